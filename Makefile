@@ -1,0 +1,40 @@
+# Sets up .venv once (again only when pyproject.toml changes) and runs everything from it.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: ask index test check bench clean
+.DEFAULT_GOAL := ask
+
+ask: .venv/.ready  ## answer a question: make ask Q="Who signed the letter?"
+	@$(BIN)/quoth ask "$$Q" || [ $$? -eq 1 ]
+
+index: .venv/.ready  ## build or refresh the index of the default corpus
+	@$(BIN)/quoth index
+
+test: check  ## all checks and tests
+	@$(BIN)/python -m pytest
+
+check: .venv/.ready
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+bench: .venv/.bench  ## all benchmarks, with the peers they compare with
+	@$(BIN)/python -m tests.benchmarks
+
+clean:  ## remove .venv and the default index
+	rm -rf .venv .quoth
+
+.venv/.ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "quoth needs Python 3.11 or newer: name one with 'make PYTHON=python3.12'." >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo "Python's venv module is missing: install it with 'apt-get install python3-venv'." >&2; exit 2; }
+	@echo "Setting up .venv with quoth and what it needs, once (a few minutes)..." >&2
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@touch $@
+
+.venv/.bench: .venv/.ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev,bench]"
+	@touch $@
