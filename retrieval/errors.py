@@ -1,0 +1,191 @@
+"""Every error that quoth raises on purpose; each builds the one sentence that its reader sees.
+
+`retrieval` maps other libraries' errors to these at the border. The front ends print `str(error)` and exit with 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class QuothError(Exception):
+    """A mistake of the user or a fault, told in one sentence."""
+
+
+class QuestionInvalid(QuothError):
+    """A question that cannot be asked."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        self.reason, self.remedy = reason, remedy
+        super().__init__(f"The question {reason}: {remedy}.")
+
+
+class QuestionsInvalid(QuothError):
+    """Lines of a file of questions that cannot be asked, all of them told at once."""
+
+    def __init__(self, file: str, faults: Sequence[tuple[int, str]]) -> None:
+        self.file, self.faults = file, tuple(faults)
+        lines = len({line for line, _ in faults})
+        listed = "\n".join(f"  line {line}: {fault}." for line, fault in faults)
+        count = "a line" if lines == 1 else f"{lines} lines"
+        super().__init__(f"{file} has {count} that cannot be asked, so nothing was:\n{listed}")
+
+
+class CorpusError(QuothError):
+    """A corpus that cannot be read at all."""
+
+
+class CorpusNotFound(CorpusError):
+    """The folder or file to index is not there."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"There is no corpus at {path}: name a folder or file of articles that exists.")
+
+
+class CorpusUnreadable(CorpusError):
+    """The folder to index is there and cannot be listed."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"The corpus {path} cannot be read ({reason}): check its permissions.")
+
+
+class CorpusEmpty(CorpusError):
+    """Nothing of the corpus could be indexed."""
+
+    def __init__(self, path: Path, skipped: int) -> None:
+        self.path, self.skipped = path, skipped
+        why = f"all of its {skipped} files were skipped" if skipped else "it holds none"
+        super().__init__(
+            f"The corpus {path} has no article to index, {why}: add .txt, .md, .html, .pdf or .jsonl files with text."
+        )
+
+
+class DuplicateArticle(CorpusError):
+    """Two documents claim one id, so that a citation would be ambiguous."""
+
+    def __init__(self, article: str, first: str, second: str) -> None:
+        self.article, self.first, self.second = article, first, second
+        super().__init__(
+            f"Two documents have the id {article!r}, {first} and {second}: rename one, "
+            "or give it another id in its front matter or JSONL line."
+        )
+
+
+class IndexFault(QuothError):
+    """An index that cannot be used."""
+
+
+class IndexNotFound(IndexFault):
+    """No index at this place."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"There is no index at {path}: build one with `quoth index FOLDER --index {path}`.")
+
+
+class IndexDamaged(IndexFault):
+    """A file of the index is not what the build wrote."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        self.file, self.reason = file, reason
+        super().__init__(
+            f"The index file {file} is damaged ({reason}): build the index again with `quoth index --rebuild`."
+        )
+
+
+class IndexMismatch(IndexFault):
+    """An index made by another model, other settings or another format."""
+
+    def __init__(self, path: Path, what: str, has: object, wanted: object, remedy: str) -> None:
+        self.path, self.what, self.has, self.wanted = path, what, has, wanted
+        super().__init__(f"The index {path} was made with {what} {has}, and {wanted} is asked for: {remedy}.")
+
+
+class IndexLocked(IndexFault):
+    """Another build is writing this index."""
+
+    def __init__(self, path: Path, owner: str) -> None:
+        self.path, self.owner = path, owner
+        super().__init__(f"Another build ({owner}) is writing the index {path}: wait for it, or pass --wait.")
+
+
+class IndexNotWritable(IndexFault):
+    """The index folder cannot be written."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(
+            f"The index folder {path} cannot be written ({reason}): "
+            "make it writable, free some space, or name another with --index."
+        )
+
+
+class ModelError(QuothError):
+    """An encoder model that cannot be used."""
+
+
+class ModelNotFound(ModelError):
+    """The model is neither here nor to be fetched."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name, self.reason = name, reason
+        super().__init__(
+            f"The model {name!r} is not to be had ({reason}): "
+            "name a folder that holds it, or fetch it once with the network on."
+        )
+
+
+class ModelUnfit(ModelError):
+    """The model is here and cannot do what quoth needs."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name, self.reason = name, reason
+        super().__init__(f"The model {name!r} cannot be used ({reason}): choose another with `model` in the settings.")
+
+
+class ModelDamaged(ModelError):
+    """A model file does not have the digest it should."""
+
+    def __init__(self, file: Path, has: str, wanted: str) -> None:
+        self.file, self.has, self.wanted = file, has, wanted
+        super().__init__(
+            f"The model file {file} has SHA-256 {has[:12]}…, not {wanted[:12]}…: "
+            "it is damaged or another model; install or export it again."
+        )
+
+
+class PermalinkInvalid(QuothError):
+    """A permalink that is malformed or points at nothing."""
+
+    def __init__(self, ref: str, reason: str) -> None:
+        self.ref, self.reason = ref, reason
+        super().__init__(
+            f"The permalink {ref!r} {reason}: copy it whole from a citation, as ARTICLE@DIGEST12#START-END."
+        )
+
+
+class SourceChanged(QuothError):
+    """The article that a permalink cites is no longer what was cited."""
+
+    def __init__(self, ref: str, now: str) -> None:
+        self.ref, self.now = ref, now
+        super().__init__(f"The source of {ref} {now}.")
+
+
+class SettingInvalid(QuothError):
+    """A setting with an unknown name or a bad value."""
+
+    def __init__(self, key: str, value: object, allowed: str, where: str) -> None:
+        self.key, self.value, self.allowed, self.where = key, value, allowed, where
+        super().__init__(f"The setting {key} = {value!r} in {where} is not valid: {allowed}.")
+
+
+class InputInvalid(QuothError):
+    """A file or text that a command was given and cannot use."""
+
+    def __init__(self, what: str, reason: str, remedy: str) -> None:
+        self.what, self.reason, self.remedy = what, reason, remedy
+        super().__init__(f"{what} {reason}: {remedy}.")
