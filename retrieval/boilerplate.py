@@ -1,0 +1,199 @@
+"""What a scraped page carries besides the article, and what is therefore never a quote."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from functools import lru_cache
+
+LONGEST = 400
+"""Characters of the longest text that can be boilerplate as a whole; longer ones are prose."""
+
+# Tails: up to the end of the sentence, with its full stop or without. A dot inside a word ("example.com") is no end.
+_TAIL = r"(?:[^.!?]|[.](?=\w))*[.!?…»→>\s]*"
+_OPEN = r"(?:[^.!?]|[.](?=\w))*[…»→>\s]*"
+_NETWORK = (
+    r"(?:facebook|twitter|x|linkedin|whats\s?app|telegram|instagram|you\s?tube|pinterest|reddit|tumblr|flipboard|"
+    r"google(?: news| plus|\+)?|e-?mail|messenger|viber|vk|odnoklassniki|tik\s?tok|threads|bluesky|mastodon|rss|print|"
+    r"copy link|link|sms)"
+)
+_AGENCY = (
+    r"(?:(?:the )?associated press|ap(?: photo| images)?|reuters(?: pictures)?|afp|agence france-presse|"
+    r"getty(?: images)?|epa(?:-efe)?|efe|bloomberg(?: news)?|tass|itar-tass|sputnik|ria novosti|shutterstock|istock|"
+    r"alamy(?: stock photo)?|xinhua|zuma(?: press)?|unsplash|pexels|pixabay|wikimedia(?: commons)?|upi|dpa|"
+    r"press association|pa(?: wire| media| images)?|anadolu(?: agency)?|kyodo(?: news)?|(?:the )?canadian press|"
+    r"rex(?: features)?|nurphoto|sopa images|maxppp|ukrinform|unian|interfax|belta|handout|pool(?: photo)?|flickr|"
+    r"depositphotos|adobe stock|magnum photos|imago(?: images)?|redux(?: pictures)?|lightrocket|file photo|"
+    r"screenshot|courtesy(?: photo)?)"
+)
+
+_FORMS = (
+    # Caption ids, picture counters and file names
+    r"im[ -]?\d{4,}",
+    r"(?:image|photo|slide|picture|figure)s? (?:#?\d{3,}|\d+ (?:of|/) ?\d+)",
+    r"\S+\.(?:jpe?g|png|gif|webp|svg|mp4)",
+    # Photo credits that say so
+    rf"(?:(?:file |cover |featured |stock )?(?:photo|image|picture|photograph)s?(?: illustration)?"
+    rf"(?: credits?| courtesy| source| by)?|credits?):{_TAIL}",
+    rf"(?:photo|image|picture|video|illustration|graphic)s? (?:credits?|courtesy)(?: of\b|:){_TAIL}",
+    # Other articles
+    r"related(?: (?:posts?|articles?|stories|story|news|content|topics?|coverage|reading|links?|items?))?:?",
+    rf"(?:read|see|watch|listen)(?: (?:also|more|next|too))?:{_TAIL}",
+    r"(?:read|see|watch) (?:also|more|next)[….»→> ]*",
+    rf"also read\b:?{_OPEN}",
+    rf"read more (?:about|at|on|from|in|here|by)\b{_OPEN}",
+    rf"more (?:stories|news|from|on this|coverage|articles)\b{_OPEN}",
+    rf"you (?:may|might) (?:also )?(?:like|be interested in|want to read)\b{_OPEN}",
+    r"recommended(?: for you| stories| articles| reading)?:?",
+    r"(?:most (?:read|popular|viewed|shared)|trending|popular|latest|top)"
+    r"(?: (?:now|news|stories|articles|posts|headlines))?",
+    r"trending|editor[’']?s[’']? (?:picks?|choice)|don[’']t miss:?|up next:?|what to read next",
+    rf"(?:continue|keep) reading\b{_OPEN}",
+    rf"(?:story|article|post) continues (?:below|after)\b{_OPEN}",
+    rf"scroll (?:down )?(?:to|for) (?:continue|read|more)\b{_OPEN}",
+    rf"(?:tags?|topics?|categor(?:y|ies)|filed under|posted in|keywords):{_OPEN}",
+    r"(?:previous|next)(?: (?:article|post|story|page))?:?",
+    r"story highlights|in this (?:article|story):?|table of contents",
+    # Newsletters, accounts, money
+    rf"sign up(?: now| today| here| below)?(?: (?:for|to)\b{_TAIL})?[.! ]*",
+    rf"(?:un)?subscribe(?: (?:now|today|here|to|for|and)\b{_TAIL})?[.! ]*",
+    rf"(?:get|receive)\b{_OPEN}(?:newsletter|your inbox|by e-?mail|delivered)\b{_TAIL}",
+    rf"(?:enter|submit|provide) your e-?mail\b{_TAIL}",
+    rf"(?:thank you|thanks) for (?:subscribing|signing up|reading)\b{_TAIL}",
+    rf"join (?:our|the) (?:newsletter|mailing list|telegram|whatsapp|channel|conversation|discussion)\b{_TAIL}",
+    rf"become a (?:subscriber|patron|supporter|member today)\b{_TAIL}",
+    rf"support (?:our|independent|quality) (?:journalism|reporting|work)\b{_TAIL}",
+    rf"(?:already|not) a (?:subscriber|member)\b{_TAIL}",
+    rf"(?:fresh|free|our|the)? ?(?:daily|weekly|morning|evening)? ?newsletters?(?: (?:covering|with|sign)\b{_OPEN})?",
+    r"(?:log|sign) ?(?:in|out)|register(?: now)?|my account|donate(?: now| today| here)?",
+    rf"(?:дайджест|(?:бесплатная )?(?:e-?mail)?[- ]?рассылка|подпи(?:шитесь|сывайтесь)|читайте (?:также|ещ[её])|"
+    rf"поделиться)\b{_TAIL}",
+    # Share bars
+    rf"(?:share|tweet|like|pin it|print|save|e-?mail)(?: this)?(?: (?:article|story|post|page))?"
+    rf"(?: (?:on|via|to|by|with)(?: (?:{_NETWORK}|friends|your friends|and|or|[,&])+)+)?:?",
+    rf"{_NETWORK}(?:[\s,|/·•&]+(?:and )?{_NETWORK})*",
+    rf"(?:(?:like|find|join) us|follow(?: [^\s.!?]+){{1,5}}) on {_NETWORK}\b{_TAIL}",
+    r"follow(?: us)?:?|copy link|leave a (?:comment|reply)|(?:post|add) a comment",
+    r"(?:\d+|no) comments?|comments?(?: \(\d+\))?",
+    # Cookies, terms, browsers
+    rf"(?:we|(?:this|our|the) (?:web)?site|[^\s.!?]+\.\w+)(?: and our partners)? uses? cookies\b{_TAIL}",
+    rf"by (?:continuing to (?:use|browse|visit|navigate)|(?:using|accessing|browsing|visiting) (?:this|our|the) "
+    rf"(?:web)?(?:site|page|app|service)s?|clicking)\b{_TAIL}",
+    r"(?:accept|reject|allow|deny)(?: all)?(?: cookies)?|manage (?:cookies|preferences|consent)|got it!?|i agree",
+    r"(?:cookies?|privacy)(?: and cookies?)? (?:policy|settings|preferences|notice|statement|consent)",
+    r"terms (?:of (?:use|service)|(?:and|&) conditions)|contact us|about us",
+    rf"(?:please )?enable javascript\b{_TAIL}|javascript (?:is|must be)\b{_OPEN}(?:disabled|enabled|required)\b{_TAIL}",
+    rf"your browser (?:does not|doesn[’']t) support\b{_TAIL}",
+    # Rights
+    rf"copyright ?(?:©|\(c\)|(?:19|20)\d\d\b|by\b){_TAIL}(?:all rights reserved[.\s]*)?",
+    rf"(?:©|\(c\) ?\d{{4}}){_TAIL}(?:all rights reserved[.\s]*)?",
+    r".{0,160}\ball rights (?:are )?reserved\.?(?: [0-9a-f]{16,})?",
+    rf"(?:this )?(?:material|article|content|story) (?:may|must) not be (?:published|reproduced|copied|re\w+)\b{_TAIL}",
+    r"(?=\w*\d)[0-9a-f]{16,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+    # Addresses and origin
+    r"write to .{1,80} at:?(?: \S+@\S+)?",
+    r"(?:(?:contact|email|reach|e-mail)\b.{0,60} )?\S+@\S+\.\w+",
+    r"(?:https?://|www\.)\S+",
+    rf"news in association with\b{_TAIL}|source link|(?:source|via): ?(?:\S+ ?){{1,6}}",
+    rf"this (?:article|post|story|piece|report) (?:was )?(?:first|originally) (?:appeared|published)\b{_TAIL}",
+    rf"the post .{{1,200}} (?:first )?appeared (?:first )?on\b{_TAIL}",
+    r"this (?:post|article|page|story) is also available in\b.*",
+    # Page furniture
+    r"(?:error|alert): ?content is protected\W*|content is protected !+",
+    r"(?:back|return|go) to (?:the )?top(?: button)?",
+    r"placeholder(?: (?:canvas|image|text))?|video of (?:the )?day|(?:play|watch) (?:the )?video",
+    r"advertisements?|advertising|ad|sponsored(?: content| by)?|promoted(?: content)?|paid post",
+    r"(?:show|load|view|see) (?:more|all|less)(?: \w+){0,3}",
+    r"loading\W*|please wait\W*|skip to (?:main )?content|toggle navigation|menu|search|home|close",
+    rf"(?:click|tap) (?:here|to)\b{_TAIL}|download (?:our|the)(?: \w+)? app\b{_TAIL}",
+    r"listen to (?:this )?article|\d+ min(?:ute)?s? read",
+)
+_BOILERPLATE = re.compile("|".join(f"(?:{form})" for form in _FORMS), re.IGNORECASE)
+_SHORT_FORM = re.compile(r"\b([A-Z]|Inc|Ltd|Co|Corp|Mr|Mrs|Ms|Dr|St|Jr|Sr|[ap]\.m)\.")
+_CREDIT_PART = re.compile(r"\s*(?:/|,| via | - | – |\|| for | on | by |©)\s*", re.IGNORECASE)
+_AGENCY_ONLY = re.compile(_AGENCY, re.IGNORECASE)
+_TRAILING_CREDIT = re.compile(
+    r"(?:^|(?<=\s))(?:[(\[][^()\[\]]{1,120}[)\]]"
+    r"|(?:File )?(?:Photo|PHOTO|Image|Picture|Credit)s?(?: [Cc]redit| by| courtesy(?: of)?)?:[^()]{1,120})\s*$"
+)
+_LEADING_CREDIT = re.compile(r"[(\[]([^()\[\]]{1,120})[)\]]\s*")
+_SAYS_SO = re.compile(r"/|photo", re.IGNORECASE)
+_ENDED = re.compile(r"[.!?…][”’\"')\]]*\s*\Z")
+_PARTICLES = frozenset(
+    {"de", "da", "di", "du", "del", "der", "den", "van", "von", "la", "le", "al", "bin", "of", "the", "and"}
+)
+_DATE_LABEL = re.compile(r"(?:last )?(?:updated|modified|published|posted)\b", re.IGNORECASE)
+_DATE_PART = re.compile(
+    r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+    r"|mon|tue|wed|thu|fri|sat|sun|\d{1,4}(?:st|nd|rd|th)?|\d{1,2}[ap]m|[apm]|am|pm|at|on|of|the|gmt|utc|est|edt|cet",
+    re.IGNORECASE,
+)
+_DATE_GAP = re.compile(r"[\s,:/.|()–-]+")
+
+
+def is_boilerplate(text: str) -> bool:
+    """Tell whether a block, a line or a sentence belongs to the page and not to the article."""
+    if len(text) > LONGEST:
+        return False
+    plain = _SHORT_FORM.sub(r"\1", " ".join(text.split()))
+    return bool(_BOILERPLATE.fullmatch(plain)) or _is_credit(plain) or _is_date_line(plain)
+
+
+def credit_start(text: str) -> int:
+    """Return where a photo credit begins that trails a sentence; the text's length where there is none."""
+    found = _TRAILING_CREDIT.search(text, max(0, len(text) - 160))
+    if not found:
+        return len(text)
+    credit = found.group().strip()
+    if credit[0] in "([":
+        # A lone agency in brackets is a credit only behind a full stop: "... Agency (EPA)" is prose.
+        if not _SAYS_SO.search(credit) and not _ENDED.search(text, max(0, found.start() - 8), found.start()):
+            return len(text)
+        credit = credit[1:-1]
+    return found.start() if is_boilerplate(credit) else len(text)
+
+
+def credit_end(text: str) -> int:
+    """Return where a photo credit in brackets ends that a sentence begins with; 0 where there is none."""
+    found = _LEADING_CREDIT.match(text)
+    return found.end() if found and _SAYS_SO.search(found[1]) and is_boilerplate(found[1]) else 0
+
+
+def script_of(text: str) -> str | None:
+    """Name the script that most letters of a text are of ("LATIN"), or None where it has no letters."""
+    if text.isascii():
+        return "LATIN" if any(map(str.isalpha, text)) else None
+    scripts: Counter[str] = Counter()
+    for letter, times in Counter(filter(str.isalpha, text)).items():
+        scripts[_script(letter)] += times
+    return max(scripts, key=lambda name: (scripts[name], name), default=None)
+
+
+@lru_cache(maxsize=4096)
+def _script(letter: str) -> str:
+    script = unicodedata.name(letter, "UNKNOWN").partition(" ")[0]
+    return "CJK" if script in {"HIRAGANA", "KATAKANA"} else script
+
+
+def _is_credit(text: str) -> bool:
+    """Tell whether a text is names and at least one picture agency, and nothing else."""
+    if len(text) > 120:
+        return False
+    parts = [part for part in _CREDIT_PART.split(text.strip("()[]. ")) if part]
+    return any(_AGENCY_ONLY.fullmatch(part) for part in parts) and all(map(_names, parts))
+
+
+def _names(text: str) -> bool:
+    words = text.split()
+    named = all(word[0].isupper() or word in _PARTICLES or "." in word[:-1] for word in words)
+    return (named and len(words) <= 6) or bool(_AGENCY_ONLY.fullmatch(text))
+
+
+def _is_date_line(text: str) -> bool:
+    """Tell whether a text is a date or a time, perhaps labelled, and nothing else."""
+    if len(text) > 80 or not any(map(str.isdigit, text)):
+        return False
+    label = _DATE_LABEL.match(text)
+    parts = [part for part in _DATE_GAP.split(text[label.end() if label else 0 :]) if part]
+    return len(parts) > 1 and all(map(_DATE_PART.fullmatch, parts))
