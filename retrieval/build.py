@@ -1,0 +1,297 @@
+"""Building a generation: what did not change is taken over from the one before, the rest is encoded."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from retrieval import store
+from retrieval.bits import pack
+from retrieval.corpus import SourceFile, digest, read, scan
+from retrieval.encoder import Encoder, Tokens
+from retrieval.encoders import Chosen
+from retrieval.errors import CorpusEmpty, DuplicateArticle, IndexDamaged, IndexMismatch, IndexNotFound
+from retrieval.generation import Generation
+from retrieval.manifest import REBUILD, Counts, Manifest, PassageSettings, check_passages
+from retrieval.models import file_digest
+from retrieval.passages import Window, windows
+from retrieval.records import Article, Sentence, Warn
+from retrieval.sentences import segment
+from retrieval.vectors import EXACT_UP_TO, Kind
+from retrieval.writer import GenerationWriter, Placed
+
+TITLE_LENGTH = 100  # characters of a title that are read before a passage
+SPECIAL_PIECES = 2  # that a model puts around a text
+LIBRARIES = ("bm25s", "faiss-cpu", "numpy", "onnxruntime", "sentencex", "tokenizers")
+
+Progress = Callable[[str, int, int], None]
+"""Called with (stage, done, total) as the build goes on; the stages are read, split, encode and write."""
+Choose = Callable[[Generation | None], Chosen]
+"""Gives the encoder, told the generation to add to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a build did."""
+
+    manifest: Manifest
+    warnings: tuple[Warn, ...]
+    encoded: int
+    """Passages encoded."""
+    reused: int
+    """Passages taken over from the generation before."""
+    dropped: int
+    """Articles of the generation before that are gone."""
+    unchanged: bool
+    """True where there was nothing to do and no generation was written."""
+    seconds: float
+    encoding_seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class _Draft:
+    """An article on its way into the generation, with its passages' rows of before or its new windows."""
+
+    article: Article
+    old: range = range(0)
+    windows: list[Window] = field(default_factory=list)
+
+
+def build(
+    corpus: Path,
+    index: Path,
+    choose: Choose,
+    passages: PassageSettings,
+    *,
+    progress: Progress = lambda stage, done, total: None,
+    rebuild: bool = False,
+    wait: bool = False,
+    exact_up_to: int = EXACT_UP_TO,
+) -> Report:
+    """Index a corpus into the folder `index` and make the result current.
+
+    Raises CorpusError, IndexMismatch when the index there was made with other settings and `rebuild` is false,
+    IndexLocked when another build is under way and `wait` is false, IndexNotWritable, ModelError.
+    """
+    began = time.monotonic()
+    corpus = corpus.expanduser().absolute()
+    sources, warnings = scan(corpus)
+    with store.building(index, wait) as folder:
+        before = None if rebuild else _before(index)
+        chosen = choose(before)
+        if before is not None:
+            _check(before, index, chosen, passages)
+            if (before.manifest.corpus, before.manifest.corpus_digest) == (str(corpus), digest(sources)):
+                told = [warn for _, kept in _sources(before).items() for warn in kept]
+                reused = before.manifest.counts.passages
+                return Report(before.manifest, (*warnings, *told), 0, reused, 0, True, time.monotonic() - began)
+        listed = _gather(sources, before, progress)
+        told = [warn for _, _, kept in listed for warn in kept]
+        articles = _by_id(article for _, found, _ in listed for article in found)
+        skipped = sum(warn.skipped for warn in (*warnings, *told))
+        drafts = _Drafts(before, chosen, passages, progress)
+        with GenerationWriter(folder, articles) as writer:
+            drafts.write(articles, writer)
+        if not writer.passages:
+            raise CorpusEmpty(corpus, skipped)
+        progress("write", 0, 1)
+        kind = writer.finish(exact_up_to)
+        _write_sources(folder, [(source, kept) for source, _, kept in listed])
+        counts = Counts(len(sources), len(articles), writer.passages, writer.sentences, writer.tokens)
+        manifest = _manifest(folder, str(corpus), digest(sources), chosen, passages, counts, kind)
+        store.publish(index, folder, manifest.dump())
+        progress("write", 1, 1)
+    return Report(
+        manifest,
+        (*warnings, *told),
+        drafts.encoded,
+        counts.passages - drafts.encoded,
+        drafts.dropped(articles),
+        False,
+        time.monotonic() - began,
+        drafts.seconds,
+    )
+
+
+def _before(index: Path) -> Generation | None:
+    """The generation to add to; None where there is none, or it is damaged and must be made again in full."""
+    try:
+        generation = Generation.current(index)
+        for _ in generation.verify():
+            pass
+    except (IndexNotFound, IndexDamaged):
+        return None
+    return generation
+
+
+def _check(before: Generation, index: Path, chosen: Chosen, passages: PassageSettings) -> None:
+    has, wanted = before.manifest.encoder, chosen.spec
+    for what in ("name", "digest", "precision"):
+        if getattr(has, what) != getattr(wanted, what):
+            raise IndexMismatch(index, f"the model's {what}", getattr(has, what), getattr(wanted, what), REBUILD)
+    check_passages(before.manifest, index, passages)
+
+
+def _gather(
+    sources: Sequence[SourceFile], before: Generation | None, progress: Progress
+) -> list[tuple[SourceFile, list[Article], list[Warn]]]:
+    """Each file's articles and warnings: from the generation before where its bytes are the same, else read."""
+    known = _sources(before) if before is not None else {}
+    stored: dict[str, list[Article]] = {}
+    for article in before.articles() if before is not None else ():
+        stored.setdefault(article.path or "", []).append(article)
+    listed = []
+    for done, source in enumerate(sources):
+        progress("read", done, len(sources))
+        kept = known.get((source.path, source.sha256))
+        articles, warnings = read(source) if kept is None else (stored.get(source.path, []), kept)
+        listed.append((source, articles, warnings))
+    progress("read", len(sources), len(sources))
+    return listed
+
+
+def _by_id(articles: Iterator[Article]) -> list[Article]:
+    found: dict[str, Article] = {}
+    for article in articles:
+        if article.id in found:
+            raise DuplicateArticle(article.id, found[article.id].path or "", article.path or "")
+        found[article.id] = article
+    return [found[id_] for id_ in sorted(found)]
+
+
+def _sources(before: Generation) -> dict[tuple[str, str], list[Warn]]:
+    """(path, SHA-256) of the files of a generation, with what was said of each."""
+    listed: list[dict[str, Any]] = json.loads((before.folder / "sources.json").read_bytes())
+    return {(one["path"], one["sha256"]): [Warn(**warn) for warn in one["warnings"]] for one in listed}
+
+
+def _write_sources(folder: Path, sources: list[tuple[SourceFile, list[Warn]]]) -> None:
+    listed = [
+        {"path": source.path, "sha256": source.sha256, "warnings": [asdict(warn) for warn in warnings]}
+        for source, warnings in sources
+    ]
+    (folder / "sources.json").write_text(json.dumps(listed, indent=1), "ascii")
+
+
+class _Drafts:
+    """Passages of articles: taken over where article and title are the same as before, encoded where not."""
+
+    def __init__(
+        self, before: Generation | None, chosen: Chosen, settings: PassageSettings, progress: Progress
+    ) -> None:
+        self._before, self._chosen, self._settings, self._progress = before, chosen, settings, progress
+        self._rows: dict[tuple[str, str, int, str], int] = {}
+        if before is not None:
+            self._rows = {_key(article): row for row, article in enumerate(before.articles())}
+        self.encoded = 0
+        self.seconds = 0.0
+
+    def write(self, articles: Sequence[Article], writer: GenerationWriter) -> None:
+        """Write the passages of all articles."""
+        drafts = [self._draft(article) for article in articles]
+        fresh = [draft for draft in drafts if _key(draft.article) not in self._rows]
+        if not fresh:
+            for row, draft in enumerate(drafts):
+                self._take_over(row, draft, writer)
+            return
+        encoder = self._chosen.load()
+        for done, draft in enumerate(fresh):
+            self._progress("split", done, len(fresh))
+            sentences = segment(draft.article)
+            limit = self._limit(draft.article, encoder)
+            draft.windows = windows(draft.article.text, sentences, encoder.pieces, limit)
+        began = time.monotonic()
+        total = sum(len(draft.windows) for draft in fresh)
+        encoded = encoder.passages(self._texts(fresh))
+        for row, draft in enumerate(drafts):
+            self._take_over(row, draft, writer)
+            for window in draft.windows:
+                self._progress("encode", self.encoded, total)
+                _add(row, draft.article, window, next(encoded), encoder, writer)
+                self.encoded += 1
+        self._progress("encode", total, total)
+        self.seconds = time.monotonic() - began
+
+    def dropped(self, articles: Sequence[Article]) -> int:
+        """How many articles of the generation before are not among these."""
+        if self._before is None:
+            return 0
+        return len({article.id for article in self._before.articles()} - {article.id for article in articles})
+
+    def _draft(self, article: Article) -> _Draft:
+        row = self._rows.get(_key(article))
+        return _Draft(article, range(0) if row is None or self._before is None else self._before.passages_of(row))
+
+    def _context(self, article: Article) -> str:
+        """What is read before each of an article's passages."""
+        title = " ".join(article.title[:TITLE_LENGTH].split())
+        return f"{title}. " if self._settings.title and title else ""
+
+    def _limit(self, article: Article, encoder: Encoder) -> int:
+        """Word pieces that a passage may have: what is beyond what the encoder reads, it would not see."""
+        before = encoder.pieces(encoder.prompts[1] + self._context(article))
+        return max(1, min(self._settings.max_pieces, encoder.spec.max_pieces - SPECIAL_PIECES - before))
+
+    def _texts(self, drafts: Sequence[_Draft]) -> Iterator[tuple[str, str]]:
+        for draft in drafts:
+            context = self._context(draft.article)
+            for window in draft.windows:
+                yield context, draft.article.text[window.start : window.end]
+
+    def _take_over(self, row: int, draft: _Draft, writer: GenerationWriter) -> None:
+        before = self._before
+        if before is None or not draft.old:
+            return
+        vectors = before.vectors.rows(np.arange(draft.old.start, draft.old.stop))
+        for old, vector in zip(draft.old, vectors, strict=True):
+            rows = before.sentences[before.sentences_of(old).start : before.sentences_of(old).stop].tolist()
+            placed = [(Sentence(start, end, paragraph), first, last) for _, start, end, paragraph, first, last in rows]
+            writer.add(row, draft.article.text, placed, before.bits(old), vector)
+
+
+def _key(article: Article) -> tuple[str, str, int, str]:
+    """What an article's passages follow from; the ending, because it says how the text is cut into blocks."""
+    return article.sha256, article.title, article.body, PurePosixPath(article.path or "").suffix.lower()
+
+
+def _add(
+    row: int, article: Article, window: Window, tokens: Tokens, encoder: Encoder, writer: GenerationWriter
+) -> None:
+    starts = tokens.offsets[:, 0] + window.start
+    placed: list[Placed] = [
+        (one, int(np.searchsorted(starts, one.start)), int(np.searchsorted(starts, one.end)))
+        for one in window.sentences
+    ]
+    writer.add(row, article.text, placed, pack(tokens.vectors, encoder.centre), tokens.pooled)
+
+
+def _manifest(
+    folder: Path,
+    corpus: str,
+    corpus_digest: str,
+    chosen: Chosen,
+    passages: PassageSettings,
+    counts: Counts,
+    kind: Kind,
+) -> Manifest:
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    return Manifest(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        corpus=corpus,
+        corpus_digest=corpus_digest,
+        encoder=chosen.spec,
+        passages=passages,
+        counts=counts,
+        vectors=kind.name,
+        recall=kind.recall,
+        versions={name: version(name) for name in LIBRARIES},
+        files={file.relative_to(folder).as_posix(): (file.stat().st_size, file_digest(file)) for file in files},
+    )

@@ -1,0 +1,189 @@
+"""A generation opened for reading: articles, passages, sentences, vectors, token bits and terms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval import store
+from retrieval.bits import Bits
+from retrieval.blobs import Blobs
+from retrieval.errors import IndexDamaged
+from retrieval.manifest import Manifest, parse
+from retrieval.models import file_digest
+from retrieval.records import Article, Citation
+from retrieval.terms import Terms
+from retrieval.vectors import Vectors
+
+Rows = NDArray[np.int32]
+
+PASSAGE = ("article", "start", "end")
+SENTENCE = ("passage", "start", "end", "paragraph", "first_token", "last_token")
+# Read record by record, each with its own checksum; every other file is checked whole when it is opened.
+RECORD_FILES = frozenset({"articles.bin", "texts.bin", "bits.bin", "sources.json"})
+
+
+class Generation:
+    """One immutable generation. Opening checks every file's size, and the checksum of all that is read whole."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder, self.manifest = folder, manifest
+        for name, (size, digest) in manifest.files.items():
+            self._check(name, size, None if name in RECORD_FILES else digest)
+        self.passages: Rows = np.load(folder / "passages.npy")
+        self.sentences: Rows = np.load(folder / "sentences.npy")
+        """[passages, 3] and [sentences, 6], columns as PASSAGE and SENTENCE name them; both in order of
+        (article id, start), so that the row number breaks ties."""
+        self._first_sentence = np.searchsorted(self.sentences[:, 0], np.arange(len(self.passages) + 1))
+        self._articles = Blobs(folder, "articles")
+        self.texts = Blobs(folder, "texts")
+        self._bits = Blobs(folder, "bits")
+        # A cache of a few decoded articles: neighbouring quotes come from the same ones.
+        self.article = lru_cache(maxsize=64)(self._article)
+
+    @classmethod
+    def current(cls, index: Path, *, whole: bool = False) -> Generation:
+        """Open the current generation of an index; `whole` as in `load`."""
+        try:
+            return cls._current(index, whole)
+        except IndexDamaged:
+            # A build may have replaced and pruned what was current a moment ago: look once more.
+            return cls._current(index, whole)
+
+    @classmethod
+    def _current(cls, index: Path, whole: bool) -> Generation:
+        folder, raw = store.current(index)
+        generation = cls(folder, parse(raw, folder / "manifest.json"))
+        if whole:
+            generation.load()
+        return generation
+
+    def load(self) -> None:
+        """Open now what is else opened when first used: a generation that later builds prune then answers on."""
+        try:
+            _ = self.vectors, self.passage_terms, self.sentence_terms, self._words
+        except OSError as error:
+            raise IndexDamaged(self.folder, error.strerror or "it cannot be read") from error
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        """Passage vectors."""
+        return Vectors.load(self.folder / "vectors.faiss")
+
+    @cached_property
+    def passage_terms(self) -> Terms:
+        """BM25 over passages."""
+        return Terms.load(self.folder / "passage-terms")
+
+    @cached_property
+    def sentence_terms(self) -> Terms:
+        """BM25 over sentences."""
+        return Terms.load(self.folder / "sentence-terms")
+
+    @cached_property
+    def searchable(self) -> Blobs:
+        """The texts, every one of them checked: where a text is searched for, a damaged byte would hide it."""
+        self.texts.check()
+        return self.texts
+
+    @cached_property
+    def _words(self) -> bytes:
+        return (self.folder / "words.txt").read_bytes()
+
+    def __len__(self) -> int:
+        return len(self._articles)
+
+    def _article(self, row: int) -> Article:
+        try:
+            return Article(text=self.texts[row].decode("utf-8", "surrogatepass"), **self._described(row))
+        except (ValueError, TypeError) as error:
+            raise IndexDamaged(self.folder / "articles.bin", f"record {row} is not an article") from error
+
+    def _described(self, row: int) -> dict[str, Any]:
+        described: dict[str, Any] = json.loads(self._articles[row])
+        return described
+
+    def title(self, row: int) -> tuple[str, str, str | None]:
+        """Id, title and URL of the article at a row, without its text."""
+        said = self._described(row)
+        return said["id"], said["title"], said["url"]
+
+    def articles(self) -> Iterator[Article]:
+        """All articles, by id."""
+        return (self._article(row) for row in range(len(self)))
+
+    def row_of(self, article: str) -> int | None:
+        """The row of the article with this id."""
+        low, high = 0, len(self)
+        while low < high:
+            middle = (low + high) // 2
+            if self._described(middle)["id"] < article:
+                low = middle + 1
+            else:
+                high = middle
+        return low if low < len(self) and self._described(low)["id"] == article else None
+
+    def words(self) -> list[str]:
+        """The corpus' words as they are printed most often, the most frequent first."""
+        return self._words.decode().split()
+
+    def sentences_of(self, passage: int) -> range:
+        """Rows of a passage's sentences."""
+        return range(int(self._first_sentence[passage]), int(self._first_sentence[passage + 1]))
+
+    def passages_of(self, article: int) -> range:
+        """Rows of an article's passages."""
+        first, last = np.searchsorted(self.passages[:, 0], [article, article + 1])
+        return range(int(first), int(last))
+
+    def bits(self, passage: int) -> Bits:
+        """Token bits of a passage, [tokens, dimension / 8]."""
+        raw = np.frombuffer(self._bits[passage], dtype=np.uint8)
+        return raw.reshape(-1, self.manifest.encoder.dimension // 8)
+
+    def cite(self, article: int, start: int, end: int, paragraph: int) -> Citation:
+        """The citation of a span."""
+        cited = self.article(article)
+        return Citation(
+            article=cited.id,
+            title=cited.title,
+            start=start,
+            end=end,
+            paragraph=paragraph,
+            sha256=cited.sha256,
+            source=cited.source,
+            published=cited.published,
+            url=cited.url,
+            path=cited.path,
+        )
+
+    def verify(self) -> Iterator[str]:
+        """Check every byte against the manifest; yields the names of the files checked, raises IndexDamaged."""
+        for name, (size, digest) in self.manifest.files.items():
+            self._check(name, size, digest)
+            yield name
+
+    def _check(self, name: str, size: int, digest: str | None) -> None:
+        file = self.folder / name
+        try:
+            has = file.stat().st_size
+            if has != size:
+                raise IndexDamaged(file, f"it has {has:,} bytes and should have {size:,}")
+            if digest is not None and file_digest(file) != digest:
+                raise IndexDamaged(file, "its checksum differs")
+        except OSError as error:
+            raise IndexDamaged(file, error.strerror or "it cannot be read") from error
+
+
+def describe(article: Article) -> bytes:
+    """An article without its text, as its record in articles.bin."""
+    said = asdict(article)
+    del said["text"]
+    return json.dumps(said, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")

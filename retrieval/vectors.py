@@ -1,0 +1,92 @@
+"""Passage vectors: a FAISS index whose type follows from how many there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.encoder import Floats
+from retrieval.errors import IndexDamaged
+
+EXACT_UP_TO = 100_000
+NEIGHBOURS = 32  # HNSW's M
+EF_BUILD, EF_SEARCH = 200, 160
+RECALL_QUERIES, RECALL_AT = 200, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What sort of FAISS index was built, and how much exact search would have found that it finds."""
+
+    name: str
+    recall: float | None = None
+    """Recall@10 against exact search; None for the exact type."""
+
+
+class Vectors:
+    """Search by inner product over `n` unit vectors."""
+
+    def __init__(self, index: Any) -> None:
+        import faiss
+
+        faiss.omp_set_num_threads(1)  # a single query is slower with more, and a build must not depend on timing
+        self._index = index
+
+    @classmethod
+    def of(cls, vectors: Floats, exact_up_to: int = EXACT_UP_TO) -> tuple[Vectors, Kind]:
+        """Index [n, dimension] vectors: exactly up to `exact_up_to` of them, above that by HNSW."""
+        import faiss
+
+        exact = faiss.IndexFlatIP(vectors.shape[1])
+        exact.add(vectors)
+        if len(vectors) <= exact_up_to:
+            return cls(exact), Kind("exact")
+        graph = faiss.IndexHNSWFlat(vectors.shape[1], NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)
+        graph.hnsw.efConstruction = EF_BUILD
+        graph.hnsw.efSearch = EF_SEARCH
+        built = cls(graph)
+        graph.add(vectors)
+        return built, Kind(f"HNSW{NEIGHBOURS}", _recall(exact, graph, vectors))
+
+    @classmethod
+    def load(cls, file: Path) -> Vectors:
+        """Read what `save` wrote."""
+        import faiss
+
+        try:
+            return cls(faiss.read_index(str(file)))
+        except RuntimeError as error:
+            raise IndexDamaged(file, "FAISS cannot read it") from error
+
+    def save(self, file: Path) -> None:
+        """Write the index to a file."""
+        import faiss
+
+        faiss.write_index(self._index, str(file))
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    def search(self, question: Floats, count: int) -> NDArray[np.int64]:
+        """Rows of the (about) `count` vectors nearest to one question vector, in no promised order."""
+        _, rows = self._index.search(question[np.newaxis], min(count, len(self)))
+        found: NDArray[np.int64] = rows[0]
+        return found[found >= 0]
+
+    def rows(self, wanted: NDArray[np.int64]) -> Floats:
+        """The vectors [k, dimension] at k rows."""
+        return np.asarray(self._index.reconstruct_batch(wanted), dtype=np.float32)
+
+
+def _recall(exact: Any, graph: Any, vectors: Floats) -> float:
+    """Recall@10 for questions half-way between passages that lie far apart in the order of the corpus."""
+    step = max(1, len(vectors) // RECALL_QUERIES)
+    one = vectors[::step][:RECALL_QUERIES]
+    questions = one + np.roll(one, len(one) // 2, axis=0)
+    _, wanted = exact.search(questions, RECALL_AT)
+    _, got = graph.search(questions, RECALL_AT)
+    return float(np.mean([len(set(a) & set(b)) / RECALL_AT for a, b in zip(wanted, got, strict=True)]))
