@@ -1,0 +1,85 @@
+"""A question made ready for the search: checked, misspelt words set right, encoded."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from retrieval.encoder import Encoder, Tokens
+from retrieval.errors import QuestionInvalid
+from retrieval.terms import Terms, stem, terms, words
+
+_WORD = re.compile(r"[^\W\d_]+")
+SHORTEST = 5  # letters of a word that may be taken for misspelt
+TWO_EDITS_FROM = 8  # letters from which two edits are allowed, not one
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is searched for."""
+
+    text: str
+    """The question with misspelt words set right."""
+    terms: tuple[str, ...]
+    """Its BM25 terms."""
+    tokens: Tokens
+
+
+def clean(question: str, longest: int) -> str:
+    """The question without control characters and doubled spaces; raises QuestionInvalid when it cannot be asked."""
+    if len(question) > longest:
+        raise QuestionInvalid(
+            f"has {len(question):,} characters, and {longest:,} are allowed",
+            "ask something shorter, or raise max_question in the settings",
+        )
+    # Cc and Cf: line ends, terminal escapes, and the marks that turn the direction of text around.
+    plain = "".join(" " if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co") else char for char in question)
+    plain = " ".join(plain.split())
+    if not plain:
+        raise QuestionInvalid("is empty", 'ask something, for example "Who signed the letter?"')
+    if not words(plain):
+        raise QuestionInvalid("has no word in it", 'ask with words, for example "Who signed the letter?"')
+    return plain
+
+
+def prepare(text: str, encoder: Encoder, known: Terms, vocabulary: Callable[[], Sequence[str]]) -> Question:
+    """Make a cleaned question ready.
+
+    `known` tells which terms the corpus has; `vocabulary` gives the corpus' words as printed, most frequent first, and
+    is asked only when a word is not known.
+    """
+    corrected = correct(text, lambda word: _is_known(word, encoder, known), vocabulary)
+    return Question(corrected, tuple(terms(corrected)), encoder.question(corrected))
+
+
+def _is_known(word: str, encoder: Encoder, known: Terms) -> bool:
+    # A word the model has as one piece is a common word of the language, and not misspelt: it is not in the corpus.
+    return any(stem(part) in known for part in words(word)) or encoder.pieces(word) == 1
+
+
+def correct(text: str, is_known: Callable[[str], bool], vocabulary: Callable[[], Sequence[str]]) -> str:
+    """The text with each unknown word replaced by the corpus' word within one edit (two in long words), if any.
+
+    Edits are insertions, deletions, substitutions and swaps of neighbours (optimal string alignment); the first letter
+    must agree, the most frequent of equally near words wins.
+    """
+    from rapidfuzz.distance import OSA
+
+    def replacement(match: re.Match[str]) -> str:
+        word = match.group()
+        if len(word) < SHORTEST or is_known(word):
+            return word
+        edits = 2 if len(word) >= TWO_EDITS_FROM else 1
+        low = word.lower()
+        best, distance = word, edits + 1
+        for candidate in vocabulary():
+            if candidate[0].lower() != low[0] or abs(len(candidate) - len(low)) > edits:
+                continue
+            found = OSA.distance(low, candidate.lower(), score_cutoff=edits)
+            if found < distance:
+                best, distance = candidate, found
+        return best
+
+    return _WORD.sub(replacement, text)
