@@ -1,0 +1,242 @@
+"""The default corpus and its gold questions are what they claim to be."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+ARTICLES = ROOT / "seeds" / "articles"
+GOLD = ROOT / "seeds" / "gold.jsonl"
+SOURCES = Path(__file__).resolve().parents[2] / "shared" / "seeds"
+
+RUN = 8  # words in a row that no article may have in common with a source
+MIN_WORDS, MAX_WORDS = 500, 900
+KINDS = {"who", "when", "where", "what", "why", "how-many", "how"}
+
+# Runs of words that are an official name and may therefore be repeated. None is needed so far.
+OFFICIAL_NAMES: frozenset[str] = frozenset()
+
+COMMON_WORDS = """
+    a about after all an and any are as at be been before by can could did do does for from had has have he
+    her his how i if in is it its just many me much my not of on one or she should so that the their them
+    there they this to was were what when where which who whom whose why will with would you
+"""
+STOP_WORDS = frozenset(COMMON_WORDS.split())
+
+
+def split_article(text: str) -> tuple[str, str]:
+    """The front matter and the body of an article."""
+    assert text.startswith("---\n"), "an article starts with front matter"
+    front, mark, body = text[4:].partition("\n---\n")
+    assert mark, "the front matter is closed"
+    return front, body
+
+
+def words(text: str) -> list[str]:
+    """Lower-case word tokens, with typographic apostrophes made plain."""
+    return re.findall(r"[\w']+", text.lower().replace("\u2019", "'"))
+
+
+def runs(tokens: list[str], length: int) -> set[tuple[str, ...]]:
+    return {tuple(tokens[i : i + length]) for i in range(len(tokens) - length + 1)}
+
+
+def shared_runs(text: str, source: str, allowed: frozenset[str] = frozenset()) -> list[str]:
+    """Runs of RUN words that stand in both texts and are no part of an allowed name."""
+    common = runs(words(text), RUN) & runs(words(source), RUN)
+    names = [f" {' '.join(words(name))} " for name in allowed]
+    joined = [" ".join(run) for run in common]
+    return sorted(run for run in joined if not any(f" {run} " in name for name in names))
+
+
+def content_words(text: str) -> set[str]:
+    """Lower-case alphanumeric tokens that are not stop words; a possessive counts as its noun."""
+    plain = re.sub(r"['\u2019]s\b|['\u2019]", "", text.lower())
+    return {token for token in re.findall(r"[^\W_]+", plain) if token not in STOP_WORDS}
+
+
+def shares_few_words(question: str, quote: str) -> bool:
+    asked = content_words(question)
+    return bool(asked) and 3 * len(asked & content_words(quote)) <= len(asked)
+
+
+def load_articles() -> dict[str, str]:
+    return {path.stem: path.read_bytes().decode("utf-8") for path in sorted(ARTICLES.glob("*.md"))}
+
+
+def load_gold() -> list[dict[str, Any]]:
+    lines = GOLD.read_bytes().decode("utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+TEXTS = load_articles()
+ROWS = load_gold()
+ANSWERABLE = [row for row in ROWS if row["answerable"]]
+UNANSWERABLE = [row for row in ROWS if not row["answerable"]]
+
+
+def tagged(rows: list[dict[str, Any]], tag: str) -> list[dict[str, Any]]:
+    return [row for row in rows if tag in row["tags"]]
+
+
+def test_there_are_five_articles() -> None:
+    assert len(TEXTS) == 5
+
+
+@pytest.mark.parametrize("stem", sorted(TEXTS))
+def test_article_front_matter(stem: str) -> None:
+    front, _ = split_article(TEXTS[stem])
+    meta = yaml.safe_load(front)
+    assert set(meta) == {"id", "title", "source", "published"}
+    assert meta["id"] == stem
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", stem)
+    assert isinstance(meta["title"], str)
+    assert meta["title"].strip()
+    assert set(meta["source"]) == {"publisher", "headline"}
+    assert all(isinstance(value, str) and value.strip() for value in meta["source"].values())
+    assert words(meta["title"]) != words(meta["source"]["headline"]), "the title is our own"
+    assert type(meta["published"]) is datetime.date
+
+
+@pytest.mark.parametrize("stem", sorted(TEXTS))
+def test_article_length_and_form(stem: str) -> None:
+    _, body = split_article(TEXTS[stem])
+    assert MIN_WORDS <= len(body.split()) <= MAX_WORDS
+    assert "\r" not in TEXTS[stem]
+    assert TEXTS[stem].endswith("\n")
+    assert not TEXTS[stem].endswith("\n\n")
+    blocks = [block for block in body.strip().split("\n\n") if not block.startswith("## ")]
+    assert len(blocks) >= 5, "prose in paragraphs"
+    assert all(block.rstrip('"').endswith((".", "?", "!")) for block in blocks)
+
+
+@pytest.mark.parametrize("stem", sorted(TEXTS))
+def test_article_is_in_our_own_words(stem: str) -> None:
+    if not SOURCES.is_dir():
+        pytest.skip("the source documents are not beside this checkout: overlap was not checked")
+    sources = sorted(SOURCES.glob("*.txt"))
+    assert len(sources) == 5
+    front, body = split_article(TEXTS[stem])
+    ours = f"{yaml.safe_load(front)['title']}\n\n{body}"
+    for source in sources:
+        assert shared_runs(ours, source.read_text(encoding="utf-8"), OFFICIAL_NAMES) == [], source.name
+
+
+def test_headlines_are_those_of_the_sources() -> None:
+    if not SOURCES.is_dir():
+        pytest.skip("the source documents are not beside this checkout: headlines were not checked")
+    sources = [words(path.read_text(encoding="utf-8")) for path in sorted(SOURCES.glob("*.txt"))]
+    seen: Counter[int] = Counter()
+    for text in TEXTS.values():
+        headline = words(yaml.safe_load(split_article(text)[0])["source"]["headline"])
+        seen.update(i for i, source in enumerate(sources) if tuple(headline) in runs(source, len(headline)))
+    assert seen == Counter(range(5)), "each source is reported on by one article"
+
+
+def test_overlap_check_can_fail() -> None:
+    source = "The Treaty on the Use of Long and Rather Official Names was signed by nobody at all."
+    copied = "It said: the treaty on the use of long and RATHER official names."
+    assert "the treaty on the use of long and" in shared_runs(copied, source)
+    name = frozenset({"The Treaty on the Use of Long and Rather Official Names"})
+    assert shared_runs(copied, source, name) == []
+    assert shared_runs(copied + " " + source, source, name) != []
+    assert shared_runs("the treaty on the use of long", source) == []
+    curly = "the king\u2019s men were seen to ride out west"
+    assert shared_runs(curly, "The king's men were seen to ride out!")
+
+
+def test_paraphrase_check_can_fail() -> None:
+    quote = "The harbour was closed by the mayor in 1950."
+    assert not shares_few_words("When was the harbour closed?", quote)
+    assert not shares_few_words("Which harbour did he close?", quote)
+    assert shares_few_words("In which year did ships stop calling at the harbour?", quote)
+    assert not shares_few_words("Who was it?", quote), "a question without content words is no paraphrase"
+
+
+def test_gold_rows_have_the_agreed_shape() -> None:
+    for row in ROWS:
+        assert set(row) == {"id", "question", "history", "answerable", "gold", "tags"}, row["id"]
+        assert row["question"] == row["question"].strip() != "", row["id"]
+        assert all(isinstance(earlier, str) and earlier for earlier in row["history"]), row["id"]
+        assert row["answerable"] is bool(row["gold"]), row["id"]
+        assert len(KINDS & set(row["tags"])) == 1, row["id"]
+        assert ("follow-up" in row["tags"]) is bool(row["history"]), row["id"]
+        style = {"plain", "paraphrase"} if row["answerable"] else {"on-topic", "off-topic"}
+        assert len(style & set(row["tags"])) == 1, row["id"]
+        assert set(row["tags"]) <= KINDS | style | {"typo", "follow-up"}, row["id"]
+        assert len(set(row["tags"])) == len(row["tags"]), row["id"]
+
+
+def test_gold_ids_and_questions_are_unique() -> None:
+    ids = Counter(row["id"] for row in ROWS)
+    assert [key for key, count in ids.items() if count > 1] == []
+    asked = Counter((*row["history"], row["question"]) for row in ROWS)
+    assert [key for key, count in asked.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("row", ANSWERABLE, ids=[row["id"] for row in ANSWERABLE])
+def test_gold_quotes_are_slices_of_the_body(row: dict[str, Any]) -> None:
+    places = [(gold["article"], gold["start"], gold["end"]) for gold in row["gold"]]
+    assert len(set(places)) == len(places)
+    for gold in row["gold"]:
+        assert set(gold) == {"article", "start", "end", "quote", "answer"}
+        assert gold["article"] in TEXTS
+        text = TEXTS[gold["article"]]
+        body_start = len(text) - len(split_article(text)[1])
+        assert body_start <= gold["start"] < gold["end"] <= len(text)
+        assert text[gold["start"] : gold["end"]] == gold["quote"]
+        assert text.count(gold["quote"]) == 1
+        assert gold["answer"]
+        assert gold["answer"] in gold["quote"]
+
+
+@pytest.mark.parametrize("row", ANSWERABLE, ids=[row["id"] for row in ANSWERABLE])
+def test_gold_quotes_are_whole_sentences(row: dict[str, Any]) -> None:
+    for gold in row["gold"]:
+        text, quote = TEXTS[gold["article"]], gold["quote"]
+        assert "\n" not in quote
+        assert not quote.startswith("#")
+        assert quote.rstrip('"').endswith((".", "?", "!"))
+        assert 1 <= len(re.findall(r'[.?!]"?(?= |$)', quote)) <= 2, "one sentence, or two"
+        before = text[: gold["start"]]
+        assert before.endswith("\n") or re.search(r'[.?!]"? $', before)
+        assert text[gold["end"]] in " \n"
+
+
+def test_enough_questions() -> None:
+    assert len(ANSWERABLE) >= 60
+    assert len(UNANSWERABLE) >= 30
+    assert len(tagged(ANSWERABLE, "typo")) >= 5
+    assert len(tagged(ANSWERABLE, "follow-up")) >= 5
+    assert {kind for kind in KINDS if tagged(ANSWERABLE, kind)} == KINDS
+
+
+def test_every_article_has_enough_questions() -> None:
+    asked = Counter(stem for row in ANSWERABLE for stem in {gold["article"] for gold in row["gold"]})
+    assert {stem: asked[stem] for stem in TEXTS if asked[stem] < 10} == {}
+
+
+def test_enough_paraphrases() -> None:
+    assert 3 * len(tagged(ANSWERABLE, "paraphrase")) >= len(ANSWERABLE)
+
+
+@pytest.mark.parametrize(
+    "row", tagged(ANSWERABLE, "paraphrase"), ids=[row["id"] for row in tagged(ANSWERABLE, "paraphrase")]
+)
+def test_paraphrases_share_few_words_with_the_answer(row: dict[str, Any]) -> None:
+    for gold in row["gold"]:
+        shared = content_words(row["question"]) & content_words(gold["quote"])
+        assert shares_few_words(row["question"], gold["quote"]), sorted(shared)
+
+
+def test_half_of_the_unanswerable_are_on_topic() -> None:
+    assert 2 * len(tagged(UNANSWERABLE, "on-topic")) >= len(UNANSWERABLE)
+    assert tagged(UNANSWERABLE, "off-topic")
