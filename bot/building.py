@@ -1,0 +1,30 @@
+"""From settings to an index."""
+
+from __future__ import annotations
+
+from bot.opening import announce_export, model_cache, passage_settings
+from bot.settings import Settings
+from retrieval.build import Progress, Report, build
+from retrieval.encoders import Chosen, EncoderSettings, passage_encoder
+from retrieval.generation import Generation
+
+
+def build_index(settings: Settings, progress: Progress, *, rebuild: bool = False, wait: bool = False) -> Report:
+    """Build the settings' corpus into the settings' index."""
+    return build(
+        settings.corpus.path,
+        settings.index.path,
+        lambda before: _choose(settings, before),
+        passage_settings(settings),
+        progress=progress,
+        rebuild=rebuild,
+        wait=wait,
+        exact_up_to=settings.index.exact_up_to,
+    )
+
+
+def _choose(settings: Settings, before: Generation | None) -> Chosen:
+    model = settings.model
+    wanted = EncoderSettings(model.name, model.engine, model.precision, model.threads)
+    like = before.manifest.encoder if before else None
+    return passage_encoder(wanted, model_cache(settings), like, lambda: announce_export(model.name))

@@ -1,0 +1,41 @@
+"""`quoth show`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import webbrowser
+from pathlib import Path
+
+from bot.fragment import link
+from bot.render import show_place
+from bot.screen import notice, screen
+from bot.settings import Settings
+from retrieval.errors import InputInvalid
+from retrieval.permalink import Shown, resolve
+
+
+def run(ref: str, html: Path | None, open_page: bool, settings: Settings) -> int:
+    """Replay a permalink in the terminal, or as a page."""
+    shown = resolve(settings.index.path, ref)
+    if html is None and not open_page:
+        show_place(screen(), shown, lambda citation: _link(shown))
+        return 0
+    from bot.page import page
+
+    written = page(shown, _link(shown))
+    if str(html) == "-":
+        sys.stdout.write(written)
+        return 0
+    file = html or Path(tempfile.mkdtemp(prefix="quoth-")) / "quote.html"
+    try:
+        file.write_text(written, "utf-8", errors="replace")
+    except OSError as error:
+        raise InputInvalid(f"The page {file}", f"cannot be written ({error.strerror})", "name another file") from error
+    opened = open_page and webbrowser.open(f"{file.absolute().as_uri()}#quote")
+    notice(f"Wrote {file}" + (", and no browser could be opened" if open_page and not opened else ""))
+    return 0
+
+
+def _link(shown: Shown) -> str | None:
+    return link(shown.citation.url, shown.article.text, shown.citation.start, shown.citation.end)

@@ -1,0 +1,124 @@
+"""`quoth status`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.commands.index import megabytes, show_rows
+from bot.contract import dump
+from bot.faults import FAULT
+from bot.screen import screen
+from bot.settings import Settings
+from retrieval.corpus import digest, scan
+from retrieval.errors import CorpusError, IndexDamaged
+from retrieval.generation import Generation
+from retrieval.manifest import Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What checking an index found."""
+
+    checked: int
+    """Files whose checksum is right."""
+    damage: str | None
+    """The first fault, as a sentence."""
+    corpus: str
+    """Whether the corpus is still what was indexed."""
+
+
+def run(as_json: bool, settings: Settings) -> int:
+    """Say what the index is and check every byte of it; 2 if it is damaged."""
+    try:
+        generation = Generation.current(settings.index.path)
+    except IndexDamaged as error:
+        return _tell_damage(error, as_json, settings)
+    health = examine(generation)
+    if as_json:
+        sys.stdout.write(dump(_object(generation, health, settings)) + "\n")
+    else:
+        show_rows(screen(), _rows(generation, health, settings))
+    return FAULT if health.damage else 0
+
+
+def examine(generation: Generation) -> Health:
+    """Check every file of the generation, and look whether its corpus changed."""
+    checked, damage = 0, None
+    try:
+        for _ in generation.verify():
+            checked += 1
+    except IndexDamaged as error:
+        damage = str(error)
+    return Health(checked, damage, _corpus_state(generation.manifest))
+
+
+def _corpus_state(manifest: Manifest) -> str:
+    try:
+        sources, _ = scan(Path(manifest.corpus))
+    except CorpusError as error:
+        return f"not to be read: {error}"
+    return "unchanged" if digest(sources) == manifest.corpus_digest else "changed since; `quoth index` brings it in"
+
+
+def _tell_damage(error: IndexDamaged, as_json: bool, settings: Settings) -> int:
+    if as_json:
+        said = {"index": str(settings.index.path), "healthy": False, "damage": str(error)}
+        sys.stdout.write(dump(said) + "\n")
+    else:
+        show_rows(screen(), (("index", str(settings.index.path)), ("health", f"DAMAGED. {error}")))
+    return FAULT
+
+
+def _rows(generation: Generation, health: Health, settings: Settings) -> tuple[tuple[str, str], ...]:
+    manifest, counts = generation.manifest, generation.manifest.counts
+    size = _size(generation)
+    recall = "" if manifest.recall is None else f", recall {manifest.recall:.3f} of exact search"
+    encoder = manifest.encoder
+    return (
+        ("index", str(settings.index.path)),
+        ("generation", f"{generation.folder.name}, made {manifest.created}, fingerprint {manifest.fingerprint}"),
+        ("corpus", manifest.corpus),
+        ("", health.corpus),
+        ("holds", f"{counts.articles:,} articles, {counts.passages:,} passages, {counts.sentences:,} sentences"),
+        ("", f"{counts.tokens:,} tokens, from {counts.files:,} files"),
+        ("model", f"{encoder.name}, {encoder.precision}, digest {encoder.digest[:12]}"),
+        ("passages", f"at most {manifest.passages.max_pieces} word pieces, {_title(manifest)}"),
+        ("vectors", f"{manifest.vectors}{recall}"),
+        ("on disk", f"{megabytes(size)}, {size / counts.passages:,.0f} bytes a passage"),
+        ("made by", ", ".join(f"{name} {version}" for name, version in sorted(manifest.versions.items()))),
+        ("settings", str(settings.file or "the defaults")),
+        ("health", f"DAMAGED. {health.damage}" if health.damage else f"good: {health.checked} checksums are right"),
+    )
+
+
+def _object(generation: Generation, health: Health, settings: Settings) -> dict[str, Any]:
+    manifest = generation.manifest
+    size = _size(generation)
+    return {
+        "index": str(settings.index.path),
+        "generation": int(generation.folder.name),
+        "created": manifest.created,
+        "fingerprint": manifest.fingerprint,
+        "corpus": {"path": manifest.corpus, "state": health.corpus},
+        **asdict(manifest.counts),
+        "model": asdict(manifest.encoder),
+        "passage_settings": asdict(manifest.passages),
+        "vectors": manifest.vectors,
+        "recall": manifest.recall,
+        "bytes": size,
+        "bytes_per_passage": round(size / manifest.counts.passages, 1),
+        "versions": dict(manifest.versions),
+        "healthy": health.damage is None,
+        "damage": health.damage,
+    }
+
+
+def _title(manifest: Manifest) -> str:
+    return "read behind the title" if manifest.passages.title else "read without the title"
+
+
+def _size(generation: Generation) -> int:
+    return sum(size for size, _ in generation.manifest.files.values())

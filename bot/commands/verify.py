@@ -1,0 +1,58 @@
+"""`quoth verify`."""
+
+from __future__ import annotations
+
+import sys
+
+from bot.commands.ask import link_of
+from bot.contract import dump, match_object
+from bot.diff import word_diff
+from bot.opening import open_or_build
+from bot.settings import Settings
+from retrieval.engine import Engine
+from retrieval.errors import InputInvalid
+from retrieval.records import Match
+from retrieval.verifier import verify
+
+EXAMPLE = 'quoth verify "Albania has belonged to NATO since 2009."'
+
+
+def run(words: tuple[str, ...], as_json: bool, settings: Settings) -> int:
+    """Look the text up; 0 if it is verbatim."""
+    text = _read() if words == ("-",) else " ".join(words)
+    if not words:
+        raise InputInvalid("The text to verify", "is missing", f"give it, as in {EXAMPLE}, or - for standard input")
+    engine = open_or_build(settings)
+    match = verify(engine, text)
+    if as_json:
+        sys.stdout.write(dump(match_object(match)) + "\n")
+    else:
+        _show(engine, match)
+    return 0 if match.verdict == "verbatim" else 1
+
+
+def _read() -> str:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputInvalid("Standard input", f"is not UTF-8 (byte {error.start + 1})", "give it as UTF-8") from None
+
+
+def _show(engine: Engine, match: Match) -> None:
+    from rich.text import Text
+
+    from bot.render import show_citation, show_diff
+    from bot.screen import screen
+
+    output = screen()
+    if match.verdict == "verbatim":
+        places = f", in {len(match.citations)} places" if len(match.citations) > 1 else ""
+        output.line(Text(f"Verbatim{places}:", style="bold green"))
+    elif match.verdict == "near":
+        output.line(Text("Not verbatim. The nearest words of the corpus, with what differs:", style="bold yellow"))
+        output.line()
+        show_diff(output, word_diff(match.text, match.nearest or ""))
+    else:
+        output.line(Text("Not in the corpus, and nothing there comes near it.", style="bold yellow"))
+    for citation in match.citations:
+        show_citation(output, citation, lambda cited: link_of(engine, cited))

@@ -1,0 +1,188 @@
+"""The command line: arguments read here, the work done in bot.commands.
+
+Modules that cost time to import are imported in the commands: `quoth ask` answers in half a second from its start.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.faults import guarded
+
+
+def _examples(*lines: str) -> str:
+    """The end of a help text."""
+    return "Examples:\n\n" + "\n\n".join(f"- `{line}`" for line in lines)
+
+
+app = typer.Typer(
+    name="quoth",
+    help="Answers questions about a corpus of articles with the articles' own words: verbatim quotes, each with a "
+    "citation that anyone can check. What the corpus does not answer, quoth says it does not answer.",
+    epilog=_examples('quoth ask "Who signed the letter?"'),
+    rich_markup_mode="markdown",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Config = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="The settings file; overrides QUOTH_CONFIG.")
+]
+Index = Annotated[
+    Path | None, typer.Option("--index", metavar="DIR", help="The index; overrides QUOTH_INDEX_PATH and the file.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, an object a line.")]
+
+
+def main() -> None:
+    """The entry point of `quoth`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    app(prog_name="quoth")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            typer.echo(f"quoth {version('quoth')}")
+        except PackageNotFoundError:
+            typer.echo("quoth, run from a checkout that is not installed")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None:
+    """Options of quoth itself; its help text is the app's."""
+
+
+@app.command(epilog=_examples("quoth index", "quoth index ~/articles --index ~/articles.index"))
+@guarded
+def index(
+    corpus: Annotated[
+        Path | None, typer.Argument(help="The folder of articles, or one file.", show_default=False)
+    ] = None,
+    index: Index = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Encode everything again.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for another build of this index to end.")] = False,
+    model: Annotated[str | None, typer.Option("--model", metavar="NAME", help="The encoder model.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Name every file that was skipped.")] = False,
+    config: Config = None,
+) -> int:
+    """Index a corpus: .txt, .md, .html, .pdf and .jsonl files, below a folder.
+
+    Only what changed since the last time is encoded. Questions are answered by the former index until the new one is
+    whole.
+    """
+    from bot.commands.index import Indexing, run
+    from bot.settings import load
+
+    settings = load(config, {"corpus.path": corpus, "index.path": index, "model.name": model})
+    return run(Indexing(rebuild=rebuild, wait=wait, quiet=quiet, verbose=verbose), settings)
+
+
+@app.command(
+    epilog=_examples(
+        'quoth ask "Who signed the letter?"',
+        "quoth ask who signed the letter --top 1 --json",
+        "quoth ask --file questions.jsonl --json > answers.jsonl",
+    )
+)
+@guarded
+def ask(
+    question: Annotated[
+        list[str] | None, typer.Argument(help="The question, in quotes or as words.", show_default=False)
+    ] = None,
+    as_json: Json = False,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--file", metavar="FILE", help='Ask the lines {"id", "question"} of a JSONL file; - is standard input.'
+        ),
+    ] = None,
+    top: Annotated[int | None, typer.Option("--top", metavar="N", help="The most quotes to show.")] = None,
+    index: Index = None,
+    show_weak: Annotated[
+        bool, typer.Option("--show-weak", help="Show the nearest sentences even where they are no answer.")
+    ] = False,
+    config: Config = None,
+) -> int:
+    """Ask the corpus a question; the answer is quotes, or that there is none.
+
+    The exit status is 0 with an answer, 1 without one, 2 for a mistake or a fault. Where the default index was never
+    built, it is built first.
+    """
+    from bot.commands.ask import Asking, run
+    from bot.settings import load
+
+    settings = load(config, {"answer.top": top, "index.path": index})
+    return run(Asking(tuple(question or ()), file, as_json, show_weak), settings)
+
+
+@app.command(
+    epilog=_examples(
+        "quoth show 'albania-letter@3161f458d70e#961-1019'",
+        "quoth show 'albania-letter@3161f458d70e#961-1019' --html quote.html --open",
+    )
+)
+@guarded
+def show(
+    permalink: Annotated[str, typer.Argument(help="ARTICLE@DIGEST12#START-END, from a citation.")],
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page instead; - is standard output.")
+    ] = None,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    index: Index = None,
+    config: Config = None,
+) -> int:
+    """Show a citation's paragraph with the quote marked, or say that the source changed since."""
+    from bot.commands.show import run
+    from bot.settings import load
+
+    return run(permalink, html, open_page, load(config, {"index.path": index}))
+
+
+@app.command(epilog=_examples('quoth verify "Albania has belonged to NATO since 2009."', "quoth verify - < quote.txt"))
+@guarded
+def verify(
+    text: Annotated[list[str] | None, typer.Argument(help="The text; - is standard input.", show_default=False)] = None,
+    as_json: Json = False,
+    index: Index = None,
+    config: Config = None,
+) -> int:
+    """Tell whether a text stands in the corpus, character by character.
+
+    If not, show the nearest quote and what differs. The exit status is 0 for a verbatim text, 1 for any other.
+    """
+    from bot.commands.verify import run
+    from bot.settings import load
+
+    return run(tuple(text or ()), as_json, load(config, {"index.path": index}))
+
+
+@app.command(epilog=_examples("quoth status", "quoth status --json"))
+@guarded
+def status(as_json: Json = False, index: Index = None, config: Config = None) -> int:
+    """Say what the index holds and what made it, and check every file of it; exit status 2 if it is damaged."""
+    from bot.commands.status import run
+    from bot.settings import load
+
+    return run(as_json, load(config, {"index.path": index}))
+
+
+if __name__ == "__main__":
+    main()

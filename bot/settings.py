@@ -1,0 +1,240 @@
+"""Every setting: its default, where it may be set, and the order in which places override each other.
+
+Flags come before the environment (QUOTH_INDEX_PATH sets [index] path), the environment before the settings file, and
+the file before the defaults here. A name that nothing knows is refused wherever it stands.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, get_type_hints
+
+from bot.values import Limits, NotAllowedError, check, from_text
+from retrieval.errors import InputInvalid, SettingInvalid
+from retrieval.settings import AnswerSettings
+
+HOME = Path(__file__).resolve().parents[1]
+"""The checkout, where there is one; relative defaults count from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusSettings:
+    """What is indexed."""
+
+    path: Path = Path("seeds/articles")
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSettings:
+    """Where the index lies, and how articles become passages."""
+
+    path: Path = Path(".quoth/index")
+    max_pieces: int = 200
+    title: bool = True
+    exact_up_to: int = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """Which model encodes, and how it is run."""
+
+    name: str = "all-MiniLM-L6-v2"
+    engine: Literal["auto", "onnx", "torch"] = "auto"
+    precision: Literal["auto", "fp32", "int8"] = "auto"
+    threads: int = 0
+    cache: Path | None = None
+    """None, written "" in a file, takes the user's cache folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, paths absolute."""
+
+    corpus: CorpusSettings = field(default_factory=CorpusSettings)
+    index: IndexSettings = field(default_factory=IndexSettings)
+    model: ModelSettings = field(default_factory=ModelSettings)
+    answer: AnswerSettings = field(default_factory=AnswerSettings)
+    file: Path | None = None
+    """The settings file that was read."""
+
+
+SECTIONS: Mapping[str, type] = {
+    "corpus": CorpusSettings,
+    "index": IndexSettings,
+    "model": ModelSettings,
+    "answer": AnswerSettings,
+}
+
+LIMITS: Mapping[str, Limits] = {
+    "index.max_pieces": (32, 400),
+    "index.exact_up_to": (0, 1_000_000_000),
+    "model.threads": (0, 1024),
+    "answer.top": (1, 100),
+    "answer.threshold": (0, 1),
+    "answer.candidates": (1, 10_000),
+    "answer.pool": (1, 100_000),
+    "answer.passage_terms": (0, 10),
+    "answer.sentence_terms": (0, 10),
+    "answer.join_gain": (0, 1),
+    "answer.spread": (0, 10),
+    "answer.alike": (0, 100),
+    "answer.max_question": (1, 100_000),
+}
+"""Least and greatest value of the numbers that have one."""
+
+FLAGS: Mapping[str, str] = {
+    "corpus.path": "CORPUS",
+    "index.path": "--index",
+    "model.name": "--model",
+    "answer.top": "--top",
+}
+"""What the command line calls the settings that it can set."""
+
+
+def load(
+    config: Path | None = None,
+    flags: Mapping[str, object] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """The settings in force; raises SettingInvalid, or InputInvalid for a file that cannot be read.
+
+    `flags` maps keys such as "index.path" to what the command line gave; None stands for a flag that was not given.
+    """
+    environment = os.environ if environment is None else environment
+    home = _home()
+    values = {key: _absolute(key, default, home) for key, default in defaults().items()}
+    file = _find(config, environment)
+    if file is not None:
+        base = file.parent.parent if file.parent.name == "config" else file.parent
+        for key, raw in _file_values(file):
+            values[key] = _absolute(key, _checked(key, raw, key, str(file)), base)
+    for name, key, text in _environment_values(environment):
+        raw = from_text(kinds()[key], text)
+        values[key] = _absolute(key, _checked(key, raw, name, "the environment"), Path.cwd())
+    for key, raw in (flags or {}).items():
+        if raw is not None:
+            value = _checked(key, str(raw) if isinstance(raw, Path) else raw, FLAGS[key], "the command line")
+            values[key] = _absolute(key, value, Path.cwd())
+    return Settings(**{name: _section(name, values) for name in SECTIONS}, file=file)
+
+
+def default_index() -> Path:
+    """Where the index lies unless a setting says otherwise."""
+    return _home() / IndexSettings().path
+
+
+def defaults() -> dict[str, Any]:
+    """Key -> default, relative paths as they are written."""
+    return {
+        f"{name}.{item.name}": getattr(section(), item.name)
+        for name, section in SECTIONS.items()
+        for item in fields(section)
+    }
+
+
+def kinds() -> dict[str, Any]:
+    """Key -> type."""
+    return {
+        f"{name}.{key}": kind for name, section in SECTIONS.items() for key, kind in get_type_hints(section).items()
+    }
+
+
+def _home() -> Path:
+    """The checkout; the working directory where quoth is installed without one."""
+    return HOME if (HOME / "config" / "quoth.toml").is_file() else Path.cwd()
+
+
+def _find(config: Path | None, environment: Mapping[str, str]) -> Path | None:
+    named = config or (Path(environment["QUOTH_CONFIG"]) if environment.get("QUOTH_CONFIG") else None)
+    if named is not None:
+        return named.expanduser().absolute()
+    usual = (Path.cwd() / "quoth.toml", HOME / "config" / "quoth.toml")
+    return next((file for file in usual if file.is_file()), None)
+
+
+def _file_values(file: Path) -> Iterator[tuple[str, object]]:
+    for section, content in _read(file).items():
+        if section not in SECTIONS:
+            raise _unknown(section, content, str(file))
+        if not isinstance(content, dict):
+            raise SettingInvalid(section, content, f"it is a section, and its keys stand below [{section}]", str(file))
+        for key, raw in content.items():
+            if f"{section}.{key}" not in defaults():
+                raise _unknown(f"{section}.{key}", raw, str(file))
+            yield f"{section}.{key}", raw
+
+
+def _read(file: Path) -> dict[str, object]:
+    what = f"The settings file {file}"
+    try:
+        return tomllib.loads(file.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        raise InputInvalid(what, "is not there", "name one that exists") from None
+    except OSError as error:
+        raise InputInvalid(what, f"cannot be read ({error.strerror})", "check its permissions") from error
+    except UnicodeDecodeError as error:
+        raise InputInvalid(what, f"is not UTF-8 (byte {error.start})", "save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputInvalid(what, f"is not valid TOML ({error})", "correct that line") from error
+
+
+def _environment_values(environment: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """(variable, key, text) of each setting in the environment; a variable that is set to nothing counts as not set."""
+    known = {variable(key): key for key in defaults()}
+    for name in sorted(environment):
+        if not name.startswith("QUOTH_") or name == "QUOTH_CONFIG":
+            continue
+        if name not in known:
+            raise SettingInvalid(
+                name, environment[name], _hint(name, [*known, "QUOTH_CONFIG"], "variable"), "the environment"
+            )
+        if environment[name]:
+            yield name, known[name], environment[name]
+
+
+def variable(key: str) -> str:
+    """The environment variable of a key: answer.top -> QUOTH_ANSWER_TOP."""
+    return "QUOTH_" + key.replace(".", "_").upper()
+
+
+def _checked(key: str, raw: object, called: str, where: str) -> Any:
+    try:
+        return check(kinds()[key], LIMITS.get(key), raw)
+    except NotAllowedError as error:
+        raise SettingInvalid(called, raw, str(error), where) from None
+
+
+def _unknown(key: str, value: object, where: str) -> SettingInvalid:
+    known = list(defaults())
+    if isinstance(value, dict):
+        names = ", ".join(f"[{name}]" for name in SECTIONS)
+        return SettingInvalid(f"[{key}]", value, f"there is no such section, only {names}", where)
+    # The right name in the wrong section, or in none, is nearer than any that is spelt alike.
+    same = [one for one in known if one.rpartition(".")[2] == key.rpartition(".")[2]]
+    return SettingInvalid(key, value, _hint(same[0] if same else key, known, "setting"), where)
+
+
+def _hint(name: str, known: list[str], what: str) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"no {what} has this name" + (
+        f" (did you mean {near[0]}?)" if near else f"; the names are {', '.join(known)}"
+    )
+
+
+def _absolute(key: str, value: Any, base: Path) -> Any:
+    """A relative path counted from where it was set; a model that is named as a folder likewise."""
+    if isinstance(value, Path):
+        return base / value.expanduser()
+    if key == "model.name" and value.startswith(("./", "../", "~", ".\\", "..\\")):
+        return os.path.normpath(base / Path(value).expanduser())
+    return value
+
+
+def _section(name: str, values: Mapping[str, Any]) -> Any:
+    section = SECTIONS[name]
+    return section(**{item.name: values[f"{name}.{item.name}"] for item in fields(section)})

@@ -1,0 +1,84 @@
+"""One value of a setting: read from text, checked against its type and limits, and what is allowed in words."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+Limits = tuple[float, float]
+
+_WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+
+class NotAllowedError(ValueError):
+    """A value that a setting cannot have; the message says what is allowed."""
+
+
+def from_text(kind: Any, text: str) -> object:
+    """A value of an environment variable as TOML would give it; the text itself where it cannot be read as `kind`."""
+    try:
+        if kind is bool:
+            return _WORDS[text.strip().lower()]
+        if kind is int:
+            return int(text)
+        if kind is float:
+            return float(text)
+        if get_origin(kind) is tuple:
+            return [float(part) for part in text.strip("[] ").split(",")]
+    except (KeyError, ValueError):
+        pass
+    return text
+
+
+def check(kind: Any, limits: Limits | None, value: object) -> Any:
+    """The value in the setting's own type; raises NotAllowedError."""
+    if not _fits(kind, limits, value):
+        raise NotAllowedError(allowed(kind, limits))
+    if kind is float:
+        return float(value)  # type: ignore[arg-type]
+    if get_origin(kind) is tuple:
+        return tuple(float(part) for part in value)  # type: ignore[attr-defined]
+    if kind is Path:
+        return Path(str(value))
+    if _is_optional_path(kind):
+        return Path(str(value)) if value else None
+    return value
+
+
+def allowed(kind: Any, limits: Limits | None) -> str:
+    """What a setting of this type may be, as a sentence."""
+    if get_origin(kind) is Literal:
+        return f"allowed is one of {', '.join(repr(choice) for choice in get_args(kind))}"
+    if get_origin(kind) is tuple:
+        return f"allowed is a list of {len(get_args(kind))} numbers"
+    if kind in (int, float):
+        number = "a whole number" if kind is int else "a number"
+        return f"allowed is {number} from {limits[0]:,} to {limits[1]:,}" if limits else f"allowed is {number}"
+    if _is_optional_path(kind):
+        return "allowed is the path of a folder, or nothing"
+    return {bool: "allowed is true or false", Path: "allowed is the path of a file or folder"}.get(
+        kind, "allowed is a text that is not empty"
+    )
+
+
+def _fits(kind: Any, limits: Limits | None, value: object) -> bool:
+    if get_origin(kind) is Literal:
+        return value in get_args(kind)
+    if get_origin(kind) is tuple:
+        return isinstance(value, list) and len(value) == len(get_args(kind)) and all(map(_is_number, value))
+    if kind is bool:
+        return isinstance(value, bool)
+    if kind in (int, float):
+        if not _is_number(value) or (kind is int and not isinstance(value, int)):
+            return False
+        return limits is None or limits[0] <= value <= limits[1]  # type: ignore[operator]
+    return isinstance(value, str) and "\0" not in value and (bool(value.strip()) or _is_optional_path(kind))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_optional_path(kind: Any) -> bool:
+    return set(get_args(kind)) == {Path, type(None)}

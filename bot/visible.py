@@ -1,0 +1,27 @@
+"""Text of a source made safe to print: what a terminal would obey, or a reader could not see, is shown as an escape."""
+
+from __future__ import annotations
+
+import re
+
+# C0 and C1 controls but tab and line feed; the marks that turn the direction of text around (Unicode's Bidi_Control);
+# line and paragraph separators; the byte order mark; lone surrogates; tag characters.
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def visible(text: str) -> str:
+    r"""The text with every hidden character written out (`\x1b`, `\u202e`); `\r\n` counts as a line end."""
+    return HIDDEN.sub(lambda found: escape(found.group()), text.replace("\r\n", "\n"))
+
+
+def one_line(text: str) -> str:
+    """The text made visible and put on one line, for titles and names."""
+    return visible(" ".join(text.split()))
+
+
+def escape(char: str) -> str:
+    """The character as Python would write it in a string."""
+    code = ord(char)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

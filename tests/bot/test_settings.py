@@ -1,0 +1,230 @@
+"""Where settings come from, which place wins, and what each mistake is told as."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.settings import HOME, LIMITS, default_index, defaults, kinds, load, variable
+from retrieval.encoders import EncoderSettings
+from retrieval.errors import InputInvalid, SettingInvalid
+from retrieval.manifest import PassageSettings
+from retrieval.settings import AnswerSettings
+from retrieval.vectors import EXACT_UP_TO
+
+FILE = HOME / "config" / "quoth.toml"
+
+
+def written(value: object) -> object:
+    """A default as TOML has it."""
+    if value is None:
+        return ""
+    if isinstance(value, Path):
+        return value.as_posix()
+    return list(value) if isinstance(value, tuple) else value
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A place for a settings file, where the command is run."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "quoth.toml"
+
+
+def test_the_file_holds_every_setting_with_its_default() -> None:
+    parsed = tomllib.loads(FILE.read_text("utf-8"))
+    listed = {f"{section}.{key}": value for section, keys in parsed.items() for key, value in keys.items()}
+    assert listed == {key: written(value) for key, value in defaults().items()}
+    assert list(listed) == list(defaults()), "in the order of the code"
+
+
+def test_every_setting_in_the_file_has_a_comment_above_it() -> None:
+    lines = FILE.read_text("utf-8").splitlines()
+    settings = [number for number, line in enumerate(lines) if line and line[0].isalpha()]
+    assert len(settings) == len(defaults())
+    assert [lines[number] for number in settings if not lines[number - 1].startswith("# ")] == []
+
+
+def test_the_engine_has_the_same_defaults() -> None:
+    settings = load(FILE)
+    assert settings.answer == AnswerSettings()
+    assert PassageSettings(settings.index.max_pieces, settings.index.title) == PassageSettings()
+    model = settings.model
+    assert EncoderSettings(model.name, model.engine, model.precision, model.threads) == EncoderSettings()
+    assert settings.index.exact_up_to == EXACT_UP_TO
+
+
+def test_limits_belong_to_settings_and_admit_their_defaults() -> None:
+    assert set(LIMITS) <= set(defaults())
+    for key, (least, most) in LIMITS.items():
+        assert least <= defaults()[key] <= most, key
+
+
+def test_relative_defaults_count_from_the_checkout(file: Path) -> None:
+    settings = load()
+    assert settings.corpus.path == HOME / "seeds" / "articles"
+    assert settings.index.path == default_index() == HOME / ".quoth" / "index"
+    assert settings.model.cache is None
+    assert settings.file == FILE
+
+
+def test_flag_beats_environment_beats_file_beats_default(file: Path) -> None:
+    assert load().answer.top == 3
+    file.write_text("[answer]\ntop = 4\n")
+    assert (load().answer.top, load().file) == (4, file)
+    environment = {"QUOTH_ANSWER_TOP": "5"}
+    assert load(environment=environment).answer.top == 5
+    assert load(flags={"answer.top": 6}, environment=environment).answer.top == 6
+    assert load(flags={"answer.top": None}, environment=environment).answer.top == 5
+
+
+def test_a_named_file_is_read_instead_of_the_usual_one(file: Path, tmp_path: Path) -> None:
+    file.write_text("[answer]\ntop = 4\n")
+    (tmp_path / "other.toml").write_text("[answer]\ntop = 7\n")
+    (tmp_path / "third.toml").write_text("[answer]\ntop = 8\n")
+    environment = {"QUOTH_CONFIG": "other.toml"}
+    assert load(environment=environment).answer.top == 7
+    assert load(Path("third.toml"), environment=environment).answer.top == 8
+
+
+def test_paths_count_from_where_they_are_written(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "house" / "config").mkdir(parents=True)
+    in_config = tmp_path / "house" / "config" / "quoth.toml"
+    in_config.write_text('[index]\npath = "ix"\n[model]\nname = "./model"\n')
+    assert load(in_config).index.path == tmp_path / "house" / "ix"
+    assert load(in_config).model.name == str(tmp_path / "house" / "model")
+    beside = tmp_path / "house" / "mine.toml"
+    beside.write_text('[corpus]\npath = "texts"\n')
+    assert load(beside).corpus.path == tmp_path / "house" / "texts"
+    assert load(beside, environment={"QUOTH_CORPUS_PATH": "t"}).corpus.path == tmp_path / "t"
+    assert load(beside, {"corpus.path": Path("u")}).corpus.path == tmp_path / "u"
+    assert load(beside, {"corpus.path": Path("~/u")}).corpus.path == Path.home() / "u"
+
+
+def test_environment_values_are_read_as_their_types() -> None:
+    settings = load(
+        FILE,
+        environment={
+            "QUOTH_INDEX_TITLE": "no",
+            "QUOTH_ANSWER_THRESHOLD": "0.25",
+            "QUOTH_ANSWER_CONFIDENCE": "-1, 2, 3.5",
+            "QUOTH_MODEL_PRECISION": "int8",
+            "QUOTH_MODEL_THREADS": "",
+            "OTHER": "left alone",
+        },
+    )
+    assert settings.index.title is False
+    assert settings.answer == replace(AnswerSettings(), threshold=0.25, confidence=(-1.0, 2.0, 3.5))
+    assert settings.model.precision == "int8"
+    assert settings.model.threads == 0
+
+
+def test_every_setting_has_a_variable() -> None:
+    for key in kinds():
+        with pytest.raises(SettingInvalid, match=variable(key)):
+            load(FILE, environment={variable(key): "\0"})
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "[answer]\ntopp = 3",
+            "The setting answer.topp = 3 in {} is not valid: no setting has this name (did you mean answer.top?).",
+        ),
+        ("top = 3", "The setting top = 3 in {} is not valid: no setting has this name (did you mean answer.top?)."),
+        (
+            "[answers]\ntop = 3",
+            "The setting [answers] = {{'top': 3}} in {} is not valid: "
+            "there is no such section, only [corpus], [index], [model], [answer].",
+        ),
+        (
+            "answer = 3",
+            "The setting answer = 3 in {} is not valid: it is a section, and its keys stand below [answer].",
+        ),
+        (
+            "[answer]\ntop = 0",
+            "The setting answer.top = 0 in {} is not valid: allowed is a whole number from 1 to 100.",
+        ),
+        (
+            "[answer]\ntop = 2.5",
+            "The setting answer.top = 2.5 in {} is not valid: allowed is a whole number from 1 to 100.",
+        ),
+        (
+            "[answer]\ntop = true",
+            "The setting answer.top = True in {} is not valid: allowed is a whole number from 1 to 100.",
+        ),
+        (
+            "[answer]\nthreshold = nan",
+            "The setting answer.threshold = nan in {} is not valid: allowed is a number from 0 to 1.",
+        ),
+        (
+            "[answer]\nconfidence = [1, 2]",
+            "The setting answer.confidence = [1, 2] in {} is not valid: allowed is a list of 3 numbers.",
+        ),
+        (
+            "[index]\nmax_pieces = 401",
+            "The setting index.max_pieces = 401 in {} is not valid: allowed is a whole number from 32 to 400.",
+        ),
+        ("[index]\ntitle = 1", "The setting index.title = 1 in {} is not valid: allowed is true or false."),
+        (
+            "[index]\npath = ''",
+            "The setting index.path = '' in {} is not valid: allowed is the path of a file or folder.",
+        ),
+        (
+            "[model]\nname = ' '",
+            "The setting model.name = ' ' in {} is not valid: allowed is a text that is not empty.",
+        ),
+        (
+            "[model]\ncache = 1",
+            "The setting model.cache = 1 in {} is not valid: allowed is the path of a folder, or nothing.",
+        ),
+        (
+            "[model]\nengine = 'gpu'",
+            "The setting model.engine = 'gpu' in {} is not valid: allowed is one of 'auto', 'onnx', 'torch'.",
+        ),
+    ],
+)
+def test_a_mistake_in_the_file_is_named(file: Path, text: str, told: str) -> None:
+    file.write_text(text)
+    with pytest.raises(SettingInvalid) as caught:
+        load()
+    assert str(caught.value) == told.format(file)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("QUOTH_ANSWER_TOP", "many", "QUOTH_ANSWER_TOP = 'many' in the environment is not valid: allowed is a whole"),
+        ("QUOTH_ANSWER_TPO", "3", "QUOTH_ANSWER_TPO = '3' .* no variable has this name .did you mean QUOTH_ANSWER_TOP"),
+        ("QUOTH_CONFLG", "x", "did you mean QUOTH_CONFIG?"),
+        ("QUOTH_INDEX_TITLE", "maybe", "allowed is true or false"),
+    ],
+)
+def test_a_mistake_in_the_environment_is_named(name: str, value: str, told: str) -> None:
+    with pytest.raises(SettingInvalid, match=told):
+        load(FILE, environment={name: value})
+
+
+def test_a_mistake_in_a_flag_is_named_as_the_flag() -> None:
+    with pytest.raises(SettingInvalid, match="--top = 0 in the command line is not valid: allowed is a whole number"):
+        load(FILE, {"answer.top": 0})
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "is not there: name one that exists"),
+        (b"[answer]\ntop = \n", "is not valid TOML .*line 2.*: correct that line"),
+        (b"# caf\xe9", "is not UTF-8 .byte 5.: save it as UTF-8"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None, told: str) -> None:
+    file = tmp_path / "mine.toml"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(InputInvalid, match=f"The settings file {file} {told}"):
+        load(file)

@@ -1,0 +1,26 @@
+"""What every test stands on: no settings from the environment, and no folder of the developer's own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from platformdirs import user_cache_path
+
+MODEL_CACHE = Path(os.environ.get("QUOTH_TEST_CACHE") or user_cache_path("quoth")).absolute()
+"""Where tests find the exported model; the export takes half a minute, so it is made once on a machine."""
+
+FOLDERS = ("CACHE", "CONFIG", "DATA", "STATE")
+TERMINAL = ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
+
+
+@pytest.fixture(autouse=True)
+def own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Scrub the environment and redirect the user's folders."""
+    for name in [*(name for name in os.environ if name.startswith("QUOTH_")), *TERMINAL]:
+        monkeypatch.delenv(name, raising=False)
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    for folder in FOLDERS:
+        monkeypatch.setenv(f"XDG_{folder}_HOME", str(home / folder.lower()))
