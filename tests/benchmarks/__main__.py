@@ -1,0 +1,35 @@
+"""All benchmarks, one table each: `make bench`, or `python -m tests.benchmarks quality speed` for some of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+
+from tests.benchmarks import footprint, quality, refusals, scale, speed
+
+BENCHMARKS = {
+    "quality": quality.main,
+    "refusals": refusals.main,
+    "speed": speed.main,
+    "footprint": footprint.main,
+    "scale": scale.main,
+}
+
+
+def main(names: list[str]) -> int:
+    """Run the benchmarks named, or all."""
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        print(f"There is no benchmark {unknown[0]!r}: name some of {', '.join(BENCHMARKS)}.", file=sys.stderr)
+        return 2
+    for name in names or BENCHMARKS:
+        BENCHMARKS[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

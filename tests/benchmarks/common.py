@@ -1,0 +1,130 @@
+"""What the benchmarks share: the data, an index of it, tables."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from retrieval import Engine
+from retrieval.build import Report, build
+from retrieval.encoders import EncoderSettings, passage_encoder
+from retrieval.manifest import PassageSettings
+from retrieval.models import default_cache, locate
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared"
+SQUAD = SHARED / "data" / "squad2-part-a.json"
+OFF_CORPUS = SHARED / "data" / "off-corpus-questions.txt"
+SCRAPES = SHARED / "seeds"
+SEEDS = ROOT / "seeds" / "articles"
+GOLD = ROOT / "seeds" / "gold.jsonl"
+
+_console = Console(width=110)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question of SQuAD, with the spans of its article's text file that answer it; none if it has no answer."""
+
+    question: str
+    article: str
+    gold: tuple[tuple[int, int], ...]
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], note: str = "") -> None:
+    """Print one benchmark's table."""
+    drawn = Table(title=title, caption=note or None, title_justify="left", caption_justify="left")
+    for number, column in enumerate(columns):
+        drawn.add_column(column, justify="left" if number == 0 else "right")
+    for row in rows:
+        drawn.add_row(*row)
+    _console.print(drawn)
+    _console.print()
+
+
+def available(path: Path, benchmark: str) -> bool:
+    """Whether the data is here; says by name what is skipped where it is not."""
+    if not path.exists():
+        print(f"{benchmark}: skipped, its data {path.name} is not beside this checkout", file=sys.stderr)
+    return path.exists()
+
+
+def squad(folder: Path) -> list[Asked]:
+    """Write SQuAD part A's articles as .txt files, paragraphs separated by blank lines; returns its questions."""
+    asked = []
+    for article in json.loads(SQUAD.read_text("utf-8"))["data"]:
+        text = ""
+        for paragraph in article["paragraphs"]:
+            text += "\n\n" if text else ""
+            for qa in paragraph["qas"]:
+                answers = [] if qa["is_impossible"] else qa["answers"]
+                starts = [(len(text) + answer["answer_start"], answer["text"]) for answer in answers]
+                gold = sorted({(start, start + len(answer)) for start, answer in starts})
+                asked.append(Asked(qa["question"], article["title"], tuple(gold)))
+            text += paragraph["context"]
+        (folder / f"{article['title']}.txt").write_bytes(text.encode())
+    return asked
+
+
+def off_corpus() -> list[str]:
+    """Questions that part A's articles do not answer."""
+    return [line for line in OFF_CORPUS.read_text("utf-8").splitlines() if line.strip()]
+
+
+def gold_questions() -> list[dict[str, Any]]:
+    """The seeds' gold questions that stand on their own (no follow-ups)."""
+    lines = [json.loads(line) for line in GOLD.read_text("utf-8").splitlines()]
+    return [line for line in lines if not line.get("history")]
+
+
+@contextmanager
+def temporary() -> Iterator[Path]:
+    """A folder for the time of a benchmark."""
+    with tempfile.TemporaryDirectory(prefix="quoth-bench-") as folder:
+        yield Path(folder)
+
+
+def index(corpus: Path, folder: Path, precision: str = "auto", **options: Any) -> Report:
+    """Index a corpus with the default model."""
+    settings = EncoderSettings(precision=precision)  # type: ignore[arg-type]
+    return build(
+        corpus,
+        folder,
+        lambda before: passage_encoder(settings, default_cache(), before.manifest.encoder if before else None),
+        PassageSettings(),
+        **options,
+    )
+
+
+def engine(folder: Path) -> Engine:
+    """Open an index made by `index`."""
+    return Engine.open(folder)
+
+
+def model_path() -> str:
+    """Where the default model lies, for the peers."""
+    return str(locate(EncoderSettings().model).path)
+
+
+def covers(start: int, end: int, gold: Sequence[tuple[int, int]]) -> bool:
+    """Whether a span covers one of the gold spans."""
+    return any(start <= first and last <= end for first, last in gold)
+
+
+def mean(values: Sequence[float]) -> float:
+    """The mean."""
+    return sum(values) / len(values)
+
+
+def median(values: Sequence[float]) -> float:
+    """The median (the upper one of two)."""
+    return sorted(values)[len(values) // 2]

@@ -1,0 +1,158 @@
+"""How long a question, a process and an index take, each beside sentence-transformers in the same run.
+
+Pairs are taken in turn (A B A B ...), and the ratio of each pair's times is what is compared: it holds when the
+machine's speed drifts.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from retrieval import Engine
+from retrieval.encoders import EncoderSettings, passage_encoder
+from retrieval.models import default_cache
+from tests.benchmarks.common import (
+    SEEDS,
+    SQUAD,
+    available,
+    gold_questions,
+    index,
+    median,
+    model_path,
+    squad,
+    table,
+    temporary,
+)
+
+QUESTION = "What did Russia ask Albania to clarify?"
+PEER_PROCESS = """
+from sentence_transformers import SentenceTransformer
+print(SentenceTransformer({path!r}, device="cpu").encode({question!r}).shape)
+"""
+
+
+def main() -> None:
+    """Print the table."""
+    rows = []
+    with temporary() as folder:
+        index(SEEDS, folder / "seeds")
+        rows.append(_questions(folder / "seeds", "seeds"))
+        rows.append(_process(folder / "seeds"))
+        rows.append(_unchanged(folder / "seeds"))
+        if available(SQUAD, "speed on SQuAD part A"):
+            (folder / "squad").mkdir()
+            squad(folder / "squad")
+            index(folder / "squad", folder / "index")
+            rows.append(_questions(folder / "index", "SQuAD part A"))
+            rows.append(_passages(folder / "index"))
+    table(
+        "Speed, beside sentence-transformers",
+        ("", "quoth", "sentence-transformers", "ratio, median (min to max)", "bar"),
+        rows,
+        f"{os.cpu_count()} processors. The peer: encode of the question alone; a process that imports it, "
+        "loads the model and encodes one question; encode of the same passages.",
+    )
+
+
+def _questions(where: Path, name: str) -> tuple[str, str, str, str, str]:
+    engine, peer = Engine.open(where), _peer()
+    asked = [one["question"] for one in gold_questions()]
+    for question in asked[:5]:
+        engine.ask(question)
+        peer(question)
+    ours, theirs = _pairs([(partial(engine.ask, question), partial(peer, question)) for question in asked])
+    ratio = median(ours) / median(theirs)
+    return (
+        f"a question, index open, p50 ({name})",
+        f"{1000 * median(ours):.1f} ms",
+        f"{1000 * median(theirs):.1f} ms",
+        f"{ratio:.2f}",
+        "<= 1.0",
+    )
+
+
+def _process(where: Path) -> tuple[str, str, str, str, str]:
+    quoth = [sys.executable, "-m", "bot.main", "ask", QUESTION, "--index", str(where)]
+    peer = [sys.executable, "-c", PEER_PROCESS.format(path=model_path(), question=QUESTION)]
+    for command in (quoth, peer):
+        _run(command)
+    ours, theirs = _pairs([(lambda: _run(quoth), lambda: _run(peer))] * 7)
+    return _compared("from process start to printed answer", ours, theirs, "<= 0.2", "s")
+
+
+def _unchanged(where: Path) -> tuple[str, str, str, str, str]:
+    times = []
+    for _ in range(5):
+        began = time.perf_counter()
+        assert index(SEEDS, where).unchanged
+        times.append(time.perf_counter() - began)
+    return "indexing the unchanged seeds again, after start-up", f"{1000 * median(times):.0f} ms", "", "", "< 1 s"
+
+
+def _passages(where: Path) -> tuple[str, str, str, str, str]:
+    from sentence_transformers import SentenceTransformer
+
+    generation = Engine.open(where).generation
+    texts = [generation.article(int(article)).text[start:end] for article, start, end in generation.passages.tolist()]
+    encoder = passage_encoder(EncoderSettings(engine="onnx"), default_cache()).load()
+    peer = SentenceTransformer(model_path(), device="cpu")
+
+    def ours() -> None:
+        for _ in encoder.passages(("", text) for text in texts):
+            pass
+
+    def theirs() -> None:
+        peer.encode(texts, show_progress_bar=False)
+
+    ours()
+    theirs()
+    mine, other = _pairs([(ours, theirs)] * 3)
+    ratios = sorted(b / a for a, b in zip(mine, other, strict=True))
+    return (
+        f"passages encoded a second ({encoder.spec.precision})",
+        f"{len(texts) / median(mine):.0f}",
+        f"{len(texts) / median(other):.0f}",
+        f"{median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})",
+        ">= 1.5",
+    )
+
+
+def _compared(name: str, ours: list[float], theirs: list[float], bar: str, unit: str) -> tuple[str, str, str, str, str]:
+    ratios = sorted(a / b for a, b in zip(ours, theirs, strict=True))
+    return (
+        name,
+        f"{median(ours):.2f} {unit}",
+        f"{median(theirs):.2f} {unit}",
+        f"{median(ratios):.3f} ({ratios[0]:.3f} to {ratios[-1]:.3f})",
+        bar,
+    )
+
+
+def _pairs(calls: list[tuple[Callable[[], object], Callable[[], object]]]) -> tuple[list[float], list[float]]:
+    ours: list[float] = []
+    theirs: list[float] = []
+    for one, other in calls:
+        for call, times in ((one, ours), (other, theirs)):
+            began = time.perf_counter()
+            call()
+            times.append(time.perf_counter() - began)
+    return ours, theirs
+
+
+def _peer() -> Callable[[str], object]:
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(model_path(), device="cpu")
+    return lambda question: model.encode(question, show_progress_bar=False)
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{command[:4]} ended with {done.returncode}: {done.stderr.decode()[-300:]}")
