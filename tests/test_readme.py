@@ -1,0 +1,86 @@
+"""Every block of the README, run as it stands in a copy of the checkout."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MODEL_CACHE
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+LEFT_OUT = shutil.ignore_patterns(".venv", ".git", ".quoth", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info")
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the checkout beside a home folder with articles."""
+    folder = tmp_path_factory.mktemp("readme")
+    shutil.copytree(ROOT, folder / "quoth", ignore=LEFT_OUT)
+    (folder / "cache").mkdir()
+    (folder / "cache" / "quoth").symlink_to(MODEL_CACHE, target_is_directory=True)
+    articles = folder / "home" / "articles"
+    articles.mkdir(parents=True)
+    (articles / "treaty.txt").write_text(
+        "The treaty of Ambleford\n\nQueen Maud signed the treaty of Ambleford in the spring of 1402. It ended the war.\n"
+    )
+    return folder / "quoth"
+
+
+def run(command: list[str], checkout: Path) -> str:
+    """Run a command in the copy, offline: packages come from this environment, the model from the tests' cache."""
+    environment = {
+        **os.environ,
+        "HOME": str(checkout.parent / "home"),
+        "XDG_CACHE_HOME": str(checkout.parent / "cache"),
+        "PYTHONPATH": sysconfig.get_paths()["purelib"],
+        "PIP_NO_DEPS": "1",
+        "PIP_NO_INDEX": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",  # pip reads this one as the value of build isolation
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    }
+    done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_blocks_are_those_that_are_run_here() -> None:
+    assert [language for language, _ in BLOCKS] == ["sh", "sh", "sh", "python", "python"]
+    first = README[: README.index("```sh")].count("\n") + 1
+    assert first < 25
+    assert "make ask" in BLOCKS[0][1]
+    assert "make test" in BLOCKS[0][1]
+
+
+def test_the_shell_and_python_blocks(checkout: Path) -> None:
+    make, plain, own, *python = (block for _, block in BLOCKS)
+    out = run(["sh", "-ec", plain], checkout)
+    assert "Russia" in out
+    assert "albania-letter@" in out
+    # The environment that the plain lines made stands in for the one that make would make.
+    (checkout / ".venv" / ".ready").touch()
+    # `make test` would run this very test again; what it would run is shown instead.
+    out = run(["sh", "-ec", make.replace("make test", "make -n test")], checkout)
+    assert "albania-letter@" in out
+    assert "-m pytest" in out
+    out = run(["sh", "-ec", own], checkout)
+    assert "Queen Maud signed the treaty of Ambleford in the spring of 1402." in out
+    out = run([".venv/bin/python", "-c", "\n".join(python)], checkout)
+    assert "albania-letter@" in out
+
+
+def test_the_quality_figures_name_how_to_get_them_again() -> None:
+    figures = README[README.index("## How well") : README.index("## How it works")]
+    assert "make bench" in figures
+
+
+def test_ci_runs_the_readmes_test_command() -> None:
+    assert (ROOT / ".ci" / "run").read_text("utf-8").strip().endswith("make test")
+
