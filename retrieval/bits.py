@@ -15,6 +15,8 @@ from retrieval.encoder import Floats, unit
 
 Bits = NDArray[np.uint8]
 
+STEPS = np.float32(2**18)  # a component of a unit vector is rounded to; good for 4,096 dimensions
+
 
 def pack(vectors: Floats, centre: Floats) -> Bits:
     """Signs of [n, dimension] vectors about the centre, as [n, dimension / 8] bytes."""
@@ -23,10 +25,12 @@ def pack(vectors: Floats, centre: Floats) -> Bits:
 
 def similarities(bits: Bits, question: Floats, centre: Floats) -> Floats:
     """Cosines [n, q] of n packed tokens with the q tokens of a question, [q, dimension] floats."""
-    asked = unit(question - centre)
+    # In whole numbers, whose sums are exact below 2**24: a token scores the same whatever stands beside it.
+    asked = np.rint(unit(question - centre) * STEPS)
     signs = np.unpackbits(bits, axis=1).astype(np.float32)
     # (2b - 1) . a = 2 (b . a) - sum(a), over the length of a +1/-1 vector
-    return np.asarray((2 * (signs @ asked.T) - asked.sum(axis=1)) / np.sqrt(asked.shape[1]), dtype=np.float32)
+    cosines = (2 * (signs @ asked.T) - asked.sum(axis=1)) / (STEPS * np.sqrt(asked.shape[1]))
+    return np.asarray(cosines, dtype=np.float32)
 
 
 def best_matches(cosines: Floats, first: NDArray[np.int64], last: NDArray[np.int64]) -> Floats:

@@ -21,7 +21,7 @@ class EncoderSpec:
     name: str
     """The model's name in the settings."""
     digest: str
-    """SHA-256 of the model's weights."""
+    """What the model is told by, as `ModelFolder.digest`."""
     precision: Precision
     dimension: int
     """Length of a vector; a multiple of 8."""

@@ -20,6 +20,8 @@ PACKAGED = {
     )
 }
 
+SETTINGS = (".json", ".txt", ".model")  # endings of a model's configuration, vocabulary and tokenizer
+
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
@@ -29,7 +31,7 @@ class ModelFolder:
     """As the settings name it."""
     path: Path
     digest: str
-    """SHA-256 (hex) of the weights; of their digests in name order where there are several files."""
+    """What it is told by, in hex: SHA-256 of a packaged model's weights, of weights and settings for any other."""
 
 
 def default_cache() -> Path:
@@ -46,10 +48,13 @@ def locate(name: str) -> ModelFolder:
     """
     if name in PACKAGED:
         return _packaged(name)
-    folder = Path(name).expanduser()
+    try:
+        folder = Path(name).expanduser()
+    except RuntimeError:  # ~NAME where there is no such user
+        raise ModelNotFound(name, "there is no such folder") from None
     if not folder.is_dir():
         folder = _from_hub(name)
-    return ModelFolder(name, folder, _weights_digest(name, folder))
+    return ModelFolder(name, folder, _whole_digest(name, folder))
 
 
 def _packaged(name: str) -> ModelFolder:
@@ -77,6 +82,15 @@ def _from_hub(name: str) -> Path:
         raise ModelNotFound(name, "this is neither a folder nor a hub name") from error
     except Exception as error:  # the hub client raises errors of its own, of httpx and of the OS
         raise ModelNotFound(name, f"the hub gave {type(error).__name__}") from error
+
+
+def _whole_digest(name: str, folder: Path) -> str:
+    """Digest of the weights and of what says how they are used: pooled otherwise, they are another model."""
+    listed = [_weights_digest(name, folder)]
+    for file in sorted(folder.rglob("*")):
+        if file.suffix in SETTINGS and file.is_file():
+            listed.append(f"{file_digest(file)}  {file.relative_to(folder).as_posix()}")
+    return hashlib.sha256("\n".join(listed).encode()).hexdigest()
 
 
 def _weights_digest(name: str, folder: Path) -> str:

@@ -15,6 +15,8 @@ from retrieval.encoder import Encoder, EncoderSpec, Floats, Precision, Tokens, u
 from retrieval.errors import ModelDamaged, ModelUnfit
 from retrieval.models import file_digest
 
+DESCRIBED = {"centre", "digest", "dimension", "files", "int8_cosine", "max_pieces", "pooling", "prompts"}
+
 
 class OnnxEncoder(Encoder):
     """Encodes text by text: without padding nothing is computed in vain, and with dynamic int8, whose scales are
@@ -29,10 +31,12 @@ class OnnxEncoder(Encoder):
         from tokenizers import Tokenizer
 
         described = read_description(folder)
-        for name in (f"model-{precision}.onnx", "tokenizer.json"):
-            has, wanted = file_digest(folder / name), described["files"][name]
+        for file in (folder / f"model-{precision}.onnx", folder / "tokenizer.json"):
+            if not file.is_file():
+                raise ModelUnfit(name, f"{file.name} is gone; delete {folder} to have it exported again")
+            has, wanted = file_digest(file), described["files"][file.name]
             if has != wanted:
-                raise ModelDamaged(folder / name, has, wanted)
+                raise ModelDamaged(file, has, wanted)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1 if threads > 1 else 0
         options.inter_op_num_threads = 1
@@ -89,6 +93,8 @@ def read_description(folder: Path) -> dict[str, Any]:
     file = folder / "encoder.json"
     try:
         described: dict[str, Any] = json.loads(file.read_text("utf-8"))
+        if not isinstance(described, dict) or not described.keys() >= DESCRIBED:
+            raise ValueError("it is not what an export writes")
     except (OSError, ValueError) as error:
         raise ModelUnfit(
             str(folder), f"{file.name} cannot be read; delete the folder to have it exported again"

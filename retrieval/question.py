@@ -12,6 +12,7 @@ from retrieval.errors import QuestionInvalid
 from retrieval.terms import Terms, stem, terms, words
 
 _WORD = re.compile(r"[^\W\d_]+")
+_TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # colours and the like, pasted along from a terminal
 SHORTEST = 5  # letters of a word that may be taken for misspelt
 TWO_EDITS_FROM = 8  # letters from which two edits are allowed, not one
 
@@ -34,14 +35,19 @@ def clean(question: str, longest: int) -> str:
             f"has {len(question):,} characters, and {longest:,} are allowed",
             "ask something shorter, or raise max_question in the settings",
         )
-    # Cc and Cf: line ends, terminal escapes, and the marks that turn the direction of text around.
-    plain = "".join(" " if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co") else char for char in question)
-    plain = " ".join(plain.split())
+    plain = " ".join("".join(map(_seen, _TERMINAL.sub(" ", question))).split())
     if not plain:
         raise QuestionInvalid("is empty", 'ask something, for example "Who signed the letter?"')
-    if not words(plain):
+    if not any(char.isalnum() for word in words(plain) for char in word):
         raise QuestionInvalid("has no word in it", 'ask with words, for example "Who signed the letter?"')
     return plain
+
+
+def _seen(char: str) -> str:
+    # Cc: line ends and terminal escapes. Cf: soft hyphens, and the marks that turn the direction of text around; they
+    # have no width, and may stand within a word.
+    category = unicodedata.category(char)
+    return "" if category == "Cf" else " " if category in ("Cc", "Cs", "Co") else char
 
 
 def prepare(text: str, encoder: Encoder, known: Terms, vocabulary: Callable[[], Sequence[str]]) -> Question:

@@ -83,10 +83,11 @@ class Quoter:
                 break
             if one.row in taken:
                 continue
+            free = {row: other for row, other in by_row.items() if row not in taken}
             taken |= {one.row, *self._neighbours(one.row)}
-            if any(self._alike(one, draft.sentences[0]) for draft in chosen):
+            if any(self._alike(one, sentence) for draft in chosen for sentence in draft.sentences):
                 continue
-            sentences = self._joined(one, by_row)
+            sentences = self._joined(one, free)
             for sentence in sentences:
                 taken |= {sentence.row, *self._neighbours(sentence.row)}
             chosen.append(Draft(sentences, one.score, []))
@@ -108,7 +109,7 @@ class Quoter:
         )
 
     def _joined(self, one: Scored, by_row: dict[int, Scored]) -> list[Scored]:
-        """The sentence, with the neighbour it needs: one that closes its quotation, or holds the rest of the answer."""
+        """The sentence, with the one of these neighbours it needs: to close its quotation, or for the whole answer."""
         text = self._sentence(one)
         after, before = by_row.get(one.row + 1), by_row.get(one.row - 1)
         if after is not None and text.count("“") > text.count("”") and self._touch(one.row, after.row):

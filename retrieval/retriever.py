@@ -33,7 +33,8 @@ def rank(generation: Generation, question: Question, settings: AnswerSettings, c
     pool = max(settings.pool, count)
     bm25 = generation.passage_terms.scores(question.terms)
     rows = np.union1d(generation.vectors.search(question.tokens.pooled, pool), _highest(bm25, pool))
-    dense = generation.vectors.rows(rows) @ question.tokens.pooled
+    # Row by row: a matrix product may give equal rows unequal last digits, and ties would go by those.
+    dense = (generation.vectors.rows(rows) * question.tokens.pooled).sum(axis=1)
     scores = dense + settings.passage_terms * bm25[rows]
     best = np.lexsort((rows, -scores))[:count]
     return [Candidate(int(rows[i]), float(scores[i]), float(dense[i]), float(bm25[rows[i]])) for i in best]

@@ -26,7 +26,7 @@ def verify(engine: Engine, text: str) -> Match:
     White space around the text is left out. Raises InputInvalid for a text without a word.
     """
     wanted = text.strip()
-    if not words(wanted):
+    if not any(char.isalnum() for word in words(wanted) for char in word):
         raise InputInvalid("The text to verify", "has no word in it", "give the words of a quote")
     citations = tuple(_occurrences(engine.generation, wanted))
     if citations:
@@ -61,7 +61,7 @@ def _nearest(engine: Engine, wanted: str) -> tuple[Citation, str] | None:
     from rapidfuzz import fuzz
 
     generation = engine.generation
-    cut = wanted[:SEARCHED]
+    cut = wanted[:SEARCHED].encode("utf-8", "replace").decode()  # no encoder takes half a character
     asked = Question(cut, tuple(terms(cut)), engine.encoder.question(cut))
     candidates = rank(generation, asked, engine.settings, engine.settings.candidates)
     scored = score_sentences(generation, engine.encoder.centre, asked, candidates, engine.settings)

@@ -29,13 +29,13 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     articles = folder / "home" / "articles"
     articles.mkdir(parents=True)
     (articles / "treaty.txt").write_text(
-        "The treaty of Ambleford\n\nQueen Maud signed the treaty of Ambleford in the spring of 1402. It ended the war.\n"
+        "The treaty of Ambleford\n\nQueen Maud signed the treaty of Ambleford in the spring of 1402. Peace came.\n"
     )
     return folder / "quoth"
 
 
 def run(command: list[str], checkout: Path) -> str:
-    """Run a command in the copy, offline: packages come from this environment, the model from the tests' cache."""
+    """Run a command in the copy, offline: packages come from here, the model from the tests' cache."""
     environment = {
         **os.environ,
         "HOME": str(checkout.parent / "home"),
@@ -83,4 +83,3 @@ def test_the_quality_figures_name_how_to_get_them_again() -> None:
 
 def test_ci_runs_the_readmes_test_command() -> None:
     assert (ROOT / ".ci" / "run").read_text("utf-8").strip().endswith("make test")
-

@@ -1,0 +1,42 @@
+"""Indexes that tests only read, made once a session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from retrieval.encoder import Encoder
+from retrieval.encoders import EncoderSettings, passage_encoder
+from retrieval.onnx_encoder import OnnxEncoder
+from tests.conftest import MODEL_CACHE
+from tests.toy import build_toy, write_corpus
+
+
+@pytest.fixture(scope="session")
+def toy_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of the six articles, made with the toy encoder; `toy_index.parent / "corpus"` holds them."""
+    folder = tmp_path_factory.mktemp("toy")
+    build_toy(write_corpus(folder / "corpus"), folder / "index")
+    return folder / "index"
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """The six articles, to be changed."""
+    return write_corpus(tmp_path / "corpus")
+
+
+@pytest.fixture(scope="session")
+def minilm() -> Encoder:
+    """The default model as it is without settings."""
+    return passage_encoder(EncoderSettings(threads=1), MODEL_CACHE).load()
+
+
+@pytest.fixture(scope="session")
+def export_folder(minilm: Encoder) -> Path:
+    """Where the default model's export lies."""
+    from retrieval.export import encoder_folder
+
+    assert isinstance(minilm, OnnxEncoder)
+    return encoder_folder(minilm.spec.digest, MODEL_CACHE)

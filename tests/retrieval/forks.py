@@ -1,0 +1,134 @@
+"""A process that has imported everything, and forks a child for each task: a build that may be killed, or a reader.
+
+Run as `python -m tests.retrieval.forks`. A line of JSON on standard input is a task, and the child's process id is
+printed at once. An empty line asks for its end: its wait status and what it said are printed. Until then an ended child
+is not reaped, so that its process id is nobody else's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any, cast
+
+from tests.toy import ToyEncoder, build_toy, open_toy
+
+ROOT = Path(__file__).resolve().parents[2]
+WRITES = ("open", "os.", "shutil.", "tempfile.")
+QUESTION = "How many herons were counted this week?"
+
+
+class Forker:
+    """The forking process, held by a test."""
+
+    def __enter__(self) -> Forker:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.retrieval.forks"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.communicate(timeout=30)
+
+    def start(self, **task: object) -> int:
+        """Start a task; returns the child's process id."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(task) + "\n")
+        return cast(int, self._line())
+
+    def end(self) -> tuple[int, Any]:
+        """Wait for the task; returns the signal that ended it (0 for none) and what it said."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("\n")
+        status, said = self._line()
+        assert status in (0, -signal.SIGKILL), said
+        return -status, said
+
+    def _line(self) -> Any:
+        assert self._process.stdout is not None
+        return json.loads(self._process.stdout.readline())
+
+
+def kill_at(step: int) -> None:
+    """Let this process kill itself before its `step`-th access to a file."""
+    seen = 0
+
+    def count(event: str, arguments: tuple[object, ...]) -> None:
+        nonlocal seen
+        if event.startswith(WRITES):
+            seen += 1
+            if seen == step:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(count)
+
+
+def build_task(corpus: Path, index: Path, step: int) -> str:
+    """Build; with `step` the process dies on the way."""
+    if step:
+        kill_at(step)
+    return build_toy(corpus, index).manifest.fingerprint
+
+
+def read_task(index: Path, stop: Path) -> list[tuple[str, list[str]]]:
+    """Open and ask until the file `stop` is there; returns what differed from the answer before."""
+    heard = list[tuple[str, list[str]]]()
+    last = False
+    while not last:
+        last = stop.exists()
+        engine = open_toy(index)
+        for _ in range(3):
+            answer = engine.ask(QUESTION)
+            found = (answer.fingerprint, [quote.text for quote in answer.quotes])
+            if found not in heard[-1:]:
+                heard.append(found)
+    return heard
+
+
+def child(task: dict[str, Any]) -> object:
+    """What the forked child does."""
+    if task["do"] == "build":
+        return build_task(Path(task["corpus"]), Path(task["index"]), task["step"])
+    return read_task(Path(task["index"]), Path(task["stop"]))
+
+
+def main() -> None:
+    """Fork a child for each line of standard input."""
+    list(ToyEncoder().passages([("", "warm")]))
+    __import__("faiss"), __import__("bm25s"), __import__("filelock"), __import__("rapidfuzz")
+    while line := sys.stdin.readline():
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                said: object = child(json.loads(line))
+                status = 0
+            except BaseException as error:  # noqa: BLE001 - whatever it is, the test is told
+                said, status = repr(error), 1
+            os.write(writing, json.dumps(said).encode())
+            os._exit(status)
+        os.close(writing)
+        sys.stdout.write(f"{pid}\n")
+        sys.stdout.flush()
+        sys.stdin.readline()
+        with os.fdopen(reading, "rb") as pipe:
+            heard = pipe.read()
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        sys.stdout.write(json.dumps([status, json.loads(heard) if heard else None]) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""An index opened for questions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import exp
+from pathlib import Path
+
+import pytest
+
+from retrieval.encoder import Encoder, EncoderSpec
+from retrieval.engine import Engine
+from retrieval.errors import IndexNotFound, QuestionInvalid
+from retrieval.manifest import PassageSettings
+from tests.toy import ANSWERS, SPEC, ToyEncoder, build_toy, open_toy
+
+WINDS = "Who winds the clocks of the museum?"
+
+
+@pytest.fixture
+def toy_model(monkeypatch: pytest.MonkeyPatch) -> list[tuple[EncoderSpec, Path]]:
+    """Let `Engine.open` find the toy encoder; returns what it is asked for."""
+    asked = list[tuple[EncoderSpec, Path]]()
+
+    def question_encoder(spec: EncoderSpec, cache: Path, exporting: object) -> Encoder:
+        asked.append((spec, cache))
+        return ToyEncoder()
+
+    monkeypatch.setattr("retrieval.engine.question_encoder", question_encoder)
+    return asked
+
+
+def test_an_answer_tells_what_it_is(toy_index: Path) -> None:
+    engine = open_toy(toy_index)
+    answer = engine.ask(f"  {WINDS}\n")
+    assert (answer.question, answer.searched, answer.id) == (f"  {WINDS}\n", WINDS, None)
+    assert answer.fingerprint == engine.generation.manifest.fingerprint == engine.fingerprint
+    assert answer.elapsed_ms > 0
+    assert [quote.score for quote in answer.quotes] == sorted((quote.score for quote in answer.quotes), reverse=True)
+    assert not [quote for quote in answer.quotes if quote.weak]
+    assert len(answer.nearest) == 3
+    assert (answer.nearest[0].article, answer.nearest[0].title) == ("clock-museum", "The museum of clocks")
+    cited = answer.quotes[0].citation
+    assert (cited.path, cited.paragraph, cited.title) == ("museum.md", 1, "The museum of clocks")
+    assert cited.ref == f"clock-museum@{cited.sha256[:12]}#{cited.start}-{cited.end}"
+
+
+def test_a_citation_carries_the_facts_of_its_article(toy_index: Path) -> None:
+    cited = open_toy(toy_index).ask("Who is exempt from the toll?").quotes[0].citation
+    assert (cited.article, cited.published, cited.url) == ("bridge", "2019-05-17", "https://courier.example/bridge")
+    assert cited.source == "Velmora Courier, “A crossing reopens”"
+    assert cited.paragraph == 3
+
+
+def test_an_abstention_has_no_quotes_but_those_asked_for(toy_index: Path) -> None:
+    engine = open_toy(toy_index, replace(ANSWERS, threshold=1.01))
+    answer = engine.ask(WINDS)
+    assert (answer.answered, answer.quotes, len(answer.nearest)) == (False, (), 3)
+    weak = engine.ask(WINDS, show_weak=True, top=1)
+    assert (weak.answered, len(weak.quotes), weak.quotes[0].weak) == (False, 1, True)
+    assert weak.confidence == answer.confidence > 0
+
+
+def test_confidence_is_the_logistic_model_of_maxsim_and_terms(toy_index: Path) -> None:
+    engine = open_toy(toy_index)
+    found = engine.ask(WINDS).confidence
+    for settings in (ANSWERS, replace(ANSWERS, confidence=(0.0, 0.0, 0.0)), replace(ANSWERS, confidence=(1e9, 0, 0))):
+        engine.settings = settings
+        assert 0.0 <= engine.ask(WINDS).confidence <= 1.0
+    assert engine.ask(WINDS).confidence == 1.0
+    engine.settings = replace(ANSWERS, confidence=(0.0, 0.0, 4.0))
+    all_terms_held = engine.ask("Who winds clocks of the museum by hand?").confidence
+    assert all_terms_held < 1 / (1 + exp(-4.0)) + 1e-4
+    assert engine.ask("The museum keeps clocks?").confidence == pytest.approx(1 / (1 + exp(-4.0)), abs=1e-4)
+    assert engine.ask("Quantum zebras?").confidence == 0.5
+    assert 0 < found < 1
+
+
+def test_passages_are_slices_with_citations(toy_index: Path) -> None:
+    engine = open_toy(toy_index)
+    found = engine.passages(WINDS, 4)
+    assert len(found) == 4
+    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+    assert found[0].citation.article == "clock-museum"
+    for one in found:
+        row = engine.generation.row_of(one.citation.article)
+        assert row is not None
+        assert engine.generation.article(row).text[one.citation.start : one.citation.end] == one.text
+    assert engine.passages(WINDS, 1000) == engine.passages(WINDS, 12)
+
+
+def test_a_question_that_cannot_be_asked(toy_index: Path) -> None:
+    engine = open_toy(toy_index, replace(ANSWERS, max_question=10))
+    for question in ("", "?!", "x" * 11):
+        for ask in (engine.ask, engine.passages):
+            with pytest.raises(QuestionInvalid):
+                ask(question)
+
+
+def test_an_index_is_opened_with_the_encoder_that_made_it(
+    toy_index: Path, toy_model: list[tuple[EncoderSpec, Path]], tmp_path: Path
+) -> None:
+    engine = Engine.open(str(toy_index), ANSWERS, cache=tmp_path)
+    assert toy_model == [(SPEC, tmp_path)]
+    assert engine.ask(WINDS).quotes == open_toy(toy_index).ask(WINDS).quotes
+    with pytest.raises(IndexNotFound):
+        Engine.open(tmp_path / "none")
+
+
+def test_an_open_engine_needs_its_files_no_more(
+    corpus: Path, toy_model: list[tuple[EncoderSpec, Path]], tmp_path: Path
+) -> None:
+    index = tmp_path / "index"
+    build_toy(corpus, index)
+    wanted = open_toy(index).ask(WINDS).quotes
+    engine = Engine.open(index, ANSWERS)
+    for number in range(2, 5):
+        (corpus / "bridge.md").write_text(f"The bridge was closed for {number} days in spring.\n", "utf-8")
+        build_toy(corpus, index)
+    assert not engine.generation.folder.exists()
+    assert engine.ask(WINDS).quotes == wanted
+
+
+def test_without_titles_passages_are_encoded_alone(corpus: Path, tmp_path: Path) -> None:
+    encoder = ToyEncoder()
+    build_toy(corpus, tmp_path / "index", encoder, passages=PassageSettings(45, title=False))
+    assert encoder.encoded[0].startswith("The stone bridge")

@@ -1,0 +1,166 @@
+"""The shape of the house: which way the arrows point, and what an import costs."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MODEL_CACHE
+from tests.toy import write_corpus
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("retrieval", "bot")
+TOP_LEVEL = {
+    *("pyproject.toml", "README.md", "LICENSE", "Makefile", ".ci", ".gitignore"),
+    *("retrieval", "bot", "config", "seeds", "tests"),
+}
+FRONT_ENDS = {"bot", "discord", "asyncio", "typer", "rich", "tests"}
+HEAVY = {"torch", "transformers", "sentence_transformers", "onnx", "onnxscript", "huggingface_hub"}
+
+
+def modules() -> dict[str, Path]:
+    """Every module of both packages by its dotted name."""
+    files = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
+    return {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in files}
+
+
+def nodes(tree: ast.AST, *, anywhere: bool) -> Iterator[ast.AST]:
+    """The nodes that run when a module is imported, or all of them; what only a type checker reads is left out."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        yield node
+        if anywhere or not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            yield from nodes(node, anywhere=anywhere)
+
+
+@cache
+def imported(file: Path, *, anywhere: bool) -> frozenset[str]:
+    """Dotted names that a module imports, `from a import b` giving both a and a.b."""
+    found = set[str]()
+    for node in nodes(ast.parse(file.read_text("utf-8")), anywhere=anywhere):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file} imports by a relative path"
+            found |= {node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return frozenset(found)
+
+
+def test_the_walk_sees_imports() -> None:
+    assert "retrieval.generation" in imported(ROOT / "retrieval" / "engine.py", anywhere=False)
+    vectors = ROOT / "retrieval" / "vectors.py"
+    assert "faiss" in imported(vectors, anywhere=True) - imported(vectors, anywhere=False)
+
+
+@pytest.mark.parametrize("name", [name for name in modules() if name.split(".")[0] == "retrieval"])
+def test_the_engine_knows_no_front_end(name: str) -> None:
+    tops = {found.split(".")[0] for found in imported(modules()[name], anywhere=True)}
+    assert tops & FRONT_ENDS == set()
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_module_imports_itself_in_a_circle(package: str) -> None:
+    known = {name for name in modules() if name.split(".")[0] == package}
+    edges = {name: imported(modules()[name], anywhere=False) & known - {name} for name in known}
+    while free := {name for name, targets in edges.items() if not targets & edges.keys()}:
+        edges = {name: targets for name, targets in edges.items() if name not in free}
+    assert edges == {}, "these modules import each other"
+
+
+def test_the_order_of_the_line() -> None:
+    """files -> articles -> sentences -> passages -> generation; nothing points back."""
+    line = ["records", "sentences", "passages", "build"]
+    for place, name in enumerate(line):
+        later = {f"retrieval.{other}" for other in line[place + 1 :]}
+        assert imported(ROOT / "retrieval" / f"{name}.py", anywhere=True) & later == set()
+    assert {
+        found for found in imported(ROOT / "retrieval" / "records.py", anywhere=True) if "retrieval" in found
+    } == set()
+
+
+def python(code: str, *arguments: str, cwd: Path = ROOT) -> str:
+    """What a fresh interpreter prints for the code."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_importing_any_module_writes_nothing_and_says_nothing(tmp_path: Path) -> None:
+    code = """
+import importlib, os, sys, threading
+written = []
+def hook(event, arguments):
+    writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+    if writes and arguments[0] != os.devnull or event in ("os.mkdir", "os.rename", "os.remove", "socket.connect"):
+        written.append((event, str(arguments[0])))
+    if event == "subprocess.Popen":
+        started.append(str(arguments[1]))
+started = []
+sys.addaudithook(hook)
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+    assert not written, (name, written)
+    assert not [told for told in started if "quoth" in told], (name, started)
+    assert threading.active_count() == 1, name
+"""
+    names = [name for name in modules() if not name.endswith("__main__")]
+    assert python(code, *names, cwd=tmp_path) == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_asking_never_loads_torch(tmp_path: Path) -> None:
+    """Nor does importing the package load what only an engine needs."""
+    built = """
+import sys
+from pathlib import Path
+from retrieval.build import build
+from retrieval.encoders import EncoderSettings, passage_encoder
+from retrieval.manifest import PassageSettings
+corpus, index, cache = map(Path, sys.argv[1:])
+build(corpus, index, lambda before: passage_encoder(EncoderSettings(engine="onnx"), cache), PassageSettings())
+"""
+    asked = """
+import json, sys
+from pathlib import Path
+import retrieval
+bare = sorted(sys.modules)
+engine = retrieval.Engine.open(sys.argv[1], cache=Path(sys.argv[2]))
+answer = engine.ask("Who winds the clocks of the musem?")
+assert answer.answered, answer
+from retrieval.permalink import resolve
+from retrieval.verifier import verify
+assert resolve(Path(sys.argv[1]), answer.quotes[0].citation.ref).text == answer.quotes[0].text
+assert verify(engine, "Nobody ever wrote this about a clock.").verdict
+print(json.dumps([bare, sorted(sys.modules)]))
+"""
+    index = str(tmp_path / "index")
+    python(built, str(write_corpus(tmp_path / "corpus")), index, str(MODEL_CACHE))
+    bare, loaded = json.loads(python(asked, index, str(MODEL_CACHE)))
+    assert HEAVY & set(loaded) == set()
+    assert FRONT_ENDS & set(loaded) <= {"asyncio"}, "asyncio comes with the standard library's own imports"
+    assert "faiss" in loaded
+    assert {"numpy", "faiss", "onnxruntime", "tokenizers"} & set(bare) == set()
+
+
+def test_the_top_level_is_as_designed() -> None:
+    git = shutil.which("git")
+    if git is None or not (ROOT / ".git").exists():
+        pytest.skip("this is no git checkout: what is tracked cannot be told")
+    listed = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    tracked = {name.split("/")[0] for name in listed.split("\0") if name}
+    if not tracked:
+        pytest.skip("nothing is committed yet")
+    assert tracked == TOP_LEVEL
