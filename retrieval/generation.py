@@ -51,26 +51,29 @@ class Generation:
     @classmethod
     def current(cls, index: Path, *, whole: bool = False) -> Generation:
         """Open the current generation of an index; `whole` as in `load`."""
-        try:
-            return cls._current(index, whole)
-        except IndexDamaged:
-            # A build may have replaced and pruned what was current a moment ago: look once more.
-            return cls._current(index, whole)
+        while True:
+            was = store.pointer(index)
+            try:
+                return cls._current(index, whole)
+            except IndexDamaged:
+                # Builds may have replaced and pruned what was current a moment ago: look again where they have.
+                if store.pointer(index) == was:
+                    raise
 
     @classmethod
     def _current(cls, index: Path, whole: bool) -> Generation:
         folder, raw = store.current(index)
-        generation = cls(folder, parse(raw, folder / "manifest.json"))
-        if whole:
-            generation.load()
+        try:
+            generation = cls(folder, parse(raw, folder / "manifest.json"))
+            if whole:
+                generation.load()
+        except OSError as error:
+            raise IndexDamaged(folder, error.strerror or "it cannot be read") from error
         return generation
 
     def load(self) -> None:
         """Open now what is else opened when first used: a generation that later builds prune then answers on."""
-        try:
-            _ = self.vectors, self.passage_terms, self.sentence_terms, self._words
-        except OSError as error:
-            raise IndexDamaged(self.folder, error.strerror or "it cannot be read") from error
+        _ = self.vectors, self.passage_terms, self.sentence_terms, self._words
 
     @cached_property
     def vectors(self) -> Vectors:

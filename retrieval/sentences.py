@@ -18,6 +18,7 @@ _WINDOW = 20_000
 _SPACE = re.compile(r"\s|[\ud800-\udfff]")
 _QUOTE_MARK = re.compile(r"(?<=\n)[ \t]*>[> \t]*")
 _CLAUSE_END = re.compile(r"[;:,](?=\s)|[，；、：،؛]")
+_OPENED = re.compile(r"\s([“‘«„(\[]+)\s*\Z")
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
 
 
@@ -77,6 +78,8 @@ def _boundaries(text: str, block: Block) -> Iterator[tuple[int, int]]:
         start = done
         for sentence in found:
             end = done + sentence["end_index"]
+            if sentence is not found[-1] and (opened := _OPENED.search(flat, start, end)):
+                end = opened.start(1)  # a quotation that is never closed begins with the sentence behind it
             if not ends_in_title(sentence["text"]) or sentence is found[-1]:
                 yield block.start + start, block.start + end
                 start = end

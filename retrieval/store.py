@@ -25,17 +25,23 @@ from retrieval.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexNotW
 KEPT = 2  # the current generation and the one before: readers that opened it, permalinks into it
 
 
-def current(index: Path) -> tuple[Path, bytes]:
-    """The current generation's folder and the bytes of its manifest, checked."""
-    pointer = index / "CURRENT"
+def pointer(index: Path) -> tuple[str, str]:
+    """Name of the current generation, and SHA-256 of its manifest."""
+    file = index / "CURRENT"
     try:
-        name, _, digest = pointer.read_text("ascii").strip().partition(" ")
+        name, _, digest = file.read_text("ascii").strip().partition(" ")
     except (FileNotFoundError, NotADirectoryError) as error:
         raise IndexNotFound(index) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise IndexDamaged(pointer, "it cannot be read") from error
+        raise IndexDamaged(file, "it cannot be read") from error
     if not name.isdigit() or len(digest) != 64:
-        raise IndexDamaged(pointer, "it names no generation")
+        raise IndexDamaged(file, "it names no generation")
+    return name, digest
+
+
+def current(index: Path) -> tuple[Path, bytes]:
+    """The current generation's folder and the bytes of its manifest, checked."""
+    name, digest = pointer(index)
     folder = index / "generations" / name
     try:
         manifest = (folder / "manifest.json").read_bytes()
@@ -96,10 +102,10 @@ def publish(index: Path, folder: Path, manifest: bytes) -> Path:
     target = home / f"{max(names, default=0) + 1:06d}"
     folder.rename(target)
     _sync(home)
-    pointer = index / "CURRENT.new"
-    pointer.write_text(f"{target.name} {hashlib.sha256(manifest).hexdigest()}\n", "ascii")
-    _sync(pointer)
-    pointer.replace(index / "CURRENT")
+    file = index / "CURRENT.new"
+    file.write_text(f"{target.name} {hashlib.sha256(manifest).hexdigest()}\n", "ascii")
+    _sync(file)
+    file.replace(index / "CURRENT")
     _sync(index)
     _prune(home, target)
     return target

@@ -155,6 +155,31 @@ def test_a_pointer_with_a_flipped_bit(index: Path) -> None:
             assert heard(open_toy(index)) == wanted
 
 
+@pytest.mark.parametrize("checked_last", ["articles.bin", "texts.bin", "words.txt"])
+def test_a_generation_that_builds_prune_while_it_is_opened(
+    checked_last: str, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Opening is slow and builds are fast: what was current is gone again, three times over."""
+    index, check, overtaken, building = tmp_path / "index", Generation._check, list[Path](), list[bool]()
+    build_toy(corpus, index)
+
+    def overtake(self: Generation, name: str, size: int, digest: str | None) -> None:
+        check(self, name, size, digest)
+        if name != checked_last or building or len(overtaken) == 3:
+            return
+        overtaken.append(self.folder)
+        building.append(True)
+        for half in "ab":
+            (corpus / "bridge.md").write_text(f"The bridge was closed on day {len(overtaken)}{half}.\n", "utf-8")
+            build_toy(corpus, index)
+        building.clear()
+        assert not self.folder.exists()
+
+    monkeypatch.setattr(Generation, "_check", overtake)
+    assert open_toy(index).ask("On which day was the bridge closed?").quotes[0].text.endswith("3b.")
+    assert len(overtaken) == 3
+
+
 def test_an_engine_answers_on_while_its_generation_is_replaced(corpus: Path, tmp_path: Path) -> None:
     index = tmp_path / "index"
     build_toy(corpus, index)

@@ -36,6 +36,15 @@ def test_sentences_are_slices_in_paragraphs() -> None:
     assert quotes(text) == ["It came 😀 on Friday.", "“It is short,” she said.", "It was read."]
 
 
+def test_a_quotation_that_is_never_closed_begins_with_its_own_sentence() -> None:
+    text = "They dug two wells. “The water was cold and it tasted of iron. Nobody drank it for a week."
+    assert quotes(text) == [
+        "They dug two wells.",
+        "“The water was cold and it tasted of iron.",
+        "Nobody drank it for a week.",
+    ]
+
+
 def test_abbreviations_and_numbers_end_no_sentence() -> None:
     text = "Mr. Roe of the U.S. Navy came on Jan. 26 with 3.5 tons. Dr. Doe of Old-St. Mary did not."
     assert quotes(text) == [text[:55], text[56:]]
