@@ -26,6 +26,11 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT, folder / "quoth", ignore=LEFT_OUT)
     (folder / "cache").mkdir()
     (folder / "cache" / "quoth").symlink_to(MODEL_CACHE, target_is_directory=True)
+    # This environment's packages, without quoth itself: an editable install here would lead back to this checkout.
+    (folder / "packages").mkdir()
+    for package in Path(sysconfig.get_paths()["purelib"]).iterdir():
+        if not package.name.startswith(("__editable__", "quoth-", "__pycache__")):
+            (folder / "packages" / package.name).symlink_to(package)
     articles = folder / "home" / "articles"
     articles.mkdir(parents=True)
     (articles / "treaty.txt").write_text(
@@ -40,7 +45,7 @@ def run(command: list[str], checkout: Path) -> str:
         **os.environ,
         "HOME": str(checkout.parent / "home"),
         "XDG_CACHE_HOME": str(checkout.parent / "cache"),
-        "PYTHONPATH": sysconfig.get_paths()["purelib"],
+        "PYTHONPATH": str(checkout.parent / "packages"),
         "PIP_NO_DEPS": "1",
         "PIP_NO_INDEX": "1",
         "PIP_NO_BUILD_ISOLATION": "0",  # pip reads this one as the value of build isolation
