@@ -30,7 +30,7 @@ def match_object(match: Match) -> dict[str, Any]:
     return {
         "text": match.text,
         "verdict": match.verdict,
-        "citations": [_citation(citation) for citation in match.citations],
+        "citations": [citation_object(citation) for citation in match.citations],
         "nearest": match.nearest,
     }
 
@@ -51,13 +51,14 @@ def _quote(quote: Quote) -> dict[str, Any]:
     said = {
         "text": quote.text,
         "score": round(quote.score, 6),
-        "citation": _citation(quote.citation),
-        "also_in": [_citation(citation) for citation in quote.also_in],
+        "citation": citation_object(quote.citation),
+        "also_in": [citation_object(citation) for citation in quote.also_in],
     }
     return {**said, "weak": True} if quote.weak else said
 
 
-def _citation(citation: Citation) -> dict[str, Any]:
+def citation_object(citation: Citation) -> dict[str, Any]:
+    """Where a quote stands."""
     return {
         "ref": citation.ref,
         "article": citation.article,

@@ -11,6 +11,7 @@ from typing import Any
 
 from retrieval.errors import InputInvalid, QuestionInvalid, QuestionsInvalid
 from retrieval.question import clean
+from retrieval.records import Turn
 
 EXAMPLE = '{"id": "1", "question": "Who signed the letter?"}'
 
@@ -21,8 +22,8 @@ class Asked:
 
     question: str
     id: str | int | None = None
-    history: tuple[str, ...] = ()
-    """Earlier questions of the same conversation, oldest first."""
+    history: tuple[Turn, ...] = ()
+    """Earlier questions of the same conversation, oldest first; what answered them is not known."""
 
 
 def read_questions(file: Path, longest: int) -> list[Asked]:
@@ -80,7 +81,7 @@ def _parse(line: bytes, longest: int) -> Asked:
     faults = list(_faults(said, longest))
     if faults:
         raise _UnfitError(faults)
-    return Asked(said["question"], said["id"], tuple(said.get("history") or ()))
+    return Asked(said["question"], said["id"], tuple(map(Turn, said.get("history") or ())))
 
 
 def _faults(said: dict[str, Any], longest: int) -> Iterator[str]:

@@ -12,11 +12,12 @@ import numpy as np
 
 from retrieval.encoder import Encoder
 from retrieval.encoders import question_encoder
+from retrieval.followup import resolve
 from retrieval.generation import Generation
 from retrieval.models import default_cache
 from retrieval.question import Question, clean, prepare
 from retrieval.quoter import Draft, Quoter, score_sentences
-from retrieval.records import Answer, ArticleRef, ScoredPassage
+from retrieval.records import Answer, ArticleRef, ScoredPassage, Turn
 from retrieval.retriever import Candidate, rank
 from retrieval.settings import AnswerSettings
 from retrieval.terms import terms as terms_of
@@ -48,17 +49,17 @@ class Engine:
         encoder = question_encoder(generation.manifest.encoder, cache or default_cache(), exporting)
         return cls(generation, encoder, settings or AnswerSettings())
 
-    def ask(self, question: str, *, top: int | None = None, show_weak: bool = False) -> Answer:
+    def ask(
+        self, question: str, history: Sequence[Turn] = (), *, top: int | None = None, show_weak: bool = False
+    ) -> Answer:
         """Quotes that answer the question, best first, or an abstention; raises QuestionInvalid.
 
-        `show_weak` leaves an abstention's quotes in, marked `weak`.
+        `history` holds the earlier turns of the conversation, oldest first: they join the search when the question
+        leans on them. `show_weak` leaves an abstention's quotes in, marked `weak`.
         """
         began = time.perf_counter()
-        asked = self.prepare(question)
-        candidates = rank(self.generation, asked, self.settings, self.settings.candidates)
         quoter = Quoter(self.generation, self.settings)
-        scored = score_sentences(self.generation, self.encoder.centre, asked, candidates, self.settings)
-        drafts = quoter.choose(scored, top or self.settings.top)
+        asked, candidates, drafts = self.find(question, history, quoter, top)
         trust = confidence(self.features(asked, drafts[0]), self.settings) if drafts else 0.0
         answered = bool(drafts) and trust >= self.settings.threshold
         quotes = tuple(quoter.quote(draft, weak=not answered) for draft in drafts if answered or show_weak)
@@ -73,6 +74,18 @@ class Engine:
             searched=asked.text,
         )
 
+    def find(
+        self, question: str, history: Sequence[Turn], quoter: Quoter, top: int | None = None
+    ) -> tuple[Question, list[Candidate], list[Draft]]:
+        """What an answer is made of: the question as searched for, the passages, and the quotes in the making."""
+        resolved = resolve(clean(question, self.settings.max_question), history)
+        asked = self._prepared(resolved.text, resolved.context)
+        candidates = rank(self.generation, asked, self.settings, self.settings.candidates)
+        scored = score_sentences(self.generation, self.encoder.centre, asked, candidates, self.settings)
+        if resolved.beyond:
+            scored = [one for one in scored if not quoter.within(one, history[-1].quotes)]
+        return asked, candidates, quoter.choose(scored, top or self.settings.top)
+
     def passages(self, question: str, count: int = 10) -> list[ScoredPassage]:
         """The passages nearest to the question, best first, whether or not they answer it."""
         found = []
@@ -86,8 +99,11 @@ class Engine:
 
     def prepare(self, question: str) -> Question:
         """The question as it is searched for."""
-        text = clean(question, self.settings.max_question)
-        return prepare(text, self.encoder, self.generation.passage_terms, lambda: self._vocabulary)
+        return self._prepared(clean(question, self.settings.max_question))
+
+    def _prepared(self, text: str, context: int = 0) -> Question:
+        terms = self.generation.passage_terms
+        return prepare(text, self.encoder, terms, lambda: self._vocabulary, context=context)
 
     @cached_property
     def _vocabulary(self) -> Sequence[str]:

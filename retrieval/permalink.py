@@ -34,13 +34,29 @@ class Shown:
     """Whether the article still is what was cited; if not, it is shown as it was then."""
 
 
-def resolve(index: Path, ref: str) -> Shown:
-    """Replay a permalink; raises PermalinkInvalid, or SourceChanged when what it cites is no longer kept."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a permalink says, whether or not there is such a place."""
+
+    article: str
+    digest: str
+    """The first 12 hex digits of the article's SHA-256."""
+    start: int
+    end: int
+
+
+def parse(ref: str) -> Place:
+    """The parts of a permalink; raises PermalinkInvalid."""
     found = _REF.fullmatch(ref.strip())
     if found is None:
         raise PermalinkInvalid(ref, "is not one")
-    id_, digest = found["article"], found["digest"]
-    start, end = int(found["start"]), int(found["end"])
+    return Place(found["article"], found["digest"], int(found["start"]), int(found["end"]))
+
+
+def resolve(index: Path, ref: str) -> Shown:
+    """Replay a permalink; raises PermalinkInvalid, or SourceChanged when what it cites is no longer kept."""
+    place = parse(ref)
+    id_, digest, start, end = place.article, place.digest, place.start, place.end
     generation = Generation.current(index)
     row = generation.row_of(id_)
     if row is not None and generation.article(row).sha256.startswith(digest):

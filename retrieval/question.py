@@ -7,13 +7,16 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from retrieval.encoder import Encoder, Tokens
+import numpy as np
+
+from retrieval.encoder import Encoder, Floats, Tokens
 from retrieval.errors import QuestionInvalid
 from retrieval.terms import Terms, stem, terms, words
 
 _WORD = re.compile(r"[^\W\d_]+")
 _TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # colours and the like, pasted along from a terminal
 SHORTEST = 5  # letters of a word that may be taken for misspelt
+CONTEXT_WEIGHT = 0.5  # of a token of earlier turns: whole, they drown the question's own
 TWO_EDITS_FROM = 8  # letters from which two edits are allowed, not one
 
 
@@ -26,6 +29,14 @@ class Question:
     terms: tuple[str, ...]
     """Its BM25 terms."""
     tokens: Tokens
+    context: int = 0
+    """Characters at the text's beginning that earlier turns put there."""
+
+    @property
+    def weights(self) -> Floats:
+        """[q], what each token counts in the mean match, 1 on average: those of earlier turns count half."""
+        weights = np.where(self.tokens.offsets[:, 0] < self.context, CONTEXT_WEIGHT, 1.0).astype(np.float32)
+        return np.asarray(weights / weights.mean(), dtype=np.float32) if self.context else weights
 
 
 def clean(question: str, longest: int) -> str:
@@ -50,14 +61,20 @@ def _seen(char: str) -> str:
     return "" if category == "Cf" else " " if category in ("Cc", "Cs", "Co") else char
 
 
-def prepare(text: str, encoder: Encoder, known: Terms, vocabulary: Callable[[], Sequence[str]]) -> Question:
-    """Make a cleaned question ready.
+def prepare(
+    text: str, encoder: Encoder, known: Terms, vocabulary: Callable[[], Sequence[str]], *, context: int = 0
+) -> Question:
+    """Make a cleaned question ready; its first `context` characters are of earlier turns.
 
     `known` tells which terms the corpus has; `vocabulary` gives the corpus' words as printed, most frequent first, and
     is asked only when a word is not known.
     """
-    corrected = correct(text, lambda word: _is_known(word, encoder, known), vocabulary)
-    return Question(corrected, tuple(terms(corrected)), encoder.question(corrected))
+    before, own = (
+        correct(part, lambda word: _is_known(word, encoder, known), vocabulary)
+        for part in (text[:context], text[context:])
+    )
+    corrected = before + own
+    return Question(corrected, tuple(terms(corrected)), encoder.question(corrected), len(before))
 
 
 def _is_known(word: str, encoder: Encoder, known: Terms) -> bool:

@@ -25,7 +25,7 @@ class Scored:
     passage: int
     score: float
     matches: Floats
-    """[q], the best match of each of the question's tokens among the sentence's."""
+    """[q], the best match of each of the question's tokens among the sentence's, times the token's weight."""
 
 
 @dataclass(slots=True)
@@ -53,13 +53,13 @@ def score_sentences(
 
     score = mean MaxSim + sentence_terms x (BM25 of the sentence + BM25 of its passage)
     """
-    bm25 = generation.sentence_terms.scores(question.terms)
+    bm25, weights = generation.sentence_terms.scores(question.terms), question.weights
     found = []
     for candidate in candidates:
         rows = generation.sentences_of(candidate.row)
         cosines = similarities(generation.bits(candidate.row), question.tokens.vectors, centre)
         spans = generation.sentences[rows.start : rows.stop, 4:6].astype(np.int64)
-        matches = best_matches(cosines, spans[:, 0], spans[:, 1])
+        matches = best_matches(cosines, spans[:, 0], spans[:, 1]) * weights
         for row, match in zip(rows, matches, strict=True):
             score = float(match.mean()) + settings.sentence_terms * (float(bm25[row]) + candidate.terms)
             found.append(Scored(row, candidate.row, score, match))
@@ -94,6 +94,10 @@ class Quoter:
         for draft in chosen:
             draft.twins = self._twins(draft, scored)
         return chosen
+
+    def within(self, scored: Scored, quotes: Sequence[str]) -> bool:
+        """Whether one of the quotes holds the sentence."""
+        return any(self._sentence(scored) in quote for quote in quotes)
 
     def quote(self, draft: Draft, weak: bool) -> Quote:
         """The finished quote: a slice of its article, with its citation."""

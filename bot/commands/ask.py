@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.contract import answer_object, dump
 from bot.faults import ABSTAINED
-from bot.fragment import link
+from bot.fragment import link, web_address
 from bot.opening import open_or_build
 from bot.questions import Asked, read_questions
 from bot.settings import Settings
@@ -37,7 +37,7 @@ def run(asking: Asking, settings: Settings) -> int:
     show = _print_json if asking.as_json else _Printer(asking)
     answered = False
     for asked in questions:
-        answer = engine.ask(asked.question, show_weak=asking.show_weak)
+        answer = engine.ask(asked.question, asked.history, show_weak=asking.show_weak)
         show(engine, asked, answer)
         answered |= answer.answered
     return 0 if answered else ABSTAINED
@@ -88,5 +88,7 @@ def link_of(engine: Engine, citation: Citation) -> str | None:
     if citation.url is None:
         return None
     row = engine.generation.row_of(citation.article)
-    text = "" if row is None else engine.generation.article(row).text
-    return link(citation.url, text, citation.start, citation.end)
+    article = None if row is None else engine.generation.article(row)
+    if article is None or article.sha256 != citation.sha256:  # another generation by now: the page, not the place
+        return web_address(citation.url)
+    return link(citation.url, article.text, citation.start, citation.end)

@@ -1,0 +1,112 @@
+"""Why a quote was chosen: every number behind it, found again as the answer found it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from retrieval.bits import similarities
+from retrieval.engine import Engine, confidence
+from retrieval.errors import InputInvalid
+from retrieval.question import Question
+from retrieval.quoter import Draft, Quoter, Scored
+from retrieval.records import Quote, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class TokenMatch:
+    """A word piece of the question, and what matches it best in the quote."""
+
+    asked: str
+    best: float
+    """Cosine, -1 to 1."""
+    weight: float
+    """What the token counts in the MaxSim: those of earlier turns count less."""
+    found: str | None
+    """The word of the quote; None where the passage cannot be read again as it was indexed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The scores behind one quote. Those of several sentences are of the best one; confidence is the answer's."""
+
+    searched: str
+    score: float
+    """maxsim + sentence_terms x (sentence_bm25 + passage_bm25)"""
+    maxsim: float
+    """Weighted mean of the tokens' best matches in the quote's best sentence."""
+    sentence_bm25: float
+    passage_bm25: float
+    passage_score: float
+    """cosine + passage_terms x passage_bm25"""
+    cosine: float
+    """Of the passage's vector with the question's."""
+    passage_rank: int
+    """From 1, among `passages` whose sentences were scored."""
+    passages: int
+    confidence: float
+    features: tuple[float, float]
+    """What the confidence is told by: the first quote's MaxSim, and the share of the question's terms found."""
+    tokens: tuple[TokenMatch, ...]
+
+
+def explain(engine: Engine, question: str, history: Sequence[Turn], quote: Quote, top: int | None = None) -> Why:
+    """Find the answer again and tell how this quote of it came to be; raises InputInvalid when it is not there now."""
+    quoter = Quoter(engine.generation, engine.settings)
+    asked, candidates, drafts = engine.find(question, history, quoter, top)
+    draft = next((one for one in drafts if quoter.quote(one, quote.weak).citation == quote.citation), None)
+    if draft is None:
+        raise InputInvalid("The quote", "is no longer chosen, since the corpus changed", "ask the question again")
+    best = max(draft.sentences, key=lambda sentence: sentence.score)
+    rank = next(place for place, candidate in enumerate(candidates) if candidate.row == best.passage)
+    features = engine.features(asked, drafts[0])
+    return Why(
+        searched=asked.text,
+        score=draft.score,
+        maxsim=float(best.matches.mean()),
+        sentence_bm25=float(engine.generation.sentence_terms.scores(asked.terms)[best.row]),
+        passage_bm25=candidates[rank].terms,
+        passage_score=candidates[rank].score,
+        cosine=candidates[rank].dense,
+        passage_rank=rank + 1,
+        passages=len(candidates),
+        confidence=confidence(features, engine.settings),
+        features=features,
+        tokens=tuple(_tokens(engine, asked, draft, best)),
+    )
+
+
+def _tokens(engine: Engine, asked: Question, draft: Draft, best: Scored) -> list[TokenMatch]:
+    """Each token of the question with its best match in the whole quote."""
+    matches = np.maximum.reduce([sentence.matches for sentence in draft.sentences]) / asked.weights
+    pieces = [asked.text[start:end] for start, end in asked.tokens.offsets]
+    words = _words(engine, asked, draft, best) or [None] * len(pieces)
+    return [TokenMatch(*one) for one in zip(pieces, map(float, matches), map(float, asked.weights), words, strict=True)]
+
+
+def _words(engine: Engine, asked: Question, draft: Draft, best: Scored) -> list[str | None] | None:
+    """The word that each token matches best; token places are not in the index, so the passage is read again."""
+    generation = engine.generation
+    article, start, end = (int(value) for value in generation.passages[best.passage])
+    text = generation.article(article).text[start:end]
+    offsets = next(engine.encoder.passages([("", text)])).offsets
+    cosines = similarities(generation.bits(best.passage), asked.tokens.vectors, engine.encoder.centre)
+    within = [sentence for sentence in draft.sentences if sentence.passage == best.passage]
+    if len(offsets) != len(cosines) or len(within) != len(draft.sentences):
+        return None
+    first = int(generation.sentences[within[0].row, 4])
+    last = int(generation.sentences[within[-1].row, 5])
+    if first >= last:
+        return None
+    return [_whole(text, *offsets[first + int(place)]) for place in cosines[first:last].argmax(axis=0)]
+
+
+def _whole(text: str, start: int, end: int) -> str:
+    """The whole word that a piece is of."""
+    while start > 0 and text[start - 1].isalnum() and text[start].isalnum():
+        start -= 1
+    while end < len(text) and text[end].isalnum() and text[end - 1].isalnum():
+        end += 1
+    return text[start:end]

@@ -1,0 +1,208 @@
+"""Follow-ups: which questions lean on the ones before, and what is then searched for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.engine import Engine
+from retrieval.followup import LONGEST, leans, resolve
+from retrieval.records import Turn
+from tests.toy import build_toy, open_toy, write_corpus
+
+GOLD = [
+    json.loads(line)
+    for line in (Path(__file__).parents[2] / "seeds/gold.jsonl").read_text("utf-8").splitlines()
+    if line
+]
+
+LEANING = """\
+and what did NATO say?
+why?
+when was that?
+who is he
+Why not?
+What about Albania?
+How about the bees?
+And in which city?
+Where did she say it?
+When did he say that?
+How many are there?
+what else did he say
+What happened then?
+What happened next?
+What happened after that?
+Did they agree?
+Is it still open?
+Who said so?
+How so?
+Since when?
+Who else signed it?
+Who signed it?
+Tell me more.
+tell me more about him
+What does it cost?
+How old is it?
+How high is it?
+How many years has he been in office?
+What is its name?
+Why did they do that?
+why is that
+where is it
+By whom?
+But why did they leave?
+What was his answer?
+Who paid for it?
+Did Russia reply to that?
+What did Lavrov say about this?
+Was this before the summit?
+And Albania?
+Then what?
+which one
+For how long?
+Who was there?
+What did the minister say then?
+Does he agree with the minister?
+Which of them signed?
+What are those?
+Who wrote this?
+Is that true?
+When did this happen?
+So who won?
+more
+""".splitlines()
+
+STANDING = """\
+Who signed the letter?
+What did Russia ask Albania to clarify?
+When did Albania join NATO?
+Who is Ukraine's ambassador to Albania?
+What did Lavrov say about his letter?
+How many boats did the storm cost the fleet, and what did it cost to repair them?
+Did Russia say that it would withdraw its troops?
+Which countries said they would answer?
+What is the letter that Russia sent about?
+Does NATO think it can accept the drafts?
+How many troops are there near Ukraine?
+Is there a museum of clocks?
+Who is Lavrov?
+What is NATO?
+Why are the wells low?
+Who winds the clocks and when does he do it?
+Which article says that Russia's letter was published?
+What did Putin say this week?
+What did the EU do about this year's harvest?
+Did the mayor sign with her own hand?
+What did the US say?
+What did the U.S. say?
+lighthouse
+Why can't Ukraine join NATO?
+谁在信上签名
+""".splitlines()
+
+turns = st.builds(Turn, st.text(), st.lists(st.text(), max_size=2).map(tuple))
+
+
+@pytest.mark.parametrize("question", LEANING)
+def test_a_question_that_goes_on_leans(question: str) -> None:
+    assert leans(question)
+
+
+@pytest.mark.parametrize("question", STANDING)
+def test_a_question_that_stands_on_its_own_does_not(question: str) -> None:
+    assert not leans(question)
+
+
+def test_no_gold_question_without_a_history_leans() -> None:
+    assert [row["question"] for row in GOLD if not row["history"] and leans(row["question"])] == []
+
+
+def test_every_gold_follow_up_is_searched_with_what_came_before() -> None:
+    follow_ups = [row for row in GOLD if row["history"]]
+    assert follow_ups
+    for row in follow_ups:
+        found = resolve(row["question"], [Turn(question) for question in row["history"]])
+        assert found.leans
+        assert found.text == f"{row['history'][-1]} {row['question']}"
+
+
+def test_it_leans_on_the_last_question_that_stood_alone_and_on_the_one_before_it() -> None:
+    history = [Turn("Who is Rama?"), Turn("Who is Lavrov?"), Turn("what did he say?"), Turn("and Blinken?")]
+    assert resolve("where was that?", history).text == "Who is Lavrov? and Blinken? where was that?"
+
+
+def test_who_and_why_are_searched_with_the_words_quoted_last() -> None:
+    history = [Turn("Who signed the letter?", ("Lavrov signed it.", "So did others."))]
+    found = resolve("who is he", history)
+    assert (found.text, found.beyond) == ("Who signed the letter? Lavrov signed it. who is he", True)
+    assert found.text[found.context :] == " who is he"
+    for question in ("when was that?", "who is he to Blinken?"):
+        assert resolve(question, history).text == f"Who signed the letter? {question}"
+        assert not resolve(question, history).beyond
+
+
+def test_what_a_terminal_would_obey_is_not_handed_on() -> None:
+    history = [Turn("Who typed\x1b[31m it?", ("A \u202eclerk\r\ntyped.",))]
+    assert resolve("why?", history).text == "Who typed [31m it? A clerk typed. why?"
+
+
+def test_without_quotes_nothing_is_left_out() -> None:
+    assert not resolve("why?", [Turn("Who signed the letter?")]).beyond
+
+
+@given(st.text(), st.lists(turns, max_size=4))
+def test_the_question_stands_whole_at_the_end(question: str, history: list[Turn]) -> None:
+    found = resolve(question, history)
+    assert found.text.endswith(question)
+    assert found.leans == (bool(history) and leans(question))
+    assert len(found.text) <= LONGEST + 1 + len(question)
+    if found.context:
+        assert found.text[found.context :] == f" {question}"
+    else:
+        assert found.text == question
+
+
+@given(st.text())
+def test_a_first_question_is_searched_as_it_is(question: str) -> None:
+    assert resolve(question, ()).text == question
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """An engine over the toy corpus."""
+    folder = tmp_path_factory.mktemp("followup")
+    build_toy(write_corpus(folder / "articles"), folder / "index")
+    return open_toy(folder / "index")
+
+
+def test_a_first_question_counts_whole(engine: Engine) -> None:
+    assert set(engine.prepare("Who built the oldest clock?").weights.tolist()) == {1.0}
+
+
+def test_the_answer_says_what_was_searched(engine: Engine) -> None:
+    answer = engine.ask("and who was the monk?", [Turn("Who built the oldest clock in 1540?")])
+    assert answer.question == "and who was the monk?"
+    assert answer.searched == "Who built the oldest clock in 1540? and who was the monk?"
+    assert answer.quotes[0].text.startswith("The oldest clock was built by a monk in 1540.")
+
+
+def test_a_misspelt_earlier_question_is_set_right_and_its_words_still_count_half(engine: Engine) -> None:
+    from retrieval.question import prepare
+
+    text = "Who built the strongst? and when"
+    asked = prepare(text, engine.encoder, engine.generation.passage_terms, engine.generation.words, context=23)
+    own = asked.tokens.offsets[:, 0] >= asked.context
+    assert asked.text[asked.context :] == " and when"
+    assert asked.weights[own].tolist() == pytest.approx((2 * asked.weights[~own][:2]).tolist())
+    assert float(asked.weights.mean()) == pytest.approx(1.0)
+
+
+def test_why_is_not_answered_with_what_was_just_quoted(engine: Engine) -> None:
+    first = engine.ask("Who winds the clocks?", top=1)
+    again = engine.ask("why?", [Turn(first.question, (first.quotes[0].text,))])
+    assert again.searched == f"Who winds the clocks? {' '.join(first.quotes[0].text.split())} why?"
+    assert first.quotes[0].text not in [quote.text for quote in again.quotes]
