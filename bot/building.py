@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.opening import announce_export, model_cache, passage_settings
 from bot.settings import Settings
+from bot.wiring import announce_export, model_cache, passage_settings
 from retrieval.build import Progress, Report, build
 from retrieval.encoders import Chosen, EncoderSettings, passage_encoder
 from retrieval.generation import Generation

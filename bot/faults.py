@@ -45,11 +45,12 @@ def status_of(work: Callable[[], int]) -> int:
         _say("Interrupted; the index is as it was.")
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - nothing may reach the user as a traceback
-        _say(f"quoth: {_sentence(error)}")
+        _say(f"quoth: {sentence(error)}")
         return FAULT
 
 
-def _sentence(error: Exception) -> str:
+def sentence(error: Exception) -> str:
+    """What the user reads of an error; of one that nobody foresaw a reference, and the log gets the rest."""
     from retrieval.errors import QuothError
 
     if isinstance(error, QuothError):

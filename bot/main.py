@@ -133,6 +133,23 @@ def ask(
     return run(Asking(tuple(question or ()), file, as_json, show_weak), settings)
 
 
+@app.command(epilog=_examples("quoth chat", "quoth chat < questions.txt"))
+@guarded
+def chat(
+    index: Index = None,
+    config: Config = None,
+    top: Annotated[int | None, typer.Option("--top", metavar="N", help="The most quotes to show.")] = None,
+) -> int:
+    """Talk with the corpus: questions that may lean on the ones before, and commands; /help lists them.
+
+    Through a pipe it answers line by line, ends at the end of the input, and exits with status 0.
+    """
+    from bot.commands.chat import run
+    from bot.settings import load
+
+    return run(load(config, {"answer.top": top, "index.path": index}))
+
+
 @app.command(
     epilog=_examples(
         "quoth show 'albania-letter@3161f458d70e#961-1019'",
@@ -182,6 +199,50 @@ def status(as_json: Json = False, index: Index = None, config: Config = None) ->
     from bot.settings import load
 
     return run(as_json, load(config, {"index.path": index}))
+
+
+@app.command(epilog=_examples("quoth discord --invite", "quoth discord"))
+@guarded
+def discord(
+    invite: Annotated[bool, typer.Option("--invite", help="Print the link that adds the bot to a server.")] = False,
+    log_json: Annotated[bool, typer.Option("--log-json", help="Log JSON, an object a line.")] = False,
+    index: Index = None,
+    config: Config = None,
+) -> int:
+    """Run the Discord bot until it is stopped; QUOTH_DISCORD_TOKEN holds its token.
+
+    Ctrl-C, or SIGTERM, finishes what is in flight first.
+    """
+    from bot.commands.discord import run
+    from bot.settings import load
+
+    return run(invite, log_json, load(config, {"index.path": index}))
+
+
+feedback = typer.Typer(help="What people said of the chat's answers.", no_args_is_help=True)
+app.add_typer(feedback, name="feedback")
+
+
+@feedback.command(epilog=_examples("quoth feedback export > candidates.jsonl", "quoth feedback export --out new.jsonl"))
+@guarded
+def export(
+    store: Annotated[
+        Path | None, typer.Option("--store", metavar="FILE", help="The chat's database.", show_default=False)
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Write here; - is standard output.")] = Path("-"),
+    index: Index = None,
+    config: Config = None,
+) -> int:
+    """Write questions that were voted on, or not answered, as candidates for gold questions, one JSON object a line.
+
+    A person completes them: "answer" is left empty, and a question whose answer was not useful has no gold yet.
+    """
+    from bot.commands.feedback import Exporting, run
+    from bot.settings import load
+    from bot.store import default_path
+
+    settings = load(config, {"index.path": index})
+    return run(Exporting(store or settings.discord.store or default_path(), out), settings)
 
 
 if __name__ == "__main__":

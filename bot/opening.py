@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from bot.screen import notice
 from bot.settings import Settings, default_index
+from bot.wiring import announce_export, model_cache, passage_settings
 from retrieval.engine import Engine
-from retrieval.errors import IndexNotFound
-from retrieval.manifest import PassageSettings, check_fit
-from retrieval.models import default_cache
+from retrieval.manifest import check_fit
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -29,11 +26,15 @@ def open_engine(settings: Settings) -> Engine:
 
 def open_or_build(settings: Settings) -> Engine:
     """As open_engine; where the default index was never built, it is built now, from the settings' corpus."""
-    try:
-        return open_engine(settings)
-    except IndexNotFound:
-        if settings.index.path.resolve() != default_index().resolve():
-            raise
+    build_if_missing(settings)
+    return open_engine(settings)
+
+
+def build_if_missing(settings: Settings) -> None:
+    """Where the default index was never built, build it from the settings' corpus."""
+    index = settings.index.path
+    if index.resolve() != default_index().resolve() or (index / "CURRENT").exists():
+        return
     from bot.building import build_index
     from bot.progress import BuildProgress
 
@@ -42,19 +43,3 @@ def open_or_build(settings: Settings) -> Engine:
         report = build_index(settings, progress)
     counts = report.manifest.counts
     notice(f"Built in {report.seconds:.1f} s: {counts.articles:,} articles, {counts.sentences:,} sentences.")
-    return open_engine(settings)
-
-
-def passage_settings(settings: Settings) -> PassageSettings:
-    """How articles become passages."""
-    return PassageSettings(settings.index.max_pieces, settings.index.title)
-
-
-def model_cache(settings: Settings) -> Path:
-    """The folder of exported models."""
-    return settings.model.cache or default_cache()
-
-
-def announce_export(model: str) -> None:
-    """Say why nothing seems to happen for a while."""
-    notice(f"Preparing the model {model}, once (about half a minute)…")

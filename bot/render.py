@@ -7,13 +7,12 @@ from collections.abc import Callable
 from rich.text import Text
 
 from bot.diff import Piece
+from bot.parts import ABSTAINED, also_in, confidence, details, searched_for
 from bot.screen import WIDEST, Screen
 from bot.visible import one_line, visible
 from retrieval.permalink import Shown
 from retrieval.records import Answer, Citation, Quote
 
-HIGH, FAIR = 0.8, 0.5  # confidence from which it is called so; below that it is low
-MOST_ALSO = 3  # other articles with the same line that are named
 MARKS = ("[[", "]]")  # around a quote in its paragraph, where there is no colour to show it
 
 Link = Callable[[Citation], str | None]
@@ -22,8 +21,9 @@ Link = Callable[[Citation], str | None]
 
 def show_answer(screen: Screen, answer: Answer, link: Link) -> None:
     """An answer's quotes with their citations, or the abstention."""
-    if answer.searched and answer.searched != " ".join(answer.question.split()):
-        screen.line(Text(f"Searched for: {one_line(answer.searched)}", style="italic"))
+    searched = searched_for(answer)
+    if searched:
+        screen.line(Text(searched, style="italic"))
         screen.line()
     if not answer.answered:
         _show_abstention(screen, answer)
@@ -40,18 +40,16 @@ def show_quote(screen: Screen, quote: Quote, rank: int, link: Link) -> None:
         screen.line(Text(line, style="" if quote.weak else "bold"), first=f"{number}│ ", rest="   │ ")
         number = "   "
     show_citation(screen, quote.citation, link, lead="weak: " if quote.weak else "")
-    for other in quote.also_in[:MOST_ALSO]:
+    others, more = also_in(quote)
+    for other in others:
         show_citation(screen, other, lead="also in: ")
-    if len(quote.also_in) > MOST_ALSO:
-        screen.line(
-            Text(f"and in {len(quote.also_in) - MOST_ALSO} more (--json names all)", style="dim"), first="     "
-        )
+    if more:
+        screen.line(Text(f"and in {more} more (--json names all)", style="dim"), first="     ")
 
 
 def show_citation(screen: Screen, citation: Citation, link: Link | None = None, *, lead: str = "") -> None:
     """Title, source, date, paragraph and permalink; on a line of its own the address that lands on the quote."""
-    details = (citation.title, citation.source, citation.published, f"¶ {citation.paragraph}")
-    said = lead + " · ".join(one_line(part) for part in details if part)
+    said = lead + " · ".join(details(citation))
     ref = Text(visible(citation.ref), style="cyan")
     whole = Text(said) + Text(" · ") + ref
     if not screen.is_terminal or whole.cell_len + 5 <= min(screen.console.width, WIDEST):
@@ -62,12 +60,6 @@ def show_citation(screen: Screen, citation: Citation, link: Link | None = None, 
     address = link(citation) if link else None
     if address:
         screen.line(Text(address, style=f"blue underline link {address}"), first="     ", wrap=False)
-
-
-def confidence(value: float) -> str:
-    """The confidence in a word and a number."""
-    word = "high" if value >= HIGH else "fair" if value >= FAIR else "low"
-    return f"{word} ({value:.2f})"
 
 
 def show_place(screen: Screen, shown: Shown, link: Link) -> None:
@@ -102,7 +94,7 @@ def show_diff(screen: Screen, pieces: list[Piece]) -> None:
 
 
 def _show_abstention(screen: Screen, answer: Answer) -> None:
-    screen.line(Text("The corpus does not answer that.", style="bold yellow"))
+    screen.line(Text(ABSTAINED, style="bold yellow"))
     screen.line()
     if answer.quotes:
         screen.line("The sentences that come nearest, which are no answer:")

@@ -52,6 +52,25 @@ class ModelSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DiscordSettings:
+    """The Discord bot. The token is no setting: QUOTH_DISCORD_TOKEN or `token_file` holds it."""
+
+    api_url: str = "https://discord.com/api/v10"
+    token_file: Path | None = None
+    application: int = 0
+    store: Path | None = None
+    """None takes the user's data folder."""
+    cooldown: float = 3.0
+    in_flight: int = 64
+    servers: tuple[int, ...] = ()
+    channels: tuple[int, ...] = ()
+    roles: tuple[int, ...] = ()
+    ask_channels: tuple[int, ...] = ()
+    collections: Mapping[int, Path] = field(default_factory=dict)
+    """Id of a server or channel -> the index that answers there."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings, paths absolute."""
 
@@ -59,6 +78,7 @@ class Settings:
     index: IndexSettings = field(default_factory=IndexSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
     answer: AnswerSettings = field(default_factory=AnswerSettings)
+    discord: DiscordSettings = field(default_factory=DiscordSettings)
     file: Path | None = None
     """The settings file that was read."""
 
@@ -68,6 +88,7 @@ SECTIONS: Mapping[str, type] = {
     "index": IndexSettings,
     "model": ModelSettings,
     "answer": AnswerSettings,
+    "discord": DiscordSettings,
 }
 
 LIMITS: Mapping[str, Limits] = {
@@ -84,8 +105,15 @@ LIMITS: Mapping[str, Limits] = {
     "answer.spread": (0, 10),
     "answer.alike": (0, 100),
     "answer.max_question": (1, 100_000),
+    "discord.application": (0, 2**63 - 1),
+    "discord.cooldown": (0, 3600),
+    "discord.in_flight": (1, 10_000),
 }
 """Least and greatest value of the numbers that have one."""
+
+TOKEN = "QUOTH_DISCORD_TOKEN"
+NOT_SETTINGS = ("QUOTH_CONFIG", TOKEN)
+"""Variables that are no settings: the file that holds them, and the secret that no file of settings should."""
 
 FLAGS: Mapping[str, str] = {
     "corpus.path": "CORPUS",
@@ -187,12 +215,12 @@ def _environment_values(environment: Mapping[str, str]) -> Iterator[tuple[str, s
     """(variable, key, text) of each setting in the environment; a variable that is set to nothing counts as not set."""
     known = {variable(key): key for key in defaults()}
     for name in sorted(environment):
-        if not name.startswith("QUOTH_") or name == "QUOTH_CONFIG":
+        if not name.startswith("QUOTH_") or name in NOT_SETTINGS:
             continue
         if name not in known:
-            raise SettingInvalid(
-                name, environment[name], _hint(name, [*known, "QUOTH_CONFIG"], "variable"), "the environment"
-            )
+            # A misspelt variable may hold the token.
+            value = "(not shown)" if "TOK" in name else environment[name]
+            raise SettingInvalid(name, value, _hint(name, [*known, *NOT_SETTINGS], "variable"), "the environment")
         if environment[name]:
             yield name, known[name], environment[name]
 
@@ -230,6 +258,8 @@ def _absolute(key: str, value: Any, base: Path) -> Any:
     """A relative path counted from where it was set; a model that is named as a folder likewise."""
     if isinstance(value, Path):
         return base / value.expanduser()
+    if isinstance(value, dict):
+        return {id_: base / path.expanduser() for id_, path in value.items()}
     if key == "model.name" and value.startswith(("./", "../", "~", ".\\", "..\\")):
         return os.path.normpath(base / Path(value).expanduser())
     return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -24,8 +25,12 @@ def from_text(kind: Any, text: str) -> object:
             return int(text)
         if kind is float:
             return float(text)
+        if _is_ids(kind):
+            return [int(part) for part in text.strip("[] ").split(",")]
         if get_origin(kind) is tuple:
             return [float(part) for part in text.strip("[] ").split(",")]
+        if get_origin(kind) is Mapping:
+            return {id_.strip(): path.strip() for id_, _, path in (pair.partition("=") for pair in text.split(","))}
     except (KeyError, ValueError):
         pass
     return text
@@ -37,8 +42,12 @@ def check(kind: Any, limits: Limits | None, value: object) -> Any:
         raise NotAllowedError(allowed(kind, limits))
     if kind is float:
         return float(value)  # type: ignore[arg-type]
+    if _is_ids(kind):
+        return tuple(value)  # type: ignore[arg-type]
     if get_origin(kind) is tuple:
         return tuple(float(part) for part in value)  # type: ignore[attr-defined]
+    if get_origin(kind) is Mapping:
+        return {int(id_): Path(path) for id_, path in value.items()}  # type: ignore[attr-defined]
     if kind is Path:
         return Path(str(value))
     if _is_optional_path(kind):
@@ -50,8 +59,12 @@ def allowed(kind: Any, limits: Limits | None) -> str:
     """What a setting of this type may be, as a sentence."""
     if get_origin(kind) is Literal:
         return f"allowed is one of {', '.join(repr(choice) for choice in get_args(kind))}"
+    if _is_ids(kind):
+        return "allowed is a list of ids, whole numbers"
     if get_origin(kind) is tuple:
         return f"allowed is a list of {len(get_args(kind))} numbers"
+    if get_origin(kind) is Mapping:
+        return "allowed is a table of ids, whole numbers, and paths"
     if kind in (int, float):
         number = "a whole number" if kind is int else "a number"
         return f"allowed is {number} from {limits[0]:,} to {limits[1]:,}" if limits else f"allowed is {number}"
@@ -65,6 +78,10 @@ def allowed(kind: Any, limits: Limits | None) -> str:
 def _fits(kind: Any, limits: Limits | None, value: object) -> bool:
     if get_origin(kind) is Literal:
         return value in get_args(kind)
+    if _is_ids(kind):
+        return isinstance(value, list) and all(_is_number(one) and isinstance(one, int) and one > 0 for one in value)
+    if get_origin(kind) is Mapping:
+        return isinstance(value, dict) and all(_is_id(id_) and _fits(Path, None, path) for id_, path in value.items())
     if get_origin(kind) is tuple:
         return isinstance(value, list) and len(value) == len(get_args(kind)) and all(map(_is_number, value))
     if kind is bool:
@@ -78,6 +95,14 @@ def _fits(kind: Any, limits: Limits | None, value: object) -> bool:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_ids(kind: Any) -> bool:
+    return get_origin(kind) is tuple and get_args(kind) == (int, ...)
+
+
+def _is_id(text: object) -> bool:
+    return isinstance(text, str) and text.isascii() and text.isdigit()
 
 
 def _is_optional_path(kind: Any) -> bool:

@@ -17,6 +17,9 @@ from retrieval.errors import CorpusError, IndexDamaged
 from retrieval.generation import Generation
 from retrieval.manifest import Manifest
 
+Row = tuple[str, str]
+"""A name and what it is; the name is empty where the row goes on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Health:
@@ -72,16 +75,18 @@ def _tell_damage(error: IndexDamaged, as_json: bool, settings: Settings) -> int:
     return FAULT
 
 
-def _rows(generation: Generation, health: Health, settings: Settings) -> tuple[tuple[str, str], ...]:
-    manifest, counts = generation.manifest, generation.manifest.counts
-    size = _size(generation)
+def made(generation: Generation) -> Row:
+    """Which generation it is."""
+    manifest = generation.manifest
+    return "generation", f"{generation.folder.name}, made {manifest.created}, fingerprint {manifest.fingerprint}"
+
+
+def figures(generation: Generation) -> tuple[Row, ...]:
+    """What the generation holds and what made it, for every front end that tells it."""
+    manifest, counts, size = generation.manifest, generation.manifest.counts, _size(generation)
     recall = "" if manifest.recall is None else f", recall {manifest.recall:.3f} of exact search"
     encoder = manifest.encoder
     return (
-        ("index", str(settings.index.path)),
-        ("generation", f"{generation.folder.name}, made {manifest.created}, fingerprint {manifest.fingerprint}"),
-        ("corpus", manifest.corpus),
-        ("", health.corpus),
         ("holds", f"{counts.articles:,} articles, {counts.passages:,} passages, {counts.sentences:,} sentences"),
         ("", f"{counts.tokens:,} tokens, from {counts.files:,} files"),
         ("model", f"{encoder.name}, {encoder.precision}, digest {encoder.digest[:12]}"),
@@ -89,6 +94,16 @@ def _rows(generation: Generation, health: Health, settings: Settings) -> tuple[t
         ("vectors", f"{manifest.vectors}{recall}"),
         ("on disk", f"{megabytes(size)}, {size / counts.passages:,.0f} bytes a passage"),
         ("made by", ", ".join(f"{name} {version}" for name, version in sorted(manifest.versions.items()))),
+    )
+
+
+def _rows(generation: Generation, health: Health, settings: Settings) -> tuple[Row, ...]:
+    return (
+        ("index", str(settings.index.path)),
+        made(generation),
+        ("corpus", generation.manifest.corpus),
+        ("", health.corpus),
+        *figures(generation),
         ("settings", str(settings.file or "the defaults")),
         ("health", f"DAMAGED. {health.damage}" if health.damage else f"good: {health.checked} checksums are right"),
     )

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from bot.commands.ask import link_of
 from bot.contract import dump, match_object
 from bot.diff import word_diff
 from bot.opening import open_or_build
+from bot.screen import Screen, screen
 from bot.settings import Settings
-from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
 from retrieval.records import Match
 from retrieval.verifier import verify
+
+if TYPE_CHECKING:
+    from bot.render import Link
 
 EXAMPLE = 'quoth verify "Albania has belonged to NATO since 2009."'
 
@@ -27,7 +31,7 @@ def run(words: tuple[str, ...], as_json: bool, settings: Settings) -> int:
     if as_json:
         sys.stdout.write(dump(match_object(match)) + "\n")
     else:
-        _show(engine, match)
+        show_match(screen(), match, lambda cited: link_of(engine, cited))
     return 0 if match.verdict == "verbatim" else 1
 
 
@@ -38,13 +42,12 @@ def _read() -> str:
         raise InputInvalid("Standard input", f"is not UTF-8 (byte {error.start + 1})", "give it as UTF-8") from None
 
 
-def _show(engine: Engine, match: Match) -> None:
+def show_match(output: Screen, match: Match, link: Link) -> None:
+    """The verdict, what differs, and every place of the words."""
     from rich.text import Text
 
     from bot.render import show_citation, show_diff
-    from bot.screen import screen
 
-    output = screen()
     if match.verdict == "verbatim":
         places = f", in {len(match.citations)} places" if len(match.citations) > 1 else ""
         output.line(Text(f"Verbatim{places}:", style="bold green"))
@@ -55,4 +58,4 @@ def _show(engine: Engine, match: Match) -> None:
     else:
         output.line(Text("Not in the corpus, and nothing there comes near it.", style="bold yellow"))
     for citation in match.citations:
-        show_citation(output, citation, lambda cited: link_of(engine, cited))
+        show_citation(output, citation, link)

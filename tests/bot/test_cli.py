@@ -79,6 +79,20 @@ def test_questions_from_a_file_are_answered_in_order(cli: Cli, tmp_path: Path) -
     ]
 
 
+def test_earlier_questions_of_a_line_join_one_that_leans_on_them(cli: Cli) -> None:
+    lines = (
+        {"id": 1, "question": "and who built it?", "history": ["When was the lighthouse of Porto Vell built?"]},
+        {"id": 2, "question": QUESTION, "history": ["What do the pupils sell?"]},
+        {"id": 3, "question": "and who built it?"},
+    )
+    ran = cli("ask", "--file", "-", "--json", stdin="\n".join(map(json.dumps, lines)))
+    said = [json.loads(line) for line in ran.out.splitlines()]
+    assert [one["searched"] for one in said] == [
+        "When was the lighthouse of Porto Vell built? and who built it?", QUESTION, "and who built it?",
+    ]  # fmt: skip
+    assert "Marta Oliveira" in said[0]["quotes"][0]["text"]
+
+
 def test_a_file_without_any_answer_exits_with_1(cli: Cli) -> None:
     assert cli("ask", "--file", "-", "--json", stdin=json.dumps({"id": 1, "question": OFF_TOPIC})).status == 1
 

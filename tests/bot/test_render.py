@@ -10,7 +10,8 @@ import pytest
 from rich.console import Console
 
 from bot.diff import word_diff
-from bot.render import confidence, show_answer, show_diff, show_place
+from bot.parts import confidence
+from bot.render import show_answer, show_diff, show_place
 from bot.screen import Screen
 from retrieval.permalink import Shown
 from retrieval.records import Answer, Article, ArticleRef, Citation, Quote

@@ -122,6 +122,19 @@ def test_environment_values_are_read_as_their_types() -> None:
     assert settings.model.threads == 0
 
 
+def test_ids_and_their_indexes_are_read_from_files_and_variables(file: Path, tmp_path: Path) -> None:
+    file.write_text('[discord]\nservers = [1, 2]\ncollections = { "3" = "three" }\n')
+    discord = load().discord
+    assert (discord.servers, discord.collections) == ((1, 2), {3: tmp_path / "three"})
+    environment = {"QUOTH_DISCORD_SERVERS": "[4,5]", "QUOTH_DISCORD_COLLECTIONS": "6=six, 7 = /seven"}
+    discord = load(environment=environment).discord
+    assert (discord.servers, discord.collections) == ((4, 5), {6: tmp_path / "six", 7: Path("/seven")})
+    with pytest.raises(SettingInvalid, match="allowed is a list of ids, whole numbers"):
+        load(environment={"QUOTH_DISCORD_SERVERS": "general"})
+    with pytest.raises(SettingInvalid, match="allowed is a table of ids, whole numbers, and paths"):
+        load(environment={"QUOTH_DISCORD_COLLECTIONS": "general=six"})
+
+
 def test_every_setting_has_a_variable() -> None:
     for key in kinds():
         with pytest.raises(SettingInvalid, match=variable(key)):
@@ -139,7 +152,7 @@ def test_every_setting_has_a_variable() -> None:
         (
             "[answers]\ntop = 3",
             "The setting [answers] = {{'top': 3}} in {} is not valid: "
-            "there is no such section, only [corpus], [index], [model], [answer].",
+            "there is no such section, only [corpus], [index], [model], [answer], [discord].",
         ),
         (
             "answer = 3",

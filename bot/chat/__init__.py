@@ -1,0 +1,1 @@
+"""`quoth chat`: a conversation with the corpus in the terminal, or line by line through a pipe."""

@@ -1,0 +1,178 @@
+"""The commands of a conversation: their names, what they take, and what they do."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import re
+import webbrowser
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+
+from bot.chat.reply import Notice, Reply, Speaker
+from bot.chat.session import Session
+from bot.chat.why import show_why
+from bot.commands.show import link_of_place, write_page
+from bot.commands.verify import show_match
+from bot.contract import citation_object, match_object
+from bot.page import page
+from bot.render import show_place
+from bot.screen import Screen
+from bot.visible import one_line, visible
+from retrieval.engine import Engine
+from retrieval.errors import InputInvalid
+from retrieval.explain import explain
+from retrieval.permalink import Shown, resolve
+from retrieval.verifier import verify
+
+MOST_LISTED = 50  # articles that /sources names at once
+
+
+class Leave(Exception):
+    """The conversation is to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command."""
+
+    takes: str
+    """What stands behind its name, for the help."""
+    does: str
+    run: Callable[[Session, Speaker, str], Awaitable[Reply | Notice]]
+
+
+async def run_command(session: Session, speaker: Speaker, line: str) -> Reply | Notice:
+    """Do what a line beginning with / asks for; raises InputInvalid for an unknown name, and Leave."""
+    name, rest = re.findall(r"(?s)(\S+)\s*(.*)", line)[0]
+    command = COMMANDS.get(name.lower())
+    if command is None:
+        near = difflib.get_close_matches(name.lower(), COMMANDS, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise InputInvalid(f"The command {one_line(name)}", "is unknown", f"{hint}/help lists them all")
+    return await command.run(session, speaker, rest.strip())
+
+
+async def _place(session: Session, text: str) -> Shown:
+    ref = session.given().quote(_number(text)).citation.ref
+    return await session.service.run(lambda engine: resolve(session.index, ref))
+
+
+def _number(text: str) -> int:
+    """The number of a quote; the first where none is named."""
+    if text and not (text.isascii() and text.isdecimal() and len(text) < 9):
+        raise InputInvalid(f"The number {one_line(text)!r}", "is not one", "name a quote by its number, as in /raw 1")
+    return int(text or 1)
+
+
+async def _context(session: Session, speaker: Speaker, text: str) -> Reply:
+    shown = await _place(session, text)
+    said = {"before": shown.before, "quote": shown.text, "after": shown.after, "state": shown.state}
+    return Reply(
+        lambda screen: show_place(screen, shown, lambda citation: link_of_place(shown)),
+        ({**said, "citation": citation_object(shown.citation)},),
+    )
+
+
+async def _raw(session: Session, speaker: Speaker, text: str) -> Reply:
+    quote = session.given().quote(_number(text))
+    citation = quote.citation
+
+    def show(screen: Screen) -> None:
+        # Never wrapped, so that what is copied has no line end that the source has not.
+        for line in visible(quote.text).split("\n"):
+            screen.line(line, wrap=False)
+        screen.line()
+        screen.line(f"characters {citation.start} to {citation.end} of {one_line(citation.path or citation.article)}")
+        screen.line(f"SHA-256 {citation.sha256}", wrap=False)
+        if visible(quote.text) != quote.text:
+            screen.line(r"Characters that a terminal obeys or hides are written as escapes (\r, \x1b).")
+
+    return Reply(show, ({"text": quote.text, "citation": citation_object(citation)},))
+
+
+async def _open(session: Session, speaker: Speaker, text: str) -> Reply:
+    shown = await _place(session, text)
+    file = write_page(page(shown, link_of_place(shown)))
+    # A browser of the terminal's own runs until it is left, and must not stop the loop meanwhile.
+    opened = await asyncio.to_thread(webbrowser.open, f"{file.as_uri()}#quote")
+    told = f"Wrote {file}" + ("" if opened else ", and no browser could be opened")
+    return Reply(lambda screen: screen.line(visible(told), wrap=False), ({"page": str(file), "opened": opened},))
+
+
+async def _why(session: Session, speaker: Speaker, text: str) -> Reply:
+    given = session.given()
+    quote = given.quote(_number(text))
+    settings, why = await session.service.run(
+        lambda engine: (engine.settings, explain(engine, given.answer.question, given.history, quote))
+    )
+    said = {"quote": quote.text, **asdict(why), "threshold": settings.threshold}
+    return Reply(lambda screen: show_why(screen, quote, why, settings), (said,))
+
+
+async def _sources(session: Session, speaker: Speaker, text: str) -> Reply:
+    def listed(engine: Engine) -> list[tuple[str, str, str | None]]:
+        generation, wanted = engine.generation, text.casefold()
+        every = (generation.title(row) for row in range(len(generation)))
+        return [one for one in every if wanted in f"{one[1]}\n{one[0]}".casefold()]
+
+    found = await session.service.run(listed)
+    count = f"{len(found):,} {'article' if len(found) == 1 else 'articles'}"
+
+    def show(screen: Screen) -> None:
+        screen.line(f"{count} with {one_line(text)!r} in the title or id:" if text else f"{count}:")
+        for article, title, _ in found[:MOST_LISTED]:
+            screen.line(f"{one_line(title)} ({one_line(article)})", first="   · ", rest="     ")
+        if len(found) > MOST_LISTED:
+            screen.line(
+                f"and {len(found) - MOST_LISTED:,} more: /sources WORD lists those with the word", first="   · "
+            )
+
+    return Reply(show, tuple({"article": id_, "title": title, "url": url} for id_, title, url in found))
+
+
+async def _verify(session: Session, speaker: Speaker, text: str) -> Reply:
+    if not text:
+        raise InputInvalid("The text to verify", "is missing", "give it, as in /verify Albania joined NATO in 2009")
+    match = await session.service.run(lambda engine: verify(engine, text))
+    link = await session.links(match.citations)
+    return Reply(lambda screen: show_match(screen, match, link), (match_object(match),))
+
+
+async def _new(session: Session, speaker: Speaker, text: str) -> Notice:
+    return session.forget()
+
+
+async def _json(session: Session, speaker: Speaker, text: str) -> Notice:
+    if text.lower() not in ("on", "off"):
+        raise InputInvalid("/json", "takes on or off", f"it is {'on' if speaker.as_json else 'off'} now")
+    speaker.as_json = text.lower() == "on"
+    return Notice("Answers are printed as JSON." if speaker.as_json else "Answers are printed to read.")
+
+
+async def _help(session: Session, speaker: Speaker, text: str) -> Reply:
+    def show(screen: Screen) -> None:
+        screen.line("Ask anything of the corpus; a question may lean on the one before it. The commands:")
+        for name, command in COMMANDS.items():
+            screen.line(command.does, first=f"  {f'{name} {command.takes}':<16}", rest=" " * 18)
+
+    listed = ({"command": name, "takes": one.takes, "does": one.does} for name, one in COMMANDS.items())
+    return Reply(show, tuple(listed))
+
+
+async def _quit(session: Session, speaker: Speaker, text: str) -> Reply:
+    raise Leave
+
+
+COMMANDS = {
+    "/context": Command("1", "the paragraph around quote 1, with the quote marked", _context),
+    "/raw": Command("1", "the exact characters of quote 1, with their place and the file's digest", _raw),
+    "/open": Command("1", "the article with quote 1 highlighted, in the browser", _open),
+    "/why": Command("1", "the scores behind quote 1", _why),
+    "/sources": Command("[WORD]", "the articles, or those with a word in the title", _sources),
+    "/verify": Command("TEXT", "does this text stand in the corpus, character by character?", _verify),
+    "/new": Command("", "forget the conversation so far", _new),
+    "/json": Command("on|off", "print answers as JSON lines, or to read", _json),
+    "/help": Command("", "this list", _help),
+    "/quit": Command("", "leave; so does Ctrl-D", _quit),
+}

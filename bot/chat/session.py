@@ -1,0 +1,88 @@
+"""One conversation: what was asked, what was quoted, and what a line that is typed means."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.chat.reply import Notice, Reply
+from bot.commands.ask import link_of
+from bot.contract import answer_object
+from bot.render import Link, show_answer
+from bot.service import AnswerService
+from retrieval.engine import Engine
+from retrieval.errors import InputInvalid
+from retrieval.records import Answer, Citation, Quote, Turn
+
+TURNS = 8  # earlier questions that a follow-up may lean on
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The last answer, with what was said before it."""
+
+    answer: Answer
+    history: tuple[Turn, ...]
+
+    def quote(self, number: int) -> Quote:
+        """The quote with this number, from 1; raises InputInvalid."""
+        if not self.answer.quotes:
+            raise InputInvalid("A quote", "is not there", "the last question was not answered; ask another first")
+        if not 1 <= number <= len(self.answer.quotes):
+            last = len(self.answer.quotes)
+            said = "the last answer has one quote, 1" if last == 1 else f"the last answer has quotes 1 to {last}"
+            raise InputInvalid(f"Quote {number}", "is not there", said)
+        return self.answer.quotes[number - 1]
+
+
+class Session:
+    """A conversation with one index."""
+
+    def __init__(self, service: AnswerService, index: Path) -> None:
+        self.service, self.index = service, index
+        self.turns: deque[Turn] = deque(maxlen=TURNS)
+        self.last: Given | None = None
+
+    async def ask(self, question: str) -> Reply:
+        """The answer; it joins the conversation once it is there."""
+        history = tuple(self.turns)
+        answer = await self.service.ask(question, history)
+        link = await self.links(cited(answer.quotes))
+        self.turns.append(Turn(answer.question, tuple(quote.text for quote in answer.quotes)))
+        self.last = Given(answer, history)
+        return Reply(lambda screen: show_answer(screen, answer, link), (answer_object(answer),))
+
+    def forget(self) -> Notice:
+        """Start anew."""
+        self.turns.clear()
+        self.last = None
+        return Notice("The conversation is forgotten.")
+
+    def given(self) -> Given:
+        """The last answer; raises InputInvalid before there is one."""
+        if self.last is None:
+            raise InputInvalid("A quote", "is not there yet", "ask a question first")
+        return self.last
+
+    async def links(self, citations: Iterable[Citation]) -> Link:
+        """The addresses of citations, all found at once on the service's thread."""
+        wanted = list(citations)
+
+        def find(engine: Engine) -> dict[str, str | None]:
+            return {citation.ref: link_of(engine, citation) for citation in wanted}
+
+        found = await self.service.run(find) if wanted else {}
+        return lambda citation: found.get(citation.ref)
+
+
+def cited(quotes: Iterable[Quote]) -> list[Citation]:
+    """Every citation of some quotes."""
+    return [citation for quote in quotes for citation in (quote.citation, *quote.also_in)]
+
+
+def in_terminal() -> bool:
+    """Whether somebody types and reads."""
+    return sys.stdin.isatty() and sys.stdout.isatty()

@@ -1,0 +1,155 @@
+"""One SQLite database on one thread of its own, asked from asyncio; its faults told in one sentence."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from retrieval.errors import QuothError
+
+T = TypeVar("T")
+
+BUSY_AFTER = 5.0  # seconds that a write waits for another process'
+
+_REMEDIES = {
+    sqlite3.SQLITE_NOTADB: "is damaged or no database: move it away, and a new one is begun",
+    sqlite3.SQLITE_CORRUPT: "is damaged: move it away, and a new one is begun",
+    sqlite3.SQLITE_BUSY: "is locked by another process: end that, or name another file",
+    sqlite3.SQLITE_LOCKED: "is locked by another process: end that, or name another file",
+    sqlite3.SQLITE_READONLY: "cannot be written: make it and its folder writable, or name another file",
+    sqlite3.SQLITE_PERM: "cannot be written: make it and its folder writable, or name another file",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened: make it and its folder readable and writable, or name another file",
+    sqlite3.SQLITE_FULL: "cannot be written, the disk is full: free some space",
+    sqlite3.SQLITE_IOERR: "cannot be read or written: check the disk it lies on",
+}
+
+
+class StoreUnusable(QuothError):
+    """The database of what the chat remembers cannot be used."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"The chat's database {path} {reason}.")
+
+
+class Database:
+    """A connection that only its own thread touches. Safe to use from any number of tasks."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
+        self.path, self._connection, self._thread = path, connection, thread
+
+    @classmethod
+    def open(cls, path: Path, tables: Sequence[str], application: int, *, create: bool = True) -> Database:
+        """Open the file, made and brought up to date where need be; raises StoreUnusable.
+
+        `tables` holds the SQL that leads from each version of the tables to the next, the first from an empty file.
+        """
+        thread = ThreadPoolExecutor(1, thread_name_prefix="database")
+        try:
+            if not create and not path.is_file():
+                raise StoreUnusable(path, "is not there: the chat makes it when it first runs")
+            return cls(path, thread.submit(_connect, path, tables, application).result(), thread)
+        except BaseException:
+            thread.shutdown()
+            raise
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What `work` gives, on the database's thread; raises StoreUnusable."""
+        return await self._on_thread(lambda: work(self._connection))
+
+    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """As read, in one transaction: all of the work is kept, or none."""
+        return await self._on_thread(lambda: _transaction(self._connection, work))
+
+    async def close(self) -> None:
+        """Finish what was asked for, close the file; a second call does nothing."""
+        try:
+            closed = self._thread.submit(self._connection.close)
+        except RuntimeError:
+            return
+        self._thread.shutdown(wait=False)
+        await asyncio.wrap_future(closed)
+
+    async def _on_thread(self, work: Callable[[], T]) -> T:
+        try:
+            doing = asyncio.get_running_loop().run_in_executor(self._thread, _told, self.path, work)
+        except RuntimeError as error:
+            raise StoreUnusable(self.path, "is closed: quoth is shutting down") from error
+        return await doing
+
+
+def _connect(path: Path, tables: Sequence[str], application: int) -> sqlite3.Connection:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnusable(path, f"cannot be made ({error.strerror}): name another file") from error
+    connection: sqlite3.Connection | None = None
+    try:
+        connection = _told(path, lambda: sqlite3.connect(path, timeout=BUSY_AFTER, isolation_level=None))
+        ready = connection
+        _told(path, lambda: _prepare(path, ready, tables, application))
+    except BaseException:
+        if connection is not None:
+            connection.close()
+        raise
+    return connection
+
+
+def _prepare(path: Path, connection: sqlite3.Connection, tables: Sequence[str], application: int) -> None:
+    """Check that the file is ours, whole and not newer than this code; make or upgrade the tables."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (owner,) = connection.execute("PRAGMA application_id").fetchone()
+    (count,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if owner != application and (owner or version or count):
+        raise StoreUnusable(path, "is a database of another program: name another file")
+    if version > len(tables):
+        raise StoreUnusable(
+            path,
+            f"is of a newer quoth (version {version}, this one knows {len(tables)}): update quoth, or name another",
+        )
+    if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        raise StoreUnusable(path, _REMEDIES[sqlite3.SQLITE_CORRUPT])
+    # A killed process loses nothing that was committed, a power cut at most the last moments; neither damages the file.
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # what is forgotten is overwritten, too
+    # An empty transaction: a file that cannot be written is told now and not at the first answer.
+    _transaction(connection, lambda writing: _upgrade(writing, tables, application))
+
+
+def _upgrade(connection: sqlite3.Connection, tables: Sequence[str], application: int) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    for sql in tables[version:]:
+        for statement in filter(str.strip, sql.split(";")):
+            connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {application}")
+    connection.execute(f"PRAGMA user_version = {len(tables)}")
+
+
+def _transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        done = work(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return done
+
+
+def _told(path: Path, work: Callable[[], T]) -> T:
+    """Do the work; SQLite's faults become StoreUnusable."""
+    try:
+        return work()
+    except sqlite3.DatabaseError as error:
+        # The low byte is the kind, the rest tells it apart further.
+        reason = _REMEDIES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        if reason is None:
+            raise
+        raise StoreUnusable(path, reason) from error

@@ -1,0 +1,1 @@
+"""quoth in Discord: questions in, proved messages out."""

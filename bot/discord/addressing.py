@@ -1,0 +1,67 @@
+"""Which messages ask the bot something, and what."""
+
+from __future__ import annotations
+
+import re
+
+import discord
+
+HELP = "Ask me a question, and I answer with quotes from the articles: mention me with it, or use `/ask`."
+CANNOT_READ = (
+    "I am to answer every question in this channel, but Discord does not show me what is written here: the message "
+    "content intent is not enabled for me. Mention me, or use `/ask`."
+)
+_QUESTION = re.compile(
+    r"\?\s*$|^\W*(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|has|have|had|can|could|will"
+    r"|would|should)\b",
+    re.IGNORECASE,
+)
+_WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
+
+
+class Ear:
+    """Hears the questions that are for the bot."""
+
+    def __init__(self, me: discord.ClientUser, ask_channels: frozenset[int], *, reads_all: bool) -> None:
+        """`reads_all` says whether Discord shows messages that do not mention the bot."""
+        self._me, self._ask_channels, self._reads_all = me, ask_channels, reads_all
+        self._mention = re.compile(rf"<@!?{me.id}>")
+        self._told: set[int] = set()
+
+    def question(self, message: discord.Message) -> str | None:
+        """The question that a message asks the bot: "" where it asks nothing, None where it is not for the bot."""
+        if message.type not in _WRITTEN:
+            return None
+        text = self._mention.sub(" ", message.content).strip()
+        if self._is_direct(message) or self._is_named(message) or self.is_reply(message):
+            if not text and self._is_named(message) and isinstance(message.channel, discord.Thread):
+                return message.channel.name
+            return text
+        if not self._ask_channels & {message.channel.id, getattr(message.channel, "parent_id", None)}:
+            return None
+        if not self._reads_all:
+            return self._unreadable(message.channel.id)
+        return text if _QUESTION.search(text) else None
+
+    def is_reply(self, message: discord.Message) -> bool:
+        """Whether it replies to the bot, in words that the bot may read."""
+        replied = message.reference.resolved if message.reference else None
+        return isinstance(replied, discord.Message) and replied.author.id == self._me.id and bool(message.content)
+
+    def advice(self, message: discord.Message) -> str:
+        """What is said to a message that asks nothing."""
+        return HELP if self._is_direct(message) or self._is_named(message) or message.content else CANNOT_READ
+
+    def _is_named(self, message: discord.Message) -> bool:
+        return any(user.id == self._me.id for user in message.mentions)
+
+    @staticmethod
+    def _is_direct(message: discord.Message) -> bool:
+        return message.guild is None and getattr(message.channel, "guild_id", None) is None
+
+    def _unreadable(self, channel: int) -> str | None:
+        """What cannot be read is told once a channel."""
+        if channel in self._told:
+            return None
+        self._told.add(channel)
+        return ""

@@ -1,0 +1,276 @@
+"""The Discord client: how questions, their edits and their ends are met, and interactions acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
+from typing import Any
+from weakref import WeakValueDictionary
+
+import discord
+from discord.ui import View
+
+from bot.discord.addressing import Ear
+from bot.discord.buttons import AnswerButton
+from bot.discord.collection import Collection
+from bot.discord.commands import command_tree
+from bot.discord.desk import Asked, Desk
+from bot.discord.faults import ACKNOWLEDGED, is_gone
+from bot.discord.gates import Where
+from bot.discord.indicator import typing
+from bot.discord.memory import Place
+from bot.discord.proof import Outgoing
+from bot.discord.reception import Reception, Rules, tell
+from bot.discord.sending import Sent, edit, persistently, send
+from bot.discord.wire import find_gateway
+from bot.store import PostedAnswer
+
+log = logging.getLogger(__name__)
+
+AT_ONCE, TRIED_FOR = (0.0, 0.2), 0.7  # seconds; Discord waits three for an acknowledgement
+SEEN = 10_000  # messages that are known to be handled: a resumed session repeats some
+
+
+class QuothClient(discord.Client):
+    """quoth's own client."""
+
+    def __init__(self, desk: Desk, rules: Rules | None = None) -> None:
+        self.desk, self.rules = desk, rules or Rules()
+        super().__init__(
+            intents=_intents(self.rules),
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+        )
+        self.tree = command_tree(self)
+        self.reception = Reception(self.rules)
+        self._heard: Ear | None = None
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._seen: OrderedDict[int, None] = OrderedDict()
+
+    async def setup_hook(self) -> None:
+        """Logged in, not yet connected."""
+        if self.rules.ask_channels and not _may_read(self.application):
+            log.warning("ask channels need the message content intent, which is not enabled for this application")
+            self._connection._intents.message_content = False
+        assert self.user is not None
+        self._heard = Ear(self.user, self.rules.ask_channels, reads_all=self.intents.message_content)
+        await find_gateway(self)
+        self.add_dynamic_items(AnswerButton)
+        await self.tree.sync()
+
+    async def finish(self, patience: float = 30.0) -> None:
+        """Take no more, finish what is in flight, then leave."""
+        await self.reception.close(patience)
+        await self.close()
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """Log what an event handler did not expect; the bot goes on."""
+        log.exception("the event %s could not be handled", event_method)
+
+    @property
+    def ear(self) -> Ear:
+        """What tells which messages are questions; once logged in."""
+        assert self._heard is not None
+        return self._heard
+
+    @property
+    def closing(self) -> bool:
+        """Whether the bot is about to leave, and answers nothing new."""
+        return self.reception.closing
+
+    # Messages
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Answer a message that asks."""
+        if message.author.bot or message.webhook_id is not None or self._is_known(message.id):
+            return
+        question = self.ear.question(message)
+        if question is None:
+            return
+        async with self._lock(message.id), self._told_in(message):
+            where = await self._where(message)
+            if self.rules.allowed.refusal(where) or await self.desk.is_answered(message.id):
+                return
+            self.reception.check_open()
+            if not question:
+                await send(message.reply, Outgoing(self.ear.advice(message)), mention_author=False, nonce=message.id)
+                return
+            self.reception.check_pace(where.user)
+            async with typing(self, message.channel.id):
+                asked = await self._asked(message, where, question)
+                await self.desk.answer(asked, partial(_reply, message))
+
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """Answer an edited question anew, in the message that answered it."""
+        async with self._lock(payload.message_id):
+            posted = await self.desk.store.answer_for_question(payload.message_id)
+            if posted is None or posted.message is None:
+                return
+            question = self.ear.question(payload.message)
+            if not question or question == posted.question:
+                return
+            channel = self.get_partial_messageable(posted.channel, guild_id=posted.guild)
+            answer = channel.get_partial_message(posted.message)
+            with self.reception.at_work():
+                try:
+                    await self._answer_anew(payload.message, question, posted, answer)
+                except Exception as error:  # noqa: BLE001 - told, and logged where it is not expected
+                    await tell(error, partial(edit, answer.edit))
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """Remove the answer to a question that was deleted."""
+        await self._question_deleted(payload.message_id)
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """As for one message."""
+        for message in payload.message_ids:
+            await self._question_deleted(message)
+
+    # Interactions
+
+    async def respond(
+        self,
+        interaction: discord.Interaction[Any],
+        work: Callable[[], Awaitable[None]],
+        *,
+        private: bool,
+        pace: bool = False,
+    ) -> None:
+        """Acknowledge an interaction at once, do the work, and turn its errors into a reply.
+
+        `pace` counts the interaction as a question of its user.
+        """
+        with self.reception.at_work():
+            try:
+                refused = self._refusal(interaction, pace)
+                await _acknowledge(interaction, private=private or refused is not None)
+                if refused is not None:
+                    raise refused
+                await work()
+            except Exception as error:  # noqa: BLE001 - told, and logged where it is not expected
+                await tell(error, partial(edit, interaction.edit_original_response))
+
+    async def say(
+        self, interaction: discord.Interaction[Any], *pages: Outgoing, collection: Collection | None = None
+    ) -> None:
+        """Answer an interaction that was acknowledged privately, with one message a page."""
+        await edit(interaction.edit_original_response, pages[0], collection)
+        for page in pages[1:]:
+            await send(interaction.followup.send, page, collection, ephemeral=True, suppress_embeds=True, wait=True)
+
+    def conversation(self, where: Where) -> Place:
+        """What a question's conversation is kept under."""
+        if where.parent is not None:
+            return ("thread", where.channel, 0)
+        return ("user", where.user, where.channel)
+
+    # Parts of the above
+
+    def _refusal(self, interaction: discord.Interaction[Any], pace: bool) -> Exception | None:
+        try:
+            where = Where.of(interaction)
+            self.reception.admit(where)
+            if pace:
+                self.reception.check_pace(where.user)
+        except Exception as error:  # noqa: BLE001 - told once the interaction is acknowledged
+            return error
+        return None
+
+    async def _asked(self, message: discord.Message, where: Where, question: str) -> Asked:
+        conversation = self.conversation(where)
+        replied = message.reference.message_id if message.reference and self.ear.is_reply(message) else None
+        history = await self.desk.history(conversation, replied)
+        return Asked(question, where, conversation, history, message.id)
+
+    async def _answer_anew(
+        self, message: discord.Message, question: str, posted: PostedAnswer, answer: discord.PartialMessage
+    ) -> None:
+        where = await self._where(message)
+        self.reception.admit(where)
+        asked = Asked(question, where, self.conversation(where), posted.history, message.id)
+
+        async def post(page: Outgoing, collection: Collection, view: View | None) -> Sent:
+            return await edit(answer.edit, page, collection, view=view)
+
+        await self.desk.answer(asked, post, posted)
+
+    async def _question_deleted(self, message: int) -> None:
+        async with self._lock(message):
+            posted = await self.desk.store.answer_for_question(message)
+            if posted is None or posted.id is None:
+                return
+            channel = self.get_partial_messageable(posted.channel, guild_id=posted.guild)
+            if posted.message is not None:
+                try:
+                    await channel.get_partial_message(posted.message).delete()
+                except discord.HTTPException as error:
+                    if not is_gone(error):
+                        raise
+            await self.desk.store.remove_answer(posted.id)
+
+    async def _where(self, message: discord.Message) -> Where:
+        where = Where.of(message)
+        if where.guild is not None and isinstance(message.channel, discord.PartialMessageable):
+            # A thread that is not known yet: the channel it belongs to decides what it may be answered from.
+            channel = await self.fetch_channel(message.channel.id)
+            where = replace(where, parent=getattr(channel, "parent_id", None))
+        return where
+
+    @asynccontextmanager
+    async def _told_in(self, message: discord.Message) -> AsyncIterator[None]:
+        """Errors of the work within are told in a reply to the message."""
+        with self.reception.at_work():
+            try:
+                yield
+            except Exception as error:  # noqa: BLE001 - told, and logged where it is not expected
+                await tell(error, partial(send, message.reply, mention_author=False, nonce=message.id))
+
+    def _lock(self, message: int) -> asyncio.Lock:
+        """What keeps a question's answer, edit and deletion in order."""
+        return self._locks.setdefault(message, asyncio.Lock())
+
+    def _is_known(self, message: int) -> bool:
+        known = message in self._seen
+        self._seen[message] = None
+        if len(self._seen) > SEEN:
+            self._seen.popitem(last=False)
+        return known
+
+
+async def _reply(message: discord.Message, page: Outgoing, collection: Collection, view: View | None) -> Sent:
+    # With the same nonce Discord takes a message only once, however often it is sent.
+    options: dict[str, Any] = {"mention_author": False, "suppress_embeds": True, "nonce": message.id}
+    return await send(message.reply, page, collection, **options, **({"view": view} if view is not None else {}))
+
+
+async def _acknowledge(interaction: discord.Interaction[Any], *, private: bool) -> None:
+    async def attempt() -> None:
+        try:
+            # discord.py itself waits a second and more before it repeats what failed.
+            async with asyncio.timeout(TRIED_FOR):
+                await interaction.response.defer(ephemeral=private, thinking=True)
+        except discord.HTTPException as error:
+            if error.code != ACKNOWLEDGED:
+                raise
+
+    await persistently(attempt, AT_ONCE)
+
+
+def _intents(rules: Rules) -> discord.Intents:
+    """What the bot has to hear of, and nothing else; nothing privileged but where every message is to be read."""
+    intents = discord.Intents.none()
+    intents.guilds = intents.guild_messages = intents.dm_messages = True
+    intents.message_content = bool(rules.ask_channels)
+    return intents
+
+
+def _may_read(application: discord.AppInfo | None) -> bool:
+    flags = application.flags if application else discord.ApplicationFlags()
+    return flags.gateway_message_content or flags.gateway_message_content_limited

@@ -1,0 +1,85 @@
+"""Who may ask where, and how often."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import discord
+
+MOST_USERS = 10_000
+NOT_HERE = "I do not answer here."
+NOT_YOU = "I answer only members with certain roles here."
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The place of a question, and who asks."""
+
+    user: int
+    channel: int
+    guild: int | None = None
+    parent: int | None = None
+    """The channel that a thread belongs to."""
+    roles: frozenset[int] = frozenset()
+
+    @classmethod
+    def of(cls, place: discord.Message | discord.Interaction) -> Where:
+        """Where a message or an interaction comes from."""
+        author = place.author if isinstance(place, discord.Message) else place.user
+        channel = place.channel
+        return cls(
+            user=author.id,
+            channel=channel.id if channel is not None else 0,
+            guild=place.guild.id if place.guild else getattr(place, "guild_id", None),
+            parent=getattr(channel, "parent_id", None),
+            roles=frozenset(role.id for role in getattr(author, "roles", ())),
+        )
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """The channel, and the one it belongs to."""
+        return (self.channel,) if self.parent is None else (self.channel, self.parent)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Allow-lists; an empty one allows all. Where any list is set, direct messages are not answered."""
+
+    servers: frozenset[int] = frozenset()
+    channels: frozenset[int] = frozenset()
+    roles: frozenset[int] = frozenset()
+
+    def refusal(self, where: Where) -> str | None:
+        """Why this place or person is not answered; None where it is."""
+        if where.guild is None:
+            return NOT_HERE if self.servers or self.channels or self.roles else None
+        if (self.servers and where.guild not in self.servers) or not self._has(self.channels, where.channels):
+            return NOT_HERE
+        return None if self._has(self.roles, where.roles) else NOT_YOU
+
+    @staticmethod
+    def _has(allowed: frozenset[int], given: Iterable[int]) -> bool:
+        return not allowed or not allowed.isdisjoint(given)
+
+
+class Cooldown:
+    """At most one question a user in so many seconds."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds, self._clock = seconds, clock
+        self._last: OrderedDict[int, float] = OrderedDict()
+
+    def wait(self, user: int) -> float:
+        """Seconds until the user may ask; 0 means now, and counts as asked."""
+        now = self._clock()
+        left = self._last.get(user, -self._seconds) + self._seconds - now
+        if left > 0:
+            return left
+        self._last[user] = now
+        self._last.move_to_end(user)
+        if len(self._last) > MOST_USERS:
+            self._last.popitem(last=False)
+        return 0.0

@@ -1,0 +1,185 @@
+"""The bot started and ended: everything opened in order and closed in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import aiohttp
+import discord
+
+from bot.discord.admin import AdminContext, add_admin_commands
+from bot.discord.client import QuothClient
+from bot.discord.collection import Collection
+from bot.discord.corpora import Corpora
+from bot.discord.corpus_follow import CorpusFollower
+from bot.discord.desk import Desk
+from bot.discord.gates import Allowed
+from bot.discord.memory import Memory
+from bot.discord.reception import Rules
+from bot.discord.reindex import rebuilder
+from bot.discord.wire import DiscordUnreachable, point_at
+from bot.opening import open_or_build
+from bot.service import AnswerService, ServiceSettings
+from bot.settings import TOKEN, Settings
+from bot.store import Store, default_path
+from retrieval.engine import Engine
+from retrieval.errors import InputInvalid, QuothError
+
+log = logging.getLogger(__name__)
+
+PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    attach_files=True,
+    read_message_history=True,
+)
+"""The least that answering needs; history for the messages that replies refer to, files for long quotes."""
+REFUSED = 4004
+"""The gateway's close code for a token that it does not accept."""
+
+Opener = Callable[[Path], Engine]
+
+
+class TokenInvalid(QuothError):
+    """No token, or one that Discord refuses."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}: set {TOKEN}, or token_file below [discord], to the token of your application's bot.")
+
+
+def read_token(settings: Settings) -> str:
+    """The bot's token, from the environment or its file; raises TokenInvalid."""
+    token, file = os.environ.get(TOKEN, "").strip(), settings.discord.token_file
+    if not token and file is not None:
+        try:
+            token = file.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            raise InputInvalid(f"The token file {file}", f"cannot be read ({why})", "name another") from error
+    if not token:
+        raise TokenInvalid("There is no Discord token")
+    if any(not 0x21 <= ord(char) <= 0x7E for char in token):
+        raise TokenInvalid("The Discord token holds characters that no token has")
+    return token
+
+
+async def invitation(settings: Settings) -> str:
+    """The link that adds the bot to a server, with the least permissions."""
+    application = settings.discord.application
+    if not application:
+        token = read_token(settings)
+        point_at(settings.discord.api_url)
+        async with discord.Client(intents=discord.Intents(guilds=True)) as client:
+            await _let_in(client.login(token), settings)
+            assert client.application_id is not None
+            application = client.application_id
+    return discord.utils.oauth_url(application, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
+
+
+async def run(settings: Settings, opener: Opener | None = None) -> None:
+    """Run the bot until it is told to stop; raises QuothError with what keeps it from running."""
+    token = read_token(settings)
+    async with opened(settings, opener) as client:
+        with _stopped_by_signals(client):
+            await connect(client, token, settings)
+
+
+async def connect(client: QuothClient, token: str, settings: Settings) -> None:
+    """Log in and stay connected until the client is closed."""
+    await _let_in(client.login(token), settings)
+    follower = CorpusFollower(client, client.desk.store)
+    try:
+        for collection in client.desk.corpora:
+            follower.watch(collection)
+        await _let_in(client.connect(), settings)
+    finally:
+        await follower.close()
+
+
+@asynccontextmanager
+async def opened(settings: Settings, opener: Opener | None = None) -> AsyncIterator[QuothClient]:
+    """The client with all that it stands on, not yet logged in; `opener` opens the current generation of an index."""
+    point_at(settings.discord.api_url)
+    async with AsyncExitStack() as stack:
+        corpora = await _corpora(settings, opener or _opener(settings), stack)
+        store = await asyncio.to_thread(Store.open, settings.discord.store or default_path())
+        stack.push_async_callback(store.close)
+        client = await stack.enter_async_context(QuothClient(Desk(corpora, store, Memory()), rules_of(settings)))
+        add_admin_commands(client, AdminContext(rebuilder(settings), datetime.now(UTC)))
+        yield client
+
+
+def rules_of(settings: Settings) -> Rules:
+    """Who is answered, where and how often."""
+    chat = settings.discord
+    allowed = Allowed(frozenset(chat.servers), frozenset(chat.channels), frozenset(chat.roles))
+    return Rules(allowed, frozenset(chat.ask_channels), chat.cooldown)
+
+
+async def _corpora(settings: Settings, opener: Opener, stack: AsyncExitStack) -> Corpora:
+    """Every collection, opened; the same index is opened once."""
+    opened: dict[Path, Collection] = {}
+    for path in (settings.index.path, *settings.discord.collections.values()):
+        index = path.resolve()
+        if index not in opened:
+            bounds = ServiceSettings(waiting=settings.discord.in_flight)
+            service = await stack.enter_async_context(AnswerService(index, partial(opener, index), bounds))
+            opened[index] = Collection(str(index), index, service)
+    by_id = {id_: opened[path.resolve()] for id_, path in settings.discord.collections.items()}
+    return Corpora(opened[settings.index.path.resolve()], by_id)
+
+
+def _opener(settings: Settings) -> Opener:
+    return lambda index: open_or_build(replace(settings, index=replace(settings.index, path=index)))
+
+
+async def _let_in(work: Coroutine[object, object, None], settings: Settings) -> None:
+    """Do the work; what keeps the bot from being let in, in one sentence."""
+    address = settings.discord.api_url
+    try:
+        await work
+    except discord.LoginFailure:
+        raise TokenInvalid("Discord refuses the token") from None
+    except discord.PrivilegedIntentsRequired:
+        raise InputInvalid(
+            "The setting discord.ask_channels", "needs the message content intent", "enable it for the application"
+        ) from None
+    except discord.ConnectionClosed as error:
+        if error.code == REFUSED:
+            raise TokenInvalid("Discord refuses the token") from None
+        raise DiscordUnreachable(address, f"the gateway closed with {error.code}") from error
+    except (discord.HTTPException, discord.GatewayNotFound) as error:
+        raise DiscordUnreachable(address, type(error).__name__) from error
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise DiscordUnreachable(address, str(error) or type(error).__name__) from error
+
+
+@contextmanager
+def _stopped_by_signals(client: QuothClient) -> Iterator[None]:
+    """SIGTERM and SIGINT let the client finish what is in flight."""
+    loop = asyncio.get_running_loop()
+    stopping: set[asyncio.Task[None]] = set()
+
+    def stop() -> None:
+        log.info("stopping: what is in flight is finished first")
+        if not stopping:
+            stopping.add(loop.create_task(client.finish()))
+
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    for number in numbers:
+        loop.add_signal_handler(number, stop)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,81 @@
+"""discord.py pointed at an API's address, and made to outlive events that it cannot read."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import aiohttp
+import discord
+import discord.client
+import yarl
+from discord.gateway import DiscordWebSocket, ReconnectWebSocket, WebSocketClosure
+from discord.http import Route
+
+from retrieval.errors import QuothError
+
+log = logging.getLogger(__name__)
+
+DISCORD_API = "https://discord.com/api/v10"
+FIRST_TRIES = (1.0, 2.0, 4.0, 8.0)
+"""Seconds after each try of the first connection: discord.py itself only repeats later ones."""
+FIRST_WITHIN = 50.0  # seconds for all of them; discord.py gives up after 60
+
+# What discord.py itself acts on: they end or renew the connection.
+_ITS_OWN = (ReconnectWebSocket, WebSocketClosure, discord.DiscordException, aiohttp.ClientError, OSError)
+
+
+class DiscordUnreachable(QuothError):
+    """Discord's API cannot be reached, or does not let the bot in."""
+
+    def __init__(self, address: str, why: str) -> None:
+        super().__init__(f"Discord cannot be reached at {address} ({why}): check the address and the network.")
+
+
+class SteadySocket(DiscordWebSocket):
+    """A gateway connection that logs an event it cannot read and goes on with the next."""
+
+    @classmethod
+    async def from_client(cls, client: discord.Client, **params: Any) -> SteadySocket:
+        """Connect; the first connection is tried more than once, then raises DiscordUnreachable."""
+        if not params.get("initial"):
+            return await super().from_client(client, **params)
+        why: Exception | None = None
+        try:
+            async with asyncio.timeout(FIRST_WITHIN):
+                for pause in FIRST_TRIES:
+                    try:
+                        return await super().from_client(client, **params)
+                    except (OSError, aiohttp.ClientError) as error:
+                        why = error
+                        log.warning("the gateway cannot be reached (%s), trying again in %.0f s", error, pause)
+                    await asyncio.sleep(pause)
+        except TimeoutError as error:
+            why = why or error
+        raise DiscordUnreachable(str(cls.DEFAULT_GATEWAY), str(why) or "no answer") from why
+
+    async def received_message(self, msg: Any, /) -> None:
+        """Act on one message of the gateway."""
+        try:
+            await super().received_message(msg)
+        except _ITS_OWN:
+            raise
+        except Exception as error:
+            if isinstance(msg, bytes) and type(error).__module__ in ("zlib", "zstd", "zstandard.backend_c"):
+                # The stream is broken from here on; a resumed session repeats what was lost.
+                raise ReconnectWebSocket(self.shard_id) from error
+            log.exception("a gateway event could not be read and is skipped")
+
+
+def point_at(api_url: str) -> None:
+    """Have every discord.py client of this process use this API. The gateway's address follows with `find_gateway`."""
+    Route.BASE = api_url.rstrip("/")
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # the bot does not speak
+    discord.client.DiscordWebSocket = SteadySocket  # type: ignore[misc]
+
+
+async def find_gateway(client: discord.Client) -> None:
+    """Take the gateway's address from the API."""
+    _, url, _ = await client.http.get_bot_gateway()
+    SteadySocket.DEFAULT_GATEWAY = yarl.URL(url)

@@ -1,0 +1,84 @@
+"""The records of what the chat remembers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from retrieval.records import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What became of a source that an answer cites."""
+
+    ref: str
+    """The permalink it concerns, one of the answer's `refs`."""
+    state: Literal["moved", "changed", "withdrawn"]
+    """"moved" where the same words still stand in the article: then the message says nothing."""
+    on: str
+    """The date it was noticed, YYYY-MM-DD, UTC."""
+    now: str | None = None
+    """The permalink of the same words in the article as it was then, where they moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostedAnswer:
+    """An answer, or an abstention, as it was posted. Ids of users, guilds, channels and messages are Discord's."""
+
+    id: int | None
+    """The store's own number; None until it is recorded."""
+    collection: str
+    question: str
+    """As it was asked; empty where its asker had it forgotten."""
+    history: tuple[Turn, ...]
+    """The turns it was answered in the light of, oldest first."""
+    asker: int | None
+    """None where the asker had it forgotten."""
+    guild: int | None
+    """None for a direct message."""
+    channel: int
+    message: int | None
+    """The message that carries the answer; None until it is sent."""
+    question_message: int | None
+    """The message that asked; None for a command."""
+    fingerprint: str
+    """That of the generation that answered."""
+    refs: tuple[str, ...]
+    """Permalinks of the quotes shown, best first."""
+    answered: bool
+    posted_at: datetime
+    """With a time zone."""
+    marks: tuple[Mark, ...] = ()
+    """What became of its sources since; set by `mark_changed`, not by `record_answer`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """How many found an answer useful, and not."""
+
+    useful: int = 0
+    not_useful: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A question that the corpus did not answer."""
+
+    question: str
+    """As it was asked last."""
+    collection: str
+    count: int
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was removed at a user's wish."""
+
+    votes: int
+    questions: int
+    """Answers that no longer say who asked what."""
+    gaps: int
+    """Unanswered questions that no longer count."""

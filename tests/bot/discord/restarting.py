@@ -1,0 +1,28 @@
+"""The bot ended and started again, as a deployment does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bot.discord.launch import connect, opened
+from bot.settings import DiscordSettings, IndexSettings, Settings
+from tests.bot.discord.conftest import Scene, open_engine
+
+
+@asynccontextmanager
+async def restarted(scene: Scene, index: Path, store: Path | None = None) -> AsyncIterator[None]:
+    """The bot ended, and another started in its place."""
+    await scene.client.finish()
+    chosen = Settings(
+        index=IndexSettings(index),
+        discord=DiscordSettings(api_url=scene.server.url, store=store or index.parent / "restarted.db"),
+    )
+    async with opened(chosen, open_engine) as client:
+        task = asyncio.create_task(connect(client, scene.server.token, chosen))
+        await scene.server.connected(2)
+        yield
+        await client.finish()
+        await task

@@ -1,0 +1,89 @@
+"""Routes about channels: reading one, typing, threads, direct messages."""
+
+from aiohttp import web
+
+from tests.discord_server.answers import json_answer, nothing
+from tests.discord_server.backend import Backend
+from tests.discord_server.clock import iso_now
+from tests.discord_server.draft import Body, first_version, read_body
+from tests.discord_server.errors import Form, Refusal, unknown
+from tests.discord_server.payloads import channel_json, message_json
+from tests.discord_server.records import Channel, ChannelType, Json, Permission
+
+
+def routes(backend: Backend, base: str) -> list[web.RouteDef]:
+    """The routes, below the API's base path."""
+    channels = _Channels(backend)
+    return [
+        web.get(f"{base}/channels/{{channel}}", channels.get),
+        web.post(f"{base}/channels/{{channel}}/typing", channels.typing),
+        web.post(f"{base}/channels/{{channel}}/threads", channels.start_thread),
+        web.post(f"{base}/channels/{{channel}}/messages/{{message}}/threads", channels.thread_of_message),
+        web.put(f"{base}/channels/{{channel}}/thread-members/@me", channels.join_thread),
+        web.post(f"{base}/users/@me/channels", channels.open_dm),
+    ]
+
+
+class _Channels:
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    async def get(self, request: web.Request) -> web.Response:
+        return json_answer(channel_json(self._backend.world, self._backend.channel(request)))
+
+    async def typing(self, request: web.Request) -> web.Response:
+        channel = self._backend.writable(request, files=False)
+        self._backend.typing.append((channel, self._backend.clock.now()))
+        self._backend.changes.tell()
+        return nothing()
+
+    async def start_thread(self, request: web.Request) -> web.Response:
+        channel = self._backend.channel(request, Permission.CREATE_PUBLIC_THREADS)
+        body = await read_body(request)
+        thread = self._thread(channel, body.json, None)
+        shown = channel_json(self._backend.world, thread)
+        if channel.type is ChannelType.FORUM:
+            inner = Body(body.json.get("message") or {}, body.uploads)
+            version = first_version(inner, self._backend.world.ids, ("message",))
+            allowed = inner.json.get("allowed_mentions")
+            bot = self._backend.world.bot
+            message = self._backend.post.send(thread, bot, version, allowed_mentions=allowed)
+            shown["message"] = message_json(self._backend.world, message, intents=self._backend.world.privileged)
+        return json_answer(shown, 201)
+
+    async def thread_of_message(self, request: web.Request) -> web.Response:
+        channel = self._backend.channel(request, Permission.CREATE_PUBLIC_THREADS)
+        message = self._backend.message(request, channel)
+        if message.id in self._backend.world.channels:
+            raise Refusal(400, 160004, "A thread has already been created for this message")
+        thread = self._thread(channel, (await read_body(request)).json, message.id)
+        return json_answer(channel_json(self._backend.world, thread), 201)
+
+    def _thread(self, parent: Channel, body: Json, number: int | None) -> Channel:
+        form = Form()
+        form.length(("name",), body.get("name", ""), 1, 100)
+        form.close()
+        if parent.guild is None or parent.type is ChannelType.THREAD:
+            raise Refusal(400, 50024, "Cannot execute action on this channel type")
+        world = self._backend.world
+        thread = world.add_channel(body["name"], ChannelType.THREAD, parent.guild, parent, id_=number)
+        thread.owner = world.bot
+        self._backend.gateway.dispatch("THREAD_CREATE", {**channel_json(world, thread), "newly_created": True})
+        self._backend.changes.tell()
+        return thread
+
+    async def join_thread(self, request: web.Request) -> web.Response:
+        thread = self._backend.channel(request)
+        bot = self._backend.world.bot
+        joined = {"id": str(thread.id), "user_id": str(bot.id), "join_timestamp": iso_now(), "flags": 0}
+        self._backend.gateway.dispatch(
+            "THREAD_MEMBER_UPDATE", {**joined, "guild_id": str(getattr(thread.guild, "id", 0))}
+        )
+        return nothing()
+
+    async def open_dm(self, request: web.Request) -> web.Response:
+        wanted = int((await read_body(request)).json.get("recipient_id") or 0)
+        user = self._backend.world.users.get(wanted)
+        if user is None:
+            raise unknown(10013, "User")
+        return json_answer(channel_json(self._backend.world, self._backend.world.dm(user)))
