@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sysconfig
 from pathlib import Path
@@ -12,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import MODEL_CACHE
+from tests.discord_server import DiscordServer
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -39,9 +42,9 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "quoth"
 
 
-def run(command: list[str], checkout: Path) -> str:
-    """Run a command in the copy, offline: packages come from here, the model from the tests' cache."""
-    environment = {
+def surroundings(checkout: Path) -> dict[str, str]:
+    """The environment of a command in the copy: offline, packages from here, the model from the tests' cache."""
+    return {
         **os.environ,
         "HOME": str(checkout.parent / "home"),
         "XDG_CACHE_HOME": str(checkout.parent / "cache"),
@@ -51,13 +54,35 @@ def run(command: list[str], checkout: Path) -> str:
         "PIP_NO_BUILD_ISOLATION": "0",  # pip reads this one as the value of build isolation
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     }
-    done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+
+
+def run(command: list[str], checkout: Path, typed: str = "") -> str:
+    """Run a command in the copy."""
+    done = subprocess.run(
+        command, cwd=checkout, env=surroundings(checkout), input=typed, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
+async def run_bot(block: str, checkout: Path) -> str:
+    """Run the lines that start the bot, against a Discord of the tests' own, until it is connected."""
+    async with DiscordServer() as server:
+        (checkout.parent / "home" / "discord-token").write_text(server.token)
+        environment = {**surroundings(checkout), "QUOTH_DISCORD_API_URL": server.url}
+        bot = await asyncio.create_subprocess_exec(
+            "sh", "-ec", block, cwd=checkout, env=environment, stdout=asyncio.subprocess.PIPE, start_new_session=True
+        )
+        try:
+            await server.connected()
+        finally:
+            os.killpg(bot.pid, signal.SIGTERM)
+            said, _ = await bot.communicate()
+        return said.decode()
+
+
 def test_the_blocks_are_those_that_are_run_here() -> None:
-    assert [language for language, _ in BLOCKS] == ["sh", "sh", "sh", "python", "python"]
+    assert [language for language, _ in BLOCKS] == ["sh", "sh", "sh", "sh", "sh", "python", "python"]
     first = README[: README.index("```sh")].count("\n") + 1
     assert first < 25
     assert "make ask" in BLOCKS[0][1]
@@ -65,7 +90,7 @@ def test_the_blocks_are_those_that_are_run_here() -> None:
 
 
 def test_the_shell_and_python_blocks(checkout: Path) -> None:
-    make, plain, own, *python = (block for _, block in BLOCKS)
+    make, plain, own, chat, discord, *python = (block for _, block in BLOCKS)
     out = run(["sh", "-ec", plain], checkout)
     assert "Russia" in out
     assert "albania-letter@" in out
@@ -77,6 +102,9 @@ def test_the_shell_and_python_blocks(checkout: Path) -> None:
     assert "-m pytest" in out
     out = run(["sh", "-ec", own], checkout)
     assert "Queen Maud signed the treaty of Ambleford in the spring of 1402." in out
+    out = run(["sh", "-ec", chat], checkout, typed="Who signed the Charter for European Security?\n")
+    assert "Istanbul" in out
+    assert "/oauth2/authorize?client_id=" in asyncio.run(run_bot(discord, checkout))
     out = run([".venv/bin/python", "-c", "\n".join(python)], checkout)
     assert "albania-letter@" in out
 

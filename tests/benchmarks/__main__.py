@@ -9,7 +9,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 
-from tests.benchmarks import footprint, quality, refusals, scale, speed
+from tests.benchmarks import chat_load, footprint, quality, refusals, scale, speed
 
 BENCHMARKS = {
     "quality": quality.main,
@@ -17,6 +17,7 @@ BENCHMARKS = {
     "speed": speed.main,
     "footprint": footprint.main,
     "scale": scale.main,
+    "chat": chat_load.main,
 }
 
 
