@@ -5,7 +5,7 @@ All offsets count characters (Unicode code points) of `Article.text`; a span is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 
@@ -156,26 +156,3 @@ class Match:
     """Every place of a verbatim text; the nearest quote's place for a near one."""
     nearest: str | None = None
     """The corpus' own words that come nearest, for a near one."""
-
-
-@dataclass(frozen=True, slots=True)
-class GoldSpan:
-    """A span of an article that answers a gold question."""
-
-    article: str
-    start: int
-    end: int
-    quote: str
-    answer: str
-
-
-@dataclass(frozen=True, slots=True)
-class GoldQuestion:
-    """A question whose answer, or lack of one, is known."""
-
-    id: str
-    question: str
-    answerable: bool
-    gold: tuple[GoldSpan, ...] = ()
-    history: tuple[str, ...] = ()
-    tags: tuple[str, ...] = field(default=())

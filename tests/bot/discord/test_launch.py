@@ -172,7 +172,7 @@ def test_the_token_is_never_logged(as_json: bool, capsys: pytest.CaptureFixture[
         try:
             raise ValueError("Authorization: Bot t0ken.abc")
         except ValueError:
-            logging.getLogger("some.library").exception("asked with %s", {"Authorization": "Bot t0ken.abc"})
+            logging.getLogger("some.place").exception("asked with %s", {"Authorization": "Bot t0ken.abc"})
     finally:
         root.handlers[:], level = before
         root.setLevel(level)
@@ -183,7 +183,7 @@ def test_the_token_is_never_logged(as_json: bool, capsys: pytest.CaptureFixture[
     if as_json:
         (line,) = said.splitlines()
         logged = json.loads(line)
-        assert (logged["level"], logged["logger"]) == ("error", "some.library")
+        assert (logged["level"], logged["logger"]) == ("error", "some.place")
         assert logged["message"] == "asked with {'Authorization': 'Bot [token]'}"
         assert logged["traceback"].endswith("ValueError: Authorization: Bot [token]")
 
