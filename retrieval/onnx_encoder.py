@@ -18,7 +18,26 @@ from retrieval.models import file_digest
 DESCRIBED = {"centre", "digest", "dimension", "files", "int8_cosine", "max_pieces", "pooling", "prompts"}
 
 
-class OnnxEncoder(Encoder):
+class ExportedEncoder(Encoder):
+    """What both engines take from a model's export: tokenizer, pooling, prompts, centre."""
+
+    def __init__(self, folder: Path, described: dict[str, Any], precision: Precision, name: str) -> None:
+        """`described` is the export in `folder` of the model that settings call `name`."""
+        from tokenizers import Tokenizer
+
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(described["max_pieces"])
+        self._pooling = described["pooling"]
+        self.prompts = (described["prompts"][0], described["prompts"][1])
+        self.centre = np.asarray(described["centre"][precision], dtype=np.float32)
+        self.spec = EncoderSpec(name, described["digest"], precision, described["dimension"], described["max_pieces"])
+
+    def pieces(self, text: str) -> int:
+        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+
+class OnnxEncoder(ExportedEncoder):
     """Encodes text by text: without padding nothing is computed in vain, and with dynamic int8, whose scales are
     taken over a whole batch, a passage's vectors do not depend on what it was encoded beside."""
 
@@ -28,7 +47,6 @@ class OnnxEncoder(Encoder):
         Raises ModelDamaged when a file is not what the export wrote.
         """
         import onnxruntime
-        from tokenizers import Tokenizer
 
         described = read_description(folder)
         for file in (folder / f"model-{precision}.onnx", folder / "tokenizer.json"):
@@ -47,17 +65,8 @@ class OnnxEncoder(Encoder):
             )
         except Exception as error:
             raise ModelUnfit(name, f"ONNX Runtime gave {type(error).__name__}") from error
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(described["max_pieces"])
+        super().__init__(folder, described, precision, name)
         self._threads = max(threads, 1)
-        self._pooling = described["pooling"]
-        self.prompts = (described["prompts"][0], described["prompts"][1])
-        self.centre = np.asarray(described["centre"][precision], dtype=np.float32)
-        self.spec = EncoderSpec(name, described["digest"], precision, described["dimension"], described["max_pieces"])
-
-    def pieces(self, text: str) -> int:
-        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     def _encode(self, texts: list[str]) -> Iterator[Tokens]:
         if len(texts) == 1 or self._threads == 1:

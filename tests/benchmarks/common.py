@@ -14,7 +14,6 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from retrieval import Engine
 from retrieval.build import Report, build
 from retrieval.encoders import EncoderSettings, passage_encoder
 from retrieval.manifest import PassageSettings
@@ -103,11 +102,6 @@ def index(corpus: Path, folder: Path, precision: str = "auto", **options: Any) -
         PassageSettings(),
         **options,
     )
-
-
-def engine(folder: Path) -> Engine:
-    """Open an index made by `index`."""
-    return Engine.open(folder)
 
 
 def model_path() -> str:
