@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import exp
 from pathlib import Path
@@ -23,6 +24,18 @@ from retrieval.settings import AnswerSettings
 from retrieval.terms import terms as terms_of
 
 NEAREST = 3  # articles named with an answer
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """An answer with what it was made of, for measuring."""
+
+    answer: Answer
+    """With its quotes in any case, those of an abstention marked `weak`."""
+    features: tuple[float, ...]
+    """What the confidence was told by; empty where nothing was found."""
+    candidates: tuple[Candidate, ...]
+    """The ranked passages, best first; the first of them, as many as the settings say, had their sentences scored."""
 
 
 class Engine:
@@ -57,31 +70,45 @@ class Engine:
         `history` holds the earlier turns of the conversation, oldest first: they join the search when the question
         leans on them. `show_weak` leaves an abstention's quotes in, marked `weak`.
         """
+        answer = self.trace(question, history, top=top).answer
+        return answer if answer.answered or show_weak else replace(answer, quotes=())
+
+    def trace(
+        self, question: str, history: Sequence[Turn] = (), *, top: int | None = None, depth: int | None = None
+    ) -> Trace:
+        """As `ask`, with what the answer was made of; `depth` is how many passages to rank, if more than it needs."""
         began = time.perf_counter()
         quoter = Quoter(self.generation, self.settings)
-        asked, candidates, drafts = self.find(question, history, quoter, top)
-        trust = confidence(self.features(asked, drafts[0]), self.settings) if drafts else 0.0
+        asked, candidates, drafts = self.find(question, history, quoter, top, depth)
+        features = self.features(asked, drafts[0]) if drafts else ()
+        trust = confidence(features, self.settings) if drafts else 0.0
         answered = bool(drafts) and trust >= self.settings.threshold
-        quotes = tuple(quoter.quote(draft, weak=not answered) for draft in drafts if answered or show_weak)
-        return Answer(
+        answer = Answer(
             question=question,
             answered=answered,
             confidence=round(trust, 4),
-            quotes=quotes,
-            nearest=self._nearest(candidates),
+            quotes=tuple(quoter.quote(draft, weak=not answered) for draft in drafts),
+            nearest=self._nearest(candidates[: self.settings.candidates]),
             fingerprint=self.fingerprint,
             elapsed_ms=round(1000 * (time.perf_counter() - began), 2),
             searched=asked.text,
         )
+        return Trace(answer, features, tuple(candidates))
 
     def find(
-        self, question: str, history: Sequence[Turn], quoter: Quoter, top: int | None = None
+        self,
+        question: str,
+        history: Sequence[Turn],
+        quoter: Quoter,
+        top: int | None = None,
+        depth: int | None = None,
     ) -> tuple[Question, list[Candidate], list[Draft]]:
         """What an answer is made of: the question as searched for, the passages, and the quotes in the making."""
         resolved = resolve(clean(question, self.settings.max_question), history)
         asked = self._prepared(resolved.text, resolved.context)
-        candidates = rank(self.generation, asked, self.settings, self.settings.candidates)
-        scored = score_sentences(self.generation, self.encoder.centre, asked, candidates, self.settings)
+        count = self.settings.candidates
+        candidates = rank(self.generation, asked, self.settings, max(count, depth or count))
+        scored = score_sentences(self.generation, self.encoder.centre, asked, candidates[:count], self.settings)
         if resolved.beyond:
             scored = [one for one in scored if not quoter.within(one, history[-1].quotes)]
         return asked, candidates, quoter.choose(scored, top or self.settings.top)
@@ -109,7 +136,7 @@ class Engine:
     def _vocabulary(self) -> Sequence[str]:
         return self.generation.words()
 
-    def features(self, question: Question, best: Draft) -> tuple[float, float]:
+    def features(self, question: Question, best: Draft) -> tuple[float, ...]:
         """What the confidence is told by, each 0 to 1: the first quote's MaxSim, and how much of the question's
         terms, by idf, stands in its title or passage."""
         terms = self.generation.passage_terms
@@ -128,7 +155,7 @@ class Engine:
         return tuple(ArticleRef(*self.generation.title(row)) for row in list(rows)[:NEAREST])
 
 
-def confidence(features: tuple[float, float], settings: AnswerSettings) -> float:
+def confidence(features: tuple[float, ...], settings: AnswerSettings) -> float:
     """Estimated probability that the first quote answers the question, from what `Engine.features` gives.
 
     A logistic model of two features. On SQuAD part A, scored on articles it was not fitted on, it is calibrated within

@@ -47,7 +47,7 @@ class Why:
     """From 1, among `passages` whose sentences were scored."""
     passages: int
     confidence: float
-    features: tuple[float, float]
+    features: tuple[float, ...]
     """What the confidence is told by: the first quote's MaxSim, and the share of the question's terms found."""
     tokens: tuple[TokenMatch, ...]
 

@@ -99,7 +99,7 @@ def _seeds(folder: Path) -> list[tuple[str, str, str, str]]:
 
 def _features(
     engine: Engine, question: str, article: str, gold: tuple[tuple[int, int], ...]
-) -> tuple[tuple[float, float], bool]:
+) -> tuple[tuple[float, ...], bool]:
     asked = engine.prepare(question)
     candidates = rank(engine.generation, asked, engine.settings, engine.settings.candidates)
     scored = score_sentences(engine.generation, engine.encoder.centre, asked, candidates, engine.settings)

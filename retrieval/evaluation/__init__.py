@@ -1,0 +1,1 @@
+"""Measuring the engine on gold question sets: gold -> run -> figures -> comparison, calibration, reach."""
