@@ -16,7 +16,7 @@ from retrieval.terms import Terms, stem, terms, words
 _WORD = re.compile(r"[^\W\d_]+")
 _TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # colours and the like, pasted along from a terminal
 SHORTEST = 5  # letters of a word that may be taken for misspelt
-CONTEXT_WEIGHT = 0.5  # of a token of earlier turns: whole, they drown the question's own
+CONTEXT_WEIGHT = 0.15  # of a token of earlier turns, measured in followup: whole, they drown the question's own
 TWO_EDITS_FROM = 8  # letters from which two edits are allowed, not one
 
 
@@ -34,7 +34,7 @@ class Question:
 
     @property
     def weights(self) -> Floats:
-        """[q], what each token counts in the mean match, 1 on average: those of earlier turns count half."""
+        """[q], what each token counts in the mean match, 1 on average: those of earlier turns count less."""
         weights = np.where(self.tokens.offsets[:, 0] < self.context, CONTEXT_WEIGHT, 1.0).astype(np.float32)
         return np.asarray(weights / weights.mean(), dtype=np.float32) if self.context else weights
 

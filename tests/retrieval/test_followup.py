@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.engine import Engine
-from retrieval.followup import LONGEST, leans, resolve
+from retrieval.followup import LONGEST, Resolved, leans, resolve
+from retrieval.question import CONTEXT_WEIGHT, prepare
 from retrieval.records import Turn
 from tests.toy import build_toy, open_toy, write_corpus
 
@@ -74,6 +75,34 @@ Is that true?
 When did this happen?
 So who won?
 more
+Anything else?
+Has the prime minister said anything about it?
+What is wrong with it, according to him?
+How do we know they are genuine?
+how do we know it is genuine?
+Who has an equal right to security under it?
+Did Biden work on it too?
+Did Lavrov and Blinken talk about it?
+Did NATO and the EU talk about it?
+What did Lavrov write to the EU about it?
+What does Putin's spokesman say about it?
+Did Moscow ignore them?
+When did the minister meet her?
+What did Biden tell him?
+How did the Kremlin react to it?
+Which treaty came before it?
+Who was president before him?
+Who was president in Tirana before them in May?
+Was the ambassador told about it before it was published?
+Was the minister at the meeting about it?
+Did the minister say anything about it during the talks?
+What percentage of the vote did it get?
+What kind of planes did they use?
+How much money did it cost?
+How long did it take?
+What does it mean?
+Is it true?
+Did it say that Russia would answer?
 """.splitlines()
 
 STANDING = """\
@@ -100,6 +129,25 @@ Did the mayor sign with her own hand?
 What did the US say?
 What did the U.S. say?
 lighthouse
+Which treaty do both sides say they want to keep?
+Does the EU think it can help?
+Does Russia say it will attack?
+Who is the man NATO says it trusts?
+Did the leaked letters tell the Kremlin anything it had not heard?
+Who built the bridge before it collapsed?
+What did the EU decide after Russia wrote to it?
+Which states fear that Russia will attack them?
+Why did Russia send troops if it wants peace?
+What did Stoltenberg ask Russia to do about its troops?
+Who wanted Russia to help them?
+Which drafts did the monk copy without reading them?
+When Lavrov wrote to the ministers, what did he ask of them?
+If a packet is sent, is it billable?
+Who bought the lighthouse and sold it in May?
+How long does it take to reach Kyiv?
+What does it mean for Albania to join NATO?
+Is it true that Russia wrote to Albania?
+Who says it was agreed that Russia would answer?
 Why can't Ukraine join NATO?
 谁在信上签名
 """.splitlines()
@@ -122,12 +170,20 @@ def test_no_gold_question_without_a_history_leans() -> None:
 
 
 def test_every_gold_follow_up_is_searched_with_what_came_before() -> None:
-    follow_ups = [row for row in GOLD if row["history"]]
-    assert follow_ups
+    follow_ups = [row for row in GOLD if row["history"] and "topic-change" not in row["tags"]]
+    assert any(len(row["history"]) > 1 for row in follow_ups)
     for row in follow_ups:
         found = resolve(row["question"], [Turn(question) for question in row["history"]])
         assert found.leans
-        assert found.text == f"{row['history'][-1]} {row['question']}"
+        assert found.text == " ".join([*row["history"], row["question"]])
+
+
+def test_no_gold_question_that_changes_the_topic_is_searched_with_what_came_before() -> None:
+    changes = [row for row in GOLD if "topic-change" in row["tags"]]
+    assert any(row["history"] for row in changes)
+    for row in changes:
+        found = resolve(row["question"], [Turn(question) for question in row["history"]])
+        assert found == Resolved(row["question"], leans=False)
 
 
 def test_it_leans_on_the_last_question_that_stood_alone_and_on_the_one_before_it() -> None:
@@ -190,14 +246,13 @@ def test_the_answer_says_what_was_searched(engine: Engine) -> None:
     assert answer.quotes[0].text.startswith("The oldest clock was built by a monk in 1540.")
 
 
-def test_a_misspelt_earlier_question_is_set_right_and_its_words_still_count_half(engine: Engine) -> None:
-    from retrieval.question import prepare
-
+def test_a_misspelt_earlier_question_is_set_right_and_its_words_still_count_less(engine: Engine) -> None:
     text = "Who built the strongst? and when"
     asked = prepare(text, engine.encoder, engine.generation.passage_terms, engine.generation.words, context=23)
     own = asked.tokens.offsets[:, 0] >= asked.context
     assert asked.text[asked.context :] == " and when"
-    assert asked.weights[own].tolist() == pytest.approx((2 * asked.weights[~own][:2]).tolist())
+    before = [CONTEXT_WEIGHT * weight for weight in asked.weights[own][:1].tolist()]
+    assert asked.weights[~own].tolist() == pytest.approx(before * int((~own).sum()))
     assert float(asked.weights.mean()) == pytest.approx(1.0)
 
 
