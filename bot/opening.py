@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.screen import notice
 from bot.settings import Settings, default_index
 from bot.wiring import announce_export, model_cache, passage_settings
@@ -9,25 +11,31 @@ from retrieval.engine import Engine
 from retrieval.manifest import check_fit
 
 
-def open_engine(settings: Settings) -> Engine:
+def open_engine(settings: Settings, *, asking: bool = True) -> Engine:
     """The engine over the settings' index, an exported model made again where it is gone.
 
-    Raises IndexMismatch for an index that other settings made.
+    Raises IndexMismatch for an index that other settings made. A calibration that does not fit it is told and not used.
+    Without `asking` no question will be: no reranker is loaded, and whether the calibration fits is of no account.
     """
     engine = Engine.open(
         settings.index.path,
-        settings.answer,
+        settings.answer if asking else replace(settings.answer, reranker=None),
         cache=model_cache(settings),
         exporting=lambda: announce_export(settings.model.name),
     )
     check_fit(engine.generation.manifest, settings.index.path, settings.model.name, passage_settings(settings))
+    if asking and engine.stale_calibration:
+        notice(
+            f"The calibration of the index {settings.index.path} is not used, since {engine.stale_calibration}: "
+            "make another with `quoth calibrate GOLD`, or remove it with `quoth calibrate --reset`."
+        )
     return engine
 
 
-def open_or_build(settings: Settings) -> Engine:
+def open_or_build(settings: Settings, *, asking: bool = True) -> Engine:
     """As open_engine; where the default index was never built, it is built now, from the settings' corpus."""
     build_if_missing(settings)
-    return open_engine(settings)
+    return open_engine(settings, asking=asking)
 
 
 def build_if_missing(settings: Settings) -> None:

@@ -1,8 +1,8 @@
 """The answer service under every chat: one owner of the engine, asked from asyncio.
 
 Encoding and search run on an executor of one thread, so that the event loop never waits for them. Equal questions in
-flight share one answer, answers are cached until the corpus changes, and a bound on what may wait keeps a flood from
-being answered minutes late.
+flight share one answer, answers are cached until the corpus or its calibration changes, and a bound on what may wait
+keeps a flood from being answered minutes late.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
+from retrieval import calibration
 from retrieval.engine import Engine
 from retrieval.errors import QuothError
 from retrieval.generation import Generation
@@ -26,6 +27,10 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Key = tuple[str, tuple[Turn, ...], int | None, bool]
+Identity = tuple[int, int]
+"""Inode and time of a file: never those of before once it was replaced."""
+Stamp = tuple[Identity, Identity | None]
+"""Of the pointer to the current generation, and of the calibration where there is one."""
 
 
 class Busy(QuothError):
@@ -54,22 +59,22 @@ class ServiceSettings:
 
 
 class AnswerService:
-    """Answers questions from the current generation of one index.
+    """Answers questions from the current generation of one index, by its current calibration.
 
     Use as `async with AnswerService(...) as service`; leaving finishes what is in flight.
     """
 
     def __init__(self, index: Path, open_engine: Callable[[], Engine], settings: ServiceSettings | None = None) -> None:
-        """`open_engine` opens the current generation at `index`; it runs on the service's thread."""
+        """`open_engine` opens what is current at `index`; it runs on the service's thread."""
         self._index, self._open = index, open_engine
         self._settings = settings or ServiceSettings()
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="answers")
         self._flying: dict[Key, asyncio.Task[Answer]] = {}
-        self._cache: OrderedDict[tuple[Key, str], Answer] = OrderedDict()
+        self._cache: OrderedDict[Key, Answer] = OrderedDict()
         self._waiting = 0
         self._closing = False
         self._engine: Engine | None = None
-        self._pointer: tuple[int, int] | None = None
+        self._opened_at: Stamp | None = None
         self.on_new_generation: Callable[[Generation, Generation], None] | None = None
         """Called on the service's thread with the generation before and the new one."""
 
@@ -144,50 +149,61 @@ class AnswerService:
 
     def _look_up(self, key: Key) -> Answer:
         engine = self._current()
-        kept = self._cache.get((key, engine.fingerprint))
+        kept = self._cache.get(key)
         if kept is None:
             question, history, top, show_weak = key
-            kept = engine.ask(question, history, top=top, show_weak=show_weak)
-            self._cache[key, engine.fingerprint] = kept
+            kept = self._cache[key] = engine.ask(question, history, top=top, show_weak=show_weak)
             if len(self._cache) > self._settings.cached:
                 self._cache.popitem(last=False)
-        self._cache.move_to_end((key, engine.fingerprint))
+        self._cache.move_to_end(key)
         return kept
 
     def _current(self) -> Engine:
-        """The engine over the current generation, opened anew when that changed; on the service's thread only."""
-        pointer = self._stamp()
-        if self._engine is None or (pointer is not None and pointer != self._pointer):
-            self._swap(pointer)
+        """The engine over what is current, opened anew when that changed; on the service's thread only."""
+        stamp = self._stamp()
+        if self._engine is None or (stamp is not None and stamp != self._opened_at):
+            self._swap(stamp)
         assert self._engine is not None
         return self._engine
 
-    def _swap(self, pointer: tuple[int, int] | None) -> None:
+    def _swap(self, stamp: Stamp | None) -> None:
         before = self._engine
         try:
             opened = self._open()
         except Exception as error:
             if before is None:
                 raise
-            # The generation that answers is whole; a new one that cannot be opened must not silence it.
+            # What answers is whole; a new generation or calibration that cannot be opened must not silence it.
             unforeseen = None if isinstance(error, QuothError) else error
-            log.error("the new generation cannot be opened, the former one answers: %s", error, exc_info=unforeseen)
-            self._pointer = pointer
+            log.error("the changed index cannot be opened, the former one answers: %s", error, exc_info=unforeseen)
+            self._opened_at = stamp
             return
-        self._engine, self._pointer = opened, pointer
-        if before is not None and before.fingerprint != opened.fingerprint:
-            self._cache.clear()
-            log.info("generation %s replaces %s", opened.fingerprint, before.fingerprint)
-            if self.on_new_generation is not None:
-                self.on_new_generation(before.generation, opened.generation)
+        self._engine, self._opened_at = opened, stamp
+        self._cache.clear()
+        if before is None:
+            return
+        if before.fingerprint == opened.fingerprint:
+            log.info("generation %s is opened anew, for another calibration or build of it", opened.fingerprint)
+            return
+        log.info("generation %s replaces %s", opened.fingerprint, before.fingerprint)
+        if self.on_new_generation is not None:
+            self.on_new_generation(before.generation, opened.generation)
 
-    def _stamp(self) -> tuple[int, int] | None:
-        """What changes when another generation becomes current; None while it cannot be told."""
+    def _stamp(self) -> Stamp | None:
+        """What changes when another generation or calibration becomes current; None while it cannot be told."""
         try:
-            about = (self._index / "CURRENT").stat()
+            pointer = _identity(self._index / "CURRENT")
+            try:
+                return pointer, _identity(self._index / calibration.FILE)
+            except FileNotFoundError:
+                return pointer, None
         except OSError:
             return None
-        return about.st_ino, about.st_mtime_ns
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+
+def _identity(file: Path) -> Identity:
+    about = file.stat()
+    return about.st_ino, about.st_mtime_ns

@@ -101,10 +101,12 @@ LIMITS: Mapping[str, Limits] = {
     "answer.pool": (1, 100_000),
     "answer.passage_terms": (0, 10),
     "answer.sentence_terms": (0, 10),
-    "answer.join_gain": (0, 1),
-    "answer.spread": (0, 10),
+    "answer.weighed": (1, 1000),
+    "answer.word_cost": (0, 1),
+    "answer.least": (0, 1),
     "answer.alike": (0, 100),
     "answer.max_question": (1, 100_000),
+    "answer.rerank": (1, 1000),
     "discord.application": (0, 2**63 - 1),
     "discord.cooldown": (0, 3600),
     "discord.in_flight": (1, 10_000),
@@ -260,7 +262,7 @@ def _absolute(key: str, value: Any, base: Path) -> Any:
         return base / value.expanduser()
     if isinstance(value, dict):
         return {id_: base / path.expanduser() for id_, path in value.items()}
-    if key == "model.name" and value.startswith(("./", "../", "~", ".\\", "..\\")):
+    if key in ("model.name", "answer.reranker") and value and value.startswith(("./", "../", "~", ".\\", "..\\")):
         return os.path.normpath(base / Path(value).expanduser())
     return value
 

@@ -27,8 +27,8 @@ def from_text(kind: Any, text: str) -> object:
             return float(text)
         if _is_ids(kind):
             return [int(part) for part in text.strip("[] ").split(",")]
-        if get_origin(kind) is tuple:
-            return [float(part) for part in text.strip("[] ").split(",")]
+        if _word_beside_number(kind):
+            return text.strip() if text.strip() == _word_beside_number(kind) else float(text)
         if get_origin(kind) is Mapping:
             return {id_.strip(): path.strip() for id_, _, path in (pair.partition("=") for pair in text.split(","))}
     except (KeyError, ValueError):
@@ -44,15 +44,15 @@ def check(kind: Any, limits: Limits | None, value: object) -> Any:
         return float(value)  # type: ignore[arg-type]
     if _is_ids(kind):
         return tuple(value)  # type: ignore[arg-type]
-    if get_origin(kind) is tuple:
-        return tuple(float(part) for part in value)  # type: ignore[attr-defined]
+    if _word_beside_number(kind):
+        return value if isinstance(value, str) else float(value)  # type: ignore[arg-type]
     if get_origin(kind) is Mapping:
         return {int(id_): Path(path) for id_, path in value.items()}  # type: ignore[attr-defined]
     if kind is Path:
         return Path(str(value))
-    if _is_optional_path(kind):
+    if _is_optional(Path, kind):
         return Path(str(value)) if value else None
-    return value
+    return value if value or not _is_optional(str, kind) else None
 
 
 def allowed(kind: Any, limits: Limits | None) -> str:
@@ -61,15 +61,17 @@ def allowed(kind: Any, limits: Limits | None) -> str:
         return f"allowed is one of {', '.join(repr(choice) for choice in get_args(kind))}"
     if _is_ids(kind):
         return "allowed is a list of ids, whole numbers"
-    if get_origin(kind) is tuple:
-        return f"allowed is a list of {len(get_args(kind))} numbers"
     if get_origin(kind) is Mapping:
         return "allowed is a table of ids, whole numbers, and paths"
-    if kind in (int, float):
+    if kind in (int, float) or _word_beside_number(kind):
         number = "a whole number" if kind is int else "a number"
-        return f"allowed is {number} from {limits[0]:,} to {limits[1]:,}" if limits else f"allowed is {number}"
-    if _is_optional_path(kind):
+        word = f"{_word_beside_number(kind)!r} or " if _word_beside_number(kind) else ""
+        span = f" from {limits[0]:,} to {limits[1]:,}" if limits else ""
+        return f"allowed is {word}{number}{span}"
+    if _is_optional(Path, kind):
         return "allowed is the path of a folder, or nothing"
+    if _is_optional(str, kind):
+        return "allowed is a text, or nothing"
     return {bool: "allowed is true or false", Path: "allowed is the path of a file or folder"}.get(
         kind, "allowed is a text that is not empty"
     )
@@ -82,19 +84,26 @@ def _fits(kind: Any, limits: Limits | None, value: object) -> bool:
         return isinstance(value, list) and all(_is_number(one) and isinstance(one, int) and one > 0 for one in value)
     if get_origin(kind) is Mapping:
         return isinstance(value, dict) and all(_is_id(id_) and _fits(Path, None, path) for id_, path in value.items())
-    if get_origin(kind) is tuple:
-        return isinstance(value, list) and len(value) == len(get_args(kind)) and all(map(_is_number, value))
+    if _word_beside_number(kind):
+        return value == _word_beside_number(kind) or _fits(float, limits, value)
     if kind is bool:
         return isinstance(value, bool)
     if kind in (int, float):
         if not _is_number(value) or (kind is int and not isinstance(value, int)):
             return False
         return limits is None or limits[0] <= value <= limits[1]  # type: ignore[operator]
-    return isinstance(value, str) and "\0" not in value and (bool(value.strip()) or _is_optional_path(kind))
+    optional = _is_optional(Path, kind) or (_is_optional(str, kind) and not value)
+    return isinstance(value, str) and "\0" not in value and (bool(value.strip()) or optional)
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _word_beside_number(kind: Any) -> str | None:
+    """The word that a setting may be instead of a number; None where it may be none."""
+    number, *word = get_args(kind) or (None,)
+    return get_args(word[0])[0] if number is float and word and get_origin(word[0]) is Literal else None
 
 
 def _is_ids(kind: Any) -> bool:
@@ -105,5 +114,5 @@ def _is_id(text: object) -> bool:
     return isinstance(text, str) and text.isascii() and text.isdigit()
 
 
-def _is_optional_path(kind: Any) -> bool:
-    return set(get_args(kind)) == {Path, type(None)}
+def _is_optional(what: type, kind: Any) -> bool:
+    return set(get_args(kind)) == {what, type(None)}

@@ -5,25 +5,35 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from math import exp
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
 
+from retrieval import calibration as calibrations
+from retrieval.calibration import Calibration
+from retrieval.confidence import BUILT_IN, BUILT_IN_THRESHOLD, UNFITTED, ConfidenceModel
+from retrieval.cues import Cues, cues
 from retrieval.encoder import Encoder
 from retrieval.encoders import question_encoder
+from retrieval.evidence import Asked, Evidence
 from retrieval.followup import resolve
 from retrieval.generation import Generation
+from retrieval.learned import for_encoder, log_share, softmax
 from retrieval.models import default_cache
 from retrieval.question import Question, clean, prepare
-from retrieval.quoter import Draft, Quoter, score_sentences
+from retrieval.quoter import Draft, Quoter, Scored, score_sentences
 from retrieval.records import Answer, ArticleRef, ScoredPassage, Turn
+from retrieval.reranker import Reranker, load_reranker, rerank
 from retrieval.retriever import Candidate, rank
 from retrieval.settings import AnswerSettings
 from retrieval.terms import terms as terms_of
 
 NEAREST = 3  # articles named with an answer
+SHARPNESS = 30.0
+"""What a first-stage score counts in the belief of an encoder that no models were fitted for: at this factor the
+belief of the default encoder's first stage is nearest to what it finds on SQuAD part A."""
+READ = 4096  # sentences whose cues are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +48,53 @@ class Trace:
     """The ranked passages, best first; the first of them, as many as the settings say, had their sentences scored."""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an answer is made of."""
+
+    question: Question
+    """As searched for."""
+    candidates: list[Candidate]
+    drafts: list[Draft]
+    """The quotes in the making, best first."""
+    evidence: Evidence | None
+    """What the sentences were weighed by; None where no models were fitted for the encoder, or nothing was found."""
+    scored: int
+    """How many sentences the candidates have."""
+
+
 class Engine:
     """Answers questions from one generation of an index. Safe to use from one thread at a time."""
 
-    def __init__(self, generation: Generation, encoder: Encoder, settings: AnswerSettings) -> None:
-        self.generation, self.encoder, self.settings = generation, encoder, settings
+    def __init__(
+        self,
+        generation: Generation,
+        encoder: Encoder,
+        settings: AnswerSettings,
+        calibration: Calibration | None = None,
+        reranker: Reranker | None = None,
+    ) -> None:
+        """A calibration that does not fit the generation or this version of quoth is left aside."""
+        self.generation, self.encoder, self.settings, self.reranker = generation, encoder, settings, reranker
         self.fingerprint = generation.manifest.fingerprint
+        self.stale_calibration = (
+            calibration.misfit(generation.manifest.encoder, settings.reranker) if calibration else None
+        )
+        """Why the index's calibration is not used; None where it is, or there is none."""
+        self.calibration = None if self.stale_calibration else calibration
+        """The calibration in use."""
+        self.learned = for_encoder(encoder.spec.digest)
+        built_in = BUILT_IN if self.learned else UNFITTED
+        self.model: ConfidenceModel = self.calibration.model if self.calibration else built_in
+        """What tells the confidence."""
+        self._read = lru_cache(maxsize=READ)(self._cues)
+
+    @property
+    def threshold(self) -> float:
+        """The confidence below which it abstains: the user's, else the calibrated one, else the built-in one."""
+        if self.settings.threshold != "auto":
+            return self.settings.threshold
+        return self.calibration.threshold if self.calibration else BUILT_IN_THRESHOLD
 
     @classmethod
     def open(
@@ -54,13 +105,16 @@ class Engine:
         cache: Path | None = None,
         exporting: Callable[[], None] = lambda: None,
     ) -> Engine:
-        """Open the current generation of an index; raises IndexFault or ModelError.
+        """Open the current generation of an index with its calibration; raises IndexFault or ModelError, and
+        InputInvalid for a calibration that is damaged.
 
         `cache` holds exported models; `exporting` is called before one has to be made, which takes half a minute.
         """
-        generation = Generation.current(Path(index).expanduser(), whole=True)
+        folder, settings = Path(index).expanduser(), settings or AnswerSettings()
+        generation, calibration = Generation.current(folder, whole=True), calibrations.read(folder)
         encoder = question_encoder(generation.manifest.encoder, cache or default_cache(), exporting)
-        return cls(generation, encoder, settings or AnswerSettings())
+        reranker = load_reranker(settings.reranker) if settings.reranker else None
+        return cls(generation, encoder, settings, calibration, reranker)
 
     def ask(
         self, question: str, history: Sequence[Turn] = (), *, top: int | None = None, show_weak: bool = False
@@ -79,21 +133,21 @@ class Engine:
         """As `ask`, with what the answer was made of; `depth` is how many passages to rank, if more than it needs."""
         began = time.perf_counter()
         quoter = Quoter(self.generation, self.settings)
-        asked, candidates, drafts = self.find(question, history, quoter, top, depth)
-        features = self.features(asked, drafts[0]) if drafts else ()
-        trust = confidence(features, self.settings) if drafts else 0.0
-        answered = bool(drafts) and trust >= self.settings.threshold
+        found = self.find(question, history, quoter, top, depth)
+        features = self.features(found) if found.drafts else ()
+        trust = self.model.probability(features) if found.drafts else 0.0
+        answered = bool(found.drafts) and trust >= self.threshold
         answer = Answer(
             question=question,
             answered=answered,
             confidence=round(trust, 4),
-            quotes=tuple(quoter.quote(draft, weak=not answered) for draft in drafts),
-            nearest=self._nearest(candidates[: self.settings.candidates]),
+            quotes=tuple(quoter.quote(draft, weak=not answered) for draft in found.drafts),
+            nearest=self._nearest(found.candidates[: self.settings.candidates]),
             fingerprint=self.fingerprint,
             elapsed_ms=round(1000 * (time.perf_counter() - began), 2),
-            searched=asked.text,
+            searched=found.question.text,
         )
-        return Trace(answer, features, tuple(candidates))
+        return Trace(answer, features, tuple(found.candidates))
 
     def find(
         self,
@@ -102,8 +156,8 @@ class Engine:
         quoter: Quoter,
         top: int | None = None,
         depth: int | None = None,
-    ) -> tuple[Question, list[Candidate], list[Draft]]:
-        """What an answer is made of: the question as searched for, the passages, and the quotes in the making."""
+    ) -> Found:
+        """What an answer is made of."""
         resolved = resolve(clean(question, self.settings.max_question), history)
         asked = self._prepared(resolved.text, resolved.context)
         count = self.settings.candidates
@@ -111,7 +165,34 @@ class Engine:
         scored = score_sentences(self.generation, self.encoder.centre, asked, candidates[:count], self.settings)
         if resolved.beyond:
             scored = [one for one in scored if not quoter.within(one, history[-1].quotes)]
-        return asked, candidates, quoter.choose(scored, top or self.settings.top)
+        evidence = self._evidence(asked, scored)
+        scored = self._weighed(scored, evidence)
+        if self.reranker is not None:
+            scored = rerank(asked.text, scored, quoter.sentence, self.reranker, self.settings.rerank)
+        return Found(asked, candidates, quoter.choose(scored, top or self.settings.top), evidence, len(scored))
+
+    def _evidence(self, asked: Question, scored: list[Scored]) -> Evidence | None:
+        if self.learned is None or not scored or not len(asked.tokens.vectors):
+            return None
+        return Evidence(Asked(asked, self.generation.sentence_terms.idf), scored, self.settings.weighed, self._read)
+
+    def _weighed(self, scored: list[Scored], evidence: Evidence | None) -> list[Scored]:
+        """The first stage's best sentences with the belief in each as score, best first; the others with none."""
+        if not scored:
+            return []
+        depth = self.settings.weighed
+        if evidence is not None and self.learned is not None:
+            logits = self.learned.sentence.of(evidence.sentences())
+        else:
+            logits = SHARPNESS * np.array([one.score for one in scored[:depth]])
+        beliefs = softmax(logits)
+        best = [replace(one, score=float(belief)) for one, belief in zip(scored, beliefs, strict=False)]
+        best.sort(key=lambda one: (-one.score, one.row))
+        return [*best, *(replace(one, score=0.0) for one in scored[depth:])]
+
+    def _cues(self, row: int) -> Cues:
+        passage, start, end = (int(value) for value in self.generation.sentences[row, :3])
+        return cues(self.generation.article(int(self.generation.passages[passage, 0])).text[start:end])
 
     def passages(self, question: str, count: int = 10) -> list[ScoredPassage]:
         """The passages nearest to the question, best first, whether or not they answer it."""
@@ -136,9 +217,17 @@ class Engine:
     def _vocabulary(self) -> Sequence[str]:
         return self.generation.words()
 
-    def features(self, question: Question, best: Draft) -> tuple[float, ...]:
-        """What the confidence is told by, each 0 to 1: the first quote's MaxSim, and how much of the question's
-        terms, by idf, stands in its title or passage."""
+    def features(self, found: Found) -> tuple[float, ...]:
+        """What the confidence is told by, in the order and with the meaning that FEATURES gives."""
+        best = found.drafts[0]
+        own = best.maxsim, self._terms_found(found.question, best)
+        if found.evidence is None or self.learned is None:
+            return *own, 0.0, 0.0
+        share = best.score + sum(twin.score for twin in best.twins)
+        evidence = found.evidence.answer(best.best.row, share, found.candidates[0].score)
+        return *own, log_share(self.learned.topic.of(evidence)), log_share(self.learned.support.of(evidence))
+
+    def _terms_found(self, question: Question, best: Draft) -> float:
         terms = self.generation.passage_terms
         asked = sorted(set(question.terms))
         weights = np.array([terms.idf(term) for term in asked])
@@ -147,21 +236,8 @@ class Engine:
         cited = self.generation.article(article)
         held = set(terms_of(cited.title + " " + cited.text[start:end]))
         found = np.array([term in held for term in asked])
-        share = float(weights[found].sum() / weights.sum()) if len(asked) and weights.sum() else 0.0
-        return best.maxsim, share
+        return float(weights[found].sum() / weights.sum()) if len(asked) and weights.sum() else 0.0
 
     def _nearest(self, candidates: Sequence[Candidate]) -> tuple[ArticleRef, ...]:
         rows = dict.fromkeys(int(self.generation.passages[candidate.row, 0]) for candidate in candidates)
         return tuple(ArticleRef(*self.generation.title(row)) for row in list(rows)[:NEAREST])
-
-
-def confidence(features: tuple[float, ...], settings: AnswerSettings) -> float:
-    """Estimated probability that the first quote answers the question, from what `Engine.features` gives.
-
-    A logistic model of two features. On SQuAD part A, scored on articles it was not fitted on, it is calibrated within
-    a few points and tells off-corpus questions apart at AUROC .99; of questions that are on topic and unanswered it
-    knows little (.61): their words are in the corpus, their answer is not.
-    """
-    intercept, *weights = settings.confidence
-    logit = intercept + sum(weight * feature for weight, feature in zip(weights, features, strict=True))
-    return 1 / (1 + exp(-max(-60.0, min(60.0, logit))))

@@ -32,6 +32,25 @@ class QuestionsInvalid(QuothError):
         super().__init__(f"{file} has {count} that cannot be asked, so nothing was:\n{listed}")
 
 
+class GoldInvalid(QuothError):
+    """Questions of a gold set that cannot be scored, all of them told at once."""
+
+    LISTED = 50
+    """Faults that the message lists; `faults` has all."""
+
+    def __init__(self, gold: str, faults: Sequence[tuple[str, str]], others: int = 0) -> None:
+        """`faults` says where and what; `others` is how many questions have none."""
+        self.gold, self.faults, self.others = gold, tuple(faults), others
+        lines = [f"  {where}: {fault}." for where, fault in self.faults[: self.LISTED]]
+        if len(self.faults) > self.LISTED:
+            lines.append(f"  and {len(self.faults) - self.LISTED:,} more.")
+        count = "a fault" if len(self.faults) == 1 else f"{len(self.faults):,} faults"
+        rest = "the other question" if others == 1 else f"the other {others:,} questions"
+        hint = f" (--skip-bad asks {rest})" if others else ""
+        listed = "\n".join(lines)
+        super().__init__(f"The gold set {gold} has {count}, so nothing was asked{hint}:\n{listed}")
+
+
 class CorpusError(QuothError):
     """A corpus that cannot be read at all."""
 
@@ -141,9 +160,11 @@ class ModelNotFound(ModelError):
 class ModelUnfit(ModelError):
     """The model is here and cannot do what quoth needs."""
 
-    def __init__(self, name: str, reason: str) -> None:
-        self.name, self.reason = name, reason
-        super().__init__(f"The model {name!r} cannot be used ({reason}): choose another with `model` in the settings.")
+    def __init__(self, name: str, reason: str, setting: str = "model") -> None:
+        self.name, self.reason, self.setting = name, reason, setting
+        super().__init__(
+            f"The model {name!r} cannot be used ({reason}): choose another with `{setting}` in the settings."
+        )
 
 
 class ModelDamaged(ModelError):

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from retrieval.bits import similarities
-from retrieval.engine import Engine, confidence
+from retrieval.confidence import ConfidenceModel
+from retrieval.engine import Engine, Found
 from retrieval.errors import InputInvalid
 from retrieval.question import Question
 from retrieval.quoter import Draft, Quoter, Scored
 from retrieval.records import Quote, Turn
+
+SHOWN = 5  # pieces of evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,17 @@ class Why:
     """The scores behind one quote. Those of several sentences are of the best one; confidence is the answer's."""
 
     searched: str
-    score: float
+    belief: float
+    """That the answer stands in the quote, 0 to 1; that of its place where a reranker ordered the sentences."""
+    evidence: tuple[tuple[str, float], ...]
+    """What told the belief most: name, and how far it raised the quote's best sentence over the mean of those weighed,
+    in logits; empty where no models were fitted for the encoder, and where a reranker ordered the sentence."""
+    weighed: int
+    """Sentences whose beliefs sum to 1."""
+    first_score: float
     """maxsim + sentence_terms x (sentence_bm25 + passage_bm25)"""
+    reranked: float | None
+    """The reranker's score of the quote's best sentence; None where it did not read it."""
     maxsim: float
     """Weighted mean of the tokens' best matches in the quote's best sentence."""
     sentence_bm25: float
@@ -48,34 +60,62 @@ class Why:
     passages: int
     confidence: float
     features: tuple[float, ...]
-    """What the confidence is told by: the first quote's MaxSim, and the share of the question's terms found."""
+    """What the confidence is told by, of the first quote; confidence.FEATURES names each."""
+    model: ConfidenceModel
+    """What tells the confidence by them."""
+    threshold: float
+    """Confidence below which quoth abstains."""
     tokens: tuple[TokenMatch, ...]
 
 
 def explain(engine: Engine, question: str, history: Sequence[Turn], quote: Quote, top: int | None = None) -> Why:
     """Find the answer again and tell how this quote of it came to be; raises InputInvalid when it is not there now."""
     quoter = Quoter(engine.generation, engine.settings)
-    asked, candidates, drafts = engine.find(question, history, quoter, top)
-    draft = next((one for one in drafts if quoter.quote(one, quote.weak).citation == quote.citation), None)
+    found = engine.find(question, history, quoter, top)
+    asked, candidates = found.question, found.candidates
+    draft = next((one for one in found.drafts if quoter.quote(one, quote.weak).citation == quote.citation), None)
     if draft is None:
         raise InputInvalid("The quote", "is no longer chosen, since the corpus changed", "ask the question again")
-    best = max(draft.sentences, key=lambda sentence: sentence.score)
+    best = draft.best
     rank = next(place for place, candidate in enumerate(candidates) if candidate.row == best.passage)
-    features = engine.features(asked, drafts[0])
+    features = engine.features(found)
+    maxsim, passage_bm25 = float(best.matches.mean()), candidates[rank].terms
+    sentence_bm25 = float(engine.generation.sentence_terms.scores(asked.terms)[best.row])
     return Why(
         searched=asked.text,
-        score=draft.score,
-        maxsim=float(best.matches.mean()),
-        sentence_bm25=float(engine.generation.sentence_terms.scores(asked.terms)[best.row]),
-        passage_bm25=candidates[rank].terms,
+        belief=draft.score,
+        evidence=_evidence(engine, found, best.row) if best.reranked is None else (),
+        weighed=min(found.scored, engine.settings.weighed),
+        first_score=maxsim + engine.settings.sentence_terms * (sentence_bm25 + passage_bm25),
+        reranked=best.reranked,
+        maxsim=maxsim,
+        sentence_bm25=sentence_bm25,
+        passage_bm25=passage_bm25,
         passage_score=candidates[rank].score,
         cosine=candidates[rank].dense,
         passage_rank=rank + 1,
         passages=len(candidates),
-        confidence=confidence(features, engine.settings),
+        confidence=engine.model.probability(features),
         features=features,
+        model=engine.model,
+        threshold=engine.threshold,
         tokens=tuple(_tokens(engine, asked, draft, best)),
     )
+
+
+def _evidence(engine: Engine, found: Found, row: int) -> tuple[tuple[str, float], ...]:
+    if found.evidence is None or engine.learned is None:
+        return ()
+    place = next((at for at, one in enumerate(found.evidence.best) if one.row == row), None)
+    if place is None:
+        return ()
+    given = found.evidence.sentences()
+    raised = {
+        name: float(weight * (given[name][place] - given[name].mean()))
+        for name, weight in engine.learned.sentence.weights.items()
+    }
+    most = sorted(raised.items(), key=lambda item: (-abs(item[1]), item[0]))
+    return tuple(most[:SHOWN])
 
 
 def _tokens(engine: Engine, asked: Question, draft: Draft, best: Scored) -> list[TokenMatch]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,8 +24,19 @@ class Scored:
     row: int
     passage: int
     score: float
+    """The first stage's, until `Engine.find` has weighed it: then the belief, 0 to 1, that it answers."""
     matches: Floats
     """[q], the best match of each of the question's tokens among the sentence's, times the token's weight."""
+    cosines: Floats
+    """[tokens, q], the match of each of the sentence's tokens with each of the question's, times its weight."""
+    passage_matches: Floats
+    """[q], as `matches`, among the tokens of the whole passage."""
+    passage_bm25: float
+    passage_cosine: float
+    is_first: bool
+    """Whether it opens its passage."""
+    reranked: float | None = None
+    """The reranker's score, where one ordered the sentence."""
 
 
 @dataclass(slots=True)
@@ -34,12 +45,23 @@ class Draft:
 
     sentences: list[Scored]
     score: float
+    """The belief, 0 to 1, that the answer stands in it."""
     twins: list[Scored]
+
+    @property
+    def best(self) -> Scored:
+        """The sentence that is believed most."""
+        return max(self.sentences, key=lambda sentence: sentence.score)
 
     @property
     def maxsim(self) -> float:
         """Mean over the question's tokens of their best match in the quote."""
         return float(np.maximum.reduce([scored.matches for scored in self.sentences]).mean())
+
+
+def _by_value(unit: tuple[list[Scored], float]) -> tuple[float, int]:
+    sentences, value = unit
+    return value, -sentences[0].row
 
 
 def score_sentences(
@@ -57,12 +79,25 @@ def score_sentences(
     found = []
     for candidate in candidates:
         rows = generation.sentences_of(candidate.row)
-        cosines = similarities(generation.bits(candidate.row), question.tokens.vectors, centre)
+        cosines = similarities(generation.bits(candidate.row), question.tokens.vectors, centre) * weights
         spans = generation.sentences[rows.start : rows.stop, 4:6].astype(np.int64)
-        matches = best_matches(cosines, spans[:, 0], spans[:, 1]) * weights
-        for row, match in zip(rows, matches, strict=True):
+        matches = best_matches(cosines, spans[:, 0], spans[:, 1])
+        whole = cosines.max(axis=0) if len(cosines) else np.zeros(cosines.shape[1], dtype=np.float32)
+        for row, match, (first, last) in zip(rows, matches, spans, strict=True):
             score = float(match.mean()) + settings.sentence_terms * (float(bm25[row]) + candidate.terms)
-            found.append(Scored(row, candidate.row, score, match))
+            found.append(
+                Scored(
+                    row=row,
+                    passage=candidate.row,
+                    score=score,
+                    matches=match,
+                    cosines=cosines[first:last],
+                    passage_matches=whole,
+                    passage_bm25=candidate.terms,
+                    passage_cosine=candidate.dense,
+                    is_first=row == rows.start,
+                )
+            )
     return sorted(found, key=lambda scored: (-scored.score, scored.row))
 
 
@@ -72,32 +107,31 @@ class Quoter:
     def __init__(self, generation: Generation, settings: AnswerSettings) -> None:
         self._generation, self._settings = generation, settings
         self._plain: dict[int, str] = {}
+        self._touching: dict[int, bool] = {}
 
     def choose(self, scored: Sequence[Scored], top: int) -> list[Draft]:
-        """At most `top` quotes, best first. No two touch, and none says what another says already."""
-        by_row = {one.row: one for one in scored}
+        """At most `top` quotes, the one worth most first; none shares a sentence with another, nor repeats one."""
         chosen: list[Draft] = []
-        taken: set[int] = set()
-        for one in scored:
-            if len(chosen) >= top or one.score < scored[0].score - self._settings.spread:
+        free = {one.row: one for one in scored}
+        while len(chosen) < top and free:
+            sentences, _ = max((self._unit(one, free) for one in free.values()), key=_by_value)
+            belief = sum(one.score for one in sentences)
+            if chosen and belief < self._settings.least:
                 break
-            if one.row in taken:
-                continue
-            free = {row: other for row, other in by_row.items() if row not in taken}
-            taken |= {one.row, *self._neighbours(one.row)}
-            if any(self._alike(one, sentence) for draft in chosen for sentence in draft.sentences):
-                continue
-            sentences = self._joined(one, free)
-            for sentence in sentences:
-                taken |= {sentence.row, *self._neighbours(sentence.row)}
-            chosen.append(Draft(sentences, one.score, []))
+            chosen.append(Draft(sentences, belief, []))
+            free = self._others(sentences, free)
         for draft in chosen:
             draft.twins = self._twins(draft, scored)
         return chosen
 
+    def sentence(self, scored: Scored) -> str:
+        """The sentence's text."""
+        start, end = self._span(scored.row)
+        return self._text(scored)[start:end]
+
     def within(self, scored: Scored, quotes: Sequence[str]) -> bool:
         """Whether one of the quotes holds the sentence."""
-        return any(self._sentence(scored) in quote for quote in quotes)
+        return any(self.sentence(scored) in quote for quote in quotes)
 
     def quote(self, draft: Draft, weak: bool) -> Quote:
         """The finished quote: a slice of its article, with its citation."""
@@ -112,43 +146,52 @@ class Quoter:
             weak=weak,
         )
 
-    def _joined(self, one: Scored, by_row: dict[int, Scored]) -> list[Scored]:
-        """The sentence, with the one of these neighbours it needs: to close its quotation, or for the whole answer."""
-        text = self._sentence(one)
-        after, before = by_row.get(one.row + 1), by_row.get(one.row - 1)
-        if after is not None and text.count("“") > text.count("”") and self._touch(one.row, after.row):
-            return [one, after]
-        best: tuple[float, Scored] | None = None
+    def _unit(self, one: Scored, free: Mapping[int, Scored]) -> tuple[list[Scored], float]:
+        """The sentence, with the neighbour it needs: to close its quotation, or for an answer that may stand there.
+
+        Their value is the belief in both, less what the neighbour's words cost. Every sentence has its turn to be the
+        one, so that it is the shorter of two whose words count.
+        """
+        after, before = free.get(one.row + 1), free.get(one.row - 1)
+        best: tuple[list[Scored], float] = ([one], one.score)
+        if one.score <= 0:
+            return best
+        if after is not None and self._unclosed(one) and self._touch(one.row):
+            return [one, after], one.score + after.score
         for other in (before, after):
-            if other is None or not self._touch(min(one.row, other.row), max(one.row, other.row)):
+            if other is None or other.score <= 0 or not self._touch(min(one.row, other.row)):
                 continue
-            gain = float(np.maximum(one.matches, other.matches).mean() - one.matches.mean())
-            if gain >= self._settings.join_gain and (best is None or gain > best[0]):
-                best = (gain, other)
-        if best is None:
-            return [one]
-        return sorted([one, best[1]], key=lambda scored: scored.row)
+            value = one.score + other.score - self._settings.word_cost * len(self._words(other).split())
+            if value > best[1]:
+                best = sorted((one, other), key=lambda scored: scored.row), value
+        return best
 
-    def _neighbours(self, row: int) -> list[int]:
-        last = len(self._generation.sentences) - 1
-        return [
-            other
-            for other in (row - 1, row + 1)
-            if 0 <= other <= last and self._touch(min(row, other), max(row, other))
-        ]
+    def _others(self, said: Sequence[Scored], free: Mapping[int, Scored]) -> dict[int, Scored]:
+        """The free sentences but for those of a quote and their copies."""
+        quoted = {one.row for one in said}
+        return {
+            row: one
+            for row, one in free.items()
+            if row not in quoted and not any(self._alike(one, other) for other in said)
+        }
 
-    def _touch(self, first: int, second: int) -> bool:
-        """Whether nothing but white space stands between two consecutive sentences of one article."""
-        sentences, passages = self._generation.sentences, self._generation.passages
-        article = passages[sentences[first, 0], 0]
-        if article != passages[sentences[second, 0], 0]:
-            return False
-        between = self._generation.article(int(article)).text[sentences[first, 2] : sentences[second, 1]]
-        return not between.strip()
+    def _unclosed(self, one: Scored) -> bool:
+        text = self.sentence(one)
+        return text.count("“") > text.count("”")
+
+    def _touch(self, row: int) -> bool:
+        """Whether nothing but white space stands between a sentence and the next, of one article."""
+        if row not in self._touching:
+            sentences, passages = self._generation.sentences, self._generation.passages
+            article = int(passages[sentences[row, 0], 0])
+            same = article == passages[sentences[row + 1, 0], 0]
+            text = self._generation.article(article).text if same else ""
+            self._touching[row] = same and not text[sentences[row, 2] : sentences[row + 1, 1]].strip()
+        return self._touching[row]
 
     def _twins(self, draft: Draft, scored: Sequence[Scored]) -> list[Scored]:
         """Sentences of other articles alike to the quote's best one, one an article, in order of article id."""
-        best = max(draft.sentences, key=lambda sentence: sentence.score)
+        best = draft.best
         found: dict[int, Scored] = {}
         for other in scored:
             article = self._article(other)
@@ -167,7 +210,7 @@ class Quoter:
 
     def _words(self, scored: Scored) -> str:
         if scored.row not in self._plain:
-            self._plain[scored.row] = " ".join(words(self._sentence(scored)))
+            self._plain[scored.row] = " ".join(words(self.sentence(scored)))
         return self._plain[scored.row]
 
     def _span(self, row: int) -> tuple[int, int]:
@@ -179,10 +222,6 @@ class Quoter:
 
     def _text(self, scored: Scored) -> str:
         return self._generation.article(self._article(scored)).text
-
-    def _sentence(self, scored: Scored) -> str:
-        start, end = self._span(scored.row)
-        return self._text(scored)[start:end]
 
     def _cite(self, scored: Scored, start: int, end: int) -> Citation:
         paragraph = int(self._generation.sentences[scored.row, 3])

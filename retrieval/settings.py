@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,8 +12,8 @@ class AnswerSettings:
 
     top: int = 3
     """Quotes an answer has at most."""
-    threshold: float = 0.3
-    """Confidence below which quoth abstains."""
+    threshold: float | Literal["auto"] = "auto"
+    """Confidence below which quoth abstains; "auto" is the index's calibrated one, or the built-in one's."""
     candidates: int = 10
     """Passages whose sentences are scored."""
     pool: int = 100
@@ -21,13 +22,18 @@ class AnswerSettings:
     """Weight of a passage's BM25 score beside its cosine with the question."""
     sentence_terms: float = 0.01
     """Weight of the BM25 scores of a sentence and of its passage beside the sentence's MaxSim."""
-    join_gain: float = 0.045
-    """Rise of the MaxSim from which a neighbouring sentence joins a quote: the answer is split between them."""
-    spread: float = 0.12
-    """How far below the best quote's score another quote's may lie."""
+    weighed: int = 20
+    """Sentences that the fitted models weigh, of those that the first stage scored best."""
+    word_cost: float = 0.009
+    """What each word of the shorter of two neighbouring sentences costs, in belief: they are one quote where the belief
+    in both, less that, is greater than in either."""
+    least: float = 0.005
+    """Belief below which no further quote is given."""
     alike: float = 92.0
     """Likeness, 0 to 100, from which sentences of several articles count as one line that they all print."""
     max_question: int = 1000
     """Characters a question may have."""
-    confidence: tuple[float, float, float] = (-7.94, 13.95, 3.5)
-    """Intercept, weight of the MaxSim, weight of the share of the question's terms found: a logistic model."""
+    reranker: str | None = None
+    """A CrossEncoder, as a folder or a hub name, that orders the best sentences again; None leaves them as they are."""
+    rerank: int = 20
+    """Sentences that the reranker reads."""

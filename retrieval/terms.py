@@ -22,7 +22,7 @@ ANALYSIS = "word-en-1"
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 _COLUMNS = ("begin", "documents", "scores")
 _LETTERS = re.compile(r"[^\W\d_]{4,}")
-_STOP = frozenset({
+STOP = frozenset({
     "a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "if", "in", "into", "is", "it", "no", "not", "of",
     "on", "or", "s", "such", "t", "that", "the", "their", "then", "there", "these", "they", "this", "to", "was",
     "will", "with",
@@ -40,7 +40,7 @@ def words(text: str) -> list[str]:
 
 def terms(text: str) -> list[str]:
     """The BM25 terms of a text, in order: its words, stemmed, without stop words."""
-    return [stem(word) for word in words(text) if word not in _STOP]
+    return [stem(word) for word in words(text) if word not in STOP]
 
 
 def frequent_words(texts: Iterable[str]) -> list[str]:

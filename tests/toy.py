@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from retrieval.build import Report, build
+from retrieval.confidence import FEATURES, ConfidenceModel
 from retrieval.encoder import Encoder, EncoderSpec, Floats, Tokens, unit
 from retrieval.encoders import Chosen
 from retrieval.engine import Engine
@@ -22,8 +23,9 @@ CONTEXT = 0.1  # how much of the text's mean is mixed into the vector of each of
 
 SPEC = EncoderSpec("toy", hashlib.sha256(b"toy").hexdigest(), "fp32", DIMENSION, 512)
 PASSAGES = PassageSettings(max_pieces=45)
-ANSWERS = AnswerSettings(threshold=0.0, confidence=(-2.0, 4.0, 2.0))
-"""The toy's MaxSim is not MiniLM's; the default confidence would tell nothing."""
+ANSWERS = AnswerSettings(threshold=0.0)
+MODEL = ConfidenceModel(-2.0, (4.0, 2.0, *[0.0] * (len(FEATURES) - 2)))
+"""The toy's MaxSim is not MiniLM's; the built-in model would tell nothing."""
 
 _WORD = re.compile(r"\w+")
 
@@ -75,8 +77,10 @@ def build_toy(
 
 
 def open_toy(index: Path, settings: AnswerSettings = ANSWERS) -> Engine:
-    """The current generation of a toy index, opened for questions."""
-    return Engine(Generation.current(index, whole=True), ToyEncoder(), settings)
+    """The current generation of a toy index, opened for questions; its calibration, where it has one, is not read."""
+    engine = Engine(Generation.current(index, whole=True), ToyEncoder(), settings)
+    engine.model = MODEL
+    return engine
 
 
 def write_corpus(folder: Path) -> Path:

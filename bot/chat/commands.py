@@ -106,7 +106,7 @@ async def _why(session: Session, speaker: Speaker, text: str) -> Reply:
     settings, why = await session.service.run(
         lambda engine: (engine.settings, explain(engine, given.answer.question, given.history, quote))
     )
-    said = {"quote": quote.text, **asdict(why), "threshold": settings.threshold}
+    said = {"quote": quote.text, **asdict(why)}
     return Reply(lambda screen: show_why(screen, quote, why, settings), (said,))
 
 

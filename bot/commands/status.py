@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,11 @@ from bot.contract import dump
 from bot.faults import FAULT
 from bot.screen import screen
 from bot.settings import Settings
+from retrieval import calibration as calibrations
+from retrieval.calibration import Calibration, Rate
+from retrieval.confidence import BUILT_IN_THRESHOLD
 from retrieval.corpus import digest, scan
-from retrieval.errors import CorpusError, IndexDamaged
+from retrieval.errors import CorpusError, IndexDamaged, InputInvalid
 from retrieval.generation import Generation
 from retrieval.manifest import Manifest
 
@@ -31,6 +35,9 @@ class Health:
     """The first fault, as a sentence."""
     corpus: str
     """Whether the corpus is still what was indexed."""
+    calibration: Calibration | None = None
+    stale: str | None = None
+    """Why the calibration is not used; None where it is, or there is none."""
 
 
 def run(as_json: bool, settings: Settings) -> int:
@@ -39,7 +46,7 @@ def run(as_json: bool, settings: Settings) -> int:
         generation = Generation.current(settings.index.path)
     except IndexDamaged as error:
         return _tell_damage(error, as_json, settings)
-    health = examine(generation)
+    health = examine(generation, settings)
     if as_json:
         sys.stdout.write(dump(_object(generation, health, settings)) + "\n")
     else:
@@ -47,15 +54,18 @@ def run(as_json: bool, settings: Settings) -> int:
     return FAULT if health.damage else 0
 
 
-def examine(generation: Generation) -> Health:
-    """Check every file of the generation, and look whether its corpus changed."""
-    checked, damage = 0, None
+def examine(generation: Generation, settings: Settings) -> Health:
+    """Check every file of the generation, and the index's calibration; look whether its corpus changed."""
+    checked, damage, calibration = 0, None, None
     try:
+        calibration = calibrations.read(settings.index.path)
         for _ in generation.verify():
             checked += 1
-    except IndexDamaged as error:
+    except (IndexDamaged, InputInvalid) as error:
         damage = str(error)
-    return Health(checked, damage, _corpus_state(generation.manifest))
+    encoder, reranker = generation.manifest.encoder, settings.answer.reranker
+    stale = calibration.misfit(encoder, reranker) if calibration else None
+    return Health(checked, damage, _corpus_state(generation.manifest), calibration, stale)
 
 
 def _corpus_state(manifest: Manifest) -> str:
@@ -104,6 +114,7 @@ def _rows(generation: Generation, health: Health, settings: Settings) -> tuple[R
         ("corpus", generation.manifest.corpus),
         ("", health.corpus),
         *figures(generation),
+        *_refusal_rows(generation, health, settings),
         ("settings", str(settings.file or "the defaults")),
         ("health", f"DAMAGED. {health.damage}" if health.damage else f"good: {health.checked} checksums are right"),
     )
@@ -126,9 +137,50 @@ def _object(generation: Generation, health: Health, settings: Settings) -> dict[
         "bytes": size,
         "bytes_per_passage": round(size / manifest.counts.passages, 1),
         "versions": dict(manifest.versions),
+        "threshold": _threshold(health, settings),
+        "calibration": _calibration_object(generation, health),
         "healthy": health.damage is None,
         "damage": health.damage,
     }
+
+
+def _refusal_rows(generation: Generation, health: Health, settings: Settings) -> Iterator[Row]:
+    """When it refuses, and what that was fitted on."""
+    made, threshold = health.calibration, f"{_threshold(health, settings):.4g}"
+    if made is None:
+        yield "refusals", f"not calibrated: threshold {threshold}"
+        return
+    if health.stale:
+        yield "refusals", f"threshold {threshold}; the calibration is not used: {health.stale}"
+        return
+    set_by_hand = "" if settings.answer.threshold == "auto" else f", which the setting {threshold} overrides"
+    yield "refusals", f"calibrated: threshold {made.threshold:.4g}{set_by_hand}"
+    yield "", f"on {made.gold}, {made.questions:,} questions, {made.made[:10]}"
+    if made.reranker:
+        yield "", f"with the reranker {made.reranker}"
+    yield "", f"false answers {_rate(made.false_answers)}, held out"
+    yield "", f"false refusals {_rate(made.false_refusals)}, held out"
+    if made.fingerprint != generation.manifest.fingerprint:
+        yield "", f"made on fingerprint {made.fingerprint}; the index has changed since"
+
+
+def _rate(rate: Rate) -> str:
+    return f"{100 * rate.value:.1f} % [{100 * rate.low:.1f}, {100 * rate.high:.1f}]"
+
+
+def _threshold(health: Health, settings: Settings) -> float:
+    """The one in force."""
+    if settings.answer.threshold != "auto":
+        return settings.answer.threshold
+    used = health.calibration if not health.stale else None
+    return used.threshold if used else BUILT_IN_THRESHOLD
+
+
+def _calibration_object(generation: Generation, health: Health) -> dict[str, Any] | None:
+    if health.calibration is None:
+        return None
+    unchanged = health.calibration.fingerprint == generation.manifest.fingerprint
+    return {**asdict(health.calibration), "index_unchanged": unchanged, "not_used": health.stale}
 
 
 def _title(manifest: Manifest) -> str:

@@ -26,7 +26,7 @@ def run(words: tuple[str, ...], as_json: bool, settings: Settings) -> int:
     text = _read() if words == ("-",) else " ".join(words)
     if not words:
         raise InputInvalid("The text to verify", "is missing", f"give it, as in {EXAMPLE}, or - for standard input")
-    engine = open_or_build(settings)
+    engine = open_or_build(settings, asking=False)
     match = verify(engine, text)
     if as_json:
         sys.stdout.write(dump(match_object(match)) + "\n")

@@ -12,7 +12,7 @@ from bot.settings import Settings
 from retrieval.engine import Engine
 from retrieval.generation import Generation
 from retrieval.records import Answer, Turn
-from tests.toy import ANSWERS, ToyEncoder
+from tests.toy import ANSWERS, MODEL, ToyEncoder
 
 
 class _Engine(Engine):
@@ -30,9 +30,11 @@ class _Engine(Engine):
         return super().ask(question, history, top=top, show_weak=show_weak)
 
 
-def _open(settings: Settings) -> Engine:
+def _open(settings: Settings, *, asking: bool = True) -> Engine:
     answers = replace(ANSWERS, threshold=0.6, top=settings.answer.top)
-    return _Engine(Generation.current(settings.index.path, whole=True), ToyEncoder(), answers)
+    engine = _Engine(Generation.current(settings.index.path, whole=True), ToyEncoder(), answers)
+    engine.model = MODEL
+    return engine
 
 
 if __name__ == "__main__":

@@ -144,7 +144,7 @@ hand?
      https://courier.example/bridge#:~:text=She%20thanked%20the%20masons%20of,ev
 ery%20block%20by%20hand.
 
-Confidence: high (0.86)
+Confidence: high (0.90)
 
 """
     chat.shows(said + "quoth>")
@@ -180,11 +180,12 @@ def test_what_is_behind_a_quote(terminal: Open) -> None:
 quoth> /why
    │ From next month the weekly market is held on the castle green.
 
-   score       0.846 = MaxSim 0.788 + 0.01 × BM25 (3.69 sentence + 2.08 passage)
+   belief      1.000 that it answers; the sentences weighed (20) sum to 1
+   first stage 0.846 = MaxSim 0.788 + 0.01 × BM25 (3.69 sentence + 2.08 passage)
    passage     number 1 of the 10 searched: 0.679 = cosine 0.554 + 0.06 × BM25
                2.08
    confidence  high (0.92), told by quote 1: logistic of
-               -2 + 4 × MaxSim 0.788 + 2 × terms found 0.67
+               -2 + 4 × maxsim 0.788 + 2 × terms 0.665
    threshold   0.6; below it quoth says that the corpus does not answer
 
    asked           match  best in the quote
@@ -380,7 +381,7 @@ def test_with_json_on_every_line_gets_its_objects(environment: dict[str, str]) -
     assert (raw["text"], raw["citation"]) == (quote["text"], quote["citation"])
     assert context["quote"] == quote["text"]
     assert (context["before"], context["state"]) == ("", "current")
-    assert why["score"] == pytest.approx(quote["score"], abs=1e-6)
+    assert why["belief"] == pytest.approx(quote["score"], abs=1e-6)
     assert why["confidence"] == pytest.approx(answer["confidence"], abs=1e-4)
     assert [token["asked"] for token in why["tokens"]] == ["Where", "is", "the", "weekly", "market", "held"]
     assert verified["verdict"] == "verbatim"

@@ -6,17 +6,22 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Coroutine, Sequence
+from math import log
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from bot.service import AnswerService, Busy, Closing, ServiceSettings
+from retrieval import calibration as calibrations
+from retrieval.calibration import Calibration, Rate
+from retrieval.confidence import FEATURES, ConfidenceModel
 from retrieval.engine import Engine
 from retrieval.errors import IndexDamaged, IndexNotFound, QuestionInvalid
 from retrieval.generation import Generation
 from retrieval.records import Answer, Turn
-from tests.toy import build_toy, open_toy, write_corpus
+from retrieval.settings import AnswerSettings
+from tests.toy import SPEC, ToyEncoder, build_toy, open_toy, write_corpus
 
 PATIENCE = 20.0  # seconds after which a test that hangs is given up
 
@@ -292,7 +297,7 @@ def test_a_new_generation_that_cannot_be_opened_leaves_the_old_one_answering(
     with caplog.at_level(logging.ERROR):
         play(scene)
     assert [record.getMessage() for record in caplog.records] == [
-        f"the new generation cannot be opened, the former one answers: {fault}"
+        f"the changed index cannot be opened, the former one answers: {fault}"
     ]
     assert len(engine.asked) == 1
 
@@ -336,3 +341,68 @@ def test_a_new_generation_takes_over_without_a_question_lost(tmp_path: Path) -> 
             assert (await service.ask(question)).quotes[0].citation.article == "organ"
 
     play(scene)
+
+
+def calibrated(probability: float, threshold: float) -> Calibration:
+    """One by which every question has about the same confidence."""
+    share = Rate(0.1, 0.05, 0.2, 50)
+    return Calibration(
+        model=ConfidenceModel(log(probability / (1 - probability)), (0.0,) * len(FEATURES)),
+        threshold=threshold,
+        features=tuple(FEATURES),
+        encoder=SPEC,
+        fingerprint="0123456789ab",
+        gold="gold.jsonl",
+        gold_sha256="f" * 64,
+        answerable=50,
+        unanswerable=50,
+        max_false_answers=0.05,
+        false_answers=share,
+        false_refusals=share,
+        auroc=0.9,
+        folds=5,
+        version="0.1.0",
+        made="2025-01-31T12:00:00+00:00",
+    )
+
+
+def test_a_calibration_is_taken_up_replaced_and_given_up_while_it_runs(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    index, opened, replaced = tmp_path / "index", list[Engine](), list[Generation]()
+    build_toy(write_corpus(tmp_path / "articles"), index)
+
+    def opening() -> Engine:
+        generation = Generation.current(index, whole=True)
+        opened.append(Engine(generation, ToyEncoder(), AnswerSettings(), calibrations.read(index)))
+        return opened[-1]
+
+    async def asked(service: AnswerService) -> tuple[bool, float]:
+        answer = await service.ask("Who plays the organ?")
+        assert await service.ask("Who plays the organ?") is answer
+        return answer.answered, answer.confidence
+
+    async def scene() -> None:
+        async with AnswerService(index, opening) as service:
+            service.on_new_generation = lambda before, after: replaced.append(after)
+            built_in = await asked(service)
+            for probability, threshold in ((0.6, 0.5), (0.6, 0.7), (0.8, 0.7)):
+                calibrations.write(index, calibrated(probability, threshold))
+                assert await asked(service) == (probability >= threshold, probability)
+            calibrations.remove(index)
+            assert await asked(service) == built_in
+            (index / calibrations.FILE).write_text("damaged")
+            assert await asked(service) == built_in
+            calibrations.write(index, calibrated(0.9, 0.5))
+            assert await asked(service) == (True, 0.9)
+
+    with caplog.at_level(logging.ERROR):
+        play(scene)
+    assert len(opened) == 6, "once for each calibration that could be read, and for none"
+    assert replaced == [], "no generation changed"
+    told = [record.getMessage() for record in caplog.records if record.name == "bot.service"]
+    assert told == [
+        f"the changed index cannot be opened, the former one answers: The calibration {index / calibrations.FILE} "
+        f"is damaged (it is not a calibration): remove it with `quoth calibrate --reset --index {index}`, "
+        "and calibrate again."
+    ]

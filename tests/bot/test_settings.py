@@ -60,7 +60,7 @@ def test_the_engine_has_the_same_defaults() -> None:
 def test_limits_belong_to_settings_and_admit_their_defaults() -> None:
     assert set(LIMITS) <= set(defaults())
     for key, (least, most) in LIMITS.items():
-        assert least <= defaults()[key] <= most, key
+        assert defaults()[key] == "auto" or least <= defaults()[key] <= most, key
 
 
 def test_relative_defaults_count_from_the_checkout(file: Path) -> None:
@@ -110,16 +110,37 @@ def test_environment_values_are_read_as_their_types() -> None:
         environment={
             "QUOTH_INDEX_TITLE": "no",
             "QUOTH_ANSWER_THRESHOLD": "0.25",
-            "QUOTH_ANSWER_CONFIDENCE": "-1, 2, 3.5",
             "QUOTH_MODEL_PRECISION": "int8",
             "QUOTH_MODEL_THREADS": "",
             "OTHER": "left alone",
         },
     )
     assert settings.index.title is False
-    assert settings.answer == replace(AnswerSettings(), threshold=0.25, confidence=(-1.0, 2.0, 3.5))
+    assert settings.answer == replace(AnswerSettings(), threshold=0.25)
     assert settings.model.precision == "int8"
     assert settings.model.threads == 0
+
+
+def test_the_threshold_is_a_number_or_auto(file: Path) -> None:
+    assert load().answer.threshold == "auto"
+    file.write_text("[answer]\nthreshold = 1\n")
+    number = load().answer.threshold
+    assert (number, type(number)) == (1.0, float)
+    assert load(environment={"QUOTH_ANSWER_THRESHOLD": " auto "}).answer.threshold == "auto"
+    assert load(environment={"QUOTH_ANSWER_THRESHOLD": "0"}).answer.threshold == 0.0
+
+
+def test_a_reranker_is_a_name_or_a_folder_or_none(file: Path, tmp_path: Path) -> None:
+    file.write_text('[answer]\nreranker = ""\n')
+    assert load().answer.reranker is None
+    file.write_text('[answer]\nreranker = "owner/model"\n')
+    assert load().answer.reranker == "owner/model"
+    file.write_text('[answer]\nreranker = "./model"\n')
+    assert load().answer.reranker == str(tmp_path / "model")
+    for bad in ("3", '" "'):
+        file.write_text(f"[answer]\nreranker = {bad}\n")
+        with pytest.raises(SettingInvalid, match="allowed is a text, or nothing"):
+            load()
 
 
 def test_ids_and_their_indexes_are_read_from_files_and_variables(file: Path, tmp_path: Path) -> None:
@@ -172,11 +193,11 @@ def test_every_setting_has_a_variable() -> None:
         ),
         (
             "[answer]\nthreshold = nan",
-            "The setting answer.threshold = nan in {} is not valid: allowed is a number from 0 to 1.",
+            "The setting answer.threshold = nan in {} is not valid: allowed is 'auto' or a number from 0 to 1.",
         ),
         (
-            "[answer]\nconfidence = [1, 2]",
-            "The setting answer.confidence = [1, 2] in {} is not valid: allowed is a list of 3 numbers.",
+            "[answer]\nthreshold = '0.3'",
+            "The setting answer.threshold = '0.3' in {} is not valid: allowed is 'auto' or a number from 0 to 1.",
         ),
         (
             "[index]\nmax_pieces = 401",
@@ -214,6 +235,8 @@ def test_a_mistake_in_the_file_is_named(file: Path, text: str, told: str) -> Non
         ("QUOTH_ANSWER_TOP", "many", "QUOTH_ANSWER_TOP = 'many' in the environment is not valid: allowed is a whole"),
         ("QUOTH_ANSWER_TPO", "3", "QUOTH_ANSWER_TPO = '3' .* no variable has this name .did you mean QUOTH_ANSWER_TOP"),
         ("QUOTH_CONFLG", "x", "did you mean QUOTH_CONFIG?"),
+        ("QUOTH_ANSWER_THRESHOLD", "high", "= 'high' .* is not valid: allowed is 'auto' or a number from 0 to 1"),
+        ("QUOTH_ANSWER_THRESHOLD", "1.5", "= 1.5 .* is not valid: allowed is 'auto' or a number from 0 to 1"),
         ("QUOTH_INDEX_TITLE", "maybe", "allowed is true or false"),
     ],
 )

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import exp
+from math import exp, log
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from retrieval.confidence import FEATURES, ConfidenceModel
 from retrieval.encoder import Encoder, EncoderSpec
-from retrieval.engine import Engine
+from retrieval.engine import SHARPNESS, Engine
 from retrieval.errors import IndexNotFound, QuestionInvalid
+from retrieval.learned import Learned, Linear
 from retrieval.manifest import PassageSettings
+from retrieval.quoter import Quoter, score_sentences
 from tests.toy import ANSWERS, SPEC, ToyEncoder, build_toy, open_toy
 
 WINDS = "Who winds the clocks of the museum?"
@@ -28,6 +32,11 @@ def toy_model(monkeypatch: pytest.MonkeyPatch) -> list[tuple[EncoderSpec, Path]]
 
     monkeypatch.setattr("retrieval.engine.question_encoder", question_encoder)
     return asked
+
+
+def only(intercept: float = 0.0, **weights: float) -> ConfidenceModel:
+    """A model that is told by the features named alone."""
+    return ConfidenceModel(intercept, tuple(weights.get(name, 0.0) for name in FEATURES))
 
 
 def test_an_answer_tells_what_it_is(toy_index: Path) -> None:
@@ -64,16 +73,66 @@ def test_an_abstention_has_no_quotes_but_those_asked_for(toy_index: Path) -> Non
 def test_confidence_is_the_logistic_model_of_maxsim_and_terms(toy_index: Path) -> None:
     engine = open_toy(toy_index)
     found = engine.ask(WINDS).confidence
-    for settings in (ANSWERS, replace(ANSWERS, confidence=(0.0, 0.0, 0.0)), replace(ANSWERS, confidence=(1e9, 0, 0))):
-        engine.settings = settings
-        assert 0.0 <= engine.ask(WINDS).confidence <= 1.0
-    assert engine.ask(WINDS).confidence == 1.0
-    engine.settings = replace(ANSWERS, confidence=(0.0, 0.0, 4.0))
+    for intercept, told in ((0.0, 0.5), (1e9, 1.0), (-1e9, 0.0)):
+        engine.model = only(intercept=intercept)
+        assert engine.ask(WINDS).confidence == told
+    engine.model = only(terms=4.0)
     all_terms_held = engine.ask("Who winds clocks of the museum by hand?").confidence
     assert all_terms_held < 1 / (1 + exp(-4.0)) + 1e-4
     assert engine.ask("The museum keeps clocks?").confidence == pytest.approx(1 / (1 + exp(-4.0)), abs=1e-4)
     assert engine.ask("Quantum zebras?").confidence == 0.5
     assert 0 < found < 1
+
+
+def beliefs(engine: Engine) -> tuple[list[float], list[float]]:
+    """The beliefs in sentences quoted alone, and the first stage's scores of the same ones."""
+    engine.settings = replace(ANSWERS, word_cost=1.0, least=0.0, alike=100.0, top=9)
+    found = engine.find(WINDS, (), Quoter(engine.generation, engine.settings))
+    scored = score_sentences(
+        engine.generation, engine.encoder.centre, found.question, found.candidates, engine.settings
+    )
+    scores = {one.row: one.score for one in scored}
+    assert [len(draft.sentences) for draft in found.drafts] == [1] * 9
+    return [draft.score for draft in found.drafts], [scores[draft.best.row] for draft in found.drafts]
+
+
+def test_without_fitted_models_belief_follows_the_first_stage(toy_index: Path) -> None:
+    engine = open_toy(toy_index)
+    assert engine.learned is None
+    believed, scores = beliefs(engine)
+    assert believed == sorted(believed, reverse=True)
+    assert 0.9 < sum(believed) < 1
+    assert np.diff(np.log(believed)) == pytest.approx(SHARPNESS * np.diff(scores), abs=1e-6)
+    assert engine.trace(WINDS).features[2:] == (0.0, 0.0)
+
+
+def test_fitted_models_tell_the_belief_and_the_confidence(toy_index: Path) -> None:
+    engine = open_toy(toy_index)
+    sentence = Linear(5.0, {"maxsim": 7.0, "passage_cosine": -3.0, "first": 0.25})
+    engine.learned = Learned(sentence, Linear(0.5, {"share": 1.0}), Linear(0.0, {"passage_score": -1.0}))
+    believed, _ = beliefs(engine)
+    found = engine.find(WINDS, (), Quoter(engine.generation, engine.settings))
+    assert found.evidence is not None
+    given = found.evidence.sentences()
+    logits = 7 * given["maxsim"] - 3 * given["passage_cosine"] + 0.25 * given["first"]
+    assert len(logits) == engine.settings.weighed
+    shares = np.exp(logits) / np.exp(logits).sum()
+    wanted = {one.row: share for one, share in zip(found.evidence.best, shares, strict=True)}
+    assert believed == pytest.approx([wanted[draft.best.row] for draft in found.drafts])
+    assert believed[0] == pytest.approx(max(shares))
+    topic, support = engine.trace(WINDS).features[2:]
+    assert topic == pytest.approx(-log(1 + exp(-0.5 - believed[0])))
+    assert support == pytest.approx(-log(1 + exp(found.candidates[0].score)))
+
+
+def test_the_share_of_an_answer_is_that_of_all_who_print_it(toy_index: Path) -> None:
+    engine = open_toy(toy_index, replace(ANSWERS, word_cost=1.0))
+    none = Linear(0.0, {})
+    engine.learned = Learned(Linear(0.0, {"maxsim": 100.0}), Linear(0.0, {"share": 1.0}), none)
+    found = engine.trace("What did the gale of 9 March sink?")
+    assert len(found.answer.quotes[0].also_in) == 1
+    assert found.answer.quotes[0].score < 0.9
+    assert found.features[2] == pytest.approx(-log(1 + exp(-1)), abs=1e-3)
 
 
 def test_passages_are_slices_with_citations(toy_index: Path) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
 from retrieval.explain import explain
+from retrieval.learned import Learned, Linear
+from retrieval.question import CONTEXT_WEIGHT
 from retrieval.records import Turn
 from tests.toy import ANSWERS, build_toy, open_toy, write_corpus
 
-QUESTION = "Who winds the clocks of the museum?"
+QUESTION = "Who winds them every Sunday?"
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +34,8 @@ def test_the_numbers_add_up_to_those_of_the_answer(engine: Engine, history: tupl
     for quote in answer.quotes:
         why = explain(engine, question, history, quote)
         assert why.searched == answer.searched
-        assert why.score == quote.score
-        assert why.score == pytest.approx(
+        assert why.belief == quote.score
+        assert why.first_score == pytest.approx(
             why.maxsim + ANSWERS.sentence_terms * (why.sentence_bm25 + why.passage_bm25), abs=1e-6
         )
         assert why.passage_score == pytest.approx(why.cosine + ANSWERS.passage_terms * why.passage_bm25, abs=1e-6)
@@ -44,17 +47,49 @@ def test_the_numbers_add_up_to_those_of_the_answer(engine: Engine, history: tupl
             assert sum(weighted) / len(weighted) == pytest.approx(why.features[0], abs=1e-6)
 
 
+def test_what_told_the_belief_adds_up_to_it(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Logits above their mean: exp of their sum is the belief, but for a factor that all sentences share."""
+    weights = {"maxsim": 20.0, "before": -2.0, "first": 0.5}
+    monkeypatch.setattr(engine, "learned", Learned(Linear(3.0, weights), Linear(0.0, {}), Linear(0.0, {})))
+    monkeypatch.setattr(engine, "settings", replace(ANSWERS, word_cost=1.0, least=0.0, top=9))
+    whys = [explain(engine, QUESTION, (), quote) for quote in engine.ask(QUESTION).quotes]
+    assert {why.weighed for why in whys} == {ANSWERS.weighed}
+    for why in whys:
+        told = [abs(raised) for _, raised in why.evidence]
+        assert {name for name, _ in why.evidence} == set(weights)
+        assert told == sorted(told, reverse=True)
+    factors = [why.belief / np.exp(sum(raised for _, raised in why.evidence)) for why in whys]
+    assert factors == pytest.approx([factors[0]] * 9)
+
+
+def test_a_sentence_that_is_not_weighed_has_no_evidence(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    none = Linear(0.0, {})
+    monkeypatch.setattr(engine, "learned", Learned(Linear(0.0, {"maxsim": 1.0}), none, none))
+    monkeypatch.setattr(engine, "settings", replace(ANSWERS, weighed=1, word_cost=1.0, least=0.0))
+    first, second, *_ = (explain(engine, QUESTION, (), quote) for quote in engine.ask(QUESTION).quotes)
+    assert (first.belief, first.evidence, first.weighed) == (1.0, (("maxsim", 0.0),), 1)
+    assert (second.belief, second.evidence, second.weighed) == (0.0, (), 1)
+    assert explain(engine, QUESTION, (), engine.ask(QUESTION).quotes[1]).features == first.features
+
+
+def test_without_fitted_models_there_is_no_evidence(engine: Engine) -> None:
+    why = explain(engine, QUESTION, (), engine.ask(QUESTION).quotes[0])
+    assert (why.evidence, why.features[2:], why.reranked) == ((), (0.0, 0.0), None)
+
+
 def test_each_token_names_the_word_it_matched(engine: Engine) -> None:
     quote = engine.ask(QUESTION).quotes[0]
     found = {token.asked: token.found for token in explain(engine, QUESTION, (), quote).tokens}
-    assert {"winds": "winds", "clocks": "clocks", "museum": "museum"}.items() <= found.items()
+    assert {"winds": "winds", "them": "them", "every": "every", "Sunday": "Sunday"}.items() <= found.items()
 
 
-def test_tokens_of_earlier_turns_weigh_half(engine: Engine) -> None:
+def test_tokens_of_earlier_turns_weigh_less(engine: Engine) -> None:
     history = (Turn("Who keeps 312 clocks?"),)
     quote = engine.ask("and who winds them?", history).quotes[0]
     weights = [token.weight for token in explain(engine, "and who winds them?", history, quote).tokens]
-    assert weights == pytest.approx([0.5 / 0.75] * 4 + [1 / 0.75] * 4)
+    mean = (CONTEXT_WEIGHT + 1) / 2
+    assert weights == pytest.approx([CONTEXT_WEIGHT / mean] * 4 + [1 / mean] * 4)
+    assert weights[0] < weights[-1]
 
 
 def test_a_quote_that_is_not_chosen_now_is_told(engine: Engine) -> None:

@@ -20,7 +20,7 @@ from retrieval.settings import AnswerSettings
 from tests.discord_server import Channel, DiscordServer, Guild, User
 from tests.toy import build_toy, open_toy, write_corpus
 
-ANSWERS = AnswerSettings(threshold=0.55, confidence=(-2.0, 4.0, 2.0))
+ANSWERS = AnswerSettings(threshold=0.55)
 """With the toy encoder, what the corpus has no word of is not answered."""
 
 
@@ -106,6 +106,7 @@ class Held:
 class _HeldEngine(Engine):
     def __init__(self, engine: Engine, held: Held) -> None:
         super().__init__(engine.generation, engine.encoder, engine.settings)
+        self.model = engine.model
         self._held = held
 
     def ask(

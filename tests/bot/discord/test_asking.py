@@ -8,11 +8,11 @@ from tests.bot.discord.conftest import Stage
 from tests.discord_server import DiscordServer
 
 BRIDGE = """\
-quoth (to ann): > The stone bridge over the river Tarn reopened to carts and cars on Friday. Engineer Ilse Brandt had closed it in 2016,
+quoth (to ann): > Engineer Ilse Brandt had closed it in 2016,
     > when divers found a crack in the eastern pier.
-    -# [Velmora gets its bridge back](<https://courier.example/bridge#:~:text=The%20stone%20bridge%20over%20the,crack%20in%20the%20eastern%20pier.>) · Velmora Courier, “A crossing reopens” · 2019\\-05\\-17 · ¶ 1 · bridge\\@7f5229e394a5\\#175\\-340
+    -# [Velmora gets its bridge back](<https://courier.example/bridge#:~:text=Engineer%20Ilse%20Brandt%20had%20closed,crack%20in%20the%20eastern%20pier.>) · Velmora Courier, “A crossing reopens” · 2019\\-05\\-17 · ¶ 1 · bridge\\@7f5229e394a5\\#250\\-340
 
-    -# Confidence: high (0.93)
+    -# Confidence: high (0.89)
     [Context] [More] [Raw]
     [Useful] [Not useful] [Remove]"""  # noqa: E501
 PRIVATE = BRIDGE.replace("to ann", "only for ann").replace(" [Remove]", "")
@@ -108,15 +108,17 @@ def test_follow_ups_are_answered_in_the_light_of_what_came_before(stage: Stage) 
     async def play() -> None:
         async with stage() as scene:
             await scene.ask("Who winds the clocks at the clock museum?")
-            leaning = await scene.ask("and when?")
-            assert leaning.startswith("-# Searched for\\: Who winds the clocks at the clock museum? and when?\n\n> ")
+            leaning = await scene.ask("and on Sunday?")
+            assert leaning.startswith(
+                "-# Searched for\\: Who winds the clocks at the clock museum? and on Sunday?\n\n> "
+            )
             # Of another person nothing is known, nor in another channel.
-            await scene.server.say(scene.ben, scene.channel, "<@BOT> and when?")
+            await scene.server.say(scene.ben, scene.channel, "<@BOT> and on Sunday?")
             assert "clocks" not in (await scene.server.next_message(scene.channel)).content.partition("\n")[0]
             await scene.server.registered("new")
             used = await scene.server.slash(scene.ann, scene.channel, "new")
             assert (await used.response()).content == "Forgotten. Your next question stands alone."
-            assert "Searched for" not in await scene.ask("and when?")
+            assert "Searched for" not in await scene.ask("and on Sunday?")
             elsewhere = scene.server.text_channel(scene.guild, "elsewhere")
             used = await scene.server.slash(scene.ben, elsewhere, "new")
             assert (await used.response()).content == "There was nothing to forget."
@@ -131,7 +133,7 @@ def test_an_ask_channel_needs_no_mention(stage: Stage) -> None:
             async with stage(server, ask_channels=(channel.id,)) as scene:
                 await server.say(scene.ann, channel, "Nobody asked anything here.")
                 await server.say(scene.ann, channel, "Who closed the bridge in 2016?")
-                assert (await server.next_message(channel)).content.startswith("> The stone bridge")
+                assert (await server.next_message(channel)).content.startswith("> Engineer Ilse Brandt")
                 await server.say(scene.ann, server.thread(channel), "who keeps the clocks")
                 await server.say(scene.ann, scene.channel, "Who closed the bridge in 2016?")
                 await server.silence(scene.channel)
@@ -200,6 +202,6 @@ def test_menus_find_and_verify_what_a_message_says(stage: Stage) -> None:
             await scene.ask("Who closed the bridge in 2016?")
             answer = scene.server.backend.world.messages[scene.channel.id][-1]
             used = await scene.server.menu(scene.ben, scene.channel, answer, "Verify quote")
-            assert (await used.response()).content.startswith("**Verbatim**:\n> The stone bridge")
+            assert (await used.response()).content.startswith("**Verbatim**:\n> Engineer Ilse Brandt")
 
     asyncio.run(play())

@@ -137,7 +137,7 @@ def test_a_signal_lets_it_finish_what_is_in_flight(
             refused = await server.next_message(channel)
             assert refused.content == "I am being restarted. Please ask again in a minute."
             held.free.set()
-            assert (await server.next_message(channel)).content.startswith("> The stone bridge")
+            assert (await server.next_message(channel)).content.startswith("> Engineer Ilse Brandt")
             await running
             assert not server.gateway.open
 

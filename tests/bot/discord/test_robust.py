@@ -19,7 +19,7 @@ QUESTION = "Who closed the bridge in 2016?"
 async def still_answers(scene: Scene) -> None:
     """The bot goes on answering others."""
     channel = scene.server.text_channel(scene.guild, "another")
-    assert (await scene.ask(QUESTION, channel)).startswith("> The stone bridge")
+    assert (await scene.ask(QUESTION, channel)).startswith("> Engineer Ilse Brandt")
     assert not scene.task.done()
 
 
@@ -29,7 +29,7 @@ def test_a_message_that_fails_its_proof_is_not_sent(
     real = prove
 
     async def tampered(message: Outgoing, source: Source) -> None:
-        await real(Outgoing(message.content.replace("Friday", "Monday"), message.claims, message.files), source)
+        await real(Outgoing(message.content.replace("eastern", "western"), message.claims, message.files), source)
 
     monkeypatch.setattr(sending, "prove", tampered)
 
@@ -40,7 +40,7 @@ def test_a_message_that_fails_its_proof_is_not_sent(
             reference = said.removesuffix(")").rpartition(" ")[2]
             (record,) = [one for one in caplog.records if reference in one.getMessage()]
             assert record.exc_info is not None
-            assert "Monday" in str(record.exc_info[1])
+            assert "western" in str(record.exc_info[1])
             (message,) = [one for one in scene.server.backend.world.messages[scene.channel.id] if one.author.bot]
             assert (message.content, message.components) == (said, ())
             async with asyncio.timeout(5):
@@ -118,10 +118,10 @@ def test_rate_limits_and_server_errors_are_outlasted(stage: Stage) -> None:
             server = scene.server
             path = rf"/channels/{scene.channel.id}/messages"
             server.too_many("POST", path, retry_after=0.05)
-            assert (await scene.ask(QUESTION)).startswith("> The stone bridge")
+            assert (await scene.ask(QUESTION)).startswith("> Engineer Ilse Brandt")
             # The answer arrives although Discord said it did not: it is not sent twice.
             server.fail("POST", path, 502, applied=True)
-            assert (await scene.ask(QUESTION)).startswith("> The stone bridge")
+            assert (await scene.ask(QUESTION)).startswith("> Engineer Ilse Brandt")
             await server.registered("ask")
             server.fail("POST", r"/interactions/.*", 503)
             used = await server.slash(scene.ann, scene.channel, "ask", question=QUESTION)
@@ -239,7 +239,7 @@ def test_broken_connections_lose_and_repeat_nothing(stage: Stage, monkeypatch: p
             await server.registered("ask")
             for applied in (False, True):
                 server.drop("POST", rf"/channels/{scene.channel.id}/messages", applied=applied)
-                assert (await scene.ask(QUESTION)).startswith("> The stone bridge")
+                assert (await scene.ask(QUESTION)).startswith("> Engineer Ilse Brandt")
                 server.drop("POST", r"/interactions/.*", applied=applied)
                 server.drop("PATCH", r"/webhooks/.*", applied=applied)
                 used = await server.slash(scene.ann, scene.channel, "ask", question=QUESTION)

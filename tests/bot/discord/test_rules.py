@@ -34,7 +34,7 @@ def test_only_allowed_servers_channels_and_roles_are_answered(stage: Stage) -> N
                     await server.say(user, channel, f"<@BOT> {QUESTION}")
                 await server.say(cora, server.thread(open_), f"<@BOT> {QUESTION}")
                 await server.say(cora, open_, f"<@BOT> {QUESTION}")
-                assert (await server.next_message(open_)).content.startswith("> The stone bridge")
+                assert (await server.next_message(open_)).content.startswith("> Engineer Ilse Brandt")
                 assert [server.unseen(one) for one in (scene.channel, shut, server.dm(cora))] == [[], [], []]
 
     asyncio.run(play())
@@ -43,10 +43,10 @@ def test_only_allowed_servers_channels_and_roles_are_answered(stage: Stage) -> N
 def test_a_user_asks_one_question_at_a_time(stage: Stage) -> None:
     async def play() -> None:
         async with stage(cooldown=60.0) as scene:
-            assert (await scene.ask(QUESTION)).startswith("> The stone bridge")
+            assert (await scene.ask(QUESTION)).startswith("> Engineer Ilse Brandt")
             assert (await scene.ask(QUESTION)).startswith("One question at a time, please\\: ask again in ")
             await scene.server.say(scene.ben, scene.channel, f"<@BOT> {QUESTION}")
-            assert (await scene.server.next_message(scene.channel)).content.startswith("> The stone bridge")
+            assert (await scene.server.next_message(scene.channel)).content.startswith("> Engineer Ilse Brandt")
 
     asyncio.run(play())
 

@@ -1,0 +1,208 @@
+"""The calibration of an index: its confidence model and threshold, with what they were fitted on.
+
+Kept as INDEX/calibration.json beside CURRENT, so that it outlives every build of the index. It is replaced in one
+step under a lock of its own: whatever instant a writer dies at, readers see the previous calibration, or the new one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from retrieval import learned
+from retrieval.confidence import FEATURES, ConfidenceModel
+from retrieval.encoder import EncoderSpec
+from retrieval.errors import IndexNotFound, IndexNotWritable, InputInvalid
+
+FILE = "calibration.json"
+FORMAT = 1
+PATIENCE = 10.0  # seconds that another writer may hold the lock
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share of questions, 0 to 1, with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+    count: int
+    """Questions that it is a share of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which confidence model was kept: one fitted to the gold set, or the built-in one, and why."""
+
+    fitted: bool
+    """Whether it is the fitted one."""
+    auroc_fitted: float
+    auroc_built_in: float
+    """Of each model, on questions that it was not fitted on, as `Calibration.auroc`."""
+    error: float
+    """Standard error of their difference. The fitted model is kept where it is better by more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A confidence model and threshold, where they come from, and what they are worth on questions held out."""
+
+    model: ConfidenceModel
+    threshold: float
+    features: tuple[str, ...]
+    """Names of what the model is told by, in its order."""
+    encoder: EncoderSpec
+    """That of the index it was made over."""
+    fingerprint: str
+    """Of the generation that was asked."""
+    gold: str
+    """Name of the gold set."""
+    gold_sha256: str
+    answerable: int
+    unanswerable: int
+    """Questions that the corpus answers, and that it does not."""
+    max_false_answers: float
+    """The share of unanswerable questions that might be answered."""
+    false_answers: Rate
+    """Share of the unanswerable questions that were answered, held out."""
+    false_refusals: Rate
+    """Share of the answerable questions that were refused, held out."""
+    auroc: float
+    """How well the confidence tells answerable questions from others, held out: how often it is higher for the
+    answerable one of a pair. Pairs are of one fold, whose confidences one model tells."""
+    folds: int
+    version: str
+    """quoth's."""
+    made: str
+    """When, ISO 8601, UTC."""
+    reranker: str | None = None
+    """The reranker that ordered the sentences; None where none did."""
+    fitted: str = field(default_factory=learned.digest)
+    """First 12 hex digits of the digest of the fitted numbers that told the features."""
+    choice: Choice | None = None
+    """None where there was none to make."""
+
+    @property
+    def questions(self) -> int:
+        """How many questions it was made on."""
+        return self.answerable + self.unanswerable
+
+    def misfit(self, encoder: EncoderSpec, reranker: str | None = None) -> str | None:
+        """Why it cannot be used for an index of this encoder, with this reranker or none; None where it can.
+
+        A reranker may put another sentence first, and the confidence is told by the first.
+        """
+        if self.encoder != encoder:
+            return f"it was made with the encoder {_named(self.encoder)}, and the index has {_named(encoder)}"
+        if self.reranker != reranker:
+            made = f"with the reranker {self.reranker}" if self.reranker else "without a reranker"
+            return f"it was made {made}, and {f'{reranker} is' if reranker else 'none is'} in force"
+        if self.fitted != learned.digest():
+            return (
+                f"it was made with the fitted numbers {self.fitted}, and this version of quoth has {learned.digest()}"
+            )
+        if self.features != tuple(FEATURES):
+            return f"it is told by {', '.join(self.features)}, and this version of quoth by {', '.join(FEATURES)}"
+        return None
+
+
+def read(index: Path) -> Calibration | None:
+    """The calibration of an index; None where it has none. Raises InputInvalid for one that is damaged."""
+    file = index / FILE
+    try:
+        raw = file.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise _unusable(index, f"cannot be read ({error.strerror or type(error).__name__})") from error
+    try:
+        said = json.loads(raw)
+        digest, has = said.pop("sha256"), said.pop("format")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unusable(index, "is damaged (it is not a calibration)") from error
+    if has != FORMAT:
+        raise _unusable(index, f"has format {has!r}, and this version of quoth reads format {FORMAT}")
+    if digest != _digest(said):
+        raise _unusable(index, "is damaged (its checksum differs)")
+    try:
+        return _parsed(said)
+    except (TypeError, KeyError, ValueError) as error:
+        raise _unusable(index, "is damaged (it lacks what a calibration has)") from error
+
+
+def write(index: Path, calibration: Calibration) -> Path:
+    """Make this the calibration of the index, in one step; returns its file. Raises IndexFault."""
+    said = asdict(calibration)
+    content = json.dumps(
+        {"format": FORMAT, **said, "sha256": _digest(said)}, indent=1, ensure_ascii=False, allow_nan=False
+    )
+    fresh = index / f"{FILE}.new"
+    with _alone(index):
+        try:
+            with fresh.open("wb") as file:
+                file.write(content.encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(index / FILE)
+        finally:
+            fresh.unlink(missing_ok=True)
+    return index / FILE
+
+
+def remove(index: Path) -> bool:
+    """Remove the calibration of the index, whatever its state; whether there was one. Raises IndexFault."""
+    if not (index / FILE).exists():
+        return False
+    with _alone(index):
+        (index / FILE).unlink(missing_ok=True)
+    return True
+
+
+@contextmanager
+def _alone(index: Path) -> Iterator[None]:
+    """While no other process writes the calibration; a build may go on meanwhile."""
+    from filelock import FileLock, Timeout
+
+    if not index.is_dir():
+        raise IndexNotFound(index)  # the lock would make the folder
+    try:
+        with FileLock(index / "calibration.lock", timeout=PATIENCE):
+            yield
+    except Timeout as error:
+        raise IndexNotWritable(index, "another calibration is being written") from error
+    except (OSError, NotImplementedError) as error:
+        raise IndexNotWritable(index, getattr(error, "strerror", None) or type(error).__name__) from error
+
+
+def _parsed(said: dict[str, Any]) -> Calibration:
+    model = ConfidenceModel(said["model"]["intercept"], tuple(said["model"]["weights"]))
+    features = tuple(said["features"])
+    if len(model.weights) != len(features):
+        raise ValueError("the features are not those of the weights")
+    given = {
+        "model": model,
+        "features": features,
+        "encoder": EncoderSpec(**said["encoder"]),
+        **{name: Rate(**said[name]) for name in ("false_answers", "false_refusals")},
+        "choice": Choice(**said["choice"]) if said.get("choice") else None,
+    }
+    return Calibration(**{**said, **given})
+
+
+def _digest(said: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _named(encoder: EncoderSpec) -> str:
+    return f"{encoder.name}, {encoder.precision}, digest {encoder.digest[:12]}"
+
+
+def _unusable(index: Path, reason: str) -> InputInvalid:
+    remedy = f"remove it with `quoth calibrate --reset --index {index}`, and calibrate again"
+    return InputInvalid(f"The calibration {index / FILE}", reason, remedy)

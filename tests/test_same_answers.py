@@ -1,0 +1,99 @@
+"""The same answers, byte for byte, with the real model: by any engine, hash seed, and order of indexing."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from retrieval.build import build
+from retrieval.encoders import EncoderSettings, passage_encoder
+from retrieval.engine import Engine
+from retrieval.manifest import PassageSettings
+from retrieval.quoter import Quoter
+from retrieval.records import Turn
+from tests.conftest import MODEL_CACHE
+
+ROOT = Path(__file__).resolve().parents[1]
+SEEDS = ROOT / "seeds"
+QUESTIONS = [json.loads(line)["question"] for line in (SEEDS / "gold.jsonl").read_text("utf-8").splitlines()][::12]
+
+
+def index(corpus: Path, folder: Path) -> None:
+    """Index, or index again, as the command line does by default."""
+    build(corpus, folder, lambda before: passage_encoder(EncoderSettings(), MODEL_CACHE), PassageSettings())
+
+
+def told(engine: Engine) -> str:
+    """Each answer with its evidence, and that to a follow-up, as one line."""
+    found = []
+    for question in QUESTIONS:
+        answer = engine.ask(question, show_weak=True)
+        turn = Turn(question, tuple(quote.text for quote in answer.quotes))
+        more = engine.ask("And who said that?", (turn,), show_weak=True)
+        evidence = engine.find(question, (), Quoter(engine.generation, engine.settings)).evidence
+        assert evidence is not None
+        numbers = {name: values.tobytes().hex() for name, values in evidence.sentences().items()}
+        found.append([*({**asdict(one), "elapsed_ms": 0} for one in (answer, more)), sorted(numbers.items())])
+    return json.dumps(found, sort_keys=True)
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The seeds' articles, indexed at once; "corpus" and "index" in a folder."""
+    folder = tmp_path_factory.mktemp("scratch")
+    index(Path(shutil.copytree(SEEDS / "articles", folder / "corpus")), folder / "index")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wanted(scratch: Path) -> str:
+    return told(Engine.open(scratch / "index", cache=MODEL_CACHE))
+
+
+def test_by_another_engine_and_by_one_that_was_asked_before(scratch: Path, wanted: str) -> None:
+    engine = Engine.open(scratch / "index", cache=MODEL_CACHE)
+    assert told(engine) == wanted
+    assert told(engine) == wanted
+
+
+def test_by_other_hash_seeds(scratch: Path, wanted: str) -> None:
+    code = """
+import sys
+from retrieval.engine import Engine
+from tests.test_same_answers import MODEL_CACHE, told
+print(told(Engine.open(sys.argv[1], cache=MODEL_CACHE)))
+"""
+    for seed in ("0", "1", "4294967295"):
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(scratch / "index")],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed, "QUOTH_TEST_CACHE": str(MODEL_CACHE)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.strip() == wanted, seed
+
+
+def test_of_articles_indexed_one_after_another(scratch: Path, wanted: str, tmp_path: Path) -> None:
+    """The last ones first, one that is taken away again, one that is first another."""
+    corpus, files = tmp_path / "corpus", sorted((scratch / "corpus").iterdir())
+    corpus.mkdir()
+    for file in files[len(files) // 2 :]:
+        shutil.copy(file, corpus)
+    (corpus / files[0].name).write_text("Nothing that anybody asked for.\n")
+    (corpus / "gone.txt").write_text("Russia asked Albania to clarify nothing.\n")
+    index(corpus, tmp_path / "index")
+    (corpus / "gone.txt").unlink()
+    for file in files:
+        shutil.copy(file, corpus)
+    index(corpus, tmp_path / "index")
+    assert told(Engine.open(tmp_path / "index", cache=MODEL_CACHE)) == wanted
