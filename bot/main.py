@@ -6,6 +6,7 @@ Modules that cost time to import are imported in the commands: `quoth ask` answe
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -13,18 +14,14 @@ from typing import Annotated
 import typer
 
 from bot.faults import guarded
-
-
-def _examples(*lines: str) -> str:
-    """The end of a help text."""
-    return "Examples:\n\n" + "\n\n".join(f"- `{line}`" for line in lines)
-
+from bot.measuring_commands import commands as measuring_commands
+from bot.options import Config, Index, Json, Top, examples
 
 app = typer.Typer(
     name="quoth",
     help="Answers questions about a corpus of articles with the articles' own words: verbatim quotes, each with a "
     "citation that anyone can check. What the corpus does not answer, quoth says it does not answer.",
-    epilog=_examples('quoth ask "Who signed the letter?"'),
+    epilog=examples("quoth index ~/articles", 'quoth ask "Who signed the letter?"', "quoth chat"),
     rich_markup_mode="markdown",
     no_args_is_help=True,
     add_completion=False,
@@ -32,17 +29,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Config = Annotated[
-    Path | None, typer.Option("--config", metavar="FILE", help="The settings file; overrides QUOTH_CONFIG.")
-]
-Index = Annotated[
-    Path | None, typer.Option("--index", metavar="DIR", help="The index; overrides QUOTH_INDEX_PATH and the file.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, an object a line.")]
-
 
 def main() -> None:
     """The entry point of `quoth`."""
+    # Read once, as numpy and FAISS are imported. OpenBLAS's threads spin while they wait, and take the cores that ONNX
+    # Runtime computes on: on two cores, 200 questions took 14.9 s of CPU time and 17.7 ms each at best (median) with
+    # two threads, 4.6 s and 9.4 ms with one. Building an index takes as long with either.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -69,11 +62,11 @@ def options(
     """Options of quoth itself; its help text is the app's."""
 
 
-@app.command(epilog=_examples("quoth index", "quoth index ~/articles --index ~/articles.index"))
+@app.command(epilog=examples("quoth index", "quoth index ~/articles --index ~/articles.index"))
 @guarded
 def index(
     corpus: Annotated[
-        Path | None, typer.Argument(help="The folder of articles, or one file.", show_default=False)
+        Path | None, typer.Argument(metavar="CORPUS", help="The folder of articles, or one file.", show_default=False)
     ] = None,
     index: Index = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Encode everything again.")] = False,
@@ -83,10 +76,10 @@ def index(
     verbose: Annotated[bool, typer.Option("--verbose", help="Name every file that was skipped.")] = False,
     config: Config = None,
 ) -> int:
-    """Index a corpus: .txt, .md, .html, .pdf and .jsonl files, below a folder.
+    """Index a folder of articles: .txt, .md, .html, .pdf and .jsonl.
 
-    Only what changed since the last time is encoded. Questions are answered by the former index until the new one is
-    whole.
+    Without CORPUS, the settings' corpus. Only what changed since the last time is encoded. Questions are answered by
+    the former index until the new one is whole.
     """
     from bot.commands.index import Indexing, run
     from bot.settings import load
@@ -96,7 +89,7 @@ def index(
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         'quoth ask "Who signed the letter?"',
         "quoth ask who signed the letter --top 1 --json",
         "quoth ask --file questions.jsonl --json > answers.jsonl",
@@ -105,7 +98,8 @@ def index(
 @guarded
 def ask(
     question: Annotated[
-        list[str] | None, typer.Argument(help="The question, in quotes or as words.", show_default=False)
+        list[str] | None,
+        typer.Argument(metavar="QUESTION", help="The question, in quotes or as words.", show_default=False),
     ] = None,
     as_json: Json = False,
     file: Annotated[
@@ -114,14 +108,14 @@ def ask(
             "--file", metavar="FILE", help='Ask the lines {"id", "question"} of a JSONL file; - is standard input.'
         ),
     ] = None,
-    top: Annotated[int | None, typer.Option("--top", metavar="N", help="The most quotes to show.")] = None,
+    top: Top = None,
     index: Index = None,
     show_weak: Annotated[
         bool, typer.Option("--show-weak", help="Show the nearest sentences even where they are no answer.")
     ] = False,
     config: Config = None,
 ) -> int:
-    """Ask the corpus a question; the answer is quotes, or that there is none.
+    """Ask a question; the answer is quotes, or that there is none.
 
     The exit status is 0 with an answer, 1 without one, 2 for a mistake or a fault. Where the default index was never
     built, it is built first.
@@ -133,16 +127,17 @@ def ask(
     return run(Asking(tuple(question or ()), file, as_json, show_weak), settings)
 
 
-@app.command(epilog=_examples("quoth chat", "quoth chat < questions.txt"))
+@app.command(epilog=examples("quoth chat", "quoth chat < questions.txt"))
 @guarded
 def chat(
+    top: Top = None,
     index: Index = None,
     config: Config = None,
-    top: Annotated[int | None, typer.Option("--top", metavar="N", help="The most quotes to show.")] = None,
 ) -> int:
-    """Talk with the corpus: questions that may lean on the ones before, and commands; /help lists them.
+    """Talk with the corpus: a question may lean on the ones before.
 
-    Through a pipe it answers line by line, ends at the end of the input, and exits with status 0.
+    /help lists the chat's own commands. Through a pipe it answers line by line, ends at the end of the input, and
+    exits with status 0.
     """
     from bot.commands.chat import run
     from bot.settings import load
@@ -151,14 +146,14 @@ def chat(
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "quoth show 'albania-letter@3161f458d70e#961-1019'",
         "quoth show 'albania-letter@3161f458d70e#961-1019' --html quote.html --open",
     )
 )
 @guarded
 def show(
-    permalink: Annotated[str, typer.Argument(help="ARTICLE@DIGEST12#START-END, from a citation.")],
+    permalink: Annotated[str, typer.Argument(metavar="PERMALINK", help="ARTICLE@DIGEST12#START-END, from a citation.")],
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write a page instead; - is standard output.")
     ] = None,
@@ -166,17 +161,22 @@ def show(
     index: Index = None,
     config: Config = None,
 ) -> int:
-    """Show a citation's paragraph with the quote marked, or say that the source changed since."""
+    """Show a citation's paragraph, with the quote marked.
+
+    Where the source changed since, that is said instead.
+    """
     from bot.commands.show import run
     from bot.settings import load
 
     return run(permalink, html, open_page, load(config, {"index.path": index}))
 
 
-@app.command(epilog=_examples('quoth verify "Albania has belonged to NATO since 2009."', "quoth verify - < quote.txt"))
+@app.command(epilog=examples('quoth verify "Albania has belonged to NATO since 2009."', "quoth verify - < quote.txt"))
 @guarded
 def verify(
-    text: Annotated[list[str] | None, typer.Argument(help="The text; - is standard input.", show_default=False)] = None,
+    text: Annotated[
+        list[str] | None, typer.Argument(metavar="TEXT", help="The text; - is standard input.", show_default=False)
+    ] = None,
     as_json: Json = False,
     index: Index = None,
     config: Config = None,
@@ -191,17 +191,20 @@ def verify(
     return run(tuple(text or ()), as_json, load(config, {"index.path": index}))
 
 
-@app.command(epilog=_examples("quoth status", "quoth status --json"))
+@app.command(epilog=examples("quoth status", "quoth status --json"))
 @guarded
 def status(as_json: Json = False, index: Index = None, config: Config = None) -> int:
-    """Say what the index holds and what made it, and check every file of it; exit status 2 if it is damaged."""
+    """Say what the index holds and what made it, and check its files.
+
+    The exit status is 2 if one is damaged.
+    """
     from bot.commands.status import run
     from bot.settings import load
 
     return run(as_json, load(config, {"index.path": index}))
 
 
-@app.command(epilog=_examples("quoth discord --invite", "quoth discord"))
+@app.command(epilog=examples("quoth discord --invite", "quoth discord"))
 @guarded
 def discord(
     invite: Annotated[bool, typer.Option("--invite", help="Print the link that adds the bot to a server.")] = False,
@@ -209,9 +212,9 @@ def discord(
     index: Index = None,
     config: Config = None,
 ) -> int:
-    """Run the Discord bot until it is stopped; QUOTH_DISCORD_TOKEN holds its token.
+    """Run the Discord bot until it is stopped.
 
-    Ctrl-C, or SIGTERM, finishes what is in flight first.
+    QUOTH_DISCORD_TOKEN holds its token. Ctrl-C, or SIGTERM, finishes what is in flight first.
     """
     from bot.commands.discord import run
     from bot.settings import load
@@ -219,11 +222,12 @@ def discord(
     return run(invite, log_json, load(config, {"index.path": index}))
 
 
+app.add_typer(measuring_commands)
 feedback = typer.Typer(help="What people said of the chat's answers.", no_args_is_help=True)
 app.add_typer(feedback, name="feedback")
 
 
-@feedback.command(epilog=_examples("quoth feedback export > candidates.jsonl", "quoth feedback export --out new.jsonl"))
+@feedback.command(epilog=examples("quoth feedback export > candidates.jsonl", "quoth feedback export --out new.jsonl"))
 @guarded
 def export(
     store: Annotated[
@@ -233,9 +237,10 @@ def export(
     index: Index = None,
     config: Config = None,
 ) -> int:
-    """Write questions that were voted on, or not answered, as candidates for gold questions, one JSON object a line.
+    """Write questions to make gold of: those voted on or not answered.
 
-    A person completes them: "answer" is left empty, and a question whose answer was not useful has no gold yet.
+    One JSON object a line, as a gold set has them. A person completes them: "answer" is left empty, and a question
+    whose answer was not useful has no gold yet.
     """
     from bot.commands.feedback import Exporting, run
     from bot.settings import load

@@ -1,9 +1,8 @@
-"""How a build's progress is told: a bar in a terminal, a plain line now and then elsewhere."""
+"""How the progress of long work is told: a bar in a terminal, a plain line now and then elsewhere."""
 
 from __future__ import annotations
 
 import time
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from bot.screen import error_console, notice
@@ -18,53 +17,60 @@ STAGES = {
     "read": "Reading files",
     "split": "Splitting articles",
     "encode": "Encoding passages",
-    "terms": "Indexing words",
-    "vectors": "Indexing vectors",
-    "publish": "Writing to disk",
+    "write": "Writing to disk",
 }
 
 
-class BuildProgress:
-    """Called with (stage, done, total) as a build goes on; leaves nothing behind in a terminal."""
+class Bar:
+    """Called with (done, total) as work goes on, stage by stage; leaves nothing behind in a terminal."""
 
-    def __init__(self, *, quiet: bool = False) -> None:
+    def __init__(self, label: str, *, quiet: bool = False) -> None:
         self._console = error_console()
         self._quiet = quiet
-        self._stage, self._told = "", False
-        self._began = self._stage_began = time.monotonic()
+        self._began = time.monotonic()
         self._bar: Progress | None = None
         self._task: TaskID | None = None
+        self.stage(label)
 
-    def __enter__(self) -> BuildProgress:
+    def __enter__(self) -> Bar:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def stage(self, label: str) -> None:
+        """Go on with another stage of the work, from its beginning."""
+        self._label, self._told = label, False
+        self._stage_began: float | None = None
+        if self._bar is not None and self._task is not None:
+            self._bar.remove_task(self._task)
+        self._task = None
+
+    def close(self) -> None:
+        """Take the bar away."""
         if self._bar is not None:
             self._bar.stop()
+            self._bar = None
 
-    def __call__(self, stage: str, done: int, total: int) -> None:
+    def __call__(self, done: int, total: int) -> None:
         if self._quiet:
             return
         now = time.monotonic()
-        if stage != self._stage:
-            self._stage, self._stage_began, self._told = stage, now, False
-            self._drop_task()
+        if self._stage_began is None:
+            self._stage_began = now
         if self._console.is_terminal:
             if now - self._began > BAR_AFTER:
-                self._show(done, total)
+                self._show(done, total, now - self._stage_began)
         elif not self._told and now - self._stage_began > LINE_AFTER:
             self._told = True
-            notice(f"{self._name()}: {done:,} of {total:,} so far")
+            notice(f"{self._label}: {done:,} of {total:,} so far")
 
-    def _show(self, done: int, total: int) -> None:
+    def _show(self, done: int, total: int, seconds: float) -> None:
         if self._bar is None:
             self._bar = self._new_bar()
             self._bar.start()
         if self._task is None:
-            self._task = self._bar.add_task(self._name(), total=total, rate="", left="")
-        seconds = time.monotonic() - self._stage_began
+            self._task = self._bar.add_task(self._label, total=total, rate="", left="")
         rate = done / seconds if seconds else 0.0
         left = f"{_clock((total - done) / rate)} left" if rate else ""
         self._bar.update(
@@ -78,13 +84,24 @@ class BuildProgress:
         name, rate, left = map(TextColumn, columns)
         return Progress(name, BarColumn(24), MofNCompleteColumn(), rate, left, console=self._console, transient=True)
 
-    def _drop_task(self) -> None:
-        if self._bar is not None and self._task is not None:
-            self._bar.remove_task(self._task)
-        self._task = None
 
-    def _name(self) -> str:
-        return STAGES.get(self._stage, self._stage)
+class BuildProgress:
+    """Called with (stage, done, total) as a build goes on."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._bar, self._stage = Bar("", quiet=quiet), ""
+
+    def __enter__(self) -> BuildProgress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if stage != self._stage:
+            self._stage = stage
+            self._bar.stage(STAGES.get(stage, stage))
+        self._bar(done, total)
 
 
 def _clock(seconds: float) -> str:

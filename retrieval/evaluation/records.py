@@ -18,6 +18,10 @@ class GoldSpan:
     """True where a whole article was judged relevant, not a place in it (BEIR): start and end are 0."""
     grade: int = 1
     """How relevant, from 1 up: the gain of nDCG."""
+    quote: str = ""
+    """The span's words as the gold set has them, to be checked; where start and end are 0, to be found."""
+    paragraph: str = ""
+    """A text that start and end count in (SQuAD's): it stands in the article of this name, or else in another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class GoldQuestion:
     gold: tuple[GoldSpan, ...] = ()
     """Empty where the corpus does not answer the question."""
     tags: tuple[str, ...] = ()
+    where: str = ""
+    """Where the gold set has it, for messages: "line 12" of a .jsonl, else what names it there."""
 
     @property
     def answerable(self) -> bool:
@@ -49,6 +55,15 @@ class Target:
     answer: str
     """The answer's words, else those of the gold span; "" for a whole article."""
     whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Posed:
+    """A gold question ready to be asked: its gold found in the index."""
+
+    gold: GoldQuestion
+    targets: tuple[Target, ...]
+    """One for each gold span, in its order."""
 
 
 @dataclass(frozen=True, slots=True)

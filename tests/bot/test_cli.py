@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+import bot.commands.calibrate
 import bot.settings
+from bot.commands.calibrate import Calibrating
 from retrieval.generation import Generation
 from tests.bot.conftest import BEES, ECHO, HARBOUR, HOSTILE, Cli, write_corpus
 from tests.conftest import MODEL_CACHE
@@ -132,6 +134,11 @@ def test_a_bad_line_stops_a_file_before_any_question(cli: Cli) -> None:
         (["verify"], "The text to verify is missing: give it, as in quoth verify"),
         (["verify", "?!"], "The text to verify has no word in it: give the words of a quote."),
         (["status", "--index", "nowhere"], "There is no index at {}/nowhere: build one with"),
+        (["eval", "no.jsonl"], "The gold set no.jsonl is not there: name"),
+        (["calibrate"], "The gold set is missing: name one, as in quoth calibrate gold.jsonl"),
+        (["calibrate", "no.jsonl", "--max-false-answers", "2"], "The share of false answers 2 is not from 0 to below"),
+        (["calibrate", "no.jsonl", "--reset"], "--reset and GOLD were both given: reset the index, or calibrate it."),
+        (["reach", "--limit", "-1"], "The option --limit -1 is below zero: give a number, or 0 for all."),
     ],
 )
 def test_a_mistake_is_one_sentence(
@@ -142,6 +149,26 @@ def test_a_mistake_is_one_sentence(
     assert (ran.status, ran.out) == (2, "")
     assert ran.err.startswith("quoth: " + told.format(tmp_path))
     assert ran.err.count("\n") == 1
+
+
+def test_calibrate_hands_on_what_it_was_asked_for(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[Calibrating, Path]] = []
+
+    def run(calibrating: Calibrating, settings: bot.settings.Settings) -> int:
+        asked.append((calibrating, settings.index.path))
+        return 0
+
+    monkeypatch.setattr(bot.commands.calibrate, "run", run)
+    cli("calibrate", "g.json", "--max-false-answers", ".02", "--index", "/ix", "--dry-run", "--skip-bad", "--json")
+    cli("calibrate", "g.jsonl", "--corpus", "articles")
+    cli("calibrate", "--reset")
+    named, over, reset = (calibrating for calibrating, _ in asked)
+    assert named == Calibrating(
+        Path("g.json"), max_false_answers=0.02, indexed=True, dry_run=True, skip_bad=True, as_json=True
+    )
+    assert asked[0][1] == Path("/ix")
+    assert over == Calibrating(Path("g.jsonl"), corpus=Path("articles"))
+    assert reset == Calibrating(None, reset=True)
 
 
 def test_an_unknown_variable_is_refused(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,6 +186,19 @@ def test_an_index_of_another_model_or_other_passages_is_refused(cli: Cli, monkey
     monkeypatch.delenv("QUOTH_INDEX_MAX_PIECES")
     monkeypatch.setenv("QUOTH_MODEL_NAME", "another")
     assert "was made with the model all-MiniLM-L6-v2, and another is asked for" in cli("verify", QUESTION).err
+
+
+def test_a_reranker_that_is_not_there_stops_what_would_ask_it(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("QUOTH_ANSWER_RERANKER", str(tmp_path / "none"))
+    ran = cli("ask", QUESTION)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == (
+        f"quoth: The model {str(tmp_path / 'none')!r} is not to be had (there is no such folder): "
+        "name a folder that holds it, or fetch it once with the network on.\n"
+    )
+    assert cli("verify", LIGHTHOUSE).status == 0
 
 
 def test_the_default_index_is_built_when_it_is_first_asked(

@@ -87,13 +87,36 @@ def test_asking_loads_nothing_that_only_indexing_needs(index: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(("given", "in_force"), [(None, "1"), ("3", "3")])
+def test_openblas_has_one_thread_unless_the_user_says_otherwise(
+    given: str | None, in_force: str, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    if given is not None:
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", given)
+    code = (
+        "import os\nfrom bot.main import main\ntry:\n    main()\nfinally:\n    print(os.getenv('OPENBLAS_NUM_THREADS'))"
+    )
+    out, err = quoth("--version", index=index, code=code).communicate(timeout=60)
+    assert (out.splitlines()[-1], err) == (in_force, "")
+
+
 def test_help_loads_no_engine() -> None:
     code = "import sys\nfrom bot.main import app\nprint(*({'numpy', 'retrieval', 'rich'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "\n"
 
 
-@pytest.mark.parametrize("command", ["index", "ask", "show", "verify", "status"])
+COMMANDS = ("index", "ask", "chat", "show", "verify", "status", "discord", "eval", "calibrate", "reach")
+
+
+def test_the_help_names_every_command_on_a_line_of_its_own(empty_cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = re.findall(r"^│ (\w*) +[A-Z].*│$", empty_cli("--help").out, re.MULTILINE)
+    assert listed == [*COMMANDS, "feedback"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help_with_examples(empty_cli: Cli, command: str) -> None:
     ran = empty_cli(command, "--help")
     assert ran.status == 0

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 import bot.progress
-from bot.progress import BuildProgress, _clock
+from bot.progress import Bar, BuildProgress, _clock
 
 
 class Clock:
@@ -29,7 +29,7 @@ def run(monkeypatch: pytest.MonkeyPatch, step: float, *, terminal: bool, quiet: 
     monkeypatch.setattr(bot.progress, "error_console", lambda: console)
     monkeypatch.setattr(bot.progress, "time", Clock(step))
     with BuildProgress(quiet=quiet) as progress:
-        for stage in ("read", "encode", "publish"):
+        for stage in ("read", "encode", "write"):
             for done in range(4):
                 progress(stage, done, 4)
     return stream.getvalue()
@@ -59,6 +59,29 @@ def test_a_log_gets_a_line_of_each_stage_that_lasts(
 def test_quiet_is_quiet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     for terminal in (True, False):
         assert run(monkeypatch, 10, terminal=terminal, quiet=True) == ""
+    assert capsys.readouterr().err == ""
+
+
+def interrupted() -> None:
+    """Work of two stages that Ctrl-C ends."""
+    with Bar("Asking questions") as bar:
+        for done in range(3):
+            bar(done, 3)
+        bar.stage("Measuring")
+        bar(1, 2)
+        raise KeyboardInterrupt
+
+
+def test_other_work_has_a_bar_of_its_own(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, width=80, color_system=None)
+    monkeypatch.setattr(bot.progress, "error_console", lambda: console)
+    monkeypatch.setattr(bot.progress, "time", Clock(0.9))
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    shown = stream.getvalue()
+    assert shown.index("Asking questions") < shown.index("Measuring")
+    assert shown.endswith("\x1b[2K"), "the bar is taken away when the work is interrupted"
     assert capsys.readouterr().err == ""
 
 

@@ -1,0 +1,146 @@
+"""Asks every gold question as a user would, and judges what came of it.
+
+- A quote is right if it covers a target, or for whole articles if it stands in one that is relevant. One that other
+  articles print nearly word for word is right, too, if one of those places covers a target and the quote holds the
+  answer's words: the reader has the answer, only from another article.
+- It is exact if its citation, looked up in the index again, gives its text character for character.
+- Ten quotes and a hundred passages are looked at, whatever the settings show. No more passages are ranked than the
+  settings search, for more would change the quotes.
+- Only what the engine takes is timed, not the judging.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from retrieval.engine import Engine, Trace
+from retrieval.evaluation.records import JudgedQuote, Outcome, Posed, Provenance, RankedPassage, Run, Target
+from retrieval.generation import Generation
+from retrieval.records import Citation, Quote, Turn
+from retrieval.retriever import Candidate
+
+QUOTES = 10
+PASSAGES = 100
+
+
+def ask_all(
+    engine: Engine, posed: Sequence[Posed], provenance: Provenance, tell: Callable[[int, int], None] = lambda *_: None
+) -> Run:
+    """Ask the questions one after the other; `tell` is called with (questions asked, all) after each."""
+    top = max(QUOTES, engine.settings.top)
+    depth = min(PASSAGES, max(engine.settings.pool, engine.settings.candidates))
+    judge = _Judge(engine.generation)
+    outcomes, seconds = [], 0.0
+    for number, one in enumerate(posed, start=1):
+        history = [Turn(question) for question in one.gold.history]
+        began = time.perf_counter()
+        trace = engine.trace(one.gold.question, history, top=top, depth=depth)
+        seconds += time.perf_counter() - began
+        outcomes.append(judge.outcome(one, trace))
+        tell(number, len(posed))
+    return Run(provenance, tuple(outcomes), seconds)
+
+
+class _Judge:
+    """Judges outcomes over one generation; remembers the ids of articles and passages between questions."""
+
+    def __init__(self, generation: Generation) -> None:
+        self._generation = generation
+        self._rows: dict[str, int | None] = {}
+        self._passages: dict[int, tuple[str, str]] = {}
+
+    def outcome(self, posed: Posed, trace: Trace) -> Outcome:
+        """What became of a question."""
+        gold, answer = posed.gold, trace.answer
+        whole = any(target.whole for target in posed.targets)
+        return Outcome(
+            id=gold.id,
+            question=gold.question,
+            history=gold.history,
+            tags=gold.tags,
+            targets=posed.targets,
+            answered=answer.answered,
+            confidence=answer.confidence,
+            features=trace.features,
+            quotes=tuple(self._judged(quote, posed.targets) for quote in answer.quotes[:QUOTES]),
+            passages=self._ranked(trace.candidates[:PASSAGES], whole),
+            relevant=self._relevant(posed, whole),
+            elapsed_ms=answer.elapsed_ms,
+            searched=answer.searched,
+        )
+
+    def _judged(self, quote: Quote, targets: Sequence[Target]) -> JudgedQuote:
+        cited = quote.citation
+        return JudgedQuote(
+            article=cited.article,
+            start=cited.start,
+            end=cited.end,
+            ref=cited.ref,
+            text=quote.text,
+            score=quote.score,
+            right=any(_right(quote, target) for target in targets),
+            exact=self._cited(cited) == quote.text,
+        )
+
+    def _cited(self, citation: Citation) -> str | None:
+        """The words at the place that is cited; None if the index has no such article, or another version of it."""
+        row = self._row(citation.article)
+        if row is None or self._generation.article(row).sha256 != citation.sha256:
+            return None
+        return self._generation.article(row).text[citation.start : citation.end]
+
+    def _ranked(self, candidates: Sequence[Candidate], whole: bool) -> tuple[RankedPassage, ...]:
+        """The passages as they were ranked, or the articles, each at the rank and score of its first passage."""
+        scores: dict[str, float] = {}
+        for candidate in candidates:
+            scores.setdefault(self._name(candidate.row, whole), candidate.score)
+        return tuple(RankedPassage(name, score) for name, score in scores.items())
+
+    def _relevant(self, posed: Posed, whole: bool) -> tuple[tuple[str, int], ...]:
+        """The passages that hold a target (the articles, for whole ones), each with its highest grade."""
+        grades: dict[str, int] = {}
+        for span, target in zip(posed.gold.gold, posed.targets, strict=True):
+            names = [target.article] if whole else [self._name(row, whole) for row in self._holding(target)]
+            for name in names:
+                grades[name] = max(span.grade, grades.get(name, 0))
+        return tuple(grades.items())
+
+    def _holding(self, target: Target) -> list[int]:
+        """Rows of the passages that cover the target; if none does, of those that overlap it."""
+        row = self._row(target.article)
+        if row is None:
+            return []
+        rows = self._generation.passages_of(row)
+        spans = self._generation.passages[rows.start : rows.stop, 1:]
+        held = (spans[:, 0] <= target.start) & (target.end <= spans[:, 1])
+        if not held.any():
+            held = (spans[:, 0] < target.end) & (target.start < spans[:, 1])
+        return [rows.start + int(number) for number in held.nonzero()[0]]
+
+    def _name(self, row: int, whole: bool) -> str:
+        """ARTICLE#START-END of the passage at a row, or its article's id."""
+        if row not in self._passages:
+            article, start, end = self._generation.passages[row].tolist()
+            id_ = self._generation.title(article)[0]
+            self._passages[row] = id_, f"{id_}#{start}-{end}"
+        return self._passages[row][0 if whole else 1]
+
+    def _row(self, article: str) -> int | None:
+        if article not in self._rows:
+            self._rows[article] = self._generation.row_of(article)
+        return self._rows[article]
+
+
+def _right(quote: Quote, target: Target) -> bool:
+    cited = quote.citation
+    if target.whole:
+        return cited.article == target.article
+    if _covers(cited.article, cited.start, cited.end, target):
+        return True
+    elsewhere = any(_covers(place.article, place.start, place.end, target) for place in quote.also_in)
+    return elsewhere and " ".join(target.answer.split()) in " ".join(quote.text.split())
+
+
+def _covers(article: str, start: int, end: int, target: Target) -> bool:
+    return article == target.article and start <= target.start and target.end <= end

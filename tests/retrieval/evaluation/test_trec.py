@@ -1,0 +1,132 @@
+"""Files that trec_eval reads, read back by ir-measures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from statistics import mean
+from urllib.parse import unquote
+
+import ir_measures
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retrieval.errors import InputInvalid
+from retrieval.evaluation import measures, rankings, trec
+from retrieval.evaluation.records import RankedPassage
+from tests.retrieval.evaluation.made import outcome, run_of
+
+TIED = tuple(RankedPassage(name, 0.1) for name in ("z", "b", "a", "y"))
+"""Passages of one score: ties broken by id, in either direction, would not leave "z" and "b" the first two."""
+
+RUN = run_of(
+    outcome("who built it?", "x.", passages=["a b#1-2", "c"], relevant=[("c", 2)]),
+    outcome("100%", ".x", passages=[f"p{n}" for n in range(30)], relevant=[("p9", 1), ("p29", 3)]),
+    outcome("", "", passages=["p1"]),
+    outcome("n", "..", relevant=[("p1", 1)]),
+    replace(outcome("tied", "x", relevant=[("b", 1)]), passages=TIED),
+    outcome("off", ".", passages=["p1"], answer=None),
+)
+
+
+def lines(file: Path) -> list[str]:
+    """The lines of a file."""
+    return file.read_text("utf-8").splitlines()
+
+
+def test_the_files(tmp_path: Path) -> None:
+    trec.write(tmp_path / "new" / "trec", RUN)
+    folder = tmp_path / "new" / "trec"
+    assert sorted(one.name for one in folder.iterdir()) == [
+        *("qrels.txt", "quotes.qrels.txt", "quotes.run.txt", "run.txt"),
+    ]
+    assert lines(folder / "qrels.txt") == [
+        "who%20built%20it? 0 c 2",
+        "100%25 0 p9 1",
+        "100%25 0 p29 3",
+        "% 0 - 0",
+        "n 0 p1 1",
+        "tied 0 b 1",
+    ]
+    told = lines(folder / "run.txt")
+    assert told[:3] == [
+        "who%20built%20it? Q0 a%20b#1-2 1 1.0 quoth",
+        "who%20built%20it? Q0 c 2 0.9921875 quoth",
+        "100%25 Q0 p0 1 1.0 quoth",
+    ]
+    assert told[-5:] == [
+        "tied Q0 z 1 0.1 quoth",
+        "tied Q0 b 2 0.099999994 quoth",
+        "tied Q0 a 3 0.09999999 quoth",
+        "tied Q0 y 4 0.09999998 quoth",
+        "off Q0 p1 1 1.0 quoth",
+    ]
+    assert lines(folder / "quotes.qrels.txt") == [
+        "who%20built%20it? 0 bridge@0123456789ab#0 1",
+        "who%20built%20it? 0 bridge@0123456789ab#1 0",
+        "100%25 0 bridge@0123456789ab#0 0",
+        "100%25 0 bridge@0123456789ab#1 1",
+        "% 0 - 0",
+        "n 0 bridge@0123456789ab#0 0",
+        "n 0 bridge@0123456789ab#1 0",
+        "tied 0 bridge@0123456789ab#0 1",
+    ]
+    assert lines(folder / "quotes.run.txt")[2] == "100%25 Q0 bridge@0123456789ab#0 1 1.0 quoth"
+
+
+@pytest.mark.parametrize(
+    ("group", "names", "prefix"), [("passages", rankings.PASSAGES, ""), ("quotes", rankings.QUOTES, "quotes.")]
+)
+def test_the_figures_of_the_files_are_those_of_the_report(
+    tmp_path: Path, group: str, names: Sequence[str], prefix: str
+) -> None:
+    trec.write(tmp_path, RUN)
+    told = {one.name: one.value for one in measures.report(RUN).figures if one.group == group}
+    found = ir_measures.calc_aggregate(
+        [ir_measures.parse_measure(name) for name in names],
+        list(ir_measures.read_trec_qrels(str(tmp_path / f"{prefix}qrels.txt"))),  # type: ignore[no-untyped-call]
+        list(ir_measures.read_trec_run(str(tmp_path / f"{prefix}run.txt"))),  # type: ignore[no-untyped-call]
+    )
+    assert {str(measure): value for measure, value in found.items()} == pytest.approx(
+        {name: told[name] for name in names}
+    )
+    assert all(value > 0 for name, value in told.items() if name not in ("R@1", "F1", "EM"))
+
+
+def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(
+        InputInvalid, match=r"^The folder .*file cannot be written \(File exists\): name one that can\.$"
+    ):
+        trec.write(tmp_path / "file", RUN)
+
+
+@settings(deadline=None)
+@given(st.text(min_size=1))
+def test_an_id_is_one_column_and_can_be_told_from_any_other(text: str) -> None:
+    column = trec.column(text)
+    assert column.split() == [column]
+    assert unquote(column) == text
+    assert column != trec.column("")
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(-1e30, 1e30) | st.sampled_from([0.0, -0.0, 0.1, 0.1000000001]), max_size=12))
+def test_scores_fall_and_stay_near(scores: list[float]) -> None:
+    ranked = sorted(scores, reverse=True)
+    lowered = trec.falling(ranked)
+    printed = [np.float32(str(score)) for score in lowered]
+    assert printed == lowered
+    assert all(one > other for one, other in pairwise(printed))
+    assert [float(score) for score in lowered] == pytest.approx(ranked, rel=1e-5, abs=1e-6)
+
+
+def test_mean_is_over_answerable_questions_alone() -> None:
+    """What the files leave out, the unanswerable question, the report leaves out as well."""
+    found = measures.per_question(RUN)["passages RR@10"]
+    assert found.ids == ("who built it?", "100%", "", "n", "tied")
+    assert mean(found.values.tolist()) == pytest.approx((1 / 2 + 1 / 10 + 0 + 0 + 1 / 2) / 5)
