@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from retrieval.confidence import BUILT_IN_THRESHOLD
 from tests.conftest import MODEL_CACHE
 from tests.discord_server import DiscordServer
 
@@ -65,6 +66,13 @@ def run(command: list[str], checkout: Path, typed: str = "") -> str:
     return done.stdout
 
 
+def named_figures() -> list[str]:
+    """The figures that the README explains."""
+    table = README[README.index("| figure | what it says |") :].split("\n\n")[0]
+    cells = [line.split("|")[1] for line in table.splitlines()[2:]]
+    return [name.strip() for cell in cells for name in cell.split(",")]
+
+
 async def run_bot(block: str, checkout: Path) -> str:
     """Run the lines that start the bot, against a Discord of the tests' own, until it is connected."""
     async with DiscordServer() as server:
@@ -82,7 +90,7 @@ async def run_bot(block: str, checkout: Path) -> str:
 
 
 def test_the_blocks_are_those_that_are_run_here() -> None:
-    assert [language for language, _ in BLOCKS] == ["sh", "sh", "sh", "sh", "sh", "python", "python"]
+    assert [language for language, _ in BLOCKS] == ["sh"] * 7 + ["python"] * 2
     first = README[: README.index("```sh")].count("\n") + 1
     assert first < 25
     assert "make ask" in BLOCKS[0][1]
@@ -90,7 +98,7 @@ def test_the_blocks_are_those_that_are_run_here() -> None:
 
 
 def test_the_shell_and_python_blocks(checkout: Path) -> None:
-    make, plain, own, chat, discord, *python = (block for _, block in BLOCKS)
+    make, plain, own, chat, discord, evaluation, again, *python = (block for _, block in BLOCKS)
     out = run(["sh", "-ec", plain], checkout)
     assert "Russia" in out
     assert "albania-letter@" in out
@@ -105,8 +113,24 @@ def test_the_shell_and_python_blocks(checkout: Path) -> None:
     out = run(["sh", "-ec", chat], checkout, typed="Who signed the Charter for European Security?\n")
     assert "Istanbul" in out
     assert "/oauth2/authorize?client_id=" in asyncio.run(run_bot(discord, checkout))
+    home = checkout.parent / "home"
+    out = run(["sh", "-ec", evaluation], checkout)
+    assert "gold.jsonl: 5 questions, 3 answerable, 2 not" in out
+    assert all(figure in out for figure in named_figures())
+    assert "Bucharest" in (home / "report.html").read_text("utf-8")
+    out = run(["sh", "-ec", again], checkout)
+    assert "Changed: candidates 10 → 20." in out
+    assert "5 questions, " in out
+    assert "Nothing was written, as --dry-run asks." in out
+    assert not list(checkout.rglob("calibration.json"))
     out = run([".venv/bin/python", "-c", "\n".join(python)], checkout)
     assert "albania-letter@" in out
+
+
+def test_the_threshold_is_the_one_in_force() -> None:
+    assert f'`threshold = "auto"` is {BUILT_IN_THRESHOLD}.' in README
+    settings = (ROOT / "config" / "quoth.toml").read_text("utf-8")
+    assert f"or {BUILT_IN_THRESHOLD} where the index was not calibrated." in settings
 
 
 def test_the_quality_figures_name_how_to_get_them_again() -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import sys
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 
-from tests.benchmarks import chat_load, footprint, quality, refusals, scale, speed
+from tests.benchmarks import chat_load, evaluation, footprint, gold_sets, quality, scale, speed
 
 BENCHMARKS = {
     "quality": quality.main,
-    "refusals": refusals.main,
+    "gold": gold_sets.main,
+    "evaluation": evaluation.main,
     "speed": speed.main,
     "footprint": footprint.main,
     "scale": scale.main,

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from retrieval import Engine
 from retrieval.build import Report, build
 from retrieval.encoders import EncoderSettings, passage_encoder
 from retrieval.manifest import PassageSettings
@@ -26,6 +29,7 @@ OFF_CORPUS = SHARED / "data" / "off-corpus-questions.txt"
 SCRAPES = SHARED / "seeds"
 SEEDS = ROOT / "seeds" / "articles"
 GOLD = ROOT / "seeds" / "gold.jsonl"
+ORIGINALS = ROOT / "tests" / "benchmarks" / "originals.jsonl"
 
 _console = Console(width=110)
 
@@ -80,9 +84,9 @@ def off_corpus() -> list[str]:
 
 
 def gold_questions() -> list[dict[str, Any]]:
-    """The seeds' gold questions that stand on their own (no follow-ups)."""
+    """The seeds' gold questions that stand on their own: no follow-ups, and no twins of these in full."""
     lines = [json.loads(line) for line in GOLD.read_text("utf-8").splitlines()]
-    return [line for line in lines if not line.get("history")]
+    return [line for line in lines if not line.get("history") and "full" not in line["tags"]]
 
 
 @contextmanager
@@ -119,6 +123,20 @@ def mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
 
 
+def mean_words(engine: Engine) -> float:
+    """Words of the mean sentence of an index."""
+    generation, words = engine.generation, []
+    for passage, start, end in generation.sentences[:, :3].tolist():
+        words.append(len(generation.article(int(generation.passages[passage, 0])).text[start:end].split()))
+    return mean(words)
+
+
 def median(values: Sequence[float]) -> float:
     """The median (the upper one of two)."""
     return sorted(values)[len(values) // 2]
+
+
+def auroc(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> float:
+    """How often a positive's value lies above a negative's, ties counting half."""
+    above = (positive[:, None] > negative).sum() + 0.5 * (positive[:, None] == negative).sum()
+    return float(above / (len(positive) * len(negative)))
