@@ -186,9 +186,9 @@ class Engine:
         else:
             logits = SHARPNESS * np.array([one.score for one in scored[:depth]])
         beliefs = softmax(logits)
-        best = [replace(one, score=float(belief)) for one, belief in zip(scored, beliefs, strict=False)]
+        best = [one.believed(belief) for one, belief in zip(scored, beliefs.tolist(), strict=False)]
         best.sort(key=lambda one: (-one.score, one.row))
-        return [*best, *(replace(one, score=0.0) for one in scored[depth:])]
+        return [*best, *(one.believed(0.0) for one in scored[depth:])]
 
     def _cues(self, row: int) -> Cues:
         passage, start, end = (int(value) for value in self.generation.sentences[row, :3])

@@ -78,7 +78,7 @@ def _squad(folder: Path) -> None:
         f"SQuAD 2.0 part A: {len(answerable):,} answerable questions, {len(sentences):,} sentences",
         ("", "P@1", "in first three", "words in first, / mean sentence"),
         rows,
-        f"bars: P@1 held out >= .78, words <= {LONGEST}; int8 within .005 of fp32. Mean sentence: {length:.1f} words.",
+        f"bars: P@1 held out >= .78, words <= {LONGEST}; int8 at most .005 below fp32. Mean sentence: {length:.1f}.",
     )
     folds.show(held_out, length)
 
