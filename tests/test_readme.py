@@ -29,6 +29,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("readme")
     shutil.copytree(ROOT, folder / "quoth", ignore=LEFT_OUT)
     (folder / "cache").mkdir()
+    MODEL_CACHE.mkdir(parents=True, exist_ok=True)  # where no test has exported the model yet
     (folder / "cache" / "quoth").symlink_to(MODEL_CACHE, target_is_directory=True)
     # This environment's packages, without quoth itself: an editable install here would lead back to this checkout.
     (folder / "packages").mkdir()
