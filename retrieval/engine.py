@@ -191,8 +191,8 @@ class Engine:
         return [*best, *(one.believed(0.0) for one in scored[depth:])]
 
     def _cues(self, row: int) -> Cues:
-        passage, start, end = (int(value) for value in self.generation.sentences[row, :3])
-        return cues(self.generation.article(int(self.generation.passages[passage, 0])).text[start:end])
+        article, start, end = self.generation.place(row)
+        return cues(article.text[start:end])
 
     def passages(self, question: str, count: int = 10) -> list[ScoredPassage]:
         """The passages nearest to the question, best first, whether or not they answer it."""

@@ -141,6 +141,11 @@ class Generation:
         """Rows of a passage's sentences."""
         return range(int(self._first_sentence[passage]), int(self._first_sentence[passage + 1]))
 
+    def place(self, sentence: int) -> tuple[Article, int, int]:
+        """The article of the sentence at a row, and where in its text the sentence stands."""
+        passage, start, end = (int(value) for value in self.sentences[sentence, :3])
+        return self.article(int(self.passages[passage, 0])), start, end
+
     def passages_of(self, article: int) -> range:
         """Rows of an article's passages."""
         first, last = np.searchsorted(self.passages[:, 0], [article, article + 1])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +17,7 @@ from retrieval.errors import InputInvalid
 from retrieval.evaluation import asking, measures, run_file, trec
 from retrieval.evaluation.compare import Loss, check_shared, compare, losses
 from retrieval.evaluation.records import Comparison, Report, Run
+from retrieval.evaluation.whole import write_whole
 
 FAILED = 1
 MOST_NAMED = 10  # questions named in a sentence
@@ -205,22 +205,8 @@ def _write_page(path: Path, judging: Judging, report: Report, comparison: Compar
     written = render(report, comparison, text_of)
     if path == STANDARD_OUTPUT:
         sys.stdout.write(written)
-    else:
-        _replace(path, written)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file beside and move it into place: it is there whole, or as it was."""
+        return
     try:
-        if path.exists() and not path.is_file():
-            path.write_text(text, "utf-8", errors="replace")
-            return
-        path = path.resolve()
-        beside = path.with_name(f".{path.name}.{os.getpid()}.new")
-        try:
-            beside.write_text(text, "utf-8", errors="replace")
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+        write_whole(path, written.encode("utf-8", errors="replace"))
     except OSError as error:
         raise InputInvalid(f"The file {path}", f"cannot be written ({error.strerror})", "name another") from error

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,7 +24,18 @@ RESAMPLES = 2000
 TAILS = (2.5, 97.5)
 """Percentiles that bound an interval of 95 %."""
 
+Z = 1.959964
+"""The normal distribution's quantile of a 95 % interval."""
+
 _CELLS = 2**20  # counts made at a time, 8 MB of them
+
+
+def wilson_interval(hits: int, count: int) -> tuple[float, float]:
+    """The ends of the 95 % interval of a share of `count`, at least 1 (Wilson 1927)."""
+    share, slack = hits / count, Z * Z / count
+    middle = (share + slack / 2) / (1 + slack)
+    reach = Z * sqrt(share * (1 - share) / count + slack / (4 * count)) / (1 + slack)
+    return max(0.0, middle - reach) if hits else 0.0, min(1.0, middle + reach) if hits < count else 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import MISSING, Field, fields, is_dataclass
@@ -14,6 +13,7 @@ from typing import Any, NoReturn, get_args, get_origin, get_type_hints
 
 from retrieval.errors import InputInvalid
 from retrieval.evaluation.records import Outcome, Provenance, Report, Run
+from retrieval.evaluation.whole import write_whole
 
 FORMAT = 1
 REMEDY = "make it again with quoth eval --json"
@@ -41,10 +41,7 @@ def write(path: Path, report: Report) -> None:
     }
     data = (json.dumps(document, default=_described, allow_nan=False) + "\n").encode()
     try:
-        if path.exists() and not path.is_file():
-            path.write_bytes(data)  # a pipe or a terminal, which nothing can take the place of
-        else:
-            _replace(path.resolve(), data)
+        write_whole(path, data)
     except OSError as error:
         reason = f"cannot be written ({error.strerror or error})"
         raise InputInvalid(f"The run file {path}", reason, "name a file in a folder that can be written") from error
@@ -94,15 +91,6 @@ def _run(document: Any) -> Run:
         if name not in document:
             raise _Fault(f"has no {name}")
     return Run(**{name: reader(document[name], name) for name, reader in readers.items()})
-
-
-def _replace(path: Path, data: bytes) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        beside.write_bytes(data)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _described(record: Any) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import sqrt
 from typing import Literal
 
 from retrieval.engine import Engine, Trace
 from retrieval.errors import QuestionInvalid
+from retrieval.evaluation.intervals import wilson_interval
 from retrieval.evaluation.lines import Line, covers, line_of, plain, rows_within
 from retrieval.records import Quote
 
@@ -70,10 +70,7 @@ class Selves:
         share = len(self.unreached) / self.asked
         if not self.is_sample:
             return share, share, share
-        squared = 1.96**2 / self.asked
-        middle = (share + squared / 2) / (1 + squared)
-        half = sqrt(squared * (share * (1 - share) + squared / 4)) / (1 + squared)
-        return share, max(0.0, middle - half), min(1.0, middle + half)
+        return share, *wilson_interval(len(self.unreached), self.asked)
 
 
 def ask_selves(engine: Engine, sample: int, tell: Callable[[int, int], None] = lambda done, total: None) -> Selves:

@@ -43,9 +43,9 @@ def groups(generation: Generation, likeness: float, tell: Tell = lambda done, to
 def plain_sentences(generation: Generation) -> list[str]:
     """The words of each sentence, in order of the rows."""
     found = []
-    for passage, start, end in generation.sentences[:, :3].tolist():
-        text = generation.article(int(generation.passages[passage, 0])).text
-        found.append(" ".join(words(text[start:end])))
+    for row in range(len(generation.sentences)):
+        article, start, end = generation.place(row)
+        found.append(" ".join(words(article.text[start:end])))
     return found
 
 

@@ -126,8 +126,9 @@ def mean(values: Sequence[float]) -> float:
 def mean_words(engine: Engine) -> float:
     """Words of the mean sentence of an index."""
     generation, words = engine.generation, []
-    for passage, start, end in generation.sentences[:, :3].tolist():
-        words.append(len(generation.article(int(generation.passages[passage, 0])).text[start:end].split()))
+    for row in range(len(generation.sentences)):
+        article, start, end = generation.place(row)
+        words.append(len(article.text[start:end].split()))
     return mean(words)
 
 

@@ -60,9 +60,8 @@ def example(engine: Engine, asked: Asked, fold: int) -> Example:
     named = found.evidence.sentences()
     right = []
     for one in found.evidence.best:
-        passage, start, end = (int(value) for value in engine.generation.sentences[one.row, :3])
-        article = engine.generation.title(int(engine.generation.passages[passage, 0]))[0]
-        right.append(article == asked.article and covers(start, end, asked.gold))
+        article, start, end = engine.generation.place(one.row)
+        right.append(article.id == asked.article and covers(start, end, asked.gold))
     return Example(
         asked=asked,
         kind="answerable" if asked.gold else "unanswered" if asked.article else "off",

@@ -116,8 +116,8 @@ def _sentences(engine: Engine) -> tuple[list[str], list[tuple[str, int, int]]]:
     """The index' sentences, and (article, start, end) of each."""
     generation = engine.generation
     texts, places = [], []
-    for passage, start, end in generation.sentences[:, :3].tolist():
-        article = generation.article(int(generation.passages[passage, 0]))
+    for row in range(len(generation.sentences)):
+        article, start, end = generation.place(row)
         texts.append(article.text[start:end])
         places.append((article.id, start, end))
     return texts, places
