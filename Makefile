@@ -23,7 +23,8 @@ bench: .venv/.bench  ## all benchmarks, with the peers they compare with
 	@$(BIN)/python -m tests.benchmarks
 
 clean:  ## remove .venv and the default index
-	rm -rf .venv .quoth
+	rm -rf .venv .quoth/index
+	@rmdir .quoth 2>/dev/null || true
 
 .venv/.ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -15,7 +15,7 @@ import typer
 
 from bot.faults import guarded
 from bot.measuring_commands import commands as measuring_commands
-from bot.options import Config, Index, Json, Top, examples
+from bot.options import Config, Index, Json, Top, a_path, examples
 
 app = typer.Typer(
     name="quoth",
@@ -66,7 +66,10 @@ def options(
 @guarded
 def index(
     corpus: Annotated[
-        Path | None, typer.Argument(metavar="CORPUS", help="The folder of articles, or one file.", show_default=False)
+        Path | None,
+        typer.Argument(
+            parser=a_path, metavar="CORPUS", help="The folder of articles, or one file.", show_default=False
+        ),
     ] = None,
     index: Index = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Encode everything again.")] = False,
@@ -105,7 +108,10 @@ def ask(
     file: Annotated[
         Path | None,
         typer.Option(
-            "--file", metavar="FILE", help='Ask the lines {"id", "question"} of a JSONL file; - is standard input.'
+            "--file",
+            parser=a_path,
+            metavar="FILE",
+            help='Ask the lines {"id", "question"} of a JSONL file; - is standard input.',
         ),
     ] = None,
     top: Top = None,
@@ -155,7 +161,8 @@ def chat(
 def show(
     permalink: Annotated[str, typer.Argument(metavar="PERMALINK", help="ARTICLE@DIGEST12#START-END, from a citation.")],
     html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write a page instead; - is standard output.")
+        Path | None,
+        typer.Option("--html", parser=a_path, metavar="FILE", help="Write a page instead; - is standard output."),
     ] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     index: Index = None,
@@ -231,9 +238,12 @@ app.add_typer(feedback, name="feedback")
 @guarded
 def export(
     store: Annotated[
-        Path | None, typer.Option("--store", metavar="FILE", help="The chat's database.", show_default=False)
+        Path | None,
+        typer.Option("--store", parser=a_path, metavar="FILE", help="The chat's database.", show_default=False),
     ] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Write here; - is standard output.")] = Path("-"),
+    out: Annotated[
+        Path, typer.Option("--out", parser=a_path, metavar="FILE", help="Write here; - is standard output.")
+    ] = Path("-"),
     index: Index = None,
     config: Config = None,
 ) -> int:

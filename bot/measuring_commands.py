@@ -8,19 +8,23 @@ from typing import Annotated
 import typer
 
 from bot.faults import guarded
-from bot.options import Config, Index, Json, examples
+from bot.options import Config, Index, Json, a_path, examples
 
 commands = typer.Typer()
 
 Gold = Annotated[
     Path | None,
-    typer.Argument(metavar="GOLD", help="The gold set: a .jsonl, a SQuAD .json, a BEIR folder.", show_default=False),
+    typer.Argument(
+        parser=a_path, metavar="GOLD", help="The gold set: a .jsonl, a SQuAD .json, a BEIR folder.", show_default=False
+    ),
 ]
 OptionalGold = Annotated[
-    Path | None, typer.Argument(metavar="GOLD", help="The gold set, as `quoth eval` takes it.", show_default=False)
+    Path | None,
+    typer.Argument(parser=a_path, metavar="GOLD", help="The gold set, as `quoth eval` takes it.", show_default=False),
 ]
 Corpus = Annotated[
-    Path | None, typer.Option("--corpus", metavar="PATH", help="The articles to ask over, instead of an index.")
+    Path | None,
+    typer.Option("--corpus", parser=a_path, metavar="PATH", help="The articles to ask over, instead of an index."),
 ]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out gold questions that have faults, and say so.")]
 
@@ -42,20 +46,26 @@ def evaluate(
     index: Index = None,
     json: Annotated[
         Path | None,
-        typer.Option("--json", metavar="FILE", help="Write the run, to compare with later; - is standard output."),
+        typer.Option(
+            "--json", parser=a_path, metavar="FILE", help="Write the run, to compare with later; - is standard output."
+        ),
     ] = None,
     html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write a page of it; - is standard output.")
+        Path | None,
+        typer.Option("--html", parser=a_path, metavar="FILE", help="Write a page of it; - is standard output."),
     ] = None,
     compare: Annotated[
         Path | None,
-        typer.Option("--compare", metavar="RUN.json", help="Compare with a run that --json wrote, by question."),
+        typer.Option(
+            "--compare", parser=a_path, metavar="RUN.json", help="Compare with a run that --json wrote, by question."
+        ),
     ] = None,
     gate: Annotated[
         bool, typer.Option("--gate", help="With --compare: status 1 where a figure is significantly worse.")
     ] = False,
     trec: Annotated[
-        Path | None, typer.Option("--trec", metavar="DIR", help="Write run and qrels files for trec_eval.")
+        Path | None,
+        typer.Option("--trec", parser=a_path, metavar="DIR", help="Write run and qrels files for trec_eval."),
     ] = None,
     skip_bad: SkipBad = False,
     config: Config = None,
@@ -142,7 +152,12 @@ def reach(
     gold: OptionalGold = None,
     store: Annotated[
         Path | None,
-        typer.Option("--store", metavar="FILE", help="The chat's database, for the questions that were asked there."),
+        typer.Option(
+            "--store",
+            parser=a_path,
+            metavar="FILE",
+            help="The chat's database, for the questions that were asked there.",
+        ),
     ] = None,
     sample: Annotated[
         int, typer.Option("--sample", metavar="N", help="Sentences to ask in their own words; 0 asks all.")

@@ -7,11 +7,23 @@ from typing import Annotated
 
 import typer
 
+
+def a_path(text: str) -> Path:
+    """A path that the command line gives; an empty one is a variable that was not set, and never the folder here."""
+    if not text.strip():
+        raise typer.BadParameter(f"{text!r} names no file or folder; is a variable not set?")
+    return Path(text)
+
+
 Config = Annotated[
-    Path | None, typer.Option("--config", metavar="FILE", help="The settings file; overrides QUOTH_CONFIG.")
+    Path | None,
+    typer.Option("--config", parser=a_path, metavar="FILE", help="The settings file; overrides QUOTH_CONFIG."),
 ]
 Index = Annotated[
-    Path | None, typer.Option("--index", metavar="DIR", help="The index; overrides QUOTH_INDEX_PATH and the settings.")
+    Path | None,
+    typer.Option(
+        "--index", parser=a_path, metavar="DIR", help="The index; overrides QUOTH_INDEX_PATH and the settings."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, an object a line.")]
 Top = Annotated[int | None, typer.Option("--top", metavar="N", help="The most quotes to show.")]

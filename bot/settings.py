@@ -214,7 +214,11 @@ def _read(file: Path) -> dict[str, object]:
 
 
 def _environment_values(environment: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
-    """(variable, key, text) of each setting in the environment; a variable that is set to nothing counts as not set."""
+    """(variable, key, text) of each setting in the environment.
+
+    A variable that is set to nothing counts as not set, but not where it should name the corpus or the index: another
+    folder than was meant would be read or written.
+    """
     known = {variable(key): key for key in defaults()}
     for name in sorted(environment):
         if not name.startswith("QUOTH_") or name in NOT_SETTINGS:
@@ -223,7 +227,7 @@ def _environment_values(environment: Mapping[str, str]) -> Iterator[tuple[str, s
             # A misspelt variable may hold the token.
             value = "(not shown)" if "TOK" in name else environment[name]
             raise SettingInvalid(name, value, _hint(name, [*known, *NOT_SETTINGS], "variable"), "the environment")
-        if environment[name]:
+        if environment[name] or kinds()[known[name]] is Path:
             yield name, known[name], environment[name]
 
 

@@ -12,14 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.errors import IndexDamaged
+from retrieval.files import NewFiles
 
 
 class BlobWriter:
     """Writes NAME.bin record by record and, on leaving, NAME.idx.npy, the table of (offset, length, CRC-32)."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        self._table = folder / f"{name}.idx.npy"
-        self._stream = (folder / f"{name}.bin").open("wb")
+    def __init__(self, files: NewFiles, name: str) -> None:
+        self._files, self._table = files, f"{name}.idx.npy"
+        self._stream = files.open(f"{name}.bin")
         self._rows: list[tuple[int, int, int]] = []
         self._offset = 0
 
@@ -29,9 +30,9 @@ class BlobWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stream.close()
+        self._stream.__exit__(kind, error, trace)
         if kind is None:
-            np.save(self._table, np.array(self._rows, dtype=np.int64).reshape(-1, 3))
+            self._files.save(self._table, np.array(self._rows, dtype=np.int64).reshape(-1, 3))
 
     def add(self, record: bytes) -> None:
         """Append a record."""
@@ -75,8 +76,8 @@ class Blobs:
         return int(self._table[row, 0])
 
 
-def write_all(folder: Path, name: str, records: Iterable[bytes]) -> None:
+def write_all(files: NewFiles, name: str, records: Iterable[bytes]) -> None:
     """Write the records as one blob file."""
-    with BlobWriter(folder, name) as writer:
+    with BlobWriter(files, name) as writer:
         for record in records:
             writer.add(record)

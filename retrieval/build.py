@@ -18,13 +18,22 @@ from retrieval.bits import pack
 from retrieval.corpus import SourceFile, digest, read, scan
 from retrieval.encoder import Encoder, Tokens
 from retrieval.encoders import Chosen
-from retrieval.errors import CorpusEmpty, DuplicateArticle, IndexDamaged, IndexMismatch, IndexNotFound
+from retrieval.errors import (
+    CorpusEmpty,
+    DuplicateArticle,
+    IndexDamaged,
+    IndexMismatch,
+    IndexNotFound,
+    IndexNotWritable,
+    IndexUnreadable,
+)
+from retrieval.files import NewFiles
 from retrieval.generation import Generation
 from retrieval.manifest import REBUILD, Counts, Manifest, PassageSettings, check_passages
-from retrieval.models import file_digest
 from retrieval.passages import Window, windows
 from retrieval.records import Article, Sentence, Warn
 from retrieval.sentences import segment
+from retrieval.store import Keep
 from retrieval.vectors import EXACT_UP_TO, Kind
 from retrieval.writer import GenerationWriter, Placed
 
@@ -75,15 +84,17 @@ def build(
     rebuild: bool = False,
     wait: bool = False,
     exact_up_to: int = EXACT_UP_TO,
+    keep: Keep | None = None,
 ) -> Report:
     """Index a corpus into the folder `index` and make the result current.
 
     Raises CorpusError, IndexMismatch when the index there was made with other settings and `rebuild` is false,
-    IndexLocked when another build is under way and `wait` is false, IndexNotWritable, ModelError.
+    IndexLocked when another build is under way and `wait` is false, NotAnIndex when the folder is in use for something
+    else, IndexNotWritable, ModelError.
     """
     began = time.monotonic()
-    corpus = corpus.expanduser().absolute()
-    sources, warnings = scan(corpus)
+    corpus, keep = corpus.expanduser().absolute(), keep or Keep()
+    sources, warnings = scan(corpus, index)
     with store.building(index, wait) as folder:
         before = None if rebuild else _before(index)
         chosen = choose(before)
@@ -92,22 +103,25 @@ def build(
             if (before.manifest.corpus, before.manifest.corpus_digest) == (str(corpus), digest(sources)):
                 told = [warn for _, kept in _sources(before).items() for warn in kept]
                 reused = before.manifest.counts.passages
+                store.tidy(index, keep)
                 return Report(before.manifest, (*warnings, *told), 0, reused, 0, True, time.monotonic() - began)
         listed = _gather(sources, before, progress)
         told = [warn for _, _, kept in listed for warn in kept]
         articles = _by_id(article for _, found, _ in listed for article in found)
         skipped = sum(warn.skipped for warn in (*warnings, *told))
         drafts = _Drafts(before, chosen, passages, progress)
-        with GenerationWriter(folder, articles) as writer:
+        files = NewFiles(folder)
+        with GenerationWriter(files, articles) as writer:
             drafts.write(articles, writer)
         if not writer.passages:
             raise CorpusEmpty(corpus, skipped)
         progress("write", 0, 1)
         kind = writer.finish(exact_up_to)
-        _write_sources(folder, [(source, kept) for source, _, kept in listed])
+        _write_sources(files, [(source, kept) for source, _, kept in listed])
         counts = Counts(len(sources), len(articles), writer.passages, writer.sentences, writer.tokens)
-        manifest = _manifest(folder, str(corpus), digest(sources), chosen, passages, counts, kind)
-        store.publish(index, folder, manifest.dump())
+        manifest = _manifest(files, str(corpus), digest(sources), chosen, passages, counts, kind)
+        _try_out(index, folder, manifest)
+        store.publish(index, folder, manifest.dump(), keep)
         progress("write", 1, 1)
     return Report(
         manifest,
@@ -173,12 +187,12 @@ def _sources(before: Generation) -> dict[tuple[str, str], list[Warn]]:
     return {(one["path"], one["sha256"]): [Warn(**warn) for warn in one["warnings"]] for one in listed}
 
 
-def _write_sources(folder: Path, sources: list[tuple[SourceFile, list[Warn]]]) -> None:
+def _write_sources(files: NewFiles, sources: list[tuple[SourceFile, list[Warn]]]) -> None:
     listed = [
         {"path": source.path, "sha256": source.sha256, "warnings": [asdict(warn) for warn in warnings]}
         for source, warnings in sources
     ]
-    (folder / "sources.json").write_text(json.dumps(listed, indent=1), "ascii")
+    files.write("sources.json", json.dumps(listed, indent=1).encode("ascii"))
 
 
 class _Drafts:
@@ -273,8 +287,20 @@ def _add(
     writer.add(row, article.text, placed, pack(tokens.vectors, encoder.centre), tokens.pooled)
 
 
+def _try_out(index: Path, folder: Path, manifest: Manifest) -> None:
+    """Open what was written and ask it; raises IndexNotWritable where it is not what was meant."""
+    try:
+        generation = Generation(folder, manifest)
+        for _ in generation.verify():
+            pass
+        generation.try_out()
+    except (IndexDamaged, IndexUnreadable) as error:
+        reason = f"{error.file.name} did not come out as it was written: {error.reason}"
+        raise IndexNotWritable(index, reason) from error
+
+
 def _manifest(
-    folder: Path,
+    files: NewFiles,
     corpus: str,
     corpus_digest: str,
     chosen: Chosen,
@@ -282,7 +308,6 @@ def _manifest(
     counts: Counts,
     kind: Kind,
 ) -> Manifest:
-    files = sorted(file for file in folder.rglob("*") if file.is_file())
     return Manifest(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         corpus=corpus,
@@ -293,5 +318,5 @@ def _manifest(
         vectors=kind.name,
         recall=kind.recall,
         versions={name: version(name) for name in LIBRARIES},
-        files={file.relative_to(folder).as_posix(): (file.stat().st_size, file_digest(file)) for file in files},
+        files=dict(sorted(files.whole.items())),
     )

@@ -14,6 +14,7 @@ from retrieval.converters import CHANGED, read_html, read_jsonl, read_pdf
 from retrieval.errors import CorpusNotFound, CorpusUnreadable
 from retrieval.readers import read_text
 from retrieval.records import Article, Warn
+from retrieval.store import INDEXED, is_index, is_own
 
 READERS = {
     ".txt": read_text, ".md": read_text, ".markdown": read_text,
@@ -41,8 +42,8 @@ class SourceFile:
     size: int
 
 
-def scan(corpus: Path) -> tuple[list[SourceFile], list[Warn]]:
-    """List the files to index, sorted by path, and what is skipped.
+def scan(corpus: Path, index: Path | None = None) -> tuple[list[SourceFile], list[Warn]]:
+    """List the files to index, sorted by path, and what is skipped; without those of `index`, or of any other index.
 
     Raises CorpusNotFound and CorpusUnreadable for the corpus itself; a file that cannot be used is a warning.
     """
@@ -54,7 +55,7 @@ def scan(corpus: Path) -> tuple[list[SourceFile], list[Warn]]:
         raise CorpusNotFound(corpus) from None
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
         raise CorpusUnreadable(corpus, getattr(error, "strerror", None) or str(error)) from None
-    files = [(corpus, _shown(corpus.name))] if root.is_file() else _files(root)
+    files = [(corpus, _shown(corpus.name))] if root.is_file() else _files(root, index)
     sources: list[SourceFile] = []
     warns: list[Warn] = []
     for file, path in files:
@@ -91,9 +92,10 @@ def read(source: SourceFile) -> tuple[list[Article], list[Warn]]:
     return READERS[ending](data, source.path, source.sha256)
 
 
-def _files(root: Path) -> Iterator[tuple[Path | Warn, str]]:
+def _files(root: Path, index: Path | None) -> Iterator[tuple[Path | Warn, str]]:
     """Yield every file below a folder once, with its path: real ones first, then what only links lead to."""
     folders, links, seen = [root], list[Path](), set[str]()
+    own = os.path.realpath(index.expanduser()) if index is not None else None
     while folders or links:
         while folders:
             folder = folders.pop()
@@ -106,6 +108,8 @@ def _files(root: Path) -> Iterator[tuple[Path | Warn, str]]:
             except OSError as error:
                 yield Warn(_below(root, folder), _unreadable(error)), ""
                 continue
+            if real == own or (any(entry.name in INDEXED for entry in entries) and is_index(folder)):
+                entries = [entry for entry in entries if not is_own(entry.name)]
             for entry in entries:
                 file = folder / entry.name
                 if entry.is_symlink():
@@ -122,11 +126,23 @@ def _files(root: Path) -> Iterator[tuple[Path | Warn, str]]:
                 yield Warn(path, "is a link that leads nowhere"), path
             elif not Path(real).is_relative_to(root):
                 yield Warn(path, "leads outside the corpus folder"), path
+            elif _in_index(Path(real), own):
+                continue
             elif os.path.isdir(real):
                 folders.append(link)
             elif real not in seen:
                 seen.add(real)
                 yield link, path
+
+
+def _in_index(path: Path, own: str | None) -> bool:
+    """Whether a path is an index's, and no article."""
+    below = path
+    for folder in path.parents:
+        if is_own(below.name) and (str(folder) == own or is_index(folder)):
+            return True
+        below = folder
+    return False
 
 
 def _source(file: Path, path: str) -> SourceFile | Warn | None:

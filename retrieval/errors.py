@@ -115,6 +115,21 @@ class IndexDamaged(IndexFault):
         )
 
 
+class IndexUnreadable(IndexFault):
+    """A file of the index is there and may not, or cannot, be read; nothing says that it is damaged."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        self.file, self.reason = file, reason
+        super().__init__(f"The index file {file} cannot be read ({reason}): check its permissions and its disk.")
+
+
+def unreadable(file: Path, error: OSError) -> IndexDamaged | IndexUnreadable:
+    """What an error of reading a file of an index means: a file that is gone is damage, one that is closed is not."""
+    reason = error.strerror or type(error).__name__
+    gone = isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError)
+    return IndexDamaged(file, reason) if gone else IndexUnreadable(file, reason)
+
+
 class IndexMismatch(IndexFault):
     """An index made by another model, other settings or another format."""
 
@@ -139,6 +154,22 @@ class IndexNotWritable(IndexFault):
         super().__init__(
             f"The index folder {path} cannot be written ({reason}): "
             "make it writable, free some space, or name another with --index."
+        )
+
+
+class NotAnIndex(IndexFault):
+    """The folder for the index is in use for something else."""
+
+    NAMED = 3
+    """Names that the message gives; `names` has all."""
+
+    def __init__(self, path: Path, names: Sequence[str]) -> None:
+        self.path, self.names = path, tuple(names)
+        more = len(names) - self.NAMED
+        listed = ", ".join([*map(repr, names[: self.NAMED]), *([f"and {more:,} more"] if more > 0 else [])])
+        super().__init__(
+            f"The folder {path} is no index and is not empty (it holds {listed}), so nothing is written to it: "
+            "name an empty or a new folder with --index."
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -15,11 +16,11 @@ from numpy.typing import NDArray
 from retrieval import store
 from retrieval.bits import Bits
 from retrieval.blobs import Blobs
-from retrieval.errors import IndexDamaged
+from retrieval.errors import IndexDamaged, IndexMismatch, unreadable
 from retrieval.manifest import Manifest, parse
 from retrieval.models import file_digest
 from retrieval.records import Article, Citation
-from retrieval.terms import Terms
+from retrieval.terms import Terms, terms
 from retrieval.vectors import Vectors
 
 Rows = NDArray[np.int32]
@@ -37,14 +38,15 @@ class Generation:
         self.folder, self.manifest = folder, manifest
         for name, (size, digest) in manifest.files.items():
             self._check(name, size, None if name in RECORD_FILES else digest)
-        self.passages: Rows = np.load(folder / "passages.npy")
-        self.sentences: Rows = np.load(folder / "sentences.npy")
-        """[passages, 3] and [sentences, 6], columns as PASSAGE and SENTENCE name them; both in order of
-        (article id, start), so that the row number breaks ties."""
+        with self._reading():
+            self.passages: Rows = np.load(folder / "passages.npy")
+            self.sentences: Rows = np.load(folder / "sentences.npy")
+            """[passages, 3] and [sentences, 6], columns as PASSAGE and SENTENCE name them; both in order of
+            (article id, start), so that the row number breaks ties."""
+            self._articles = Blobs(folder, "articles")
+            self.texts = Blobs(folder, "texts")
+            self._bits = Blobs(folder, "bits")
         self._first_sentence = np.searchsorted(self.sentences[:, 0], np.arange(len(self.passages) + 1))
-        self._articles = Blobs(folder, "articles")
-        self.texts = Blobs(folder, "texts")
-        self._bits = Blobs(folder, "bits")
         # A cache of a few decoded articles: neighbouring quotes come from the same ones.
         self.article = lru_cache(maxsize=64)(self._article)
 
@@ -52,28 +54,40 @@ class Generation:
     def current(cls, index: Path, *, whole: bool = False) -> Generation:
         """Open the current generation of an index; `whole` as in `load`."""
         while True:
-            was = store.pointer(index)
+            was = store.listed(index)[0]
             try:
-                return cls._current(index, whole)
+                generation = cls.opened(was)
+                if whole:
+                    generation.load()
             except IndexDamaged:
                 # Builds may have replaced and pruned what was current a moment ago: look again where they have.
-                if store.pointer(index) == was:
+                if store.listed(index)[0] == was:
                     raise
+            else:
+                return generation
 
     @classmethod
-    def _current(cls, index: Path, whole: bool) -> Generation:
-        folder, raw = store.current(index)
-        try:
-            generation = cls(folder, parse(raw, folder / "manifest.json"))
-            if whole:
-                generation.load()
-        except OSError as error:
-            raise IndexDamaged(folder, error.strerror or "it cannot be read") from error
-        return generation
+    def opened(cls, kept: store.Kept) -> Generation:
+        """Open a generation that is listed; raises IndexDamaged, IndexUnreadable, IndexMismatch."""
+        return cls(kept.folder, parse(kept.manifest(), kept.folder / "manifest.json"))
+
+    @classmethod
+    def former(cls, index: Path) -> Iterator[Generation]:
+        """Open the generations before the current one that are kept, newest first; not those that another version of
+        quoth made, or that are taken away meanwhile. Raises IndexFault."""
+        for kept in store.listed(index)[1:]:
+            try:
+                yield cls.opened(kept)
+            except IndexMismatch:
+                continue
+            except IndexDamaged:
+                if kept.folder in store.generations(index):
+                    raise
 
     def load(self) -> None:
         """Open now what is else opened when first used: a generation that later builds prune then answers on."""
-        _ = self.vectors, self.passage_terms, self.sentence_terms, self._words
+        with self._reading():
+            _ = self.vectors, self.passage_terms, self.sentence_terms, self._words
 
     @cached_property
     def vectors(self) -> Vectors:
@@ -172,6 +186,22 @@ class Generation:
             path=cited.path,
         )
 
+    def try_out(self) -> None:
+        """Use every part as a question does; raises IndexDamaged where one does not answer."""
+        if len(self.vectors) != len(self.passages):
+            raise IndexDamaged(self.folder / "vectors.faiss", "it has another number of passages")
+        for row in {0, len(self.passages) - 1}:
+            sentences = self.sentences_of(row)
+            article, start, end = self.place(sentences.start)
+            asked = terms(article.text[start:end])
+            if not len(self.vectors.search(self.vectors.rows(np.array([row]))[0], 1)):
+                raise IndexDamaged(self.folder / "vectors.faiss", "nothing is found in it")
+            if len(self.bits(row)) < int(self.sentences[sentences.stop - 1, 5]):
+                raise IndexDamaged(self.folder / "bits.bin", "a passage has fewer tokens than its sentences")
+            for place, scored in ((row, self.passage_terms), (sentences.start, self.sentence_terms)):
+                if asked and not scored.scores(asked)[place] > 0:
+                    raise IndexDamaged(self.folder / "passage-terms", "a passage's own words do not find it")
+
     def verify(self) -> Iterator[str]:
         """Check every byte against the manifest; yields the names of the files checked, raises IndexDamaged."""
         for name, (size, digest) in self.manifest.files.items():
@@ -187,7 +217,14 @@ class Generation:
             if digest is not None and file_digest(file) != digest:
                 raise IndexDamaged(file, "its checksum differs")
         except OSError as error:
-            raise IndexDamaged(file, error.strerror or "it cannot be read") from error
+            raise unreadable(file, error) from error
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise unreadable(Path(error.filename) if error.filename else self.folder, error) from error
 
 
 def describe(article: Article) -> bytes:

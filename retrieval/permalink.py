@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from retrieval import store
-from retrieval.errors import IndexDamaged, IndexMismatch, PermalinkInvalid, SourceChanged
+from retrieval.errors import PermalinkInvalid, SourceChanged
 from retrieval.generation import Generation
-from retrieval.manifest import parse as parse_manifest
 from retrieval.models import file_digest
 from retrieval.records import Article, Citation
 
@@ -62,7 +59,7 @@ def resolve(index: Path, ref: str) -> Shown:
     if row is not None and generation.article(row).sha256.startswith(digest):
         on_disk = _changed_on_disk(generation, generation.article(row))
         return _shown(generation, row, start, end, ref, "changed" if on_disk else "current")
-    for older in _kept(index):
+    for older in Generation.former(index):
         then = older.row_of(id_)
         if then is not None and older.article(then).sha256.startswith(digest):
             return _shown(older, then, start, end, ref, "withdrawn" if row is None else "changed")
@@ -70,19 +67,6 @@ def resolve(index: Path, ref: str) -> Shown:
         raise PermalinkInvalid(ref, "names no article of this corpus")
     now = generation.article(row).sha256[:12]
     raise SourceChanged(ref, f"changed since it was cited (it is {now} now), and the version cited is no longer kept")
-
-
-def _kept(index: Path) -> Iterator[Generation]:
-    """The generations that are kept, newest first; without one that is just removed, or has another format."""
-    for folder in reversed(store.generations(index)):
-        manifest = folder / "manifest.json"
-        try:
-            yield Generation(folder, parse_manifest(manifest.read_bytes(), manifest))
-        except (OSError, IndexMismatch):
-            continue
-        except IndexDamaged:
-            if folder in store.generations(index):
-                raise
 
 
 def _changed_on_disk(generation: Generation, article: Article) -> bool:

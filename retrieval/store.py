@@ -1,72 +1,152 @@
 """The index folder: immutable generations beside each other, one of them current.
 
-    INDEX/CURRENT                 name of the current generation and SHA-256 of its manifest
+    INDEX/CURRENT                 the generations that are kept, the current one first
     INDEX/generations/000001/     one generation, never written again
     INDEX/building-XXXX/          a generation being written; left behind only by a killed build
-    INDEX/lock, INDEX/builder     held by, and naming, the build under way
+    INDEX/lock, INDEX/builder     held by the build under way, and what it makes and takes away
 
-A reader needs CURRENT alone, which is replaced in one step once the generation beside it is safe on disk: whatever
-instant a build dies at, readers see the previous generation whole.
+A line of CURRENT has a generation's name, SHA-256 of its manifest and, of a former one, when it was replaced. A reader
+needs CURRENT alone, which is replaced in one step once the generation beside it is safe on disk: whatever instant a
+build dies at, readers see the previous generation whole.
+
+Nothing is removed but what CURRENT or `builder` names, and of that only the files that a generation has. `builder`
+names a thing before it is made, so that the next build can clear what a killed one left; everything else in the folder
+is somebody's own, whatever it is called.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+import re
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from retrieval.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexNotWritable
+from retrieval.errors import (
+    IndexDamaged,
+    IndexLocked,
+    IndexNotFound,
+    IndexNotWritable,
+    IndexUnreadable,
+    NotAnIndex,
+    unreadable,
+)
+from retrieval.files import replace, sync, write_new
 
-KEPT = 2  # the current generation and the one before: readers that opened it, permalinks into it
+PARTS = ("passage-terms", "sentence-terms")
+FILES = frozenset({
+    *(f"{name}.{ending}" for name in ("articles", "texts", "bits") for ending in ("bin", "idx.npy")),
+    "passages.npy", "sentences.npy", "sources.json", "vectors.faiss", "words.txt", "manifest.json",
+    *(f"{part}/{name}" for part in PARTS for name in ("begin.npy", "documents.npy", "scores.npy", "vocabulary.txt")),
+})  # fmt: skip
+"""Every file that a generation may have; one of another name would never be removed."""
+
+_KEPT = re.compile(r"(?P<name>\d{6,}) (?P<digest>[0-9a-f]{64})(?: (?P<replaced>\S+))?")
+_BUILDER = b"process "
+_MADE = re.compile(r"(?:building|CURRENT)-[0-9a-f]{16}|generations/\d{6,}")
+"""What a build names before it makes or removes it."""
+INDEXED = ("CURRENT", "generations")
+"""What an index has, one of the two at least."""
+_OWN = frozenset({*INDEXED, "lock", "builder", "calibration.json", "calibration.lock", "calibrated"})
 
 
-def pointer(index: Path) -> tuple[str, str]:
-    """Name of the current generation, and SHA-256 of its manifest."""
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How long a generation is kept once another is current."""
+
+    generations: int = 1
+    """So many of the latest former ones, however old."""
+    days: float = 0.0
+    """And each for so many days after it was replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A generation that CURRENT lists."""
+
+    folder: Path
+    digest: str
+    """SHA-256 of its manifest."""
+    replaced: str | None = None
+    """When another became current, ISO 8601 in UTC; None for the current one."""
+
+    def manifest(self) -> bytes:
+        """The bytes of its manifest, checked; raises IndexDamaged, IndexUnreadable."""
+        file = self.folder / "manifest.json"
+        try:
+            manifest = file.read_bytes()
+        except OSError as error:
+            raise unreadable(file, error) from error
+        if hashlib.sha256(manifest).hexdigest() != self.digest:
+            raise IndexDamaged(file, "its checksum differs")
+        return manifest
+
+
+def listed(index: Path) -> tuple[Kept, ...]:
+    """The generations that are kept, the current one first, then from the newest to the oldest.
+
+    Raises IndexNotFound, IndexDamaged, IndexUnreadable.
+    """
     file = index / "CURRENT"
     try:
-        name, _, digest = file.read_text("ascii").strip().partition(" ")
+        lines = file.read_text("ascii").strip().split("\n")
     except (FileNotFoundError, NotADirectoryError) as error:
         raise IndexNotFound(index) from error
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise IndexDamaged(file, "it cannot be read") from error
-    if not name.isdigit() or len(digest) != 64:
+    except OSError as error:
+        raise unreadable(file, error) from error
+    found = [_KEPT.fullmatch(line) for line in lines]
+    if not all(found) or any(bool(one and one["replaced"]) != bool(row) for row, one in enumerate(found)):
         raise IndexDamaged(file, "it names no generation")
-    return name, digest
+    home = index / "generations"
+    return tuple(Kept(home / one["name"], one["digest"], one["replaced"]) for one in found if one)
 
 
 def current(index: Path) -> tuple[Path, bytes]:
     """The current generation's folder and the bytes of its manifest, checked."""
-    name, digest = pointer(index)
-    folder = index / "generations" / name
-    try:
-        manifest = (folder / "manifest.json").read_bytes()
-    except OSError as error:
-        raise IndexDamaged(folder / "manifest.json", "it cannot be read") from error
-    if hashlib.sha256(manifest).hexdigest() != digest:
-        raise IndexDamaged(folder / "manifest.json", "its checksum differs")
-    return folder, manifest
+    kept = listed(index)[0]
+    return kept.folder, kept.manifest()
 
 
 def generations(index: Path) -> list[Path]:
-    """Folders of all generations, oldest first."""
-    found = (index / "generations").glob("[0-9]*")
-    return sorted(folder for folder in found if (folder / "manifest.json").is_file())
+    """Folders of all generations that are kept, oldest first; those without a manifest are as good as gone."""
+    try:
+        kept = listed(index)
+    except IndexNotFound:
+        return []
+    return [one.folder for one in reversed(kept) if (one.folder / "manifest.json").is_file()]
+
+
+def is_own(name: str) -> bool:
+    """Whether a thing of this name in an index's folder is the index's."""
+    return name in _OWN or bool(_MADE.fullmatch(name))
+
+
+def is_index(folder: Path) -> bool:
+    """Whether a build has made this folder an index, damaged or not."""
+    try:
+        return bool(listed(folder))
+    except IndexUnreadable:
+        return True
+    except (IndexNotFound, IndexDamaged):  # anything may be called CURRENT
+        return any((folder / "generations").glob("[0-9]*/passages.npy"))
 
 
 @contextmanager
 def building(index: Path, wait: bool = False) -> Iterator[Path]:
     """A fresh folder to write a generation in, while no other build can; removed on leaving.
 
-    Raises IndexLocked when another build is under way and `wait` is false, IndexNotWritable.
+    Raises IndexLocked when another build is under way and `wait` is false, NotAnIndex, IndexNotWritable.
     """
     from filelock import FileLock, Timeout
 
     try:
+        _check_home(index)
         index.mkdir(parents=True, exist_ok=True)
         lock = FileLock(index / "lock", timeout=-1 if wait else 0)
         lock.acquire()
@@ -74,73 +154,187 @@ def building(index: Path, wait: bool = False) -> Iterator[Path]:
         raise IndexLocked(index, _builder(index)) from error
     except (OSError, NotImplementedError) as error:
         raise IndexNotWritable(index, _reason(error)) from error
-    folder: Path | None = None
     try:
         _clear(index)
-        (index / "builder").write_text(f"process {os.getpid()}, since {datetime.now(UTC):%H:%M:%S} UTC", "ascii")
-        folder = Path(tempfile.mkdtemp(prefix="building-", dir=index))
-        folder.chmod(0o755)
-        yield folder
+        try:
+            yield _begin(index)
+        finally:
+            with suppress(OSError):
+                _clear(index)
     except OSError as error:
         raise IndexNotWritable(index, _reason(error)) from error
     finally:
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
-        (index / "builder").unlink(missing_ok=True)
         lock.release()
 
 
-def publish(index: Path, folder: Path, manifest: bytes) -> Path:
+def _begin(index: Path) -> Path:
+    folder = index / f"building-{secrets.token_hex(8)}"
+    started = f"process {os.getpid()}, since {datetime.now(UTC):%H:%M:%S} UTC\n{folder.name}\n"
+    write_new(index / "builder", started.encode())
+    folder.mkdir()
+    return folder
+
+
+def publish(index: Path, folder: Path, manifest: bytes, keep: Keep | None = None) -> Path:
     """Make the generation written in `folder` the current one; returns where it now lies."""
-    (folder / "manifest.json").write_bytes(manifest)
-    for file in folder.rglob("*"):
-        _sync(file)
-    _sync(folder)
+    write_new(folder / "manifest.json", manifest)
+    for part in (*(folder / part for part in PARTS), folder):
+        if part.is_dir():
+            sync(part)
+    before = _still_there(index)
     home = index / "generations"
     home.mkdir(exist_ok=True)
-    names = [int(path.name) for path in home.iterdir() if path.name.isdigit()]
-    target = home / f"{max(names, default=0) + 1:06d}"
+    target = _free(home, before)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    lines = [Kept(target, hashlib.sha256(manifest).hexdigest())]
+    lines += [Kept(one.folder, one.digest, one.replaced or now) for one in before]
+    _name(index, [f"generations/{target.name}"])
     folder.rename(target)
-    _sync(home)
-    file = index / "CURRENT.new"
-    file.write_text(f"{target.name} {hashlib.sha256(manifest).hexdigest()}\n", "ascii")
-    _sync(file)
-    file.replace(index / "CURRENT")
-    _sync(index)
-    _prune(home, target)
+    sync(home)
+    _list(index, lines, keep or Keep())
     return target
 
 
-def _clear(index: Path) -> None:
-    """Remove what killed builds left: half a generation, and one that was whole but never became current."""
-    for left in index.glob("building-*"):
-        shutil.rmtree(left, ignore_errors=True)
+def tidy(index: Path, keep: Keep) -> None:
+    """Remove the generations that are kept no longer, while `building`."""
+    before = listed(index)
+    there = _still_there(index)
+    if len(_within(there, keep)) < len(before):
+        _list(index, there, keep)
+
+
+def _list(index: Path, lines: Sequence[Kept], keep: Keep) -> None:
+    """Have CURRENT list these, the newest first, without those that are not to be kept; what it lists no longer is
+    removed on leaving `building`."""
+    kept = _within(lines, keep)
+    beside = index / f"CURRENT-{secrets.token_hex(8)}"
+    _name(index, [beside.name, *(f"generations/{one.folder.name}" for one in lines if one not in kept)])
+    said = (f"{one.folder.name} {one.digest}{f' {one.replaced}' if one.replaced else ''}\n" for one in kept)
+    replace(index / "CURRENT", "".join(said).encode(), beside)
+
+
+def _within(lines: Sequence[Kept], keep: Keep) -> list[Kept]:
+    since = datetime.now(UTC) - timedelta(days=keep.days)
+    return [one for row, one in enumerate(lines) if row <= keep.generations or _after(one.replaced, since)]
+
+
+def _after(replaced: str | None, since: datetime) -> bool:
     try:
-        last = current(index)[0]
+        return replaced is None or datetime.fromisoformat(replaced) > since
+    except (ValueError, TypeError):  # a time that nobody can tell is not over
+        return True
+
+
+def _still_there(index: Path) -> list[Kept]:
+    """The generations that are listed and were not taken away; none where the list is damaged."""
+    try:
+        kept = listed(index)
     except (IndexNotFound, IndexDamaged):
-        return
-    for left in last.parent.iterdir():
-        if left.name.isdigit() and left.name > last.name:
-            shutil.rmtree(left, ignore_errors=True)
+        return []
+    return [one for row, one in enumerate(kept) if row == 0 or one.folder.is_dir()]
 
 
-def _prune(home: Path, current_folder: Path) -> None:
-    older = sorted(path for path in home.iterdir() if path.name.isdigit() and path.name < current_folder.name)
-    for folder in older[: -(KEPT - 1)]:
-        shutil.rmtree(folder, ignore_errors=True)
+def _free(home: Path, before: Sequence[Kept]) -> Path:
+    """A name behind all others that quoth gave, which nobody else has taken."""
+    taken = {path.name for path in home.iterdir()}
+    number = max((int(one.folder.name) for one in before), default=0) + 1
+    while f"{number:06d}" in taken:
+        number += 1
+    return home / f"{number:06d}"
 
 
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
+def _check_home(index: Path) -> None:
+    """Raise NotAnIndex for a folder in use for something else, IndexNotWritable where its parts lead elsewhere."""
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        names = sorted(os.listdir(index))
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for name in ("lock", "generations"):
+        if (index / name).is_symlink():
+            raise IndexNotWritable(index, f"{name} in it is a link")
+    if is_index(index):
+        return
+    others = [name for name in names if not _begun(index, name)]
+    # Looked at once more: another build may have ended meanwhile.
+    others = [name for name in others if os.path.lexists(index / name)]
+    if others and not is_index(index):
+        raise NotAnIndex(index, others)
+
+
+def _begun(index: Path, name: str) -> bool:
+    """Whether a first build that was killed, or goes on, made the thing of this name."""
+    path = index / name
+    if name == "generations":
+        return all(f"{name}/{one}" in _named(index) for one in os.listdir(path)) if path.is_dir() else False
+    if name in ("lock", "calibration.lock"):
+        return path.is_file() and path.stat().st_size == 0
+    return name in _named(index) or (name == "builder" and _is_builder(path))
+
+
+def _clear(index: Path) -> None:
+    """Remove what `builder` names and CURRENT does not list: half a generation, one that never became current, and
+    those that are kept no longer."""
+    file = index / "builder"
+    if not os.path.lexists(file):
+        return
+    if not _is_builder(file):
+        raise IndexNotWritable(index, "builder in it is somebody's own file")
+    try:
+        listed_now = {f"generations/{one.folder.name}" for one in listed(index)}
+    except IndexNotFound:
+        listed_now = set()
+    except (IndexDamaged, IndexUnreadable):
+        listed_now = {name for name in _named(index) if name.startswith("generations/")}
+    for name in _named(index):
+        if name not in listed_now and not (index / name).parent.is_symlink():
+            _remove(index / name)
+    file.unlink()
+
+
+def _remove(path: Path) -> None:
+    """Remove a file, or of a folder the files that a generation has, and itself where nothing else is left in it."""
+    if path.is_symlink():
+        return
+    with suppress(OSError):
+        if path.is_file():
+            path.unlink()
+            return
+    for name in FILES:
+        with suppress(OSError):
+            if not (path / name).parent.is_symlink():
+                (path / name).unlink()
+    for folder in (*(path / part for part in PARTS), path):
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _name(index: Path, names: Sequence[str]) -> None:
+    """Say in `builder` what is about to be made or removed."""
+    with (index / "builder").open("a", encoding="ascii") as file:
+        file.write("".join(f"{name}\n" for name in names))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _named(index: Path) -> list[str]:
+    try:
+        lines = (index / "builder").read_text("ascii").split("\n")[1:]
+    except (OSError, UnicodeDecodeError):
+        return []
+    return [line for line in lines if _MADE.fullmatch(line)]
+
+
+def _is_builder(file: Path) -> bool:
+    try:
+        start = b"" if file.is_symlink() or not file.is_file() else file.read_bytes()[: len(_BUILDER)]
+    except OSError:
+        return False
+    return file.is_file() and not file.is_symlink() and _BUILDER.startswith(start)
 
 
 def _builder(index: Path) -> str:
     try:
-        return (index / "builder").read_text("ascii")
+        return (index / "builder").read_text("ascii").split("\n")[0] or "another process"
     except OSError:
         return "another process"
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.encoder import Floats
+from retrieval.files import NewFiles
 
 ANALYSIS = "word-en-1"
 """Name of this analysis; an index made with another is refused."""
@@ -105,14 +106,13 @@ class Terms:
         known, count = int(begin[-2]), int(begin[-1])
         return cls(vocabulary[:known], (np.asarray(begin[:-2]), documents, scores), count)
 
-    def save(self, folder: Path) -> None:
-        """Write the scores to a new folder."""
-        folder.mkdir()
+    def save(self, files: NewFiles, folder: str) -> None:
+        """Write the scores to a new folder among the files."""
         # Two numbers more at the end of the first column: how many terms and documents there are.
         begin = np.concatenate([self._begin, [len(self._ids), self._count]])
         for name, column in zip(_COLUMNS, (begin, self._documents, self._scores), strict=True):
-            np.save(folder / f"{name}.npy", column)
-        (folder / "vocabulary.txt").write_text("\n".join(self._ids), "utf-8")
+            files.save(f"{folder}/{name}.npy", column)
+        files.write(f"{folder}/vocabulary.txt", "\n".join(self._ids).encode())
 
     def __len__(self) -> int:
         return self._count

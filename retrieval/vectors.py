@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from retrieval.encoder import Floats
 from retrieval.errors import IndexDamaged
+from retrieval.files import NewFiles
 
 EXACT_UP_TO = 100_000
 PROBED = 64  # cells of an IVF index that a search looks into
@@ -70,11 +71,11 @@ class Vectors:
         except RuntimeError as error:
             raise IndexDamaged(file, "FAISS cannot read it") from error
 
-    def save(self, file: Path) -> None:
-        """Write the index to a file."""
+    def save(self, files: NewFiles, name: str) -> None:
+        """Write the index to a file; not by FAISS, which only prints that a disk is full."""
         import faiss
 
-        faiss.write_index(self._index, str(file))
+        files.write(name, faiss.serialize_index(self._index).data)
 
     def __len__(self) -> int:
         return int(self._index.ntotal)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from types import TracebackType
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from retrieval.bits import Bits
 from retrieval.blobs import BlobWriter, write_all
 from retrieval.encoder import Floats
+from retrieval.files import NewFiles
 from retrieval.generation import describe
 from retrieval.records import Article, Sentence
 from retrieval.terms import Terms, frequent_words, terms
@@ -23,12 +23,12 @@ Placed = tuple[Sentence, int, int]
 class GenerationWriter:
     """Takes passages in order of (article id, start); token bits go to disk at once, tables at the end."""
 
-    def __init__(self, folder: Path, articles: Sequence[Article]) -> None:
+    def __init__(self, files: NewFiles, articles: Sequence[Article]) -> None:
         """Start a generation of these articles, in order of their ids."""
-        self._folder = folder
-        write_all(folder, "articles", map(describe, articles))
-        write_all(folder, "texts", (article.text.encode("utf-8", "surrogatepass") for article in articles))
-        self._bits = BlobWriter(folder, "bits")
+        self._files = files
+        write_all(files, "articles", map(describe, articles))
+        write_all(files, "texts", (article.text.encode("utf-8", "surrogatepass") for article in articles))
+        self._bits = BlobWriter(files, "bits")
         self._passages: list[tuple[int, int, int]] = []
         self._sentences: list[tuple[int, int, int, int, int, int]] = []
         self._vectors: list[Floats] = []
@@ -69,12 +69,14 @@ class GenerationWriter:
 
     def finish(self, exact_up_to: int) -> Kind:
         """Write the tables, the terms and the vectors; at least one passage must have been added."""
-        folder = self._folder
-        np.save(folder / "passages.npy", np.array(self._passages, dtype=np.int32))
-        np.save(folder / "sentences.npy", np.array(self._sentences, dtype=np.int32))
-        (folder / "words.txt").write_text("\n".join(frequent_words(self._passage_texts)), "utf-8")
-        Terms.of(map(terms, self._passage_texts)).save(folder / "passage-terms")
-        Terms.of(map(terms, self._sentence_texts)).save(folder / "sentence-terms")
-        vectors, kind = Vectors.of(np.stack(self._vectors), exact_up_to)
-        vectors.save(folder / "vectors.faiss")
+        files = self._files
+        files.save("passages.npy", np.array(self._passages, dtype=np.int32))
+        files.save("sentences.npy", np.array(self._sentences, dtype=np.int32))
+        files.write("words.txt", "\n".join(frequent_words(self._passage_texts)).encode())
+        Terms.of(map(terms, self._passage_texts)).save(files, "passage-terms")
+        Terms.of(map(terms, self._sentence_texts)).save(files, "sentence-terms")
+        stacked = np.stack(self._vectors)
+        self._vectors.clear()  # what was written is opened once more while this is still held
+        vectors, kind = Vectors.of(stacked, exact_up_to)
+        vectors.save(files, "vectors.faiss")
         return kind

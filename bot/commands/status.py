@@ -65,12 +65,12 @@ def examine(generation: Generation, settings: Settings) -> Health:
         damage = str(error)
     encoder, reranker = generation.manifest.encoder, settings.answer.reranker
     stale = calibration.misfit(encoder, reranker) if calibration else None
-    return Health(checked, damage, _corpus_state(generation.manifest), calibration, stale)
+    return Health(checked, damage, _corpus_state(generation.manifest, settings.index.path), calibration, stale)
 
 
-def _corpus_state(manifest: Manifest) -> str:
+def _corpus_state(manifest: Manifest, index: Path) -> str:
     try:
-        sources, _ = scan(Path(manifest.corpus))
+        sources, _ = scan(Path(manifest.corpus), index)
     except CorpusError as error:
         return f"not to be read: {error}"
     return "unchanged" if digest(sources) == manifest.corpus_digest else "changed since; `quoth index` brings it in"

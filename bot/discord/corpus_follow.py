@@ -21,9 +21,8 @@ from bot.standing import standing
 from bot.store import Mark, PostedAnswer, Store
 from bot.visible import one_line
 from retrieval import store as folders
-from retrieval.errors import IndexDamaged, PermalinkInvalid, QuothError
+from retrieval.errors import IndexFault, PermalinkInvalid, QuothError
 from retrieval.generation import Generation
-from retrieval.manifest import parse as parse_manifest
 from retrieval.permalink import parse
 
 log = logging.getLogger(__name__)
@@ -107,7 +106,7 @@ class CorpusFollower:
         now = await collection.service.run(lambda engine: engine.generation)
         if all(answer.fingerprint == now.manifest.fingerprint for answer in await self._recent(collection)):
             return
-        before = await asyncio.to_thread(_kept, collection)
+        before = await asyncio.to_thread(_former, collection)
         await self.follow(collection, now, before)
 
     async def _recent(self, collection: Collection) -> tuple[PostedAnswer, ...]:
@@ -202,14 +201,13 @@ def _mark(ref: str, known: Mark | None, now: Generation, before: Sequence[Genera
     return known if known and known.state == became.state else Mark(ref, became.state, today)
 
 
-def _kept(collection: Collection) -> list[Generation]:
-    """The generations that are still on disk."""
+def _former(collection: Collection) -> list[Generation]:
+    """The former generations that are kept and can be read."""
     found = []
-    for folder in folders.generations(collection.index):
+    for kept in folders.listed(collection.index)[1:]:
         try:
-            manifest = folder / "manifest.json"
-            found.append(Generation(folder, parse_manifest(manifest.read_bytes(), manifest)))
-        except (IndexDamaged, OSError) as error:
+            found.append(Generation.opened(kept))
+        except IndexFault as error:
             log.info("a former generation cannot be read: %s", error)
     return found
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import secrets
 from pathlib import Path
+
+from retrieval.files import replace
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -15,9 +17,4 @@ def write_whole(path: Path, data: bytes) -> None:
         path.write_bytes(data)
         return
     path = path.resolve()
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        beside.write_bytes(data)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    replace(path, data, path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp"))

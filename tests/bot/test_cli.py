@@ -118,7 +118,6 @@ def test_a_bad_line_stops_a_file_before_any_question(cli: Cli) -> None:
         ),
         (["ask", "  "], 'The question is empty: ask something, for example "Who signed the letter?".'),
         (["ask", "x", "--file", "y"], "A question and --file were both given: ask one question, or a file of them."),
-        (["ask", "x", "--file", ""], "A question and --file were both given: ask one question, or a file of them."),
         (["ask", "Who?", "--index", "nowhere"], "There is no index at {}/nowhere: build one with"),
         (
             ["ask", "Who?", "--top", "0"],
@@ -348,3 +347,20 @@ def test_the_export_of_the_model_is_announced(empty_cli: Cli, tmp_path: Path, mo
     monkeypatch.setenv("QUOTH_MODEL_CACHE", str(tmp_path / "cache"))
     ran = empty_cli("index", write_corpus(tmp_path / "articles"), "--index", tmp_path / "index")
     assert (ran.status, ran.err) == (0, "Preparing the model all-MiniLM-L6-v2, once (about half a minute)…\n")
+
+
+@pytest.mark.parametrize("text", ["", " "])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(("index",), ("index", "--index"), ("index", "--config"), ("ask", QUESTION, "--index"), ("ask", "--file")),
+        *(("show", "a@0123456789ab#1-2", "--html"), ("status", "--index"), ("eval",), ("eval", "--corpus")),
+        *(("calibrate", "--reset", "--index"), ("reach", "--store"), ("feedback", "export", "--out")),
+    ],
+)
+def test_an_empty_path_is_no_folder(arguments: tuple[str, ...], text: str, cli: Cli, tmp_path: Path) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    ran = cli(*arguments, text)
+    assert ran.status == 2
+    assert f"{text!r} names no file or folder; is a variable not set?" in " ".join(ran.err.replace("│", " ").split())
+    assert sorted(tmp_path.rglob("*")) == before

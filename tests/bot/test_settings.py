@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -119,6 +120,20 @@ def test_environment_values_are_read_as_their_types() -> None:
     assert settings.answer == replace(AnswerSettings(), threshold=0.25)
     assert settings.model.precision == "int8"
     assert settings.model.threads == 0
+
+
+@pytest.mark.parametrize("name", ["QUOTH_INDEX_PATH", "QUOTH_CORPUS_PATH"])
+@pytest.mark.parametrize("text", ["", "  "])
+def test_an_empty_path_is_a_mistake(name: str, text: str, file: Path) -> None:
+    told = f"The setting {name} = {text!r} in the environment is not valid: allowed is the path of a file or folder."
+    with pytest.raises(SettingInvalid, match=f"^{re.escape(told)}$"):
+        load(environment={name: text})
+    _, section, key = name.lower().split("_")
+    file.write_text(f'[{section}]\n{key} = "{text}"\n')
+    with pytest.raises(
+        SettingInvalid, match=rf"{section}\.{key} = '{text}' in .* is not valid: allowed is the path of"
+    ):
+        load()
 
 
 def test_the_threshold_is_a_number_or_auto(file: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from retrieval.blobs import Blobs, BlobWriter, write_all
 from retrieval.errors import IndexDamaged
+from retrieval.files import NewFiles
 
 records = st.lists(st.binary(max_size=40), max_size=12)
 
@@ -19,7 +20,7 @@ records = st.lists(st.binary(max_size=40), max_size=12)
 @given(written=records)
 def test_records_come_back(written: list[bytes]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        write_all(Path(folder), "some", written)
+        write_all(NewFiles(Path(folder)), "some", written)
         blobs = Blobs(Path(folder), "some")
         assert [blobs[row] for row in range(len(blobs))] == written
         whole = b"".join(written)
@@ -34,7 +35,7 @@ def test_records_come_back(written: list[bytes]) -> None:
 @given(written=st.lists(st.binary(min_size=1, max_size=40), min_size=1, max_size=6), data=st.data())
 def test_a_flipped_bit_is_found_in_its_record_alone(written: list[bytes], data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        write_all(Path(folder), "some", written)
+        write_all(NewFiles(Path(folder)), "some", written)
         file = Path(folder, "some.bin")
         raw = bytearray(file.read_bytes())
         place = data.draw(st.integers(0, len(raw) - 1))
@@ -50,19 +51,19 @@ def test_a_flipped_bit_is_found_in_its_record_alone(written: list[bytes], data: 
 
 
 def test_records_without_bytes(tmp_path: Path) -> None:
-    write_all(tmp_path, "none", [])
+    write_all(NewFiles(tmp_path), "none", [])
     assert len(Blobs(tmp_path, "none")) == 0
-    write_all(tmp_path, "empty", [b"", b"x", b""])
+    write_all(NewFiles(tmp_path), "empty", [b"", b"x", b""])
     blobs = Blobs(tmp_path, "empty")
     assert [blobs[row] for row in range(3)] == [b"", b"x", b""]
     assert blobs.row_at(0) == 1
-    write_all(tmp_path, "all", [b"", b""])
+    write_all(NewFiles(tmp_path), "all", [b"", b""])
     assert [Blobs(tmp_path, "all")[row] for row in range(2)] == [b"", b""]
 
 
 def test_no_table_is_left_by_a_writer_that_failed(tmp_path: Path) -> None:
     def fail() -> None:
-        with BlobWriter(tmp_path, "some") as writer:
+        with BlobWriter(NewFiles(tmp_path), "some") as writer:
             writer.add(b"half")
             raise KeyboardInterrupt
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +14,17 @@ import pytest
 from retrieval.build import build
 from retrieval.encoder import Tokens
 from retrieval.encoders import Chosen
-from retrieval.errors import CorpusEmpty, CorpusNotFound, DuplicateArticle, IndexMismatch, IndexNotFound
+from retrieval.errors import (
+    CorpusEmpty,
+    CorpusNotFound,
+    DuplicateArticle,
+    IndexMismatch,
+    IndexNotFound,
+    NotAnIndex,
+)
 from retrieval.generation import Generation
 from retrieval.manifest import PassageSettings
-from tests.toy import PASSAGES, SPEC, ToyEncoder, build_toy, open_toy, toy_chosen
+from tests.toy import ARTICLES, PASSAGES, SPEC, ToyEncoder, build_toy, open_toy, toy_chosen, write_corpus
 
 
 def files(index: Path) -> dict[str, bytes]:
@@ -348,3 +356,48 @@ def test_a_passage_fits_what_the_encoder_reads(corpus: Path, tmp_path: Path) -> 
     build_toy(corpus, index, encoder, passages=PassageSettings(200))
     generation = Generation.current(index)
     assert all(last > first for first, last in generation.sentences[:, 4:6].tolist())
+
+
+@pytest.mark.parametrize("named", ["index", "articles/../index", "link", "link/../link"])
+def test_an_index_in_its_corpus_is_no_part_of_it(named: str, tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus" / "articles").parent
+    (corpus / "link").symlink_to(corpus / "index")
+    (corpus / "words.txt").symlink_to(corpus / "index" / "generations" / "000001" / "words.txt")
+    (corpus / "index").mkdir()
+    index = corpus / named
+    wanted = sorted(f"articles/{name}" for name in ARTICLES)
+    first = build_toy(corpus, index)
+    assert sorted(article.path or "" for article in Generation.current(index).articles()) == wanted
+    assert [warn.path for warn in first.warnings] == ["words.txt"], "a link that leads nowhere yet"
+    for _ in range(2):
+        again = build_toy(corpus, index)
+        assert (again.unchanged, again.warnings) == (True, ())
+    assert build_toy(corpus, index, rebuild=True).manifest.counts.files == len(ARTICLES)
+
+
+def test_another_index_and_a_killed_build_are_no_articles(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus" / "articles").parent
+    build_toy(corpus / "articles", corpus / "old")
+    (corpus / "old" / "mine.txt").write_text("This text lies beside an index, and is read.\n", "utf-8")
+    begun = corpus / "index" / "building-0123456789abcdef"
+    begun.mkdir(parents=True)
+    (begun / "words.txt").write_text("half of the words\n", "utf-8")
+    (begun.parent / "builder").write_text(f"process 1, since 12:00:00 UTC\n{begun.name}\n", "ascii")
+    report = build_toy(corpus, corpus / "index")
+    found = sorted(article.path or "" for article in Generation.current(corpus / "index").articles())
+    assert found == sorted([*(f"articles/{name}" for name in ARTICLES), "old/mine.txt"])
+    assert report.warnings == ()
+
+
+def test_a_corpus_below_its_index(corpus: Path, tmp_path: Path) -> None:
+    """An index where articles lie is refused; one that an earlier quoth put there is known, and not read."""
+    with pytest.raises(NotAnIndex, match=r"it holds 'bridge\.md', 'harbour\.txt', 'letters', and 3 more\)"):
+        build_toy(corpus, corpus)
+    build_toy(corpus, tmp_path / "index")
+    shutil.copytree(tmp_path / "index", corpus, dirs_exist_ok=True)
+    (corpus / "building-site").mkdir()
+    (corpus / "building-site" / "plan.txt").write_text("The site will be cleared by nobody at all.\n", "utf-8")
+    report = build_toy(corpus, corpus)
+    assert (report.manifest.counts.files, report.warnings) == (len(ARTICLES) + 1, ())
+    assert (corpus / "building-site" / "plan.txt").exists()
+    assert build_toy(corpus / "letters", corpus).manifest.counts.files == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from retrieval import store
 from retrieval.engine import Engine
 from retrieval.errors import IndexDamaged, IndexNotFound, PermalinkInvalid, SourceChanged
 from retrieval.generation import Generation
+from retrieval.manifest import FORMAT
 from retrieval.permalink import resolve
 from retrieval.records import Quote
 from tests.toy import build_toy, open_toy
@@ -171,11 +174,17 @@ def test_an_older_generation_that_cannot_be_used(corpus: Path, index: Path) -> N
     change(corpus, "Ludwig")
     build_toy(corpus, index)
     assert resolve(index, quote.citation.ref).state == "changed"
-    manifest = (older / "manifest.json").read_text("utf-8")
-    (older / "manifest.json").write_text(manifest.replace('"format": 1', '"format": 0'), "utf-8")
+    manifest, pointer = (older / "manifest.json").read_bytes(), (index / "CURRENT").read_text("ascii")
+    other = manifest.replace(b'"format": %d' % FORMAT, b'"format": 0')
+    (older / "manifest.json").write_bytes(other)
+    with pytest.raises(IndexDamaged, match=r"manifest\.json is damaged \(its checksum differs\)"):
+        resolve(index, quote.citation.ref)
+    was, now = (hashlib.sha256(one).hexdigest() for one in (manifest, other))
+    (index / "CURRENT").write_text(pointer.replace(was, now), "ascii")
     with pytest.raises(SourceChanged):
         resolve(index, quote.citation.ref)
-    (older / "manifest.json").write_text(manifest, "utf-8")
+    (older / "manifest.json").write_bytes(manifest)
+    (index / "CURRENT").write_text(pointer, "ascii")
     texts = older / "texts.bin"
     texts.write_bytes(texts.read_bytes().replace(b"Osric", b"Oskar"))
     with pytest.raises(IndexDamaged, match=r"texts\.bin is damaged"):
@@ -189,6 +198,7 @@ def test_a_generation_pruned_while_it_is_looked_at(corpus: Path, index: Path, mo
     quote = quoted(index)
     change(corpus, "Ludwig")
     build_toy(corpus, index)
-    listed = sorted((index / "generations").iterdir())
-    monkeypatch.setattr("retrieval.store.generations", lambda _: [index / "generations" / "000000", *listed])
+    newest, *others = store.listed(index)
+    gone = store.Kept(index / "generations" / "000000", "0" * 64, "2024-05-06T07:08:09+00:00")
+    monkeypatch.setattr("retrieval.store.listed", lambda _: (newest, gone, *others))
     assert resolve(index, quote.citation.ref).state == "changed"

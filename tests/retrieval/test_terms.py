@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from retrieval.files import NewFiles
 from retrieval.terms import Terms, frequent_words, stem, terms, words
 from tests.toy import write_corpus
 
@@ -61,7 +62,7 @@ def test_scores_are_those_of_the_plain_formula(documents: list[list[str]], quest
 )
 def test_what_was_saved_is_loaded(documents: list[list[str]], tmp_path: Path) -> None:
     built = Terms.of(documents)
-    built.save(tmp_path / "terms")
+    built.save(NewFiles(tmp_path), "terms")
     loaded = Terms.load(tmp_path / "terms")
     assert len(loaded) == len(documents)
     for term in {*chain(*documents), "unknown", ""}:

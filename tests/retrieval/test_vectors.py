@@ -9,6 +9,7 @@ import pytest
 
 from retrieval.encoder import Floats, unit
 from retrieval.errors import IndexDamaged
+from retrieval.files import NewFiles
 from retrieval.vectors import Kind, Vectors
 
 SOME = unit(np.random.default_rng(5).normal(size=(600, 32)).astype(np.float32))
@@ -38,8 +39,8 @@ def test_many_vectors_are_searched_in_cells_with_its_recall_told() -> None:
 @pytest.mark.parametrize("exact_up_to", [600, 10])
 def test_what_was_saved_is_loaded(exact_up_to: int, tmp_path: Path) -> None:
     built, _ = Vectors.of(SOME, exact_up_to)
-    built.save(tmp_path / "one")
-    Vectors.of(SOME, exact_up_to)[0].save(tmp_path / "two")
+    built.save(NewFiles(tmp_path), "one")
+    Vectors.of(SOME, exact_up_to)[0].save(NewFiles(tmp_path), "two")
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes(), "two builds write the same bytes"
     loaded = Vectors.load(tmp_path / "one")
     assert len(loaded) == 600

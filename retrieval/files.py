@@ -1,0 +1,106 @@
+"""Files that are written once and whole: on disk, of the size that was meant, with the digest of what was meant."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+Whole = tuple[int, str]
+"""Bytes and SHA-256 of a file."""
+
+
+class NewFile:
+    """A file that is not there yet; after leaving it is whole on disk, or an OSError was raised."""
+
+    def __init__(self, path: Path, done: Callable[[Whole], None] = lambda whole: None) -> None:
+        """`done` is told what was written, once it is on disk."""
+        self._path, self._done = path, done
+        self._stream = path.open("xb")
+        self._size, self._digest = 0, hashlib.sha256()
+
+    def __enter__(self) -> NewFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            with suppress(OSError):  # what went wrong first is told
+                self._stream.close()
+            return
+        with self._stream as stream:
+            stream.flush()
+            os.fsync(stream.fileno())
+        # After closing: some file systems notice a full disk only then.
+        has = self._path.stat().st_size
+        if has != self._size:
+            raise OSError(errno.EIO, f"{self._path.name} has {has:,} bytes of {self._size:,} that were written")
+        self._done((self._size, self._digest.hexdigest()))
+
+    def write(self, data: bytes | memoryview) -> int:
+        """Append bytes."""
+        self._digest.update(data)
+        size = memoryview(data).nbytes
+        self._size += size
+        self._stream.write(data)
+        return size
+
+
+class NewFiles:
+    """The files of a new folder, and what those that are whole must be found to be."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.whole: dict[str, Whole] = {}
+
+    def open(self, name: str) -> NewFile:
+        """A file to write to, in a folder below this one where `name` says so."""
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        return NewFile(path, lambda whole: self.whole.update({name: whole}))
+
+    def write(self, name: str, data: bytes | memoryview) -> None:
+        """Write a whole file."""
+        with self.open(name) as file:
+            file.write(data)
+
+    def save(self, name: str, array: NDArray[np.generic]) -> None:
+        """Write an array as numpy does, and not by numpy: with a file of its own it would write past this one."""
+        with self.open(name) as file:
+            np.lib.format.write_array(file, array, allow_pickle=False)
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file that is not there yet; raises OSError."""
+    with NewFile(path) as file:
+        file.write(data)
+
+
+def replace(path: Path, data: bytes, beside: Path) -> None:
+    """Put a file in the place of `path` in one step, written as `beside`, which must not be there; raises OSError."""
+    file = NewFile(beside)
+    try:
+        with file:
+            file.write(data)
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    sync(path.parent)
+
+
+def sync(folder: Path) -> None:
+    """Have what a folder lists on disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
