@@ -79,17 +79,22 @@ class NewFiles:
 
 
 def write_new(path: Path, data: bytes) -> None:
-    """Write a file that is not there yet; raises OSError."""
-    with NewFile(path) as file:
-        file.write(data)
+    """Write a file that is not there yet, and read it; raises OSError, and leaves no other file than was meant."""
+    file = NewFile(path)
+    try:
+        with file:
+            file.write(data)
+        if path.read_bytes() != data:
+            raise OSError(errno.EIO, f"{path.name} does not read back as it was written")
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def replace(path: Path, data: bytes, beside: Path) -> None:
     """Put a file in the place of `path` in one step, written as `beside`, which must not be there; raises OSError."""
-    file = NewFile(beside)
+    write_new(beside, data)
     try:
-        with file:
-            file.write(data)
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
 
+from retrieval.errors import IndexNotWritable
 from tests.toy import ToyEncoder, build_toy, open_toy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,11 +77,16 @@ def kill_at(step: int) -> None:
     sys.addaudithook(count)
 
 
-def build_task(corpus: Path, index: Path, step: int) -> str:
-    """Build; with `step` the process dies on the way."""
+def build_task(corpus: Path, index: Path, step: int, largest: int = 0) -> str:
+    """Build; with `step` the process dies on the way, with `largest` no file can have more bytes. The fault, if any."""
     if step:
         kill_at(step)
-    return build_toy(corpus, index).manifest.fingerprint
+    if largest:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+    try:
+        return build_toy(corpus, index).manifest.fingerprint
+    except IndexNotWritable as error:
+        return str(error)
 
 
 def read_task(index: Path, stop: Path) -> list[tuple[str, list[str]]]:
@@ -100,7 +107,7 @@ def read_task(index: Path, stop: Path) -> list[tuple[str, list[str]]]:
 def child(task: dict[str, Any]) -> object:
     """What the forked child does."""
     if task["do"] == "build":
-        return build_task(Path(task["corpus"]), Path(task["index"]), task["step"])
+        return build_task(Path(task["corpus"]), Path(task["index"]), task["step"], task.get("largest", 0))
     return read_task(Path(task["index"]), Path(task["stop"]))
 
 
