@@ -25,6 +25,7 @@ from retrieval.errors import (
     IndexMismatch,
     IndexNotFound,
     IndexNotWritable,
+    IndexOutdated,
     IndexUnreadable,
 )
 from retrieval.files import NewFiles
@@ -136,19 +137,20 @@ def build(
 
 
 def _before(index: Path) -> Generation | None:
-    """The generation to add to; None where there is none, or it is damaged and must be made again in full."""
+    """The generation to add to; None where there is none, or where all must be made again: it is damaged, or an earlier
+    version of quoth made it."""
     try:
         generation = Generation.current(index)
         for _ in generation.verify():
             pass
-    except (IndexNotFound, IndexDamaged):
+    except (IndexNotFound, IndexDamaged, IndexOutdated):
         return None
     return generation
 
 
 def _check(before: Generation, index: Path, chosen: Chosen, passages: PassageSettings) -> None:
     has, wanted = before.manifest.encoder, chosen.spec
-    for what in ("name", "digest", "precision"):
+    for what in ("name", "digest", "precision", "export"):
         if getattr(has, what) != getattr(wanted, what):
             raise IndexMismatch(index, f"the model's {what}", getattr(has, what), getattr(wanted, what), REBUILD)
     check_passages(before.manifest, index, passages)

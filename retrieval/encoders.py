@@ -12,7 +12,7 @@ from retrieval.encoder import Encoder, EncoderSpec, Precision
 from retrieval.errors import ModelDamaged
 from retrieval.export import encoder_folder, export, is_exported
 from retrieval.models import DEFAULT_MODEL, locate
-from retrieval.onnx_encoder import OnnxEncoder, read_description
+from retrieval.onnx_encoder import OnnxEncoder, read_description, spec_of
 
 INT8_COSINE = 0.97
 """int8 is taken when its token vectors come this near to fp32's on this machine, as the export measured. Processors
@@ -69,7 +69,7 @@ def passage_encoder(
         precision = like.precision
     else:
         precision = "int8" if engine == "onnx" and described["int8_cosine"] >= INT8_COSINE else "fp32"
-    spec = EncoderSpec(model.name, model.digest, precision, described["dimension"], described["max_pieces"])
+    spec = spec_of(described, precision, model.name)
 
     def load() -> Encoder:
         if engine == "torch" and precision == "fp32":

@@ -20,6 +20,7 @@ from retrieval.evidence import Asked, Evidence
 from retrieval.followup import resolve
 from retrieval.generation import Generation
 from retrieval.learned import for_encoder, log_share, softmax
+from retrieval.manifest import check_encoder
 from retrieval.models import default_cache
 from retrieval.question import Question, clean, prepare
 from retrieval.quoter import Draft, Quoter, Scored, score_sentences
@@ -113,6 +114,7 @@ class Engine:
         folder, settings = Path(index).expanduser(), settings or AnswerSettings()
         generation, calibration = Generation.current(folder, whole=True), calibrations.read(folder)
         encoder = question_encoder(generation.manifest.encoder, cache or default_cache(), exporting)
+        check_encoder(generation.manifest, folder, encoder.spec)
         reranker = load_reranker(settings.reranker) if settings.reranker else None
         return cls(generation, encoder, settings, calibration, reranker)
 

@@ -138,6 +138,10 @@ class IndexMismatch(IndexFault):
         super().__init__(f"The index {path} was made with {what} {has}, and {wanted} is asked for: {remedy}.")
 
 
+class IndexOutdated(IndexMismatch):
+    """An index that an earlier version of quoth made."""
+
+
 class IndexLocked(IndexFault):
     """Another build is writing this index."""
 

@@ -21,9 +21,11 @@ import numpy as np
 
 from retrieval.encoder import Floats
 from retrieval.errors import ModelUnfit
+from retrieval.files import write_new
 from retrieval.models import ModelFolder, file_digest
+from retrieval.sealed import seal
 
-FORMAT = 1
+FORMAT = 2
 TOLERANCE = 1e-4  # largest difference from torch, relative to the largest component
 SHAPES = ((1, 3), (1, 17), (2, 9), (3, 60), (4, 128))  # (texts, word pieces); from the second text on, half is padding
 CENTRE_TEXTS, CENTRE_WORDS = 60, 60
@@ -132,7 +134,7 @@ def _write(path: Path, name: str, digest: str, out: Path) -> None:
         "centre": {"fp32": fp32.mean(axis=0).tolist(), "int8": int8.mean(axis=0).tolist()},
     }
     # Written last: a folder with this file is whole.
-    (out / "encoder.json").write_text(json.dumps(described), "utf-8")
+    write_new(out / "encoder.json", seal(described))
 
 
 def _transformer(model: Any, name: str) -> Any:

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from retrieval.encoder import EncoderSpec
-from retrieval.errors import IndexDamaged, IndexMismatch
+from retrieval.errors import IndexDamaged, IndexMismatch, IndexOutdated
 from retrieval.terms import ANALYSIS
 
-FORMAT = 1
+FORMAT = 2
 """Raised with every change of the files' layout or of how text becomes sentences and passages."""
 
-REBUILD = "build it again with `quoth index --rebuild`, or ask with the settings it was made with"
+AGAIN = "build it again with `quoth index --rebuild`"
+REBUILD = f"{AGAIN}, or ask with the settings it was made with"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +82,17 @@ class Manifest:
 
 
 def parse(raw: bytes, file: Path) -> Manifest:
-    """The manifest in the bytes of `file`; raises IndexMismatch for a newer format, IndexDamaged for anything else."""
+    """The manifest in the bytes of `file`; raises IndexMismatch for another format, IndexDamaged for anything else."""
     try:
         said: dict[str, Any] = json.loads(raw)
         has = int(said["format"])
     except (ValueError, KeyError, TypeError) as error:
         raise IndexDamaged(file, "it is not a manifest") from error
     if has != FORMAT or said.get("analysis") != ANALYSIS:
-        remedy = "build it again with `quoth index --rebuild`"
+        forms = f"{has}/{said.get('analysis')}", f"{FORMAT}/{ANALYSIS}"
         if has > FORMAT:
-            remedy = "upgrade quoth, or " + remedy
-        raise IndexMismatch(file.parent, "format", f"{has}/{said.get('analysis')}", f"{FORMAT}/{ANALYSIS}", remedy)
+            raise IndexMismatch(file.parent, "format", *forms, f"upgrade quoth, or {AGAIN}")
+        raise IndexOutdated(file.parent, "format", *forms, AGAIN)
     try:
         said["encoder"] = EncoderSpec(**said["encoder"])
         said["passages"] = PassageSettings(**said["passages"])
@@ -107,6 +108,14 @@ def check_fit(manifest: Manifest, index: Path, model: str, passages: PassageSett
     if manifest.encoder.name != model:
         raise IndexMismatch(index, "the model", manifest.encoder.name, model, REBUILD)
     check_passages(manifest, index, passages)
+
+
+def check_encoder(manifest: Manifest, index: Path, encoder: EncoderSpec) -> None:
+    """Raise IndexMismatch when the encoder that is to ask is exported otherwise than the one that made the index."""
+    has, wanted = manifest.encoder.export, encoder.export
+    if has != wanted:
+        remedy = f"put back the export of the model that made it, or {AGAIN}"
+        raise IndexMismatch(index, "the model's export (centre, pooling, prompts)", has, wanted, remedy)
 
 
 def check_passages(manifest: Manifest, index: Path, passages: PassageSettings) -> None:

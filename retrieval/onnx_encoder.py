@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import deque
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import numpy as np
 from retrieval.encoder import Encoder, EncoderSpec, Floats, Precision, Tokens, unit
 from retrieval.errors import ModelDamaged, ModelUnfit
 from retrieval.models import file_digest
+from retrieval.sealed import DIFFERS, unseal
 
 DESCRIBED = {"centre", "digest", "dimension", "files", "int8_cosine", "max_pieces", "pooling", "prompts"}
 
@@ -31,7 +33,7 @@ class ExportedEncoder(Encoder):
         self._pooling = described["pooling"]
         self.prompts = (described["prompts"][0], described["prompts"][1])
         self.centre = np.asarray(described["centre"][precision], dtype=np.float32)
-        self.spec = EncoderSpec(name, described["digest"], precision, described["dimension"], described["max_pieces"])
+        self.spec = spec_of(described, precision, name)
 
     def pieces(self, text: str) -> int:
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
@@ -97,15 +99,28 @@ def tokens_of(vectors: Floats, encoding: Any, pooling: str) -> Tokens:
     return Tokens(vectors[own], offsets[own], unit(whole))
 
 
+def spec_of(described: dict[str, Any], precision: Precision, name: str) -> EncoderSpec:
+    """What the encoder is that an export describes, of the model that settings call `name`."""
+    used = {key: described[key] for key in ("pooling", "prompts")}
+    said = json.dumps({**used, "centre": described["centre"][precision]}, sort_keys=True)
+    return EncoderSpec(
+        name=name,
+        digest=described["digest"],
+        precision=precision,
+        dimension=described["dimension"],
+        max_pieces=described["max_pieces"],
+        export=hashlib.sha256(said.encode()).hexdigest()[:16],
+    )
+
+
 def read_description(folder: Path) -> dict[str, Any]:
-    """What the export in `folder` says of itself."""
-    file = folder / "encoder.json"
+    """What the export in `folder` says of itself; raises ModelUnfit where that is not, to the byte, what it wrote."""
+    file, remedy = folder / "encoder.json", "delete the folder to have it exported again"
     try:
-        described: dict[str, Any] = json.loads(file.read_text("utf-8"))
-        if not isinstance(described, dict) or not described.keys() >= DESCRIBED:
+        described = unseal(file.read_bytes())
+        if not described.keys() >= DESCRIBED:
             raise ValueError("it is not what an export writes")
     except (OSError, ValueError) as error:
-        raise ModelUnfit(
-            str(folder), f"{file.name} cannot be read; delete the folder to have it exported again"
-        ) from error
+        what = f"is damaged, {DIFFERS}" if str(error) == DIFFERS else "cannot be read"
+        raise ModelUnfit(str(folder), f"{file.name} {what}; {remedy}") from error
     return described

@@ -21,7 +21,7 @@ from retrieval.settings import AnswerSettings
 DIMENSION = 64
 CONTEXT = 0.1  # how much of the text's mean is mixed into the vector of each of its words
 
-SPEC = EncoderSpec("toy", hashlib.sha256(b"toy").hexdigest(), "fp32", DIMENSION, 512)
+SPEC = EncoderSpec("toy", hashlib.sha256(b"toy").hexdigest(), "fp32", DIMENSION, 512, "0123456789abcdef")
 PASSAGES = PassageSettings(max_pieces=45)
 ANSWERS = AnswerSettings(threshold=0.0)
 MODEL = ConfidenceModel(-2.0, (4.0, 2.0, *[0.0] * (len(FEATURES) - 2)))

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import random
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from retrieval.build import build
 from retrieval.encoder import Encoder, Tokens
 from retrieval.encoders import EncoderSettings, passage_encoder, question_encoder
-from retrieval.errors import ModelDamaged, ModelError, ModelUnfit
+from retrieval.engine import Engine
+from retrieval.errors import IndexMismatch, ModelDamaged, ModelError, ModelUnfit
 from retrieval.export import encoder_folder
+from retrieval.generation import Generation
+from retrieval.manifest import PassageSettings
 from retrieval.models import DEFAULT_MODEL, locate
-from retrieval.onnx_encoder import OnnxEncoder
+from retrieval.onnx_encoder import OnnxEncoder, read_description
+from retrieval.sealed import seal, unseal
 from tests.conftest import MODEL_CACHE
-from tests.toy import SPEC, ToyEncoder, word_vector
+from tests.toy import SPEC, ToyEncoder, word_vector, write_corpus
 
 TEXTS = [
     "Russia asked Albania to clarify its stance.",
@@ -167,6 +173,60 @@ def test_a_description_that_is_none_is_refused(raw: bytes, tmp_path: Path) -> No
     (tmp_path / "encoder.json").write_bytes(raw)
     with pytest.raises(ModelUnfit, match=r"encoder\.json cannot be read; delete the folder to have it exported again"):
         OnnxEncoder(tmp_path, "fp32", 1, "m")
+
+
+def other_export(export_folder: Path, cache: Path, change: Callable[[bytes], bytes]) -> Path:
+    """A cache with the export whose description was changed; returns the description's file."""
+    folder = cache / "encoders" / export_folder.name
+    folder.mkdir(parents=True)
+    for file in export_folder.iterdir():
+        if file.name != "encoder.json":
+            (folder / file.name).symlink_to(file)
+    (folder / "encoder.json").write_bytes(change((export_folder / "encoder.json").read_bytes()))
+    return folder / "encoder.json"
+
+
+def test_no_flipped_or_lost_byte_of_a_description_is_taken(export_folder: Path, tmp_path: Path) -> None:
+    file = other_export(export_folder, tmp_path, bytes)
+    raw, drawn = file.read_bytes(), random.Random(3)
+    places = [0, len(raw) - 1, *(drawn.randrange(len(raw)) for _ in range(300))]
+    damaged = [raw[:-1], raw + b"\n", *(raw[:at] + bytes([raw[at] ^ 1 << at % 8]) + raw[at + 1 :] for at in places)]
+    for other in damaged:
+        file.write_bytes(other)
+        with pytest.raises(
+            ModelUnfit, match=r"encoder\.json (is damaged, its checksum differs|cannot be read); delete"
+        ):
+            read_description(file.parent)
+    file.write_bytes(raw)
+    assert read_description(file.parent) == read_description(export_folder)
+
+
+@pytest.mark.parametrize("key", ["centre", "pooling", "prompts"])
+def test_an_index_is_bound_to_what_its_encoder_was_exported_with(key: str, export_folder: Path, tmp_path: Path) -> None:
+    corpus, index = write_corpus(tmp_path / "corpus"), tmp_path / "index"
+    settings = EncoderSettings(engine="onnx", precision="int8", threads=1)
+    build(corpus, index, lambda before: passage_encoder(settings, MODEL_CACHE), PassageSettings())
+    made = Generation.current(index).manifest
+
+    def changed(raw: bytes) -> bytes:
+        content = unseal(raw)
+        if key == "centre":
+            content["centre"]["int8"][7] += 0.25
+        else:
+            content[key] = {"pooling": "cls", "prompts": ["query: ", ""]}[key]
+        return seal(content)
+
+    cache = tmp_path / "cache"
+    other_export(export_folder, cache, changed)
+    wanted = r"was made with the model's export \(centre, pooling, prompts\) \w{16}, and \w{16} is asked for: put back"
+    with pytest.raises(IndexMismatch, match=wanted):
+        Engine.open(index, cache=cache)
+    (corpus / "added.txt").write_text("A heron came to the old mill.\n", "utf-8")
+    with pytest.raises(IndexMismatch, match=r"the model's export \w{16}, and \w{16} is asked for: build it again"):
+        build(corpus, index, lambda before: passage_encoder(settings, cache), PassageSettings())
+    report = build(corpus, index, lambda before: passage_encoder(settings, cache), PassageSettings(), rebuild=True)
+    assert report.manifest.encoder.export != made.encoder.export
+    assert Engine.open(index, cache=cache).fingerprint == report.manifest.fingerprint != made.fingerprint
 
 
 def test_a_question_encoder_whose_model_is_another_now(tmp_path: Path) -> None:

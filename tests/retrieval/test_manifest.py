@@ -81,8 +81,9 @@ def test_the_fingerprint_changes_with_what_answers_change_with() -> None:
     for changes in same:
         assert replace(MANIFEST, **changes).fingerprint == first, changes
     other: list[dict[str, Any]] = [
-        {"format": 2}, {"analysis": "x"}, {"passages": PassageSettings(title=False)},
-        {"encoder": replace(SPEC, precision="int8")}, {"files": {**MANIFEST.files, "b.bin": (12, "e" * 64)}},
+        {"format": FORMAT + 1}, {"analysis": "x"}, {"passages": PassageSettings(title=False)},
+        {"encoder": replace(SPEC, precision="int8")}, {"encoder": replace(SPEC, export="f" * 16)},
+        {"files": {**MANIFEST.files, "b.bin": (12, "e" * 64)}},
     ]  # fmt: skip
     found = {replace(MANIFEST, **changes).fingerprint for changes in other}
     assert len(found | {first}) == len(other) + 1
