@@ -2,27 +2,34 @@
 
 Kept as INDEX/calibration.json beside CURRENT, so that it outlives every build of the index. It is replaced in one
 step under a lock of its own: whatever instant a writer dies at, readers see the previous calibration, or the new one.
+INDEX/calibrated says that there is one, so that it does not go unnoticed, and names the file that a writer begins.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
+import math
 import os
+import re
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from retrieval import learned
+from retrieval import learned, store
 from retrieval.confidence import FEATURES, ConfidenceModel
 from retrieval.encoder import EncoderSpec
-from retrieval.errors import IndexNotFound, IndexNotWritable, InputInvalid
+from retrieval.errors import IndexNotFound, IndexNotWritable, IndexUnreadable, InputInvalid
+from retrieval.files import replace
+from retrieval.sealed import DIFFERS, seal, unseal
 
 FILE = "calibration.json"
-FORMAT = 1
+RECORD = "calibrated"
+LOCK = "calibration.lock"
+FORMAT = 2
 PATIENCE = 10.0  # seconds that another writer may hold the lock
+_BEGAN = re.compile(rf"{re.escape(FILE)}-[0-9a-f]{{16}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,55 +120,72 @@ class Calibration:
 
 
 def read(index: Path) -> Calibration | None:
-    """The calibration of an index; None where it has none. Raises InputInvalid for one that is damaged."""
+    """The calibration of an index; None where it has none. Raises InputInvalid for one that is damaged or gone,
+    IndexUnreadable for one that may not be read."""
     file = index / FILE
     try:
         raw = file.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if _recorded(index)[0]:
+            remedy = f"put it back, or go without it with `quoth calibrate --reset --index {index}`"
+            raise InputInvalid(f"The calibration {file}", "is gone, and the index was calibrated", remedy) from error
         return None
+    except PermissionError as error:
+        raise IndexUnreadable(file, error.strerror or "permission denied") from error
     except OSError as error:
         raise _unusable(index, f"cannot be read ({error.strerror or type(error).__name__})") from error
     try:
-        said = json.loads(raw)
-        digest, has = said.pop("sha256"), said.pop("format")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _unusable(index, "is damaged (it is not a calibration)") from error
-    if has != FORMAT:
-        raise _unusable(index, f"has format {has!r}, and this version of quoth reads format {FORMAT}")
-    if digest != _digest(said):
-        raise _unusable(index, "is damaged (its checksum differs)")
+        content = unseal(raw)
+    except ValueError as error:
+        if has := _other_format(raw):
+            raise _unusable(index, f"has format {has}, and this version of quoth reads format {FORMAT}") from error
+        reason = DIFFERS if str(error) == DIFFERS else "it is not a calibration"
+        raise _unusable(index, f"is damaged ({reason})") from error
     try:
-        return _parsed(said)
+        return _parsed(content)
     except (TypeError, KeyError, ValueError) as error:
         raise _unusable(index, "is damaged (it lacks what a calibration has)") from error
 
 
 def write(index: Path, calibration: Calibration) -> Path:
     """Make this the calibration of the index, in one step; returns its file. Raises IndexFault."""
-    said = asdict(calibration)
-    content = json.dumps(
-        {"format": FORMAT, **said, "sha256": _digest(said)}, indent=1, ensure_ascii=False, allow_nan=False
-    )
-    fresh = index / f"{FILE}.new"
+    content = seal({"format": FORMAT, **asdict(calibration)})
     with _alone(index):
-        try:
-            with fresh.open("wb") as file:
-                file.write(content.encode() + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(index / FILE)
-        finally:
-            fresh.unlink(missing_ok=True)
+        was, left = _recorded(index)
+        if left is not None:
+            left.unlink(missing_ok=True)
+        beside = index / f"{FILE}-{secrets.token_hex(8)}"
+        _record(index, was, beside.name)
+        replace(index / FILE, content, beside)
+        _record(index, True)
     return index / FILE
 
 
 def remove(index: Path) -> bool:
     """Remove the calibration of the index, whatever its state; whether there was one. Raises IndexFault."""
-    if not (index / FILE).exists():
-        return False
+    recorded = (index / RECORD).exists()
+    if not recorded and not ((index / FILE).exists() and store.is_index(index)):
+        return False  # what is called so in another folder is somebody's own
     with _alone(index):
+        (index / RECORD).unlink(missing_ok=True)
         (index / FILE).unlink(missing_ok=True)
     return True
+
+
+def _recorded(index: Path) -> tuple[bool, Path | None]:
+    """Whether the index was calibrated, and the file that the last writer began."""
+    try:
+        lines = (index / RECORD).read_text("ascii").split("\n")
+    except (OSError, UnicodeDecodeError):
+        return False, None
+    began = [line for line in lines[1:] if _BEGAN.fullmatch(line)]
+    return lines[0] == RECORD, index / began[0] if began else None
+
+
+def _record(index: Path, calibrated: bool, begun: str = "") -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    with os.fdopen(os.open(index / RECORD, flags, 0o666), "w", encoding="ascii") as file:
+        file.write(f"{RECORD if calibrated else 'not yet'}\n{begun}\n")
 
 
 @contextmanager
@@ -171,8 +195,10 @@ def _alone(index: Path) -> Iterator[None]:
 
     if not index.is_dir():
         raise IndexNotFound(index)  # the lock would make the folder
+    if (index / LOCK).is_symlink():
+        raise IndexNotWritable(index, f"{LOCK} in it is a link")
     try:
-        with FileLock(index / "calibration.lock", timeout=PATIENCE):
+        with FileLock(index / LOCK, timeout=PATIENCE):
             yield
     except Timeout as error:
         raise IndexNotWritable(index, "another calibration is being written") from error
@@ -180,7 +206,10 @@ def _alone(index: Path) -> Iterator[None]:
         raise IndexNotWritable(index, getattr(error, "strerror", None) or type(error).__name__) from error
 
 
-def _parsed(said: dict[str, Any]) -> Calibration:
+def _parsed(content: dict[str, Any]) -> Calibration:
+    said = {key: value for key, value in content.items() if key != "format"}
+    if not 0 <= said["threshold"] <= 1 or not all(map(math.isfinite, said["model"]["weights"])):
+        raise ValueError("the numbers are none")
     model = ConfidenceModel(said["model"]["intercept"], tuple(said["model"]["weights"]))
     features = tuple(said["features"])
     if len(model.weights) != len(features):
@@ -195,8 +224,10 @@ def _parsed(said: dict[str, Any]) -> Calibration:
     return Calibration(**{**said, **given})
 
 
-def _digest(said: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+def _other_format(raw: bytes) -> object:
+    """The format of a calibration that another version wrote; None where it is not one."""
+    found = re.match(rb'\{\s*"format": (\d{1,9}),', raw)
+    return int(found[1]) if found and int(found[1]) != FORMAT else None
 
 
 def _named(encoder: EncoderSpec) -> str:

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
@@ -15,11 +14,12 @@ import pytest
 from filelock import FileLock
 
 from retrieval import calibration as calibrations
-from retrieval.calibration import FILE, Calibration, Choice, Rate, read, remove, write
+from retrieval.calibration import FILE, FORMAT, RECORD, Calibration, Choice, Rate, read, remove, write
 from retrieval.confidence import BUILT_IN_THRESHOLD, FEATURES, UNFITTED, ConfidenceModel
 from retrieval.engine import Engine
 from retrieval.errors import IndexNotFound, IndexNotWritable, InputInvalid
 from retrieval.generation import Generation
+from retrieval.sealed import seal
 from retrieval.settings import AnswerSettings
 from tests.retrieval.forks import kill_at
 from tests.toy import ANSWERS, SPEC, ToyEncoder, build_toy, write_corpus
@@ -67,12 +67,12 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     other = replace(CALIBRATION, threshold=0.5, choice=Choice(False, 0.7, 0.75, 0.02))
     write(tmp_path, other)
     assert read(tmp_path) == other
-    assert sorted(file.name for file in tmp_path.iterdir()) == [FILE, "calibration.lock"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == [RECORD, FILE, "calibration.lock"]
 
 
 def test_it_is_read_by_a_person_too(tmp_path: Path) -> None:
     said = json.loads(write(tmp_path, CALIBRATION).read_text("utf-8"))
-    assert (said["gold"], said["threshold"], said["format"]) == ("gold – ours.jsonl", 0.4321, 1)
+    assert (said["gold"], said["threshold"], said["format"]) == ("gold – ours.jsonl", 0.4321, FORMAT)
     assert said["model"] == {"intercept": -2.5, "weights": list(CALIBRATION.model.weights)}
 
 
@@ -81,19 +81,63 @@ def test_removing(tmp_path: Path) -> None:
     write(tmp_path, CALIBRATION)
     assert remove(tmp_path) is True
     assert read(tmp_path) is None
+    write(tmp_path, CALIBRATION)
     (tmp_path / FILE).write_text("damaged")
     assert remove(tmp_path) is True
 
 
+def test_one_that_is_gone_is_told(index: Path, tmp_path: Path) -> None:
+    write(index, CALIBRATION)
+    (index / FILE).unlink()
+    with pytest.raises(InputInvalid) as caught:
+        read(index)
+    remedy = f"put it back, or go without it with `quoth calibrate --reset --index {index}`"
+    assert str(caught.value) == f"The calibration {index / FILE} is gone, and the index was calibrated: {remedy}."
+    build_toy(tmp_path / "corpus", index, rebuild=True)
+    with pytest.raises(InputInvalid, match="is gone"):
+        read(index)
+    assert remove(index) is True
+    assert read(index) is None
+    write(index, CALIBRATION)
+    (index / FILE).unlink()
+    write(index, CALIBRATION)
+    assert read(index) == CALIBRATION
+
+
+def test_what_somebody_else_called_so_stays(index: Path, tmp_path: Path) -> None:
+    own = {name: f"my own {name}" for name in (FILE, f"{FILE}.new", f"{FILE}-0123456789abcdef")}
+    for name, content in own.items():
+        (tmp_path / name).write_text(content)
+        if name != FILE:
+            (index / name).write_text(content)
+    assert remove(tmp_path) is False
+    write(index, CALIBRATION)
+    assert remove(index) is True
+    for folder, names in ((tmp_path, own), (index, own.keys() - {FILE})):
+        assert {name: (folder / name).read_text() for name in names} == {name: own[name] for name in names}
+    assert not (tmp_path / "calibration.lock").exists()
+
+
+@pytest.mark.parametrize("name", [FILE, RECORD, "calibration.lock"])
+def test_nothing_is_written_through_a_link(name: str, index: Path, tmp_path: Path) -> None:
+    (tmp_path / "own").write_text("my own")
+    (index / name).symlink_to(tmp_path / "own")
+    if name == FILE:
+        write(index, CALIBRATION)
+    else:
+        with pytest.raises(IndexNotWritable):
+            write(index, CALIBRATION)
+    assert (tmp_path / "own").read_text() == "my own"
+
+
 def test_no_flipped_byte_is_read(tmp_path: Path) -> None:
     file = write(tmp_path, CALIBRATION)
-    raw, unseen = file.read_bytes(), 0
+    raw = file.read_bytes()
     for place in range(len(raw)):
-        file.write_bytes(raw[:place] + bytes([raw[place] ^ 1]) + raw[place + 1 :])
-        with suppress(InputInvalid):
-            assert read(tmp_path) == CALIBRATION, place
-            unseen += 1
-    assert unseen < len(raw) / 10, "only white space between values may differ"
+        for bit in (1, 4):
+            file.write_bytes(raw[:place] + bytes([raw[place] ^ bit]) + raw[place + 1 :])
+            with pytest.raises(InputInvalid):
+                read(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -102,9 +146,11 @@ def test_no_flipped_byte_is_read(tmp_path: Path) -> None:
         ("", "is damaged (it is not a calibration)"),
         ("[]", "is damaged (it is not a calibration)"),
         ("{}", "is damaged (it is not a calibration)"),
-        ('{"format": 2, "sha256": ""}', "has format 2, and this version of quoth reads format 1"),
-        ('{"format": 1, "sha256": "", "threshold": NaN}', "is damaged (its checksum differs)"),
-        ('{"format": 1, "sha256": ""}', "is damaged (its checksum differs)"),
+        ('{"format": 1, "sha256": ""}', "has format 1, and this version of quoth reads format 2"),
+        ('{"format": 2, "sha256": "", "threshold": NaN}', "is damaged (its checksum differs)"),
+        ('{"format": 2, "sha256": "", "threshold": 1e999}', "is damaged (its checksum differs)"),
+        ('{"format": 2, "sha256": ""}', "is damaged (its checksum differs)"),
+        ("[" * 100_000, "is damaged (it is not a calibration)"),
         ("\x80", "is damaged (it is not a calibration)"),
     ],
 )
@@ -118,19 +164,25 @@ def test_damage_is_told(tmp_path: Path, content: str, told: str) -> None:
 
 def test_every_truncation_is_told(tmp_path: Path) -> None:
     file = write(tmp_path, CALIBRATION)
-    raw = file.read_bytes().rstrip()
+    raw = file.read_bytes()
     for length in range(len(raw)):
         file.write_bytes(raw[:length])
+        with pytest.raises(InputInvalid, match="is damaged"):
+            read(tmp_path)
+    for more in (b"\n", b" ", b"\0"):
+        file.write_bytes(raw + more)
         with pytest.raises(InputInvalid, match="is damaged"):
             read(tmp_path)
 
 
 def test_one_that_lacks_what_it_should_have(tmp_path: Path) -> None:
-    for change in ({"threshold": None}, {"model": {"intercept": 1.0, "weights": [1.0] * 9}}, {"auroc": 1, "extra": 1}):
+    for change in (
+        {"threshold": None}, {"threshold": 2}, {"threshold": "0.5"}, {"auroc": 1, "extra": 1},
+        {"model": {"intercept": 1.0, "weights": [1.0] * 9}},
+    ):  # fmt: skip
         said = {**json.loads(write(tmp_path, CALIBRATION).read_text("utf-8")), **change}
-        said = {key: value for key, value in said.items() if value is not None and key not in ("format", "sha256")}
-        digest = calibrations._digest(said)
-        (tmp_path / FILE).write_text(json.dumps({**said, "format": 1, "sha256": digest}))
+        said = {key: value for key, value in said.items() if value is not None and key != "sha256"}
+        (tmp_path / FILE).write_bytes(seal(said))
         with pytest.raises(InputInvalid, match=r"is damaged \(it lacks what a calibration has\)"):
             read(tmp_path)
 
@@ -148,7 +200,7 @@ def test_whatever_instant_a_writer_dies_at_one_is_whole(tmp_path: Path) -> None:
         found.append(read(tmp_path))
         write(tmp_path, CALIBRATION)
         assert read(tmp_path) == CALIBRATION
-        assert sorted(file.name for file in tmp_path.iterdir()) == [FILE, "calibration.lock"]
+        assert sorted(file.name for file in tmp_path.iterdir()) == [RECORD, FILE, "calibration.lock"]
     assert status == 0
     assert read(tmp_path) == new
     swapped = found.index(new)
@@ -176,11 +228,11 @@ def test_a_fault_while_writing_leaves_the_one_before(tmp_path: Path, monkeypatch
     def full(handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("retrieval.calibration.os.fsync", full)
+    monkeypatch.setattr("retrieval.files.os.fsync", full)
     with pytest.raises(IndexNotWritable, match=rf"^The index folder {tmp_path} cannot be written \(No space left"):
         write(tmp_path, replace(CALIBRATION, threshold=0.5))
     assert read(tmp_path) == CALIBRATION
-    assert not (tmp_path / f"{FILE}.new").exists()
+    assert sorted(file.name for file in tmp_path.iterdir()) == [RECORD, FILE, "calibration.lock"]
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
