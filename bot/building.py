@@ -7,6 +7,7 @@ from bot.wiring import announce_export, model_cache, passage_settings
 from retrieval.build import Progress, Report, build
 from retrieval.encoders import Chosen, EncoderSettings, passage_encoder
 from retrieval.generation import Generation
+from retrieval.store import Keep
 
 
 def build_index(settings: Settings, progress: Progress, *, rebuild: bool = False, wait: bool = False) -> Report:
@@ -20,6 +21,7 @@ def build_index(settings: Settings, progress: Progress, *, rebuild: bool = False
         rebuild=rebuild,
         wait=wait,
         exact_up_to=settings.index.exact_up_to,
+        keep=Keep(settings.index.keep, settings.index.keep_days),
     )
 
 

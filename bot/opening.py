@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 from bot.screen import notice
@@ -41,7 +42,7 @@ def open_or_build(settings: Settings, *, asking: bool = True) -> Engine:
 def build_if_missing(settings: Settings) -> None:
     """Where the default index was never built, build it from the settings' corpus."""
     index = settings.index.path
-    if index.resolve() != default_index().resolve() or (index / "CURRENT").exists():
+    if index.resolve() != default_index().resolve() or os.path.exists(index / "CURRENT"):
         return
     from bot.building import build_index
     from bot.progress import BuildProgress

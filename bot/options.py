@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 
-def a_path(text: str) -> Path:
+def a_path(given: str | Path) -> Path:
     """A path that the command line gives; an empty one is a variable that was not set, and never the folder here."""
-    if not text.strip():
-        raise typer.BadParameter(f"{text!r} names no file or folder; is a variable not set?")
-    return Path(text)
+    if not str(given).strip():
+        raise typer.BadParameter(f"{given!r} names no file or folder; is a variable not set?")
+    return Path(given)
 
 
 Config = Annotated[

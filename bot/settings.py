@@ -37,6 +37,8 @@ class IndexSettings:
     max_pieces: int = 200
     title: bool = True
     exact_up_to: int = 100_000
+    keep: int = 1
+    keep_days: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ SECTIONS: Mapping[str, type] = {
 LIMITS: Mapping[str, Limits] = {
     "index.max_pieces": (32, 400),
     "index.exact_up_to": (0, 1_000_000_000),
+    "index.keep": (0, 1000),
+    "index.keep_days": (0, 3650),
     "model.threads": (0, 1024),
     "answer.top": (1, 100),
     "answer.threshold": (0, 1),

@@ -146,7 +146,12 @@ def building(index: Path, wait: bool = False) -> Iterator[Path]:
     from filelock import FileLock, Timeout
 
     try:
-        _check_home(index)
+        _check_links(index)
+        try:
+            _check_use(index)
+        except NotAnIndex:
+            if not _is_locked(index):  # looked at once more when no other build changes what is there
+                raise
         index.mkdir(parents=True, exist_ok=True)
         lock = FileLock(index / "lock", timeout=-1 if wait else 0)
         lock.acquire()
@@ -155,6 +160,7 @@ def building(index: Path, wait: bool = False) -> Iterator[Path]:
     except (OSError, NotImplementedError) as error:
         raise IndexNotWritable(index, _reason(error)) from error
     try:
+        _check_use(index)
         _clear(index)
         try:
             yield _begin(index)
@@ -243,31 +249,37 @@ def _free(home: Path, before: Sequence[Kept]) -> Path:
     return home / f"{number:06d}"
 
 
-def _check_home(index: Path) -> None:
-    """Raise NotAnIndex for a folder in use for something else, IndexNotWritable where its parts lead elsewhere."""
-    try:
-        names = sorted(os.listdir(index))
-    except (FileNotFoundError, NotADirectoryError):
-        return
+def _check_links(index: Path) -> None:
     for name in ("lock", "generations"):
         if (index / name).is_symlink():
             raise IndexNotWritable(index, f"{name} in it is a link")
+
+
+def _is_locked(index: Path) -> bool:
+    """Whether a build has had the folder, as far as it can be told while another goes on."""
+    lock = index / "lock"
+    return lock.is_file() and lock.stat().st_size == 0
+
+
+def _check_use(index: Path) -> None:
+    """Raise NotAnIndex for a folder in use for something else."""
     if is_index(index):
         return
-    others = [name for name in names if not _begun(index, name)]
-    # Looked at once more: another build may have ended meanwhile.
-    others = [name for name in others if os.path.lexists(index / name)]
-    if others and not is_index(index):
+    try:
+        others = [name for name in sorted(os.listdir(index)) if not _begun(index, name)]
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    if others:
         raise NotAnIndex(index, others)
 
 
 def _begun(index: Path, name: str) -> bool:
-    """Whether a first build that was killed, or goes on, made the thing of this name."""
+    """Whether a first build that was killed made the thing of this name."""
     path = index / name
-    if name == "generations":
-        return all(f"{name}/{one}" in _named(index) for one in os.listdir(path)) if path.is_dir() else False
-    if name in ("lock", "calibration.lock"):
-        return path.is_file() and path.stat().st_size == 0
+    if name == "generations" and path.is_dir():
+        return all(f"{name}/{one}" in _named(index) for one in os.listdir(path))
+    if name == "lock":
+        return _is_locked(index)
     return name in _named(index) or (name == "builder" and _is_builder(path))
 
 

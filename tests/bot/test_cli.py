@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import bot.commands.calibrate
 import bot.settings
 from bot.commands.calibrate import Calibrating
+from retrieval.export import encoder_folder
 from retrieval.generation import Generation
+from retrieval.models import DEFAULT_MODEL, locate
 from tests.bot.conftest import BEES, ECHO, HARBOUR, HOSTILE, Cli, write_corpus
 from tests.conftest import MODEL_CACHE
 
@@ -338,10 +343,90 @@ def test_status_finds_damage_and_a_changed_corpus(empty_cli: Cli, tmp_path: Path
     assert (told.status, json.loads(told.out)["healthy"]) == (2, False)
 
 
+def rebuilt(cli: Cli, tmp_path: Path, times: int = 2) -> Path:
+    """An index that was built so often, each time of another corpus, and keeps two former generations."""
+    folder, index = write_corpus(tmp_path / "articles"), tmp_path / "index"
+    for number in range(times):
+        (folder / "new.txt").write_text(f"Article number {number} is here today.\n")
+        assert cli("index", folder, "--index", index).status == 0
+    return index
+
+
+def test_status_checks_every_generation_that_is_kept(
+    empty_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUOTH_INDEX_KEEP", "2")
+    index = rebuilt(empty_cli, tmp_path, 4)
+    ran, told = empty_cli("status", "--index", index), json.loads(empty_cli("status", "--index", index, "--json").out)
+    assert ran.status == 0
+    assert [(one["generation"], one["healthy"]) for one in told["former"]] == [(3, True), (2, True)]
+    count = len(Generation.current(index).manifest.files)
+    kept = r" +00000{}, made \S+, [\d,]+ bytes, replaced \S+\n +good: {} checksums are right\n"
+    assert re.search(rf"^former{kept.format(3, count)}{kept.format(2, count)}settings ", ran.out, re.MULTILINE)
+    texts = index / "generations" / "000002" / "texts.bin"
+    texts.write_bytes(texts.read_bytes().swapcase())
+    ran, told = empty_cli("status", "--index", index), json.loads(empty_cli("status", "--index", index, "--json").out)
+    assert (ran.status, told["healthy"], told["damage"]) == (2, False, None)
+    assert [one["healthy"] for one in told["former"]] == [True, False]
+    assert f"DAMAGED. The index file {texts} is damaged (its checksum differs)" in " ".join(ran.out.split())
+    shutil.rmtree(texts.parent)
+    assert empty_cli("status", "--index", index).status == 2
+    assert empty_cli("index", tmp_path / "articles", "--index", index).out.startswith("Nothing to do")
+    told = json.loads(empty_cli("status", "--index", index, "--json").out)
+    assert (told["healthy"], [one["generation"] for one in told["former"]]) == (True, [3])
+
+
+def test_status_survives_builds_beside_it(empty_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a generation is checked, builds take it away, and the one that was before it."""
+    index, verify, overtaken = rebuilt(empty_cli, tmp_path), Generation.verify, list[str]()
+
+    def overtake(self: Generation) -> Iterator[str]:
+        yield from verify(self)
+        if len(overtaken) < 2:
+            overtaken.append(self.folder.name)
+            for half in "ab":
+                (tmp_path / "articles" / "new.txt").write_text(f"Article {self.folder.name}{half} is here today.\n")
+                assert empty_cli("index", tmp_path / "articles", "--index", index).status == 0
+            assert not self.folder.exists()
+            yield from verify(self)
+
+    monkeypatch.setattr("retrieval.generation.Generation.verify", overtake)
+    with monkeypatch.context() as patched:
+        patched.setattr("retrieval.build._before", lambda index: None)
+        patched.setattr("retrieval.build._try_out", lambda *_: None)
+        ran = empty_cli("status", "--index", index)
+    assert (ran.status, len(overtaken)) == (0, 2)
+    assert "DAMAGED" not in ran.out
+
+
+@pytest.mark.parametrize("name", ["CURRENT", "texts.bin", "words.txt", "manifest.json", "calibration.json"])
+def test_a_file_that_may_not_be_read_is_not_damaged(
+    name: str, empty_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, opened = rebuilt(empty_cli, tmp_path), io.open
+
+    def refuse(file: str | Path, *arguments: Any, **options: Any) -> Any:
+        if Path(str(file)).name == name:
+            raise PermissionError(13, "Permission denied", str(file))
+        return opened(file, *arguments, **options)
+
+    (index / "calibration.json").touch()
+    with monkeypatch.context() as patched:
+        patched.setattr("io.open", refuse)
+        ran, told = (
+            empty_cli("status", "--index", index),
+            json.loads(empty_cli("status", "--index", index, "--json").out),
+        )
+    assert (ran.status, told["healthy"], told["damage"]) == (2, False, None)
+    assert told["unread"].endswith(f"/{name} cannot be read (Permission denied): check its permissions and its disk.")
+    assert re.search(r"^health +not known\. The index file ", ran.out, re.MULTILINE)
+    assert "DAMAGED" not in ran.out
+
+
 def test_the_export_of_the_model_is_announced(empty_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def export(model: object, cache: Path) -> Path:
         shutil.copytree(MODEL_CACHE / "encoders", cache / "encoders")
-        return next((cache / "encoders").iterdir())
+        return encoder_folder(locate(DEFAULT_MODEL).digest, cache)
 
     monkeypatch.setattr("retrieval.encoders.export", export)
     monkeypatch.setenv("QUOTH_MODEL_CACHE", str(tmp_path / "cache"))
