@@ -8,7 +8,6 @@ INDEX/calibrated says that there is one, so that it does not go unnoticed, and n
 from __future__ import annotations
 
 import math
-import os
 import re
 import secrets
 from collections.abc import Iterator
@@ -29,6 +28,8 @@ RECORD = "calibrated"
 LOCK = "calibration.lock"
 FORMAT = 2
 PATIENCE = 10.0  # seconds that another writer may hold the lock
+CALIBRATED, BEGUN = "calibrated by quoth", "begun by quoth"
+_RECORDS = (CALIBRATED.encode(), BEGUN.encode(), b"")  # empty where a writer was killed
 _BEGAN = re.compile(rf"{re.escape(FILE)}-[0-9a-f]{{16}}")
 
 
@@ -151,41 +152,42 @@ def write(index: Path, calibration: Calibration) -> Path:
     """Make this the calibration of the index, in one step; returns its file. Raises IndexFault."""
     content = seal({"format": FORMAT, **asdict(calibration)})
     with _alone(index):
-        was, left = _recorded(index)
-        if left is not None:
-            left.unlink(missing_ok=True)
-        beside = index / f"{FILE}-{secrets.token_hex(8)}"
-        _record(index, was, beside.name)
-        replace(index / FILE, content, beside)
+        was, begun = _recorded(index)
+        for left in begun:
+            (index / left).unlink(missing_ok=True)
+        beside = f"{FILE}-{secrets.token_hex(8)}"
+        _record(index, was, beside)
+        replace(index / FILE, content, index / beside)
         _record(index, True)
     return index / FILE
 
 
 def remove(index: Path) -> bool:
     """Remove the calibration of the index, whatever its state; whether there was one. Raises IndexFault."""
-    recorded = (index / RECORD).exists()
+    recorded = _recorded(index)[0]
     if not recorded and not ((index / FILE).exists() and store.is_index(index)):
         return False  # what is called so in another folder is somebody's own
     with _alone(index):
-        (index / RECORD).unlink(missing_ok=True)
+        if recorded:
+            (index / RECORD).unlink(missing_ok=True)
         (index / FILE).unlink(missing_ok=True)
     return True
 
 
-def _recorded(index: Path) -> tuple[bool, Path | None]:
-    """Whether the index was calibrated, and the file that the last writer began."""
+def _recorded(index: Path) -> tuple[bool, list[str]]:
+    """Whether the index was calibrated, and the file that the last writer began, if it was killed."""
     try:
         lines = (index / RECORD).read_text("ascii").split("\n")
     except (OSError, UnicodeDecodeError):
-        return False, None
-    began = [line for line in lines[1:] if _BEGAN.fullmatch(line)]
-    return lines[0] == RECORD, index / began[0] if began else None
+        return False, []
+    return lines[0] == CALIBRATED, [line for line in lines[1:] if _BEGAN.fullmatch(line)]
 
 
 def _record(index: Path, calibrated: bool, begun: str = "") -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-    with os.fdopen(os.open(index / RECORD, flags, 0o666), "w", encoding="ascii") as file:
-        file.write(f"{RECORD if calibrated else 'not yet'}\n{begun}\n")
+    file = index / RECORD
+    if file.is_symlink() or (file.exists() and file.read_bytes().split(b"\n")[0] not in _RECORDS):
+        raise IndexNotWritable(index, f"{RECORD} in it is somebody's own")
+    file.write_text(f"{CALIBRATED if calibrated else BEGUN}\n{begun}\n", "ascii")
 
 
 @contextmanager
@@ -195,8 +197,8 @@ def _alone(index: Path) -> Iterator[None]:
 
     if not index.is_dir():
         raise IndexNotFound(index)  # the lock would make the folder
-    if (index / LOCK).is_symlink():
-        raise IndexNotWritable(index, f"{LOCK} in it is a link")
+    if (index / LOCK).is_symlink() or ((index / LOCK).exists() and (index / LOCK).stat().st_size):
+        raise IndexNotWritable(index, f"{LOCK} in it is somebody's own")
     try:
         with FileLock(index / LOCK, timeout=PATIENCE):
             yield

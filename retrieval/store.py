@@ -5,13 +5,10 @@
     INDEX/building-XXXX/          a generation being written; left behind only by a killed build
     INDEX/lock, INDEX/builder     held by the build under way, and what it makes and takes away
 
-A line of CURRENT has a generation's name, SHA-256 of its manifest and, of a former one, when it was replaced. A reader
-needs CURRENT alone, which is replaced in one step once the generation beside it is safe on disk: whatever instant a
-build dies at, readers see the previous generation whole.
-
-Nothing is removed but what CURRENT or `builder` names, and of that only the files that a generation has. `builder`
-names a thing before it is made, so that the next build can clear what a killed one left; everything else in the folder
-is somebody's own, whatever it is called.
+A line of CURRENT has a generation's name, SHA-256 of its manifest and, of a former one, when it was replaced; where
+there are former ones, the last line is a checksum of those above. A reader needs CURRENT alone, which is replaced in
+one step once the generation beside it is safe on disk: whatever instant a build dies at, readers see the previous
+generation whole.
 """
 
 from __future__ import annotations
@@ -26,6 +23,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from retrieval import builder
 from retrieval.errors import (
     IndexDamaged,
     IndexLocked,
@@ -37,21 +35,10 @@ from retrieval.errors import (
 )
 from retrieval.files import replace, sync, write_new
 
-PARTS = ("passage-terms", "sentence-terms")
-FILES = frozenset({
-    *(f"{name}.{ending}" for name in ("articles", "texts", "bits") for ending in ("bin", "idx.npy")),
-    "passages.npy", "sentences.npy", "sources.json", "vectors.faiss", "words.txt", "manifest.json",
-    *(f"{part}/{name}" for part in PARTS for name in ("begin.npy", "documents.npy", "scores.npy", "vocabulary.txt")),
-})  # fmt: skip
-"""Every file that a generation may have; one of another name would never be removed."""
-
 _KEPT = re.compile(r"(?P<name>\d{6,}) (?P<digest>[0-9a-f]{64})(?: (?P<replaced>\S+))?")
-_BUILDER = b"process "
-_MADE = re.compile(r"(?:building|CURRENT)-[0-9a-f]{16}|generations/\d{6,}")
-"""What a build names before it makes or removes it."""
 INDEXED = ("CURRENT", "generations")
 """What an index has, one of the two at least."""
-_OWN = frozenset({*INDEXED, "lock", "builder", "calibration.json", "calibration.lock", "calibrated"})
+_OWN = frozenset({*INDEXED, "lock", builder.FILE, "calibration.json", "calibration.lock", "calibrated"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +87,21 @@ def listed(index: Path) -> tuple[Kept, ...]:
         raise IndexDamaged(file, "it cannot be read") from error
     except OSError as error:
         raise unreadable(file, error) from error
-    found = [_KEPT.fullmatch(line) for line in lines]
-    if not all(found) or any(bool(one and one["replaced"]) != bool(row) for row, one in enumerate(found)):
+    if len(lines) > 1 and lines.pop() != _sum(lines):
+        raise IndexDamaged(file, "its checksum differs")
+    kept = [_kept(index, line) for line in lines]
+    if None in kept or any((one.replaced is None) != (row == 0) for row, one in enumerate(filter(None, kept))):
         raise IndexDamaged(file, "it names no generation")
-    home = index / "generations"
-    return tuple(Kept(home / one["name"], one["digest"], one["replaced"]) for one in found if one)
+    return tuple(filter(None, kept))
+
+
+def _kept(index: Path, line: str) -> Kept | None:
+    found = _KEPT.fullmatch(line)
+    return Kept(index / "generations" / found["name"], found["digest"], found["replaced"]) if found else None
+
+
+def _sum(lines: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def current(index: Path) -> tuple[Path, bytes]:
@@ -124,7 +121,7 @@ def generations(index: Path) -> list[Path]:
 
 def is_own(name: str) -> bool:
     """Whether a thing of this name in an index's folder is the index's."""
-    return name in _OWN or bool(_MADE.fullmatch(name))
+    return name in _OWN or bool(builder.MADE.fullmatch(name))
 
 
 def is_index(folder: Path) -> bool:
@@ -146,17 +143,17 @@ def building(index: Path, wait: bool = False) -> Iterator[Path]:
     from filelock import FileLock, Timeout
 
     try:
-        _check_links(index)
         try:
             _check_use(index)
         except NotAnIndex:
             if not _is_locked(index):  # looked at once more when no other build changes what is there
                 raise
+        _check_parts(index)
         index.mkdir(parents=True, exist_ok=True)
         lock = FileLock(index / "lock", timeout=-1 if wait else 0)
         lock.acquire()
     except Timeout as error:
-        raise IndexLocked(index, _builder(index)) from error
+        raise IndexLocked(index, builder.owner(index)) from error
     except (OSError, NotImplementedError) as error:
         raise IndexNotWritable(index, _reason(error)) from error
     try:
@@ -175,16 +172,26 @@ def building(index: Path, wait: bool = False) -> Iterator[Path]:
 
 def _begin(index: Path) -> Path:
     folder = index / f"building-{secrets.token_hex(8)}"
-    started = f"process {os.getpid()}, since {datetime.now(UTC):%H:%M:%S} UTC\n{folder.name}\n"
-    write_new(index / "builder", started.encode())
+    builder.begin(index, folder.name)
     folder.mkdir()
     return folder
+
+
+def _clear(index: Path) -> None:
+    """Remove half a generation, one that never became current, and those that are kept no longer."""
+    try:
+        kept: set[str] | None = {f"generations/{one.folder.name}" for one in listed(index)}
+    except IndexNotFound:
+        kept = set()
+    except (IndexDamaged, IndexUnreadable):
+        kept = None
+    builder.clear(index, kept)
 
 
 def publish(index: Path, folder: Path, manifest: bytes, keep: Keep | None = None) -> Path:
     """Make the generation written in `folder` the current one; returns where it now lies."""
     write_new(folder / "manifest.json", manifest)
-    for part in (*(folder / part for part in PARTS), folder):
+    for part in (*(folder / part for part in builder.PARTS), folder):
         if part.is_dir():
             sync(part)
     before = _still_there(index)
@@ -194,7 +201,7 @@ def publish(index: Path, folder: Path, manifest: bytes, keep: Keep | None = None
     now = datetime.now(UTC).isoformat(timespec="seconds")
     lines = [Kept(target, hashlib.sha256(manifest).hexdigest())]
     lines += [Kept(one.folder, one.digest, one.replaced or now) for one in before]
-    _name(index, [f"generations/{target.name}"])
+    builder.add(index, [f"generations/{target.name}"])
     folder.rename(target)
     sync(home)
     _list(index, lines, keep or Keep())
@@ -214,9 +221,10 @@ def _list(index: Path, lines: Sequence[Kept], keep: Keep) -> None:
     removed on leaving `building`."""
     kept = _within(lines, keep)
     beside = index / f"CURRENT-{secrets.token_hex(8)}"
-    _name(index, [beside.name, *(f"generations/{one.folder.name}" for one in lines if one not in kept)])
-    said = (f"{one.folder.name} {one.digest}{f' {one.replaced}' if one.replaced else ''}\n" for one in kept)
-    replace(index / "CURRENT", "".join(said).encode(), beside)
+    builder.add(index, [beside.name, *(f"generations/{one.folder.name}" for one in lines if one not in kept)])
+    said = [f"{one.folder.name} {one.digest}{f' {one.replaced}' if one.replaced else ''}" for one in kept]
+    said += [_sum(said)] if len(said) > 1 else []
+    replace(index / "CURRENT", "\n".join([*said, ""]).encode(), beside)
 
 
 def _within(lines: Sequence[Kept], keep: Keep) -> list[Kept]:
@@ -232,12 +240,22 @@ def _after(replaced: str | None, since: datetime) -> bool:
 
 
 def _still_there(index: Path) -> list[Kept]:
-    """The generations that are listed and were not taken away; none where the list is damaged."""
+    """The generations that are listed and were not taken away; of a damaged list those that it tells rightly."""
     try:
         kept = listed(index)
-    except (IndexNotFound, IndexDamaged):
+    except IndexNotFound:
         return []
+    except IndexDamaged:
+        lines = (index / "CURRENT").read_bytes().decode("ascii", "replace").split("\n")
+        return [one for one in (_kept(index, line) for line in lines) if one and _is_right(one)]
     return [one for row, one in enumerate(kept) if row == 0 or one.folder.is_dir()]
+
+
+def _is_right(kept: Kept) -> bool:
+    try:
+        return bool(kept.manifest())
+    except (IndexDamaged, IndexUnreadable):
+        return False
 
 
 def _free(home: Path, before: Sequence[Kept]) -> Path:
@@ -249,10 +267,13 @@ def _free(home: Path, before: Sequence[Kept]) -> Path:
     return home / f"{number:06d}"
 
 
-def _check_links(index: Path) -> None:
+def _check_parts(index: Path) -> None:
+    """Raise IndexNotWritable where what a build would write to is somebody's own."""
     for name in ("lock", "generations"):
         if (index / name).is_symlink():
             raise IndexNotWritable(index, f"{name} in it is a link")
+    if (index / "lock").exists() and not _is_locked(index):
+        raise IndexNotWritable(index, "lock in it is somebody's own file")
 
 
 def _is_locked(index: Path) -> bool:
@@ -277,78 +298,10 @@ def _begun(index: Path, name: str) -> bool:
     """Whether a first build that was killed made the thing of this name."""
     path = index / name
     if name == "generations" and path.is_dir():
-        return all(f"{name}/{one}" in _named(index) for one in os.listdir(path))
+        return all(f"{name}/{one}" in builder.named(index) for one in os.listdir(path))
     if name == "lock":
         return _is_locked(index)
-    return name in _named(index) or (name == "builder" and _is_builder(path))
-
-
-def _clear(index: Path) -> None:
-    """Remove what `builder` names and CURRENT does not list: half a generation, one that never became current, and
-    those that are kept no longer."""
-    file = index / "builder"
-    if not os.path.lexists(file):
-        return
-    if not _is_builder(file):
-        raise IndexNotWritable(index, "builder in it is somebody's own file")
-    try:
-        listed_now = {f"generations/{one.folder.name}" for one in listed(index)}
-    except IndexNotFound:
-        listed_now = set()
-    except (IndexDamaged, IndexUnreadable):
-        listed_now = {name for name in _named(index) if name.startswith("generations/")}
-    for name in _named(index):
-        if name not in listed_now and not (index / name).parent.is_symlink():
-            _remove(index / name)
-    file.unlink()
-
-
-def _remove(path: Path) -> None:
-    """Remove a file, or of a folder the files that a generation has, and itself where nothing else is left in it."""
-    if path.is_symlink():
-        return
-    with suppress(OSError):
-        if path.is_file():
-            path.unlink()
-            return
-    for name in FILES:
-        with suppress(OSError):
-            if not (path / name).parent.is_symlink():
-                (path / name).unlink()
-    for folder in (*(path / part for part in PARTS), path):
-        with suppress(OSError):
-            folder.rmdir()
-
-
-def _name(index: Path, names: Sequence[str]) -> None:
-    """Say in `builder` what is about to be made or removed."""
-    with (index / "builder").open("a", encoding="ascii") as file:
-        file.write("".join(f"{name}\n" for name in names))
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _named(index: Path) -> list[str]:
-    try:
-        lines = (index / "builder").read_text("ascii").split("\n")[1:]
-    except (OSError, UnicodeDecodeError):
-        return []
-    return [line for line in lines if _MADE.fullmatch(line)]
-
-
-def _is_builder(file: Path) -> bool:
-    try:
-        start = b"" if file.is_symlink() or not file.is_file() else file.read_bytes()[: len(_BUILDER)]
-    except OSError:
-        return False
-    return file.is_file() and not file.is_symlink() and _BUILDER.startswith(start)
-
-
-def _builder(index: Path) -> str:
-    try:
-        return (index / "builder").read_text("ascii").split("\n")[0] or "another process"
-    except OSError:
-        return "another process"
+    return name in builder.named(index) or (name == builder.FILE and builder.is_builder(path))
 
 
 def _reason(error: BaseException) -> str:

@@ -113,6 +113,15 @@ def test_what_somebody_else_called_so_stays(index: Path, tmp_path: Path) -> None
     assert remove(tmp_path) is False
     write(index, CALIBRATION)
     assert remove(index) is True
+    for name in (RECORD, "calibration.lock"):
+        for folder in (tmp_path, index):
+            (folder / name).write_text("my own")
+        assert remove(tmp_path) is False
+        with pytest.raises(IndexNotWritable, match=rf"\({name} in it is somebody's own\)"):
+            write(index, CALIBRATION)
+        for folder in (tmp_path, index):
+            assert (folder / name).read_text() == "my own"
+            (folder / name).unlink()
     for folder, names in ((tmp_path, own), (index, own.keys() - {FILE})):
         assert {name: (folder / name).read_text() for name in names} == {name: own[name] for name in names}
     assert not (tmp_path / "calibration.lock").exists()

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from retrieval.builder import FILES
 from retrieval.encoder import Floats
 from retrieval.errors import IndexNotWritable
 from retrieval.files import NewFile
 from retrieval.generation import Generation
-from retrieval.store import FILES
 from retrieval.terms import Terms
 from retrieval.vectors import EXACT_UP_TO, Kind, Vectors
 from retrieval.writer import GenerationWriter

@@ -11,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval import store
+from retrieval.build import build
 from retrieval.engine import Engine
 from retrieval.errors import IndexDamaged, IndexNotFound, PermalinkInvalid, SourceChanged
 from retrieval.generation import Generation
 from retrieval.manifest import FORMAT
 from retrieval.permalink import resolve
 from retrieval.records import Quote
-from tests.toy import build_toy, open_toy
+from tests.toy import PASSAGES, build_toy, open_toy, toy_chosen
 
 WINDS = "Curator Osric Pell winds them every Sunday between six\nand nine."
 WORDS = ("storm", "gale", "clocks", "market", "mayor", "wells", "toll", "bridge", "gusts", "boats")
@@ -180,7 +181,8 @@ def test_an_older_generation_that_cannot_be_used(corpus: Path, index: Path) -> N
     with pytest.raises(IndexDamaged, match=r"manifest\.json is damaged \(its checksum differs\)"):
         resolve(index, quote.citation.ref)
     was, now = (hashlib.sha256(one).hexdigest() for one in (manifest, other))
-    (index / "CURRENT").write_text(pointer.replace(was, now), "ascii")
+    lines = pointer.replace(was, now).split("\n")[:-2]
+    (index / "CURRENT").write_text("\n".join([*lines, hashlib.sha256("\n".join(lines).encode()).hexdigest()]), "ascii")
     with pytest.raises(SourceChanged):
         resolve(index, quote.citation.ref)
     (older / "manifest.json").write_bytes(manifest)
@@ -202,3 +204,21 @@ def test_a_generation_pruned_while_it_is_looked_at(corpus: Path, index: Path, mo
     gone = store.Kept(index / "generations" / "000000", "0" * 64, "2024-05-06T07:08:09+00:00")
     monkeypatch.setattr("retrieval.store.listed", lambda _: (newest, gone, *others))
     assert resolve(index, quote.citation.ref).state == "changed"
+
+
+def test_old_versions_are_shown_as_long_as_they_are_kept(corpus: Path, index: Path) -> None:
+    quote, keep = quoted(index), store.Keep(3)
+    for number in range(4):
+        change(corpus, f"the {number}th")
+        build(corpus, index, lambda before: toy_chosen(), PASSAGES, keep=keep)
+        if number < 3:
+            shown = resolve(index, quote.citation.ref)
+            assert (shown.state, shown.text, shown.citation) == ("changed", quote.text, quote.citation)
+    with pytest.raises(SourceChanged):
+        resolve(index, quote.citation.ref)
+    late = open_toy(index).ask("Which curator winds them every Sunday?").quotes[0]
+    build(corpus, index, lambda before: toy_chosen(), PASSAGES, keep=store.Keep(0))
+    assert len(store.listed(index)) == 1, "nothing to do, and nothing else to keep"
+    change(corpus, "nobody")
+    build(corpus, index, lambda before: toy_chosen(), PASSAGES, keep=store.Keep(0, days=1))
+    assert resolve(index, late.citation.ref).text == late.text

@@ -37,7 +37,7 @@ def test_the_last_published_generation_is_current(tmp_path: Path) -> None:
         assert (target / "passage-terms" / "vocabulary.txt").read_text("utf-8") == said
     assert [folder.name for folder in store.generations(tmp_path)] == ["000003", "000004"]
     assert left(tmp_path) == ["CURRENT", "generations"]
-    now, before = (tmp_path / "CURRENT").read_text().splitlines()
+    now, before, _ = (tmp_path / "CURRENT").read_text().splitlines()
     assert now == f"000004 {hashlib.sha256(b'four').hexdigest()}"
     assert re.fullmatch(
         rf"000003 {hashlib.sha256(b'three').hexdigest()} \d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", before
@@ -224,6 +224,34 @@ def test_what_somebody_put_beside_a_killed_build_stays(tmp_path: Path) -> None:
     assert seen(tmp_path / "generations" / "000001") == {"a": None, "a/b.txt": own["generations/000001/a/b.txt"]}
 
 
+def test_no_flipped_bit_of_the_list_loses_a_generation(tmp_path: Path) -> None:
+    for said in ("one", "two", "three"):
+        publish(tmp_path, said, Keep(5))
+    raw, wanted = (tmp_path / "CURRENT").read_bytes(), store.listed(tmp_path)
+    for place in range(len(raw)):
+        (tmp_path / "CURRENT").write_bytes(raw[:place] + bytes([raw[place] ^ 1 << place % 7]) + raw[place + 1 :])
+        try:
+            assert store.listed(tmp_path) == wanted, place
+        except IndexDamaged:
+            continue
+    (tmp_path / "CURRENT").write_bytes(raw.replace(b" 20", b" 10"))
+    with pytest.raises(IndexDamaged, match=r"CURRENT is damaged \(its checksum differs\): build the index again"):
+        store.current(tmp_path)
+    publish(tmp_path, "four", Keep(5))
+    assert [kept.manifest() for kept in store.listed(tmp_path)] == [b"four", b"three", b"two", b"one"]
+    (tmp_path / "CURRENT").write_bytes((tmp_path / "CURRENT").read_bytes().replace(b"000002", b"000009"))
+    publish(tmp_path, "five", Keep(5))
+    assert [kept.manifest() for kept in store.listed(tmp_path)] == [b"five", b"four", b"three", b"one"]
+
+
+def test_a_lock_that_is_no_lock_is_left(tmp_path: Path) -> None:
+    publish(tmp_path, "one")
+    (tmp_path / "lock").write_text("my own")
+    with pytest.raises(IndexNotWritable, match=r"\(lock in it is somebody's own file\)"):
+        publish(tmp_path, "two")
+    assert (tmp_path / "lock").read_text() == "my own"
+
+
 @pytest.mark.parametrize("name", ["lock", "generations", "builder", "building-0123456789abcdef", "CURRENT"])
 def test_nothing_is_removed_or_written_through_a_link(name: str, tmp_path: Path) -> None:
     index, own = tmp_path / "index", tmp_path / "own"
@@ -318,9 +346,9 @@ def test_former_generations_are_kept_as_long_as_asked(tmp_path: Path) -> None:
     assert [folder.name for folder in store.generations(tmp_path)] == ["000002", "000003", "000004"]
     publish(tmp_path, "4", Keep(0, days=1))
     assert len(store.generations(tmp_path)) == 4, "each was replaced today"
-    lines = (tmp_path / "CURRENT").read_text().splitlines()
-    lines[1:] = [f"{line.rpartition(' ')[0]} 2024-05-06T07:08:0{row}+00:00" for row, line in enumerate(lines[1:])]
-    (tmp_path / "CURRENT").write_text("\n".join(lines) + "\n")
+    now, *before, _ = (tmp_path / "CURRENT").read_text().splitlines()
+    lines = [now, *(f"{line.rpartition(' ')[0]} 2024-05-06T07:08:0{row}+00:00" for row, line in enumerate(before))]
+    (tmp_path / "CURRENT").write_text("\n".join([*lines, hashlib.sha256("\n".join(lines).encode()).hexdigest(), ""]))
     with store.building(tmp_path):
         store.tidy(tmp_path, Keep(2, days=1))
     assert [folder.name for folder in store.generations(tmp_path)] == ["000003", "000004", "000005"]
