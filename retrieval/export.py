@@ -1,4 +1,4 @@
-"""Export a sentence-transformers model to ONNX, once; run as `python -m retrieval.export FOLDER NAME DIGEST OUT`.
+"""Export a sentence-transformers model to ONNX, once; run as a child with the arguments FOLDER NAME DIGEST OUT.
 
 The export is accepted only when its token vectors agree with torch's over several lengths and padded batches: an
 exporter can finish without complaint and be wrong. It runs as a process of its own so that whoever asks for it
@@ -8,17 +8,17 @@ never loads torch. The last line it prints is JSON: {"error": reason} or {"ok": 
 from __future__ import annotations
 
 import json
-import os
 import random
 import shutil
-import subprocess
-import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from retrieval import child
 from retrieval.encoder import Floats
 from retrieval.errors import ModelUnfit
 from retrieval.files import write_new
@@ -29,6 +29,8 @@ FORMAT = 2
 TOLERANCE = 1e-4  # largest difference from torch, relative to the largest component
 SHAPES = ((1, 3), (1, 17), (2, 9), (3, 60), (4, 128))  # (texts, word pieces); from the second text on, half is padding
 CENTRE_TEXTS, CENTRE_WORDS = 60, 60
+UNFINISHED = ".exporting-"  # how the folder of an export under way begins
+MARKER = "writing.lock"  # the file in it that says so, locked by the process that writes there
 
 
 def encoder_folder(digest: str, cache: Path) -> Path:
@@ -48,31 +50,69 @@ def export(model: ModelFolder, cache: Path) -> Path:
         return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    except OSError as error:
-        raise ModelUnfit(model.name, f"its export cannot be written to {folder.parent}: {error.strerror}") from error
-    try:
-        _run_export(model, beside)
-        if folder.exists():
-            shutil.rmtree(folder, ignore_errors=True)
-        try:
-            beside.rename(folder)
-        except OSError:  # another process exported it meanwhile
-            if not is_exported(model.digest, cache):
-                raise
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        with _lock(cache / "export.lock"):
+            if not is_exported(model.digest, cache):  # nor was by the process that was waited for
+                _clear(folder.parent)
+                _export_to(folder, model)
+    except (OSError, NotImplementedError) as error:  # NotImplementedError: a file system without locks
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise ModelUnfit(model.name, f"its export cannot be written to {folder.parent}: {reason}") from error
     return folder
 
 
+def _export_to(folder: Path, model: ModelFolder) -> None:
+    beside = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=folder.parent))
+    try:
+        (beside / MARKER).touch()
+        _run_export(model, beside)
+        if folder.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+        beside.rename(folder)
+        (folder / MARKER).unlink(missing_ok=True)
+    finally:
+        _remove(beside)
+
+
+def _clear(encoders: Path) -> None:
+    """Remove what killed exports left, known by the marker in it; what one was still writing is waited for."""
+    for left in encoders.glob(f"{UNFINISHED}*"):
+        if (left / MARKER).is_file():
+            with _lock(left / MARKER):
+                pass
+            _remove(left)
+        elif left.is_dir() and not any(left.iterdir()):  # it was killed before it could mark it
+            left.rmdir()
+
+
+def _remove(unfinished: Path) -> None:
+    """Remove an unfinished export, the marker last: whatever is left by a kill is known again."""
+    for path in unfinished.glob("*"):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name != MARKER:
+            path.unlink(missing_ok=True)
+    shutil.rmtree(unfinished, ignore_errors=True)
+
+
+@contextmanager
+def _lock(file: Path) -> Iterator[None]:
+    from filelock import FileLock
+
+    with FileLock(file):
+        yield
+
+
 def _run_export(model: ModelFolder, out: Path) -> None:
-    command = [sys.executable, "-m", "retrieval.export", str(model.path), model.name, model.digest, str(out)]
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
-    # The package's own parent first: `-m` must find it wherever the user stands.
-    environment["PYTHONPATH"] = os.pathsep.join(
-        part for part in (str(Path(__file__).resolve().parents[1]), os.environ.get("PYTHONPATH")) if part
+    scratch = out / "scratch"  # where libraries put temporary files, which a killed process leaves behind
+    scratch.mkdir()
+    variables = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    variables |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch.absolute()))
+    done = child.run(
+        "retrieval.export",
+        *(str(model.path.absolute()), model.name, model.digest, str(out.absolute())),
+        variables=variables,
     )
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    shutil.rmtree(scratch, ignore_errors=True)
     last = done.stdout.strip().rpartition("\n")[2]
     try:
         outcome: dict[str, Any] = json.loads(last)
@@ -84,10 +124,11 @@ def _run_export(model: ModelFolder, out: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the export of the model in arguments[0] to arguments[3]."""
+    """Write the export of the model in arguments[0] to arguments[3], which is locked as long as that takes."""
     path, name, digest, out = arguments
     try:
-        _write(Path(path), name, digest, Path(out))
+        with _lock(Path(out) / MARKER):
+            _write(Path(path), name, digest, Path(out))
     except ModelUnfit as error:
         print(json.dumps({"error": error.reason}))  # noqa: T201 - the parent process reads it
         return 1
@@ -261,7 +302,3 @@ def _session(file: Path) -> Any:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import string
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import numpy as np
@@ -15,12 +21,15 @@ from retrieval.build import build
 from retrieval.encoders import EncoderSettings, passage_encoder
 from retrieval.engine import Engine
 from retrieval.errors import ModelUnfit
-from retrieval.export import _pooling, encoder_folder, export, is_exported, main
+from retrieval.export import MARKER, UNFINISHED, _clear, _pooling, encoder_folder, export, is_exported, main
 from retrieval.manifest import PassageSettings
 from retrieval.models import ModelFolder, locate
 from retrieval.onnx_encoder import OnnxEncoder
 from retrieval.settings import AnswerSettings
 from tests.toy import ARTICLES, write_corpus
+from tests.traps import set_traps
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def tiny_model(folder: Path, *, dense: bool = False, hidden: int = 32) -> Path:
@@ -55,11 +64,19 @@ def tiny_model(folder: Path, *, dense: bool = False, hidden: int = 32) -> Path:
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ModelFolder, Path]:
-    """The tiny model, located, and the folder of its export."""
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, ModelFolder, Path]]:
+    """The tiny model, located, and the folder of its export, which was made from a folder full of traps."""
     folder = tmp_path_factory.mktemp("export")
     model = locate(str(tiny_model(folder / "model")))
-    return folder / "cache", model, export(model, folder / "cache")
+    sprung = set_traps(folder / "articles")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder / "articles")
+        patch.setenv("PYTHONPATH", os.pathsep)
+        export_folder = export(ModelFolder(model.name, Path("../model/saved"), model.digest), Path("../cache"))
+        assert export_folder == encoder_folder(model.digest, Path("../cache"))
+    assert not sprung.exists(), sprung.read_text("utf-8")
+    yield folder / "cache", model, encoder_folder(model.digest, folder / "cache")
+    assert not sprung.exists(), sprung.read_text("utf-8")
 
 
 def test_a_model_from_a_folder_gives_what_torch_gives(exported: tuple[Path, ModelFolder, Path]) -> None:
@@ -171,17 +188,107 @@ def test_an_export_that_dies_is_told_and_leaves_nothing(tmp_path: Path) -> None:
     assert list((tmp_path / "cache" / "encoders").iterdir()) == []
 
 
-def test_two_processes_may_export_at_once(
+@pytest.fixture
+def unreadable(tmp_path: Path) -> ModelFolder:
+    """A model whose export fails as soon as it is read."""
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "model.safetensors").write_bytes(b"no weights at all")
+    return ModelFolder("unreadable", tmp_path / "model", "ab" * 32)
+
+
+def left(cache: Path) -> list[str]:
+    return sorted(path.name for path in (cache / "encoders").iterdir())
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from retrieval import export
+from retrieval.models import ModelFolder
+
+def die(model, out):
+    print(out, flush=True)
+    (out / "scratch").mkdir()
+    (out / "scratch" / "half").write_bytes(b"half of a file")
+    (out / "model-fp32.onnx").write_bytes(b"half of a model")
+    signal.pause()
+
+export._run_export = die
+export.export(ModelFolder("tiny", Path("model"), sys.argv[1]), Path(sys.argv[2]))
+"""
+
+
+def test_what_a_killed_export_left_is_removed_by_the_next(unreadable: ModelFolder, tmp_path: Path) -> None:
+    cache, other = tmp_path / "cache", "cd" * 32
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, other, str(cache)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as killed:
+        assert killed.stdout is not None
+        half = Path(killed.stdout.readline().strip())
+        killed.kill()
+    assert [half.name] == left(cache)
+    (cache / "encoders" / f"{UNFINISHED}empty").mkdir()
+    for mine in (f"{UNFINISHED}mine", "mine"):
+        (cache / "encoders" / mine).mkdir()
+        (cache / "encoders" / mine / "notes.txt").write_text("kept", "utf-8")
+    with pytest.raises(ModelUnfit):
+        export(unreadable, cache)
+    assert left(cache) == [f"{UNFINISHED}mine", "mine"], "what no marker tells to be ours stays"
+
+
+def test_an_export_that_is_interrupted_leaves_nothing(
+    unreadable: ModelFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: ModelFolder, out: Path) -> None:
+        (out / "model-fp32.onnx").write_bytes(b"half of a model")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("retrieval.export._run_export", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        export(unreadable, tmp_path / "cache")
+    assert left(tmp_path / "cache") == []
+
+
+def test_what_a_child_still_writes_is_not_removed(tmp_path: Path) -> None:
+    """A child may outlive its killed parent by a moment; its lock is waited for."""
+    half = tmp_path / "encoders" / f"{UNFINISHED}half"
+    half.mkdir(parents=True)
+    (half / MARKER).touch()
+    holding = "import sys; from filelock import FileLock\nwith FileLock(sys.argv[1]): print('held'); input()"
+    with subprocess.Popen(
+        [sys.executable, "-uc", holding, str(half / MARKER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as writing:
+        assert writing.stdout is not None
+        assert writing.stdout.readline() == b"held\n"
+        with ThreadPoolExecutor() as pool:
+            cleared = pool.submit(_clear, half.parent)
+            with pytest.raises(TimeoutError):
+                cleared.result(timeout=0.2)
+            assert half.is_dir()
+            writing.kill()
+            cleared.result(timeout=60)
+    assert not half.exists()
+
+
+def test_of_two_exports_at_once_the_second_takes_the_firsts(
     exported: tuple[Path, ModelFolder, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, model, folder = exported
-    cache = tmp_path / "cache"
+    cache, runs, begun = tmp_path / "cache", list[Path](), Barrier(2)
 
-    def slower(_: ModelFolder, out: Path) -> None:
-        for to in (out, encoder_folder(model.digest, cache)):  # the other one is done first
-            shutil.copytree(folder, to, dirs_exist_ok=True)
+    def copied(_: ModelFolder, out: Path) -> None:
+        runs.append(out)
+        shutil.copytree(folder, out, dirs_exist_ok=True)
 
-    monkeypatch.setattr("retrieval.export._run_export", slower)
-    found = export(model, cache)
-    assert OnnxEncoder(found, "int8", 1, "tiny").spec.digest == model.digest
-    assert [path.name for path in found.parent.iterdir()] == [found.name]
+    def both() -> Path:
+        begun.wait(60)
+        return export(model, cache)
+
+    monkeypatch.setattr("retrieval.export._run_export", copied)
+    with ThreadPoolExecutor(2) as pool:
+        one, other = (job.result(60) for job in [pool.submit(both), pool.submit(both)])
+    assert one == other
+    assert len(runs) == 1
+    assert OnnxEncoder(one, "int8", 1, "tiny").spec.digest == model.digest
+    assert left(cache) == [one.name]
+    assert not (one / MARKER).exists()
