@@ -15,6 +15,7 @@ import numpy as np
 
 from retrieval import store
 from retrieval.bits import pack
+from retrieval.conversion import Converter
 from retrieval.corpus import SourceFile, digest, read, scan
 from retrieval.encoder import Encoder, Tokens
 from retrieval.encoders import Chosen
@@ -165,11 +166,12 @@ def _gather(
     for article in before.articles() if before is not None else ():
         stored.setdefault(article.path or "", []).append(article)
     listed = []
-    for done, source in enumerate(sources):
-        progress("read", done, len(sources))
-        kept = known.get((source.path, source.sha256))
-        articles, warnings = read(source) if kept is None else (stored.get(source.path, []), kept)
-        listed.append((source, articles, warnings))
+    with Converter() as converter:
+        for done, source in enumerate(sources):
+            progress("read", done, len(sources))
+            kept = known.get((source.path, source.sha256))
+            articles, warnings = read(source, converter) if kept is None else (stored.get(source.path, []), kept)
+            listed.append((source, articles, warnings))
     progress("read", len(sources), len(sources))
     return listed
 

@@ -36,6 +36,8 @@ def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
             with_metadata=True,
             date_extraction_params={"original_date": True, "extensive_search": False},
         )
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 - a page may break any part of the parsers; the file is named and skipped
         return [], [Warn(path, f"is HTML that cannot be read ({type(error).__name__})")]
     text = _storable(getattr(page, "text", None) or "").replace("\n", "\n\n")
@@ -73,6 +75,8 @@ def read_pdf(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[W
         text = _storable("\n\n".join(page.extract_text() for page in reader.pages))
     except DependencyError:  # ciphers that pypdf leaves to another library
         return [], [Warn(path, "is an encrypted PDF: save it without a password")]
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 - a damaged PDF may raise anything; the file is named and skipped
         return [], [Warn(path, f"is a PDF that cannot be read ({type(error).__name__})")]
     if not text.strip():

@@ -10,16 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from retrieval.converters import CHANGED, read_html, read_jsonl, read_pdf
+from retrieval.conversion import CONVERTERS, Converter
+from retrieval.converters import CHANGED, read_jsonl
 from retrieval.errors import CorpusNotFound, CorpusUnreadable
 from retrieval.readers import read_text
 from retrieval.records import Article, Warn
 from retrieval.store import INDEXED, is_index, is_own
 
-READERS = {
-    ".txt": read_text, ".md": read_text, ".markdown": read_text,
-    ".html": read_html, ".htm": read_html, ".pdf": read_pdf,
-}  # fmt: skip
+TEXTS = frozenset({".txt", ".md", ".markdown"})
+ENDINGS = frozenset({*TEXTS, *CONVERTERS, ".jsonl"})
 LARGEST = 64 * 2**20
 """Bytes of the largest file that is read whole."""
 LARGEST_JSONL = 16 * 2**30
@@ -75,8 +74,14 @@ def digest(sources: Sequence[SourceFile]) -> str:
     return hashlib.sha256(listed.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def read(source: SourceFile) -> tuple[list[Article], list[Warn]]:
-    """Read a file's articles; a file that cannot be used is a warning, never an error."""
+def read(source: SourceFile, converter: Converter | None = None) -> tuple[list[Article], list[Warn]]:
+    """Read a file's articles; a file that cannot be used is a warning, never an error.
+
+    HTML and PDF are given to `converter`, or to one for this file alone.
+    """
+    if converter is None:
+        with Converter() as converter:
+            return read(source, converter)
     ending = source.file.suffix.lower()
     try:
         if ending == ".jsonl":
@@ -89,7 +94,9 @@ def read(source: SourceFile) -> tuple[list[Article], list[Warn]]:
         return [], [Warn(source.path, _unreadable(error))]
     if hashlib.sha256(data).hexdigest() != source.sha256:
         return [], [Warn(source.path, CHANGED)]
-    return READERS[ending](data, source.path, source.sha256)
+    if ending in TEXTS:
+        return read_text(data, source.path, source.sha256)
+    return converter.read(ending, data, source.path, source.sha256)
 
 
 def _files(root: Path, index: Path | None) -> Iterator[tuple[Path | Warn, str]]:
@@ -150,7 +157,7 @@ def _source(file: Path, path: str) -> SourceFile | Warn | None:
     ending = file.suffix.lower()
     if ending in _DOCUMENTS:
         return Warn(path, f"is skipped: the format {ending} is not supported")
-    if ending not in READERS and ending != ".jsonl":
+    if ending not in ENDINGS:
         return None
     limit = LARGEST_JSONL if ending == ".jsonl" else LARGEST
     try:

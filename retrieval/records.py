@@ -66,6 +66,8 @@ class Warn:
     """A sentence part: why, in the reader's words."""
     skipped: bool = True
     """False where the file was indexed all the same (an encoding that had to be guessed)."""
+    retry: bool = False
+    """True where the file may be read another time (it vanished, or could not be opened): the next build tries."""
 
 
 @dataclass(frozen=True, slots=True)
