@@ -29,6 +29,7 @@ _FRONT_OPEN = re.compile(r"---[ \t]*\r?\n")
 _FRONT_CLOSE = re.compile(r"^(?:---|\.\.\.)[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
 _FRONT_KEY = re.compile(r"\s*[\w-]+[ \t]*:(?:\s|\Z)")
 _LONGEST_FRONT = 65_536
+_LONGEST_PROBLEM = 200
 _LONGEST_ID = 200
 _LONGEST_TITLE = 200
 _SAMPLE = 20_000
@@ -192,14 +193,19 @@ def _front_matter(text: str, *, markdown: bool) -> tuple[dict[str, object], int,
         return {}, begin, "has front matter that is not closed by a line '---'" if has_keys else None
     import yaml
 
+    class Loader(yaml.SafeLoader):
+        def flatten_mapping(self, node: yaml.MappingNode) -> None:
+            if any(key.tag == "tag:yaml.org,2002:merge" for key, _ in node.value):
+                raise ValueError  # merge keys can grow without bound, and no article needs them
+
     try:
-        if "<<" in inside:
-            raise ValueError  # merge keys can grow without bound, and no article needs them
-        loaded = yaml.safe_load(inside)
-    except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
+        loaded = yaml.load(inside, Loader)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - besides its own errors it lets pass what int, chr and datetime raise
         if not has_keys:  # text between two rules, which belongs to the article
             return {}, begin, None
-        problem = getattr(error, "problem", None) or "a value cannot be read"
+        problem = str(getattr(error, "problem", None) or "a value cannot be read")[:_LONGEST_PROBLEM]
         return {}, closed.end(), f"has front matter that is not valid YAML ({problem})"
     if isinstance(loaded, dict):
         return {key: value for key, value in loaded.items() if isinstance(key, str)}, closed.end(), None

@@ -168,6 +168,13 @@ def test_the_first_heading_is_the_title(text: str, title: str) -> None:
         ("title: !!timestamp x", "has front matter that is not valid YAML (a value cannot be read)"),
         ("title: " + "[" * 5000, "has front matter that is not valid YAML (a value cannot be read)"),
         ("a: &a {b: c}\nd: {<<: *a}", "has front matter that is not valid YAML (a value cannot be read)"),
+        ("a: &a {b: c}\nd: {!!merge x: *a}", "has front matter that is not valid YAML (a value cannot be read)"),
+        ("a: &a {b: c}\nd: {!!m%65rge x: *a}", "has front matter that is not valid YAML (a value cannot be read)"),
+        (f"title: 1{':0' * 1000}.5", "has front matter that is not valid YAML (a value cannot be read)"),
+        (f"title: 1{':0' * 9000}", "has front matter whose title is not text"),
+        ('title: "\\UFFFFFFFF"', "has front matter that is not valid YAML (a value cannot be read)"),
+        ("title: " + "{a: " * 5000, "has front matter that is not valid YAML (a value cannot be read)"),
+        ("title:\n" + "- " * 5000, "has front matter that is not valid YAML (a value cannot be read)"),
         ("title: !!python/object:os.system x", "has front matter that is not valid YAML (could not determine a "
          "constructor for the tag 'tag:yaml.org,2002:python/object:os.system')"),
     ],
@@ -177,6 +184,12 @@ def test_front_matter_that_cannot_be_used_is_named_and_the_text_indexed(front: s
     assert reasons == [reason]
     assert (article.id, article.title) == ("a", "a")
     assert article.text[article.body :] == "It came."
+
+
+def test_a_heap_of_aliases_stays_small() -> None:
+    heap = "\n".join(f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]" for level in range(1, 200))
+    article, reasons = one(f"---\ntitle: A Letter\na0: &a0 [x]\n{heap}\nsource: *a9\n---\nIt came.".encode(), "a.md")
+    assert (article.title, reasons) == ("A Letter", ["has front matter whose source is not text"])
 
 
 def test_front_matter_that_is_not_closed_is_named() -> None:
