@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
@@ -16,12 +16,11 @@ import numpy as np
 from retrieval import store
 from retrieval.bits import pack
 from retrieval.conversion import Converter
-from retrieval.corpus import SourceFile, digest, read, scan
+from retrieval.corpus import SourceFile, digest, read, scan, unforeseen
 from retrieval.encoder import Encoder, Tokens
 from retrieval.encoders import Chosen
 from retrieval.errors import (
     CorpusEmpty,
-    DuplicateArticle,
     IndexDamaged,
     IndexMismatch,
     IndexNotFound,
@@ -67,6 +66,42 @@ class Report:
     encoding_seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A file of the generation before, with what was said of it."""
+
+    path: str
+    sha256: str
+    warnings: list[Warn]
+    renamed: list[Warn]
+
+    @property
+    def told(self) -> list[Warn]:
+        """All that was said of it."""
+        return [*self.warnings, *self.renamed]
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A file of the corpus with its articles, and what is to be said of it."""
+
+    source: SourceFile
+    articles: list[Article]
+    warnings: list[Warn]
+    renamed: list[Warn] = field(default_factory=list)
+    """Of its articles that were given other ids."""
+
+    @property
+    def told(self) -> list[Warn]:
+        """All that is to be said of it."""
+        return [*self.warnings, *self.renamed]
+
+    @property
+    def retry(self) -> bool:
+        """Whether it could not be read this time."""
+        return any(warn.retry for warn in self.warnings)
+
+
 @dataclass(slots=True)
 class _Draft:
     """An article on its way into the generation, with its passages' rows of before or its new windows."""
@@ -102,26 +137,34 @@ def build(
         chosen = choose(before)
         if before is not None:
             _check(before, index, chosen, passages)
-            if (before.manifest.corpus, before.manifest.corpus_digest) == (str(corpus), digest(sources)):
-                told = [warn for _, kept in _sources(before).items() for warn in kept]
+            if _is_same(before, corpus, sources):
+                told = [warn for known in _known(before) for warn in known.told]
                 reused = before.manifest.counts.passages
                 store.tidy(index, keep)
                 return Report(before.manifest, (*warnings, *told), 0, reused, 0, True, time.monotonic() - began)
-        listed = _gather(sources, before, progress)
-        told = [warn for _, _, kept in listed for warn in kept]
-        articles = _by_id(article for _, found, _ in listed for article in found)
-        skipped = sum(warn.skipped for warn in (*warnings, *told))
+        documents = _gather(sources, before, progress)
+        articles = _by_id(documents)
+        # What could not be read this time is not remembered as having no articles: the next build reads it again.
+        settled = [document.source for document in documents if not document.retry]
+        if before is not None and _is_same(before, corpus, settled):
+            told = [warn for document in documents for warn in document.told]
+            reused = before.manifest.counts.passages
+            store.tidy(index, keep)
+            return Report(before.manifest, (*warnings, *told), 0, reused, 0, True, time.monotonic() - began)
         drafts = _Drafts(before, chosen, passages, progress)
         files = NewFiles(folder)
         with GenerationWriter(files, articles) as writer:
             drafts.write(articles, writer)
+        for document in documents:
+            document.warnings.extend(drafts.failed.get(document.source.path, ()))
+        told = [warn for document in documents for warn in document.told]
         if not writer.passages:
-            raise CorpusEmpty(corpus, skipped)
+            raise CorpusEmpty(corpus, sum(warn.skipped for warn in (*warnings, *told)))
         progress("write", 0, 1)
         kind = writer.finish(exact_up_to)
-        _write_sources(files, [(source, kept) for source, _, kept in listed])
-        counts = Counts(len(sources), len(articles), writer.passages, writer.sentences, writer.tokens)
-        manifest = _manifest(files, str(corpus), digest(sources), chosen, passages, counts, kind)
+        _write_sources(files, [document for document in documents if not document.retry])
+        counts = Counts(len(settled), len(articles), writer.passages, writer.sentences, writer.tokens)
+        manifest = _manifest(files, str(corpus), digest(settled), chosen, passages, counts, kind)
         _try_out(index, folder, manifest)
         store.publish(index, folder, manifest.dump(), keep)
         progress("write", 1, 1)
@@ -157,44 +200,72 @@ def _check(before: Generation, index: Path, chosen: Chosen, passages: PassageSet
     check_passages(before.manifest, index, passages)
 
 
-def _gather(
-    sources: Sequence[SourceFile], before: Generation | None, progress: Progress
-) -> list[tuple[SourceFile, list[Article], list[Warn]]]:
+def _is_same(before: Generation, corpus: Path, sources: Sequence[SourceFile]) -> bool:
+    """Whether the generation is of this corpus, and of these files of it."""
+    return (before.manifest.corpus, before.manifest.corpus_digest) == (str(corpus), digest(sources))
+
+
+def _gather(sources: Sequence[SourceFile], before: Generation | None, progress: Progress) -> list[_Document]:
     """Each file's articles and warnings: from the generation before where its bytes are the same, else read."""
-    known = _sources(before) if before is not None else {}
+    known: dict[tuple[str, str], _Known] = {}
     stored: dict[str, list[Article]] = {}
-    for article in before.articles() if before is not None else ():
-        stored.setdefault(article.path or "", []).append(article)
-    listed = []
+    if before is not None:
+        # A file whose articles were given other ids is read again: whether they still have to be, is to be seen.
+        known = {(one.path, one.sha256): one for one in _known(before) if not one.renamed}
+        for article in before.articles():
+            stored.setdefault(article.path or "", []).append(article)
+    documents = []
     with Converter() as converter:
         for done, source in enumerate(sources):
             progress("read", done, len(sources))
             kept = known.get((source.path, source.sha256))
-            articles, warnings = read(source, converter) if kept is None else (stored.get(source.path, []), kept)
-            listed.append((source, articles, warnings))
+            articles, warnings = (stored.get(source.path, []), kept.warnings) if kept else read(source, converter)
+            documents.append(_Document(source, articles, warnings))
     progress("read", len(sources), len(sources))
-    return listed
+    return documents
 
 
-def _by_id(articles: Iterator[Article]) -> list[Article]:
-    found: dict[str, Article] = {}
-    for article in articles:
-        if article.id in found:
-            raise DuplicateArticle(article.id, found[article.id].path or "", article.path or "")
-        found[article.id] = article
-    return [found[id_] for id_ in sorted(found)]
+def _by_id(documents: Sequence[_Document]) -> list[Article]:
+    """All articles by id. Of two with the same id the first keeps it; the later one is given another, and says so."""
+    claimed = {article.id for document in documents for article in document.articles}
+    by_id: dict[str, Article] = {}
+    numbers: dict[str, int] = {}
+    for document in documents:
+        for article in document.articles:
+            id_ = article.id
+            while id_ in by_id or (id_ != article.id and id_ in claimed):
+                numbers[article.id] = numbers.get(article.id, 1) + 1
+                id_ = f"{article.id}-{numbers[article.id]}"
+            if id_ != article.id:
+                reason = f"has the id {article.id!r}, as {by_id[article.id].path} has: it is given the id {id_!r}"
+                document.renamed.append(Warn(document.source.path, reason, skipped=False))
+            by_id[id_] = replace(article, id=id_)
+    return [by_id[id_] for id_ in sorted(by_id)]
 
 
-def _sources(before: Generation) -> dict[tuple[str, str], list[Warn]]:
-    """(path, SHA-256) of the files of a generation, with what was said of each."""
+def _known(before: Generation) -> list[_Known]:
+    """What a generation remembers of its files."""
     listed: list[dict[str, Any]] = json.loads((before.folder / "sources.json").read_bytes())
-    return {(one["path"], one["sha256"]): [Warn(**warn) for warn in one["warnings"]] for one in listed}
+    return [
+        _Known(
+            one["path"],
+            one["sha256"],
+            [Warn(**warn) for warn in one["warnings"]],
+            [Warn(**warn) for warn in one.get("renamed", ())],
+        )
+        for one in listed
+    ]
 
 
-def _write_sources(files: NewFiles, sources: list[tuple[SourceFile, list[Warn]]]) -> None:
+def _write_sources(files: NewFiles, documents: Sequence[_Document]) -> None:
     listed = [
-        {"path": source.path, "sha256": source.sha256, "warnings": [asdict(warn) for warn in warnings]}
-        for source, warnings in sources
+        {
+            "path": document.source.path,
+            "sha256": document.source.sha256,
+            "warnings": [asdict(warn) for warn in document.warnings],
+            "renamed": [asdict(warn) for warn in document.renamed],
+        }
+        for document in documents
     ]
     files.write("sources.json", json.dumps(listed, indent=1).encode("ascii"))
 
@@ -209,6 +280,8 @@ class _Drafts:
         self._rows: dict[tuple[str, str, int, str], int] = {}
         if before is not None:
             self._rows = {_key(article): row for row, article in enumerate(before.articles())}
+        self.failed: dict[str, list[Warn]] = {}
+        """By the path of the file, what is said of articles that could not be cut into passages."""
         self.encoded = 0
         self.seconds = 0.0
 
@@ -223,9 +296,7 @@ class _Drafts:
         encoder = self._chosen.load()
         for done, draft in enumerate(fresh):
             self._progress("split", done, len(fresh))
-            sentences = segment(draft.article)
-            limit = self._limit(draft.article, encoder)
-            draft.windows = windows(draft.article.text, sentences, encoder.pieces, limit)
+            draft.windows = self._windows(draft.article, encoder)
         began = time.monotonic()
         total = sum(len(draft.windows) for draft in fresh)
         encoded = encoder.passages(self._texts(fresh))
@@ -252,6 +323,18 @@ class _Drafts:
         """What is read before each of an article's passages."""
         title = " ".join(article.title[:TITLE_LENGTH].split())
         return f"{title}. " if self._settings.title and title else ""
+
+    def _windows(self, article: Article, encoder: Encoder) -> list[Window]:
+        """An article's passages; none where that met an error that nobody foresaw, which is said of its file."""
+        try:
+            sentences = segment(article)
+            return windows(article.text, sentences, encoder.pieces, self._limit(article, encoder))
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one article never ends the build
+            path = article.path or article.id
+            self.failed.setdefault(path, []).append(replace(unforeseen(path, error), retry=False))
+            return []
 
     def _limit(self, article: Article, encoder: Encoder) -> int:
         """Word pieces that a passage may have: what is beyond what the encoder reads, it would not see."""

@@ -106,7 +106,7 @@ def read_jsonl(file: Path, path: str, sha256: str) -> tuple[list[Article], list[
             except _LineError as bad:
                 warns.append(Warn(f"{path}:{number}", str(bad)))
     if digest.hexdigest() != sha256:
-        return [], [Warn(path, CHANGED)]
+        return [], [Warn(path, CHANGED, retry=True)]
     return articles, warns if articles or warns else [Warn(path, "is empty")]
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import heapq
+import logging
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from retrieval.conversion import CONVERTERS, Converter
@@ -23,6 +24,9 @@ LARGEST = 64 * 2**20
 """Bytes of the largest file that is read whole."""
 LARGEST_JSONL = 16 * 2**30
 """Bytes of the largest JSONL corpus, which is read line by line."""
+
+_LOG = logging.getLogger(__name__)
+_LOG.addHandler(logging.NullHandler())  # without a handler of the front end's, nothing is printed
 
 _DOCUMENTS = frozenset({
     ".doc", ".docx", ".rtf", ".odt", ".epub", ".mobi", ".pages", ".rst", ".tex", ".org", ".xhtml", ".mht", ".mhtml",
@@ -65,7 +69,7 @@ def scan(corpus: Path, index: Path | None = None) -> tuple[list[SourceFile], lis
             sources.append(found)
     if root.is_file() and not sources and not warns:
         warns.append(Warn(_shown(corpus.name), f"has an ending that is not supported ({corpus.suffix or 'none'})"))
-    return sorted(sources, key=lambda source: source.path), sorted(warns, key=lambda warn: warn.path)
+    return _told_apart(sources), sorted(warns, key=lambda warn: warn.path)
 
 
 def digest(sources: Sequence[SourceFile]) -> str:
@@ -88,15 +92,39 @@ def read(source: SourceFile, converter: Converter | None = None) -> tuple[list[A
             return read_jsonl(source.file, source.path, source.sha256)
         with source.file.open("rb") as opened:
             data = opened.read(source.size + 1)
+        if hashlib.sha256(data).hexdigest() != source.sha256:
+            return [], [Warn(source.path, CHANGED, retry=True)]
+        if ending in TEXTS:
+            return read_text(data, source.path, source.sha256)
+        return converter.read(ending, data, source.path, source.sha256)
     except FileNotFoundError:
-        return [], [Warn(source.path, "vanished while the corpus was read")]
+        return [], [Warn(source.path, "vanished while the corpus was read", retry=True)]
     except OSError as error:
-        return [], [Warn(source.path, _unreadable(error))]
-    if hashlib.sha256(data).hexdigest() != source.sha256:
-        return [], [Warn(source.path, CHANGED)]
-    if ending in TEXTS:
-        return read_text(data, source.path, source.sha256)
-    return converter.read(ending, data, source.path, source.sha256)
+        return [], [Warn(source.path, _unreadable(error), retry=True)]
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one document never ends the build
+        return [], [unforeseen(source.path, error)]
+
+
+def unforeseen(path: str, error: Exception) -> Warn:
+    """Name the document that met an error which nobody foresaw; the log gets the rest."""
+    _LOG.error("%s met an error that nobody foresaw", path, exc_info=error)
+    return Warn(
+        path, f"cannot be read ({type(error).__name__}, which should not have happened: the log has more)", retry=True
+    )
+
+
+def _told_apart(sources: list[SourceFile]) -> list[SourceFile]:
+    """Sort files by path; of names that are shown alike, as their bytes are not UTF-8, the later get a number."""
+    taken, apart = {source.path for source in sources}, dict[str, SourceFile]()
+    for source in sorted(sources, key=lambda source: (source.path, os.fsencode(source.file))):
+        path, number = source.path, 1
+        while path in apart or (number > 1 and path in taken):
+            number += 1
+            path = str(PurePosixPath(source.path).with_stem(f"{PurePosixPath(source.path).stem}-{number}"))
+        apart[path] = replace(source, path=path)
+    return [apart[path] for path in sorted(apart)]
 
 
 def _files(root: Path, index: Path | None) -> Iterator[tuple[Path | Warn, str]]:

@@ -82,17 +82,6 @@ class CorpusEmpty(CorpusError):
         )
 
 
-class DuplicateArticle(CorpusError):
-    """Two documents claim one id, so that a citation would be ambiguous."""
-
-    def __init__(self, article: str, first: str, second: str) -> None:
-        self.article, self.first, self.second = article, first, second
-        super().__init__(
-            f"Two documents have the id {article!r}, {first} and {second}: rename one, "
-            "or give it another id in its front matter or JSONL line."
-        )
-
-
 class IndexFault(QuothError):
     """An index that cannot be used."""
 

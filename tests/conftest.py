@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,3 +26,20 @@ def own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
     monkeypatch.setenv("HOME", str(home))
     for folder in FOLDERS:
         monkeypatch.setenv(f"XDG_{folder}_HOME", str(home / folder.lower()))
+
+
+class _Raising(logging.Handler):
+    """Raises what the engine logs and goes on from: a programming error is never just a file that was skipped."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info and record.exc_info[1]:
+            raise record.exc_info[1]
+
+
+@pytest.fixture(autouse=True)
+def unforeseen_errors() -> Iterator[logging.Handler]:
+    """Raise errors that nobody foresaw, until the handler is removed from the logger `retrieval`."""
+    engine, handler = logging.getLogger("retrieval"), _Raising()
+    engine.addHandler(handler)
+    yield handler
+    engine.removeHandler(handler)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import random
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,13 +20,13 @@ from retrieval.encoders import Chosen
 from retrieval.errors import (
     CorpusEmpty,
     CorpusNotFound,
-    DuplicateArticle,
     IndexMismatch,
     IndexNotFound,
     NotAnIndex,
 )
 from retrieval.generation import Generation
 from retrieval.manifest import PassageSettings
+from retrieval.records import Warn
 from tests.toy import ARTICLES, PASSAGES, SPEC, ToyEncoder, build_toy, open_toy, toy_chosen, write_corpus
 
 
@@ -244,13 +247,137 @@ def test_the_encoder_is_chosen_by_the_generation_to_add_to(corpus: Path, tmp_pat
     assert [before.manifest.encoder if before else None for before in seen] == [None, SPEC, None]
 
 
-def test_two_articles_with_one_id(corpus: Path, tmp_path: Path) -> None:
-    (corpus / "other.md").write_text("---\nid: storm\n---\n\nAnother storm came.\n", "utf-8")
-    wanted = r"^Two documents have the id 'storm', other\.md and storm\.txt: rename one, or give it another id"
-    with pytest.raises(DuplicateArticle, match=wanted):
-        build_toy(corpus, tmp_path / "index")
-    with pytest.raises(IndexNotFound):
-        Generation.current(tmp_path / "index")
+def texts_by_id(index: Path) -> dict[str, str]:
+    return {article.id: article.text for article in Generation.current(index).articles()}
+
+
+def test_of_articles_with_one_id_the_first_keeps_it_and_the_others_are_named(tmp_path: Path) -> None:
+    corpus, index = tmp_path / "corpus", tmp_path / "index"
+    corpus.mkdir()
+    texts = {name: f"The {name} heron came." for name in ("storm.md", "storm.txt", "storm-2.txt", "storm.markdown")}
+    for name, text in texts.items():
+        (corpus / name).write_text(text, "utf-8")
+    (corpus / "z.jsonl").write_text('{"id": "storm", "text": "It sang."}\n{"id": "storm", "text": "It flew."}\n')
+    reason = "has the id 'storm', as storm.markdown has: it is given the id 'storm-{}'"
+    places = [("storm.md", 3), ("storm.txt", 4), ("z.jsonl", 5), ("z.jsonl", 6)]
+    warned = tuple(Warn(path, reason.format(number), skipped=False) for path, number in places)
+    assert build_toy(corpus, index).warnings == warned
+    assert texts_by_id(index) == {
+        "storm": texts["storm.markdown"], "storm-2": texts["storm-2.txt"], "storm-3": texts["storm.md"],
+        "storm-4": texts["storm.txt"], "storm-5": "It sang.", "storm-6": "It flew.",
+    }  # fmt: skip
+    again = build_toy(corpus, index)
+    assert (again.unchanged, again.warnings) == (True, warned)
+    add(corpus)
+    for step, gone in enumerate(("added.txt", "storm.markdown", "storm.md")):
+        build_toy(corpus, index)
+        assert_as_from_scratch(corpus, index, tmp_path / f"scratch-{step}")
+        (corpus / gone).unlink()
+    build_toy(corpus, index)
+    assert_as_from_scratch(corpus, index, tmp_path / "scratch")
+    assert texts_by_id(index)["storm"] == texts["storm.txt"]
+
+
+def fail_to_read(monkeypatch: pytest.MonkeyPatch, name: str, error: Exception) -> None:
+    """Let files of a name fail when they are read, and not when they are listed."""
+    opened, times = Path.open, list[Path]()
+
+    def failing(self: Path, *arguments: Any, **named: Any) -> Any:
+        if self.name == name:
+            times.append(self)
+            if len(times) % 2 == 0:
+                raise error
+        return opened(self, *arguments, **named)
+
+    monkeypatch.setattr(Path, "open", failing)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (PermissionError(13, "Permission denied"), "cannot be read (Permission denied)"),
+        (OSError(5, "Input/output error"), "cannot be read (Input/output error)"),
+        (FileNotFoundError(2, "gone"), "vanished while the corpus was read"),
+    ],
+)
+@pytest.mark.parametrize("name", ["storm.txt", "more.jsonl"])
+def test_a_file_that_could_not_be_read_is_read_by_the_next_build(
+    name: str, error: Exception, reason: str, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, warned = tmp_path / "index", (Warn(name, reason, retry=True),)
+    (corpus / "more.jsonl").write_text('{"id": "more", "text": "The heron came in the evening."}\n', "utf-8")
+    with monkeypatch.context() as patch:
+        fail_to_read(patch, name, error)
+        first = build_toy(corpus, index)
+        assert (first.warnings, first.manifest.counts.files) == (warned, 6)
+        again = build_toy(corpus, index)
+        assert (again.warnings, again.unchanged, again.manifest) == (warned, True, first.manifest)
+        add(corpus)
+        assert build_toy(corpus, index).warnings == warned
+        assert Path(name).stem not in texts_by_id(index)
+    last = build_toy(corpus, index)
+    assert (last.warnings, last.unchanged, last.encoded) == ((), False, 2 if name == "storm.txt" else 1)
+    assert_as_from_scratch(corpus, index, tmp_path / "scratch")
+
+
+def test_a_file_that_had_articles_and_cannot_be_read_comes_back(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = tmp_path / "index"
+    build_toy(corpus, index)
+    change(corpus)
+    with monkeypatch.context() as patch:
+        fail_to_read(patch, "museum.md", OSError(5, "Input/output error"))
+        report = build_toy(corpus, index)
+        assert [warn.path for warn in report.warnings] == ["museum.md"]
+        assert (report.dropped, "clock-museum" in texts_by_id(index)) == (1, False)
+    assert build_toy(corpus, index).warnings == ()
+    assert_as_from_scratch(corpus, index, tmp_path / "scratch")
+
+
+@pytest.mark.parametrize("broken", ["retrieval.corpus.read_text", "retrieval.build.segment"])
+def test_an_error_that_nobody_foresaw_costs_one_document(
+    broken: str,
+    corpus: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    unforeseen_errors: logging.Handler,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    index, works = tmp_path / "index", import_module(broken.rpartition(".")[0])
+    function = getattr(works, broken.rpartition(".")[2])
+
+    def breaking(*arguments: Any) -> Any:
+        if any("161 kilometres" in str(argument) for argument in arguments):
+            raise KeyError("heron")
+        return function(*arguments)
+
+    monkeypatch.setattr(broken, breaking)
+    with pytest.raises(KeyError):
+        build_toy(corpus, index)
+    logging.getLogger("retrieval").removeHandler(unforeseen_errors)
+    for _ in range(2):
+        (warn,) = build_toy(corpus, index).warnings
+        assert (warn.path, warn.skipped) == ("storm.txt", True)
+        assert warn.reason == "cannot be read (KeyError, which should not have happened: the log has more)"
+        assert open_toy(index).ask("Who winds the clocks of the museum?").answered
+    add(corpus)
+    assert [warn.path for warn in build_toy(corpus, index).warnings] == ["storm.txt"]
+    assert "storm.txt met an error that nobody foresaw" in caplog.text
+    assert "KeyError: 'heron'" in caplog.text
+
+
+@pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt])
+def test_what_is_no_fault_of_a_document_ends_the_build(
+    error: type[BaseException], corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaking(*_: object) -> None:
+        raise error
+
+    for broken in ("retrieval.build.segment", "retrieval.corpus.read_text"):
+        monkeypatch.setattr(broken, breaking)
+        with pytest.raises(error):
+            build_toy(corpus, tmp_path / "index")
 
 
 def test_a_corpus_without_an_article(tmp_path: Path) -> None:
