@@ -63,6 +63,7 @@ def error_console() -> Console:
 def notice(message: str) -> None:
     """One plain line on standard error."""
     from bot.visible import visible
+    from retrieval.redaction import hide_tokens
 
-    sys.stderr.write(visible(message) + "\n")
+    sys.stderr.write(visible(hide_tokens(message)) + "\n")
     sys.stderr.flush()

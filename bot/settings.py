@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -16,6 +17,7 @@ from typing import Any, Literal, get_type_hints
 
 from bot.values import Limits, NotAllowedError, check, from_text
 from retrieval.errors import InputInvalid, SettingInvalid
+from retrieval.redaction import holds_token
 from retrieval.settings import AnswerSettings
 
 HOME = Path(__file__).resolve().parents[1]
@@ -117,9 +119,14 @@ LIMITS: Mapping[str, Limits] = {
 }
 """Least and greatest value of the numbers that have one."""
 
+ENVIRONMENT, COMMAND_LINE = "the environment", "the command line"
 TOKEN = "QUOTH_DISCORD_TOKEN"
 NOT_SETTINGS = ("QUOTH_CONFIG", TOKEN)
 """Variables that are no settings: the file that holds them, and the secret that no file of settings should."""
+
+TOKEN_PLACE = f"a token belongs in the variable {TOKEN}, or in a file that token_file below [discord] names"
+SECRET = re.compile("tok|secret|passw", re.IGNORECASE)
+"""Names of settings by which people mean the bot's token."""
 
 FLAGS: Mapping[str, str] = {
     "corpus.path": "CORPUS",
@@ -149,10 +156,10 @@ def load(
             values[key] = _absolute(key, _checked(key, raw, key, str(file)), base)
     for name, key, text in _environment_values(environment):
         raw = from_text(kinds()[key], text)
-        values[key] = _absolute(key, _checked(key, raw, name, "the environment"), Path.cwd())
+        values[key] = _absolute(key, _checked(key, raw, name, ENVIRONMENT), Path.cwd())
     for key, raw in (flags or {}).items():
         if raw is not None:
-            value = _checked(key, str(raw) if isinstance(raw, Path) else raw, FLAGS[key], "the command line")
+            value = _checked(key, str(raw) if isinstance(raw, Path) else raw, FLAGS[key], COMMAND_LINE)
             values[key] = _absolute(key, value, Path.cwd())
     return Settings(**{name: _section(name, values) for name in SECTIONS}, file=file)
 
@@ -186,6 +193,7 @@ def _home() -> Path:
 def _find(config: Path | None, environment: Mapping[str, str]) -> Path | None:
     named = config or (Path(environment["QUOTH_CONFIG"]) if environment.get("QUOTH_CONFIG") else None)
     if named is not None:
+        _refuse_token(str(named), "--config" if config else "QUOTH_CONFIG", COMMAND_LINE if config else ENVIRONMENT)
         return named.expanduser().absolute()
     usual = (Path.cwd() / "quoth.toml", HOME / "config" / "quoth.toml")
     return next((file for file in usual if file.is_file()), None)
@@ -194,12 +202,12 @@ def _find(config: Path | None, environment: Mapping[str, str]) -> Path | None:
 def _file_values(file: Path) -> Iterator[tuple[str, object]]:
     for section, content in _read(file).items():
         if section not in SECTIONS:
-            raise _unknown(section, content, str(file))
+            raise _unknown(section, str(file), is_section=isinstance(content, dict))
         if not isinstance(content, dict):
-            raise SettingInvalid(section, content, f"it is a section, and its keys stand below [{section}]", str(file))
+            raise _invalid(section, content, f"it is a section, and its keys stand below [{section}]", str(file))
         for key, raw in content.items():
             if f"{section}.{key}" not in defaults():
-                raise _unknown(f"{section}.{key}", raw, str(file))
+                raise _unknown(f"{section}.{key}", str(file))
             yield f"{section}.{key}", raw
 
 
@@ -213,8 +221,15 @@ def _read(file: Path) -> dict[str, object]:
         raise InputInvalid(what, f"cannot be read ({error.strerror})", "check its permissions") from error
     except UnicodeDecodeError as error:
         raise InputInvalid(what, f"is not UTF-8 (byte {error.start})", "save it as UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputInvalid(what, f"is not valid TOML ({error})", "correct that line") from error
+    except (ValueError, RecursionError) as error:
+        # The parser's own words may repeat a name of the file, which may be a secret in the wrong place.
+        place = _PLACE.search(str(error))
+        reason = place[1] if place else "a number or nesting is too large"
+        raise InputInvalid(what, f"is not valid TOML ({reason})", "correct that line") from None
+
+
+_PLACE = re.compile(r"\(at (line \d+, column \d+|end of document)\)$")
+"""Where a fault of TOML is, at the end of what tomllib says of it."""
 
 
 def _environment_values(environment: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
@@ -228,9 +243,7 @@ def _environment_values(environment: Mapping[str, str]) -> Iterator[tuple[str, s
         if not name.startswith("QUOTH_") or name in NOT_SETTINGS:
             continue
         if name not in known:
-            # A misspelt variable may hold the token.
-            value = "(not shown)" if "TOK" in name else environment[name]
-            raise SettingInvalid(name, value, _hint(name, [*known, *NOT_SETTINGS], "variable"), "the environment")
+            raise SettingInvalid(name, _hint(name, [*known, *NOT_SETTINGS], "variable"), ENVIRONMENT)
         if environment[name] or kinds()[known[name]] is Path:
             yield name, known[name], environment[name]
 
@@ -241,27 +254,46 @@ def variable(key: str) -> str:
 
 
 def _checked(key: str, raw: object, called: str, where: str) -> Any:
+    _refuse_token(raw, called, where)
     try:
         return check(kinds()[key], LIMITS.get(key), raw)
     except NotAllowedError as error:
-        raise SettingInvalid(called, raw, str(error), where) from None
+        raise _invalid(key, raw, str(error), where, called) from None
 
 
-def _unknown(key: str, value: object, where: str) -> SettingInvalid:
+def _refuse_token(raw: object, called: str, where: str) -> None:
+    """Raise SettingInvalid for a value that would else turn up wherever the setting is told."""
+    try:
+        text = str(raw)
+    except (ValueError, RecursionError):  # a number of thousands of digits, or lists in lists
+        return
+    if holds_token(text):
+        raise SettingInvalid(called, f"it holds what looks like a Discord token, and {TOKEN_PLACE}", where)
+
+
+def _invalid(key: str, value: object, allowed: str, where: str, called: str | None = None) -> SettingInvalid:
+    """A known setting with a bad value. Texts below [discord] are not repeated: one of them may be a secret."""
+    is_told = isinstance(value, int | float) or key.partition(".")[0] != "discord"
+    return SettingInvalid(called or key, allowed, where, value if is_told else None)
+
+
+def _unknown(key: str, where: str, *, is_section: bool = False) -> SettingInvalid:
+    """A name that nothing knows. Its value is not repeated: it may be a secret that was put in the wrong place."""
     known = list(defaults())
-    if isinstance(value, dict):
+    if is_section:
         names = ", ".join(f"[{name}]" for name in SECTIONS)
-        return SettingInvalid(f"[{key}]", value, f"there is no such section, only {names}", where)
+        return SettingInvalid(f"[{key}]", f"there is no such section, only {names}", where)
     # The right name in the wrong section, or in none, is nearer than any that is spelt alike.
-    same = [one for one in known if one.rpartition(".")[2] == key.rpartition(".")[2]]
-    return SettingInvalid(key, value, _hint(same[0] if same else key, known, "setting"), where)
+    same = [name for name in known if name.rpartition(".")[2] == key.rpartition(".")[2]]
+    return SettingInvalid(key, _hint(same[0] if same else key, known, "setting"), where)
 
 
 def _hint(name: str, known: list[str], what: str) -> str:
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"no {what} has this name" + (
-        f" (did you mean {near[0]}?)" if near else f"; the names are {', '.join(known)}"
-    )
+    guess = f" (did you mean {near[0]}?)" if near else ""
+    if SECRET.search(name):
+        return f"no {what} has this name{guess}, and {TOKEN_PLACE}"
+    return f"no {what} has this name" + (guess or f"; the names are {', '.join(known)}")
 
 
 def _absolute(key: str, value: Any, base: Path) -> Any:

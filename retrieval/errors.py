@@ -8,9 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from retrieval.redaction import hide_tokens
+
+LONGEST_VALUE = 80  # characters of a value that a sentence repeats
+
 
 class QuothError(Exception):
-    """A mistake of the user or a fault, told in one sentence."""
+    """A mistake of the user or a fault, told in one sentence, which never holds what looks like a token."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(hide_tokens(sentence))
 
 
 class QuestionInvalid(QuothError):
@@ -223,9 +230,11 @@ class SourceChanged(QuothError):
 class SettingInvalid(QuothError):
     """A setting with an unknown name or a bad value."""
 
-    def __init__(self, key: str, value: object, allowed: str, where: str) -> None:
-        self.key, self.value, self.allowed, self.where = key, value, allowed, where
-        super().__init__(f"The setting {key} = {value!r} in {where} is not valid: {allowed}.")
+    def __init__(self, key: str, allowed: str, where: str, value: object = None) -> None:
+        """Leave `value` out where it may be a secret: it is then not repeated."""
+        self.key, self.allowed, self.where, self.value = key, allowed, where, value
+        assignment = "" if value is None else f" = {_printable(value)}"
+        super().__init__(f"The setting {key}{assignment} in {where} is not valid: {allowed}.")
 
 
 class InputInvalid(QuothError):
@@ -234,3 +243,12 @@ class InputInvalid(QuothError):
     def __init__(self, what: str, reason: str, remedy: str) -> None:
         self.what, self.reason, self.remedy = what, reason, remedy
         super().__init__(f"{what} {reason}: {remedy}.")
+
+
+def _printable(value: object) -> str:
+    """Return the value as Python writes it, cut where it is long."""
+    try:
+        literal = hide_tokens(repr(value))  # before it is cut: half a token is still half a secret
+    except (ValueError, RecursionError):  # a number of thousands of digits, or lists in lists in lists
+        return "(too long to print)"
+    return literal if len(literal) <= LONGEST_VALUE else literal[:LONGEST_VALUE] + "…"

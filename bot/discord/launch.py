@@ -65,7 +65,11 @@ def read_token(settings: Settings) -> str:
             token = file.read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-            raise InputInvalid(f"The token file {file}", f"cannot be read ({why})", "name another") from error
+            # Its path is not told: it may be the token itself, or a part of it.
+            what = "The file that token_file below [discord] names"
+            raise InputInvalid(
+                what, f"cannot be read ({why})", f"name one that holds the token, or set {TOKEN}"
+            ) from error
     if not token:
         raise TokenInvalid("There is no Discord token")
     if any(not 0x21 <= ord(char) <= 0x7E for char in token):

@@ -1,4 +1,4 @@
-"""Logs of the bot: lines, or JSON an object a line; the token in none of them."""
+"""Logs of the bot: lines, or JSON an object a line; no token in any of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-HIDDEN = "[token]"
+from retrieval.redaction import HIDDEN, hide_tokens
 
 
 def set_up(token: str, *, as_json: bool) -> None:
@@ -30,16 +30,18 @@ class _Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One line, or several where there is a traceback."""
-        said = self._object(record) if self._as_json else super().format(record)
-        return said.replace(self._token, HIDDEN) if self._token else said
-
-    def _object(self, record: logging.LogRecord) -> str:
-        said = {
+        if not self._as_json:
+            return self._hidden(super().format(record))
+        fields = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
         }
         if record.exc_info:
-            said["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(said, ensure_ascii=False)
+            fields["traceback"] = self.formatException(record.exc_info)
+        # Hidden before JSON escapes it: what stands before a token must not become a part of it.
+        return json.dumps({name: self._hidden(text) for name, text in fields.items()}, ensure_ascii=False)
+
+    def _hidden(self, text: str) -> str:
+        return hide_tokens(text.replace(self._token, HIDDEN) if self._token else text)

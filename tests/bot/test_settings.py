@@ -182,12 +182,12 @@ def test_every_setting_has_a_variable() -> None:
     [
         (
             "[answer]\ntopp = 3",
-            "The setting answer.topp = 3 in {} is not valid: no setting has this name (did you mean answer.top?).",
+            "The setting answer.topp in {} is not valid: no setting has this name (did you mean answer.top?).",
         ),
-        ("top = 3", "The setting top = 3 in {} is not valid: no setting has this name (did you mean answer.top?)."),
+        ("top = 3", "The setting top in {} is not valid: no setting has this name (did you mean answer.top?)."),
         (
             "[answers]\ntop = 3",
-            "The setting [answers] = {{'top': 3}} in {} is not valid: "
+            "The setting [answers] in {} is not valid: "
             "there is no such section, only [corpus], [index], [model], [answer], [discord].",
         ),
         (
@@ -248,7 +248,7 @@ def test_a_mistake_in_the_file_is_named(file: Path, text: str, told: str) -> Non
     ("name", "value", "told"),
     [
         ("QUOTH_ANSWER_TOP", "many", "QUOTH_ANSWER_TOP = 'many' in the environment is not valid: allowed is a whole"),
-        ("QUOTH_ANSWER_TPO", "3", "QUOTH_ANSWER_TPO = '3' .* no variable has this name .did you mean QUOTH_ANSWER_TOP"),
+        ("QUOTH_ANSWER_TPO", "3", "QUOTH_ANSWER_TPO in .* no variable has this name .did you mean QUOTH_ANSWER_TOP"),
         ("QUOTH_CONFLG", "x", "did you mean QUOTH_CONFIG?"),
         ("QUOTH_ANSWER_THRESHOLD", "high", "= 'high' .* is not valid: allowed is 'auto' or a number from 0 to 1"),
         ("QUOTH_ANSWER_THRESHOLD", "1.5", "= 1.5 .* is not valid: allowed is 'auto' or a number from 0 to 1"),

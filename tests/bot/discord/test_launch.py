@@ -91,7 +91,8 @@ def test_the_token_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("QUOTH_DISCORD_TOKEN", "from-the-environment")
     assert launch.read_token(settings) == "from-the-environment"
     monkeypatch.setenv("QUOTH_DISCORD_TOKEN", "")
-    with pytest.raises(InputInvalid, match=r"The token file .*gone cannot be read \(No such file"):
+    told = r"^The file that token_file below \[discord\] names cannot be read \(No such file or directory\): name one"
+    with pytest.raises(InputInvalid, match=told):
         launch.read_token(Settings(discord=DiscordSettings(token_file=tmp_path / "gone")))
     file.write_text("two words")
     with pytest.raises(launch.TokenInvalid, match="holds characters that no token has"):

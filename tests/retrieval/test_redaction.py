@@ -1,0 +1,66 @@
+"""What looks like a Discord token is hidden; what does not stays as it is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.errors import InputInvalid, SettingInvalid
+from retrieval.redaction import HIDDEN, hide_tokens, holds_token
+
+BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+# Put together here, so that no scanner of secrets takes the file for one.
+TOKEN = ".".join(("MTIzNDU2Nzg5MDEyMzQ1Njc4", "GaBcDe", "abcdefghijklmnopqrstuvwxyz0123456789-_"))
+
+
+def parts(least: int, most: int) -> st.SearchStrategy[str]:
+    """A part of a token."""
+    return st.text(BASE64, min_size=least, max_size=most)
+
+
+TOKENS = st.one_of(
+    st.tuples(parts(24, 28), parts(6, 6), parts(27, 40)).map(".".join),
+    parts(20, 90).map("mfa.{}".format),
+)
+
+
+@given(token=TOKENS, before=st.text(), after=st.text())
+def test_no_text_around_a_token_keeps_it_from_being_hidden(token: str, before: str, after: str) -> None:
+    text = f"{before} {token} {after}"
+    assert holds_token(text)
+    assert token not in hide_tokens(text)
+
+
+@given(token=TOKENS, around=st.sampled_from(["Bot {}", "'{}'", "/home/me/{}/x", "token={}", "a.{}", "{}.json", "x{}"]))
+def test_a_token_within_something_is_hidden(token: str, around: str) -> None:
+    assert token not in hide_tokens(around.format(token))
+    assert HIDDEN in hide_tokens(around.format(token))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "quoth.toml", "/home/me/notes.d/2024.01.31/articles.index", "sentence-transformers/all-MiniLM-L6-v2",
+        "albania-letter@3161f458d70e#961-1019", "https://discord.com/api/v10", "1.2.3", "a" * 100_000, "mfa.md",
+        "three.words.here", "https://www.some-quite-long-name-of-a-host.example.org/path",
+    ],
+)  # fmt: skip
+def test_other_texts_stay_as_they_are(text: str) -> None:
+    assert hide_tokens(text) == text
+    assert not holds_token(text)
+
+
+def test_no_error_tells_a_token() -> None:
+    for error in (
+        InputInvalid(f"The file {TOKEN}", f"is no file ({TOKEN})", f"not {TOKEN}"),
+        SettingInvalid(TOKEN, f"not {TOKEN}", f"the file {TOKEN}", ["x" * 60, TOKEN]),
+    ):
+        assert "GaBcDe" not in f"{error} {error!r}"
+
+
+def test_a_value_is_cut_only_after_tokens_were_hidden() -> None:
+    told = str(SettingInvalid("model.name", "a text", "x", "y" * 30 + " " + TOKEN))
+    assert "MTIz" not in told
+    assert len(str(SettingInvalid("model.name", "a text", "x", "y" * 10_000))) < 200
+    assert "(too long to print)" in str(SettingInvalid("answer.top", "a number", "x", 16**5000))
