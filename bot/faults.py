@@ -3,74 +3,120 @@
 from __future__ import annotations
 
 import os
-import platform
-import secrets
 import sys
-import tempfile
-import traceback
 from collections.abc import Callable
-from datetime import UTC, datetime
-from functools import wraps
+from contextlib import suppress
 from pathlib import Path
-from typing import ParamSpec
-
-import typer
 
 ABSTAINED, FAULT, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
-
-P = ParamSpec("P")
-
-
-def guarded(command: Callable[P, int]) -> Callable[P, None]:
-    """A command whose errors become messages and whose result becomes the exit status."""
-
-    @wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        raise typer.Exit(status_of(lambda: command(*args, **kwargs)))
-
-    return run
+INTERRUPT = "Interrupted; the index is as it was."
 
 
 def status_of(work: Callable[[], int]) -> int:
-    """Do the work; the exit status it returns, or that of its error, which is told on standard error."""
+    """Do the work; return its exit status, or that of its error, which is told on standard error.
+
+    Nothing is left to be written afterwards, so that nothing can fail as Python ends.
+    """
     try:
         status = work()
         sys.stdout.flush()
         return status
-    except BrokenPipeError:
-        # Whoever read the output has seen enough (`quoth ask ... | head`). Python flushes once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
+    except (BrokenPipeError, SystemExit):  # rich leaves by the latter
+        return BROKEN_PIPE  # whoever read the output has seen enough (`quoth ask ... | head`)
     except KeyboardInterrupt:
-        _say("Interrupted; the index is as it was.")
+        tell(INTERRUPT)
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - nothing may reach the user as a traceback
-        _say(f"quoth: {sentence(error)}")
+        if _was_interrupted(error):
+            tell(INTERRUPT)
+            return INTERRUPTED
+        tell(f"quoth: {sentence(error)}")
         return FAULT
+    finally:
+        if output_fault() is not None:
+            _give_up_output()
 
 
 def sentence(error: Exception) -> str:
-    """What the user reads of an error; of one that nobody foresaw a reference, and the log gets the rest."""
+    """Return what the user reads of an error; one that nobody foresaw gets a reference, and the log the rest."""
     from retrieval.errors import QuothError
+    from retrieval.redaction import hide_tokens
 
     if isinstance(error, QuothError):
         return str(error)
+    if isinstance(error, OSError):
+        return hide_tokens(_system_sentence(error))
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this: free some, and try again."
+    return _unforeseen(error)
+
+
+def output_fault() -> OSError | None:
+    """Return what keeps standard output from being written; None where nothing does."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        return error
+    return None
+
+
+def tell(message: str) -> None:
+    """Write a line on standard error. Where that cannot be written, the exit status has to tell it."""
+    from bot.screen import notice
+
+    with suppress(OSError, ValueError):
+        notice(message)
+    with suppress(OSError, ValueError):
+        sys.stderr.flush()
+
+
+def _was_interrupted(error: BaseException) -> bool:
+    """Return whether a library turned Ctrl-C into an error of its own."""
+    seen = set[int]()
+    while id(error) not in seen:
+        seen.add(id(error))
+        before = error.__cause__ or error.__context__
+        if before is None:
+            return False
+        if isinstance(before, KeyboardInterrupt):
+            return True
+        error = before
+    return False
+
+
+def _give_up_output() -> None:
+    """Drop what can no longer be written: Python would try once more at its end, and end with a status of its own."""
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def _system_sentence(error: OSError) -> str:
+    reason = error.strerror or str(error) or type(error).__name__
+    if error.filename is not None:
+        name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else str(error.filename)
+        return f"{name} cannot be used ({reason}): check that it is what it should be, and who may read and write it."
+    if output_fault() is not None:
+        return f"Standard output cannot be written ({reason}): free some space, or send it elsewhere."
+    return f"The system refused something ({reason}): put that right, and try again."
+
+
+def _unforeseen(error: Exception) -> str:
+    import secrets
+
     reference = secrets.token_hex(4)
     place = _log(error, reference)
     return f"Something went wrong that should not have (reference {reference}); the details are in {place}."
 
 
 def _log(error: Exception, reference: str) -> Path:
-    """Append the traceback to the log; where that lies."""
+    """Append the traceback to the log; return where that lies."""
+    import tempfile
+
     from platformdirs import user_log_path
 
-    entry = "\n".join(
-        (
-            f"{datetime.now(UTC).isoformat(timespec='seconds')} reference {reference}",
-            f"{platform.platform()}, Python {platform.python_version()}, arguments {sys.argv[1:]!r}",
-            *traceback.format_exception(error),
-        )
-    )
+    entry = _entry(error, reference)
     for folder in (user_log_path("quoth"), Path(tempfile.gettempdir())):
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -79,11 +125,20 @@ def _log(error: Exception, reference: str) -> Path:
         except OSError:
             continue
         return folder / "quoth.log"
-    sys.stderr.write(entry)
+    tell(entry)
     return Path("the lines above")
 
 
-def _say(message: str) -> None:
-    from bot.visible import visible
+def _entry(error: Exception, reference: str) -> str:
+    import platform
+    import traceback
+    from datetime import UTC, datetime
 
-    sys.stderr.write(visible(message) + "\n")
+    from retrieval.redaction import hide_tokens
+
+    lines = (
+        f"{datetime.now(UTC).isoformat(timespec='seconds')} reference {reference}",
+        f"{platform.platform()}, Python {platform.python_version()}, arguments {sys.argv[1:]!r}",
+        *traceback.format_exception(error),
+    )
+    return hide_tokens("\n".join(lines))

@@ -5,20 +5,61 @@ Modules that cost time to import are imported in the commands: `quoth ask` answe
 
 from __future__ import annotations
 
-import io
-import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
+from typer.core import TyperGroup
 
-from bot.faults import guarded
+from bot.faults import FAULT, status_of
 from bot.measuring_commands import commands as measuring_commands
 from bot.options import Config, Index, Json, Top, a_path, examples
+from bot.start import main
+
+if TYPE_CHECKING:
+    from retrieval.errors import QuothError
+
+__all__ = ["app", "main"]
+
+UsageError = cast(type[Exception], typer.BadParameter.__base__)
+"""What typer raises of a command line that it cannot read; it does not name the class itself."""
+
+
+class Commands(TyperGroup):
+    """All commands: what a command returns is the exit status, and every error is told in one sentence."""
+
+    def main(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, **_: Any
+    ) -> NoReturn:
+        """Run a command line, and leave with its status."""
+        arguments = list(sys.argv[1:] if args is None else args)
+        sys.exit(status_of(lambda: self._status(arguments, prog_name or "quoth")))
+
+    def _status(self, arguments: list[str], name: str) -> int:
+        try:
+            with self.make_context(name, arguments) as context:
+                return int(self.invoke(context) or 0)
+        except typer.Exit as leaving:
+            return leaving.exit_code
+        except UsageError as error:
+            if type(error).__name__ == "NoArgsIsHelpError":
+                cast(Any, error).show()
+                return FAULT
+            raise _mistake(error) from None
+
+
+def _mistake(error: Any) -> QuothError:
+    from retrieval.errors import QuothError
+
+    command = error.ctx.command_path if error.ctx else "quoth"
+    return QuothError(f"{error.format_message().rstrip('.')}: `{command} --help` tells what it takes.")
+
 
 app = typer.Typer(
     name="quoth",
+    cls=Commands,
     help="Answers questions about a corpus of articles with the articles' own words: verbatim quotes, each with a "
     "citation that anyone can check. What the corpus does not answer, quoth says it does not answer.",
     epilog=examples("quoth index ~/articles", 'quoth ask "Who signed the letter?"', "quoth chat"),
@@ -28,18 +69,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-def main() -> None:
-    """The entry point of `quoth`."""
-    # Read once, as numpy and FAISS are imported. OpenBLAS's threads spin while they wait, and take the cores that ONNX
-    # Runtime computes on: on two cores, 200 questions took 14.9 s of CPU time and 17.7 ms each at best (median) with
-    # two threads, 4.6 s and 9.4 ms with one. Building an index takes as long with either.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    app(prog_name="quoth")
 
 
 def _show_version(wanted: bool) -> None:
@@ -63,7 +92,6 @@ def options(
 
 
 @app.command(epilog=examples("quoth index", "quoth index ~/articles --index ~/articles.index"))
-@guarded
 def index(
     corpus: Annotated[
         Path | None,
@@ -98,7 +126,6 @@ def index(
         "quoth ask --file questions.jsonl --json > answers.jsonl",
     )
 )
-@guarded
 def ask(
     question: Annotated[
         list[str] | None,
@@ -134,7 +161,6 @@ def ask(
 
 
 @app.command(epilog=examples("quoth chat", "quoth chat < questions.txt"))
-@guarded
 def chat(
     top: Top = None,
     index: Index = None,
@@ -157,7 +183,6 @@ def chat(
         "quoth show 'albania-letter@3161f458d70e#961-1019' --html quote.html --open",
     )
 )
-@guarded
 def show(
     permalink: Annotated[str, typer.Argument(metavar="PERMALINK", help="ARTICLE@DIGEST12#START-END, from a citation.")],
     html: Annotated[
@@ -179,7 +204,6 @@ def show(
 
 
 @app.command(epilog=examples('quoth verify "Albania has belonged to NATO since 2009."', "quoth verify - < quote.txt"))
-@guarded
 def verify(
     text: Annotated[
         list[str] | None, typer.Argument(metavar="TEXT", help="The text; - is standard input.", show_default=False)
@@ -199,7 +223,6 @@ def verify(
 
 
 @app.command(epilog=examples("quoth status", "quoth status --json"))
-@guarded
 def status(as_json: Json = False, index: Index = None, config: Config = None) -> int:
     """Say what the index holds and what made it, and check its files.
 
@@ -212,7 +235,6 @@ def status(as_json: Json = False, index: Index = None, config: Config = None) ->
 
 
 @app.command(epilog=examples("quoth discord --invite", "quoth discord"))
-@guarded
 def discord(
     invite: Annotated[bool, typer.Option("--invite", help="Print the link that adds the bot to a server.")] = False,
     log_json: Annotated[bool, typer.Option("--log-json", help="Log JSON, an object a line.")] = False,
@@ -235,7 +257,6 @@ app.add_typer(feedback, name="feedback")
 
 
 @feedback.command(epilog=examples("quoth feedback export > candidates.jsonl", "quoth feedback export --out new.jsonl"))
-@guarded
 def export(
     store: Annotated[
         Path | None,

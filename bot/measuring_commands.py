@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from bot.faults import guarded
 from bot.options import Config, Index, Json, a_path, examples
 
 commands = typer.Typer()
@@ -39,7 +38,6 @@ SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out gold questi
         "quoth eval gold.jsonl --compare run.json --gate",
     ),
 )
-@guarded
 def evaluate(
     gold: Gold = None,
     corpus: Corpus = None,
@@ -106,7 +104,6 @@ def evaluate(
         "quoth calibrate --reset",
     )
 )
-@guarded
 def calibrate(
     gold: OptionalGold = None,
     max_false_answers: Annotated[
@@ -147,7 +144,6 @@ def calibrate(
 @commands.command(
     epilog=examples("quoth reach", "quoth reach gold.jsonl --sample 0", "quoth reach --corpus ~/articles")
 )
-@guarded
 def reach(
     gold: OptionalGold = None,
     store: Annotated[
