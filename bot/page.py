@@ -8,6 +8,7 @@ from html import escape
 from string import Template
 
 from retrieval.permalink import Shown
+from retrieval.shell import command, quoted_permalink
 
 STYLE = """
 :root { color-scheme: light dark; --paper: #fdfcfa; --ink: #1f1d1a; --soft: #6b665e; --line: #dedad2; --mark: #ffe58a;
@@ -88,7 +89,7 @@ def page(shown: Shown, link: str | None) -> str:
         paragraph=citation.paragraph,
         start=f"{citation.start:,}",
         end=f"{citation.end:,}",
-        ref=_escape(citation.ref),
+        ref=_escape(quoted_permalink(citation.ref)),
         check=_check(shown),
     )
 
@@ -107,7 +108,7 @@ def _check(shown: Shown) -> str:
     article, citation = shown.article, shown.citation
     if article.converted or article.path is None or shown.state != "current":
         said = "The index keeps the text that was cited; this shows the quote in it again:"
-        return f"<p>{said}</p>\n<pre>{_escape(f'quoth show {citation.ref!r}')}</pre>"
+        return f"<p>{said}</p>\n<pre>{_escape(command('show', operands=[citation.ref]))}</pre>"
     lines = (
         "from pathlib import Path",
         f"text = Path({article.path!r}).read_bytes().decode({article.encoding!r})",

@@ -12,6 +12,7 @@ from bot.screen import WIDEST, Screen
 from bot.visible import one_line, visible
 from retrieval.permalink import Shown
 from retrieval.records import Answer, Citation, Quote
+from retrieval.shell import quoted_permalink
 
 MARKS = ("[[", "]]")  # around a quote in its paragraph, where there is no colour to show it
 
@@ -48,9 +49,9 @@ def show_quote(screen: Screen, quote: Quote, rank: int, link: Link) -> None:
 
 
 def show_citation(screen: Screen, citation: Citation, link: Link | None = None, *, lead: str = "") -> None:
-    """Title, source, date, paragraph and permalink; on a line of its own the address that lands on the quote."""
+    """Title, source, date, paragraph and permalink, as a shell takes it; below, the address that lands on the quote."""
     said = lead + " · ".join(details(citation))
-    ref = Text(visible(citation.ref), style="cyan")
+    ref = Text(quoted_permalink(citation.ref), style="cyan")
     whole = Text(said) + Text(" · ") + ref
     if not screen.is_terminal or whole.cell_len + 5 <= min(screen.console.width, WIDEST):
         screen.line(whole, first="     ")

@@ -22,6 +22,7 @@ from retrieval.encoder import EncoderSpec
 from retrieval.errors import IndexNotFound, IndexNotWritable, IndexUnreadable, InputInvalid
 from retrieval.files import replace
 from retrieval.sealed import DIFFERS, seal, unseal
+from retrieval.shell import command
 
 FILE = "calibration.json"
 RECORD = "calibrated"
@@ -237,5 +238,5 @@ def _named(encoder: EncoderSpec) -> str:
 
 
 def _unusable(index: Path, reason: str) -> InputInvalid:
-    remedy = f"remove it with `quoth calibrate --reset --index {index}`, and calibrate again"
+    remedy = f"remove it with `{command('calibrate', '--reset', '--index', str(index))}`, and calibrate again"
     return InputInvalid(f"The calibration {index / FILE}", reason, remedy)

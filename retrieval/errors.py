@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from retrieval.redaction import hide_tokens
+from retrieval.shell import command
 
 LONGEST_VALUE = 80  # characters of a value that a sentence repeats
 
@@ -98,7 +99,9 @@ class IndexNotFound(IndexFault):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        super().__init__(f"There is no index at {path}: build one with `quoth index FOLDER --index {path}`.")
+        super().__init__(
+            f"There is no index at {path}: build one with `{command('index', 'FOLDER', '--index', str(path))}`."
+        )
 
 
 class IndexDamaged(IndexFault):

@@ -20,6 +20,7 @@ from retrieval.confidence import BUILT_IN, UNFITTED, formula
 from retrieval.errors import InputInvalid
 from retrieval.evaluation.asking import ask_all
 from retrieval.evaluation.calibrate import Point, calibrate, check_share, point
+from retrieval.shell import command, quoted
 
 MANY = 0.5  # false refusals above which a way out is named
 
@@ -147,12 +148,12 @@ def _rate(rate: Rate) -> tuple[str, str]:
 
 
 def _show_written(output: Screen, judging: Judging, written: Path | None) -> None:
-    index = one_line(str(judging.settings.index.path))
+    index = judging.settings.index.path
     if written is None:
         output.line("Nothing was written, as --dry-run asks.")
         return
-    output.line(f"Wrote {index}/{FILE}", wrap=False)
-    output.line(f"To take it back: quoth calibrate --reset --index {index}", wrap=False)
+    output.line(f"Wrote {quoted(str(index / FILE))}", wrap=False)
+    output.line(f"To take it back: {command('calibrate', '--reset', '--index', str(index))}", wrap=False)
     threshold = judging.engine.settings.threshold
     if threshold != "auto":
         output.line(f'The setting answer.threshold = {threshold:g} overrides this threshold: set it to "auto".')

@@ -18,6 +18,7 @@ from retrieval.evaluation import asking, measures, run_file, trec
 from retrieval.evaluation.compare import Loss, check_shared, compare, losses
 from retrieval.evaluation.records import Comparison, Report, Run
 from retrieval.evaluation.whole import write_whole
+from retrieval.shell import quoted
 
 FAILED = 1
 MOST_NAMED = 10  # questions named in a sentence
@@ -72,7 +73,7 @@ def run(evaluating: Evaluating, settings: Settings) -> int:
         return INTERRUPTED
     for path in written:
         if path != STANDARD_OUTPUT:
-            notice(f"Wrote {path}")
+            notice(f"Wrote {quoted(str(path))}")
     return _verdict(evaluating, report, comparison)
 
 

@@ -13,6 +13,7 @@ from bot.screen import notice, screen
 from bot.settings import Settings
 from retrieval.errors import InputInvalid
 from retrieval.permalink import Shown, resolve
+from retrieval.shell import quoted
 
 
 def run(ref: str, html: Path | None, open_page: bool, settings: Settings) -> int:
@@ -29,7 +30,7 @@ def run(ref: str, html: Path | None, open_page: bool, settings: Settings) -> int
         return 0
     file = write_page(written, html)
     opened = open_page and webbrowser.open(f"{file.absolute().as_uri()}#quote")
-    notice(f"Wrote {file}" + (", and no browser could be opened" if open_page and not opened else ""))
+    notice(f"Wrote {quoted(str(file))}" + (", and no browser could be opened" if open_page and not opened else ""))
     return 0
 
 

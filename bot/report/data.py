@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from bot.report.contexts import Contexts, Source, Window
 from bot.report.verdicts import VERDICTS, change, verdict
 from retrieval.evaluation.records import Comparison, Flip, JudgedQuote, Outcome, Target
+from retrieval.shell import quoted_permalink
 
 SHOWN = 3
 """Quotes of each question that are shown in context, as many as an answer usually has; others show their own words."""
@@ -91,7 +92,7 @@ def _quote(rank: int, quote: JudgedQuote, contexts: Contexts) -> Json:
     if window is None:
         told["text"] = quote.text
     if window is None or not _refers(quote, contexts.source(quote.article)):
-        told["ref"] = quote.ref
+        told["ref"] = quoted_permalink(quote.ref)
     if quote.right:
         told["right"] = True
     if not quote.exact:
@@ -100,9 +101,12 @@ def _quote(rank: int, quote: JudgedQuote, contexts: Contexts) -> Json:
 
 
 def _refers(quote: JudgedQuote, source: Source) -> bool:
-    """Whether the quote's permalink follows from its source and its place, as it does but where an article changed."""
+    """Whether the permalink, as a shell is given it, follows from the quote's source and place.
+
+    It does but where an article changed, or has an id that needs quotes.
+    """
     source.at = source.at or quote.ref.rpartition("#")[0]
-    return quote.ref == f"{source.at}#{quote.start}-{quote.end}"
+    return quoted_permalink(quote.ref) == quote.ref == f"{source.at}#{quote.start}-{quote.end}"
 
 
 def _shown(window: Window | None) -> Json:

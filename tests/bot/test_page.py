@@ -7,6 +7,8 @@ import hashlib
 import re
 import shutil
 import subprocess
+from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from hypothesis import strategies as st
 from bot.page import page
 from retrieval.permalink import Shown
 from retrieval.records import Article, Citation
+from retrieval.shell import command, quoted
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
@@ -135,3 +138,12 @@ def test_a_browser_scrolls_to_the_quote_and_keeps_the_text(tmp_path: Path) -> No
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert f"<title>[true,true,{len(text)}]</title>" in done.stdout
+
+
+@pytest.mark.parametrize("id_", ["$(touch ran)", "it's", "a\x1b[31m\nb", "-x"])
+def test_its_command_runs_nothing_but_quoth(id_: str) -> None:
+    cited = shown("One. Two.", 5, 9, converted=True)
+    ref = replace(cited.citation, article=id_).ref
+    made = page(replace(cited, citation=replace(cited.citation, article=id_)), None)
+    assert unescape(made.rpartition("<pre>")[2].partition("</pre>")[0]) == command("show", operands=[ref])
+    assert unescape(made.partition("<code>")[2].partition("</code>")[0]) == quoted(ref)

@@ -11,10 +11,11 @@ from rich.console import Console
 
 from bot.diff import word_diff
 from bot.parts import confidence
-from bot.render import show_answer, show_diff, show_place
+from bot.render import show_answer, show_citation, show_diff, show_place
 from bot.screen import Screen
 from retrieval.permalink import Shown
 from retrieval.records import Answer, Article, ArticleRef, Citation, Quote
+from retrieval.shell import quoted
 
 LONG = (
     "Much of the letter deals with the Charter for European Security, which was signed in Istanbul in November 1999 at "
@@ -204,3 +205,10 @@ def test_a_word_diff_is_readable_without_colour() -> None:
     assert transcript(lambda screen: show_diff(screen, pieces)) == (
         "   │ Albania has [-been a-] {+belonged to+} NATO [-member-] since 2009.\n"
     )
+
+
+@pytest.mark.parametrize("id_", ["$(touch ran)", "it's", "a\x1b[31m\nb"])
+def test_a_permalink_is_printed_as_a_shell_takes_it(id_: str) -> None:
+    cited = replace(OTHER, article=id_)
+    assert transcript(lambda screen: show_citation(screen, cited)).endswith(f" · {quoted(cited.ref)}\n")
+    assert transcript(lambda screen: show_citation(screen, OTHER)).endswith(f" · {OTHER.ref}\n")
