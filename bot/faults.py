@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
+
+from bot.screen import notice
+from bot.streams import OutputLost, settle_streams
 
 ABSTAINED, FAULT, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
 INTERRUPT = "Interrupted; the index is as it was."
@@ -24,17 +26,16 @@ def status_of(work: Callable[[], int]) -> int:
     except (BrokenPipeError, SystemExit):  # rich leaves by the latter
         return BROKEN_PIPE  # whoever read the output has seen enough (`quoth ask ... | head`)
     except KeyboardInterrupt:
-        tell(INTERRUPT)
+        notice(INTERRUPT)
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - nothing may reach the user as a traceback
         if _was_interrupted(error):
-            tell(INTERRUPT)
+            notice(INTERRUPT)
             return INTERRUPTED
-        tell(f"quoth: {sentence(error)}")
+        notice(f"quoth: {sentence(error)}")
         return FAULT
     finally:
-        if output_fault() is not None:
-            _give_up_output()
+        settle_streams()
 
 
 def sentence(error: Exception) -> str:
@@ -51,25 +52,6 @@ def sentence(error: Exception) -> str:
     return _unforeseen(error)
 
 
-def output_fault() -> OSError | None:
-    """Return what keeps standard output from being written; None where nothing does."""
-    try:
-        sys.stdout.flush()
-    except OSError as error:
-        return error
-    return None
-
-
-def tell(message: str) -> None:
-    """Write a line on standard error. Where that cannot be written, the exit status has to tell it."""
-    from bot.screen import notice
-
-    with suppress(OSError, ValueError):
-        notice(message)
-    with suppress(OSError, ValueError):
-        sys.stderr.flush()
-
-
 def _was_interrupted(error: BaseException) -> bool:
     """Return whether a library turned Ctrl-C into an error of its own."""
     seen = set[int]()
@@ -84,21 +66,13 @@ def _was_interrupted(error: BaseException) -> bool:
     return False
 
 
-def _give_up_output() -> None:
-    """Drop what can no longer be written: Python would try once more at its end, and end with a status of its own."""
-    with suppress(OSError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
-
-
 def _system_sentence(error: OSError) -> str:
     reason = error.strerror or str(error) or type(error).__name__
+    if isinstance(error, OutputLost):
+        return f"Standard output cannot be written ({reason}): free some space, or send it elsewhere."
     if error.filename is not None:
         name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else str(error.filename)
         return f"{name} cannot be used ({reason}): check that it is what it should be, and who may read and write it."
-    if output_fault() is not None:
-        return f"Standard output cannot be written ({reason}): free some space, or send it elsewhere."
     return f"The system refused something ({reason}): put that right, and try again."
 
 
@@ -125,7 +99,7 @@ def _log(error: Exception, reference: str) -> Path:
         except OSError:
             continue
         return folder / "quoth.log"
-    tell(entry)
+    notice(entry)
     return Path("the lines above")
 
 

@@ -23,6 +23,7 @@ from retrieval.evaluation.gold import GoldSet
 from retrieval.evaluation.reading import shown
 from retrieval.evaluation.records import Posed, Provenance
 from retrieval.evaluation.targets import pose
+from retrieval.paths import expanded
 
 MOST_FAULTS = 20  # that are told of questions which were left out
 WRITTEN = 1
@@ -170,7 +171,7 @@ def _home() -> Path:
 
 def _indexing(settings: Settings, corpus: Path) -> Settings:
     """The settings with this corpus, and with the index that is kept of it as these settings make it."""
-    corpus = corpus.expanduser().resolve()
+    corpus = expanded(corpus).resolve()
     made, model = settings.index, settings.model
     said = json.dumps(
         [str(corpus.resolve()), model.name, model.precision, made.max_pieces, made.title, made.exact_up_to]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,9 +62,10 @@ def error_console() -> Console:
 
 
 def notice(message: str) -> None:
-    """One plain line on standard error."""
+    """One plain line on standard error; where that cannot be written, the work goes on all the same."""
     from bot.visible import visible
     from retrieval.redaction import hide_tokens
 
-    sys.stderr.write(visible(hide_tokens(message)) + "\n")
-    sys.stderr.flush()
+    with suppress(OSError, ValueError):
+        sys.stderr.write(visible(hide_tokens(message)) + "\n")
+        sys.stderr.flush()

@@ -17,6 +17,7 @@ from typing import Any, Literal, get_type_hints
 
 from bot.values import Limits, NotAllowedError, check, from_text
 from retrieval.errors import InputInvalid, SettingInvalid
+from retrieval.paths import expanded
 from retrieval.redaction import holds_token
 from retrieval.settings import AnswerSettings
 
@@ -147,20 +148,20 @@ def load(
     `flags` maps keys such as "index.path" to what the command line gave; None stands for a flag that was not given.
     """
     environment = os.environ if environment is None else environment
-    home = _home()
+    here, home = _working_folder(), _home()
     values = {key: _absolute(key, default, home) for key, default in defaults().items()}
     file = _find(config, environment)
     if file is not None:
         base = file.parent.parent if file.parent.name == "config" else file.parent
         for key, raw in _file_values(file):
-            values[key] = _absolute(key, _checked(key, raw, key, str(file)), base)
+            values[key] = _value(key, raw, key, str(file), base)
     for name, key, text in _environment_values(environment):
         raw = from_text(kinds()[key], text)
-        values[key] = _absolute(key, _checked(key, raw, name, ENVIRONMENT), Path.cwd())
+        values[key] = _value(key, raw, name, ENVIRONMENT, here)
     for key, raw in (flags or {}).items():
         if raw is not None:
-            value = _checked(key, str(raw) if isinstance(raw, Path) else raw, FLAGS[key], COMMAND_LINE)
-            values[key] = _absolute(key, value, Path.cwd())
+            given = str(raw) if isinstance(raw, Path) else raw
+            values[key] = _value(key, given, FLAGS[key], COMMAND_LINE, here)
     return Settings(**{name: _section(name, values) for name in SECTIONS}, file=file)
 
 
@@ -187,15 +188,23 @@ def kinds() -> dict[str, Any]:
 
 def _home() -> Path:
     """The checkout; the working directory where quoth is installed without one."""
-    return HOME if (HOME / "config" / "quoth.toml").is_file() else Path.cwd()
+    return HOME if (HOME / "config" / "quoth.toml").is_file() else _working_folder()
+
+
+def _working_folder() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        remedy = "change to one that is there, as with `cd`"
+        raise InputInvalid("The working directory", f"cannot be used ({error.strerror})", remedy) from error
 
 
 def _find(config: Path | None, environment: Mapping[str, str]) -> Path | None:
     named = config or (Path(environment["QUOTH_CONFIG"]) if environment.get("QUOTH_CONFIG") else None)
     if named is not None:
         _refuse_token(str(named), "--config" if config else "QUOTH_CONFIG", COMMAND_LINE if config else ENVIRONMENT)
-        return named.expanduser().absolute()
-    usual = (Path.cwd() / "quoth.toml", HOME / "config" / "quoth.toml")
+        return _working_folder() / expanded(named)
+    usual = (_working_folder() / "quoth.toml", HOME / "config" / "quoth.toml")
     return next((file for file in usual if file.is_file()), None)
 
 
@@ -251,6 +260,15 @@ def _environment_values(environment: Mapping[str, str]) -> Iterator[tuple[str, s
 def variable(key: str) -> str:
     """The environment variable of a key: answer.top -> QUOTH_ANSWER_TOP."""
     return "QUOTH_" + key.replace(".", "_").upper()
+
+
+def _value(key: str, raw: object, called: str, where: str, base: Path) -> Any:
+    """The value as the settings have it, a path counted from `base`; raises SettingInvalid."""
+    value = _checked(key, raw, called, where)
+    try:
+        return _absolute(key, value, base)
+    except RuntimeError:  # ~NAME where there is no such user, or ~ where there is no home
+        raise _invalid(key, raw, "its ~ stands for a home folder that is not known", where, called) from None
 
 
 def _checked(key: str, raw: object, called: str, where: str) -> Any:

@@ -5,10 +5,11 @@ Nothing is imported here that takes time, so that Ctrl-C finds its handler in pl
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,27 +18,30 @@ if TYPE_CHECKING:
 NARROWEST = 20
 """Columns, or lines, below which the environment's word for the size of the terminal is not believed."""
 SIZES = ("COLUMNS", "LINES", "TERMINAL_WIDTH")
-AGAIN = 0.05  # seconds until an interrupt that nothing could act on comes once more
 
 
 def main() -> None:
     """The entry point of `quoth`."""
     interruptible = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    ended: list[int] = []
+    atexit.register(_end, ended)  # before all others are, so that it comes behind them
     try:
         if interruptible:
-            signal.signal(signal.SIGINT, _leave)
-            sys.unraisablehook = _unraisable
-        _open_streams()
-        _tidy_environment()
+            _leave_when_interrupted()
+            sys.unraisablehook, sys.excepthook = _unraisable, _unhandled
         from bot.faults import status_of
+        from bot.streams import open_streams
 
+        open_streams()
+        _tidy_environment()
         try:
             status = status_of(lambda: _run(interruptible))
         finally:
             if interruptible:
-                signal.signal(signal.SIGINT, _leave)
+                _leave_when_interrupted()
     except KeyboardInterrupt:
         _leave()
+    ended.append(status)
     sys.exit(status)
 
 
@@ -54,6 +58,19 @@ def _run(interruptible: bool) -> int:
     return 0
 
 
+def _end(status: list[int]) -> None:
+    """Leave it at that: Python would take itself apart for a tenth of a second, in which Ctrl-C finds no handler."""
+    from bot.streams import settle_streams
+
+    settle_streams()
+    if status:
+        os._exit(status[0])
+
+
+def _leave_when_interrupted() -> None:
+    signal.signal(signal.SIGINT, _leave)
+
+
 def _leave(number: int = signal.SIGINT, frame: FrameType | None = None) -> None:
     """End at once: nothing is under way yet, or any more."""
     from bot.faults import INTERRUPT, INTERRUPTED
@@ -65,31 +82,17 @@ def _leave(number: int = signal.SIGINT, frame: FrameType | None = None) -> None:
 
 
 def _unraisable(unraisable: UnraisableHookArgs) -> None:
-    """Have an interrupt that fell where nothing can be raised, as in a finalizer, come again."""
-    if not isinstance(unraisable.exc_value, KeyboardInterrupt):
-        sys.__unraisablehook__(unraisable)
-        return
-    import _thread
-    import threading
-
-    threading.Timer(AGAIN, _thread.interrupt_main).start()
+    """Act on an interrupt that fell where nothing can be raised, as in a finalizer."""
+    if isinstance(unraisable.exc_value, KeyboardInterrupt):
+        _leave()
+    sys.__unraisablehook__(unraisable)
 
 
-def _open_streams() -> None:
-    """Have all three standard streams, so that no file comes to lie where a library writes its messages to."""
-    for number, name, way, mode in (
-        (0, "stdin", os.O_RDONLY, "r"),
-        (1, "stdout", os.O_RDONLY, "w"),  # as it was closed: writing is refused, and told
-        (2, "stderr", os.O_WRONLY, "w"),
-    ):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.set_inheritable(os.open(os.devnull, way), True)  # takes the lowest free number, which is this
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+def _unhandled(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Act on an interrupt that compiled code prints and forgets, as numpy's does while it is imported."""
+    if issubclass(kind, KeyboardInterrupt):
+        _leave()
+    sys.__excepthook__(kind, error, trace)
 
 
 def _tidy_environment() -> None:

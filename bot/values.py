@@ -81,7 +81,7 @@ def _fits(kind: Any, limits: Limits | None, value: object) -> bool:
     if get_origin(kind) is Literal:
         return value in get_args(kind)
     if _is_ids(kind):
-        return isinstance(value, list) and all(_is_number(one) and isinstance(one, int) and one > 0 for one in value)
+        return isinstance(value, list) and all(type(id_) is int and 0 < id_ < 2**64 for id_ in value)
     if get_origin(kind) is Mapping:
         return isinstance(value, dict) and all(_is_id(id_) and _fits(Path, None, path) for id_, path in value.items())
     if _word_beside_number(kind):
@@ -97,7 +97,8 @@ def _fits(kind: Any, limits: Limits | None, value: object) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and (isinstance(value, int) or math.isfinite(value))  # type: ignore[arg-type]
 
 
 def _word_beside_number(kind: Any) -> str | None:
@@ -111,7 +112,7 @@ def _is_ids(kind: Any) -> bool:
 
 
 def _is_id(text: object) -> bool:
-    return isinstance(text, str) and text.isascii() and text.isdigit()
+    return isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 20
 
 
 def _is_optional(what: type, kind: Any) -> bool:

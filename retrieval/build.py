@@ -32,6 +32,7 @@ from retrieval.files import NewFiles
 from retrieval.generation import Generation
 from retrieval.manifest import REBUILD, Counts, Manifest, PassageSettings, check_passages
 from retrieval.passages import Window, windows
+from retrieval.paths import expanded
 from retrieval.records import Article, Sentence, Warn
 from retrieval.sentences import segment
 from retrieval.store import Keep
@@ -130,7 +131,7 @@ def build(
     else, IndexNotWritable, ModelError.
     """
     began = time.monotonic()
-    corpus, keep = corpus.expanduser().absolute(), keep or Keep()
+    corpus, keep = expanded(corpus).absolute(), keep or Keep()
     sources, warnings = scan(corpus, index)
     with store.building(index, wait) as folder:
         before = None if rebuild else _before(index)

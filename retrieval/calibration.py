@@ -129,7 +129,7 @@ def read(index: Path) -> Calibration | None:
         raw = file.read_bytes()
     except (FileNotFoundError, NotADirectoryError) as error:
         if _recorded(index)[0]:
-            remedy = f"put it back, or go without it with `quoth calibrate --reset --index {index}`"
+            remedy = f"put it back, or go without it with `{command('calibrate', '--reset', '--index', str(index))}`"
             raise InputInvalid(f"The calibration {file}", "is gone, and the index was calibrated", remedy) from error
         return None
     except PermissionError as error:

@@ -22,6 +22,7 @@ from retrieval.generation import Generation
 from retrieval.learned import for_encoder, log_share, softmax
 from retrieval.manifest import check_encoder
 from retrieval.models import default_cache
+from retrieval.paths import expanded
 from retrieval.question import Question, clean, prepare
 from retrieval.quoter import Draft, Quoter, Scored, score_sentences
 from retrieval.records import Answer, ArticleRef, ScoredPassage, Turn
@@ -111,7 +112,7 @@ class Engine:
 
         `cache` holds exported models; `exporting` is called before one has to be made, which takes half a minute.
         """
-        folder, settings = Path(index).expanduser(), settings or AnswerSettings()
+        folder, settings = expanded(Path(index)), settings or AnswerSettings()
         generation, calibration = Generation.current(folder, whole=True), calibrations.read(folder)
         encoder = question_encoder(generation.manifest.encoder, cache or default_cache(), exporting)
         check_encoder(generation.manifest, folder, encoder.spec)

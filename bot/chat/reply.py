@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.contract import dump
-from bot.screen import Screen
+from bot.screen import Screen, notice
 from bot.visible import visible
 
 
@@ -54,8 +54,7 @@ class Speaker:
         elif self.screen.is_terminal:
             self.screen.line(visible(sentence))
         else:
-            sys.stderr.write(visible(sentence) + "\n")
-            sys.stderr.flush()
+            notice(sentence)
             return
         self._space()
 

@@ -14,6 +14,7 @@ from bot.opening import build_if_missing, open_engine
 from bot.screen import screen
 from bot.service import AnswerService
 from bot.settings import Settings
+from bot.streams import OutputLost
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
 
@@ -48,7 +49,7 @@ def _handle(runner: asyncio.Runner, session: Session, speaker: Speaker, line: st
     try:
         reply = runner.run(run_command(session, speaker, text) if text.startswith("/") else session.ask(text))
         speaker.say(reply)
-    except (Leave, BrokenPipeError):
+    except (Leave, BrokenPipeError, OutputLost):
         raise
     except KeyboardInterrupt:
         if not speaker.screen.is_terminal:

@@ -11,6 +11,7 @@ from retrieval.errors import GoldInvalid, InputInvalid
 from retrieval.evaluation import beir, gold_lines, squad
 from retrieval.evaluation.reading import Loaded, file_bytes
 from retrieval.evaluation.records import GoldQuestion
+from retrieval.paths import expanded
 
 KINDS = "a gold .jsonl, a SQuAD .json, or a BEIR folder"
 
@@ -36,7 +37,7 @@ def read(path: Path, longest: int, *, skip_bad: bool = False) -> GoldSet:
     Raises GoldInvalid with every fault, or leaves those questions out where `skip_bad` and others remain; InputInvalid
     for what cannot be read, is no gold set, or holds no question.
     """
-    named = path.expanduser()
+    named = expanded(path)
     loaded = _load(named, longest)
     if loaded.faults and not (skip_bad and loaded.questions):
         raise GoldInvalid(str(path), loaded.faults, len(loaded.questions))
