@@ -37,6 +37,7 @@ from retrieval.models import file_digest
 
 FILE = Path(__file__).resolve().parents[1] / "config" / "ranking.json"
 FORMAT = 1
+GREATEST = 1_000_000  # of a weight: sums of what is far beyond are no numbers any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,12 @@ class Linear:
     weights: Mapping[str, float]
 
     def of(self, evidence: Mapping[str, Any]) -> Any:
-        """The sum, of floats or of arrays of equal shape; raises KeyError where a number is missing."""
+        """The sum, of floats or of arrays of equal shape; raises InputInvalid where a weight has no such number."""
         # Term by term: a matrix product may give equal rows unequal last digits, and ties would go by those.
         total = self.intercept
         for name, weight in self.weights.items():
+            if name not in evidence:
+                raise _unusable(FILE, f"they weigh {name!r}, which this version of quoth does not tell")
             total = total + weight * evidence[name]
         return total
 
@@ -76,8 +79,11 @@ def _all() -> Mapping[str, Learned]:
 
 @cache
 def digest() -> str:
-    """First 12 hex digits of the digest of the fitted numbers."""
-    return file_digest(FILE)[:12]
+    """First 12 hex digits of the digest of the fitted numbers; raises InputInvalid where they cannot be read."""
+    try:
+        return file_digest(FILE)[:12]
+    except OSError as error:
+        raise _unusable(FILE, f"{type(error).__name__}: {error}") from error
 
 
 def read(file: Path) -> Mapping[str, Learned]:
@@ -91,15 +97,23 @@ def read(file: Path) -> Mapping[str, Learned]:
             for one in said["models"]
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        reason = f"cannot be used ({type(error).__name__}: {error})"
-        raise InputInvalid(f"The fitted numbers {file}", reason, "install quoth again") from error
+        raise _unusable(file, f"{type(error).__name__}: {error}") from error
 
 
 def _linear(said: Mapping[str, Any]) -> Linear:
     linear = Linear(float(said["intercept"]), {name: float(weight) for name, weight in said["weights"].items()})
-    if not all(map(isfinite, (linear.intercept, *linear.weights.values()))):
+    if not linear.weights:
+        raise ValueError("a model in it weighs nothing")
+    numbers = (linear.intercept, *linear.weights.values())
+    if not all(map(isfinite, numbers)):
         raise ValueError("a number in it is not finite")
+    if max(map(abs, numbers)) > GREATEST:
+        raise ValueError(f"a number in it is beyond {GREATEST:,}")
     return linear
+
+
+def _unusable(file: Path, reason: str) -> InputInvalid:
+    return InputInvalid(f"The fitted numbers {file}", f"cannot be used ({reason})", "install quoth again")
 
 
 def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:

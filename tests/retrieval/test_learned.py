@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from retrieval import learned
 from retrieval.encoders import EncoderSettings
 from retrieval.errors import InputInvalid
 from retrieval.learned import FILE, Linear, for_encoder, log_share, read, softmax
@@ -36,14 +37,14 @@ def test_the_numbers_are_of_the_default_encoder() -> None:
 
 
 def test_the_numbers_are_those_that_the_evidence_gives() -> None:
-    learned, given_ = read(FILE)[DIGEST], evidence_of("Who signed it?")
-    assert list(learned.sentence.weights) == list(given_.sentences())
+    fitted, given_ = read(FILE)[DIGEST], evidence_of("Who signed it?")
+    assert list(fitted.sentence.weights) == list(given_.sentences())
     answer = given_.answer(10, 1.0, 1.0)
-    assert set(learned.topic.weights) | set(learned.support.weights) <= set(answer)
+    assert set(fitted.topic.weights) | set(fitted.support.weights) <= set(answer)
     for model, evidence in (
-        (learned.sentence, given_.sentences()),
-        (learned.topic, answer),
-        (learned.support, answer),
+        (fitted.sentence, given_.sentences()),
+        (fitted.topic, answer),
+        (fitted.support, answer),
     ):
         assert np.isfinite(model.of(evidence)).all()
         assert all(model.weights.values())
@@ -55,7 +56,7 @@ def test_a_sum_of_floats_or_of_arrays() -> None:
     found = linear.of({"one": np.array([1.5, 0.0]), "two": np.array([0.25, 1.0])})
     assert found.tolist() == [3.25, -0.5]
     assert Linear(0.5, {}).of({}) == 0.5
-    with pytest.raises(KeyError, match="two"):
+    with pytest.raises(InputInvalid, match=r"cannot be used \(they weigh 'two', which .*\): install quoth again"):
         linear.of({"one": 1.0})
 
 
@@ -119,7 +120,12 @@ def with_(name: str, value: object) -> Callable[[dict[str, Any]], object]:
         (with_("topic", {"intercept": None, "weights": {}}), "TypeError: "),
         (with_("topic", {"intercept": "much", "weights": {}}), "ValueError: "),
         (with_("topic", {"intercept": 0, "weights": {"share": float("nan")}}), "ValueError: a number in it is not"),
+        (with_("topic", {"intercept": 0, "weights": {}}), "ValueError: a model in it weighs nothing"),
         (with_("topic", {"intercept": 10**400, "weights": {}}), "OverflowError: "),
+        (
+            with_("topic", {"intercept": 0, "weights": {"share": -1e300}}),
+            "ValueError: a number in it is beyond 1,000,000",
+        ),
     ],
 )
 def test_damaged_numbers(damage: Callable[[dict[str, Any]], object], error: str, tmp_path: Path) -> None:
@@ -151,6 +157,13 @@ def test_numbers_that_are_no_numbers(raw: bytes | None, error: str, tmp_path: Pa
     with pytest.raises(InputInvalid) as told:
         read(file)
     check(told.value, file, error)
+
+
+def test_numbers_that_are_gone_have_no_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learned, "FILE", tmp_path / "ranking.json")
+    with pytest.raises(InputInvalid) as told:
+        learned.digest.__wrapped__()
+    check(told.value, tmp_path / "ranking.json", "FileNotFoundError: ")
 
 
 def check(told: InputInvalid, file: Path, error: str) -> None:
