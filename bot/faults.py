@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from bot import start
 from bot.screen import notice
 from bot.streams import OutputLost, settle_streams
 
-ABSTAINED, FAULT, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
-INTERRUPT = "Interrupted; the index is as it was."
+ABSTAINED, FAULT, INTERRUPTED, BROKEN_PIPE = 1, 2, start.INTERRUPTED, 141
 
 
 def status_of(work: Callable[[], int]) -> int:
@@ -26,11 +27,11 @@ def status_of(work: Callable[[], int]) -> int:
     except (BrokenPipeError, SystemExit):  # rich leaves by the latter
         return BROKEN_PIPE  # whoever read the output has seen enough (`quoth ask ... | head`)
     except KeyboardInterrupt:
-        notice(INTERRUPT)
+        notice(start.INTERRUPT)
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - nothing may reach the user as a traceback
         if _was_interrupted(error):
-            notice(INTERRUPT)
+            notice(start.INTERRUPT)
             return INTERRUPTED
         notice(f"quoth: {sentence(error)}")
         return FAULT
@@ -68,6 +69,8 @@ def _was_interrupted(error: BaseException) -> bool:
 
 def _system_sentence(error: OSError) -> str:
     reason = error.strerror or str(error) or type(error).__name__
+    if isinstance(error, OutputLost) and error.errno == errno.EBADF:
+        return "Standard output cannot be written (it is closed): send it elsewhere."
     if isinstance(error, OutputLost):
         return f"Standard output cannot be written ({reason}): free some space, or send it elsewhere."
     if error.filename is not None:

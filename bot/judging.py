@@ -23,7 +23,7 @@ from retrieval.evaluation.gold import GoldSet
 from retrieval.evaluation.reading import shown
 from retrieval.evaluation.records import Posed, Provenance
 from retrieval.evaluation.targets import pose
-from retrieval.paths import expanded
+from retrieval.paths import expanded, resolved
 
 MOST_FAULTS = 20  # that are told of questions which were left out
 WRITTEN = 1
@@ -171,10 +171,10 @@ def _home() -> Path:
 
 def _indexing(settings: Settings, corpus: Path) -> Settings:
     """The settings with this corpus, and with the index that is kept of it as these settings make it."""
-    corpus = expanded(corpus).resolve()
+    corpus = resolved(expanded(corpus))
     made, model = settings.index, settings.model
     said = json.dumps(
-        [str(corpus.resolve()), model.name, model.precision, made.max_pieces, made.title, made.exact_up_to]
+        [str(resolved(corpus)), model.name, model.precision, made.max_pieces, made.title, made.exact_up_to]
     )
     index = _home() / hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()[:16] / "index"
     return replace(settings, corpus=CorpusSettings(corpus), index=replace(settings.index, path=index))

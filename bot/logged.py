@@ -12,6 +12,7 @@ from bot.settings import Settings
 from bot.store import Gap, PostedAnswer, Store, key_of
 from retrieval.errors import QuestionInvalid
 from retrieval.evaluation.reach import Asked
+from retrieval.paths import resolved
 from retrieval.question import clean
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -23,12 +24,12 @@ def logged_questions(path: Path, settings: Settings) -> list[Asked]:
     How many are of other indexes, or can no longer be asked, is told on standard error.
     """
     answers, gaps = asyncio.run(_read(path))
-    index = settings.index.path.resolve()
+    index = resolved(settings.index.path)
     found: dict[tuple[str, ...], Asked] = {}
     elsewhere, unfit = set[tuple[str, ...]](), set[tuple[str, ...]]()
     for collection, asked in _asked(answers, gaps):
         key = tuple(key_of(said) for said in (asked.question, *(turn.question for turn in asked.history)))
-        if Path(collection).resolve() != index:
+        if resolved(Path(collection)) != index:
             elsewhere.add((collection, *key))
         elif _can_be_asked(asked.question, settings.answer.max_question):
             found.setdefault(key, asked)

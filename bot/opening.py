@@ -10,6 +10,7 @@ from bot.settings import Settings, default_index
 from bot.wiring import announce_export, model_cache, passage_settings
 from retrieval.engine import Engine
 from retrieval.manifest import check_fit
+from retrieval.paths import resolved
 
 
 def open_engine(settings: Settings, *, asking: bool = True) -> Engine:
@@ -42,7 +43,7 @@ def open_or_build(settings: Settings, *, asking: bool = True) -> Engine:
 def build_if_missing(settings: Settings) -> None:
     """Where the default index was never built, build it from the settings' corpus."""
     index = settings.index.path
-    if index.resolve() != default_index().resolve() or os.path.exists(index / "CURRENT"):
+    if resolved(index) != resolved(default_index()) or os.path.exists(index / "CURRENT"):
         return
     from bot.building import build_index
     from bot.progress import BuildProgress

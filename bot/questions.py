@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from retrieval.errors import InputInvalid, QuestionInvalid, QuestionsInvalid
+from retrieval.paths import read_whole
 from retrieval.question import clean
 from retrieval.records import Turn
 
@@ -56,7 +57,7 @@ class _UnfitError(Exception):
 
 def _lines(file: Path, called: str) -> list[bytes]:
     try:
-        raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        raw = sys.stdin.buffer.read() if str(file) == "-" else read_whole(file)
     except FileNotFoundError:
         raise InputInvalid(
             f"The file {called}", "is not there", "name one that exists, or - for standard input"

@@ -17,7 +17,7 @@ from typing import Any, Literal, get_type_hints
 
 from bot.values import Limits, NotAllowedError, check, from_text
 from retrieval.errors import InputInvalid, SettingInvalid
-from retrieval.paths import expanded
+from retrieval.paths import expanded, read_whole
 from retrieval.redaction import holds_token
 from retrieval.settings import AnswerSettings
 
@@ -223,7 +223,7 @@ def _file_values(file: Path) -> Iterator[tuple[str, object]]:
 def _read(file: Path) -> dict[str, object]:
     what = f"The settings file {file}"
     try:
-        return tomllib.loads(file.read_text("utf-8-sig"))
+        return tomllib.loads(read_whole(file).decode("utf-8-sig"))
     except FileNotFoundError:
         raise InputInvalid(what, "is not there", "name one that exists") from None
     except OSError as error:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
+INTERRUPT, INTERRUPTED = "Interrupted; the index is as it was.", 130
+"""What is told of Ctrl-C, and its status. They are here, since it may come while any other module is imported."""
 NARROWEST = 20
 """Columns, or lines, below which the environment's word for the size of the terminal is not believed."""
 SIZES = ("COLUMNS", "LINES", "TERMINAL_WIDTH")
@@ -73,8 +75,6 @@ def _leave_when_interrupted() -> None:
 
 def _leave(number: int = signal.SIGINT, frame: FrameType | None = None) -> None:
     """End at once: nothing is under way yet, or any more."""
-    from bot.faults import INTERRUPT, INTERRUPTED
-
     try:
         os.write(2, f"{INTERRUPT}\n".encode())
     finally:

@@ -1,10 +1,15 @@
-"""Paths as a user gives them."""
+"""Paths as a user gives them, and what lies there."""
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from pathlib import Path
 
 from retrieval.errors import InputInvalid
+
+LONGEST_DEVICE = 1_000_000  # bytes after which a device is taken for one that has no end, as /dev/zero
 
 
 def expanded(path: Path) -> Path:
@@ -14,3 +19,19 @@ def expanded(path: Path) -> Path:
     except RuntimeError:
         reason = f"begins with a home folder that is not known, {path.parts[0]}"
         raise InputInvalid(f"The path {path}", reason, f"write it out, or ./{path} where that is its name") from None
+
+
+def resolved(path: Path) -> Path:
+    """Return the absolute path without links; links that lead in a circle stay, where Path.resolve raises."""
+    return Path(os.path.realpath(path))
+
+
+def read_whole(path: Path) -> bytes:
+    """Return the bytes of a file or pipe; raise OSError, too for a device that has no end."""
+    with path.open("rb") as file:
+        if not stat.S_ISCHR(os.fstat(file.fileno()).st_mode) or file.isatty():
+            return file.read()
+        data = file.read(LONGEST_DEVICE + 1)
+    if len(data) > LONGEST_DEVICE:
+        raise OSError(errno.EFBIG, "it is a device, and has no end", str(path))
+    return data

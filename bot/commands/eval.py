@@ -18,6 +18,7 @@ from retrieval.evaluation import asking, measures, run_file, trec
 from retrieval.evaluation.compare import Loss, check_shared, compare, losses
 from retrieval.evaluation.records import Comparison, Report, Run
 from retrieval.evaluation.whole import write_whole
+from retrieval.paths import resolved
 from retrieval.shell import quoted
 
 FAILED = 1
@@ -82,7 +83,7 @@ def _checked(evaluating: Evaluating) -> Run | None:
     files = [path for path in (evaluating.json, evaluating.html) if path is not None]
     if evaluating.gate and evaluating.compare is None:
         raise InputInvalid("--gate", "has nothing to compare with", "add --compare RUN.json, a run that --json wrote")
-    if len({path.resolve() for path in files}) < len(files):
+    if len({resolved(path) for path in files}) < len(files):
         raise InputInvalid("--json and --html", f"both name {files[0]}", "name two files, or - for one of them")
     for path in files:
         if path != STANDARD_OUTPUT:

@@ -17,6 +17,7 @@ from bot.settings import Settings
 from bot.store import Gap, PostedAnswer, Store, Votes, key_of
 from retrieval.errors import InputInvalid
 from retrieval.generation import Generation
+from retrieval.paths import resolved
 from retrieval.permalink import parse
 
 Rated = tuple[PostedAnswer, Votes]
@@ -112,7 +113,7 @@ async def _read(path: Path) -> tuple[tuple[Rated, ...], tuple[Gap, ...]]:
 def _of_index(index: Path, rated: tuple[Rated, ...], gaps: tuple[Gap, ...]) -> tuple[list[Candidate], int]:
     """The candidates that were asked of this index, and how many others there are."""
     collections = {one.collection for one, _ in rated} | {one.collection for one in gaps}
-    here = {name for name in collections if Path(name).resolve() == index.resolve()}
+    here = {name for name in collections if resolved(Path(name)) == resolved(index)}
     others = collections - here
 
     def asked(of: set[str]) -> list[Candidate]:

@@ -33,6 +33,7 @@ from bot.settings import TOKEN, Settings
 from bot.store import Store, default_path
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid, QuothError
+from retrieval.paths import read_whole, resolved
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ def read_token(settings: Settings) -> str:
     token, file = os.environ.get(TOKEN, "").strip(), settings.discord.token_file
     if not token and file is not None:
         try:
-            token = file.read_text("utf-8").strip()
+            token = read_whole(file).decode().strip()
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             # Its path is not told: it may be the token itself, or a part of it.
@@ -134,13 +135,13 @@ async def _corpora(settings: Settings, opener: Opener, stack: AsyncExitStack) ->
     """Every collection, opened; the same index is opened once."""
     opened: dict[Path, Collection] = {}
     for path in (settings.index.path, *settings.discord.collections.values()):
-        index = path.resolve()
+        index = resolved(path)
         if index not in opened:
             bounds = ServiceSettings(waiting=settings.discord.in_flight)
             service = await stack.enter_async_context(AnswerService(index, partial(opener, index), bounds))
             opened[index] = Collection(str(index), index, service)
-    by_id = {id_: opened[path.resolve()] for id_, path in settings.discord.collections.items()}
-    return Corpora(opened[settings.index.path.resolve()], by_id)
+    by_id = {id_: opened[resolved(path)] for id_, path in settings.discord.collections.items()}
+    return Corpora(opened[resolved(settings.index.path)], by_id)
 
 
 def _opener(settings: Settings) -> Opener:

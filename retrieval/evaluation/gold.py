@@ -11,7 +11,7 @@ from retrieval.errors import GoldInvalid, InputInvalid
 from retrieval.evaluation import beir, gold_lines, squad
 from retrieval.evaluation.reading import Loaded, file_bytes
 from retrieval.evaluation.records import GoldQuestion
-from retrieval.paths import expanded
+from retrieval.paths import expanded, resolved
 
 KINDS = "a gold .jsonl, a SQuAD .json, or a BEIR folder"
 
@@ -44,7 +44,7 @@ def read(path: Path, longest: int, *, skip_bad: bool = False) -> GoldSet:
     if not loaded.questions:
         raise InputInvalid(f"The gold set {path}", "holds no question", loaded.remedy)
     skipped = tuple(f"{where}: {fault}" for where, fault in loaded.faults)
-    whole = named.resolve()
+    whole = resolved(named)
     name = "/".join(whole.parts[-3:]) if _is_qrels(named) else whole.name
     return GoldSet(name, loaded.sha256, loaded.questions, skipped, loaded.corpus)
 

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from retrieval.errors import InputInvalid, QuestionInvalid
 from retrieval.evaluation.records import GoldQuestion
+from retrieval.paths import read_whole
 from retrieval.question import clean
 
 Fault = tuple[str, str]
@@ -42,7 +43,7 @@ class UnfitError(Exception):
 def file_bytes(file: Path) -> bytes:
     """A file's bytes; raises InputInvalid where it cannot be read or is not UTF-8 at all."""
     try:
-        data = file.read_bytes()
+        data = read_whole(file)
     except FileNotFoundError:
         raise InputInvalid(f"The gold set {file}", "is not there", "name one that exists") from None
     except OSError as error:

@@ -14,6 +14,7 @@ from typing import Any, NoReturn, get_args, get_origin, get_type_hints
 from retrieval.errors import InputInvalid
 from retrieval.evaluation.records import Outcome, Provenance, Report, Run
 from retrieval.evaluation.whole import write_whole
+from retrieval.paths import read_whole
 
 FORMAT = 1
 REMEDY = "make it again with quoth eval --json"
@@ -50,7 +51,7 @@ def write(path: Path, report: Report) -> None:
 def read(path: Path) -> Run:
     """The run of a file that `write` wrote; its figures are not read, they follow from it. Raises InputInvalid."""
     try:
-        raw = path.read_bytes()
+        raw = read_whole(path)
     except OSError as error:
         reason = f"cannot be read ({error.strerror or error})"
         raise InputInvalid(f"The run file {path}", reason, NAME_ONE) from error

@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 
 from retrieval.files import replace
+from retrieval.paths import resolved
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -16,5 +17,5 @@ def write_whole(path: Path, data: bytes) -> None:
     if path.exists() and not path.is_file():
         path.write_bytes(data)
         return
-    path = path.resolve()
+    path = resolved(path)
     replace(path, data, path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp"))
