@@ -1,4 +1,4 @@
-"""A process that has imported everything, and forks a child for each task: a build that may be killed, or a reader.
+"""A process that has imported everything, and forks a child for each task: builds that may be killed, or a reader.
 
 Run as `python -m tests.retrieval.forks`. A line of JSON on standard input is a task, and the child's process id is
 printed at once. An empty line asks for its end: its wait status and what it said are printed. Until then an ended child
@@ -17,12 +17,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
 
-from retrieval.errors import IndexNotWritable
+from retrieval.errors import QuothError
 from tests.toy import ToyEncoder, build_toy, open_toy
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITES = ("open", "os.", "shutil.", "tempfile.")
 QUESTION = "How many herons were counted this week?"
+FIRST_WEEK = 100
 
 
 class Forker:
@@ -36,6 +37,7 @@ class Forker:
             stdout=subprocess.PIPE,
             text=True,
             bufsize=1,
+            process_group=0,  # Ctrl-C is for the test, which ends this process
         )
         return self
 
@@ -64,8 +66,9 @@ class Forker:
 
 
 def kill_at(step: int) -> None:
-    """Let this process kill itself before its `step`-th access to a file."""
+    """Let this process kill itself before its `step`-th access to a file, syncs included."""
     seen = 0
+    fsync = os.fsync
 
     def count(event: str, arguments: tuple[object, ...]) -> None:
         nonlocal seen
@@ -74,19 +77,53 @@ def kill_at(step: int) -> None:
             if seen == step:
                 os.kill(os.getpid(), signal.SIGKILL)
 
+    def counted_fsync(handle: int) -> None:
+        count("os.fsync", (handle,))
+        fsync(handle)
+
+    os.fsync = counted_fsync  # type: ignore[assignment]
     sys.addaudithook(count)
 
 
-def build_task(corpus: Path, index: Path, step: int, largest: int = 0) -> str:
-    """Build; with `step` the process dies on the way, with `largest` no file can have more bytes. The fault, if any."""
+def build_task(corpus: Path, index: Path, step: int, largest: int | None) -> dict[str, str]:
+    """Build; with `step` the process dies on the way, and no file may grow beyond `largest` bytes.
+
+    Returns the fingerprint, or the sentence of the fault.
+    """
     if step:
         kill_at(step)
-    if largest:
+    if largest is not None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
     try:
-        return build_toy(corpus, index).manifest.fingerprint
-    except IndexNotWritable as error:
-        return str(error)
+        return {"fingerprint": build_toy(corpus, index).manifest.fingerprint}
+    except QuothError as error:
+        return {"fault": str(error)}
+
+
+def builds_task(corpus: Path, index: Path, stop: Path) -> int:
+    """Count the herons and build, week after week, until the file `stop` is there; returns the last week."""
+    week = FIRST_WEEK
+    while not stop.exists():
+        week += 1
+        write_week(corpus, week)
+        build_toy(corpus, index)
+    return week
+
+
+def write_week(corpus: Path, week: int) -> None:
+    """Two articles that both name the week."""
+    corpus.mkdir(exist_ok=True)
+    for place in ("lake", "river"):
+        text = f"We counted {week} herons at the {place} this week. Nobody knows how many herons sleep there."
+        (corpus / f"{place}.txt").write_text(text + "\n", "utf-8")
+
+
+def counted(texts: list[str]) -> int:
+    """The week that all quotes name."""
+    weeks = {int(word) for text in texts for word in text.split() if word.isdigit()}
+    assert len(weeks) == 1, f"an answer of one generation, not of {texts}"
+    return weeks.pop()
 
 
 def read_task(index: Path, stop: Path) -> list[tuple[str, list[str]]]:
@@ -107,7 +144,9 @@ def read_task(index: Path, stop: Path) -> list[tuple[str, list[str]]]:
 def child(task: dict[str, Any]) -> object:
     """What the forked child does."""
     if task["do"] == "build":
-        return build_task(Path(task["corpus"]), Path(task["index"]), task["step"], task.get("largest", 0))
+        return build_task(Path(task["corpus"]), Path(task["index"]), task.get("step", 0), task.get("largest"))
+    if task["do"] == "builds":
+        return builds_task(Path(task["corpus"]), Path(task["index"]), Path(task["stop"]))
     return read_task(Path(task["index"]), Path(task["stop"]))
 
 

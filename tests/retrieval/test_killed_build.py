@@ -9,27 +9,12 @@ import time
 from pathlib import Path
 
 from retrieval.generation import Generation
-from tests.retrieval.forks import QUESTION, Forker
+from tests.retrieval.forks import QUESTION, Forker, counted, write_week
 from tests.toy import build_toy, open_toy
 
 RANDOM_KILLS = 30
 BUILDS = 12
 STEPS_APART = 4  # accesses to a file from one planned kill to the next
-
-
-def write(corpus: Path, week: int) -> None:
-    """Two articles that both name the week."""
-    corpus.mkdir(exist_ok=True)
-    for place in ("lake", "river"):
-        text = f"We counted {week} herons at the {place} this week. Nobody knows how many herons sleep there."
-        (corpus / f"{place}.txt").write_text(text + "\n", "utf-8")
-
-
-def counted(texts: list[str]) -> int:
-    """The week that all quotes name."""
-    weeks = {int(word) for text in texts for word in text.split() if word.isdigit()}
-    assert len(weeks) == 1, f"an answer of one generation, not of {texts}"
-    return weeks.pop()
 
 
 def answered(index: Path) -> int:
@@ -44,14 +29,14 @@ class Killings:
     def __init__(self, folder: Path) -> None:
         self.corpus, self.index = folder / "corpus", folder / "index"
         self.week = 100
-        write(self.corpus, self.week)
+        write_week(self.corpus, self.week)
         build_toy(self.corpus, self.index)
         self.kept = self.swapped = self.ended = 0
 
     def once(self, forker: Forker, *, step: int = 0, after: float | None = None) -> bool:
         """Kill one build; returns whether it was still running."""
         self.week += 1
-        write(self.corpus, self.week)
+        write_week(self.corpus, self.week)
         pointer = (self.index / "CURRENT").read_bytes()
         pid = forker.start(do="build", corpus=str(self.corpus), index=str(self.index), step=step)
         if after is not None:
@@ -65,7 +50,7 @@ class Killings:
         self.ended += not killed
         if killed:
             self.week += 1
-            write(self.corpus, self.week)
+            write_week(self.corpus, self.week)
             build_toy(self.corpus, self.index)
             assert answered(self.index) == self.week
         names = sorted(path.name for path in self.index.iterdir())
@@ -102,13 +87,13 @@ def test_a_build_killed_before_each_write(tmp_path: Path) -> None:
 
 def test_readers_never_see_a_build(tmp_path: Path) -> None:
     corpus, index, stop = tmp_path / "corpus", tmp_path / "index", tmp_path / "stop"
-    write(corpus, 100)
+    write_week(corpus, 100)
     build_toy(corpus, index)
     with Forker() as one, Forker() as other:
         for forker in (one, other):
             forker.start(do="read", index=str(index), stop=str(stop))
         for week in range(101, 101 + BUILDS):
-            write(corpus, week)
+            write_week(corpus, week)
             build_toy(corpus, index)
         stop.touch()
         for forker in (one, other):

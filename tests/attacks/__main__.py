@@ -1,0 +1,63 @@
+"""Every attack in its long form: `make attack`, or `python -m tests.attacks --only kills,disk --scale 0.01`.
+
+Ends with a table, and with status 1 where anything was lost. All of it happens in temporary folders.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+from tests.attacks.all import ATTACKS
+from tests.attacks.rows import Interrupted, Row, on_stderr, show
+from tests.attacks.surroundings import own_home
+
+SEED = 8
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Make the attacks that are asked for; 0 where nothing was lost, 1 where something was, 130 after Ctrl-C."""
+    asked = _parser().parse_args(arguments)
+    rows = list[Row]()
+    status = 0
+    with own_home():
+        try:
+            for name in asked.only:
+                attack = ATTACKS[name]
+                tries = max(1, round(attack.tries * asked.scale))
+                on_stderr(f"{name}: {tries:,} tries")
+                rows.append(attack.run(tries, asked.seed, on_stderr))
+        except Interrupted as stopped:
+            rows.append(stopped.row)
+            status = INTERRUPTED
+        except KeyboardInterrupt:
+            status = INTERRUPTED
+        show(rows)
+    return status or int(any(row.losses for row in rows))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.attacks", description="Attack quoth in every way we know.")
+    parser.add_argument("--only", type=_names, default=list(ATTACKS), metavar="NAMES", help=", ".join(ATTACKS))
+    parser.add_argument("--scale", type=float, default=1.0, help="part of the tries that are made, such as 0.01")
+    parser.add_argument("--seed", type=int, default=SEED)
+    return parser
+
+
+def _names(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in names if name not in ATTACKS]
+    if unknown or not names:
+        raise argparse.ArgumentTypeError(f"there is no attack {', '.join(unknown)}: name some of {', '.join(ATTACKS)}")
+    return names
+
+
+if __name__ == "__main__":
+    sys.exit(main())

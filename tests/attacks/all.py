@@ -1,0 +1,27 @@
+"""All attacks: their long forms, and the few tries that the test suite makes of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tests.attacks import disk, kills
+from tests.attacks.rows import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """An attack in its two sizes."""
+
+    run: Run
+    tries: int
+    """That `make attack` makes."""
+    fast: int
+    """That a test makes, within a few seconds."""
+
+
+ATTACKS: Mapping[str, Attack] = {
+    "kills": Attack(kills.run, 1000, 30),
+    "disk": Attack(disk.run, 130, 12),
+}
+"""Name, as the table has it -> attack."""

@@ -1,0 +1,127 @@
+"""What an attack comes to: tries, and what was lost by them."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from rich.console import Console
+from rich.table import Table
+
+LONGEST = 600  # characters of a loss that are told
+TOLD_EACH = 10.0  # seconds from one line of progress to the next
+LOSSES_TOLD = 25  # of one attack, different ones
+FIRST = 240  # characters of the first loss in the table
+_VARIES = re.compile(r"0x[0-9a-f]+|[0-9a-f]{8,}|\d+")
+
+Try = Callable[[], object]
+"""One try: returns, or raises what was lost."""
+Tell = Callable[[str], None]
+"""Takes a line of progress."""
+
+
+class Lost(Exception):
+    """What a try lost, as a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One attack, after its tries."""
+
+    attack: str
+    tries: int
+    """How many were made."""
+    losses: int
+    """How many of them lost something."""
+    first: str | None
+    """The first loss, in words; None where there was none."""
+    seconds: float
+
+
+class Interrupted(Exception):
+    """An attack that was stopped on the way."""
+
+    def __init__(self, row: Row) -> None:
+        """`row` is what it came to until then."""
+        self.row = row
+        super().__init__(row.attack)
+
+
+class Run(Protocol):
+    """Makes so many tries, drawn by a seed."""
+
+    def __call__(self, tries: int, seed: int, tell: Tell = ..., /) -> Row:
+        """Return what they came to."""
+
+
+def silent(line: str) -> None:
+    """Tell nobody."""
+
+
+def on_stderr(line: str) -> None:
+    """Tell whoever waits for the table."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def expect(holds: object, loss: str) -> None:
+    """Raise Lost unless it holds."""
+    if not holds:
+        raise Lost(loss)
+
+
+def tally(attack: str, tries: Iterable[Try], tell: Tell = silent) -> Row:
+    """Make the tries one after the other; an error that no try foresaw is a loss as well."""
+    began = told = time.monotonic()
+    made, losses, kinds = 0, list[str](), set[str]()
+
+    def row() -> Row:
+        return Row(attack, made, len(losses), losses[0] if losses else None, time.monotonic() - began)
+
+    try:
+        for attempt in tries:
+            made += 1
+            loss = _loss_of(attempt)
+            if loss is not None:
+                losses.append(loss)
+                kind = _VARIES.sub("#", loss)[: LONGEST // 4]
+                if kind not in kinds and len(kinds) < LOSSES_TOLD:
+                    kinds.add(kind)
+                    tell(f"{attack}: lost by try {made:,}: {loss}")
+            if time.monotonic() - told > TOLD_EACH:
+                told = time.monotonic()
+                tell(f"{attack}: {made:,} tries, {len(losses):,} losses")
+    except KeyboardInterrupt:
+        raise Interrupted(row()) from None
+    return row()
+
+
+def _loss_of(attempt: Try) -> str | None:
+    try:
+        attempt()
+    except Lost as lost:
+        return _short(str(lost))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the row has it
+        return _short(f"{type(error).__name__}: {error}")
+    return None
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.encode("utf-8", "backslashreplace").decode().split())
+    line = line.replace(f"{tempfile.gettempdir()}/", "")
+    return line if len(line) <= LONGEST else line[:LONGEST] + "…"
+
+
+def show(rows: Sequence[Row]) -> None:
+    """Print the table of all attacks."""
+    drawn = Table(title="Attacks; every loss is a fault", title_justify="left")
+    for number, column in enumerate(("attack", "tries", "losses", "first loss", "seconds")):
+        drawn.add_column(column, justify="left" if number in (0, 3) else "right")
+    for row in rows:
+        drawn.add_row(row.attack, f"{row.tries:,}", f"{row.losses:,}", (row.first or "")[:FIRST], f"{row.seconds:.0f}")
+    Console(width=110, markup=False, highlight=False).print(drawn)

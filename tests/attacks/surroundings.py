@@ -1,0 +1,120 @@
+"""Where attacks take place: temporary folders and a home of their own, and quoth as a process in them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from tests.conftest import FOLDERS, MODEL_CACHE, TERMINAL
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMIT = 120.0  # seconds that a command may take
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a command ended, and what it printed."""
+
+    status: int
+    """Negative for the signal that ended it."""
+    out: str
+    err: str
+
+
+@contextmanager
+def own_home() -> Iterator[Path]:
+    """A home of our own for the time being, with nothing of the user's in the environment."""
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory(prefix="quoth-attack-", ignore_cleanup_errors=True) as folder:
+        home = Path(folder)
+        for name in [*(name for name in os.environ if name.startswith("QUOTH_")), *TERMINAL]:
+            os.environ.pop(name, None)
+        (home / "tmp").mkdir()
+        os.environ.update(HOME=folder, TMPDIR=str(home / "tmp"))
+        os.environ.update({f"XDG_{name}_HOME": str(home / name.lower()) for name in FOLDERS})
+        tempfile.tempdir = None
+        try:
+            yield home
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+            tempfile.tempdir = None
+
+
+@contextmanager
+def temporary() -> Iterator[Path]:
+    """A folder for the time of an attack."""
+    with tempfile.TemporaryDirectory(prefix="quoth-attack-", ignore_cleanup_errors=True) as made:
+        yield Path(made).resolve()
+
+
+@cache
+def entry() -> str:
+    """Python that does what `quoth` does: the entry point that pyproject.toml names."""
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["scripts"]
+    module, _, function = scripts["quoth"].partition(":")
+    return f"import sys; from {module} import {function}; sys.exit({function}())"
+
+
+def command(*arguments: str) -> list[str]:
+    """The arguments of a process that is `quoth`; -P leaves the working directory off Python's path, as the script's
+    own place is in an installed one."""
+    return [sys.executable, "-P", "-c", entry(), *arguments]
+
+
+def environment(cache: Path = MODEL_CACHE, more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of quoth's processes."""
+    return {**os.environ, "QUOTH_MODEL_CACHE": str(cache), "OPENBLAS_NUM_THREADS": "1", **(more or {})}
+
+
+def quoth(
+    arguments: Sequence[str],
+    *,
+    cwd: Path,
+    cache: Path = MODEL_CACHE,
+    more: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+) -> Ran:
+    """Run quoth as a process of its own."""
+    done = subprocess.run(
+        command(*arguments),
+        cwd=cwd,
+        env=environment(cache, more),
+        input=stdin,
+        capture_output=True,
+        timeout=LIMIT,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
+
+
+def listing(*paths: Path) -> dict[str, bytes | str]:
+    """Everything at and below the paths: what files hold, where links lead."""
+    found: dict[str, bytes | str] = {}
+    for top in paths:
+        for path in [top, *(sorted(top.rglob("*")) if top.is_dir() and not top.is_symlink() else [])]:
+            if path.is_symlink():
+                found[str(path)] = f"link to {os.readlink(path)}"
+            elif path.is_dir():
+                found[str(path)] = "folder"
+            elif path.is_file():
+                found[str(path)] = path.read_bytes()
+            else:
+                found[str(path)] = "gone"
+    return found
+
+
+def copied(source: Path, target: Path) -> Path:
+    """A copy of a folder, in place of what was there."""
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target, symlinks=True)
+    return target
