@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: ask index test check bench clean
+.PHONY: ask index test check bench attack clean
 .DEFAULT_GOAL := ask
 
 ask: .venv/.ready  ## answer a question: make ask Q="Who signed the letter?"
@@ -21,6 +21,9 @@ check: .venv/.ready
 
 bench: .venv/.bench  ## all benchmarks, with the peers they compare with
 	@$(BIN)/python -m tests.benchmarks
+
+attack: .venv/.ready  ## attack quoth in every way we know; fails where anything is lost
+	@$(BIN)/python -m tests.attacks
 
 clean:  ## remove .venv and the default index
 	rm -rf .venv .quoth/index

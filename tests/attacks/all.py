@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.attacks import disk, kills
+from tests.attacks import disk, kills, settings, texts
 from tests.attacks.rows import Run
 
 
@@ -22,6 +22,8 @@ class Attack:
 
 ATTACKS: Mapping[str, Attack] = {
     "kills": Attack(kills.run, 1000, 30),
-    "disk": Attack(disk.run, 130, 12),
+    "disk": Attack(disk.run, 130, 24),
+    "settings": Attack(settings.run, 10_000, 300),
+    "texts": Attack(texts.run, 100_000, 300),
 }
 """Name, as the table has it -> attack."""

@@ -37,7 +37,7 @@ def _tries(site: _Site, disk: Path | None, count: int, drawn: random.Random) -> 
         fresh = drawn.random() < FRESH
         if disk is None or number % 2:
             # Every edge of every file in turn: beyond it the file is cut, in the middle or within its last bytes.
-            limit = edges[number // 2 % len(edges)] if number // 2 < len(edges) else drawn.randrange(edges[-1])
+            limit = edges[number // 2 % len(edges)] if number // 2 < len(edges) else drawn.randrange(edges[0])
             yield partial(site.limit, limit, fresh)
         else:
             share = (number + 0.5) / count
@@ -55,10 +55,10 @@ class _Site:
         self._clean = {path.name for path in self._index.iterdir()}
 
     def edges(self) -> list[int]:
-        """Sizes at which a file of an index is cut short, the smallest first."""
+        """Sizes at which a file of an index is cut short, the greatest first."""
         sizes = {file.stat().st_size for file in Generation.current(self._index).folder.rglob("*") if file.is_file()}
         cuts = {edge for size in sizes for edge in (size - 1, size - size % PAGE, size // 2, size - 100)}
-        return sorted({0, *(cut for cut in cuts if cut >= 0)})
+        return sorted({0, *(cut for cut in cuts if cut >= 0)}, reverse=True)
 
     def limit(self, largest: int, fresh: bool) -> None:
         """Build where no file may grow beyond so many bytes."""
@@ -109,7 +109,7 @@ class _Site:
 
     def _change(self) -> None:
         self._changes += 1
-        # Many short articles: of their files, that of the vectors is the largest, and is cut where all others are whole.
+        # Many short articles: the file of their vectors is the largest, and is cut where all others are whole.
         gusts = ({"_id": f"g{n}", "text": f"Gust {n} of storm {self._changes} had {n % 50} knots."} for n in range(150))
         (self._corpus / "gusts.jsonl").write_text("".join(json.dumps(gust) + "\n" for gust in gusts), "utf-8")
         herons = f"We counted {self._changes} herons this week.\n"

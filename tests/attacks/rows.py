@@ -16,6 +16,7 @@ from rich.table import Table
 LONGEST = 600  # characters of a loss that are told
 TOLD_EACH = 10.0  # seconds from one line of progress to the next
 LOSSES_TOLD = 25  # of one attack, different ones
+KIND = 24  # characters by which losses are of one kind
 FIRST = 240  # characters of the first loss in the table
 _VARIES = re.compile(r"0x[0-9a-f]+|[0-9a-f]{8,}|\d+")
 
@@ -89,7 +90,7 @@ def tally(attack: str, tries: Iterable[Try], tell: Tell = silent) -> Row:
             loss = _loss_of(attempt)
             if loss is not None:
                 losses.append(loss)
-                kind = _VARIES.sub("#", loss)[: LONGEST // 4]
+                kind = _VARIES.sub("#", loss)[:KIND]
                 if kind not in kinds and len(kinds) < LOSSES_TOLD:
                     kinds.add(kind)
                     tell(f"{attack}: lost by try {made:,}: {loss}")

@@ -1,0 +1,287 @@
+"""Hostile texts through every rendering and back: the words stay the source's own, and nothing in them comes alive."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from html.parser import HTMLParser
+
+from rich.console import Console
+
+from bot.contract import answer_object, dump, match_object
+from bot.diff import word_diff
+from bot.discord.messages import answer_pages, context_message, match_message, raw_messages
+from bot.discord.proof import LONGEST_MESSAGE, Outgoing, prove
+from bot.fragment import link
+from bot.page import page
+from bot.render import show_answer, show_diff, show_place
+from bot.screen import Screen
+from bot.visible import visible
+from retrieval.permalink import Shown
+from retrieval.readers import facts_of
+from retrieval.records import Answer, Article, ArticleRef, Citation, Match, Quote
+from tests.attacks.rows import Row, Tell, Try, expect, silent, tally
+from tests.attacks.words import concealed, dense, hostile
+
+IN_A_TERMINAL = 8  # each so many-th text is also shown with wrapping and colours, which takes the longest
+SHA256 = "ab" * 32
+PAIR = re.compile("[\ud800-\udbff]+[\udc00-\udfff]+")
+HALF = re.compile("[\ud800-\udfff]")
+DIRECTIONS = "\u061c\u200e\u200f"  # marks that a line of Arabic or Hebrew needs, and that change nothing around it
+
+
+def run(tries: int, seed: int, tell: Tell = silent) -> Row:
+    """Render so many texts."""
+    return tally("texts", _tries(tries, random.Random(seed)), tell)
+
+
+def _tries(count: int, drawn: random.Random) -> Iterator[Try]:
+    checks = (_terminal, _page, _messages, _json, _match)
+    for number in range(count):
+        placed = _Placed.of(drawn)
+        yield partial(_check, placed, (*checks, _wide) if number % IN_A_TERMINAL == 0 else checks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A text where it stands, cited."""
+
+    article: Article
+    citation: Citation
+    other: str
+    """Words beside it: a question, a title of another article."""
+    address: str | None
+
+    @classmethod
+    def of(cls, drawn: random.Random) -> _Placed:
+        """Draw one, with such facts as articles can have."""
+        before, text, behind = hostile(drawn, 6), hostile(drawn), hostile(drawn, 6)
+        # A sentence neither begins nor ends with white space; two halves of a character would be one.
+        text = PAIR.sub("", text).strip() or "Yes."
+        told = {key: hostile(drawn, 5) for key in ("id", "title", "source", "published", "url")}
+        if drawn.random() < 0.7:
+            told["url"] = f"https://a.example/{told['url']}"
+        facts, _ = facts_of(told if drawn.random() < 0.5 else {})
+        before, behind = HALF.sub("", before), HALF.sub("", behind)
+        article = Article(
+            facts.id or "a/b", before + text + behind, facts.title or "A title", SHA256, "a.md", facts.source, facts.url
+        )
+        start, end = len(before), len(before) + len(text)
+        cited = Citation(
+            article.id, article.title, start, end, 1, SHA256, facts.source, facts.published, facts.url, "a.md"
+        )
+        other = hostile(drawn, 8)
+        return cls(article, cited, PAIR.sub("", other), link(facts.url, article.text, start, end))
+
+    @property
+    def text(self) -> str:
+        """The words quoted."""
+        return self.article.text[self.citation.start : self.citation.end]
+
+    @property
+    def answer(self) -> Answer:
+        """An answer that quotes them twice."""
+        also = (replace(self.citation, title=" ".join(self.other.split()), paragraph=2),)
+        quotes = (Quote(self.text, self.citation, 0.5, also), Quote(self.text, self.citation, 0.4))
+        nearest = (ArticleRef("a", self.other, self.article.url),)
+        return Answer(self.other, True, 0.9, quotes, nearest, "f" * 12, 1.0, self.other + "?")
+
+    @property
+    def shown(self) -> Shown:
+        """They where they stand."""
+        text, cited = self.article.text, self.citation
+        return Shown(cited, self.text, text[: cited.start], text[cited.end :], self.article, "current")
+
+
+def _check(placed: _Placed, checks: Sequence[object]) -> None:
+    for check in checks:
+        check(placed)  # type: ignore[operator]
+
+
+def _printed(show: object, **terminal: object) -> str:
+    stream = io.StringIO()
+    show(Screen(Console(file=stream, highlight=False, **terminal)))  # type: ignore[operator, arg-type]
+    return stream.getvalue()
+
+
+def _terminal(placed: _Placed) -> None:
+    """Through a pipe every line of a quote stands behind a bar, as it is or with its hidden characters written out."""
+    out = _printed(lambda screen: show_answer(screen, placed.answer, lambda cited: placed.address))
+    expect(not concealed(out), f"the terminal is given {concealed(out)!r} of {placed!r}")
+    lines = out.split("\n")
+    bars = [line for line in lines if line[3:5] in ("│", "│ ")]
+    wanted = dense(visible(placed.text)) * 2
+    expect(dense("".join(line[4:] for line in bars)) == wanted, f"the terminal shows {bars!r} of {placed.text!r}")
+    out = _printed(lambda screen: show_place(screen, placed.shown, lambda cited: placed.address))
+    expect(not concealed(out), f"the terminal is given {concealed(out)!r} of {placed!r}")
+    expect(
+        dense(visible(placed.text)) in dense(out.replace("\n   │", "\n")), f"the place does not show {placed.text!r}"
+    )
+
+
+def _wide(placed: _Placed) -> None:
+    """In a terminal nothing is obeyed but the escape sequences that style a text."""
+    options = {"force_terminal": True, "width": 80, "color_system": "standard", "legacy_windows": False}
+    for show in (
+        lambda screen: show_answer(screen, placed.answer, lambda cited: placed.address),
+        lambda screen: show_place(screen, placed.shown, lambda cited: placed.address),
+        lambda screen: show_diff(screen, word_diff(placed.other, placed.text)),
+    ):
+        out = re.sub(r"\x1b\[[\d;]*m|\x1b\]8;[^\x1b]*\x1b\\", "", _printed(show, **options))
+        expect(not concealed(out), f"the terminal is given {concealed(out)!r} of {placed!r}")
+        linked = re.findall(r"\x1b\]8;[^;]*;([^\x1b]*)\x1b\\", out)
+        expect(all(address.startswith(("http://", "https://")) for address in linked), f"{linked} are links")
+
+
+class _Reader(HTMLParser):
+    """What a page says in its marked parts, and the elements it has."""
+
+    TAGS = frozenset((
+        "html", "head", "meta", "title", "style", "body", "header", "h1", "p", "a", "main", "div", "mark", "footer",
+        "code", "pre", "script",
+    ))  # fmt: skip
+    ATTRIBUTES = frozenset((
+        "charset", "http-equiv", "content", "name", "dir", "id", "tabindex", "class", "href", "rel",
+    ))  # fmt: skip
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.said = {"text": "", "quote": "", "h1": ""}
+        self.tags = list[str]()
+        self.strange = list[str]()
+        self._open = list[str]()
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.tags.append(tag)
+        if tag not in self.TAGS or not given.keys() <= self.ATTRIBUTES:
+            self.strange.append(f"<{tag} {attrs}>")
+        if not (given.get("href") or "https://").lower().startswith(("http://", "https://")):
+            self.strange.append(f"a link to {given['href']}")
+        if tag != "meta":
+            self._open.append(given.get("id") or tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        for name in self.said:
+            if name in self._open:
+                self.said[name] += data
+
+
+def _page(placed: _Placed) -> None:
+    """The page's own elements and no others, and in them the article and the quote, character by character."""
+    for article_is_text in (True, False):
+        shown = placed.shown
+        if not article_is_text:
+            article = Article(placed.article.id, placed.article.text, placed.article.title, SHA256, converted=True)
+            shown = Shown(shown.citation, shown.text, shown.before, shown.after, article, "withdrawn")
+        read = _Reader(page(shown, placed.address))
+        expect(not read.strange, f"the page has {read.strange} of {placed!r}")
+        expect(read.tags.count("script") == 1 and read.tags.count("mark") == 1, f"{read.tags} in a page of {placed!r}")
+        expect(read.said["quote"] == placed.text, f"the page quotes {read.said['quote']!r} of {placed.text!r}")
+        expect(
+            read.said["text"] == placed.article.text, f"the page says {read.said['text']!r} of {placed.article.text!r}"
+        )
+
+
+def _messages(placed: _Placed) -> None:
+    """Every Discord message is proved, read back by a reader of our own, and live in nothing but its own links."""
+    links = {placed.citation.ref: placed.address} if placed.address else {}
+    shown = placed.shown
+    for message in answer_pages(placed.answer, links, asked=True):
+        _proved(message, placed.text)
+    _proved(raw_messages([shown]), placed.text)
+    around = context_message(shown)
+    _proved(around, placed.article.text)
+    abstained = Answer(placed.other, False, 0.1, (), placed.answer.nearest, "f" * 12, 1.0, placed.other + "?")
+    for message in answer_pages(abstained, {}, asked=True):
+        _proved(message, "")
+
+
+def _proved(message: Outgoing, text: str) -> None:
+    async def source(cited: Sequence[Citation]) -> list[str]:
+        return [text for _ in cited]
+
+    with suppress(StopIteration):
+        prove(message, source).send(None)
+    expect(len(message.content.encode("utf-16-le", "surrogatepass")) // 2 <= LONGEST_MESSAGE, "a message is too long")
+    hidden = concealed(message.content, "\n\t" + DIRECTIONS)
+    lines = [line for line in message.content.split("\n") if concealed(line, "\t" + DIRECTIONS)]
+    expect(not hidden, f"a message has {hidden!r} in {lines!r}")
+    quoted = "\n".join(_unescaped(line[2:]) for line in message.content.split("\n") if line.startswith("> "))
+    carried = sum(claim.file is None for claim in message.claims)
+    expect(quoted == "\n".join([text] * carried), f"a message quotes {quoted!r} of {text!r}")
+    for file in message.files:
+        expect(
+            file.data.decode("utf-8", "surrogatepass") == text, f"the file {file.name} has other words than {text!r}"
+        )
+    _check_dead(message.content)
+
+
+def _unescaped(line: str) -> str:
+    """As Discord shows it: a backslash before anything but a letter, digit or white space goes."""
+    out, at = "", 0
+    while at < len(line):
+        if (
+            line[at] == "\\"
+            and at + 1 < len(line)
+            and not (line[at + 1].isascii() and line[at + 1].isalnum())
+            and not line[at + 1].isspace()
+        ):
+            at += 1
+        out += line[at]
+        at += 1
+    return out
+
+
+_ESCAPED = re.compile(r"\\[^0-9A-Za-z\s]")
+_LINK = re.compile(r"\[[^\]\[]*\]\(<https?://[^<>\s]*>\)")
+_LIVE = re.compile(r"<@|<#\d|<a?:\w|</\w|<t:|<id:|@everyone|@here|https?://|discord\.gg/|javascript:|`|\|\||<\w")
+_LIVE_IN_QUOTES = re.compile(r"[*_~`|<\[\]@]|://|^\s*(?:[-+#>]|\d+\.)")
+
+
+def _check_dead(content: str) -> None:
+    """Raise Lost where something of a message would be more than text, besides its own emphasis and masked links."""
+    for line in content.split("\n"):
+        left = _ESCAPED.sub("\ue000", line)
+        found = _LIVE_IN_QUOTES.search(left[2:]) if line.startswith("> ") else _LIVE.search(_LINK.sub("", left))
+        expect(found is None, f"{found[0] if found else ''!r} is live in {line!r}")
+
+
+def _json(placed: _Placed) -> None:
+    """One line, in which nothing hides, and read back the same."""
+    for said in (answer_object(placed.answer, placed.other), match_object(_match_of(placed, "near"))):
+        line = dump(said)
+        expect(not concealed(line, ""), f"JSON has {concealed(line, '')!r} of {placed!r}")
+        back = json.loads(line)
+        expect(back == json.loads(json.dumps(said)), f"JSON says {line!r} of {placed!r}")
+        quotes = back.get("quotes", [])
+        expect(all(quote["text"] == placed.text for quote in quotes), f"JSON quotes other words than {placed.text!r}")
+
+
+def _match(placed: _Placed) -> None:
+    """What `verify` says, as a message and in words that differ."""
+    links = {placed.citation.ref: placed.address} if placed.address else {}
+    verbatim = _match_of(placed, "verbatim")
+    _proved(match_message(verbatim, links), placed.text)
+    near = match_message(_match_of(placed, "near"), links)
+    head, _, differs = near.content.rpartition("\nWhat differs: ")
+    if head:
+        _check_dead(re.sub(r"~~|\*\*", "", differs))
+    _proved(Outgoing(head or near.content, near.claims, near.files), placed.text)
+
+
+def _match_of(placed: _Placed, verdict: str) -> Match:
+    if verdict == "verbatim":
+        return Match("verbatim", placed.text, (placed.citation, placed.citation))
+    return Match("near", placed.other, (placed.citation,), placed.text)
