@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.attacks import disk, kills, settings, texts
+from tests.attacks import disk, documents, kills, settings, texts
 from tests.attacks.rows import Run
 
 
@@ -25,5 +25,6 @@ ATTACKS: Mapping[str, Attack] = {
     "disk": Attack(disk.run, 130, 24),
     "settings": Attack(settings.run, 10_000, 300),
     "texts": Attack(texts.run, 100_000, 300),
+    "documents": Attack(documents.run, 300, 6),
 }
 """Name, as the table has it -> attack."""

@@ -1,0 +1,219 @@
+"""Documents of every format, broken in every way: none stops a build, and what is quoted of them is a slice."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from retrieval.generation import Generation
+from tests.attacks.rows import Row, Tell, Try, expect, silent, tally
+from tests.attacks.surroundings import temporary
+from tests.attacks.words import hostile
+from tests.retrieval.forks import QUESTION, Forker, write_week
+from tests.toy import open_toy
+
+DOCUMENTS = 10  # of a try
+LIMIT = 90.0  # seconds that a build of them may take
+SLOW_EACH = 60  # each so many-th try has a document that would take minutes
+PLAIN = (".txt", ".md", ".markdown")
+
+Draw = Callable[[random.Random], bytes]
+
+
+def run(tries: int, seed: int, tell: Tell = silent) -> Row:
+    """Index so many corpora."""
+    with temporary() as home, Forker() as forker:
+        return tally("documents", _tries(home, forker, tries, random.Random(seed)), tell)
+
+
+def _tries(home: Path, forker: Forker, count: int, drawn: random.Random) -> Iterator[Try]:
+    for number in range(count):
+        slow = number % SLOW_EACH == SLOW_EACH // 2
+        yield partial(_index, home, forker, random.Random(drawn.random()), slow)
+
+
+def _index(home: Path, forker: Forker, drawn: random.Random, slow: bool) -> None:
+    corpus, index = home / "corpus", home / "index"
+    for left in (corpus, index):
+        shutil.rmtree(left, ignore_errors=True)
+    write_week(corpus, 100)
+    for number in range(DOCUMENTS):
+        name, draw = drawn.choice(list(FORMATS.items()))
+        _place(corpus, _name(drawn, number, name), draw(drawn))
+    if slow:
+        (corpus / "slow.html").write_bytes(_many_attributes(drawn))
+    names = sorted(os.listdir(os.fsencode(corpus)))
+    outcome = _built(forker, corpus, index)
+    expect(outcome is not None, f"more than {LIMIT:.0f} s passed over {names}")
+    expect("fingerprint" in (outcome or {}), f"{outcome} of {names}")
+    quotes = open_toy(index).ask(QUESTION).quotes
+    expect(any("100 herons" in quote.text for quote in quotes), f"the good articles are not found beside {names}")
+    _check(Generation.current(index), corpus)
+
+
+def _built(forker: Forker, corpus: Path, index: Path) -> dict[str, str] | None:
+    """What a build gave; None where it had to be ended."""
+    pid = forker.start(do="build", corpus=str(corpus), index=str(index))
+    timer = threading.Timer(LIMIT, os.kill, (pid, signal.SIGKILL))
+    timer.start()
+    try:
+        ended, outcome = forker.end()
+    except AssertionError as error:
+        return {"unforeseen": str(error)}
+    finally:
+        timer.cancel()
+    return None if ended else outcome
+
+
+def _check(generation: Generation, corpus: Path) -> None:
+    """Raise Lost where a sentence is no slice, or a plain text not its file's."""
+    articles = list(generation.articles())
+    expect(len({article.id for article in articles}) == len(articles), "two articles have the same id")
+    for row in range(len(generation.sentences)):
+        article, start, end = generation.place(row)
+        inside = article.body <= start < end <= len(article.text)
+        expect(inside and article.text[start:end].strip(), f"{article.path} has a sentence at {start}-{end}")
+    for article in articles:
+        file = corpus / (article.path or "")
+        if file.suffix.lower() in PLAIN and file.is_file():
+            expect(not article.converted, f"{article.path} is said to be converted")
+            said = file.read_bytes().decode(article.encoding)
+            expect(said == article.text, f"{article.path} decoded as {article.encoding} is not what is quoted")
+
+
+def _place(corpus: Path, name: bytes, content: bytes) -> None:
+    try:
+        Path(os.fsdecode(os.path.join(os.fsencode(corpus), name))).write_bytes(content)
+    except OSError:  # a name that this file system does not take
+        return
+
+
+def _name(drawn: random.Random, number: int, ending: str) -> bytes:
+    stem: bytes = drawn.choice((
+        f"d{number}", "same", "same", "SAME", f"d {number}", "d@1#2", "\x1b[31m", "\u202ed", "d\n1", "$(x)", "-d", "d" * 200,
+        "e\u0301", "\u00e9",
+    )).encode()  # fmt: skip
+    if drawn.random() < 0.15:
+        stem = drawn.choice((b"alike\xff", b"alike\xfe", b"\xff", b"\xc3\x28"))
+    return stem + drawn.choice((ending, ending, ending.upper())).encode()
+
+
+def _plain(drawn: random.Random) -> bytes:
+    text = hostile(drawn, 80)
+    kind = drawn.random()
+    if kind < 0.1:
+        return drawn.randbytes(drawn.randrange(400))
+    if kind < 0.3:
+        return text.encode(drawn.choice(("utf-16", "utf-32", "cp1252", "utf-8-sig", "utf-16-le")), "replace")
+    return text.encode("utf-8", drawn.choice(("surrogatepass", "replace")))
+
+
+FRONT = (
+    "id: same", "id: d@1", "id: ''", "id: [1]", "id: 0", "_id: x", "title: 1:0:0:0:0:0:0:0",
+    "title: " + "1:" * 3000 + "0", 'title: "\\UFFFFFFFF"', 'title: "\\uD800"', "title: *a", "title: &a [*a]",
+    "title: !!python/object/apply:os.system [x]", "title: 2020-13-45", "published: 2020-02-30",
+    "published: 9999-99-99", "published: 0000-00-00T99:99:99Z", "date: 1e400", "published: " + "9" * 5000,
+    "title: 0x" + "f" * 5000, "title: !!int x", "title: !!float x", "title: !!timestamp x", "title: !!binary x",
+    "title: !!set {a}", "title: !!omap [a]", "? [a]\n: b", "? {a: b}\n: c", "<<: 1", "<<: [a]",
+    "a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]", "title: " + "[" * 2000, "title: " + "{a: " * 1000,
+    "title: |\n  a\n b", "source: {publisher: [1], headline: {}}", "source: {publisher: a}", "url: javascript:x",
+    "url: [", "\ttitle: x", "%YAML 9.9", "title: \x00", "title: \x1b[31m", "title: \u202e", "--- a", "...",
+    "title: 'it", 'title: "a', "0: 0", "~: ~", "true: no", "title: 190:20:30.15", "title: .nan", "title: -.inf",
+    "title: 0b2", "title: 08", "title: =", "title: 1__2",
+)  # fmt: skip
+
+
+def _markdown(drawn: random.Random) -> bytes:
+    lines = "\n".join(drawn.sample(FRONT, drawn.randrange(1, 4)))
+    closing = drawn.choice(("---\n", "---\n", "...\n", "----\n", ""))
+    return f"---\n{lines}\n{closing}\n{hostile(drawn, 60)}".encode("utf-8", "replace")
+
+
+def _html(drawn: random.Random) -> bytes:
+    kind = drawn.random()
+    if kind < 0.1:
+        return drawn.choice((b"<div>", b"<b><i>", b"<table><tr><td>", b"<p>", b"</p>", b"<!--")) * drawn.randrange(3000)
+    words = " ".join(hostile(drawn, 12) for _ in range(drawn.randrange(1, 12)))
+    text = f"<html><head><title>{hostile(drawn, 4)}</title></head><body><article><p>{words}</p><p>{words}</p></article>"
+    raw = text.encode(drawn.choice(("utf-8", "utf-16", "cp1252")), "replace")
+    return _mutated(raw, drawn) if kind < 0.5 else raw
+
+
+def _many_attributes(drawn: random.Random) -> bytes:
+    named = " ".join(f"a{n}={n}" for n in range(drawn.choice((80_000, 200_000))))
+    return f"<html><body><article><p {named}>One article among others says so.</p></article></body></html>".encode()
+
+
+def _pdf(drawn: random.Random) -> bytes:
+    from tests.retrieval.test_readers import pdf
+
+    pages = ["The letter came on a Monday and was read at once.", "Nobody knows who wrote it."] * drawn.randrange(1, 4)
+    return _mutated(pdf(*pages), drawn) if drawn.random() < 0.8 else pdf(*pages)
+
+
+def _jsonl(drawn: random.Random) -> bytes:
+    lines = []
+    for number in range(drawn.randrange(1, 8)):
+        said: dict[str, object] = {"_id": drawn.choice((f"j{number}", "same", "", 1, None, hostile(drawn, 3)))}
+        said |= {"title": hostile(drawn, 4), "text": hostile(drawn, 30), "url": hostile(drawn, 2)}
+        for key in drawn.sample(sorted(said), drawn.randrange(3)):
+            said[key] = drawn.choice((None, 1, [], {}, True, 1e300, "x", "9" * 5000))
+        line = json.dumps(said).encode()
+        lines.append(_mutated(line, drawn) if drawn.random() < 0.3 else line)
+    odd = (
+        b"[" * 100_000,
+        b"{}",
+        b"null",
+        b"NaN",
+        b'"x"',
+        b"9" * 6000,
+        b'{"_id": "n", "text": 1e999}',
+        b"\xff",
+        b"\xef\xbb\xbf{}",
+    )
+    lines += drawn.sample(odd, drawn.randrange(3))
+    return drawn.choice((b"\n", b"\r\n", b"\n\n")).join(lines)
+
+
+ODD_LINES = (
+    b"[" * 100_000, b"{}", b"null", b"NaN", b'"x"', b"9" * 6000, b'{"_id": "n", "text": 1e999}', b"\xff", b"\xef\xbb\xbf{}",
+)  # fmt: skip
+
+
+def _mutated(raw: bytes, drawn: random.Random) -> bytes:
+    data = bytearray(raw)
+    for _ in range(drawn.randrange(1, 12)):
+        at = drawn.randrange(len(data) + 1)
+        match drawn.randrange(5):
+            case 0:
+                data[at : at + 1] = drawn.randbytes(1)
+            case 1:
+                del data[at : at + drawn.randrange(40)]
+            case 2:
+                data[at:at] = data[at : at + 60]
+            case 3:
+                data[at:at] = drawn.choice(
+                    (b"0", b"-1", b"99999999999", b"<<", b">>", b"endobj", b"(", b")", b"\0", b"/")
+                )
+            case _:
+                del data[at:]
+    return bytes(data)
+
+
+FORMATS: dict[str, Draw] = {
+    ".txt": _plain,
+    ".md": _markdown,
+    ".markdown": _plain,
+    ".html": _html,
+    ".htm": _html,
+    ".pdf": _pdf,
+    ".jsonl": _jsonl,
+}
+"""Ending -> what draws a file of it."""
