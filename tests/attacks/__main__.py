@@ -14,7 +14,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
-from tests.attacks.all import ATTACKS
+from tests.attacks.all import ATTACKS, Attack
 from tests.attacks.rows import Interrupted, Row, on_stderr, show
 from tests.attacks.surroundings import own_home
 
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 attack = ATTACKS[name]
                 tries = max(1, round(attack.tries * asked.scale))
                 on_stderr(f"{name}: {tries:,} tries")
-                rows.append(attack.run(tries, asked.seed, on_stderr))
+                rows.append(_made(name, attack, tries, asked.seed))
         except Interrupted as stopped:
             rows.append(stopped.row)
             status = INTERRUPTED
@@ -41,6 +41,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             status = INTERRUPTED
         show(rows)
     return status or int(any(row.losses for row in rows))
+
+
+def _made(name: str, attack: Attack, tries: int, seed: int) -> Row:
+    """Make an attack; one that could not even begin counts as a loss, and the others are made all the same."""
+    try:
+        return attack.run(tries, seed, on_stderr)
+    except Interrupted:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the table has it
+        return Row(name, 0, 1, f"it could not begin: {type(error).__name__}: {error}", 0.0)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -97,8 +97,8 @@ def _place(corpus: Path, name: bytes, content: bytes) -> None:
 
 def _name(drawn: random.Random, number: int, ending: str) -> bytes:
     stem: bytes = drawn.choice((
-        f"d{number}", "same", "same", "SAME", f"d {number}", "d@1#2", "\x1b[31m", "\u202ed", "d\n1", "$(x)", "-d", "d" * 200,
-        "e\u0301", "\u00e9",
+        f"d{number}", "same", "same", "SAME", f"d {number}", "d@1#2", "\x1b[31m", "\u202ed", "d\n1", "$(x)", "-d",
+        "d" * 200, "e\u0301", "\u00e9",
     )).encode()  # fmt: skip
     if drawn.random() < 0.15:
         stem = drawn.choice((b"alike\xff", b"alike\xfe", b"\xff", b"\xc3\x28"))
@@ -183,7 +183,8 @@ def _jsonl(drawn: random.Random) -> bytes:
 
 
 ODD_LINES = (
-    b"[" * 100_000, b"{}", b"null", b"NaN", b'"x"', b"9" * 6000, b'{"_id": "n", "text": 1e999}', b"\xff", b"\xef\xbb\xbf{}",
+    b"[" * 100_000, b"{}", b"null", b"NaN", b'"x"', b"9" * 6000, b'{"_id": "n", "text": 1e999}', b"\xff",
+    b"\xef\xbb\xbf{}",
 )  # fmt: skip
 
 

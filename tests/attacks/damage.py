@@ -1,0 +1,217 @@
+"""Bytes changed, cut off or gone, in any file that an answer depends on: noticed by name, or of no account."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from bot.main import app
+from retrieval.engine import Engine
+from retrieval.errors import IndexNotFound, QuothError
+from retrieval.export import encoder_folder
+from retrieval.generation import Generation
+from retrieval.permalink import resolve
+from retrieval.settings import AnswerSettings
+from retrieval.verifier import verify
+from tests.attacks.rows import Lost, Row, Tell, Try, expect, silent, tally
+from tests.attacks.surroundings import ROOT, copied, quoth, temporary
+from tests.conftest import MODEL_CACHE
+
+GOLD = ROOT / "seeds" / "gold.jsonl"
+EACH = 24  # questions with an answer, and without, that the calibration is made on
+QUESTIONS = ("When did Albania join NATO?", "What did Russia ask Albania to clarify?", "Who bakes the bread?")
+PROGRAM_EACH = 25  # each so many-th try damages a file of the program, which takes a process of its own
+ENCODER_SHARE = 0.15  # of the others, damage to the encoder's files
+CALIBRATION_SHARE = 0.1
+
+Said = tuple[object, ...]
+
+
+def run(tries: int, seed: int, tell: Tell = silent) -> Row:
+    """Damage so many files, one at a time."""
+    with temporary() as home:
+        return tally("bytes", _tries(_Site(home), tries, random.Random(seed)), tell)
+
+
+def _tries(site: _Site, count: int, drawn: random.Random) -> Iterator[Try]:
+    for number in range(count):
+        kind = drawn.random()
+        if number % PROGRAM_EACH == PROGRAM_EACH - 1:
+            yield partial(site.damage, site.program, drawn, site.from_program)
+        elif kind < ENCODER_SHARE:
+            yield partial(site.damage, site.encoder, drawn, site.opened)
+        elif kind < ENCODER_SHARE + CALIBRATION_SHARE:
+            yield partial(site.damage, site.calibration, drawn, site.opened)
+        else:
+            yield partial(site.damage, site.files, drawn, site.answered)
+
+
+class _Site:
+    """An index with a calibration, the encoder's export and the program, all of them copies."""
+
+    def __init__(self, home: Path) -> None:
+        self._home, self._index = home, home / "index"
+        self._cache = copied(MODEL_CACHE, home / "cache") if MODEL_CACHE.is_dir() else home / "cache"
+        self._prepare()
+        engine = Engine.open(self._index, cache=self._cache)
+        self._encoder = engine.encoder
+        self._refs = tuple(
+            quote.citation.ref for asked in QUESTIONS for quote in engine.ask(asked, show_weak=True).quotes
+        )
+        self._good = {
+            self.opened: self.opened(),
+            self.answered: self.answered(),
+            self.from_program: self.from_program(),
+        }
+        self.files = [file for file in self._index.rglob("*") if file.is_file() and file.stat().st_size]
+        self.calibration = [file for file in self.files if file.name.startswith("calibra")]
+        self.files = [file for file in self.files if file not in self.calibration]
+        folder = encoder_folder(engine.encoder.spec.digest, self._cache)
+        # Without encoder.json there is no export, and another is made: the tries leave it there.
+        self.encoder = [folder / "encoder.json"] * 4 + [folder / "tokenizer.json", folder / "model-int8.onnx"]
+        self.program = [self._home / "program" / "config" / "ranking.json"]
+
+    def damage(self, files: Sequence[Path], drawn: random.Random, ask: Callable[[], Said]) -> None:
+        """Damage one of the files, ask, and put it right again."""
+        file = drawn.choice(files)
+        whole = file.read_bytes()
+        how = drawn.choice([one for one in HOW if one is not gone or file.name not in ("encoder.json", "lock")])
+        bad = how(whole, drawn)
+        try:
+            _replace(file, bad)
+            self._check(f"{how.__name__} in {file.relative_to(self._home)}", file, ask)
+        finally:
+            _replace(file, whole)
+
+    def opened(self) -> Said:
+        """What all questions are answered by an engine that is opened as for a question."""
+        return self._answers(Engine.open(self._index, cache=self._cache))
+
+    def answered(self) -> Said:
+        """The same over an encoder that is loaded already, with what was cited and a text that is looked up."""
+        engine = Engine(Generation.current(self._index, whole=True), self._encoder, AnswerSettings())
+        shown = tuple((place.text, place.state) for place in (resolve(self._index, ref) for ref in self._refs))
+        match = verify(engine, "Albania has belonged to NATO since 2009.")
+        return self._answers(engine), shown, match.verdict, match.citations
+
+    def from_program(self) -> Said:
+        """What the copy of the program answers."""
+        arguments = ("ask", QUESTIONS[0], "--index", str(self._index), "--json")
+        program = self._home / "program"
+        ran = quoth(arguments, cwd=self._home, cache=self._cache, more={"PYTHONPATH": str(program)})
+        if ran.status not in (0, 1):
+            expect(ran.err.startswith("quoth: ") and "ranking.json" in ran.err, f"{ran.status}: {ran.err or ran.out}")
+            raise _Noticed
+        if "ranking.json" in ran.err or "calibration" in ran.err:  # told, and another way taken
+            raise _Noticed
+        said = json.loads(ran.out)
+        return tuple((quote["text"], quote["citation"]["ref"]) for quote in said["quotes"]), said["confidence"]
+
+    def _check(self, what: str, file: Path, ask: Callable[[], Said]) -> None:
+        try:
+            said = ask()
+        except _Noticed:
+            return
+        except Lost:
+            raise
+        except QuothError as error:
+            # Without CURRENT there is no index; with another generation's name in it, that has no manifest.
+            named = file.name in str(error) or (file.name == "CURRENT" and "manifest.json" in str(error))
+            none = file.name == "CURRENT" and isinstance(error, IndexNotFound)
+            expect(named or none, f"{what} is told without its name: {error}")
+        except Exception as error:
+            raise Lost(f"{what}: {type(error).__name__}: {error}") from error
+        else:
+            expect(said == self._good[ask], f"{what} changes answers in silence: {said} for {self._good[ask]}")
+
+    def _answers(self, engine: Engine) -> Said:
+        return tuple(
+            (answer.answered, answer.confidence, tuple((one.text, one.citation, one.score) for one in answer.quotes))
+            for answer in (engine.ask(question) for question in QUESTIONS)
+        )
+
+    def _prepare(self) -> None:
+        """Build twice, so that there is a former generation, and calibrate on a few questions."""
+        corpus = copied(ROOT / "seeds" / "articles", self._home / "articles")
+        lines = [json.loads(line) for line in GOLD.read_text("utf-8").splitlines()]
+        alone = [line for line in lines if not line.get("history")]
+        few = [*[one for one in alone if one["gold"]][:EACH], *[one for one in alone if not one["gold"]][:EACH]]
+        gold = self._home / "gold.jsonl"
+        gold.write_text("".join(json.dumps(line) + "\n" for line in few), "utf-8")
+        index = ("--index", str(self._index))
+        self._quoth("index", str(corpus), *index, "--quiet")
+        (corpus / "more.txt").write_text("The bread is baked by Bruna Falk.\n", "utf-8")
+        self._quoth("index", str(corpus), *index, "--quiet")
+        self._quoth("calibrate", str(gold), *index, "--max-false-answers", "0.05")
+        for name in ("bot", "retrieval", "config"):
+            copied(ROOT / name, self._home / "program" / name)
+
+    def _quoth(self, *arguments: str) -> None:
+        environment = {"QUOTH_MODEL_CACHE": str(self._cache)}
+        done = CliRunner().invoke(app, list(arguments), env=environment, prog_name="quoth")
+        if done.exit_code:
+            raise RuntimeError(f"quoth {' '.join(arguments)} ended with {done.exit_code}: {done.output}")
+
+
+class _Noticed(Exception):
+    """The damage was told."""
+
+
+def _replace(file: Path, content: bytes | None) -> None:
+    """Another file in its place, as maps of the one before may be open."""
+    file.unlink(missing_ok=True)
+    if content is not None:
+        file.write_bytes(content)
+
+
+def flip(data: bytes, drawn: random.Random) -> bytes:
+    """Turn one bit over."""
+    at = drawn.randrange(len(data))
+    return data[:at] + bytes([data[at] ^ 1 << drawn.randrange(8)]) + data[at + 1 :]
+
+
+def digit(data: bytes, drawn: random.Random) -> bytes:
+    """Change a digit, so that what was a number is one still."""
+    found = [found.start() for found in re.finditer(rb"[0-9]", data[: 2**20])]
+    if not found:
+        return flip(data, drawn)
+    at = drawn.choice(found)
+    return data[:at] + str((data[at] - 48 + drawn.randrange(1, 10)) % 10).encode() + data[at + 1 :]
+
+
+def nan(data: bytes, drawn: random.Random) -> bytes:
+    """Put NaN, or infinity, in the place of a number."""
+    found = list(re.finditer(rb"(?<=[\s,:\[])-?\d+\.\d+", data[: 2**20]))
+    if not found:
+        return flip(data, drawn)
+    number = drawn.choice(found)
+    return data[: number.start()] + drawn.choice((b"NaN", b"-Infinity", b"1e999")) + data[number.end() :]
+
+
+def cut(data: bytes, drawn: random.Random) -> bytes:
+    """Cut off the end, all of it or a byte."""
+    return data[: drawn.choice((0, len(data) - 1, drawn.randrange(len(data))))]
+
+
+def more(data: bytes, drawn: random.Random) -> bytes:
+    """Add bytes at the end."""
+    return data + drawn.choice((b"\n", b"\0", b" ", b"}", data[-64:]))
+
+
+def zeros(data: bytes, drawn: random.Random) -> bytes:
+    """Lose a block, as after a power cut."""
+    at = drawn.randrange(len(data))
+    return data[:at] + bytes(len(data[at : at + 512])) + data[at + 512 :]
+
+
+def gone(data: bytes, drawn: random.Random) -> None:
+    """Lose the file."""
+
+
+HOW: tuple[Callable[[bytes, random.Random], bytes | None], ...] = (flip, flip, digit, nan, cut, more, zeros, gone)

@@ -1,0 +1,105 @@
+"""Ctrl-C at any instant of a command: status 130 or the command's own, no traceback, and the index is as it was."""
+
+from __future__ import annotations
+
+import os
+import random
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from retrieval.generation import Generation
+from tests.attacks.rows import Row, Tell, Try, expect, silent, tally
+from tests.attacks.surroundings import LIMIT, ROOT, command, copied, entry, environment, quoth, temporary
+from tests.attacks.words import UNFORESEEN
+
+INTERRUPTED = (130, -signal.SIGINT)
+"""What a shell calls 130: quoth's own status, and the end of a Python that is about to leave anyway."""
+STARTED = 0.03  # seconds until quoth's own first module is surely imported: what comes before is Python's own start
+COMMANDS = (
+    ("ask", "When did Albania join NATO?", "--json"),
+    ("index", "{corpus}", "--rebuild"),
+    ("index", "{corpus}"),
+    ("status",),
+    ("verify", "Albania has belonged to NATO since 2009."),
+    ("chat",),
+    ("--help",),
+)
+
+
+def run(tries: int, seed: int, tell: Tell = silent) -> Row:
+    """Interrupt so many commands."""
+    with temporary() as home:
+        return tally("interrupts", _tries(_Site(home), tries, random.Random(seed)), tell)
+
+
+def _tries(site: _Site, count: int, drawn: random.Random) -> Iterator[Try]:
+    for number in range(count):
+        yield partial(site.interrupt, COMMANDS[number % len(COMMANDS)], drawn.random())
+
+
+class _Site:
+    """An index, and how long each command over it takes."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._corpus = copied(ROOT / "seeds" / "articles", home / "corpus")
+        self._index = home / "index"
+        built = quoth(self._arguments(("index", "{corpus}")), cwd=home)
+        if built.status:
+            raise RuntimeError(built.err)
+        self._takes: dict[tuple[str, ...], float] = {}
+
+    def interrupt(self, arguments: tuple[str, ...], share: float) -> None:
+        """Send SIGINT after a share of the time that the command takes."""
+        if arguments[:2] == ("index", "{corpus}"):
+            (self._corpus / "more.txt").write_text(f"There were {share:.9f} more.\n", "utf-8")
+        before = Generation.current(self._index).manifest.fingerprint
+        if arguments not in self._takes:
+            began = time.monotonic()
+            self._ended(self._start(arguments), arguments)
+            self._takes[arguments] = time.monotonic() - began
+            before = Generation.current(self._index).manifest.fingerprint
+        process = self._start(arguments)
+        after = STARTED + share * self._takes[arguments]
+        time.sleep(after)  # no waiting for something: the instant of the interrupt
+        process.send_signal(signal.SIGINT)
+        status, out, err = self._ended(process, arguments)
+        told = f"quoth {' '.join(arguments)}, interrupted after {after:.3f} s, ended with {status}: {err[-400:]}"
+        expect(status in (0, *INTERRUPTED), told)
+        expect("Traceback" not in out + err and UNFORESEEN not in out + err, told)
+        generation = Generation.current(self._index)
+        checked = list(generation.verify())
+        changed = generation.manifest.fingerprint != before
+        expect(checked and (arguments[0] == "index" or not changed), f"the index changed by {told}")
+
+    def _start(self, arguments: tuple[str, ...]) -> subprocess.Popen[bytes]:
+        reading, writing = os.pipe()
+        code = f"import os; os.write({writing}, b'.'); os.close({writing}); {entry()}"
+        python = command()[:2]
+        process = subprocess.Popen(
+            [*python, "-c", code, *self._arguments(arguments)],
+            cwd=self._home,
+            env=environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=(writing,),
+        )
+        os.close(writing)
+        select.select([reading], [], [], LIMIT)
+        os.close(reading)
+        return process
+
+    def _ended(self, process: subprocess.Popen[bytes], arguments: tuple[str, ...]) -> tuple[int, str, str]:
+        typed = b"When did Albania join NATO?\n/help\n" if arguments == ("chat",) else b""
+        out, err = process.communicate(typed, timeout=LIMIT)
+        return process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
+
+    def _arguments(self, arguments: tuple[str, ...]) -> list[str]:
+        filled = [argument.replace("{corpus}", str(self._corpus)) for argument in arguments]
+        return filled if filled[0].startswith("-") else [*filled, "--index", str(self._index)]
