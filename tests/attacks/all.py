@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.attacks import damage, disk, documents, interrupts, kills, opens, settings, texts
+from tests.attacks import commands, damage, disk, documents, interrupts, kills, opens, pasting, settings, texts
 from tests.attacks.rows import Run
 
 
@@ -26,8 +26,10 @@ ATTACKS: Mapping[str, Attack] = {
     "settings": Attack(settings.run, 10_000, 300),
     "texts": Attack(texts.run, 100_000, 300),
     "documents": Attack(documents.run, 300, 6),
-    "bytes": Attack(damage.run, 1500, 60),
-    "interrupts": Attack(interrupts.run, 150, 7),
+    "bytes": Attack(damage.run, 1500, 50),
+    "commands": Attack(commands.run, 250, 10),
+    "pasting": Attack(pasting.run, 2000, 80),
+    "interrupts": Attack(interrupts.run, 150, 5),
     "opens": Attack(opens.run, 5000, 100),
 }
 """Name, as the table has it -> attack."""

@@ -1,0 +1,171 @@
+"""Hostile command lines in hostile surroundings: a status that scripts know, and a sentence for what is wrong."""
+
+from __future__ import annotations
+
+import os
+import random
+import shlex
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from tests.attacks.rows import Row, Tell, Try, expect, silent, tally
+from tests.attacks.surroundings import LIMIT, ROOT, command, copied, environment, quoth, temporary
+from tests.attacks.words import UNFORESEEN
+
+STATUSES = frozenset({0, 1, 2, 130, 141})
+ALONE = 0.6  # share of the tries in ordinary surroundings
+VALUES = (
+    "", " ", "\t", "-", "--", "-1", "0", "99999999999999999999", "nan", "~nouser/x", "~", ".", "..", "/",
+    "/dev/null", "/proc/self/mem", "/dev/full", "here", "nowhere/below", "x" * 300, "x" * 5000, "\x1b[31m",
+    "\u202e", "\udc80", "\n", "a\nb", "$(touch x)", "é", "漢字", "😀", "@", "#", "a@b#1-2", "a@7f5229e394a5#0-1",
+    "a@7f5229e394a5#1-0", "@7f5229e394a5#0-1", "a@7f5229e394a5#" + "9" * 18 + "-" + "9" * 18,
+    "albania-letter@000000000000#0-1", "a@7f5229e394a5#٣-٤", "?", "???", "the", "who " * 2000, "{gold}", "{text}",
+    "{binary}", "{jsonl}", "{index}", "{folder}", "{locked}", "auto", "1e400",
+)  # fmt: skip
+OPTIONS = {
+    "ask": ("--json", "--file", "--top", "--index", "--show-weak", "--config", "--bogus"),
+    "index": ("--index", "--model", "--quiet", "--verbose", "--config", "--bogus"),
+    "show": ("--html", "--index", "--config", "--bogus"),
+    "verify": ("--json", "--index", "--config"),
+    "status": ("--json", "--index", "--config"),
+    "chat": ("--top", "--index", "--config"),
+    "discord": ("--invite", "--log-json", "--index", "--config"),
+    "feedback": ("--store", "--out", "--index", "--config"),
+    "eval": ("--html", "--json", "--trec", "--compare", "--gate", "--index", "--config", "--skip-bad"),
+    "calibrate": ("--max-false-answers", "--dry-run", "--index", "--config"),
+    "reach": ("--sample", "--index", "--config"),
+    "--version": (),
+    "--help": (),
+    "bogus": ("--bogus",),
+    "": (),
+}
+SWITCHES = frozenset({
+    "--json", "--show-weak", "--quiet", "--verbose", "--invite", "--log-json", "--gate", "--skip-bad", "--dry-run",
+    "--bogus",
+})  # fmt: skip
+OUTSIDE = ("/", "..", "~")
+"""What `index` is not given: it would read, or write to, more than what is ours."""
+PRINTING = ["ask", "When did Albania join NATO?", "--index", "{index}"]
+"""Run in every sort of surroundings, before anything is drawn."""
+TYPED = (b"", b"\n", b"Who?\n/why 1\n/raw 9\n/open x\n/context\n/bogus\n", b"\xff\xfe\n", b"/quit\n", b"a" * 100_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where a command is run."""
+
+    shell: str = "exec {}"
+    """The command line for a shell; {} is quoth with its arguments."""
+    more: tuple[tuple[str, str], ...] = ()
+    """Variables."""
+    prints_in_vain: bool = False
+    """Whether what is printed cannot be written: 0 and 1 would say that it was."""
+
+
+SURROUNDINGS = (
+    Surroundings("exec {} >/dev/full", prints_in_vain=True),
+    Surroundings("exec {} >&-", prints_in_vain=True),
+    Surroundings("exec {} 2>/dev/full"),
+    Surroundings("exec {} 2>&-"),
+    Surroundings("exec {} <&-"),
+    Surroundings("exec {} >/dev/full 2>/dev/full", prints_in_vain=True),
+    Surroundings("mkdir gone && cd gone && rmdir ../gone && exec {}"),
+    Surroundings("ulimit -f 0; exec {}"),
+    Surroundings("ulimit -n 12; exec {}"),
+    Surroundings("{} | head -c 1 >/dev/null"),
+    Surroundings(more=(("COLUMNS", "0"), ("FORCE_COLOR", "1"))),
+    Surroundings(more=(("COLUMNS", "x"), ("LINES", "-1"), ("TERM", "dumb"))),
+    Surroundings(more=(("LC_ALL", "C"), ("PYTHONUTF8", "0"), ("PYTHONIOENCODING", "ascii"))),
+    Surroundings(more=(("HOME", "/dev/null/home"), ("XDG_STATE_HOME", "/dev/null"), ("XDG_DATA_HOME", "/dev/null"))),
+    Surroundings(more=(("TMPDIR", "/dev/null/tmp"), ("XDG_CACHE_HOME", "/dev/null"))),
+    Surroundings(more=(("QUOTH_CONFIG", "/dev/null/none"),)),
+)
+
+
+def run(tries: int, seed: int, tell: Tell = silent) -> Row:
+    """Run so many commands."""
+    with temporary() as home:
+        return tally("commands", _tries(_Site(home), tries, random.Random(seed)), tell)
+
+
+def _tries(site: _Site, count: int, drawn: random.Random) -> Iterator[Try]:
+    for number in range(count):
+        # Every sort of surroundings about a command that prints, before anything is drawn.
+        if number < len(SURROUNDINGS):
+            yield partial(
+                site.run, ["ask", "When did Albania join NATO?", "--index", "{index}"], SURROUNDINGS[number], b""
+            )
+            continue
+        around = Surroundings() if drawn.random() < ALONE else drawn.choice(SURROUNDINGS)
+        yield partial(site.run, _arguments(drawn), around, drawn.choice(TYPED))
+
+
+def _arguments(drawn: random.Random) -> list[str]:
+    name = drawn.choice(list(OPTIONS))
+    arguments = [name] if name else []
+    if name == "feedback":
+        arguments.append(drawn.choice(("export", "import", "")))
+    for option in drawn.sample(OPTIONS[name], drawn.randrange(min(3, len(OPTIONS[name])) + 1)):
+        arguments.append(option)
+        if option not in SWITCHES or (option == "--json" and name == "eval"):
+            values = [value for value in VALUES if name != "index" or value not in OUTSIDE]
+            arguments.append(drawn.choice(values))
+    words = [drawn.choice(VALUES) for _ in range(drawn.choice((0, 1, 1, 1, 2)))]
+    if name == "index":
+        words = [word for word in words if word not in OUTSIDE]
+    at = drawn.randrange(len(arguments) + 1) if drawn.random() < 0.1 else len(arguments)
+    return [*arguments[:at], *words, *arguments[at:]]
+
+
+class _Site:
+    """An index, and files of all sorts to name."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._names = {name: home / name for name in ("gold", "text", "binary", "jsonl", "index", "folder", "locked")}
+        corpus = copied(ROOT / "seeds" / "articles", self._names["folder"])
+        lines = (ROOT / "seeds" / "gold.jsonl").read_text("utf-8").splitlines()[:3]
+        self._names["gold"].write_text("\n".join(lines) + "\n", "utf-8")
+        self._names["text"].write_text("It came.\n", "utf-8")
+        self._names["binary"].write_bytes(bytes(range(256)) * 20)
+        self._names["jsonl"].write_text('{"id": 1, "question": ""}\n[]\n{"question": "Who?"}\n' + "[" * 5000 + "\n")
+        self._names["locked"].mkdir(mode=0)
+        built = quoth(["index", str(corpus), "--index", str(self._names["index"])], cwd=home)
+        if built.status:
+            raise RuntimeError(built.err)
+        self._runs = 0
+
+    def run(self, arguments: list[str], around: Surroundings, typed: bytes) -> None:
+        """Run a command in a folder of its own, by a copy of the index where it may write to it."""
+        self._runs += 1
+        place = self._home / f"run-{self._runs}"
+        place.mkdir()
+        filled = [argument.format(**self._names) if argument.startswith("{") else argument for argument in arguments]
+        line = shlex.join(command(*filled))
+        more = dict(around.more)
+        # What is not named is ours: a default index of the checkout must not come to be.
+        base = {
+            "QUOTH_INDEX_PATH": str(place / "index"),
+            "HF_HUB_OFFLINE": "1",
+            "QUOTH_DISCORD_API_URL": "http://127.0.0.1:9",
+        }
+        shell = ["bash", "-o", "pipefail", "-c", around.shell.format(line)]
+        done = subprocess.run(
+            [os.fsencode(word) for word in shell],
+            cwd=place,
+            env=environment(more={**base, **more}),
+            input=typed,
+            capture_output=True,
+            timeout=LIMIT,
+            check=False,
+        )
+        out, err = (raw.decode("utf-8", "replace") for raw in (done.stdout, done.stderr))
+        told = f"{done.returncode} {err[-500:]!r} by quoth {arguments!r} in {around}"
+        expect(done.returncode in STATUSES, told)
+        expect("Traceback (most" not in out + err and UNFORESEEN not in out + err, told)
+        expect("Exception ignored" not in err, told)
+        if around.prints_in_vain and arguments[0] in ("ask", "status", "--help", "--version"):
+            expect(done.returncode not in (0, 1), told)

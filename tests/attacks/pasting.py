@@ -1,0 +1,145 @@
+"""Printed lines pasted into a shell: they run quoth with exactly the words that were meant, and nothing else."""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+from html import unescape
+from pathlib import Path
+
+from rich.console import Console
+
+from bot.page import page
+from bot.render import show_place
+from bot.screen import Screen
+from bot.visible import visible
+from retrieval import calibration
+from retrieval.errors import IndexNotFound, QuothError
+from retrieval.permalink import Shown
+from retrieval.readers import facts_of, path_id
+from retrieval.records import Article, Citation
+from tests.attacks.rows import Row, Tell, Try, expect, silent, tally
+from tests.attacks.surroundings import temporary
+from tests.attacks.words import hostile
+
+PIECES = (
+    "$(touch PWNED)", "`touch PWNED`", ";touch PWNED;", "|touch PWNED", "&touch PWNED&", "\ntouch PWNED\n",
+    ">PWNED", "<x", "$HOME", "${IFS}", "$0", "!!", "!touch", "'", "''", '"', '"$(touch PWNED)"', "\\", "\\'",
+    "\\\n", "*", "?", "[a-z]", "{a,b}", "~", "~root", "-", "--", "--help", "#", " ", "  ", "\t", "\x1b[31m",
+    "\x07", "\u202e", "\u00a0", "\u2028", "%s", "%n", "\\x41", "a", "b", "été", "漢字", "😀", "\r", "(", ")", "=",
+    "x=1", "$'a'", '$"a"', "^", "\x7f", "\u200b",
+)  # fmt: skip
+FAKE = """#!{python} -I
+import os, sys
+with open({heard!r}, "ab") as heard:
+    heard.write(b"\\0".join(os.fsencode(argument) for argument in sys.argv[1:]) + b"\\0\\0\\n")
+"""
+SHA256 = "7f5229e394a5" + "0" * 52
+SHELLS = ("sh", "bash")
+
+
+def run(tries: int, seed: int, tell: Tell = silent) -> Row:
+    """Paste so many lines."""
+    with temporary() as home:
+        return tally("pasting", _tries(_Shell(home), tries, random.Random(seed)), tell)
+
+
+def _tries(shell: _Shell, count: int, drawn: random.Random) -> Iterator[Try]:
+    lines = (_line_of_page, _line_of_terminal, _line_of_no_index, _line_of_calibration)
+    for number in range(count):
+        yield partial(lines[number % len(lines)], shell, _text(drawn), drawn.choice(SHELLS))
+
+
+def _text(drawn: random.Random) -> str:
+    if drawn.random() < 0.2:
+        return hostile(drawn, 6)
+    return "".join(drawn.choice(PIECES) for _ in range(drawn.randrange(1, 8)))
+
+
+class _Shell:
+    """A shell whose quoth only writes down what it is called with."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._heard, programs = home / "heard", home / "bin"
+        programs.mkdir()
+        fake = programs / "quoth"
+        fake.write_text(FAKE.format(python=sys.executable, heard=str(self._heard)), "utf-8")
+        fake.chmod(0o755)
+        self._path = f"{programs}:/usr/bin:/bin"
+
+    def paste(self, line: str, wanted: list[str], shell: str) -> None:
+        """Run the line; raise Lost unless quoth is called once with these arguments and nothing else happens."""
+        place = self.home / "place"
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir()
+        self._heard.unlink(missing_ok=True)
+        done = subprocess.run(
+            [shutil.which(shell) or "sh", "-c", line],
+            cwd=place,
+            env={"PATH": self._path, "HOME": str(place), "LC_ALL": "C.UTF-8"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=30,
+            check=False,
+        )
+        told = f"pasting {line!r} into {shell}"
+        expect(not list(place.iterdir()), f"{told} made {[path.name for path in place.iterdir()]}")
+        heard = self._heard.read_bytes() if self._heard.exists() else b""
+        arguments = [os.fsdecode(one) for one in heard.removesuffix(b"\0\0\n").split(b"\0")]
+        expect(arguments == wanted, f"{told} ran quoth with {arguments!r} and not {wanted!r}: {done.stderr[-200:]!r}")
+
+
+def _place(text: str) -> Shown:
+    """A cited place in an article of this id, or of the id that a file of this name has."""
+    facts, _ = facts_of({"id": text})
+    id_ = facts.id or path_id(re.sub("[\ud800-\udfff\0]", "", text)) or "a"
+    article = Article(id_, "It came.", "A title", SHA256, "a.html", converted=True)
+    return Shown(Citation(id_, "A title", 0, 8, 1, SHA256), "It came.", "", "", article, "current")
+
+
+def _line_of_page(shell: _Shell, text: str, name: str) -> None:
+    shown = _place(text)
+    found = re.search(r"<pre>(quoth show .*?)</pre>", page(shown, None), re.DOTALL)
+    assert found is not None
+    shell.paste(unescape(found[1]), ["show", shown.citation.ref], name)
+
+
+def _line_of_terminal(shell: _Shell, text: str, name: str) -> None:
+    shown, stream = _place(text), io.StringIO()
+    show_place(Screen(Console(file=stream, highlight=False)), shown, lambda cited: None)
+    last = stream.getvalue().rstrip("\n").rpartition(" A title · ¶ 1 · ")[2]
+    expect("\n" not in last, f"the permalink of {shown.citation.ref!r} is printed on two lines")
+    shell.paste(f"quoth show {last}", ["show", shown.citation.ref], name)
+
+
+def _line_of_no_index(shell: _Shell, text: str, name: str) -> None:
+    index = Path("/nowhere") / (text.replace("\0", "").replace("/", "-") or "x")
+    _paste_hint(shell, IndexNotFound(index), ["index", "FOLDER", "--index", str(index)], name)
+
+
+def _line_of_calibration(shell: _Shell, text: str, name: str) -> None:
+    index = shell.home / "indexes" / (text.replace("\0", "").replace("/", "-")[:40].strip(".") or "x")
+    try:
+        index.mkdir(parents=True, exist_ok=True)
+        (index / calibration.FILE).write_text("[]", "utf-8")
+    except (OSError, UnicodeEncodeError):  # a name that this file system does not take
+        return
+    try:
+        calibration.read(index)
+    except QuothError as error:
+        _paste_hint(shell, error, ["calibrate", "--reset", "--index", str(index)], name)
+
+
+def _paste_hint(shell: _Shell, error: QuothError, wanted: list[str], name: str) -> None:
+    """Paste what a sentence has between backticks, as standard error shows it."""
+    sentence = visible(str(error))
+    begin = sentence.index(f"`quoth {wanted[0]} {wanted[1]}") + 1
+    shell.paste(sentence[begin : sentence.rindex("`")], wanted, name)
