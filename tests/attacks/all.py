@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.attacks import commands, damage, disk, documents, interrupts, kills, opens, pasting, settings, texts
+from tests.attacks import chats, commands, damage, disk, documents, interrupts, kills, opens, pasting, settings, texts
 from tests.attacks.rows import Run
 
 
@@ -29,6 +29,7 @@ ATTACKS: Mapping[str, Attack] = {
     "bytes": Attack(damage.run, 1500, 50),
     "commands": Attack(commands.run, 250, 10),
     "pasting": Attack(pasting.run, 2000, 80),
+    "discord": Attack(chats.run, 200, 5),
     "interrupts": Attack(interrupts.run, 150, 5),
     "opens": Attack(opens.run, 5000, 100),
 }

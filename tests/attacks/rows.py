@@ -16,7 +16,7 @@ from rich.table import Table
 LONGEST = 600  # characters of a loss that are told
 TOLD_EACH = 10.0  # seconds from one line of progress to the next
 LOSSES_TOLD = 25  # of one attack, different ones
-KIND = 24  # characters by which losses are of one kind
+KIND = 44  # characters by which losses are of one kind
 FIRST = 240  # characters of the first loss in the table
 _VARIES = re.compile(r"0x[0-9a-f]+|[0-9a-f]{8,}|\d+")
 

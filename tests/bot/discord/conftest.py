@@ -60,9 +60,14 @@ def open_engine(path: Path) -> Engine:
 
 @pytest.fixture
 def stage(index: Path, tmp_path: Path) -> Stage:
-    """Puts the bot on: `async with stage(cooldown=3.0) as scene`, settings as those of [discord].
+    """Puts the bot on."""
+    return staged(index, tmp_path)
 
-    A server that is given is one that runs already.
+
+def staged(index: Path, tmp_path: Path) -> Stage:
+    """What puts the bot on: `async with stage(cooldown=3.0) as scene`, settings as those of [discord].
+
+    A server that is given is one that runs already; what the bot remembers lies in `tmp_path`.
     """
 
     @asynccontextmanager
