@@ -14,6 +14,7 @@ from pathlib import Path
 
 from retrieval.errors import IndexNotFound
 from retrieval.generation import Generation
+from tests.attacks.builds import ended
 from tests.attacks.kills import Answers, answers, debris
 from tests.attacks.rows import Row, Tell, Try, expect, silent, tally
 from tests.attacks.surroundings import temporary
@@ -37,7 +38,7 @@ def _tries(site: _Site, disk: Path | None, count: int, drawn: random.Random) -> 
         fresh = drawn.random() < FRESH
         if disk is None or number % 2:
             # Every edge of every file in turn: beyond it the file is cut, in the middle or within its last bytes.
-            limit = edges[number // 2 % len(edges)] if number // 2 < len(edges) else drawn.randrange(edges[0])
+            limit = edges[number // 2 % len(edges)] if number // 2 < len(edges) else drawn.randrange(1, edges[0])
             yield partial(site.limit, limit, fresh)
         else:
             share = (number + 0.5) / count
@@ -58,7 +59,7 @@ class _Site:
         """Sizes at which a file of an index is cut short, the greatest first."""
         sizes = {file.stat().st_size for file in Generation.current(self._index).folder.rglob("*") if file.is_file()}
         cuts = {edge for size in sizes for edge in (size - 1, size - size % PAGE, size // 2, size - 100)}
-        return sorted({0, *(cut for cut in cuts if cut >= 0)}, reverse=True)
+        return sorted({1, *(cut for cut in cuts if cut > 0)}, reverse=True)
 
     def limit(self, largest: int, fresh: bool) -> None:
         """Build where no file may grow beyond so many bytes."""
@@ -75,24 +76,20 @@ class _Site:
         needs = sum(-(-file.stat().st_size // PAGE) + 1 for file in self._index.rglob("*") if file.is_file()) * PAGE
         used = shutil.disk_usage(disk).used
         _resize(disk, used + round(share * needs / PAGE) * PAGE)
-        self._try(index, f"with room for {share:.0%} of a build", None, lambda: _resize(disk, ROOMY))
+        self._try(index, f"with room for {share:.0%} of a build", 0, lambda: _resize(disk, ROOMY))
 
-    def _try(self, index: Path, when: str, largest: int | None, room: Try = lambda: None) -> None:
+    def _try(self, index: Path, when: str, largest: int, room: Try = lambda: None) -> None:
         before = self._answers(index)
         self._change()
-        task = {"do": "build", "corpus": str(self._corpus), "index": str(index), "largest": largest}
-        self._forker.start(**task)
-        try:
-            _, outcome = self._forker.end()
-        except AssertionError as error:
-            outcome = {"unforeseen": str(error)}
+        self._forker.start(do="build", corpus=str(self._corpus), index=str(index), step=0, largest=largest)
+        end = ended(self._forker)
         between = self._answers(index)
         room()
         build_toy(self._corpus, index)
         after = answers(index)
-        expect("unforeseen" not in outcome, f"a build {when} ended in {outcome.get('unforeseen')}")
-        allowed = (after,) if "fingerprint" in outcome else (before, after)
-        expect(between in allowed, f"after a build {when}, which gave {outcome}, the answers are {between}")
+        expect(end.how in ("made", "told"), f"a build {when} ended in {end.text}")
+        allowed = (after,) if end.how == "made" else (before, after)
+        expect(between in allowed, f"after a build {when}, which ended with {end}, the answers are {between}")
         left = debris(index, self._clean, set())
         expect(not left, f"the build after one {when} left {', '.join(left)}")
 

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from retrieval.generation import Generation
+from tests.attacks.builds import Ended, ended
 from tests.attacks.rows import Row, Tell, Try, expect, silent, tally
 from tests.attacks.surroundings import temporary
 from tests.attacks.words import hostile
@@ -50,26 +51,23 @@ def _index(home: Path, forker: Forker, drawn: random.Random, slow: bool) -> None
     if slow:
         (corpus / "slow.html").write_bytes(_many_attributes(drawn))
     names = sorted(os.listdir(os.fsencode(corpus)))
-    outcome = _built(forker, corpus, index)
-    expect(outcome is not None, f"more than {LIMIT:.0f} s passed over {names}")
-    expect("fingerprint" in (outcome or {}), f"{outcome} of {names}")
+    end = _built(forker, corpus, index)
+    expect(end.how != "killed", f"more than {LIMIT:.0f} s passed over {names}")
+    expect(end.how == "made", f"{end.text} of {names}")
     quotes = open_toy(index).ask(QUESTION).quotes
     expect(any("100 herons" in quote.text for quote in quotes), f"the good articles are not found beside {names}")
     _check(Generation.current(index), corpus)
 
 
-def _built(forker: Forker, corpus: Path, index: Path) -> dict[str, str] | None:
-    """What a build gave; None where it had to be ended."""
-    pid = forker.start(do="build", corpus=str(corpus), index=str(index))
+def _built(forker: Forker, corpus: Path, index: Path) -> Ended:
+    """Build, and end it when it takes too long."""
+    pid = forker.start(do="build", corpus=str(corpus), index=str(index), step=0)
     timer = threading.Timer(LIMIT, os.kill, (pid, signal.SIGKILL))
     timer.start()
     try:
-        ended, outcome = forker.end()
-    except AssertionError as error:
-        return {"unforeseen": str(error)}
+        return ended(forker)
     finally:
         timer.cancel()
-    return None if ended else outcome
 
 
 def _check(generation: Generation, corpus: Path) -> None:

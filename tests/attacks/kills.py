@@ -13,6 +13,7 @@ from pathlib import Path
 from retrieval import store
 from retrieval.errors import IndexNotFound
 from retrieval.generation import Generation
+from tests.attacks.builds import ended
 from tests.attacks.rows import Row, Tell, Try, expect, silent, tally
 from tests.attacks.surroundings import listing, temporary
 from tests.retrieval.forks import Forker
@@ -168,7 +169,8 @@ class _Site:
         if self._drawn.random() < 0.5:
             self._forker.start(**task, step=self._drawn.randrange(1, STEPS))
         else:
-            pid = self._forker.start(**task)
+            pid = self._forker.start(**task, step=0)
             time.sleep(self._drawn.random() * self._takes)  # no waiting for something: the instant of the kill
             os.kill(pid, signal.SIGKILL)
-        self._forker.end()
+        end = ended(self._forker)
+        expect(end.how in ("made", "killed"), f"a build that was to be killed ended in {end.text}")

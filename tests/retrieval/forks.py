@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
 
-from retrieval.errors import QuothError
+from retrieval.errors import IndexNotWritable
 from tests.toy import ToyEncoder, build_toy, open_toy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,20 +85,16 @@ def kill_at(step: int) -> None:
     sys.addaudithook(count)
 
 
-def build_task(corpus: Path, index: Path, step: int, largest: int | None) -> dict[str, str]:
-    """Build; with `step` the process dies on the way, and no file may grow beyond `largest` bytes.
-
-    Returns the fingerprint, or the sentence of the fault.
-    """
+def build_task(corpus: Path, index: Path, step: int, largest: int = 0) -> str:
+    """Build; with `step` the process dies on the way, with `largest` no file can have more bytes. The fault, if any."""
     if step:
         kill_at(step)
-    if largest is not None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    if largest:
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
     try:
-        return {"fingerprint": build_toy(corpus, index).manifest.fingerprint}
-    except QuothError as error:
-        return {"fault": str(error)}
+        return build_toy(corpus, index).manifest.fingerprint
+    except IndexNotWritable as error:
+        return str(error)
 
 
 def builds_task(corpus: Path, index: Path, stop: Path) -> int:
@@ -144,7 +140,7 @@ def read_task(index: Path, stop: Path) -> list[tuple[str, list[str]]]:
 def child(task: dict[str, Any]) -> object:
     """What the forked child does."""
     if task["do"] == "build":
-        return build_task(Path(task["corpus"]), Path(task["index"]), task.get("step", 0), task.get("largest"))
+        return build_task(Path(task["corpus"]), Path(task["index"]), task["step"], task.get("largest", 0))
     if task["do"] == "builds":
         return builds_task(Path(task["corpus"]), Path(task["index"]), Path(task["stop"]))
     return read_task(Path(task["index"]), Path(task["stop"]))
