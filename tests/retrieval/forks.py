@@ -97,6 +97,21 @@ def build_task(corpus: Path, index: Path, step: int, largest: int = 0) -> str:
         return str(error)
 
 
+def read_task(index: Path, stop: Path) -> list[tuple[str, list[str]]]:
+    """Open and ask until the file `stop` is there; returns what differed from the answer before."""
+    heard = list[tuple[str, list[str]]]()
+    last = False
+    while not last:
+        last = stop.exists()
+        engine = open_toy(index)
+        for _ in range(3):
+            answer = engine.ask(QUESTION)
+            found = (answer.fingerprint, [quote.text for quote in answer.quotes])
+            if found not in heard[-1:]:
+                heard.append(found)
+    return heard
+
+
 def builds_task(corpus: Path, index: Path, stop: Path) -> int:
     """Count the herons and build, week after week, until the file `stop` is there; returns the last week."""
     week = FIRST_WEEK
@@ -122,27 +137,12 @@ def counted(texts: list[str]) -> int:
     return weeks.pop()
 
 
-def read_task(index: Path, stop: Path) -> list[tuple[str, list[str]]]:
-    """Open and ask until the file `stop` is there; returns what differed from the answer before."""
-    heard = list[tuple[str, list[str]]]()
-    last = False
-    while not last:
-        last = stop.exists()
-        engine = open_toy(index)
-        for _ in range(3):
-            answer = engine.ask(QUESTION)
-            found = (answer.fingerprint, [quote.text for quote in answer.quotes])
-            if found not in heard[-1:]:
-                heard.append(found)
-    return heard
-
-
 def child(task: dict[str, Any]) -> object:
     """What the forked child does."""
-    if task["do"] == "build":
-        return build_task(Path(task["corpus"]), Path(task["index"]), task["step"], task.get("largest", 0))
     if task["do"] == "builds":
         return builds_task(Path(task["corpus"]), Path(task["index"]), Path(task["stop"]))
+    if task["do"] == "build":
+        return build_task(Path(task["corpus"]), Path(task["index"]), task["step"], task.get("largest", 0))
     return read_task(Path(task["index"]), Path(task["stop"]))
 
 
