@@ -94,6 +94,8 @@ class _Shell:
         expect(not list(place.iterdir()), f"{told} made {[path.name for path in place.iterdir()]}")
         heard = self._heard.read_bytes() if self._heard.exists() else b""
         arguments = [os.fsdecode(one) for one in heard.removesuffix(b"\0\0\n").split(b"\0")]
+        if arguments[1:2] == ["--"]:  # what follows begins with a dash, and is no option
+            del arguments[1]
         expect(arguments == wanted, f"{told} ran quoth with {arguments!r} and not {wanted!r}: {done.stderr[-200:]!r}")
 
 

@@ -26,7 +26,7 @@ from tests.toy import build_toy, write_corpus
 
 BY_COMMAND = 25  # each so many-th try goes through a command, which also uses what it was given
 STATUSES = {0, 1, 2}
-LONGEST = 4000  # characters of a sentence
+LONGEST = 8000  # characters of a sentence
 COMMANDS = (
     ("status",),
     ("show", "bridge@7f5229e394a5#250-340"),
