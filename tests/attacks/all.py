@@ -25,11 +25,11 @@ ATTACKS: Mapping[str, Attack] = {
     "disk": Attack(disk.run, 130, 24),
     "settings": Attack(settings.run, 10_000, 300),
     "texts": Attack(texts.run, 100_000, 300),
-    "documents": Attack(documents.run, 300, 6),
+    "documents": Attack(documents.run, 200, 4),
     "bytes": Attack(damage.run, 1500, 50),
     "commands": Attack(commands.run, 250, 10),
     "pasting": Attack(pasting.run, 2000, 80),
-    "discord": Attack(chats.run, 200, 5),
+    "discord": Attack(chats.run, 200, 6),
     "interrupts": Attack(interrupts.run, 150, 5),
     "opens": Attack(opens.run, 5000, 100),
 }

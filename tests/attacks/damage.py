@@ -27,7 +27,7 @@ GOLD = ROOT / "seeds" / "gold.jsonl"
 EACH = 24  # questions with an answer, and without, that the calibration is made on
 QUESTIONS = ("When did Albania join NATO?", "What did Russia ask Albania to clarify?", "Who bakes the bread?")
 PROGRAM_EACH = 25  # each so many-th try damages a file of the program, which takes a process of its own
-ENCODER_SHARE = 0.15  # of the others, damage to the encoder's files
+ENCODER_SHARE = 0.25  # of the others, damage to the encoder's files
 CALIBRATION_SHARE = 0.1
 
 Said = tuple[object, ...]

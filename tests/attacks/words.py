@@ -47,6 +47,8 @@ WORDS = (
 
 # What a terminal obeys or a reader cannot see, told by Unicode's own classes and not by the code that is attacked.
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_UNSEEN = "".join(chr(code) for code in range(0x10000) if unicodedata.category(chr(code)) in ("Cc", "Cs", "Zl", "Zp"))
+_CONCEALED = re.compile(f"[{re.escape(_BIDI + _UNSEEN)}]")
 
 
 def hostile(drawn: random.Random, pieces: int = 40) -> str:
@@ -66,11 +68,7 @@ def hostile(drawn: random.Random, pieces: int = 40) -> str:
 
 def concealed(text: str, allowed: str = "\n\t") -> str:
     """The characters of the text that a terminal would obey or that turn its order around."""
-    return "".join(
-        char
-        for char in dict.fromkeys(text)
-        if char not in allowed and (unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") or char in _BIDI)
-    )
+    return "".join(char for char in dict.fromkeys(_CONCEALED.findall(text)) if char not in allowed)
 
 
 def dense(text: str) -> str:
