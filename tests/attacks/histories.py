@@ -1,0 +1,279 @@
+"""Two people, a manager and a stranger in a Discord server, what they do, and what nobody else may read of it."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from bot.store import Votes
+from tests.attacks.rows import expect
+from tests.bot.discord.conftest import Scene
+from tests.discord_server import Channel, Message, User
+from tests.discord_server.components import find_component
+from tests.discord_server.errors import NothingCame, NotOffered
+from tests.discord_server.interaction import COMPONENT, Interaction
+
+ANSWERED = (
+    "Who closed the bridge {} in 2016?",
+    "Who winds the clocks {} at the museum?",
+    "What did Jonna Lind measure {}?",
+)
+REFUSED = ("Which zebra composed {} in Antarctica?", "How is {} brewed on the moon?")
+LEANING = ("and why?", "and on Sunday?", "Who was it?", "and what did she say?", "more about that?")
+BUTTONS = ("Context", "More", "Raw", "Useful", "Not useful", "Remove")
+SOON = 1.0  # seconds that are waited for what may not come
+
+Act = Callable[["History"], Awaitable[None]]
+
+
+@dataclass(eq=False)
+class Word:
+    """A word that stands in one question and nowhere else."""
+
+    text: str
+    asker: User
+    fate: str
+    """What became of the question: "asked", or why nobody may read it: "private", "deleted", "edited", "forgotten"."""
+    since: set[tuple[int, int]] = field(default_factory=set)
+    """What was said before that, as (message, version)."""
+
+    @property
+    def is_public(self) -> bool:
+        """Whether a question that everybody could read still has it."""
+        return self.fate == "asked"
+
+    def __str__(self) -> str:
+        return f"the word of a question that {self.asker.name} asked ({self.fate})"
+
+
+class History:
+    """Two people, a manager and a stranger, and what they do."""
+
+    def __init__(self, scene: Scene, drawn: random.Random) -> None:
+        self._scene, self._server, self._drawn = scene, scene.server, drawn
+        self.words = list[Word]()
+        self._done = list[str]()
+        self._asked: list[tuple[Message, Word]] = []
+        self._manager = self._server.user("mona", permissions=["manage_guild", "manage_messages"])
+        self._stranger = self._server.user("carl", permissions=["manage_guild", "manage_messages"])
+
+    async def begin(self) -> None:
+        """Let the stranger, in a server of his own, have an answer."""
+        await self._server.registered("ask")
+        thread = self._server.thread(self._scene.channel)
+        self._channels = [self._scene.channel, self._scene.channel, thread]
+        self._elsewhere = self._server.text_channel(self._server.guild("elsewhere"), "far")
+        await self._say(self._stranger, self._elsewhere, self._question(self._stranger, "asked")[0])
+        self._his = next(one for one in self._server.backend.world.messages[self._elsewhere.id] if one.author.bot)
+
+    async def act(self) -> None:
+        """Do one thing, and look at everything that was said until then."""
+        act = self._drawn.choice(_ACTS)
+        self._done.append(act.__name__.strip("_"))
+        await act(self)
+        self._look()
+
+    async def end(self) -> None:
+        """Ask for the gaps."""
+        used = await self._server.slash(self._manager, self._scene.channel, "gaps")
+        said = (await used.response()).content
+        for word in self.words:
+            self._expect(word.is_public or word.text not in said, f"/gaps names {word}")
+
+    # What they do
+
+    async def _ask(self) -> None:
+        user, channel = self._someone(), self._drawn.choice(self._channels)
+        question, word = self._question(user, "asked")
+        self._asked.append((await self._say(user, channel, question), word))
+
+    async def _ask_by_command(self) -> None:
+        user = self._someone()
+        await self._command(user, self._question(user, "asked")[0])
+
+    async def _ask_privately(self) -> None:
+        user = self._someone()
+        await self._command(user, self._question(user, "private")[0], private=True)
+
+    async def _find(self) -> None:
+        """Look a message up that somebody wrote to others; that is nobody's business."""
+        user = self._someone()
+        channel = self._drawn.choice(self._channels)
+        said = await self._server.say(self._other(user), channel, self._question(user, "private")[0])
+        await (await self._server.menu(user, channel, said, "Find a quote")).response()
+
+    async def _lean(self) -> None:
+        await self._say(self._someone(), self._drawn.choice(self._channels), self._drawn.choice(LEANING))
+
+    async def _lean_privately(self) -> None:
+        await self._command(self._someone(), self._drawn.choice(LEANING), private=True)
+
+    async def _reply(self) -> None:
+        """Lean on an answer, mostly one to somebody else."""
+        answers = [one for channel in self._channels for one in self._answers(channel)]
+        if answers:
+            answer = self._drawn.choice(answers)
+            await self._say(self._someone(), answer.channel, self._drawn.choice(LEANING), answer)
+
+    async def _delete(self) -> None:
+        if not self._asked:
+            return
+        message, word = self._asked.pop(self._drawn.randrange(len(self._asked)))
+        answer = self._answer_to(message)
+        await self._server.delete(message)
+        if answer is not None:
+            await self._maybe(lambda: self._server.deletion(answer, SOON))
+        self._end(word, "deleted")
+
+    async def _edit(self) -> None:
+        if not self._asked:
+            return
+        at = self._drawn.randrange(len(self._asked))
+        message, before = self._asked[at]
+        question, word = self._question(before.asker, "asked")
+        answer = self._answer_to(message)
+        await self._server.edit(message, f"<@BOT> {question}")
+        if answer is not None:
+            await self._maybe(lambda: self._server.next_edit(answer, SOON))
+        self._asked[at] = (message, word)
+        self._end(before, "edited")
+
+    async def _forget(self) -> None:
+        user = self._someone()
+        await (await self._server.slash(user, self._scene.channel, "forget-me")).response()
+        self._asked = [(message, word) for message, word in self._asked if word.asker is not user]
+        for word in self.words:
+            if word.asker is user and word.is_public:
+                self._end(word, "forgotten")
+
+    async def _vote(self) -> None:
+        answers = [one for channel in self._channels for one in self._answers(channel)]
+        if answers:
+            pressed = self._server.press(self._someone(), self._drawn.choice(answers), self._drawn.choice(BUTTONS[3:5]))
+            await self._maybe(lambda: pressed)
+
+    async def _forge(self) -> None:
+        """Press a button of an answer as if it stood below another message, here or in another server."""
+        answers = [one for one in self._all_answers() if one.components and one.channel in self._channels]
+        if not answers:
+            return
+        answer, verb = self._drawn.choice(answers), self._drawn.choice(BUTTONS)
+        user, below = self._stranger, self._his
+        others = [one for one in self._answers(answer.channel) if one is not answer]
+        if others and self._drawn.random() < 0.5:
+            user, below = self._other(answer.ephemeral_to or self._scene.ann), self._drawn.choice(others)
+        try:
+            id_ = find_component(answer, verb, buttons=True).custom_id
+        except NotOffered:
+            return
+        number = int(re.findall(r"\d+", id_)[-1])
+        before = await self._kept(number)
+        data = {"custom_id": id_, "component_type": 2, "id": 1}
+        said = await self._response(
+            self._server._interact(COMPONENT, user, below.channel, data, f"[{verb}]", message=below)
+        )
+        told = f"{verb}, forged {'in another server' if below is self._his else 'below another message'},"
+        self._expect(not re.search(r"^> |\.txt", said, re.MULTILINE), f"{told} shows {said!r}")
+        self._expect(not below.deleted, f"{told} removed the message that it was pressed on")
+        after = await self._kept(number)
+        self._expect(before == after, f"{told} changed {before} to {after}")
+
+    async def _kept(self, number: int) -> tuple[bool, Votes]:
+        """Whether an answer is kept, and what people said of it."""
+        store = self._scene.client.desk.store
+        return await store.answer(number) is not None, await store.votes(number)
+
+    # Parts of the above
+
+    def _someone(self) -> User:
+        return self._drawn.choice((self._scene.ann, self._scene.ben))
+
+    def _other(self, user: User) -> User:
+        return self._scene.ben if user is self._scene.ann else self._scene.ann
+
+    def _question(self, user: User, fate: str) -> tuple[str, Word]:
+        word = Word("q" + "".join(self._drawn.choices("bcdfghjklmnpqrstvwxz", k=11)), user, fate)
+        self.words.append(word)
+        return self._drawn.choice(self._drawn.choice((ANSWERED, REFUSED))).format(word.text), word
+
+    async def _say(self, user: User, channel: Channel, text: str, reply_to: Message | None = None) -> Message:
+        said = await self._server.say(user, channel, f"<@BOT> {text}", reply_to=reply_to)
+        await self._server.next_message(channel)
+        return said
+
+    async def _command(self, user: User, question: str, **options: bool) -> None:
+        used = await self._server.slash(user, self._drawn.choice(self._channels), "ask", question=question, **options)
+        await used.response()
+
+    async def _response(self, used: Interaction) -> str:
+        found = list[str]()
+
+        async def wait() -> None:
+            found.append((await used.response(SOON)).content)
+
+        await self._maybe(wait)
+        return "".join(found)
+
+    async def _maybe(self, wait: Callable[[], Awaitable[object]]) -> None:
+        try:
+            await wait()
+        except (NothingCame, NotOffered):
+            return
+
+    def _all_answers(self) -> list[Message]:
+        messages = [one for channel in self._server.backend.world.messages.values() for one in channel]
+        return [one for one in messages if one.author is self._server.bot and not one.loading]
+
+    def _answers(self, channel: Channel) -> list[Message]:
+        """What the bot said here for everybody, and that is there still."""
+        return [one for one in self._all_answers() if one.channel is channel and not (one.ephemeral or one.deleted)]
+
+    def _answer_to(self, message: Message) -> Message | None:
+        return next((one for one in self._all_answers() if one.reply_to is message), None)
+
+    def _end(self, word: Word, fate: str) -> None:
+        word.fate = fate
+        word.since = {(one.id, at) for one in self._all_answers() for at in range(len(one.versions))}
+
+    def _look(self) -> None:
+        """Raise Lost where anything that the bot said has a word that its reader should not read."""
+        for message in self._all_answers():
+            reader = message.ephemeral_to or self._asker_of(message)
+            for at, version in enumerate(message.versions):
+                for word in self.words:
+                    if word.text not in version.content or (message.id, at) in word.since:
+                        continue
+                    is_own = reader is word.asker and (word.is_public or message.ephemeral)
+                    who = f"{'privately ' if message.ephemeral else ''}to {reader.name if reader else 'nobody'}"
+                    self._expect(is_own, f"{word} is said {who}: {version.content[:120]!r}")
+
+    def _asker_of(self, message: Message) -> User | None:
+        if message.reply_to is not None:
+            return message.reply_to.author
+        return message.interaction.user if message.interaction is not None else None
+
+    def _expect(self, holds: object, loss: str) -> None:
+        expect(holds, f"{loss} (after {', '.join(self._done)})")
+
+
+_ACTS: tuple[Act, ...] = (
+    History._ask,
+    History._ask,
+    History._ask_privately,
+    History._ask_by_command,
+    History._find,
+    History._lean,
+    History._lean,
+    History._lean,
+    History._lean_privately,
+    History._reply,
+    History._delete,
+    History._edit,
+    History._forget,
+    History._vote,
+    History._forge,
+    History._forge,
+)
+"""What somebody does next; what stands here more than once is done more often."""
