@@ -58,8 +58,8 @@ async def _perform(place: Path, index: Path, drawn: random.Random) -> list[Word]
 
 def _check_exports(place: Path, index: Path, words: list[Word]) -> None:
     """Raise Lost where a file that a manager writes holds what is not everybody's."""
-    settings, told = Settings(index=IndexSettings(index)), io.StringIO()
-    with redirect_stderr(told):
+    settings, notices = Settings(index=IndexSettings(index)), io.StringIO()
+    with redirect_stderr(notices):
         export(Exporting(place / "chat.db", place / "export.jsonl"), settings)
         logged = [asked.question for asked in logged_questions(place / "chat.db", settings)]
     for where, text in (

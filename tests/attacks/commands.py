@@ -163,9 +163,9 @@ class _Site:
             check=False,
         )
         out, err = (raw.decode("utf-8", "replace") for raw in (done.stdout, done.stderr))
-        told = f"{done.returncode} {err[-500:]!r} by quoth {arguments!r} in {around}"
-        expect(done.returncode in STATUSES, told)
-        expect("Traceback (most" not in out + err and UNFORESEEN not in out + err, told)
-        expect("Exception ignored" not in err, told)
+        ending = f"{done.returncode} {err[-500:]!r} by quoth {arguments!r} in {around}"
+        expect(done.returncode in STATUSES, ending)
+        expect("Traceback (most" not in out + err and UNFORESEEN not in out + err, ending)
+        expect("Exception ignored" not in err, ending)
         if around.prints_in_vain and arguments[0] in ("ask", "status", "--help", "--version"):
-            expect(done.returncode not in (0, 1), told)
+            expect(done.returncode not in (0, 1), ending)

@@ -30,7 +30,7 @@ PROGRAM_EACH = 25  # each so many-th try damages a file of the program, which ta
 ENCODER_SHARE = 0.25  # of the others, damage to the encoder's files
 CALIBRATION_SHARE = 0.1
 
-Said = tuple[object, ...]
+Answers = tuple[object, ...]
 
 
 def run(tries: int, seed: int, tell: Tell = silent) -> Row:
@@ -77,11 +77,11 @@ class _Site:
         self.encoder = [folder / "encoder.json"] * 4 + [folder / "tokenizer.json", folder / "model-int8.onnx"]
         self.program = [self._home / "program" / "config" / "ranking.json"]
 
-    def damage(self, files: Sequence[Path], drawn: random.Random, ask: Callable[[], Said]) -> None:
+    def damage(self, files: Sequence[Path], drawn: random.Random, ask: Callable[[], Answers]) -> None:
         """Damage one of the files, ask, and put it right again."""
         file = drawn.choice(files)
         whole = file.read_bytes()
-        how = drawn.choice([one for one in HOW if one is not gone or file.name not in ("encoder.json", "lock")])
+        how = drawn.choice([way for way in HOW if way is not gone or file.name not in ("encoder.json", "lock")])
         bad = how(whole, drawn)
         try:
             _replace(file, bad)
@@ -89,18 +89,18 @@ class _Site:
         finally:
             _replace(file, whole)
 
-    def opened(self) -> Said:
+    def opened(self) -> Answers:
         """What all questions are answered by an engine that is opened as for a question."""
         return self._answers(Engine.open(self._index, cache=self._cache))
 
-    def answered(self) -> Said:
+    def answered(self) -> Answers:
         """The same over an encoder that is loaded already, with what was cited and a text that is looked up."""
         engine = Engine(Generation.current(self._index, whole=True), self._encoder, AnswerSettings())
-        shown = tuple((place.text, place.state) for place in (resolve(self._index, ref) for ref in self._refs))
+        places = tuple((place.text, place.state) for place in (resolve(self._index, ref) for ref in self._refs))
         match = verify(engine, "Albania has belonged to NATO since 2009.")
-        return self._answers(engine), shown, match.verdict, match.citations
+        return self._answers(engine), places, match.verdict, match.citations
 
-    def from_program(self) -> Said:
+    def from_program(self) -> Answers:
         """What the copy of the program answers."""
         arguments = ("ask", QUESTIONS[0], "--index", str(self._index), "--json")
         program = self._home / "program"
@@ -110,12 +110,12 @@ class _Site:
             raise _Noticed
         if "ranking.json" in ran.err or "calibration" in ran.err:  # told, and another way taken
             raise _Noticed
-        said = json.loads(ran.out)
-        return tuple((quote["text"], quote["citation"]["ref"]) for quote in said["quotes"]), said["confidence"]
+        answer = json.loads(ran.out)
+        return tuple((quote["text"], quote["citation"]["ref"]) for quote in answer["quotes"]), answer["confidence"]
 
-    def _check(self, what: str, file: Path, ask: Callable[[], Said]) -> None:
+    def _check(self, what: str, file: Path, ask: Callable[[], Answers]) -> None:
         try:
-            said = ask()
+            answers = ask()
         except _Noticed:
             return
         except Lost:
@@ -128,11 +128,15 @@ class _Site:
         except Exception as error:
             raise Lost(f"{what}: {type(error).__name__}: {error}") from error
         else:
-            expect(said == self._good[ask], f"{what} changes answers in silence: {said} for {self._good[ask]}")
+            expect(answers == self._good[ask], f"{what} changes answers in silence: {answers} for {self._good[ask]}")
 
-    def _answers(self, engine: Engine) -> Said:
+    def _answers(self, engine: Engine) -> Answers:
         return tuple(
-            (answer.answered, answer.confidence, tuple((one.text, one.citation, one.score) for one in answer.quotes))
+            (
+                answer.answered,
+                answer.confidence,
+                tuple((quote.text, quote.citation, quote.score) for quote in answer.quotes),
+            )
             for answer in (engine.ask(question) for question in QUESTIONS)
         )
 
@@ -141,7 +145,7 @@ class _Site:
         corpus = copied(ROOT / "seeds" / "articles", self._home / "articles")
         lines = [json.loads(line) for line in GOLD.read_text("utf-8").splitlines()]
         alone = [line for line in lines if not line.get("history")]
-        few = [*[one for one in alone if one["gold"]][:EACH], *[one for one in alone if not one["gold"]][:EACH]]
+        few = [*[line for line in alone if line["gold"]][:EACH], *[line for line in alone if not line["gold"]][:EACH]]
         gold = self._home / "gold.jsonl"
         gold.write_text("".join(json.dumps(line) + "\n" for line in few), "utf-8")
         index = ("--index", str(self._index))
@@ -178,19 +182,19 @@ def flip(data: bytes, drawn: random.Random) -> bytes:
 
 def digit(data: bytes, drawn: random.Random) -> bytes:
     """Change a digit, so that what was a number is one still."""
-    found = [found.start() for found in re.finditer(rb"[0-9]", data[: 2**20])]
-    if not found:
+    places = [digit.start() for digit in re.finditer(rb"[0-9]", data[: 2**20])]
+    if not places:
         return flip(data, drawn)
-    at = drawn.choice(found)
+    at = drawn.choice(places)
     return data[:at] + str((data[at] - 48 + drawn.randrange(1, 10)) % 10).encode() + data[at + 1 :]
 
 
 def nan(data: bytes, drawn: random.Random) -> bytes:
     """Put NaN, or infinity, in the place of a number."""
-    found = list(re.finditer(rb"(?<=[\s,:\[])-?\d+\.\d+", data[: 2**20]))
-    if not found:
+    numbers = list(re.finditer(rb"(?<=[\s,:\[])-?\d+\.\d+", data[: 2**20]))
+    if not numbers:
         return flip(data, drawn)
-    number = drawn.choice(found)
+    number = drawn.choice(numbers)
     return data[: number.start()] + drawn.choice((b"NaN", b"-Infinity", b"1e999")) + data[number.end() :]
 
 

@@ -82,8 +82,8 @@ def _check(generation: Generation, corpus: Path) -> None:
         file = corpus / (article.path or "")
         if file.suffix.lower() in PLAIN and file.is_file():
             expect(not article.converted, f"{article.path} is said to be converted")
-            said = file.read_bytes().decode(article.encoding)
-            expect(said == article.text, f"{article.path} decoded as {article.encoding} is not what is quoted")
+            decoded = file.read_bytes().decode(article.encoding)
+            expect(decoded == article.text, f"{article.path} decoded as {article.encoding} is not what is quoted")
 
 
 def _place(corpus: Path, name: bytes, content: bytes) -> None:
@@ -159,11 +159,11 @@ def _pdf(drawn: random.Random) -> bytes:
 def _jsonl(drawn: random.Random) -> bytes:
     lines = []
     for number in range(drawn.randrange(1, 8)):
-        said: dict[str, object] = {"_id": drawn.choice((f"j{number}", "same", "", 1, None, hostile(drawn, 3)))}
-        said |= {"title": hostile(drawn, 4), "text": hostile(drawn, 30), "url": hostile(drawn, 2)}
-        for key in drawn.sample(sorted(said), drawn.randrange(3)):
-            said[key] = drawn.choice((None, 1, [], {}, True, 1e300, "x", "9" * 5000))
-        line = json.dumps(said).encode()
+        fields: dict[str, object] = {"_id": drawn.choice((f"j{number}", "same", "", 1, None, hostile(drawn, 3)))}
+        fields |= {"title": hostile(drawn, 4), "text": hostile(drawn, 30), "url": hostile(drawn, 2)}
+        for key in drawn.sample(sorted(fields), drawn.randrange(3)):
+            fields[key] = drawn.choice((None, 1, [], {}, True, 1e300, "x", "9" * 5000))
+        line = json.dumps(fields).encode()
         lines.append(_mutated(line, drawn) if drawn.random() < 0.3 else line)
     odd = (
         b"[" * 100_000,

@@ -66,7 +66,7 @@ class History:
         self._channels = [self._scene.channel, self._scene.channel, thread]
         self._elsewhere = self._server.text_channel(self._server.guild("elsewhere"), "far")
         await self._say(self._stranger, self._elsewhere, self._question(self._stranger, "asked")[0])
-        self._his = next(one for one in self._server.backend.world.messages[self._elsewhere.id] if one.author.bot)
+        self._his = next(answer for answer in self._all_answers() if answer.channel is self._elsewhere)
 
     async def act(self) -> None:
         """Do one thing, and look at everything that was said until then."""
@@ -78,9 +78,9 @@ class History:
     async def end(self) -> None:
         """Ask for the gaps."""
         used = await self._server.slash(self._manager, self._scene.channel, "gaps")
-        said = (await used.response()).content
+        listed = (await used.response()).content
         for word in self.words:
-            self._expect(word.is_public or word.text not in said, f"/gaps names {word}")
+            self._expect(word.is_public or word.text not in listed, f"/gaps names {word}")
 
     # What they do
 
@@ -101,8 +101,8 @@ class History:
         """Look a message up that somebody wrote to others; that is nobody's business."""
         user = self._someone()
         channel = self._drawn.choice(self._channels)
-        said = await self._server.say(self._other(user), channel, self._question(user, "private")[0])
-        await (await self._server.menu(user, channel, said, "Find a quote")).response()
+        message = await self._server.say(self._other(user), channel, self._question(user, "private")[0])
+        await (await self._server.menu(user, channel, message, "Find a quote")).response()
 
     async def _lean(self) -> None:
         await self._say(self._someone(), self._drawn.choice(self._channels), self._drawn.choice(LEANING))
@@ -112,7 +112,7 @@ class History:
 
     async def _reply(self) -> None:
         """Lean on an answer, mostly one to somebody else."""
-        answers = [one for channel in self._channels for one in self._answers(channel)]
+        answers = [answer for channel in self._channels for answer in self._answers(channel)]
         if answers:
             answer = self._drawn.choice(answers)
             await self._say(self._someone(), answer.channel, self._drawn.choice(LEANING), answer)
@@ -149,19 +149,19 @@ class History:
                 self._end(word, "forgotten")
 
     async def _vote(self) -> None:
-        answers = [one for channel in self._channels for one in self._answers(channel)]
+        answers = [answer for channel in self._channels for answer in self._answers(channel)]
         if answers:
             pressed = self._server.press(self._someone(), self._drawn.choice(answers), self._drawn.choice(BUTTONS[3:5]))
             await self._maybe(lambda: pressed)
 
     async def _forge(self) -> None:
         """Press a button of an answer as if it stood below another message, here or in another server."""
-        answers = [one for one in self._all_answers() if one.components and one.channel in self._channels]
+        answers = [answer for answer in self._all_answers() if answer.components and answer.channel in self._channels]
         if not answers:
             return
         answer, verb = self._drawn.choice(answers), self._drawn.choice(BUTTONS)
         user, below = self._stranger, self._his
-        others = [one for one in self._answers(answer.channel) if one is not answer]
+        others = [other for other in self._answers(answer.channel) if other is not answer]
         if others and self._drawn.random() < 0.5:
             user, below = self._other(answer.ephemeral_to or self._scene.ann), self._drawn.choice(others)
         try:
@@ -171,14 +171,14 @@ class History:
         number = int(re.findall(r"\d+", id_)[-1])
         before = await self._kept(number)
         data = {"custom_id": id_, "component_type": 2, "id": 1}
-        said = await self._response(
+        response = await self._response(
             self._server._interact(COMPONENT, user, below.channel, data, f"[{verb}]", message=below)
         )
-        told = f"{verb}, forged {'in another server' if below is self._his else 'below another message'},"
-        self._expect(not re.search(r"^> |\.txt", said, re.MULTILINE), f"{told} shows {said!r}")
-        self._expect(not below.deleted, f"{told} removed the message that it was pressed on")
+        forgery = f"{verb}, forged {'in another server' if below is self._his else 'below another message'},"
+        self._expect(not re.search(r"^> |\.txt", response, re.MULTILINE), f"{forgery} shows {response!r}")
+        self._expect(not below.deleted, f"{forgery} removed the message that it was pressed on")
         after = await self._kept(number)
-        self._expect(before == after, f"{told} changed {before} to {after}")
+        self._expect(before == after, f"{forgery} changed {before} to {after}")
 
     async def _kept(self, number: int) -> tuple[bool, Votes]:
         """Whether an answer is kept, and what people said of it."""
@@ -199,22 +199,22 @@ class History:
         return self._drawn.choice(self._drawn.choice((ANSWERED, REFUSED))).format(word.text), word
 
     async def _say(self, user: User, channel: Channel, text: str, reply_to: Message | None = None) -> Message:
-        said = await self._server.say(user, channel, f"<@BOT> {text}", reply_to=reply_to)
+        message = await self._server.say(user, channel, f"<@BOT> {text}", reply_to=reply_to)
         await self._server.next_message(channel)
-        return said
+        return message
 
     async def _command(self, user: User, question: str, **options: bool) -> None:
         used = await self._server.slash(user, self._drawn.choice(self._channels), "ask", question=question, **options)
         await used.response()
 
     async def _response(self, used: Interaction) -> str:
-        found = list[str]()
+        contents = list[str]()
 
         async def wait() -> None:
-            found.append((await used.response(SOON)).content)
+            contents.append((await used.response(SOON)).content)
 
         await self._maybe(wait)
-        return "".join(found)
+        return "".join(contents)
 
     async def _maybe(self, wait: Callable[[], Awaitable[object]]) -> None:
         try:
@@ -223,19 +223,20 @@ class History:
             return
 
     def _all_answers(self) -> list[Message]:
-        messages = [one for channel in self._server.backend.world.messages.values() for one in channel]
-        return [one for one in messages if one.author is self._server.bot and not one.loading]
+        messages = [message for channel in self._server.backend.world.messages.values() for message in channel]
+        return [message for message in messages if message.author is self._server.bot and not message.loading]
 
     def _answers(self, channel: Channel) -> list[Message]:
         """What the bot said here for everybody, and that is there still."""
-        return [one for one in self._all_answers() if one.channel is channel and not (one.ephemeral or one.deleted)]
+        answers = [answer for answer in self._all_answers() if answer.channel is channel]
+        return [answer for answer in answers if not (answer.ephemeral or answer.deleted)]
 
     def _answer_to(self, message: Message) -> Message | None:
-        return next((one for one in self._all_answers() if one.reply_to is message), None)
+        return next((answer for answer in self._all_answers() if answer.reply_to is message), None)
 
     def _end(self, word: Word, fate: str) -> None:
         word.fate = fate
-        word.since = {(one.id, at) for one in self._all_answers() for at in range(len(one.versions))}
+        word.since = {(answer.id, at) for answer in self._all_answers() for at in range(len(answer.versions))}
 
     def _look(self) -> None:
         """Raise Lost where anything that the bot said has a word that its reader should not read."""

@@ -69,13 +69,13 @@ class _Site:
         time.sleep(after)  # no waiting for something: the instant of the interrupt
         process.send_signal(signal.SIGINT)
         status, out, err = self._ended(process, arguments)
-        told = f"quoth {' '.join(arguments)}, interrupted after {after:.3f} s, ended with {status}: {err[-400:]}"
-        expect(status in (0, *INTERRUPTED), told)
-        expect("Traceback" not in out + err and UNFORESEEN not in out + err, told)
+        ending = f"quoth {' '.join(arguments)}, interrupted after {after:.3f} s, ended with {status}: {err[-400:]}"
+        expect(status in (0, *INTERRUPTED), ending)
+        expect("Traceback" not in out + err and UNFORESEEN not in out + err, ending)
         generation = Generation.current(self._index)
         checked = list(generation.verify())
         changed = generation.manifest.fingerprint != before
-        expect(checked and (arguments[0] == "index" or not changed), f"the index changed by {told}")
+        expect(checked and (arguments[0] == "index" or not changed), f"the index changed by {ending}")
 
     def _start(self, arguments: tuple[str, ...]) -> subprocess.Popen[bytes]:
         reading, writing = os.pipe()

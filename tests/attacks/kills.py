@@ -51,13 +51,13 @@ def answers(index: Path) -> Answers:
     for _ in Generation.current(index).verify():
         pass
     engine = open_toy(index)
-    found = [quote for question in QUESTIONS for quote in engine.ask(question).quotes]
-    for quote in found:
+    quotes = [quote for question in QUESTIONS for quote in engine.ask(question).quotes]
+    for quote in quotes:
         row = engine.generation.row_of(quote.citation.article)
         expect(row is not None, f"{quote.citation.ref} cites an article that is not there")
         text = engine.generation.article(row or 0).text
         expect(text[quote.citation.start : quote.citation.end] == quote.text, f"{quote.citation.ref} is no slice")
-    return tuple((quote.citation.ref, quote.text) for quote in found)
+    return tuple((quote.citation.ref, quote.text) for quote in quotes)
 
 
 class Planted:

@@ -90,13 +90,13 @@ class _Shell:
             timeout=30,
             check=False,
         )
-        told = f"pasting {line!r} into {shell}"
-        expect(not list(place.iterdir()), f"{told} made {[path.name for path in place.iterdir()]}")
+        pasted = f"pasting {line!r} into {shell}"
+        expect(not list(place.iterdir()), f"{pasted} made {[path.name for path in place.iterdir()]}")
         heard = self._heard.read_bytes() if self._heard.exists() else b""
-        arguments = [os.fsdecode(one) for one in heard.removesuffix(b"\0\0\n").split(b"\0")]
+        arguments = [os.fsdecode(argument) for argument in heard.removesuffix(b"\0\0\n").split(b"\0")]
         if arguments[1:2] == ["--"]:  # what follows begins with a dash, and is no option
             del arguments[1]
-        expect(arguments == wanted, f"{told} ran quoth with {arguments!r} and not {wanted!r}: {done.stderr[-200:]!r}")
+        expect(arguments == wanted, f"{pasted} ran quoth with {arguments!r} and not {wanted!r}: {done.stderr[-200:]!r}")
 
 
 def _place(text: str) -> Shown:
@@ -108,18 +108,18 @@ def _place(text: str) -> Shown:
 
 
 def _line_of_page(shell: _Shell, text: str, name: str) -> None:
-    shown = _place(text)
-    found = re.search(r"<pre>(quoth show .*?)</pre>", page(shown, None), re.DOTALL)
-    assert found is not None
-    shell.paste(unescape(found[1]), ["show", shown.citation.ref], name)
+    place = _place(text)
+    line = re.search(r"<pre>(quoth show .*?)</pre>", page(place, None), re.DOTALL)
+    assert line is not None
+    shell.paste(unescape(line[1]), ["show", place.citation.ref], name)
 
 
 def _line_of_terminal(shell: _Shell, text: str, name: str) -> None:
-    shown, stream = _place(text), io.StringIO()
-    show_place(Screen(Console(file=stream, highlight=False)), shown, lambda cited: None)
+    place, stream = _place(text), io.StringIO()
+    show_place(Screen(Console(file=stream, highlight=False)), place, lambda cited: None)
     last = stream.getvalue().rstrip("\n").rpartition(" A title · ¶ 1 · ")[2]
-    expect("\n" not in last, f"the permalink of {shown.citation.ref!r} is printed on two lines")
-    shell.paste(f"quoth show {last}", ["show", shown.citation.ref], name)
+    expect("\n" not in last, f"the permalink of {place.citation.ref!r} is printed on two lines")
+    shell.paste(f"quoth show {last}", ["show", place.citation.ref], name)
 
 
 def _line_of_no_index(shell: _Shell, text: str, name: str) -> None:

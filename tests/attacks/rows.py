@@ -78,25 +78,25 @@ def expect(holds: object, loss: str) -> None:
 
 def tally(attack: str, tries: Iterable[Try], tell: Tell = silent) -> Row:
     """Make the tries one after the other; an error that no try foresaw is a loss as well."""
-    began = told = time.monotonic()
-    made, losses, kinds = 0, list[str](), set[str]()
+    began = last = time.monotonic()
+    count, losses, kinds = 0, list[str](), set[str]()
 
     def row() -> Row:
-        return Row(attack, made, len(losses), losses[0] if losses else None, time.monotonic() - began)
+        return Row(attack, count, len(losses), losses[0] if losses else None, time.monotonic() - began)
 
     try:
         for attempt in tries:
-            made += 1
+            count += 1
             loss = _loss_of(attempt)
             if loss is not None:
                 losses.append(loss)
                 kind = _VARIES.sub("#", loss)[:KIND]
                 if kind not in kinds and len(kinds) < LOSSES_TOLD:
                     kinds.add(kind)
-                    tell(f"{attack}: lost by try {made:,}: {loss}")
-            if time.monotonic() - told > TOLD_EACH:
-                told = time.monotonic()
-                tell(f"{attack}: {made:,} tries, {len(losses):,} losses")
+                    tell(f"{attack}: lost by try {count:,}: {loss}")
+            if time.monotonic() - last > TOLD_EACH:
+                last = time.monotonic()
+                tell(f"{attack}: {count:,} tries, {len(losses):,} losses")
     except KeyboardInterrupt:
         raise Interrupted(row()) from None
     return row()

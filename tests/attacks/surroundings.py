@@ -53,8 +53,8 @@ def own_home() -> Iterator[Path]:
 @contextmanager
 def temporary() -> Iterator[Path]:
     """A folder for the time of an attack."""
-    with tempfile.TemporaryDirectory(prefix="quoth-attack-", ignore_cleanup_errors=True) as made:
-        yield Path(made).resolve()
+    with tempfile.TemporaryDirectory(prefix="quoth-attack-", ignore_cleanup_errors=True) as name:
+        yield Path(name).resolve()
 
 
 @cache
@@ -99,18 +99,18 @@ def quoth(
 
 def listing(*paths: Path) -> dict[str, bytes | str]:
     """Everything at and below the paths: what files hold, where links lead."""
-    found: dict[str, bytes | str] = {}
+    listed: dict[str, bytes | str] = {}
     for top in paths:
         for path in [top, *(sorted(top.rglob("*")) if top.is_dir() and not top.is_symlink() else [])]:
             if path.is_symlink():
-                found[str(path)] = f"link to {os.readlink(path)}"
+                listed[str(path)] = f"link to {os.readlink(path)}"
             elif path.is_dir():
-                found[str(path)] = "folder"
+                listed[str(path)] = "folder"
             elif path.is_file():
-                found[str(path)] = path.read_bytes()
+                listed[str(path)] = path.read_bytes()
             else:
-                found[str(path)] = "gone"
-    return found
+                listed[str(path)] = "gone"
+    return listed
 
 
 def copied(source: Path, target: Path) -> Path:

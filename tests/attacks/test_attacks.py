@@ -48,10 +48,10 @@ def test_an_interrupted_attack_tells_what_it_came_to() -> None:
 def test_the_long_form_ends_with_a_table_and_a_status(
     losses: int | None, status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    made = list[int]()
+    counts = list[int]()
 
     def run(tries: int, seed: int, tell: object = None) -> Row:
-        made.append(tries)
+        counts.append(tries)
         row = Row("doors", tries, losses or 0, "the key" if losses else None, 1.0)
         if losses is None:
             raise Interrupted(row)
@@ -59,7 +59,7 @@ def test_the_long_form_ends_with_a_table_and_a_status(
 
     monkeypatch.setattr(long_form, "ATTACKS", {"doors": Attack(run, 1000, 1), "walls": Attack(run, 10, 1)})
     assert long_form.main(["--only", "doors", "--scale", "0.01"]) == status
-    assert made == [10]
+    assert counts == [10]
     out = capsys.readouterr().out
     assert "doors" in out
     assert ("the key" in out) is bool(losses)

@@ -64,10 +64,10 @@ class _Placed:
         before, text, behind = hostile(drawn, 6), hostile(drawn), hostile(drawn, 6)
         # A sentence neither begins nor ends with white space; two halves of a character would be one.
         text = PAIR.sub("", text).strip() or "Yes."
-        told = {key: hostile(drawn, 5) for key in ("id", "title", "source", "published", "url")}
+        given = {key: hostile(drawn, 5) for key in ("id", "title", "source", "published", "url")}
         if drawn.random() < 0.7:
-            told["url"] = f"https://a.example/{told['url']}"
-        facts, _ = facts_of(told if drawn.random() < 0.5 else {})
+            given["url"] = f"https://a.example/{given['url']}"
+        facts, _ = facts_of(given if drawn.random() < 0.5 else {})
         before, behind = HALF.sub("", before), HALF.sub("", behind)
         article = Article(
             facts.id or "a/b", before + text + behind, facts.title or "A title", SHA256, "a.md", facts.source, facts.url
@@ -93,7 +93,7 @@ class _Placed:
         return Answer(self.other, True, 0.9, quotes, nearest, "f" * 12, 1.0, self.other + "?")
 
     @property
-    def shown(self) -> Shown:
+    def place(self) -> Shown:
         """They where they stand."""
         text, cited = self.article.text, self.citation
         return Shown(cited, self.text, text[: cited.start], text[cited.end :], self.article, "current")
@@ -118,7 +118,7 @@ def _terminal(placed: _Placed) -> None:
     bars = [line for line in lines if line[3:5] in ("│", "│ ")]
     wanted = dense(visible(placed.text)) * 2
     expect(dense("".join(line[4:] for line in bars)) == wanted, f"the terminal shows {bars!r} of {placed.text!r}")
-    out = _printed(lambda screen: show_place(screen, placed.shown, lambda cited: placed.address))
+    out = _printed(lambda screen: show_place(screen, placed.place, lambda cited: placed.address))
     expect(not concealed(out), f"the terminal is given {concealed(out)!r} of {placed!r}")
     expect(
         dense(visible(placed.text)) in dense(out.replace("\n   │", "\n")), f"the place does not show {placed.text!r}"
@@ -130,7 +130,7 @@ def _wide(placed: _Placed) -> None:
     options = {"force_terminal": True, "width": 80, "color_system": "standard", "legacy_windows": False}
     for show in (
         lambda screen: show_answer(screen, placed.answer, lambda cited: placed.address),
-        lambda screen: show_place(screen, placed.shown, lambda cited: placed.address),
+        lambda screen: show_place(screen, placed.place, lambda cited: placed.address),
         lambda screen: show_diff(screen, word_diff(placed.other, placed.text)),
     ):
         out = re.sub(r"\x1b\[[\d;]*m|\x1b\]8;[^\x1b]*\x1b\\", "", _printed(show, **options))
@@ -152,7 +152,7 @@ class _Reader(HTMLParser):
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
-        self.said = {"text": "", "quote": "", "h1": ""}
+        self.texts = {"text": "", "quote": "", "h1": ""}
         self.tags = list[str]()
         self.strange = list[str]()
         self._open = list[str]()
@@ -173,31 +173,31 @@ class _Reader(HTMLParser):
         self._open.pop()
 
     def handle_data(self, data: str) -> None:
-        for name in self.said:
+        for name in self.texts:
             if name in self._open:
-                self.said[name] += data
+                self.texts[name] += data
 
 
 def _page(placed: _Placed) -> None:
     """The page's own elements and no others, and in them the article and the quote, character by character."""
-    shown, article = placed.shown, placed.article
+    place, article = placed.place, placed.article
     if len(placed.other) % 2:
-        shown = replace(shown, article=replace(article, converted=True), state="withdrawn")
-    read = _Reader(page(shown, placed.address))
+        place = replace(place, article=replace(article, converted=True), state="withdrawn")
+    read = _Reader(page(place, placed.address))
     expect(not read.strange, f"the page has {read.strange} of {placed!r}")
     expect(read.tags.count("script") == 1 and read.tags.count("mark") == 1, f"{read.tags} in a page of {placed!r}")
-    expect(read.said["quote"] == placed.text, f"the page quotes {read.said['quote']!r} of {placed.text!r}")
-    expect(read.said["text"] == article.text, f"the page says {read.said['text']!r} of {article.text!r}")
+    expect(read.texts["quote"] == placed.text, f"the page quotes {read.texts['quote']!r} of {placed.text!r}")
+    expect(read.texts["text"] == article.text, f"the page says {read.texts['text']!r} of {article.text!r}")
 
 
 def _messages(placed: _Placed) -> None:
     """Every Discord message is proved, read back by a reader of our own, and live in nothing but its own links."""
     links = {placed.citation.ref: placed.address} if placed.address else {}
-    shown = placed.shown
+    place = placed.place
     for message in answer_pages(placed.answer, links, asked=True):
         _proved(message, placed.text)
-    _proved(raw_messages([shown]), placed.text)
-    around = context_message(shown)
+    _proved(raw_messages([place]), placed.text)
+    around = context_message(place)
     _proved(around, placed.article.text)
     abstained = Answer(placed.other, False, 0.1, (), placed.answer.nearest, "f" * 12, 1.0, placed.other + "?")
     for message in answer_pages(abstained, {}, asked=True):
@@ -250,17 +250,17 @@ def _check_dead(content: str) -> None:
     """Raise Lost where something of a message would be more than text, besides its own emphasis and masked links."""
     for line in content.split("\n"):
         left = _ESCAPED.sub("\ue000", line)
-        found = _LIVE_IN_QUOTES.search(left[2:]) if line.startswith("> ") else _LIVE.search(_LINK.sub("", left))
-        expect(found is None, f"{found[0] if found else ''!r} is live in {line!r}")
+        live = _LIVE_IN_QUOTES.search(left[2:]) if line.startswith("> ") else _LIVE.search(_LINK.sub("", left))
+        expect(live is None, f"{live[0] if live else ''!r} is live in {line!r}")
 
 
 def _json(placed: _Placed) -> None:
     """One line, in which nothing hides, and read back the same."""
-    for said in (answer_object(placed.answer, placed.other), match_object(_match_of(placed, "near"))):
-        line = dump(said)
+    for fields in (answer_object(placed.answer, placed.other), match_object(_match_of(placed, "near"))):
+        line = dump(fields)
         expect(not concealed(line, ""), f"JSON has {concealed(line, '')!r} of {placed!r}")
         back = json.loads(line)
-        expect(back == json.loads(json.dumps(said)), f"JSON says {line!r} of {placed!r}")
+        expect(back == json.loads(json.dumps(fields)), f"JSON says {line!r} of {placed!r}")
         quotes = back.get("quotes", [])
         expect(all(quote["text"] == placed.text for quote in quotes), f"JSON quotes other words than {placed.text!r}")
 
