@@ -123,21 +123,27 @@ def _line_of_terminal(shell: _Shell, text: str, name: str) -> None:
 
 
 def _line_of_no_index(shell: _Shell, text: str, name: str) -> None:
-    index = Path("/nowhere") / (text.replace("\0", "").replace("/", "-") or "x")
+    index = Path("/nowhere") / _file_name(text)
     _paste_hint(shell, IndexNotFound(index), ["index", "FOLDER", "--index", str(index)], name)
 
 
 def _line_of_calibration(shell: _Shell, text: str, name: str) -> None:
-    index = shell.home / "indexes" / (text.replace("\0", "").replace("/", "-")[:40].strip(".") or "x")
+    index = shell.home / "indexes" / _file_name(text)
     try:
         index.mkdir(parents=True, exist_ok=True)
         (index / calibration.FILE).write_text("[]", "utf-8")
-    except (OSError, UnicodeEncodeError):  # a name that this file system does not take
+    except OSError:  # a name that this file system does not take
         return
     try:
         calibration.read(index)
     except QuothError as error:
         _paste_hint(shell, error, ["calibrate", "--reset", "--index", str(index)], name)
+
+
+def _file_name(text: str) -> str:
+    """A name that a folder may have: bytes, not all of them characters."""
+    name = re.sub("[\ud800-\udc7f\udd00-\udfff\0/]", "-", text[:40])
+    return os.fsdecode(os.fsencode(name)).strip(".") or "x"
 
 
 def _paste_hint(shell: _Shell, error: QuothError, wanted: list[str], name: str) -> None:
