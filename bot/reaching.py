@@ -101,7 +101,7 @@ def _show_alike(screen: Screen, found: Alike, limit: int) -> None:
     count = sum(len(group.lines) for group in found.groups)
     screen.line(
         f"{_count(count, 'sentence')} in {_count(len(found.groups), 'group')} of nearly the same words. A question "
-        "that finds one of a group finds all alike; one is quoted, the others are at most named with it."
+        "that finds one of a group mostly finds the others, and their order is little but chance."
     )
     screen.line()
     _list(screen, found.groups, limit, lambda number, group: _show_group(screen, number, group))

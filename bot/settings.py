@@ -111,7 +111,6 @@ LIMITS: Mapping[str, Limits] = {
     "answer.weighed": (1, 1000),
     "answer.word_cost": (0, 1),
     "answer.least": (0, 1),
-    "answer.alike": (0, 100),
     "answer.max_question": (1, 100_000),
     "answer.rerank": (1, 1000),
     "discord.application": (0, 2**63 - 1),
@@ -121,6 +120,11 @@ LIMITS: Mapping[str, Limits] = {
 """Least and greatest value of the numbers that have one."""
 
 ENVIRONMENT, COMMAND_LINE = "the environment", "the command line"
+GONE: Mapping[str, str] = {
+    "answer.alike": "there is no such setting any more, for only equal words count as one line now: take it out",
+}
+"""Settings of former versions, and what to do about one that is still there."""
+
 TOKEN = "QUOTH_DISCORD_TOKEN"
 NOT_SETTINGS = ("QUOTH_CONFIG", TOKEN)
 """Variables that are no settings: the file that holds them, and the secret that no file of settings should."""
@@ -252,7 +256,8 @@ def _environment_values(environment: Mapping[str, str]) -> Iterator[tuple[str, s
         if not name.startswith("QUOTH_") or name in NOT_SETTINGS:
             continue
         if name not in known:
-            raise SettingInvalid(name, _hint(name, [*known, *NOT_SETTINGS], "variable"), ENVIRONMENT)
+            gone = {variable(key): why for key, why in GONE.items()}.get(name)
+            raise SettingInvalid(name, gone or _hint(name, [*known, *NOT_SETTINGS], "variable"), ENVIRONMENT)
         if environment[name] or kinds()[known[name]] is Path:
             yield name, known[name], environment[name]
 
@@ -301,6 +306,8 @@ def _unknown(key: str, where: str, *, is_section: bool = False) -> SettingInvali
     if is_section:
         names = ", ".join(f"[{name}]" for name in SECTIONS)
         return SettingInvalid(f"[{key}]", f"there is no such section, only {names}", where)
+    if key in GONE:
+        return SettingInvalid(key, GONE[key], where)
     # The right name in the wrong section, or in none, is nearer than any that is spelt alike.
     same = [name for name in known if name.rpartition(".")[2] == key.rpartition(".")[2]]
     return SettingInvalid(key, _hint(same[0] if same else key, known, "setting"), where)

@@ -15,6 +15,7 @@ from retrieval.records import Citation, Quote
 from retrieval.retriever import Candidate
 from retrieval.settings import AnswerSettings
 from retrieval.terms import words
+from retrieval.wording import folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,13 @@ class Scored:
 
 @dataclass(slots=True)
 class Draft:
-    """A quote in the making: one or two sentences of one article, and sentences elsewhere that say the same."""
+    """A quote in the making: one or two sentences of one article, and where others print its best one."""
 
     sentences: list[Scored]
     score: float
     """The belief, 0 to 1, that the answer stands in it."""
     twins: list[Scored]
+    """Sentences of other articles that have the words of its best one, one an article."""
 
     @property
     def best(self) -> Scored:
@@ -122,7 +124,8 @@ class Quoter:
 
     def __init__(self, generation: Generation, settings: AnswerSettings) -> None:
         self._generation, self._settings = generation, settings
-        self._plain: dict[int, str] = {}
+        self._folded: dict[int, str] = {}
+        self._lengths: dict[int, int] = {}
         self._touching: dict[int, bool] = {}
 
     def choose(self, scored: Sequence[Scored], top: int) -> list[Draft]:
@@ -136,7 +139,7 @@ class Quoter:
             belief = sum(one.score for one in sentences)
             if chosen and belief < self._settings.least:
                 break
-            copies = [one for one in sentences if any(self._alike(one, other) for other in said)]
+            copies = [one for one in sentences if any(self._same(one, other) for other in said)]
             for one in copies or sentences:
                 del free[one.row]
             if not copies:
@@ -159,12 +162,12 @@ class Quoter:
         """The finished quote: a slice of its article, with its citation."""
         first, last = draft.sentences[0], draft.sentences[-1]
         start, end = self._span(first.row)[0], self._span(last.row)[1]
-        citation = self._cite(first, start, end)
+        elsewhere = (self._elsewhere(draft, twin) for twin in draft.twins)
         return Quote(
             text=self._text(first)[start:end],
-            citation=citation,
+            citation=self._cite(first.row, start, end),
             score=draft.score,
-            also_in=tuple(self._cite(twin, *self._span(twin.row)) for twin in draft.twins),
+            also_in=tuple(citation for citation in elsewhere if citation is not None),
             weak=weak,
         )
 
@@ -183,7 +186,7 @@ class Quoter:
         for other in (before, after):
             if other is None or other.score <= 0 or not self._touch(min(one.row, other.row)):
                 continue
-            value = one.score + other.score - self._settings.word_cost * len(self._words(other).split())
+            value = one.score + other.score - self._settings.word_cost * self._length(other)
             if value > best[1]:
                 best = sorted((one, other), key=lambda scored: scored.row), value
         return best
@@ -203,28 +206,46 @@ class Quoter:
         return self._touching[row]
 
     def _twins(self, draft: Draft, scored: Sequence[Scored]) -> list[Scored]:
-        """Sentences of other articles alike to the quote's best one, one an article, in order of article id."""
+        """Sentences of other articles with the words of the quote's best one, one an article, in order of article id.
+
+        Of several in one article, one in whose place the whole quote is printed comes first.
+        """
         best = draft.best
+        same = [one for one in scored if self._article(one) != self._article(best) and self._same(best, one)]
+        same.sort(key=lambda one: self._elsewhere(draft, one) is None)
         found: dict[int, Scored] = {}
-        for other in scored:
-            article = self._article(other)
-            if article != self._article(best) and article not in found and self._alike(best, other):
-                found[article] = other
+        for one in same:
+            found.setdefault(self._article(one), one)
         return [found[article] for article in sorted(found)]
 
-    def _alike(self, one: Scored, other: Scored) -> bool:
-        from rapidfuzz import fuzz
+    def _elsewhere(self, draft: Draft, twin: Scored) -> Citation | None:
+        """Where the twin's article prints the whole quote; None where it does not."""
+        first = twin.row - draft.sentences.index(draft.best)
+        last = first + len(draft.sentences) - 1
+        ours = (self._span(draft.sentences[0].row)[0], self._span(draft.sentences[-1].row)[1])
+        if first < 0 or last >= len(self._generation.sentences):
+            return None
+        if {self._article_of(first), self._article_of(last)} != {self._article(twin)}:
+            return None
+        start, end = self._span(first)[0], self._span(last)[1]
+        if folded(self._text(twin)[start:end]) != folded(self._text(draft.best)[slice(*ours)]):
+            return None
+        return self._cite(first, start, end)
 
-        first, second = self._words(one), self._words(other)
-        # Indel likeness cannot exceed what the lengths allow: most pairs are told apart without comparing them.
-        if 200 * min(len(first), len(second)) < self._settings.alike * (len(first) + len(second)):
-            return False
-        return bool(fuzz.ratio(first, second, score_cutoff=self._settings.alike))
+    def _same(self, one: Scored, other: Scored) -> bool:
+        """Whether two sentences have the same words, as `folded` takes them."""
+        return self._folds(one) == self._folds(other)
 
-    def _words(self, scored: Scored) -> str:
-        if scored.row not in self._plain:
-            self._plain[scored.row] = " ".join(words(self.sentence(scored)))
-        return self._plain[scored.row]
+    def _folds(self, scored: Scored) -> str:
+        if scored.row not in self._folded:
+            self._folded[scored.row] = folded(self.sentence(scored))
+        return self._folded[scored.row]
+
+    def _length(self, scored: Scored) -> int:
+        """How many words the sentence has."""
+        if scored.row not in self._lengths:
+            self._lengths[scored.row] = len(words(self.sentence(scored)))
+        return self._lengths[scored.row]
 
     def _span(self, row: int) -> tuple[int, int]:
         _, start, end = self._generation.sentences[row, :3]
@@ -233,9 +254,12 @@ class Quoter:
     def _article(self, scored: Scored) -> int:
         return int(self._generation.passages[scored.passage, 0])
 
+    def _article_of(self, row: int) -> int:
+        return int(self._generation.passages[self._generation.sentences[row, 0], 0])
+
     def _text(self, scored: Scored) -> str:
         return self._generation.article(self._article(scored)).text
 
-    def _cite(self, scored: Scored, start: int, end: int) -> Citation:
-        paragraph = int(self._generation.sentences[scored.row, 3])
-        return self._generation.cite(self._article(scored), start, end, paragraph)
+    def _cite(self, row: int, start: int, end: int) -> Citation:
+        paragraph = int(self._generation.sentences[row, 3])
+        return self._generation.cite(self._article_of(row), start, end, paragraph)

@@ -99,7 +99,7 @@ class Quote:
     citation: Citation
     score: float
     also_in: tuple[Citation, ...] = ()
-    """Other articles that print nearly the same words."""
+    """Other articles that print the same words, but for upper case, white space, quote marks and dashes."""
     weak: bool = False
     """True where the answer is an abstention and the quote is shown all the same."""
 

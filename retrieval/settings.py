@@ -29,8 +29,6 @@ class AnswerSettings:
     in both, less that, is greater than in either."""
     least: float = 0.005
     """Belief below which no further quote is given."""
-    alike: float = 92.0
-    """Likeness, 0 to 100, from which sentences of several articles count as one line that they all print."""
     max_question: int = 1000
     """Characters a question may have."""
     reranker: str | None = None

@@ -17,6 +17,7 @@ from retrieval.evaluation.lines import Line
 from retrieval.evaluation.reach import Asked, Reach, Surfaced, surface
 from retrieval.evaluation.repeats import Alike, alike
 from retrieval.evaluation.selves import SEED, Selves, Unreached, ask_selves
+from retrieval.evaluation.twins import LIKENESS
 from retrieval.records import Turn
 
 
@@ -92,7 +93,7 @@ def reach_object(engine: Engine, found: Reach) -> dict[str, Any]:
         "articles": counts.articles,
         "sentences": counts.sentences,
         "questions": _surfaced_object(found.surfaced) if found.surfaced else None,
-        "alike": {"likeness": engine.settings.alike, **_alike_object(found.alike)},
+        "alike": {"likeness": LIKENESS, **_alike_object(found.alike)},
         "own_words": _selves_object(found.selves),
     }
 

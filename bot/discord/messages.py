@@ -76,7 +76,8 @@ def context_message(shown: Shown) -> Outgoing:
     around = replace(cited, start=start, end=end)
     before = ELSEWHERE if text[shown.article.body : start].strip() else ""
     behind = ELSEWHERE if text[end:].strip() else ""
-    whole = _quoted(text[start:end], around, _join([behind, citation_line(cited, {})], "\n"), "paragraph.txt", FRAMED)
+    below = _join([behind, citation_line(cited, {})], "\n")
+    whole = _quoted(text[start:end], Claim(around), below, "paragraph.txt", FRAMED)
     return replace(whole, content=_join([said, before, whole.content], "\n"))
 
 
@@ -97,10 +98,10 @@ def match_message(match: Match, links: Links) -> Outgoing:
     if match.verdict == "verbatim":
         count = len(match.citations)
         places = f", in {count} places" if count > 1 else ""
-        below = _below(Quote(match.text, cited, 1.0, match.citations[1:]), links)
-        found = _quoted(match.text, cited, below, "quote.txt", FRAMED)
+        quote = Quote(match.text, cited, 1.0, match.citations[1:])
+        found = _quoted(match.text, _claim(quote), _below(quote, links), "quote.txt", FRAMED)
         return replace(found, content=f"**Verbatim**{places}:\n{found.content}")
-    found = _quoted(match.nearest or "", cited, citation_line(cited, links), "quote.txt", FRAMED)
+    found = _quoted(match.nearest or "", Claim(cited), citation_line(cited, links), "quote.txt", FRAMED)
     head, differs = "**Not verbatim.** The corpus' own words that come nearest:", _difference(match)
     for content in (f"{head}\n{found.content}\n{differs}", f"{head}\n{found.content}"):
         if length(content) <= LONGEST_MESSAGE:
@@ -132,7 +133,7 @@ def _pages(quotes: Sequence[Quote], links: Links, head: str, tail: str, first: i
     room = LONGEST_MESSAGE - length(_join([head, tail])) - LONGEST_HINT
     kept: list[Outgoing] = []
     for rank, quote in enumerate(quotes, start=first):
-        piece = _quoted(quote.text, quote.citation, _below(quote, links), f"quote-{rank}.txt", room)
+        piece = _quoted(quote.text, _claim(quote), _below(quote, links), f"quote-{rank}.txt", room)
         tried = [*kept, piece]
         full = length("\n\n".join(one.content for one in tried)) > room
         if kept and (full or sum(len(one.files) for one in tried) > FILES_A_PAGE):
@@ -155,6 +156,10 @@ def _below(quote: Quote, links: Links) -> str:
     return f"{said}\n{SMALL}and in {left} more" if left else said
 
 
+def _claim(quote: Quote) -> Claim:
+    return Claim(quote.citation, also=quote.also_in)
+
+
 def _page(pieces: Sequence[Outgoing], head: str, tail: str) -> Outgoing:
     return Outgoing(
         _join([head, *(piece.content for piece in pieces), tail]),
@@ -163,15 +168,15 @@ def _page(pieces: Sequence[Outgoing], head: str, tail: str) -> Outgoing:
     )
 
 
-def _quoted(text: str, citation: Citation, below: str, name: str, room: int) -> Outgoing:
+def _quoted(text: str, claim: Claim, below: str, name: str, room: int) -> Outgoing:
     """A text as a block quote, or in a file where the message cannot carry it whole and exactly."""
     held = uncarried(text)
     content = "" if held else f"{block_quote(text)}\n{below}"
     if not held and length(content) <= room:
-        return Outgoing(content, (Claim(citation),))
+        return Outgoing(content, (claim,))
     why = f"it holds {held}" if held else "it is too long for a message"
     content = f"Attached whole as {name}, since {why}.\n{below}"
-    return Outgoing(content, (Claim(citation, name),), (TextFile(name, text),))
+    return Outgoing(content, (replace(claim, file=name),), (TextFile(name, text),))
 
 
 def masked_link(label: str, address: str | None) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.discord.markdown import block_quotes
 from retrieval.records import Citation
+from retrieval.wording import folded
 
 LONGEST_MESSAGE = 2000  # characters; counted in UTF-16 units, which are never fewer
 MOST_FILES = 10
@@ -36,6 +37,8 @@ class Claim:
     citation: Citation
     file: str | None = None
     """The attached file that holds them; None where they are a block quote of the message's text."""
+    also: tuple[Citation, ...] = ()
+    """Other places that are said to print them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,14 @@ class Unproved(Exception):
 
 
 async def prove(message: Outgoing, source: Source) -> None:
-    """Raise Unproved unless every quote in the message is its source's own, character by character."""
+    """Raise Unproved unless every quote in the message is its source's own, character by character.
+
+    Other places that are said to print it must do so, too, but for what `folded` takes for the same.
+    """
     _check_limits(message)
-    cited = [claim.citation for claim in message.claims]
-    words = await source(cited) if cited else []
+    cited = [place for claim in message.claims for place in (claim.citation, *claim.also)]
+    printed = iter(await source(cited) if cited else ())
+    words = [_words(claim, [next(printed) for _ in (claim.citation, *claim.also)]) for claim in message.claims]
     shown = list(block_quotes(message.content))
     claimed = [text for claim, text in zip(message.claims, words, strict=True) if claim.file is None]
     if shown != claimed:
@@ -64,6 +71,15 @@ async def prove(message: Outgoing, source: Source) -> None:
     expected = {claim.file: text for claim, text in zip(message.claims, words, strict=True) if claim.file is not None}
     if attached != expected:
         raise Unproved(f"the files hold {attached!r}, the sources say {expected!r}")
+
+
+def _words(claim: Claim, printed: Sequence[str]) -> str:
+    """The cited words, of those that stand at each of the claim's places in turn."""
+    words, *elsewhere = printed
+    for place, other in zip(claim.also, elsewhere, strict=True):
+        if folded(other) != folded(words):
+            raise Unproved(f"{place.ref} is said to print {words!r}, and says {other!r}")
+    return words
 
 
 def length(content: str) -> int:

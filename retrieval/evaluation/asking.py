@@ -1,9 +1,10 @@
 """Asks every gold question as a user would, and judges what came of it.
 
 - A quote is right if it covers a target, or for whole articles if it stands in one that is relevant. One that other
-  articles print nearly word for word is right, too, if one of those places covers a target and the quote holds the
+  articles print word for word is right, too, if one of those places covers a target and the quote holds the
   answer's words: the reader has the answer, only from another article.
-- It is exact if its citation, looked up in the index again, gives its text character for character.
+- It is exact if its citation, looked up in the index again, gives its text character for character, and each other
+  place that is said to print it the same words (wording.folded).
 - Ten quotes and a hundred passages are looked at, whatever the settings show. No more passages are ranked than the
   settings search, for more would change the quotes.
 - Only what the engine takes is timed, not the judging.
@@ -19,6 +20,7 @@ from retrieval.evaluation.records import JudgedQuote, Outcome, Posed, Provenance
 from retrieval.generation import Generation
 from retrieval.records import Citation, Quote, Turn
 from retrieval.retriever import Candidate
+from retrieval.wording import folded
 
 QUOTES = 10
 PASSAGES = 100
@@ -80,8 +82,13 @@ class _Judge:
             text=quote.text,
             score=quote.score,
             right=any(_right(quote, target) for target in targets),
-            exact=self._cited(cited) == quote.text,
+            exact=self._exact(quote),
         )
+
+    def _exact(self, quote: Quote) -> bool:
+        others = [self._cited(place) for place in quote.also_in]
+        same = all(words is not None and folded(words) == folded(quote.text) for words in others)
+        return same and self._cited(quote.citation) == quote.text
 
     def _cited(self, citation: Citation) -> str | None:
         """The words at the place that is cited; None if the index has no such article, or another version of it."""
@@ -139,7 +146,7 @@ def _right(quote: Quote, target: Target) -> bool:
     if _covers(cited.article, cited.start, cited.end, target):
         return True
     elsewhere = any(_covers(place.article, place.start, place.end, target) for place in quote.also_in)
-    return elsewhere and " ".join(target.answer.split()) in " ".join(quote.text.split())
+    return elsewhere and folded(target.answer) in folded(quote.text)
 
 
 def _covers(article: str, start: int, end: int, target: Target) -> bool:

@@ -80,7 +80,8 @@ class JudgedQuote:
     right: bool
     """Whether it covers a target, or stands in an article that was judged relevant as a whole."""
     exact: bool
-    """Whether it is the slice of its source that its citation names, character for character."""
+    """Whether it is the slice of its source that its citation names, character for character, and other places that
+    are named with it print the same words."""
 
 
 @dataclass(frozen=True, slots=True)

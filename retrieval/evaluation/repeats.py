@@ -57,9 +57,9 @@ class Alike:
 
 
 def alike(engine: Engine, tell: twins.Tell = lambda done, total: None) -> Alike:
-    """The sentences that are too alike to tell apart, by `engine.settings.alike`."""
+    """The sentences that are too alike to tell apart."""
     generation = engine.generation
-    rows = twins.groups(generation, engine.settings.alike, tell)
+    rows = twins.groups(generation, tell)
     found = []
     for group in rows:
         lines = tuple(line_of(generation, row) for row in group)

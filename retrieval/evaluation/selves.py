@@ -11,6 +11,7 @@ from retrieval.engine import Engine, Trace
 from retrieval.errors import QuestionInvalid
 from retrieval.evaluation.intervals import wilson_interval
 from retrieval.evaluation.lines import Line, covers, line_of, plain, rows_within
+from retrieval.evaluation.twins import LIKENESS
 from retrieval.records import Quote
 
 Cause = Literal["cut", "not ranked", "outscored", "beside", "within", "twin", "refused", "not asked"]
@@ -117,7 +118,7 @@ def _cause(engine: Engine, row: int, line: Line, trace: Trace, rank: int | None)
 def _stead(engine: Engine, row: int, line: Line, quote: Quote) -> Cause | None:
     """What a quote has to do with the sentence in whose stead it is given, if anything."""
     quoted = rows_within(engine.generation, quote.citation)
-    if any(_alike(engine, line, line_of(engine.generation, other)) for other in quoted):
+    if any(_alike(line, line_of(engine.generation, other)) for other in quoted):
         return "twin"
     if f" {plain(line.text)} " in f" {plain(quote.text)} ":
         return "within"
@@ -125,7 +126,7 @@ def _stead(engine: Engine, row: int, line: Line, quote: Quote) -> Cause | None:
     return "beside" if beside else None
 
 
-def _alike(engine: Engine, one: Line, other: Line) -> bool:
+def _alike(one: Line, other: Line) -> bool:
     from rapidfuzz import fuzz
 
-    return bool(fuzz.ratio(plain(one.text), plain(other.text), score_cutoff=engine.settings.alike))
+    return bool(fuzz.ratio(plain(one.text), plain(other.text), score_cutoff=LIKENESS))

@@ -1,6 +1,6 @@
 """Sentences too alike to tell apart: those of nearly the same words, in groups.
 
-Two sentences are alike as the engine judges it: by the Indel similarity of their words (rapidfuzz's `ratio`). Only
+Two sentences are alike by the Indel similarity of their words (rapidfuzz's `ratio`), from LIKENESS on. Only
 those are compared that share one of their rarest terms, as any two do that have half their terms in common (prefix
 filtering: Chaudhuri, Ganti and Kaushik, ICDE 2006), so that the time grows with the corpus and not with its square:
 half a minute for 100,000 sentences.
@@ -17,24 +17,27 @@ from retrieval.terms import terms, words
 
 Tell = Callable[[int, int], None]
 
+LIKENESS = 92.0
+"""0 to 100; at less, sentences that say different things in long phrases of the same words come together."""
+
 MOST_PARTNERS = 1000
 """Sentences that one is compared with for each of its rare terms: those nearest in length."""
 
 TELL_EVERY = 500
 
 
-def groups(generation: Generation, likeness: float, tell: Tell = lambda done, total: None) -> list[tuple[int, ...]]:
+def groups(generation: Generation, tell: Tell = lambda done, total: None) -> list[tuple[int, ...]]:
     """Rows of the sentences that are alike, group by group: the largest first, then in order of the corpus.
 
-    `likeness`, 0 to 100, is that of `AnswerSettings.alike`. A sentence that is alike to one of a group belongs to it;
-    one that is alike to none is left out. `tell` is called with how many wordings of all were compared.
+    A sentence that is alike to one of a group belongs to it; one that is alike to none is left out. `tell` is called
+    with how many wordings of all were compared.
     """
     rows: dict[str, list[int]] = defaultdict(list)
     for row, text in enumerate(plain_sentences(generation)):
         rows[text].append(row)
     wordings = sorted(rows, key=lambda text: (len(text), text))
     together: dict[int, list[int]] = defaultdict(list)
-    for place, first in enumerate(linked(wordings, likeness, tell)):
+    for place, first in enumerate(linked(wordings, LIKENESS, tell)):
         together[first] += rows[wordings[place]]
     found = [tuple(sorted(group)) for group in together.values() if len(group) > 1]
     return sorted(found, key=lambda group: (-len(group), group))

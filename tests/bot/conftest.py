@@ -31,7 +31,7 @@ title: Bees on the roof
 
 The school keeps nine beehives on its roof. The pupils sell the honey at the summer fair, and the money buys books.
 """
-ECHO = "The lighthouse of Porto Vell was built in 1874 by the engineer Marta Oliveira!\n"
+ECHO = "The lighthouse of Porto Vell was built in 1874 by the Engineer Marta Oliveira.\n"
 HOSTILE = "A clerk typed \x1b[31mred ink\x1b[0m and \u202ekcab\u202c letters into the town register of 1950.\n"
 
 

@@ -33,7 +33,7 @@ def test_an_answer_in_a_pipe(cli: Cli) -> None:
     assert (ran.status, ran.err) == (0, "")
     assert lines[0].removeprefix(" 1 │ ") in (LIGHTHOUSE, ECHO.strip())
     assert "     also in: " in ran.out
-    assert "https://example.org/harbour#news:~:text=The%20lighthouse" in ran.out or lines[0].endswith("!")
+    assert "https://example.org/harbour#news:~:text=The%20lighthouse" in ran.out or "Engineer" in lines[0]
     assert re.fullmatch(r"Confidence: (fair|high) \(\d\.\d\d\)", lines[-1])
 
 
@@ -304,8 +304,8 @@ def test_verbatim_near_and_absent(cli: Cli) -> None:
     assert near.status == 1
     assert near.out.splitlines()[2] in (
         "   │ The lighthouse of Porto Vell was [-erected about-] {+built in+} 1874 by the engineer Marta Oliveira.",
-        "   │ The lighthouse of Porto Vell was [-erected about-] {+built in+} 1874 by the engineer Marta "
-        "[-Oliveira.-] {+Oliveira!+}",
+        "   │ The lighthouse of Porto Vell was [-erected about-] {+built in+} 1874 by the [-engineer-] {+Engineer+} "
+        "Marta Oliveira.",
     )
     absent = cli("verify", "Nothing of this kind was ever printed by anyone, anywhere.")
     assert (absent.status, absent.out) == (1, "Not in the corpus, and nothing there comes near it.\n")

@@ -52,7 +52,7 @@ def test_without_questions_the_corpus_is_compared_with_itself(cli: Cli) -> None:
     assert (group["wordings"], group["articles"], said["alike"]["likeness"]) == (1, 2, 92.0)
     assert [(line["text"], line["citation"]["article"]) for line in group["sentences"]] == [
         (ECHO.strip(), "echo"),
-        (ECHO.strip()[:-1] + ".", "harbour"),
+        (ECHO.strip().replace("Engineer", "engineer"), "harbour"),
     ]
     (repeat,) = said["alike"]["repeats"]
     assert {key: repeat[key] for key in ("article", "sentences", "repeated", "other", "shared")} == {
@@ -246,7 +246,7 @@ WHOLE = r"""
     Sentences too alike to tell apart
 
     7 sentences in 2 groups of nearly the same words. A question that finds one of a
-    group finds all alike; one is quoted, the others are at most named with it.
+    group mostly finds the others, and their order is little but chance.
 
      1 │ Write to us.
          5 times in 5 articles, in the same words:

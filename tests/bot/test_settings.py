@@ -171,6 +171,16 @@ def test_ids_and_their_indexes_are_read_from_files_and_variables(file: Path, tmp
         load(environment={"QUOTH_DISCORD_COLLECTIONS": "general=six"})
 
 
+def test_a_setting_of_a_former_version_is_told_of(file: Path) -> None:
+    why = "no such setting any more, for only equal words count as one line now: take it out"
+    file.write_text("[answer]\nalike = 92.0\n")
+    with pytest.raises(SettingInvalid, match=f"The setting answer.alike in .*{why}"):
+        load()
+    file.write_text("")
+    with pytest.raises(SettingInvalid, match=f"QUOTH_ANSWER_ALIKE in the environment .*{why}"):
+        load(environment={"QUOTH_ANSWER_ALIKE": "92"})
+
+
 def test_every_setting_has_a_variable() -> None:
     for key in kinds():
         with pytest.raises(SettingInvalid, match=variable(key)):

@@ -86,7 +86,7 @@ def test_confidence_is_the_logistic_model_of_maxsim_and_terms(toy_index: Path) -
 
 def beliefs(engine: Engine) -> tuple[list[float], list[float]]:
     """The beliefs in sentences quoted alone, and the first stage's scores of the same ones."""
-    engine.settings = replace(ANSWERS, word_cost=1.0, least=0.0, alike=100.0, top=9)
+    engine.settings = replace(ANSWERS, word_cost=1.0, least=0.0, top=9)
     found = engine.find(WINDS, (), Quoter(engine.generation, engine.settings))
     scored = score_sentences(
         engine.generation, engine.encoder.centre, found.question, found.candidates, engine.settings

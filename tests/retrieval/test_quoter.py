@@ -78,7 +78,7 @@ def sentences(generation: Generation, quote: Quote) -> list[Line]:
 @pytest.fixture(scope="module")
 def engine(toy_index: Path) -> Engine:
     """An engine that quotes and joins freely."""
-    return open_toy(toy_index, replace(ANSWERS, top=6, least=0.0, word_cost=0.0, alike=99.0))
+    return open_toy(toy_index, replace(ANSWERS, top=6, least=0.0, word_cost=0.0))
 
 
 @settings(max_examples=60, deadline=None)
@@ -131,16 +131,41 @@ def test_a_line_that_two_articles_print_is_one_quote(toy_index: Path) -> None:
     assert open_toy(toy_index).generation.article(row).text[other.start : other.end] == SHARED_LINE
 
 
-def test_nearly_the_same_words_are_one_quote_and_others_are_not(tmp_path: Path) -> None:
-    line = "The minister said on Monday that the old mill on the lake must close before winter"
-    texts = {
-        "a.txt": f"{line}.",
-        "b.txt": f"{line}!",
-        "c.txt": f"“{line},” she added.",
-        "d.txt": "The minister said on Monday that a new school on the hill must open before summer.",
-    }
-    quotes = asked(tmp_path, texts, "What did the minister say on Monday about the old mill?", least=0.0, top=9)
-    assert told(quotes) == [(f"a: {line}.", ["b", "c"]), (f"d: {texts['d.txt']}", [])]
+LINE = "The minister said on Monday: “The old mill’s 5 mg - not 50 - must go”"
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        LINE.upper(),
+        LINE.replace(" ", "\u00a0").replace("Monday: ", "Monday:\n"),
+        LINE.replace("“", '"').replace("”", "»").replace("’", "'"),
+        LINE.replace("-", "—"),
+    ],
+)
+def test_the_same_words_in_other_type_are_one_quote(same: str, tmp_path: Path) -> None:
+    assert chosen(tmp_path, {"a.txt": f"{LINE}.", "b.txt": f"{same}."}, (0.5, 0.5)) == [(f"{LINE}.", 0.5, ["b"])]
+
+
+@pytest.mark.parametrize(
+    "near",
+    [
+        LINE.replace("5 mg", "50 mg"),
+        LINE.replace("not ", ""),
+        LINE.replace("Monday", "Sunday"),
+        LINE.replace("must", "must not"),
+        LINE.replace("5 mg", "5 µg"),
+        LINE.replace("5 mg", "5² mg"),
+        LINE.replace("5 mg", "½ mg"),
+        LINE.replace("minister", "mìnister"),
+        LINE.replace("“", "").replace("”", ""),
+        LINE.replace(":", ""),
+        LINE.replace(" - ", " "),
+    ],
+)
+def test_nearly_the_same_words_are_quotes_of_their_own(near: str, tmp_path: Path) -> None:
+    found = chosen(tmp_path, {"a.txt": f"{LINE}.", "b.txt": f"{near}."}, (0.5, 0.25))
+    assert found == [(f"{LINE}.", 0.5, []), (f"{near}.", 0.25, [])]
 
 
 def test_an_answer_split_between_neighbours_is_joined(tmp_path: Path) -> None:
@@ -265,23 +290,38 @@ SANK = "The ferry sank at noon on Friday, a mile off the old mill"
 @pytest.mark.parametrize(
     ("beliefs", "wanted"),
     [
-        ((0.25, 0.375, 0.125, 0.25), [(f"{LEDGER} {SANK}.", 0.625, ["b"]), (GULL, 0.125, [])]),
-        ((0.0, 0.375, 0.125, 0.5), [(f"{GULL} {SANK}!", 0.625, ["a"]), (LEDGER, 0.0, [])]),
+        ((0.25, 0.375, 0.125, 0.25), [(f"{LEDGER} {SANK}.", 0.625, []), (GULL, 0.125, [])]),
+        ((0.0, 0.375, 0.125, 0.5), [(f"{GULL} {SANK}.", 0.625, []), (LEDGER, 0.0, [])]),
         ((0.0, 0.5, 0.0, 0.5), [(f"{SANK}.", 0.5, ["b"]), (LEDGER, 0.0, []), (GULL, 0.0, [])]),
     ],
 )
 def test_a_line_printed_twice_joins_no_second_quote(
     beliefs: tuple[float, ...], wanted: list[tuple[str, float, list[str]]], tmp_path: Path
 ) -> None:
-    """Nearly the same words elsewhere are `also_in`, and their neighbours stand without them."""
-    texts = {"a.txt": f"{LEDGER} {SANK}.", "b.txt": f"{GULL} {SANK}!"}
+    """The neighbours stand without it; where one joined it, no other article prints the whole quote."""
+    texts = {"a.txt": f"{LEDGER} {SANK}.", "b.txt": f"{GULL} {SANK}."}
     assert chosen(tmp_path, texts, beliefs, word_cost=0.01, least=0.0) == wanted
 
 
 def test_other_places_are_one_an_article_in_order_of_articles(tmp_path: Path) -> None:
-    texts = {"a.txt": f"{SANK}! {MINDED} {SANK}?", "b.txt": f"{SANK}.", "c.txt": f"“{SANK},”"}
+    texts = {"a.txt": f"{SANK}. {MINDED} {SANK}.", "b.txt": f"{SANK}.", "c.txt": f"{SANK.upper()}."}
     found = chosen(tmp_path, texts, (0.0625, 0.0, 0.125, 0.5, 0.25), least=0.25)
     assert found == [(f"{SANK}.", 0.5, ["a", "c"])]
+
+
+def test_another_place_of_a_joined_quote_is_where_all_of_it_is_printed(tmp_path: Path) -> None:
+    """The last article prints the best sentence twice, once behind the other one."""
+    both = f"{LEDGER} {SANK}."
+    texts = {"a.txt": both, "b.txt": f"{SANK}. {LEDGER}", "c.txt": f"{SANK}. {GULL} {both}"}
+    beliefs = (0.25, 0.5, 0.125, 0.0, 0.125, 0.0, 0.0, 0.0)
+    engine = open_toy(index(tmp_path, texts))
+    quoter = Quoter(engine.generation, replace(ANSWERS, word_cost=0.0))
+    (draft, *_) = quoter.choose(believed(engine.generation, beliefs), 9)
+    quote = quoter.quote(draft, weak=False)
+    assert (quote.text, [place.article for place in quote.also_in]) == (both, ["c"])
+    cited = quote.also_in[0]
+    assert f"{texts['c.txt']}\n"[cited.start : cited.end] == both
+    assert sorted(twin.score for twin in draft.twins) == [0.0, 0.125]
 
 
 def test_a_line_printed_twice_in_one_article_is_quoted_once(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def answers(draw: st.DrawFn) -> Answer:
 
 async def check(pages: Sequence[Outgoing], answer: Answer) -> None:
     """Prove every page; the words of a citation are its quote's."""
-    words = {quote.citation: quote.text for quote in answer.quotes}
+    words = {place: quote.text for quote in answer.quotes for place in (quote.citation, *quote.also_in)}
 
     async def source(citations: Sequence[Citation]) -> list[str]:
         return [words[one] for one in citations]
@@ -114,6 +114,7 @@ def test_a_link_lands_on_the_words_and_nothing_closes_it() -> None:
         Outgoing("> Yes.\n-# cited"),
         Outgoing("file", (Claim(cited("Yes."), "a.txt"),), (TextFile("a.txt", "Yes"),)),
         Outgoing("file", (), (TextFile("a.txt", "Yes."),)),
+        Outgoing("> Yes.\n-# cited", (Claim(cited("Yes."), also=(cited("Yes."), cited("No.", "Another"))),)),
         Outgoing("x" * 2001),
         Outgoing("😀" * 1001),
         Outgoing(" "),
@@ -122,7 +123,7 @@ def test_a_link_lands_on_the_words_and_nothing_closes_it() -> None:
 )
 def test_a_message_that_does_not_show_what_it_claims_is_not_proved(tampered: Outgoing) -> None:
     async def source(citations: Sequence[Citation]) -> list[str]:
-        return ["Yes." for _ in citations]
+        return ["No." if one.title == "Another" else "Yes." for one in citations]
 
     with pytest.raises(Unproved):
         asyncio.run(prove(tampered, source))

@@ -239,8 +239,13 @@ def test_a_quote_that_is_not_its_source_is_told(engine: Engine, monkeypatch: pyt
         replace(good, citation=replace(cited, sha256="0" * 64)),
         replace(good, citation=replace(cited, article="harbor")),
     ]
-    trace_of(engine, monkeypatch, good, *bent)
-    assert [quote.exact for quote in asked(engine, GALE).quotes] == [True] + [False] * 5
+    elsewhere = quote_of(engine, "storm", SHARED_LINE).citation
+    bent += [
+        replace(good, also_in=(elsewhere, replace(elsewhere, end=elsewhere.end - 2))),
+        replace(good, also_in=(replace(elsewhere, sha256="0" * 64),)),
+    ]
+    trace_of(engine, monkeypatch, replace(good, also_in=(elsewhere,)), *bent)
+    assert [quote.exact for quote in asked(engine, GALE).quotes] == [True] + [False] * 7
 
 
 def test_a_run_keeps_the_order_and_tells_its_progress(engine: Engine, tmp_path: Path) -> None:

@@ -12,11 +12,11 @@ import pytest
 from rapidfuzz import fuzz, process
 
 from retrieval.evaluation import twins
+from retrieval.evaluation.twins import LIKENESS
 from retrieval.generation import Generation
 from retrieval.terms import terms
 from tests.toy import ARTICLES, SHARED_LINE, build_toy
 
-LIKENESS = 92.0
 VOCABULARY = [word for text in ARTICLES.values() for word in text.lower().split() if word.isalpha()]
 FOOTER = "Readers can write to the editor at the old customs house on the quay."
 
@@ -115,7 +115,7 @@ def test_unlike_sentences_are_hardly_compared(compared: list[int]) -> None:
 def test_the_line_that_two_articles_print_is_a_group(toy_index: Path) -> None:
     generation = Generation.current(toy_index)
     told: list[tuple[int, int]] = []
-    (group,) = twins.groups(generation, LIKENESS, lambda done, total: told.append((done, total)))
+    (group,) = twins.groups(generation, lambda done, total: told.append((done, total)))
     places = [
         (generation.title(int(generation.passages[passage, 0]))[0], start, end)
         for passage, start, end in generation.sentences[list(group), :3].tolist()
@@ -137,7 +137,7 @@ def test_the_largest_group_comes_first_and_one_article_may_hold_a_group(tmp_path
     )
     build_toy(corpus, tmp_path / "index")
     generation = Generation.current(tmp_path / "index")
-    first, second = twins.groups(generation, LIKENESS)
+    first, second = twins.groups(generation)
     plain = twins.plain_sentences(generation)
     assert [plain[row] for row in first] == ["readers can write to the editor at the old customs house on the quay"] * 5
     assert [plain[row] for row in second] == ["traders left the square early"] * 2
