@@ -1,0 +1,148 @@
+"""`python -m retrieval.training`: prepare question files, train the reader on them, export it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from retrieval.errors import InputInvalid, QuothError
+from retrieval.models import DEFAULT_MODEL, default_cache, locate
+
+EXAMPLES = """examples:
+  python -m retrieval.training prepare questions/*.jsonl.gz
+  python -m retrieval.training train --minutes 300
+  python -m retrieval.training export reader/
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one stage; 0, or 2 for a mistake, told on standard error."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except QuothError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted; run it again to go on from the last checkpoint.\n")
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m retrieval.training",
+        description="Train the reader, a cross-encoder that tells how well each sentence of a passage answers.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--folder", type=Path, help="where everything is kept; the user's cache folder by default")
+    parser.add_argument("--model", default=DEFAULT_MODEL, help="the encoder to train from (default: %(default)s)")
+    stages = parser.add_subparsers(required=True, metavar="STAGE")
+    prepare = stages.add_parser("prepare", help="cut passages and find hard negatives")
+    prepare.add_argument("files", nargs="+", type=Path, metavar="FILE", help="JSONL files of questions, .gz too")
+    prepare.set_defaults(run=_prepare)
+    mine = stages.add_parser("mine", help="find more hard negatives by the encoder's vectors (worth it with a GPU)")
+    mine.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    mine.set_defaults(run=_mine)
+    train = stages.add_parser("train", help="train, going on from the last checkpoint")
+    train.add_argument("--minutes", type=float, default=300.0, help="of training in all (default: %(default)g)")
+    train.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    train.add_argument("--tokens", type=int, default=6144, help="of a batch (default: %(default)d)")
+    train.add_argument("--rate", type=float, default=6e-5, help="highest learning rate (default: %(default)g)")
+    train.add_argument("--negatives", type=int, default=2, help="passages that do not answer, for each question")
+    train.add_argument("--workers", type=int, default=0, help="processes that make batches (default: %(default)d)")
+    train.set_defaults(run=_train)
+    export = stages.add_parser("export", help="write the trained reader for ONNX Runtime, with its model card")
+    export.add_argument("out", type=Path, metavar="FOLDER", help="where to write it")
+    export.add_argument("--data", default="", help="what it was trained on, and under which licences, for the card")
+    export.set_defaults(run=_export)
+    return parser
+
+
+def _folder(options: argparse.Namespace) -> Path:
+    folder: Path = options.folder or default_cache() / "training"
+    return folder.expanduser()
+
+
+def _log(message: str) -> None:
+    sys.stderr.write(f"{datetime.now(UTC):%H:%M:%S} {message}\n")
+    sys.stderr.flush()
+
+
+def _prepare(options: argparse.Namespace) -> None:
+    from retrieval.training.negatives import Pool, mine
+    from retrieval.training.passages import cut
+    from retrieval.training.prepared import Prepared, piece_counter
+    from retrieval.training.questions import read_questions
+
+    documents, questions = read_questions(options.files)
+    _log(f"{len(questions):,} questions on {len(documents):,} documents")
+    passages = list(cut(documents, piece_counter(locate(options.model).path / "tokenizer.json"), seed=1))
+    _log(f"{len(passages):,} passages")
+
+    def progress(done: int, total: int) -> None:
+        if done % 20_000 == 0:
+            _log(f"negatives of {done:,} of {total:,} questions")
+
+    candidates = mine(questions, Pool(documents, passages), progress)
+    folder = _folder(options) / "prepared"
+    Prepared(documents, passages, questions, candidates.near, candidates.far).write(folder)
+    _log(f"written to {folder}")
+
+
+def _mine(options: argparse.Namespace) -> None:
+    from retrieval.training.dense import with_dense
+    from retrieval.training.prepared import read_prepared
+
+    folder = _folder(options) / "prepared"
+    with_dense(read_prepared(folder), locate(options.model).path, _device(options)).write_tables(folder)
+    _log(f"written to {folder}")
+
+
+def _device(options: argparse.Namespace) -> str:
+    import torch
+
+    device: str = options.device
+    return ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+
+
+def _train(options: argparse.Namespace) -> None:
+    from retrieval.training.batches import Batches
+    from retrieval.training.groups import Groups, split
+    from retrieval.training.loop import Plan, train
+    from retrieval.training.prepared import read_prepared
+    from retrieval.training.reader_model import ReaderModel
+
+    folder, model = _folder(options), locate(options.model).path
+    device = _device(options)
+    prepared = read_prepared(folder / "prepared")
+    groups, rows = Groups(prepared, options.negatives), split(prepared)
+    batches = Batches(prepared, model / "tokenizer.json", options.tokens)
+    _log(f"training on {len(rows.train):,} questions, {len(rows.held_out):,} held out, {device}")
+    plan = Plan(options.minutes, device, options.rate, options.tokens, options.negatives, workers=options.workers)
+    train(ReaderModel.of(model), batches, groups, rows, plan, folder, _log)
+
+
+def _export(options: argparse.Namespace) -> None:
+    import torch
+
+    from retrieval.training.exporting import Card, export_reader
+    from retrieval.training.loop import CHECKPOINT
+    from retrieval.training.reader_model import ReaderModel
+
+    file = _folder(options) / CHECKPOINT
+    if not file.is_file():
+        raise InputInvalid(f"The checkpoint {file}", "is not there", "run `python -m retrieval.training train` first")
+    content = torch.load(file, map_location="cpu", weights_only=True)
+    model = ReaderModel.of(locate(options.model).path)
+    model.load_state_dict(content["averaged"])
+    card = Card(options.model, options.data, content["inputs"], content["figures"])
+    _log(f"written to {export_reader(model, options.out, card)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

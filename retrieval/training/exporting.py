@@ -1,0 +1,109 @@
+"""Weights -> the file that ONNX Runtime reads, accepted only where it agrees with torch, and its model card."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from retrieval.errors import ModelUnfit
+from retrieval.models import file_digest
+from retrieval.training.reader_model import ReaderModel
+
+TOLERANCE = 1e-3  # largest difference of a logit from torch's
+SHAPES = ((1, 32), (2, 75), (4, 200), (8, 317))  # (texts, pieces); from the second text on, half is padding
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+OUTPUTS = ("tokens", "nothing")
+READER, CARD = "reader-int8.onnx", "reader.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Where the reader comes from, as its model card tells."""
+
+    trained_from: str
+    data: str
+    """Sets, their sizes and their licences."""
+    inputs: int
+    """Questions with a passage that were read in training."""
+    figures: str
+    """On questions held out."""
+
+
+def export_reader(model: ReaderModel, out: Path, card: Card) -> Path:
+    """Write READER and CARD into a folder; raises ModelUnfit where the export differs from torch."""
+    out.mkdir(parents=True, exist_ok=True)
+    model = model.cpu().float().eval()
+    whole = out / "reader-fp32.onnx"
+    _to_onnx(model, whole)
+    difference = _difference(model, whole)
+    if difference > TOLERANCE:
+        raise ModelUnfit("the reader", f"its export differs from torch by {difference:.2g}, {TOLERANCE:g} is allowed")
+    _quantise(whole, out / READER)
+    quantised = _difference(model, out / READER)
+    described = {
+        **asdict(card),
+        "torch": torch.__version__,
+        "difference_from_torch": difference,
+        "difference_of_int8": quantised,
+        "files": {READER: file_digest(out / READER)},
+    }
+    (out / CARD).write_text(json.dumps(described, indent=1) + "\n", "utf-8")
+    return out / READER
+
+
+def _to_onnx(model: ReaderModel, file: Path) -> None:
+    ids = torch.randint(0, 100, (2, 16))
+    mask = torch.ones_like(ids)
+    mask[1, 10:] = 0
+    shape = {0: torch.export.Dim("texts", min=1, max=4096), 1: torch.export.Dim("pieces", min=2, max=512)}
+    program = torch.onnx.export(
+        model,
+        (ids, mask, torch.zeros_like(ids)),
+        dynamo=True,  # the older exporter gives wrong vectors with current transformers
+        dynamic_shapes=dict.fromkeys(INPUTS, shape),
+        input_names=list(INPUTS),
+        output_names=list(OUTPUTS),
+        opset_version=18,
+        verbose=False,
+    )
+    assert program is not None
+    program.save(str(file))
+
+
+def _quantise(source: Path, target: Path) -> None:
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    quantize_dynamic(str(source), str(target), weight_type=QuantType.QInt8, per_channel=True)
+
+
+def _difference(model: ReaderModel, file: Path) -> float:
+    """Largest difference of a logit between torch and an export, over SHAPES."""
+    session = _session(file)
+    vocabulary = int(model.encoder.config.vocab_size)
+    drawn = torch.Generator().manual_seed(0)
+    worst = 0.0
+    for texts, pieces in SHAPES:
+        ids = torch.randint(0, vocabulary, (texts, pieces), generator=drawn)
+        mask = torch.ones_like(ids)
+        mask[1:, pieces // 2 :] = 0
+        types = (torch.arange(pieces) >= pieces // 4).long().expand(texts, -1).contiguous()
+        with torch.no_grad():
+            expected = [output.numpy() for output in model(ids, mask, types)]
+        arrays = (tensor.numpy() for tensor in (ids, mask, types))
+        got = session.run(list(OUTPUTS), dict(zip(INPUTS, arrays, strict=True)))
+        valid = mask.numpy().astype(bool)
+        worst = max(worst, float(np.abs(expected[0] - got[0])[valid].max()), float(np.abs(expected[1] - got[1]).max()))
+    return worst
+
+
+def _session(file: Path) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])

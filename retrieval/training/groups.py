@@ -1,0 +1,129 @@
+"""Groups: a question with a passage that answers it, where there is one, and passages that do not."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from retrieval.training.noise import typed
+from retrieval.training.prepared import Prepared
+from retrieval.training.questions import TrainingQuestion
+
+WEIGHTS = {
+    "squad-otherpara": 0.5, "medquad": 0.8, "qed-nq": 1.5, "nq-oracle": 1.5, "tydiqa-en": 2.0, "qadiscourse": 0.6,
+    "qamr": 0.7, "dstc9-faq": 1.5, "tsqa": 0.7, "dstc11-faq": 2.0, "doc2dial": 3.0, "tatqa-text": 2.0,
+}  # fmt: skip
+"""How often a question of a set is read in one pass, on average; 1 where the set is not named."""
+HELD_OUT = 0.015  # share of the documents, by title, whose questions are never trained on
+UNTITLED = 0.15  # share of the groups that are read without titles
+EARLIER_TURN = 0.1  # share of the questions that get another question of their document as an earlier turn
+SENTENCE_LIKE = 0.8  # share of its sentence from which an answer counts as a sentence, not a span
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What is read together; the first passage is the one whose document the question is about."""
+
+    question: str
+    """As typed, with earlier turns behind it."""
+    passages: tuple[int, ...]
+    answers: tuple[tuple[int, int], ...]
+    """Spans of the first passage's document that answer, in characters; none where none of the passages does."""
+    titled: bool
+    set: str
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Rows of the questions to train on and of those held out."""
+
+    train: tuple[int, ...]
+    held_out: tuple[int, ...]
+
+
+def split(prepared: Prepared) -> Split:
+    """Hold documents out by their titles, so that no passage of a held-out article is trained on as the answer."""
+    titles = sorted({_article(prepared, question) for question in prepared.questions})
+    random.Random(3).shuffle(titles)
+    apart = frozenset(titles[: int(HELD_OUT * len(titles))])
+    train, held_out = list[int](), list[int]()
+    for row, question in enumerate(prepared.questions):
+        (held_out if _article(prepared, question) in apart else train).append(row)
+    return Split(tuple(train), tuple(held_out))
+
+
+def _article(prepared: Prepared, question: TrainingQuestion) -> str:
+    document = prepared.documents[question.document]
+    return document.title or f"{document.set} {question.document}"
+
+
+class Groups:
+    """Draws groups of a prepared set."""
+
+    def __init__(self, prepared: Prepared, negatives: int) -> None:
+        """`negatives` is how many passages that do not answer are read beside each that does."""
+        self._prepared, self._negatives = prepared, negatives
+        owners = np.array([passage.document for passage in prepared.passages])
+        self._begins = np.searchsorted(owners, np.arange(len(prepared.documents) + 1))
+        self._siblings: dict[int, list[int]] = {}
+        for row, question in enumerate(prepared.questions):
+            self._siblings.setdefault(question.document, []).append(row)
+
+    def one_pass(self, rows: Sequence[int], seed: int) -> Iterator[Group]:
+        """Yield the groups of one pass over questions, in an order drawn by `seed`."""
+        drawn = random.Random(seed)
+        order = []
+        for row in rows:
+            weight = WEIGHTS.get(self._prepared.questions[row].set, 1.0)
+            order += [row] * (int(weight) + (drawn.random() < weight % 1))
+        drawn.shuffle(order)
+        for row in order:
+            group = self.draw(row, drawn)
+            if group is not None:
+                yield group
+
+    def draw(self, row: int, drawn: random.Random, *, noisy: bool = True) -> Group | None:
+        """A group of one question; None where nothing of its document is a passage."""
+        question = self._prepared.questions[row]
+        first = self._first(question, drawn)
+        if first is None:
+            return None
+        near = [int(other) for other in self._prepared.near[row] if other >= 0 and other != first]
+        far = [int(other) for other in self._prepared.far[row] if other >= 0]
+        others = drawn.sample(near, min(len(near), self._negatives))
+        if far and (len(others) < self._negatives or drawn.random() < 0.3):
+            others = [*others[: self._negatives - 1], drawn.choice(far)]
+        return Group(
+            self._text(question, row, drawn, noisy),
+            (first, *others),
+            question.answers,
+            not noisy or drawn.random() >= UNTITLED,
+            question.set,
+        )
+
+    def _first(self, question: TrainingQuestion, drawn: random.Random) -> int | None:
+        """A passage with an answer; of an unanswered question's document, any."""
+        own = range(int(self._begins[question.document]), int(self._begins[question.document + 1]))
+        if question.answers:
+            start, _ = drawn.choice(question.answers)
+            own_passages = ((row, self._prepared.passages[row]) for row in own)
+            holding = [row for row, passage in own_passages if passage.start <= start < passage.end]
+            return holding[0] if holding else None
+        return drawn.choice(own) if own else None
+
+    def _text(self, question: TrainingQuestion, row: int, drawn: random.Random, noisy: bool) -> str:
+        own = typed(question.text, drawn) if noisy else question.text
+        history = question.history
+        siblings = self._siblings[question.document]
+        if noisy and not history and len(siblings) > 1 and drawn.random() < EARLIER_TURN:
+            other = drawn.choice(siblings)
+            history = (typed(self._prepared.questions[other].text, drawn),) if other != row else ()
+        return with_history(own, history)
+
+
+def with_history(question: str, history: Sequence[str]) -> str:
+    """A question with earlier ones behind it, the latest first, as the reader sees it."""
+    return " | ".join((question, *history))

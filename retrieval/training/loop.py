@@ -1,0 +1,236 @@
+"""The training loop: by the clock, with checkpoints that it resumes from, and figures on questions held out."""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from retrieval.training.batches import Batch, Batches
+from retrieval.training.groups import Group, Groups, Split
+from retrieval.training.held_out import measure
+from retrieval.training.loss import TensorBatch, reader_loss
+from retrieval.training.reader_model import ReaderModel
+
+CHECKPOINT = "checkpoint.pt"
+WARM_UP = 0.04  # share of the time in which the rate rises
+AVERAGED = 0.998  # what the running mean of the weights keeps of itself, a step
+CLIP = 1.0
+DECAY = 0.01
+MEASURED = 1500  # questions held out that figures are taken on
+COUNTED = ("seconds", "steps", "inputs", "passes", "figures")  # of a State, beside weights and optimizer
+NOTED = 10.0  # seconds between lines of the log
+
+Log = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to train."""
+
+    minutes: float
+    """Of training in all, interruptions left out; the rate falls to nothing over them."""
+    device: str
+    rate: float = 6e-5
+    """The highest learning rate."""
+    tokens: int = 6144
+    """Of a batch, padding included."""
+    negatives: int = 2
+    """Passages without an answer that are read with each question."""
+    save_every: float = 300.0
+    """Seconds between checkpoints."""
+    measure_every: float = 1800.0
+    """Seconds between figures on questions held out."""
+    workers: int = 0
+    """Processes that make batches; 0 makes them where the model is trained."""
+    clock: Callable[[], float] = time.monotonic
+    """Tells the seconds that training is counted in."""
+
+
+@dataclass(slots=True)
+class State:
+    """What a checkpoint holds."""
+
+    model: ReaderModel
+    averaged: ReaderModel
+    optimizer: Any
+    seconds: float = 0.0
+    """Trained so far."""
+    steps: int = 0
+    inputs: int = 0
+    """Questions with a passage read so far."""
+    passes: int = 0
+    """Begun over the data."""
+    figures: str = ""
+    """On questions held out, when they were last taken."""
+
+
+@dataclass(slots=True)
+class _Clock:
+    """When what was done last, by `State.seconds`."""
+
+    noted: float
+    saved: float
+    measured: float
+
+    def due(self, what: str, now: float, every: float) -> bool:
+        """Return whether it is time again, and note that it is done."""
+        if now - getattr(self, what) < every:
+            return False
+        setattr(self, what, now)
+        return True
+
+
+def train(
+    model: ReaderModel, batches: Batches, groups: Groups, split: Split, plan: Plan, folder: Path, log: Log
+) -> State:
+    """Train, going on from the checkpoint in `folder` if there is one; the result is the averaged weights."""
+    state = _start(model, plan, folder, log)
+    held_out = _held_out(groups, split)
+    clock = _Clock(state.seconds, state.seconds, state.seconds)
+    losses: list[Any] = []
+    while state.seconds < 60 * plan.minutes:
+        state.passes += 1
+        last = plan.clock()
+        for batch in _one_pass(batches, groups, split, state.passes, plan):
+            losses.append(_step(state, batch, plan))
+            state.seconds += plan.clock() - last
+            if clock.due("noted", state.seconds, NOTED):
+                log(_line(state, plan, losses))
+                losses.clear()
+            if clock.due("measured", state.seconds, plan.measure_every):
+                _measure(state, batches, held_out, plan, log)
+            if clock.due("saved", state.seconds, plan.save_every):
+                save(state, folder)
+            if state.seconds >= 60 * plan.minutes:
+                break
+            last = plan.clock()
+    _measure(state, batches, held_out, plan, log)
+    save(state, folder)
+    return state
+
+
+def save(state: State, folder: Path) -> None:
+    """Write the checkpoint whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = folder / f"{CHECKPOINT}.new"
+    content = {
+        "model": state.model.state_dict(),
+        "averaged": state.averaged.state_dict(),
+        "optimizer": state.optimizer.state_dict(),
+        **{name: getattr(state, name) for name in COUNTED},
+    }
+    with beside.open("wb") as stream:
+        torch.save(content, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+    beside.replace(folder / CHECKPOINT)
+
+
+def _measure(state: State, batches: Batches, held_out: list[Group], plan: Plan, log: Log) -> None:
+    state.figures = str(measure(state.averaged, batches, held_out, plan.device))
+    log(state.figures)
+
+
+def _start(model: ReaderModel, plan: Plan, folder: Path, log: Log) -> State:
+    model = model.to(plan.device)
+    optimizer = torch.optim.AdamW(_parameters(model), lr=plan.rate, betas=(0.9, 0.98), weight_decay=DECAY)
+    state = State(model, deepcopy(model).eval(), optimizer)
+    file = folder / CHECKPOINT
+    if file.is_file():
+        content = torch.load(file, map_location=plan.device, weights_only=True)
+        for name in ("model", "averaged", "optimizer"):
+            getattr(state, name).load_state_dict(content[name])
+        for name in COUNTED:
+            setattr(state, name, content[name])
+        log(f"going on from {file}, trained for {state.seconds / 60:.1f} minutes")
+    return state
+
+
+def _parameters(model: ReaderModel) -> list[dict[str, Any]]:
+    """Weights decay; biases and norms do not."""
+    named = list(model.named_parameters())
+    return [
+        {"params": [parameter for _, parameter in named if parameter.ndim > 1]},
+        {"params": [parameter for _, parameter in named if parameter.ndim < 2], "weight_decay": 0.0},
+    ]
+
+
+def _step(state: State, batch: Batch, plan: Plan) -> Any:
+    done = state.seconds / (60 * plan.minutes)
+    rate = plan.rate * min(done / WARM_UP, (1 - done) / (1 - WARM_UP), 1.0)
+    for group in state.optimizer.param_groups:
+        group["lr"] = max(rate, 0.0)
+    state.model.train()
+    tensors = to_device(batch, plan.device)
+    with torch.autocast(plan.device, dtype=torch.bfloat16):
+        tokens, nothing = state.model(tensors.ids, tensors.mask, tensors.types)
+    loss = reader_loss(tokens, nothing, tensors)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(state.model.parameters(), CLIP)
+    state.optimizer.step()
+    state.optimizer.zero_grad(set_to_none=True)
+    state.steps += 1
+    state.inputs += len(batch)
+    _average(state)
+    return loss.detach()
+
+
+def _average(state: State) -> None:
+    kept = min(AVERAGED, state.steps / (state.steps + 10))
+    with torch.no_grad():
+        pairs = zip(state.averaged.parameters(), state.model.parameters(), strict=True)
+        averaged, current = (list(parameters) for parameters in zip(*pairs, strict=True))
+        torch._foreach_lerp_(averaged, current, 1 - kept)
+
+
+def to_device(batch: Batch, device: str) -> TensorBatch:
+    """The batch as tensors on a device."""
+    tensors = {field.name: torch.from_numpy(getattr(batch, field.name)) for field in fields(batch)}
+    return TensorBatch(**{name: tensor.to(device, non_blocking=True) for name, tensor in tensors.items()})
+
+
+class _Stream(torch.utils.data.IterableDataset):  # type: ignore[misc]
+    """The batches of one pass, a share of the questions to each worker."""
+
+    def __init__(self, batches: Batches, groups: Groups, rows: tuple[int, ...], seed: int) -> None:
+        self._batches, self._groups, self._rows, self._seed = batches, groups, rows, seed
+
+    def __iter__(self) -> Iterator[Batch]:
+        worker = torch.utils.data.get_worker_info()
+        number, count = (worker.id, worker.num_workers) if worker else (0, 1)
+        seed = self._seed * 1000 + number
+        return self._batches.of(self._groups.one_pass(self._rows[number::count], seed), seed)
+
+
+def _one_pass(batches: Batches, groups: Groups, split: Split, number: int, plan: Plan) -> Iterable[Batch]:
+    stream = _Stream(batches, groups, split.train, number)
+    if not plan.workers:
+        return stream
+    # The tokenizer's threads do not survive a fork: a worker that used them would wait for ever.
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    loader = torch.utils.data.DataLoader
+    passes: Iterable[Batch] = loader(stream, batch_size=None, num_workers=plan.workers, prefetch_factor=8)
+    return passes
+
+
+def _held_out(groups: Groups, split: Split) -> list[Group]:
+    rows = random.Random(1).sample(split.held_out, min(MEASURED, len(split.held_out)))
+    drawn = (groups.draw(row, random.Random(row), noisy=False) for row in rows)
+    return [group for group in drawn if group is not None]
+
+
+def _line(state: State, plan: Plan, losses: list[Any]) -> str:
+    loss = torch.stack(losses).mean().item() if losses else math.nan
+    return (
+        f"{state.seconds / 60:.1f} of {plan.minutes:g} minutes, pass {state.passes}, {state.steps:,} steps, "
+        f"{state.inputs:,} inputs ({state.inputs / state.seconds:,.0f} a second), loss {loss:.3f}"
+    )
