@@ -30,7 +30,7 @@ from retrieval.errors import (
 )
 from retrieval.files import NewFiles
 from retrieval.generation import Generation
-from retrieval.manifest import REBUILD, Counts, Manifest, PassageSettings, check_passages
+from retrieval.manifest import REBUILD, Counts, Manifest, PassageSettings, check_encoder, check_passages
 from retrieval.passages import Window, windows
 from retrieval.paths import expanded
 from retrieval.records import Article, Sentence, Warn
@@ -152,7 +152,7 @@ def build(
             reused = before.manifest.counts.passages
             store.tidy(index, keep)
             return Report(before.manifest, (*warnings, *told), 0, reused, 0, True, time.monotonic() - began)
-        drafts = _Drafts(before, chosen, passages, progress)
+        drafts = _Drafts(before, index, chosen, passages, progress)
         files = NewFiles(folder)
         with GenerationWriter(files, articles) as writer:
             drafts.write(articles, writer)
@@ -165,7 +165,7 @@ def build(
         kind = writer.finish(exact_up_to)
         _write_sources(files, [document for document in documents if not document.retry])
         counts = Counts(len(settled), len(articles), writer.passages, writer.sentences, writer.tokens)
-        manifest = _manifest(files, str(corpus), digest(settled), chosen, passages, counts, kind)
+        manifest = _manifest(files, str(corpus), digest(settled), chosen, drafts.centre, passages, counts, kind)
         _try_out(index, folder, manifest)
         store.publish(index, folder, manifest.dump(), keep)
         progress("write", 1, 1)
@@ -275,9 +275,12 @@ class _Drafts:
     """Passages of articles: taken over where article and title are the same as before, encoded where not."""
 
     def __init__(
-        self, before: Generation | None, chosen: Chosen, settings: PassageSettings, progress: Progress
+        self, before: Generation | None, index: Path, chosen: Chosen, settings: PassageSettings, progress: Progress
     ) -> None:
-        self._before, self._chosen, self._settings, self._progress = before, chosen, settings, progress
+        self._before, self._index, self._chosen = before, index, chosen
+        self._settings, self._progress = settings, progress
+        self.centre: tuple[float, ...] = before.manifest.centre if before is not None else ()
+        """That of the generation before, so that new signs are taken about the same; else the encoder's."""
         self._rows: dict[tuple[str, str, int, str], int] = {}
         if before is not None:
             self._rows = {_key(article): row for row, article in enumerate(before.articles())}
@@ -294,7 +297,7 @@ class _Drafts:
             for row, draft in enumerate(drafts):
                 self._take_over(row, draft, writer)
             return
-        encoder = self._chosen.load()
+        encoder = self._encoder()
         for done, draft in enumerate(fresh):
             self._progress("split", done, len(fresh))
             draft.windows = self._windows(draft.article, encoder)
@@ -305,10 +308,18 @@ class _Drafts:
             self._take_over(row, draft, writer)
             for window in draft.windows:
                 self._progress("encode", self.encoded, total)
-                _add(row, draft.article, window, next(encoded), encoder, writer)
+                _add(row, draft.article, window, next(encoded), self.centre, writer)
                 self.encoded += 1
         self._progress("encode", total, total)
         self.seconds = time.monotonic() - began
+
+    def _encoder(self) -> Encoder:
+        encoder = self._chosen.load()
+        if self._before is None:
+            self.centre = tuple(encoder.centre.tolist())
+        else:
+            check_encoder(self._before.manifest, self._index, encoder)
+        return encoder
 
     def dropped(self, articles: Sequence[Article]) -> int:
         """How many articles of the generation before are not among these."""
@@ -365,14 +376,14 @@ def _key(article: Article) -> tuple[str, str, int, str]:
 
 
 def _add(
-    row: int, article: Article, window: Window, tokens: Tokens, encoder: Encoder, writer: GenerationWriter
+    row: int, article: Article, window: Window, tokens: Tokens, centre: tuple[float, ...], writer: GenerationWriter
 ) -> None:
     starts = tokens.offsets[:, 0] + window.start
     placed: list[Placed] = [
         (one, int(np.searchsorted(starts, one.start)), int(np.searchsorted(starts, one.end)))
         for one in window.sentences
     ]
-    writer.add(row, article.text, placed, pack(tokens.vectors, encoder.centre), tokens.pooled)
+    writer.add(row, article.text, placed, pack(tokens.vectors, np.asarray(centre, dtype=np.float32)), tokens.pooled)
 
 
 def _try_out(index: Path, folder: Path, manifest: Manifest) -> None:
@@ -392,6 +403,7 @@ def _manifest(
     corpus: str,
     corpus_digest: str,
     chosen: Chosen,
+    centre: tuple[float, ...],
     passages: PassageSettings,
     counts: Counts,
     kind: Kind,
@@ -401,6 +413,7 @@ def _manifest(
         corpus=corpus,
         corpus_digest=corpus_digest,
         encoder=chosen.spec,
+        centre=centre,
         passages=passages,
         counts=counts,
         vectors=kind.name,

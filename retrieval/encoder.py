@@ -28,7 +28,7 @@ class EncoderSpec:
     max_pieces: int
     """Word pieces a text may have, special ones included; what is beyond is not seen."""
     export: str
-    """What its export adds to the model, centre, pooling and prompts: first 16 hex digits of their digest."""
+    """How its export pools, and its prompts: first 16 hex digits of their digest."""
 
 
 @dataclass(frozen=True, slots=True)

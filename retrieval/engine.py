@@ -115,7 +115,7 @@ class Engine:
         folder, settings = expanded(Path(index)), settings or AnswerSettings()
         generation, calibration = Generation.current(folder, whole=True), calibrations.read(folder)
         encoder = question_encoder(generation.manifest.encoder, cache or default_cache(), exporting)
-        check_encoder(generation.manifest, folder, encoder.spec)
+        check_encoder(generation.manifest, folder, encoder)
         reranker = load_reranker(settings.reranker) if settings.reranker else None
         return cls(generation, encoder, settings, calibration, reranker)
 
@@ -165,7 +165,7 @@ class Engine:
         asked = self._prepared(resolved.text, resolved.context)
         count = self.settings.candidates
         candidates = rank(self.generation, asked, self.settings, max(count, depth or count))
-        scored = score_sentences(self.generation, self.encoder.centre, asked, candidates[:count], self.settings)
+        scored = score_sentences(self.generation, asked, candidates[:count], self.settings)
         if resolved.beyond:
             scored = [one for one in scored if not quoter.within(one, history[-1].quotes)]
         evidence = self._evidence(asked, scored)

@@ -132,7 +132,7 @@ def _words(engine: Engine, asked: Question, draft: Draft, best: Scored) -> list[
     article, start, end = (int(value) for value in generation.passages[best.passage])
     text = generation.article(article).text[start:end]
     offsets = next(engine.encoder.passages([("", text)])).offsets
-    cosines = similarities(generation.bits(best.passage), asked.tokens.vectors, engine.encoder.centre)
+    cosines = similarities(generation.bits(best.passage), asked.tokens.vectors, engine.generation.centre)
     within = [sentence for sentence in draft.sentences if sentence.passage == best.passage]
     if len(offsets) != len(cosines) or len(within) != len(draft.sentences):
         return None

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from retrieval import store
 from retrieval.bits import Bits
 from retrieval.blobs import Blobs
+from retrieval.encoder import Floats
 from retrieval.errors import IndexDamaged, IndexMismatch, unreadable
 from retrieval.manifest import Manifest, parse
 from retrieval.models import file_digest
@@ -46,6 +47,8 @@ class Generation:
             self._articles = Blobs(folder, "articles")
             self.texts = Blobs(folder, "texts")
             self._bits = Blobs(folder, "bits")
+        self.centre: Floats = np.asarray(manifest.centre, dtype=np.float32)
+        """[dimension], what the signs of token vectors are taken about."""
         self._first_sentence = np.searchsorted(self.sentences[:, 0], np.arange(len(self.passages) + 1))
         # A cache of a few decoded articles: neighbouring quotes come from the same ones.
         self.article = lru_cache(maxsize=64)(self._article)

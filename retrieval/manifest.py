@@ -9,13 +9,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from retrieval.encoder import EncoderSpec
+import numpy as np
+
+from retrieval.encoder import Encoder, EncoderSpec
 from retrieval.errors import IndexDamaged, IndexMismatch, IndexOutdated
 from retrieval.terms import ANALYSIS
 
 FORMAT = 2
 """Raised with every change of the files' layout or of how text becomes sentences and passages."""
 
+DRIFT = 0.1
+"""How far, beside its length, the centre of one model may lie from another export's: processors round differently."""
 AGAIN = "build it again with `quoth index --rebuild`"
 REBUILD = f"{AGAIN}, or ask with the settings it was made with"
 
@@ -52,6 +56,8 @@ class Manifest:
     corpus_digest: str
     """SHA-256 over the paths and digests of the corpus' files."""
     encoder: EncoderSpec
+    centre: tuple[float, ...]
+    """The mean token vector of the encoder that made it; the signs in bits.bin are taken about it."""
     passages: PassageSettings
     counts: Counts
     vectors: str
@@ -71,6 +77,7 @@ class Manifest:
             "format": self.format,
             "analysis": self.analysis,
             "encoder": asdict(self.encoder),
+            "centre": self.centre,
             "passages": asdict(self.passages),
             "files": {name: digest for name, (_, digest) in sorted(self.files.items()) if name != "sources.json"},
         }
@@ -95,6 +102,7 @@ def parse(raw: bytes, file: Path) -> Manifest:
         raise IndexOutdated(file.parent, "format", *forms, AGAIN)
     try:
         said["encoder"] = EncoderSpec(**said["encoder"])
+        said["centre"] = tuple(map(float, said["centre"]))
         said["passages"] = PassageSettings(**said["passages"])
         said["counts"] = Counts(**said["counts"])
         said["files"] = {name: (int(size), str(digest)) for name, (size, digest) in said["files"].items()}
@@ -110,12 +118,15 @@ def check_fit(manifest: Manifest, index: Path, model: str, passages: PassageSett
     check_passages(manifest, index, passages)
 
 
-def check_encoder(manifest: Manifest, index: Path, encoder: EncoderSpec) -> None:
-    """Raise IndexMismatch when the encoder that is to ask is exported otherwise than the one that made the index."""
-    has, wanted = manifest.encoder.export, encoder.export
+def check_encoder(manifest: Manifest, index: Path, encoder: Encoder) -> None:
+    """Raise IndexMismatch when an encoder is exported otherwise than the one that made the index."""
+    remedy = f"put back the export of the model that made it, or {AGAIN}"
+    has, wanted = manifest.encoder.export, encoder.spec.export
     if has != wanted:
-        remedy = f"put back the export of the model that made it, or {AGAIN}"
-        raise IndexMismatch(index, "the model's export (centre, pooling, prompts)", has, wanted, remedy)
+        raise IndexMismatch(index, "the model's export (pooling, prompts)", has, wanted, remedy)
+    drift, length = np.linalg.norm(encoder.centre - manifest.centre), np.linalg.norm(manifest.centre)
+    if not drift <= DRIFT * length:
+        raise IndexMismatch(index, "a centre of length", f"{length:.3f}", f"one {drift:.3f} away from it", remedy)
 
 
 def check_passages(manifest: Manifest, index: Path, passages: PassageSettings) -> None:

@@ -102,14 +102,13 @@ def tokens_of(vectors: Floats, encoding: Any, pooling: str) -> Tokens:
 def spec_of(described: dict[str, Any], precision: Precision, name: str) -> EncoderSpec:
     """What the encoder is that an export describes, of the model that settings call `name`."""
     used = {key: described[key] for key in ("pooling", "prompts")}
-    said = json.dumps({**used, "centre": described["centre"][precision]}, sort_keys=True)
     return EncoderSpec(
         name=name,
         digest=described["digest"],
         precision=precision,
         dimension=described["dimension"],
         max_pieces=described["max_pieces"],
-        export=hashlib.sha256(said.encode()).hexdigest()[:16],
+        export=hashlib.sha256(json.dumps(used, sort_keys=True).encode()).hexdigest()[:16],
     )
 
 

@@ -83,7 +83,6 @@ def _by_value(unit: tuple[list[Scored], float]) -> tuple[float, int]:
 
 def score_sentences(
     generation: Generation,
-    centre: Floats,
     question: Question,
     candidates: Sequence[Candidate],
     settings: AnswerSettings,
@@ -96,7 +95,7 @@ def score_sentences(
     found = []
     for candidate in candidates:
         rows = generation.sentences_of(candidate.row)
-        cosines = similarities(generation.bits(candidate.row), question.tokens.vectors, centre) * weights
+        cosines = similarities(generation.bits(candidate.row), question.tokens.vectors, generation.centre) * weights
         spans = generation.sentences[rows.start : rows.stop, 4:6].astype(np.int64)
         matches = best_matches(cosines, spans[:, 0], spans[:, 1])
         whole = cosines.max(axis=0) if len(cosines) else np.zeros(cosines.shape[1], dtype=np.float32)

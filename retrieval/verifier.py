@@ -64,7 +64,7 @@ def _nearest(engine: Engine, wanted: str) -> tuple[Citation, str] | None:
     cut = wanted[:SEARCHED].encode("utf-8", "replace").decode()  # no encoder takes half a character
     asked = Question(cut, tuple(terms(cut)), engine.encoder.question(cut))
     candidates = rank(generation, asked, engine.settings, engine.settings.candidates)
-    scored = score_sentences(generation, engine.encoder.centre, asked, candidates, engine.settings)
+    scored = score_sentences(generation, asked, candidates, engine.settings)
     plain = " ".join(words(wanted))
     best, place = NEAR, None
     for one in scored[:TRIED]:

@@ -88,9 +88,7 @@ def beliefs(engine: Engine) -> tuple[list[float], list[float]]:
     """The beliefs in sentences quoted alone, and the first stage's scores of the same ones."""
     engine.settings = replace(ANSWERS, word_cost=1.0, least=0.0, top=9)
     found = engine.find(WINDS, (), Quoter(engine.generation, engine.settings))
-    scored = score_sentences(
-        engine.generation, engine.encoder.centre, found.question, found.candidates, engine.settings
-    )
+    scored = score_sentences(engine.generation, found.question, found.candidates, engine.settings)
     scores = {one.row: one.score for one in scored}
     assert [len(draft.sentences) for draft in found.drafts] == [1] * 9
     return [draft.score for draft in found.drafts], [scores[draft.best.row] for draft in found.drafts]

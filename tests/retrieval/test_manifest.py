@@ -20,6 +20,7 @@ MANIFEST = Manifest(
     created="2024-05-06T07:08:09+00:00",
     corpus="/corpora/Ærø",
     corpus_digest="c" * 64,
+    centre=(0.5, -0.25),
     encoder=SPEC,
     passages=PassageSettings(),
     counts=Counts(1, 2, 3, 4, 5),

@@ -107,7 +107,7 @@ def test_quotes_are_whole_sentences_and_share_none(question: list[str], top: int
 def test_sentences_are_scored_by_late_interaction_and_terms(question: list[str], engine: Engine) -> None:
     generation, prepared = engine.generation, engine.prepare(" ".join(question))
     candidates = rank(generation, prepared, ANSWERS, 12)
-    scored = score_sentences(generation, engine.encoder.centre, prepared, candidates, ANSWERS)
+    scored = score_sentences(generation, prepared, candidates, ANSWERS)
     assert sorted(one.row for one in scored) == list(range(len(generation.sentences)))
     assert [(-one.score, one.row) for one in scored] == sorted((-one.score, one.row) for one in scored)
     bm25 = generation.sentence_terms.scores(prepared.terms)
@@ -336,7 +336,7 @@ def test_sentences_that_are_not_weighed_are_quoted_last_and_alone(toy_index: Pat
         engine = open_toy(toy_index, replace(ANSWERS, weighed=weighed, least=0.0, word_cost=0.0, top=30))
         prepared = engine.prepare(question)
         candidates = rank(engine.generation, prepared, engine.settings, engine.settings.candidates)
-        first = score_sentences(engine.generation, engine.encoder.centre, prepared, candidates, engine.settings)
+        first = score_sentences(engine.generation, prepared, candidates, engine.settings)
         best = {line_of(engine.generation, one.row).citation.ref for one in first[:weighed]}
         quotes = engine.ask(question).quotes
         assert SHARED_LINE in quotes[0].text
