@@ -61,6 +61,7 @@ _PARTICLES = frozenset(
 _NAME_PART = re.compile(r"[^\W\d_a-z][\w.’'-]{0,24}")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LONGEST_WRAP = 120
+_MOST_PIECES = 20  # short pieces in a row that a sentence may be broken into; more of them are a list
 _LONGEST_HEADLINE = 200
 _FOREIGN_TAIL = 0.25
 _SAMPLE = 20_000
@@ -251,7 +252,7 @@ def _end_of_sentence(text: str, blocks: list[Block], first: int) -> int:
         return first
     last, names = first, 0
     for place in range(first + 1, len(blocks)):
-        if blocks[place].kind is not Kind.PROSE:
+        if blocks[place].kind is not Kind.PROSE or place - last > _MOST_PIECES:
             break
         shown = text[blocks[place].start : blocks[place].end]
         lower = _LOWER_START.match(shown)

@@ -256,3 +256,17 @@ def test_fragments_are_short_and_open() -> None:
 def test_words_are_counted_in_scripts_without_spaces() -> None:
     assert words("It – came, twice.") == 3
     assert words("外交部长访问了华盛顿") >= 4
+
+
+def test_a_list_of_words_is_not_searched_again_from_each_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = list[str]()
+
+    def look(text: str) -> bool:
+        looks.append(text)
+        return ends_sentence(text)
+
+    monkeypatch.setattr("retrieval.paragraphs.ends_sentence", look)
+    for count in (200, 400):
+        looks.clear()
+        assert len(blocks("and\n\n" * count)) == count
+        assert len(looks) < 100 * count
