@@ -195,15 +195,19 @@ class Generation:
             raise IndexDamaged(self.folder / "vectors.faiss", "it has another number of passages")
         for row in {0, len(self.passages) - 1}:
             sentences = self.sentences_of(row)
-            article, start, end = self.place(sentences.start)
-            asked = terms(article.text[start:end])
             if not len(self.vectors.search(self.vectors.rows(np.array([row]))[0], 1)):
                 raise IndexDamaged(self.folder / "vectors.faiss", "nothing is found in it")
             if len(self.bits(row)) < int(self.sentences[sentences.stop - 1, 5]):
                 raise IndexDamaged(self.folder / "bits.bin", "a passage has fewer tokens than its sentences")
-            for place, scored in ((row, self.passage_terms), (sentences.start, self.sentence_terms)):
-                if asked and not scored.scores(asked)[place] > 0:
-                    raise IndexDamaged(self.folder / "passage-terms", "a passage's own words do not find it")
+            self._try_terms("passage-terms", self.passage_terms, row, *self.passages[row].tolist())
+            _, start, end = self.place(sentences.start)
+            article = int(self.passages[row, 0])
+            self._try_terms("sentence-terms", self.sentence_terms, sentences.start, article, start, end)
+
+    def _try_terms(self, name: str, scored: Terms, row: int, article: int, start: int, end: int) -> None:
+        own = terms(self.article(article).text[start:end])
+        if own and not scored.scores(own)[row] > 0:
+            raise IndexDamaged(self.folder / name, f"row {row} is not found by its own words")
 
     def verify(self) -> Iterator[str]:
         """Check every byte against the manifest; yields the names of the files checked, raises IndexDamaged."""

@@ -25,7 +25,9 @@ def quoted(word: str) -> str:
         return word
     if word.isprintable() and "  " not in word:
         return shlex.quote(word)
-    return f"\"$(printf %b '{''.join(map(_spelt, word))}')\""
+    kept = word.rstrip("\n")
+    behind = word[len(kept) :]  # a shell drops line ends from what `printf` puts back
+    return f"\"$(printf %b '{''.join(map(_spelt, kept))}')\"" + (f"'{behind}'" if behind else "")
 
 
 def quoted_permalink(ref: str) -> str:

@@ -528,3 +528,10 @@ def test_a_corpus_below_its_index(corpus: Path, tmp_path: Path) -> None:
     assert (report.manifest.counts.files, report.warnings) == (len(ARTICLES) + 1, ())
     assert (corpus / "building-site" / "plan.txt").exists()
     assert build_toy(corpus / "letters", corpus).manifest.counts.files == 1
+
+
+def test_a_word_that_is_cut_between_two_sentences_stops_no_build(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "hum.txt").write_text("m" * 3000 + ".\n", "utf-8")
+    report = build_toy(tmp_path / "corpus", tmp_path / "index")
+    assert report.manifest.counts.sentences == 3

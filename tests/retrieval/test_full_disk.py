@@ -169,7 +169,7 @@ def without_bits(monkeypatch: pytest.MonkeyPatch) -> None:
     ("broken", "told"),
     [
         (without_last_vector, "vectors.faiss did not come out as it was written: it has another number of passages"),
-        (without_terms, "passage-terms did not come out as it was written: a passage's own words do not find it"),
+        (without_terms, "passage-terms did not come out as it was written: row 0 is not found by its own words"),
         (without_bits, "bits.bin did not come out as it was written: a passage has fewer tokens than its sentences"),
     ],
 )

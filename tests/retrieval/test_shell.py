@@ -94,6 +94,7 @@ def test_what_needs_no_quotes_has_none(word: str) -> None:
         ("$(reboot)", "'$(reboot)'"),
         ("", "''"),
         ("é", "'é'"),
+        ("a\n\n", "\"$(printf %b 'a')\"'\n\n'"),
         ("a\x1bb", "\"$(printf %b 'a\\0033b')\""),
     ],
 )
