@@ -11,7 +11,7 @@ from bot.diff import word_diff
 from bot.discord.markdown import block_quote, escape, uncarried
 from bot.discord.proof import LONGEST_MESSAGE, Claim, Outgoing, TextFile, length
 from bot.fragment import web_address
-from bot.visible import one_line
+from bot.visible import one_line, visible
 from retrieval.permalink import Shown
 from retrieval.records import Answer, ArticleRef, Citation, Match, Quote
 
@@ -59,8 +59,10 @@ def quote_pages(quotes: Sequence[Quote], links: Links, first: int = 1) -> list[O
 def citation_line(citation: Citation, links: Links, lead: str = "") -> str:
     """Title (linked to the very words), source, date, paragraph and permalink."""
     title, *rest = [escape(_short(part, LONGEST_NAME)) for part in parts.details(citation)]
-    ref = citation.ref if len(citation.ref) <= LONGEST_REF else ""
-    said = [masked_link(title, links.get(citation.ref)), *rest, escape(ref)]
+    # One with hidden characters could not be copied from what is seen, and may turn the line around.
+    is_shown = len(citation.ref) <= LONGEST_REF and visible(citation.ref) == citation.ref
+    ref = escape(citation.ref) if is_shown else ""
+    said = [masked_link(title, links.get(citation.ref)), *rest, ref]
     return SMALL + lead + " · ".join(part for part in said if part)
 
 

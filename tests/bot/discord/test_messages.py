@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.discord.messages import answer_pages, context_message, match_message, raw_messages
+from bot.discord.messages import answer_pages, citation_line, context_message, match_message, raw_messages
 from bot.discord.proof import LONGEST_MESSAGE, Claim, Outgoing, TextFile, Unproved, length, prove
 from retrieval.permalink import Shown
 from retrieval.records import Answer, Article, ArticleRef, Citation, Match, Quote
@@ -48,6 +48,12 @@ async def check(pages: Sequence[Outgoing], answer: Answer) -> None:
 
     for page in pages:
         await prove(page, source)
+
+
+def test_a_permalink_that_would_turn_the_line_around_is_left_out() -> None:
+    turned = replace(cited("Yes."), article="\u202egnp.exe")
+    assert "\u202e" not in citation_line(turned, {})
+    assert citation_line(cited("Yes."), {}).endswith("\\#0\\-4")
 
 
 @given(answers(), st.text(max_size=4000), st.booleans())
