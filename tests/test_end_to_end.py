@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -73,6 +74,18 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> Indexed:
         pytest.skip("the papers are not beside this checkout: answers from them were not checked")
     folder = tmp_path_factory.mktemp("papers")
     return indexed(Path(shutil.copytree(PAPERS, folder / "corpus")), folder / "index")
+
+
+def test_the_question_that_the_readme_opens_with_is_answered_by_its_first_quote(seeds: Indexed) -> None:
+    question = re.findall(r'ask (?:Q=)?"(.+?)"', (ROOT / "README.md").read_text("utf-8"))[0]
+    (gold,) = (line for line in GOLD if line["question"] == question)
+    quote = seeds.engine.ask(question).quotes[0]
+    place = gold["gold"][0]
+    assert (quote.citation.article, quote.citation.start, quote.citation.end) == (
+        place["article"],
+        place["start"],
+        place["end"],
+    )
 
 
 def test_a_question_is_answered_with_slices_of_files(seeds: Indexed) -> None:
