@@ -20,7 +20,7 @@ from tests.toy import write_corpus
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("retrieval", "bot")
 TOP_LEVEL = {
-    *("pyproject.toml", "README.md", "LICENSE", "Makefile", ".ci", ".gitignore"),
+    *("pyproject.toml", "README.md", "LICENSE", "NOTICE", "Makefile", ".ci", ".gitignore"),
     *("retrieval", "bot", "config", "seeds", "tests"),
 }
 FRONT_ENDS = {"bot", "discord", "asyncio", "typer", "rich", "tests"}

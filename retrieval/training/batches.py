@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.reader import LONGEST, QUESTION_PIECES, TITLE_END, TITLE_PIECES
 from retrieval.training.groups import SENTENCE_LIKE, Group
 from retrieval.training.prepared import Prepared
 
-QUESTION_PIECES, TITLE_PIECES, LONGEST = 64, 24, 320
-TITLE_END = ":"  # between a title and the passage
 STEP = 32  # widths are multiples of this: few widths keep an allocator and its kernels warm
 CHUNK = 4096  # groups that are sorted by length together
 OUTSIDE = -1  # the sentence of a token that belongs to none

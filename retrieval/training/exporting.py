@@ -12,13 +12,11 @@ import torch
 
 from retrieval.errors import ModelUnfit
 from retrieval.models import file_digest
+from retrieval.reader import CARD, INPUTS, MODEL, OUTPUTS
 from retrieval.training.reader_model import ReaderModel
 
 TOLERANCE = 1e-3  # largest difference of a logit from torch's
 SHAPES = ((1, 32), (2, 75), (4, 200), (8, 317))  # (texts, pieces); from the second text on, half is padding
-INPUTS = ("input_ids", "attention_mask", "token_type_ids")
-OUTPUTS = ("tokens", "nothing")
-READER, CARD = "reader-int8.onnx", "reader.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class Card:
 
 
 def export_reader(model: ReaderModel, out: Path, card: Card) -> Path:
-    """Write READER and CARD into a folder; raises ModelUnfit where the export differs from torch."""
+    """Write MODEL and CARD into a folder; raises ModelUnfit where the export differs from torch."""
     out.mkdir(parents=True, exist_ok=True)
     model = model.cpu().float().eval()
     whole = out / "reader-fp32.onnx"
@@ -43,17 +41,17 @@ def export_reader(model: ReaderModel, out: Path, card: Card) -> Path:
     difference = _difference(model, whole)
     if difference > TOLERANCE:
         raise ModelUnfit("the reader", f"its export differs from torch by {difference:.2g}, {TOLERANCE:g} is allowed")
-    _quantise(whole, out / READER)
-    quantised = _difference(model, out / READER)
+    _quantise(whole, out / MODEL)
+    quantised = _difference(model, out / MODEL)
     described = {
         **asdict(card),
         "torch": torch.__version__,
         "difference_from_torch": difference,
         "difference_of_int8": quantised,
-        "files": {READER: file_digest(out / READER)},
+        "files": {MODEL: file_digest(out / MODEL)},
     }
     (out / CARD).write_text(json.dumps(described, indent=1) + "\n", "utf-8")
-    return out / READER
+    return out / MODEL
 
 
 def _to_onnx(model: ReaderModel, file: Path) -> None:
@@ -79,6 +77,18 @@ def _quantise(source: Path, target: Path) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     quantize_dynamic(str(source), str(target), weight_type=QuantType.QInt8, per_channel=True)
+    _strip(target)
+
+
+def _strip(file: Path) -> None:
+    """Take out of an export where each of its parts was computed: paths of the machine that made it."""
+    import onnx
+
+    model = onnx.load(str(file))
+    for part in (model, model.graph, *model.graph.node, *model.graph.value_info):
+        part.doc_string = ""
+        del part.metadata_props[:]
+    onnx.save(model, str(file))
 
 
 def _difference(model: ReaderModel, file: Path) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from retrieval.reader import with_history
 from retrieval.training.noise import typed
 from retrieval.training.prepared import Prepared
 from retrieval.training.questions import TrainingQuestion
@@ -122,8 +123,3 @@ class Groups:
             other = drawn.choice(siblings)
             history = (typed(self._prepared.questions[other].text, drawn),) if other != row else ()
         return with_history(own, history)
-
-
-def with_history(question: str, history: Sequence[str]) -> str:
-    """A question with earlier ones behind it, the latest first, as the reader sees it."""
-    return " | ".join((question, *history))

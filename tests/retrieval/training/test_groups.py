@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from retrieval.training.groups import Groups, split, with_history
+from retrieval.training.groups import Groups, split
 from retrieval.training.prepared import Prepared
 
 
@@ -33,7 +33,3 @@ def test_no_article_is_on_both_sides(prepared: Prepared) -> None:
     sides = [{prepared.questions[row].document for row in side} for side in (rows.train, rows.held_out)]
     assert not sides[0] & sides[1]
     assert sorted(rows.train + rows.held_out) == list(range(len(prepared.questions)))
-
-
-def test_earlier_turns_stand_behind_the_question() -> None:
-    assert with_history("and when?", ("who came?", "where?")) == "and when? | who came? | where?"

@@ -14,6 +14,7 @@ import pytest
 
 from retrieval.errors import InputInvalid, ModelUnfit
 from retrieval.models import file_digest
+from retrieval.reader import CARD, MODEL
 from retrieval.training.__main__ import main
 from retrieval.training.batches import Batches
 from retrieval.training.groups import Groups, split
@@ -145,10 +146,11 @@ def test_a_checkpoint_that_was_cut_short_never_takes_the_place_of_a_whole_one(
 def test_the_export_says_what_torch_says(small_model: Path, tmp_path: Path) -> None:
     card = exporting.Card("small", "our own", 12, "none")
     file = exporting.export_reader(ReaderModel.of(small_model), tmp_path, card)
-    described = json.loads((tmp_path / exporting.CARD).read_text("utf-8"))
+    described = json.loads((tmp_path / CARD).read_text("utf-8"))
     assert described["files"] == {file.name: file_digest(file)}
     assert described["inputs"] == 12
     assert described["difference_from_torch"] <= exporting.TOLERANCE
+    assert str(Path(exporting.__file__).parent).encode() not in file.read_bytes()
 
 
 def test_an_export_that_differs_is_refused(small_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,7 +189,7 @@ def test_the_stages_run_one_after_the_other(question_file: Path, small_model: Pa
     assert main([*own, "mine", "--device", "cpu"]) == 0
     assert main([*own, "train", "--minutes", "0.01", "--device", "cpu"]) == 0
     assert main([*own, "export", str(tmp_path / "out")]) == 0
-    assert (tmp_path / "out" / exporting.READER).is_file()
+    assert (tmp_path / "out" / MODEL).is_file()
 
 
 def test_a_stage_too_early_says_what_comes_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
