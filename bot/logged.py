@@ -54,9 +54,9 @@ async def _read(path: Path) -> tuple[tuple[PostedAnswer, ...], tuple[Gap, ...]]:
 
 
 def _asked(answers: tuple[PostedAnswer, ...], gaps: tuple[Gap, ...]) -> Iterator[tuple[str, Asked]]:
-    """(collection, question), oldest first; what its asker had forgotten is left out."""
+    """(collection, question), oldest first; what is private, or its asker had forgotten, is left out."""
     for answer in sorted(answers, key=lambda answer: (answer.posted_at, answer.id or 0)):
-        if answer.question:
+        if answer.question and not answer.private:
             yield answer.collection, Asked(answer.question, answer.history)
     for gap in gaps:
         yield gap.collection, Asked(gap.question)

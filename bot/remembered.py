@@ -31,7 +31,7 @@ class PostedAnswer:
     """The store's own number; None until it is recorded."""
     collection: str
     question: str
-    """As it was asked; empty where its asker had it forgotten."""
+    """As it was asked; empty where its asker had it forgotten, or edited it and the new wording has no answer yet."""
     history: tuple[Turn, ...]
     """The turns it was answered in the light of, oldest first."""
     asker: int | None
@@ -52,6 +52,10 @@ class PostedAnswer:
     """With a time zone."""
     marks: tuple[Mark, ...] = ()
     """What became of its sources since; set by `mark_changed`, not by `record_answer`."""
+    private: bool = False
+    """Whether nobody but the asker could read it. It is then in no list, export or public answer."""
+    parent: int | None = None
+    """The channel that the thread belongs to, where it was asked in one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,19 @@ from pathlib import Path
 
 from bot.database import Database
 from bot.remembered import Forgotten, Gap, Mark, PostedAnswer, Votes
-from bot.store_rows import APPLICATION, COLUMNS, TABLES, forget, key_of, posted, record, storable, time_of, votes_on
+from bot.store_rows import (
+    APPLICATION,
+    COLUMNS,
+    TABLES,
+    erase,
+    forget,
+    key_of,
+    posted,
+    record,
+    storable,
+    time_of,
+    votes_on,
+)
 
 __all__ = ["Forgotten", "Gap", "Mark", "PostedAnswer", "Store", "Votes", "default_path", "key_of"]
 
@@ -38,9 +50,13 @@ class Store:
         """Keep an answer; its number.
 
         One that is known, by its `id` or its `message`, is replaced under its number. Its votes and marks stay only
-        where question and refs are the same as before.
+        where question and refs are the same as before; where the question is another, the former wording goes, also
+        from the histories of later questions in its channel, and no longer counts as unanswered.
         """
-        return await self._database.write(lambda connection: record(connection, answer))
+        id_, reworded = await self._database.write(lambda connection: record(connection, answer))
+        if reworded:
+            await self._overwrite()
+        return id_
 
     async def answer(self, id_: int) -> PostedAnswer | None:
         """The answer with this number."""
@@ -68,8 +84,19 @@ class Store:
         return await self._answers(f"{where} {order}", since.timestamp(), collection, limit)
 
     async def remove_answer(self, id_: int) -> bool:
-        """Forget an answer and its votes; whether it was there."""
-        return await self._change("DELETE FROM answers WHERE id = ?", id_)
+        """Forget an answer, its votes and its question, which later questions no longer lean on; whether it was there.
+
+        What is removed is overwritten in the file.
+        """
+        return bool(await self._erase("id = ?", id_))
+
+    async def remove_channel(self, channel: int) -> frozenset[int]:
+        """As `remove_answer`, all of a channel and its threads; those that had any."""
+        return await self._erase("channel = ? OR parent = ?", channel, channel)
+
+    async def remove_guild(self, guild: int) -> frozenset[int]:
+        """As `remove_answer`, all of a guild; the channels and threads that had any."""
+        return await self._erase("guild = ?", guild)
 
     async def mark_changed(self, id_: int, marks: Sequence[Mark]) -> bool:
         """Keep what became of an answer's sources, in place of what was kept before; whether the answer exists."""
@@ -96,28 +123,34 @@ class Store:
         return await self._database.read(lambda connection: votes_on(connection, answer))
 
     async def rated_answers(self) -> tuple[tuple[PostedAnswer, Votes], ...]:
-        """Every answer that somebody voted on and whose question is kept, oldest first."""
+        """Every public answer that somebody voted on and whose question is kept, oldest first."""
 
         def work(connection: sqlite3.Connection) -> tuple[tuple[PostedAnswer, Votes], ...]:
-            where = "question != '' AND id IN (SELECT answer FROM votes) ORDER BY id"
+            where = "NOT private AND question != '' AND id IN (SELECT answer FROM votes) ORDER BY id"
             rows = connection.execute(f"SELECT {COLUMNS} FROM answers WHERE {where}").fetchall()
             return tuple((posted(row), votes_on(connection, row[0])) for row in rows)
 
         return await self._database.read(work)
 
-    async def gap(self, question: str, collection: str, guild: int | None, asker: int | None = None) -> None:
-        """Count a question that was not answered. `asker` is kept only so that `forget` finds it."""
-        row = (key_of(question), storable(question), collection, guild, asker, datetime.now(UTC).timestamp())
-        sql = "INSERT INTO gaps (key, question, collection, guild, asker, asked_at) VALUES (?, ?, ?, ?, ?, ?)"
+    async def gap(
+        self, question: str, collection: str, guild: int | None, asker: int | None = None, answer: int | None = None
+    ) -> None:
+        """Count a question that everybody could read and that was not answered.
+
+        `asker` is kept only so that `forget` finds it; with the `answer` that said so, it no longer counts.
+        """
+        row = (key_of(question), storable(question), collection, guild, asker, datetime.now(UTC).timestamp(), answer)
+        sql = """INSERT INTO gaps (key, question, collection, guild, asker, asked_at, answer, private)
+            VALUES (?, ?, ?, ?, ?, ?, ?, 0)"""
         await self._database.write(lambda connection: connection.execute(sql, row))
 
     async def gaps(self, guild: int | None, limit: int) -> tuple[Gap, ...]:
         """The questions that a guild asked in vain, most asked first, then last asked; None for direct messages."""
-        return await self._gaps("WHERE guild IS ?", (guild, limit))
+        return await self._gaps("guild IS ?", (guild, limit))
 
     async def all_gaps(self) -> tuple[Gap, ...]:
         """As gaps, over all guilds and direct messages together."""
-        return await self._gaps("", (-1,))
+        return await self._gaps("1", (-1,))
 
     async def forget(self, user: int) -> Forgotten:
         """Remove what is known of a user.
@@ -131,8 +164,18 @@ class Store:
         What is removed is overwritten in the file.
         """
         done = await self._database.write(lambda connection: forget(connection, user))
-        await self._database.read(lambda connection: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
+        await self._overwrite()
         return done
+
+    async def _erase(self, where: str, *values: object) -> frozenset[int]:
+        erased = await self._database.write(lambda connection: erase(connection, where, *values))
+        if erased:
+            await self._overwrite()
+        return erased
+
+    async def _overwrite(self) -> None:
+        """Leave nothing in the log beside the file of what was removed."""
+        await self._database.read(lambda connection: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
 
     async def _one(self, where: str, value: int) -> PostedAnswer | None:
         found = await self._answers(f"{where} ORDER BY id DESC LIMIT 1", value)
@@ -147,7 +190,7 @@ class Store:
 
     async def _gaps(self, where: str, values: tuple[object, ...]) -> tuple[Gap, ...]:
         # SQLite takes the bare column `question` from the row that has the greatest asked_at.
-        sql = f"""SELECT question, collection, count(*), max(asked_at) FROM gaps {where}
+        sql = f"""SELECT question, collection, count(*), max(asked_at) FROM gaps WHERE NOT private AND {where}
             GROUP BY collection, key ORDER BY 3 DESC, 4 DESC, key, collection LIMIT ?"""
         rows = await self._database.read(lambda connection: connection.execute(sql, values).fetchall())
         return tuple(Gap(question, collection, count, time_of(last)) for question, collection, count, last in rows)

@@ -37,11 +37,20 @@ TABLES = (
     CREATE INDEX gaps_by_guild ON gaps (guild, collection, key);
     CREATE INDEX gaps_by_asker ON gaps (asker)
     """,
+    # Of what was kept before, nobody knows who was to read it.
+    """
+    ALTER TABLE answers ADD COLUMN private INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE answers ADD COLUMN parent INTEGER;
+    ALTER TABLE gaps ADD COLUMN private INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE gaps ADD COLUMN answer INTEGER REFERENCES answers ON DELETE CASCADE;
+    CREATE INDEX gaps_by_answer ON gaps (answer)
+    """,
 )
+"""The SQL from each version to the next."""
 
 _FIELDS = (
     "collection", "question", "history", "asker", "guild", "channel", "message", "question_message", "fingerprint",
-    "refs", "answered", "posted_at",
+    "refs", "answered", "posted_at", "private", "parent",
 )  # fmt: skip
 COLUMNS = ", ".join(("id", *_FIELDS, "marks"))
 
@@ -51,10 +60,10 @@ def key_of(question: str) -> str:
     return " ".join(storable(question).casefold().split())
 
 
-def record(connection: sqlite3.Connection, answer: PostedAnswer) -> int:
-    """See `Store.record_answer`."""
+def record(connection: sqlite3.Connection, answer: PostedAnswer) -> tuple[int, bool]:
+    """See `Store.record_answer`; the number, and whether that question was another before."""
     before = connection.execute(
-        "SELECT id, question, refs FROM answers WHERE id = ? OR message = ? ORDER BY id = ? DESC",
+        "SELECT id, question, refs, channel FROM answers WHERE id = ? OR message = ? ORDER BY id = ? DESC",
         (answer.id, answer.message, answer.id),
     ).fetchone()
     row = _row(answer)
@@ -62,14 +71,18 @@ def record(connection: sqlite3.Connection, answer: PostedAnswer) -> int:
         holes = ", ".join("?" * len(_FIELDS))
         done = connection.execute(f"INSERT INTO answers ({', '.join(_FIELDS)}) VALUES ({holes})", row)
         assert done.lastrowid is not None
-        return done.lastrowid
-    id_ = int(before[0])
-    if before[1:] != (row[_FIELDS.index("question")], row[_FIELDS.index("refs")]):
+        return done.lastrowid, False
+    id_, question, refs, channel = before
+    reworded = question != row[_FIELDS.index("question")]
+    if reworded or refs != row[_FIELDS.index("refs")]:
         connection.execute("DELETE FROM votes WHERE answer = ?", (id_,))
         connection.execute("UPDATE answers SET marks = '[]' WHERE id = ?", (id_,))
+    if reworded:
+        connection.execute("DELETE FROM gaps WHERE answer = ?", (id_,))
+        _forget_turns(connection, channel, {key_of(question)})
     sets = ", ".join(f"{name} = ?" for name in _FIELDS)
     connection.execute(f"UPDATE answers SET {sets}, reachable = 1 WHERE id = ?", (*row, id_))
-    return id_
+    return id_, reworded
 
 
 def _row(answer: PostedAnswer) -> tuple[object, ...]:
@@ -86,6 +99,8 @@ def _row(answer: PostedAnswer) -> tuple[object, ...]:
         json.dumps(answer.refs),
         answer.answered,
         answer.posted_at.timestamp(),
+        answer.private,
+        answer.parent,
     )
 
 
@@ -94,7 +109,7 @@ def posted(row: tuple[Any, ...]) -> PostedAnswer:
     said = dict(zip(_FIELDS, row[1:-1], strict=True))
     said["history"] = tuple(Turn(question, tuple(quotes)) for question, quotes in json.loads(said["history"]))
     said["refs"] = tuple(json.loads(said["refs"]))
-    said["answered"] = bool(said["answered"])
+    said["answered"], said["private"] = bool(said["answered"]), bool(said["private"])
     said["posted_at"] = time_of(said["posted_at"])
     return PostedAnswer(id=row[0], **said, marks=tuple(Mark(*mark) for mark in json.loads(row[-1])))
 
@@ -107,6 +122,17 @@ def votes_on(connection: sqlite3.Connection, answer: int) -> Votes:
     """The votes on an answer."""
     counts = dict(connection.execute("SELECT useful, count(*) FROM votes WHERE answer = ? GROUP BY useful", (answer,)))
     return Votes(counts.get(1, 0), counts.get(0, 0))
+
+
+def erase(connection: sqlite3.Connection, where: str, *values: object) -> frozenset[int]:
+    """Remove answers with their votes and gaps, and their questions from what was asked after them; their channels."""
+    asked: dict[int, set[str]] = {}
+    for channel, question in connection.execute(f"SELECT channel, question FROM answers WHERE {where}", values):
+        asked.setdefault(channel, set()).add(key_of(question))
+    connection.execute(f"DELETE FROM answers WHERE {where}", values)
+    for channel, keys in asked.items():
+        _forget_turns(connection, channel, keys)
+    return frozenset(asked)
 
 
 def forget(connection: sqlite3.Connection, user: int) -> Forgotten:
@@ -125,6 +151,7 @@ def forget(connection: sqlite3.Connection, user: int) -> Forgotten:
 
 
 def _forget_turns(connection: sqlite3.Connection, channel: int, keys: set[str]) -> None:
+    keys = keys - {""}  # a turn without a question holds quotes, and nobody's words
     rows = connection.execute("SELECT id, history FROM answers WHERE channel = ? AND history != '[]'", (channel,))
     for id_, history in rows.fetchall():
         kept = _turns([Turn(said, tuple(quotes)) for said, quotes in json.loads(history) if key_of(said) not in keys])

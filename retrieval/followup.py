@@ -104,7 +104,9 @@ def resolve(question: str, history: Sequence[Turn]) -> Resolved:
         return Resolved(question, False)
     said = _said(question)
     beyond = not _own(said) and not _BEYOND_QUOTE.isdisjoint(said) and bool(history[-1].quotes)
-    context = f"{_context(history)} {history[-1].quotes[0]}" if beyond else _context(history)
+    context = _context(history)
+    if beyond and history[-1].question:  # else the quote stands there already
+        context = f"{context} {history[-1].quotes[0]}"
     # As a question is cleaned: what a terminal would obey is not handed on in what was searched.
     shown = "".join(" " if unicodedata.category(char).startswith("C") else char for char in context)
     context = " ".join(shown.split())[:LONGEST].rstrip()
@@ -189,10 +191,10 @@ def _own(said: Sequence[str]) -> list[str]:
 
 
 def _context(history: Sequence[Turn]) -> str:
-    """The last question that stood on its own, and those that leaned on it since."""
+    """The last question that stood on its own, and those that leaned on it since; a quote for one without words."""
     chain: list[str] = []
     for turn in reversed(history):
-        chain.insert(0, turn.question)
-        if not leans(turn.question):
+        chain.insert(0, turn.question or next(iter(turn.quotes), ""))
+        if not turn.question or not leans(turn.question):
             break
     return chain[0] if len(chain) == 1 else f"{chain[0]} {chain[-1]}"

@@ -145,6 +145,7 @@ class Turn:
     """An earlier question of a conversation, with the quotes that answered it."""
 
     question: str
+    """Empty where its words are not to be repeated: the quotes then stand for it."""
     quotes: tuple[str, ...] = ()
 
 

@@ -67,7 +67,7 @@ def candidates(rated: Iterable[Rated], gaps: Iterable[Gap]) -> list[Candidate]:
     """A candidate for each question in its conversation, those that were voted on first; equal ones are one."""
     found: dict[Key, Candidate] = {}
     for answer, votes in rated:
-        history = tuple(turn.question for turn in answer.history)
+        history = tuple(turn.question for turn in answer.history if turn.question)
         key = (key_of(answer.question), *map(key_of, history))
         before = found[key].votes if key in found else Votes()
         summed = Votes(before.useful + votes.useful, before.not_useful + votes.not_useful)

@@ -39,11 +39,11 @@ LOOKS: dict[str, tuple[str, ButtonStyle, int]] = {
 """Verb -> label, style and row."""
 
 
-def answer_buttons(number: int, *, answered: bool, private: bool) -> View:
+def answer_buttons(number: int, *, answered: bool, hidden: bool) -> View:
     """The buttons of an answer; one without quotes has none for quotes, one that only its asker sees no Remove."""
     view = View(timeout=None)
     for verb in LOOKS:
-        if (answered or LOOKS[verb][2] == 1) and not (private and verb == "remove"):
+        if (answered or LOOKS[verb][2] == 1) and not (hidden and verb == "remove"):
             view.add_item(AnswerButton(verb, number))
     return view
 
@@ -104,12 +104,11 @@ async def _remove(client: QuothClient, interaction: discord.Interaction[Any], po
     moderates = interaction.guild_id is not None and interaction.permissions.manage_messages
     if interaction.user.id != posted.asker and not moderates:
         raise Refused(NOT_YOURS)
+    await client.desk.remove(posted)
     if interaction.message is not None:
         try:
             await interaction.message.delete()
         except discord.NotFound as error:
             if error.code != UNKNOWN_MESSAGE:
                 raise
-    assert posted.id is not None
-    await client.desk.store.remove_answer(posted.id)
     await client.say(interaction, Outgoing("Removed."))

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
+import aiohttp
 import discord
 from discord.ui import View
 
@@ -23,7 +24,6 @@ from bot.discord.desk import Asked, Desk
 from bot.discord.faults import ACKNOWLEDGED, is_gone
 from bot.discord.gates import Where
 from bot.discord.indicator import typing
-from bot.discord.memory import Place
 from bot.discord.proof import Outgoing
 from bot.discord.reception import Reception, Rules, tell
 from bot.discord.sending import Sent, edit, persistently, send
@@ -114,24 +114,37 @@ class QuothClient(discord.Client):
             if posted is None or posted.message is None:
                 return
             question = self.ear.question(payload.message)
-            if not question or question == posted.question:
-                return
-            channel = self.get_partial_messageable(posted.channel, guild_id=posted.guild)
-            answer = channel.get_partial_message(posted.message)
-            with self.reception.at_work():
-                try:
-                    await self._answer_anew(payload.message, question, posted, answer)
-                except Exception as error:  # noqa: BLE001 - told, and logged where it is not expected
-                    await tell(error, partial(edit, answer.edit))
+            if not question:
+                if payload.message.edited_at is not None:  # it was no pin or preview that changed the message
+                    await self._withdraw(posted)
+            elif question != posted.question:
+                answer = self._message_of(posted, posted.message)
+                with self.reception.at_work():
+                    try:
+                        await self._answer_anew(payload.message, question, posted, answer)
+                    except Exception as error:  # noqa: BLE001 - told, and logged where it is not expected
+                        await tell(error, partial(edit, answer.edit))
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
-        """Remove the answer to a question that was deleted."""
-        await self._question_deleted(payload.message_id)
+        """Forget a question that was deleted, or a command's with the answer that repeated it."""
+        await self._deleted(payload.message_id)
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
         """As for one message."""
         for message in payload.message_ids:
-            await self._question_deleted(message)
+            await self._deleted(message)
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """Forget what was asked in a channel that is gone, and in its threads."""
+        await self.desk.remove_channel(channel.id)
+
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """As for a channel."""
+        await self.desk.remove_channel(payload.thread_id)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Forget what was asked in a server that the bot left, or that is gone."""
+        await self.desk.remove_guild(guild.id)
 
     # Interactions
 
@@ -165,12 +178,6 @@ class QuothClient(discord.Client):
         for page in pages[1:]:
             await send(interaction.followup.send, page, collection, ephemeral=True, suppress_embeds=True, wait=True)
 
-    def conversation(self, where: Where) -> Place:
-        """What a question's conversation is kept under."""
-        if where.parent is not None:
-            return ("thread", where.channel, 0)
-        return ("user", where.user, where.channel)
-
     # Parts of the above
 
     def _refusal(self, interaction: discord.Interaction[Any], pace: bool) -> Exception | None:
@@ -184,36 +191,46 @@ class QuothClient(discord.Client):
         return None
 
     async def _asked(self, message: discord.Message, where: Where, question: str) -> Asked:
-        conversation = self.conversation(where)
         replied = message.reference.message_id if message.reference and self.ear.is_reply(message) else None
-        history = await self.desk.history(conversation, replied)
-        return Asked(question, where, conversation, history, message.id)
+        return Asked(question, where, await self.desk.history(where, replied), message.id)
 
     async def _answer_anew(
         self, message: discord.Message, question: str, posted: PostedAnswer, answer: discord.PartialMessage
     ) -> None:
+        left = await self.desk.blank(posted)
         where = await self._where(message)
         self.reception.admit(where)
-        asked = Asked(question, where, self.conversation(where), posted.history, message.id)
+        self.reception.check_pace(where.user)
+        asked = Asked(question, where, self.desk.history_of(left, where), message.id)
 
         async def post(page: Outgoing, collection: Collection, view: View | None) -> Sent:
             return await edit(answer.edit, page, collection, view=view)
 
-        await self.desk.answer(asked, post, posted)
+        await self.desk.answer(asked, post, left)
 
-    async def _question_deleted(self, message: int) -> None:
+    async def _deleted(self, message: int) -> None:
         async with self._lock(message):
             posted = await self.desk.store.answer_for_question(message)
-            if posted is None or posted.id is None:
+            if posted is not None:
+                await self._withdraw(posted)
                 return
-            channel = self.get_partial_messageable(posted.channel, guild_id=posted.guild)
-            if posted.message is not None:
-                try:
-                    await channel.get_partial_message(posted.message).delete()
-                except discord.HTTPException as error:
-                    if not is_gone(error):
-                        raise
-            await self.desk.store.remove_answer(posted.id)
+            posted = await self.desk.store.answer_for_message(message)
+            if posted is not None and posted.question_message is None:
+                await self.desk.remove(posted)
+
+    async def _withdraw(self, posted: PostedAnswer) -> None:
+        """Forget a question that is no longer there, then remove its answer."""
+        await self.desk.remove(posted)
+        if posted.message is None:
+            return
+        try:
+            await self._message_of(posted, posted.message).delete()
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            if not is_gone(error):
+                log.error("the answer in message %s could not be removed: %s", posted.message, error)
+
+    def _message_of(self, posted: PostedAnswer, message: int) -> discord.PartialMessage:
+        return self.get_partial_messageable(posted.channel, guild_id=posted.guild).get_partial_message(message)
 
     async def _where(self, message: discord.Message) -> Where:
         where = Where.of(message)

@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 
 from bot.discord.collection import Collection
-from bot.discord.desk import Asked
+from bot.discord.desk import Asked, place_of
 from bot.discord.gates import Where
 from bot.discord.markdown import block_quotes
 from bot.discord.messages import match_message
@@ -76,7 +76,8 @@ def _new(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
     @app_commands.command(name="new", description="Forget what we talked about here; the next question stands alone.")
     async def new(interaction: Interaction) -> None:
         async def work() -> None:
-            known = client.desk.memory.forget(client.conversation(Where.of(interaction)))
+            where = Where.of(interaction)
+            known = client.desk.memory.forget(where.user, where.channel)
             said = "Forgotten. Your next question stands alone." if known else "There was nothing to forget."
             await client.say(interaction, Outgoing(said))
 
@@ -105,13 +106,12 @@ async def _answer(
 ) -> None:
     async def work() -> None:
         where = Where.of(interaction)
-        conversation = client.conversation(where)
-        history = client.desk.memory.turns(conversation)
+        history = client.desk.memory.turns(place_of(where, hidden=private))
 
         async def post(page: Outgoing, collection: Collection, view: discord.ui.View | None) -> Sent:
             return await edit(interaction.edit_original_response, page, collection, view=view)
 
-        await client.desk.answer(Asked(question, where, conversation, history, None, top, private), post)
+        await client.desk.answer(Asked(question, where, history, None, top, private), post)
 
     await client.respond(interaction, work, private=private, pace=True)
 

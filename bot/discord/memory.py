@@ -1,16 +1,14 @@
-"""Conversations: what was asked before, for questions that lean on it."""
+"""Conversations: what a person asked before, for that person's questions that lean on it."""
 
 from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
+from bot.store import key_of
 from retrieval.records import Turn
-
-Place = tuple[str, int, int]
-"""("thread", thread, 0), ("user", user, channel), or ("answer", the bot's message, 0)."""
 
 MOST_TURNS = 6
 MOST_PLACES = 10_000
@@ -18,10 +16,18 @@ FORGOTTEN_AFTER = 30 * 60.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where one person talks with the bot: nobody else's questions are leaned on."""
+
+    user: int
+    channel: int
+    private: bool = False
+    """Whether nobody else reads the answers. Only such a conversation knows of questions that nobody else reads."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Kept:
     turns: tuple[Turn, ...]
-    askers: frozenset[int]
-    owner: Place
     at: float
 
 
@@ -39,36 +45,41 @@ class Memory:
             return ()
         return kept.turns
 
-    def keep(self, place: Place, turns: tuple[Turn, ...], asker: int, answer: int | None = None) -> None:
-        """Keep the turns of a conversation, and also under the message that carries the last answer."""
-        before = self._kept.get(place)
-        askers = before.askers if before and self._clock() - before.at <= FORGOTTEN_AFTER else frozenset()
-        kept = _Kept(turns[-MOST_TURNS:], askers | {asker}, place, self._clock())
-        for key in (place, *([("answer", answer, 0)] if answer is not None else [])):
-            self._kept[key] = kept
-            self._kept.move_to_end(key)
+    def keep(self, place: Place, history: tuple[Turn, ...], turn: Turn) -> None:
+        """Keep a turn behind those that it followed; the person's private conversation hears of it, too."""
+        private = replace(place, private=True)
+        if private != place:
+            self._put(private, (*self.turns(private), turn))
+        self._put(place, (*history, turn))
+
+    def drop(self, user: int, channel: int, question: str) -> None:
+        """Forget one question of a person, which was deleted or edited."""
+        for place in (Place(user, channel), Place(user, channel, private=True)):
+            if place in self._kept:
+                kept = self._kept[place]
+                left = tuple(turn for turn in kept.turns if key_of(turn.question) != key_of(question))
+                self._kept[place] = replace(kept, turns=left)
+
+    def forget(self, user: int, channel: int) -> bool:
+        """Forget what a person asked in a channel; whether there was anything."""
+        return self._forget(lambda place: (place.user, place.channel) == (user, channel))
+
+    def forget_user(self, user: int) -> None:
+        """Forget all that a person asked."""
+        self._forget(lambda place: place.user == user)
+
+    def forget_channels(self, channels: Collection[int]) -> None:
+        """Forget all that was asked in channels that are gone."""
+        self._forget(lambda place: place.channel in channels)
+
+    def _put(self, place: Place, turns: tuple[Turn, ...]) -> None:
+        self._kept[place] = _Kept(turns[-MOST_TURNS:], self._clock())
+        self._kept.move_to_end(place)
         while len(self._kept) > MOST_PLACES:
             self._kept.popitem(last=False)
 
-    def revise(self, answer: int, turns: tuple[Turn, ...]) -> None:
-        """Put other turns in place of those up to an answer, after its question was edited."""
-        before = self._kept.get(("answer", answer, 0))
-        if before is None:
-            return
-        for key in (("answer", answer, 0), before.owner):
-            if key in self._kept and self._kept[key].turns == before.turns:
-                self._kept[key] = replace(self._kept[key], turns=turns[-MOST_TURNS:])
-
-    def forget(self, place: Place) -> bool:
-        """Forget a conversation; whether there was one."""
-        return self._drop(lambda kept: kept.owner == place)
-
-    def forget_user(self, user: int) -> None:
-        """Forget every conversation that this user asked in."""
-        self._drop(lambda kept: user in kept.askers)
-
-    def _drop(self, found: Callable[[_Kept], bool]) -> bool:
-        gone = [key for key, kept in self._kept.items() if found(kept)]
-        for key in gone:
-            del self._kept[key]
-        return bool(gone)
+    def _forget(self, is_gone: Callable[[Place], bool]) -> bool:
+        gone = {place: kept for place, kept in self._kept.items() if is_gone(place)}
+        for place in gone:
+            del self._kept[place]
+        return any(kept.turns for kept in gone.values())

@@ -19,6 +19,7 @@ import pytest
 
 from bot.database import StoreUnusable
 from bot.store import Forgotten, Gap, Mark, PostedAnswer, Store, Votes
+from bot.store_rows import TABLES
 from retrieval.records import Turn
 
 T = TypeVar("T")
@@ -252,7 +253,7 @@ def test_a_database_of_a_newer_quoth_or_of_another_program(path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 7")
     assert refused(path) == (
-        "The chat's database PATH is of a newer quoth (version 7, this one knows 1): update quoth, or name another."
+        "The chat's database PATH is of a newer quoth (version 7, this one knows 2): update quoth, or name another."
     )
     other = path.with_name("other.db")
     with sqlite3.connect(other) as connection:
@@ -358,5 +359,122 @@ def test_a_write_that_fails_leaves_nothing_behind(path: Path) -> None:
         assert await store.gaps(21, 5) == ()
         await store.gap("Why?", "letters", 21)
         assert [type(gap) for gap in await store.gaps(21, 5)] == [Gap]
+
+    using(path, work)
+
+
+OLD = """
+INSERT INTO answers (id, collection, question, history, asker, guild, channel, message, question_message, fingerprint,
+    refs, answered, posted_at)
+VALUES (7, 'letters', 'Who signed it?', '[["Was it signed?", ["It was."]]]', 11, 21, 31, 41, 51, '0123456789ab',
+    '["letter@3161f458d70e#961-1019"]', 1, 1772600000.0);
+INSERT INTO votes (answer, user, useful) VALUES (7, 12, 1);
+INSERT INTO gaps (key, question, collection, guild, asker, asked_at) VALUES ('why?', 'Why?', 'letters', 21, 11, 1.0);
+PRAGMA application_id = 1903521652;
+PRAGMA user_version = 1
+"""
+
+
+@pytest.fixture
+def old(path: Path) -> Path:
+    """A database of the first version, with an answer, a vote and a gap."""
+    path.parent.mkdir()
+    with sqlite3.connect(path) as connection:
+        connection.executescript(f"{TABLES[0]}; {OLD}")
+    return path
+
+
+def test_what_an_older_database_holds_is_kept_and_private(old: Path) -> None:
+    async def work(store: Store) -> None:
+        answer = await store.answer_for_message(41)
+        assert answer is not None
+        assert (answer.id, answer.question, answer.private, answer.parent) == (7, "Who signed it?", True, None)
+        assert answer.history == (Turn("Was it signed?", ("It was.",)),)
+        assert await store.votes(7) == Votes(1, 0)
+        assert (await store.rated_answers(), await store.all_gaps(), await store.gaps(21, 9)) == ((), (), ())
+        assert await store.recent_answers(datetime.fromtimestamp(0, UTC), 9) == (answer,)
+        new = await store.record_answer(replace(ANSWER, message=42))
+        assert new > 7
+        await store.vote(new, 12, True)
+        await store.gap("Why?", "letters", 21, 11)
+        assert [rated.id for rated, _ in await store.rated_answers()] == [new]
+        assert [gap.count for gap in await store.all_gaps()] == [1]
+
+    using(old, work)
+    using(old, lambda store: store.answer(7))
+    with sqlite3.connect(old) as connection:
+        assert connection.execute("SELECT count(*) FROM gaps").fetchone() == (2,)
+    assert using(old, lambda store: store.forget(11)) == Forgotten(votes=0, questions=2, gaps=2)
+
+
+def test_an_upgrade_that_fails_leaves_the_older_database(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.store.TABLES", (*TABLES, "CREATE TABLE more (name TEXT); CREATE TABLE votes (name TEXT)"))
+    with pytest.raises(sqlite3.OperationalError):
+        Store.open(old)
+    with sqlite3.connect(old) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        assert len(connection.execute("SELECT * FROM answers").fetchone()) == 15
+    monkeypatch.undo()
+    assert using(old, lambda store: store.votes(7)) == Votes(1, 0)
+
+
+def test_private_answers_are_in_no_list_and_their_parent_is_kept(path: Path) -> None:
+    async def work(store: Store) -> None:
+        hidden = replace(ANSWER, private=True, parent=30)
+        id_ = await store.record_answer(hidden)
+        await store.vote(id_, 12, True)
+        assert await store.answer(id_) == replace(hidden, id=id_)
+        assert await store.rated_answers() == ()
+
+    using(path, work)
+
+
+def test_a_gap_goes_with_the_answer_that_told_of_it(path: Path) -> None:
+    async def work(store: Store) -> None:
+        for message in (41, 42):
+            id_ = await store.record_answer(replace(ANSWER, question="Why?", message=message, answered=False))
+            await store.gap("Why?", "letters", 21, 11, id_)
+        assert [gap.count for gap in await store.gaps(21, 9)] == [2]
+        await store.record_answer(replace(ANSWER, question="Who?", id=id_, message=42))
+        assert [gap.count for gap in await store.gaps(21, 9)] == [1]
+        assert await store.remove_answer(id_ - 1)
+        assert await store.gaps(21, 9) == ()
+
+    using(path, work)
+
+
+def test_a_removed_question_is_overwritten_with_what_leant_on_it(path: Path) -> None:
+    secret = "Did my neighbour Xavier pay?"
+    quotes = Turn("", ("He did.",))
+    later = replace(ANSWER, message=42, question_message=52, history=(Turn(secret), quotes, Turn("Why?")))
+
+    async def work(store: Store) -> None:
+        for change in ("removed", "reworded"):
+            id_ = await store.record_answer(replace(ANSWER, question=secret))
+            leant = await store.record_answer(later)
+            elsewhere = await store.record_answer(replace(later, message=43, channel=32))
+            if change == "removed":
+                await store.remove_answer(id_)
+            else:
+                await store.record_answer(replace(ANSWER, id=id_, question=""))
+                await store.record_answer(replace(ANSWER, id=id_, question="Who?"))
+            assert await store.answer(leant) == replace(later, id=leant, history=(quotes, Turn("Why?")))
+            await store.remove_answer(elsewhere)
+            assert not any(b"Xavier" in file.read_bytes() for file in path.parent.iterdir())
+
+    using(path, work)
+
+
+def test_a_channel_goes_with_its_threads_and_a_guild_with_all(path: Path) -> None:
+    thread = replace(ANSWER, channel=33, parent=31, message=42)
+    others = (replace(ANSWER, channel=34, message=43), replace(ANSWER, channel=35, message=44, guild=22))
+
+    async def work(store: Store) -> None:
+        ids = [await store.record_answer(answer) for answer in (ANSWER, thread, *others)]
+        assert await store.remove_channel(31) == {31, 33}
+        assert await store.remove_channel(31) == frozenset()
+        assert [await store.answer(id_) is not None for id_ in ids] == [False, False, True, True]
+        assert await store.remove_guild(21) == {34}
+        assert [await store.answer(id_) is not None for id_ in ids] == [False, False, False, True]
 
     using(path, work)

@@ -201,6 +201,15 @@ def test_who_and_why_are_searched_with_the_words_quoted_last() -> None:
         assert not resolve(question, history).beyond
 
 
+def test_a_turn_whose_question_is_not_to_be_repeated_is_leant_on_by_its_first_quote() -> None:
+    history = [Turn("Who is Rama?"), Turn("", ("Lavrov signed it.", "So did others."))]
+    for question in ("and when?", "why?"):
+        assert resolve(question, history).text == f"Lavrov signed it. {question}"
+    assert resolve("why?", history).beyond
+    assert resolve("where?", [*history, Turn("and why?")]).text == "Lavrov signed it. and why? where?"
+    assert resolve("and when?", [Turn("")]).text == "and when?"
+
+
 def test_what_a_terminal_would_obey_is_not_handed_on() -> None:
     history = [Turn("Who typed\x1b[31m it?", ("A \u202eclerk\r\ntyped.",))]
     assert resolve("why?", history).text == "Who typed [31m it? A clerk typed. why?"
