@@ -5,15 +5,16 @@ Nothing is imported here that takes time, so that Ctrl-C finds its handler in pl
 
 from __future__ import annotations
 
+# Not `signal` and `typing`, which import modules for a hundredth of a second, in which Ctrl-C finds no handler.
+import _signal as signal  # type: ignore[import-not-found]
 import atexit
 import os
-import signal
 import sys
-from types import FrameType, TracebackType
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
+    from types import FrameType, TracebackType
 
 INTERRUPT, INTERRUPTED = "Interrupted; the index is as it was.", 130
 """What is told of Ctrl-C, and its status. They are here, since it may come while any other module is imported."""

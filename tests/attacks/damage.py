@@ -106,7 +106,8 @@ class _Site:
         program = self._home / "program"
         ran = quoth(arguments, cwd=self._home, cache=self._cache, more={"PYTHONPATH": str(program)})
         if ran.status not in (0, 1):
-            expect(ran.err.startswith("quoth: ") and "ranking.json" in ran.err, f"{ran.status}: {ran.err or ran.out}")
+            named = re.search(r"^quoth: .*ranking\.json", ran.err, re.MULTILINE)
+            expect(named is not None, f"{ran.status}: {ran.err or ran.out}")
             raise _Noticed
         if "ranking.json" in ran.err or "calibration" in ran.err:  # told, and another way taken
             raise _Noticed
