@@ -29,6 +29,17 @@ class QuestionInvalid(QuothError):
         super().__init__(f"The question {reason}: {remedy}.")
 
 
+class QuestionTooLong(QuestionInvalid):
+    """A question with more characters than are allowed."""
+
+    def __init__(self, length: int, longest: int) -> None:
+        self.length, self.longest = length, longest
+        super().__init__(
+            f"has {length:,} characters, and {longest:,} are allowed",
+            "ask something shorter, or raise max_question in the settings",
+        )
+
+
 class QuestionsInvalid(QuothError):
     """Lines of a file of questions that cannot be asked, all of them told at once."""
 
@@ -246,6 +257,13 @@ class InputInvalid(QuothError):
     def __init__(self, what: str, reason: str, remedy: str) -> None:
         self.what, self.reason, self.remedy = what, reason, remedy
         super().__init__(f"{what} {reason}: {remedy}.")
+
+
+class TextInvalid(InputInvalid):
+    """A text to verify that has no word in it."""
+
+    def __init__(self) -> None:
+        super().__init__("The text to verify", "has no word in it", "give the words of a quote")
 
 
 def _printable(value: object) -> str:

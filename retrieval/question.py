@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from retrieval.encoder import Encoder, Floats, Tokens
-from retrieval.errors import QuestionInvalid
+from retrieval.errors import QuestionInvalid, QuestionTooLong
 from retrieval.terms import Terms, stem, terms, words
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -42,10 +42,7 @@ class Question:
 def clean(question: str, longest: int) -> str:
     """The question without control characters and doubled spaces; raises QuestionInvalid when it cannot be asked."""
     if len(question) > longest:
-        raise QuestionInvalid(
-            f"has {len(question):,} characters, and {longest:,} are allowed",
-            "ask something shorter, or raise max_question in the settings",
-        )
+        raise QuestionTooLong(len(question), longest)
     plain = " ".join("".join(map(_seen, _TERMINAL.sub(" ", question))).split())
     if not plain:
         raise QuestionInvalid("is empty", 'ask something, for example "Who signed the letter?"')

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from retrieval.engine import Engine
-from retrieval.errors import InputInvalid
+from retrieval.errors import TextInvalid
 from retrieval.generation import Generation
 from retrieval.permalink import paragraph_of
 from retrieval.question import Question
@@ -23,11 +23,11 @@ SEARCHED = 2000  # characters of a long text that the nearest quote is searched 
 def verify(engine: Engine, text: str) -> Match:
     """Look the text up character by character; failing that, find the corpus' words that come nearest.
 
-    White space around the text is left out. Raises InputInvalid for a text without a word.
+    White space around the text is left out. Raises TextInvalid for a text without a word.
     """
     wanted = text.strip()
     if not any(char.isalnum() for word in words(wanted) for char in word):
-        raise InputInvalid("The text to verify", "has no word in it", "give the words of a quote")
+        raise TextInvalid
     citations = tuple(_occurrences(engine.generation, wanted))
     if citations:
         return Match("verbatim", wanted, citations)

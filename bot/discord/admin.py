@@ -114,6 +114,7 @@ def _require_manager(interaction: Interaction) -> None:
 
 def about_message(generation: Generation, collection: Collection, started_at: datetime) -> Outgoing:
     """The figures of `quoth status`, without the host's own paths, and how the bot does."""
+    model = generation.manifest.encoder.name  # a folder, where the model is one's own
     up = _span((datetime.now(UTC) - started_at).total_seconds())
     rows: list[Row] = [
         ("corpus", Path(generation.manifest.corpus).name),
@@ -121,7 +122,8 @@ def about_message(generation: Generation, collection: Collection, started_at: da
         *figures(generation),
         ("up", f"{up}, {collection.service.waiting} questions waiting"),
     ]
-    lines = [f"**{name}**: {escape(one_line(value))}" if name else escape(one_line(value)) for name, value in rows]
+    shown = [(name, escape(one_line(value.replace(model, Path(model).name)))) for name, value in rows]
+    lines = [f"**{name}**: {value}" if name else value for name, value in shown]
     return Outgoing(
         "\n".join(["I answer with quotes from these articles, word for word, or say that I cannot.", *lines])
     )
@@ -132,7 +134,7 @@ def gaps_message(gaps: Sequence[Gap]) -> Outgoing:
     if not gaps:
         return Outgoing("There is no question here that the articles did not answer.")
     lines = ["**Not answered here**, most asked first:"]
-    more = "-# and more; `quoth feedback export` writes all of them"
+    more = "-# and more, which whoever runs me can export"
     for gap in gaps:
         asked = one_line(gap.question)
         asked = asked if len(asked) <= LONGEST_GAP else asked[: LONGEST_GAP - 1] + "…"

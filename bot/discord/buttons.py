@@ -70,20 +70,33 @@ class AnswerButton(DynamicItem[Button[View]], template=TEMPLATE):
 
 
 async def _press(client: QuothClient, interaction: discord.Interaction[Any], verb: str, number: int) -> None:
-    posted = await client.desk.store.answer(number)
-    if posted is None:
+    async with client.desk.posting(number):
+        posted = await client.desk.store.answer(number)
+    if posted is None or not _stands_below(interaction, posted):
         raise Refused(GONE)
+    collection = client.desk.corpora.of(Where.of(interaction))
+    if collection.name != posted.collection:
+        raise Refused(ELSEWHERE)
     if verb in ("useful", "useless"):
         await client.desk.store.vote(number, interaction.user.id, verb == "useful")
         await client.say(interaction, Outgoing("Thank you. Your vote is kept; press again to change it."))
     elif verb == "remove":
         await _remove(client, interaction, posted)
     else:
-        collection = client.desk.corpora.of(Where.of(interaction))
-        if collection.name != posted.collection:
-            raise Refused(ELSEWHERE)
         pages = await _pages(client, posted, collection, verb)
         await client.say(interaction, *pages[:MOST_PAGES], collection=collection)
+
+
+def _stands_below(interaction: discord.Interaction[Any], posted: PostedAnswer) -> bool:
+    """Whether the button was pressed below this very answer: a client may send any number with any message."""
+    message = interaction.message
+    if message is None or message.author != interaction.client.user:
+        return False
+    if (interaction.guild_id, interaction.channel_id) != (posted.guild, posted.channel):
+        return False
+    if posted.message is None:  # Discord shows it to its asker only, and keeps no message that could be named
+        return message.flags.ephemeral and interaction.user.id == posted.asker
+    return message.id == posted.message
 
 
 async def _pages(client: QuothClient, posted: PostedAnswer, collection: Collection, verb: str) -> list[Outgoing]:

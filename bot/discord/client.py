@@ -20,8 +20,8 @@ from bot.discord.addressing import Ear
 from bot.discord.buttons import AnswerButton
 from bot.discord.collection import Collection
 from bot.discord.commands import command_tree
-from bot.discord.desk import Asked, Desk
-from bot.discord.faults import ACKNOWLEDGED, is_gone
+from bot.discord.desk import Asked, Desk, is_blank
+from bot.discord.faults import ACKNOWLEDGED, Refused, is_gone
 from bot.discord.gates import Where
 from bot.discord.indicator import typing
 from bot.discord.proof import Outgoing
@@ -123,7 +123,8 @@ class QuothClient(discord.Client):
                     try:
                         await self._answer_anew(payload.message, question, posted, answer)
                     except Exception as error:  # noqa: BLE001 - told, and logged where it is not expected
-                        await tell(error, partial(edit, answer.edit))
+                        if not (isinstance(error, Refused) and is_blank(posted)):  # else it says so already
+                            await tell(error, partial(edit, answer.edit))
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Forget a question that was deleted, or a command's with the answer that repeated it."""

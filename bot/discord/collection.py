@@ -39,7 +39,7 @@ class Collection:
         return await self.service.run(lambda engine: resolve(self.index, ref))
 
     async def verify(self, text: str) -> Match:
-        """Whether the text stands in the collection; raises InputInvalid."""
+        """Whether the text stands in the collection; raises TextInvalid."""
         return await self.service.run(lambda engine: verify(engine, text))
 
     async def links_of(self, answer: Answer) -> Links:

@@ -93,6 +93,8 @@ class Desk:
 
     async def blank(self, posted: PostedAnswer) -> PostedAnswer:
         """Forget the wording of an answered question, which was edited; what is left of the answer."""
+        if is_blank(posted):
+            return posted
         self._forget_turn(posted)
         left = replace(posted, question="", refs=(), answered=False)
         await self.store.record_answer(left)
@@ -189,6 +191,11 @@ class Desk:
             await self.store.gap(record.question, record.collection, record.guild, record.asker, number)
         except QuothError as error:
             log.error("the unanswered question could not be recorded: %s", error)
+
+
+def is_blank(posted: PostedAnswer) -> bool:
+    """Whether an answer's question was edited and has no answer since."""
+    return not (posted.question or posted.refs)
 
 
 def _may_tell(posted: PostedAnswer, place: Place) -> bool:

@@ -21,7 +21,6 @@ from bot.service import Busy
 from bot.settings import CorpusSettings, Settings
 from retrieval import store as folders
 from retrieval.build import Progress, Report
-from retrieval.errors import QuothError
 from retrieval.manifest import parse
 
 log = logging.getLogger(__name__)
@@ -56,7 +55,7 @@ class Reindexer:
         self._building: set[str] = set()
 
     async def run(self, collection: Collection, say: Say) -> None:
-        """Build, tell how it goes and what came of it; raises Refused with the sentence where it does not work."""
+        """Build, tell how it goes and what came of it; raises what the build raises."""
         if collection.name in self._building:
             raise Refused("The articles are being read again already.")
         self._building.add(collection.name)
@@ -65,8 +64,6 @@ class Reindexer:
             building = _on_own_thread(lambda: self._build(collection, latest))
             await _tell(building, latest, say)
             said = _done(await building)
-        except QuothError as error:
-            raise Refused(str(error)) from error
         finally:
             self._building.discard(collection.name)
         await _bring_in(collection)
@@ -115,7 +112,7 @@ def _done(report: Report) -> str:
     if report.unchanged:
         return f"Nothing to do: the articles are as they were, {holds}."
     skipped = sum(warn.skipped for warn in report.warnings)
-    left_out = f" {skipped:,} of the files were skipped; `quoth index --verbose` names them." if skipped else ""
+    left_out = f" {skipped:,} of the files were skipped." if skipped else ""
     encoded = f"{report.encoded:,} passages encoded, {report.reused:,} reused, {report.dropped:,} articles dropped"
     return f"Done in {report.seconds:.1f} s: {holds}; {encoded}. Fingerprint {report.manifest.fingerprint}.{left_out}"
 

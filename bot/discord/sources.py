@@ -34,6 +34,7 @@ Interaction = discord.Interaction[Any]
 A_PAGE = 10
 LONGEST_TITLE = 70  # characters of a title or an id; ten of them fit a message, each character escaped
 LONGEST_FILTER = 60  # characters; a button's custom id, which carries it, has 100
+NO_LIST = "I no longer know this list: ask for it again."
 SUGGESTED, SUGGESTED_WITHIN = 25, 2.0  # choices that Discord shows; seconds, of the three that it waits
 
 _kept: WeakKeyDictionary[Generation, tuple[Listed, ...]] = WeakKeyDictionary()
@@ -105,10 +106,21 @@ class PageButton(DynamicItem[Button[View]], template=r"quoth:sources:(?P<page>\d
             try:
                 await interaction.response.defer()
                 client.reception.admit(Where.of(interaction))
+                if not _is_list(interaction, self.custom_id):
+                    raise Refused(NO_LIST)
                 page, view = await _page(client, interaction, self.page, self.wanted)
                 await edit(interaction.edit_original_response, page, view=view)
             except Exception as error:  # noqa: BLE001 - told, and logged where it is not expected
                 await tell(error, partial(send, interaction.followup.send, ephemeral=True))
+
+
+def _is_list(interaction: Interaction, pressed: str) -> bool:
+    """Whether the button was pressed below a list, which only who turns it sees, and not sent with another message."""
+    message = interaction.message
+    if message is None or message.author != interaction.client.user or not message.flags.ephemeral:
+        return False
+    rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
+    return any(getattr(part, "custom_id", None) == pressed for row in rows for part in row.children)
 
 
 async def matching(collection: Collection, wanted: str) -> list[Listed]:
