@@ -150,9 +150,14 @@ class History:
 
     async def _vote(self) -> None:
         answers = [answer for channel in self._channels for answer in self._answers(channel)]
-        if answers:
-            pressed = self._server.press(self._someone(), self._drawn.choice(answers), self._drawn.choice(BUTTONS[3:5]))
-            await self._maybe(lambda: pressed)
+        if not answers:
+            return
+        answer, user = self._drawn.choice(answers), self._someone()
+        try:
+            pressed = await self._server.press(user, answer, self._drawn.choice(BUTTONS[3:5]))
+        except NotOffered:
+            return
+        await self._response(pressed)  # a vote on its way would look like what a forgery changed
 
     async def _forge(self) -> None:
         """Press a button of an answer as if it stood below another message, here or in another server."""
