@@ -279,6 +279,7 @@ _ACTS: tuple[Act, ...] = (
     History._edit,
     History._forget,
     History._vote,
+    History._vote,
     History._forge,
     History._forge,
 )
