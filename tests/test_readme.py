@@ -102,12 +102,12 @@ def test_the_shell_and_python_blocks(checkout: Path) -> None:
     make, plain, own, chat, discord, evaluation, again, *python = (block for _, block in BLOCKS)
     out = run(["sh", "-ec", plain], checkout)
     assert "Russia" in out
-    assert "albania-letter@" in out
+    assert "nato-russia-council@" in out
     # The environment that the plain lines made stands in for the one that make would make.
     (checkout / ".venv" / ".ready").touch()
     # `make test` would run this very test again; what it would run is shown instead.
     out = run(["sh", "-ec", make.replace("make test", "make -n test")], checkout)
-    assert "albania-letter@" in out
+    assert "nato-russia-council@" in out
     assert "-m pytest" in out
     out = run(["sh", "-ec", own], checkout)
     assert "Queen Maud signed the treaty of Ambleford in the spring of 1402." in out
@@ -125,7 +125,7 @@ def test_the_shell_and_python_blocks(checkout: Path) -> None:
     assert "Nothing was written, as --dry-run asks." in out
     assert not list(checkout.rglob("calibration.json"))
     out = run([".venv/bin/python", "-c", "\n".join(python)], checkout)
-    assert "albania-letter@" in out
+    assert "nato-russia-council@" in out
 
 
 def test_the_threshold_is_the_one_in_force() -> None:
