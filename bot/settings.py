@@ -119,6 +119,7 @@ LIMITS: Mapping[str, Limits] = {
 }
 """Least and greatest value of the numbers that have one."""
 
+LONGEST_TOLD = 20  # characters of a bad value that is repeated
 ENVIRONMENT, COMMAND_LINE = "the environment", "the command line"
 GONE: Mapping[str, str] = {
     "answer.alike": "there is no such setting any more, for only equal words count as one line now: take it out",
@@ -295,9 +296,10 @@ def _refuse_token(raw: object, called: str, where: str) -> None:
 
 
 def _invalid(key: str, value: object, allowed: str, where: str, called: str | None = None) -> SettingInvalid:
-    """A known setting with a bad value. Texts below [discord] are not repeated: one of them may be a secret."""
-    is_told = isinstance(value, int | float) or key.partition(".")[0] != "discord"
-    return SettingInvalid(called or key, allowed, where, value if is_told else None)
+    """A known setting with a bad value, repeated only where it cannot be a secret, whole, in parts or broken up: not
+    below [discord], and elsewhere where it is a number or shorter than a token's secret part."""
+    is_short = isinstance(value, str) and len(value) <= LONGEST_TOLD and key.partition(".")[0] != "discord"
+    return SettingInvalid(called or key, allowed, where, value if isinstance(value, int | float) or is_short else None)
 
 
 def _unknown(key: str, where: str, *, is_section: bool = False) -> SettingInvalid:
@@ -305,12 +307,17 @@ def _unknown(key: str, where: str, *, is_section: bool = False) -> SettingInvali
     known = list(defaults())
     if is_section:
         names = ", ".join(f"[{name}]" for name in SECTIONS)
-        return SettingInvalid(f"[{key}]", f"there is no such section, only {names}", where)
+        return SettingInvalid(f"[{_told_name(key)}]", f"there is no such section, only {names}", where)
     if key in GONE:
         return SettingInvalid(key, GONE[key], where)
     # The right name in the wrong section, or in none, is nearer than any that is spelt alike.
     same = [name for name in known if name.rpartition(".")[2] == key.rpartition(".")[2]]
-    return SettingInvalid(key, _hint(same[0] if same else key, known, "setting"), where)
+    return SettingInvalid(_told_name(key), _hint(same[0] if same else key, known, "setting"), where)
+
+
+def _told_name(key: str) -> str:
+    """A name without the parts that are longer than any name: a token in its place is cut into parts at its dots."""
+    return ".".join(part if len(part) <= LONGEST_TOLD else f"{part[:4]}…" for part in key.split("."))
 
 
 def _hint(name: str, known: list[str], what: str) -> str:

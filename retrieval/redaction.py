@@ -8,8 +8,11 @@ HIDDEN = "[token]"
 
 # Three parts of base64url: whose it is, when it was made, the signature; or a token of an account with two factors.
 # Possessive, and from the beginning of a run only, so that a long text costs no more than to be read once.
+# Between the parts may stand what a line break, a careless copy or an address made of the dot.
+_DOT = r"[\s\u00ad\u200b-\u200f\u2060\ufeff]*+(?:[.．。]|%2[Ee])[\s\u00ad\u200b-\u200f\u2060\ufeff]*+"
 _TOKEN = re.compile(
-    r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{22,}+\.[A-Za-z0-9_-]{5,7}+\.[A-Za-z0-9_-]{25,}+|mfa\.[A-Za-z0-9_-]{20,}+"
+    rf"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{{22,}}+{_DOT}[A-Za-z0-9_-]{{5,7}}+{_DOT}[A-Za-z0-9_-]{{25,}}+"
+    r"|mfa\.[A-Za-z0-9_-]{20,}+"
 )
 
 

@@ -98,7 +98,7 @@ def test_the_home_of_nobody(name: str, told: str, bench: Cli, monkeypatch: pytes
         ("[answer]\ntop = " + "9" * 5000, "is not valid TOML (a number or nesting is too large): correct that line."),
         ("[answer]\ntop = 0x" + "f" * 5000, "The setting answer.top = (too long to print) in"),
         ("[answer]\nthreshold = " + "9" * 400, "9… in"),
-        ("[answer]\ntop = " + "[" * 200 + "]" * 200, "The setting answer.top = [[[["),
+        ("[answer]\ntop = " + "[" * 200 + "]" * 200, "The setting answer.top in "),
         ("[model]\nname = '" + "x" * 5000 + "'\n[answer]\ntop = 0", "answer.top = 0 in"),
         ('[discord.collections]\n"' + "9" * 5000 + '" = "x"', "allowed is a table of ids, whole numbers, and paths."),
         ("[discord]\nservers = [" + "9" * 4000 + "]", "allowed is a list of ids, whole numbers."),

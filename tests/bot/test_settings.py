@@ -289,3 +289,24 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | No
         file.write_bytes(content)
     with pytest.raises(InputInvalid, match=f"The settings file {file} {told}"):
         load(file)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[index]\ntitle.{first}.{second}.{third} = 1\n",
+        '[index]\ntitle = """{first}.{second}.\n{third}"""\n',
+        '[index]\ntitle = "{first} . {second} . {third}"\n',
+        '[index]\ntitle = "{first}．{second}．{third}"\n',
+        '[index]\ntitle = "{first}.{second}.\u200b{third}"\n',
+        '[index]\ntitle = "{second}.{third}"\n',
+        "[{first}.{second}.{third}]\n",
+    ],
+)
+def test_a_token_in_parts_is_not_repeated_either(content: str, file: Path) -> None:
+    parts = {"first": "MTk4NjIyNDgzNDcxOTI1MjQ4", "second": "Cl2FMQ", "third": "ZnCjm1XVW7vRze4b7Cq4se7kKWs"}
+    file.write_text(content.format(**parts), "utf-8")
+    with pytest.raises(SettingInvalid) as caught:
+        load()
+    assert parts["third"] not in str(caught.value)
+    assert parts["first"] not in str(caught.value)
