@@ -5,6 +5,7 @@ Modules that cost time to import are imported in the commands: `quoth ask` answe
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "main"]
 
+PERMALINK = re.compile(r"@[0-9a-f]{12}#\d+-\d+\s*\Z")
+"""How a permalink ends."""
 UsageError = cast(type[Exception], typer.BadParameter.__base__)
 """What typer raises of a command line that it cannot read; it does not name the class itself."""
 
@@ -34,7 +37,7 @@ class Commands(TyperGroup):
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **_: Any
     ) -> NoReturn:
         """Run a command line, and leave with its status."""
-        arguments = list(sys.argv[1:] if args is None else args)
+        arguments = _told_apart(list(sys.argv[1:] if args is None else args))
         sys.exit(status_of(lambda: self._status(arguments, prog_name or "quoth")))
 
     def _status(self, arguments: list[str], name: str) -> int:
@@ -48,6 +51,15 @@ class Commands(TyperGroup):
                 cast(Any, error).show()
                 return FAULT
             raise _mistake(error) from None
+
+
+def _told_apart(arguments: list[str]) -> list[str]:
+    """The arguments of `show` with a permalink that begins as an option does behind `--`, so that it can be pasted."""
+    if arguments[:1] != ["show"] or "--" in arguments:
+        return arguments
+    permalinks = [argument for argument in arguments if argument.startswith("-") and PERMALINK.search(argument)]
+    others = [argument for argument in arguments if argument not in permalinks]
+    return [*others, "--", *permalinks] if permalinks else arguments
 
 
 def _mistake(error: Any) -> QuothError:

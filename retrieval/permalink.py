@@ -44,14 +44,26 @@ class Place:
 
 def parse(ref: str) -> Place:
     """The parts of a permalink; raises PermalinkInvalid."""
-    found = _REF.fullmatch(ref.strip())
+    found = _REF.fullmatch(ref.rstrip())
     if found is None:
         raise PermalinkInvalid(ref, "is not one")
     return Place(found["article"], found["digest"], int(found["start"]), int(found["end"]))
 
 
 def resolve(index: Path, ref: str) -> Shown:
-    """Replay a permalink; raises PermalinkInvalid, or SourceChanged when what it cites is no longer kept."""
+    """Replay a permalink; raises PermalinkInvalid, or SourceChanged when what it cites is no longer kept.
+
+    White space before it counts where an article's id begins with it, and else not.
+    """
+    try:
+        return _resolve(index, ref)
+    except PermalinkInvalid:
+        if not ref.strip() or ref == ref.lstrip():
+            raise
+    return _resolve(index, ref.lstrip())
+
+
+def _resolve(index: Path, ref: str) -> Shown:
     place = parse(ref)
     id_, digest, start, end = place.article, place.digest, place.start, place.end
     generation = Generation.current(index)

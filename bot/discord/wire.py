@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import discord
@@ -13,7 +14,7 @@ import yarl
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket, WebSocketClosure
 from discord.http import Route
 
-from retrieval.errors import QuothError
+from retrieval.errors import InputInvalid, QuothError
 
 log = logging.getLogger(__name__)
 
@@ -69,10 +70,28 @@ class SteadySocket(DiscordWebSocket):
 
 
 def point_at(api_url: str) -> None:
-    """Have every discord.py client of this process use this API. The gateway's address follows with `find_gateway`."""
+    """Have every discord.py client of this process use this API. The gateway's address follows with `find_gateway`.
+
+    Raises InputInvalid for what is no plain address; it is not repeated, since a password may be in it.
+    """
+    if not _is_plain(api_url):
+        remedy = "write it as https://discord.com/api/v10, without a name, a password or a query"
+        raise InputInvalid("The setting discord.api_url", "is no address of an API", remedy)
     Route.BASE = api_url.rstrip("/")
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # the bot does not speak
     discord.client.DiscordWebSocket = SteadySocket  # type: ignore[misc]
+
+
+def _is_plain(address: str) -> bool:
+    """Return whether an address has a scheme, a host that can be looked up and a path, and nothing else."""
+    try:
+        parts = urlsplit(address)
+        (parts.hostname or "").encode("idna")
+        _ = parts.port
+    except ValueError:
+        return False
+    is_whole = parts.scheme in ("http", "https") and bool(parts.hostname)
+    return is_whole and not (parts.query or parts.fragment or "@" in parts.netloc)
 
 
 async def find_gateway(client: discord.Client) -> None:

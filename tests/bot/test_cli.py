@@ -449,3 +449,15 @@ def test_an_empty_path_is_no_folder(arguments: tuple[str, ...], text: str, cli: 
     assert ran.status == 2
     assert f"{text!r} names no file or folder; is a variable not set?" in " ".join(ran.err.replace("│", " ").split())
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("id_", ["-x", "--index=zz", " a", "\u00a0a", "-h"])
+def test_any_permalink_can_be_shown(id_: str, cli: Cli, tmp_path: Path) -> None:
+    corpus, index = tmp_path / "odd", tmp_path / "odd.index"
+    corpus.mkdir()
+    line = {"_id": id_, "title": "t", "text": "The brown crow sat on the old barn roof all day."}
+    (corpus / "a.jsonl").write_text(json.dumps(line) + "\n", "utf-8")
+    assert cli("index", str(corpus), "--index", str(index)).status == 0
+    ref = json.loads(cli("verify", line["text"], "--json", "--index", str(index)).out)["citations"][0]["ref"]
+    shown = cli("show", "--index", str(index), ref)
+    assert (shown.status, "brown crow" in shown.out) == (0, True), shown.err

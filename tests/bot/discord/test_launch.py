@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.discord import launch, logs
-from bot.discord.wire import DiscordUnreachable
+from bot.discord.wire import DiscordUnreachable, point_at
 from bot.main import app
 from bot.settings import DiscordSettings, IndexSettings, Settings
 from retrieval.engine import Engine
@@ -202,3 +202,20 @@ def test_a_gateway_that_is_not_there_is_one_sentence(
                 await launch.run(chosen(index, tmp_path, server), open_engine)
 
     asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://user:hunter2@127.0.0.1:9/api",
+        "http://127.0.0.1:9/?key=hunter2",
+        f"http://{'a' * 300}.x",
+        "http://127.0.0.1:port/",
+        "ftp://127.0.0.1/",
+        "hunter2",
+    ],
+)
+def test_an_address_that_is_none_is_told_and_not_repeated(address: str) -> None:
+    with pytest.raises(InputInvalid, match=r"discord\.api_url is no address") as caught:
+        point_at(address)
+    assert "hunter2" not in str(caught.value)
