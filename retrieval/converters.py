@@ -8,9 +8,13 @@ import json
 import logging
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from retrieval.readers import facts_of, path_id, path_title
 from retrieval.records import Article, Warn
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
 
 CHANGED = "changed while it was read: index again"
 
@@ -23,6 +27,10 @@ class _LineError(Exception):
     """A line of a JSONL corpus that holds no article."""
 
 
+class _TooDeepError(Exception):
+    """A web page of which the parser keeps only the part before its limits."""
+
+
 def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[Warn]]:
     """Extract a web page's article, a blank line between its paragraphs."""
     import trafilatura
@@ -30,7 +38,7 @@ def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it would log is said by the warnings below
     try:
         page = trafilatura.bare_extraction(
-            data,
+            _html_tree(data),
             include_comments=False,
             favor_precision=True,
             with_metadata=True,
@@ -38,6 +46,8 @@ def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
         )
     except MemoryError:
         raise
+    except (_TooDeepError, RecursionError):
+        return [], [Warn(path, "is HTML nested too deep to be read whole")]
     except Exception as error:  # noqa: BLE001 - a page may break any part of the parsers; the file is named and skipped
         return [], [Warn(path, f"is HTML that cannot be read ({type(error).__name__})")]
     text = _storable(getattr(page, "text", None) or "").replace("\n", "\n\n")
@@ -58,6 +68,28 @@ def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
         converted=True,
     )
     return [article], []
+
+
+def _html_tree(data: bytes) -> HtmlElement:
+    """Parse a page as trafilatura does, but whole: its own parser drops what follows 10 MB of text or 256 levels."""
+    from lxml.etree import ErrorTypes
+    from lxml.html import HTMLParser, fromstring
+    from trafilatura.utils import decode_file, repair_faulty_html
+
+    parser = HTMLParser(
+        collect_ids=False,
+        default_doctype=False,
+        encoding="utf-8",
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=True,
+    )
+    html = decode_file(data)
+    html = repair_faulty_html(html, html[:50].lower())
+    tree = fromstring(html.encode("utf-8", "surrogatepass"), parser=parser)
+    if any(entry.type == ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
+        raise _TooDeepError
+    return tree
 
 
 def read_pdf(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[Warn]]:

@@ -165,6 +165,12 @@ def test_an_article_in_two_languages_keeps_both() -> None:
     assert russian in prose(quoted)
 
 
+@pytest.mark.parametrize("rows", ["1.5 | 2.5 | 3.5\n\n", "1.5 Ω | 2.5 kΩ | 3.5 Ω\n\n", "Ω 123,456,789.\n\n"])
+def test_numbers_before_a_text_do_not_make_it_foreign(rows: str) -> None:
+    sentence = "The letter came on Friday."
+    assert prose(rows * 3000 + sentence)[-1] == sentence
+
+
 # Markdown
 
 

@@ -267,7 +267,33 @@ def test_a_web_page_gives_its_article(charset: str) -> None:
     assert warns == []
 
 
-@pytest.mark.parametrize("data", [b"<html><body></body></html>", b"\x00\xff\xfe", b"plain", b"<div>" * 5000])
+LONG = "a" * 11_000_000
+
+
+@pytest.mark.parametrize(
+    "middle",
+    [
+        f"<div data-x='{LONG}'></div>", f"<!--{LONG}-->", f"<script>{LONG}</script>", f"<style>{LONG}</style>",
+        f"<p>{LONG}</p>", f"<?{LONG}?>", f"<p>&{LONG};</p>", "<div>" * 400 + "</div>" * 400, "<b>" * 400,
+    ],
+    ids=["attribute", "comment", "script", "style", "text", "instruction", "entity", "nesting", "nothing closed"],
+)  # fmt: skip
+def test_what_stands_behind_something_long_or_deep_is_read(middle: str) -> None:
+    page = PAGE.format(charset="utf-8").replace("<p>It asked", f"{middle}<p>It asked")
+    (article,), _ = read_html(page.encode(), "a.html", DIGEST)
+    assert "would rather choose new ones." in article.text
+
+
+@pytest.mark.parametrize("tag", ["<div>", "<ul><li>", "<font><b>"])
+def test_a_page_that_cannot_be_read_whole_is_skipped(tag: str) -> None:
+    page = PAGE.format(charset="utf-8").replace("<p>It asked", f"{tag * 3000}<p>It asked")
+    assert read_html(page.encode(), "a.html", DIGEST) == (
+        [],
+        [Warn("a.html", "is HTML nested too deep to be read whole")],
+    )
+
+
+@pytest.mark.parametrize("data", [b"<html><body></body></html>", b"\x00\xff\xfe", b"plain"])
 def test_a_page_without_an_article_is_refused(data: bytes) -> None:
     articles, warns = read_html(data, "a.html", DIGEST)
     assert articles or warns == [Warn("a.html", "has no article text")]
