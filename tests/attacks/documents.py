@@ -48,6 +48,8 @@ def _index(home: Path, forker: Forker, drawn: random.Random, slow: bool) -> None
     for number in range(DOCUMENTS):
         name, draw = drawn.choice(list(FORMATS.items()))
         _place(corpus, _name(drawn, number, name), draw(drawn))
+    ending, stuffed = drawn.choice(list(STUFFED.items()))
+    (corpus / f"stuffed{ending}").write_bytes(stuffed(drawn))
     if slow:
         (corpus / "slow.html").write_bytes(_many_attributes(drawn))
     names = sorted(os.listdir(os.fsencode(corpus)))
@@ -71,13 +73,17 @@ def _built(forker: Forker, corpus: Path, index: Path) -> Ended:
 
 
 def _check(generation: Generation, corpus: Path) -> None:
-    """Raise Lost where a sentence is no slice, or a plain text not its file's."""
+    """Raise Lost where a sentence is no slice, a text not its file's, or a stuffed file is not read to its end."""
     articles = list(generation.articles())
     expect(len({article.id for article in articles}) == len(articles), "two articles have the same id")
     for row in range(len(generation.sentences)):
         article, start, end = generation.place(row)
         inside = article.body <= start < end <= len(article.text)
         expect(inside and article.text[start:end].strip(), f"{article.path} has a sentence at {start}-{end}")
+    if any(article.path and article.path.startswith("stuffed.") for article in articles):  # else it is skipped by name
+        places = (generation.place(row) for row in range(len(generation.sentences)))
+        last = any(article.text[start:end].endswith(LAST) for article, start, end in places)
+        expect(last, "the last sentence behind a stuffing is left out")
     for article in articles:
         file = corpus / (article.path or "")
         if file.suffix.lower() in PLAIN and file.is_file():
@@ -144,6 +150,30 @@ def _html(drawn: random.Random) -> bytes:
     return _mutated(raw, drawn) if kind < 0.5 else raw
 
 
+LAST = "The ferry leaves at nine every morning in summer."
+PROSE = "The council of the town voted on Monday to close the old bridge over the river for repairs."
+
+
+def _stuffed_page(drawn: random.Random) -> bytes:
+    """A page whose last sentence stands behind something very long or deep."""
+    long, deep = "a" * drawn.choice((1_000, 9_000_000, 11_000_000)), drawn.choice((10, 250, 400, 900, 2_500))
+    middle = drawn.choice((
+        f"<div data-x='{long}'></div>", f"<!--{long}-->", f"<script>{long}</script>", f"<style>{long}</style>",
+        f"<p>{long}</p>", f"<?{long}?>", f"<p>&{long};</p>", f"<img src='data:{long}'>",
+        "<div>" * deep + "</div>" * deep, "<span>" * deep, "<b><i>" * deep, "<ul><li>" * deep,
+    ))  # fmt: skip
+    return f"<html><body><article><p>{PROSE}</p>{middle}<p>{LAST}</p></article></body></html>".encode()
+
+
+def _stuffed_text(drawn: random.Random) -> bytes:
+    """A text whose last sentence stands behind much that is no sentence."""
+    piece = drawn.choice(
+        ("1.5 | 2.5 | 3.5\n\n", "1.5 Ω | 2.5 kΩ\n", "- \n", "=" * 80 + "\n\n", "\u200b\n", "7 ", "😀", "...\n")
+    )
+    before = drawn.choice((f"{PROSE}\n\n", ""))
+    return f"{before}{piece * drawn.choice((10, 3_000, 30_000))}\n\n{LAST}\n".encode()
+
+
 def _many_attributes(drawn: random.Random) -> bytes:
     named = " ".join(f"a{n}={n}" for n in range(drawn.choice((80_000, 200_000))))
     return f"<html><body><article><p {named}>One article among others says so.</p></article></body></html>".encode()
@@ -165,18 +195,7 @@ def _jsonl(drawn: random.Random) -> bytes:
             fields[key] = drawn.choice((None, 1, [], {}, True, 1e300, "x", "9" * 5000))
         line = json.dumps(fields).encode()
         lines.append(_mutated(line, drawn) if drawn.random() < 0.3 else line)
-    odd = (
-        b"[" * 100_000,
-        b"{}",
-        b"null",
-        b"NaN",
-        b'"x"',
-        b"9" * 6000,
-        b'{"_id": "n", "text": 1e999}',
-        b"\xff",
-        b"\xef\xbb\xbf{}",
-    )
-    lines += drawn.sample(odd, drawn.randrange(3))
+    lines += drawn.sample(ODD_LINES, drawn.randrange(3))
     return drawn.choice((b"\n", b"\r\n", b"\n\n")).join(lines)
 
 
@@ -216,3 +235,6 @@ FORMATS: dict[str, Draw] = {
     ".jsonl": _jsonl,
 }
 """Ending -> what draws a file of it."""
+
+STUFFED: dict[str, Draw] = {".html": _stuffed_page, ".txt": _stuffed_text, ".md": _stuffed_text}
+"""Ending -> what draws a file that must be quoted to its end, or skipped."""
