@@ -63,7 +63,7 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LONGEST_WRAP = 120
 _MOST_PIECES = 20  # short pieces in a row that a sentence may be broken into; more of them are a list
 _LONGEST_HEADLINE = 200
-_SPELT = re.compile(r"[^\W\d_]{3,}")
+_SPELT = re.compile(r"[^\s\d!-/:-@\[-`{-~]{3,}")
 _FOREIGN_TAIL = 0.25
 _SAMPLE = 20_000
 
@@ -214,26 +214,26 @@ def _without_headline(text: str, blocks: list[Block], title: str) -> list[Block]
 
 def _without_foreign_tail(text: str, blocks: list[Block], body: int) -> list[Block]:
     """Leave out a footer in another script than the article's (a Cyrillic one below English text)."""
-    letters = _spelt(text[body:])
-    script = script_of(letters)
+    spelt = _spelt(text[body:])
+    script = script_of(spelt)
     foreign: list[int] = []
     for place in range(len(blocks) - 1, -1, -1):
         block = blocks[place]
         shown = text[block.start : min(block.end, block.start + _SAMPLE)]
-        if script_of(shown) not in {script, None}:
+        if script and script_of(shown) not in {script, None}:
             foreign.append(place)
         elif block.kind is not Kind.LEFT_OUT and block.kind is not Kind.HEADING and not is_fragment(shown):
             break
-    # A tail of so many letters is no footer: the article is in two languages.
+    # A tail of so many words is no footer: the article is in two languages.
     tail = sum(len(_spelt(text[blocks[place].start : blocks[place].end])) for place in foreign)
-    if tail <= _FOREIGN_TAIL * len(letters):
+    if tail <= _FOREIGN_TAIL * len(spelt):
         for place in foreign:
             blocks[place] = replace(blocks[place], kind=Kind.LEFT_OUT)
     return blocks
 
 
 def _spelt(text: str) -> str:
-    """Return the letters of a text's words: a sign such as "kΩ" among numbers is of no script."""
+    """Return a text's words of three characters or more: a sign such as "kΩ" among numbers is of no script."""
     return "".join(_SPELT.findall(text))
 
 
