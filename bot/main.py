@@ -1,4 +1,4 @@
-"""The command line: arguments read here, the work done in bot.commands.
+"""The command line: arguments read here, the work done in bot.cli.
 
 Modules that cost time to import are imported in the commands: `quoth ask` answers in half a second from its start.
 """
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 import typer
 from typer.core import TyperGroup
 
-from bot.faults import FAULT, status_of
-from bot.measuring_commands import commands as measuring_commands
-from bot.options import Config, Index, Json, Top, a_path, examples
+from bot.cli.errors import FAULT, status_of
+from bot.cli.evaluation_commands import commands as measuring_commands
+from bot.cli.options import Config, Index, Json, Top, a_path, examples
 from bot.start import main
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def index(
     Without CORPUS, the settings' corpus. Only what changed since the last time is encoded. Questions are answered by
     the former index until the new one is whole.
     """
-    from bot.commands.index import Indexing, run
+    from bot.cli.index import Indexing, run
     from bot.settings import load
 
     settings = load(config, {"corpus.path": corpus, "index.path": index, "model.name": model})
@@ -165,7 +165,7 @@ def ask(
     The exit status is 0 with an answer, 1 without one, 2 for a mistake or a fault. Where the default index was never
     built, it is built first.
     """
-    from bot.commands.ask import Asking, run
+    from bot.cli.ask import Asking, run
     from bot.settings import load
 
     settings = load(config, {"answer.top": top, "index.path": index})
@@ -183,7 +183,7 @@ def chat(
     /help lists the chat's own commands. Through a pipe it answers line by line, ends at the end of the input, and
     exits with status 0.
     """
-    from bot.commands.chat import run
+    from bot.cli.chat import run
     from bot.settings import load
 
     return run(load(config, {"answer.top": top, "index.path": index}))
@@ -209,7 +209,7 @@ def show(
 
     Where the source changed since, that is said instead.
     """
-    from bot.commands.show import run
+    from bot.cli.show import run
     from bot.settings import load
 
     return run(permalink, html, open_page, load(config, {"index.path": index}))
@@ -228,7 +228,7 @@ def verify(
 
     If not, show the nearest quote and what differs. The exit status is 0 for a verbatim text, 1 for any other.
     """
-    from bot.commands.verify import run
+    from bot.cli.verify import run
     from bot.settings import load
 
     return run(tuple(text or ()), as_json, load(config, {"index.path": index}))
@@ -240,7 +240,7 @@ def status(as_json: Json = False, index: Index = None, config: Config = None) ->
 
     The exit status is 2 if one is damaged.
     """
-    from bot.commands.status import run
+    from bot.cli.status import run
     from bot.settings import load
 
     return run(as_json, load(config, {"index.path": index}))
@@ -257,7 +257,7 @@ def discord(
 
     QUOTH_DISCORD_TOKEN holds its token. Ctrl-C, or SIGTERM, finishes what is in flight first.
     """
-    from bot.commands.discord import run
+    from bot.cli.discord import run
     from bot.settings import load
 
     return run(invite, log_json, load(config, {"index.path": index}))
@@ -285,9 +285,9 @@ def export(
     One JSON object a line, as a gold set has them. A person completes them: "answer" is left empty, and a question
     whose answer was not useful has no gold yet.
     """
-    from bot.commands.feedback import Exporting, run
+    from bot.chat_log.store import default_path
+    from bot.cli.feedback import Exporting, run
     from bot.settings import load
-    from bot.store import default_path
 
     settings = load(config, {"index.path": index})
     return run(Exporting(store or settings.discord.store or default_path(), out), settings)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
-from bot.values import Limits, NotAllowedError, check, from_text
+from bot.setting_values import Limits, NotAllowedError, check, from_text
 from retrieval.errors import InputInvalid, SettingInvalid
 from retrieval.paths import expanded, read_whole
 from retrieval.redaction import holds_token

@@ -32,7 +32,7 @@ def main() -> None:
         if interruptible:
             _leave_when_interrupted()
             sys.unraisablehook, sys.excepthook = _unraisable, _unhandled
-        from bot.faults import status_of
+        from bot.cli.errors import status_of
         from bot.streams import open_streams
 
         open_streams()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.screen import notice
 from bot.settings import Settings
-from retrieval.manifest import PassageSettings
-from retrieval.models import default_cache
+from bot.terminal.screen import notice
+from retrieval.encoding.models import default_cache
+from retrieval.index.manifest import PassageSettings
 
 
 def passage_settings(settings: Settings) -> PassageSettings:

@@ -10,26 +10,26 @@ from pathlib import Path
 
 import numpy as np
 
-from retrieval import calibration as calibrations
-from retrieval.calibration import Calibration
-from retrieval.confidence import BUILT_IN, BUILT_IN_THRESHOLD, UNFITTED, ConfidenceModel
-from retrieval.cues import Cues, cues
-from retrieval.encoder import Encoder
-from retrieval.encoders import question_encoder
-from retrieval.evidence import Asked, Evidence
-from retrieval.followup import resolve
-from retrieval.generation import Generation
-from retrieval.learned import for_encoder, log_share, softmax
-from retrieval.manifest import check_encoder
-from retrieval.models import default_cache
+from retrieval.analysis import terms as terms_of
+from retrieval.answering import calibration as calibrations
+from retrieval.answering.calibration import Calibration
+from retrieval.answering.confidence import BUILT_IN, BUILT_IN_THRESHOLD, UNFITTED, ConfidenceModel
+from retrieval.answering.cues import Cues, cues
+from retrieval.answering.features import Asked, Evidence
+from retrieval.answering.followup import resolve
+from retrieval.answering.question import Question, clean, prepare
+from retrieval.answering.quoter import Draft, Quoter, Scored, score_sentences
+from retrieval.answering.ranking_models import for_encoder, log_share, softmax
+from retrieval.answering.reranker import Reranker, load_reranker, rerank
+from retrieval.answering.retriever import Candidate, rank
+from retrieval.encoding.encoder import Encoder
+from retrieval.encoding.models import default_cache
+from retrieval.encoding.selection import question_encoder
+from retrieval.index.generation import Generation
+from retrieval.index.manifest import check_encoder
 from retrieval.paths import expanded
-from retrieval.question import Question, clean, prepare
-from retrieval.quoter import Draft, Quoter, Scored, score_sentences
 from retrieval.records import Answer, ArticleRef, ScoredPassage, Turn
-from retrieval.reranker import Reranker, load_reranker, rerank
-from retrieval.retriever import Candidate, rank
 from retrieval.settings import AnswerSettings
-from retrieval.terms import terms as terms_of
 
 NEAREST = 3  # articles named with an answer
 SHARPNESS = 30.0

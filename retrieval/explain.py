@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retrieval.bits import similarities
-from retrieval.confidence import ConfidenceModel
+from retrieval.answering.confidence import ConfidenceModel
+from retrieval.answering.question import Question
+from retrieval.answering.quoter import Draft, Quoter, Scored
 from retrieval.engine import Engine, Found
 from retrieval.errors import InputInvalid
-from retrieval.question import Question
-from retrieval.quoter import Draft, Quoter, Scored
+from retrieval.index.bits import similarities
 from retrieval.records import Quote, Turn
 
 SHOWN = 5  # pieces of evidence

@@ -57,8 +57,8 @@ def imported(file: Path, *, anywhere: bool) -> frozenset[str]:
 
 
 def test_the_walk_sees_imports() -> None:
-    assert "retrieval.generation" in imported(ROOT / "retrieval" / "engine.py", anywhere=False)
-    vectors = ROOT / "retrieval" / "vectors.py"
+    assert "retrieval.index.generation" in imported(ROOT / "retrieval" / "engine.py", anywhere=False)
+    vectors = ROOT / "retrieval" / "index" / "vectors.py"
     assert "faiss" in imported(vectors, anywhere=True) - imported(vectors, anywhere=False)
 
 
@@ -79,10 +79,10 @@ def test_no_module_imports_itself_in_a_circle(package: str) -> None:
 
 def test_the_order_of_the_line() -> None:
     """files -> articles -> sentences -> passages -> generation; nothing points back."""
-    line = ["records", "sentences", "passages", "build"]
+    line = ["records", "articles.sentences", "articles.passages", "index.build"]
     for place, name in enumerate(line):
         later = {f"retrieval.{other}" for other in line[place + 1 :]}
-        assert imported(ROOT / "retrieval" / f"{name}.py", anywhere=True) & later == set()
+        assert imported(ROOT / "retrieval" / f"{name.replace('.', '/')}.py", anywhere=True) & later == set()
     assert {
         found for found in imported(ROOT / "retrieval" / "records.py", anywhere=True) if "retrieval" in found
     } == set()
@@ -126,9 +126,9 @@ def test_asking_never_loads_torch(tmp_path: Path) -> None:
     built = """
 import sys
 from pathlib import Path
-from retrieval.build import build
-from retrieval.encoders import EncoderSettings, passage_encoder
-from retrieval.manifest import PassageSettings
+from retrieval.index.build import build
+from retrieval.encoding.selection import EncoderSettings, passage_encoder
+from retrieval.index.manifest import PassageSettings
 corpus, index, cache = map(Path, sys.argv[1:])
 build(corpus, index, lambda before: passage_encoder(EncoderSettings(engine="onnx"), cache), PassageSettings())
 """
@@ -140,8 +140,8 @@ bare = sorted(sys.modules)
 engine = retrieval.Engine.open(sys.argv[1], cache=Path(sys.argv[2]))
 answer = engine.ask("Who winds the clocks of the musem?")
 assert answer.answered, answer
-from retrieval.permalink import resolve
-from retrieval.verifier import verify
+from retrieval.citations.permalink import resolve
+from retrieval.citations.verifier import verify
 assert resolve(Path(sys.argv[1]), answer.quotes[0].citation.ref).text == answer.quotes[0].text
 assert verify(engine, "Nobody ever wrote this about a clock.").verdict
 print(json.dumps([bare, sorted(sys.modules)]))

@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from retrieval.build import build
-from retrieval.encoders import EncoderSettings, passage_encoder
+from retrieval.citations.permalink import resolve
+from retrieval.citations.verifier import verify
+from retrieval.encoding.selection import EncoderSettings, passage_encoder
 from retrieval.engine import Engine
-from retrieval.manifest import PassageSettings
-from retrieval.permalink import resolve
+from retrieval.index.build import build
+from retrieval.index.manifest import PassageSettings
 from retrieval.records import Answer, Citation
 from retrieval.settings import AnswerSettings
-from retrieval.verifier import verify
 from tests.conftest import MODEL_CACHE
 from tests.toy import SHARED_LINE, write_corpus
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.confidence import BUILT_IN_THRESHOLD
+from retrieval.answering.confidence import BUILT_IN_THRESHOLD
 from tests.conftest import MODEL_CACHE
 from tests.discord_server import DiscordServer
 

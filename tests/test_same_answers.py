@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.build import build
-from retrieval.encoders import EncoderSettings, passage_encoder
+from retrieval.answering.quoter import Quoter
+from retrieval.encoding.selection import EncoderSettings, passage_encoder
 from retrieval.engine import Engine
-from retrieval.manifest import PassageSettings
-from retrieval.quoter import Quoter
+from retrieval.index.build import build
+from retrieval.index.manifest import PassageSettings
 from retrieval.records import Turn
 from tests.conftest import MODEL_CACHE
 

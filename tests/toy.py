@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from retrieval.build import Report, build
-from retrieval.confidence import FEATURES, ConfidenceModel
-from retrieval.encoder import Encoder, EncoderSpec, Floats, Tokens, unit
-from retrieval.encoders import Chosen
+from retrieval.answering.confidence import FEATURES, ConfidenceModel
+from retrieval.encoding.encoder import Encoder, EncoderSpec, Floats, Tokens, unit
+from retrieval.encoding.selection import Chosen
 from retrieval.engine import Engine
-from retrieval.generation import Generation
-from retrieval.manifest import PassageSettings
+from retrieval.index.build import Report, build
+from retrieval.index.generation import Generation
+from retrieval.index.manifest import PassageSettings
 from retrieval.settings import AnswerSettings
 
 DIMENSION = 64

@@ -11,20 +11,20 @@ from dataclasses import asdict, dataclass
 
 from bot.chat.reply import Notice, Reply, Speaker
 from bot.chat.session import Session
-from bot.chat.why import show_why
-from bot.commands.show import link_of_place, write_page
-from bot.commands.verify import show_match
-from bot.contract import citation_object, match_object
-from bot.page import page
-from bot.render import show_place
-from bot.screen import Screen
-from bot.visible import one_line, visible
+from bot.cli.show import link_of_place, write_page
+from bot.cli.verify import show_match
+from bot.formats.json_output import citation_object, match_object
+from bot.formats.quote_page import page
+from bot.formats.visible import one_line, visible
+from bot.terminal.answers import show_place
+from bot.terminal.explanation import show_why
+from bot.terminal.screen import Screen
+from retrieval.citations.permalink import Shown, resolve
+from retrieval.citations.verifier import verify
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
 from retrieval.explain import explain
-from retrieval.permalink import Shown, resolve
 from retrieval.shell import quoted
-from retrieval.verifier import verify
 
 MOST_LISTED = 50  # articles that /sources names at once
 

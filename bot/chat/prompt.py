@@ -16,7 +16,7 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.shortcuts import CompleteStyle
 
-from bot.visible import one_line
+from bot.formats.visible import one_line
 
 PROMPT = "quoth> "
 KEPT = 1000  # lines of history

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.contract import dump
-from bot.screen import Screen, notice
-from bot.visible import visible
+from bot.formats.json_output import dump
+from bot.formats.visible import visible
+from bot.terminal.screen import Screen, notice
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.answering.service import AnswerService
 from bot.chat.reply import Notice, Reply
-from bot.commands.ask import link_of
-from bot.contract import answer_object
-from bot.render import Link, show_answer
-from bot.service import AnswerService
+from bot.cli.ask import link_of
+from bot.formats.json_output import answer_object
+from bot.terminal.answers import Link, show_answer
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
 from retrieval.records import Answer, Citation, Quote, Turn

@@ -16,19 +16,19 @@ import aiohttp
 import discord
 from discord.ui import View
 
-from bot.discord.addressing import Ear
-from bot.discord.buttons import AnswerButton
-from bot.discord.collection import Collection
-from bot.discord.commands import command_tree
-from bot.discord.desk import Asked, Desk, is_blank
-from bot.discord.faults import ACKNOWLEDGED, Refused, is_gone
-from bot.discord.gates import Where
-from bot.discord.indicator import typing
-from bot.discord.proof import Outgoing
+from bot.answering.collection import Collection
+from bot.chat_log.store import PostedAnswer
+from bot.discord.access import Where
+from bot.discord.answering import Asked, Desk, is_blank
+from bot.discord.errors import ACKNOWLEDGED, Refused, is_gone
+from bot.discord.gateway import find_gateway
+from bot.discord.interactions.ask import command_tree
+from bot.discord.interactions.buttons import AnswerButton
+from bot.discord.outgoing.proof import Outgoing
+from bot.discord.outgoing.sending import Sent, edit, persistently, send
+from bot.discord.outgoing.typing import typing
 from bot.discord.reception import Reception, Rules, tell
-from bot.discord.sending import Sent, edit, persistently, send
-from bot.discord.wire import find_gateway
-from bot.store import PostedAnswer
+from bot.discord.triggers import Ear
 
 log = logging.getLogger(__name__)
 

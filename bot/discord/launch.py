@@ -16,21 +16,21 @@ from pathlib import Path
 import aiohttp
 import discord
 
-from bot.discord.admin import AdminContext, add_admin_commands
+from bot.answering.collection import Collection
+from bot.answering.opening import open_or_build
+from bot.answering.service import AnswerService, ServiceSettings
+from bot.chat_log.store import Store, default_path
+from bot.discord.access import Allowed
+from bot.discord.answering import Desk
 from bot.discord.client import QuothClient
-from bot.discord.collection import Collection
-from bot.discord.corpora import Corpora
-from bot.discord.corpus_follow import CorpusFollower
-from bot.discord.desk import Desk
-from bot.discord.gates import Allowed
+from bot.discord.corpus_follower import CorpusFollower
+from bot.discord.gateway import DiscordUnreachable, point_at
+from bot.discord.interactions.admin import AdminContext, add_admin_commands
+from bot.discord.interactions.reindex import rebuilder
 from bot.discord.memory import Memory
 from bot.discord.reception import Rules
-from bot.discord.reindex import rebuilder
-from bot.discord.wire import DiscordUnreachable, point_at
-from bot.opening import open_or_build
-from bot.service import AnswerService, ServiceSettings
+from bot.discord.routing import Corpora
 from bot.settings import TOKEN, Settings
-from bot.store import Store, default_path
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid, QuothError
 from retrieval.paths import read_whole, resolved

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
-from bot.store import key_of
+from bot.chat_log.store import key_of
 from retrieval.records import Turn
 
 MOST_TURNS = 6

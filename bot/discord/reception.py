@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.discord.faults import Refused, is_gone, said_of
-from bot.discord.gates import Allowed, Cooldown, Where
-from bot.discord.markdown import escape
-from bot.discord.proof import Outgoing
-from bot.discord.sending import Sent
-from bot.service import Closing
+from bot.answering.service import Closing
+from bot.discord.access import Allowed, Cooldown, Where
+from bot.discord.errors import Refused, is_gone, said_of
+from bot.discord.outgoing.markdown import escape
+from bot.discord.outgoing.proof import Outgoing
+from bot.discord.outgoing.sending import Sent
 
 log = logging.getLogger(__name__)
 

@@ -15,12 +15,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+from retrieval.answering.retriever import Candidate
+from retrieval.answering.wording import folded
 from retrieval.engine import Engine, Trace
 from retrieval.evaluation.records import JudgedQuote, Outcome, Posed, Provenance, RankedPassage, Run, Target
-from retrieval.generation import Generation
+from retrieval.index.generation import Generation
 from retrieval.records import Citation, Quote, Turn
-from retrieval.retriever import Candidate
-from retrieval.wording import folded
 
 QUOTES = 10
 PASSAGES = 100

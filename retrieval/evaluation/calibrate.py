@@ -22,12 +22,12 @@ from math import floor, sqrt
 
 import numpy as np
 
-from retrieval.calibration import Calibration, Choice, Rate
-from retrieval.confidence import FEATURES, ConfidenceModel, fit
-from retrieval.encoder import EncoderSpec
+from retrieval.answering.calibration import Calibration, Choice, Rate
+from retrieval.answering.confidence import FEATURES, ConfidenceModel, fit
+from retrieval.encoding.encoder import EncoderSpec
 from retrieval.errors import InputInvalid
 from retrieval.evaluation.folds import AskedSet, Flags, Numbers, Values, asked_set, folds_of
-from retrieval.evaluation.intervals import wilson_interval
+from retrieval.evaluation.measures.intervals import wilson_interval
 from retrieval.evaluation.records import Run
 
 FEWEST = 10

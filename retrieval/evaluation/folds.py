@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.confidence import FEATURES
+from retrieval.answering.confidence import FEATURES
 from retrieval.evaluation.records import Outcome
 
 Values = NDArray[np.float64]

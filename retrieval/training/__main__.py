@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from retrieval.encoding.models import DEFAULT_MODEL, default_cache, locate
 from retrieval.errors import InputInvalid, QuothError
-from retrieval.models import DEFAULT_MODEL, default_cache, locate
 
 EXAMPLES = """examples:
   python -m retrieval.training prepare questions/*.jsonl.gz

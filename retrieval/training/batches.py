@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.reader import LONGEST, QUESTION_PIECES, TITLE_END, TITLE_PIECES
+from retrieval.answering.reader import LONGEST, QUESTION_PIECES, TITLE_END, TITLE_PIECES
 from retrieval.training.groups import SENTENCE_LIKE, Group
 from retrieval.training.prepared import Prepared
 

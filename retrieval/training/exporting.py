@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from retrieval.answering.reader import CARD, INPUTS, MODEL, OUTPUTS
+from retrieval.encoding.models import file_digest
 from retrieval.errors import ModelUnfit
-from retrieval.models import file_digest
-from retrieval.reader import CARD, INPUTS, MODEL, OUTPUTS
 from retrieval.training.reader_model import ReaderModel
 
 TOLERANCE = 1e-3  # largest difference of a logit from torch's

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retrieval.reader import with_history
+from retrieval.answering.reader import with_history
 from retrieval.training.noise import typed
 from retrieval.training.prepared import Prepared
 from retrieval.training.questions import TrainingQuestion

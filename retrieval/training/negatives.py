@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.terms import Terms, terms, words
+from retrieval.analysis import Terms, terms, words
 from retrieval.training.passages import TrainingPassage
 from retrieval.training.questions import Document, TrainingQuestion
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from retrieval.passages import windows
+from retrieval.articles.passages import windows
 from retrieval.records import Sentence
 from retrieval.training.questions import Document
 

@@ -12,9 +12,9 @@ from contextlib import redirect_stderr
 from functools import partial
 from pathlib import Path
 
-from bot.commands.feedback import Exporting
-from bot.commands.feedback import run as export
-from bot.logged import logged_questions
+from bot.cli.feedback import Exporting
+from bot.cli.feedback import run as export
+from bot.evaluation.chat_questions import logged_questions
 from bot.settings import IndexSettings, Settings
 from tests.attacks.histories import History, Word
 from tests.attacks.rows import Row, Tell, Try, expect, silent, tally

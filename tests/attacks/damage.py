@@ -12,13 +12,13 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from bot.main import app
+from retrieval.citations.permalink import resolve
+from retrieval.citations.verifier import verify
+from retrieval.encoding.export import encoder_folder
 from retrieval.engine import Engine
 from retrieval.errors import IndexNotFound, QuothError
-from retrieval.export import encoder_folder
-from retrieval.generation import Generation
-from retrieval.permalink import resolve
+from retrieval.index.generation import Generation
 from retrieval.settings import AnswerSettings
-from retrieval.verifier import verify
 from tests.attacks.rows import Lost, Row, Tell, Try, expect, silent, tally
 from tests.attacks.surroundings import ROOT, copied, quoth, temporary
 from tests.conftest import MODEL_CACHE
@@ -75,7 +75,7 @@ class _Site:
         folder = encoder_folder(engine.encoder.spec.digest, self._cache)
         # Without encoder.json there is no export, and another is made: the tries leave it there.
         self.encoder = [folder / "encoder.json"] * 4 + [folder / "tokenizer.json", folder / "model-int8.onnx"]
-        self.program = [self._home / "program" / "config" / "ranking.json"]
+        self.program = [self._home / "program" / "retrieval" / "answering" / "ranking.json"]
 
     def damage(self, files: Sequence[Path], drawn: random.Random, ask: Callable[[], Answers]) -> None:
         """Damage one of the files, ask, and put it right again."""

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from retrieval.errors import IndexNotFound
-from retrieval.generation import Generation
+from retrieval.index.generation import Generation
 from tests.attacks.builds import ended
 from tests.attacks.kills import Answers, answers, debris
 from tests.attacks.rows import Row, Tell, Try, expect, silent, tally

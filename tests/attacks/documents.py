@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from retrieval.generation import Generation
+from retrieval.index.generation import Generation
 from tests.attacks.builds import Ended, ended
 from tests.attacks.rows import Row, Tell, Try, expect, silent, tally
 from tests.attacks.surroundings import temporary
@@ -180,7 +180,7 @@ def _many_attributes(drawn: random.Random) -> bytes:
 
 
 def _pdf(drawn: random.Random) -> bytes:
-    from tests.retrieval.test_readers import pdf
+    from tests.retrieval.articles.test_text_files import pdf
 
     pages = ["The letter came on a Monday and was read at once.", "Nobody knows who wrote it."] * drawn.randrange(1, 4)
     return _mutated(pdf(*pages), drawn) if drawn.random() < 0.8 else pdf(*pages)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from bot.store import Votes
+from bot.chat_log.store import Votes
 from tests.attacks.rows import expect
 from tests.bot.discord.conftest import Scene
 from tests.discord_server import Channel, Message, User

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from retrieval.generation import Generation
+from retrieval.index.generation import Generation
 from tests.attacks.rows import Row, Tell, Try, expect, silent, tally
 from tests.attacks.surroundings import LIMIT, ROOT, command, copied, entry, environment, quoth, temporary
 from tests.attacks.words import UNFORESEEN

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from retrieval import store
 from retrieval.errors import IndexNotFound
-from retrieval.generation import Generation
+from retrieval.index import folder as store
+from retrieval.index.generation import Generation
 from tests.attacks.builds import ended
 from tests.attacks.rows import Row, Tell, Try, expect, silent, tally
 from tests.attacks.surroundings import listing, temporary

@@ -16,14 +16,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot.page import page
-from bot.render import show_place
-from bot.screen import Screen
-from bot.visible import visible
-from retrieval import calibration
+from bot.formats.quote_page import page
+from bot.formats.visible import visible
+from bot.terminal.answers import show_place
+from bot.terminal.screen import Screen
+from retrieval.answering import calibration
+from retrieval.articles.text_files import facts_of, path_id
+from retrieval.citations.permalink import Shown
 from retrieval.errors import IndexNotFound, QuothError
-from retrieval.permalink import Shown
-from retrieval.readers import facts_of, path_id
 from retrieval.records import Article, Citation
 from tests.attacks.rows import Row, Tell, Try, expect, silent, tally
 from tests.attacks.surroundings import temporary

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from bot.discord import markdown
+from bot.discord.outgoing import markdown
 from tests.attacks import __main__ as long_form
 from tests.attacks.all import ATTACKS, Attack
 from tests.attacks.rows import Interrupted, Row, Try, expect, tally

@@ -14,17 +14,17 @@ from html.parser import HTMLParser
 
 from rich.console import Console
 
-from bot.contract import answer_object, dump, match_object
-from bot.diff import word_diff
-from bot.discord.messages import answer_pages, context_message, match_message, raw_messages
-from bot.discord.proof import LONGEST_MESSAGE, Outgoing, prove
-from bot.fragment import link
-from bot.page import page
-from bot.render import show_answer, show_diff, show_place
-from bot.screen import Screen
-from bot.visible import visible
-from retrieval.permalink import Shown
-from retrieval.readers import facts_of
+from bot.discord.outgoing.messages import answer_pages, context_message, match_message, raw_messages
+from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, prove
+from bot.formats.json_output import answer_object, dump, match_object
+from bot.formats.quote_page import page
+from bot.formats.text_fragment import link
+from bot.formats.visible import visible
+from bot.formats.word_diff import word_diff
+from bot.terminal.answers import show_answer, show_diff, show_place
+from bot.terminal.screen import Screen
+from retrieval.articles.text_files import facts_of
+from retrieval.citations.permalink import Shown
 from retrieval.records import Answer, Article, ArticleRef, Citation, Match, Quote
 from tests.attacks.rows import Row, Tell, Try, expect, silent, tally
 from tests.attacks.words import concealed, dense, hostile

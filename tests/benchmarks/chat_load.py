@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from bot.parts import ABSTAINED
+from bot.formats.answer_text import ABSTAINED
 from tests.benchmarks.common import SEEDS, gold_questions, index, table, temporary
 from tests.discord_server import Channel, DiscordServer, Interaction, Message, NothingCame, User
 

@@ -17,10 +17,10 @@ from rich.console import Console
 from rich.table import Table
 
 from retrieval import Engine
-from retrieval.build import Report, build
-from retrieval.encoders import EncoderSettings, passage_encoder
-from retrieval.manifest import PassageSettings
-from retrieval.models import default_cache, locate
+from retrieval.encoding.models import default_cache, locate
+from retrieval.encoding.selection import EncoderSettings, passage_encoder
+from retrieval.index.build import Report, build
+from retrieval.index.manifest import PassageSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"

@@ -1,4 +1,4 @@
-"""Fits the small models of config/ranking.json: from questions with their gold to `Learned` and a confidence model."""
+"""Fits the small models in ranking.json: from questions with their gold to `Learned` and a confidence model."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval import Engine
-from retrieval.confidence import ConfidenceModel
-from retrieval.confidence import fit as fit_logistic
-from retrieval.evidence import Evidence
-from retrieval.learned import FORMAT, Learned, Linear, log_share, softmax
-from retrieval.quoter import Quoter
+from retrieval.answering.confidence import ConfidenceModel
+from retrieval.answering.confidence import fit as fit_logistic
+from retrieval.answering.features import Evidence
+from retrieval.answering.quoter import Quoter
+from retrieval.answering.ranking_models import FORMAT, Learned, Linear, log_share, softmax
 from tests.benchmarks.common import Asked, covers
 
 Values = NDArray[np.float64]
@@ -56,7 +56,7 @@ def example(engine: Engine, asked: Asked, fold: int) -> Example:
     """The evidence that the engine finds for a question."""
     found = engine.find(asked.question, (), Quoter(engine.generation, engine.settings))
     if found.evidence is None:
-        raise ValueError("config/ranking.json has no models of this encoder: give it some, of any weights")
+        raise ValueError("retrieval/answering/ranking.json has no models of this encoder: give it some, of any weights")
     named = found.evidence.sentences()
     right = []
     for one in found.evidence.best:

@@ -1,9 +1,9 @@
 """What is learned, scored where it was not: each article of SQuAD 2.0 part A by models of the other seven.
 
 `python -m tests.benchmarks quality` prints the tables; `python -m tests.benchmarks.folds --write` prints them, writes
-the models fitted on all of part A to config/ranking.json and tells the numbers of `confidence.BUILT_IN`. `word_cost`
-and the threshold were chosen on part A as a whole: 1.3 times the words of a sentence, 1.5 % of off-corpus questions
-answered.
+the models fitted on all of part A to retrieval/answering/ranking.json and tells the numbers of `confidence.BUILT_IN`.
+`word_cost` and the threshold were chosen on part A as a whole: 1.3 times the words of a sentence, 1.5 % of off-corpus
+questions answered.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval import Engine
-from retrieval.confidence import BUILT_IN_THRESHOLD
-from retrieval.learned import FILE
+from retrieval.answering.confidence import BUILT_IN_THRESHOLD
+from retrieval.answering.ranking_models import FILE
 from tests.benchmarks import fit
 from tests.benchmarks.common import (
     Asked,

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from retrieval import store
+from retrieval.index import folder as store
 from tests.benchmarks.common import SEEDS, SQUAD, available, index, squad, table, temporary
 from tests.benchmarks.speed import QUESTION
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from retrieval import Engine
-from retrieval.evaluation import gold, targets
 from retrieval.evaluation.asking import ask_all
-from retrieval.evaluation.measures import report
+from retrieval.evaluation.gold import sets, targets
+from retrieval.evaluation.measures.report import report
 from retrieval.evaluation.records import Figure, Outcome, Provenance, Run
 from tests.benchmarks.common import GOLD, ORIGINALS, SCRAPES, SEEDS, available, index, table, temporary
 
@@ -41,7 +41,7 @@ def ask(gold_file: Path, corpus: Path, folder: Path) -> Run:
     """Ask a gold set over an index of a corpus, built for it."""
     index(corpus, folder)
     engine = Engine.open(folder)
-    posed, _ = targets.pose(gold.read(gold_file, engine.settings.max_question), engine.generation)
+    posed, _ = targets.pose(sets.read(gold_file, engine.settings.max_question), engine.generation)
     said = Provenance(gold_file.name, "", str(corpus), engine.fingerprint, "", engine.threshold, (), "", "")
     return ask_all(engine, posed, said, lambda done, total: None)
 

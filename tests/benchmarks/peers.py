@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from retrieval.bits import pack, similarities
-from retrieval.encoders import EncoderSettings, passage_encoder
-from retrieval.models import default_cache
-from retrieval.terms import Terms, terms
+from retrieval.analysis import Terms, terms
+from retrieval.encoding.models import default_cache
+from retrieval.encoding.selection import EncoderSettings, passage_encoder
+from retrieval.index.bits import pack, similarities
 from tests.benchmarks.common import model_path
 
 Ranker = Callable[[str], list[int]]

@@ -1,7 +1,7 @@
 """Does the first quote hold the answer, and are unanswered questions refused? SQuAD 2.0 part A, beside peers.
 
-The models of config/ranking.json are fitted on part A. The row to compare with the peers is therefore the held-out one:
-each article by models of the other seven (folds.py).
+The models of retrieval/answering/ranking.json are fitted on part A. The row to compare with the peers is therefore the
+held-out one: each article by models of the other seven (folds.py).
 """
 
 from __future__ import annotations

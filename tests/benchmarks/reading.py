@@ -18,13 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval import Engine
-from retrieval.followup import resolve
-from retrieval.models import DEFAULT_MODEL, locate
-from retrieval.question import clean
-from retrieval.quoter import score_sentences
-from retrieval.reader import FOLDER, ReadablePassage, Reader
+from retrieval.answering.followup import resolve
+from retrieval.answering.question import clean
+from retrieval.answering.quoter import score_sentences
+from retrieval.answering.reader import FOLDER, ReadablePassage, Reader
+from retrieval.answering.retriever import Candidate, rank
+from retrieval.encoding.models import DEFAULT_MODEL, locate
 from retrieval.records import Turn
-from retrieval.retriever import Candidate, rank
 from tests.benchmarks.common import (
     GOLD,
     ORIGINALS,

@@ -13,10 +13,10 @@ import faiss
 import numpy as np
 
 from retrieval import Engine
-from retrieval.encoder import Floats, unit
-from retrieval.encoders import EncoderSettings, passage_encoder
-from retrieval.models import default_cache
-from retrieval.vectors import EXACT_UP_TO, Vectors, recall
+from retrieval.encoding.encoder import Floats, unit
+from retrieval.encoding.models import default_cache
+from retrieval.encoding.selection import EncoderSettings, passage_encoder
+from retrieval.index.vectors import EXACT_UP_TO, Vectors, recall
 from tests.benchmarks.common import SEEDS, SQUAD, index, median, squad, table, temporary
 
 COUNT, QUERIES = EXACT_UP_TO + 10_000, 200

@@ -15,8 +15,8 @@ from functools import partial
 from pathlib import Path
 
 from retrieval import Engine
-from retrieval.encoders import EncoderSettings, passage_encoder
-from retrieval.models import default_cache
+from retrieval.encoding.models import default_cache
+from retrieval.encoding.selection import EncoderSettings, passage_encoder
 from tests.benchmarks.common import (
     SEEDS,
     SQUAD,

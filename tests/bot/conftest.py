@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot.building import build_index
+from bot.answering.building import build_index
 from bot.main import app
 from bot.settings import CorpusSettings, IndexSettings, ModelSettings, Settings
 from tests.conftest import MODEL_CACHE

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from bot.settings import HOME, LIMITS, default_index, defaults, kinds, load, variable
-from retrieval.encoders import EncoderSettings
+from retrieval.encoding.selection import EncoderSettings
 from retrieval.errors import InputInvalid, SettingInvalid
-from retrieval.manifest import PassageSettings
+from retrieval.index.manifest import PassageSettings
+from retrieval.index.vectors import EXACT_UP_TO
 from retrieval.settings import AnswerSettings
-from retrieval.vectors import EXACT_UP_TO
 
 FILE = HOME / "config" / "quoth.toml"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.faults import status_of
+from bot.cli.errors import status_of
 from tests.bot.conftest import Cli, Ran
 from tests.retrieval.test_redaction import TOKEN, TOKENS
 

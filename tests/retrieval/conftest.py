@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.encoder import Encoder
-from retrieval.encoders import EncoderSettings, passage_encoder
-from retrieval.onnx_encoder import OnnxEncoder
+from retrieval.encoding.encoder import Encoder
+from retrieval.encoding.onnx_encoder import OnnxEncoder
+from retrieval.encoding.selection import EncoderSettings, passage_encoder
 from tests.conftest import MODEL_CACHE
 from tests.toy import build_toy, write_corpus
 
@@ -36,7 +36,7 @@ def minilm() -> Encoder:
 @pytest.fixture(scope="session")
 def export_folder(minilm: Encoder) -> Path:
     """Where the default model's export lies."""
-    from retrieval.export import encoder_folder
+    from retrieval.encoding.export import encoder_folder
 
     assert isinstance(minilm, OnnxEncoder)
     return encoder_folder(minilm.spec.digest, MODEL_CACHE)

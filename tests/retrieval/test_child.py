@@ -43,15 +43,15 @@ def test_a_child_imports_nothing_from_the_working_directory(
     monkeypatch.setenv("PYTHONPATH", f"{path.format(tmp_path)}{os.pathsep}{elsewhere}")
     code = """
 import importlib.util, json, os, subprocess, sys
-import numpy, yaml, lxml.etree, pypdf, retrieval.converters
+import numpy, yaml, lxml.etree, pypdf, retrieval.articles.converters
 absent = [importlib.util.find_spec(name) for name in ("tensorflow", "sitecustomize")]
 subprocess.run([sys.executable, "-c", "import json, numpy"], check=True)
-print(json.dumps([retrieval.converters.__file__, os.getcwd(), absent, sys.path]), file=sys.stderr)
+print(json.dumps([retrieval.articles.converters.__file__, os.getcwd(), absent, sys.path]), file=sys.stderr)
 """
     done = child.run("coded", code, variables={})
     assert not sprung.exists(), sprung.read_text("utf-8")
     file, folder, absent, searched = json.loads(done.stderr)
-    assert (file, folder, absent) == (str(ROOT / "retrieval" / "converters.py"), "/", [None, None])
+    assert (file, folder, absent) == (str(ROOT / "retrieval" / "articles" / "converters.py"), "/", [None, None])
     assert {os.path.realpath(part) for part in searched}.isdisjoint({str(tmp_path), folder})
 
 
@@ -61,7 +61,7 @@ def test_a_child_works_where_the_working_directory_is_gone(
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
-    assert child.run("coded", "import retrieval.converters", variables={}).returncode == 0
+    assert child.run("coded", "import retrieval.articles.converters", variables={}).returncode == 0
 
 
 def test_a_child_is_told_what_its_variables_say(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:

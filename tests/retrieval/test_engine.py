@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrieval.confidence import FEATURES, ConfidenceModel
-from retrieval.encoder import Encoder, EncoderSpec
+from retrieval.answering.confidence import FEATURES, ConfidenceModel
+from retrieval.answering.quoter import Quoter, score_sentences
+from retrieval.answering.ranking_models import Learned, Linear
+from retrieval.encoding.encoder import Encoder, EncoderSpec
 from retrieval.engine import SHARPNESS, Engine
 from retrieval.errors import IndexNotFound, QuestionInvalid
-from retrieval.learned import Learned, Linear
-from retrieval.manifest import PassageSettings
-from retrieval.quoter import Quoter, score_sentences
+from retrieval.index.manifest import PassageSettings
 from tests.toy import ANSWERS, SPEC, ToyEncoder, build_toy, open_toy
 
 WINDS = "Who winds the clocks of the museum?"

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from retrieval.answering.question import CONTEXT_WEIGHT
+from retrieval.answering.ranking_models import Learned, Linear
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
 from retrieval.explain import explain
-from retrieval.learned import Learned, Linear
-from retrieval.question import CONTEXT_WEIGHT
 from retrieval.records import Turn
 from tests.toy import ANSWERS, build_toy, open_toy, write_corpus
 

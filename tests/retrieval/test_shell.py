@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.visible import visible
+from bot.formats.visible import visible
 from retrieval.errors import IndexNotFound
 from retrieval.shell import command, quoted, quoted_permalink
 

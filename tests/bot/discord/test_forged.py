@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.discord.buttons import LOOKS
-from bot.store import Votes
+from bot.chat_log.store import Votes
+from bot.discord.interactions.buttons import LOOKS
 from tests.bot.discord.conftest import Scene, Stage
 from tests.discord_server import Channel, DiscordServer, Message, User
 from tests.discord_server.interaction import COMPONENT

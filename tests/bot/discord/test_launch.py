@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.discord import launch, logs
-from bot.discord.wire import DiscordUnreachable, point_at
+from bot.discord.gateway import DiscordUnreachable, point_at
 from bot.main import app
 from bot.settings import DiscordSettings, IndexSettings, Settings
 from retrieval.engine import Engine
@@ -192,7 +192,7 @@ def test_the_token_is_never_logged(as_json: bool, capsys: pytest.CaptureFixture[
 def test_a_gateway_that_is_not_there_is_one_sentence(
     index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.discord.wire.FIRST_TRIES", (0.0, 0.0))
+    monkeypatch.setattr("bot.discord.gateway.FIRST_TRIES", (0.0, 0.0))
 
     async def play() -> None:
         async with DiscordServer() as server:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.discord.gates import Cooldown
+from bot.discord.access import Cooldown
 from bot.discord.memory import FORGOTTEN_AFTER, MOST_PLACES, MOST_TURNS, Memory, Place
 from retrieval.records import Turn
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.discord.memory import Place
-from bot.logged import logged_questions
+from bot.evaluation.chat_questions import logged_questions
 from bot.settings import IndexSettings, Settings
 from tests.bot.discord.conftest import Scene, Stage
 from tests.discord_server import Channel, Message, User

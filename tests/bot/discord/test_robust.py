@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.discord import sending
-from bot.discord.proof import Claim, Outgoing, Source, prove
+from bot.discord.outgoing import sending
+from bot.discord.outgoing.proof import Claim, Outgoing, Source, prove
 from tests.bot.discord.conftest import Scene, Stage
 
 QUESTION = "Who closed the bridge in 2016?"
@@ -231,7 +231,7 @@ def test_nobody_is_ever_pinged(stage: Stage) -> None:
 
 def test_broken_connections_lose_and_repeat_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sending, "PAUSES", (0.0,))
-    monkeypatch.setattr("bot.discord.sending.persistently.__defaults__", ((0.0,),))
+    monkeypatch.setattr("bot.discord.outgoing.sending.persistently.__defaults__", ((0.0,),))
 
     async def play() -> None:
         async with stage() as scene:
@@ -253,10 +253,10 @@ def test_broken_connections_lose_and_repeat_nothing(stage: Stage, monkeypatch: p
 def test_nothing_leaves_but_through_the_proof() -> None:
     """Whatever carries a message is only ever handed to `send` and `edit`, never called."""
     carriers = {"send", "reply", "edit", "edit_original_response", "send_message", "edit_message"}
-    own = {"sending.py", "corpus_follow.py", "sources.py"}  # the last two prove for themselves, or quote nothing
+    own = {"sending.py", "corpus_follower.py", "sources.py"}  # the last two prove for themselves, or quote nothing
     called = [
         f"{file.name}:{node.lineno}"
-        for file in Path(sending.__file__).parent.glob("*.py")
+        for file in Path(sending.__file__).parents[1].rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in carriers
         if file.name not in own

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from retrieval.answering.retriever import Candidate
 from retrieval.engine import Engine, Trace
-from retrieval.evaluation import asking, measures, run_file
+from retrieval.evaluation import asking, run_file
+from retrieval.evaluation.measures import report
 from retrieval.evaluation.records import GoldQuestion, GoldSpan, Outcome, Posed, RankedPassage, Target
 from retrieval.records import Quote, Turn
-from retrieval.retriever import Candidate
 from tests.retrieval.evaluation.made import PROVENANCE
 from tests.toy import ANSWERS, ARTICLES, SHARED_LINE, open_toy
 
@@ -256,7 +257,7 @@ def test_a_run_keeps_the_order_and_tells_its_progress(engine: Engine, tmp_path: 
     assert told == [(1, 3), (2, 3), (3, 3)]
     assert run.provenance is PROVENANCE
     assert run.seconds >= sum(one.elapsed_ms for one in run.outcomes) / 1000 - 0.001
-    run_file.write(tmp_path / "run.json", measures.report(run))
+    run_file.write(tmp_path / "run.json", report.report(run))
     assert run_file.read(tmp_path / "run.json") == run
 
 

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from retrieval.confidence import FEATURES, ConfidenceModel
+from retrieval.answering.confidence import FEATURES, ConfidenceModel
 from retrieval.errors import InputInvalid
 from retrieval.evaluation import calibrate as module
 from retrieval.evaluation import folds as folds_module

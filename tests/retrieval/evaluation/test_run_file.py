@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.errors import InputInvalid
-from retrieval.evaluation import measures, run_file
+from retrieval.evaluation import run_file
+from retrieval.evaluation.measures import report as measures
 from retrieval.evaluation.records import JudgedQuote, Outcome, Provenance, RankedPassage, Report, Run, Target
 from tests.retrieval.evaluation.made import outcome, run_of
 

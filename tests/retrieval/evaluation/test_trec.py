@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.errors import InputInvalid
-from retrieval.evaluation import measures, rankings, trec
+from retrieval.evaluation import trec
+from retrieval.evaluation.measures import rankings, report
 from retrieval.evaluation.records import RankedPassage
 from tests.retrieval.evaluation.made import outcome, run_of
 
@@ -85,7 +86,7 @@ def test_the_figures_of_the_files_are_those_of_the_report(
     tmp_path: Path, group: str, names: Sequence[str], prefix: str
 ) -> None:
     trec.write(tmp_path, RUN)
-    told = {one.name: one.value for one in measures.report(RUN).figures if one.group == group}
+    told = {one.name: one.value for one in report.report(RUN).figures if one.group == group}
     found = ir_measures.calc_aggregate(
         [ir_measures.parse_measure(name) for name in names],
         list(ir_measures.read_trec_qrels(str(tmp_path / f"{prefix}qrels.txt"))),  # type: ignore[no-untyped-call]
@@ -127,6 +128,6 @@ def test_scores_fall_and_stay_near(scores: list[float]) -> None:
 
 def test_mean_is_over_answerable_questions_alone() -> None:
     """What the files leave out, the unanswerable question, the report leaves out as well."""
-    found = measures.per_question(RUN)["passages RR@10"]
+    found = report.per_question(RUN)["passages RR@10"]
     assert found.ids == ("who built it?", "100%", "", "n", "tied")
     assert mean(found.values.tolist()) == pytest.approx((1 / 2 + 1 / 10 + 0 + 0 + 1 / 2) / 5)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.models import DEFAULT_MODEL, locate
+from retrieval.encoding.models import DEFAULT_MODEL, locate
 from retrieval.training.negatives import Pool, mine
 from retrieval.training.passages import cut
 from retrieval.training.prepared import Prepared, piece_counter

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from retrieval.answering.reader import CARD, MODEL
+from retrieval.encoding.models import file_digest
 from retrieval.errors import InputInvalid, ModelUnfit
-from retrieval.models import file_digest
-from retrieval.reader import CARD, MODEL
 from retrieval.training.__main__ import main
 from retrieval.training.batches import Batches
 from retrieval.training.groups import Groups, split

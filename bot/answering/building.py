@@ -1,0 +1,49 @@
+"""From settings to an index."""
+
+from __future__ import annotations
+
+import logging
+
+from bot.cli.errors import sentence
+from bot.settings import Settings
+from bot.wiring import announce_export, model_cache, passage_settings
+from retrieval.encoding.selection import Chosen, EncoderSettings, passage_encoder
+from retrieval.index.build import Progress, Report, build
+from retrieval.index.folder import Keep
+from retrieval.index.generation import Generation
+
+
+def build_index(settings: Settings, progress: Progress, *, rebuild: bool = False, wait: bool = False) -> Report:
+    """Build the settings' corpus into the settings' index; the log gets the tracebacks of articles that break."""
+    engine, log = logging.getLogger("retrieval"), _Log()
+    engine.addHandler(log)
+    try:
+        return build(
+            settings.corpus.path,
+            settings.index.path,
+            lambda before: _choose(settings, before),
+            passage_settings(settings),
+            progress=progress,
+            rebuild=rebuild,
+            wait=wait,
+            exact_up_to=settings.index.exact_up_to,
+            keep=Keep(settings.index.keep, settings.index.keep_days),
+        )
+    finally:
+        engine.removeHandler(log)
+
+
+class _Log(logging.Handler):
+    """Writes tracebacks to the log of unforeseen errors; the sentence about them is the build's own."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, Exception):
+            sentence(error)
+
+
+def _choose(settings: Settings, before: Generation | None) -> Chosen:
+    model = settings.model
+    wanted = EncoderSettings(model.name, model.engine, model.precision, model.threads)
+    like = before.manifest.encoder if before else None
+    return passage_encoder(wanted, model_cache(settings), like, lambda: announce_export(model.name))

@@ -1,0 +1,55 @@
+"""From settings to an engine: the index opened and checked against what is asked for, or built first."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from bot.settings import Settings, default_index
+from bot.terminal.screen import notice
+from bot.wiring import announce_export, model_cache, passage_settings
+from retrieval.engine import Engine
+from retrieval.index.manifest import check_fit
+from retrieval.paths import resolved
+
+
+def open_engine(settings: Settings, *, asking: bool = True) -> Engine:
+    """The engine over the settings' index, an exported model made again where it is gone.
+
+    Raises IndexMismatch for an index that other settings made. A calibration that does not fit it is told and not used.
+    Without `asking` no question will be: no reranker is loaded, and whether the calibration fits is of no account.
+    """
+    engine = Engine.open(
+        settings.index.path,
+        settings.answer if asking else replace(settings.answer, reranker=None),
+        cache=model_cache(settings),
+        exporting=lambda: announce_export(settings.model.name),
+    )
+    check_fit(engine.generation.manifest, settings.index.path, settings.model.name, passage_settings(settings))
+    if asking and engine.stale_calibration:
+        notice(
+            f"The calibration of the index {settings.index.path} is not used, since {engine.stale_calibration}: "
+            "make another with `quoth calibrate GOLD`, or remove it with `quoth calibrate --reset`."
+        )
+    return engine
+
+
+def open_or_build(settings: Settings, *, asking: bool = True) -> Engine:
+    """As open_engine; where the default index was never built, it is built now, from the settings' corpus."""
+    build_if_missing(settings)
+    return open_engine(settings, asking=asking)
+
+
+def build_if_missing(settings: Settings) -> None:
+    """Where the default index was never built, build it from the settings' corpus."""
+    index = settings.index.path
+    if resolved(index) != resolved(default_index()) or os.path.exists(index / "CURRENT"):
+        return
+    from bot.answering.building import build_index
+    from bot.terminal.progress import BuildProgress
+
+    notice(f"There is no index yet: building it, once, from {settings.corpus.path}")
+    with BuildProgress() as progress:
+        report = build_index(settings, progress)
+    counts = report.manifest.counts
+    notice(f"Built in {report.seconds:.1f} s: {counts.articles:,} articles, {counts.sentences:,} sentences.")

@@ -1,0 +1,209 @@
+"""The answer service under every chat: one owner of the engine, asked from asyncio.
+
+Encoding and search run on an executor of one thread, so that the event loop never waits for them. Equal questions in
+flight share one answer, answers are cached until the corpus or its calibration changes, and a bound on what may wait
+keeps a flood from being answered minutes late.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+from retrieval.answering import calibration
+from retrieval.engine import Engine
+from retrieval.errors import QuothError
+from retrieval.index.generation import Generation
+from retrieval.records import Answer, Turn
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Key = tuple[str, tuple[Turn, ...], int | None, bool]
+Identity = tuple[int, int]
+"""Inode and time of a file: never those of before once it was replaced."""
+Stamp = tuple[Identity, Identity | None]
+"""Of the pointer to the current generation, and of the calibration where there is one."""
+
+
+class Busy(QuothError):
+    """More questions wait than are allowed to."""
+
+    def __init__(self, bound: int) -> None:
+        self.bound = bound
+        super().__init__(f"{bound} questions are waiting already: ask again in a moment.")
+
+
+class Closing(QuothError):
+    """The service is being closed and takes no more questions."""
+
+    def __init__(self) -> None:
+        super().__init__("quoth is shutting down: ask again when it is back.")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """Bounds of the service."""
+
+    waiting: int = 64
+    """Questions that may wait or be worked on at a time."""
+    cached: int = 512
+    """Answers kept."""
+
+
+class AnswerService:
+    """Answers questions from the current generation of one index, by its current calibration.
+
+    Use as `async with AnswerService(...) as service`; leaving finishes what is in flight.
+    """
+
+    def __init__(self, index: Path, open_engine: Callable[[], Engine], settings: ServiceSettings | None = None) -> None:
+        """`open_engine` opens what is current at `index`; it runs on the service's thread."""
+        self._index, self._open = index, open_engine
+        self._settings = settings or ServiceSettings()
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="answers")
+        self._flying: dict[Key, asyncio.Task[Answer]] = {}
+        self._cache: OrderedDict[Key, Answer] = OrderedDict()
+        self._waiting = 0
+        self._closing = False
+        self._engine: Engine | None = None
+        self._opened_at: Stamp | None = None
+        self.on_new_generation: Callable[[Generation, Generation], None] | None = None
+        """Called on the service's thread with the generation before and the new one."""
+
+    async def __aenter__(self) -> AnswerService:
+        try:
+            await self._on_thread(self._current)
+        except BaseException:
+            self._executor.shutdown(wait=False)
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @property
+    def fingerprint(self) -> str:
+        """That of the generation that answers at this moment."""
+        return self._engine.fingerprint if self._engine else ""
+
+    @property
+    def waiting(self) -> int:
+        """Questions that wait or are worked on."""
+        return self._waiting
+
+    async def ask(
+        self, question: str, history: Sequence[Turn] = (), *, top: int | None = None, show_weak: bool = False
+    ) -> Answer:
+        """The engine's answer; raises what the engine raises, Busy or Closing.
+
+        Cancelling one who asks leaves the answer to the others who asked the same.
+        """
+        key: Key = (" ".join(question.split()), tuple(history), top, show_weak)
+        task = self._flying.get(key)
+        if task is None:
+            self._admit()
+            task = asyncio.create_task(self._answer(key))
+            self._flying[key] = task
+            task.add_done_callback(lambda done: self._landed(key, done))
+        return await asyncio.shield(task)
+
+    async def run(self, work: Callable[[Engine], T]) -> T:
+        """Do other work on the engine, on its thread: `verify`, `show`, lists of articles."""
+        self._admit()
+        try:
+            return await self._on_thread(lambda: work(self._current()))
+        finally:
+            self._waiting -= 1
+
+    async def close(self) -> None:
+        """Take no more, finish what is in flight, let the thread go."""
+        self._closing = True
+        await asyncio.gather(*self._flying.values(), return_exceptions=True)
+        await asyncio.get_running_loop().run_in_executor(None, self._executor.shutdown)
+
+    def _admit(self) -> None:
+        if self._closing:
+            raise Closing
+        if self._waiting >= self._settings.waiting:
+            raise Busy(self._settings.waiting)
+        self._waiting += 1
+
+    def _landed(self, key: Key, done: asyncio.Task[Answer]) -> None:
+        self._waiting -= 1
+        del self._flying[key]
+        if not done.cancelled():
+            done.exception()  # looked at here: whoever asked may have gone
+
+    async def _answer(self, key: Key) -> Answer:
+        return await self._on_thread(lambda: self._look_up(key))
+
+    def _look_up(self, key: Key) -> Answer:
+        engine = self._current()
+        kept = self._cache.get(key)
+        if kept is None:
+            question, history, top, show_weak = key
+            kept = self._cache[key] = engine.ask(question, history, top=top, show_weak=show_weak)
+            if len(self._cache) > self._settings.cached:
+                self._cache.popitem(last=False)
+        self._cache.move_to_end(key)
+        return kept
+
+    def _current(self) -> Engine:
+        """The engine over what is current, opened anew when that changed; on the service's thread only."""
+        stamp = self._stamp()
+        if self._engine is None or (stamp is not None and stamp != self._opened_at):
+            self._swap(stamp)
+        assert self._engine is not None
+        return self._engine
+
+    def _swap(self, stamp: Stamp | None) -> None:
+        before = self._engine
+        try:
+            opened = self._open()
+        except Exception as error:
+            if before is None:
+                raise
+            # What answers is whole; a new generation or calibration that cannot be opened must not silence it.
+            unforeseen = None if isinstance(error, QuothError) else error
+            log.error("the changed index cannot be opened, the former one answers: %s", error, exc_info=unforeseen)
+            self._opened_at = stamp
+            return
+        self._engine, self._opened_at = opened, stamp
+        self._cache.clear()
+        if before is None:
+            return
+        if before.fingerprint == opened.fingerprint:
+            log.info("generation %s is opened anew, for another calibration or build of it", opened.fingerprint)
+            return
+        log.info("generation %s replaces %s", opened.fingerprint, before.fingerprint)
+        if self.on_new_generation is not None:
+            self.on_new_generation(before.generation, opened.generation)
+
+    def _stamp(self) -> Stamp | None:
+        """What changes when another generation or calibration becomes current; None while it cannot be told."""
+        try:
+            pointer = _identity(self._index / "CURRENT")
+            try:
+                return pointer, _identity(self._index / calibration.FILE)
+            except FileNotFoundError:
+                return pointer, None
+        except OSError:
+            return None
+
+    async def _on_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+
+def _identity(file: Path) -> Identity:
+    about = file.stat()
+    return about.st_ino, about.st_mtime_ns

@@ -1,0 +1,4 @@
+"""What chats remember in SQLite: answers that were posted, votes, and questions without an answer.
+
+Records come in and go out. Nothing here knows Discord or the engine.
+"""

@@ -1,0 +1,203 @@
+"""What the chat remembers: the answers it posted, votes on them, and the questions that it could not answer.
+
+Everything lies in one SQLite file. Texts are kept as they were asked; quotes are not kept but their permalinks, since
+the words belong to the corpus.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.chat_log.database import Database
+from bot.chat_log.records import Forgotten, Gap, Mark, PostedAnswer, Votes
+from bot.chat_log.tables import (
+    APPLICATION,
+    COLUMNS,
+    TABLES,
+    erase,
+    forget,
+    key_of,
+    posted,
+    record,
+    storable,
+    time_of,
+    votes_on,
+)
+
+__all__ = ["Forgotten", "Gap", "Mark", "PostedAnswer", "Store", "Votes", "default_path", "key_of"]
+
+
+class Store:
+    """The chat's memory. Every method may raise StoreUnusable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, path: Path, *, create: bool = True) -> Store:
+        """Open the file, made where it is not there unless `create` is false; blocks for some milliseconds."""
+        return cls(Database.open(path, TABLES, APPLICATION, create=create))
+
+    async def close(self) -> None:
+        """Finish what was asked for and close the file; a second call does nothing."""
+        await self._database.close()
+
+    async def record_answer(self, answer: PostedAnswer) -> int:
+        """Keep an answer; its number.
+
+        One that is known, by its `id` or its `message`, is replaced under its number. Its votes and marks stay only
+        where question and refs are the same as before; where the question is another, the former wording goes, also
+        from the histories of later questions in its channel, and no longer counts as unanswered.
+        """
+        id_, reworded = await self._database.write(lambda connection: record(connection, answer))
+        if reworded:
+            await self._overwrite()
+        return id_
+
+    async def answer(self, id_: int) -> PostedAnswer | None:
+        """The answer with this number."""
+        return await self._one("id = ?", id_)
+
+    async def answer_for_question(self, question_message: int) -> PostedAnswer | None:
+        """The last answer to a message that asked."""
+        return await self._one("question_message = ?", question_message)
+
+    async def answer_for_message(self, message: int) -> PostedAnswer | None:
+        """The answer that a message of the bot carries."""
+        return await self._one("message = ?", message)
+
+    async def recent_answers(
+        self, since: datetime, limit: int, collection: str | None = None
+    ) -> tuple[PostedAnswer, ...]:
+        """Answers with quotes, posted since then, whose messages can be edited as far as is known; newest first.
+
+        Those of one collection, where it is named.
+        """
+        where = (
+            "answered AND reachable AND message IS NOT NULL AND posted_at >= ? AND collection = ifnull(?, collection)"
+        )
+        order = "ORDER BY posted_at DESC, id DESC LIMIT ?"
+        return await self._answers(f"{where} {order}", since.timestamp(), collection, limit)
+
+    async def remove_answer(self, id_: int) -> bool:
+        """Forget an answer, its votes and its question, which later questions no longer lean on; whether it was there.
+
+        What is removed is overwritten in the file.
+        """
+        return bool(await self._erase("id = ?", id_))
+
+    async def remove_channel(self, channel: int) -> frozenset[int]:
+        """As `remove_answer`, all of a channel and its threads; those that had any."""
+        return await self._erase("channel = ? OR parent = ?", channel, channel)
+
+    async def remove_guild(self, guild: int) -> frozenset[int]:
+        """As `remove_answer`, all of a guild; the channels and threads that had any."""
+        return await self._erase("guild = ?", guild)
+
+    async def mark_changed(self, id_: int, marks: Sequence[Mark]) -> bool:
+        """Keep what became of an answer's sources, in place of what was kept before; whether the answer exists."""
+        said = json.dumps([[mark.ref, mark.state, mark.on, mark.now] for mark in marks])
+        return await self._change("UPDATE answers SET marks = ? WHERE id = ?", said, id_)
+
+    async def mark_unreachable(self, id_: int) -> bool:
+        """Keep that an answer's message is gone or may not be edited; whether the answer exists."""
+        return await self._change("UPDATE answers SET reachable = 0 WHERE id = ?", id_)
+
+    async def vote(self, answer: int, user: int, useful: bool) -> Votes | None:
+        """One user's vote, in place of the same user's earlier one; the votes then, None where the answer is gone."""
+
+        def work(connection: sqlite3.Connection) -> Votes | None:
+            if connection.execute("SELECT 1 FROM answers WHERE id = ?", (answer,)).fetchone() is None:
+                return None
+            connection.execute("REPLACE INTO votes (answer, user, useful) VALUES (?, ?, ?)", (answer, user, useful))
+            return votes_on(connection, answer)
+
+        return await self._database.write(work)
+
+    async def votes(self, answer: int) -> Votes:
+        """The votes on an answer."""
+        return await self._database.read(lambda connection: votes_on(connection, answer))
+
+    async def rated_answers(self) -> tuple[tuple[PostedAnswer, Votes], ...]:
+        """Every public answer that somebody voted on and whose question is kept, oldest first."""
+
+        def work(connection: sqlite3.Connection) -> tuple[tuple[PostedAnswer, Votes], ...]:
+            where = "NOT private AND question != '' AND id IN (SELECT answer FROM votes) ORDER BY id"
+            rows = connection.execute(f"SELECT {COLUMNS} FROM answers WHERE {where}").fetchall()
+            return tuple((posted(row), votes_on(connection, row[0])) for row in rows)
+
+        return await self._database.read(work)
+
+    async def gap(
+        self, question: str, collection: str, guild: int | None, asker: int | None = None, answer: int | None = None
+    ) -> None:
+        """Count a question that everybody could read and that was not answered.
+
+        `asker` is kept only so that `forget` finds it; with the `answer` that said so, it no longer counts.
+        """
+        row = (key_of(question), storable(question), collection, guild, asker, datetime.now(UTC).timestamp(), answer)
+        sql = """INSERT INTO gaps (key, question, collection, guild, asker, asked_at, answer, private)
+            VALUES (?, ?, ?, ?, ?, ?, ?, 0)"""
+        await self._database.write(lambda connection: connection.execute(sql, row))
+
+    async def gaps(self, guild: int | None, limit: int) -> tuple[Gap, ...]:
+        """The questions that a guild asked in vain, most asked first, then last asked; None for direct messages."""
+        return await self._gaps("guild IS ?", (guild, limit))
+
+    async def all_gaps(self) -> tuple[Gap, ...]:
+        """As gaps, over all guilds and direct messages together."""
+        return await self._gaps("1", (-1,))
+
+    async def forget(self, user: int) -> Forgotten:
+        """Remove what is known of a user.
+
+        - Their votes go.
+        - Answers to their questions stay, as do the messages in Discord, but lose the asker, the question and its
+          history. Such an answer still goes with the message that asked, or when a moderator removes it.
+        - Where others' questions in the same channels were answered in the light of theirs, those turns go.
+        - Their unanswered questions no longer count; one that nobody else asked goes.
+
+        What is removed is overwritten in the file.
+        """
+        done = await self._database.write(lambda connection: forget(connection, user))
+        await self._overwrite()
+        return done
+
+    async def _erase(self, where: str, *values: object) -> frozenset[int]:
+        erased = await self._database.write(lambda connection: erase(connection, where, *values))
+        if erased:
+            await self._overwrite()
+        return erased
+
+    async def _overwrite(self) -> None:
+        """Leave nothing in the log beside the file of what was removed."""
+        await self._database.read(lambda connection: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
+
+    async def _one(self, where: str, value: int) -> PostedAnswer | None:
+        found = await self._answers(f"{where} ORDER BY id DESC LIMIT 1", value)
+        return found[0] if found else None
+
+    async def _answers(self, where: str, *values: object) -> tuple[PostedAnswer, ...]:
+        sql = f"SELECT {COLUMNS} FROM answers WHERE {where}"
+        return await self._database.read(lambda connection: tuple(map(posted, connection.execute(sql, values))))
+
+    async def _change(self, sql: str, *values: object) -> bool:
+        return await self._database.write(lambda connection: connection.execute(sql, values).rowcount > 0)
+
+    async def _gaps(self, where: str, values: tuple[object, ...]) -> tuple[Gap, ...]:
+        # SQLite takes the bare column `question` from the row that has the greatest asked_at.
+        sql = f"""SELECT question, collection, count(*), max(asked_at) FROM gaps WHERE NOT private AND {where}
+            GROUP BY collection, key ORDER BY 3 DESC, 4 DESC, key, collection LIMIT ?"""
+        rows = await self._database.read(lambda connection: connection.execute(sql, values).fetchall())
+        return tuple(Gap(question, collection, count, time_of(last)) for question, collection, count, last in rows)
+
+
+def default_path() -> Path:
+    """Where the store lies unless a setting says otherwise."""
+    from platformdirs import user_data_path
+
+    return user_data_path("quoth") / "chat.db"

@@ -1,0 +1,169 @@
+"""The store's tables, and its records as their rows."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.chat_log.records import Forgotten, Mark, PostedAnswer, Votes
+from retrieval.records import Turn
+
+APPLICATION = 0x71756F74  # "quot"
+TABLES = (
+    """
+    CREATE TABLE answers (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        collection TEXT NOT NULL, question TEXT NOT NULL, history TEXT NOT NULL, asker INTEGER,
+        guild INTEGER, channel INTEGER NOT NULL, message INTEGER, question_message INTEGER,
+        fingerprint TEXT NOT NULL, refs TEXT NOT NULL, answered INTEGER NOT NULL, posted_at REAL NOT NULL,
+        marks TEXT NOT NULL DEFAULT '[]', reachable INTEGER NOT NULL DEFAULT 1
+    );
+    CREATE UNIQUE INDEX answers_by_message ON answers (message);
+    CREATE INDEX answers_by_question ON answers (question_message);
+    CREATE INDEX answers_by_asker ON answers (asker);
+    CREATE INDEX answers_by_time ON answers (posted_at);
+    CREATE TABLE votes (
+        answer INTEGER NOT NULL REFERENCES answers ON DELETE CASCADE, user INTEGER NOT NULL, useful INTEGER NOT NULL,
+        PRIMARY KEY (answer, user)
+    ) WITHOUT ROWID;
+    CREATE INDEX votes_by_user ON votes (user);
+    CREATE TABLE gaps (
+        id INTEGER PRIMARY KEY, key TEXT NOT NULL, question TEXT NOT NULL, collection TEXT NOT NULL,
+        guild INTEGER, asker INTEGER, asked_at REAL NOT NULL
+    );
+    CREATE INDEX gaps_by_guild ON gaps (guild, collection, key);
+    CREATE INDEX gaps_by_asker ON gaps (asker)
+    """,
+    # Of what was kept before, nobody knows who was to read it.
+    """
+    ALTER TABLE answers ADD COLUMN private INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE answers ADD COLUMN parent INTEGER;
+    ALTER TABLE gaps ADD COLUMN private INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE gaps ADD COLUMN answer INTEGER REFERENCES answers ON DELETE CASCADE;
+    CREATE INDEX gaps_by_answer ON gaps (answer)
+    """,
+)
+"""The SQL from each version to the next."""
+
+_FIELDS = (
+    "collection", "question", "history", "asker", "guild", "channel", "message", "question_message", "fingerprint",
+    "refs", "answered", "posted_at", "private", "parent",
+)  # fmt: skip
+COLUMNS = ", ".join(("id", *_FIELDS, "marks"))
+
+
+def key_of(question: str) -> str:
+    """What makes two questions count as one: letter case and white space are of no account."""
+    return " ".join(storable(question).casefold().split())
+
+
+def record(connection: sqlite3.Connection, answer: PostedAnswer) -> tuple[int, bool]:
+    """See `Store.record_answer`; the number, and whether that question was another before."""
+    before = connection.execute(
+        "SELECT id, question, refs, channel FROM answers WHERE id = ? OR message = ? ORDER BY id = ? DESC",
+        (answer.id, answer.message, answer.id),
+    ).fetchone()
+    row = _row(answer)
+    if before is None:
+        holes = ", ".join("?" * len(_FIELDS))
+        done = connection.execute(f"INSERT INTO answers ({', '.join(_FIELDS)}) VALUES ({holes})", row)
+        assert done.lastrowid is not None
+        return done.lastrowid, False
+    id_, question, refs, channel = before
+    reworded = question != row[_FIELDS.index("question")]
+    if reworded or refs != row[_FIELDS.index("refs")]:
+        connection.execute("DELETE FROM votes WHERE answer = ?", (id_,))
+        connection.execute("UPDATE answers SET marks = '[]' WHERE id = ?", (id_,))
+    if reworded:
+        connection.execute("DELETE FROM gaps WHERE answer = ?", (id_,))
+        _forget_turns(connection, channel, {key_of(question)})
+    sets = ", ".join(f"{name} = ?" for name in _FIELDS)
+    connection.execute(f"UPDATE answers SET {sets}, reachable = 1 WHERE id = ?", (*row, id_))
+    return id_, reworded
+
+
+def _row(answer: PostedAnswer) -> tuple[object, ...]:
+    return (
+        answer.collection,
+        storable(answer.question),
+        _turns(answer.history),
+        answer.asker,
+        answer.guild,
+        answer.channel,
+        answer.message,
+        answer.question_message,
+        answer.fingerprint,
+        json.dumps(answer.refs),
+        answer.answered,
+        answer.posted_at.timestamp(),
+        answer.private,
+        answer.parent,
+    )
+
+
+def posted(row: tuple[Any, ...]) -> PostedAnswer:
+    """The answer of a row of COLUMNS."""
+    said = dict(zip(_FIELDS, row[1:-1], strict=True))
+    said["history"] = tuple(Turn(question, tuple(quotes)) for question, quotes in json.loads(said["history"]))
+    said["refs"] = tuple(json.loads(said["refs"]))
+    said["answered"], said["private"] = bool(said["answered"]), bool(said["private"])
+    said["posted_at"] = time_of(said["posted_at"])
+    return PostedAnswer(id=row[0], **said, marks=tuple(Mark(*mark) for mark in json.loads(row[-1])))
+
+
+def _turns(turns: Sequence[Turn]) -> str:
+    return json.dumps([[turn.question, turn.quotes] for turn in turns])
+
+
+def votes_on(connection: sqlite3.Connection, answer: int) -> Votes:
+    """The votes on an answer."""
+    counts = dict(connection.execute("SELECT useful, count(*) FROM votes WHERE answer = ? GROUP BY useful", (answer,)))
+    return Votes(counts.get(1, 0), counts.get(0, 0))
+
+
+def erase(connection: sqlite3.Connection, where: str, *values: object) -> frozenset[int]:
+    """Remove answers with their votes and gaps, and their questions from what was asked after them; their channels."""
+    asked: dict[int, set[str]] = {}
+    for channel, question in connection.execute(f"SELECT channel, question FROM answers WHERE {where}", values):
+        asked.setdefault(channel, set()).add(key_of(question))
+    connection.execute(f"DELETE FROM answers WHERE {where}", values)
+    for channel, keys in asked.items():
+        _forget_turns(connection, channel, keys)
+    return frozenset(asked)
+
+
+def forget(connection: sqlite3.Connection, user: int) -> Forgotten:
+    """See `Store.forget`."""
+    votes = connection.execute("DELETE FROM votes WHERE user = ?", (user,)).rowcount
+    gaps = connection.execute("DELETE FROM gaps WHERE asker = ?", (user,)).rowcount
+    asked: dict[int, set[str]] = {}
+    for channel, question in connection.execute("SELECT channel, question FROM answers WHERE asker = ?", (user,)):
+        asked.setdefault(channel, set()).add(key_of(question))
+    questions = connection.execute(
+        "UPDATE answers SET asker = NULL, question = '', history = '[]' WHERE asker = ?", (user,)
+    ).rowcount
+    for channel, keys in asked.items():
+        _forget_turns(connection, channel, keys)
+    return Forgotten(votes, questions, gaps)
+
+
+def _forget_turns(connection: sqlite3.Connection, channel: int, keys: set[str]) -> None:
+    keys = keys - {""}  # a turn without a question holds quotes, and nobody's words
+    rows = connection.execute("SELECT id, history FROM answers WHERE channel = ? AND history != '[]'", (channel,))
+    for id_, history in rows.fetchall():
+        kept = _turns([Turn(said, tuple(quotes)) for said, quotes in json.loads(history) if key_of(said) not in keys])
+        if kept != history:
+            connection.execute("UPDATE answers SET history = ? WHERE id = ?", (kept, id_))
+
+
+def storable(text: str) -> str:
+    """The text with lone surrogates, which SQLite cannot keep, replaced."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def time_of(stamp: float) -> datetime:
+    """A time as it is stored, in seconds, with its time zone."""
+    return datetime.fromtimestamp(stamp, UTC)

@@ -1,0 +1,159 @@
+"""`quoth calibrate`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bot.cli.errors import INTERRUPTED
+from bot.evaluation.preparation import Judging, judge
+from bot.evaluation.tables import Row, interval, measure, show_table
+from bot.formats.json_output import dump
+from bot.formats.visible import one_line
+from bot.settings import Settings
+from bot.terminal.progress import Bar
+from bot.terminal.screen import Screen, notice, screen
+from retrieval.answering import calibration as calibrations
+from retrieval.answering.calibration import FILE, Calibration, Choice, Rate
+from retrieval.answering.confidence import BUILT_IN, UNFITTED, formula
+from retrieval.errors import InputInvalid
+from retrieval.evaluation.asking import ask_all
+from retrieval.evaluation.calibrate import Point, calibrate, check_share, point
+from retrieval.shell import command, quoted
+
+MANY = 0.5  # false refusals above which a way out is named
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrating:
+    """What the command line asked for."""
+
+    gold: Path | None
+    """None with `reset` alone."""
+    max_false_answers: float = 0.05
+    corpus: Path | None = None
+    indexed: bool = False
+    """Whether an index was named, which comes before a corpus that the gold set brings."""
+    dry_run: bool = False
+    reset: bool = False
+    """Remove the index's calibration instead."""
+    skip_bad: bool = False
+    as_json: bool = False
+
+
+def run(calibrating: Calibrating, settings: Settings) -> int:
+    """Fit the confidence on a gold set, say what it is worth on questions held out, and keep it in the index."""
+    gold = _checked(calibrating)
+    if gold is None:
+        return _reset(calibrating, settings)
+    written: Path | None = None
+    try:
+        judging = judge(
+            gold, settings, corpus=calibrating.corpus, indexed=calibrating.indexed, skip_bad=calibrating.skip_bad
+        )
+        made, before = _measure(judging, calibrating.max_false_answers)
+        if not calibrating.dry_run:
+            written = calibrations.write(judging.settings.index.path, made)
+    except KeyboardInterrupt:
+        notice("Interrupted; the index's calibration is as it was.")
+        return INTERRUPTED
+    if calibrating.as_json:
+        said = {"index": str(judging.settings.index.path), "written": written is not None}
+        sys.stdout.write(dump({**said, **asdict(made), "before": asdict(before)}) + "\n")
+    else:
+        _show(screen(), judging, made, before)
+        _show_written(screen(), judging, written)
+        if written is not None and judging.settings.index.path != settings.index.path:
+            corpus = one_line(judging.provenance.corpus)
+            screen().line(f"That index is kept for evaluations over {corpus} alone; all others are as they were.")
+    return 0
+
+
+def _checked(calibrating: Calibrating) -> Path | None:
+    """The gold set, None for a reset; raises InputInvalid for what cannot be asked for."""
+    if calibrating.reset and (calibrating.gold is not None or calibrating.dry_run):
+        other = "GOLD" if calibrating.gold is not None else "--dry-run"
+        raise InputInvalid(f"--reset and {other}", "were both given", "reset the index, or calibrate it")
+    if calibrating.gold is None and not calibrating.reset:
+        raise InputInvalid(
+            "The gold set", "is missing", "name one, as in quoth calibrate gold.jsonl, or --reset to go without"
+        )
+    check_share(calibrating.max_false_answers)
+    return calibrating.gold
+
+
+def _reset(calibrating: Calibrating, settings: Settings) -> int:
+    index = settings.index.path
+    removed = calibrations.remove(index)
+    if calibrating.as_json:
+        sys.stdout.write(dump({"index": str(index), "removed": removed}) + "\n")
+    elif removed:
+        notice(f"Removed the calibration of the index {index}; the built-in confidence is in force.")
+    else:
+        notice(f"The index {index} has no calibration: the built-in confidence is in force.")
+    return 0
+
+
+def _measure(judging: Judging, max_false_answers: float) -> tuple[Calibration, Point]:
+    """The calibration, and what was in force before on the same questions."""
+    engine = judging.engine
+    with Bar("Asking questions") as bar:
+        asked = ask_all(engine, judging.posed, judging.provenance, bar)
+        bar.stage("Calibrating")
+        encoder, reranker = engine.generation.manifest.encoder, engine.settings.reranker
+        built_in = BUILT_IN if engine.learned else UNFITTED
+        made = calibrate(asked, encoder, max_false_answers, bar, built_in=built_in, reranker=reranker)
+    return made, point(asked, engine.model, engine.threshold)
+
+
+def _show(output: Screen, judging: Judging, made: Calibration, before: Point) -> None:
+    from rich.text import Text
+
+    kinds = f"{made.answerable:,} answerable, {made.unanswerable:,} not"
+    output.line(Text(f"{one_line(made.gold)}: {made.questions:,} questions, {kinds}", style="bold"))
+    output.line(f"over the index {one_line(str(judging.settings.index.path))}, {made.fingerprint}")
+    rows = [
+        Row(f"Held out, {made.folds} folds", ("now", "95 % interval", "before", "95 % interval"), heading=True),
+        Row("threshold", (f"{made.threshold:.4f}", "", f"{before.threshold:.4f}", "")),
+        Row("false answers", (*_rate(made.false_answers), *_rate(before.false_answers))),
+        Row("false refusals", (*_rate(made.false_refusals), *_rate(before.false_refusals))),
+        Row("AUROC", (measure(made.auroc, ""), "", measure(before.auroc, ""), "")),
+    ]
+    show_table(output, rows)
+    output.line()
+    output.line("False answers are unanswerable questions answered, false refusals answerable ones refused.")
+    was = judging.engine.calibration
+    if was is not None and was.gold_sha256 == made.gold_sha256:
+        output.line("What was in force before was fitted on these same questions, so its figures are not held out.")
+    if made.choice is not None:
+        output.line(_chosen(made.choice))
+    output.line(f"Confidence: the logistic of {formula(made.model)}")
+    if made.false_refusals.value > MANY:
+        output.line("Most answerable questions are refused: allow more false answers with --max-false-answers.")
+
+
+def _chosen(choice: Choice) -> str:
+    fitted, built_in, error = (measure(one, "") for one in (choice.auroc_fitted, choice.auroc_built_in, choice.error))
+    if choice.fitted:
+        return f"Model: fitted to these questions, AUROC {fitted} held out; the built-in one has {built_in}."
+    return (
+        f"Model: the built-in one, AUROC {built_in}. Fitted to these questions it would have {fitted} held out, which "
+        f"is not better by more than the standard error, {error}."
+    )
+
+
+def _rate(rate: Rate) -> tuple[str, str]:
+    return measure(rate.value, "%"), interval(rate.low, rate.high, "%")
+
+
+def _show_written(output: Screen, judging: Judging, written: Path | None) -> None:
+    index = judging.settings.index.path
+    if written is None:
+        output.line("Nothing was written, as --dry-run asks.")
+        return
+    output.line(f"Wrote {quoted(str(index / FILE))}", wrap=False)
+    output.line(f"To take it back: {command('calibrate', '--reset', '--index', str(index))}", wrap=False)
+    threshold = judging.engine.settings.threshold
+    if threshold != "auto":
+        output.line(f'The setting answer.threshold = {threshold:g} overrides this threshold: set it to "auto".')

@@ -1,0 +1,215 @@
+"""`quoth eval`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.cli.errors import INTERRUPTED
+from bot.evaluation.preparation import Judging, judge
+from bot.settings import Settings
+from bot.terminal.progress import Bar
+from bot.terminal.screen import notice
+from retrieval.errors import InputInvalid
+from retrieval.evaluation import asking, run_file, trec
+from retrieval.evaluation.measures import report as measures
+from retrieval.evaluation.measures.compare import Loss, check_shared, compare, losses
+from retrieval.evaluation.records import Comparison, Report, Run
+from retrieval.evaluation.whole import write_whole
+from retrieval.paths import resolved
+from retrieval.shell import quoted
+
+FAILED = 1
+MOST_NAMED = 10  # questions named in a sentence
+STANDARD_OUTPUT = Path("-")
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluating:
+    """What the command line asked for."""
+
+    gold: Path
+    corpus: Path | None
+    indexed: bool
+    """Whether an index was named, which comes before a corpus that the gold set brings."""
+    json: Path | None
+    """`-` for standard output; so for `html`."""
+    html: Path | None
+    compare: Path | None
+    gate: bool
+    trec: Path | None
+    skip_bad: bool
+
+
+def run(evaluating: Evaluating, settings: Settings) -> int:
+    """Ask a gold set's questions, say how good the answers are, write what was asked for.
+
+    1 where a quote is not an exact slice, or the gate finds a loss.
+    """
+    written: list[Path] = []
+    try:
+        before = _checked(evaluating)
+        judging = judge(
+            evaluating.gold,
+            settings,
+            corpus=evaluating.corpus,
+            indexed=evaluating.indexed,
+            skip_bad=evaluating.skip_bad,
+        )
+        if before is not None:
+            check_shared(before, judging.posed, judging.gold.name)
+        report, comparison = _measure(judging, before)
+        try:
+            if STANDARD_OUTPUT not in (evaluating.json, evaluating.html):
+                _show(report, comparison)
+        finally:  # whoever reads the tables may have seen enough of them
+            for path, write in _outputs(evaluating, judging, report, comparison):
+                write(path)
+                written.append(path)
+    except KeyboardInterrupt:
+        done = f"written before that: {', '.join(map(str, written))}" if written else "no file was written"
+        notice(f"Interrupted; {done}.")
+        return INTERRUPTED
+    for path in written:
+        if path != STANDARD_OUTPUT:
+            notice(f"Wrote {quoted(str(path))}")
+    return _verdict(evaluating, report, comparison)
+
+
+def _checked(evaluating: Evaluating) -> Run | None:
+    """The run to compare with; raises InputInvalid for all that would else be found wrong after a long run."""
+    files = [path for path in (evaluating.json, evaluating.html) if path is not None]
+    if evaluating.gate and evaluating.compare is None:
+        raise InputInvalid("--gate", "has nothing to compare with", "add --compare RUN.json, a run that --json wrote")
+    if len({resolved(path) for path in files}) < len(files):
+        raise InputInvalid("--json and --html", f"both name {files[0]}", "name two files, or - for one of them")
+    for path in files:
+        if path != STANDARD_OUTPUT:
+            _check_file(path, evaluating.gold)
+    if evaluating.trec is not None:
+        _check_folder(evaluating.trec)
+    return run_file.read(evaluating.compare) if evaluating.compare is not None else None
+
+
+def _check_file(path: Path, gold: Path) -> None:
+    what = f"The file {path}"
+    if path.is_dir():
+        raise InputInvalid(what, "is a folder", "name a file in it")
+    if path.exists() and not path.is_file():
+        return  # a pipe or a device: it is written as it is
+    if path.exists() and gold.exists() and path.samefile(gold):
+        raise InputInvalid(what, "is the gold set itself", "name another")
+    _check_writable(path.parent, what)
+
+
+def _check_folder(path: Path) -> None:
+    if path.exists() and not path.is_dir():
+        raise InputInvalid(f"The folder {path}", "is a file", "name a folder, which is made where it is not there")
+    _check_writable(path if path.exists() else path.parent, f"The folder {path}")
+
+
+def _check_writable(folder: Path, what: str) -> None:
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise InputInvalid(
+            what, f"cannot be written ({error.strerror})", "name another, in a folder that can be written"
+        ) from error
+
+
+def _measure(judging: Judging, before: Run | None) -> tuple[Report, Comparison | None]:
+    """Ask all questions, measure what came of them, compare it, with a bar."""
+    with Bar("Asking questions") as bar:
+        asked = asking.ask_all(judging.engine, judging.posed, judging.provenance, bar)
+        bar.stage("Measuring")
+        report = measures.report(asked, bar)
+        bar.stage("Comparing")
+        return report, compare(before, asked, bar) if before is not None else None
+
+
+def _show(report: Report, comparison: Comparison | None) -> None:
+    from bot.evaluation.failures import show_failures
+    from bot.evaluation.tables import show_comparison, show_report
+    from bot.terminal.screen import screen
+
+    output = screen()
+    show_report(output, report)
+    show_failures(output, report.run)
+    if comparison is not None:
+        show_comparison(output, comparison)
+    output.flush()
+
+
+def _outputs(
+    evaluating: Evaluating, judging: Judging, report: Report, comparison: Comparison | None
+) -> Iterator[tuple[Path, Callable[[Path], None]]]:
+    """Where to write, and what writes it."""
+    if evaluating.json is not None:
+        yield evaluating.json, lambda path: _write_json(path, report)
+    if evaluating.html is not None:
+        yield evaluating.html, lambda path: _write_page(path, judging, report, comparison)
+    if evaluating.trec is not None:
+        yield evaluating.trec, lambda path: trec.write(path, report.run)
+
+
+def _verdict(evaluating: Evaluating, report: Report, comparison: Comparison | None) -> int:
+    """The exit status, with what decides it said on standard error."""
+    failed = False
+    inexact = [one.id for one in report.run.outcomes if not all(quote.exact for quote in one.quotes)]
+    if inexact:
+        failed = True
+        more = f" and {len(inexact) - MOST_NAMED:,} more" if len(inexact) > MOST_NAMED else ""
+        notice(f"FAILED: quotes are not exact slices of their source in {', '.join(inexact[:MOST_NAMED])}{more}.")
+    if comparison is not None and evaluating.gate:
+        lost = losses(comparison)
+        failed |= bool(lost)
+        notice(_gate(comparison, lost, str(evaluating.compare)))
+    return FAILED if failed else 0
+
+
+def _gate(comparison: Comparison, lost: Sequence[Loss], against: str) -> str:
+    if not lost:
+        raw = any(one.verdict == "loss" for one in comparison.differences)
+        hint = " What the table calls a loss is one without that correction." if raw else ""
+        worse = f"no figure is significantly worse than in {against} (p corrected for the number of figures)"
+        return f"Gate: passed; {worse}.{hint}"
+    from bot.evaluation.tables import measure, number
+
+    listed = "".join(
+        f"\n  {one.difference.name}, {one.difference.label}: "
+        f"{measure(one.difference.before, one.difference.unit)} before, "
+        f"{measure(one.difference.after, one.difference.unit)} now, p {number(one.p)}"
+        for one in lost
+    )
+    return f"Gate: FAILED; significantly worse than in {against} (p corrected for the number of figures):{listed}"
+
+
+def _write_json(path: Path, report: Report) -> None:
+    if path != STANDARD_OUTPUT:
+        run_file.write(path, report)
+        return
+    with tempfile.TemporaryDirectory(prefix="quoth-") as folder:
+        run_file.write(Path(folder) / "run.json", report)
+        sys.stdout.write((Path(folder) / "run.json").read_text("utf-8"))
+
+
+def _write_page(path: Path, judging: Judging, report: Report, comparison: Comparison | None) -> None:
+    from bot.evaluation.html.page import render
+
+    generation = judging.engine.generation
+
+    def text_of(article: str) -> str | None:
+        row = generation.row_of(article)
+        return None if row is None else generation.article(row).text
+
+    written = render(report, comparison, text_of)
+    if path == STANDARD_OUTPUT:
+        sys.stdout.write(written)
+        return
+    try:
+        write_whole(path, written.encode("utf-8", errors="replace"))
+    except OSError as error:
+        raise InputInvalid(f"The file {path}", f"cannot be written ({error.strerror})", "name another") from error

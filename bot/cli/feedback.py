@@ -1,0 +1,165 @@
+"""`quoth feedback export`."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from bot.chat_log.store import Gap, PostedAnswer, Store, Votes, key_of
+from bot.formats.json_output import dump
+from bot.settings import Settings
+from bot.terminal.screen import notice
+from retrieval.citations.permalink import parse
+from retrieval.errors import InputInvalid
+from retrieval.index.generation import Generation
+from retrieval.paths import resolved
+
+Rated = tuple[PostedAnswer, Votes]
+Key = tuple[str, ...]
+"""The question and those before it, as `key_of` gives them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exporting:
+    """What the command line asked for."""
+
+    store: Path
+    out: Path
+    """`-` for standard output."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A question that chats asked, with what people said of its answers."""
+
+    question: str
+    history: tuple[str, ...] = ()
+    answered: bool = False
+    """Whether the last answer to it had quotes."""
+    refs: tuple[str, ...] = ()
+    votes: Votes = field(default_factory=Votes)
+    asked_in_vain: bool = False
+
+
+def run(exporting: Exporting, settings: Settings) -> int:
+    """Write candidate gold lines for the settings' index; 0 even where there are none yet."""
+    generation = Generation.current(settings.index.path)
+    rated, gaps = asyncio.run(_read(exporting.store))
+    here, elsewhere = _of_index(settings.index.path, rated, gaps)
+    lines: list[dict[str, Any]] = []
+    outdated = 0
+    for candidate in here:
+        line = gold_line(candidate, generation)
+        outdated += line is None
+        lines += [line] if line is not None else []
+    _write("".join(dump(line) + "\n" for line in lines), exporting.out)
+    notice(_summary(len(lines), outdated, elsewhere))
+    return 0
+
+
+def candidates(rated: Iterable[Rated], gaps: Iterable[Gap]) -> list[Candidate]:
+    """A candidate for each question in its conversation, those that were voted on first; equal ones are one."""
+    found: dict[Key, Candidate] = {}
+    for answer, votes in rated:
+        history = tuple(turn.question for turn in answer.history if turn.question)
+        key = (key_of(answer.question), *map(key_of, history))
+        before = found[key].votes if key in found else Votes()
+        summed = Votes(before.useful + votes.useful, before.not_useful + votes.not_useful)
+        found[key] = Candidate(answer.question, history, answer.answered, answer.refs, summed)
+    for gap in gaps:
+        key = (key_of(gap.question),)
+        found[key] = replace(found.get(key) or Candidate(gap.question), asked_in_vain=True)
+    return list(found.values())
+
+
+def gold_line(candidate: Candidate, generation: Generation) -> dict[str, Any] | None:
+    """The candidate as a gold question; None where the corpus no longer has what was quoted.
+
+    A person completes it. What was found useful has its quotes and wants "answer". What was not has none, for the
+    right ones are still to be found, and counts as answerable until somebody says otherwise. What the corpus was asked
+    in vain, and an abstention that was found useful, count as not answerable.
+    """
+    useful = candidate.votes.useful > candidate.votes.not_useful
+    doubted = candidate.votes.not_useful > 0 and not useful
+    spans = [_span(generation, ref) for ref in candidate.refs] if candidate.answered and useful else []
+    kept = [span for span in spans if span is not None]
+    if spans and not kept:
+        return None
+    tags = {"useful": candidate.votes.useful > 0, "not-useful": candidate.votes.not_useful > 0}
+    return {
+        "id": f"candidate-{_digest(candidate)}",
+        "question": candidate.question,
+        "history": list(candidate.history),
+        "answerable": bool(kept) or doubted,
+        "gold": kept,
+        "tags": ["candidate", *(tag for tag, on in {**tags, "gap": candidate.asked_in_vain}.items() if on)],
+    }
+
+
+async def _read(path: Path) -> tuple[tuple[Rated, ...], tuple[Gap, ...]]:
+    store = Store.open(path, create=False)
+    try:
+        return await store.rated_answers(), await store.all_gaps()
+    finally:
+        await store.close()
+
+
+def _of_index(index: Path, rated: tuple[Rated, ...], gaps: tuple[Gap, ...]) -> tuple[list[Candidate], int]:
+    """The candidates that were asked of this index, and how many others there are."""
+    collections = {one.collection for one, _ in rated} | {one.collection for one in gaps}
+    here = {name for name in collections if resolved(Path(name)) == resolved(index)}
+    others = collections - here
+
+    def asked(of: set[str]) -> list[Candidate]:
+        return candidates(
+            (one for one in rated if one[0].collection in of), (one for one in gaps if one.collection in of)
+        )
+
+    return asked(here), sum(len(asked({name})) for name in others)
+
+
+def _span(generation: Generation, ref: str) -> dict[str, Any] | None:
+    """The cited words as a gold span, as long as the article is the one that was cited."""
+    place = parse(ref)
+    row = generation.row_of(place.article)
+    if row is None:
+        return None
+    article = generation.article(row)
+    if not article.sha256.startswith(place.digest) or not article.body <= place.start < place.end <= len(article.text):
+        return None
+    quote = article.text[place.start : place.end]
+    return {"article": article.id, "start": place.start, "end": place.end, "quote": quote, "answer": ""}
+
+
+def _digest(candidate: Candidate) -> str:
+    """Eight hex digits that are the same in every export."""
+    said = json.dumps([key_of(question) for question in (candidate.question, *candidate.history)])
+    return hashlib.sha256(said.encode()).hexdigest()[:8]
+
+
+def _write(lines: str, out: Path) -> None:
+    if str(out) == "-":
+        sys.stdout.write(lines)
+        return
+    try:
+        out.write_text(lines, "utf-8")
+    except OSError as error:
+        raise InputInvalid(f"The file {out}", f"cannot be written ({error.strerror})", "name another") from error
+
+
+def _summary(written: int, outdated: int, elsewhere: int) -> str:
+    return "; ".join(_parts(written, outdated, elsewhere)) + "."
+
+
+def _parts(written: int, outdated: int, elsewhere: int) -> Iterator[str]:
+    yield f"{written:,} candidate{'' if written == 1 else 's'} written"
+    if outdated:
+        yield f"{outdated:,} left out, since what they quoted has changed"
+    if elsewhere:
+        yield f"{elsewhere:,} of other indexes left out, name theirs with --index"

@@ -1,0 +1,92 @@
+"""`quoth index`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.answering.building import build_index
+from bot.formats.visible import one_line
+from bot.settings import Settings
+from bot.terminal.progress import BuildProgress
+from bot.terminal.screen import Screen, screen
+from retrieval.index.build import Report
+from retrieval.records import Warn
+
+MOST_WARNINGS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Indexing:
+    """What the command line asked for."""
+
+    rebuild: bool
+    wait: bool
+    quiet: bool
+    verbose: bool
+
+
+def run(indexing: Indexing, settings: Settings) -> int:
+    """Build, and say what was done."""
+    with BuildProgress(quiet=indexing.quiet) as progress:
+        report = build_index(settings, progress, rebuild=indexing.rebuild, wait=indexing.wait)
+    if not indexing.quiet:
+        output = screen()
+        show_report(output, report, settings)
+        show_warnings(output, report.warnings, None if indexing.verbose else MOST_WARNINGS)
+    return 0
+
+
+def show_report(output: Screen, report: Report, settings: Settings) -> None:
+    """The build in a few lines."""
+    manifest, counts = report.manifest, report.manifest.counts
+    size = sum(size for size, _ in manifest.files.values())
+    holds = f"{counts.articles:,} articles, {counts.passages:,} passages, {counts.sentences:,} sentences"
+    if report.unchanged:
+        output.line(f"Nothing to do: the index has what {settings.corpus.path} holds, {holds}.")
+        return
+    rate = f", {report.encoded / report.encoding_seconds:,.0f} passages a second" if report.encoded else ""
+    recall = "" if manifest.recall is None else f", recall {manifest.recall:.3f} of exact search"
+    rows = (
+        ("corpus", str(settings.corpus.path)),
+        ("index", str(settings.index.path)),
+        ("holds", holds),
+        ("passages", f"{report.encoded:,} encoded, {report.reused:,} reused"),
+        ("dropped", f"{report.dropped:,} articles"),
+        ("time", f"{report.seconds:.1f} s{rate}"),
+        ("model", f"{manifest.encoder.name}, {manifest.encoder.precision}"),
+        ("vectors", f"{manifest.vectors}{recall}"),
+        ("on disk", f"{megabytes(size)}, {size / counts.passages:,.0f} bytes a passage"),
+        ("fingerprint", manifest.fingerprint),
+    )
+    show_rows(output, rows)
+
+
+def show_warnings(output: Screen, warnings: tuple[Warn, ...], most: int | None) -> None:
+    """Files that were skipped, or read by a guess, by name."""
+    if not warnings:
+        return
+    skipped = sum(warn.skipped for warn in warnings)
+    counted = ((skipped, "skipped"), (len(warnings) - skipped, "read by a guess"))
+    output.line()
+    output.line(", ".join(f"{count:,} {what}" for count, what in counted if count) + ":")
+    shown = warnings[:most]
+    width = max(len(one_line(warn.path)) for warn in shown)
+    for warn in shown:
+        word = "skipped" if warn.skipped else "guessed"
+        output.line(
+            f"{one_line(warn.path):{min(width, 40)}}  {one_line(warn.reason)}", first=f"  {word}  ", rest=" " * 13
+        )
+    if len(warnings) > len(shown):
+        output.line(f"  and {len(warnings) - len(shown):,} more (--verbose names all)")
+
+
+def show_rows(output: Screen, rows: tuple[tuple[str, str], ...]) -> None:
+    """Names and values, below each other."""
+    width = max(len(name) for name, _ in rows) + 2
+    for name, value in rows:
+        output.line(one_line(value), first=f"{name:{width}}")
+
+
+def megabytes(size: int) -> str:
+    """A size to read."""
+    return f"{size / 1e6:,.1f} MB" if size >= 100_000 else f"{size:,} bytes"

@@ -1,0 +1,50 @@
+"""`quoth show`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import webbrowser
+from pathlib import Path
+
+from bot.formats.text_fragment import link
+from bot.settings import Settings
+from bot.terminal.answers import show_place
+from bot.terminal.screen import notice, screen
+from retrieval.citations.permalink import Shown, resolve
+from retrieval.errors import InputInvalid
+from retrieval.shell import quoted
+
+
+def run(ref: str, html: Path | None, open_page: bool, settings: Settings) -> int:
+    """Replay a permalink in the terminal, or as a page."""
+    shown = resolve(settings.index.path, ref)
+    if html is None and not open_page:
+        show_place(screen(), shown, lambda citation: link_of_place(shown))
+        return 0
+    from bot.formats.quote_page import page
+
+    written = page(shown, link_of_place(shown))
+    if str(html) == "-":
+        sys.stdout.write(written)
+        return 0
+    file = write_page(written, html)
+    opened = open_page and webbrowser.open(f"{file.absolute().as_uri()}#quote")
+    notice(f"Wrote {quoted(str(file))}" + (", and no browser could be opened" if open_page and not opened else ""))
+    return 0
+
+
+def write_page(written: str, file: Path | None = None) -> Path:
+    """Write a page to a file, a temporary one where none is named; where it lies."""
+    try:
+        file = file or Path(tempfile.mkdtemp(prefix="quoth-")) / "quote.html"
+        file.write_text(written, "utf-8", errors="replace")
+    except OSError as error:
+        what = f"The page {file or 'for the browser'}"
+        raise InputInvalid(what, f"cannot be written ({error.strerror})", "name another file") from error
+    return file
+
+
+def link_of_place(shown: Shown) -> str | None:
+    """The address that lands on the cited words in the version that is shown."""
+    return link(shown.citation.url, shown.article.text, shown.citation.start, shown.citation.end)

@@ -1,0 +1,303 @@
+"""`quoth status`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bot.cli.errors import FAULT
+from bot.cli.index import megabytes, show_rows
+from bot.formats.json_output import dump
+from bot.settings import Settings
+from bot.terminal.screen import screen
+from retrieval.answering import calibration as calibrations
+from retrieval.answering.calibration import Calibration, Rate
+from retrieval.answering.confidence import BUILT_IN_THRESHOLD
+from retrieval.articles.corpus import digest, scan
+from retrieval.errors import CorpusError, IndexDamaged, IndexMismatch, IndexUnreadable, InputInvalid, QuothError
+from retrieval.index import folder
+from retrieval.index.generation import Generation
+from retrieval.index.manifest import Manifest
+
+Row = tuple[str, str]
+"""A name and what it is; the name is empty where the row goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What checking the files of a generation found."""
+
+    checked: int = 0
+    """Files whose checksum is right."""
+    damage: str | None = None
+    """The first fault, as a sentence."""
+    unread: str | None = None
+    """Why it could not be checked, as a sentence: that is no damage."""
+    other: bool = False
+    """Whether another version of quoth made it, which this one cannot check."""
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing speaks against its being as it was written."""
+        return self.damage is None and self.unread is None
+
+    def __str__(self) -> str:
+        if self.damage:
+            return f"DAMAGED. {self.damage}"
+        if self.unread:
+            return f"not known. {self.unread}"
+        return (
+            "made by another version of quoth, not used" if self.other else f"good: {self.checked} checksums are right"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """A generation before the current one that is kept, and what checking it found."""
+
+    number: int
+    replaced: str
+    manifest: Manifest | None
+    """None where it cannot be read."""
+    check: Check
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What checking an index found."""
+
+    check: Check
+    """Of the current generation, and of the calibration."""
+    corpus: str
+    """Whether the corpus is still what was indexed."""
+    calibration: Calibration | None = None
+    stale: str | None = None
+    """Why the calibration is not used; None where it is, or there is none."""
+    former: tuple[Former, ...] = ()
+    """Newest first."""
+
+    @property
+    def sound(self) -> bool:
+        """Whether all that is kept is as it was written."""
+        return self.check.sound and all(one.check.sound for one in self.former)
+
+
+def run(as_json: bool, settings: Settings) -> int:
+    """Say what the index is and check every byte of it; 2 if it is damaged, or cannot be checked."""
+    try:
+        generation, health = _examined(settings)
+    except (IndexDamaged, IndexUnreadable) as error:
+        return _tell_fault(_fault(error), as_json, settings)
+    if as_json:
+        sys.stdout.write(dump(_object(generation, health, settings)) + "\n")
+    else:
+        show_rows(screen(), _rows(generation, health, settings))
+    return 0 if health.sound else FAULT
+
+
+def _examined(settings: Settings) -> tuple[Generation, Health]:
+    """The current generation and what was found; another one where builds took it away while it was checked."""
+    index = settings.index.path
+    while True:
+        generation = Generation.current(index)
+        health = examine(generation, settings)
+        if not health.check.damage or generation.folder in [one.folder for one in folder.listed(index)]:
+            return generation, health
+
+
+def examine(generation: Generation, settings: Settings) -> Health:
+    """Check every file of the generation, of those before it, and the index's calibration; look whether its corpus
+    changed."""
+    index, calibration, check = settings.index.path, None, _check(generation)
+    try:
+        calibration = calibrations.read(index)
+    except (InputInvalid, IndexUnreadable) as error:
+        check = _fault(error) if check.sound else check
+    encoder, reranker = generation.manifest.encoder, settings.answer.reranker
+    stale = calibration.misfit(encoder, reranker) if calibration else None
+    former = tuple(_former(generation, index))
+    return Health(check, _corpus_state(generation.manifest, index), calibration, stale, former)
+
+
+def _check(generation: Generation) -> Check:
+    checked = 0
+    try:
+        for _ in generation.verify():
+            checked += 1
+    except (IndexDamaged, IndexUnreadable) as error:
+        return replace(_fault(error), checked=checked)
+    return Check(checked)
+
+
+def _fault(error: QuothError) -> Check:
+    return Check(unread=str(error)) if isinstance(error, IndexUnreadable) else Check(damage=str(error))
+
+
+def _former(current: Generation, index: Path) -> Iterator[Former]:
+    """The generations before this one that are kept; not those that a build takes away while they are checked."""
+    for kept in folder.listed(index):
+        if kept.folder == current.folder or kept.replaced is None:
+            continue
+        manifest = None
+        try:
+            generation = Generation.opened(kept)
+            manifest, check = generation.manifest, _check(generation)
+        except (IndexDamaged, IndexUnreadable) as error:
+            check = _fault(error)
+        except IndexMismatch:
+            check = Check(other=True)
+        if check.sound or kept.folder in [one.folder for one in folder.listed(index)]:
+            yield Former(int(kept.folder.name), kept.replaced, manifest, check)
+
+
+def _corpus_state(manifest: Manifest, index: Path) -> str:
+    try:
+        sources, _ = scan(Path(manifest.corpus), index)
+    except CorpusError as error:
+        return f"not to be read: {error}"
+    return "unchanged" if digest(sources) == manifest.corpus_digest else "changed since; `quoth index` brings it in"
+
+
+def _tell_fault(check: Check, as_json: bool, settings: Settings) -> int:
+    if as_json:
+        said = {"index": str(settings.index.path), "healthy": False, "damage": check.damage, "unread": check.unread}
+        sys.stdout.write(dump(said) + "\n")
+    else:
+        show_rows(screen(), (("index", str(settings.index.path)), ("health", str(check))))
+    return FAULT
+
+
+def made(generation: Generation) -> Row:
+    """Which generation it is."""
+    manifest = generation.manifest
+    return "generation", f"{generation.folder.name}, made {manifest.created}, fingerprint {manifest.fingerprint}"
+
+
+def figures(generation: Generation) -> tuple[Row, ...]:
+    """What the generation holds and what made it, for every front end that tells it."""
+    manifest, counts, size = generation.manifest, generation.manifest.counts, _bytes(generation.manifest)
+    recall = "" if manifest.recall is None else f", recall {manifest.recall:.3f} of exact search"
+    encoder = manifest.encoder
+    return (
+        ("holds", f"{counts.articles:,} articles, {counts.passages:,} passages, {counts.sentences:,} sentences"),
+        ("", f"{counts.tokens:,} tokens, from {counts.files:,} files"),
+        ("model", f"{encoder.name}, {encoder.precision}, digest {encoder.digest[:12]}"),
+        ("passages", f"at most {manifest.passages.max_pieces} word pieces, {_title(manifest)}"),
+        ("vectors", f"{manifest.vectors}{recall}"),
+        ("on disk", f"{megabytes(size)}, {size / counts.passages:,.0f} bytes a passage"),
+        ("made by", ", ".join(f"{name} {version}" for name, version in sorted(manifest.versions.items()))),
+    )
+
+
+def _rows(generation: Generation, health: Health, settings: Settings) -> tuple[Row, ...]:
+    return (
+        ("index", str(settings.index.path)),
+        made(generation),
+        ("corpus", generation.manifest.corpus),
+        ("", health.corpus),
+        *figures(generation),
+        *_refusal_rows(generation, health, settings),
+        *_former_rows(health.former),
+        ("settings", str(settings.file or "the defaults")),
+        ("health", str(health.check)),
+    )
+
+
+def _former_rows(former: Sequence[Former]) -> Iterator[Row]:
+    for row, one in enumerate(former):
+        manifest = one.manifest
+        made = f"made {manifest.created}, {megabytes(_bytes(manifest))}, " if manifest else ""
+        yield "former" if row == 0 else "", f"{one.number:06d}, {made}replaced {one.replaced}"
+        yield "", str(one.check)
+        if one.check.damage:
+            yield "", "It only serves citations of articles that changed: remove its folder, then run `quoth index`."
+
+
+def _object(generation: Generation, health: Health, settings: Settings) -> dict[str, Any]:
+    manifest = generation.manifest
+    size = _bytes(manifest)
+    return {
+        "index": str(settings.index.path),
+        "generation": int(generation.folder.name),
+        "created": manifest.created,
+        "fingerprint": manifest.fingerprint,
+        "corpus": {"path": manifest.corpus, "state": health.corpus},
+        **asdict(manifest.counts),
+        "model": asdict(manifest.encoder),
+        "passage_settings": asdict(manifest.passages),
+        "vectors": manifest.vectors,
+        "recall": manifest.recall,
+        "bytes": size,
+        "bytes_per_passage": round(size / manifest.counts.passages, 1),
+        "versions": dict(manifest.versions),
+        "threshold": _threshold(health, settings),
+        "calibration": _calibration_object(generation, health),
+        "healthy": health.sound,
+        "damage": health.check.damage,
+        "unread": health.check.unread,
+        "former": [_former_object(one) for one in health.former],
+    }
+
+
+def _former_object(former: Former) -> dict[str, Any]:
+    manifest = former.manifest
+    return {
+        "generation": former.number,
+        "created": manifest.created if manifest else None,
+        "replaced": former.replaced,
+        "fingerprint": manifest.fingerprint if manifest else None,
+        "bytes": _bytes(manifest) if manifest else None,
+        "healthy": former.check.sound,
+        "damage": former.check.damage,
+        "unread": former.check.unread,
+    }
+
+
+def _refusal_rows(generation: Generation, health: Health, settings: Settings) -> Iterator[Row]:
+    """When it refuses, and what that was fitted on."""
+    made, threshold = health.calibration, f"{_threshold(health, settings):.4g}"
+    if made is None:
+        yield "refusals", f"not calibrated: threshold {threshold}"
+        return
+    if health.stale:
+        yield "refusals", f"threshold {threshold}; the calibration is not used: {health.stale}"
+        return
+    set_by_hand = "" if settings.answer.threshold == "auto" else f", which the setting {threshold} overrides"
+    yield "refusals", f"calibrated: threshold {made.threshold:.4g}{set_by_hand}"
+    yield "", f"on {made.gold}, {made.questions:,} questions, {made.made[:10]}"
+    if made.reranker:
+        yield "", f"with the reranker {made.reranker}"
+    yield "", f"false answers {_rate(made.false_answers)}, held out"
+    yield "", f"false refusals {_rate(made.false_refusals)}, held out"
+    if made.fingerprint != generation.manifest.fingerprint:
+        yield "", f"made on fingerprint {made.fingerprint}; the index has changed since"
+
+
+def _rate(rate: Rate) -> str:
+    return f"{100 * rate.value:.1f} % [{100 * rate.low:.1f}, {100 * rate.high:.1f}]"
+
+
+def _threshold(health: Health, settings: Settings) -> float:
+    """The one in force."""
+    if settings.answer.threshold != "auto":
+        return settings.answer.threshold
+    used = health.calibration if not health.stale else None
+    return used.threshold if used else BUILT_IN_THRESHOLD
+
+
+def _calibration_object(generation: Generation, health: Health) -> dict[str, Any] | None:
+    if health.calibration is None:
+        return None
+    unchanged = health.calibration.fingerprint == generation.manifest.fingerprint
+    return {**asdict(health.calibration), "index_unchanged": unchanged, "not_used": health.stale}
+
+
+def _title(manifest: Manifest) -> str:
+    return "read behind the title" if manifest.passages.title else "read without the title"
+
+
+def _bytes(manifest: Manifest) -> int:
+    return sum(size for size, _ in manifest.files.values())

@@ -1,1 +1,0 @@
-"""The commands: what each does once its arguments are read."""

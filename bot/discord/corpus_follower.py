@@ -1,0 +1,219 @@
+"""Past answers follow the corpus: where a source changed or went, the message that quotes it says so."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Coroutine, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+import discord
+
+from bot.answering.collection import Collection
+from bot.chat_log.store import Mark, PostedAnswer, Store
+from bot.discord.errors import is_gone
+from bot.discord.outgoing.markdown import block_quotes, escape
+from bot.discord.outgoing.proof import LONGEST_MESSAGE, Unproved, length
+from bot.formats.visible import one_line
+from retrieval.citations.permalink import parse
+from retrieval.citations.survival import standing
+from retrieval.errors import IndexFault, PermalinkInvalid, QuothError
+from retrieval.index import folder as folders
+from retrieval.index.generation import Generation
+
+log = logging.getLogger(__name__)
+
+SAID = {"changed": "source changed", "withdrawn": "withdrawn"}
+LONGEST_ID = 60  # characters of an article's id in a note
+_NOTE = re.compile(r"-# \*\*(?:source changed|withdrawn) on \d{4}-\d\d-\d\d\*\*(?:: .*)?")
+_LESS = ("-# Confidence: ", "-# also in: ", "-# and in ")
+"""Lines that make room for the notes, where a message is full."""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowSettings:
+    """Bounds of what is followed."""
+
+    days: float = 30.0
+    """Age of the oldest answer that is followed."""
+    answers: int = 500
+    """Answers of a collection that are followed, the newest."""
+    at_a_time: int = 2
+    """Messages that are edited at a time; how fast is up to Discord, whose rate limits discord.py keeps."""
+    notice_every: float = 60.0
+    """Seconds between looks for a new generation, where nobody asks."""
+
+
+class CorpusFollower:
+    """Edits the bot's recent answers after each new generation.
+
+    Messages that are gone or may not be edited are remembered and left alone from then on; those that could not be
+    edited for another reason are tried again after the next generation.
+    """
+
+    def __init__(self, client: discord.Client, store: Store, settings: FollowSettings | None = None) -> None:
+        self._client, self._store = client, store
+        self._settings = settings or FollowSettings()
+        self._turn = asyncio.Semaphore(self._settings.at_a_time)
+        self._following: dict[str, asyncio.Lock] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    def watch(self, collection: Collection) -> None:
+        """Follow this collection from now on, and what happened to it while the bot was away; on the event loop."""
+        loop = asyncio.get_running_loop()
+
+        def hand_over(old: Generation, new: Generation) -> None:
+            # On the service's thread, which must not wait; a loop that is closed has nothing left to follow.
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(lambda: self._start(self.follow(collection, new, (old,))))
+
+        collection.service.on_new_generation = hand_over
+        self._start(self._catch_up(collection))
+        self._start(self._look(collection))
+
+    async def close(self) -> None:
+        """Stop; an edit that is under way is given up."""
+        self._closed = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def follow(self, collection: Collection, now: Generation, before: Sequence[Generation]) -> None:
+        """Bring the collection's recent answers up to date with a generation; returns when that is done."""
+        async with self._following.setdefault(collection.name, asyncio.Lock()):
+            answers = await self._recent(collection)
+            today = f"{datetime.now(UTC):%Y-%m-%d}"
+            judged = await asyncio.to_thread(lambda: [marks_of(answer, now, before, today) for answer in answers])
+            news = [(one, marks) for one, marks in zip(answers, judged, strict=True) if marks != one.marks]
+            if news:
+                log.info("%d of %d recent answers have sources that changed", len(news), len(answers))
+            await asyncio.gather(*(self._tell(answer, marks) for answer, marks in news))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._closed:
+            work.close()
+            return
+        task = asyncio.create_task(_logged(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _catch_up(self, collection: Collection) -> None:
+        now = await collection.service.run(lambda engine: engine.generation)
+        if all(answer.fingerprint == now.manifest.fingerprint for answer in await self._recent(collection)):
+            return
+        before = await asyncio.to_thread(_former, collection)
+        await self.follow(collection, now, before)
+
+    async def _recent(self, collection: Collection) -> tuple[PostedAnswer, ...]:
+        since = datetime.now(UTC) - timedelta(days=self._settings.days)
+        return await self._store.recent_answers(since, self._settings.answers, collection.name)
+
+    async def _look(self, collection: Collection) -> None:
+        """Have the service look for a new generation now and then: it does so by itself only when it is asked."""
+        while True:
+            await asyncio.sleep(self._settings.notice_every)
+            try:
+                await collection.service.run(lambda engine: None)
+            except QuothError as error:
+                log.debug("no look for a new generation: %s", error)
+
+    async def _tell(self, answer: PostedAnswer, marks: tuple[Mark, ...]) -> None:
+        assert answer.id is not None
+        async with self._turn:
+            kept = await self._store.answer(answer.id)
+            if kept is None or kept.refs != answer.refs:
+                return  # removed, or answered anew meanwhile
+            try:
+                if _shown(marks) != _shown(answer.marks):
+                    await self._edit(answer, marks)
+            except (discord.HTTPException, aiohttp.ClientError, OSError, Unproved) as error:
+                if isinstance(error, Unproved) or is_gone(error):
+                    await self._store.mark_unreachable(answer.id)
+                log.info("the answer in message %s could not be marked: %s", answer.message, error)
+                return
+            await self._store.mark_changed(answer.id, marks)
+
+    async def _edit(self, answer: PostedAnswer, marks: Iterable[Mark]) -> None:
+        assert answer.message is not None
+        channel = self._client.get_partial_messageable(answer.channel, guild_id=answer.guild)
+        message = await channel.fetch_message(answer.message)
+        content = noted(message.content, marks)
+        if list(block_quotes(content)) != list(block_quotes(message.content)):
+            raise Unproved("a note would change what is quoted")
+        if content != message.content:
+            await message.edit(content=content, allowed_mentions=discord.AllowedMentions.none())
+
+
+def marks_of(answer: PostedAnswer, now: Generation, before: Sequence[Generation], today: str) -> tuple[Mark, ...]:
+    """What became of the sources of an answer; a mark that stays right keeps its date."""
+    known = {mark.ref: mark for mark in answer.marks}
+    found = (_mark(ref, known.get(ref), now, before, today) for ref in answer.refs)
+    return tuple(mark for mark in found if mark is not None)
+
+
+def noted(content: str, marks: Iterable[Mark]) -> str:
+    """A message's text with a note below the citation of each quote whose source changed or went, and no older notes.
+
+    Where the message is full, its confidence and then the other articles with the same line make room; raises Unproved
+    where that is not enough.
+    """
+    lines = [line for line in content.split("\n") if not _NOTE.fullmatch(line)]
+    for mark in _shown(marks):
+        note = f"-# **{SAID[mark.state]} on {mark.on}**"
+        at = _citation(lines, mark.ref)
+        if at is None:
+            lines.append(f"{note}: {escape(one_line(parse(mark.ref).article)[:LONGEST_ID])}")
+        else:
+            lines.insert(at + 1, note)
+    for less in _LESS:
+        if length("\n".join(lines)) > LONGEST_MESSAGE:
+            lines = [line for line in lines if not line.startswith(less)]
+    text = "\n".join(lines).strip()
+    if length(text) > LONGEST_MESSAGE:
+        raise Unproved(f"the text has {length(text)} characters with its notes")
+    return text
+
+
+def _citation(lines: Sequence[str], ref: str) -> int | None:
+    """The line below a quote that cites it."""
+    said = f" · {escape(ref)}"
+    return next((at for at, line in enumerate(lines) if line.startswith("-# ") and line.endswith(said)), None)
+
+
+def _shown(marks: Iterable[Mark]) -> tuple[Mark, ...]:
+    return tuple(mark for mark in marks if mark.state != "moved")
+
+
+def _mark(ref: str, known: Mark | None, now: Generation, before: Sequence[Generation], today: str) -> Mark | None:
+    try:
+        became = standing((known.now if known else None) or ref, now, before)
+    except PermalinkInvalid:
+        return None
+    if became.state == "stands":
+        if became.ref == ref:
+            return None
+        return known if known and known.now == became.ref else Mark(ref, "moved", today, became.ref)
+    return known if known and known.state == became.state else Mark(ref, became.state, today)
+
+
+def _former(collection: Collection) -> list[Generation]:
+    """The former generations that are kept and can be read."""
+    found = []
+    for kept in folders.listed(collection.index)[1:]:
+        try:
+            found.append(Generation.opened(kept))
+        except IndexFault as error:
+            log.info("a former generation cannot be read: %s", error)
+    return found
+
+
+async def _logged(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except Exception:
+        log.exception("past answers could not follow the corpus")

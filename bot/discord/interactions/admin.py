@@ -1,0 +1,174 @@
+"""What the bot tells of itself and its articles: `/sources`, `/about`, `/gaps`, `/reindex`, `/forget-me`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+
+from bot.answering.collection import Collection
+from bot.chat_log.store import Forgotten, Gap
+from bot.cli.status import Row, figures, made
+from bot.discord.access import Where
+from bot.discord.errors import Refused
+from bot.discord.interactions.reindex import Build, Reindexer
+from bot.discord.interactions.sources import add_sources
+from bot.discord.outgoing.markdown import escape
+from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
+from bot.formats.visible import one_line
+from retrieval.index.generation import Generation
+
+if TYPE_CHECKING:
+    from bot.discord.client import QuothClient
+
+Interaction = discord.Interaction[Any]
+
+MOST_GAPS = 100
+LONGEST_GAP = 200  # characters of a question that is listed
+MANAGERS_ONLY = "Only members who may manage this server can use this."
+
+
+@dataclass(frozen=True, slots=True)
+class AdminContext:
+    """What the commands need to know beyond the client."""
+
+    build: Build
+    """Brings a collection's index up to date; runs on a thread of its own."""
+    started_at: datetime
+    """With a time zone."""
+
+
+def add_admin_commands(client: QuothClient, context: AdminContext) -> None:
+    """Add the commands to the client's tree; before it connects."""
+    add_sources(client)
+    for command in (_about(client, context), _gaps(client), _reindex(client, context), _forget(client)):
+        client.tree.add_command(command)
+
+
+def _about(client: QuothClient, context: AdminContext) -> app_commands.Command[Any, ..., Any]:
+    @app_commands.command(name="about", description="What I answer from, and since when.")
+    async def about(interaction: Interaction) -> None:
+        async def work() -> None:
+            collection = client.desk.corpora.of(Where.of(interaction))
+            generation = await collection.service.run(lambda engine: engine.generation)
+            await client.say(interaction, about_message(generation, collection, context.started_at))
+
+        await client.respond(interaction, work, private=True)
+
+    return about
+
+
+def _gaps(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
+    @app_commands.command(name="gaps", description="Questions of this server that the articles did not answer.")
+    @app_commands.guild_only()
+    @app_commands.default_permissions(manage_guild=True)
+    async def gaps(interaction: Interaction) -> None:
+        async def work() -> None:
+            _require_manager(interaction)
+            await client.say(interaction, gaps_message(await client.desk.store.gaps(interaction.guild_id, MOST_GAPS)))
+
+        await client.respond(interaction, work, private=True)
+
+    return gaps
+
+
+def _reindex(client: QuothClient, context: AdminContext) -> app_commands.Command[Any, ..., Any]:
+    reindexer = Reindexer(context.build)
+
+    @app_commands.command(name="reindex", description="Read the articles again; I go on answering meanwhile.")
+    @app_commands.guild_only()
+    @app_commands.default_permissions(manage_guild=True)
+    async def reindex(interaction: Interaction) -> None:
+        async def work() -> None:
+            _require_manager(interaction)
+            collection = client.desk.corpora.of(Where.of(interaction))
+            await reindexer.run(collection, lambda message: client.say(interaction, message))
+
+        await client.respond(interaction, work, private=True)
+
+    return reindex
+
+
+def _forget(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
+    @app_commands.command(name="forget-me", description="Remove what I keep of you: questions, votes, your id.")
+    async def forget_me(interaction: Interaction) -> None:
+        async def work() -> None:
+            client.desk.memory.forget_user(interaction.user.id)
+            await client.say(interaction, forgotten_message(await client.desk.store.forget(interaction.user.id)))
+
+        await client.respond(interaction, work, private=True)
+
+    return forget_me
+
+
+def _require_manager(interaction: Interaction) -> None:
+    """Discord hides the command from others, but a server's settings may show it to them."""
+    if interaction.guild_id is None or not interaction.permissions.manage_guild:
+        raise Refused(MANAGERS_ONLY)
+
+
+def about_message(generation: Generation, collection: Collection, started_at: datetime) -> Outgoing:
+    """The figures of `quoth status`, without the host's own paths, and how the bot does."""
+    model = generation.manifest.encoder.name  # a folder, where the model is one's own
+    up = _span((datetime.now(UTC) - started_at).total_seconds())
+    rows: list[Row] = [
+        ("corpus", Path(generation.manifest.corpus).name),
+        made(generation),
+        *figures(generation),
+        ("up", f"{up}, {collection.service.waiting} questions waiting"),
+    ]
+    shown = [(name, escape(one_line(value.replace(model, Path(model).name)))) for name, value in rows]
+    lines = [f"**{name}**: {value}" if name else value for name, value in shown]
+    return Outgoing(
+        "\n".join(["I answer with quotes from these articles, word for word, or say that I cannot.", *lines])
+    )
+
+
+def gaps_message(gaps: Sequence[Gap]) -> Outgoing:
+    """The questions with how often and when they were asked last, as many as fit."""
+    if not gaps:
+        return Outgoing("There is no question here that the articles did not answer.")
+    lines = ["**Not answered here**, most asked first:"]
+    more = "-# and more, which whoever runs me can export"
+    for gap in gaps:
+        asked = one_line(gap.question)
+        asked = asked if len(asked) <= LONGEST_GAP else asked[: LONGEST_GAP - 1] + "…"
+        line = f"- {gap.count:,} × {escape(asked)} (last on {gap.last:%Y-%m-%d})"
+        if length("\n".join([*lines, line, more])) > LONGEST_MESSAGE:
+            lines.append(more)
+            break
+        lines.append(line)
+    return Outgoing("\n".join(lines))
+
+
+def forgotten_message(forgotten: Forgotten) -> Outgoing:
+    """What was removed, and what a user has to remove in Discord."""
+    what = [
+        _counted(forgotten.questions, "question"),
+        _counted(forgotten.votes, "vote"),
+        _counted(forgotten.gaps, "unanswered question"),
+    ]
+    if not any((forgotten.questions, forgotten.votes, forgotten.gaps)):
+        return Outgoing("I keep nothing of you.")
+    return Outgoing(
+        f"Forgotten: {', '.join(what)}; nothing that I keep names you any more.\n"
+        "Our messages stay in Discord. Delete yours that asked, and my answers to them go too; my answers to commands, "
+        "only a moderator can remove now."
+    )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _span(seconds: float) -> str:
+    """A time to read: 45 s, 12 min, 3 h 5 min, 2 days 4 h."""
+    minutes, hours, days = int(seconds // 60), int(seconds // 3600), int(seconds // 86400)
+    if days:
+        return f"{_counted(days, 'day')} {hours % 24} h"
+    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min" if minutes else f"{int(seconds)} s"

@@ -1,0 +1,128 @@
+"""The commands and message menus that anyone may use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+
+from bot.answering.collection import Collection
+from bot.discord.access import Where
+from bot.discord.answering import Asked, place_of
+from bot.discord.outgoing.markdown import block_quotes
+from bot.discord.outgoing.messages import match_message
+from bot.discord.outgoing.proof import Outgoing
+from bot.discord.outgoing.sending import Sent, edit
+
+if TYPE_CHECKING:
+    from bot.discord.client import QuothClient
+
+Interaction = discord.Interaction[Any]
+
+MOST_VERIFIED = 3  # block quotes of one message that are looked up
+LONGEST_VERIFIED = 4000
+IN_SERVERS = app_commands.AppInstallationType(guild=True, user=False)
+ANYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False)
+
+
+class Tree(app_commands.CommandTree[Any]):
+    """The commands; what none of them handles is told in one place."""
+
+    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
+        """Tell an error that came from outside a command's own work."""
+
+        async def fail() -> None:
+            raise error.original if isinstance(error, app_commands.CommandInvokeError) else error
+
+        if not interaction.response.is_done():
+            await interaction.client.respond(interaction, fail, private=True)
+
+
+def command_tree(client: QuothClient) -> Tree:
+    """All commands of the bot."""
+    tree = Tree(client, allowed_contexts=ANYWHERE, allowed_installs=IN_SERVERS)
+    for command in (_ask(client), _verify(client), _new(client), _find_menu(client), _verify_menu(client)):
+        tree.add_command(command)
+    return tree
+
+
+def _ask(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
+    @app_commands.command(name="ask", description="Ask the articles; the answer is quotes, or that there is none.")
+    @app_commands.describe(
+        question="Your question.", private="Show the answer only to you.", top="The most quotes to show, 1 to 10."
+    )
+    async def ask(
+        interaction: Interaction,
+        question: app_commands.Range[str, 1, 1000],
+        private: bool = False,
+        top: app_commands.Range[int, 1, 10] | None = None,
+    ) -> None:
+        await _answer(client, interaction, question, private=private, top=top)
+
+    return ask
+
+
+def _verify(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
+    @app_commands.command(name="verify", description="Tell whether a text stands in the articles, word for word.")
+    @app_commands.describe(text="The text to look up.")
+    async def verify(interaction: Interaction, text: app_commands.Range[str, 1, LONGEST_VERIFIED]) -> None:
+        await _look_up(client, interaction, [text])
+
+    return verify
+
+
+def _new(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
+    @app_commands.command(name="new", description="Forget what we talked about here; the next question stands alone.")
+    async def new(interaction: Interaction) -> None:
+        async def work() -> None:
+            where = Where.of(interaction)
+            known = client.desk.memory.forget(where.user, where.channel)
+            said = "Forgotten. Your next question stands alone." if known else "There was nothing to forget."
+            await client.say(interaction, Outgoing(said))
+
+        await client.respond(interaction, work, private=True)
+
+    return new
+
+
+def _find_menu(client: QuothClient) -> app_commands.ContextMenu:
+    async def find(interaction: Interaction, message: discord.Message) -> None:
+        await _answer(client, interaction, message.content, private=True)
+
+    return app_commands.ContextMenu(name="Find a quote", callback=find)
+
+
+def _verify_menu(client: QuothClient) -> app_commands.ContextMenu:
+    async def verify(interaction: Interaction, message: discord.Message) -> None:
+        quotes = list(block_quotes(message.content)) or [message.content]
+        await _look_up(client, interaction, quotes[:MOST_VERIFIED])
+
+    return app_commands.ContextMenu(name="Verify quote", callback=verify)
+
+
+async def _answer(
+    client: QuothClient, interaction: Interaction, question: str, *, private: bool, top: int | None = None
+) -> None:
+    async def work() -> None:
+        where = Where.of(interaction)
+        history = client.desk.memory.turns(place_of(where, hidden=private))
+
+        async def post(page: Outgoing, collection: Collection, view: discord.ui.View | None) -> Sent:
+            return await edit(interaction.edit_original_response, page, collection, view=view)
+
+        await client.desk.answer(Asked(question, where, history, None, top, private), post)
+
+    await client.respond(interaction, work, private=private, pace=True)
+
+
+async def _look_up(client: QuothClient, interaction: Interaction, texts: list[str]) -> None:
+    async def work() -> None:
+        collection = client.desk.corpora.of(Where.of(interaction))
+        pages = []
+        for text in texts:
+            match = await collection.verify(text[:LONGEST_VERIFIED])
+            pages.append(match_message(match, await collection.links(match.citations)))
+        await client.say(interaction, *pages, collection=collection)
+
+    await client.respond(interaction, work, private=True, pace=True)

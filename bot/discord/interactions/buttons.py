@@ -1,0 +1,127 @@
+"""The buttons below an answer. Each carries the answer's number in the store, and so survives a restart."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import ButtonStyle
+from discord.ui import Button, DynamicItem, View
+
+from bot.answering.collection import Collection
+from bot.chat_log.store import PostedAnswer
+from bot.discord.access import Where
+from bot.discord.errors import UNKNOWN_MESSAGE, Refused
+from bot.discord.outgoing.messages import context_message, raw_messages
+from bot.discord.outgoing.proof import MOST_FILES, Outgoing
+from retrieval.citations.permalink import Shown
+
+if TYPE_CHECKING:
+    from bot.discord.client import QuothClient
+
+TEMPLATE = r"quoth:(?P<verb>context|more|raw|useful|useless|remove):(?P<answer>\d{1,18})"
+GONE = "I no longer know this answer."
+FORGOTTEN = "The question of this answer was forgotten at its asker's wish."
+ELSEWHERE = "This answer came from articles that are not asked here any more."
+NOT_YOURS = "Only who asked, or a moderator (Manage Messages), can remove this answer."
+NO_MORE = "There is no more: these were all the quotes."
+MOST_PAGES = 5
+
+LOOKS: dict[str, tuple[str, ButtonStyle, int]] = {
+    "context": ("Context", ButtonStyle.secondary, 0),
+    "more": ("More", ButtonStyle.secondary, 0),
+    "raw": ("Raw", ButtonStyle.secondary, 0),
+    "useful": ("Useful", ButtonStyle.success, 1),
+    "useless": ("Not useful", ButtonStyle.secondary, 1),
+    "remove": ("Remove", ButtonStyle.danger, 1),
+}
+"""Verb -> label, style and row."""
+
+
+def answer_buttons(number: int, *, answered: bool, hidden: bool) -> View:
+    """The buttons of an answer; one without quotes has none for quotes, one that only its asker sees no Remove."""
+    view = View(timeout=None)
+    for verb in LOOKS:
+        if (answered or LOOKS[verb][2] == 1) and not (hidden and verb == "remove"):
+            view.add_item(AnswerButton(verb, number))
+    return view
+
+
+class AnswerButton(DynamicItem[Button[View]], template=TEMPLATE):
+    """A button below an answer."""
+
+    def __init__(self, verb: str, number: int) -> None:
+        label, style, row = LOOKS[verb]
+        super().__init__(Button(label=label, style=style, row=row, custom_id=f"quoth:{verb}:{number}"))
+        self.verb, self.number = verb, number
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: Any, match: re.Match[str], /
+    ) -> AnswerButton:
+        """The button that was pressed, whenever it was sent."""
+        return cls(match["verb"], int(match["answer"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Act, and tell only who pressed."""
+        client: QuothClient = interaction.client
+        await client.respond(interaction, lambda: _press(client, interaction, self.verb, self.number), private=True)
+
+
+async def _press(client: QuothClient, interaction: discord.Interaction[Any], verb: str, number: int) -> None:
+    async with client.desk.posting(number):
+        posted = await client.desk.store.answer(number)
+    if posted is None or not _stands_below(interaction, posted):
+        raise Refused(GONE)
+    collection = client.desk.corpora.of(Where.of(interaction))
+    if collection.name != posted.collection:
+        raise Refused(ELSEWHERE)
+    if verb in ("useful", "useless"):
+        await client.desk.store.vote(number, interaction.user.id, verb == "useful")
+        await client.say(interaction, Outgoing("Thank you. Your vote is kept; press again to change it."))
+    elif verb == "remove":
+        await _remove(client, interaction, posted)
+    else:
+        pages = await _pages(client, posted, collection, verb)
+        await client.say(interaction, *pages[:MOST_PAGES], collection=collection)
+
+
+def _stands_below(interaction: discord.Interaction[Any], posted: PostedAnswer) -> bool:
+    """Whether the button was pressed below this very answer: a client may send any number with any message."""
+    message = interaction.message
+    if message is None or message.author != interaction.client.user:
+        return False
+    if (interaction.guild_id, interaction.channel_id) != (posted.guild, posted.channel):
+        return False
+    if posted.message is None:  # Discord shows it to its asker only, and keeps no message that could be named
+        return message.flags.ephemeral and interaction.user.id == posted.asker
+    return message.id == posted.message
+
+
+async def _pages(client: QuothClient, posted: PostedAnswer, collection: Collection, verb: str) -> list[Outgoing]:
+    if verb == "more":
+        if not posted.question:
+            raise Refused(FORGOTTEN)
+        return await client.desk.more(posted, collection) or [Outgoing(NO_MORE)]
+    shown = [await collection.replay(ref) for ref in posted.refs]
+    if verb == "raw":
+        return [raw_messages(shown[at : at + MOST_FILES]) for at in range(0, len(shown), MOST_FILES)]
+    paragraphs: dict[tuple[str, int], Shown] = {}
+    for one in shown:
+        paragraphs.setdefault((one.article.sha256, one.citation.start - len(one.before)), one)
+    return [context_message(one) for one in paragraphs.values()]
+
+
+async def _remove(client: QuothClient, interaction: discord.Interaction[Any], posted: PostedAnswer) -> None:
+    moderates = interaction.guild_id is not None and interaction.permissions.manage_messages
+    if interaction.user.id != posted.asker and not moderates:
+        raise Refused(NOT_YOURS)
+    await client.desk.remove(posted)
+    if interaction.message is not None:
+        try:
+            await interaction.message.delete()
+        except discord.NotFound as error:
+            if error.code != UNKNOWN_MESSAGE:
+                raise
+    await client.say(interaction, Outgoing("Removed."))

@@ -1,0 +1,143 @@
+"""`/reindex`: the corpus read again, its progress told, while questions go on being answered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import discord
+
+from bot.answering.building import build_index
+from bot.answering.collection import Collection
+from bot.answering.service import Busy
+from bot.discord.errors import Refused
+from bot.discord.outgoing.proof import Outgoing
+from bot.settings import CorpusSettings, Settings
+from bot.terminal.progress import STAGES
+from retrieval.index import folder as folders
+from retrieval.index.build import Progress, Report
+from retrieval.index.manifest import parse
+
+log = logging.getLogger(__name__)
+
+Build = Callable[[Collection, Progress], Report]
+Say = Callable[[Outgoing], Awaitable[None]]
+
+EDIT_EVERY = 2.0  # seconds; Discord allows five edits of a message in five
+TELLING_FOR = 14 * 60.0  # seconds; a command's answer can be edited for fifteen minutes
+LONG = "This takes longer than a command may. It goes on, and /about shows the new generation once it is there."
+
+
+def rebuilder(settings: Settings) -> Build:
+    """Builds a collection's index again from the corpus that it was built from."""
+
+    def build(collection: Collection, progress: Progress) -> Report:
+        folder, manifest = folders.current(collection.index)
+        corpus = CorpusSettings(Path(parse(manifest, folder / "manifest.json").corpus))
+        return build_index(
+            replace(settings, corpus=corpus, index=replace(settings.index, path=collection.index)), progress
+        )
+
+    return build
+
+
+class Reindexer:
+    """Builds one collection at most once at a time."""
+
+    def __init__(self, build: Build) -> None:
+        """`build` brings a collection's index up to date; it runs on a thread of its own."""
+        self._build = build
+        self._building: set[str] = set()
+
+    async def run(self, collection: Collection, say: Say) -> None:
+        """Build, tell how it goes and what came of it; raises what the build raises."""
+        if collection.name in self._building:
+            raise Refused("The articles are being read again already.")
+        self._building.add(collection.name)
+        try:
+            latest = _Latest()
+            building = _on_own_thread(lambda: self._build(collection, latest))
+            await _tell(building, latest, say)
+            said = _done(await building)
+        finally:
+            self._building.discard(collection.name)
+        await _bring_in(collection)
+        await say(Outgoing(said))
+
+
+class _Latest:
+    """How far the build is; written by its thread, read by the event loop."""
+
+    def __init__(self) -> None:
+        self._said = "Starting"
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        name = STAGES.get(stage, stage.capitalize())
+        self._said = f"{name}: {done:,} of {total:,}" if total > 1 else name
+
+    def __str__(self) -> str:
+        return f"{self._said}…"
+
+
+async def _tell(building: asyncio.Future[Report], latest: _Latest, say: Say) -> None:
+    """Tell the latest now and then, until the build is done; what cannot be told does not end it."""
+    began, told = time.monotonic(), ""
+    while not building.done():
+        now = str(latest) if time.monotonic() - began < TELLING_FOR else LONG
+        if now != told:
+            try:
+                await say(Outgoing(now))
+            except discord.HTTPException as error:
+                log.info("the progress of a build could not be told: %s", error)
+            told = now
+        await asyncio.wait({building}, timeout=EDIT_EVERY)
+
+
+async def _bring_in(collection: Collection) -> None:
+    """Have the service look for the new generation now."""
+    try:
+        await collection.service.run(lambda engine: None)
+    except Busy:
+        log.debug("the service is busy, and notices the new generation with the next question")
+
+
+def _done(report: Report) -> str:
+    counts = report.manifest.counts
+    holds = f"{counts.articles:,} articles, {counts.passages:,} passages, {counts.sentences:,} sentences"
+    if report.unchanged:
+        return f"Nothing to do: the articles are as they were, {holds}."
+    skipped = sum(warn.skipped for warn in report.warnings)
+    left_out = f" {skipped:,} of the files were skipped." if skipped else ""
+    encoded = f"{report.encoded:,} passages encoded, {report.reused:,} reused, {report.dropped:,} articles dropped"
+    return f"Done in {report.seconds:.1f} s: {holds}; {encoded}. Fingerprint {report.manifest.fingerprint}.{left_out}"
+
+
+def _on_own_thread(work: Callable[[], Report]) -> asyncio.Future[Report]:
+    """Do the work on a thread that the end of the process does not wait for: a build may be killed at any instant."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Report] = loop.create_future()
+
+    def settle(report: Report | None, error: Exception | None) -> None:
+        if future.cancelled():
+            return
+        if error is not None:
+            future.set_exception(error)
+        elif report is not None:
+            future.set_result(report)
+
+    def run() -> None:
+        report, failed = None, None
+        try:
+            report = work()
+        except Exception as error:  # noqa: BLE001 - handed to whoever waits
+            failed = error
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(settle, report, failed)
+
+    threading.Thread(target=run, name="build", daemon=True).start()
+    return future

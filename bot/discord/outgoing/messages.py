@@ -1,0 +1,202 @@
+"""Answers, paragraphs and checks as Discord messages. Nothing is cut that is quoted: what is too long is attached."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bot.discord.outgoing.markdown import block_quote, escape, uncarried
+from bot.discord.outgoing.proof import LONGEST_MESSAGE, Claim, Outgoing, TextFile, length
+from bot.formats import answer_text
+from bot.formats.text_fragment import web_address
+from bot.formats.visible import one_line, visible
+from bot.formats.word_diff import word_diff
+from retrieval.citations.permalink import Shown
+from retrieval.records import Answer, ArticleRef, Citation, Match, Quote
+
+LONGEST_NAME = 80  # characters of a title or a source; longer ones end in an ellipsis
+LONGEST_REF = 120  # characters of a permalink; a longer one is left out
+LONGEST_LINK = 300  # characters of an address; of a longer one the fragment is left out, or all of it
+LONGEST_NOTE = 150  # characters of a question in a note
+LONGEST_HINT = 60  # characters that say how many quotes did not fit, with the blank lines between all parts
+LONGEST_BELOW = 1100  # characters of all that stands below a quote; escaping may double each of the above
+FRAMED = LONGEST_MESSAGE - 150  # room for a quote in a message that says a sentence more
+SMALL = "-# "
+FILES_A_PAGE = 5
+CUT = "…"
+UNTITLED = "(untitled)"
+ELSEWHERE = "[…]"
+
+Links = Mapping[str, str]
+_CLOSING = re.compile(r"[()<>|`]")  # what could end a link's address, or hold more weight than a link
+
+
+def answer_pages(answer: Answer, links: Links, *, asked: bool = False) -> list[Outgoing]:
+    """An answer on one or more messages; page breaks fall between quotes, the notes stand on the first.
+
+    `asked` has the question repeated, where no message shows it.
+    """
+    notes = [f"Asked: {answer.question}"] if asked else []
+    searched = answer_text.searched_for(answer)
+    head = "\n".join(SMALL + escape(_short(note, LONGEST_NOTE)) for note in [*notes, *([searched] if searched else [])])
+    if not answer.answered:
+        return [Outgoing(_join([head, _abstention(answer.nearest)]))]
+    tail = SMALL + f"Confidence: {answer_text.confidence(answer.confidence)}"
+    pages = _pages(answer.quotes, links, head, tail)
+    left = sum(len(page.claims) for page in pages[1:])
+    if left:
+        said = f"{left} more {'quote' if left == 1 else 'quotes'} behind the button More"
+        pages[0] = replace(pages[0], content=f"{pages[0].content} · {said}")
+    return pages
+
+
+def quote_pages(quotes: Sequence[Quote], links: Links, first: int = 1) -> list[Outgoing]:
+    """Quotes without an answer's notes, numbered from `first`."""
+    return _pages(quotes, links, "", "", first)
+
+
+def citation_line(citation: Citation, links: Links, lead: str = "") -> str:
+    """Title (linked to the very words), source, date, paragraph and permalink."""
+    title, *rest = [escape(_short(part, LONGEST_NAME)) for part in answer_text.details(citation)]
+    # One with hidden characters could not be copied from what is seen, and may turn the line around.
+    is_shown = len(citation.ref) <= LONGEST_REF and visible(citation.ref) == citation.ref
+    ref = escape(citation.ref) if is_shown else ""
+    said = [masked_link(title, links.get(citation.ref)), *rest, ref]
+    return SMALL + lead + " · ".join(part for part in said if part)
+
+
+def context_message(shown: Shown) -> Outgoing:
+    """The paragraph around a quote; where the article goes on before or behind it, an ellipsis stands."""
+    cited, text = shown.citation, shown.article.text
+    start, end = cited.start - len(shown.before), cited.end + len(shown.after)
+    said = {
+        "current": "",
+        "changed": "The article has changed since. This is what was cited:",
+        "withdrawn": "The article is no longer in the corpus. This is what was cited:",
+    }[shown.state]
+    around = replace(cited, start=start, end=end)
+    before = ELSEWHERE if text[shown.article.body : start].strip() else ""
+    behind = ELSEWHERE if text[end:].strip() else ""
+    below = _join([behind, citation_line(cited, {})], "\n")
+    whole = _quoted(text[start:end], Claim(around), below, "paragraph.txt", FRAMED)
+    return replace(whole, content=_join([said, before, whole.content], "\n"))
+
+
+def raw_messages(shown: Sequence[Shown]) -> Outgoing:
+    """The exact characters of quotes, each in a file of its own."""
+    files = tuple(TextFile(f"quote-{rank}.txt", one.text) for rank, one in enumerate(shown, start=1))
+    claims = tuple(Claim(one.citation, file.name) for one, file in zip(shown, files, strict=True))
+    lines = [citation_line(one.citation, {}, f"{file.name}: ") for one, file in zip(shown, files, strict=True)]
+    content = "The exact characters, as UTF-8:\n" + "\n".join(lines)
+    return Outgoing(content if length(content) <= LONGEST_MESSAGE else "The exact characters, as UTF-8.", claims, files)
+
+
+def match_message(match: Match, links: Links) -> Outgoing:
+    """The outcome of a check."""
+    if match.verdict == "absent" or not match.citations:
+        return Outgoing("**Not in the corpus**, and nothing there comes near it.")
+    cited = match.citations[0]
+    if match.verdict == "verbatim":
+        count = len(match.citations)
+        places = f", in {count} places" if count > 1 else ""
+        quote = Quote(match.text, cited, 1.0, match.citations[1:])
+        found = _quoted(match.text, _claim(quote), _below(quote, links), "quote.txt", FRAMED)
+        return replace(found, content=f"**Verbatim**{places}:\n{found.content}")
+    found = _quoted(match.nearest or "", Claim(cited), citation_line(cited, links), "quote.txt", FRAMED)
+    head, differs = "**Not verbatim.** The corpus' own words that come nearest:", _difference(match)
+    for content in (f"{head}\n{found.content}\n{differs}", f"{head}\n{found.content}"):
+        if length(content) <= LONGEST_MESSAGE:
+            break
+    return replace(found, content=content)
+
+
+def _difference(match: Match) -> str:
+    """What differs, in words of the given text struck out and words of the source set bold."""
+    forms = {"same": "{}", "old": "~~{}~~", "new": "**{}**"}
+    pieces = word_diff(match.text, match.nearest or "")
+    if all(kind == "same" for kind, _ in pieces):
+        return "What differs: white space."
+    return "What differs: " + " ".join(forms[kind].format(escape(one_line(words))) for kind, words in pieces)
+
+
+def _abstention(nearest: Sequence[ArticleRef]) -> str:
+    lines = [f"**{answer_text.ABSTAINED}**"]
+    if nearest:
+        lines += ["Nearest articles:"]
+        names = [escape(_short(near.title, LONGEST_NAME) or UNTITLED) for near in nearest]
+        lines += [f"- {masked_link(name, near.url)}" for name, near in zip(names, nearest, strict=True)]
+    return "\n".join(lines)
+
+
+def _pages(quotes: Sequence[Quote], links: Links, head: str, tail: str, first: int = 1) -> list[Outgoing]:
+    """The quotes on as few messages as hold them in order; head and tail stand on the first."""
+    pages: list[Outgoing] = []
+    room = LONGEST_MESSAGE - length(_join([head, tail])) - LONGEST_HINT
+    kept: list[Outgoing] = []
+    for rank, quote in enumerate(quotes, start=first):
+        piece = _quoted(quote.text, _claim(quote), _below(quote, links), f"quote-{rank}.txt", room)
+        tried = [*kept, piece]
+        full = length("\n\n".join(one.content for one in tried)) > room
+        if kept and (full or sum(len(one.files) for one in tried) > FILES_A_PAGE):
+            pages.append(_page(kept, "" if pages else head, "" if pages else tail))
+            tried = [piece]
+        kept = tried
+    return [*pages, _page(kept, "" if pages else head, "" if pages else tail)] if kept else pages
+
+
+def _below(quote: Quote, links: Links) -> str:
+    """A quote's citation, and the other articles that print the same; as many as there is room for."""
+    said = citation_line(quote.citation, links)
+    named, left = answer_text.also_in(quote)
+    for other in named:
+        line = citation_line(other, links, lead="also in: ")
+        if length(said) + length(line) > LONGEST_BELOW:
+            left += 1
+        else:
+            said += f"\n{line}"
+    return f"{said}\n{SMALL}and in {left} more" if left else said
+
+
+def _claim(quote: Quote) -> Claim:
+    return Claim(quote.citation, also=quote.also_in)
+
+
+def _page(pieces: Sequence[Outgoing], head: str, tail: str) -> Outgoing:
+    return Outgoing(
+        _join([head, *(piece.content for piece in pieces), tail]),
+        tuple(claim for piece in pieces for claim in piece.claims),
+        tuple(file for piece in pieces for file in piece.files),
+    )
+
+
+def _quoted(text: str, claim: Claim, below: str, name: str, room: int) -> Outgoing:
+    """A text as a block quote, or in a file where the message cannot carry it whole and exactly."""
+    held = uncarried(text)
+    content = "" if held else f"{block_quote(text)}\n{below}"
+    if not held and length(content) <= room:
+        return Outgoing(content, (claim,))
+    why = f"it holds {held}" if held else "it is too long for a message"
+    content = f"Attached whole as {name}, since {why}.\n{below}"
+    return Outgoing(content, (replace(claim, file=name),), (TextFile(name, text),))
+
+
+def masked_link(label: str, address: str | None) -> str:
+    """A masked link without a preview; the label alone where there is no address."""
+    target = web_address(address)
+    if target is not None and len(target) > LONGEST_LINK:
+        target = target.partition("#")[0]
+    if target is None or len(target) > LONGEST_LINK or not label.strip():
+        return label
+    # Discord counts brackets in a label even where they are escaped.
+    label = label.replace(r"\[", r"\(").replace(r"\]", r"\)")
+    return f"[{label}](<{_CLOSING.sub(lambda found: f'%{ord(found.group()):02X}', target)}>)"
+
+
+def _join(blocks: Sequence[str], between: str = "\n\n") -> str:
+    return between.join(block for block in blocks if block)
+
+
+def _short(text: str, most: int) -> str:
+    line = one_line(text)
+    return line if len(line) <= most else line[: most - 1] + CUT

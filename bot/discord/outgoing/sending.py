@@ -1,0 +1,92 @@
+"""The one way out: every message is proved here before it is sent or edited."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import aiohttp
+import discord
+
+from bot.answering.collection import Collection
+from bot.discord.errors import apology
+from bot.discord.outgoing.proof import Outgoing, TextFile, Unproved, prove
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+Carry = Callable[..., Awaitable[Any]]
+"""What sends: a channel's `send`, a message's `reply` or `edit`, an interaction's `followup.send`, ..."""
+
+PAUSES = (0.5, 2.0, 5.0)
+"""Seconds before a message is tried again; discord.py itself has repeated what it does by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of a message."""
+
+    message: Any
+    """What Discord made of it."""
+    proved: bool
+    """False where an apology was sent in its place."""
+
+
+async def send(carry: Carry, message: Outgoing, collection: Collection | None = None, **options: Any) -> Sent:
+    """Prove the message against its collection, then send it; on a mismatch an apology is sent and nothing else.
+
+    A message that quotes nothing needs no collection. Raises what discord.py raises.
+    """
+    kept, proved = await _proved(message, collection)
+    if not proved:
+        options.pop("view", None)
+
+    async def attempt() -> Any:
+        files = {"files": _files(kept.files)} if kept.files else {}
+        return await carry(content=kept.content, **files, **options)
+
+    return Sent(await persistently(attempt), proved)
+
+
+async def edit(carry: Carry, message: Outgoing, collection: Collection | None = None, **options: Any) -> Sent:
+    """As `send`, in place of what a message said before; its former files and buttons go."""
+    kept, proved = await _proved(message, collection)
+    view = options.pop("view", None) if proved else None
+
+    async def attempt() -> Any:
+        return await carry(content=kept.content, attachments=_files(kept.files), **{**options, "view": view})
+
+    return Sent(await persistently(attempt), proved)
+
+
+async def persistently(attempt: Callable[[], Awaitable[T]], pauses: Sequence[float] = PAUSES) -> T:
+    """Try again where the connection broke or Discord failed."""
+    for pause in pauses:
+        try:
+            return await attempt()
+        except (aiohttp.ClientError, OSError, discord.DiscordServerError) as error:
+            log.info("Discord could not be reached (%s), trying again in %.1f s", error, pause)
+            await asyncio.sleep(pause)
+    return await attempt()
+
+
+async def _proved(message: Outgoing, collection: Collection | None) -> tuple[Outgoing, bool]:
+    """The message and true, or an apology and false."""
+    try:
+        await prove(message, collection.slices if collection else _no_source)
+    except Unproved as error:
+        return Outgoing(apology(error)), False
+    return message, True
+
+
+def _files(files: Sequence[TextFile]) -> list[discord.File]:
+    return [discord.File(io.BytesIO(file.data), file.name) for file in files]
+
+
+async def _no_source(cited: object) -> list[str]:
+    raise Unproved(f"there is no collection to compare {cited!r} with")

@@ -1,0 +1,25 @@
+"""Which collection answers where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from bot.answering.collection import Collection
+from bot.discord.access import Where
+
+
+class Corpora:
+    """The default collection, and those of certain servers and channels."""
+
+    def __init__(self, default: Collection, by_id: Mapping[int, Collection] | None = None) -> None:
+        """`by_id` maps ids of channels and servers to their collections."""
+        self.default, self._by_id = default, dict(by_id or {})
+
+    def of(self, where: Where) -> Collection:
+        """The collection of a place: its channel's, else that of the channel it belongs to, else its server's."""
+        places = (*where.channels, *((where.guild,) if where.guild is not None else ()))
+        return next((self._by_id[one] for one in places if one in self._by_id), self.default)
+
+    def __iter__(self) -> Iterator[Collection]:
+        """Each collection once."""
+        return iter({one.name: one for one in (self.default, *self._by_id.values())}.values())

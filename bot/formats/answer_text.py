@@ -1,0 +1,33 @@
+"""What an answer says, in parts; each medium escapes and lays them out its own way."""
+
+from __future__ import annotations
+
+from bot.formats.visible import one_line
+from retrieval.records import Answer, Citation, Quote
+
+HIGH, FAIR = 0.8, 0.5  # confidence from which it is called so; below that it is low
+MOST_ALSO = 3  # other articles with the same line that are named
+ABSTAINED = "The corpus does not answer that."
+
+
+def confidence(value: float) -> str:
+    """The confidence in a word and a number."""
+    word = "high" if value >= HIGH else "fair" if value >= FAIR else "low"
+    return f"{word} ({value:.2f})"
+
+
+def searched_for(answer: Answer) -> str | None:
+    """What was searched for, where that differs from what was typed."""
+    differs = answer.searched and answer.searched != " ".join(answer.question.split())
+    return f"Searched for: {one_line(answer.searched)}" if differs else None
+
+
+def details(citation: Citation) -> list[str]:
+    """Title, source, date and paragraph of a citation, each on one line; those that it has."""
+    given = (citation.title, citation.source, citation.published, f"¶ {citation.paragraph}")
+    return [one_line(part) for part in given if part]
+
+
+def also_in(quote: Quote) -> tuple[tuple[Citation, ...], int]:
+    """Other articles with the same line: those that are named, and how many more there are."""
+    return quote.also_in[:MOST_ALSO], max(0, len(quote.also_in) - MOST_ALSO)

@@ -1,0 +1,74 @@
+"""What `--json` prints: the objects that scripts rely on, their keys in order."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from bot.formats.visible import HIDDEN
+from retrieval.records import Answer, Citation, Match, Quote
+
+
+def answer_object(answer: Answer, id_: str | int | None = None) -> dict[str, Any]:
+    """An answer, with the id of the question's line."""
+    return {
+        "id": id_,
+        "question": answer.question,
+        "searched": answer.searched,
+        "answered": answer.answered,
+        "confidence": answer.confidence,
+        "quotes": [_quote(quote) for quote in answer.quotes],
+        "nearest": [{"article": near.article, "title": near.title} for near in answer.nearest],
+        "fingerprint": answer.fingerprint,
+        "elapsed_ms": answer.elapsed_ms,
+    }
+
+
+def match_object(match: Match) -> dict[str, Any]:
+    """The outcome of `quoth verify`."""
+    return {
+        "text": match.text,
+        "verdict": match.verdict,
+        "citations": [citation_object(citation) for citation in match.citations],
+        "nearest": match.nearest,
+    }
+
+
+def dump(said: dict[str, Any]) -> str:
+    """One line of JSON. Letters stay as they are; characters that cannot be seen or written are escaped, and read back
+    the same."""
+    ascii_only = not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    line = json.dumps(said, ensure_ascii=ascii_only)
+    return HIDDEN.sub(lambda found: _escape(found.group()), line)
+
+
+def _escape(char: str) -> str:
+    return json.dumps(char)[1:-1] if char != "\x7f" else "\\u007f"
+
+
+def _quote(quote: Quote) -> dict[str, Any]:
+    said = {
+        "text": quote.text,
+        "score": round(quote.score, 6),
+        "citation": citation_object(quote.citation),
+        "also_in": [citation_object(citation) for citation in quote.also_in],
+    }
+    return {**said, "weak": True} if quote.weak else said
+
+
+def citation_object(citation: Citation) -> dict[str, Any]:
+    """Where a quote stands."""
+    return {
+        "ref": citation.ref,
+        "article": citation.article,
+        "title": citation.title,
+        "source": citation.source,
+        "published": citation.published,
+        "url": citation.url,
+        "path": citation.path,
+        "start": citation.start,
+        "end": citation.end,
+        "paragraph": citation.paragraph,
+        "sha256": citation.sha256,
+    }

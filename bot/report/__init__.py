@@ -1,1 +1,0 @@
-"""The page of an evaluation: one HTML file that loads nothing from anywhere."""

@@ -1,0 +1,108 @@
+"""Answers, quotes and citations as a terminal shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rich.text import Text
+
+from bot.formats.answer_text import ABSTAINED, also_in, confidence, details, searched_for
+from bot.formats.visible import one_line, visible
+from bot.formats.word_diff import Piece
+from bot.terminal.screen import WIDEST, Screen
+from retrieval.citations.permalink import Shown
+from retrieval.records import Answer, Citation, Quote
+from retrieval.shell import quoted_permalink
+
+MARKS = ("[[", "]]")  # around a quote in its paragraph, where there is no colour to show it
+
+Link = Callable[[Citation], str | None]
+"""The web address that lands on a citation's quote, where its source has one."""
+
+
+def show_answer(screen: Screen, answer: Answer, link: Link) -> None:
+    """An answer's quotes with their citations, or the abstention."""
+    searched = searched_for(answer)
+    if searched:
+        screen.line(Text(searched, style="italic"))
+        screen.line()
+    if not answer.answered:
+        _show_abstention(screen, answer)
+    for rank, quote in enumerate(answer.quotes, start=1):
+        show_quote(screen, quote, rank, link)
+        screen.line()
+    screen.line(Text(f"Confidence: {confidence(answer.confidence)}", style="dim"))
+
+
+def show_quote(screen: Screen, quote: Quote, rank: int, link: Link) -> None:
+    """One quote behind a bar, its lines as in the source, and where it stands."""
+    number = f"{rank:>2} "
+    for line in visible(quote.text).split("\n"):
+        screen.line(Text(line, style="" if quote.weak else "bold"), first=f"{number}│ ", rest="   │ ")
+        number = "   "
+    show_citation(screen, quote.citation, link, lead="weak: " if quote.weak else "")
+    others, more = also_in(quote)
+    for other in others:
+        show_citation(screen, other, lead="also in: ")
+    if more:
+        screen.line(Text(f"and in {more} more (--json names all)", style="dim"), first="     ")
+
+
+def show_citation(screen: Screen, citation: Citation, link: Link | None = None, *, lead: str = "") -> None:
+    """Title, source, date, paragraph and permalink, as a shell takes it; below, the address that lands on the quote."""
+    said = lead + " · ".join(details(citation))
+    ref = Text(quoted_permalink(citation.ref), style="cyan")
+    whole = Text(said) + Text(" · ") + ref
+    if not screen.is_terminal or whole.cell_len + 5 <= min(screen.console.width, WIDEST):
+        screen.line(whole, first="     ")
+    else:
+        screen.line(said, first="     ", rest="       ")
+        screen.line(ref, first="       ", wrap=False)
+    address = link(citation) if link else None
+    if address:
+        screen.line(Text(address, style=f"blue underline link {address}"), first="     ", wrap=False)
+
+
+def show_place(screen: Screen, shown: Shown, link: Link) -> None:
+    """A cited quote, marked, in its paragraph."""
+    said = {
+        "current": "",
+        "changed": "The article has changed since. This is what was cited:",
+        "withdrawn": "The article is no longer in the corpus. This is what was cited:",
+    }[shown.state]
+    if said:
+        screen.line(Text(said, style="yellow"))
+        screen.line()
+    opening, closing = ("", "") if screen.has_colour else MARKS
+    marked = Text.assemble(
+        (visible(shown.before), "dim" if screen.has_colour else ""),
+        (f"{opening}{visible(shown.text)}{closing}", "bold black on yellow"),
+        (visible(shown.after), "dim" if screen.has_colour else ""),
+    )
+    for line in marked.split("\n", allow_blank=True):
+        screen.line(line, first="   │ ", rest="   │ ")
+    show_citation(screen, shown.citation, link)
+
+
+def show_diff(screen: Screen, pieces: list[Piece]) -> None:
+    """A word diff, readable without colour: [-only in the given text-] {+only in the source+}."""
+    forms = {"same": ("", "", ""), "old": ("[-", "-]", "red"), "new": ("{+", "+}", "green")}
+    parts = []
+    for kind, words in pieces:
+        before, behind, style = forms[kind]
+        parts.append(Text(f"{before}{visible(words)}{behind}", style=style))
+    screen.line(Text(" ").join(parts), first="   │ ", rest="   │ ")
+
+
+def _show_abstention(screen: Screen, answer: Answer) -> None:
+    screen.line(Text(ABSTAINED, style="bold yellow"))
+    screen.line()
+    if answer.quotes:
+        screen.line("The sentences that come nearest, which are no answer:")
+        screen.line()
+        return
+    if answer.nearest:
+        screen.line("Nearest articles:")
+        for near in answer.nearest:
+            screen.line(one_line(near.title), first="   · ")
+        screen.line()

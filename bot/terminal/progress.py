@@ -1,0 +1,111 @@
+"""How the progress of long work is told: a bar in a terminal, a plain line now and then elsewhere."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from bot.terminal.screen import error_console, notice
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+BAR_AFTER = 1.0  # seconds before anything is shown in a terminal
+LINE_AFTER = 5.0  # seconds that a stage lasts before a log gets a line of it
+
+STAGES = {
+    "read": "Reading files",
+    "split": "Splitting articles",
+    "encode": "Encoding passages",
+    "write": "Writing to disk",
+}
+
+
+class Bar:
+    """Called with (done, total) as work goes on, stage by stage; leaves nothing behind in a terminal."""
+
+    def __init__(self, label: str, *, quiet: bool = False) -> None:
+        self._console = error_console()
+        self._quiet = quiet
+        self._began = time.monotonic()
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+        self.stage(label)
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def stage(self, label: str) -> None:
+        """Go on with another stage of the work, from its beginning."""
+        self._label, self._told = label, False
+        self._stage_began: float | None = None
+        if self._bar is not None and self._task is not None:
+            self._bar.remove_task(self._task)
+        self._task = None
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def __call__(self, done: int, total: int) -> None:
+        if self._quiet:
+            return
+        now = time.monotonic()
+        if self._stage_began is None:
+            self._stage_began = now
+        if self._console.is_terminal:
+            if now - self._began > BAR_AFTER:
+                self._show(done, total, now - self._stage_began)
+        elif not self._told and now - self._stage_began > LINE_AFTER:
+            self._told = True
+            notice(f"{self._label}: {done:,} of {total:,} so far")
+
+    def _show(self, done: int, total: int, seconds: float) -> None:
+        if self._bar is None:
+            self._bar = self._new_bar()
+            self._bar.start()
+        if self._task is None:
+            self._task = self._bar.add_task(self._label, total=total, rate="", left="")
+        rate = done / seconds if seconds else 0.0
+        left = f"{_clock((total - done) / rate)} left" if rate else ""
+        self._bar.update(
+            self._task, completed=done, total=total, rate=f"{rate:,.0f} a second" if rate else "", left=left
+        )
+
+    def _new_bar(self) -> Progress:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        columns = ("{task.description}", "{task.fields[rate]}", "{task.fields[left]}")
+        name, rate, left = map(TextColumn, columns)
+        return Progress(name, BarColumn(24), MofNCompleteColumn(), rate, left, console=self._console, transient=True)
+
+
+class BuildProgress:
+    """Called with (stage, done, total) as a build goes on."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._bar, self._stage = Bar("", quiet=quiet), ""
+
+    def __enter__(self) -> BuildProgress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if stage != self._stage:
+            self._stage = stage
+            self._bar.stage(STAGES.get(stage, stage))
+        self._bar(done, total)
+
+
+def _clock(seconds: float) -> str:
+    """Whole seconds as a clock shows them: 0:07, 12:30, 1:02:03."""
+    minutes, rest = divmod(max(0, round(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,71 @@
+"""Where lines are printed: wrapped and styled in a terminal, whole and plain anywhere else."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+WIDEST = 100  # columns of prose that are comfortable to read
+
+
+class Screen:
+    """Prints lines to a console. Text is never read as markup."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.is_terminal = console.is_terminal
+        self.has_colour = console.is_terminal and not console.no_color and console.color_system is not None
+
+    def line(self, text: Text | str = "", first: str = "", rest: str | None = None, *, wrap: bool = True) -> None:
+        """Print one line behind `first`; in a terminal it is wrapped, the lines that follow standing behind `rest`.
+
+        With `wrap=False` a long line is left for the terminal to break, so that it can be copied whole.
+        """
+        from rich.text import Text
+
+        shown = Text(text) if isinstance(text, str) else text
+        if not self.is_terminal:
+            self.console.file.write(f"{first}{shown.plain}".rstrip(" ") + "\n")
+            return
+        rest = " " * len(first) if rest is None else rest
+        lines = [shown]
+        if wrap:
+            width = max(20, min(self.console.width, WIDEST) - len(first))
+            lines = list(shown.wrap(self.console, width)) or [shown]
+        for number, one in enumerate(lines):
+            one.rstrip()
+            lead = rest if number else first
+            self.console.print(Text.assemble((lead if one else lead.rstrip(), "dim"), one), soft_wrap=True)
+
+    def flush(self) -> None:
+        """Hand on what was printed so far."""
+        self.console.file.flush()
+
+
+def screen() -> Screen:
+    """Standard output."""
+    from rich.console import Console
+
+    return Screen(Console(highlight=False))
+
+
+def error_console() -> Console:
+    """Standard error, for progress and notices."""
+    from rich.console import Console
+
+    return Console(file=sys.stderr, highlight=False)
+
+
+def notice(message: str) -> None:
+    """One plain line on standard error; where that cannot be written, the work goes on all the same."""
+    from bot.formats.visible import visible
+    from retrieval.redaction import hide_tokens
+
+    with suppress(OSError, ValueError):
+        sys.stderr.write(visible(hide_tokens(message)) + "\n")
+        sys.stderr.flush()

@@ -1,0 +1,244 @@
+"""The calibration of an index: its confidence model and threshold, with what they were fitted on.
+
+Kept as INDEX/calibration.json beside CURRENT, so that it outlives every build of the index. It is replaced in one
+step under a lock of its own: whatever instant a writer dies at, readers see the previous calibration, or the new one.
+INDEX/calibrated says that there is one, so that it does not go unnoticed, and names the file that a writer begins.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from retrieval.answering import ranking_models
+from retrieval.answering.confidence import FEATURES, ConfidenceModel
+from retrieval.encoding.encoder import EncoderSpec
+from retrieval.errors import IndexNotFound, IndexNotWritable, IndexUnreadable, InputInvalid
+from retrieval.files import replace
+from retrieval.index import folder
+from retrieval.sealed import DIFFERS, seal, unseal
+from retrieval.shell import command
+
+FILE = "calibration.json"
+RECORD = "calibrated"
+LOCK = "calibration.lock"
+FORMAT = 2
+PATIENCE = 10.0  # seconds that another writer may hold the lock
+CALIBRATED, BEGUN = "calibrated by quoth", "begun by quoth"
+_RECORDS = (CALIBRATED.encode(), BEGUN.encode(), b"")  # empty where a writer was killed
+_BEGAN = re.compile(rf"{re.escape(FILE)}-[0-9a-f]{{16}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share of questions, 0 to 1, with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+    count: int
+    """Questions that it is a share of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which confidence model was kept: one fitted to the gold set, or the built-in one, and why."""
+
+    fitted: bool
+    """Whether it is the fitted one."""
+    auroc_fitted: float
+    auroc_built_in: float
+    """Of each model, on questions that it was not fitted on, as `Calibration.auroc`."""
+    error: float
+    """Standard error of their difference. The fitted model is kept where it is better by more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A confidence model and threshold, where they come from, and what they are worth on questions held out."""
+
+    model: ConfidenceModel
+    threshold: float
+    features: tuple[str, ...]
+    """Names of what the model is told by, in its order."""
+    encoder: EncoderSpec
+    """That of the index it was made over."""
+    fingerprint: str
+    """Of the generation that was asked."""
+    gold: str
+    """Name of the gold set."""
+    gold_sha256: str
+    answerable: int
+    unanswerable: int
+    """Questions that the corpus answers, and that it does not."""
+    max_false_answers: float
+    """The share of unanswerable questions that might be answered."""
+    false_answers: Rate
+    """Share of the unanswerable questions that were answered, held out."""
+    false_refusals: Rate
+    """Share of the answerable questions that were refused, held out."""
+    auroc: float
+    """How well the confidence tells answerable questions from others, held out: how often it is higher for the
+    answerable one of a pair. Pairs are of one fold, whose confidences one model tells."""
+    folds: int
+    version: str
+    """quoth's."""
+    made: str
+    """When, ISO 8601, UTC."""
+    reranker: str | None = None
+    """The reranker that ordered the sentences; None where none did."""
+    fitted: str = field(default_factory=ranking_models.digest)
+    """First 12 hex digits of the digest of the fitted numbers that told the features."""
+    choice: Choice | None = None
+    """None where there was none to make."""
+
+    @property
+    def questions(self) -> int:
+        """How many questions it was made on."""
+        return self.answerable + self.unanswerable
+
+    def misfit(self, encoder: EncoderSpec, reranker: str | None = None) -> str | None:
+        """Why it cannot be used for an index of this encoder, with this reranker or none; None where it can.
+
+        A reranker may put another sentence first, and the confidence is told by the first.
+        """
+        if self.encoder != encoder:
+            return f"it was made with the encoder {_named(self.encoder)}, and the index has {_named(encoder)}"
+        if self.reranker != reranker:
+            made = f"with the reranker {self.reranker}" if self.reranker else "without a reranker"
+            return f"it was made {made}, and {f'{reranker} is' if reranker else 'none is'} in force"
+        if self.fitted != ranking_models.digest():
+            return (
+                f"it was made with the fitted numbers {self.fitted}, and this version of quoth has "
+                f"{ranking_models.digest()}"
+            )
+        if self.features != tuple(FEATURES):
+            return f"it is told by {', '.join(self.features)}, and this version of quoth by {', '.join(FEATURES)}"
+        return None
+
+
+def read(index: Path) -> Calibration | None:
+    """The calibration of an index; None where it has none. Raises InputInvalid for one that is damaged or gone,
+    IndexUnreadable for one that may not be read."""
+    file = index / FILE
+    try:
+        raw = file.read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if _recorded(index)[0]:
+            remedy = f"put it back, or go without it with `{command('calibrate', '--reset', '--index', str(index))}`"
+            raise InputInvalid(f"The calibration {file}", "is gone, and the index was calibrated", remedy) from error
+        return None
+    except PermissionError as error:
+        raise IndexUnreadable(file, error.strerror or "permission denied") from error
+    except OSError as error:
+        raise _unusable(index, f"cannot be read ({error.strerror or type(error).__name__})") from error
+    try:
+        content = unseal(raw)
+    except ValueError as error:
+        if has := _other_format(raw):
+            raise _unusable(index, f"has format {has}, and this version of quoth reads format {FORMAT}") from error
+        reason = DIFFERS if str(error) == DIFFERS else "it is not a calibration"
+        raise _unusable(index, f"is damaged ({reason})") from error
+    try:
+        return _parsed(content)
+    except (TypeError, KeyError, ValueError) as error:
+        raise _unusable(index, "is damaged (it lacks what a calibration has)") from error
+
+
+def write(index: Path, calibration: Calibration) -> Path:
+    """Make this the calibration of the index, in one step; returns its file. Raises IndexFault."""
+    content = seal({"format": FORMAT, **asdict(calibration)})
+    with _alone(index):
+        was, begun = _recorded(index)
+        for left in begun:
+            (index / left).unlink(missing_ok=True)
+        beside = f"{FILE}-{secrets.token_hex(8)}"
+        _record(index, was, beside)
+        replace(index / FILE, content, index / beside)
+        _record(index, True)
+    return index / FILE
+
+
+def remove(index: Path) -> bool:
+    """Remove the calibration of the index, whatever its state; whether there was one. Raises IndexFault."""
+    recorded = _recorded(index)[0]
+    if not recorded and not ((index / FILE).exists() and folder.is_index(index)):
+        return False  # what is called so in another folder is somebody's own
+    with _alone(index):
+        if recorded:
+            (index / RECORD).unlink(missing_ok=True)
+        (index / FILE).unlink(missing_ok=True)
+    return True
+
+
+def _recorded(index: Path) -> tuple[bool, list[str]]:
+    """Whether the index was calibrated, and the file that the last writer began, if it was killed."""
+    try:
+        lines = (index / RECORD).read_text("ascii").split("\n")
+    except (OSError, UnicodeDecodeError):
+        return False, []
+    return lines[0] == CALIBRATED, [line for line in lines[1:] if _BEGAN.fullmatch(line)]
+
+
+def _record(index: Path, calibrated: bool, begun: str = "") -> None:
+    file = index / RECORD
+    if file.is_symlink() or (file.exists() and file.read_bytes().split(b"\n")[0] not in _RECORDS):
+        raise IndexNotWritable(index, f"{RECORD} in it is somebody's own")
+    file.write_text(f"{CALIBRATED if calibrated else BEGUN}\n{begun}\n", "ascii")
+
+
+@contextmanager
+def _alone(index: Path) -> Iterator[None]:
+    """While no other process writes the calibration; a build may go on meanwhile."""
+    from filelock import FileLock, Timeout
+
+    if not index.is_dir():
+        raise IndexNotFound(index)  # the lock would make the folder
+    if (index / LOCK).is_symlink() or ((index / LOCK).exists() and (index / LOCK).stat().st_size):
+        raise IndexNotWritable(index, f"{LOCK} in it is somebody's own")
+    try:
+        with FileLock(index / LOCK, timeout=PATIENCE):
+            yield
+    except Timeout as error:
+        raise IndexNotWritable(index, "another calibration is being written") from error
+    except (OSError, NotImplementedError) as error:
+        raise IndexNotWritable(index, getattr(error, "strerror", None) or type(error).__name__) from error
+
+
+def _parsed(content: dict[str, Any]) -> Calibration:
+    said = {key: value for key, value in content.items() if key != "format"}
+    if not 0 <= said["threshold"] <= 1 or not all(map(math.isfinite, said["model"]["weights"])):
+        raise ValueError("the numbers are none")
+    model = ConfidenceModel(said["model"]["intercept"], tuple(said["model"]["weights"]))
+    features = tuple(said["features"])
+    if len(model.weights) != len(features):
+        raise ValueError("the features are not those of the weights")
+    given = {
+        "model": model,
+        "features": features,
+        "encoder": EncoderSpec(**said["encoder"]),
+        **{name: Rate(**said[name]) for name in ("false_answers", "false_refusals")},
+        "choice": Choice(**said["choice"]) if said.get("choice") else None,
+    }
+    return Calibration(**{**said, **given})
+
+
+def _other_format(raw: bytes) -> object:
+    """The format of a calibration that another version wrote; None where it is not one."""
+    found = re.match(rb'\{\s*"format": (\d{1,9}),', raw)
+    return int(found[1]) if found and int(found[1]) != FORMAT else None
+
+
+def _named(encoder: EncoderSpec) -> str:
+    return f"{encoder.name}, {encoder.precision}, digest {encoder.digest[:12]}"
+
+
+def _unusable(index: Path, reason: str) -> InputInvalid:
+    remedy = f"remove it with `{command('calibrate', '--reset', '--index', str(index))}`, and calibrate again"
+    return InputInvalid(f"The calibration {index / FILE}", reason, remedy)

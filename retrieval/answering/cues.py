@@ -1,0 +1,145 @@
+"""What a question asks for, and what a sentence offers: years, numbers, names.
+
+Patterns of English; for other languages they find little, and the models that read them then go by the matches alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from retrieval.analysis import stem, words
+
+Kind = Literal["when", "number", "who", "where", ""]
+
+ASKING = frozenset({"what", "which", "who", "whom", "whose", "when", "where", "why", "how"})
+FUNCTION = ASKING | frozenset({
+    "many", "much", "did", "does", "do", "was", "were", "is", "are", "has", "have", "had", "the", "a", "an", "of", "in",
+    "on", "at", "to", "for", "by", "with", "from",
+})  # fmt: skip
+"""Words of a question that say nothing of what it is about."""
+
+_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    (
+        "number",
+        re.compile(
+            r"\bhow (?:many|much|long|old|far|big|large|tall|often|high|few)\b|\bpopulation\b|"
+            r"\b(?:what|which) (?:percent|percentage|number|proportion|share|amount|fraction)\b|\bthe number\b"
+        ),
+    ),
+    (
+        "when",
+        re.compile(r"\bwhen\b|\b(?:what|which) (?:\w+ )?(?:years?|dates?|day|month|century|decade|time|era|period)\b"),
+    ),
+    ("who", re.compile(r"\b(?:who|whom|whose)\b")),
+    (
+        "where",
+        re.compile(
+            r"\bwhere\b|\b(?:what|which) (?:\w+ )?(?:countr(?:y|ies)|cit(?:y|ies)|places?|regions?|areas?|states?|"
+            r"continent|town|location|province|island|river|fort|colon(?:y|ies)|streets?)\b"
+        ),
+    ),
+)
+_YEAR = re.compile(r"\b1[0-9]{3}\b|\b20[0-9]{2}\b|\b\d{1,2}(?:st|nd|rd|th) centur|\b\d{3,4}s\b|\bcentury\b")
+_DATE = re.compile(
+    r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Aug|Sept|Oct|"
+    r"Nov|Dec)\b|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?:yesterday|today|tomorrow|spring|summer|autumn|winter)\b"
+)
+_NUMBER = re.compile(
+    r"\b\d[\d,.]*\b|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|half|twenty|thirty|forty|fifty|"
+    r"sixty|seventy|eighty|ninety|percent|hundreds?|thousands?|million|billion)\b",
+    re.IGNORECASE,
+)
+# Not the first word of a sentence, whose capital says nothing.
+_NAME = re.compile(r"(?<![.!?“\"] )(?<!^)\b[A-Z][\w’'-]+")
+# Bounded and without two runs of white space that meet: what follows is looked for from each capital of "Aa-Aa-Aa-...".
+_PERSON = re.compile(
+    r"\b[A-Z][\w’'-]{1,100}(?:\s+(?:(?:de|of|von|van|le|la|du|da|bin|al)\s*)?[A-Z][\w’'-]{1,100})+|\b(?:King|Queen|President|General|Lord|"
+    r"Sir|Emperor|Prime Minister|Minister|Duke|Count|Captain|Colonel|Dr|Mr|Mrs|Pope|Khan)\b"
+)
+_PLACE = re.compile(
+    r"\b(?:[Ii]n|[Aa]t|[Ff]rom|to|[Nn]ear|[Oo]n|into|of|[Aa]cross|[Tt]hroughout|[Aa]round|towards?)\s+(?:the\s+)?"
+    r"(?:[a-z]+ern\s+|north |south |east |west )?([A-Z][\w’-]+)"
+)
+_POINTS_BACK = re.compile(r"(?:He|She|It|They|This|These|His|Her|Their|Its|Those|That|The)\b")
+_NEGATION = re.compile(r"n['’]t\b|\b(?:not|never|none|no|without|except|cannot|nor|neither)\b", re.IGNORECASE)
+_EXTREME = re.compile(
+    r"most|least|first|last|only|main|best|worst|primary|final|sole|majority|fewest|\w{4,}est", re.IGNORECASE
+)
+
+_NOT_EXTREME = frozenset({"request", "interest", "contest", "suggest", "protest", "harvest", "conquest", "budapest"})
+
+
+def kind(question: str) -> Kind:
+    """What a question asks for; "" where that is nothing a pattern could find in a sentence."""
+    plain = question.lower()
+    return next((name for name, pattern in _KINDS if pattern.search(plain)), "")
+
+
+def negated(text: str) -> bool:
+    """Whether a text says no, not, never, or a word like them."""
+    return bool(_NEGATION.search(text))
+
+
+def extreme(word: str) -> bool:
+    """Whether a word is a superlative or singles something out: first, only, biggest."""
+    return word not in _NOT_EXTREME and bool(_EXTREME.fullmatch(word))
+
+
+def names(text: str) -> frozenset[str]:
+    """The words of a text's capitalised words, the first one left out: O'Brien-Smith's is brien and smith."""
+    return _parts(_NAME.findall(text))
+
+
+def _parts(capitals: Iterable[str]) -> frozenset[str]:
+    return frozenset(word for capital in capitals for word in words(capital) if len(word) > 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """What a sentence is made of and offers."""
+
+    words: frozenset[str]
+    stems: frozenset[str]
+    years: frozenset[str]
+    dated: bool
+    """Whether it names a month, a weekday or a season."""
+    numbers: frozenset[str]
+    names: frozenset[str]
+    persons: tuple[frozenset[str], ...]
+    """The words of each name or title that looks like a person's."""
+    places: frozenset[str]
+    points_back: bool
+    """Whether it opens with a word that points at the sentence before."""
+
+    def offers(self, kind: Kind, question: Cues) -> bool:
+        """Whether it offers what is asked for, and not only what the question says itself."""
+        if kind == "when":
+            return self.dated or bool(self.years - question.years)
+        if kind == "number":
+            return bool(self.numbers - question.numbers)
+        if kind == "who":
+            return bool(self.names - question.words) or self.names_person(question)
+        return kind == "where" and bool(self.places - question.words)
+
+    def names_person(self, question: Cues) -> bool:
+        """Whether a person stands in it whom the question does not name."""
+        return any(not person <= question.words for person in self.persons)
+
+
+def cues(text: str) -> Cues:
+    """Read a sentence, or a question, once."""
+    said = words(text)
+    return Cues(
+        words=frozenset(said),
+        stems=frozenset(map(stem, said)),
+        years=frozenset(_YEAR.findall(text)),
+        dated=bool(_DATE.search(text)),
+        numbers=frozenset(_NUMBER.findall(text)),
+        names=names(text),
+        persons=tuple(frozenset(words(person)) for person in _PERSON.findall(text)),
+        places=_parts(place for place in _PLACE.findall(text) if not _DATE.fullmatch(place)),
+        points_back=bool(_POINTS_BACK.match(text)),
+    )

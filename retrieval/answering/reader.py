@@ -1,0 +1,135 @@
+"""The reader: a cross-encoder that reads a question with a passage and says which sentence answers, and that none does.
+
+Six layers trained by `retrieval.training` from all-MiniLM-L6-v2; it runs on ONNX Runtime, in int8, without torch. Each
+passage has a "nothing here answers" of its own, as in SQuAD 2.0's readers (Devlin et al. 2019), which its sentences are
+measured against; so sentences of different passages, and of different questions, can be compared.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.encoding.encoder import Floats
+from retrieval.encoding.models import file_digest
+from retrieval.errors import ModelDamaged, ModelUnfit
+
+FOLDER = Path(__file__).resolve().parent
+MODEL, CARD = "reader-int8.onnx", "reader.json"
+QUESTION_PIECES, TITLE_PIECES, LONGEST = 64, 24, 320
+TITLE_END = ":"  # between a title and the passage
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+OUTPUTS = ("tokens", "nothing")
+START, END, SENTENCE = range(3)
+"""Columns of the tokens' logits: an answer starts there, ends there, and how far the token speaks for its sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadablePassage:
+    """What is read with a question."""
+
+    title: str
+    """The article's title, with the headings above the passage behind it."""
+    text: str
+    sentences: Sequence[tuple[int, int]]
+    """Spans of the text, in characters, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader says of one passage with `s` sentences."""
+
+    sentences: Floats
+    """[s], log-odds that a sentence answers, against that nothing in the passage does; -inf where none of it was
+    read."""
+    spans: Floats
+    """[s], the same by where an answer starts and ends."""
+
+
+def with_history(question: str, history: Sequence[str]) -> str:
+    """A question with earlier ones behind it, the latest first, as the reader sees it."""
+    return " | ".join((question, *history))
+
+
+class Reader:
+    """Reads passages one after another: with dynamic int8 a passage's logits then do not depend on its neighbours."""
+
+    def __init__(self, folder: Path, tokenizer_file: Path, threads: int = 0) -> None:
+        """Load the reader in a folder, with the tokenizer of the model it was trained from.
+
+        Raises ModelUnfit where it is not there, ModelDamaged where it is not what its card says.
+        """
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        file = folder / MODEL
+        expected, digest = _card(folder)["files"][MODEL], _digest(file)
+        if digest != expected:
+            raise ModelDamaged(file, digest, expected)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+        self._tokenizer = Tokenizer.from_file(str(tokenizer_file))
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._first, self._separator = (self._tokenizer.token_to_id(mark) for mark in ("[CLS]", "[SEP]"))
+
+    def read(self, question: str, history: Sequence[str], passages: Iterable[ReadablePassage]) -> list[Reading]:
+        """Read each passage with the question; `history` are earlier questions, the latest first."""
+        pieces = self._encode(with_history(question, history)).ids[:QUESTION_PIECES]
+        return [self._read(pieces, passage) for passage in passages]
+
+    def _read(self, question: list[int], passage: ReadablePassage) -> Reading:
+        head = [self._first, *question, self._separator, *self._title(passage.title)]
+        encoding = self._encode(passage.text)
+        ids = np.array([[*[*head, *encoding.ids][: LONGEST - 1], self._separator]], dtype=np.int64)
+        types = np.zeros_like(ids)
+        types[0, len(question) + 2 :] = 1
+        tokens, nothing = self._session.run(
+            list(OUTPUTS), dict(zip(INPUTS, (ids, np.ones_like(ids), types), strict=True))
+        )
+        logits = tokens[0, len(head) : ids.shape[1] - 1]
+        starts = np.array([start for start, _ in encoding.offsets[: len(logits)]], dtype=np.int64)
+        return _reading(logits, nothing[0], starts, passage.sentences)
+
+    def _title(self, title: str) -> list[int]:
+        return [*self._encode(title).ids[:TITLE_PIECES], *self._encode(TITLE_END).ids] if title else []
+
+    def _encode(self, text: str) -> Any:
+        return self._tokenizer.encode(text, add_special_tokens=False)
+
+
+def _reading(
+    logits: Floats, nothing: Floats, starts: NDArray[np.int64], sentences: Sequence[tuple[int, int]]
+) -> Reading:
+    owns = [(starts >= start) & (starts < end) for start, end in sentences]
+    columns = np.array([[_log_sum(logits[own, column]) for column in range(3)] for own in owns]).reshape(-1, 3)
+    spans = (columns[:, START] + columns[:, END]) / 2 - nothing[0]
+    return Reading((columns[:, SENTENCE] - nothing[1]).astype(np.float32), spans.astype(np.float32))
+
+
+def _log_sum(values: Floats) -> float:
+    return float(np.logaddexp.reduce(values.astype(np.float64))) if len(values) else -np.inf
+
+
+def _card(folder: Path) -> dict[str, Any]:
+    try:
+        card: dict[str, Any] = json.loads((folder / CARD).read_text("utf-8"))
+        str(card["files"][MODEL])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelUnfit(str(folder), f"its {CARD} cannot be read") from error
+    return card
+
+
+def _digest(file: Path) -> str:
+    try:
+        return file_digest(file)
+    except OSError as error:
+        raise ModelUnfit(str(file.parent), f"its {file.name} cannot be read") from error

@@ -1,0 +1,207 @@
+"""The optional second stage: a sentence-transformers CrossEncoder reads question and sentence together, and orders.
+
+It sees the sentence alone, as it stands in its article. Nothing here loads torch before a model is asked for.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from math import isfinite
+from pathlib import Path
+from typing import Any, Protocol
+
+from retrieval.answering.quoter import Scored
+from retrieval.errors import ModelNotFound, ModelUnfit
+
+BATCH = 32
+ORGANISATION = "cross-encoder"  # whose model a hub name without a slash is, as sentence-transformers has it
+UNWANTED = ("onnx/*", "openvino/*", "*.bin", "*.pt", "*.pkl", "*.py", "*.h5", "*.ot", "*.msgpack")
+HEADS = "ForSequenceClassification"  # how architectures end that give a pair of texts a score
+RANDOM = "newly initialized"  # what transformers logs of weights that the model's files lack
+
+
+class Reranker(Protocol):
+    """What scores sentences by reading each together with the question."""
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """How well each text answers the question, in their order: greater is better, on a scale of its own."""
+        ...
+
+
+def rerank(
+    question: str, scored: Sequence[Scored], text_of: Callable[[Scored], str], reranker: Reranker, depth: int
+) -> list[Scored]:
+    """The sentences, best first, with the first `depth` of them in the reranker's order; equal scores in order of row.
+
+    A reranker's scale is its own (logits that span 20, probabilities), so its scores are no beliefs. Its order is taken
+    and the beliefs stay: the best sentence gets the greatest of them, the next one the second, and so on. As many
+    sentences are believed enough to be quoted as before, the list stays sorted, and sentences beyond `depth` stay
+    below. The reranker's own score is kept as `reranked`.
+
+    Confidence is told by the first quote's matches, which are left as they are: where another sentence comes first,
+    its own matches tell. A threshold that was calibrated without a reranker has to be calibrated again with it.
+    """
+    first = scored[:depth]
+    given = reranker.scores(question, [text_of(one) for one in first])
+    ordered = sorted(zip(first, given, strict=True), key=lambda pair: (-pair[1], pair[0].row))
+    places = zip(ordered, first, strict=True)
+    return [*(replace(one, score=at.score, reranked=own) for (one, own), at in places), *scored[depth:]]
+
+
+def load_reranker(name: str, device: str | None = None) -> Reranker:
+    """The CrossEncoder called `name`, a folder or a hub name that is fetched once, on CUDA where there is one.
+
+    Raises ModelNotFound, or ModelUnfit for a model that is no CrossEncoder, gives several scores, runs code of its own
+    or keeps its weights as pickles.
+    """
+    folder = _locate(name)
+    try:
+        _check(name, folder)
+    except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
+        raise _unfit(name, f"its files are not as a model's are, {type(error).__name__}: {_line(error)}") from error
+    return CrossEncoderReranker(name, folder, device)
+
+
+class CrossEncoderReranker:
+    """A CrossEncoder in a folder; scores are its logits, since a sigmoid rounds the surest of them to 1."""
+
+    def __init__(self, name: str, folder: Path, device: str | None = None) -> None:
+        self._name = name
+        try:
+            with _quietly() as logged:
+                self._model = _loaded(folder, device)
+                self._model.predict([("Who?", "Nobody.")], show_progress_bar=False)
+        except Exception as error:  # transformers, safetensors, torch and json raise what they like
+            raise _unfit(name, f"trying it ended with {type(error).__name__}: {_line(error)}") from error
+        if any(RANDOM in message for message in logged):
+            raise _unfit(name, "its files lack weights that it needs, and random ones would take their place")
+        if self._model.num_labels != 1:
+            raise _unfit(name, f"it gives {self._model.num_labels} scores for a sentence, and one is needed")
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """Logits, one a text; raises ModelUnfit where one is not finite."""
+        # A text that stands there twice is read once: its place in a batch changes the last bits, which breaks ties.
+        unlike = list(dict.fromkeys(texts))
+        pairs = [(question, text) for text in unlike]
+        with _one_thread():
+            given = [float(one) for one in self._model.predict(pairs, batch_size=BATCH, show_progress_bar=False)]
+        if not all(map(isfinite, given)):
+            raise _unfit(self._name, "it gives scores that are not finite numbers")
+        found = dict(zip(unlike, given, strict=True))
+        return [found[text] for text in texts]
+
+
+def _loaded(folder: Path, device: str | None) -> Any:
+    import torch
+    from sentence_transformers import CrossEncoder
+
+    return CrossEncoder(
+        str(folder),
+        device=device,
+        local_files_only=True,
+        trust_remote_code=False,
+        model_kwargs={"use_safetensors": True},
+        activation_fn=torch.nn.Identity(),
+    )
+
+
+def _locate(name: str) -> Path:
+    try:
+        folder = Path(name).expanduser()
+    except RuntimeError:  # ~NAME where there is no such user
+        raise ModelNotFound(name, "there is no such folder") from None
+    if folder.is_dir():
+        return folder
+    if name.startswith((".", "/", "~")) or name.count("/") > 1:
+        raise ModelNotFound(name, "there is no such folder")
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError
+
+    repo = name if "/" in name else f"{ORGANISATION}/{name}"
+    try:
+        return Path(snapshot_download(repo, ignore_patterns=list(UNWANTED)))
+    except HFValidationError as error:
+        raise ModelNotFound(name, "this is neither a folder nor a hub name") from error
+    except Exception as error:  # the hub client raises errors of its own, of httpx and of the OS
+        raise ModelNotFound(name, f"the hub gave {type(error).__name__}") from error
+
+
+def _check(name: str, folder: Path) -> None:
+    """Refuse what the folder's own files show to be no CrossEncoder, before seconds of imports."""
+    if not any(folder.glob("*.safetensors")):
+        kept = "keeps its weights as pickles, which can run code" if any(folder.glob("*.bin")) else "holds no weights"
+        raise _unfit(name, f"{folder} {kept}, and a model.safetensors is needed")
+    if (folder / "modules.json").is_file():
+        kind = _json(folder / "config_sentence_transformers.json").get("model_type", "SentenceTransformer")
+        if kind != "CrossEncoder":
+            raise _unfit(name, f"it is a {kind}, which encodes each text alone, and a CrossEncoder is needed")
+        _check_modules(name, folder)
+        return
+    heads = _json(folder / "config.json").get("architectures") or ["none"]
+    if not str(heads[0]).endswith(HEADS):
+        raise _unfit(name, f"its architecture is {heads[0]}, and a CrossEncoder's ends in {HEADS}")
+
+
+def _check_modules(name: str, folder: Path) -> None:
+    for module in _json(folder / "modules.json"):
+        if not module["type"].startswith("sentence_transformers."):
+            raise _unfit(name, f"it runs code of its own, {module['type']}")
+        inner = folder / module["path"]
+        if any(inner.glob("*.bin")) and not any(inner.glob("*.safetensors")):
+            raise _unfit(name, f"{inner} keeps its weights as pickles, and a model.safetensors is needed")
+
+
+def _json(file: Path) -> Any:
+    return json.loads(file.read_text("utf-8"))
+
+
+def _unfit(name: str, reason: str) -> ModelUnfit:
+    return ModelUnfit(name, reason, "reranker")
+
+
+def _line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0][:300]
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep torch to one thread, as the encoder of questions is; on a GPU it makes no difference.
+
+    A model as large as MiniLM-L6 reads 20 sentences in 0.15 s with one thread; with two, on a machine whose two
+    processors have other work too, it took 0.95 s and six times the processor's time.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
+def _quietly() -> Iterator[list[str]]:
+    """Keep the libraries' bars and reports from the terminal; gives what they log meanwhile."""
+    from transformers.utils import logging as transformers_logging
+
+    logged: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: logged.append(record.getMessage())  # type: ignore[method-assign]
+    loggers = [logging.getLogger(name) for name in ("transformers", "sentence_transformers")]
+    before = [(logger, logger.handlers, logger.propagate) for logger in loggers]
+    bars = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.disable_progress_bar()
+    for logger in loggers:
+        logger.handlers, logger.propagate = [handler], False
+    try:
+        yield logged
+    finally:
+        for logger, handlers, propagate in before:
+            logger.handlers, logger.propagate = handlers, propagate
+        if bars:
+            transformers_logging.enable_progress_bar()

@@ -1,0 +1,52 @@
+"""From a question to ranked passages: dense and BM25 search together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.answering.question import Question
+from retrieval.encoding.encoder import Floats
+from retrieval.index.generation import Generation
+from retrieval.settings import AnswerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage with its scores."""
+
+    row: int
+    score: float
+    dense: float
+    """Cosine of the passage's vector with the question's."""
+    terms: float
+    """BM25 score of the passage."""
+
+
+def rank(generation: Generation, question: Question, settings: AnswerSettings, count: int) -> list[Candidate]:
+    """The `count` best passages, best first; equal scores in order of (article id, start).
+
+    The pools of both searches are united, and every member scored as dense + passage_terms x BM25.
+    """
+    pool = max(settings.pool, count)
+    bm25 = generation.passage_terms.scores(question.terms)
+    rows = np.union1d(generation.vectors.search(question.tokens.pooled, pool), _highest(bm25, pool))
+    # Row by row: a matrix product may give equal rows unequal last digits, and ties would go by those.
+    dense = (generation.vectors.rows(rows) * question.tokens.pooled).sum(axis=1)
+    scores = dense + settings.passage_terms * bm25[rows]
+    best = np.lexsort((rows, -scores))[:count]
+    return [Candidate(int(rows[i]), float(scores[i]), float(dense[i]), float(bm25[rows[i]])) for i in best]
+
+
+def _highest(scores: Floats, count: int) -> NDArray[np.int64]:
+    """Rows of the highest scores above zero, ties by row."""
+    matching = np.flatnonzero(scores)
+    if len(matching) > count:
+        # The count-th highest score decides; of those equal to it the first rows are taken.
+        bar = np.partition(scores[matching], -count)[-count]
+        above = matching[scores[matching] > bar]
+        equal = matching[scores[matching] == bar]
+        matching = np.concatenate([above, equal[: count - len(above)]])
+    return matching

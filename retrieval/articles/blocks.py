@@ -1,0 +1,288 @@
+"""An article's text -> its blocks, with sentences healed that a scrape broke across lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from retrieval.articles.boilerplate import is_boilerplate, script_of
+from retrieval.records import Article
+
+
+class Kind(Enum):
+    """What a block of an article is."""
+
+    PROSE = auto()
+    BULLET = auto()
+    QUOTED = auto()
+    """Lines of a Markdown block quote, `>` between them."""
+    HEADING = auto()
+    """A heading, or a mark that says nothing: not quotable, and nothing is missed by leaving it out."""
+    LEFT_OUT = auto()
+    """Boilerplate or code, between two sentences that do not belong together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, bullet or heading: a span without the bullet mark and without white space around it."""
+
+    start: int
+    end: int
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    start: int
+    end: int
+    after_blank: bool
+
+
+_LINE = re.compile(r"[^\n\r\x0b\x0c\x85\u2028\u2029]+")
+_LINE_END = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
+_BULLET = re.compile(r"(?:[-*•·‣◦▪●–]|\(?(\d{1,2}|[a-z])[.)])\s+")
+_MARKDOWN_HEADING = re.compile(r"#{1,6}(?:\s|$)|\[[^\]]{1,80}\]:\s")
+_ENDS = re.compile(r"(?:[.!?…。！？؟۔।॥][”’»\"')\]}」』）*_]*(?:\[\w{1,4}\])*)\s*\Z")
+_TITLE_ENDS = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Lt|Col|Sgt|Capt|Rev|Hon|St)\.\s*\Z")
+_SENTENCE_INSIDE = re.compile(r"[a-z]{3}[.!?…][”’\"')\]]*\s+[“‘\"'(]?[^\W\d_a-z]")
+_LOWER_START = re.compile(r"[“‘\"'(\[…—,; ]{0,3}([^\W\d_\u10a0-\u10ff][\w’'-]*)")
+_LEFT_OPEN = re.compile(
+    r"(?:,|\b(?:the|a|an|of|and|or|but|with|from|by|for|his|her|their|its|our|whose|than|because|Mr\.|Mrs\.|Ms\.|Dr\.))\s*\Z"
+)
+_PREDICATE = frozenset({
+    "said", "says", "told", "tells", "added", "wrote", "called", "has", "had", "have", "is", "was", "are", "were",
+    "will", "would", "also", "did", "who", "and",
+})  # fmt: skip
+_PARTICLES = frozenset(
+    {"de", "da", "di", "du", "del", "der", "den", "van", "von", "la", "le", "al", "bin", "of", "and"}
+)
+_NAME_PART = re.compile(r"[^\W\d_a-z][\w.’'-]{0,24}")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_LONGEST_WRAP = 120
+_MOST_PIECES = 20  # short pieces in a row that a sentence may be broken into; more of them are a list
+_LONGEST_HEADLINE = 200
+_SPELT = re.compile(r"[^\s\d!-/:-@\[-`{-~]{3,}")
+_FOREIGN_TAIL = 0.25
+_SAMPLE = 20_000
+
+
+def blocks_of(article: Article) -> list[Block]:
+    """Cut an article's body into blocks, in order; a sentence never stands in two of them."""
+    text, ending = article.text, (article.path or "").lower().rpartition(".")[2]
+    if ending in {"md", "markdown"}:
+        blocks = _markdown_blocks(text, article.body)
+    else:
+        blocks = _plain_blocks(text, article.body, pdf=ending == "pdf")
+    blocks = [_without_boilerplate(text, block) for block in blocks]
+    blocks = _without_headline(text, blocks, article.title)
+    return _heal(text, _without_foreign_tail(text, blocks, article.body))
+
+
+def ends_sentence(text: str) -> bool:
+    """Tell whether a text ends as a sentence does: punctuation, and quotes or brackets behind it."""
+    return bool(_ENDS.search(text[-60:])) and not ends_in_title(text)
+
+
+def ends_in_title(text: str) -> bool:
+    """Tell whether a text ends in a title with a full stop ("Mr."), which ends no sentence."""
+    return bool(_TITLE_ENDS.search(text[-60:]))
+
+
+def is_fragment(text: str) -> bool:
+    """Tell whether a text is too short to be a sentence that lost its full stop: a heading, a name, a label."""
+    if text.endswith((":", "：")):
+        return words(text) < 12
+    return len(text) < 90 and not ends_sentence(text) and words(text) < 12
+
+
+def words(text: str) -> int:
+    """Count the words in the first 1,000 characters; two characters of a script without spaces count as one."""
+    text = text[:1000]
+    return sum(any(map(str.isalnum, word)) for word in text.split()) + len(_CJK.findall(text)) // 2
+
+
+def _lines(text: str, body: int) -> Iterator[_Line]:
+    """Yield every line that is not blank, without white space around it."""
+    behind = body
+    for found in _LINE.finditer(text, body):
+        line = found.group()
+        start = found.start() + len(line) - len(line.lstrip())
+        end = found.start() + len(line.rstrip())
+        if start < end:
+            gap = text[behind:start]
+            yield _Line(start, end, behind == body or len(_LINE_END.findall(gap)) > 1)
+            behind = end
+
+
+def _plain_blocks(text: str, body: int, *, pdf: bool) -> list[Block]:
+    """Cut plain text: a single line end is a soft wrap or the end of a paragraph, whichever the file shows."""
+    lines = list(_lines(text, body))
+    longest = max((line.end - line.start for line in lines if " " in text[line.start : line.end]), default=0)
+    blocks: list[Block] = []
+    before: _Line | None = None
+    for line in lines:
+        shown = text[line.start : line.end]
+        wraps = before is not None and not line.after_blank and _wraps(text, before, shown, longest, pdf=pdf)
+        mark = _bullet(shown, blocks[-1].kind if wraps else None)
+        if mark:
+            blocks.append(Block(line.start + mark, line.end, Kind.BULLET))
+        elif wraps:
+            blocks[-1] = replace(blocks[-1], end=line.end)
+        else:
+            blocks.append(Block(line.start, line.end, Kind.PROSE))
+        before = line
+    return blocks
+
+
+def _bullet(shown: str, within: Kind | None) -> int:
+    """Count the characters of a line's bullet mark; 0 where it has none."""
+    mark = _BULLET.match(shown)
+    if not mark:
+        return 0
+    # "... in December\n12. The next day": a number where a line wraps begins no list, unless it is the first.
+    numbered = mark.group(1) not in {None, "1", "a"}
+    return 0 if numbered and within is Kind.PROSE else mark.end()
+
+
+def _wraps(text: str, before: _Line, shown: str, longest: int, *, pdf: bool) -> bool:
+    """Tell whether a line end is a soft wrap: the next word would not have fitted the line."""
+    length = before.end - before.start
+    if pdf:
+        if length < 0.6 * longest and not shown[0].islower():
+            return False  # a title or a last line; words are of uneven width, so no finer rule holds
+        return not (ends_sentence(text[before.start : before.end]) and length < 0.85 * longest)
+    return length <= longest <= _LONGEST_WRAP and length + 1 + len(shown.split(maxsplit=1)[0]) > longest
+
+
+def _markdown_blocks(text: str, body: int) -> list[Block]:
+    """Cut Markdown: a line end within a paragraph is always soft; headings, lists and the like stand alone."""
+    blocks: list[Block] = []
+    fence = ""
+    closed = True
+    for line in _lines(text, body):
+        shown = text[line.start : line.end]
+        if fence or shown[:3] in {"```", "~~~"}:
+            closes = bool(fence) and shown.startswith(fence) and not shown.strip(fence[0])
+            fence, closed = ("" if closes else fence or shown[:3]), True
+            blocks.append(Block(line.start, line.end, Kind.LEFT_OUT))
+            continue
+        within = None if closed or line.after_blank else blocks[-1].kind
+        if within is Kind.PROSE and len(set(shown)) == 1 and shown[0] in "=-":
+            blocks[-1] = replace(blocks[-1], kind=Kind.HEADING)  # a heading, underlined
+            closed = True
+            continue
+        kind, mark = _markdown_kind(shown, within)
+        if within and (kind is Kind.PROSE or kind is within is Kind.QUOTED):
+            blocks[-1] = replace(blocks[-1], end=line.end)
+        elif line.start + mark < line.end:
+            blocks.append(Block(line.start + mark, line.end, kind))
+            closed = kind in {Kind.HEADING, Kind.LEFT_OUT} or shown[0] == "|"
+    return blocks
+
+
+def _markdown_kind(shown: str, within: Kind | None) -> tuple[Kind, int]:
+    """Name the kind of a Markdown line, and how many characters of it are a mark."""
+    dense = "".join(shown[:200].split())
+    if _MARKDOWN_HEADING.match(shown) or (len(dense) > 2 and len(set(dense)) == 1 and dense[0] in "-*_="):
+        return Kind.HEADING, 0
+    if shown.startswith(("![", "<!--")) or (shown[0] == "<" and shown[-1] == ">"):
+        return Kind.LEFT_OUT, 0
+    if shown[0] in ">|":
+        mark = len(shown) - len(shown.lstrip("> \t" if shown[0] == ">" else "| \t"))
+        return (Kind.QUOTED if shown[0] == ">" else Kind.BULLET), mark
+    bullet = _bullet(shown, within)
+    return (Kind.BULLET, bullet) if bullet else (Kind.PROSE, 0)
+
+
+def _without_boilerplate(text: str, block: Block) -> Block:
+    return replace(block, kind=Kind.LEFT_OUT) if is_boilerplate(text[block.start : block.end]) else block
+
+
+def _without_headline(text: str, blocks: list[Block], title: str) -> list[Block]:
+    """Mark the first block as a heading where it is the headline; one that stands alone is the article."""
+    kept = [place for place, block in enumerate(blocks) if block.kind is not Kind.LEFT_OUT]
+    if len(kept) < 2 or blocks[kept[0]].kind is not Kind.PROSE:
+        return blocks
+    first = blocks[kept[0]]
+    shown = text[first.start : min(first.end, first.start + _LONGEST_HEADLINE + 1)]
+    if len(shown) <= _LONGEST_HEADLINE and (not ends_sentence(shown) or " ".join(shown.split()) == title):
+        blocks[kept[0]] = replace(first, kind=Kind.HEADING)
+    return blocks
+
+
+def _without_foreign_tail(text: str, blocks: list[Block], body: int) -> list[Block]:
+    """Leave out a footer in another script than the article's (a Cyrillic one below English text)."""
+    spelt = _spelt(text[body:])
+    script = script_of(spelt)
+    foreign: list[int] = []
+    for place in range(len(blocks) - 1, -1, -1):
+        block = blocks[place]
+        shown = text[block.start : min(block.end, block.start + _SAMPLE)]
+        if script and script_of(shown) not in {script, None}:
+            foreign.append(place)
+        elif block.kind is not Kind.LEFT_OUT and block.kind is not Kind.HEADING and not is_fragment(shown):
+            break
+    # A tail of so many words is no footer: the article is in two languages.
+    tail = sum(len(_spelt(text[blocks[place].start : blocks[place].end])) for place in foreign)
+    if tail <= _FOREIGN_TAIL * len(spelt):
+        for place in foreign:
+            blocks[place] = replace(blocks[place], kind=Kind.LEFT_OUT)
+    return blocks
+
+
+def _spelt(text: str) -> str:
+    """Return a text's words of three characters or more: a sign such as "kΩ" among numbers is of no script."""
+    return "".join(_SPELT.findall(text))
+
+
+def _heal(text: str, blocks: list[Block]) -> list[Block]:
+    """Join the blocks of a sentence that line ends broke ("... by the president" / "Jane Roe." are one)."""
+    healed: list[Block] = []
+    place = 0
+    while place < len(blocks):
+        last = _end_of_sentence(text, blocks, place)
+        healed.append(replace(blocks[place], end=blocks[last].end))
+        place = last + 1
+    return healed
+
+
+def _end_of_sentence(text: str, blocks: list[Block], first: int) -> int:
+    """Find the block in which the sentence ends that the block `first` leaves open; `first` where it leaves none."""
+    if blocks[first].kind is not Kind.PROSE:
+        return first
+    before = text[blocks[first].start : blocks[first].end]
+    if ends_sentence(before) or before.endswith((":", "：")):
+        return first
+    only_predicate = is_fragment(before) and not _SENTENCE_INSIDE.search(before)
+    if only_predicate and not _is_name(before):
+        return first
+    last, names = first, 0
+    for place in range(first + 1, len(blocks)):
+        if blocks[place].kind is not Kind.PROSE or place - last > _MOST_PIECES:
+            break
+        shown = text[blocks[place].start : blocks[place].end]
+        lower = _LOWER_START.match(shown)
+        word = lower.group(1) if lower else ""
+        if only_predicate and word not in _PREDICATE:
+            break
+        if word.islower() or (_LEFT_OPEN.search(before[-12:]) and not is_fragment(shown)):
+            names = 0
+        elif _is_name(shown) and names < 2:
+            names += 1
+        else:
+            break
+        # A short piece counts only once the sentence is seen to go on behind it, or to end with it.
+        if ends_sentence(shown) or not is_fragment(shown):
+            last, only_predicate = place, False
+        if ends_sentence(shown):
+            break
+        before = shown
+    return last
+
+
+def _is_name(text: str) -> bool:
+    """Tell whether a text is a name and no more, as scrapes set on a line of its own."""
+    parts = text.rstrip(".,;!?…”’\"' ").split() if len(text) <= 60 else []
+    return 0 < len(parts) <= 5 and all(_NAME_PART.fullmatch(part) or part in _PARTICLES for part in parts)

@@ -1,0 +1,213 @@
+"""HTML and PDF are converted in a process of its own: what takes too much time or memory, or breaks the parsers, costs
+that document alone.
+
+The process is started with the first document and serves the next ones too. A request is a line of JSON, then the
+document's bytes; the reply is a line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from types import TracebackType
+from typing import Any
+
+from retrieval import child
+from retrieval.articles.converters import read_html, read_pdf
+from retrieval.records import Article, Warn
+
+Outcome = tuple[list[Article], list[Warn]]
+
+CONVERTERS: Mapping[str, Callable[[bytes, str, str], Outcome]] = {
+    ".html": read_html, ".htm": read_html, ".pdf": read_pdf,
+}  # fmt: skip
+SECONDS = {".html": 10, ".htm": 10, ".pdf": 30}
+"""Seconds of computing that a document may take, by its ending: a PDF of a thousand pages takes about 25."""
+MEMORY = 2 * 2**30
+"""Bytes that a document may take."""
+LONGEST_TEXT = 32 * 2**20
+"""Characters of the longest text that is taken from a document."""
+_LONGEST_REPLY = 7 * LONGEST_TEXT
+_WAITING = 30
+"""Seconds, beyond three times those of computing, that a document may take by the clock: for a system that has no limit
+for computing, and for a process that was stopped."""
+_ENDING = 5
+"""Seconds that a process without a reply is given to end, and to say by its status why."""
+_OUT_OF_MEMORY = 99  # exit status
+
+
+class Converter:
+    """Converts documents one after another; its process is ended on leaving the context."""
+
+    def __init__(self, *, seconds: int | None = None, memory: int = MEMORY) -> None:
+        """`seconds` of computing and bytes of `memory` that a document may take."""
+        self._seconds, self._memory = seconds, memory
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Converter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+
+    def read(self, ending: str, data: bytes, path: str, sha256: str) -> Outcome:
+        """The articles of a document with this ending; one that cannot be converted is a warning.
+
+        Raises OSError where no process can be started.
+        """
+        used = self._process is not None
+        outcome = self._try(ending, data, path, sha256)
+        if used and isinstance(outcome, _Failure) and not outcome.late:
+            # What documents before it left in the process may be to blame: it gets one of its own.
+            outcome = self._try(ending, data, path, sha256)
+        return ([], [Warn(path, outcome.reason, retry=outcome.retry)]) if isinstance(outcome, _Failure) else outcome
+
+    def _try(self, ending: str, data: bytes, path: str, sha256: str) -> Outcome | _Failure:
+        process = self._process or self._start()
+        seconds = self._seconds or SECONDS[ending]
+        ask = {"ending": ending, "path": path, "sha256": sha256, "size": len(data), "seconds": seconds}
+        expired = threading.Event()
+
+        def expire() -> None:
+            expired.set()
+            process.kill()
+
+        timer = threading.Timer(3 * seconds + _WAITING, expire)
+        timer.start()
+        try:
+            reply = _exchange(process, json.dumps(ask).encode() + b"\n" + data)
+        finally:
+            timer.cancel()
+        if reply is None:
+            return self._failure(expired.is_set(), seconds)
+        if reply["last"]:
+            self._end()
+        return [Article(**one) for one in reply["articles"]], [Warn(**one) for one in reply["warns"]]
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._process = subprocess.Popen(
+            child.command("retrieval.articles.conversion", str(self._memory)),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=child.environment(),
+            cwd=child.away(),
+        )
+        return self._process
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()  # between two documents it holds nothing; within one it is to be ended
+        for stream in (process.stdin, process.stdout):
+            with suppress(OSError):  # what was not sent any more
+                if stream is not None:
+                    stream.close()
+        process.wait()
+
+    def _failure(self, expired: bool, seconds: int) -> _Failure:
+        """Why there is no reply, from the way in which the process ended."""
+        process = self._process
+        assert process is not None
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_ENDING)
+        self._end()
+        status = process.returncode
+        if expired or status == -getattr(signal, "SIGXCPU", 0):
+            return _Failure(
+                f"takes more than {seconds} s to read: split it, or give its text", late=True, retry=expired
+            )
+        if status == _OUT_OF_MEMORY:
+            return _Failure(f"takes more than {self._memory >> 20} MiB of memory to read: split it, or give its text")
+        if status == -getattr(signal, "SIGKILL", 9):  # by someone else: a system short of memory does so
+            return _Failure("was not read: its reading was ended from outside", retry=True)
+        return _Failure(f"breaks the reader of its format (exit status {status})")
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    reason: str
+    late: bool = False
+    retry: bool = False
+
+
+def _exchange(process: subprocess.Popen[bytes], request: bytes) -> dict[str, Any] | None:
+    """Send a request and wait for the reply; None where the process ends, or says what is no reply."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        process.stdin.write(request)
+        process.stdin.flush()
+        reply: dict[str, Any] = json.loads(process.stdout.readline(_LONGEST_REPLY))
+    except (OSError, ValueError):
+        return None
+    return reply
+
+
+def main(arguments: list[str]) -> int:
+    """Convert what standard input asks for, until it ends."""
+    memory = int(arguments[0])
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no reply
+    _limit_memory(memory)
+    try:
+        while line := sys.stdin.buffer.readline():
+            reply = _reply(json.loads(line), memory)
+            replies.write(json.dumps(reply, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+            replies.flush()
+    except MemoryError:
+        os._exit(_OUT_OF_MEMORY)
+    return 0
+
+
+def _reply(ask: Mapping[str, Any], memory: int) -> dict[str, Any]:
+    data = sys.stdin.buffer.read(ask["size"])
+    _limit_time(ask["seconds"])
+    articles, warns = CONVERTERS[ask["ending"]](data, ask["path"], ask["sha256"])
+    if any(len(article.text) > LONGEST_TEXT for article in articles):
+        articles, warns = [], [Warn(ask["path"], f"holds more than {LONGEST_TEXT >> 20} million characters of text")]
+    return {
+        "articles": [asdict(article) for article in articles],
+        "warns": [asdict(warn) for warn in warns],
+        "last": _has_grown(memory),
+    }
+
+
+def _limit_memory(memory: int) -> None:
+    """Let this process have no more than `memory` bytes beyond what it has, where the system can see to it."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        with open("/proc/self/statm", encoding="ascii") as sizes:
+            has = int(sizes.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (has + memory, has + memory))
+
+
+def _limit_time(seconds: int) -> None:
+    """Have the system end this process when it has computed for so many seconds more, where it can."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + seconds + 1, hard))
+
+
+def _has_grown(memory: int) -> bool:
+    """Whether this process has kept so much of the documents before that the next one should have another."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as sizes:
+            return int(sizes.read().split()[1]) * os.sysconf("SC_PAGESIZE") > memory // 4
+    except OSError:
+        return False

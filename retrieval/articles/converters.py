@@ -1,0 +1,181 @@
+"""HTML, PDF and JSONL -> articles whose text is extracted, so that offsets count in what was extracted."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import logging
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from retrieval.articles.text_files import facts_of, path_id, path_title
+from retrieval.records import Article, Warn
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+CHANGED = "changed while it was read: index again"
+
+_LONGEST_LINE = 64 * 2**20
+_HALF = re.compile(r"[\ud800-\udfff]")
+_UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
+
+
+class _LineError(Exception):
+    """A line of a JSONL corpus that holds no article."""
+
+
+class _TooDeepError(Exception):
+    """A web page of which the parser keeps only the part before its limits."""
+
+
+def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[Warn]]:
+    """Extract a web page's article, a blank line between its paragraphs."""
+    import trafilatura
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it would log is said by the warnings below
+    try:
+        page = trafilatura.bare_extraction(
+            _html_tree(data),
+            include_comments=False,
+            favor_precision=True,
+            with_metadata=True,
+            date_extraction_params={"original_date": True, "extensive_search": False},
+        )
+    except MemoryError:
+        raise
+    except (_TooDeepError, RecursionError):
+        return [], [Warn(path, "is HTML nested too deep to be read whole")]
+    except Exception as error:  # noqa: BLE001 - a page may break any part of the parsers; the file is named and skipped
+        return [], [Warn(path, f"is HTML that cannot be read ({type(error).__name__})")]
+    text = _storable(getattr(page, "text", None) or "").replace("\n", "\n\n")
+    if not text.strip():
+        return [], [Warn(path, "has no article text")]
+    facts, _ = facts_of({
+        "title": page.title, "url": page.url, "published": page.date, "source": page.sitename,
+    })  # fmt: skip
+    article = Article(
+        path_id(path),
+        text,
+        facts.title or path_title(path),
+        sha256,
+        path=path,
+        source=facts.source,
+        url=facts.url,
+        published=facts.published,
+        converted=True,
+    )
+    return [article], []
+
+
+def _html_tree(data: bytes) -> HtmlElement:
+    """Parse a page as trafilatura does, but whole: its own parser drops what follows 10 MB of text or 256 levels."""
+    from lxml.etree import ErrorTypes
+    from lxml.html import HTMLParser, fromstring
+    from trafilatura.utils import decode_file, repair_faulty_html
+
+    parser = HTMLParser(
+        collect_ids=False,
+        default_doctype=False,
+        encoding="utf-8",
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=True,
+    )
+    html = decode_file(data)
+    html = repair_faulty_html(html, html[:50].lower())
+    tree = fromstring(html.encode("utf-8", "surrogatepass"), parser=parser)
+    if any(entry.type == ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
+        raise _TooDeepError
+    return tree
+
+
+def read_pdf(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[Warn]]:
+    """Extract a PDF's text layer, a blank line between its pages."""
+    from pypdf import PdfReader
+    from pypdf.errors import DependencyError
+
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what it would log is said by the warnings below
+    try:
+        reader = PdfReader(io.BytesIO(data))
+        if reader.is_encrypted and not reader.decrypt(""):
+            return [], [Warn(path, "is an encrypted PDF: save it without a password")]
+        if not reader.pages:
+            return [], [Warn(path, "is a PDF that cannot be read (it has no pages)")]
+        text = _storable("\n\n".join(page.extract_text() for page in reader.pages))
+    except DependencyError:  # ciphers that pypdf leaves to another library
+        return [], [Warn(path, "is an encrypted PDF: save it without a password")]
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a damaged PDF may raise anything; the file is named and skipped
+        return [], [Warn(path, f"is a PDF that cannot be read ({type(error).__name__})")]
+    if not text.strip():
+        return [], [Warn(path, "is a PDF without a text layer: scanned pages need OCR first")]
+    return [Article(path_id(path), text, path_title(path), sha256, path=path, converted=True)], []
+
+
+def read_jsonl(file: Path, path: str, sha256: str) -> tuple[list[Article], list[Warn]]:
+    """Read an article a line; `sha256` is the file's, each article gets that of its line without the line end."""
+    articles: list[Article] = []
+    warns: list[Warn] = []
+    digest, number = hashlib.sha256(), 0
+    with file.open("rb") as lines:
+        while line := lines.readline(_LONGEST_LINE):
+            number += 1
+            digest.update(line)
+            try:
+                if len(line) == _LONGEST_LINE and not line.endswith(b"\n"):
+                    while (rest := lines.readline(_LONGEST_LINE)) and not rest.endswith(b"\n"):
+                        digest.update(rest)
+                    digest.update(rest)
+                    raise _LineError(f"is longer than {_LONGEST_LINE >> 20} MiB")
+                if line.strip():
+                    article, problems = _line_article(line.rstrip(b"\r\n"), path)
+                    articles.append(article)
+                    warns += [Warn(f"{path}:{number}", problem, skipped=False) for problem in problems]
+            except _LineError as bad:
+                warns.append(Warn(f"{path}:{number}", str(bad)))
+    if digest.hexdigest() != sha256:
+        return [], [Warn(path, CHANGED, retry=True)]
+    return articles, warns if articles or warns else [Warn(path, "is empty")]
+
+
+def _line_article(line: bytes, path: str) -> tuple[Article, list[str]]:
+    """Read the article of one line, and what of its facts had to be ignored."""
+    try:
+        raw = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise _LineError("is not UTF-8") from None
+    except (ValueError, RecursionError) as error:
+        raise _LineError(f"is not valid JSON ({getattr(error, 'msg', 'it nests or counts too far')})") from None
+    if not isinstance(raw, dict):
+        raise _LineError("is not a JSON object")
+    text = raw.get("text")
+    if not isinstance(text, str):
+        raise _LineError('has no "text"')
+    if not text.strip():
+        raise _LineError("has an empty text")
+    if _HALF.search(text):
+        raise _LineError("holds half of a character (a lone surrogate)")
+    facts, problems = facts_of(raw)
+    if facts.id is None:
+        raise _LineError(next((problem for problem in problems if problem.startswith("id ")), 'has no "_id" or "id"'))
+    article = Article(
+        facts.id,
+        text,
+        facts.title or facts.id,
+        hashlib.sha256(line).hexdigest(),
+        path=path,
+        source=facts.source,
+        url=facts.url,
+        published=facts.published,
+        converted=True,
+    )
+    return article, problems
+
+
+def _storable(text: str) -> str:
+    """Replace what no file can hold (halves of characters) or show (NUL)."""
+    return _UNSTORABLE.sub("\ufffd", text)

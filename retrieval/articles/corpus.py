@@ -1,0 +1,216 @@
+"""A folder, or one file -> the files of it that hold articles, and their articles."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import logging
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from retrieval.articles.conversion import CONVERTERS, Converter
+from retrieval.articles.converters import CHANGED, read_jsonl
+from retrieval.articles.text_files import read_text
+from retrieval.errors import CorpusNotFound, CorpusUnreadable
+from retrieval.index.folder import INDEXED, is_index, is_own
+from retrieval.records import Article, Warn
+
+TEXTS = frozenset({".txt", ".md", ".markdown"})
+ENDINGS = frozenset({*TEXTS, *CONVERTERS, ".jsonl"})
+LARGEST = 64 * 2**20
+"""Bytes of the largest file that is read whole."""
+LARGEST_JSONL = 16 * 2**30
+"""Bytes of the largest JSONL corpus, which is read line by line."""
+
+_LOG = logging.getLogger(__name__)
+_LOG.addHandler(logging.NullHandler())  # without a handler of the front end's, nothing is printed
+
+_DOCUMENTS = frozenset({
+    ".doc", ".docx", ".rtf", ".odt", ".epub", ".mobi", ".pages", ".rst", ".tex", ".org", ".xhtml", ".mht", ".mhtml",
+    ".xml", ".json", ".csv", ".tsv", ".pptx",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of the corpus, as it was when the corpus was scanned."""
+
+    path: str
+    """Below the corpus folder, with `/` between parts; the file's name where the corpus is one file."""
+    file: Path
+    sha256: str
+    size: int
+
+
+def scan(corpus: Path, index: Path | None = None) -> tuple[list[SourceFile], list[Warn]]:
+    """List the files to index, sorted by path, and what is skipped; without those of `index`, or of any other index.
+
+    Raises CorpusNotFound and CorpusUnreadable for the corpus itself; a file that cannot be used is a warning.
+    """
+    try:
+        root = corpus.resolve(strict=True)
+        if not root.is_file():
+            os.listdir(root)
+    except FileNotFoundError:
+        raise CorpusNotFound(corpus) from None
+    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
+        raise CorpusUnreadable(corpus, getattr(error, "strerror", None) or str(error)) from None
+    files = [(corpus, _shown(corpus.name))] if root.is_file() else _files(root, index)
+    sources: list[SourceFile] = []
+    warns: list[Warn] = []
+    for file, path in files:
+        found = file if isinstance(file, Warn) else _source(file, path)
+        if isinstance(found, Warn):
+            warns.append(found)
+        elif found:
+            sources.append(found)
+    if root.is_file() and not sources and not warns:
+        warns.append(Warn(_shown(corpus.name), f"has an ending that is not supported ({corpus.suffix or 'none'})"))
+    return _told_apart(sources), sorted(warns, key=lambda warn: warn.path)
+
+
+def digest(sources: Sequence[SourceFile]) -> str:
+    """SHA-256 over the paths and digests of a corpus' files."""
+    listed = "".join(f"{source.sha256}  {source.path}\n" for source in sources)
+    return hashlib.sha256(listed.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def read(source: SourceFile, converter: Converter | None = None) -> tuple[list[Article], list[Warn]]:
+    """Read a file's articles; a file that cannot be used is a warning, never an error.
+
+    HTML and PDF are given to `converter`, or to one for this file alone.
+    """
+    if converter is None:
+        with Converter() as converter:
+            return read(source, converter)
+    ending = source.file.suffix.lower()
+    try:
+        if ending == ".jsonl":
+            return read_jsonl(source.file, source.path, source.sha256)
+        with source.file.open("rb") as opened:
+            data = opened.read(source.size + 1)
+        if hashlib.sha256(data).hexdigest() != source.sha256:
+            return [], [Warn(source.path, CHANGED, retry=True)]
+        if ending in TEXTS:
+            return read_text(data, source.path, source.sha256)
+        return converter.read(ending, data, source.path, source.sha256)
+    except FileNotFoundError:
+        return [], [Warn(source.path, "vanished while the corpus was read", retry=True)]
+    except OSError as error:
+        return [], [Warn(source.path, _unreadable(error), retry=True)]
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one document never ends the build
+        return [], [unforeseen(source.path, error)]
+
+
+def unforeseen(path: str, error: Exception) -> Warn:
+    """Name the document that met an error which nobody foresaw; the log gets the rest."""
+    _LOG.error("%s met an error that nobody foresaw", path, exc_info=error)
+    return Warn(
+        path, f"cannot be read ({type(error).__name__}, which should not have happened: the log has more)", retry=True
+    )
+
+
+def _told_apart(sources: list[SourceFile]) -> list[SourceFile]:
+    """Sort files by path; of names that are shown alike, as their bytes are not UTF-8, the later get a number."""
+    taken, apart = {source.path for source in sources}, dict[str, SourceFile]()
+    for source in sorted(sources, key=lambda source: (source.path, os.fsencode(source.file))):
+        path, number = source.path, 1
+        while path in apart or (number > 1 and path in taken):
+            number += 1
+            path = str(PurePosixPath(source.path).with_stem(f"{PurePosixPath(source.path).stem}-{number}"))
+        apart[path] = replace(source, path=path)
+    return [apart[path] for path in sorted(apart)]
+
+
+def _files(root: Path, index: Path | None) -> Iterator[tuple[Path | Warn, str]]:
+    """Yield every file below a folder once, with its path: real ones first, then what only links lead to."""
+    folders, links, seen = [root], list[Path](), set[str]()
+    own = os.path.realpath(index.expanduser()) if index is not None else None
+    while folders or links:
+        while folders:
+            folder = folders.pop()
+            if (real := os.path.realpath(folder)) in seen:
+                continue
+            seen.add(real)
+            try:
+                with os.scandir(folder) as listing:
+                    entries = [entry for entry in listing if not entry.name.startswith(".")]
+            except OSError as error:
+                yield Warn(_below(root, folder), _unreadable(error)), ""
+                continue
+            if real == own or (any(entry.name in INDEXED for entry in entries) and is_index(folder)):
+                entries = [entry for entry in entries if not is_own(entry.name)]
+            for entry in entries:
+                file = folder / entry.name
+                if entry.is_symlink():
+                    heapq.heappush(links, file)
+                elif entry.is_dir(follow_symlinks=False):
+                    folders.append(file)
+                else:
+                    seen.add(os.path.join(real, entry.name))
+                    yield file, _below(root, file)
+        if links:
+            link = heapq.heappop(links)
+            real, path = os.path.realpath(link), _below(root, link)
+            if not os.path.exists(real):
+                yield Warn(path, "is a link that leads nowhere"), path
+            elif not Path(real).is_relative_to(root):
+                yield Warn(path, "leads outside the corpus folder"), path
+            elif _in_index(Path(real), own):
+                continue
+            elif os.path.isdir(real):
+                folders.append(link)
+            elif real not in seen:
+                seen.add(real)
+                yield link, path
+
+
+def _in_index(path: Path, own: str | None) -> bool:
+    """Whether a path is an index's, and no article."""
+    below = path
+    for folder in path.parents:
+        if is_own(below.name) and (str(folder) == own or is_index(folder)):
+            return True
+        below = folder
+    return False
+
+
+def _source(file: Path, path: str) -> SourceFile | Warn | None:
+    """Describe a file of a supported ending, or say why it is skipped; None where its ending says nothing."""
+    ending = file.suffix.lower()
+    if ending in _DOCUMENTS:
+        return Warn(path, f"is skipped: the format {ending} is not supported")
+    if ending not in ENDINGS:
+        return None
+    limit = LARGEST_JSONL if ending == ".jsonl" else LARGEST
+    try:
+        about = file.stat()
+        if not stat.S_ISREG(about.st_mode):  # opening a pipe would wait for ever
+            return Warn(path, "is not a regular file")
+        if about.st_size == 0:
+            return Warn(path, "is empty")
+        if about.st_size > limit:
+            return Warn(path, f"is larger than {limit >> 20} MiB")
+        with file.open("rb") as opened:
+            digest = hashlib.file_digest(opened, "sha256").hexdigest()
+            return SourceFile(path, file, digest, opened.tell())
+    except OSError as error:
+        return Warn(path, _unreadable(error))
+
+
+def _unreadable(error: OSError) -> str:
+    return f"cannot be read ({error.strerror or type(error).__name__})"
+
+
+def _below(root: Path, file: Path) -> str:
+    return _shown(PurePosixPath(file.relative_to(root)).as_posix() if file != root else ".")
+
+
+def _shown(path: str) -> str:
+    """Show a name whose bytes are not UTF-8 with marks in their place, so that it can be printed and stored."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

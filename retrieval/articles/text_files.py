@@ -1,0 +1,235 @@
+"""One text file's bytes -> its article, every character of it kept."""
+
+from __future__ import annotations
+
+import codecs
+import datetime
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from retrieval.articles.blocks import ends_sentence
+from retrieval.articles.boilerplate import is_boilerplate
+from retrieval.records import Article, Warn
+
+if TYPE_CHECKING:
+    from charset_normalizer import CharsetMatch
+
+_BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_BOM = "\ufeff"
+_FRONT_OPEN = re.compile(r"---[ \t]*\r?\n")
+_FRONT_CLOSE = re.compile(r"^(?:---|\.\.\.)[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
+_FRONT_KEY = re.compile(r"\s*[\w-]+[ \t]*:(?:\s|\Z)")
+_LONGEST_FRONT = 65_536
+_LONGEST_PROBLEM = 200
+_LONGEST_ID = 200
+_LONGEST_TITLE = 200
+_SAMPLE = 20_000
+_ENCODINGS = [*(f"cp{page}" for page in range(1250, 1259)), "koi8_r", "koi8_u", "mac_roman", "cp874"]
+_ENCODINGS += ["cp932", "euc_jp", "gb18030", "big5", "cp949"]
+_USUAL = frozenset("“”„‘’‚–—…«»‹›€£§°•©®™¿¡\u00a0。、！？「」，：；・")
+_LINE = re.compile(r"[^\r\n]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a document says about itself, apart from its text."""
+
+    id: str | None = None
+    title: str | None = None
+    url: str | None = None
+    published: str | None = None
+    source: str | None = None
+
+
+def read_text(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[Warn]]:
+    """Read a .txt or Markdown file: the article's text is the file as decoded, exactly."""
+    decoded = _decode(data)
+    if isinstance(decoded, str):
+        return [], [Warn(path, decoded)]
+    text, encoding = decoded
+    problems = [] if encoding == "utf-8" else [f"is not UTF-8: read as {encoding}"]
+    markdown = not path.lower().endswith(".txt")
+    raw, body, complaint = _front_matter(text, markdown=markdown)
+    facts, bad = facts_of(raw)
+    problems += [complaint] if complaint else []
+    problems += [f"has front matter whose {what}" for what in bad]
+    if not text[body:].strip():
+        return [], [Warn(path, "is empty")]
+    article = Article(
+        id=facts.id or path_id(path),
+        text=text,
+        title=facts.title or (_heading if markdown else _headline)(text, body) or path_title(path),
+        sha256=sha256,
+        path=path,
+        source=facts.source,
+        url=facts.url,
+        published=facts.published,
+        encoding=encoding,
+        body=body,
+    )
+    return [article], [Warn(path, problem, skipped=False) for problem in problems]
+
+
+def facts_of(raw: Mapping[str, object]) -> tuple[Facts, list[str]]:
+    """Take the facts from front matter or a JSONL line; what cannot be used is named ("title is not text")."""
+    problems: list[str] = []
+
+    def take(key: str) -> str | None:
+        value = raw.get(key)
+        known = _line_of(value)
+        if known is None and value is not None and value != "":
+            problems.append(f"{key} is not text")
+        return known
+
+    given = raw.get("_id", raw.get("id"))
+    named = given if isinstance(given, str) else _line_of(given)
+    if given is not None and (reason := _unfit(named)):
+        problems.append(f"id {reason}")
+        named = None
+    source = raw.get("source")
+    if isinstance(source, Mapping):
+        publisher, headline = _line_of(source.get("publisher")), _line_of(source.get("headline"))
+        quoted = f"“{headline}”" if headline else None
+        known_source = ", ".join(part for part in (publisher, quoted) if part) or None
+        if known_source is None:
+            problems.append("source names no publisher or headline")
+    else:
+        known_source = take("source")
+    published = take("published") if raw.get("published") is not None else take("date")
+    return Facts(named, take("title"), take("url"), published, known_source), problems
+
+
+def path_id(path: str) -> str:
+    """Make an article's id of its path: without the ending, and without what a permalink gives a meaning."""
+    stem = path.removesuffix(PurePosixPath(path).suffix) or path
+    return "".join("-" if _has_meaning(mark) else mark for mark in stem)
+
+
+def path_title(path: str) -> str:
+    """Make a title of a file's name."""
+    return " ".join(re.sub(r"[-_]+", " ", PurePosixPath(path).stem).split()) or path
+
+
+def _has_meaning(mark: str) -> bool:
+    return mark in "@#" or unicodedata.category(mark) in {"Cc", "Cs", "Zl", "Zp"}
+
+
+def _unfit(named: str | None) -> str | None:
+    """Say why an id cannot stand in a permalink; None where it can."""
+    if named is None or not named.strip():
+        return "is not text"
+    if len(named) > _LONGEST_ID:
+        return f"has more than {_LONGEST_ID} characters"
+    return "holds '@', '#' or a control character" if any(map(_has_meaning, named)) else None
+
+
+def _line_of(value: object) -> str | None:
+    """Make one line of text of a value of YAML or JSON; None where it is no text, number or date."""
+    if isinstance(value, (datetime.date, datetime.datetime)):
+        return value.isoformat()
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return None
+    try:
+        line = " ".join(str(value).split())
+        line.encode()
+    except ValueError:  # a lone surrogate, or a number with too many digits to print
+        return None
+    return line or None
+
+
+def _decode(data: bytes) -> tuple[str, str] | str:
+    """Decode a file and name its encoding, or say why it is not text; a BOM stays in the text."""
+    marked = next((name for bom, name in _BOMS if data.startswith(bom)), None)
+    try:
+        text, encoding = data.decode(marked or "utf-8"), marked or "utf-8"
+    except UnicodeDecodeError:
+        encoding = "" if marked else _guess(data)
+        try:
+            text = data.decode(encoding)
+        except (UnicodeDecodeError, LookupError):  # LookupError: no encoding is likely
+            return "is not text: its bytes fit no encoding"
+    return "is not text: it holds NUL characters" if "\0" in text else (text, encoding)
+
+
+def _guess(data: bytes) -> str:
+    """Name the likeliest encoding of bytes that are not UTF-8; "" where none is likely."""
+    if b"\0" in data:
+        return ""
+    from charset_normalizer import from_bytes
+
+    guesses = from_bytes(data, cp_isolation=_ENCODINGS)
+    best = guesses.best()
+    if best is None:
+        return ""
+
+    def unlikeliness(guess: CharsetMatch) -> tuple[int, float, bool]:
+        odd = sum(not mark.isascii() and not mark.isalpha() and mark not in _USUAL for mark in str(guess)[:_SAMPLE])
+        return odd, -guess.coherence, "cp1252" not in guess.could_be_from_charset
+
+    # A short text may fit several pages: the one with fewer odd marks ("f³r") wins, then the likelier language.
+    likeliest = min((guess for guess in guesses if guess.chaos == best.chaos), key=unlikeliness)
+    return "cp1252" if "cp1252" in likeliest.could_be_from_charset else likeliest.encoding
+
+
+def _front_matter(text: str, *, markdown: bool) -> tuple[dict[str, object], int, str | None]:
+    """Return what the front matter holds, where the text begins behind it, and a complaint about it."""
+    begin = len(_BOM) if text.startswith(_BOM) else 0
+    opened = _FRONT_OPEN.match(text, begin)
+    if not opened:
+        return {}, begin, None
+    closed = _FRONT_CLOSE.search(text, opened.end(), opened.end() + _LONGEST_FRONT)
+    inside = text[opened.end() : closed.start()] if closed else ""
+    has_keys = markdown and bool(_FRONT_KEY.match(text, opened.end()))
+    if not closed:
+        return {}, begin, "has front matter that is not closed by a line '---'" if has_keys else None
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        def flatten_mapping(self, node: yaml.MappingNode) -> None:
+            if any(key.tag == "tag:yaml.org,2002:merge" for key, _ in node.value):
+                raise ValueError  # merge keys can grow without bound, and no article needs them
+
+    try:
+        loaded = yaml.load(inside, Loader)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - besides its own errors it lets pass what int, chr and datetime raise
+        if not has_keys:  # text between two rules, which belongs to the article
+            return {}, begin, None
+        problem = str(getattr(error, "problem", None) or "a value cannot be read")[:_LONGEST_PROBLEM]
+        return {}, closed.end(), f"has front matter that is not valid YAML ({problem})"
+    if isinstance(loaded, dict):
+        return {key: value for key, value in loaded.items() if isinstance(key, str)}, closed.end(), None
+    return {}, closed.end() if loaded is None else begin, None
+
+
+def _heading(text: str, body: int) -> str | None:
+    """Find the first `# ` heading of a Markdown text."""
+    fenced = False
+    for line in _LINE.finditer(text, body):
+        if line.group().startswith(("```", "~~~")):
+            fenced = not fenced
+        elif not fenced and line.group().startswith(("# ", "#\t")):
+            heading = " ".join(line.group()[1:].rstrip("# \t").split())
+            if heading:
+                return heading
+    return None
+
+
+def _headline(text: str, body: int) -> str | None:
+    """Find the headline of a plain text: its first line, where that is no sentence."""
+    for line in _LINE.finditer(text, body):
+        shown = " ".join(line.group().split())
+        if shown and not is_boilerplate(shown):
+            goes_on = text[line.end() : line.end() + 3].lstrip("\r\n")[:1].islower()
+            return None if len(shown) > _LONGEST_TITLE or ends_sentence(shown) or goes_on else shown
+    return None

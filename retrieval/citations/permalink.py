@@ -1,0 +1,127 @@
+"""Permalinks, `ARTICLE@DIGEST12#START-END`: from a citation back to the words it cites."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from retrieval.encoding.models import file_digest
+from retrieval.errors import PermalinkInvalid, SourceChanged
+from retrieval.index.generation import Generation
+from retrieval.records import Article, Citation
+
+_REF = re.compile(r"(?P<article>.+)@(?P<digest>[0-9a-f]{12})#(?P<start>\d{1,18})-(?P<end>\d{1,18})", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A cited span in its paragraph."""
+
+    citation: Citation
+    text: str
+    """The cited words."""
+    before: str
+    """The paragraph up to the cited words."""
+    after: str
+    """The paragraph behind them."""
+    article: Article
+    state: Literal["current", "changed", "withdrawn"]
+    """Whether the article still is what was cited; if not, it is shown as it was then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a permalink says, whether or not there is such a place."""
+
+    article: str
+    digest: str
+    """The first 12 hex digits of the article's SHA-256."""
+    start: int
+    end: int
+
+
+def parse(ref: str) -> Place:
+    """The parts of a permalink; raises PermalinkInvalid."""
+    found = _REF.fullmatch(ref.rstrip())
+    if found is None:
+        raise PermalinkInvalid(ref, "is not one")
+    return Place(found["article"], found["digest"], int(found["start"]), int(found["end"]))
+
+
+def resolve(index: Path, ref: str) -> Shown:
+    """Replay a permalink; raises PermalinkInvalid, or SourceChanged when what it cites is no longer kept.
+
+    White space before it counts where an article's id begins with it, and else not.
+    """
+    try:
+        return _resolve(index, ref)
+    except PermalinkInvalid:
+        if not ref.strip() or ref == ref.lstrip():
+            raise
+    return _resolve(index, ref.lstrip())
+
+
+def _resolve(index: Path, ref: str) -> Shown:
+    place = parse(ref)
+    id_, digest, start, end = place.article, place.digest, place.start, place.end
+    generation = Generation.current(index)
+    row = generation.row_of(id_)
+    if row is not None and generation.article(row).sha256.startswith(digest):
+        on_disk = _changed_on_disk(generation, generation.article(row))
+        return _shown(generation, row, start, end, ref, "changed" if on_disk else "current")
+    for older in Generation.former(index):
+        then = older.row_of(id_)
+        if then is not None and older.article(then).sha256.startswith(digest):
+            return _shown(older, then, start, end, ref, "withdrawn" if row is None else "changed")
+    if row is None:
+        raise PermalinkInvalid(ref, "names no article of this corpus")
+    now = generation.article(row).sha256[:12]
+    raise SourceChanged(ref, f"changed since it was cited (it is {now} now), and the version cited is no longer kept")
+
+
+def _changed_on_disk(generation: Generation, article: Article) -> bool:
+    """Whether the article's own file is no longer what was indexed; one that cannot be read tells nothing."""
+    corpus = Path(generation.manifest.corpus)
+    file = corpus if corpus.is_file() else corpus / (article.path or "")
+    if article.path is None or article.path.endswith(".jsonl") or not file.is_file():
+        return False
+    try:
+        return file_digest(file) != article.sha256
+    except OSError:
+        return False
+
+
+def _shown(
+    generation: Generation, row: int, start: int, end: int, ref: str, state: Literal["current", "changed", "withdrawn"]
+) -> Shown:
+    article = generation.article(row)
+    if not article.body <= start < end <= len(article.text):
+        raise PermalinkInvalid(ref, "points outside its article")
+    number, first, last = paragraph_of(generation, row, start, end)
+    return Shown(
+        citation=generation.cite(row, start, end, number),
+        text=article.text[start:end],
+        before=article.text[first:start],
+        after=article.text[end:last],
+        article=article,
+        state=state,
+    )
+
+
+def paragraph_of(generation: Generation, article: int, start: int, end: int) -> tuple[int, int, int]:
+    """Number, start and end of the paragraph(s) around a span of an article; the span itself where there is none."""
+    passages = generation.passages_of(article)
+    if not passages:
+        return 1, start, end
+    rows = generation.sentences[
+        generation.sentences_of(passages.start).start : generation.sentences_of(passages.stop - 1).stop
+    ]
+    touched = rows[(rows[:, 1] < end) & (rows[:, 2] > start)]
+    if not len(touched):
+        earlier = rows[rows[:, 1] <= start]
+        return (int(earlier[-1, 3]) if len(earlier) else 1), start, end
+    numbers = touched[:, 3]
+    around = rows[(rows[:, 3] >= numbers.min()) & (rows[:, 3] <= numbers.max())]
+    return int(numbers[0]), min(start, int(around[0, 1])), max(end, int(around[-1, 2]))

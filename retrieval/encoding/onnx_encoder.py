@@ -1,0 +1,125 @@
+"""The engine that needs no torch: ONNX Runtime and tokenizers over an exported model."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from retrieval.encoding.encoder import Encoder, EncoderSpec, Floats, Precision, Tokens, unit
+from retrieval.encoding.models import file_digest
+from retrieval.errors import ModelDamaged, ModelUnfit
+from retrieval.sealed import DIFFERS, unseal
+
+DESCRIBED = {"centre", "digest", "dimension", "files", "int8_cosine", "max_pieces", "pooling", "prompts"}
+
+
+class ExportedEncoder(Encoder):
+    """What both engines take from a model's export: tokenizer, pooling, prompts, centre."""
+
+    def __init__(self, folder: Path, described: dict[str, Any], precision: Precision, name: str) -> None:
+        """`described` is the export in `folder` of the model that settings call `name`."""
+        from tokenizers import Tokenizer
+
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(described["max_pieces"])
+        self._pooling = described["pooling"]
+        self.prompts = (described["prompts"][0], described["prompts"][1])
+        self.centre = np.asarray(described["centre"][precision], dtype=np.float32)
+        self.spec = spec_of(described, precision, name)
+
+    def pieces(self, text: str) -> int:
+        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+
+class OnnxEncoder(ExportedEncoder):
+    """Encodes text by text: without padding nothing is computed in vain, and with dynamic int8, whose scales are
+    taken over a whole batch, a passage's vectors do not depend on what it was encoded beside."""
+
+    def __init__(self, folder: Path, precision: Precision, threads: int, name: str) -> None:
+        """Load the export in `folder` of the model that settings call `name`.
+
+        Raises ModelDamaged when a file is not what the export wrote.
+        """
+        import onnxruntime
+
+        described = read_description(folder)
+        for file in (folder / f"model-{precision}.onnx", folder / "tokenizer.json"):
+            if not file.is_file():
+                raise ModelUnfit(name, f"{file.name} is gone; delete {folder} to have it exported again")
+            has, wanted = file_digest(file), described["files"][file.name]
+            if has != wanted:
+                raise ModelDamaged(file, has, wanted)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1 if threads > 1 else 0
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(folder / f"model-{precision}.onnx"), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:
+            raise ModelUnfit(name, f"ONNX Runtime gave {type(error).__name__}") from error
+        super().__init__(folder, described, precision, name)
+        self._threads = max(threads, 1)
+
+    def _encode(self, texts: list[str]) -> Iterator[Tokens]:
+        if len(texts) == 1 or self._threads == 1:
+            yield from map(self._one, texts)
+            return
+        waiting: deque[Future[Tokens]] = deque()
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="encode") as pool:
+            for text in texts:
+                waiting.append(pool.submit(self._one, text))
+                if len(waiting) > 4 * self._threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+    def _one(self, text: str) -> Tokens:
+        encoding = self._tokenizer.encode(text)
+        ids = np.array([encoding.ids], dtype=np.int64)
+        feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+        vectors = cast(Floats, self._session.run(["token_vectors"], feed)[0][0])
+        return tokens_of(vectors, encoding, self._pooling)
+
+
+def tokens_of(vectors: Floats, encoding: Any, pooling: str) -> Tokens:
+    """Token vectors [n, dimension] of all pieces and their encoding, as Tokens without the special pieces."""
+    whole = vectors.mean(axis=0) if pooling == "mean" else vectors[0]
+    own = np.array(encoding.special_tokens_mask) == 0
+    offsets = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2)
+    return Tokens(vectors[own], offsets[own], unit(whole))
+
+
+def spec_of(described: dict[str, Any], precision: Precision, name: str) -> EncoderSpec:
+    """What the encoder is that an export describes, of the model that settings call `name`."""
+    used = {key: described[key] for key in ("pooling", "prompts")}
+    return EncoderSpec(
+        name=name,
+        digest=described["digest"],
+        precision=precision,
+        dimension=described["dimension"],
+        max_pieces=described["max_pieces"],
+        export=hashlib.sha256(json.dumps(used, sort_keys=True).encode()).hexdigest()[:16],
+    )
+
+
+def read_description(folder: Path) -> dict[str, Any]:
+    """What the export in `folder` says of itself; raises ModelUnfit where that is not, to the byte, what it wrote."""
+    file, remedy = folder / "encoder.json", "delete the folder to have it exported again"
+    try:
+        described = unseal(file.read_bytes())
+        if not described.keys() >= DESCRIBED:
+            raise ValueError("it is not what an export writes")
+    except (OSError, ValueError) as error:
+        what = f"is damaged, {DIFFERS}" if str(error) == DIFFERS else "cannot be read"
+        raise ModelUnfit(str(folder), f"{file.name} {what}; {remedy}") from error
+    return described

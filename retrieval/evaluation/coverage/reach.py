@@ -1,0 +1,117 @@
+"""What the corpus can and cannot answer: articles that no question surfaces, sentences that no question finds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from retrieval.engine import Engine
+from retrieval.evaluation.coverage.lines import Line, line_of, rows_of, rows_within
+from retrieval.evaluation.coverage.repeats import Alike
+from retrieval.evaluation.coverage.self_retrieval import Selves
+from retrieval.index.generation import Generation
+from retrieval.records import Answer, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that somebody asked, or may ask."""
+
+    question: str
+    history: tuple[Turn, ...] = ()
+    """The turns it was asked after, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleReach:
+    """How many questions an article answers. A quote counts for every article that it is said to stand in."""
+
+    article: str
+    title: str
+    opening: Line | None
+    """Its first sentence; None where it has none that may be quoted."""
+    sentences: int
+    quoted: int
+    """Questions whose answer quotes it."""
+    first: int
+    """Questions whose answer quotes it first."""
+    weak: int
+    """Refused questions whose nearest sentences are its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surfaced:
+    """What the questions that were asked made of the corpus."""
+
+    asked: int
+    answered: int
+    articles: tuple[ArticleReach, ...]
+    """Every article, those that the fewest questions surface first."""
+    quoted: int
+    """Sentences that were quoted in some answer; the same line of other articles counts with it."""
+    best: int
+    """Sentences that were the first quote of some answer, or part of it."""
+    sentences: int
+    """All sentences of the corpus."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What the corpus can and cannot answer."""
+
+    surfaced: Surfaced | None
+    """None where no question is known."""
+    alike: Alike
+    selves: Selves
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Questions by article id, and rows of sentences."""
+
+    quoted: Counter[str] = field(default_factory=Counter)
+    first: Counter[str] = field(default_factory=Counter)
+    weak: Counter[str] = field(default_factory=Counter)
+    rows: set[int] = field(default_factory=set)
+    best: set[int] = field(default_factory=set)
+
+    def add(self, answer: Answer, generation: Generation) -> None:
+        places = [(quote.citation, *quote.also_in) for quote in answer.quotes]
+        articles = {cited.article for cited in chain(*places)}
+        if not answer.answered:
+            self.weak.update(articles)
+            return
+        self.quoted.update(articles)
+        self.first.update({cited.article for cited in places[0]})
+        self.rows.update(row for cited in chain(*places) for row in rows_within(generation, cited))
+        self.best.update(row for cited in places[0] for row in rows_within(generation, cited))
+
+
+def surface(
+    engine: Engine, questions: Sequence[Asked], tell: Callable[[int, int], None] = lambda done, total: None
+) -> Surfaced:
+    """Ask the questions and count what their answers quote; raises QuestionInvalid for one that cannot be asked."""
+    generation, tally, answered = engine.generation, _Tally(), 0
+    for number, asked in enumerate(questions, start=1):
+        answer = engine.trace(asked.question, asked.history).answer
+        answered += answer.answered
+        tally.add(answer, generation)
+        tell(number, len(questions))
+    articles = (_article(generation, row, tally) for row in range(len(generation)))
+    return Surfaced(
+        asked=len(questions),
+        answered=answered,
+        articles=tuple(sorted(articles, key=lambda one: (one.quoted, one.first, one.weak, one.article))),
+        quoted=len(tally.rows),
+        best=len(tally.best),
+        sentences=len(generation.sentences),
+    )
+
+
+def _article(generation: Generation, row: int, tally: _Tally) -> ArticleReach:
+    id_, title, _ = generation.title(row)
+    rows = rows_of(generation, row)
+    opening = line_of(generation, rows.start) if rows else None
+    return ArticleReach(id_, title, opening, len(rows), tally.quoted[id_], tally.first[id_], tally.weak[id_])

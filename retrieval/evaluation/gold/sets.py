@@ -1,0 +1,70 @@
+"""A gold question set, read by what it is: quoth's own .jsonl, a SQuAD .json, a BEIR folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from retrieval.errors import GoldInvalid, InputInvalid
+from retrieval.evaluation.gold import beir, jsonl, squad
+from retrieval.evaluation.gold.parsing import Loaded, file_bytes
+from retrieval.evaluation.records import GoldQuestion
+from retrieval.paths import expanded, resolved
+
+KINDS = "a gold .jsonl, a SQuAD .json, or a BEIR folder"
+
+
+@dataclass(frozen=True, slots=True)
+class GoldSet:
+    """A gold question set; its places are still to be found in an index."""
+
+    name: str
+    """Of the file or folder; FOLDER/qrels/NAME.tsv where that was named, to take those judgments of a BEIR folder."""
+    sha256: str
+    """Of the file; of a folder, over the names and digests of the files that were read."""
+    questions: tuple[GoldQuestion, ...]
+    skipped: tuple[str, ...] = ()
+    """Faults that were passed over, "line 12: what is wrong; what to do"."""
+    corpus: Callable[[Path], None] | None = None
+    """Writes the corpus that the set brings into an empty folder; None where it brings none. Raises OSError."""
+
+
+def read(path: Path, longest: int, *, skip_bad: bool = False) -> GoldSet:
+    """Read a gold set; `longest` is how many characters a question may have.
+
+    Raises GoldInvalid with every fault, or leaves those questions out where `skip_bad` and others remain; InputInvalid
+    for what cannot be read, is no gold set, or holds no question.
+    """
+    named = expanded(path)
+    loaded = _load(named, longest)
+    if loaded.faults and not (skip_bad and loaded.questions):
+        raise GoldInvalid(str(path), loaded.faults, len(loaded.questions))
+    if not loaded.questions:
+        raise InputInvalid(f"The gold set {path}", "holds no question", loaded.remedy)
+    skipped = tuple(f"{where}: {fault}" for where, fault in loaded.faults)
+    whole = resolved(named)
+    name = "/".join(whole.parts[-3:]) if _is_qrels(named) else whole.name
+    return GoldSet(name, loaded.sha256, loaded.questions, skipped, loaded.corpus)
+
+
+def _load(path: Path, longest: int) -> Loaded:
+    if os.path.isdir(path):
+        return beir.read(beir.files(path), longest)
+    if _is_qrels(path):
+        return beir.read(beir.files(path.absolute().parent.parent, path), longest)
+    ending = path.suffix.lower()
+    if ending == ".jsonl":
+        return jsonl.read(file_bytes(path), longest)
+    if ending == ".json":
+        return squad.read(file_bytes(path), str(path), longest)
+    if not os.path.exists(path):
+        raise InputInvalid(f"The gold set {path}", "is not there", f"name {KINDS}")
+    raise InputInvalid(
+        f"The gold set {path}", f"has {f'the ending {ending}' if ending else 'no ending'}", f"name {KINDS}"
+    )
+
+
+def _is_qrels(path: Path) -> bool:
+    return path.suffix.lower() == ".tsv" and path.absolute().parent.name == "qrels"

@@ -1,0 +1,241 @@
+"""A generation opened for reading: articles, passages, sentences, vectors, token bits and terms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.analysis import Terms, terms
+from retrieval.encoding.encoder import Floats
+from retrieval.encoding.models import file_digest
+from retrieval.errors import IndexDamaged, IndexMismatch, unreadable
+from retrieval.index import folder as store
+from retrieval.index.bits import Bits
+from retrieval.index.blobs import Blobs
+from retrieval.index.manifest import Manifest, parse
+from retrieval.index.vectors import Vectors
+from retrieval.records import Article, Citation
+
+Rows = NDArray[np.int32]
+
+PASSAGE = ("article", "start", "end")
+SENTENCE = ("passage", "start", "end", "paragraph", "first_token", "last_token")
+# Read record by record, each with its own checksum; every other file is checked whole when it is opened.
+RECORD_FILES = frozenset({"articles.bin", "texts.bin", "bits.bin", "sources.json"})
+
+
+class Generation:
+    """One immutable generation. Opening checks every file's size, and the checksum of all that is read whole."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder, self.manifest = folder, manifest
+        for name, (size, digest) in manifest.files.items():
+            self._check(name, size, None if name in RECORD_FILES else digest)
+        with self._reading():
+            self.passages: Rows = np.load(folder / "passages.npy")
+            self.sentences: Rows = np.load(folder / "sentences.npy")
+            """[passages, 3] and [sentences, 6], columns as PASSAGE and SENTENCE name them; both in order of
+            (article id, start), so that the row number breaks ties."""
+            self._articles = Blobs(folder, "articles")
+            self.texts = Blobs(folder, "texts")
+            self._bits = Blobs(folder, "bits")
+        self.centre: Floats = np.asarray(manifest.centre, dtype=np.float32)
+        """[dimension], what the signs of token vectors are taken about."""
+        self._first_sentence = np.searchsorted(self.sentences[:, 0], np.arange(len(self.passages) + 1))
+        # A cache of a few decoded articles: neighbouring quotes come from the same ones.
+        self.article = lru_cache(maxsize=64)(self._article)
+
+    @classmethod
+    def current(cls, index: Path, *, whole: bool = False) -> Generation:
+        """Open the current generation of an index; `whole` as in `load`."""
+        while True:
+            was = store.listed(index)[0]
+            try:
+                generation = cls.opened(was)
+                if whole:
+                    generation.load()
+            except IndexDamaged:
+                # Builds may have replaced and pruned what was current a moment ago: look again where they have.
+                if store.listed(index)[0] == was:
+                    raise
+            else:
+                return generation
+
+    @classmethod
+    def opened(cls, kept: store.Kept) -> Generation:
+        """Open a generation that is listed; raises IndexDamaged, IndexUnreadable, IndexMismatch."""
+        return cls(kept.folder, parse(kept.manifest(), kept.folder / "manifest.json"))
+
+    @classmethod
+    def former(cls, index: Path) -> Iterator[Generation]:
+        """Open the generations before the current one that are kept, newest first; not those that another version of
+        quoth made, or that are taken away meanwhile. Raises IndexFault."""
+        for kept in store.listed(index)[1:]:
+            try:
+                yield cls.opened(kept)
+            except IndexMismatch:
+                continue
+            except IndexDamaged:
+                if kept.folder in store.generations(index):
+                    raise
+
+    def load(self) -> None:
+        """Open now what is else opened when first used: a generation that later builds prune then answers on."""
+        with self._reading():
+            _ = self.vectors, self.passage_terms, self.sentence_terms, self._words
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        """Passage vectors."""
+        return Vectors.load(self.folder / "vectors.faiss")
+
+    @cached_property
+    def passage_terms(self) -> Terms:
+        """BM25 over passages."""
+        return Terms.load(self.folder / "passage-terms")
+
+    @cached_property
+    def sentence_terms(self) -> Terms:
+        """BM25 over sentences."""
+        return Terms.load(self.folder / "sentence-terms")
+
+    @cached_property
+    def searchable(self) -> Blobs:
+        """The texts, every one of them checked: where a text is searched for, a damaged byte would hide it."""
+        self.texts.check()
+        return self.texts
+
+    @cached_property
+    def _words(self) -> bytes:
+        return (self.folder / "words.txt").read_bytes()
+
+    def __len__(self) -> int:
+        return len(self._articles)
+
+    def _article(self, row: int) -> Article:
+        try:
+            return Article(text=self.texts[row].decode("utf-8", "surrogatepass"), **self._described(row))
+        except (ValueError, TypeError) as error:
+            raise IndexDamaged(self.folder / "articles.bin", f"record {row} is not an article") from error
+
+    def _described(self, row: int) -> dict[str, Any]:
+        described: dict[str, Any] = json.loads(self._articles[row])
+        return described
+
+    def title(self, row: int) -> tuple[str, str, str | None]:
+        """Id, title and URL of the article at a row, without its text."""
+        said = self._described(row)
+        return said["id"], said["title"], said["url"]
+
+    def articles(self) -> Iterator[Article]:
+        """All articles, by id."""
+        return (self._article(row) for row in range(len(self)))
+
+    def row_of(self, article: str) -> int | None:
+        """The row of the article with this id."""
+        low, high = 0, len(self)
+        while low < high:
+            middle = (low + high) // 2
+            if self._described(middle)["id"] < article:
+                low = middle + 1
+            else:
+                high = middle
+        return low if low < len(self) and self._described(low)["id"] == article else None
+
+    def words(self) -> list[str]:
+        """The corpus' words as they are printed most often, the most frequent first."""
+        return self._words.decode().split()
+
+    def sentences_of(self, passage: int) -> range:
+        """Rows of a passage's sentences."""
+        return range(int(self._first_sentence[passage]), int(self._first_sentence[passage + 1]))
+
+    def place(self, sentence: int) -> tuple[Article, int, int]:
+        """The article of the sentence at a row, and where in its text the sentence stands."""
+        passage, start, end = (int(value) for value in self.sentences[sentence, :3])
+        return self.article(int(self.passages[passage, 0])), start, end
+
+    def passages_of(self, article: int) -> range:
+        """Rows of an article's passages."""
+        first, last = np.searchsorted(self.passages[:, 0], [article, article + 1])
+        return range(int(first), int(last))
+
+    def bits(self, passage: int) -> Bits:
+        """Token bits of a passage, [tokens, dimension / 8]."""
+        raw = np.frombuffer(self._bits[passage], dtype=np.uint8)
+        return raw.reshape(-1, self.manifest.encoder.dimension // 8)
+
+    def cite(self, article: int, start: int, end: int, paragraph: int) -> Citation:
+        """The citation of a span."""
+        cited = self.article(article)
+        return Citation(
+            article=cited.id,
+            title=cited.title,
+            start=start,
+            end=end,
+            paragraph=paragraph,
+            sha256=cited.sha256,
+            source=cited.source,
+            published=cited.published,
+            url=cited.url,
+            path=cited.path,
+        )
+
+    def try_out(self) -> None:
+        """Use every part as a question does; raises IndexDamaged where one does not answer."""
+        if len(self.vectors) != len(self.passages):
+            raise IndexDamaged(self.folder / "vectors.faiss", "it has another number of passages")
+        for row in {0, len(self.passages) - 1}:
+            sentences = self.sentences_of(row)
+            if not len(self.vectors.search(self.vectors.rows(np.array([row]))[0], 1)):
+                raise IndexDamaged(self.folder / "vectors.faiss", "nothing is found in it")
+            if len(self.bits(row)) < int(self.sentences[sentences.stop - 1, 5]):
+                raise IndexDamaged(self.folder / "bits.bin", "a passage has fewer tokens than its sentences")
+            self._try_terms("passage-terms", self.passage_terms, row, *self.passages[row].tolist())
+            _, start, end = self.place(sentences.start)
+            article = int(self.passages[row, 0])
+            self._try_terms("sentence-terms", self.sentence_terms, sentences.start, article, start, end)
+
+    def _try_terms(self, name: str, scored: Terms, row: int, article: int, start: int, end: int) -> None:
+        own = terms(self.article(article).text[start:end])
+        if own and not scored.scores(own)[row] > 0:
+            raise IndexDamaged(self.folder / name, f"row {row} is not found by its own words")
+
+    def verify(self) -> Iterator[str]:
+        """Check every byte against the manifest; yields the names of the files checked, raises IndexDamaged."""
+        for name, (size, digest) in self.manifest.files.items():
+            self._check(name, size, digest)
+            yield name
+
+    def _check(self, name: str, size: int, digest: str | None) -> None:
+        file = self.folder / name
+        try:
+            has = file.stat().st_size
+            if has != size:
+                raise IndexDamaged(file, f"it has {has:,} bytes and should have {size:,}")
+            if digest is not None and file_digest(file) != digest:
+                raise IndexDamaged(file, "its checksum differs")
+        except OSError as error:
+            raise unreadable(file, error) from error
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise unreadable(Path(error.filename) if error.filename else self.folder, error) from error
+
+
+def describe(article: Article) -> bytes:
+    """An article without its text, as its record in articles.bin."""
+    said = asdict(article)
+    del said["text"]
+    return json.dumps(said, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")

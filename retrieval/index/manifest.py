@@ -1,0 +1,138 @@
+"""What a generation says of itself, and whether it fits what is asked of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from retrieval.analysis import ANALYSIS
+from retrieval.encoding.encoder import Encoder, EncoderSpec
+from retrieval.errors import IndexDamaged, IndexMismatch, IndexOutdated
+
+FORMAT = 2
+"""Raised with every change of the files' layout or of how text becomes sentences and passages."""
+
+DRIFT = 0.1
+"""How far, beside its length, the centre of one model may lie from another export's: processors round differently."""
+AGAIN = "build it again with `quoth index --rebuild`"
+REBUILD = f"{AGAIN}, or ask with the settings it was made with"
+
+
+@dataclass(frozen=True, slots=True)
+class PassageSettings:
+    """How articles become passages. Changing one means encoding everything again."""
+
+    max_pieces: int = 200
+    """Word pieces a passage may have."""
+    title: bool = True
+    """Whether the article's title is read before each of its passages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much a generation holds."""
+
+    files: int
+    articles: int
+    passages: int
+    sentences: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The self-description of a generation, as manifest.json."""
+
+    created: str
+    """When it was built, ISO 8601 in UTC."""
+    corpus: str
+    """The folder or file it was built from, absolute."""
+    corpus_digest: str
+    """SHA-256 over the paths and digests of the corpus' files."""
+    encoder: EncoderSpec
+    centre: tuple[float, ...]
+    """The mean token vector of the encoder that made it; the signs in bits.bin are taken about it."""
+    passages: PassageSettings
+    counts: Counts
+    vectors: str
+    """FAISS index type."""
+    recall: float | None
+    """Recall@10 of that type against exact search; None for exact search."""
+    versions: Mapping[str, str]
+    files: Mapping[str, tuple[int, str]]
+    """File name -> (bytes, SHA-256)."""
+    format: int = FORMAT
+    analysis: str = ANALYSIS
+
+    @property
+    def fingerprint(self) -> str:
+        """12 hex digits that change when, and only when, what answers changes."""
+        said = {
+            "format": self.format,
+            "analysis": self.analysis,
+            "encoder": asdict(self.encoder),
+            "centre": self.centre,
+            "passages": asdict(self.passages),
+            "files": {name: digest for name, (_, digest) in sorted(self.files.items()) if name != "sources.json"},
+        }
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:12]
+
+    def dump(self) -> bytes:
+        """The bytes of manifest.json."""
+        return json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False).encode() + b"\n"
+
+
+def parse(raw: bytes, file: Path) -> Manifest:
+    """The manifest in the bytes of `file`; raises IndexMismatch for another format, IndexDamaged for anything else."""
+    try:
+        said: dict[str, Any] = json.loads(raw)
+        has = int(said["format"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise IndexDamaged(file, "it is not a manifest") from error
+    if has != FORMAT or said.get("analysis") != ANALYSIS:
+        forms = f"{has}/{said.get('analysis')}", f"{FORMAT}/{ANALYSIS}"
+        if has > FORMAT:
+            raise IndexMismatch(file.parent, "format", *forms, f"upgrade quoth, or {AGAIN}")
+        raise IndexOutdated(file.parent, "format", *forms, AGAIN)
+    try:
+        said["encoder"] = EncoderSpec(**said["encoder"])
+        said["centre"] = tuple(map(float, said["centre"]))
+        said["passages"] = PassageSettings(**said["passages"])
+        said["counts"] = Counts(**said["counts"])
+        said["files"] = {name: (int(size), str(digest)) for name, (size, digest) in said["files"].items()}
+        return Manifest(**said)
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise IndexDamaged(file, "it lacks what a manifest has") from error
+
+
+def check_fit(manifest: Manifest, index: Path, model: str, passages: PassageSettings) -> None:
+    """Raise IndexMismatch when the index was made with another model or other passage settings."""
+    if manifest.encoder.name != model:
+        raise IndexMismatch(index, "the model", manifest.encoder.name, model, REBUILD)
+    check_passages(manifest, index, passages)
+
+
+def check_encoder(manifest: Manifest, index: Path, encoder: Encoder) -> None:
+    """Raise IndexMismatch when an encoder is exported otherwise than the one that made the index."""
+    remedy = f"put back the export of the model that made it, or {AGAIN}"
+    has, wanted = manifest.encoder.export, encoder.spec.export
+    if has != wanted:
+        raise IndexMismatch(index, "the model's export (pooling, prompts)", has, wanted, remedy)
+    drift, length = np.linalg.norm(encoder.centre - manifest.centre), np.linalg.norm(manifest.centre)
+    if not drift <= DRIFT * length:
+        raise IndexMismatch(index, "a centre of length", f"{length:.3f}", f"one {drift:.3f} away from it", remedy)
+
+
+def check_passages(manifest: Manifest, index: Path, passages: PassageSettings) -> None:
+    """Raise IndexMismatch when the index was made with other passage settings."""
+    if manifest.passages != passages:
+        has, wanted = (
+            f"max_pieces={one.max_pieces}, title={str(one.title).lower()}" for one in (manifest.passages, passages)
+        )
+        raise IndexMismatch(index, "the passage settings", has, wanted, REBUILD)

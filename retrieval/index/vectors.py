@@ -1,0 +1,101 @@
+"""Passage vectors: a FAISS index whose type follows from how many there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.encoding.encoder import Floats
+from retrieval.errors import IndexDamaged
+from retrieval.files import NewFiles
+
+EXACT_UP_TO = 100_000
+PROBED = 64  # cells of an IVF index that a search looks into
+RECALL_QUERIES, RECALL_AT = 200, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What sort of FAISS index was built, and how much exact search would have found that it finds."""
+
+    name: str
+    recall: float | None = None
+    """Recall@10 against exact search; None for the exact type."""
+
+
+class Vectors:
+    """Search by inner product over `n` unit vectors."""
+
+    def __init__(self, index: Any) -> None:
+        import faiss
+
+        faiss.omp_set_num_threads(1)  # a single query is slower with more, and a build must not depend on timing
+        self._index = index
+
+    @classmethod
+    def of(cls, vectors: Floats, exact_up_to: int = EXACT_UP_TO) -> tuple[Vectors, Kind]:
+        """Index [n, dimension] vectors: exactly up to `exact_up_to` of them, above that in cells (IVF).
+
+        A graph (HNSW) is left in pieces by the near-duplicates that corpora are full of: tests/benchmarks/scale.py has
+        both.
+        """
+        import faiss
+
+        exact = faiss.IndexFlatIP(vectors.shape[1])
+        exact.add(vectors)
+        if len(vectors) <= exact_up_to:
+            return cls(exact), Kind("exact")
+        cells = max(1, min(int(4 * len(vectors) ** 0.5), len(vectors) // 40))
+        inverted = faiss.IndexIVFFlat(
+            faiss.IndexFlatIP(vectors.shape[1]), vectors.shape[1], cells, faiss.METRIC_INNER_PRODUCT
+        )
+        inverted.cp.niter = 10
+        inverted.nprobe = min(PROBED, cells)
+        built = cls(inverted)
+        inverted.train(vectors)
+        inverted.add(vectors)
+        inverted.make_direct_map()  # `rows` needs it
+        return built, Kind(f"IVF{cells}", recall(exact, inverted, vectors))
+
+    @classmethod
+    def load(cls, file: Path) -> Vectors:
+        """Read what `save` wrote."""
+        import faiss
+
+        try:
+            return cls(faiss.read_index(str(file)))
+        except RuntimeError as error:
+            raise IndexDamaged(file, "FAISS cannot read it") from error
+
+    def save(self, files: NewFiles, name: str) -> None:
+        """Write the index to a file; not by FAISS, which only prints that a disk is full."""
+        import faiss
+
+        files.write(name, faiss.serialize_index(self._index).data)
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    def search(self, question: Floats, count: int) -> NDArray[np.int64]:
+        """Rows of the (about) `count` vectors nearest to one question vector, in no promised order."""
+        _, rows = self._index.search(question[np.newaxis], min(count, len(self)))
+        found: NDArray[np.int64] = rows[0]
+        return found[found >= 0]
+
+    def rows(self, wanted: NDArray[np.int64]) -> Floats:
+        """The vectors [k, dimension] at k rows."""
+        return np.asarray(self._index.reconstruct_batch(wanted), dtype=np.float32)
+
+
+def recall(exact: Any, other: Any, vectors: Floats) -> float:
+    """Recall@10 for questions half-way between passages that lie far apart in the order of the corpus."""
+    step = max(1, len(vectors) // RECALL_QUERIES)
+    one = vectors[::step][:RECALL_QUERIES]
+    questions = one + np.roll(one, len(one) // 2, axis=0)
+    _, wanted = exact.search(questions, RECALL_AT)
+    _, got = other.search(questions, RECALL_AT)
+    return float(np.mean([len(set(a) & set(b)) / RECALL_AT for a, b in zip(wanted, got, strict=True)]))

@@ -1,0 +1,82 @@
+"""Writes the files of one generation, passage by passage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+
+import numpy as np
+
+from retrieval.analysis import Terms, frequent_words, terms
+from retrieval.encoding.encoder import Floats
+from retrieval.files import NewFiles
+from retrieval.index.bits import Bits
+from retrieval.index.blobs import BlobWriter, write_all
+from retrieval.index.generation import describe
+from retrieval.index.vectors import Kind, Vectors
+from retrieval.records import Article, Sentence
+
+Placed = tuple[Sentence, int, int]
+"""A sentence and its tokens, [first, last), among its passage's."""
+
+
+class GenerationWriter:
+    """Takes passages in order of (article id, start); token bits go to disk at once, tables at the end."""
+
+    def __init__(self, files: NewFiles, articles: Sequence[Article]) -> None:
+        """Start a generation of these articles, in order of their ids."""
+        self._files = files
+        write_all(files, "articles", map(describe, articles))
+        write_all(files, "texts", (article.text.encode("utf-8", "surrogatepass") for article in articles))
+        self._bits = BlobWriter(files, "bits")
+        self._passages: list[tuple[int, int, int]] = []
+        self._sentences: list[tuple[int, int, int, int, int, int]] = []
+        self._vectors: list[Floats] = []
+        self._passage_texts: list[str] = []
+        self._sentence_texts: list[str] = []
+        self.tokens = 0
+
+    def __enter__(self) -> GenerationWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bits.__exit__(kind, error, trace)
+
+    @property
+    def passages(self) -> int:
+        """Passages taken so far."""
+        return len(self._passages)
+
+    @property
+    def sentences(self) -> int:
+        """Sentences taken so far."""
+        return len(self._sentences)
+
+    def add(self, row: int, text: str, placed: Iterable[Placed], bits: Bits, vector: Floats) -> None:
+        """Append a passage of the article at `row`, whose text is `text`."""
+        passage = self.passages
+        rows = [(passage, one.start, one.end, one.paragraph, first, last) for one, first, last in placed]
+        start, end = rows[0][1], rows[-1][2]
+        self._passages.append((row, start, end))
+        self._sentences += rows
+        self._passage_texts.append(text[start:end])
+        self._sentence_texts += [text[one[1] : one[2]] for one in rows]
+        self._vectors.append(vector)
+        self._bits.add(bits.tobytes())
+        self.tokens += len(bits)
+
+    def finish(self, exact_up_to: int) -> Kind:
+        """Write the tables, the terms and the vectors; at least one passage must have been added."""
+        files = self._files
+        files.save("passages.npy", np.array(self._passages, dtype=np.int32))
+        files.save("sentences.npy", np.array(self._sentences, dtype=np.int32))
+        files.write("words.txt", "\n".join(frequent_words(self._passage_texts)).encode())
+        Terms.of(map(terms, self._passage_texts)).save(files, "passage-terms")
+        Terms.of(map(terms, self._sentence_texts)).save(files, "sentence-terms")
+        stacked = np.stack(self._vectors)
+        self._vectors.clear()  # what was written is opened once more while this is still held
+        vectors, kind = Vectors.of(stacked, exact_up_to)
+        vectors.save(files, "vectors.faiss")
+        return kind

@@ -1,0 +1,455 @@
+"""`quoth chat`: in a terminal of 80 columns, its screen read by pyte, and through a pipe."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pexpect
+import pyte
+import pytest
+
+from tests.bot.conftest import Cli
+from tests.toy import build_toy, write_corpus
+
+ROOT = Path(__file__).resolve().parents[3]
+PATIENCE = 30  # seconds after which what a test waits for is taken to be missing
+PASTE = ("\x1b[200~", "\x1b[201~")
+GREETING = "6 articles, 30 sentences. /help lists the commands, Ctrl-D leaves."
+MARKET = """\
+ 1 │ From next month the weekly market is held on the castle green.
+     The weekly market moves · ¶ 1 · market@0f1ec307f79e#27-89
+
+Confidence: high (0.92)
+"""
+
+
+@pytest.fixture(scope="module")
+def toy_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The toy corpus, indexed with the toy encoder."""
+    folder = tmp_path_factory.mktemp("chat")
+    build_toy(write_corpus(folder / "articles"), folder / "index")
+    return folder / "index"
+
+
+class Terminal:
+    """A terminal with quoth in it."""
+
+    def __init__(self, environment: dict[str, str], *arguments: str) -> None:
+        self._screen = pyte.Screen(80, 60)
+        self._stream = pyte.Stream(self._screen)
+        self.process = pexpect.spawn(
+            sys.executable,
+            ["-m", "tests.bot.chat.chat_entry", "chat", *arguments],
+            cwd=str(ROOT), env=environment, dimensions=(60, 80), encoding="utf-8", timeout=PATIENCE,
+        )  # fmt: skip
+
+    def send(self, keys: str) -> None:
+        """Type."""
+        self.process.send(keys)
+
+    def shows(self, wanted: str) -> None:
+        """Wait until the whole screen is this."""
+        while self.text() != wanted.rstrip():
+            try:
+                self._stream.feed(self.process.read_nonblocking(4096, PATIENCE))
+            except (pexpect.TIMEOUT, pexpect.EOF):
+                break
+        assert self.text() == wanted.rstrip()
+
+    def text(self) -> str:
+        """The screen's lines."""
+        return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
+
+    def ends(self) -> int:
+        """Wait for the end; the exit status."""
+        self.process.expect(pexpect.EOF)
+        self.process.close()
+        return int(self.process.exitstatus)
+
+
+Open = Callable[..., Terminal]
+
+
+@pytest.fixture
+def environment(toy_index: Path, tmp_path: Path) -> dict[str, str]:
+    """That of the process: the toy index, and a browser that writes down what it is given."""
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n')
+    browser.chmod(0o755)
+    return {
+        **os.environ,
+        "BROWSER": str(browser),
+        "CHAT_FIFOS": str(tmp_path),
+        "PROMPT_TOOLKIT_NO_CPR": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "QUOTH_INDEX_PATH": str(toy_index),
+        "TERM": "xterm-256color",
+        "TMPDIR": str(tmp_path),
+    }
+
+
+@pytest.fixture
+def terminal(environment: dict[str, str]) -> Iterator[Open]:
+    """Opens terminals, each in a conversation."""
+    opened: list[Terminal] = []
+
+    def start(*arguments: str) -> Terminal:
+        opened.append(Terminal(environment, *(arguments or ("--top", "1"))))
+        opened[-1].shows(f"{GREETING}\n\nquoth>")
+        opened[-1].send("\x0c")  # Ctrl-L: what is asserted begins with the prompt
+        opened[-1].shows("quoth>")
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.process.close(force=True)
+
+
+def test_a_conversation(terminal: Open) -> None:
+    chat = terminal()
+    chat.send("Who closed the stone bridge in 2016?\r")
+    said = """\
+quoth> Who closed the stone bridge in 2016?
+ 1 │ The stone bridge over the river Tarn reopened to carts and cars on Friday.
+   │ Engineer Ilse Brandt had closed it in 2016,
+   │ when divers found a crack in the eastern pier.
+     Velmora gets its bridge back · Velmora Courier, “A crossing reopens” ·
+       2019-05-17 · ¶ 1
+       bridge@7f5229e394a5#175-340
+     https://courier.example/bridge#:~:text=The%20stone%20bridge%20over%20the,cr
+ack%20in%20the%20eastern%20pier.
+
+Confidence: high (0.94)
+
+"""
+    chat.shows(said + "quoth>")
+    chat.send("and who cut every block by hand?\r")
+    said += """\
+quoth> and who cut every block by hand?
+Searched for: Who closed the stone bridge in 2016? and who cut every block by
+hand?
+
+ 1 │ She thanked the masons of Oskeld, who cut
+   │ every block by hand.
+     Velmora gets its bridge back · Velmora Courier, “A crossing reopens” ·
+       2019-05-17 · ¶ 2
+       bridge@7f5229e394a5#459-521
+     https://courier.example/bridge#:~:text=She%20thanked%20the%20masons%20of,ev
+ery%20block%20by%20hand.
+
+Confidence: high (0.90)
+
+"""
+    chat.shows(said + "quoth>")
+    chat.send("/new\r")
+    said += "quoth> /new\nThe conversation is forgotten.\n\n"
+    chat.shows(said + "quoth>")
+    chat.send("and who cut every block by hand?\r")
+    said += """\
+quoth> and who cut every block by hand?
+ 1 │ She thanked the masons of Oskeld, who cut
+   │ every block by hand.
+     Velmora gets its bridge back · Velmora Courier, “A crossing reopens” ·
+       2019-05-17 · ¶ 2
+       bridge@7f5229e394a5#459-521
+     https://courier.example/bridge#:~:text=She%20thanked%20the%20masons%20of,ev
+ery%20block%20by%20hand.
+
+Confidence: high (0.96)
+
+"""
+    chat.shows(said + "quoth>")
+    chat.send("\x04")
+    assert chat.ends() == 0
+
+
+def test_what_is_behind_a_quote(terminal: Open) -> None:
+    chat = terminal()
+    chat.send("Where is the weekly market held?\r")
+    said = f"quoth> Where is the weekly market held?\n{MARKET}\n"
+    chat.shows(said + "quoth>")
+    chat.send("/why\r")
+    said += """\
+quoth> /why
+   │ From next month the weekly market is held on the castle green.
+
+   belief      1.000 that it answers; the sentences weighed (20) sum to 1
+   first stage 0.846 = MaxSim 0.788 + 0.01 × BM25 (3.69 sentence + 2.08 passage)
+   passage     number 1 of the 10 searched: 0.679 = cosine 0.554 + 0.06 × BM25
+               2.08
+   confidence  high (0.92), told by quote 1: logistic of
+               -2 + 4 × maxsim 0.788 + 2 × terms 0.665
+   threshold   0.6; below it quoth says that the corpus does not answer
+
+   asked           match  best in the quote
+   Where            0.29  market
+   is               0.90  is
+   the              0.88  the
+   weekly           0.88  weekly
+   market           0.88  market
+   held             0.89  held
+
+"""
+    chat.shows(said + "quoth>")
+    chat.send("/context 1\r")
+    said += """\
+quoth> /context 1
+   │ From next month the weekly market is held on the castle green. Traders
+   │ complained that the old square
+   │ floods whenever it rains.
+     The weekly market moves · ¶ 1 · market@0f1ec307f79e#27-89
+
+"""
+    chat.shows(said + "quoth>")
+    chat.send("/raw 1\r")
+    said += """\
+quoth> /raw 1
+From next month the weekly market is held on the castle green.
+
+characters 27 to 89 of market.txt
+SHA-256 0f1ec307f79ea5abcb1e177201487bdb244c7ab7413a8fdfd004cc49c718d115
+
+"""
+    chat.shows(said + "quoth>")
+
+
+def test_open_writes_the_page_and_opens_it_at_the_quote(terminal: Open, tmp_path: Path) -> None:
+    chat = terminal()
+    chat.send("Where is the weekly market held?\r/open\r/quit\r")
+    chat.process.expect(r"Wrote (\S+/quote\.html)\r\n")
+    page = Path(chat.process.match.group(1))
+    assert chat.ends() == 0
+    assert '<mark id="quote" tabindex="-1">From next month the weekly market' in page.read_text("utf-8")
+    assert (tmp_path / "opened").read_text() == f"{page.as_uri()}#quote\n"
+
+
+def test_ctrl_c_cancels_the_question_and_not_the_conversation(terminal: Open, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "begun")
+    os.mkfifo(tmp_path / "go")
+    chat = terminal()
+    chat.send("Slow: where is the weekly market held?\r")
+    assert (tmp_path / "begun").read_text() == ""  # returns once the engine is at work
+    chat.send("\x03")
+    said = "quoth> Slow: where is the weekly market held?\n^CCancelled.\n\n"
+    chat.shows(said + "quoth>")
+    (tmp_path / "go").write_text("")
+    chat.send("Where is the weekly market held?\r")
+    chat.shows(f"{said}quoth> Where is the weekly market held?\n{MARKET}\nquoth>")
+    chat.send("\x04")
+    assert chat.ends() == 0
+
+
+def test_ctrl_c_clears_what_is_typed(terminal: Open) -> None:
+    chat = terminal()
+    chat.send("Who on earth")
+    chat.shows("quoth> Who on earth")
+    chat.send("\x03")
+    chat.shows("quoth>")
+    chat.send("/json on\r")
+    chat.shows("quoth> /json on\nAnswers are printed as JSON.\n\nquoth>")
+
+
+def test_lines_that_are_pasted_together_are_one_question(terminal: Open) -> None:
+    chat = terminal()
+    chat.send(f"{PASTE[0]}Where is\nthe weekly market\nheld?{PASTE[1]}")
+    typed = "quoth> Where is\n       the weekly market\n       held?"
+    chat.shows(typed)
+    chat.send("\r")
+    chat.shows(f"{typed}\n{MARKET}\nquoth>")
+
+
+def test_tab_completes_commands_and_titles(terminal: Open) -> None:
+    chat = terminal()
+    chat.send("/so\t")
+    chat.shows("quoth> /sources")
+    chat.send("\x03What is in The mus\t")
+    chat.shows("quoth> What is in The museum of clocks")
+    chat.send("\x03/\t")
+    chat.shows(
+        "quoth> /\n/context /open    /sources /new     /help\n/raw     /why     /verify  /json    /quit\nquoth> /"
+    )
+
+
+def test_history_is_kept_between_sessions_and_is_nobody_elses(terminal: Open) -> None:
+    first = terminal()
+    first.send(f"/new\r{PASTE[0]}/verify two\nlines{PASTE[1]}\r\x04")
+    assert first.ends() == 0
+    file = Path(os.environ["XDG_STATE_HOME"]) / "quoth" / "history"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    second = terminal()
+    second.send("\x1b[A")
+    second.shows("quoth> /verify two\n       lines")
+    second.send("\x1b[A\x1b[A")
+    second.shows("quoth> /new")
+
+
+def test_a_fault_is_a_sentence_and_the_conversation_goes_on(terminal: Open) -> None:
+    chat = terminal()
+    chat.send("Broken?\r")
+    chat.process.expect(r"Something went wrong that should not have \(reference [0-9a-f]{8}\)[^Q]+quoth\.log\.")
+    assert "Traceback" not in chat.process.after
+    chat.send("\x0c/whi\r")
+    chat.shows("quoth> /whi\nThe command /whi is unknown: did you mean /why? /help lists them all.\n\nquoth>")
+
+
+def piped(environment: dict[str, str], text: bytes | str, *arguments: str) -> tuple[int, str, str]:
+    """Exit status, standard output and standard error of a conversation through pipes."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bot.chat.chat_entry", "chat", *(arguments or ("--top", "1"))],
+        cwd=ROOT, env=environment, input=text.encode() if isinstance(text, str) else text,
+        capture_output=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def test_through_a_pipe_each_line_is_answered(environment: dict[str, str]) -> None:
+    lines = (
+        "Where is the weekly market held?", "", "/context", "/raw 1", "What is a quasar?", "/raw", "/sources clock",
+        "/verify She signed the letter with her own hand.", "/verify she signed the letter by hand",
+        "/verify quasars everywhere", "/verify", "/jsn on", "/frobnicate", "/raw x", "/json", "/new", "/raw",
+    )  # fmt: skip
+    status, out, err = piped(environment, "\n".join(lines))
+    assert status == 0
+    assert (
+        out
+        == f"""\
+{MARKET}
+   │ [[From next month the weekly market is held on the castle green.]] Traders complained that the old square
+   │ floods whenever it rains.
+     The weekly market moves · ¶ 1 · market@0f1ec307f79e#27-89
+
+From next month the weekly market is held on the castle green.
+
+characters 27 to 89 of market.txt
+SHA-256 0f1ec307f79ea5abcb1e177201487bdb244c7ab7413a8fdfd004cc49c718d115
+
+The corpus does not answer that.
+
+Nearest articles:
+   · The museum of clocks
+   · What the storm left behind
+   · Velmora gets its bridge back
+
+Confidence: fair (0.55)
+
+1 article with 'clock' in the title or id:
+   · The museum of clocks (clock-museum)
+
+Verbatim:
+     A letter from the mayor · ¶ 1 · letters/mayor@aaf956007cb5#186-226
+
+Not verbatim. The nearest words of the corpus, with what differs:
+
+   │ [-she-] {{+She+}} signed the letter [-by hand-] {{+with her own hand.+}}
+     A letter from the mayor · ¶ 1 · letters/mayor@aaf956007cb5#186-226
+
+Not in the corpus, and nothing there comes near it.
+
+The conversation is forgotten.
+
+"""
+    )
+    assert err.splitlines() == [
+        "A quote is not there: the last question was not answered; ask another first.",
+        "The text to verify is missing: give it, as in /verify Albania joined NATO in 2009.",
+        "The command /jsn is unknown: did you mean /json? /help lists them all.",
+        "The command /frobnicate is unknown: /help lists them all.",
+        "The number 'x' is not one: name a quote by its number, as in /raw 1.",
+        "/json takes on or off: it is off now.",
+        "A quote is not there yet: ask a question first.",
+    ]
+
+
+def test_with_json_on_every_line_gets_its_objects(environment: dict[str, str]) -> None:
+    lines = (
+        "/json on", "Where is the weekly market held?", "/raw", "/context 1", "/why", "/verify castle green", "/new",
+        "/sources clock", "/raw", "/help", "/json off", "/help", "/quit", "Where?",
+    )  # fmt: skip
+    status, out, err = piped(environment, "\n".join(lines))
+    objects, _, text = out.partition("Answers are printed to read.\n\n")
+    answer, raw, context, why, verified, source, fault, *help_ = map(json.loads, objects.splitlines())
+    assert (status, err) == (0, "")
+    quote = answer["quotes"][0]
+    assert answer["answered"]
+    assert (raw["text"], raw["citation"]) == (quote["text"], quote["citation"])
+    assert context["quote"] == quote["text"]
+    assert (context["before"], context["state"]) == ("", "current")
+    assert why["belief"] == pytest.approx(quote["score"], abs=1e-6)
+    assert why["confidence"] == pytest.approx(answer["confidence"], abs=1e-4)
+    assert [token["asked"] for token in why["tokens"]] == ["Where", "is", "the", "weekly", "market", "held"]
+    assert verified["verdict"] == "verbatim"
+    assert source == {"article": "clock-museum", "title": "The museum of clocks", "url": None}
+    assert fault == {"error": "A quote is not there yet: ask a question first."}
+    assert [one["command"] for one in help_][:2] == ["/context", "/raw"]
+    assert (
+        text
+        == """\
+Ask anything of the corpus; a question may lean on the one before it. The commands:
+  /context 1      the paragraph around quote 1, with the quote marked
+  /raw 1          the exact characters of quote 1, with their place and the file's digest
+  /open 1         the article with quote 1 highlighted, in the browser
+  /why 1          the scores behind quote 1
+  /sources [WORD] the articles, or those with a word in the title
+  /verify TEXT    does this text stand in the corpus, character by character?
+  /new            forget the conversation so far
+  /json on|off    print answers as JSON lines, or to read
+  /help           this list
+  /quit           leave; so does Ctrl-D
+
+"""
+    )
+
+
+def test_a_line_that_is_not_utf8_is_told_and_the_next_answered(environment: dict[str, str]) -> None:
+    status, out, err = piped(environment, b"\xef\xbb\xbf/new\ncaf\xe9?\nWhere is the weekly market held?")
+    assert (status, err) == (0, "Line 2 is not UTF-8 (byte 4): write it as UTF-8.\n")
+    assert out == f"The conversation is forgotten.\n\n{MARKET}\n"
+
+
+def test_an_interrupt_through_a_pipe_ends_it(environment: dict[str, str], tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "begun")
+    os.mkfifo(tmp_path / "go")
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.bot.chat.chat_entry", "chat"],
+        cwd=ROOT, env=environment, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        process.stdin.write("Slow?\n")
+        process.stdin.flush()
+        assert (tmp_path / "begun").read_text() == ""
+        process.send_signal(signal.SIGINT)
+        (tmp_path / "go").write_text("")
+        out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out, err) == (130, "", "Interrupted; the index is as it was.\n")
+
+
+def test_only_eight_turns_are_remembered(environment: dict[str, str]) -> None:
+    asked = ["Where is the weekly market held?", *["and when was that?"] * 9]
+    _, out, _ = piped(environment, "/json on\n" + "\n".join(asked))
+    searched = [json.loads(line)["searched"] for line in out.splitlines()]
+    assert searched[8].startswith("Where is the weekly market held? ")
+    assert searched[9].startswith("and when was that? ")
+
+
+def test_an_index_that_is_not_there_is_a_sentence(environment: dict[str, str], tmp_path: Path) -> None:
+    status, out, err = piped(environment, "Who?", "--index", str(tmp_path / "none"))
+    assert (status, out) == (2, "")
+    assert err.startswith(f"quoth: There is no index at {tmp_path}/none: build one with")
+    assert err.count("\n") == 1
+
+
+def test_the_real_model_answers_in_a_chat(cli: Cli) -> None:
+    ran = cli("chat", stdin="/json on\nWho built the lighthouse of Porto Vell?\nand when was it built?\n/why\n")
+    first, second, why = map(json.loads, ran.out.splitlines())
+    assert (ran.status, ran.err) == (0, "")
+    assert first["answered"]
+    assert second["searched"] == "Who built the lighthouse of Porto Vell? and when was it built?"
+    assert {"Porto", "Vell"} <= {token["found"] for token in why["tokens"]}

@@ -1,0 +1,482 @@
+"""The chat's memory: what it keeps, counts and forgets, and what it says when it cannot."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from bot.chat_log.database import StoreUnusable
+from bot.chat_log.store import Forgotten, Gap, Mark, PostedAnswer, Store, Votes
+from bot.chat_log.tables import TABLES
+from retrieval.records import Turn
+
+T = TypeVar("T")
+
+NOW = datetime(2026, 3, 4, 5, 6, 7, 890123, UTC)
+ANSWER = PostedAnswer(
+    id=None,
+    collection="letters",
+    question="Who signed\nthe letter?",
+    history=(Turn("Was there a letter?", ("There was a letter.", "“Two”, even.")),),
+    asker=11,
+    guild=21,
+    channel=31,
+    message=41,
+    question_message=51,
+    fingerprint="0123456789ab",
+    refs=("letter@3161f458d70e#961-1019", "a/b c@3161f458d70e#0-5"),
+    answered=True,
+    posted_at=NOW,
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the store of a test lies."""
+    return tmp_path / "chat" / "quoth.db"
+
+
+def using(path: Path, work: Callable[[Store], Awaitable[T]]) -> T:
+    """Do the work on a store that is opened before and closed behind."""
+
+    async def run() -> T:
+        store = Store.open(path)
+        try:
+            return await work(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(run())
+
+
+def test_an_answer_is_kept_whole_over_a_restart(path: Path) -> None:
+    id_ = using(path, lambda store: store.record_answer(ANSWER))
+    kept = replace(ANSWER, id=id_)
+    assert using(path, lambda store: store.answer(id_)) == kept
+    assert using(path, lambda store: store.answer_for_message(41)) == kept
+    assert using(path, lambda store: store.answer_for_question(51)) == kept
+    assert using(path, lambda store: store.answer(id_ + 1)) is None
+
+
+def test_a_direct_message_and_an_abstention_are_kept_too(path: Path) -> None:
+    bare = replace(ANSWER, guild=None, question_message=None, history=(), refs=(), answered=False, question="\ud800?")
+    id_ = using(path, lambda store: store.record_answer(bare))
+    assert using(path, lambda store: store.answer(id_)) == replace(bare, id=id_, question="??")
+
+
+def test_an_answer_is_recorded_before_its_message_is_known(path: Path) -> None:
+    async def work(store: Store) -> None:
+        first = await store.record_answer(replace(ANSWER, message=None))
+        second = await store.record_answer(replace(ANSWER, message=None, question_message=52))
+        assert first != second
+        assert await store.record_answer(replace(ANSWER, id=first)) == first
+        assert await store.answer_for_message(41) == replace(ANSWER, id=first)
+
+    using(path, work)
+
+
+def test_the_last_answer_to_a_question_counts(path: Path) -> None:
+    async def work(store: Store) -> None:
+        await store.record_answer(ANSWER)
+        last = await store.record_answer(replace(ANSWER, message=42))
+        assert await store.answer_for_question(51) == replace(ANSWER, id=last, message=42)
+
+    using(path, work)
+
+
+def test_an_edited_answer_keeps_its_number_and_loses_its_votes(path: Path) -> None:
+    async def work(store: Store) -> None:
+        id_ = await store.record_answer(ANSWER)
+        await store.vote(id_, 12, True)
+        await store.mark_changed(id_, [Mark(ANSWER.refs[0], "changed", "2026-03-05")])
+        assert await store.record_answer(replace(ANSWER, fingerprint="ba9876543210")) == id_
+        assert await store.votes(id_) == Votes(1, 0)
+        other = replace(ANSWER, question="Who wrote it?")
+        assert await store.record_answer(other) == id_
+        assert (await store.answer(id_), await store.votes(id_)) == (replace(other, id=id_), Votes())
+
+    using(path, work)
+
+
+def test_one_vote_a_person_that_can_be_changed(path: Path) -> None:
+    async def work(store: Store) -> None:
+        id_ = await store.record_answer(ANSWER)
+        assert await store.vote(id_, 12, True) == Votes(1, 0)
+        assert await store.vote(id_, 12, True) == Votes(1, 0)
+        assert await store.vote(id_, 13, False) == Votes(1, 1)
+        assert await store.vote(id_, 12, False) == Votes(0, 2)
+        assert await store.rated_answers() == ((replace(ANSWER, id=id_), Votes(0, 2)),)
+        assert await store.remove_answer(id_)
+        assert not await store.remove_answer(id_)
+        assert await store.vote(id_, 12, True) is None
+        assert (await store.votes(id_), await store.rated_answers()) == (Votes(), ())
+
+    using(path, work)
+
+
+def test_gaps_count_equal_questions_most_asked_first(path: Path) -> None:
+    async def work(store: Store) -> None:
+        for question in ("Who paid?", "Why?", "WHY ?", "why?", "  who\n PAID?"):
+            await store.gap(question, "letters", 21)
+        await store.gap("Why?", "other", 21)
+        await store.gap("Why?", "letters", 22)
+        await store.gap("Why?", "letters", None)
+        told = await store.gaps(21, 10)
+        assert [(gap.question, gap.collection, gap.count) for gap in told] == [
+            ("  who\n PAID?", "letters", 2), ("why?", "letters", 2), ("Why?", "other", 1), ("WHY ?", "letters", 1),
+        ]  # fmt: skip
+        assert timedelta(0) <= datetime.now(UTC) - told[0].last < timedelta(minutes=1)
+        assert await store.gaps(21, 1) == told[:1]
+        assert [gap.count for gap in await store.gaps(None, 10)] == [1]
+        assert next((gap.question, gap.count) for gap in await store.all_gaps()) == ("Why?", 4)
+
+    using(path, work)
+
+
+def test_recent_answers_are_those_that_can_be_followed(path: Path) -> None:
+    async def work(store: Store) -> None:
+        ids = [
+            await store.record_answer(replace(ANSWER, message=message, posted_at=NOW + timedelta(hours=message)))
+            for message in range(5)
+        ]
+        await store.record_answer(replace(ANSWER, message=99, answered=False, refs=()))
+        await store.record_answer(replace(ANSWER, message=None))
+        assert await store.mark_unreachable(ids[3])
+        since = NOW + timedelta(hours=1)
+        assert [answer.id for answer in await store.recent_answers(since, 10)] == [ids[4], ids[2], ids[1]]
+        assert [answer.id for answer in await store.recent_answers(since, 2)] == [ids[4], ids[2]]
+        assert [answer.id for answer in await store.recent_answers(since, 2, "letters")] == [ids[4], ids[2]]
+        assert await store.recent_answers(since, 2, "other") == ()
+        marks = (
+            Mark(ANSWER.refs[0], "moved", "2026-03-05", "a@1#2-3"),
+            Mark(ANSWER.refs[1], "withdrawn", "2026-03-05"),
+        )
+        assert await store.mark_changed(ids[4], marks)
+        assert [answer.marks for answer in await store.recent_answers(since, 1)] == [marks]
+        assert not await store.mark_changed(1000, marks)
+
+    using(path, work)
+
+
+def test_what_a_user_left_is_forgotten_and_the_rest_is_kept(path: Path) -> None:
+    secret = "Did my neighbour Xavier pay?"
+    mine = replace(ANSWER, question=secret)
+    theirs = replace(
+        ANSWER, asker=12, message=42, question_message=52, history=(Turn(secret, ("He did.",)), Turn("Why?", ()))
+    )
+    elsewhere = replace(theirs, message=43, channel=32)
+
+    async def work(store: Store) -> None:
+        ids = [await store.record_answer(answer) for answer in (mine, theirs, elsewhere)]
+        for user in (11, 12):
+            await store.vote(ids[1], user, True)
+            await store.gap("Why?", "letters", 21, user)
+        await store.gap(secret, "letters", 21, 11)
+        assert await store.forget(11) == Forgotten(votes=1, questions=1, gaps=2)
+        bare = replace(mine, id=ids[0], question="", history=(), asker=None)
+        assert await store.answer(ids[0]) == bare
+        assert await store.answer(ids[1]) == replace(theirs, id=ids[1], history=(Turn("Why?", ()),))
+        assert await store.answer(ids[2]) == replace(elsewhere, id=ids[2])
+        assert await store.votes(ids[1]) == Votes(1, 0)
+        assert [(gap.question, gap.count) for gap in await store.gaps(21, 9)] == [("Why?", 1)]
+        assert await store.forget(11) == Forgotten(0, 0, 0)
+        await store.remove_answer(ids[2])
+        await store.forget(11)
+        assert not any(b"Xavier" in file.read_bytes() for file in path.parent.iterdir())
+
+    using(path, work)
+
+
+def test_many_tasks_may_ask_at_once(path: Path) -> None:
+    async def work(store: Store) -> None:
+        id_ = await store.record_answer(ANSWER)
+        await asyncio.gather(*(store.vote(id_, user, user % 3 == 0) for user in range(90)))
+        assert await store.votes(id_) == Votes(30, 60)
+
+    using(path, work)
+
+
+def test_a_closed_store_says_so(path: Path) -> None:
+    async def run() -> None:
+        store = Store.open(path)
+        await store.close()
+        await store.close()
+        with pytest.raises(
+            StoreUnusable, match=r"^The chat's database .*quoth\.db is closed: quoth is shutting down\.$"
+        ):
+            await store.votes(1)
+
+    asyncio.run(run())
+
+
+def refused(path: Path, *, create: bool = True) -> str:
+    """The sentence that a store which cannot be opened is refused with, without its path."""
+    with pytest.raises(StoreUnusable) as caught:
+        Store.open(path, create=create)
+    return str(caught.value).replace(str(path), "PATH")
+
+
+def test_a_file_that_is_no_database(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"not a database, and longer than a header of one" * 100)
+    assert refused(path) == (
+        "The chat's database PATH is damaged or no database: move it away, and a new one is begun."
+    )
+
+
+def test_a_damaged_database(path: Path) -> None:
+    async def fill(store: Store) -> None:
+        for message in range(200):
+            await store.record_answer(replace(ANSWER, message=message, question=f"{message}?" * 20))
+
+    using(path, fill)
+    raw = bytearray(path.read_bytes())
+    raw[8192:40960] = os.urandom(40960 - 8192)
+    path.write_bytes(raw)
+    assert refused(path) == "The chat's database PATH is damaged: move it away, and a new one is begun."
+
+
+def test_a_database_of_a_newer_quoth_or_of_another_program(path: Path) -> None:
+    using(path, lambda store: store.votes(1))
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 7")
+    assert refused(path) == (
+        "The chat's database PATH is of a newer quoth (version 7, this one knows 2): update quoth, or name another."
+    )
+    other = path.with_name("other.db")
+    with sqlite3.connect(other) as connection:
+        connection.execute("CREATE TABLE things (name TEXT)")
+    assert refused(other) == "The chat's database PATH is a database of another program: name another file."
+
+
+def test_a_place_that_holds_no_file(path: Path) -> None:
+    path.mkdir(parents=True)
+    assert refused(path) == (
+        "The chat's database PATH cannot be opened: make it and its folder readable and writable, or name another file."
+    )
+    below = path.parent / "file" / "quoth.db"
+    below.parent.write_text("a file")
+    assert re.fullmatch(r"The chat's database PATH cannot be made \(.*\): name another file\.", refused(below))
+    assert refused(path / "none.db", create=False) == (
+        "The chat's database PATH is not there: the chat makes it when it first runs."
+    )
+    assert not (path / "none.db").exists()
+
+
+def test_a_locked_database(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.chat_log.database.BUSY_AFTER", 0.05)
+
+    async def work(store: Store) -> None:
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnusable, match=r"quoth\.db is locked by another process: end that, or name another"):
+            await store.record_answer(ANSWER)
+        assert "locked by another process" in refused(path)
+        other.execute("ROLLBACK")
+        other.close()
+        assert await store.record_answer(ANSWER) == 1
+
+    using(path, work)
+
+
+def test_a_database_that_cannot_be_written(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    using(path, lambda store: store.record_answer(ANSWER))
+    real = sqlite3.connect
+
+    def read_only(file: Path, **options: object) -> sqlite3.Connection:
+        return real(f"file:{file}?mode=ro", uri=True, **options)  # type: ignore[call-overload, no-any-return]
+
+    # As the file's permissions would, which bind no superuser.
+    monkeypatch.setattr("bot.chat_log.database.sqlite3.connect", read_only)
+    assert refused(path) == (
+        "The chat's database PATH cannot be written: make it and its folder writable, or name another file."
+    )
+
+
+WRITER = """
+import asyncio, sys
+from dataclasses import replace
+from pathlib import Path
+from bot.chat_log.store import Store
+from tests.bot.chat_log.test_store import ANSWER
+
+async def run():
+    store = Store.open(Path(sys.argv[1]))
+    number = 0
+    while True:
+        number += 1
+        id_ = await store.record_answer(replace(ANSWER, message=number))
+        await store.vote(id_, number, True)
+        await store.gap(f"{number}?", "letters", 21, number)
+        print(number, flush=True)
+
+asyncio.run(run())
+"""
+
+
+def test_a_killed_process_leaves_a_database_with_all_that_was_kept(path: Path) -> None:
+    kept = 0
+    for run in range(3):
+        with subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(path.with_name(f"{run}.db"))], stdout=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                kept = int(line)
+                if kept == 20 + run:
+                    process.send_signal(signal.SIGKILL)
+            assert process.wait() == -signal.SIGKILL
+
+        async def look(store: Store, kept: int = kept) -> None:
+            last = await store.answer_for_message(kept)
+            assert last is not None
+            assert last.id is not None
+            assert await store.votes(last.id) == Votes(1, 0)
+            assert len(await store.all_gaps()) >= kept
+            assert await store.record_answer(replace(ANSWER, message=10**9)) > kept
+
+        using(path.with_name(f"{run}.db"), look)
+
+
+def test_a_write_that_fails_leaves_nothing_behind(path: Path) -> None:
+    async def work(store: Store) -> None:
+        with pytest.raises(AttributeError):
+            await store.record_answer(replace(ANSWER, posted_at=None))  # type: ignore[arg-type]
+        with pytest.raises(sqlite3.IntegrityError):
+            await store.record_answer(replace(ANSWER, channel=None))  # type: ignore[arg-type]
+        assert await store.gaps(21, 5) == ()
+        await store.gap("Why?", "letters", 21)
+        assert [type(gap) for gap in await store.gaps(21, 5)] == [Gap]
+
+    using(path, work)
+
+
+OLD = """
+INSERT INTO answers (id, collection, question, history, asker, guild, channel, message, question_message, fingerprint,
+    refs, answered, posted_at)
+VALUES (7, 'letters', 'Who signed it?', '[["Was it signed?", ["It was."]]]', 11, 21, 31, 41, 51, '0123456789ab',
+    '["letter@3161f458d70e#961-1019"]', 1, 1772600000.0);
+INSERT INTO votes (answer, user, useful) VALUES (7, 12, 1);
+INSERT INTO gaps (key, question, collection, guild, asker, asked_at) VALUES ('why?', 'Why?', 'letters', 21, 11, 1.0);
+PRAGMA application_id = 1903521652;
+PRAGMA user_version = 1
+"""
+
+
+@pytest.fixture
+def old(path: Path) -> Path:
+    """A database of the first version, with an answer, a vote and a gap."""
+    path.parent.mkdir()
+    with sqlite3.connect(path) as connection:
+        connection.executescript(f"{TABLES[0]}; {OLD}")
+    return path
+
+
+def test_what_an_older_database_holds_is_kept_and_private(old: Path) -> None:
+    async def work(store: Store) -> None:
+        answer = await store.answer_for_message(41)
+        assert answer is not None
+        assert (answer.id, answer.question, answer.private, answer.parent) == (7, "Who signed it?", True, None)
+        assert answer.history == (Turn("Was it signed?", ("It was.",)),)
+        assert await store.votes(7) == Votes(1, 0)
+        assert (await store.rated_answers(), await store.all_gaps(), await store.gaps(21, 9)) == ((), (), ())
+        assert await store.recent_answers(datetime.fromtimestamp(0, UTC), 9) == (answer,)
+        new = await store.record_answer(replace(ANSWER, message=42))
+        assert new > 7
+        await store.vote(new, 12, True)
+        await store.gap("Why?", "letters", 21, 11)
+        assert [rated.id for rated, _ in await store.rated_answers()] == [new]
+        assert [gap.count for gap in await store.all_gaps()] == [1]
+
+    using(old, work)
+    using(old, lambda store: store.answer(7))
+    with sqlite3.connect(old) as connection:
+        assert connection.execute("SELECT count(*) FROM gaps").fetchone() == (2,)
+    assert using(old, lambda store: store.forget(11)) == Forgotten(votes=0, questions=2, gaps=2)
+
+
+def test_an_upgrade_that_fails_leaves_the_older_database(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "bot.chat_log.store.TABLES", (*TABLES, "CREATE TABLE more (name TEXT); CREATE TABLE votes (name TEXT)")
+    )
+    with pytest.raises(sqlite3.OperationalError):
+        Store.open(old)
+    with sqlite3.connect(old) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        assert len(connection.execute("SELECT * FROM answers").fetchone()) == 15
+    monkeypatch.undo()
+    assert using(old, lambda store: store.votes(7)) == Votes(1, 0)
+
+
+def test_private_answers_are_in_no_list_and_their_parent_is_kept(path: Path) -> None:
+    async def work(store: Store) -> None:
+        hidden = replace(ANSWER, private=True, parent=30)
+        id_ = await store.record_answer(hidden)
+        await store.vote(id_, 12, True)
+        assert await store.answer(id_) == replace(hidden, id=id_)
+        assert await store.rated_answers() == ()
+
+    using(path, work)
+
+
+def test_a_gap_goes_with_the_answer_that_told_of_it(path: Path) -> None:
+    async def work(store: Store) -> None:
+        for message in (41, 42):
+            id_ = await store.record_answer(replace(ANSWER, question="Why?", message=message, answered=False))
+            await store.gap("Why?", "letters", 21, 11, id_)
+        assert [gap.count for gap in await store.gaps(21, 9)] == [2]
+        await store.record_answer(replace(ANSWER, question="Who?", id=id_, message=42))
+        assert [gap.count for gap in await store.gaps(21, 9)] == [1]
+        assert await store.remove_answer(id_ - 1)
+        assert await store.gaps(21, 9) == ()
+
+    using(path, work)
+
+
+def test_a_removed_question_is_overwritten_with_what_leant_on_it(path: Path) -> None:
+    secret = "Did my neighbour Xavier pay?"
+    quotes = Turn("", ("He did.",))
+    later = replace(ANSWER, message=42, question_message=52, history=(Turn(secret), quotes, Turn("Why?")))
+
+    async def work(store: Store) -> None:
+        for change in ("removed", "reworded"):
+            id_ = await store.record_answer(replace(ANSWER, question=secret))
+            leant = await store.record_answer(later)
+            elsewhere = await store.record_answer(replace(later, message=43, channel=32))
+            if change == "removed":
+                await store.remove_answer(id_)
+            else:
+                await store.record_answer(replace(ANSWER, id=id_, question=""))
+                await store.record_answer(replace(ANSWER, id=id_, question="Who?"))
+            assert await store.answer(leant) == replace(later, id=leant, history=(quotes, Turn("Why?")))
+            await store.remove_answer(elsewhere)
+            assert not any(b"Xavier" in file.read_bytes() for file in path.parent.iterdir())
+
+    using(path, work)
+
+
+def test_a_channel_goes_with_its_threads_and_a_guild_with_all(path: Path) -> None:
+    thread = replace(ANSWER, channel=33, parent=31, message=42)
+    others = (replace(ANSWER, channel=34, message=43), replace(ANSWER, channel=35, message=44, guild=22))
+
+    async def work(store: Store) -> None:
+        ids = [await store.record_answer(answer) for answer in (ANSWER, thread, *others)]
+        assert await store.remove_channel(31) == {31, 33}
+        assert await store.remove_channel(31) == frozenset()
+        assert [await store.answer(id_) is not None for id_ in ids] == [False, False, True, True]
+        assert await store.remove_guild(21) == {34}
+        assert [await store.answer(id_) is not None for id_ in ids] == [False, False, False, True]
+
+    using(path, work)

@@ -1,0 +1,134 @@
+"""Errors as the user meets them, and how the command line starts."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.cli.errors import status_of
+from tests.bot.conftest import Cli
+from tests.conftest import MODEL_CACHE
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def quoth(*arguments: str, index: Path, code: str = "from bot.main import main; main()") -> subprocess.Popen[str]:
+    """The command line in a process of its own."""
+    environment = {**os.environ, "QUOTH_INDEX_PATH": str(index), "QUOTH_MODEL_CACHE": str(MODEL_CACHE)}
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def test_an_interrupt_says_that_nothing_was_lost(capsys: pytest.CaptureFixture[str]) -> None:
+    def work() -> int:
+        raise KeyboardInterrupt
+
+    assert status_of(work) == 130
+    assert capsys.readouterr().err == "Interrupted; the index is as it was.\n"
+
+
+def test_the_unexpected_gets_a_reference_and_the_log_the_rest(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(*_: object) -> int:
+        raise ZeroDivisionError("deep inside")
+
+    monkeypatch.setattr("bot.cli.status.run", run)
+    ran = cli("status")
+    told = re.fullmatch(
+        r"quoth: Something went wrong that should not have \(reference (\w{8})\); the details are in (.*)\.\n", ran.err
+    )
+    assert told is not None
+    assert (ran.status, ran.out) == (2, "")
+    log = Path(told[2]).read_text("utf-8")
+    assert f"reference {told[1]}\n" in log
+    assert "ZeroDivisionError: deep inside" in log
+
+
+def test_the_log_falls_back_to_a_temporary_folder(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("platformdirs.user_log_path", lambda _: tmp_path / "file" / "below")
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr("bot.cli.status.run", lambda *_: 1 // 0)
+    assert f"the details are in {tmp_path / 'quoth.log'}." in cli("status").err
+
+
+def test_a_reader_that_leaves_ends_it_quietly(index: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    environment = {**os.environ, "QUOTH_INDEX_PATH": str(index)}
+    done = subprocess.run(
+        [sys.executable, "-m", "bot.main", "status"],
+        cwd=ROOT, env=environment, stdout=write, stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_asking_loads_nothing_that_only_indexing_needs(index: Path) -> None:
+    code = "import sys\nfrom bot.main import main\ntry:\n    main()\nfinally:\n    print(*sys.modules)"
+    out, err = quoth("ask", "Who built the lighthouse?", "--json", index=index, code=code).communicate(timeout=60)
+    loaded = set(out.split())
+    assert err == ""
+    assert "onnxruntime" in loaded
+    assert not loaded & {
+        "torch",
+        "transformers",
+        "sentence_transformers",
+        "onnx",
+        "trafilatura",
+        "rich",
+        "retrieval.index.build",
+    }
+
+
+@pytest.mark.parametrize(("given", "in_force"), [(None, "1"), ("3", "3")])
+def test_openblas_has_one_thread_unless_the_user_says_otherwise(
+    given: str | None, in_force: str, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    if given is not None:
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", given)
+    code = (
+        "import os\nfrom bot.main import main\ntry:\n    main()\nfinally:\n    print(os.getenv('OPENBLAS_NUM_THREADS'))"
+    )
+    out, err = quoth("--version", index=index, code=code).communicate(timeout=60)
+    assert (out.splitlines()[-1], err) == (in_force, "")
+
+
+def test_help_loads_no_engine() -> None:
+    code = "import sys\nfrom bot.main import app\nprint(*({'numpy', 'retrieval', 'rich'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"
+
+
+COMMANDS = ("index", "ask", "chat", "show", "verify", "status", "discord", "eval", "calibrate", "reach")
+
+
+def test_the_help_names_every_command_on_a_line_of_its_own(empty_cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = re.findall(r"^│ (\w*) +[A-Z].*│$", empty_cli("--help").out, re.MULTILINE)
+    assert listed == [*COMMANDS, "feedback"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_examples(empty_cli: Cli, command: str) -> None:
+    ran = empty_cli(command, "--help")
+    assert ran.status == 0
+    assert re.search(rf"Examples:\s+• quoth {command}", ran.out)
+
+
+def test_no_arguments_show_the_help(empty_cli: Cli) -> None:
+    ran = empty_cli()
+    assert "Usage: quoth" in ran.out + ran.err
+
+
+def test_the_version(empty_cli: Cli) -> None:
+    assert re.fullmatch(
+        r"quoth(, run from a checkout that is not installed| \d+\.\d+\.\d+)\n", empty_cli("--version").out
+    )

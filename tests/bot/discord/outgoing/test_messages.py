@@ -1,0 +1,163 @@
+"""Answers as messages: whole quotes, within Discord's limits, proved."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.discord.outgoing.messages import answer_pages, citation_line, context_message, match_message, raw_messages
+from bot.discord.outgoing.proof import LONGEST_MESSAGE, Claim, Outgoing, TextFile, Unproved, length, prove
+from retrieval.citations.permalink import Shown
+from retrieval.records import Answer, Article, ArticleRef, Citation, Match, Quote
+
+TEXT = st.text(st.characters(codec=None, categories=None), min_size=1) | st.text(
+    "*_\\😀a \n", min_size=1, max_size=3000
+)
+NAME = st.text(st.characters(codec=None, categories=None), max_size=300)
+
+
+def cited(text: str, title: str = "A title", url: str | None = None, start: int = 0) -> Citation:
+    """A citation of a text that stands somewhere."""
+    return Citation("an/article", title, start, start + len(text), 1, "ab" * 32, "A source", "2020-01-02", url)
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> Answer:
+    """Any answer there could be."""
+    quotes = []
+    for place, text in enumerate(draw(st.lists(TEXT, min_size=1, max_size=6))):
+        citation = replace(
+            cited(text, draw(NAME), start=place), source=draw(NAME), published=draw(NAME), article=draw(NAME)
+        )
+        others = tuple(replace(citation, title=draw(NAME)) for _ in range(draw(st.integers(0, 5))))
+        quotes.append(Quote(text, citation, 1.0, others))
+    return Answer(draw(NAME), True, 0.5, tuple(quotes), (), "f" * 12, 1.0, draw(NAME))
+
+
+async def check(pages: Sequence[Outgoing], answer: Answer) -> None:
+    """Prove every page; the words of a citation are its quote's."""
+    words = {place: quote.text for quote in answer.quotes for place in (quote.citation, *quote.also_in)}
+
+    async def source(citations: Sequence[Citation]) -> list[str]:
+        return [words[one] for one in citations]
+
+    for page in pages:
+        await prove(page, source)
+
+
+def test_a_permalink_that_would_turn_the_line_around_is_left_out() -> None:
+    turned = replace(cited("Yes."), article="\u202egnp.exe")
+    assert "\u202e" not in citation_line(turned, {})
+    assert citation_line(cited("Yes."), {}).endswith("\\#0\\-4")
+
+
+@given(answers(), st.text(max_size=4000), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_any_answer_is_shown_whole_and_within_the_limits(answer: Answer, path: str, asked: bool) -> None:
+    url = f"https://a.example/{path}"
+    pages = answer_pages(answer, {quote.citation.ref: url for quote in answer.quotes}, asked=asked)
+    asyncio.run(check(pages, answer))
+    assert [claim.citation for page in pages for claim in page.claims] == [one.citation for one in answer.quotes]
+    assert all(0 < length(page.content) <= LONGEST_MESSAGE for page in pages)
+
+
+@given(st.lists(NAME, max_size=3), NAME, st.booleans())
+@settings(deadline=None)
+def test_an_abstention_quotes_nothing(titles: list[str], url: str, asked: bool) -> None:
+    nearest = tuple(ArticleRef("a", title, f"https://a.example/{url}") for title in titles)
+    answer = Answer("Why?" * 100, False, 0.1, (), nearest, "f" * 12, 1.0, "why" * 100)
+    (page,) = answer_pages(answer, {}, asked=asked)
+    asyncio.run(check([page], answer))
+    assert "**The corpus does not answer that.**" in page.content
+
+
+def test_page_breaks_fall_between_quotes() -> None:
+    quotes = tuple(Quote(char * 700, cited(char * 700, start=ord(char)), 1.0) for char in "abcd")
+    pages = answer_pages(Answer("Q?", True, 0.9, quotes, (), "f" * 12, 1.0), {})
+    assert [len(page.claims) for page in pages] == [2, 2]
+    assert pages[0].content.endswith("\n\n-# Confidence: high (0.90) · 2 more quotes behind the button More")
+    assert "Confidence" not in pages[1].content
+
+
+def test_a_quote_that_is_too_long_is_attached_whole() -> None:
+    text = "word " * 500 + "end."
+    (page,) = answer_pages(Answer("Q?", True, 0.9, (Quote(text, cited(text), 1.0),), (), "f" * 12, 1.0), {})
+    assert page == Outgoing(
+        "Attached whole as quote-1.txt, since it is too long for a message.\n"
+        "-# A title · A source · 2020\\-01\\-02 · ¶ 1 · an\\/article\\@abababababab\\#0\\-2504\n\n"
+        "-# Confidence: high (0.90)",
+        (Claim(cited(text), "quote-1.txt"),),
+        (TextFile("quote-1.txt", text),),
+    )
+
+
+def test_a_link_lands_on_the_words_and_nothing_closes_it() -> None:
+    quote = Quote("Yes.", cited("Yes.", "A [title](x)"), 1.0, (cited("Yes.", "Other"),))
+    link = "https://a.example/w_(x)#:~:text=Yes."
+    (page,) = answer_pages(Answer("Q?", True, 0.6, (quote,), (), "f" * 12, 1.0, "Q? more"), {quote.citation.ref: link})
+    ref = r"an\/article\@abababababab\#0\-4"
+    assert page.content == (
+        "-# Searched for\\: Q? more\n\n> Yes.\n"
+        rf"-# [A \(title\)\(x\)](<https://a.example/w_%28x%29#:~:text=Yes.>) · A source · 2020\-01\-02 · ¶ 1 · {ref}"
+        "\n"
+        rf"-# also in: [Other](<https://a.example/w_%28x%29#:~:text=Yes.>) · A source · 2020\-01\-02 · ¶ 1 · {ref}"
+        "\n\n-# Confidence: fair (0.60)"
+    )
+
+
+@pytest.mark.parametrize(
+    "tampered",
+    [
+        Outgoing("> Yes\n-# cited", (Claim(cited("Yes.")),)),
+        Outgoing("> Yes. \n-# cited", (Claim(cited("Yes.")),)),
+        Outgoing("> Yes.\n-# cited\n\n> No.\n-# cited", (Claim(cited("Yes.")),)),
+        Outgoing("nothing", (Claim(cited("Yes.")),)),
+        Outgoing("> Yes.\n-# cited"),
+        Outgoing("file", (Claim(cited("Yes."), "a.txt"),), (TextFile("a.txt", "Yes"),)),
+        Outgoing("file", (), (TextFile("a.txt", "Yes."),)),
+        Outgoing("> Yes.\n-# cited", (Claim(cited("Yes."), also=(cited("Yes."), cited("No.", "Another"))),)),
+        Outgoing("x" * 2001),
+        Outgoing("😀" * 1001),
+        Outgoing(" "),
+        Outgoing("trimmed\n"),
+    ],
+)
+def test_a_message_that_does_not_show_what_it_claims_is_not_proved(tampered: Outgoing) -> None:
+    async def source(citations: Sequence[Citation]) -> list[str]:
+        return ["No." if one.title == "Another" else "Yes." for one in citations]
+
+    with pytest.raises(Unproved):
+        asyncio.run(prove(tampered, source))
+
+
+@given(TEXT, TEXT, TEXT)
+@settings(deadline=None)
+def test_any_paragraph_and_any_raw_quote_is_proved(before: str, text: str, after: str) -> None:
+    whole = f"x{before}{text}{after}"
+    citation = replace(cited(text), start=1 + len(before), end=1 + len(before) + len(text))
+    article = Article("an/article", whole, "A title", "ab" * 32)
+    shown = Shown(citation, text, before, after, article, "current")
+
+    async def source(citations: Sequence[Citation]) -> list[str]:
+        return [whole[one.start : one.end] for one in citations]
+
+    asyncio.run(prove(context_message(shown), source))
+    asyncio.run(prove(raw_messages([shown]), source))
+
+
+@given(TEXT, TEXT, st.integers(1, 20))
+@settings(deadline=None)
+def test_any_check_is_proved(given_text: str, nearest: str, places: int) -> None:
+    for wanted, match in (
+        (given_text, Match("verbatim", given_text, (cited(given_text, "T" * 200),) * places)),
+        (nearest, Match("near", given_text, (cited(nearest),), nearest)),
+        ("", Match("absent", given_text)),
+    ):
+        quote = Quote(wanted, match.citations[0] if match.citations else cited(wanted), 1.0)
+        answer = Answer("", True, 1.0, (quote,), (), "f" * 12, 1.0)
+        asyncio.run(check([match_message(match, {})], answer))

@@ -1,0 +1,91 @@
+"""The questions of a chat, as its database has them, for `quoth reach --store`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.chat_log.store import PostedAnswer, Store
+from bot.evaluation.chat_questions import logged_questions
+from bot.settings import IndexSettings, Settings
+from retrieval.evaluation.coverage.reach import Asked
+from retrieval.records import Turn
+from retrieval.settings import AnswerSettings
+from tests.bot.conftest import Cli
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+BUILT = "Who built the lighthouse?"
+TURN = Turn(BUILT, ("The lighthouse of Porto Vell was built in 1874 by the engineer Marta Oliveira.",))
+
+
+def posted(
+    collection: Path, question: str, message: int, *, history: tuple[Turn, ...] = (), answered: bool = True
+) -> PostedAnswer:
+    """An answer that was posted `message` minutes after noon."""
+    refs = ("harbour@0123456789ab#1-5",) if answered else ()
+    at = NOON + timedelta(minutes=message)
+    return PostedAnswer(
+        None, str(collection), question, history, 1, 2, 3, message, None, "0123456789ab", refs, answered, at
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path, index: Path) -> Path:
+    """A store of two indexes, with questions that count once, and one that its asker had forgotten."""
+
+    async def fill() -> None:
+        kept = Store.open(tmp_path / "chat.db")
+        refused = await kept.record_answer(posted(index, "Who is the mayor?", 1, answered=False))
+        await kept.vote(refused, 9, True)
+        await kept.record_answer(posted(index, BUILT, 3))
+        await kept.record_answer(posted(index, "and  WHEN?", 2, history=(TURN,)))
+        await kept.record_answer(posted(index, "And when?", 4, history=(TURN,)))
+        await kept.record_answer(posted(index, "", 5))
+        await kept.record_answer(posted(tmp_path / "another", BUILT, 6))
+        for question in ("who is the MAYOR?", "How is bread baked?", "Why " + "so " * 400 + "long?"):
+            await kept.gap(question, str(index), 2)
+        await kept.gap("Why not?", str(tmp_path / "another"), 2)
+        await kept.close()
+
+    asyncio.run(fill())
+    return tmp_path / "chat.db"
+
+
+def test_each_question_comes_once_the_oldest_first(
+    store: Path, index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = logged_questions(store, Settings(index=IndexSettings(index)))
+    assert found == [
+        Asked("Who is the mayor?"), Asked("and  WHEN?", (TURN,)), Asked(BUILT), Asked("How is bread baked?"),
+    ]  # fmt: skip
+    assert capsys.readouterr().err == (
+        "4 different questions of the chat; 2 of other indexes left out, name theirs with --index; "
+        "1 left out that the settings no longer allow to be asked.\n"
+    )
+
+
+def test_what_the_settings_allow_is_asked(store: Path, index: Path) -> None:
+    settings = Settings(index=IndexSettings(index), answer=AnswerSettings(max_question=2000))
+    assert len(logged_questions(store, settings)) == 5
+
+
+def test_the_questions_of_the_chat_join_those_of_the_gold_set(cli: Cli, store: Path, tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text(json.dumps({"id": "1", "question": "Who swims?", "answerable": False, "gold": []}) + "\n")
+    for arguments, count in (((), 4), ((gold,), 5)):
+        ran = cli("reach", *arguments, "--store", store, "--sample", "1", "--json")
+        said = json.loads(ran.out)["questions"]
+        assert (ran.status, said["asked"]) == (0, count)
+        assert ran.err.startswith("4 different questions of the chat; ")
+    assert {one["article"] for one in said["articles"] if one["quoted"]} == {"harbour", "echo"}
+
+
+def test_a_store_without_questions(cli: Cli, tmp_path: Path) -> None:
+    asyncio.run(Store.open(tmp_path / "empty.db").close())
+    ran = cli("reach", "--store", tmp_path / "empty.db", "--sample", "1")
+    assert (ran.status, ran.err) == (0, "0 different questions of the chat.\n")
+    assert "To tell, it takes questions" in ran.out

@@ -1,0 +1,49 @@
+"""The JSON that scripts rely on."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.formats.json_output import answer_object, dump
+from retrieval.records import Answer, ArticleRef, Citation, Quote
+
+CITED = Citation("a/b", "A title", 3, 9, 2, "ab" * 32, "Times", "2022-02-03", "https://e.org", "a/b.md")
+QUOTE = Quote("It “was”.", CITED, 0.12345678, (CITED,))
+ANSWER = Answer("Who?", True, 0.93, (QUOTE,), (ArticleRef("a/b", "A title", "u"),), "0123456789ab", 4.5, "Who?")
+CITATION = (
+    '{"ref": "a/b@abababababab#3-9", "article": "a/b", "title": "A title", "source": "Times", '
+    '"published": "2022-02-03", "url": "https://e.org", "path": "a/b.md", "start": 3, "end": 9, "paragraph": 2, '
+    f'"sha256": "{"ab" * 32}"}}'
+)
+
+
+def test_an_answer_as_it_is_printed() -> None:
+    assert dump(answer_object(ANSWER, "q1")) == (
+        '{"id": "q1", "question": "Who?", "searched": "Who?", "answered": true, "confidence": 0.93, '
+        f'"quotes": [{{"text": "It “was”.", "score": 0.123457, "citation": {CITATION}, "also_in": [{CITATION}]}}], '
+        '"nearest": [{"article": "a/b", "title": "A title"}], "fingerprint": "0123456789ab", "elapsed_ms": 4.5}'
+    )
+
+
+def test_only_a_weak_quote_says_so() -> None:
+    weak = Answer("Who?", False, 0.1, (Quote("It was.", CITED, 0.1, weak=True),), (), "", 1.0)
+    assert list(answer_object(weak)["quotes"][0].items())[-1] == ("weak", True)
+    assert "weak" not in answer_object(ANSWER)["quotes"][0]
+
+
+@given(st.text(st.characters(exclude_categories=[])))
+def test_text_reads_back_exactly_and_carries_nothing_hidden(text: str) -> None:
+    line = dump({"text": text})
+    assert json.loads(line) == json.loads(json.dumps({"text": text}))
+    assert not set(line) & set("\n\r\x1b\x7f\x85\x9b\u2028\u202e\ud800")
+
+
+def test_a_stream_that_is_not_unicode_gets_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), "latin-1"))
+    assert dump({"text": "“é”"}) == '{"text": "\\u201c\\u00e9\\u201d"}'

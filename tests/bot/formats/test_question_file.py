@@ -1,0 +1,82 @@
+"""Files of questions: what is taken, and every fault told at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.formats.question_file import Asked, read_questions
+from retrieval.errors import InputInvalid, QuestionsInvalid
+from retrieval.records import Turn
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A file to write questions to."""
+    return tmp_path / "questions.jsonl"
+
+
+def test_lines_become_questions(file: Path) -> None:
+    file.write_bytes(
+        b'\xef\xbb\xbf{"id": "a", "question": "Who?", "gold": [1], "history": null}\r\n\n   \n'
+        b'{"question": "Wh\xc3\xa4t?", "id": 7, "history": ["Who?", "When?"]}'
+    )
+    assert read_questions(file, 100) == [Asked("Who?", "a"), Asked("Whät?", 7, (Turn("Who?"), Turn("When?")))]
+
+
+def test_every_fault_is_told_with_its_line(file: Path) -> None:
+    file.write_bytes(
+        b"\n".join(
+            (
+                b'{"id": "a", "question": "Who?"}',
+                b'{"id": "b", "question": "Who?"',
+                b"[1]",
+                b'{"question": "Who?"}',
+                b'{"id": "d"}',
+                b'{"id": true, "question": 5, "history": "x"}',
+                b'{"id": "f", "question": "  "}',
+                b'{"id": "g", "question": "?!"}',
+                b'{"id": "h", "question": "Who is too long?"}',
+                b'{"id": "i", "question": "caf\xe9"}',
+            )
+        )
+    )
+    with pytest.raises(QuestionsInvalid) as caught:
+        read_questions(file, 12)
+    assert str(caught.value).splitlines() == [
+        f"{file} has 9 lines that cannot be asked, so nothing was:",
+        """  line 2: it is not JSON (Expecting ',' delimiter); write an object a line, as """
+        """{"id": "1", "question": "Who signed the letter?"}.""",
+        """  line 3: it is not an object; write one, as {"id": "1", "question": "Who signed the letter?"}.""",
+        """  line 4: "id" is missing; give the question one, so that its answer can be told.""",
+        """  line 5: "question" is missing; add it, as a text.""",
+        """  line 6: "id" is true or false; make it a text or a whole number.""",
+        """  line 6: "question" is a number; make it a text.""",
+        """  line 6: "history" is not a list of texts; list the earlier questions, or leave it out.""",
+        """  line 7: "question" is empty; ask something, for example "Who signed the letter?".""",
+        """  line 8: "question" has no word in it; ask with words, for example "Who signed the letter?".""",
+        """  line 9: "question" has 16 characters, and 12 are allowed; ask something shorter, """
+        """or raise max_question in the settings.""",
+        """  line 10: it is not UTF-8 (byte 29); save the file as UTF-8.""",
+    ]
+
+
+@pytest.mark.parametrize("line", ["[" * 100_000, '{"id": ' + "9" * 10_000 + "}"])
+def test_json_that_python_refuses_is_a_fault_of_its_line(file: Path, line: str) -> None:
+    file.write_text(line)
+    with pytest.raises(QuestionsInvalid, match="line 1: it is not JSON"):
+        read_questions(file, 100)
+
+
+def test_a_file_without_questions_is_refused(file: Path) -> None:
+    file.write_text("\n \n")
+    with pytest.raises(InputInvalid, match=f"{file} holds no question: write one a line"):
+        read_questions(file, 100)
+
+
+def test_a_file_that_cannot_be_read_is_named(file: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputInvalid, match=f"The file {file} is not there"):
+        read_questions(file, 100)
+    with pytest.raises(InputInvalid, match=f"The file {tmp_path} cannot be read"):
+        read_questions(tmp_path, 100)

@@ -1,0 +1,149 @@
+"""The page of a quote: exact, safe, and scrolled to the quote."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.formats.quote_page import page
+from retrieval.citations.permalink import Shown
+from retrieval.records import Article, Citation
+from retrieval.shell import command, quoted
+
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+# HTML carries neither NUL nor lone surrogates.
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
+
+
+def shown(text: str, start: int, end: int, **changes: object) -> Shown:
+    """A quote in an article of this text."""
+    described = {"title": "A title", "sha256": "ab" * 32, "path": "notes/a.md", "source": "Times", **changes}
+    state = described.pop("state", "current")
+    article = Article("notes/a", text, **described)  # type: ignore[arg-type]
+    citation = Citation(article.id, article.title, start, end, 3, article.sha256)
+    return Shown(citation, text[start:end], "", "", article, state)  # type: ignore[arg-type]
+
+
+class Texts(HTMLParser):
+    """The text of the elements with an id."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.texts: dict[str, str] = {}
+        self.tags: list[str] = []
+        self._open: list[str | None] = []
+        self.feed(source)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag not in ("meta",):
+            self._open.append(dict(attrs).get("id"))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        for name in self._open:
+            if name:
+                self.texts[name] = self.texts.get(name, "") + data
+
+
+@given(TEXT, st.data())
+def test_the_article_and_the_quote_are_exact(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    texts = Texts(page(shown(text, start, end), None)).texts
+    assert texts["quote"] == text[start:end]
+    assert texts["text"] == text
+
+
+def test_nothing_of_the_article_is_read_as_markup() -> None:
+    hostile = '</div><script>alert(1)</script><img src=x onerror="alert(2)">&amp;'
+    made = page(shown(hostile, 0, 6, title=hostile, source=hostile, path=hostile), 'https://e.org/"><script>')
+    assert Texts(made).tags.count("script") == 1
+    assert "img" not in Texts(made).tags
+
+
+def test_only_the_pages_own_style_and_script_may_run_and_nothing_is_loaded() -> None:
+    made = page(shown("One. Two.", 5, 9), "https://e.org/#:~:text=Two.")
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', made)
+    assert policy is not None
+    assert policy[1].startswith("default-src 'none'; ")
+    for tag in ("style", "script"):
+        content = made.partition(f"<{tag}>")[2].partition(f"</{tag}>")[0]
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy[1]
+    assert re.findall(r"(?:src|href)=\"[^\"]*", made) == ['href="https://e.org/#:~:text=Two.']
+
+
+def test_front_matter_is_left_out() -> None:
+    assert Texts(page(shown("---\nx\n---\nOne. Two.", 15, 19, body=10), None)).texts["text"] == "One. Two."
+
+
+def test_its_three_lines_of_python_print_the_quote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "Ein Fuß. Zwei Füße.\r\n"
+    (tmp_path / "it's").mkdir()
+    (tmp_path / "it's" / "a.md").write_bytes(text.encode("cp1252"))
+    made = page(shown(text, 9, 19, path="it's/a.md", encoding="cp1252"), None)
+    code = made.rpartition("<pre>")[2].partition("</pre>")[0].replace("&#x27;", "'").replace("&quot;", '"')
+    monkeypatch.chdir(tmp_path)
+    printed: list[str] = []
+    exec(code, {"print": printed.append})
+    assert (len(code.splitlines()), printed) == (3, ["Zwei Füße."])
+
+
+@pytest.mark.parametrize("changes", [{"converted": True}, {"path": None}, {"state": "changed"}])
+def test_a_text_that_is_no_file_is_checked_by_quoth(changes: dict[str, object]) -> None:
+    made = page(shown("One. Two.", 5, 9, **changes), None)
+    assert "<pre>quoth show &#x27;notes/a@abababababab#5-9&#x27;</pre>" in made
+
+
+def test_a_version_that_is_no_more_says_so() -> None:
+    assert "The article has changed since." in page(shown("One.", 0, 4, state="changed"), None)
+    assert "no longer in the corpus" in page(shown("One.", 0, 4, state="withdrawn"), None)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+def test_a_browser_scrolls_to_the_quote_and_keeps_the_text(tmp_path: Path) -> None:
+    assert CHROMIUM is not None
+    text = "Line.\r\n\r\n" * 300 + "The \t quote,  as it is.\n" + "Line.\n\n" * 300
+    start = text.index("The \t")
+    made = page(shown(text, start, start + 23), None)
+    # The probe is a script that the page's own policy would not let run.
+    made = re.sub(r"<meta http-equiv[^>]*>", "", made)
+    probe = (
+        '<script>const box = document.getElementById("quote").getBoundingClientRect();'
+        "document.title = JSON.stringify([scrollY > 0, box.top >= 0 && box.bottom <= innerHeight, "
+        'document.getElementById("text").textContent.length])</script>'
+    )
+    (tmp_path / "page.html").write_text(made.replace("</body>", probe + "</body>"), "utf-8", newline="")
+    flags = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-sync"
+    done = subprocess.run(
+        [CHROMIUM, *flags.split(), "--disable-component-update", f"--user-data-dir={tmp_path / 'user'}",
+         "--window-size=800,600", "--dump-dom", (tmp_path / "page.html").as_uri()],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert f"<title>[true,true,{len(text)}]</title>" in done.stdout
+
+
+@pytest.mark.parametrize("id_", ["$(touch ran)", "it's", "a\x1b[31m\nb", "-x"])
+def test_its_command_runs_nothing_but_quoth(id_: str) -> None:
+    cited = shown("One. Two.", 5, 9, converted=True)
+    ref = replace(cited.citation, article=id_).ref
+    made = page(replace(cited, citation=replace(cited.citation, article=id_)), None)
+    assert unescape(made.rpartition("<pre>")[2].partition("</pre>")[0]) == command("show", operands=[ref])
+    assert unescape(made.partition("<code>")[2].partition("</code>")[0]) == quoted(ref)

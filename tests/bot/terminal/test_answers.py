@@ -1,0 +1,214 @@
+"""Answers as a terminal shows them, asserted whole."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from textwrap import dedent
+
+import pytest
+from rich.console import Console
+
+from bot.formats.answer_text import confidence
+from bot.formats.word_diff import word_diff
+from bot.terminal.answers import show_answer, show_citation, show_diff, show_place
+from bot.terminal.screen import Screen
+from retrieval.citations.permalink import Shown
+from retrieval.records import Answer, Article, ArticleRef, Citation, Quote
+from retrieval.shell import quoted
+
+LONG = (
+    "Much of the letter deals with the Charter for European Security, which was signed in Istanbul in November 1999 at "
+    "a summit of the OSCE."
+)
+CITED = Citation(
+    "letter", "For Ukraine in NATO, or against?", 1877, 2012, 5, "c45e935cb3d5" + "0" * 52, "Albanian online news",
+    "2022-02-03", "https://example.org/letter", "letter.md",
+)  # fmt: skip
+OTHER = Citation("replies", "Leaked replies", 40, 99, 2, "dc50e0d36c38" + "0" * 52, "The Wall Street Journal")
+ANSWER = Answer(
+    "who signed the leter?",
+    True,
+    0.8612,
+    (Quote(LONG, CITED, 0.5, (OTHER,)), Quote("It was signed.\n\nBy [bold]Lavrov[/bold].", OTHER, 0.4)),
+    (ArticleRef("letter", "For Ukraine"),),
+    "0123456789ab",
+    12.0,
+    "who signed the letter?",
+)
+ABSTENTION = Answer("How is bread baked?", False, 0.06, (), (ArticleRef("a", "One"), ArticleRef("b", "Two")), "", 1.0)
+
+
+def transcript(show: object, *, width: int | None = None, **options: object) -> str:
+    """What `show` prints to a terminal of a width without colour, or to a pipe."""
+    stream = io.StringIO()
+    terminal = {} if width is None else {"force_terminal": True, "width": width, "color_system": None}
+    screen = Screen(Console(file=stream, highlight=False, **{**terminal, **options}))  # type: ignore[arg-type]
+    show(screen)  # type: ignore[operator]
+    return stream.getvalue()
+
+
+def link(citation: Citation) -> str | None:
+    """Stands for the real link, which needs an index."""
+    return f"{citation.url}#:~:text=Much%20of" if citation.url else None
+
+
+def answer(screen: Screen) -> None:
+    """Show ANSWER."""
+    show_answer(screen, ANSWER, link)
+
+
+def test_an_answer_at_80_columns() -> None:
+    assert transcript(answer, width=80) == dedent("""\
+        Searched for: who signed the letter?
+
+         1 │ Much of the letter deals with the Charter for European Security, which was
+           │ signed in Istanbul in November 1999 at a summit of the OSCE.
+             For Ukraine in NATO, or against? · Albanian online news · 2022-02-03 · ¶ 5
+               letter@c45e935cb3d5#1877-2012
+             https://example.org/letter#:~:text=Much%20of
+             also in: Leaked replies · The Wall Street Journal · ¶ 2
+               replies@dc50e0d36c38#40-99
+
+         2 │ It was signed.
+           │
+           │ By [bold]Lavrov[/bold].
+             Leaked replies · The Wall Street Journal · ¶ 2 · replies@dc50e0d36c38#40-99
+
+        Confidence: high (0.86)
+        """)
+
+
+def test_an_answer_at_120_columns() -> None:
+    assert transcript(answer, width=120) == dedent("""\
+        Searched for: who signed the letter?
+
+         1 │ Much of the letter deals with the Charter for European Security, which was signed in Istanbul
+           │ in November 1999 at a summit of the OSCE.
+             For Ukraine in NATO, or against? · Albanian online news · 2022-02-03 · ¶ 5
+               letter@c45e935cb3d5#1877-2012
+             https://example.org/letter#:~:text=Much%20of
+             also in: Leaked replies · The Wall Street Journal · ¶ 2 · replies@dc50e0d36c38#40-99
+
+         2 │ It was signed.
+           │
+           │ By [bold]Lavrov[/bold].
+             Leaked replies · The Wall Street Journal · ¶ 2 · replies@dc50e0d36c38#40-99
+
+        Confidence: high (0.86)
+        """)
+
+
+def test_an_answer_in_a_pipe_is_not_wrapped() -> None:
+    assert transcript(answer) == dedent(f"""\
+        Searched for: who signed the letter?
+
+         1 │ {LONG}
+             For Ukraine in NATO, or against? · Albanian online news · 2022-02-03 · ¶ 5 · letter@c45e935cb3d5#1877-2012
+             https://example.org/letter#:~:text=Much%20of
+             also in: Leaked replies · The Wall Street Journal · ¶ 2 · replies@dc50e0d36c38#40-99
+
+         2 │ It was signed.
+           │
+           │ By [bold]Lavrov[/bold].
+             Leaked replies · The Wall Street Journal · ¶ 2 · replies@dc50e0d36c38#40-99
+
+        Confidence: high (0.86)
+        """)
+
+
+def test_an_abstention() -> None:
+    assert transcript(lambda screen: show_answer(screen, ABSTENTION, link), width=80) == dedent("""\
+        The corpus does not answer that.
+
+        Nearest articles:
+           · One
+           · Two
+
+        Confidence: low (0.06)
+        """)
+
+
+def test_weak_quotes_are_said_to_be_no_answer() -> None:
+    weak = replace(ABSTENTION, quotes=(Quote("Bread is dear.", OTHER, 0.1, weak=True),))
+    assert transcript(lambda screen: show_answer(screen, weak, link), width=80) == dedent("""\
+        The corpus does not answer that.
+
+        The sentences that come nearest, which are no answer:
+
+         1 │ Bread is dear.
+             weak: Leaked replies · The Wall Street Journal · ¶ 2
+               replies@dc50e0d36c38#40-99
+
+        Confidence: low (0.06)
+        """)
+
+
+@pytest.mark.parametrize("width", [None, 80])
+def test_what_a_terminal_would_obey_is_written_out(width: int | None) -> None:
+    hostile = "a\x1b[31mb\rc\x07d\u202ee\x9bf\u2066g\udc80"
+    quoted = Quote(hostile, replace(OTHER, title=hostile, source=hostile, article=hostile), 0.4)
+    answer = replace(ANSWER, quotes=(quoted,), searched=hostile)
+    shown = transcript(lambda screen: show_answer(screen, answer, link), width=width)
+    assert shown.count(r"a\x1b[31mb\rc\x07d".replace(r"\r", r"\x0d")) >= 1
+    assert not set("\x1b\r\x07\u202e\x9b\u2066\udc80") & set(shown)
+
+
+def test_many_other_places_are_counted() -> None:
+    quoted = Quote("It was signed.", OTHER, 0.4, tuple(replace(OTHER, article=f"a{n}") for n in range(5)))
+    shown = transcript(lambda screen: show_answer(screen, replace(ANSWER, quotes=(quoted,)), link))
+    assert shown.count("also in:") == 3
+    assert "     and in 2 more (--json names all)\n" in shown
+
+
+@pytest.mark.parametrize(("value", "said"), [(0.1, "low (0.10)"), (0.5, "fair (0.50)"), (0.8, "high (0.80)")])
+def test_confidence_in_a_word(value: float, said: str) -> None:
+    assert confidence(value) == said
+
+
+def shown(state: str) -> Shown:
+    """A place to show."""
+    article = Article("replies", "He came. He signed.\nHe left.", "Leaked replies", "dc50e0d36c38" + "0" * 52)
+    cited = replace(OTHER, start=9, end=19)
+    return Shown(cited, "He signed.", "He came. ", "\nHe left.", article, state)  # type: ignore[arg-type]
+
+
+def test_a_place_has_its_quote_marked_by_signs_without_colour() -> None:
+    wanted = (
+        "   │ He came. [[He signed.]]\n"
+        "   │ He left.\n"
+        "     Leaked replies · The Wall Street Journal · ¶ 2 · replies@dc50e0d36c38#9-19\n"
+    )
+    for width in (None, 80):
+        assert transcript(lambda screen: show_place(screen, shown("current"), link), width=width) == wanted
+
+
+def test_a_place_has_its_quote_marked_by_colour() -> None:
+    coloured = transcript(lambda screen: show_place(screen, shown("current"), link), width=80, color_system="standard")
+    assert "\x1b[1;30;43mHe signed.\x1b[0m" in coloured
+    assert "[[" not in coloured
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("changed", "The article has changed since. This is what was cited:"),
+        ("withdrawn", "The article is no longer in the corpus. This is what was cited:"),
+    ],
+)
+def test_a_place_that_is_no_more_says_so(state: str, said: str) -> None:
+    assert transcript(lambda screen: show_place(screen, shown(state), link)).startswith(said + "\n\n")
+
+
+def test_a_word_diff_is_readable_without_colour() -> None:
+    pieces = word_diff("Albania has been a NATO member since 2009.", "Albania has belonged to NATO\nsince 2009.")
+    assert transcript(lambda screen: show_diff(screen, pieces)) == (
+        "   │ Albania has [-been a-] {+belonged to+} NATO [-member-] since 2009.\n"
+    )
+
+
+@pytest.mark.parametrize("id_", ["$(touch ran)", "it's", "a\x1b[31m\nb"])
+def test_a_permalink_is_printed_as_a_shell_takes_it(id_: str) -> None:
+    cited = replace(OTHER, article=id_)
+    assert transcript(lambda screen: show_citation(screen, cited)).endswith(f" · {quoted(cited.ref)}\n")
+    assert transcript(lambda screen: show_citation(screen, OTHER)).endswith(f" · {OTHER.ref}\n")

@@ -1,0 +1,83 @@
+"""The scores behind a quote, to read."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+from rich.console import Console
+
+from bot.terminal.explanation import show_why
+from bot.terminal.screen import Screen
+from retrieval.answering.confidence import BUILT_IN
+from retrieval.explain import TokenMatch, Why
+from retrieval.records import Citation, Quote
+from retrieval.settings import AnswerSettings
+
+CITED = Citation("letter", "A letter", 0, 15, 1, "0" * 64)
+QUOTE = Quote("It was signed.\n", CITED, 0.7)
+WHY = Why(
+    searched="Who signed?",
+    belief=0.7,
+    evidence=(("content_elsewhere", 1.25), ("absent", -0.5)),
+    weighed=20,
+    first_score=0.65,
+    reranked=None,
+    maxsim=0.6,
+    sentence_bm25=3.0,
+    passage_bm25=2.0,
+    passage_score=0.62,
+    cosine=0.5,
+    passage_rank=4,
+    passages=10,
+    confidence=0.9,
+    features=(0.6, 0.5, -0.01, -0.7),
+    model=BUILT_IN,
+    threshold=0.3,
+    tokens=(TokenMatch("signed", 0.9, 1.0, "signed"),),
+)
+
+
+def shown(why: Why) -> list[str]:
+    """The rows of the scores at 80 columns."""
+    stream = io.StringIO()
+    screen = Screen(Console(file=stream, width=80, force_terminal=True, color_system=None, highlight=False))
+    show_why(screen, QUOTE, why, AnswerSettings())
+    lines = stream.getvalue().splitlines()
+    start = next(number for number, line in enumerate(lines) if not line.strip())
+    end = next(number for number, line in enumerate(lines) if line.startswith("   passage"))
+    return [line.rstrip() for line in lines[start + 1 : end]]
+
+
+FIRST_STAGE = "   first stage 0.650 = MaxSim 0.600 + 0.01 × BM25 (3.00 sentence + 2.00 passage)"
+
+
+def test_a_quote_that_the_fitted_models_weighed() -> None:
+    assert shown(WHY) == [
+        "   belief      0.700 that it answers; the sentences weighed (20) sum to 1",
+        "   evidence    content elsewhere +1.25, absent -0.50 (logits above the mean)",
+        FIRST_STAGE,
+    ]
+
+
+def test_a_quote_that_a_reranker_placed() -> None:
+    assert shown(replace(WHY, reranked=-1.25, evidence=())) == [
+        "   reranked    -1.250, by which the best 20 sentences were ordered",
+        "   belief      0.700 of its place; the sentences weighed (20) sum to 1",
+        FIRST_STAGE,
+    ]
+
+
+def test_a_quote_that_no_fitted_models_weighed() -> None:
+    assert shown(replace(WHY, evidence=())) == [
+        "   belief      0.700 that it answers; the sentences weighed (20) sum to 1",
+        FIRST_STAGE,
+    ]
+
+
+def test_much_evidence_is_wrapped() -> None:
+    names = ("rare", "asking_elsewhere", "terms_with_before", "stretch", "most_elsewhere")
+    assert shown(replace(WHY, evidence=tuple((name, 10.125) for name in names)))[1:3] == [
+        "   evidence    rare +10.12, asking elsewhere +10.12, terms with before +10.12,",
+        "               stretch +10.12, most elsewhere +10.12 (logits above the mean)",
+    ]

@@ -1,0 +1,90 @@
+"""Progress is shown only where it lasts, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+import bot.terminal.progress
+from bot.terminal.progress import Bar, BuildProgress, _clock
+
+
+class Clock:
+    """Stands for the time module; each reading is `step` seconds after the one before."""
+
+    def __init__(self, step: float) -> None:
+        self.now, self.step = 0.0, step
+
+    def monotonic(self) -> float:
+        self.now += self.step
+        return self.now
+
+
+def run(monkeypatch: pytest.MonkeyPatch, step: float, *, terminal: bool, quiet: bool = False) -> str:
+    """What a build of three stages writes to the console when each call comes `step` seconds after the last."""
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=terminal, width=80, color_system=None)
+    monkeypatch.setattr(bot.terminal.progress, "error_console", lambda: console)
+    monkeypatch.setattr(bot.terminal.progress, "time", Clock(step))
+    with BuildProgress(quiet=quiet) as progress:
+        for stage in ("read", "encode", "write"):
+            for done in range(4):
+                progress(stage, done, 4)
+    return stream.getvalue()
+
+
+def test_a_short_build_shows_nothing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for terminal in (True, False):
+        assert run(monkeypatch, 0.01, terminal=terminal) == ""
+    assert capsys.readouterr().err == ""
+
+
+def test_a_terminal_gets_a_bar_that_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = run(monkeypatch, 0.5, terminal=True)
+    assert "Encoding passages" in shown
+    assert shown.endswith("\x1b[2K")
+
+
+def test_a_log_gets_a_line_of_each_stage_that_lasts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, 3, terminal=False) == ""
+    assert capsys.readouterr().err == (
+        "Reading files: 2 of 4 so far\nEncoding passages: 2 of 4 so far\nWriting to disk: 2 of 4 so far\n"
+    )
+
+
+def test_quiet_is_quiet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for terminal in (True, False):
+        assert run(monkeypatch, 10, terminal=terminal, quiet=True) == ""
+    assert capsys.readouterr().err == ""
+
+
+def interrupted() -> None:
+    """Work of two stages that Ctrl-C ends."""
+    with Bar("Asking questions") as bar:
+        for done in range(3):
+            bar(done, 3)
+        bar.stage("Measuring")
+        bar(1, 2)
+        raise KeyboardInterrupt
+
+
+def test_other_work_has_a_bar_of_its_own(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, width=80, color_system=None)
+    monkeypatch.setattr(bot.terminal.progress, "error_console", lambda: console)
+    monkeypatch.setattr(bot.terminal.progress, "time", Clock(0.9))
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    shown = stream.getvalue()
+    assert shown.index("Asking questions") < shown.index("Measuring")
+    assert shown.endswith("\x1b[2K"), "the bar is taken away when the work is interrupted"
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0.4, "0:00"), (7, "0:07"), (750, "12:30"), (3723, "1:02:03")])
+def test_time_left_as_a_clock(seconds: float, said: str) -> None:
+    assert _clock(seconds) == said

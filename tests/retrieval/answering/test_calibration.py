@@ -1,0 +1,351 @@
+"""The calibration that an index keeps: read, written, damaged, outdated."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from filelock import FileLock
+
+from retrieval.answering import calibration as calibrations
+from retrieval.answering.calibration import FILE, FORMAT, RECORD, Calibration, Choice, Rate, read, remove, write
+from retrieval.answering.confidence import BUILT_IN_THRESHOLD, FEATURES, UNFITTED, ConfidenceModel
+from retrieval.engine import Engine
+from retrieval.errors import IndexNotFound, IndexNotWritable, InputInvalid
+from retrieval.index.generation import Generation
+from retrieval.sealed import seal
+from retrieval.settings import AnswerSettings
+from tests.retrieval.forks import kill_at
+from tests.toy import ANSWERS, SPEC, ToyEncoder, build_toy, write_corpus
+
+WINDS = "Who winds the clocks of the museum?"
+CALIBRATION = Calibration(
+    model=ConfidenceModel(-2.5, tuple(0.1 * (number + 1) for number in range(len(FEATURES)))),
+    threshold=0.4321,
+    features=tuple(FEATURES),
+    encoder=SPEC,
+    fingerprint="0123456789ab",
+    gold="gold – ours.jsonl",
+    gold_sha256="f" * 64,
+    answerable=90,
+    unanswerable=60,
+    max_false_answers=0.05,
+    false_answers=Rate(0.04, 0.01, 0.1, 60),
+    false_refusals=Rate(0.1, 0.05, 0.2, 90),
+    auroc=0.97,
+    folds=5,
+    version="0.1.0",
+    made="2025-01-31T12:00:00+00:00",
+)
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    """A toy index, to be written to."""
+    build_toy(write_corpus(tmp_path / "corpus"), tmp_path / "index")
+    return tmp_path / "index"
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Engine]:
+    """`Engine.open`, which finds the toy encoder."""
+    monkeypatch.setattr("retrieval.engine.question_encoder", lambda spec, cache, exporting: ToyEncoder())
+    return Engine.open
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    assert read(tmp_path) is None
+    assert write(tmp_path, CALIBRATION) == tmp_path / FILE
+    assert read(tmp_path) == CALIBRATION
+    assert CALIBRATION.questions == 150
+    other = replace(CALIBRATION, threshold=0.5, choice=Choice(False, 0.7, 0.75, 0.02))
+    write(tmp_path, other)
+    assert read(tmp_path) == other
+    assert sorted(file.name for file in tmp_path.iterdir()) == [RECORD, FILE, "calibration.lock"]
+
+
+def test_it_is_read_by_a_person_too(tmp_path: Path) -> None:
+    said = json.loads(write(tmp_path, CALIBRATION).read_text("utf-8"))
+    assert (said["gold"], said["threshold"], said["format"]) == ("gold – ours.jsonl", 0.4321, FORMAT)
+    assert said["model"] == {"intercept": -2.5, "weights": list(CALIBRATION.model.weights)}
+
+
+def test_removing(tmp_path: Path) -> None:
+    assert remove(tmp_path) is False
+    write(tmp_path, CALIBRATION)
+    assert remove(tmp_path) is True
+    assert read(tmp_path) is None
+    write(tmp_path, CALIBRATION)
+    (tmp_path / FILE).write_text("damaged")
+    assert remove(tmp_path) is True
+
+
+def test_one_that_is_gone_is_told(index: Path, tmp_path: Path) -> None:
+    write(index, CALIBRATION)
+    (index / FILE).unlink()
+    with pytest.raises(InputInvalid) as caught:
+        read(index)
+    remedy = f"put it back, or go without it with `quoth calibrate --reset --index {index}`"
+    assert str(caught.value) == f"The calibration {index / FILE} is gone, and the index was calibrated: {remedy}."
+    build_toy(tmp_path / "corpus", index, rebuild=True)
+    with pytest.raises(InputInvalid, match="is gone"):
+        read(index)
+    assert remove(index) is True
+    assert read(index) is None
+    write(index, CALIBRATION)
+    (index / FILE).unlink()
+    write(index, CALIBRATION)
+    assert read(index) == CALIBRATION
+
+
+def test_what_somebody_else_called_so_stays(index: Path, tmp_path: Path) -> None:
+    own = {name: f"my own {name}" for name in (FILE, f"{FILE}.new", f"{FILE}-0123456789abcdef")}
+    for name, content in own.items():
+        (tmp_path / name).write_text(content)
+        if name != FILE:
+            (index / name).write_text(content)
+    assert remove(tmp_path) is False
+    write(index, CALIBRATION)
+    assert remove(index) is True
+    for name in (RECORD, "calibration.lock"):
+        for folder in (tmp_path, index):
+            (folder / name).write_text("my own")
+        assert remove(tmp_path) is False
+        with pytest.raises(IndexNotWritable, match=rf"\({name} in it is somebody's own\)"):
+            write(index, CALIBRATION)
+        for folder in (tmp_path, index):
+            assert (folder / name).read_text() == "my own"
+            (folder / name).unlink()
+    for folder, names in ((tmp_path, own), (index, own.keys() - {FILE})):
+        assert {name: (folder / name).read_text() for name in names} == {name: own[name] for name in names}
+    assert not (tmp_path / "calibration.lock").exists()
+
+
+@pytest.mark.parametrize("name", [FILE, RECORD, "calibration.lock"])
+def test_nothing_is_written_through_a_link(name: str, index: Path, tmp_path: Path) -> None:
+    (tmp_path / "own").write_text("my own")
+    (index / name).symlink_to(tmp_path / "own")
+    if name == FILE:
+        write(index, CALIBRATION)
+    else:
+        with pytest.raises(IndexNotWritable):
+            write(index, CALIBRATION)
+    assert (tmp_path / "own").read_text() == "my own"
+
+
+def test_no_flipped_byte_is_read(tmp_path: Path) -> None:
+    file = write(tmp_path, CALIBRATION)
+    raw = file.read_bytes()
+    for place in range(len(raw)):
+        for bit in (1, 4):
+            file.write_bytes(raw[:place] + bytes([raw[place] ^ bit]) + raw[place + 1 :])
+            with pytest.raises(InputInvalid):
+                read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("", "is damaged (it is not a calibration)"),
+        ("[]", "is damaged (it is not a calibration)"),
+        ("{}", "is damaged (it is not a calibration)"),
+        ('{"format": 1, "sha256": ""}', "has format 1, and this version of quoth reads format 2"),
+        ('{"format": 2, "sha256": "", "threshold": NaN}', "is damaged (its checksum differs)"),
+        ('{"format": 2, "sha256": "", "threshold": 1e999}', "is damaged (its checksum differs)"),
+        ('{"format": 2, "sha256": ""}', "is damaged (its checksum differs)"),
+        ("[" * 100_000, "is damaged (it is not a calibration)"),
+        ("\x80", "is damaged (it is not a calibration)"),
+    ],
+)
+def test_damage_is_told(tmp_path: Path, content: str, told: str) -> None:
+    (tmp_path / FILE).write_bytes(content.encode("latin-1"))
+    with pytest.raises(InputInvalid) as caught:
+        read(tmp_path)
+    remedy = f"remove it with `quoth calibrate --reset --index {tmp_path}`, and calibrate again"
+    assert str(caught.value) == f"The calibration {tmp_path / FILE} {told}: {remedy}."
+
+
+def test_every_truncation_is_told(tmp_path: Path) -> None:
+    file = write(tmp_path, CALIBRATION)
+    raw = file.read_bytes()
+    for length in range(len(raw)):
+        file.write_bytes(raw[:length])
+        with pytest.raises(InputInvalid, match="is damaged"):
+            read(tmp_path)
+    for more in (b"\n", b" ", b"\0"):
+        file.write_bytes(raw + more)
+        with pytest.raises(InputInvalid, match="is damaged"):
+            read(tmp_path)
+
+
+def test_one_that_lacks_what_it_should_have(tmp_path: Path) -> None:
+    for change in (
+        {"threshold": None}, {"threshold": 2}, {"threshold": "0.5"}, {"auroc": 1, "extra": 1},
+        {"model": {"intercept": 1.0, "weights": [1.0] * 9}},
+    ):  # fmt: skip
+        said = {**json.loads(write(tmp_path, CALIBRATION).read_text("utf-8")), **change}
+        said = {key: value for key, value in said.items() if value is not None and key != "sha256"}
+        (tmp_path / FILE).write_bytes(seal(said))
+        with pytest.raises(InputInvalid, match=r"is damaged \(it lacks what a calibration has\)"):
+            read(tmp_path)
+
+
+def test_one_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / FILE).mkdir()
+    with pytest.raises(InputInvalid, match=r"calibration\.json cannot be read \(Is a directory\): remove it"):
+        read(tmp_path)
+
+
+def test_whatever_instant_a_writer_dies_at_one_is_whole(tmp_path: Path) -> None:
+    new, found = replace(CALIBRATION, threshold=0.5), list[Calibration | None]()
+    write(tmp_path, CALIBRATION)
+    while (status := _killed_at(len(found) + 1, tmp_path, new)) == -signal.SIGKILL:
+        found.append(read(tmp_path))
+        write(tmp_path, CALIBRATION)
+        assert read(tmp_path) == CALIBRATION
+        assert sorted(file.name for file in tmp_path.iterdir()) == [RECORD, FILE, "calibration.lock"]
+    assert status == 0
+    assert read(tmp_path) == new
+    swapped = found.index(new)
+    assert swapped >= 4, "killed before the lock, the file, its sync and its move"
+    assert found == [CALIBRATION] * swapped + [new] * (len(found) - swapped)
+
+
+def _killed_at(step: int, index: Path, new: Calibration) -> int:
+    """Exit status of a process that writes, and kills itself before its `step`-th access to a file."""
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            kill_at(step)
+            write(index, new)
+            status = 0
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def test_a_fault_while_writing_leaves_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, CALIBRATION)
+
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("retrieval.files.os.fsync", full)
+    with pytest.raises(IndexNotWritable, match=rf"^The index folder {tmp_path} cannot be written \(No space left"):
+        write(tmp_path, replace(CALIBRATION, threshold=0.5))
+    assert read(tmp_path) == CALIBRATION
+    assert sorted(file.name for file in tmp_path.iterdir()) == [RECORD, FILE, "calibration.lock"]
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(IndexNotFound):
+        write(tmp_path / "none", CALIBRATION)
+    assert not (tmp_path / "none").exists()
+    write(tmp_path, CALIBRATION)
+
+    def denied(self: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("filelock.FileLock._acquire", denied)
+    for change in (lambda: write(tmp_path, CALIBRATION), lambda: remove(tmp_path)):
+        with pytest.raises(IndexNotWritable, match=r"cannot be written \(Permission denied\): make it writable"):
+            change()
+
+
+def test_two_writers_follow_each_other(tmp_path: Path) -> None:
+    made = [replace(CALIBRATION, threshold=number / 100, gold="g" * 1000 * number) for number in range(1, 9)]
+    threads = [Thread(target=write, args=(tmp_path, one)) for one in made]
+    for thread in threads:
+        thread.start()
+    seen = [read(tmp_path) for _ in range(50)]
+    for thread in threads:
+        thread.join()
+    assert read(tmp_path) in made
+    assert set(seen) <= {None, *made}
+
+
+def test_a_lock_that_is_not_let_go_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calibrations, "PATIENCE", 0.0)
+    with FileLock(tmp_path / "calibration.lock"):
+        with pytest.raises(IndexNotWritable, match=r"\(another calibration is being written\)"):
+            write(tmp_path, CALIBRATION)
+        assert read(tmp_path) is None
+
+
+def test_the_engine_asks_by_it(index: Path, opened: Callable[..., Engine]) -> None:
+    plain = opened(index, ANSWERS)
+    assert (plain.calibration, plain.stale_calibration, plain.model) == (None, None, UNFITTED)
+    write(index, CALIBRATION)
+    engine = opened(index, AnswerSettings())
+    assert (engine.calibration, engine.stale_calibration) == (CALIBRATION, None)
+    assert (engine.model, engine.threshold) == (CALIBRATION.model, 0.4321)
+    trace = engine.trace(WINDS)
+    told = CALIBRATION.model.probability(trace.features)
+    assert trace.answer.confidence == pytest.approx(told, abs=1e-4)
+    for threshold, answered in ((told - 0.01, True), (told + 0.01, False)):
+        write(index, replace(CALIBRATION, threshold=threshold))
+        assert opened(index).ask(WINDS).answered is answered
+
+
+def test_a_number_that_the_user_set_overrides_the_threshold_alone(index: Path, opened: Callable[..., Engine]) -> None:
+    assert opened(index, AnswerSettings()).threshold == BUILT_IN_THRESHOLD
+    assert opened(index, AnswerSettings(threshold=0.7)).threshold == 0.7
+    write(index, CALIBRATION)
+    engine = opened(index, AnswerSettings(threshold=0.7))
+    assert (engine.threshold, engine.model) == (0.7, CALIBRATION.model)
+    assert opened(index, AnswerSettings(threshold=0.0)).threshold == 0.0
+
+
+def test_one_that_does_not_fit_is_left_aside(index: Path, opened: Callable[..., Engine]) -> None:
+    other = replace(CALIBRATION, encoder=replace(SPEC, precision="int8"))
+    fewer = replace(CALIBRATION, model=ConfidenceModel(0.0, (1.0, 2.0, 3.0)), features=("maxsim", "moon", "tide"))
+    digest = SPEC.digest[:12]
+    for stale, why in (
+        (
+            other,
+            f"it was made with the encoder toy, int8, digest {digest}, and the index has toy, fp32, digest {digest}",
+        ),
+        (fewer, f"it is told by maxsim, moon, tide, and this version of quoth by {', '.join(FEATURES)}"),
+    ):
+        write(index, stale)
+        engine = opened(index, AnswerSettings())
+        assert (engine.calibration, engine.stale_calibration) == (None, why)
+        assert (engine.model, engine.threshold) == (UNFITTED, BUILT_IN_THRESHOLD)
+
+
+def test_one_made_with_another_reranker_does_not_fit() -> None:
+    for made, now, why in (
+        (None, None, None),
+        ("r", "r", None),
+        ("r", None, "it was made with the reranker r, and none is in force"),
+        (None, "r", "it was made without a reranker, and r is in force"),
+        ("q", "r", "it was made with the reranker q, and r is in force"),
+    ):
+        assert replace(CALIBRATION, reranker=made).misfit(SPEC, now) == why
+
+
+def test_the_reranker_is_kept(tmp_path: Path) -> None:
+    write(tmp_path, replace(CALIBRATION, reranker="models/r"))
+    assert read(tmp_path) == replace(CALIBRATION, reranker="models/r")
+
+
+def test_an_engine_is_not_opened_over_a_damaged_one(index: Path, opened: Callable[..., Engine]) -> None:
+    (index / FILE).write_text("{")
+    with pytest.raises(InputInvalid, match=r"calibration\.json is damaged"):
+        opened(index)
+
+
+def test_builds_of_the_index_leave_it(index: Path, opened: Callable[..., Engine], tmp_path: Path) -> None:
+    write(index, CALIBRATION)
+    for week in range(3):
+        (tmp_path / "corpus" / "bridge.md").write_text(f"The bridge was closed for {week} days.\n", "utf-8")
+        build_toy(tmp_path / "corpus", index, rebuild=week == 2)
+    assert opened(index).calibration == CALIBRATION
+    assert Generation.current(index).manifest.fingerprint != CALIBRATION.fingerprint

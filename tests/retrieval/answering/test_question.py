@@ -1,0 +1,146 @@
+"""A question made ready: checked, cleaned, misspelt words set right."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retrieval.analysis import Terms, terms
+from retrieval.answering.question import clean, correct, prepare
+from retrieval.encoding.encoder import Encoder
+from retrieval.errors import QuestionInvalid
+from tests.toy import ToyEncoder
+
+PRINTED = ["NATO", "Albania", "Lavrov", "letter", "Stoltenberg", "security", "Albanian", "Ukraine", "guarantees"]
+"""The words of a corpus, the most frequent first."""
+
+
+def corrected(text: str) -> str:
+    known = {word.lower() for word in PRINTED}
+    return correct(text, lambda word: word.lower() in known, lambda: PRINTED)
+
+
+@pytest.mark.parametrize("question", ["", " ", "\t\n", "\u200b\u2028\x00", "\ufeff"])
+def test_an_empty_question(question: str) -> None:
+    with pytest.raises(QuestionInvalid, match=r"^The question is empty: ask something, for example"):
+        clean(question, 1000)
+
+
+@pytest.mark.parametrize("question", ["?!", "…", "😀 👩‍👩‍👧", "___", "—(“”)—", "\u0301", "\u037a"])
+def test_a_question_without_a_word(question: str) -> None:
+    with pytest.raises(QuestionInvalid, match=r"^The question has no word in it: ask with words"):
+        clean(question, 1000)
+
+
+def test_a_question_that_is_too_long() -> None:
+    assert clean("why " * 250, 1000) == ("why " * 250).strip()
+    wanted = r"^The question has 10,000 characters, and 1,000 are allowed: ask something shorter"
+    with pytest.raises(QuestionInvalid, match=wanted):
+        clean("why? " * 2000, 1000)
+
+
+@pytest.mark.parametrize(
+    ("question", "cleaned"),
+    [
+        ("  Who\tsigned \n\n it? ", "Who signed it?"),
+        ("Who \x1b[31msigned\x1b[0m\x07 it?\x00", "Who signed it?"),
+        ("\u202eWho\u202c signed\u200f \u2066it\u2069?", "Who signed it?"),
+        ("Who signed the secu\u00adrity let\u200bter\ufeff?", "Who signed the security letter?"),
+        ("Who\u2028signed\u2029it\x85?", "Who signed it ?"),
+        ("Who \ud800signed\udfff it?", "Who signed it?"),
+    ],
+)
+def test_marks_that_cannot_be_seen_are_cleaned(question: str, cleaned: str) -> None:
+    assert clean(question, 1000) == cleaned
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Кто подписал письмо?",
+        "谁签了这封信？",
+        "من وقع الرسالة؟",
+        "ვინ მოაწერა ხელი?",
+        "मुझे बताओ",
+        "Wer hat’s gesagt?",
+        "5?",
+    ],
+)
+def test_other_languages_are_taken(question: str) -> None:
+    assert clean(question, 1000) == question
+    engine = prepare(question, ToyEncoder(), Terms.of([["letter"]]), lambda: PRINTED)
+    assert engine.text == question
+    assert len(engine.tokens.vectors)
+
+
+@settings(max_examples=100, deadline=None)
+@given(question=st.text(max_size=60))
+def test_what_is_cleaned_stays_clean(question: str) -> None:
+    try:
+        cleaned = clean(question, 1000)
+    except QuestionInvalid:
+        return
+    assert clean(cleaned, 1000) == cleaned
+    assert not {unicodedata.category(char) for char in cleaned} & {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+    assert [char for char in question if char.isalnum()] == [char for char in cleaned if char.isalnum()]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("What did lavrof write?", "What did Lavrov write?"),
+        ("Does albnia want it?", "Does Albania want it?"),
+        ("Does Abania want it?", "Does Albania want it?"),
+        ("What did stoltenburg say?", "What did Stoltenberg say?"),
+        ("What did Stolenburg say?", "What did Stoltenberg say?"),
+        ("Ukriane's garantees", "Ukraine's guarantees"),
+        ("LAVROF", "Lavrov"),
+    ],
+)
+def test_misspelt_words_are_set_right(text: str, wanted: str) -> None:
+    assert corrected(text) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Lavrov, LETTER and security", "Nata and NATP are short", "What is a better setter?", "Who is Navrov?"),
+        *("Lavrenty wrote", "4 Albania2", "", "…"),
+    ],
+)
+def test_other_words_are_left(text: str) -> None:
+    assert corrected(text) == text
+
+
+def test_the_most_frequent_of_equally_near_words_wins() -> None:
+    assert correct("Albaniaq", lambda word: False, lambda: ["Albanian", "Albania"]) == "Albanian"
+    assert correct("Albaniaq", lambda word: False, lambda: ["Albania", "Albanian"]) == "Albania"
+
+
+@settings(max_examples=60, deadline=None)
+@given(words=st.lists(st.sampled_from(PRINTED), min_size=1, max_size=6))
+def test_words_of_the_corpus_are_never_touched(words: list[str]) -> None:
+    asked = list[bool]()
+
+    def vocabulary() -> Sequence[str]:
+        asked.append(True)
+        return PRINTED
+
+    text = " ".join(words)
+    question = prepare(text, ToyEncoder(), Terms.of([terms(word) for word in PRINTED]), vocabulary)
+    assert question.text == text
+    assert question.terms == tuple(terms(text))
+    assert not asked, "the words are read only when one is not known"
+
+
+def test_words_the_model_knows_are_never_touched(minilm: Encoder) -> None:
+    known = Terms.of([terms("letter Albania Stoltenberg")])
+    printed = ["letter", "Albania", "Slovenia", "minister", "Stoltenberg"]
+    assert prepare("Two Stoltenbergs?", minilm, known, lambda: printed).text == "Two Stoltenbergs?"
+    for text in ("Where is Algeria?", "Who is better, a setter or a latter?", "Is Slovakia near?", "Two ministers?"):
+        assert prepare(text, minilm, known, lambda: printed).text == text
+    assert prepare("Does albnia have a leter?", minilm, known, lambda: printed).text == "Does Albania have a letter?"

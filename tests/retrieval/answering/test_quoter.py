@@ -1,0 +1,352 @@
+"""From ranked passages to quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import combinations, permutations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from retrieval.analysis import words
+from retrieval.answering.quoter import Quoter, Scored, score_sentences
+from retrieval.answering.retriever import rank
+from retrieval.engine import Engine
+from retrieval.evaluation.coverage.lines import Line, line_of, rows_within
+from retrieval.index.generation import Generation
+from retrieval.records import Quote
+from tests.toy import ANSWERS, ARTICLES, SHARED_LINE, build_toy, open_toy
+
+WORDS = sorted({word for text in ARTICLES.values() for word in words(text.partition("---\n\n")[2] or text)})
+
+
+def index(folder: Path, texts: Mapping[str, str]) -> Path:
+    """An index of a corpus of these texts, file by file."""
+    corpus = folder / "corpus"
+    corpus.mkdir()
+    for name, text in texts.items():
+        (corpus / name).write_text(text + "\n", "utf-8")
+    build_toy(corpus, folder / "index")
+    return folder / "index"
+
+
+def asked(folder: Path, texts: Mapping[str, str], question: str, **changes: Any) -> tuple[Quote, ...]:
+    """The quotes for a question to a corpus of these texts."""
+    return open_toy(index(folder, texts), replace(ANSWERS, **changes)).ask(question).quotes
+
+
+def believed(generation: Generation, beliefs: Sequence[float]) -> list[Scored]:
+    """The corpus' sentences with these beliefs, in the order of both."""
+    none = np.zeros(1, dtype=np.float32)
+    return [
+        Scored(row, int(generation.sentences[row, 0]), belief, none, none[None], none, 0.0, 0.0, is_first=False)
+        for row, belief in zip(range(len(generation.sentences)), beliefs, strict=True)
+    ]
+
+
+def chosen(
+    folder: Path, texts: Mapping[str, str], beliefs: Sequence[float], *, top: int = 9, **changes: Any
+) -> list[tuple[str, float, list[str]]]:
+    """Text, score and twins' articles of what is quoted of a corpus whose sentences are believed so, row by row."""
+    generation = Generation.current(index(folder, texts), whole=True)
+    quoter = Quoter(generation, replace(ANSWERS, **changes))
+    scored = sorted(believed(generation, beliefs), key=lambda one: (-one.score, one.row))
+    quotes = [quoter.quote(draft, weak=False) for draft in quoter.choose(scored, top)]
+    return [(quote.text, quote.score, [other.article for other in quote.also_in]) for quote in quotes]
+
+
+def told(quotes: tuple[Quote, ...]) -> list[tuple[str, list[str]]]:
+    """Text and article of each quote, with the articles that print it too."""
+    return [
+        (f"{quote.citation.article}: {quote.text}", [citation.article for citation in quote.also_in])
+        for quote in quotes
+    ]
+
+
+def sentences(generation: Generation, quote: Quote) -> list[Line]:
+    """The sentences that a quote is made of, from its first character to its last."""
+    found = [line_of(generation, row) for row in rows_within(generation, quote.citation)]
+    assert (found[0].citation.start, found[-1].citation.end) == (quote.citation.start, quote.citation.end)
+    return found
+
+
+@pytest.fixture(scope="module")
+def engine(toy_index: Path) -> Engine:
+    """An engine that quotes and joins freely."""
+    return open_toy(toy_index, replace(ANSWERS, top=6, least=0.0, word_cost=0.0))
+
+
+@settings(max_examples=60, deadline=None)
+@given(question=st.lists(st.sampled_from(WORDS), min_size=1, max_size=8), top=st.integers(1, 6))
+def test_quotes_are_whole_sentences_and_share_none(question: list[str], top: int, engine: Engine) -> None:
+    quotes = engine.ask(" ".join(question), top=top).quotes
+    assert 1 <= len(quotes) <= top
+    for quote in quotes:
+        for text, cited in [(quote.text, quote.citation), *((None, other) for other in quote.also_in)]:
+            row = engine.generation.row_of(cited.article)
+            assert row is not None
+            article = engine.generation.article(row)
+            assert text in (None, article.text[cited.start : cited.end])
+            assert article.body <= cited.start < cited.end <= len(article.text)
+            assert cited.sha256 == article.sha256
+    held = [{line.citation.ref for line in sentences(engine.generation, quote)} for quote in quotes]
+    assert {len(one) for one in held} <= {1, 2}
+    assert all(one.isdisjoint(other) for one, other in combinations(held, 2))
+    assert sum(SHARED_LINE in quote.text for quote in quotes) <= 1
+    assert all(quote.score >= 0 for quote in quotes)
+    assert sum(quote.score for quote in quotes) <= 1 + 1e-9
+
+
+@settings(max_examples=30, deadline=None)
+@example(question=["year"])
+@given(question=st.lists(st.sampled_from(WORDS), min_size=1, max_size=8))
+def test_sentences_are_scored_by_late_interaction_and_terms(question: list[str], engine: Engine) -> None:
+    generation, prepared = engine.generation, engine.prepare(" ".join(question))
+    candidates = rank(generation, prepared, ANSWERS, 12)
+    scored = score_sentences(generation, prepared, candidates, ANSWERS)
+    assert sorted(one.row for one in scored) == list(range(len(generation.sentences)))
+    assert [(-one.score, one.row) for one in scored] == sorted((-one.score, one.row) for one in scored)
+    bm25 = generation.sentence_terms.scores(prepared.terms)
+    of_passage = {candidate.row: candidate.terms for candidate in candidates}
+    for one in scored[:5]:
+        passage, *_, first, last = generation.sentences[one.row].tolist()
+        signs = 2.0 * np.unpackbits(generation.bits(passage)[first:last], axis=1) - 1
+        vectors = prepared.tokens.vectors / np.linalg.norm(prepared.tokens.vectors, axis=1, keepdims=True)
+        maxsim = (signs @ vectors.T / 8).max(axis=0).mean()
+        wanted = maxsim + ANSWERS.sentence_terms * (bm25[one.row] + of_passage[passage])
+        # The tolerance is what rounding a question's vectors may cost, as in test_bits.
+        assert one.score == pytest.approx(wanted, abs=2e-5)
+
+
+def test_a_line_that_two_articles_print_is_one_quote(toy_index: Path) -> None:
+    quote = open_toy(toy_index).ask("What did the gale of 9 March sink?").quotes[0]
+    assert quote.text == SHARED_LINE
+    assert {quote.citation.article, *(other.article for other in quote.also_in)} == {"harbour", "storm"}
+    other = quote.also_in[0]
+    row = open_toy(toy_index).generation.row_of(other.article)
+    assert row is not None
+    assert open_toy(toy_index).generation.article(row).text[other.start : other.end] == SHARED_LINE
+
+
+LINE = "The minister said on Monday: “The old mill’s 5 mg - not 50 - must go”"
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        LINE.upper(),
+        LINE.replace(" ", "\u00a0").replace("Monday: ", "Monday:\n"),
+        LINE.replace("“", '"').replace("”", "»").replace("’", "'"),
+        LINE.replace("-", "—"),
+    ],
+)
+def test_the_same_words_in_other_type_are_one_quote(same: str, tmp_path: Path) -> None:
+    assert chosen(tmp_path, {"a.txt": f"{LINE}.", "b.txt": f"{same}."}, (0.5, 0.5)) == [(f"{LINE}.", 0.5, ["b"])]
+
+
+@pytest.mark.parametrize(
+    "near",
+    [
+        LINE.replace("5 mg", "50 mg"),
+        LINE.replace("not ", ""),
+        LINE.replace("Monday", "Sunday"),
+        LINE.replace("must", "must not"),
+        LINE.replace("5 mg", "5 µg"),
+        LINE.replace("5 mg", "5² mg"),
+        LINE.replace("5 mg", "½ mg"),
+        LINE.replace("minister", "mìnister"),
+        LINE.replace("“", "").replace("”", ""),
+        LINE.replace(":", ""),
+        LINE.replace(" - ", " "),
+    ],
+)
+def test_nearly_the_same_words_are_quotes_of_their_own(near: str, tmp_path: Path) -> None:
+    found = chosen(tmp_path, {"a.txt": f"{LINE}.", "b.txt": f"{near}."}, (0.5, 0.25))
+    assert found == [(f"{LINE}.", 0.5, []), (f"{near}.", 0.25, [])]
+
+
+def test_an_answer_split_between_neighbours_is_joined(tmp_path: Path) -> None:
+    text = "The heron came to the mill pond. It ate eleven golden carp. Nobody minded very much."
+    quotes = asked(tmp_path, {"a.txt": text}, "How many golden carp did it eat at the mill pond?")
+    assert told(quotes) == [("a: The heron came to the mill pond. It ate eleven golden carp.", [])]
+    alone = open_toy(tmp_path / "index").ask("How many golden carp did it eat?").quotes
+    assert told(alone) == [("a: It ate eleven golden carp.", [])]
+
+
+def test_an_open_quotation_is_carried_on(tmp_path: Path) -> None:
+    text = (
+        "The mayor wrote of wells.\n\n“Our wells are very low this summer.\n\n“Please water no garden.” She signed it."
+    )
+    quotes = asked(tmp_path, {"a.txt": text}, "How low are our wells this summer?", word_cost=1.0)
+    assert told(quotes) == [("a: “Our wells are very low this summer.\n\n“Please water no garden.”", [])]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["How many golden carp did it eat at the mill pond?", "Did it eat eleven golden carp at the mill pond?"],
+)
+def test_a_joined_answer_that_two_articles_print_is_one_quote(question: str, tmp_path: Path) -> None:
+    text = "The heron came to the mill pond. It ate eleven golden carp."
+    texts = {"a.txt": f"{text} Nobody minded very much.", "b.txt": f"Here is what we know. {text}"}
+    quotes = asked(tmp_path, texts, question, least=0.0)
+    assert quotes[0].text == text
+    assert {quotes[0].citation.article, quotes[0].also_in[0].article} == {"a", "b"}
+    assert not [quote for quote in quotes[1:] if "heron" in quote.text or "carp" in quote.text]
+
+
+CARP = "The heron came to the mill pond. It ate eleven golden carp. Nobody minded very much."
+HERON, ATE, MINDED = (f"{sentence}." for sentence in CARP.rstrip(".").split(". "))
+QUOTED = f"“{HERON}\n\n“{ATE}”"
+
+
+@pytest.mark.parametrize(
+    ("beliefs", "word_cost", "wanted"),
+    [
+        ((0.25, 0.5, 0.0), 0.03, [(f"{HERON} {ATE}", 0.75), (MINDED, 0.0)]),
+        ((0.25, 0.5, 0.0), 0.06, [(ATE, 0.5), (HERON, 0.25), (MINDED, 0.0)]),
+        ((0.0, 0.5, 0.25), 0.0624, [(f"{ATE} {MINDED}", 0.75), (HERON, 0.0)]),
+        ((0.0, 0.5, 0.25), 0.0625, [(ATE, 0.5), (MINDED, 0.25), (HERON, 0.0)]),
+        ((0.0625, 0.5, 0.125), 0.0, [(f"{ATE} {MINDED}", 0.625), (HERON, 0.0625)]),
+        ((0.25, 0.5, 0.125), 0.0, [(f"{HERON} {ATE}", 0.75), (MINDED, 0.125)]),
+        ((0.25, 0.25, 0.25), 0.0, [(f"{HERON} {ATE}", 0.5), (MINDED, 0.25)]),
+        ((0.25, 0.25, 0.25), 1.0, [(HERON, 0.25), (ATE, 0.25), (MINDED, 0.25)]),
+        ((0.0, 1.0, 0.0), 0.0, [(ATE, 1.0), (HERON, 0.0), (MINDED, 0.0)]),
+    ],
+)
+def test_a_neighbour_joins_where_its_belief_is_worth_more_than_its_words(
+    beliefs: tuple[float, ...], word_cost: float, wanted: list[tuple[str, float]], tmp_path: Path
+) -> None:
+    """They have seven, five and four words. Each is quoted once, alone or with its neighbour."""
+    found = chosen(tmp_path, {"a.txt": CARP}, beliefs, word_cost=word_cost, least=0.0)
+    assert [(text, score) for text, score, _ in found] == wanted
+
+
+@pytest.mark.parametrize("text", [f"{HERON}\n\n## Supper\n\n{ATE}", f"{HERON}\n\n> [1]\n\n{ATE}"])
+def test_sentences_with_something_between_stay_apart(text: str, tmp_path: Path) -> None:
+    found = chosen(tmp_path, {"a.md": text}, (0.5, 0.375), word_cost=0.0)
+    assert [one for one, *_ in found] == [HERON, ATE]
+
+
+def test_sentences_of_two_articles_stay_apart(tmp_path: Path) -> None:
+    found = chosen(tmp_path, {"a.txt": f"“{HERON}", "b.txt": ATE}, (0.5, 0.375), word_cost=0.0)
+    assert found == [(f"“{HERON}", 0.5, []), (ATE, 0.375, [])]
+
+
+@pytest.mark.parametrize(
+    ("beliefs", "wanted"),
+    [
+        ((1.0, 0.0, 0.0), [(QUOTED, 1.0), (MINDED, 0.0)]),
+        ((0.5, 0.25, 0.25), [(QUOTED, 0.75), (MINDED, 0.25)]),
+        ((0.25, 0.25, 0.375), [(QUOTED, 0.5), (MINDED, 0.375)]),
+        ((0.25, 0.0, 0.75), [(MINDED, 0.75), (QUOTED, 0.25)]),
+        ((0.0, 0.75, 0.25), [(f"“{ATE}”", 0.75), (MINDED, 0.25), (f"“{HERON}", 0.0)]),
+    ],
+)
+def test_an_open_quotation_joins_whatever_it_costs(
+    beliefs: tuple[float, ...], wanted: list[tuple[str, float]], tmp_path: Path
+) -> None:
+    """The sentence that opens it takes the next along; where that one is quoted already, it stays open."""
+    found = chosen(tmp_path, {"a.txt": f"{QUOTED}\n\n{MINDED}"}, beliefs, word_cost=1.0, least=0.0)
+    assert [(text, score) for text, score, _ in found] == wanted
+
+
+def test_equal_values_stand_in_order_of_row(tmp_path: Path) -> None:
+    texts = {"c.txt": HERON, "a.txt": MINDED, "b.txt": ATE}
+    generation = Generation.current(index(tmp_path, texts), whole=True)
+    quoter = Quoter(generation, ANSWERS)
+    scored = believed(generation, [0.25, 0.25, 0.25])
+    for order in permutations(scored):
+        assert [[one.row for one in draft.sentences] for draft in quoter.choose(order, 2)] == [[0], [1]]
+    joined = replace(ANSWERS, word_cost=0.0)
+    (tmp_path / "joined").mkdir()
+    generation = Generation.current(index(tmp_path / "joined", {"a.txt": CARP, "b.txt": "A gull flew by."}), whole=True)
+    for order in permutations(believed(generation, [0.25, 0.25, 0.25, 0.25])):
+        drafts = Quoter(generation, joined).choose(order, 9)
+        assert [[one.row for one in draft.sentences] for draft in drafts] == [[0, 1], [2], [3]]
+
+
+@pytest.mark.parametrize(
+    ("least", "count"), [(0.0, 3), (0.125, 3), (0.126, 2), (0.25, 2), (0.26, 1), (0.625, 1), (1.0, 1)]
+)
+def test_the_first_quote_is_given_and_others_that_are_believed_enough(least: float, count: int, tmp_path: Path) -> None:
+    texts = {"a.txt": HERON, "b.txt": ATE, "c.txt": MINDED}
+    found = chosen(tmp_path, texts, (0.25, 0.625, 0.125), least=least)
+    assert found == [(ATE, 0.625, []), (HERON, 0.25, []), (MINDED, 0.125, [])][:count]
+
+
+def test_a_joined_quote_is_enough_where_its_sentences_are_together(tmp_path: Path) -> None:
+    texts = {"a.txt": f"{HERON} {ATE}", "b.txt": MINDED}
+    found = chosen(tmp_path, texts, (0.125, 0.125, 0.75), least=0.25, word_cost=0.0)
+    assert found == [(MINDED, 0.75, []), (f"{HERON} {ATE}", 0.25, [])]
+
+
+LEDGER, GULL = "The clerk opened the old ledger.", "A gull watched it from the pier."
+SANK = "The ferry sank at noon on Friday, a mile off the old mill"
+
+
+@pytest.mark.parametrize(
+    ("beliefs", "wanted"),
+    [
+        ((0.25, 0.375, 0.125, 0.25), [(f"{LEDGER} {SANK}.", 0.625, []), (GULL, 0.125, [])]),
+        ((0.0, 0.375, 0.125, 0.5), [(f"{GULL} {SANK}.", 0.625, []), (LEDGER, 0.0, [])]),
+        ((0.0, 0.5, 0.0, 0.5), [(f"{SANK}.", 0.5, ["b"]), (LEDGER, 0.0, []), (GULL, 0.0, [])]),
+    ],
+)
+def test_a_line_printed_twice_joins_no_second_quote(
+    beliefs: tuple[float, ...], wanted: list[tuple[str, float, list[str]]], tmp_path: Path
+) -> None:
+    """The neighbours stand without it; where one joined it, no other article prints the whole quote."""
+    texts = {"a.txt": f"{LEDGER} {SANK}.", "b.txt": f"{GULL} {SANK}."}
+    assert chosen(tmp_path, texts, beliefs, word_cost=0.01, least=0.0) == wanted
+
+
+def test_other_places_are_one_an_article_in_order_of_articles(tmp_path: Path) -> None:
+    texts = {"a.txt": f"{SANK}. {MINDED} {SANK}.", "b.txt": f"{SANK}.", "c.txt": f"{SANK.upper()}."}
+    found = chosen(tmp_path, texts, (0.0625, 0.0, 0.125, 0.5, 0.25), least=0.25)
+    assert found == [(f"{SANK}.", 0.5, ["a", "c"])]
+
+
+def test_another_place_of_a_joined_quote_is_where_all_of_it_is_printed(tmp_path: Path) -> None:
+    """The last article prints the best sentence twice, once behind the other one."""
+    both = f"{LEDGER} {SANK}."
+    texts = {"a.txt": both, "b.txt": f"{SANK}. {LEDGER}", "c.txt": f"{SANK}. {GULL} {both}"}
+    beliefs = (0.25, 0.5, 0.125, 0.0, 0.125, 0.0, 0.0, 0.0)
+    engine = open_toy(index(tmp_path, texts))
+    quoter = Quoter(engine.generation, replace(ANSWERS, word_cost=0.0))
+    (draft, *_) = quoter.choose(believed(engine.generation, beliefs), 9)
+    quote = quoter.quote(draft, weak=False)
+    assert (quote.text, [place.article for place in quote.also_in]) == (both, ["c"])
+    cited = quote.also_in[0]
+    assert f"{texts['c.txt']}\n"[cited.start : cited.end] == both
+    assert sorted(twin.score for twin in draft.twins) == [0.0, 0.125]
+
+
+def test_a_line_printed_twice_in_one_article_is_quoted_once(tmp_path: Path) -> None:
+    texts = {"a.txt": f"{SANK}. {MINDED} {SANK}."}
+    assert chosen(tmp_path, texts, (0.375, 0.25, 0.375), word_cost=1.0) == [(f"{SANK}.", 0.375, []), (MINDED, 0.25, [])]
+
+
+def test_sentences_that_are_not_weighed_are_quoted_last_and_alone(toy_index: Path) -> None:
+    """Those the first stage scored best share all belief; the others have none, and still print the same line."""
+    question = "What did the gale of 9 March sink?"
+    for weighed in (1, 2, 3):
+        engine = open_toy(toy_index, replace(ANSWERS, weighed=weighed, least=0.0, word_cost=0.0, top=30))
+        prepared = engine.prepare(question)
+        candidates = rank(engine.generation, prepared, engine.settings, engine.settings.candidates)
+        first = score_sentences(engine.generation, prepared, candidates, engine.settings)
+        best = {line_of(engine.generation, one.row).citation.ref for one in first[:weighed]}
+        quotes = engine.ask(question).quotes
+        assert SHARED_LINE in quotes[0].text
+        assert {other.article for other in quotes[0].also_in} < {"harbour", "storm"}
+        assert len(quotes[0].also_in) == 1
+        for quote in quotes:
+            held = {line.citation.ref for line in sentences(engine.generation, quote)}
+            assert (held <= best) if quote.score else (len(held) == 1 and not held & best)
+    assert len(quotes) > 10
+    alone = open_toy(toy_index, replace(ANSWERS, weighed=1)).ask(question).quotes
+    assert [(quote.text, quote.score, len(quote.also_in)) for quote in alone] == [(SHARED_LINE, 1.0, 1)]

@@ -1,0 +1,201 @@
+"""The fitted models as plain numbers."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from math import exp, log
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retrieval.answering import ranking_models
+from retrieval.answering.ranking_models import FILE, Linear, for_encoder, log_share, read, softmax
+from retrieval.encoding.models import DEFAULT_MODEL, PACKAGED
+from retrieval.encoding.selection import EncoderSettings
+from retrieval.errors import InputInvalid
+from tests.retrieval.answering.evidences import evidence_of
+from tests.toy import SPEC
+
+ROOT = Path(__file__).resolve().parents[3]
+DIGEST = PACKAGED[DEFAULT_MODEL][2]
+
+
+def test_the_numbers_are_of_the_default_encoder() -> None:
+    assert EncoderSettings().model == DEFAULT_MODEL
+    assert list(read(FILE)) == [DIGEST]
+    assert for_encoder(DIGEST) == read(FILE)[DIGEST]
+    assert for_encoder(SPEC.digest) is None
+
+
+def test_the_numbers_are_those_that_the_evidence_gives() -> None:
+    fitted, given_ = read(FILE)[DIGEST], evidence_of("Who signed it?")
+    assert list(fitted.sentence.weights) == list(given_.sentences())
+    answer = given_.answer(10, 1.0, 1.0)
+    assert set(fitted.topic.weights) | set(fitted.support.weights) <= set(answer)
+    for model, evidence in (
+        (fitted.sentence, given_.sentences()),
+        (fitted.topic, answer),
+        (fitted.support, answer),
+    ):
+        assert np.isfinite(model.of(evidence)).all()
+        assert all(model.weights.values())
+
+
+def test_a_sum_of_floats_or_of_arrays() -> None:
+    linear = Linear(0.5, {"one": 2.0, "two": -1.0})
+    assert linear.of({"one": 1.5, "two": 0.25, "other": 9.0}) == 3.25
+    found = linear.of({"one": np.array([1.5, 0.0]), "two": np.array([0.25, 1.0])})
+    assert found.tolist() == [3.25, -0.5]
+    assert Linear(0.5, {}).of({}) == 0.5
+    with pytest.raises(InputInvalid, match=r"cannot be used \(they weigh 'two', which .*\): install quoth again"):
+        linear.of({"one": 1.0})
+
+
+def test_shares() -> None:
+    assert softmax(np.array([0.0, log(3.0)])) == pytest.approx([0.25, 0.75])
+    assert softmax(np.array([-7.0])).tolist() == [1.0]
+    assert softmax(np.array([1e4, 0.0, 1e4])).tolist() == [0.5, 0.0, 0.5]
+
+
+def test_the_log_of_a_share() -> None:
+    assert log_share(0.0) == pytest.approx(log(0.5))
+    assert log_share(2.0) == pytest.approx(log(1 / (1 + exp(-2.0))))
+    assert (log_share(-1e6), log_share(1e6)) == (-1e6, 0.0)
+
+
+@settings(max_examples=100, deadline=None)
+@given(seed=st.integers(0, 2**32), count=st.integers(1, 40), others=st.integers(0, 40))
+def test_equal_sentences_are_believed_alike_whatever_stands_beside_them(seed: int, count: int, others: int) -> None:
+    """To the last bit: they are told apart by nothing but their row."""
+    random = np.random.default_rng(seed)
+    linear = read(FILE)[DIGEST].sentence
+    own = random.normal(size=(count, len(linear.weights)))
+    rows = np.concatenate([own, random.normal(size=(others, own.shape[1])), own])
+    order = random.permutation(len(rows))
+
+    def logits(values: np.ndarray[Any, np.dtype[np.float64]]) -> list[float]:
+        found: list[float] = linear.of(dict(zip(linear.weights, values.T, strict=True))).tolist()
+        return found
+
+    alone, together = logits(own), logits(rows)
+    assert together[:count] == together[-count:] == alone
+    assert [together[place] for place in order] == logits(rows[order])
+    shares = softmax(np.array(together)).tolist()
+    assert shares[:count] == shares[-count:]
+
+
+def without(name: str) -> Callable[[dict[str, Any]], object]:
+    """Damage: a model's field is gone."""
+    return lambda said: said["models"][0].pop(name)
+
+
+def with_(name: str, value: object) -> Callable[[dict[str, Any]], object]:
+    """Damage: a model's field is another."""
+    return lambda said: said["models"][0].update({name: value})
+
+
+@pytest.mark.parametrize(
+    ("damage", "error"),
+    [
+        (lambda said: said.pop("format"), "KeyError: 'format'"),
+        (lambda said: said.update(format=2), "ValueError: format 2, not 1"),
+        (lambda said: said.pop("models"), "KeyError: 'models'"),
+        (lambda said: said.update(models=None), "TypeError: "),
+        (without("encoder"), "KeyError: 'encoder'"),
+        (without("sentence"), "KeyError: 'sentence'"),
+        (without("topic"), "KeyError: 'topic'"),
+        (without("support"), "KeyError: 'support'"),
+        (with_("encoder", []), "TypeError: "),
+        (with_("topic", {"intercept": 0}), "KeyError: 'weights'"),
+        (with_("topic", {"intercept": 0, "weights": []}), "AttributeError: "),
+        (with_("topic", {"intercept": None, "weights": {}}), "TypeError: "),
+        (with_("topic", {"intercept": "much", "weights": {}}), "ValueError: "),
+        (with_("topic", {"intercept": 0, "weights": {"share": float("nan")}}), "ValueError: a number in it is not"),
+        (with_("topic", {"intercept": 0, "weights": {}}), "ValueError: a model in it weighs nothing"),
+        (with_("topic", {"intercept": 10**400, "weights": {}}), "OverflowError: "),
+        (
+            with_("topic", {"intercept": 0, "weights": {"share": -1e300}}),
+            "ValueError: a number in it is beyond 1,000,000",
+        ),
+    ],
+)
+def test_damaged_numbers(damage: Callable[[dict[str, Any]], object], error: str, tmp_path: Path) -> None:
+    said = json.loads(FILE.read_text("utf-8"))
+    damage(said)
+    file = tmp_path / "ranking.json"
+    file.write_text(json.dumps(said), "utf-8")
+    with pytest.raises(InputInvalid) as told:
+        read(file)
+    check(told.value, file, error)
+
+
+@pytest.mark.parametrize(
+    ("raw", "error"),
+    [
+        (b"", "JSONDecodeError: "),
+        (b"[1]", "TypeError: "),
+        (b"null", "TypeError: "),
+        (b'{"format": 1, "mod', "JSONDecodeError: "),
+        (b"\xff\xfe", "UnicodeDecodeError: "),
+        (b"[" * 100_000, "RecursionError: "),
+        (None, "FileNotFoundError: "),
+    ],
+)
+def test_numbers_that_are_no_numbers(raw: bytes | None, error: str, tmp_path: Path) -> None:
+    file = tmp_path / "ranking.json"
+    if raw is not None:
+        file.write_bytes(raw)
+    with pytest.raises(InputInvalid) as told:
+        read(file)
+    check(told.value, file, error)
+
+
+def test_numbers_that_are_gone_have_no_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranking_models, "FILE", tmp_path / "ranking.json")
+    with pytest.raises(InputInvalid) as told:
+        ranking_models.digest.__wrapped__()
+    check(told.value, tmp_path / "ranking.json", "FileNotFoundError: ")
+
+
+def check(told: InputInvalid, file: Path, error: str) -> None:
+    """The fault is told in one sentence that names the file and the remedy."""
+    message = str(told)
+    assert message.startswith(f"The fitted numbers {file} cannot be used ({error}")
+    assert message.endswith("): install quoth again.")
+    assert "\n" not in message
+
+
+def test_an_installed_quoth_has_its_numbers_and_settings(tmp_path: Path) -> None:
+    for name in ("bot", "retrieval", "config"):
+        shutil.copytree(ROOT / name, tmp_path / "quoth" / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path / "quoth" / name)
+    offline = ["--no-deps", "--no-index", "--no-build-isolation", "--disable-pip-version-check"]
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", *offline, "--wheel-dir", str(tmp_path)]
+    done = subprocess.run([*command, str(tmp_path / "quoth")], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        packed.extractall(tmp_path / "installed")
+    for name in ("retrieval/answering/ranking.json", "config/quoth.toml"):
+        assert (tmp_path / "installed" / name).read_bytes() == (ROOT / name).read_bytes()
+    code = (
+        "from retrieval.answering import ranking_models as models; "
+        f"print(models.FILE, models.for_encoder({DIGEST!r}) is not None)"
+    )
+    installed = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path / "installed", capture_output=True, text=True, check=True
+    )
+    assert installed.stdout.split() == [
+        str(tmp_path / "installed" / "retrieval" / "answering" / "ranking.json"),
+        "True",
+    ]

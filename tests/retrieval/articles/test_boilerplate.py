@@ -1,0 +1,172 @@
+"""What is never a quote, and what must stay one."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from retrieval.articles.boilerplate import credit_end, credit_start, is_boilerplate, script_of
+
+PAGE = """\
+Im 478433
+Image 3 of 12
+letter-scan.jpg
+Jane Roe/Associated Press
+/Associated Press
+Jane Roe/Pool via REUTERS
+REUTERS/Jane Roe
+AP Photo/Jane Roe, Pool
+(AP Photo/Jane Roe)
+Getty Images
+Photo: Jane Roe/AFP/Getty Images
+Photo by Jane Roe/Unsplash
+Image credit: The Museum
+Credit: Jane Roe
+Related Posts
+Related Articles
+Read Also:
+Read more:
+Read more: What the letter means for the harbour
+See also
+You may also like
+Continue reading below
+Tags: harbour, letters
+Sign up for our newsletter
+Sign up for the Morning Letter.
+Subscribe
+Subscribe to our newsletter to get the news.
+Get the best stories in your inbox every day.
+Fresh daily newsletter covering the top headlines
+Дайджест главных новостей
+Бесплатная email-рассылка
+Подпишитесь на нашу рассылку
+Share on Facebook
+Share this article on Twitter and LinkedIn
+Tweet
+Facebook Twitter LinkedIn
+Follow us on Twitter, Facebook and Google News
+We use cookies to give you the best experience.
+This site uses cookies.
+By continuing to use this site you agree to our use of cookies.
+Cookie Policy
+Copyright ©2022 Letter & Company, Inc. All Rights Reserved. 0123456789abcdef0123456789abcdef
+Copyright ©2022 Letter & Company, Inc.
+© 2022 The Letter. All rights reserved.
+All Rights Reserved
+This material may not be published, broadcast, rewritten or redistributed.
+0123456789abcdef0123456789abcdef
+Write to Jane M. Roe at
+Write to Jane M. Roe at jane@example.org
+https://example.org/a?b=c
+News in Association with Source link
+Source: Reuters
+The post Letter arrives appeared first on The Harbour.
+error: Content is protected !!
+This post is also available in: Deutsch (German)
+Back to top button
+Placeholder canvas
+Video of day
+Advertisement
+Show more news
+Loading…
+Loading...
+Click here to read the letter.
+Story Highlights
+27 January 2022, 05:46 PM
+Last updated on 5 Feb. 2022.
+""".splitlines()
+
+PROSE = """\
+The president shared the cookies with the subscribers.
+He was asked to follow the newsletter's advice.
+The photo was taken in 1945.
+Photos show the damage to the harbour.
+Share prices fell on Monday.
+Related posts were deleted by the ministry.
+Read more books, the minister advised.
+Copyright law is complex.
+Getty Images sued the firm.
+AP/Reuters reported on Tuesday that it rained.
+Reuters could not verify the report.
+By continuing to press the harbour master, the town hopes to win.
+Loading docks were hit by the storm.
+Highlights, such as the summit, were rare.
+Search teams found the boat.
+Home prices rose.
+Follow the money.
+Like most people, he was on Facebook before the war.
+Twitter banned him.
+Subscribers left the paper.
+More from the summit is expected on Friday.
+On May 5, he left.
+In 2014 it was annexed.
+Published in 1945, the book was a success.
+Write to your senator at once.
+“We use cookies,” said the baker, and laughed.
+""".splitlines()
+
+
+@pytest.mark.parametrize("line", PAGE)
+def test_the_pages_own_lines_are_boilerplate(line: str) -> None:
+    assert is_boilerplate(line)
+    assert is_boilerplate(f"  {line}\n")
+
+
+@pytest.mark.parametrize("line", PROSE)
+def test_sentences_that_share_words_with_it_are_not(line: str) -> None:
+    assert not is_boilerplate(line)
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\n\u00a0"])
+def test_nothing_is_not_boilerplate(blank: str) -> None:
+    assert not is_boilerplate(blank)
+
+
+@pytest.mark.parametrize(
+    ("kept", "credit"),
+    [
+        ("She left last week. ", "Photo: Jane Roe/AFP/Getty Images"),
+        ("She speaks. ", "(AP Photo/Jane Roe)"),
+        ("She speaks. ", "[Reuters]"),
+        ("She speaks in the harbour ", "(Jane Roe/AFP)"),
+        ("", "Photo: Jane Roe"),
+        ("She wrote to the agency (EPA)", ""),
+        ("The photo: a harbour at night.", ""),
+        ("She left (in 1945)", ""),
+        ("She left (and/or stayed)", ""),
+        ("", ""),
+    ],
+)
+def test_a_credit_that_trails_a_sentence_is_found(kept: str, credit: str) -> None:
+    assert credit_start(kept + credit) == len(kept)
+
+
+def test_a_credit_that_a_sentence_begins_with_is_found() -> None:
+    assert credit_end("(AP Photo/Jane Roe)  She left.") == 21
+    assert credit_end("(Reuters) She left.") == 0
+    assert credit_end("(and/or) She left.") == 0
+    assert credit_end("She left. (AP Photo/Jane Roe)") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "script"),
+    [
+        ("Harbour", "LATIN"),
+        ("Élan", "LATIN"),
+        ("рассылка email", "CYRILLIC"),
+        ("これは手紙です", "CJK"),
+        ("ქართული", "GEORGIAN"),
+        ("12 — 34", None),
+        ("", None),
+    ],
+)
+def test_the_script_of_a_text_is_that_of_most_letters(text: str, script: str | None) -> None:
+    assert script_of(text) == script
+
+
+def test_hostile_lines_take_no_time() -> None:
+    hostile = ["follow " * 57, "1 " * 200, "jan 1 " * 66, "facebook " * 44, "get " * 100, "1:" * 199 + "x", "( " * 200]
+    began = time.perf_counter()
+    assert not any(is_boilerplate(line[:399] + "!") for line in hostile)
+    assert time.perf_counter() - began < 1

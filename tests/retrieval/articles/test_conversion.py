@@ -1,0 +1,147 @@
+"""HTML and PDF in a process of its own: what is hostile costs itself alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from retrieval import child
+from retrieval.articles import conversion
+from retrieval.articles.conversion import Converter
+from retrieval.articles.converters import read_html, read_pdf
+from retrieval.records import Warn
+from tests.retrieval.articles.test_text_files import PAGE, pdf
+from tests.test_architecture import HEAVY, python
+
+DIGEST = "0" * 64
+SLOW = b"<p " + b" ".join(b"a%d=1" % number for number in range(80_000)) + b">The letter came to the harbour.</p>"
+
+
+def test_a_document_is_read_as_it_is_without_a_process_of_its_own() -> None:
+    page, papers = PAGE.format(charset="utf-8").encode(), pdf("The letter came.", "It was read.")
+    with Converter() as converter:
+        assert converter.read(".html", page, "a.html", DIGEST) == read_html(page, "a.html", DIGEST)
+        assert converter.read(".pdf", papers, "b/ä.pdf", DIGEST) == read_pdf(papers, "b/ä.pdf", DIGEST)
+        assert converter.read(".htm", b"plain", "c.htm", DIGEST) == read_html(b"plain", "c.htm", DIGEST)
+
+
+def test_a_page_that_takes_too_long_is_skipped_and_the_next_is_read() -> None:
+    with Converter(seconds=1) as converter:
+        warn = Warn("slow.html", "takes more than 1 s to read: split it, or give its text")
+        assert converter.read(".html", SLOW, "slow.html", DIGEST) == ([], [warn])
+        articles, _ = converter.read(".pdf", pdf("It came."), "b.pdf", DIGEST)
+        assert [article.text for article in articles] == ["It came."]
+
+
+CODED = """
+from retrieval.articles import conversion
+from retrieval.records import Article
+
+served = []
+
+def run(data, path, sha256):
+    scope = {"served": served, "text": "read"}
+    exec(data.decode(), scope)
+    served.append(path)
+    return [Article(path, scope["text"], path, sha256)], []
+
+def main(arguments):
+    conversion.CONVERTERS = {".html": run}
+    return conversion.main(arguments)
+"""
+
+
+@pytest.fixture
+def coded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Converter]:
+    """A converter whose process runs the documents as code."""
+    (tmp_path / "coded.py").write_text(CODED, "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    command = child.command
+    monkeypatch.setattr(child, "command", lambda module, *arguments: command("coded", *arguments))
+    with Converter(seconds=1) as converter:
+        yield converter
+
+
+def read(converter: Converter, code: str) -> str | Warn:
+    """The text or the warning that a document gives."""
+    articles, warns = converter.read(".html", code.encode(), "a.html", DIGEST)
+    assert len(articles) + len(warns) == 1
+    return articles[0].text if articles else warns[0]
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "retry"),
+    [
+        ("while True: pass", "takes more than 1 s to read: split it, or give its text", False),
+        ("import re; re.match('(a+)+$', 'a' * 99 + 'b')", "takes more than 1 s to read: split it, or give its", False),
+        ("bytes(2 ** 40)", "takes more than 2048 MiB of memory to read: split it, or give its text", False),
+        ("raise MemoryError", "takes more than 2048 MiB of memory to read: split it, or give its text", False),
+        ("import os; os.abort()", "breaks the reader of its format (exit status -6)", False),
+        ("import os; os._exit(0)", "breaks the reader of its format (exit status 0)", False),
+        ("raise SystemError", "breaks the reader of its format (exit status 1)", False),
+        ("import os; os.kill(os.getpid(), 9)", "was not read: its reading was ended from outside", True),
+        (
+            "from retrieval.articles.conversion import LONGEST_TEXT; text = 'x' * (LONGEST_TEXT + 1)",
+            "holds more than 32 million characters of text",
+            False,
+        ),
+    ],
+)
+def test_a_document_that_ends_its_reader_costs_itself_alone(
+    code: str, reason: str, retry: bool, coded: Converter
+) -> None:
+    assert read(coded, "") == "read"
+    warn = read(coded, code)
+    assert isinstance(warn, Warn)
+    assert warn.reason.startswith(reason)
+    assert (warn.path, warn.skipped, warn.retry) == ("a.html", True, retry)
+    assert read(coded, "print('noise')") == "read"
+
+
+def test_a_reader_that_only_waits_is_ended_by_the_clock(coded: Converter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversion, "_WAITING", -2.9)
+    reason = "takes more than 1 s to read: split it, or give its text"
+    assert read(coded, "import signal; signal.pause()") == Warn("a.html", reason, retry=True)
+
+
+def test_what_documents_before_it_left_is_not_laid_to_a_document(coded: Converter) -> None:
+    assert read(coded, "import os; served and os.abort()") == "read"
+    assert read(coded, "import os; served and os.abort()") == "read", "in a process of its own"
+    assert read(coded, "text = str(len(served))") == "1"
+
+
+def test_a_process_that_has_grown_is_followed_by_another(coded: Converter) -> None:
+    assert read(coded, "served.append(b'x' * 600_000_000)") == "read"
+    assert read(coded, "text = str(len(served))") == "0"
+
+
+def test_an_interruption_ends_the_process(coded: Converter, monkeypatch: pytest.MonkeyPatch) -> None:
+    processes = list[object]()
+
+    def interrupted(process: object, request: bytes) -> None:
+        processes.append(process)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(conversion, "_exchange", interrupted)
+    with pytest.raises(KeyboardInterrupt), coded:
+        read(coded, "")
+    assert [process.poll() for process in processes] == [-9]  # type: ignore[attr-defined]
+
+
+def test_the_parsers_are_not_loaded_where_a_build_runs(tmp_path: Path) -> None:
+    code = """
+import sys
+from retrieval.articles.conversion import Converter
+with Converter() as converter:
+    converter.read(".html", b"<p>It came.</p>", "a.html", "")
+print(sorted({"trafilatura", "lxml", "pypdf"} & set(sys.modules)))
+"""
+    assert python(code, cwd=tmp_path) == "[]\n"
+
+
+def test_the_process_loads_nothing_that_encodes(coded: Converter) -> None:
+    loaded = read(coded, "import sys; text = ' '.join(sys.modules)")
+    assert isinstance(loaded, str)
+    assert (HEAVY | {"numpy", "onnxruntime", "faiss"}) & set(loaded.split()) == set()

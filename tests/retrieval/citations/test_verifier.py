@@ -1,0 +1,141 @@
+"""Is a text verbatim in the corpus?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from retrieval.citations.verifier import MOST_CITATIONS, verify
+from retrieval.engine import Engine
+from retrieval.errors import InputInvalid
+from tests.toy import SHARED_LINE, build_toy, open_toy
+
+
+@pytest.fixture(scope="module")
+def engine(toy_index: Path) -> Engine:
+    return open_toy(toy_index)
+
+
+def text_of(engine: Engine, id_: str) -> str:
+    row = engine.generation.row_of(id_)
+    assert row is not None
+    return engine.generation.article(row).text
+
+
+def test_a_text_is_cited_wherever_it_stands(engine: Engine) -> None:
+    match = verify(engine, f"\n {SHARED_LINE}\t")
+    assert (match.verdict, match.text, match.nearest) == ("verbatim", SHARED_LINE, None)
+    assert [cited.article for cited in match.citations] == ["harbour", "storm"]
+    for cited in match.citations:
+        assert text_of(engine, cited.article)[cited.start : cited.end] == SHARED_LINE
+    assert [cited.paragraph for cited in match.citations] == [1, 1]
+
+
+def test_every_occurrence_in_an_article_counts_up_to_a_limit(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "a.txt").write_text("The abab heron came. " * 12, "utf-8")
+    (corpus / "b.txt").write_text("The abab heron came. " * 12, "utf-8")
+    build_toy(corpus, tmp_path / "index")
+    engine = open_toy(tmp_path / "index")
+    match = verify(engine, "heron")
+    assert len(match.citations) == MOST_CITATIONS
+    places = [(cited.article, cited.start) for cited in match.citations]
+    assert places == sorted(set(places))
+    assert places == [(id_, 9 + 21 * n) for id_ in "ab" for n in range(12)][:MOST_CITATIONS]
+    assert len(verify(engine, "aba").citations) == MOST_CITATIONS
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_any_slice_with_a_word_is_verbatim(data: st.DataObject, engine: Engine) -> None:
+    article = engine.generation.article(data.draw(st.integers(0, 5)))
+    start = data.draw(st.integers(article.body, len(article.text) - 1))
+    end = data.draw(st.integers(start + 1, len(article.text)))
+    wanted = article.text[start:end].strip()
+    assume(any(map(str.isalnum, wanted)))
+    match = verify(engine, article.text[start:end])
+    assert (match.verdict, match.text) == ("verbatim", wanted)
+    for cited in match.citations:
+        assert text_of(engine, cited.article)[cited.start : cited.end] == wanted
+    if len(match.citations) < MOST_CITATIONS:
+        assert article.id in {cited.article for cited in match.citations}
+
+
+def test_a_seam_between_two_articles_is_no_text(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "a.txt").write_text("The river rose in the night", "utf-8")
+    (corpus / "b.txt").write_text("and the mill stood still.", "utf-8")
+    build_toy(corpus, tmp_path / "index")
+    engine = open_toy(tmp_path / "index")
+    assert b"nightand the" in engine.generation.texts.bytes[:]
+    assert verify(engine, "rose in the nightand the mill").verdict != "verbatim"
+    assert verify(engine, "nightand").verdict == "absent"
+    assert verify(engine, "The river rose in the night").verdict == "verbatim"
+
+
+def test_front_matter_is_no_text_of_the_article(engine: Engine) -> None:
+    assert "A crossing reopens" in text_of(engine, "bridge")
+    assert verify(engine, "A crossing reopens").verdict == "absent"
+    assert verify(engine, "The museum of clocks").verdict != "verbatim"
+
+
+def test_line_ends_are_characters_too(engine: Engine) -> None:
+    wanted = "Traders complained that the old square\r\nfloods whenever it rains."
+    match = verify(engine, wanted)
+    assert match.verdict == "verbatim"
+    cited = match.citations[0]
+    assert text_of(engine, "market")[cited.start : cited.end] == wanted
+    near = verify(engine, wanted.replace("\r\n", " "))
+    assert (near.verdict, near.nearest, near.citations) == ("near", wanted, match.citations)
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [
+        ("The oldest clock was built by a nun in 1540.", "The oldest clock was built by a monk in 1540."),
+        (
+            "Brandt told the board that a new pier will stand for a thousand years.",
+            "Brandt told the council that the new pier will stand for a hundred years.",
+        ),
+        ("the oldest clock was built by a monk in 1540.", "The oldest clock was built by a monk in 1540."),
+    ],
+)
+def test_a_text_that_is_nearly_there(text: str, nearest: str, engine: Engine) -> None:
+    match = verify(engine, text)
+    assert (match.verdict, match.text, match.nearest) == ("near", text, nearest)
+    cited = match.citations[0]
+    assert text_of(engine, cited.article)[cited.start : cited.end] == nearest
+
+
+def test_the_nearest_may_be_several_sentences(engine: Engine) -> None:
+    text = "Brandt told the council that the pier will stand. She thanked the masons of Oskeld, who cut each block."
+    nearest = verify(engine, text).nearest
+    assert nearest is not None
+    assert nearest.startswith("Brandt told the council")
+    assert nearest.endswith("by hand.")
+
+
+@pytest.mark.parametrize(
+    "text", ["Nothing of this kind was ever printed in any newspaper.", "zebra", "звезда", "a\udcffb"]
+)
+def test_a_text_that_is_not_there(text: str, engine: Engine) -> None:
+    match = verify(engine, text)
+    assert (match.verdict, match.citations, match.nearest) == ("absent", (), None)
+
+
+@pytest.mark.parametrize("text", ["", " \n", "…", "😀", "___"])
+def test_a_text_without_a_word(text: str, engine: Engine) -> None:
+    with pytest.raises(InputInvalid, match=r"^The text to verify has no word in it: give the words of a quote\.$"):
+        verify(engine, text)
+
+
+def test_a_long_text_is_looked_up_whole(engine: Engine) -> None:
+    article = engine.generation.article(0)
+    whole = article.text[article.body :].strip()
+    assert verify(engine, whole).verdict == "verbatim"
+    assert verify(engine, whole + " " + "And so on. " * 500).verdict == "absent"

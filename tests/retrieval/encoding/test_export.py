@@ -1,0 +1,294 @@
+"""Any sentence-transformers model, exported once: here a tiny one with random weights, made by the test."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import string
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import numpy as np
+import pytest
+
+from retrieval.encoding.export import MARKER, UNFINISHED, _clear, _pooling, encoder_folder, export, is_exported, main
+from retrieval.encoding.models import ModelFolder, locate
+from retrieval.encoding.onnx_encoder import OnnxEncoder
+from retrieval.encoding.selection import EncoderSettings, passage_encoder
+from retrieval.engine import Engine
+from retrieval.errors import ModelUnfit
+from retrieval.index.build import build
+from retrieval.index.manifest import PassageSettings
+from retrieval.settings import AnswerSettings
+from tests.toy import ARTICLES, write_corpus
+from tests.traps import set_traps
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def tiny_model(folder: Path, *, dense: bool = False, hidden: int = 32) -> Path:
+    """Save a BERT of two layers and 32 dimensions that pools by its first piece."""
+    import torch
+    from sentence_transformers import SentenceTransformer, models
+    from transformers import BertConfig, BertModel, BertTokenizerFast
+
+    words = sorted({word for text in ARTICLES.values() for word in text.lower().split() if word.isalpha()})
+    letters = [*string.ascii_lowercase, *string.digits, *string.punctuation]
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{one}" for one in letters)]
+    folder.mkdir()
+    (folder / "vocab.txt").write_text("\n".join([*pieces, *words]), "utf-8")
+    torch.manual_seed(7)
+    config = BertConfig(
+        vocab_size=len(pieces) + len(words),
+        hidden_size=hidden,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=64,
+        initializer_range=0.5,
+    )
+    BertModel(config, add_pooling_layer=False).save_pretrained(folder / "bert")
+    BertTokenizerFast.from_pretrained(folder, model_max_length=64).save_pretrained(folder / "bert")
+    transformer = models.Transformer(str(folder / "bert"), max_seq_length=64)
+    modules = [transformer, models.Pooling(hidden, pooling_mode="cls")]
+    if dense:
+        modules.append(models.Dense(hidden, 16))
+    SentenceTransformer(modules=modules, device="cpu").save(str(folder / "saved"))
+    return folder / "saved"
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, ModelFolder, Path]]:
+    """The tiny model, located, and the folder of its export, which was made from a folder full of traps."""
+    folder = tmp_path_factory.mktemp("export")
+    model = locate(str(tiny_model(folder / "model")))
+    sprung = set_traps(folder / "articles")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder / "articles")
+        patch.setenv("PYTHONPATH", os.pathsep)
+        export_folder = export(ModelFolder(model.name, Path("../model/saved"), model.digest), Path("../cache"))
+        assert export_folder == encoder_folder(model.digest, Path("../cache"))
+    assert not sprung.exists(), sprung.read_text("utf-8")
+    yield folder / "cache", model, encoder_folder(model.digest, folder / "cache")
+    assert not sprung.exists(), sprung.read_text("utf-8")
+
+
+def test_a_model_from_a_folder_gives_what_torch_gives(exported: tuple[Path, ModelFolder, Path]) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    _, model, folder = exported
+    torch = SentenceTransformer(str(model.path), device="cpu")
+    onnx = OnnxEncoder(folder, "fp32", 1, "tiny")
+    assert (onnx.spec.dimension, onnx.spec.max_pieces, onnx.spec.digest) == (32, 64, model.digest)
+    texts = ["The clock museum", "wells ran dry twice last year, says the waterworks!", "storm " * 100]
+    for text, tokens in zip(texts, onnx.passages(("", text) for text in texts), strict=True):
+        wanted = torch.encode([text], output_value="token_embeddings")[0].numpy()
+        assert np.allclose(tokens.vectors, wanted[1:-1], atol=1e-4)
+        pooled = torch.encode([text])[0]
+        assert tokens.pooled == pytest.approx(pooled / np.linalg.norm(pooled), abs=1e-4)
+
+
+def test_an_export_is_made_once_and_whole(exported: tuple[Path, ModelFolder, Path]) -> None:
+    cache, model, folder = exported
+    assert folder == encoder_folder(model.digest, cache)
+    assert is_exported(model.digest, cache)
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name], "nothing is left beside it"
+    before = (folder / "encoder.json").stat()
+    assert export(model, cache) == folder
+    assert (folder / "encoder.json").stat() == before
+    said = json.loads((folder / "encoder.json").read_text("utf-8"))
+    assert (said["pooling"], said["prompts"]) == ("cls", ["", ""])
+    assert {len(centre) for centre in said["centre"].values()} == {32}
+
+
+def test_questions_are_asked_with_it(exported: tuple[Path, ModelFolder, Path], tmp_path: Path) -> None:
+    cache, model, _ = exported
+    settings = EncoderSettings(str(model.path), engine="onnx", precision="fp32")
+    chosen = passage_encoder(settings, cache)
+    build(write_corpus(tmp_path / "corpus"), tmp_path / "index", lambda before: chosen, PassageSettings())
+    engine = Engine.open(tmp_path / "index", AnswerSettings(threshold=0.0), cache=cache)
+    assert engine.encoder.spec == chosen.spec
+    generation = engine.generation
+    assert all(last > first for first, last in generation.sentences[:, 4:6].tolist()), "64 pieces: no sentence unseen"
+    quote = engine.ask("Who winds the clocks of the museum?").quotes[0]
+    row = generation.row_of(quote.citation.article)
+    assert row is not None
+    assert generation.article(row).text[quote.citation.start : quote.citation.end] == quote.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        (
+            {"dense": True},
+            r"its modules after the transformer are \['Pooling', 'Dense'\], and only Pooling and Normalize",
+        ),
+        ({"hidden": 36}, r"its dimension 36 is not a multiple of 8"),
+    ],
+    ids=["dense", "dimension"],
+)
+def test_a_model_that_cannot_be_used_is_refused_by_what_it_has(
+    changes: dict[str, Any], reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tiny_model(tmp_path / "model", **changes)
+    (tmp_path / "out").mkdir()
+    assert main([str(folder), "tiny", "0" * 64, str(tmp_path / "out")]) == 1
+    with pytest.raises(ModelUnfit, match=rf"^The model 'tiny' cannot be used \({reason}"):
+        raise ModelUnfit("tiny", json.loads(capsys.readouterr().out.strip().rpartition("\n")[2])["error"])
+    assert not (tmp_path / "out" / "encoder.json").exists()
+
+
+def modules(*names: str, **pooling: object) -> list[Any]:
+    found: list[Any] = [type(name, (), {})() for name in names]
+    for module in found:
+        module.get_config_dict = lambda: pooling
+    return found
+
+
+@pytest.mark.parametrize(
+    ("pooling", "mode"),
+    [
+        ({"pooling_mode": "mean"}, "mean"),
+        ({"pooling_mode": "cls"}, "cls"),
+        ({"pooling_mode_mean_tokens": True, "pooling_mode_cls_token": False}, "mean"),
+        ({"pooling_mode_mean_tokens": False, "pooling_mode_cls_token": True}, "cls"),
+    ],
+)
+def test_mean_and_cls_pooling_are_known(pooling: dict[str, object], mode: str) -> None:
+    assert _pooling(modules("Transformer", "Pooling", "Normalize", **pooling), "m") == mode
+
+
+@pytest.mark.parametrize(
+    ("pooling", "told"),
+    [
+        ({"pooling_mode": "max"}, "it pools by 'max', and only mean and cls are known"),
+        ({"pooling_mode": "lasttoken"}, "it pools by 'lasttoken'"),
+        ({"pooling_mode_mean_tokens": True, "pooling_mode_max_tokens": True}, "it pools by 'mean\\+max'"),
+        ({}, "it pools by 'unknown'"),
+    ],
+)
+def test_other_pooling_is_refused(pooling: dict[str, object], told: str) -> None:
+    with pytest.raises(ModelUnfit, match=told):
+        _pooling(modules("Transformer", "Pooling", **pooling), "m")
+
+
+def test_an_export_that_dies_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "model.safetensors").write_bytes(b"no weights at all")
+    (tmp_path / "model" / "config.json").write_text("{}")
+    model = locate(str(tmp_path / "model"))
+    with pytest.raises(ModelUnfit, match=r"cannot be used \(its export to ONNX ended with: .+\): choose another"):
+        export(model, tmp_path / "cache")
+    assert list((tmp_path / "cache" / "encoders").iterdir()) == []
+
+
+@pytest.fixture
+def unreadable(tmp_path: Path) -> ModelFolder:
+    """A model whose export fails as soon as it is read."""
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "model.safetensors").write_bytes(b"no weights at all")
+    return ModelFolder("unreadable", tmp_path / "model", "ab" * 32)
+
+
+def left(cache: Path) -> list[str]:
+    return sorted(path.name for path in (cache / "encoders").iterdir())
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from retrieval.encoding import export
+from retrieval.encoding.models import ModelFolder
+
+def die(model, out):
+    print(out, flush=True)
+    (out / "scratch").mkdir()
+    (out / "scratch" / "half").write_bytes(b"half of a file")
+    (out / "model-fp32.onnx").write_bytes(b"half of a model")
+    signal.pause()
+
+export._run_export = die
+export.export(ModelFolder("tiny", Path("model"), sys.argv[1]), Path(sys.argv[2]))
+"""
+
+
+def test_what_a_killed_export_left_is_removed_by_the_next(unreadable: ModelFolder, tmp_path: Path) -> None:
+    cache, other = tmp_path / "cache", "cd" * 32
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, other, str(cache)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as killed:
+        assert killed.stdout is not None
+        half = Path(killed.stdout.readline().strip())
+        killed.kill()
+    assert [half.name] == left(cache)
+    (cache / "encoders" / f"{UNFINISHED}empty").mkdir()
+    for mine in (f"{UNFINISHED}mine", "mine"):
+        (cache / "encoders" / mine).mkdir()
+        (cache / "encoders" / mine / "notes.txt").write_text("kept", "utf-8")
+    with pytest.raises(ModelUnfit):
+        export(unreadable, cache)
+    assert left(cache) == [f"{UNFINISHED}mine", "mine"], "what no marker tells to be ours stays"
+
+
+def test_an_export_that_is_interrupted_leaves_nothing(
+    unreadable: ModelFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: ModelFolder, out: Path) -> None:
+        (out / "model-fp32.onnx").write_bytes(b"half of a model")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("retrieval.encoding.export._run_export", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        export(unreadable, tmp_path / "cache")
+    assert left(tmp_path / "cache") == []
+
+
+def test_what_a_child_still_writes_is_not_removed(tmp_path: Path) -> None:
+    """A child may outlive its killed parent by a moment; its lock is waited for."""
+    half = tmp_path / "encoders" / f"{UNFINISHED}half"
+    half.mkdir(parents=True)
+    (half / MARKER).touch()
+    holding = "import sys; from filelock import FileLock\nwith FileLock(sys.argv[1]): print('held'); input()"
+    with subprocess.Popen(
+        [sys.executable, "-uc", holding, str(half / MARKER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as writing:
+        assert writing.stdout is not None
+        assert writing.stdout.readline() == b"held\n"
+        with ThreadPoolExecutor() as pool:
+            cleared = pool.submit(_clear, half.parent)
+            with pytest.raises(TimeoutError):
+                cleared.result(timeout=0.2)
+            assert half.is_dir()
+            writing.kill()
+            cleared.result(timeout=60)
+    assert not half.exists()
+
+
+def test_of_two_exports_at_once_the_second_takes_the_firsts(
+    exported: tuple[Path, ModelFolder, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, model, folder = exported
+    cache, runs, begun = tmp_path / "cache", list[Path](), Barrier(2)
+
+    def copied(_: ModelFolder, out: Path) -> None:
+        runs.append(out)
+        shutil.copytree(folder, out, dirs_exist_ok=True)
+
+    def both() -> Path:
+        begun.wait(60)
+        return export(model, cache)
+
+    monkeypatch.setattr("retrieval.encoding.export._run_export", copied)
+    with ThreadPoolExecutor(2) as pool:
+        one, other = (job.result(60) for job in [pool.submit(both), pool.submit(both)])
+    assert one == other
+    assert len(runs) == 1
+    assert OnnxEncoder(one, "int8", 1, "tiny").spec.digest == model.digest
+    assert left(cache) == [one.name]
+    assert not (one / MARKER).exists()

@@ -1,0 +1,149 @@
+"""Sentences of nearly the same words are grouped, without comparing every two of them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rapidfuzz import fuzz, process
+
+from retrieval.analysis import terms
+from retrieval.evaluation.coverage import near_duplicates
+from retrieval.evaluation.coverage.near_duplicates import LIKENESS
+from retrieval.index.generation import Generation
+from tests.toy import ARTICLES, SHARED_LINE, build_toy
+
+VOCABULARY = [word for text in ARTICLES.values() for word in text.lower().split() if word.isalpha()]
+FOOTER = "Readers can write to the editor at the old customs house on the quay."
+
+
+def sorted_wordings(wordings: Sequence[str]) -> list[str]:
+    """As `linked` wants them."""
+    return sorted(set(wordings), key=lambda text: (len(text), text))
+
+
+def grouped(wordings: Sequence[str]) -> set[frozenset[str]]:
+    """The groups of more than one that `linked` makes."""
+    together: dict[int, set[str]] = {}
+    for place, first in enumerate(near_duplicates.linked(wordings, LIKENESS)):
+        together.setdefault(first, set()).add(wordings[place])
+    return {frozenset(group) for group in together.values() if len(group) > 1}
+
+
+def mutants(count: int) -> list[str]:
+    """Sentences of the toy corpus' words, and near-copies of them with a few words changed, cut or left out."""
+    drawn = random.Random(7)
+    made: list[str] = []
+    for _ in range(count):
+        own = drawn.choices(VOCABULARY, k=drawn.randint(1, 24))
+        made.append(" ".join(own))
+        for _ in range(drawn.choice((0, 0, 1, 3))):
+            copy = list(own)
+            for _ in range(max(1, len(copy) // 8)):
+                place = drawn.randrange(len(copy))
+                copy[place] = drawn.choice((copy[place][:-1] or "x", drawn.choice(VOCABULARY), copy[place] + "s"))
+            made.append(" ".join(copy))
+    return sorted_wordings(made)
+
+
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """With how many others each sentence was compared that was compared at all."""
+    counts: list[int] = []
+    whole: Any = process.cdist
+
+    def counted(one: list[str], others: list[str], **options: object) -> Any:
+        counts.append(len(others))
+        return whole(one, others, **options)
+
+    monkeypatch.setattr(process, "cdist", counted)
+    return counts
+
+
+def test_every_two_alike_with_half_their_terms_in_common_are_together() -> None:
+    """What comparing all with all would find: no pair is missed, and no group holds what is not alike."""
+    wordings = mutants(250)
+    alike = [(one, other) for one, other in combinations(wordings, 2) if fuzz.ratio(one, other, score_cutoff=LIKENESS)]
+    groups = grouped(wordings)
+    group_of = {text: group for group in groups for text in group}
+    terms_of = {text: set(terms(text)) or set(text.split()) for text in wordings}
+    for one, other in alike:
+        if 2 * len(terms_of[one] & terms_of[other]) >= max(len(terms_of[one]), len(terms_of[other])):
+            assert other in group_of.get(one, ()), (one, other)
+    partners = {text for pair in alike for text in pair}
+    assert len(alike) > 150
+    assert group_of.keys() <= partners
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "together"),
+    [
+        ("the harbour board wants to raise the sea wall", "the harbour board wants to raise the sea walls", True),
+        ("the harbour board wants to raise the sea wall", "the harbour board wants to lower the sea wall", False),
+        ("it is in there and it was not", "it is in there but it was not", False),
+        ("it is in there and then it was not", "it is in there and then it was no", True),
+        ("yes", "yes sir", False),
+    ],
+)
+def test_alike_is_what_the_engine_calls_so(one: str, other: str, together: bool) -> None:
+    assert bool(grouped(sorted_wordings([one, other]))) is together
+    assert bool(fuzz.ratio(one, other, score_cutoff=LIKENESS)) is together
+
+
+def test_no_sentence_is_compared_with_more_than_the_most(monkeypatch: pytest.MonkeyPatch, compared: list[int]) -> None:
+    """A table of like rows is one group all the same: each row is alike to those nearest in length."""
+    rows = sorted_wordings([f"row {number} was added to the table of the members" for number in range(400)])
+    monkeypatch.setattr(near_duplicates, "MOST_PARTNERS", 4)
+    assert grouped(rows) == {frozenset(rows)}
+    assert max(compared) <= 4 * 3
+
+
+def test_unlike_sentences_are_hardly_compared(compared: list[int]) -> None:
+    drawn = random.Random(3)
+    rare = [f"name{number}" for number in range(4000)]
+    wordings = sorted_wordings(
+        [" ".join(drawn.choices(rare, k=6) + drawn.choices(VOCABULARY, k=6)) for _ in range(800)]
+    )
+    assert grouped(wordings) == set()
+    assert sum(compared) < len(wordings) * (len(wordings) - 1) / 2 / 50
+
+
+def test_the_line_that_two_articles_print_is_a_group(toy_index: Path) -> None:
+    generation = Generation.current(toy_index)
+    told: list[tuple[int, int]] = []
+    (group,) = near_duplicates.groups(generation, lambda done, total: told.append((done, total)))
+    places = [
+        (generation.title(int(generation.passages[passage, 0]))[0], start, end)
+        for passage, start, end in generation.sentences[list(group), :3].tolist()
+    ]
+    texts = [ARTICLES[f"{article}.txt"][start:end] for article, start, end in places]
+    assert [article for article, _, _ in places] == ["harbour", "storm"]
+    assert texts == [SHARED_LINE, SHARED_LINE]
+    wordings = len(generation.sentences) - 1
+    assert told == [(0, wordings), (wordings, wordings)]
+
+
+def test_the_largest_group_comes_first_and_one_article_may_hold_a_group(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for ward in ("harbour", "castle", "meadow", "river", "old town"):
+        (corpus / f"{ward}.txt").write_text(f"The {ward} elects a member.\n\n{FOOTER.upper()}\n")
+    (corpus / "again.txt").write_text(
+        "Traders left the square early.\n\nA fountain ran.\n\nTraders left the square early!\n"
+    )
+    build_toy(corpus, tmp_path / "index")
+    generation = Generation.current(tmp_path / "index")
+    first, second = near_duplicates.groups(generation)
+    plain = near_duplicates.plain_sentences(generation)
+    assert [plain[row] for row in first] == ["readers can write to the editor at the old customs house on the quay"] * 5
+    assert [plain[row] for row in second] == ["traders left the square early"] * 2
+    assert list(first) == sorted(first)
+
+
+def test_nothing_is_alike_to_nothing() -> None:
+    assert near_duplicates.linked([], LIKENESS) == []
+    assert near_duplicates.linked(["a lone sentence"], LIKENESS) == [0]

@@ -1,0 +1,360 @@
+"""The index folder: generations beside each other, swapped in one step."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+
+from retrieval.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexNotWritable, NotAnIndex
+from retrieval.files import NewFiles
+from retrieval.index import folder as store
+from retrieval.index.folder import Keep
+
+
+def publish(index: Path, said: str, keep: Keep | None = None) -> Path:
+    with store.building(index) as folder:
+        files = NewFiles(folder)
+        files.write("passages.npy", said.encode())
+        files.write("passage-terms/vocabulary.txt", said.encode())
+        return store.publish(index, folder, said.encode(), keep)
+
+
+def left(index: Path) -> list[str]:
+    """What is in the index folder, the lock's file apart."""
+    return sorted(path.name for path in index.iterdir() if path.name != "lock")
+
+
+def test_the_last_published_generation_is_current(tmp_path: Path) -> None:
+    for said in ("one", "two", "three", "four"):
+        target = publish(tmp_path, said)
+        assert store.current(tmp_path) == (target, said.encode())
+        assert (target / "passage-terms" / "vocabulary.txt").read_text("utf-8") == said
+    assert [folder.name for folder in store.generations(tmp_path)] == ["000003", "000004"]
+    assert left(tmp_path) == ["CURRENT", "generations"]
+    now, before, _ = (tmp_path / "CURRENT").read_text().splitlines()
+    assert now == f"000004 {hashlib.sha256(b'four').hexdigest()}"
+    assert re.fullmatch(
+        rf"000003 {hashlib.sha256(b'three').hexdigest()} \d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", before
+    )
+
+
+def test_a_build_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    publish(tmp_path, "one")
+
+    def fail(error: type[BaseException]) -> None:
+        with store.building(tmp_path) as folder:
+            (folder / "texts.bin").write_text("half")
+            raise error
+
+    for error in (RuntimeError, KeyboardInterrupt):
+        with pytest.raises(error):
+            fail(error)
+        assert left(tmp_path) == ["CURRENT", "generations"]
+    assert store.current(tmp_path)[1] == b"one"
+
+
+def test_what_a_killed_build_left_is_cleared(tmp_path: Path) -> None:
+    first, second = publish(tmp_path, "one"), publish(tmp_path, "two")
+    stale = tmp_path / "building-0123456789abcdef"
+    stale.mkdir()
+    (stale / "texts.bin").write_bytes(b"half")
+    # Killed between the rename and the swap: a generation that never was current.
+    orphan = tmp_path / "generations" / "000003"
+    orphan.mkdir()
+    (orphan / "manifest.json").write_bytes(b"orphan")
+    (tmp_path / "CURRENT-0123456789abcdef").write_bytes(b"00000")
+    named = f"{stale.name}\ngenerations/000003\ngenerations/000001\nCURRENT-0123456789abcdef\n"
+    (tmp_path / "builder").write_text(f"process 1, since 12:00:00 UTC\n{named}building-01234")
+    with store.building(tmp_path):
+        assert not stale.exists()
+        assert not orphan.exists()
+        assert store.generations(tmp_path) == [first, second]
+    third = publish(tmp_path, "three")
+    assert store.current(tmp_path) == (third, b"three")
+    assert store.generations(tmp_path) == [second, third], "the generation before stays, not the one never current"
+    assert left(tmp_path) == ["CURRENT", "generations"]
+
+
+def test_one_build_at_a_time(tmp_path: Path) -> None:
+    with store.building(tmp_path):
+        caught = list[IndexLocked]()
+
+        def other() -> None:
+            try:
+                publish(tmp_path, "other")
+            except IndexLocked as error:
+                caught.append(error)
+
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+        assert [error.path for error in caught] == [tmp_path]
+        assert caught[0].owner.startswith("process ")
+        assert str(caught[0]).endswith(f"is writing the index {tmp_path}: wait for it, or pass --wait.")
+    publish(tmp_path, "after")
+
+
+def test_a_build_may_wait_for_the_other(tmp_path: Path) -> None:
+    entered, order = threading.Event(), list[str]()
+
+    def other() -> None:
+        entered.set()
+        with store.building(tmp_path, wait=True):
+            order.append("other")
+
+    with store.building(tmp_path):
+        thread = threading.Thread(target=other)
+        thread.start()
+        assert entered.wait(10)
+        order.append("first")
+    thread.join(10)
+    assert order == ["first", "other"]
+
+
+def test_no_index(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for index in (tmp_path / "none", tmp_path / "file", tmp_path):
+        with pytest.raises(IndexNotFound, match=rf"^There is no index at {index}: build one with `quoth index FOLDER"):
+            store.current(index)
+    assert store.generations(tmp_path / "none") == []
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"", b"\n", b"000001", b"000001 abc", b"../../etc " + b"0" * 64, b"\xff\xfe", b"000001  " + b"0" * 63, b"\0" * 80],
+)
+def test_a_pointer_that_is_garbage_is_damaged(raw: bytes, tmp_path: Path) -> None:
+    publish(tmp_path, "one")
+    (tmp_path / "CURRENT").write_bytes(raw)
+    with pytest.raises(IndexDamaged, match=r"(CURRENT|manifest\.json) is damaged"):
+        store.current(tmp_path)
+
+
+def test_a_pointer_to_another_manifest_is_damaged(tmp_path: Path) -> None:
+    target = publish(tmp_path, "one")
+    (target / "manifest.json").write_text("One")
+    with pytest.raises(IndexDamaged, match=r"manifest\.json is damaged \(its checksum differs\)"):
+        store.current(tmp_path)
+    (target / "manifest.json").unlink()
+    with pytest.raises(IndexDamaged, match=r"manifest\.json is damaged \(No such file or directory\)"):
+        store.current(tmp_path)
+
+
+def test_an_index_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for index in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(IndexNotWritable, match=rf"^The index folder {index} cannot be written \(.*\): make it"):
+            publish(index, "one")
+
+
+def test_a_fault_while_writing_is_told(tmp_path: Path) -> None:
+    with pytest.raises(IndexNotWritable, match=r"No space left on device"), store.building(tmp_path):
+        raise OSError(28, "No space left on device")
+
+
+def seen(folder: Path) -> dict[str, bytes | str | None]:
+    """Everything below a folder: bytes of files, targets of links, None for folders."""
+    found: dict[str, bytes | str | None] = {}
+    for path in folder.rglob("*"):
+        name = path.relative_to(folder).as_posix()
+        found[name] = os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else None
+    return found
+
+
+OWN = (
+    "building-site/plan.txt", "building-site/building-empty/", "building-/x.txt", "building-0123456789abcdef/texts.bin",
+    "generations/2024/photos.txt", "generations/000009/texts.bin", "generations/000009/manifest.json",
+    "generations/999999/manifest.json", "generations/1000000/", "generations/000002/notes.txt",
+    "generations/000002/passage-terms/notes.txt", "generations/notes.txt", "CURRENT-site", "CURRENT.new",
+    "CURRENT-0123456789abcdef", "articles/a.txt", "notes.txt",
+)  # fmt: skip
+"""What somebody may put into an index's folder; empty folders end in a slash."""
+
+
+def put(folder: Path, names: tuple[str, ...]) -> dict[str, bytes | str | None]:
+    """Put these into a folder, with what they hold."""
+    for name in names:
+        path = folder / name
+        if name.endswith("/"):
+            path.mkdir(parents=True)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"my own {name}", "utf-8")
+    return {name.rstrip("/"): None if name.endswith("/") else f"my own {name}".encode() for name in names}
+
+
+def test_nothing_is_removed_that_no_build_made(tmp_path: Path) -> None:
+    for said in ("one", "two"):
+        publish(tmp_path, said)
+    own = put(tmp_path, OWN)
+    shutil.copytree(tmp_path / "generations" / "000001", tmp_path / "generations" / "000005")
+    for said in ("three", "four", "five", "six"):
+        target = publish(tmp_path, said)
+        assert store.current(tmp_path) == (target, said.encode())
+    kept = seen(tmp_path)
+    assert own.items() <= kept.items()
+    assert kept["generations/000005/manifest.json"] == b"one", "a copy of a generation is a copy of the user's"
+    assert [folder.name for folder in store.generations(tmp_path)] == ["000006", "000007"]
+    assert set(kept) - set(own) == {
+        *(str(Path(name).parent) for name in own if "/" in name),
+        *(f"generations/{name}" for name in ("000005", "000006", "000007")),
+        *(f"generations/{name}/{file}" for name in ("000005", "000006", "000007") for file in
+          ("manifest.json", "passages.npy", "passage-terms", "passage-terms/vocabulary.txt")),
+        "CURRENT", "lock", "generations",
+    }  # fmt: skip
+
+
+def test_what_somebody_put_beside_a_killed_build_stays(tmp_path: Path) -> None:
+    publish(tmp_path, "one")
+    folder = tmp_path / "building-0123456789abcdef"
+    own = put(tmp_path, (f"{folder.name}/notes.txt", "generations/000007/manifest.json", "generations/000001/a/b.txt"))
+    (folder / "texts.bin").write_bytes(b"half")
+    named = f"{folder.name}\n../notes\ngenerations/../../notes\n{tmp_path}\nnotes\n"
+    (tmp_path / "builder").write_text(f"process 1, since 12:00:00 UTC\n{named}")
+    for said in ("two", "three"):
+        publish(tmp_path, said)
+    assert own.items() <= seen(tmp_path).items()
+    assert not (folder / "texts.bin").exists()
+    assert seen(tmp_path / "generations" / "000001") == {"a": None, "a/b.txt": own["generations/000001/a/b.txt"]}
+
+
+def test_no_flipped_bit_of_the_list_loses_a_generation(tmp_path: Path) -> None:
+    for said in ("one", "two", "three"):
+        publish(tmp_path, said, Keep(5))
+    raw, wanted = (tmp_path / "CURRENT").read_bytes(), store.listed(tmp_path)
+    for place in range(len(raw)):
+        (tmp_path / "CURRENT").write_bytes(raw[:place] + bytes([raw[place] ^ 1 << place % 7]) + raw[place + 1 :])
+        try:
+            assert store.listed(tmp_path) == wanted, place
+        except IndexDamaged:
+            continue
+    (tmp_path / "CURRENT").write_bytes(raw.replace(b" 20", b" 10"))
+    with pytest.raises(IndexDamaged, match=r"CURRENT is damaged \(its checksum differs\): build the index again"):
+        store.current(tmp_path)
+    publish(tmp_path, "four", Keep(5))
+    assert [kept.manifest() for kept in store.listed(tmp_path)] == [b"four", b"three", b"two", b"one"]
+    (tmp_path / "CURRENT").write_bytes((tmp_path / "CURRENT").read_bytes().replace(b"000002", b"000009"))
+    publish(tmp_path, "five", Keep(5))
+    assert [kept.manifest() for kept in store.listed(tmp_path)] == [b"five", b"four", b"three", b"one"]
+
+
+def test_a_lock_that_is_no_lock_is_left(tmp_path: Path) -> None:
+    publish(tmp_path, "one")
+    (tmp_path / "lock").write_text("my own")
+    with pytest.raises(IndexNotWritable, match=r"\(lock in it is somebody's own file\)"):
+        publish(tmp_path, "two")
+    assert (tmp_path / "lock").read_text() == "my own"
+
+
+@pytest.mark.parametrize("name", ["lock", "generations", "builder", "building-0123456789abcdef", "CURRENT"])
+def test_nothing_is_removed_or_written_through_a_link(name: str, tmp_path: Path) -> None:
+    index, own = tmp_path / "index", tmp_path / "own"
+    publish(index, "one")
+    folder = index / "generations" if name == "generations" else None
+    if folder:
+        shutil.move(folder, own / "generations")
+        target = own / "generations"
+    else:
+        target = own / "thing"
+        put(own, ("thing/texts.bin", "thing/manifest.json") if name.startswith("building") else ("thing",))
+    if name == "CURRENT":
+        shutil.copy(index / name, target)
+    (index / name).unlink(missing_ok=True)
+    (index / name).symlink_to(target)
+    if name.startswith("building"):
+        (index / "builder").write_text(f"process 1, since 12:00:00 UTC\n{name}\n")
+    before = seen(own)
+    if name in ("CURRENT", "building-0123456789abcdef"):
+        publish(index, "two")
+    else:
+        with pytest.raises(IndexNotWritable, match=rf"\({name} in it is "):
+            publish(index, "two")
+    assert seen(own) == before
+
+
+def test_links_within_a_generation_are_not_followed(tmp_path: Path) -> None:
+    index, own = tmp_path / "index", tmp_path / "own"
+    first = publish(index, "one")
+    put(own, ("vocabulary.txt", "texts.bin"))
+    shutil.rmtree(first / "passage-terms")
+    (first / "passage-terms").symlink_to(own)
+    (first / "texts.bin").symlink_to(own / "texts.bin")
+    before = seen(own)
+    for said in ("two", "three"):
+        publish(index, said)
+    assert seen(own) == before
+    assert [path.name for path in first.iterdir()] == ["passage-terms"]
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (("notes.txt",), "'notes.txt'"),
+        (("b.txt", "a.txt", "lock"), "'a.txt', 'b.txt', 'lock'"),
+        (("building-site/", "c", "d", "e", "f"), "'building-site', 'c', 'd', and 2 more"),
+        ((".git/", "generations/2024/"), "'.git', 'generations'"),
+        (("CURRENT", "MANIFEST-000001"), "'CURRENT', 'MANIFEST-000001'"),
+        (("builder",), "'builder'"),
+        (("calibration.json",), "'calibration.json'"),
+    ],
+)
+def test_a_folder_in_use_for_something_else_is_refused(names: tuple[str, ...], told: str, tmp_path: Path) -> None:
+    index = tmp_path / "own"
+    put(index, names)
+    before = seen(index)
+    with pytest.raises(NotAnIndex) as caught:
+        publish(index, "one")
+    remedy = "so nothing is written to it: name an empty or a new folder with --index."
+    assert str(caught.value) == f"The folder {index} is no index and is not empty (it holds {told}), {remedy}"
+    assert seen(index) == before
+
+
+def test_an_index_is_known_whatever_state_it_is_in(tmp_path: Path) -> None:
+    publish(tmp_path / "old", "one")
+    old = f"000001 {hashlib.sha256(b'one').hexdigest()}\n"
+    for state, content in (("as an earlier quoth wrote it", old), ("damaged", "00x"), ("gone", None)):
+        index = tmp_path / state
+        shutil.copytree(tmp_path / "old", index)
+        put(index, ("notes.txt",))
+        (index / "CURRENT").unlink()
+        if content is not None:
+            (index / "CURRENT").write_text(content)
+        publish(index, "two")
+        assert store.current(index)[1] == b"two", state
+        assert len(store.generations(index)) == 1 + (content == old)
+
+
+def test_a_first_build_that_was_killed_is_cleared(tmp_path: Path) -> None:
+    (tmp_path / "lock").write_bytes(b"")
+    (tmp_path / "building-0123456789abcdef").mkdir()
+    (tmp_path / "generations" / "000001").mkdir(parents=True)
+    (tmp_path / "builder").write_text("process 1\nbuilding-0123456789abcdef\ngenerations/000001\n")
+    publish(tmp_path, "one")
+    assert left(tmp_path) == ["CURRENT", "generations"]
+    assert [path.name for path in (tmp_path / "generations").iterdir()] == ["000001"]
+
+
+def test_former_generations_are_kept_as_long_as_asked(tmp_path: Path) -> None:
+    for number in range(4):
+        publish(tmp_path, str(number), Keep(2))
+    assert [folder.name for folder in store.generations(tmp_path)] == ["000002", "000003", "000004"]
+    publish(tmp_path, "4", Keep(0, days=1))
+    assert len(store.generations(tmp_path)) == 4, "each was replaced today"
+    now, *before, _ = (tmp_path / "CURRENT").read_text().splitlines()
+    lines = [now, *(f"{line.rpartition(' ')[0]} 2024-05-06T07:08:0{row}+00:00" for row, line in enumerate(before))]
+    (tmp_path / "CURRENT").write_text("\n".join([*lines, hashlib.sha256("\n".join(lines).encode()).hexdigest(), ""]))
+    with store.building(tmp_path):
+        store.tidy(tmp_path, Keep(2, days=1))
+    assert [folder.name for folder in store.generations(tmp_path)] == ["000003", "000004", "000005"]
+    shutil.rmtree(tmp_path / "generations" / "000004")
+    with store.building(tmp_path):
+        store.tidy(tmp_path, Keep(2))
+    assert [kept.folder.name for kept in store.listed(tmp_path)] == ["000005", "000003"], "what is gone is not listed"
+    publish(tmp_path, "5", Keep(0))
+    assert [path.name for path in (tmp_path / "generations").iterdir()] == ["000006"]

@@ -1,0 +1,195 @@
+"""A generation opened for reading, and what happens when its files are not what was written."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from retrieval.citations.verifier import verify
+from retrieval.engine import Engine
+from retrieval.errors import IndexDamaged
+from retrieval.index.generation import Generation
+from retrieval.records import Answer, Match
+from tests.toy import SHARED_LINE, build_toy, open_toy
+
+QUESTIONS = (
+    "Who winds the clocks on Sunday?",
+    "What did the gale sink?",
+    "Where is the market held?",
+    "Who cut blocks?",
+)
+TEXTS = (SHARED_LINE, "Wells on the hill ran dry twice last year", "The oldest clock was built by a nun in 1540.")
+FLIPS = 8  # damaged places a file
+
+
+def files(index: Path) -> list[str]:
+    """Every file of the current generation."""
+    folder = Generation.current(index).folder
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def heard(engine: Engine) -> tuple[list[Answer], list[Match]]:
+    """What the engine answers, apart from how long it took."""
+    answers = [replace(engine.ask(question), elapsed_ms=0.0) for question in QUESTIONS]
+    return answers, [verify(engine, text) for text in TEXTS]
+
+
+def fault_of(act: Callable[[], object]) -> Path | None:
+    """The damaged file that the act is refused for, if it is."""
+    try:
+        act()
+    except IndexDamaged as error:
+        return error.file
+    return None
+
+
+@pytest.fixture
+def index(toy_index: Path, tmp_path: Path) -> Path:
+    """A copy of the index, to be damaged."""
+    return Path(shutil.copytree(toy_index, tmp_path / "index"))
+
+
+def test_articles_are_found_by_their_ids(toy_index: Path) -> None:
+    generation = Generation.current(toy_index)
+    ids = [article.id for article in generation.articles()]
+    assert ids == sorted(ids) == ["bridge", "clock-museum", "harbour", "letters/mayor", "market", "storm"]
+    assert [generation.row_of(id_) for id_ in ids] == list(range(6))
+    for absent in ("", "a", "bridge2", "Bridge", "museum", "storm ", "\U0010ffff"):
+        assert generation.row_of(absent) is None
+    assert generation.title(0) == ("bridge", "Velmora gets its bridge back", "https://courier.example/bridge")
+
+
+def test_passages_and_sentences_are_in_order_and_belong_together(toy_index: Path) -> None:
+    generation = Generation.current(toy_index)
+    counts = generation.manifest.counts
+    assert (len(generation), len(generation.passages)) == (counts.articles, counts.passages)
+    by_article = [generation.passages_of(row) for row in range(len(generation))]
+    assert [row for rows in by_article for row in rows] == list(range(counts.passages))
+    assert [row for passage in range(counts.passages) for row in generation.sentences_of(passage)] == list(
+        range(counts.sentences)
+    )
+    tokens = 0
+    for row, rows in enumerate(by_article):
+        for passage in rows:
+            article, start, end = generation.passages[passage].tolist()
+            held = [generation.sentences[sentence].tolist() for sentence in generation.sentences_of(passage)]
+            assert article == row
+            assert (start, end) == (held[0][1], held[-1][2])
+            assert [one[0] for one in held] == [passage] * len(held)
+            assert [one[4] for one in held] == [0, *(one[5] for one in held[:-1])]
+            assert held[-1][5] == len(generation.bits(passage))
+            tokens += held[-1][5]
+    assert tokens == counts.tokens
+
+
+def test_verify_names_every_file(toy_index: Path) -> None:
+    generation = Generation.current(toy_index)
+    assert [*generation.verify(), "manifest.json"] == sorted(
+        [*files(toy_index)], key=lambda name: name == "manifest.json"
+    )
+
+
+def test_every_file_that_is_cut_short_is_named(index: Path) -> None:
+    folder = Generation.current(index).folder
+    for name in files(index):
+        whole = (folder / name).read_bytes()
+        for length in (0, len(whole) // 2, len(whole) - 1):
+            (folder / name).write_bytes(whole[:length])
+            with pytest.raises(IndexDamaged) as caught:
+                Generation.current(index)
+            assert caught.value.file == folder / name
+        (folder / name).unlink()
+        with pytest.raises(IndexDamaged) as caught:
+            Generation.current(index)
+        assert caught.value.file == folder / name
+        (folder / name).write_bytes(whole)
+    assert heard(open_toy(index))
+
+
+def test_a_flipped_bit_is_found_or_changes_nothing(index: Path) -> None:
+    folder = Generation.current(index).folder
+    wanted = heard(open_toy(index))
+    assert [match.verdict for match in wanted[1]] == ["verbatim", "verbatim", "near"]
+    drawn = random.Random(20)
+    found = dict.fromkeys(files(index), 0)
+    for name in found:
+        whole = (folder / name).read_bytes()
+        for _ in range(FLIPS):
+            raw = bytearray(whole)
+            raw[drawn.randrange(len(raw))] ^= 1 << drawn.randrange(8)
+            (folder / name).write_bytes(raw)
+            fault = fault_of(lambda: heard(open_toy(index)))
+            found[name] += fault is not None
+            assert fault in (None, folder / name)
+            assert fault or heard(open_toy(index)) == wanted
+            assert fault_of(lambda: list(Generation.current(index).verify())) == folder / name
+        (folder / name).write_bytes(whole)
+    assert {name for name, count in found.items() if count == FLIPS} >= found.keys() - {"sources.json", "articles.bin"}
+    assert heard(open_toy(index)) == wanted
+
+
+def test_a_text_is_never_called_absent_because_a_byte_of_it_is_damaged(index: Path) -> None:
+    text = "What the storm left behind"
+    assert verify(open_toy(index), text).verdict == "verbatim"
+    texts = Generation.current(index).folder / "texts.bin"
+    texts.write_bytes(texts.read_bytes().replace(text.encode(), text.encode().swapcase()))
+    with pytest.raises(IndexDamaged, match=r"texts\.bin is damaged \(the checksum of record 5 differs\)"):
+        verify(open_toy(index), text)
+
+
+def test_a_pointer_with_a_flipped_bit(index: Path) -> None:
+    wanted = heard(open_toy(index))
+    raw = (index / "CURRENT").read_bytes()
+    for place in range(len(raw)):
+        for bit in range(8):
+            (index / "CURRENT").write_bytes(raw[:place] + bytes([raw[place] ^ 1 << bit]) + raw[place + 1 :])
+            try:
+                Generation.current(index)
+            except IndexDamaged:
+                continue
+            assert heard(open_toy(index)) == wanted
+
+
+@pytest.mark.parametrize("checked_last", ["articles.bin", "texts.bin", "words.txt"])
+def test_a_generation_that_builds_prune_while_it_is_opened(
+    checked_last: str, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Opening is slow and builds are fast: what was current is gone again, three times over."""
+    index, check, overtaken, building = tmp_path / "index", Generation._check, list[Path](), list[bool]()
+    build_toy(corpus, index)
+
+    def overtake(self: Generation, name: str, size: int, digest: str | None) -> None:
+        check(self, name, size, digest)
+        if name != checked_last or building or len(overtaken) == 3:
+            return
+        overtaken.append(self.folder)
+        building.append(True)
+        for half in "ab":
+            (corpus / "bridge.md").write_text(f"The bridge was closed on day {len(overtaken)}{half}.\n", "utf-8")
+            build_toy(corpus, index)
+        building.clear()
+        assert not self.folder.exists()
+
+    monkeypatch.setattr(Generation, "_check", overtake)
+    assert open_toy(index).ask("On which day was the bridge closed?").quotes[0].text.endswith("3b.")
+    assert len(overtaken) == 3
+
+
+def test_an_engine_answers_on_while_its_generation_is_replaced(corpus: Path, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    build_toy(corpus, index)
+    wanted = heard(open_toy(index))
+    engine, idle = open_toy(index), open_toy(index)
+    assert heard(engine) == wanted
+    for number in range(3):
+        (corpus / "bridge.md").write_text(f"The bridge was closed for {number + 1} days in spring.\n", "utf-8")
+        build_toy(corpus, index)
+    assert not engine.generation.folder.exists()
+    assert heard(engine) == wanted
+    assert heard(idle) == wanted, "asked for the first time when its files were gone"
+    assert idle.ask("Who winnds the cloccks on Sunday?").quotes
