@@ -194,18 +194,16 @@ class Engine:
         return [*best, *(one.believed(0.0) for one in scored[depth:])]
 
     def _cues(self, row: int) -> Cues:
-        article, start, end = self.generation.place(row)
-        return cues(article.text[start:end])
+        return cues(self.generation.text(self.generation.sentence(row)))
 
     def passages(self, question: str, count: int = 10) -> list[ScoredPassage]:
         """The passages nearest to the question, best first, whether or not they answer it."""
         found = []
         for candidate in rank(self.generation, self.prepare(question), self.settings, count):
-            article, start, end = (int(value) for value in self.generation.passages[candidate.row])
-            first = self.generation.sentences_of(candidate.row).start
-            paragraph = int(self.generation.sentences[first, 3])
-            citation = self.generation.cite(article, start, end, paragraph)
-            found.append(ScoredPassage(citation, self.generation.article(article).text[start:end], candidate.score))
+            passage = self.generation.passage(candidate.row)
+            first = self.generation.sentence(self.generation.sentences_of(candidate.row).start)
+            citation = self.generation.cite(*passage, first.paragraph)
+            found.append(ScoredPassage(citation, self.generation.text(passage), candidate.score))
         return found
 
     def prepare(self, question: str) -> Question:
@@ -234,13 +232,12 @@ class Engine:
         terms = self.generation.passage_terms
         asked = sorted(set(question.terms))
         weights = np.array([terms.idf(term) for term in asked])
-        row = best.sentences[0].passage
-        article, start, end = (int(value) for value in self.generation.passages[row])
-        cited = self.generation.article(article)
-        held = set(terms_of(cited.title + " " + cited.text[start:end]))
+        passage = self.generation.passage(best.sentences[0].passage)
+        title = self.generation.article(passage.article).title
+        held = set(terms_of(f"{title} {self.generation.text(passage)}"))
         found = np.array([term in held for term in asked])
         return float(weights[found].sum() / weights.sum()) if len(asked) and weights.sum() else 0.0
 
     def _nearest(self, candidates: Sequence[Candidate]) -> tuple[ArticleRef, ...]:
-        rows = dict.fromkeys(int(self.generation.passages[candidate.row, 0]) for candidate in candidates)
-        return tuple(ArticleRef(*self.generation.title(row)) for row in list(rows)[:NEAREST])
+        articles = dict.fromkeys(self.generation.passage(candidate.row).article for candidate in candidates)
+        return tuple(self.generation.ref(article) for article in list(articles)[:NEAREST])

@@ -129,15 +129,14 @@ def _tokens(engine: Engine, asked: Question, draft: Draft, best: Scored) -> list
 def _words(engine: Engine, asked: Question, draft: Draft, best: Scored) -> list[str | None] | None:
     """The word that each token matches best; token places are not in the index, so the passage is read again."""
     generation = engine.generation
-    article, start, end = (int(value) for value in generation.passages[best.passage])
-    text = generation.article(article).text[start:end]
+    text = generation.text(generation.passage(best.passage))
     offsets = next(engine.encoder.passages([("", text)])).offsets
     cosines = similarities(generation.bits(best.passage), asked.tokens.vectors, engine.generation.centre)
     within = [sentence for sentence in draft.sentences if sentence.passage == best.passage]
     if len(offsets) != len(cosines) or len(within) != len(draft.sentences):
         return None
-    first = int(generation.sentences[within[0].row, 4])
-    last = int(generation.sentences[within[-1].row, 5])
+    first = generation.sentence(within[0].row).first_token
+    last = generation.sentence(within[-1].row).last_token
     if first >= last:
         return None
     return [_whole(text, *offsets[first + int(place)]) for place in cosines[first:last].argmax(axis=0)]

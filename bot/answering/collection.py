@@ -6,15 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.answering.links import Links, citations_of, links_of
 from bot.answering.service import AnswerService
-from bot.formats.text_fragment import link
 from retrieval.citations.permalink import Shown, resolve
 from retrieval.citations.verifier import verify
 from retrieval.engine import Engine
 from retrieval.records import Answer, Citation, Match
-
-Links = dict[str, str]
-"""Permalink -> the address that lands on the cited words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +25,7 @@ class Collection:
 
     async def links(self, citations: Sequence[Citation]) -> Links:
         """Addresses of the citations whose sources have one."""
-        return await self.service.run(lambda engine: _links(engine, citations))
+        return await self.service.run(lambda engine: links_of(engine, citations))
 
     async def slices(self, citations: Sequence[Citation]) -> list[str]:
         """The cited words, each from the very version of its article that the citation names."""
@@ -44,24 +41,11 @@ class Collection:
 
     async def links_of(self, answer: Answer) -> Links:
         """Addresses of all that an answer cites."""
-        cited = [one for quote in answer.quotes for one in (quote.citation, *quote.also_in)]
-        return await self.links(cited)
+        return await self.links(citations_of(answer))
 
 
-def _links(engine: Engine, citations: Sequence[Citation]) -> Links:
-    found: Links = {}
-    for cited in citations:
-        row = engine.generation.row_of(cited.article)
-        if row is None or engine.generation.article(row).sha256 != cited.sha256:
-            continue
-        address = link(cited.url, engine.generation.article(row).text, cited.start, cited.end)
-        if address:
-            found[cited.ref] = address
-    return found
-
-
-def _slice(engine: Engine, index: Path, cited: Citation) -> str:
-    row = engine.generation.row_of(cited.article)
-    if row is not None and engine.generation.article(row).sha256 == cited.sha256:
-        return engine.generation.article(row).text[cited.start : cited.end]
-    return resolve(index, cited.ref).text
+def _slice(engine: Engine, index: Path, citation: Citation) -> str:
+    row = engine.generation.cited(citation.article, citation.sha256)
+    if row is None:
+        return resolve(index, citation.ref).text
+    return engine.generation.article(row).text[citation.start : citation.end]

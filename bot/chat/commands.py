@@ -9,14 +9,14 @@ import webbrowser
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 
+from bot.answering.links import link_of_place
 from bot.chat.reply import Notice, Reply, Speaker
 from bot.chat.session import Session
-from bot.cli.show import link_of_place, write_page
-from bot.cli.verify import show_match
+from bot.cli.show import write_page
 from bot.formats.json_output import citation_object, match_object
 from bot.formats.quote_page import page
 from bot.formats.visible import one_line, visible
-from bot.terminal.answers import show_place
+from bot.terminal.answers import show_match, show_place
 from bot.terminal.explanation import show_why
 from bot.terminal.screen import Screen
 from retrieval.citations.permalink import Shown, resolve
@@ -24,6 +24,7 @@ from retrieval.citations.verifier import verify
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
 from retrieval.explain import explain
+from retrieval.records import ArticleRef
 from retrieval.shell import quoted
 
 MOST_LISTED = 50  # articles that /sources names at once
@@ -112,24 +113,24 @@ async def _why(session: Session, speaker: Speaker, text: str) -> Reply:
 
 
 async def _sources(session: Session, speaker: Speaker, text: str) -> Reply:
-    def listed(engine: Engine) -> list[tuple[str, str, str | None]]:
+    def listed(engine: Engine) -> list[ArticleRef]:
         generation, wanted = engine.generation, text.casefold()
-        every = (generation.title(row) for row in range(len(generation)))
-        return [one for one in every if wanted in f"{one[1]}\n{one[0]}".casefold()]
+        refs = (generation.ref(row) for row in range(len(generation)))
+        return [ref for ref in refs if wanted in f"{ref.title}\n{ref.article}".casefold()]
 
     found = await session.service.run(listed)
     count = f"{len(found):,} {'article' if len(found) == 1 else 'articles'}"
 
     def show(screen: Screen) -> None:
         screen.line(f"{count} with {one_line(text)!r} in the title or id:" if text else f"{count}:")
-        for article, title, _ in found[:MOST_LISTED]:
-            screen.line(f"{one_line(title)} ({one_line(article)})", first="   · ", rest="     ")
+        for ref in found[:MOST_LISTED]:
+            screen.line(f"{one_line(ref.title)} ({one_line(ref.article)})", first="   · ", rest="     ")
         if len(found) > MOST_LISTED:
             screen.line(
                 f"and {len(found) - MOST_LISTED:,} more: /sources WORD lists those with the word", first="   · "
             )
 
-    return Reply(show, tuple({"article": id_, "title": title, "url": url} for id_, title, url in found))
+    return Reply(show, tuple(asdict(ref) for ref in found))
 
 
 async def _verify(session: Session, speaker: Speaker, text: str) -> Reply:

@@ -8,12 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.answering.links import citations_of, links_of
 from bot.answering.service import AnswerService
 from bot.chat.reply import Notice, Reply
-from bot.cli.ask import link_of
 from bot.formats.json_output import answer_object
 from bot.terminal.answers import Link, show_answer
-from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
 from retrieval.records import Answer, Citation, Quote, Turn
 
@@ -50,7 +49,7 @@ class Session:
         """The answer; it joins the conversation once it is there."""
         history = tuple(self.turns)
         answer = await self.service.ask(question, history)
-        link = await self.links(cited(answer.quotes))
+        link = await self.links(citations_of(answer))
         self.turns.append(Turn(answer.question, tuple(quote.text for quote in answer.quotes)))
         self.last = Given(answer, history)
         return Reply(lambda screen: show_answer(screen, answer, link), (answer_object(answer),))
@@ -69,18 +68,9 @@ class Session:
 
     async def links(self, citations: Iterable[Citation]) -> Link:
         """The addresses of citations, all found at once on the service's thread."""
-        wanted = list(citations)
-
-        def find(engine: Engine) -> dict[str, str | None]:
-            return {citation.ref: link_of(engine, citation) for citation in wanted}
-
-        found = await self.service.run(find) if wanted else {}
-        return lambda citation: found.get(citation.ref)
-
-
-def cited(quotes: Iterable[Quote]) -> list[Citation]:
-    """Every citation of some quotes."""
-    return [citation for quote in quotes for citation in (quote.citation, *quote.also_in)]
+        to_link = list(citations)
+        links = await self.service.run(lambda engine: links_of(engine, to_link)) if to_link else {}
+        return lambda citation: links.get(citation.ref)
 
 
 def in_terminal() -> bool:

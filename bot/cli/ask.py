@@ -6,16 +6,16 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.answering.links import link_of
 from bot.answering.opening import open_or_build
 from bot.cli.errors import ABSTAINED
 from bot.formats.json_output import answer_object, dump
 from bot.formats.question_file import Asked, read_questions
-from bot.formats.text_fragment import link, web_address
 from bot.settings import Settings
 from retrieval.answering.question import clean
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid, QuestionInvalid
-from retrieval.records import Answer, Citation
+from retrieval.records import Answer
 
 EXAMPLE = 'quoth ask "Who signed the letter?"'
 
@@ -81,14 +81,3 @@ class _Printer:
         if self._several:
             self._screen.line()
         self._screen.flush()
-
-
-def link_of(engine: Engine, citation: Citation) -> str | None:
-    """The address that lands on the citation's quote, where the source has one."""
-    if citation.url is None:
-        return None
-    row = engine.generation.row_of(citation.article)
-    article = None if row is None else engine.generation.article(row)
-    if article is None or article.sha256 != citation.sha256:  # another generation by now: the page, not the place
-        return web_address(citation.url)
-    return link(citation.url, article.text, citation.start, citation.end)

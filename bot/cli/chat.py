@@ -80,7 +80,7 @@ def _typed(runner: asyncio.Runner, session: Session, speaker: Speaker) -> Iterat
 
 def _about(engine: Engine) -> tuple[int, int, list[str]]:
     generation = engine.generation
-    titles = [generation.title(row)[1] for row in range(min(len(generation), MOST_TITLES))]
+    titles = [generation.ref(row).title for row in range(min(len(generation), MOST_TITLES))]
     return len(generation), len(generation.sentences), titles
 
 

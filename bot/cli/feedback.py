@@ -127,11 +127,11 @@ def _of_index(index: Path, rated: tuple[Rated, ...], gaps: tuple[Gap, ...]) -> t
 def _span(generation: Generation, ref: str) -> dict[str, Any] | None:
     """The cited words as a gold span, as long as the article is the one that was cited."""
     place = parse(ref)
-    row = generation.row_of(place.article)
+    row = generation.cited(place.article, place.digest)
     if row is None:
         return None
     article = generation.article(row)
-    if not article.sha256.startswith(place.digest) or not article.body <= place.start < place.end <= len(article.text):
+    if not article.body <= place.start < place.end <= len(article.text):
         return None
     quote = article.text[place.start : place.end]
     return {"article": article.id, "start": place.start, "end": place.end, "quote": quote, "answer": ""}

@@ -7,11 +7,11 @@ import tempfile
 import webbrowser
 from pathlib import Path
 
-from bot.formats.text_fragment import link
+from bot.answering.links import link_of_place
 from bot.settings import Settings
 from bot.terminal.answers import show_place
 from bot.terminal.screen import notice, screen
-from retrieval.citations.permalink import Shown, resolve
+from retrieval.citations.permalink import resolve
 from retrieval.errors import InputInvalid
 from retrieval.shell import quoted
 
@@ -43,8 +43,3 @@ def write_page(written: str, file: Path | None = None) -> Path:
         what = f"The page {file or 'for the browser'}"
         raise InputInvalid(what, f"cannot be written ({error.strerror})", "name another file") from error
     return file
-
-
-def link_of_place(shown: Shown) -> str | None:
-    """The address that lands on the cited words in the version that is shown."""
-    return link(shown.citation.url, shown.article.text, shown.citation.start, shown.citation.end)

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
+from bot.answering.links import link_of
 from bot.answering.opening import open_or_build
-from bot.cli.ask import link_of
 from bot.formats.json_output import dump, match_object
-from bot.formats.word_diff import word_diff
 from bot.settings import Settings
-from bot.terminal.screen import Screen, screen
+from bot.terminal.screen import screen
 from retrieval.citations.verifier import verify
 from retrieval.errors import InputInvalid
-from retrieval.records import Match
-
-if TYPE_CHECKING:
-    from bot.terminal.answers import Link
 
 EXAMPLE = 'quoth verify "Albania has belonged to NATO since 2009."'
 
@@ -31,6 +25,8 @@ def run(words: tuple[str, ...], as_json: bool, settings: Settings) -> int:
     if as_json:
         sys.stdout.write(dump(match_object(match)) + "\n")
     else:
+        from bot.terminal.answers import show_match
+
         show_match(screen(), match, lambda cited: link_of(engine, cited))
     return 0 if match.verdict == "verbatim" else 1
 
@@ -40,22 +36,3 @@ def _read() -> str:
         return sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputInvalid("Standard input", f"is not UTF-8 (byte {error.start + 1})", "give it as UTF-8") from None
-
-
-def show_match(output: Screen, match: Match, link: Link) -> None:
-    """The verdict, what differs, and every place of the words."""
-    from rich.text import Text
-
-    from bot.terminal.answers import show_citation, show_diff
-
-    if match.verdict == "verbatim":
-        places = f", in {len(match.citations)} places" if len(match.citations) > 1 else ""
-        output.line(Text(f"Verbatim{places}:", style="bold green"))
-    elif match.verdict == "near":
-        output.line(Text("Not verbatim. The nearest words of the corpus, with what differs:", style="bold yellow"))
-        output.line()
-        show_diff(output, word_diff(match.text, match.nearest or ""))
-    else:
-        output.line(Text("Not in the corpus, and nothing there comes near it.", style="bold yellow"))
-    for citation in match.citations:
-        show_citation(output, citation, link)

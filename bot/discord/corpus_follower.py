@@ -21,8 +21,7 @@ from bot.discord.outgoing.proof import LONGEST_MESSAGE, Unproved, length
 from bot.formats.visible import one_line
 from retrieval.citations.permalink import parse
 from retrieval.citations.survival import standing
-from retrieval.errors import IndexFault, PermalinkInvalid, QuothError
-from retrieval.index import folder as folders
+from retrieval.errors import PermalinkInvalid, QuothError
 from retrieval.index.generation import Generation
 
 log = logging.getLogger(__name__)
@@ -202,14 +201,8 @@ def _mark(ref: str, known: Mark | None, now: Generation, before: Sequence[Genera
 
 
 def _former(collection: Collection) -> list[Generation]:
-    """The former generations that are kept and can be read."""
-    found = []
-    for kept in folders.listed(collection.index)[1:]:
-        try:
-            found.append(Generation.opened(kept))
-        except IndexFault as error:
-            log.info("a former generation cannot be read: %s", error)
-    return found
+    """Return the former generations that are kept and can be read."""
+    return list(Generation.former(collection.index, skip_faults=True))
 
 
 async def _logged(work: Coroutine[Any, Any, None]) -> None:

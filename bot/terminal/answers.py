@@ -8,10 +8,10 @@ from rich.text import Text
 
 from bot.formats.answer_text import ABSTAINED, also_in, confidence, details, searched_for
 from bot.formats.visible import one_line, visible
-from bot.formats.word_diff import Piece
+from bot.formats.word_diff import Piece, word_diff
 from bot.terminal.screen import WIDEST, Screen
 from retrieval.citations.permalink import Shown
-from retrieval.records import Answer, Citation, Quote
+from retrieval.records import Answer, Citation, Match, Quote
 from retrieval.shell import quoted_permalink
 
 MARKS = ("[[", "]]")  # around a quote in its paragraph, where there is no colour to show it
@@ -82,6 +82,21 @@ def show_place(screen: Screen, shown: Shown, link: Link) -> None:
     for line in marked.split("\n", allow_blank=True):
         screen.line(line, first="   │ ", rest="   │ ")
     show_citation(screen, shown.citation, link)
+
+
+def show_match(screen: Screen, match: Match, link: Link) -> None:
+    """Print the verdict on a text, what differs, and every place of its words."""
+    if match.verdict == "verbatim":
+        places = f", in {len(match.citations)} places" if len(match.citations) > 1 else ""
+        screen.line(Text(f"Verbatim{places}:", style="bold green"))
+    elif match.verdict == "near":
+        screen.line(Text("Not verbatim. The nearest words of the corpus, with what differs:", style="bold yellow"))
+        screen.line()
+        show_diff(screen, word_diff(match.text, match.nearest or ""))
+    else:
+        screen.line(Text("Not in the corpus, and nothing there comes near it.", style="bold yellow"))
+    for citation in match.citations:
+        show_citation(screen, citation, link)
 
 
 def show_diff(screen: Screen, pieces: list[Piece]) -> None:

@@ -197,11 +197,10 @@ class Quoter:
     def _touch(self, row: int) -> bool:
         """Whether nothing but white space stands between a sentence and the next, of one article."""
         if row not in self._touching:
-            sentences, passages = self._generation.sentences, self._generation.passages
-            article = int(passages[sentences[row, 0], 0])
-            same = article == passages[sentences[row + 1, 0], 0]
-            text = self._generation.article(article).text if same else ""
-            self._touching[row] = same and not text[sentences[row, 2] : sentences[row + 1, 1]].strip()
+            sentence, following = self._generation.sentence(row), self._generation.sentence(row + 1)
+            same = sentence.article == following.article
+            text = self._generation.article(sentence.article).text if same else ""
+            self._touching[row] = same and not text[sentence.end : following.start].strip()
         return self._touching[row]
 
     def _twins(self, draft: Draft, scored: Sequence[Scored]) -> list[Scored]:
@@ -247,18 +246,18 @@ class Quoter:
         return self._lengths[scored.row]
 
     def _span(self, row: int) -> tuple[int, int]:
-        _, start, end = self._generation.sentences[row, :3]
-        return int(start), int(end)
+        sentence = self._generation.sentence(row)
+        return sentence.start, sentence.end
 
     def _article(self, scored: Scored) -> int:
-        return int(self._generation.passages[scored.passage, 0])
+        return self._generation.passage(scored.passage).article
 
     def _article_of(self, row: int) -> int:
-        return int(self._generation.passages[self._generation.sentences[row, 0], 0])
+        return self._generation.sentence(row).article
 
     def _text(self, scored: Scored) -> str:
         return self._generation.article(self._article(scored)).text
 
     def _cite(self, row: int, start: int, end: int) -> Citation:
-        paragraph = int(self._generation.sentences[row, 3])
-        return self._generation.cite(self._article_of(row), start, end, paragraph)
+        sentence = self._generation.sentence(row)
+        return self._generation.cite(sentence.article, start, end, sentence.paragraph)

@@ -67,14 +67,15 @@ def _resolve(index: Path, ref: str) -> Shown:
     place = parse(ref)
     id_, digest, start, end = place.article, place.digest, place.start, place.end
     generation = Generation.current(index)
+    cited = generation.cited(id_, digest)
+    if cited is not None:
+        on_disk = _changed_on_disk(generation, generation.article(cited))
+        return _shown(generation, cited, start, end, ref, "changed" if on_disk else "current")
     row = generation.row_of(id_)
-    if row is not None and generation.article(row).sha256.startswith(digest):
-        on_disk = _changed_on_disk(generation, generation.article(row))
-        return _shown(generation, row, start, end, ref, "changed" if on_disk else "current")
     for older in Generation.former(index):
-        then = older.row_of(id_)
-        if then is not None and older.article(then).sha256.startswith(digest):
-            return _shown(older, then, start, end, ref, "withdrawn" if row is None else "changed")
+        cited = older.cited(id_, digest)
+        if cited is not None:
+            return _shown(older, cited, start, end, ref, "withdrawn" if row is None else "changed")
     if row is None:
         raise PermalinkInvalid(ref, "names no article of this corpus")
     now = generation.article(row).sha256[:12]
@@ -112,16 +113,11 @@ def _shown(
 
 def paragraph_of(generation: Generation, article: int, start: int, end: int) -> tuple[int, int, int]:
     """Number, start and end of the paragraph(s) around a span of an article; the span itself where there is none."""
-    passages = generation.passages_of(article)
-    if not passages:
-        return 1, start, end
-    rows = generation.sentences[
-        generation.sentences_of(passages.start).start : generation.sentences_of(passages.stop - 1).stop
-    ]
-    touched = rows[(rows[:, 1] < end) & (rows[:, 2] > start)]
+    spans = generation.spans_in(article)
+    starts, ends, paragraphs = spans.T
+    touched = paragraphs[(starts < end) & (ends > start)]
     if not len(touched):
-        earlier = rows[rows[:, 1] <= start]
-        return (int(earlier[-1, 3]) if len(earlier) else 1), start, end
-    numbers = touched[:, 3]
-    around = rows[(rows[:, 3] >= numbers.min()) & (rows[:, 3] <= numbers.max())]
-    return int(numbers[0]), min(start, int(around[0, 1])), max(end, int(around[-1, 2]))
+        earlier = paragraphs[starts <= start]
+        return (int(earlier[-1]) if len(earlier) else 1), start, end
+    around = spans[(paragraphs >= touched[0]) & (paragraphs <= touched[-1])]
+    return int(touched[0]), min(start, int(around[0, 0])), max(end, int(around[-1, 1]))

@@ -44,20 +44,14 @@ def standing(ref: str, now: Generation, before: Sequence[Generation]) -> Standin
 
 def _words(place: Place, generation: Generation) -> str | None:
     """The cited words, where this generation has the version that was cited."""
-    row = generation.row_of(place.article)
-    if row is None or not generation.article(row).sha256.startswith(place.digest):
-        return None
-    return generation.article(row).text[place.start : place.end]
+    row = generation.cited(place.article, place.digest)
+    return None if row is None else generation.article(row).text[place.start : place.end]
 
 
 def _starts(words: str, generation: Generation, row: int) -> Iterator[int]:
     """Where the words stand in an article as whole sentences."""
-    passages = generation.passages_of(row)
-    if not passages:
-        return
-    first, last = generation.sentences_of(passages.start).start, generation.sentences_of(passages.stop - 1).stop
-    rows = generation.sentences[first:last]
-    starts, ends = set(rows[:, 1].tolist()), set(rows[:, 2].tolist())
+    spans = generation.spans_in(row)
+    starts, ends = set(spans[:, 0].tolist()), set(spans[:, 1].tolist())
     text = generation.article(row).text
     at = text.find(words)
     while at >= 0:

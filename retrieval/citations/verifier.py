@@ -68,11 +68,10 @@ def _nearest(engine: Engine, wanted: str) -> tuple[Citation, str] | None:
     plain = " ".join(words(wanted))
     best, place = NEAR, None
     for one in scored[:TRIED]:
-        article = int(generation.passages[one.passage, 0])
-        rows = generation.sentences_of(one.passage)
-        text, start = generation.article(article).text, int(generation.sentences[one.row, 1])
-        for row in range(one.row, rows.stop):
-            end = int(generation.sentences[row, 2])
+        article, _, start, *_ = generation.sentence(one.row)
+        text = generation.article(article).text
+        for row in range(one.row, generation.sentences_of(one.passage).stop):
+            end = generation.sentence(row).end
             likeness = fuzz.ratio(plain, " ".join(words(text[start:end])), score_cutoff=best)
             if likeness > best:
                 best, place = likeness, (article, start, end)

@@ -92,10 +92,8 @@ class _Judge:
 
     def _cited(self, citation: Citation) -> str | None:
         """The words at the place that is cited; None if the index has no such article, or another version of it."""
-        row = self._row(citation.article)
-        if row is None or self._generation.article(row).sha256 != citation.sha256:
-            return None
-        return self._generation.article(row).text[citation.start : citation.end]
+        row = self._generation.cited(citation.article, citation.sha256)
+        return None if row is None else self._generation.article(row).text[citation.start : citation.end]
 
     def _ranked(self, candidates: Sequence[Candidate], whole: bool) -> tuple[RankedPassage, ...]:
         """The passages as they were ranked, or the articles, each at the rank and score of its first passage."""
@@ -128,9 +126,9 @@ class _Judge:
     def _name(self, row: int, whole: bool) -> str:
         """ARTICLE#START-END of the passage at a row, or its article's id."""
         if row not in self._passages:
-            article, start, end = self._generation.passages[row].tolist()
-            id_ = self._generation.title(article)[0]
-            self._passages[row] = id_, f"{id_}#{start}-{end}"
+            passage = self._generation.passage(row)
+            id_ = self._generation.ref(passage.article).article
+            self._passages[row] = id_, f"{id_}#{passage.start}-{passage.end}"
         return self._passages[row][0 if whole else 1]
 
     def _row(self, article: str) -> int | None:

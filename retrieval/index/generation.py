@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +17,15 @@ from numpy.typing import NDArray
 from retrieval.analysis import Terms, terms
 from retrieval.encoding.encoder import Floats
 from retrieval.encoding.models import file_digest
-from retrieval.errors import IndexDamaged, IndexMismatch, unreadable
+from retrieval.errors import IndexDamaged, IndexFault, IndexMismatch, unreadable
 from retrieval.index import folder as store
 from retrieval.index.bits import Bits
 from retrieval.index.blobs import Blobs
 from retrieval.index.manifest import Manifest, parse
 from retrieval.index.vectors import Vectors
-from retrieval.records import Article, Citation
+from retrieval.records import Article, ArticleRef, Citation
+
+log = logging.getLogger(__name__)
 
 Rows = NDArray[np.int32]
 
@@ -30,6 +33,29 @@ PASSAGE = ("article", "start", "end")
 SENTENCE = ("passage", "start", "end", "paragraph", "first_token", "last_token")
 # Read record by record, each with its own checksum; every other file is checked whole when it is opened.
 RECORD_FILES = frozenset({"articles.bin", "texts.bin", "bits.bin", "sources.json"})
+
+
+class PassageRow(NamedTuple):
+    """Where a passage stands: the row of its article, and its span in the article's text."""
+
+    article: int
+    start: int
+    end: int
+
+
+class SentenceRow(NamedTuple):
+    """Where a sentence stands, and which of its passage's tokens are its own."""
+
+    article: int
+    """The row of its article."""
+    passage: int
+    """The row of its passage."""
+    start: int
+    """Of its span in the article's text."""
+    end: int
+    paragraph: int
+    first_token: int
+    last_token: int
 
 
 class Generation:
@@ -75,17 +101,21 @@ class Generation:
         return cls(kept.folder, parse(kept.manifest(), kept.folder / "manifest.json"))
 
     @classmethod
-    def former(cls, index: Path) -> Iterator[Generation]:
-        """Open the generations before the current one that are kept, newest first; not those that another version of
-        quoth made, or that are taken away meanwhile. Raises IndexFault."""
+    def former(cls, index: Path, *, skip_faults: bool = False) -> Iterator[Generation]:
+        """Open the kept generations before the current one, newest first.
+
+        Those that another version of quoth made, and those that a build removes meanwhile, are skipped. Raises
+        IndexFault for one that is damaged or cannot be read, unless `skip_faults`: it is then logged and skipped.
+        """
         for kept in store.listed(index)[1:]:
             try:
                 yield cls.opened(kept)
-            except IndexMismatch:
-                continue
-            except IndexDamaged:
-                if kept.folder in store.generations(index):
+            except IndexFault as error:
+                if isinstance(error, IndexMismatch) or kept.folder not in store.generations(index):
+                    continue
+                if not skip_faults:
                     raise
+                log.warning("a former generation cannot be used: %s", error)
 
     def load(self) -> None:
         """Open now what is else opened when first used: a generation that later builds prune then answers on."""
@@ -130,10 +160,10 @@ class Generation:
         described: dict[str, Any] = json.loads(self._articles[row])
         return described
 
-    def title(self, row: int) -> tuple[str, str, str | None]:
-        """Id, title and URL of the article at a row, without its text."""
-        said = self._described(row)
-        return said["id"], said["title"], said["url"]
+    def ref(self, article: int) -> ArticleRef:
+        """Return what names the article at a row, without reading its text."""
+        described = self._described(article)
+        return ArticleRef(described["id"], described["title"], described["url"])
 
     def articles(self) -> Iterator[Article]:
         """All articles, by id."""
@@ -150,6 +180,14 @@ class Generation:
                 high = middle
         return low if low < len(self) and self._described(low)["id"] == article else None
 
+    def cited(self, article_id: str, sha256: str) -> int | None:
+        """Return the row of the article with this id if it is the version that was cited, else None.
+
+        `sha256` is the cited version's, or its first digits.
+        """
+        row = self.row_of(article_id)
+        return row if row is not None and self.article(row).sha256.startswith(sha256) else None
+
     def words(self) -> list[str]:
         """The corpus' words as they are printed most often, the most frequent first."""
         return self._words.decode().split()
@@ -158,15 +196,36 @@ class Generation:
         """Rows of a passage's sentences."""
         return range(int(self._first_sentence[passage]), int(self._first_sentence[passage + 1]))
 
-    def place(self, sentence: int) -> tuple[Article, int, int]:
-        """The article of the sentence at a row, and where in its text the sentence stands."""
-        passage, start, end = (int(value) for value in self.sentences[sentence, :3])
-        return self.article(int(self.passages[passage, 0])), start, end
+    def passage(self, row: int) -> PassageRow:
+        """Return where the passage at a row stands."""
+        return PassageRow(*self.passages[row].tolist())
+
+    def sentence(self, row: int) -> SentenceRow:
+        """Return where the sentence at a row stands."""
+        passage, *rest = self.sentences[row].tolist()
+        return SentenceRow(int(self.passages[passage, 0]), passage, *rest)
+
+    def text(self, span: PassageRow | SentenceRow) -> str:
+        """Return the words of a passage or a sentence."""
+        return self.article(span.article).text[span.start : span.end]
 
     def passages_of(self, article: int) -> range:
         """Rows of an article's passages."""
         first, last = np.searchsorted(self.passages[:, 0], [article, article + 1])
         return range(int(first), int(last))
+
+    def sentences_in(self, article: int) -> range:
+        """Rows of an article's sentences."""
+        passages = self.passages_of(article)
+        if not passages:
+            return range(0)
+        return range(int(self._first_sentence[passages.start]), int(self._first_sentence[passages.stop]))
+
+    def spans_in(self, article: int) -> Rows:
+        """Start, end and paragraph of each of an article's sentences, [sentences, 3]."""
+        rows = self.sentences_in(article)
+        spans: Rows = self.sentences[rows.start : rows.stop, 1:4]
+        return spans
 
     def bits(self, passage: int) -> Bits:
         """Token bits of a passage, [tokens, dimension / 8]."""
@@ -197,16 +256,15 @@ class Generation:
             sentences = self.sentences_of(row)
             if not len(self.vectors.search(self.vectors.rows(np.array([row]))[0], 1)):
                 raise IndexDamaged(self.folder / "vectors.faiss", "nothing is found in it")
-            if len(self.bits(row)) < int(self.sentences[sentences.stop - 1, 5]):
+            if len(self.bits(row)) < self.sentence(sentences.stop - 1).last_token:
                 raise IndexDamaged(self.folder / "bits.bin", "a passage has fewer tokens than its sentences")
-            self._try_terms("passage-terms", self.passage_terms, row, *self.passages[row].tolist())
-            _, start, end = self.place(sentences.start)
-            article = int(self.passages[row, 0])
-            self._try_terms("sentence-terms", self.sentence_terms, sentences.start, article, start, end)
+            self._try_terms("passage-terms", self.passage_terms, row, self.passage(row))
+            first = sentences.start
+            self._try_terms("sentence-terms", self.sentence_terms, first, self.sentence(first))
 
-    def _try_terms(self, name: str, scored: Terms, row: int, article: int, start: int, end: int) -> None:
-        own = terms(self.article(article).text[start:end])
-        if own and not scored.scores(own)[row] > 0:
+    def _try_terms(self, name: str, index: Terms, row: int, span: PassageRow | SentenceRow) -> None:
+        own = terms(self.text(span))
+        if own and not index.scores(own)[row] > 0:
             raise IndexDamaged(self.folder / name, f"row {row} is not found by its own words")
 
     def verify(self) -> Iterator[str]:

@@ -77,12 +77,13 @@ def _check(generation: Generation, corpus: Path) -> None:
     articles = list(generation.articles())
     expect(len({article.id for article in articles}) == len(articles), "two articles have the same id")
     for row in range(len(generation.sentences)):
-        article, start, end = generation.place(row)
+        sentence = generation.sentence(row)
+        article, start, end = generation.article(sentence.article), sentence.start, sentence.end
         inside = article.body <= start < end <= len(article.text)
         expect(inside and article.text[start:end].strip(), f"{article.path} has a sentence at {start}-{end}")
     if any(article.path and article.path.startswith("stuffed.") for article in articles):  # else it is skipped by name
-        places = (generation.place(row) for row in range(len(generation.sentences)))
-        last = any(article.text[start:end].endswith(LAST) for article, start, end in places)
+        sentences = (generation.sentence(row) for row in range(len(generation.sentences)))
+        last = any(generation.text(sentence).endswith(LAST) for sentence in sentences)
         expect(last, "the last sentence behind a stuffing is left out")
     for article in articles:
         file = corpus / (article.path or "")

@@ -125,11 +125,9 @@ def mean(values: Sequence[float]) -> float:
 
 def mean_words(engine: Engine) -> float:
     """Words of the mean sentence of an index."""
-    generation, words = engine.generation, []
-    for row in range(len(generation.sentences)):
-        article, start, end = generation.place(row)
-        words.append(len(article.text[start:end].split()))
-    return mean(words)
+    generation = engine.generation
+    rows = range(len(generation.sentences))
+    return mean([len(generation.text(generation.sentence(row)).split()) for row in rows])
 
 
 def median(values: Sequence[float]) -> float:

@@ -60,8 +60,9 @@ def example(engine: Engine, asked: Asked, fold: int) -> Example:
     named = found.evidence.sentences()
     right = []
     for one in found.evidence.best:
-        article, start, end = engine.generation.place(one.row)
-        right.append(article.id == asked.article and covers(start, end, asked.gold))
+        sentence = engine.generation.sentence(one.row)
+        article = engine.generation.article(sentence.article).id
+        right.append(article == asked.article and covers(sentence.start, sentence.end, asked.gold))
     return Example(
         asked=asked,
         kind="answerable" if asked.gold else "unanswered" if asked.article else "off",

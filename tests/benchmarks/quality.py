@@ -117,9 +117,9 @@ def _sentences(engine: Engine) -> tuple[list[str], list[tuple[str, int, int]]]:
     generation = engine.generation
     texts, places = [], []
     for row in range(len(generation.sentences)):
-        article, start, end = generation.place(row)
-        texts.append(article.text[start:end])
-        places.append((article.id, start, end))
+        sentence = generation.sentence(row)
+        texts.append(generation.text(sentence))
+        places.append((generation.article(sentence.article).id, sentence.start, sentence.end))
     return texts, places
 
 

@@ -203,8 +203,11 @@ def _odds(
 
 
 def _is_right(engine: Engine, row: int, question: BenchQuestion) -> bool:
-    article, start, end = engine.generation.place(row)
-    return any(article.id == id_ and start < last and end > first for id_, first, last in question.gold or ())
+    sentence = engine.generation.sentence(row)
+    article = engine.generation.article(sentence.article).id
+    return any(
+        article == id_ and sentence.start < last and sentence.end > first for id_, first, last in question.gold or ()
+    )
 
 
 def _print(name: str, outcomes: Sequence[Outcome]) -> None:

@@ -166,8 +166,8 @@ async def _page(client: QuothClient, interaction: Interaction, page: int, wanted
 
 
 def _list(generation: Generation) -> tuple[Listed, ...]:
-    rows = (generation.title(row) for row in range(len(generation)))
-    listed = (Listed(article, one_line(title) or one_line(article), url) for article, title, url in rows)
+    refs = (generation.ref(row) for row in range(len(generation)))
+    listed = (Listed(ref.article, one_line(ref.title) or one_line(ref.article), ref.url) for ref in refs)
     return tuple(sorted(listed, key=lambda one: (one.title.casefold(), one.article)))
 
 

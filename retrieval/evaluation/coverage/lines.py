@@ -19,17 +19,9 @@ class Line:
 
 def line_of(generation: Generation, row: int) -> Line:
     """The sentence at a row."""
-    passage, start, end, paragraph = (int(value) for value in generation.sentences[row, :4])
-    article = int(generation.passages[passage, 0])
-    return Line(generation.article(article).text[start:end], generation.cite(article, start, end, paragraph))
-
-
-def rows_of(generation: Generation, article: int) -> range:
-    """Rows of an article's sentences."""
-    passages = generation.passages_of(article)
-    if not passages:
-        return range(0)
-    return range(generation.sentences_of(passages.start).start, generation.sentences_of(passages.stop - 1).stop)
+    sentence = generation.sentence(row)
+    citation = generation.cite(sentence.article, sentence.start, sentence.end, sentence.paragraph)
+    return Line(generation.text(sentence), citation)
 
 
 def rows_within(generation: Generation, cited: Citation) -> list[int]:
@@ -37,10 +29,9 @@ def rows_within(generation: Generation, cited: Citation) -> list[int]:
     article = generation.row_of(cited.article)
     if article is None:
         return []
-    rows = rows_of(generation, article)
-    spans = generation.sentences[rows.start : rows.stop, 1:3]
-    within = (spans[:, 0] >= cited.start) & (spans[:, 1] <= cited.end)
-    return [rows.start + int(place) for place in within.nonzero()[0]]
+    starts, ends, _ = generation.spans_in(article).T
+    within = (starts >= cited.start) & (ends <= cited.end)
+    return [generation.sentences_in(article)[place] for place in within.nonzero()[0].tolist()]
 
 
 def covers(outer: Citation, inner: Citation) -> bool:

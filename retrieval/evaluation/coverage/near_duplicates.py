@@ -45,11 +45,8 @@ def groups(generation: Generation, tell: Tell = lambda done, total: None) -> lis
 
 def plain_sentences(generation: Generation) -> list[str]:
     """The words of each sentence, in order of the rows."""
-    found = []
-    for row in range(len(generation.sentences)):
-        article, start, end = generation.place(row)
-        found.append(" ".join(words(article.text[start:end])))
-    return found
+    rows = range(len(generation.sentences))
+    return [" ".join(words(generation.text(generation.sentence(row)))) for row in rows]
 
 
 def linked(wordings: Sequence[str], likeness: float, tell: Tell = lambda done, total: None) -> list[int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from retrieval.engine import Engine
-from retrieval.evaluation.coverage.lines import Line, line_of, rows_of, rows_within
+from retrieval.evaluation.coverage.lines import Line, line_of, rows_within
 from retrieval.evaluation.coverage.repeats import Alike
 from retrieval.evaluation.coverage.self_retrieval import Selves
 from retrieval.index.generation import Generation
@@ -111,7 +111,14 @@ def surface(
 
 
 def _article(generation: Generation, row: int, tally: _Tally) -> ArticleReach:
-    id_, title, _ = generation.title(row)
-    rows = rows_of(generation, row)
+    ref, rows = generation.ref(row), generation.sentences_in(row)
     opening = line_of(generation, rows.start) if rows else None
-    return ArticleReach(id_, title, opening, len(rows), tally.quoted[id_], tally.first[id_], tally.weak[id_])
+    return ArticleReach(
+        ref.article,
+        ref.title,
+        opening,
+        len(rows),
+        tally.quoted[ref.article],
+        tally.first[ref.article],
+        tally.weak[ref.article],
+    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from retrieval.engine import Engine
 from retrieval.evaluation.coverage import near_duplicates
-from retrieval.evaluation.coverage.lines import Line, line_of, plain, rows_of
+from retrieval.evaluation.coverage.lines import Line, line_of, plain
 from retrieval.index.generation import Generation
 
 MOSTLY = 0.5  # share of an article's sentences from which it counts as a repeat
@@ -68,10 +68,10 @@ def alike(engine: Engine, tell: near_duplicates.Tell = lambda done, total: None)
 
 
 def _repeats(generation: Generation, groups: Sequence[tuple[int, ...]]) -> list[Repeat]:
-    of_row = [int(generation.passages[passage, 0]) for passage in generation.sentences[:, 0]]
+    of_row = generation.passages[generation.sentences[:, 0], 0].tolist()
     shared = [group for group in groups if len({of_row[row] for row in group}) > 1]
     repeated = Counter(of_row[row] for group in shared for row in group)
-    mostly = {one for one, count in repeated.items() if count >= MOSTLY * len(rows_of(generation, one))}
+    mostly = {one for one, count in repeated.items() if count >= MOSTLY * len(generation.sentences_in(one))}
     others: dict[int, Counter[int]] = {one: Counter() for one in mostly}
     for group in shared:
         inside = Counter(of_row[row] for row in group)
@@ -79,7 +79,7 @@ def _repeats(generation: Generation, groups: Sequence[tuple[int, ...]]) -> list[
             # A line that many articles print tells little of any two of them, and would be counted for each two.
             others[one].update({other: inside[one] for other in inside if other != one and len(inside) <= MOST_OTHERS})
     found: dict[int, int] = {}
-    for one in sorted(mostly, key=lambda one: (-repeated[one] / len(rows_of(generation, one)), one)):
+    for one in sorted(mostly, key=lambda one: (-repeated[one] / len(generation.sentences_in(one)), one)):
         other = min(others[one], key=lambda other: (-others[one][other], other), default=None)
         if other is not None and found.get(other) != one:
             found[one] = other
@@ -87,6 +87,6 @@ def _repeats(generation: Generation, groups: Sequence[tuple[int, ...]]) -> list[
 
 
 def _repeat(generation: Generation, one: int, other: int, repeated: int, shared: int) -> Repeat:
-    (id_, title, _), rows = generation.title(one), rows_of(generation, one)
-    named = generation.title(other)[0]
-    return Repeat(id_, title, line_of(generation, rows.start), len(rows), repeated, named, shared)
+    ref, rows = generation.ref(one), generation.sentences_in(one)
+    opening, named = line_of(generation, rows.start), generation.ref(other).article
+    return Repeat(ref.article, ref.title, opening, len(rows), repeated, named, shared)

@@ -104,15 +104,16 @@ def ask_self(engine: Engine, row: int) -> Unreached | None:
 
 
 def _cause(engine: Engine, row: int, line: Line, trace: Trace, rank: int | None) -> Cause | None:
-    passage, _, _, _, first, last = (int(value) for value in engine.generation.sentences[row])
-    if last - first < engine.encoder.pieces(line.text) - 1:  # a piece that reaches into the next sentence may be lost
+    sentence = engine.generation.sentence(row)
+    tokens = sentence.last_token - sentence.first_token
+    if tokens < engine.encoder.pieces(line.text) - 1:  # a piece that reaches into the next sentence may be lost
         return "cut"
     if rank == 1:
         return None if trace.answer.answered else "refused"
     if trace.answer.quotes and (cause := _stead(engine, row, line, trace.answer.quotes[0])):
         return cause
     scored = {candidate.row for candidate in trace.candidates[: engine.settings.candidates]}
-    return "outscored" if passage in scored else "not ranked"
+    return "outscored" if sentence.passage in scored else "not ranked"
 
 
 def _stead(engine: Engine, row: int, line: Line, quote: Quote) -> Cause | None:

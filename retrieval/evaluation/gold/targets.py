@@ -128,7 +128,8 @@ class _Places:
         """Id and title of every article, by their words alone -> its rows."""
         names: dict[str, list[int]] = {}
         for row in range(len(self._generation)):
-            for name in dict.fromkeys(_plain(name) for name in self._generation.title(row)[:2]):
+            ref = self._generation.ref(row)
+            for name in dict.fromkeys((_plain(ref.article), _plain(ref.title))):
                 names.setdefault(name, []).append(row)
         return names
 
@@ -136,7 +137,7 @@ class _Places:
         from rapidfuzz import fuzz, process
 
         near = process.extractOne(_plain(id_), self._names.keys(), scorer=fuzz.ratio, score_cutoff=NEAR)
-        return self._generation.title(self._names[near[0]][0])[0] if near else None
+        return self._generation.ref(self._names[near[0]][0]).article if near else None
 
     def _look_up(self, paragraph: str, article: str) -> list[tuple[str, int]]:
         """Article and offset of each place of a paragraph: in the articles of that name, else in all."""
@@ -170,10 +171,8 @@ class _Places:
 
         row = self._row(span.article)
         assert row is not None
-        text, generation = self._generation.article(row).text, self._generation
-        passages = generation.passages_of(row)
-        rows = [index for passage in passages for index in generation.sentences_of(passage)]
-        sentences = [text[int(generation.sentences[one, 1]) : int(generation.sentences[one, 2])] for one in rows]
+        generation = self._generation
+        sentences = [generation.text(generation.sentence(number)) for number in generation.sentences_in(row)]
         near = process.extractOne(span.quote, sentences, scorer=fuzz.ratio, score_cutoff=NEAR)
         said = f" (nearest is {shown(near[0])})" if near else ""
         return f"{said}; copy it from the article, character for character"

@@ -194,7 +194,7 @@ def test_whole_articles_are_judged_by_article(engine: Engine, monkeypatch: pytes
 
 def test_passages_are_ranked_as_the_engine_ranks_them(engine: Engine) -> None:
     outcome = asked(engine, WINDS, target("clock-museum", "Osric Pell"))
-    known = [f"{engine.generation.title(a)[0]}#{s}-{e}" for a, s, e in engine.generation.passages.tolist()]
+    known = [f"{engine.generation.ref(a).article}#{s}-{e}" for a, s, e in engine.generation.passages.tolist()]
     candidates = engine.trace(WINDS, depth=100).candidates
     assert outcome.passages == tuple(RankedPassage(known[one.row], one.score) for one in candidates)
     assert len(outcome.passages) == len(known) > 10

@@ -14,7 +14,7 @@ from retrieval.citations.verifier import verify
 from retrieval.engine import Engine
 from retrieval.errors import IndexDamaged
 from retrieval.index.generation import Generation
-from retrieval.records import Answer, Match
+from retrieval.records import Answer, ArticleRef, Match
 from tests.toy import SHARED_LINE, build_toy, open_toy
 
 QUESTIONS = (
@@ -61,7 +61,7 @@ def test_articles_are_found_by_their_ids(toy_index: Path) -> None:
     assert [generation.row_of(id_) for id_ in ids] == list(range(6))
     for absent in ("", "a", "bridge2", "Bridge", "museum", "storm ", "\U0010ffff"):
         assert generation.row_of(absent) is None
-    assert generation.title(0) == ("bridge", "Velmora gets its bridge back", "https://courier.example/bridge")
+    assert generation.ref(0) == ArticleRef("bridge", "Velmora gets its bridge back", "https://courier.example/bridge")
 
 
 def test_passages_and_sentences_are_in_order_and_belong_together(toy_index: Path) -> None:

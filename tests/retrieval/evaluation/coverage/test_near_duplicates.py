@@ -116,12 +116,13 @@ def test_the_line_that_two_articles_print_is_a_group(toy_index: Path) -> None:
     generation = Generation.current(toy_index)
     told: list[tuple[int, int]] = []
     (group,) = near_duplicates.groups(generation, lambda done, total: told.append((done, total)))
-    places = [
-        (generation.title(int(generation.passages[passage, 0]))[0], start, end)
-        for passage, start, end in generation.sentences[list(group), :3].tolist()
+    sentences = [generation.sentence(row) for row in group]
+    articles = [generation.ref(sentence.article).article for sentence in sentences]
+    texts = [
+        ARTICLES[f"{article}.txt"][sentence.start : sentence.end]
+        for article, sentence in zip(articles, sentences, strict=True)
     ]
-    texts = [ARTICLES[f"{article}.txt"][start:end] for article, start, end in places]
-    assert [article for article, _, _ in places] == ["harbour", "storm"]
+    assert articles == ["harbour", "storm"]
     assert texts == [SHARED_LINE, SHARED_LINE]
     wordings = len(generation.sentences) - 1
     assert told == [(0, wordings), (wordings, wordings)]

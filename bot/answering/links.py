@@ -1,0 +1,42 @@
+"""Web addresses that land on cited words: the one way that every front end makes a link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.formats.text_fragment import link, web_address
+from retrieval.citations.permalink import Shown
+from retrieval.engine import Engine
+from retrieval.records import Answer, Citation
+
+Links = dict[str, str]
+"""Permalink -> the address that lands on the cited words; without those that have no web address."""
+
+
+def link_of(engine: Engine, citation: Citation) -> str | None:
+    """Return the address that lands on a citation's words, or None where its source has none.
+
+    The page's own address where the engine no longer has the version that was cited.
+    """
+    if citation.url is None:
+        return None
+    row = engine.generation.cited(citation.article, citation.sha256)
+    if row is None:
+        return web_address(citation.url)
+    return link(citation.url, engine.generation.article(row).text, citation.start, citation.end)
+
+
+def links_of(engine: Engine, citations: Iterable[Citation]) -> Links:
+    """Return the addresses of all citations that have one."""
+    addresses = {citation.ref: link_of(engine, citation) for citation in citations}
+    return {ref: address for ref, address in addresses.items() if address}
+
+
+def link_of_place(shown: Shown) -> str | None:
+    """Return the address that lands on the words of a permalink, in the version that is shown."""
+    return link(shown.citation.url, shown.article.text, shown.citation.start, shown.citation.end)
+
+
+def citations_of(answer: Answer) -> list[Citation]:
+    """Return every citation of an answer: of its quotes, and of where else their words are printed."""
+    return [citation for quote in answer.quotes for citation in (quote.citation, *quote.also_in)]
