@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Protocol
 from weakref import WeakValueDictionary
 
 from discord.ui import View
@@ -14,7 +15,6 @@ from discord.ui import View
 from bot.answering.collection import Collection
 from bot.chat_log.store import PostedAnswer, Store
 from bot.discord.access import Where
-from bot.discord.interactions.buttons import answer_buttons
 from bot.discord.memory import MOST_TURNS, Memory, Place
 from bot.discord.outgoing.messages import answer_pages, quote_pages
 from bot.discord.outgoing.proof import Outgoing
@@ -29,6 +29,13 @@ MORE = 10  # quotes, over all, that "More" goes on to
 
 Post = Callable[[Outgoing, Collection, View | None], Awaitable[Sent]]
 """Sends or edits the one message that carries the answer."""
+
+
+class Buttons(Protocol):
+    """Makes the buttons below the answer that has this number in the store."""
+
+    def __call__(self, number: int, *, answered: bool, hidden: bool) -> View:
+        """Return the view that carries them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +65,9 @@ def place_of(where: Where, *, hidden: bool = False) -> Place:
 class Desk:
     """Answers questions from the collection of the place that they are asked in."""
 
-    def __init__(self, corpora: Corpora, store: Store, memory: Memory) -> None:
+    def __init__(self, corpora: Corpora, store: Store, memory: Memory, buttons: Buttons) -> None:
         self.corpora, self.store, self.memory = corpora, store, memory
+        self._buttons = buttons
         self._posting: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def answer(self, asked: Asked, post: Post, before: PostedAnswer | None = None) -> None:
@@ -72,7 +80,7 @@ class Desk:
         number = await self._keep(record)
         if number is not None and not answer.answered and not record.private:
             await self._gap(record, number)
-        view = answer_buttons(number, answered=answer.answered, hidden=asked.hidden) if number is not None else None
+        view = self._buttons(number, answered=answer.answered, hidden=asked.hidden) if number is not None else None
         async with self.posting(number):
             try:
                 sent = await post(page, collection, view)

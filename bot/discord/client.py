@@ -20,10 +20,9 @@ from bot.answering.collection import Collection
 from bot.chat_log.store import PostedAnswer
 from bot.discord.access import Where
 from bot.discord.answering import Asked, Desk, is_blank
+from bot.discord.command_tree import Tree
 from bot.discord.errors import ACKNOWLEDGED, Refused, is_gone
 from bot.discord.gateway import find_gateway
-from bot.discord.interactions.ask import command_tree
-from bot.discord.interactions.buttons import AnswerButton
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent, edit, persistently, send
 from bot.discord.outgoing.typing import typing
@@ -48,7 +47,7 @@ class QuothClient(discord.Client):
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
-        self.tree = command_tree(self)
+        self.tree = Tree(self)
         self.reception = Reception(self.rules)
         self._heard: Ear | None = None
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -62,7 +61,6 @@ class QuothClient(discord.Client):
         assert self.user is not None
         self._heard = Ear(self.user, self.rules.ask_channels, reads_all=self.intents.message_content)
         await find_gateway(self)
-        self.add_dynamic_items(AnswerButton)
         await self.tree.sync()
 
     async def finish(self, patience: float = 30.0) -> None:

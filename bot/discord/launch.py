@@ -26,6 +26,8 @@ from bot.discord.client import QuothClient
 from bot.discord.corpus_follower import CorpusFollower
 from bot.discord.gateway import DiscordUnreachable, point_at
 from bot.discord.interactions.admin import AdminContext, add_admin_commands
+from bot.discord.interactions.ask import add_ask_commands
+from bot.discord.interactions.buttons import AnswerButton, answer_buttons
 from bot.discord.interactions.reindex import rebuilder
 from bot.discord.memory import Memory
 from bot.discord.reception import Rules
@@ -119,7 +121,10 @@ async def opened(settings: Settings, opener: Opener | None = None) -> AsyncItera
         corpora = await _corpora(settings, opener or _opener(settings), stack)
         store = await asyncio.to_thread(Store.open, settings.discord.store or default_path())
         stack.push_async_callback(store.close)
-        client = await stack.enter_async_context(QuothClient(Desk(corpora, store, Memory()), rules_of(settings)))
+        desk = Desk(corpora, store, Memory(), answer_buttons)
+        client = await stack.enter_async_context(QuothClient(desk, rules_of(settings)))
+        client.add_dynamic_items(AnswerButton)
+        add_ask_commands(client)
         add_admin_commands(client, AdminContext(rebuilder(settings), datetime.now(UTC)))
         yield client
 

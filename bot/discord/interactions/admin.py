@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -15,6 +15,7 @@ from bot.answering.collection import Collection
 from bot.chat_log.store import Forgotten, Gap
 from bot.cli.status import Row, figures, made
 from bot.discord.access import Where
+from bot.discord.client import QuothClient
 from bot.discord.errors import Refused
 from bot.discord.interactions.reindex import Build, Reindexer
 from bot.discord.interactions.sources import add_sources
@@ -22,9 +23,6 @@ from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
 from bot.formats.visible import one_line
 from retrieval.index.generation import Generation
-
-if TYPE_CHECKING:
-    from bot.discord.client import QuothClient
 
 Interaction = discord.Interaction[Any]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -10,41 +10,22 @@ from discord import app_commands
 from bot.answering.collection import Collection
 from bot.discord.access import Where
 from bot.discord.answering import Asked, place_of
+from bot.discord.client import QuothClient
 from bot.discord.outgoing.markdown import block_quotes
 from bot.discord.outgoing.messages import match_message
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent, edit
 
-if TYPE_CHECKING:
-    from bot.discord.client import QuothClient
-
 Interaction = discord.Interaction[Any]
 
 MOST_VERIFIED = 3  # block quotes of one message that are looked up
 LONGEST_VERIFIED = 4000
-IN_SERVERS = app_commands.AppInstallationType(guild=True, user=False)
-ANYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False)
 
 
-class Tree(app_commands.CommandTree[Any]):
-    """The commands; what none of them handles is told in one place."""
-
-    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
-        """Tell an error that came from outside a command's own work."""
-
-        async def fail() -> None:
-            raise error.original if isinstance(error, app_commands.CommandInvokeError) else error
-
-        if not interaction.response.is_done():
-            await interaction.client.respond(interaction, fail, private=True)
-
-
-def command_tree(client: QuothClient) -> Tree:
-    """All commands of the bot."""
-    tree = Tree(client, allowed_contexts=ANYWHERE, allowed_installs=IN_SERVERS)
+def add_ask_commands(client: QuothClient) -> None:
+    """Add the commands to the client's tree, before it connects."""
     for command in (_ask(client), _verify(client), _new(client), _find_menu(client), _verify_menu(client)):
-        tree.add_command(command)
-    return tree
+        client.tree.add_command(command)
 
 
 def _ask(client: QuothClient) -> app_commands.Command[Any, ..., Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 from discord import ButtonStyle
@@ -12,13 +12,11 @@ from discord.ui import Button, DynamicItem, View
 from bot.answering.collection import Collection
 from bot.chat_log.store import PostedAnswer
 from bot.discord.access import Where
+from bot.discord.client import QuothClient
 from bot.discord.errors import UNKNOWN_MESSAGE, Refused
 from bot.discord.outgoing.messages import context_message, raw_messages
 from bot.discord.outgoing.proof import MOST_FILES, Outgoing
 from retrieval.citations.permalink import Shown
-
-if TYPE_CHECKING:
-    from bot.discord.client import QuothClient
 
 TEMPLATE = r"quoth:(?P<verb>context|more|raw|useful|useless|remove):(?P<answer>\d{1,18})"
 GONE = "I no longer know this answer."

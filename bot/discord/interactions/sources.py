@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import discord
@@ -16,6 +16,7 @@ from discord.ui import Button, DynamicItem, View
 
 from bot.answering.collection import Collection
 from bot.discord.access import Where
+from bot.discord.client import QuothClient
 from bot.discord.errors import Refused
 from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.messages import masked_link
@@ -25,9 +26,6 @@ from bot.discord.reception import tell
 from bot.formats.visible import one_line
 from retrieval.errors import QuothError
 from retrieval.index.generation import Generation
-
-if TYPE_CHECKING:
-    from bot.discord.client import QuothClient
 
 Interaction = discord.Interaction[Any]
 
