@@ -56,6 +56,16 @@ def settle_streams() -> None:
                 os.close(nowhere)
 
 
+def notice(message: str) -> None:
+    """Print one plain line on standard error; where that cannot be written, the work goes on all the same."""
+    from bot.formats.visible import visible
+    from retrieval.redaction import hide_tokens
+
+    with suppress(OSError, ValueError):
+        sys.stderr.write(visible(hide_tokens(message)) + "\n")
+        sys.stderr.flush()
+
+
 def _output(stream: io.TextIOWrapper) -> io.TextIOWrapper:
     stream.flush()
     return io.TextIOWrapper(

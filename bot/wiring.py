@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.settings import Settings
-from bot.terminal.screen import notice
+from bot.streams import notice
 from retrieval.encoding.models import default_cache
 from retrieval.index.manifest import PassageSettings
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from bot.cli.errors import sentence
+from bot.errors import sentence
 from bot.settings import Settings
 from bot.wiring import announce_export, model_cache, passage_settings
 from retrieval.encoding.selection import Chosen, EncoderSettings, passage_encoder

@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 
 from bot.settings import Settings, default_index
-from bot.terminal.screen import notice
+from bot.streams import notice
 from bot.wiring import announce_export, model_cache, passage_settings
 from retrieval.engine import Engine
 from retrieval.index.manifest import check_fit

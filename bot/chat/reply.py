@@ -9,7 +9,8 @@ from typing import Any
 
 from bot.formats.json_output import dump
 from bot.formats.visible import visible
-from bot.terminal.screen import Screen, notice
+from bot.streams import notice
+from bot.terminal.screen import Screen
 
 
 @dataclass(frozen=True, slots=True)

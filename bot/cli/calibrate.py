@@ -12,8 +12,9 @@ from bot.evaluation.tables import Row, interval, measure, show_table
 from bot.formats.json_output import dump
 from bot.formats.visible import one_line
 from bot.settings import Settings
+from bot.streams import notice
 from bot.terminal.progress import Bar
-from bot.terminal.screen import Screen, notice, screen
+from bot.terminal.screen import Screen, screen
 from retrieval.answering import calibration as calibrations
 from retrieval.answering.calibration import FILE, Calibration, Choice, Rate
 from retrieval.answering.confidence import BUILT_IN, UNFITTED, formula

@@ -11,7 +11,7 @@ from bot.answering.service import AnswerService
 from bot.chat.commands import COMMANDS, Leave, run_command
 from bot.chat.reply import Notice, Speaker
 from bot.chat.session import Session, in_terminal
-from bot.cli.errors import sentence
+from bot.errors import sentence
 from bot.settings import Settings
 from bot.streams import OutputLost
 from bot.terminal.screen import screen

@@ -11,8 +11,8 @@ from pathlib import Path
 from bot.cli.errors import INTERRUPTED
 from bot.evaluation.preparation import Judging, judge
 from bot.settings import Settings
+from bot.streams import notice
 from bot.terminal.progress import Bar
-from bot.terminal.screen import notice
 from retrieval.errors import InputInvalid
 from retrieval.evaluation import asking, run_file, trec
 from retrieval.evaluation.measures import report as measures

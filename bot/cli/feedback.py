@@ -14,7 +14,7 @@ from typing import Any
 from bot.chat_log.store import Gap, PostedAnswer, Store, Votes, key_of
 from bot.formats.json_output import dump
 from bot.settings import Settings
-from bot.terminal.screen import notice
+from bot.streams import notice
 from retrieval.citations.permalink import parse
 from retrieval.errors import InputInvalid
 from retrieval.index.generation import Generation

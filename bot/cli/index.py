@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.answering.building import build_index
 from bot.formats.visible import one_line
 from bot.settings import Settings
+from bot.terminal.index_view import bytes_of, megabytes, show_rows
 from bot.terminal.progress import BuildProgress
 from bot.terminal.screen import Screen, screen
 from retrieval.index.build import Report
@@ -39,7 +40,7 @@ def run(indexing: Indexing, settings: Settings) -> int:
 def show_report(output: Screen, report: Report, settings: Settings) -> None:
     """The build in a few lines."""
     manifest, counts = report.manifest, report.manifest.counts
-    size = sum(size for size, _ in manifest.files.values())
+    size = bytes_of(manifest)
     holds = f"{counts.articles:,} articles, {counts.passages:,} passages, {counts.sentences:,} sentences"
     if report.unchanged:
         output.line(f"Nothing to do: the index has what {settings.corpus.path} holds, {holds}.")
@@ -78,15 +79,3 @@ def show_warnings(output: Screen, warnings: tuple[Warn, ...], most: int | None) 
         )
     if len(warnings) > len(shown):
         output.line(f"  and {len(warnings) - len(shown):,} more (--verbose names all)")
-
-
-def show_rows(output: Screen, rows: tuple[tuple[str, str], ...]) -> None:
-    """Names and values, below each other."""
-    width = max(len(name) for name, _ in rows) + 2
-    for name, value in rows:
-        output.line(one_line(value), first=f"{name:{width}}")
-
-
-def megabytes(size: int) -> str:
-    """A size to read."""
-    return f"{size / 1e6:,.1f} MB" if size >= 100_000 else f"{size:,} bytes"

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from bot.answering.links import link_of_place
 from bot.settings import Settings
+from bot.streams import notice
 from bot.terminal.answers import show_place
-from bot.terminal.screen import notice, screen
+from bot.terminal.screen import screen
 from retrieval.citations.permalink import resolve
 from retrieval.errors import InputInvalid
 from retrieval.shell import quoted

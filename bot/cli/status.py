@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.cli.errors import FAULT
-from bot.cli.index import megabytes, show_rows
 from bot.formats.json_output import dump
 from bot.settings import Settings
+from bot.terminal.index_view import Row, bytes_of, content_rows, generation_row, megabytes, show_rows
 from bot.terminal.screen import screen
 from retrieval.answering import calibration as calibrations
 from retrieval.answering.calibration import Calibration, Rate
@@ -21,9 +21,6 @@ from retrieval.errors import CorpusError, IndexDamaged, IndexMismatch, IndexUnre
 from retrieval.index import folder
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import Manifest
-
-Row = tuple[str, str]
-"""A name and what it is; the name is empty where the row goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +152,7 @@ def _former(current: Generation, index: Path) -> Iterator[Former]:
 
 def _corpus_state(manifest: Manifest, index: Path) -> str:
     try:
-        sources, _ = scan(Path(manifest.corpus), index)
+        sources, _ = scan(Path(manifest.corpus), folder.is_part_of(index))
     except CorpusError as error:
         return f"not to be read: {error}"
     return "unchanged" if digest(sources) == manifest.corpus_digest else "changed since; `quoth index` brings it in"
@@ -170,35 +167,13 @@ def _tell_fault(check: Check, as_json: bool, settings: Settings) -> int:
     return FAULT
 
 
-def made(generation: Generation) -> Row:
-    """Which generation it is."""
-    manifest = generation.manifest
-    return "generation", f"{generation.folder.name}, made {manifest.created}, fingerprint {manifest.fingerprint}"
-
-
-def figures(generation: Generation) -> tuple[Row, ...]:
-    """What the generation holds and what made it, for every front end that tells it."""
-    manifest, counts, size = generation.manifest, generation.manifest.counts, _bytes(generation.manifest)
-    recall = "" if manifest.recall is None else f", recall {manifest.recall:.3f} of exact search"
-    encoder = manifest.encoder
-    return (
-        ("holds", f"{counts.articles:,} articles, {counts.passages:,} passages, {counts.sentences:,} sentences"),
-        ("", f"{counts.tokens:,} tokens, from {counts.files:,} files"),
-        ("model", f"{encoder.name}, {encoder.precision}, digest {encoder.digest[:12]}"),
-        ("passages", f"at most {manifest.passages.max_pieces} word pieces, {_title(manifest)}"),
-        ("vectors", f"{manifest.vectors}{recall}"),
-        ("on disk", f"{megabytes(size)}, {size / counts.passages:,.0f} bytes a passage"),
-        ("made by", ", ".join(f"{name} {version}" for name, version in sorted(manifest.versions.items()))),
-    )
-
-
 def _rows(generation: Generation, health: Health, settings: Settings) -> tuple[Row, ...]:
     return (
         ("index", str(settings.index.path)),
-        made(generation),
+        generation_row(generation),
         ("corpus", generation.manifest.corpus),
         ("", health.corpus),
-        *figures(generation),
+        *content_rows(generation.manifest),
         *_refusal_rows(generation, health, settings),
         *_former_rows(health.former),
         ("settings", str(settings.file or "the defaults")),
@@ -209,7 +184,7 @@ def _rows(generation: Generation, health: Health, settings: Settings) -> tuple[R
 def _former_rows(former: Sequence[Former]) -> Iterator[Row]:
     for row, one in enumerate(former):
         manifest = one.manifest
-        made = f"made {manifest.created}, {megabytes(_bytes(manifest))}, " if manifest else ""
+        made = f"made {manifest.created}, {megabytes(bytes_of(manifest))}, " if manifest else ""
         yield "former" if row == 0 else "", f"{one.number:06d}, {made}replaced {one.replaced}"
         yield "", str(one.check)
         if one.check.damage:
@@ -218,7 +193,7 @@ def _former_rows(former: Sequence[Former]) -> Iterator[Row]:
 
 def _object(generation: Generation, health: Health, settings: Settings) -> dict[str, Any]:
     manifest = generation.manifest
-    size = _bytes(manifest)
+    size = bytes_of(manifest)
     return {
         "index": str(settings.index.path),
         "generation": int(generation.folder.name),
@@ -249,7 +224,7 @@ def _former_object(former: Former) -> dict[str, Any]:
         "created": manifest.created if manifest else None,
         "replaced": former.replaced,
         "fingerprint": manifest.fingerprint if manifest else None,
-        "bytes": _bytes(manifest) if manifest else None,
+        "bytes": bytes_of(manifest) if manifest else None,
         "healthy": former.check.sound,
         "damage": former.check.damage,
         "unread": former.check.unread,
@@ -293,11 +268,3 @@ def _calibration_object(generation: Generation, health: Health) -> dict[str, Any
         return None
     unchanged = health.calibration.fingerprint == generation.manifest.fingerprint
     return {**asdict(health.calibration), "index_unchanged": unchanged, "not_used": health.stale}
-
-
-def _title(manifest: Manifest) -> str:
-    return "read behind the title" if manifest.passages.title else "read without the title"
-
-
-def _bytes(manifest: Manifest) -> int:
-    return sum(size for size, _ in manifest.files.values())

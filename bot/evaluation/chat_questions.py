@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.chat_log.store import Gap, PostedAnswer, Store, key_of
 from bot.settings import Settings
-from bot.terminal.screen import notice
+from bot.streams import notice
 from retrieval.answering.question import clean
 from retrieval.errors import QuestionInvalid
 from retrieval.evaluation.coverage.reach import Asked

@@ -14,8 +14,8 @@ from pathlib import Path
 from bot.answering.building import build_index
 from bot.answering.opening import open_engine, open_or_build
 from bot.settings import CorpusSettings, Settings
+from bot.streams import notice
 from bot.terminal.progress import BuildProgress
-from bot.terminal.screen import notice
 from retrieval.engine import Engine
 from retrieval.errors import GoldInvalid, IndexLocked, IndexMismatch, InputInvalid
 from retrieval.evaluation.gold import sets as gold_sets

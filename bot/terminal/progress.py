@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from bot.terminal.screen import error_console, notice
+from bot.streams import notice
+from bot.terminal.screen import error_console
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -59,13 +58,3 @@ def error_console() -> Console:
     from rich.console import Console
 
     return Console(file=sys.stderr, highlight=False)
-
-
-def notice(message: str) -> None:
-    """One plain line on standard error; where that cannot be written, the work goes on all the same."""
-    from bot.formats.visible import visible
-    from retrieval.redaction import hide_tokens
-
-    with suppress(OSError, ValueError):
-        sys.stderr.write(visible(hide_tokens(message)) + "\n")
-        sys.stderr.flush()

@@ -7,7 +7,7 @@ import heapq
 import logging
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -15,7 +15,6 @@ from retrieval.articles.conversion import CONVERTERS, Converter
 from retrieval.articles.converters import CHANGED, read_jsonl
 from retrieval.articles.text_files import read_text
 from retrieval.errors import CorpusNotFound, CorpusUnreadable
-from retrieval.index.folder import INDEXED, is_index, is_own
 from retrieval.records import Article, Warn
 
 TEXTS = frozenset({".txt", ".md", ".markdown"})
@@ -24,6 +23,9 @@ LARGEST = 64 * 2**20
 """Bytes of the largest file that is read whole."""
 LARGEST_JSONL = 16 * 2**30
 """Bytes of the largest JSONL corpus, which is read line by line."""
+
+LeaveOut = Callable[[Path, str], bool]
+"""Tells of a folder and a name in it whether that is to be left out."""
 
 _LOG = logging.getLogger(__name__)
 _LOG.addHandler(logging.NullHandler())  # without a handler of the front end's, nothing is printed
@@ -45,10 +47,11 @@ class SourceFile:
     size: int
 
 
-def scan(corpus: Path, index: Path | None = None) -> tuple[list[SourceFile], list[Warn]]:
-    """List the files to index, sorted by path, and what is skipped; without those of `index`, or of any other index.
+def scan(corpus: Path, leave_out: LeaveOut = lambda folder, name: False) -> tuple[list[SourceFile], list[Warn]]:
+    """List the files to index, sorted by path, and what is skipped.
 
-    Raises CorpusNotFound and CorpusUnreadable for the corpus itself; a file that cannot be used is a warning.
+    `leave_out` tells of a folder and a name in it whether that is no article's. Raises CorpusNotFound and
+    CorpusUnreadable for the corpus itself; a file that cannot be used is a warning.
     """
     try:
         root = corpus.resolve(strict=True)
@@ -58,7 +61,7 @@ def scan(corpus: Path, index: Path | None = None) -> tuple[list[SourceFile], lis
         raise CorpusNotFound(corpus) from None
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
         raise CorpusUnreadable(corpus, getattr(error, "strerror", None) or str(error)) from None
-    files = [(corpus, _shown(corpus.name))] if root.is_file() else _files(root, index)
+    files = [(corpus, _shown(corpus.name))] if root.is_file() else _files(root, leave_out)
     sources: list[SourceFile] = []
     warns: list[Warn] = []
     for file, path in files:
@@ -127,10 +130,9 @@ def _told_apart(sources: list[SourceFile]) -> list[SourceFile]:
     return [apart[path] for path in sorted(apart)]
 
 
-def _files(root: Path, index: Path | None) -> Iterator[tuple[Path | Warn, str]]:
+def _files(root: Path, leave_out: LeaveOut) -> Iterator[tuple[Path | Warn, str]]:
     """Yield every file below a folder once, with its path: real ones first, then what only links lead to."""
     folders, links, seen = [root], list[Path](), set[str]()
-    own = os.path.realpath(index.expanduser()) if index is not None else None
     while folders or links:
         while folders:
             folder = folders.pop()
@@ -143,9 +145,9 @@ def _files(root: Path, index: Path | None) -> Iterator[tuple[Path | Warn, str]]:
             except OSError as error:
                 yield Warn(_below(root, folder), _unreadable(error)), ""
                 continue
-            if real == own or (any(entry.name in INDEXED for entry in entries) and is_index(folder)):
-                entries = [entry for entry in entries if not is_own(entry.name)]
             for entry in entries:
+                if leave_out(folder, entry.name):
+                    continue
                 file = folder / entry.name
                 if entry.is_symlink():
                     heapq.heappush(links, file)
@@ -161,7 +163,7 @@ def _files(root: Path, index: Path | None) -> Iterator[tuple[Path | Warn, str]]:
                 yield Warn(path, "is a link that leads nowhere"), path
             elif not Path(real).is_relative_to(root):
                 yield Warn(path, "leads outside the corpus folder"), path
-            elif _in_index(Path(real), own):
+            elif _is_left_out(Path(real), leave_out):
                 continue
             elif os.path.isdir(real):
                 folders.append(link)
@@ -170,14 +172,9 @@ def _files(root: Path, index: Path | None) -> Iterator[tuple[Path | Warn, str]]:
                 yield link, path
 
 
-def _in_index(path: Path, own: str | None) -> bool:
-    """Whether a path is an index's, and no article."""
-    below = path
-    for folder in path.parents:
-        if is_own(below.name) and (str(folder) == own or is_index(folder)):
-            return True
-        below = folder
-    return False
+def _is_left_out(path: Path, leave_out: LeaveOut) -> bool:
+    """Return whether a path, or a folder that it lies in, is left out."""
+    return any(leave_out(below.parent, below.name) for below in (path, *path.parents[:-1]))
 
 
 def _source(file: Path, path: str) -> SourceFile | Warn | None:

@@ -132,7 +132,7 @@ def build(
     """
     began = time.monotonic()
     corpus, keep = expanded(corpus).absolute(), keep or Keep()
-    sources, warnings = scan(corpus, index)
+    sources, warnings = scan(corpus, store.is_part_of(index))
     with store.building(index, wait) as folder:
         before = None if rebuild else _before(index)
         chosen = choose(before)

@@ -17,7 +17,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -132,6 +132,12 @@ def is_index(folder: Path) -> bool:
         return True
     except (IndexNotFound, IndexDamaged):  # anything may be called CURRENT
         return any((folder / "generations").glob("[0-9]*/passages.npy"))
+
+
+def is_part_of(index: Path) -> Callable[[Path, str], bool]:
+    """Return what tells of a folder and a name in it whether that is part of this index, or of any other."""
+    own = os.path.realpath(index.expanduser())
+    return lambda folder, name: is_own(name) and (os.path.realpath(folder) == own or is_index(folder))
 
 
 @contextmanager

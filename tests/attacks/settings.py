@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from typer.testing import CliRunner
 
-from bot.cli.errors import sentence
+from bot.errors import sentence
 from bot.main import app
 from bot.settings import FLAGS, Settings, defaults, load, variable
 from retrieval.errors import QuothError

@@ -13,7 +13,6 @@ from discord import app_commands
 
 from bot.answering.collection import Collection
 from bot.chat_log.store import Forgotten, Gap
-from bot.cli.status import Row, figures, made
 from bot.discord.access import Where
 from bot.discord.client import QuothClient
 from bot.discord.errors import Refused
@@ -22,6 +21,7 @@ from bot.discord.interactions.sources import add_sources
 from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
 from bot.formats.visible import one_line
+from bot.terminal.index_view import Row, content_rows, generation_row
 from retrieval.index.generation import Generation
 
 Interaction = discord.Interaction[Any]
@@ -116,8 +116,8 @@ def about_message(generation: Generation, collection: Collection, started_at: da
     up = _span((datetime.now(UTC) - started_at).total_seconds())
     rows: list[Row] = [
         ("corpus", Path(generation.manifest.corpus).name),
-        made(generation),
-        *figures(generation),
+        generation_row(generation),
+        *content_rows(generation.manifest),
         ("up", f"{up}, {collection.service.waiting} questions waiting"),
     ]
     shown = [(name, escape(one_line(value.replace(model, Path(model).name)))) for name, value in rows]

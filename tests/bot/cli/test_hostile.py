@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot import start
-from bot.cli.errors import sentence, status_of
+from bot.cli.errors import status_of
+from bot.errors import sentence
 from retrieval.answering import ranking_models
 from tests.bot.conftest import Cli, Ran
 from tests.conftest import MODEL_CACHE

@@ -17,7 +17,7 @@ import bot.evaluation.preparation
 from bot.answering.building import build_index
 from bot.evaluation.preparation import judge
 from bot.settings import IndexSettings, ModelSettings, Settings
-from bot.terminal.screen import notice
+from bot.streams import notice
 from retrieval.errors import CorpusNotFound, GoldInvalid, IndexNotFound, InputInvalid
 from retrieval.evaluation.gold import sets as gold_sets
 from tests.bot.conftest import HARBOUR, write_corpus

@@ -17,13 +17,13 @@ import bot.discord.interactions.reindex
 from bot.answering.collection import Collection
 from bot.answering.service import AnswerService, Busy
 from bot.chat_log.store import Forgotten, Gap
-from bot.cli.status import figures, made
 from bot.discord.interactions.admin import about_message, forgotten_message, gaps_message
 from bot.discord.interactions.reindex import Reindexer, rebuilder
 from bot.discord.interactions.sources import A_PAGE, Listed, listing
 from bot.discord.outgoing.markdown import escape, unescape
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
 from bot.settings import CorpusSettings, Settings
+from bot.terminal.index_view import content_rows, generation_row
 from retrieval.errors import CorpusNotFound
 from retrieval.index.build import Progress, Report
 from retrieval.index.generation import Generation
@@ -190,7 +190,7 @@ def test_about_agrees_with_status(stage: Stage, index: Path) -> None:
         async with stage() as scene:
             said = unescape(await say(scene, scene.ann, "about"))
             generation = Generation.current(index)
-            for name, value in (made(generation), *figures(generation)):
+            for name, value in (generation_row(generation), *content_rows(generation.manifest)):
                 assert f"**{name}**: {value}" in said if name else f"\n{value}\n" in said
             assert "**corpus**: articles\n" in said
             assert re.search(r"\n\*\*up\*\*: \d+ s, 0 questions waiting$", said)

@@ -1,0 +1,78 @@
+"""What the user reads of an error; the log keeps the rest of one that nobody foresaw."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from pathlib import Path
+
+from bot.streams import OutputLost, notice
+
+
+def sentence(error: Exception) -> str:
+    """Return what the user reads of an error; one that nobody foresaw gets a reference, and the log the rest."""
+    from retrieval.errors import QuothError
+    from retrieval.redaction import hide_tokens
+
+    if isinstance(error, QuothError):
+        return str(error)
+    if isinstance(error, OSError):
+        return hide_tokens(_system_sentence(error))
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this: free some, and try again."
+    return _unforeseen(error)
+
+
+def _system_sentence(error: OSError) -> str:
+    reason = error.strerror or str(error) or type(error).__name__
+    if isinstance(error, OutputLost) and error.errno == errno.EBADF:
+        return "Standard output cannot be written (it is closed): send it elsewhere."
+    if isinstance(error, OutputLost):
+        return f"Standard output cannot be written ({reason}): free some space, or send it elsewhere."
+    if error.filename is not None:
+        name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else str(error.filename)
+        return f"{name} cannot be used ({reason}): check that it is what it should be, and who may read and write it."
+    return f"The system refused something ({reason}): put that right, and try again."
+
+
+def _unforeseen(error: Exception) -> str:
+    import secrets
+
+    reference = secrets.token_hex(4)
+    place = _log(error, reference)
+    return f"Something went wrong that should not have (reference {reference}); the details are in {place}."
+
+
+def _log(error: Exception, reference: str) -> Path:
+    """Append the traceback to the log; return where that lies."""
+    import tempfile
+
+    from platformdirs import user_log_path
+
+    entry = _entry(error, reference)
+    for folder in (user_log_path("quoth"), Path(tempfile.gettempdir())):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with (folder / "quoth.log").open("a", encoding="utf-8", errors="backslashreplace") as log:
+                log.write(entry + "\n")
+        except OSError:
+            continue
+        return folder / "quoth.log"
+    notice(entry)
+    return Path("the lines above")
+
+
+def _entry(error: Exception, reference: str) -> str:
+    import platform
+    import traceback
+    from datetime import UTC, datetime
+
+    from retrieval.redaction import hide_tokens
+
+    lines = (
+        f"{datetime.now(UTC).isoformat(timespec='seconds')} reference {reference}",
+        f"{platform.platform()}, Python {platform.python_version()}, arguments {sys.argv[1:]!r}",
+        *traceback.format_exception(error),
+    )
+    return hide_tokens("\n".join(lines))
