@@ -1,27 +1,19 @@
-"""BM25 terms: how text becomes terms, and the scores of documents for them (bm25s, Lucene's variant)."""
+"""How text becomes words, and words become the terms that BM25 counts."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-
-from retrieval.encoding.encoder import Floats
-from retrieval.files import NewFiles
 
 ANALYSIS = "word-en-1"
 """Name of this analysis; an index made with another is refused."""
 
 # Scripts written without spaces are taken character by character, everything else word by word.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
-_COLUMNS = ("begin", "documents", "scores")
 _LETTERS = re.compile(r"[^\W\d_]{4,}")
 STOP = frozenset({
     "a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "if", "in", "into", "is", "it", "no", "not", "of",
@@ -64,74 +56,3 @@ def _stemmer() -> Any:
 def stem(word: str) -> str:
     """The word's stem (Porter 2)."""
     return str(_stemmer().stemWord(word))
-
-
-class Terms:
-    """BM25 scores of `n` documents: for each term its documents and their scores, in compressed columns."""
-
-    def __init__(
-        self, vocabulary: Sequence[str], columns: tuple[NDArray[np.int64], NDArray[np.int32], Floats], documents: int
-    ) -> None:
-        """`columns` are where each term's documents begin [terms + 1], the documents, and their scores."""
-        self._ids = {term: row for row, term in enumerate(vocabulary)}
-        self._begin, self._documents, self._scores = columns
-        self._count = documents
-
-    @classmethod
-    def of(cls, documents: Iterable[Sequence[str]]) -> Terms:
-        """Score documents given as terms."""
-        import bm25s
-
-        vocabulary: dict[str, int] = {}
-        ids = [[vocabulary.setdefault(term, len(vocabulary)) for term in document] for document in documents]
-        if not vocabulary:  # documents of stop words alone
-            return cls([], (np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32)), len(ids))
-        known = list(vocabulary)  # as it is now: bm25s adds a term of its own
-        model = bm25s.BM25(method="lucene", k1=1.5, b=0.75)
-        # As ids: bm25s numbers terms in the order of a set, which follows the hash seed.
-        model.index((ids, vocabulary), show_progress=False, leave_progress=False)
-        found = model.scores
-        columns = (
-            found["indptr"].astype(np.int64),
-            found["indices"].astype(np.int32),
-            found["data"].astype(np.float32),
-        )
-        return cls(known, columns, len(ids))
-
-    @classmethod
-    def load(cls, folder: Path) -> Terms:
-        """Open what `save` wrote; the scores are memory-mapped."""
-        begin, documents, scores = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in _COLUMNS)
-        vocabulary = (folder / "vocabulary.txt").read_text("utf-8").split("\n")
-        known, count = int(begin[-2]), int(begin[-1])
-        return cls(vocabulary[:known], (np.asarray(begin[:-2]), documents, scores), count)
-
-    def save(self, files: NewFiles, folder: str) -> None:
-        """Write the scores to a new folder among the files."""
-        # Two numbers more at the end of the first column: how many terms and documents there are.
-        begin = np.concatenate([self._begin, [len(self._ids), self._count]])
-        for name, column in zip(_COLUMNS, (begin, self._documents, self._scores), strict=True):
-            files.save(f"{folder}/{name}.npy", column)
-        files.write(f"{folder}/vocabulary.txt", "\n".join(self._ids).encode())
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __contains__(self, term: str) -> bool:
-        return term in self._ids
-
-    def scores(self, question: Iterable[str]) -> Floats:
-        """Scores [n] of all documents for the question's terms; unknown terms give nothing."""
-        summed = np.zeros(self._count, dtype=np.float32)
-        for term in question:
-            row = self._ids.get(term)
-            if row is not None:
-                column = slice(int(self._begin[row]), int(self._begin[row + 1]))
-                summed[self._documents[column]] += self._scores[column]
-        return summed
-
-    def idf(self, term: str) -> float:
-        """How rare a term is, as Lucene's idf; that of a term in no document for an unknown one."""
-        row = self._ids.get(term)
-        seen = 0 if row is None else int(self._begin[row + 1] - self._begin[row])
-        return float(np.log(1 + (self._count - seen + 0.5) / (seen + 0.5)))

@@ -78,6 +78,12 @@ class NewFiles:
             np.lib.format.write_array(file, array, allow_pickle=False)
 
 
+def file_digest(file: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hex."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def write_new(path: Path, data: bytes) -> None:
     """Write a file that is not there yet, and read it; raises OSError, and leaves no other file than was meant."""
     file = NewFile(path)

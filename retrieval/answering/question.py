@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retrieval.analysis import Terms, stem, terms, words
+from retrieval.analysis import stem, terms, words
 from retrieval.encoding.encoder import Encoder, Floats, Tokens
 from retrieval.errors import QuestionInvalid, QuestionTooLong
+from retrieval.index.bm25 import BM25
 
 _WORD = re.compile(r"[^\W\d_]+")
 _TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # colours and the like, pasted along from a terminal
@@ -59,7 +60,7 @@ def _seen(char: str) -> str:
 
 
 def prepare(
-    text: str, encoder: Encoder, known: Terms, vocabulary: Callable[[], Sequence[str]], *, context: int = 0
+    text: str, encoder: Encoder, known: BM25, vocabulary: Callable[[], Sequence[str]], *, context: int = 0
 ) -> Question:
     """Make a cleaned question ready; its first `context` characters are of earlier turns.
 
@@ -74,7 +75,7 @@ def prepare(
     return Question(corrected, tuple(terms(corrected)), encoder.question(corrected), len(before))
 
 
-def _is_known(word: str, encoder: Encoder, known: Terms) -> bool:
+def _is_known(word: str, encoder: Encoder, known: BM25) -> bool:
     # A word the model has as one piece is a common word of the language, and not misspelt: it is not in the corpus.
     return any(stem(part) in known for part in words(word)) or encoder.pieces(word) == 1
 

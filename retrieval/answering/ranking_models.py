@@ -32,8 +32,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.encoding.models import file_digest
 from retrieval.errors import InputInvalid
+from retrieval.files import file_digest
 
 FILE = Path(__file__).resolve().with_name("ranking.json")
 FORMAT = 1

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.encoding.encoder import Floats
-from retrieval.encoding.models import file_digest
 from retrieval.errors import ModelDamaged, ModelUnfit
+from retrieval.files import file_digest
 
 FOLDER = Path(__file__).resolve().parent
 MODEL, CARD = "reader-int8.onnx", "reader.json"

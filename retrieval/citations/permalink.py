@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from retrieval.encoding.models import file_digest
 from retrieval.errors import PermalinkInvalid, SourceChanged
+from retrieval.files import file_digest
 from retrieval.index.generation import Generation
 from retrieval.records import Article, Citation
 

@@ -20,9 +20,9 @@ import numpy as np
 
 from retrieval import child
 from retrieval.encoding.encoder import Floats
-from retrieval.encoding.models import ModelFolder, file_digest
+from retrieval.encoding.models import ModelFolder
 from retrieval.errors import ModelUnfit
-from retrieval.files import write_new
+from retrieval.files import file_digest, write_new
 from retrieval.sealed import seal
 
 FORMAT = 2

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from retrieval.errors import ModelDamaged, ModelNotFound, ModelUnfit
+from retrieval.files import file_digest
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 
@@ -99,9 +100,3 @@ def _weights_digest(name: str, folder: Path) -> str:
         raise ModelUnfit(name, f"{folder} holds no model.safetensors or pytorch_model.bin")
     digests = [file_digest(file) for file in files]
     return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
-
-
-def file_digest(file: Path) -> str:
-    """SHA-256 of a file's bytes, in hex."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -13,8 +13,8 @@ from typing import Any, cast
 import numpy as np
 
 from retrieval.encoding.encoder import Encoder, EncoderSpec, Floats, Precision, Tokens, unit
-from retrieval.encoding.models import file_digest
 from retrieval.errors import ModelDamaged, ModelUnfit
+from retrieval.files import file_digest
 from retrieval.sealed import DIFFERS, unseal
 
 DESCRIBED = {"centre", "digest", "dimension", "files", "int8_cosine", "max_pieces", "pooling", "prompts"}

@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.analysis import Terms, terms
+from retrieval.analysis import terms
 from retrieval.encoding.encoder import Floats
-from retrieval.encoding.models import file_digest
 from retrieval.errors import IndexDamaged, IndexFault, IndexMismatch, unreadable
+from retrieval.files import file_digest
 from retrieval.index import folder as store
 from retrieval.index.bits import Bits
 from retrieval.index.blobs import Blobs
+from retrieval.index.bm25 import BM25
 from retrieval.index.manifest import Manifest, parse
 from retrieval.index.vectors import Vectors
 from retrieval.records import Article, ArticleRef, Citation
@@ -128,14 +129,14 @@ class Generation:
         return Vectors.load(self.folder / "vectors.faiss")
 
     @cached_property
-    def passage_terms(self) -> Terms:
+    def passage_terms(self) -> BM25:
         """BM25 over passages."""
-        return Terms.load(self.folder / "passage-terms")
+        return BM25.load(self.folder / "passage-terms")
 
     @cached_property
-    def sentence_terms(self) -> Terms:
+    def sentence_terms(self) -> BM25:
         """BM25 over sentences."""
-        return Terms.load(self.folder / "sentence-terms")
+        return BM25.load(self.folder / "sentence-terms")
 
     @cached_property
     def searchable(self) -> Blobs:
@@ -262,7 +263,7 @@ class Generation:
             first = sentences.start
             self._try_terms("sentence-terms", self.sentence_terms, first, self.sentence(first))
 
-    def _try_terms(self, name: str, index: Terms, row: int, span: PassageRow | SentenceRow) -> None:
+    def _try_terms(self, name: str, index: BM25, row: int, span: PassageRow | SentenceRow) -> None:
         own = terms(self.text(span))
         if own and not index.scores(own)[row] > 0:
             raise IndexDamaged(self.folder / name, f"row {row} is not found by its own words")

@@ -7,11 +7,12 @@ from types import TracebackType
 
 import numpy as np
 
-from retrieval.analysis import Terms, frequent_words, terms
+from retrieval.analysis import frequent_words, terms
 from retrieval.encoding.encoder import Floats
 from retrieval.files import NewFiles
 from retrieval.index.bits import Bits
 from retrieval.index.blobs import BlobWriter, write_all
+from retrieval.index.bm25 import BM25
 from retrieval.index.generation import describe
 from retrieval.index.vectors import Kind, Vectors
 from retrieval.records import Article, Sentence
@@ -73,8 +74,8 @@ class GenerationWriter:
         files.save("passages.npy", np.array(self._passages, dtype=np.int32))
         files.save("sentences.npy", np.array(self._sentences, dtype=np.int32))
         files.write("words.txt", "\n".join(frequent_words(self._passage_texts)).encode())
-        Terms.of(map(terms, self._passage_texts)).save(files, "passage-terms")
-        Terms.of(map(terms, self._sentence_texts)).save(files, "sentence-terms")
+        BM25.of(map(terms, self._passage_texts)).save(files, "passage-terms")
+        BM25.of(map(terms, self._sentence_texts)).save(files, "sentence-terms")
         stacked = np.stack(self._vectors)
         self._vectors.clear()  # what was written is opened once more while this is still held
         vectors, kind = Vectors.of(stacked, exact_up_to)

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 
 from retrieval.answering.reader import CARD, INPUTS, MODEL, OUTPUTS
-from retrieval.encoding.models import file_digest
 from retrieval.errors import ModelUnfit
+from retrieval.files import file_digest
 from retrieval.training.reader_model import ReaderModel
 
 TOLERANCE = 1e-3  # largest difference of a logit from torch's

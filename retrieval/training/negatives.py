@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.analysis import Terms, terms, words
+from retrieval.analysis import terms, words
+from retrieval.index.bm25 import BM25
 from retrieval.training.passages import TrainingPassage
 from retrieval.training.questions import Document, TrainingQuestion
 
@@ -107,7 +108,7 @@ def mine(
     questions: Sequence[TrainingQuestion], pool: Pool, progress: Callable[[int, int], None] = lambda done, total: None
 ) -> Candidates:
     """The BM25 search's candidates of all questions."""
-    index = Terms.of(terms(pool.text(row)) for row in range(len(pool.passages)))
+    index = BM25.of(terms(pool.text(row)) for row in range(len(pool.passages)))
     families, of_document = pool.families(), pool.of_document()
     near = np.full((len(questions), NEAR), -1, dtype=np.int32)
     far = np.full((len(questions), FAR), -1, dtype=np.int32)

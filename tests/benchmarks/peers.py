@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from retrieval.analysis import Terms, terms
+from retrieval.analysis import terms
 from retrieval.encoding.models import default_cache
 from retrieval.encoding.selection import EncoderSettings, passage_encoder
 from retrieval.index.bits import pack, similarities
+from retrieval.index.bm25 import BM25
 from tests.benchmarks.common import model_path
 
 Ranker = Callable[[str], list[int]]
@@ -74,7 +75,7 @@ def plain_reference(passages: Sequence[str], spans: Sequence[Sequence[tuple[int,
     owner = [row for row, own in enumerate(spans) for _ in own]
     texts = [passages[row][start:end] for row, own in enumerate(spans) for start, end in own]
     first = np.searchsorted(owner, np.arange(len(passages) + 1))
-    passage_terms, sentence_terms = Terms.of(map(terms, passages)), Terms.of(map(terms, texts))
+    passage_terms, sentence_terms = BM25.of(map(terms, passages)), BM25.of(map(terms, texts))
 
     def ranked(question: str) -> list[int]:
         asked = encoder.question(question)

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.analysis import Terms, terms
+from retrieval.analysis import terms
 from retrieval.answering.question import clean, correct, prepare
 from retrieval.encoding.encoder import Encoder
 from retrieval.errors import QuestionInvalid
+from retrieval.index.bm25 import BM25
 from tests.toy import ToyEncoder
 
 PRINTED = ["NATO", "Albania", "Lavrov", "letter", "Stoltenberg", "security", "Albanian", "Ukraine", "guarantees"]
@@ -72,7 +73,7 @@ def test_marks_that_cannot_be_seen_are_cleaned(question: str, cleaned: str) -> N
 )
 def test_other_languages_are_taken(question: str) -> None:
     assert clean(question, 1000) == question
-    engine = prepare(question, ToyEncoder(), Terms.of([["letter"]]), lambda: PRINTED)
+    engine = prepare(question, ToyEncoder(), BM25.of([["letter"]]), lambda: PRINTED)
     assert engine.text == question
     assert len(engine.tokens.vectors)
 
@@ -131,14 +132,14 @@ def test_words_of_the_corpus_are_never_touched(words: list[str]) -> None:
         return PRINTED
 
     text = " ".join(words)
-    question = prepare(text, ToyEncoder(), Terms.of([terms(word) for word in PRINTED]), vocabulary)
+    question = prepare(text, ToyEncoder(), BM25.of([terms(word) for word in PRINTED]), vocabulary)
     assert question.text == text
     assert question.terms == tuple(terms(text))
     assert not asked, "the words are read only when one is not known"
 
 
 def test_words_the_model_knows_are_never_touched(minilm: Encoder) -> None:
-    known = Terms.of([terms("letter Albania Stoltenberg")])
+    known = BM25.of([terms("letter Albania Stoltenberg")])
     printed = ["letter", "Albania", "Slovenia", "minister", "Stoltenberg"]
     assert prepare("Two Stoltenbergs?", minilm, known, lambda: printed).text == "Two Stoltenbergs?"
     for text in ("Where is Algeria?", "Who is better, a setter or a latter?", "Is Slovakia near?", "Two ministers?"):

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.encoding.models import DEFAULT_MODEL, PACKAGED, default_cache, file_digest, locate
+from retrieval.encoding.models import DEFAULT_MODEL, PACKAGED, default_cache, locate
 from retrieval.errors import ModelDamaged, ModelNotFound, ModelUnfit
+from retrieval.files import file_digest
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrieval.analysis import Terms
 from retrieval.encoding.encoder import Floats
 from retrieval.errors import IndexNotWritable
 from retrieval.files import NewFile
+from retrieval.index.bm25 import BM25
 from retrieval.index.builder import FILES
 from retrieval.index.generation import Generation
 from retrieval.index.vectors import EXACT_UP_TO, Kind, Vectors
@@ -188,4 +188,4 @@ def test_terms_of_stop_words_alone_are_no_fault(tmp_path: Path) -> None:
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus" / "a.txt").write_text("It is not to be, and they will be there.\n", "utf-8")
     build_toy(tmp_path / "corpus", tmp_path / "index")
-    assert len(Terms.load(Generation.current(tmp_path / "index").folder / "passage-terms")) == 1
+    assert len(BM25.load(Generation.current(tmp_path / "index").folder / "passage-terms")) == 1

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from retrieval.answering.reader import CARD, MODEL
-from retrieval.encoding.models import file_digest
 from retrieval.errors import InputInvalid, ModelUnfit
+from retrieval.files import file_digest
 from retrieval.training.__main__ import main
 from retrieval.training.batches import Batches
 from retrieval.training.groups import Groups, split
