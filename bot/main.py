@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 import typer
 from typer.core import TyperGroup
 
-from bot.cli.errors import FAULT, status_of
+from bot.cli.errors import status_of
 from bot.cli.evaluation_commands import commands as measuring_commands
 from bot.cli.options import Config, Index, Json, Top, a_path, examples
+from bot.exit_status import FAULT
 from bot.start import main
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ import atexit
 import os
 import sys
 
+from bot.exit_status import INTERRUPT, INTERRUPTED
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
     from types import FrameType, TracebackType
 
-INTERRUPT, INTERRUPTED = "Interrupted; the index is as it was.", 130
-"""What is told of Ctrl-C, and its status. They are here, since it may come while any other module is imported."""
 NARROWEST = 20
 """Columns, or lines, below which the environment's word for the size of the terminal is not believed."""
 SIZES = ("COLUMNS", "LINES", "TERMINAL_WIDTH")

@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass
 from bot.answering.links import link_of_place
 from bot.chat.reply import Notice, Reply, Speaker
 from bot.chat.session import Session
-from bot.cli.show import write_page
 from bot.formats.json_output import citation_object, match_object
+from bot.formats.page_file import write_page
 from bot.formats.quote_page import page
 from bot.formats.visible import one_line, visible
 from bot.terminal.answers import show_match, show_place

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.answering.links import link_of
 from bot.answering.opening import open_or_build
-from bot.cli.errors import ABSTAINED
+from bot.exit_status import ABSTAINED
 from bot.formats.json_output import answer_object, dump
 from bot.formats.question_file import Asked, read_questions
 from bot.settings import Settings

@@ -6,9 +6,9 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bot.cli.errors import INTERRUPTED
 from bot.evaluation.preparation import Judging, judge
 from bot.evaluation.tables import Row, interval, measure, show_table
+from bot.exit_status import INTERRUPTED
 from bot.formats.json_output import dump
 from bot.formats.visible import one_line
 from bot.settings import Settings

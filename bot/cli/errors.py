@@ -5,11 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from bot import start
 from bot.errors import sentence
+from bot.exit_status import BROKEN_PIPE, FAULT, INTERRUPT, INTERRUPTED
 from bot.streams import notice, settle_streams
-
-ABSTAINED, FAULT, INTERRUPTED, BROKEN_PIPE = 1, 2, start.INTERRUPTED, 141
 
 
 def status_of(work: Callable[[], int]) -> int:
@@ -24,11 +22,11 @@ def status_of(work: Callable[[], int]) -> int:
     except (BrokenPipeError, SystemExit):  # rich leaves by the latter
         return BROKEN_PIPE  # whoever read the output has seen enough (`quoth ask ... | head`)
     except KeyboardInterrupt:
-        notice(start.INTERRUPT)
+        notice(INTERRUPT)
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - nothing may reach the user as a traceback
         if _was_interrupted(error):
-            notice(start.INTERRUPT)
+            notice(INTERRUPT)
             return INTERRUPTED
         notice(f"quoth: {sentence(error)}")
         return FAULT

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.cli.errors import INTERRUPTED
 from bot.evaluation.preparation import Judging, judge
+from bot.exit_status import INTERRUPTED
 from bot.settings import Settings
 from bot.streams import notice
 from bot.terminal.progress import Bar

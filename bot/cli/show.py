@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 import webbrowser
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from bot.streams import notice
 from bot.terminal.answers import show_place
 from bot.terminal.screen import screen
 from retrieval.citations.permalink import resolve
-from retrieval.errors import InputInvalid
 from retrieval.shell import quoted
 
 
@@ -23,6 +21,7 @@ def run(ref: str, html: Path | None, open_page: bool, settings: Settings) -> int
     if html is None and not open_page:
         show_place(screen(), shown, lambda citation: link_of_place(shown))
         return 0
+    from bot.formats.page_file import write_page
     from bot.formats.quote_page import page
 
     written = page(shown, link_of_place(shown))
@@ -33,14 +32,3 @@ def run(ref: str, html: Path | None, open_page: bool, settings: Settings) -> int
     opened = open_page and webbrowser.open(f"{file.absolute().as_uri()}#quote")
     notice(f"Wrote {quoted(str(file))}" + (", and no browser could be opened" if open_page and not opened else ""))
     return 0
-
-
-def write_page(written: str, file: Path | None = None) -> Path:
-    """Write a page to a file, a temporary one where none is named; where it lies."""
-    try:
-        file = file or Path(tempfile.mkdtemp(prefix="quoth-")) / "quote.html"
-        file.write_text(written, "utf-8", errors="replace")
-    except OSError as error:
-        what = f"The page {file or 'for the browser'}"
-        raise InputInvalid(what, f"cannot be written ({error.strerror})", "name another file") from error
-    return file

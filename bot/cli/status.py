@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bot.cli.errors import FAULT
+from bot.exit_status import FAULT
 from bot.formats.json_output import dump
 from bot.settings import Settings
 from bot.terminal.index_view import Row, bytes_of, content_rows, generation_row, megabytes, show_rows

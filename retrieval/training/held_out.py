@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
+from retrieval.training.batches import Batches
+from retrieval.training.groups import Group
 from retrieval.training.reader_model import ReaderModel, sentence_logits
-
-if TYPE_CHECKING:
-    from retrieval.training.batches import Batches
-    from retrieval.training.groups import Group
+from retrieval.training.tensor_batch import to_device
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +33,6 @@ class Figures:
 
 def measure(model: ReaderModel, batches: Batches, groups: Sequence[Group], device: str) -> Figures:
     """Read groups and count."""
-    from retrieval.training.loop import to_device
-
     right: dict[str, list[bool]] = defaultdict(list)
     answered, unanswered = list[float](), list[float]()
     for chunk, batch in batches.with_groups(groups):

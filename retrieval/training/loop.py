@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ import torch
 from retrieval.training.batches import Batch, Batches
 from retrieval.training.groups import Group, Groups, Split
 from retrieval.training.held_out import measure
-from retrieval.training.loss import TensorBatch, reader_loss
+from retrieval.training.loss import reader_loss
 from retrieval.training.reader_model import ReaderModel
+from retrieval.training.tensor_batch import to_device
 
 CHECKPOINT = "checkpoint.pt"
 WARM_UP = 0.04  # share of the time in which the rate rises
@@ -190,12 +191,6 @@ def _average(state: State) -> None:
         pairs = zip(state.averaged.parameters(), state.model.parameters(), strict=True)
         averaged, current = (list(parameters) for parameters in zip(*pairs, strict=True))
         torch._foreach_lerp_(averaged, current, 1 - kept)
-
-
-def to_device(batch: Batch, device: str) -> TensorBatch:
-    """The batch as tensors on a device."""
-    tensors = {field.name: torch.from_numpy(getattr(batch, field.name)) for field in fields(batch)}
-    return TensorBatch(**{name: tensor.to(device, non_blocking=True) for name, tensor in tensors.items()})
 
 
 class _Stream(torch.utils.data.IterableDataset):  # type: ignore[misc]

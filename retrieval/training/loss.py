@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
 from retrieval.training.reader_model import sentence_logits
+from retrieval.training.tensor_batch import TensorBatch
 
 UNANSWERED = 0.6  # what a passage without an answer counts, beside one with
-
-
-@dataclass(frozen=True, slots=True)
-class TensorBatch:
-    """A Batch on the device that trains."""
-
-    ids: Tensor
-    types: Tensor
-    mask: Tensor
-    sentences: Tensor
-    starts: Tensor
-    ends: Tensor
-    answering: Tensor
-    spanned: Tensor
-    groups: Tensor
 
 
 def reader_loss(tokens: Tensor, nothing: Tensor, batch: TensorBatch) -> Tensor:

@@ -25,8 +25,9 @@ transformers = pytest.importorskip("transformers")
 
 from retrieval.training import exporting, loop  # noqa: E402 - they need torch
 from retrieval.training.held_out import auroc, measure  # noqa: E402
-from retrieval.training.loss import TensorBatch, reader_loss  # noqa: E402
+from retrieval.training.loss import reader_loss  # noqa: E402
 from retrieval.training.reader_model import ReaderModel, sentence_logits  # noqa: E402
+from retrieval.training.tensor_batch import TensorBatch, to_device  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +120,7 @@ def test_it_learns_and_goes_on_where_it_was(prepared: Prepared, small_model: Pat
     (_, batch), *_ = batches.with_groups(held)
     losses = []
     for model in (ReaderModel.of(small_model), second.averaged):
-        on_device = loop.to_device(batch, "cpu")
+        on_device = to_device(batch, "cpu")
         with torch.no_grad():
             tokens, nothing = model.eval()(on_device.ids, on_device.mask, on_device.types)
         losses.append(reader_loss(tokens, nothing, on_device).item())

@@ -1,0 +1,6 @@
+"""The exit statuses of every command, and what an interrupted one prints."""
+
+from __future__ import annotations
+
+ABSTAINED, FAULT, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
+INTERRUPT = "Interrupted; the index is as it was."
