@@ -18,10 +18,11 @@ from retrieval.answering.cues import Cues, cues
 from retrieval.answering.features import Asked, Evidence
 from retrieval.answering.followup import resolve
 from retrieval.answering.question import Question, clean, prepare
-from retrieval.answering.quoter import Draft, Quoter, Scored, score_sentences
+from retrieval.answering.quoter import Draft, Quoter
 from retrieval.answering.ranking_models import for_encoder, log_share, softmax
 from retrieval.answering.reranker import Reranker, load_reranker, rerank
 from retrieval.answering.retriever import Candidate, rank
+from retrieval.answering.scoring import RankedSentence, ScoredSentence, score_sentences
 from retrieval.encoding.encoder import Encoder
 from retrieval.encoding.models import default_cache
 from retrieval.encoding.selection import question_encoder
@@ -167,31 +168,30 @@ class Engine:
         candidates = rank(self.generation, asked, self.settings, max(count, depth or count))
         scored = score_sentences(self.generation, asked, candidates[:count], self.settings)
         if resolved.beyond:
-            scored = [one for one in scored if not quoter.within(one, history[-1].quotes)]
+            scored = [sentence for sentence in scored if not quoter.within(sentence, history[-1].quotes)]
         evidence = self._evidence(asked, scored)
-        scored = self._weighed(scored, evidence)
+        ranked = self._ranked(scored, evidence)
         if self.reranker is not None:
-            scored = rerank(asked.text, scored, quoter.sentence, self.reranker, self.settings.rerank)
-        return Found(asked, candidates, quoter.choose(scored, top or self.settings.top), evidence, len(scored))
+            ranked = rerank(asked.text, ranked, quoter.text_of, self.reranker, self.settings.rerank)
+        return Found(asked, candidates, quoter.choose(ranked, top or self.settings.top), evidence, len(ranked))
 
-    def _evidence(self, asked: Question, scored: list[Scored]) -> Evidence | None:
+    def _evidence(self, asked: Question, scored: list[ScoredSentence]) -> Evidence | None:
         if self.learned is None or not scored or not len(asked.tokens.vectors):
             return None
         return Evidence(Asked(asked, self.generation.sentence_terms.idf), scored, self.settings.weighed, self._read)
 
-    def _weighed(self, scored: list[Scored], evidence: Evidence | None) -> list[Scored]:
-        """The first stage's best sentences with the belief in each as score, best first; the others with none."""
+    def _ranked(self, scored: list[ScoredSentence], evidence: Evidence | None) -> list[RankedSentence]:
+        """Rank the first stage's best sentences by the belief in each; the others are not believed at all."""
         if not scored:
             return []
         depth = self.settings.weighed
         if evidence is not None and self.learned is not None:
             logits = self.learned.sentence.of(evidence.sentences())
         else:
-            logits = SHARPNESS * np.array([one.score for one in scored[:depth]])
-        beliefs = softmax(logits)
-        best = [one.believed(belief) for one, belief in zip(scored, beliefs.tolist(), strict=False)]
-        best.sort(key=lambda one: (-one.score, one.row))
-        return [*best, *(one.believed(0.0) for one in scored[depth:])]
+            logits = SHARPNESS * np.array([sentence.score for sentence in scored[:depth]])
+        best = list(map(RankedSentence, scored, softmax(logits).tolist()))
+        best.sort(key=lambda ranked: (-ranked.belief, ranked.row))
+        return [*best, *(RankedSentence(sentence, 0.0) for sentence in scored[depth:])]
 
     def _cues(self, row: int) -> Cues:
         return cues(self.generation.text(self.generation.sentence(row)))
@@ -224,7 +224,7 @@ class Engine:
         own = best.maxsim, self._terms_found(found.question, best)
         if found.evidence is None or self.learned is None:
             return *own, 0.0, 0.0
-        share = best.score + sum(twin.score for twin in best.twins)
+        share = best.belief + sum(twin.belief for twin in best.twins)
         evidence = found.evidence.answer(best.best.row, share, found.candidates[0].score)
         return *own, log_share(self.learned.topic.of(evidence)), log_share(self.learned.support.of(evidence))
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from retrieval.answering.confidence import ConfidenceModel
 from retrieval.answering.question import Question
-from retrieval.answering.quoter import Draft, Quoter, Scored
+from retrieval.answering.quoter import Draft, Quoter
+from retrieval.answering.scoring import RankedSentence
 from retrieval.engine import Engine, Found
 from retrieval.errors import InputInvalid
 from retrieval.index.bits import similarities
@@ -79,11 +80,11 @@ def explain(engine: Engine, question: str, history: Sequence[Turn], quote: Quote
     best = draft.best
     rank = next(place for place, candidate in enumerate(candidates) if candidate.row == best.passage)
     features = engine.features(found)
-    maxsim, passage_bm25 = float(best.matches.mean()), candidates[rank].terms
+    maxsim, passage_bm25 = float(best.sentence.matches.mean()), candidates[rank].terms
     sentence_bm25 = float(engine.generation.sentence_terms.scores(asked.terms)[best.row])
     return Why(
         searched=asked.text,
-        belief=draft.score,
+        belief=draft.belief,
         evidence=_evidence(engine, found, best.row) if best.reranked is None else (),
         weighed=min(found.scored, engine.settings.weighed),
         first_score=maxsim + engine.settings.sentence_terms * (sentence_bm25 + passage_bm25),
@@ -118,15 +119,15 @@ def _evidence(engine: Engine, found: Found, row: int) -> tuple[tuple[str, float]
     return tuple(most[:SHOWN])
 
 
-def _tokens(engine: Engine, asked: Question, draft: Draft, best: Scored) -> list[TokenMatch]:
+def _tokens(engine: Engine, asked: Question, draft: Draft, best: RankedSentence) -> list[TokenMatch]:
     """Each token of the question with its best match in the whole quote."""
-    matches = np.maximum.reduce([sentence.matches for sentence in draft.sentences]) / asked.weights
+    matches = np.maximum.reduce([ranked.sentence.matches for ranked in draft.sentences]) / asked.weights
     pieces = [asked.text[start:end] for start, end in asked.tokens.offsets]
     words = _words(engine, asked, draft, best) or [None] * len(pieces)
     return [TokenMatch(*one) for one in zip(pieces, map(float, matches), map(float, asked.weights), words, strict=True)]
 
 
-def _words(engine: Engine, asked: Question, draft: Draft, best: Scored) -> list[str | None] | None:
+def _words(engine: Engine, asked: Question, draft: Draft, best: RankedSentence) -> list[str | None] | None:
     """The word that each token matches best; token places are not in the index, so the passage is read again."""
     generation = engine.generation
     text = generation.text(generation.passage(best.passage))

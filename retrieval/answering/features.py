@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from retrieval.analysis import STOP, stem, words
 from retrieval.answering.cues import ASKING, FUNCTION, Cues, cues, extreme, kind, names, negated
 from retrieval.answering.question import Question
-from retrieval.answering.quoter import Scored
+from retrieval.answering.scoring import ScoredSentence
 from retrieval.encoding.encoder import Floats
 
 WINDOW, STEP = 20, 5  # tokens of the stretch within which a question is matched best, and of a step of it
@@ -87,7 +87,7 @@ class Asked:
 class Evidence:
     """The evidence for the best sentences of one question."""
 
-    def __init__(self, asked: Asked, scored: Sequence[Scored], depth: int, read: Callable[[int], Cues]) -> None:
+    def __init__(self, asked: Asked, scored: Sequence[ScoredSentence], depth: int, read: Callable[[int], Cues]) -> None:
         """`scored` is best first, of which `depth` are weighed; `read` gives the cues of a sentence's row."""
         self.asked, self.best = asked, scored[:depth]
         self._scored, self._read = scored, read
@@ -98,7 +98,7 @@ class Evidence:
         self._cues = [read(one.row) for one in self.best]
         self._weights = asked.question.weights
 
-    def _neighbour(self, one: Scored, step: int) -> Scored | None:
+    def _neighbour(self, one: ScoredSentence, step: int) -> ScoredSentence | None:
         other = self._by_row.get(one.row + step)
         return other if other is not None and other.passage == one.passage else None
 

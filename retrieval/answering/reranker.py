@@ -9,12 +9,11 @@ import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
 
-from retrieval.answering.quoter import Scored
+from retrieval.answering.scoring import RankedSentence
 from retrieval.errors import ModelNotFound, ModelUnfit
 
 BATCH = 32
@@ -33,8 +32,12 @@ class Reranker(Protocol):
 
 
 def rerank(
-    question: str, scored: Sequence[Scored], text_of: Callable[[Scored], str], reranker: Reranker, depth: int
-) -> list[Scored]:
+    question: str,
+    ranked: Sequence[RankedSentence],
+    text_of: Callable[[RankedSentence], str],
+    reranker: Reranker,
+    depth: int,
+) -> list[RankedSentence]:
     """The sentences, best first, with the first `depth` of them in the reranker's order; equal scores in order of row.
 
     A reranker's scale is its own (logits that span 20, probabilities), so its scores are no beliefs. Its order is taken
@@ -45,11 +48,12 @@ def rerank(
     Confidence is told by the first quote's matches, which are left as they are: where another sentence comes first,
     its own matches tell. A threshold that was calibrated without a reranker has to be calibrated again with it.
     """
-    first = scored[:depth]
-    given = reranker.scores(question, [text_of(one) for one in first])
-    ordered = sorted(zip(first, given, strict=True), key=lambda pair: (-pair[1], pair[0].row))
+    first = ranked[:depth]
+    scores = reranker.scores(question, [text_of(sentence) for sentence in first])
+    ordered = sorted(zip(first, scores, strict=True), key=lambda pair: (-pair[1], pair[0].row))
     places = zip(ordered, first, strict=True)
-    return [*(replace(one, score=at.score, reranked=own) for (one, own), at in places), *scored[depth:]]
+    reranked = (RankedSentence(ranked.sentence, place.belief, score) for (ranked, score), place in places)
+    return [*reranked, *ranked[depth:]]
 
 
 def load_reranker(name: str, device: str | None = None) -> Reranker:

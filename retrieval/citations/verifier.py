@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from retrieval.analysis import terms, words
 from retrieval.answering.question import Question
-from retrieval.answering.quoter import score_sentences
 from retrieval.answering.retriever import rank
+from retrieval.answering.scoring import score_sentences
 from retrieval.citations.permalink import paragraph_of
 from retrieval.engine import Engine
 from retrieval.errors import TextInvalid

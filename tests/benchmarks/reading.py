@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from retrieval import Engine
 from retrieval.answering.followup import resolve
 from retrieval.answering.question import clean
-from retrieval.answering.quoter import score_sentences
 from retrieval.answering.reader import FOLDER, ReadablePassage, Reader
 from retrieval.answering.retriever import Candidate, rank
+from retrieval.answering.scoring import score_sentences
 from retrieval.encoding.models import DEFAULT_MODEL, locate
 from retrieval.records import Turn
 from tests.benchmarks.common import (
@@ -169,7 +169,8 @@ def _read(engine: Engine, reader: Reader, question: BenchQuestion) -> Outcome:
     prepared = engine._prepared(resolved.text, resolved.context)
     candidates = rank(engine.generation, prepared, engine.settings, engine.settings.candidates)
     scored = score_sentences(engine.generation, prepared, candidates, engine.settings)
-    beliefs = {one.row: one.score for one in engine._weighed(scored, engine._evidence(prepared, scored))}
+    ranked = engine._ranked(scored, engine._evidence(prepared, scored))
+    beliefs = {sentence.row: sentence.belief for sentence in ranked}
     began = time.perf_counter()
     odds = _odds(engine, reader, question, candidates[:READ])
     milliseconds = 1000 * (time.perf_counter() - began)

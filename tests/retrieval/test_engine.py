@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from retrieval.answering.confidence import FEATURES, ConfidenceModel
-from retrieval.answering.quoter import Quoter, score_sentences
+from retrieval.answering.quoter import Quoter
 from retrieval.answering.ranking_models import Learned, Linear
+from retrieval.answering.scoring import score_sentences
 from retrieval.encoding.encoder import Encoder, EncoderSpec
 from retrieval.engine import SHARPNESS, Engine
 from retrieval.errors import IndexNotFound, QuestionInvalid
@@ -91,7 +92,7 @@ def beliefs(engine: Engine) -> tuple[list[float], list[float]]:
     scored = score_sentences(engine.generation, found.question, found.candidates, engine.settings)
     scores = {one.row: one.score for one in scored}
     assert [len(draft.sentences) for draft in found.drafts] == [1] * 9
-    return [draft.score for draft in found.drafts], [scores[draft.best.row] for draft in found.drafts]
+    return [draft.belief for draft in found.drafts], [scores[draft.best.row] for draft in found.drafts]
 
 
 def test_without_fitted_models_belief_follows_the_first_stage(toy_index: Path) -> None:

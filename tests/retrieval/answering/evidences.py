@@ -11,7 +11,7 @@ from retrieval.analysis import terms
 from retrieval.answering.cues import cues
 from retrieval.answering.features import Asked, Evidence
 from retrieval.answering.question import Question
-from retrieval.answering.quoter import Scored
+from retrieval.answering.scoring import ScoredSentence
 from retrieval.encoding.encoder import Floats, Tokens
 
 _PIECE = re.compile(r"\w+|[^\w\s]")
@@ -31,11 +31,11 @@ def asked(text: str, context: int = 0, idfs: Mapping[str, float] | None = None) 
 
 def sentence(
     row: int, cosines: Sequence[Sequence[float]] | Floats, *, among: Sequence[float] | None = None, passage: int = 0
-) -> Scored:
+) -> ScoredSentence:
     """A sentence of these cosines, [tokens, q]; `among` are its passage's matches, where they are not its own."""
     own = np.asarray(cosines, dtype=np.float32)
     matches = own.max(axis=0) if len(own) else np.zeros(own.shape[1], dtype=np.float32)
-    return Scored(
+    return ScoredSentence(
         row=row,
         passage=passage,
         score=0.0,
@@ -48,7 +48,7 @@ def sentence(
     )
 
 
-def evidence(of: Asked, texts: Mapping[int, str], scored: Sequence[Scored], depth: int = 20) -> Evidence:
+def evidence(of: Asked, texts: Mapping[int, str], scored: Sequence[ScoredSentence], depth: int = 20) -> Evidence:
     """The evidence for the sentences, whose rows have these texts."""
     return Evidence(of, scored, depth, lambda row: cues(texts[row]))
 

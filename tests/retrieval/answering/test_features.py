@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.answering.features import Evidence
-from retrieval.answering.quoter import Scored
+from retrieval.answering.scoring import ScoredSentence
 from retrieval.encoding.encoder import Floats
 from tests.retrieval.answering.evidences import asked, evidence, evidence_of, question, sentence
 
@@ -249,7 +249,7 @@ SENTENCES = ["He left in 1402.", "In Oskeld, Queen Maud signed 12 treaties.", ""
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> tuple[str, dict[int, str], list[Scored]]:
+def cases(draw: st.DrawFn) -> tuple[str, dict[int, str], list[ScoredSentence]]:
     """A question, and sentences with any matches."""
     text = " ".join(draw(st.lists(st.sampled_from(PARTS), min_size=1, max_size=9)))
     width = len(question(text).tokens.offsets)
@@ -267,7 +267,7 @@ def cases(draw: st.DrawFn) -> tuple[str, dict[int, str], list[Scored]]:
 @settings(max_examples=150, deadline=None)
 @given(case=cases(), depth=st.integers(1, 9))
 def test_every_number_is_finite_and_of_the_sentence_alone(
-    case: tuple[str, dict[int, str], list[Scored]], depth: int
+    case: tuple[str, dict[int, str], list[ScoredSentence]], depth: int
 ) -> None:
     """Whatever the matches; bit for bit the same whichever sentences are weighed beside it."""
     text, texts, scored = case

@@ -14,8 +14,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from retrieval.analysis import words
-from retrieval.answering.quoter import Quoter, Scored, score_sentences
+from retrieval.answering.quoter import Quoter
 from retrieval.answering.retriever import rank
+from retrieval.answering.scoring import RankedSentence, ScoredSentence, score_sentences
 from retrieval.engine import Engine
 from retrieval.evaluation.coverage.lines import Line, line_of, rows_within
 from retrieval.index.generation import Generation
@@ -40,13 +41,14 @@ def asked(folder: Path, texts: Mapping[str, str], question: str, **changes: Any)
     return open_toy(index(folder, texts), replace(ANSWERS, **changes)).ask(question).quotes
 
 
-def believed(generation: Generation, beliefs: Sequence[float]) -> list[Scored]:
+def believed(generation: Generation, beliefs: Sequence[float]) -> list[RankedSentence]:
     """The corpus' sentences with these beliefs, in the order of both."""
     none = np.zeros(1, dtype=np.float32)
-    return [
-        Scored(row, int(generation.sentences[row, 0]), belief, none, none[None], none, 0.0, 0.0, is_first=False)
-        for row, belief in zip(range(len(generation.sentences)), beliefs, strict=True)
+    scored = [
+        ScoredSentence(row, generation.sentence(row).passage, 0.0, none, none[None], none, 0.0, 0.0, is_first=False)
+        for row in range(len(generation.sentences))
     ]
+    return [RankedSentence(sentence, belief) for sentence, belief in zip(scored, beliefs, strict=True)]
 
 
 def chosen(
@@ -55,8 +57,8 @@ def chosen(
     """Text, score and twins' articles of what is quoted of a corpus whose sentences are believed so, row by row."""
     generation = Generation.current(index(folder, texts), whole=True)
     quoter = Quoter(generation, replace(ANSWERS, **changes))
-    scored = sorted(believed(generation, beliefs), key=lambda one: (-one.score, one.row))
-    quotes = [quoter.quote(draft, weak=False) for draft in quoter.choose(scored, top)]
+    ranked = sorted(believed(generation, beliefs), key=lambda sentence: (-sentence.belief, sentence.row))
+    quotes = [quoter.quote(draft, weak=False) for draft in quoter.choose(ranked, top)]
     return [(quote.text, quote.score, [other.article for other in quote.also_in]) for quote in quotes]
 
 
@@ -323,7 +325,7 @@ def test_another_place_of_a_joined_quote_is_where_all_of_it_is_printed(tmp_path:
     assert (quote.text, [place.article for place in quote.also_in]) == (both, ["c"])
     cited = quote.also_in[0]
     assert f"{texts['c.txt']}\n"[cited.start : cited.end] == both
-    assert sorted(twin.score for twin in draft.twins) == [0.0, 0.125]
+    assert sorted(twin.belief for twin in draft.twins) == [0.0, 0.125]
 
 
 def test_a_line_printed_twice_in_one_article_is_quoted_once(tmp_path: Path) -> None:

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from retrieval.answering.quoter import Scored
 from retrieval.answering.ranking_models import Learned, Linear
 from retrieval.answering.reranker import Reranker, load_reranker, rerank
+from retrieval.answering.scoring import RankedSentence, ScoredSentence
 from retrieval.encoding.models import DEFAULT_MODEL, locate
 from retrieval.engine import Engine
 from retrieval.errors import ModelNotFound, ModelUnfit
@@ -43,18 +43,18 @@ class ByLength:
         return [float(len(text)) for text in texts]
 
 
-def sentences(*scores: float, rows: Sequence[int] | None = None) -> list[Scored]:
-    """Sentences with these scores, best first."""
-    numbers = rows or range(len(scores))
+def sentences(*beliefs: float, rows: Sequence[int] | None = None) -> list[RankedSentence]:
+    """Sentences that are believed so, best first."""
+    numbers = rows or range(len(beliefs))
     none = np.zeros(1, np.float32)
     return [
-        Scored(row, 0, score, none, none[None], none, 0.0, 0.0, is_first=False)
-        for row, score in zip(numbers, scores, strict=True)
+        RankedSentence(ScoredSentence(row, 0, 0.0, none, none[None], none, 0.0, 0.0, is_first=False), belief)
+        for row, belief in zip(numbers, beliefs, strict=True)
     ]
 
 
-def told(scored: Sequence[Scored]) -> list[tuple[int, float, float | None]]:
-    return [(one.row, one.score, one.reranked) for one in scored]
+def told(ranked: Sequence[RankedSentence]) -> list[tuple[int, float, float | None]]:
+    return [(sentence.row, sentence.belief, sentence.reranked) for sentence in ranked]
 
 
 def test_the_first_sentences_change_places_and_the_scores_stay() -> None:

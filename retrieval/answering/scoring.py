@@ -1,0 +1,92 @@
+"""The first stage: the sentences of the candidate passages, scored by late interaction and BM25."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from retrieval.answering.question import Question
+from retrieval.answering.retriever import Candidate
+from retrieval.encoding.encoder import Floats
+from retrieval.index.bits import best_matches, similarities
+from retrieval.index.generation import Generation
+from retrieval.settings import AnswerSettings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoredSentence:
+    """A sentence as the first stage scored it."""
+
+    row: int
+    passage: int
+    score: float
+    """Mean MaxSim and BM25; see `score_sentences`."""
+    matches: Floats
+    """[q], the best match of each of the question's tokens among the sentence's, times the token's weight."""
+    cosines: Floats
+    """[tokens, q], the match of each of the sentence's tokens with each of the question's, times its weight."""
+    passage_matches: Floats
+    """[q], as `matches`, among the tokens of the whole passage."""
+    passage_bm25: float
+    passage_cosine: float
+    is_first: bool
+    """Whether it opens its passage."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RankedSentence:
+    """A sentence with the belief, 0 to 1, that it answers; the beliefs in all sentences of a question sum to 1."""
+
+    sentence: ScoredSentence
+    belief: float
+    reranked: float | None = None
+    """The reranker's score, where one ordered the sentence."""
+
+    @property
+    def row(self) -> int:
+        """The sentence's row in the generation."""
+        return self.sentence.row
+
+    @property
+    def passage(self) -> int:
+        """The row of its passage."""
+        return self.sentence.passage
+
+
+def score_sentences(
+    generation: Generation,
+    question: Question,
+    candidates: Sequence[Candidate],
+    settings: AnswerSettings,
+) -> list[ScoredSentence]:
+    """Score the sentences of the candidates; best first, equal scores in order of (article id, start).
+
+    score = mean MaxSim + sentence_terms x (BM25 of the sentence + BM25 of its passage)
+    """
+    bm25, weights = generation.sentence_terms.scores(question.terms), question.weights
+    sentences = []
+    for candidate in candidates:
+        rows = generation.sentences_of(candidate.row)
+        cosines = similarities(generation.bits(candidate.row), question.tokens.vectors, generation.centre) * weights
+        spans = generation.sentences[rows.start : rows.stop, 4:6].astype(np.int64)
+        matches = best_matches(cosines, spans[:, 0], spans[:, 1])
+        whole = cosines.max(axis=0) if len(cosines) else np.zeros(cosines.shape[1], dtype=np.float32)
+        means = matches.mean(axis=1).tolist()
+        for row, match, mean, (first, last) in zip(rows, matches, means, spans.tolist(), strict=True):
+            score = mean + settings.sentence_terms * (float(bm25[row]) + candidate.terms)
+            sentences.append(
+                ScoredSentence(
+                    row=row,
+                    passage=candidate.row,
+                    score=score,
+                    matches=match,
+                    cosines=cosines[first:last],
+                    passage_matches=whole,
+                    passage_bm25=candidate.terms,
+                    passage_cosine=candidate.dense,
+                    is_first=row == rows.start,
+                )
+            )
+    return sorted(sentences, key=lambda sentence: (-sentence.score, sentence.row))
