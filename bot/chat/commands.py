@@ -14,7 +14,6 @@ from bot.chat.reply import Notice, Reply, Speaker
 from bot.chat.session import Session
 from bot.formats.json_output import citation_object, match_object
 from bot.formats.page_file import write_page
-from bot.formats.quote_page import page
 from bot.formats.visible import one_line, visible
 from bot.terminal.answers import show_match, show_place
 from bot.terminal.explanation import show_why
@@ -94,6 +93,8 @@ async def _raw(session: Session, speaker: Speaker, text: str) -> Reply:
 
 
 async def _open(session: Session, speaker: Speaker, text: str) -> Reply:
+    from bot.formats.quote_page import page  # loads the template engine
+
     shown = await _place(session, text)
     file = write_page(page(shown, link_of_place(shown)))
     # A browser of the terminal's own runs until it is left, and must not stop the loop meanwhile.

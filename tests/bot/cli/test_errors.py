@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -83,8 +84,18 @@ def test_asking_loads_nothing_that_only_indexing_needs(index: Path) -> None:
         "onnx",
         "trafilatura",
         "rich",
+        "jinja2",
         "retrieval.index.build",
     }
+
+
+def test_showing_in_the_terminal_loads_no_template_engine(index: Path) -> None:
+    out, _ = quoth("ask", "Who built the lighthouse?", "--json", index=index).communicate(timeout=60)
+    ref = json.loads(out)["quotes"][0]["citation"]["ref"]
+    code = "import sys\nfrom bot.main import main\ntry:\n    main()\nfinally:\n    print(*sys.modules)"
+    in_terminal, _ = quoth("show", ref, index=index, code=code).communicate(timeout=60)
+    as_page, _ = quoth("show", ref, "--html", "-", index=index, code=code).communicate(timeout=60)
+    assert ("jinja2" in in_terminal.split(), "jinja2" in as_page.split()) == (False, True)
 
 
 @pytest.mark.parametrize(("given", "in_force"), [(None, "1"), ("3", "3")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import shutil
 import subprocess
@@ -99,7 +100,7 @@ def test_its_three_lines_of_python_print_the_quote(tmp_path: Path, monkeypatch: 
     (tmp_path / "it's").mkdir()
     (tmp_path / "it's" / "a.md").write_bytes(text.encode("cp1252"))
     made = page(shown(text, 9, 19, path="it's/a.md", encoding="cp1252"), None)
-    code = made.rpartition("<pre>")[2].partition("</pre>")[0].replace("&#x27;", "'").replace("&quot;", '"')
+    code = unescape(made.rpartition("<pre>")[2].partition("</pre>")[0])
     monkeypatch.chdir(tmp_path)
     printed: list[str] = []
     exec(code, {"print": printed.append})
@@ -109,7 +110,7 @@ def test_its_three_lines_of_python_print_the_quote(tmp_path: Path, monkeypatch: 
 @pytest.mark.parametrize("changes", [{"converted": True}, {"path": None}, {"state": "changed"}])
 def test_a_text_that_is_no_file_is_checked_by_quoth(changes: dict[str, object]) -> None:
     made = page(shown("One. Two.", 5, 9, **changes), None)
-    assert "<pre>quoth show &#x27;notes/a@abababababab#5-9&#x27;</pre>" in made
+    assert "<pre>quoth show 'notes/a@abababababab#5-9'</pre>" in unescape(made)
 
 
 def test_a_version_that_is_no_more_says_so() -> None:
@@ -117,27 +118,43 @@ def test_a_version_that_is_no_more_says_so() -> None:
     assert "no longer in the corpus" in page(shown("One.", 0, 4, state="withdrawn"), None)
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
-def test_a_browser_scrolls_to_the_quote_and_keeps_the_text(tmp_path: Path) -> None:
+def in_a_browser(made: str, expression: str, folder: Path) -> str:
+    """What a browser that has opened the page makes of an expression, as JSON."""
     assert CHROMIUM is not None
-    text = "Line.\r\n\r\n" * 300 + "The \t quote,  as it is.\n" + "Line.\n\n" * 300
-    start = text.index("The \t")
-    made = page(shown(text, start, start + 23), None)
     # The probe is a script that the page's own policy would not let run.
     made = re.sub(r"<meta http-equiv[^>]*>", "", made)
     probe = (
-        '<script>const box = document.getElementById("quote").getBoundingClientRect();'
-        "document.title = JSON.stringify([scrollY > 0, box.top >= 0 && box.bottom <= innerHeight, "
-        'document.getElementById("text").textContent.length])</script>'
+        '<script>const text = document.getElementById("text"), quote = document.getElementById("quote");'
+        f"document.title = JSON.stringify({expression})</script>"
     )
-    (tmp_path / "page.html").write_text(made.replace("</body>", probe + "</body>"), "utf-8", newline="")
+    (folder / "page.html").write_text(made.replace("</body>", probe + "</body>"), "utf-8", newline="")
     flags = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-sync"
     done = subprocess.run(
-        [CHROMIUM, *flags.split(), "--disable-component-update", f"--user-data-dir={tmp_path / 'user'}",
-         "--window-size=800,600", "--dump-dom", (tmp_path / "page.html").as_uri()],
+        [CHROMIUM, *flags.split(), "--disable-component-update", f"--user-data-dir={folder / 'user'}",
+         "--window-size=800,600", "--dump-dom", (folder / "page.html").as_uri()],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
-    assert f"<title>[true,true,{len(text)}]</title>" in done.stdout
+    title = re.search("<title>(.*?)</title>", done.stdout, re.DOTALL)
+    assert title is not None, done.stderr
+    return unescape(title[1])
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+def test_a_browser_scrolls_to_the_quote_and_keeps_the_text(tmp_path: Path) -> None:
+    text = "Line.\r\n\r\n" * 300 + "The \t quote,  as it is.\n" + "Line.\n\n" * 300
+    start = text.index("The \t")
+    box = "quote.getBoundingClientRect()"
+    seen = f"[scrollY > 0, {box}.top >= 0 && {box}.bottom <= innerHeight, text.textContent.length]"
+    assert in_a_browser(page(shown(text, start, start + 23), None), seen, tmp_path) == f"[true,true,{len(text)}]"
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+def test_a_browser_has_every_character_of_the_text(tmp_path: Path) -> None:
+    hostile = '<b>&amp;&#13; it\'s "x"\r</mark></div>{{ x }}'
+    text = f"\n\r\n \rlead\u2028ing\x0b\x0c\x01\x85\ufeff\u202e {hostile} \U0001f41d end\r\n"
+    seen = "[[...text.textContent].map((c) => c.codePointAt(0)), [...quote.textContent].map((c) => c.codePointAt(0))]"
+    codes = json.loads(in_a_browser(page(shown(text, 1, 9), None), seen, tmp_path))
+    assert ["".join(map(chr, part)) for part in codes] == [text, text[1:9]]
 
 
 @pytest.mark.parametrize("id_", ["$(touch ran)", "it's", "a\x1b[31m\nb", "-x"])

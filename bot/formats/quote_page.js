@@ -1,0 +1,1 @@
+document.getElementById("quote").scrollIntoView({ block: "center" });
