@@ -1,214 +1,258 @@
-"""The page's charts, each an SVG drawing; `figure` sets one with its heading and what it shows in words."""
+"""The page's charts: for each a heading, what it shows in words, and an SVG drawing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import ceil
 
-from bot.evaluation.html.drawing import Plot, axes, bar, label, line, svg, ticks
-from bot.evaluation.html.words import count, escape, number
-from bot.evaluation.verdicts import VERDICTS, verdict
+from markupsafe import Markup
+
+from bot.evaluation.html.drawing import NOTHING, Plot, axes, bar, label, line, lines, svg, ticks
+from bot.evaluation.html.words import count, number
+from bot.evaluation.verdicts import VERDICTS, Verdict, verdict
 from retrieval.evaluation.records import Curve, Figure, Outcome
 
 BINS = 20
 LABEL = 36  # units that the name of a line is wide
 RANKS = ("1", "2", "3", "4\N{EN DASH}10", "none")
+RANK_KINDS = ("fill-right", "fill-near", "fill-near", "fill-far", "fill-wrong")
 TENTHS = [(tenths / 10, f"{tenths / 10:g}") for tenths in (0, 2, 4, 6, 8, 10)]
 
 
-def figure(title: str, said: str, drawn: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Chart:
     """A chart with its heading."""
-    return f'<figure class="panel">\n<h3>{escape(title)}</h3>\n<p>{escape(said)}</p>\n{drawn}\n</figure>'
+
+    title: str
+    text: str
+    """What it shows, in words."""
+    drawing: Markup = NOTHING
+    """Empty where there is nothing to draw; the words say why."""
 
 
-def strip(outcomes: Sequence[Outcome]) -> str:
-    """One bar of all questions, cut by how they ended; its legend's buttons filter the table."""
-    found = [(one, sum(verdict(outcome) is one for outcome in outcomes)) for one in VERDICTS]
-    drawn, buttons, at = [], [], 0.0
-    for one, many in found:
-        wide = 1000 * many / max(1, len(outcomes))
-        if many:
-            drawn.append(bar(at, 0, wide, 20, f"fill-{one.key}", f"{one.label}: {many:,}"))
-        at += wide
-        buttons.append(
-            f'<li><button type="button" class="verdict {one.key}" data-verdict="{one.key}" '
-            f'title="{escape(one.meaning)}"><b>{many:,}</b> {escape(one.label)}</button></li>'
-        )
-    said = ", ".join(f"{many:,} {one.label}" for one, many in found)
-    return (
-        '<svg class="strip" viewBox="0 0 1000 20" preserveAspectRatio="none" role="img" '
-        f'aria-label="{escape(said)}">{"".join(drawn)}</svg>\n<ul class="legend">{"".join(buttons)}</ul>'
+def verdict_counts(outcomes: Sequence[Outcome]) -> list[tuple[Verdict, int]]:
+    """Return how many questions ended in each way, from best to worst."""
+    verdicts = [verdict(outcome) for outcome in outcomes]
+    return [(each, verdicts.count(each)) for each in VERDICTS]
+
+
+def strip(counts: Sequence[tuple[Verdict, int]]) -> Markup:
+    """Return one bar of all questions, cut by how they ended."""
+    total = max(1, sum(questions for _, questions in counts))
+    bars, left = [], 0.0
+    for each, questions in counts:
+        width = 1000 * questions / total
+        if questions:
+            bars.append(bar(left, 0, width, 20, f"fill-{each.key}", f"{each.label}: {questions:,}"))
+        left += width
+    drawing = Markup(
+        '<svg class="strip" viewBox="0 0 1000 20" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'
     )
+    return drawing.format(", ".join(f"{questions:,} {each.label}" for each, questions in counts), NOTHING.join(bars))
 
 
-def risk_coverage(curve: Curve, threshold: float) -> str:
-    """Risk against coverage, with the point that the threshold in force gives."""
+def risk_coverage(curve: Curve, threshold: float) -> Chart:
+    """Return risk against coverage, with the point that the threshold in force gives."""
     marks = ticks(max(curve.risk, default=0.0))
     plot = Plot(y_high=marks[-1])
-    points = _thinned([(plot.x(one), plot.y(risk)) for one, risk in zip(curve.coverage, curve.risk, strict=True)])
-    path = "M" + " L".join(f"{x:.1f} {y:.1f}" for x, y in points) if points else ""
-    area = f"{path} L{points[-1][0]:.1f} {plot.bottom:.1f} L{points[0][0]:.1f} {plot.bottom:.1f} Z" if points else ""
     point = operating_point(curve, threshold)
-    said = _said_of_point(point, threshold) + f" The area under the curve is {number(curve.area)}; lower is better."
-    shares = [(value, f"{100 * value:g} %") for value in marks]
-    parts = [
+    area = f"The area under the curve is {number(curve.area)}; lower is better."
+    description = f"{_point_in_words(point, threshold)} {area}"
+    title = "Risk against coverage"
+    drawing = svg(
+        "risk",
+        title,
+        description,
         axes(
             plot,
-            [(at, f"{100 * at:.0f} %") for at, _ in TENTHS],
-            shares,
+            [(value, f"{100 * value:.0f} %") for value, _ in TENTHS],
+            [(value, f"{100 * value:g} %") for value in marks],
             ("coverage: share of questions answered", "risk: share of answers wrong"),
         ),
-        f'<path class="under" d="{area}"/>\n<path class="curve" d="{path}"/>' if path else "",
-        _point(plot, point, threshold) if point else "",
-    ]
-    title = "Risk against coverage"
-    drawn = svg("risk", title, said, *parts)
-    return figure(title, f"The share of answers that are wrong, as more questions are answered. {said}", drawn)
+        _curve(plot, curve),
+        _point(plot, point, threshold) if point else NOTHING,
+    )
+    return Chart(title, f"The share of answers that are wrong, as more questions are answered. {description}", drawing)
 
 
 def operating_point(curve: Curve, threshold: float) -> tuple[float, float] | None:
-    """Coverage and risk at a threshold; None where it leaves nothing answered."""
-    kept = zip(curve.coverage, curve.risk, curve.thresholds, strict=True)
-    answered = [(coverage, risk) for coverage, risk, least in kept if least >= threshold and coverage > 0]
+    """Return coverage and risk at a threshold; None where it leaves nothing answered."""
+    points = zip(curve.coverage, curve.risk, curve.thresholds, strict=True)
+    answered = [(coverage, risk) for coverage, risk, least in points if least >= threshold and coverage > 0]
     return max(answered, default=None)
 
 
-def confidences(outcomes: Sequence[Outcome], threshold: float) -> str:
-    """Two histograms of the confidence, back to back, as shares of each kind of question."""
-    yes = [outcome.confidence for outcome in outcomes if outcome.answerable]
-    no = [outcome.confidence for outcome in outcomes if not outcome.answerable]
-    up, down = _shares(yes), _shares(no)
+def confidences(outcomes: Sequence[Outcome], threshold: float) -> Chart:
+    """Return two histograms of the confidence, back to back, as shares of each kind of question."""
+    answerable = [outcome.confidence for outcome in outcomes if outcome.answerable]
+    unanswerable = [outcome.confidence for outcome in outcomes if not outcome.answerable]
+    up, down = _shares(answerable), _shares(unanswerable)
     high, low = 1.2 * max(max(up), 0.4 * max(down)), 1.2 * max(max(down), 0.4 * max(up))
     plot = Plot(y_high=high + low)
     middle, foot = plot.y(low), plot.bottom
-    wide = (plot.right - plot.left) / BINS
     refused = max(0.0, plot.x(min(threshold, 1.0)) - plot.left)
-    parts = [bar(plot.left, plot.top, refused, foot - plot.top, "refused-side", "refused")]
-    for shares, kind, name in ((up, "yes", "answerable"), (down, "no", "unanswerable")):
-        for place, share in enumerate(shares):
-            tall = foot - plot.y(share)
-            told = f"{name}, confidence {place / BINS:.2f} to {(place + 1) / BINS:.2f}: {100 * share:.1f} %"
-            top = middle - tall if kind == "yes" else middle
-            if share:
-                parts.append(bar(plot.left + place * wide + 0.75, top, wide - 1.5, tall, f"fill-{kind}", told))
     at = plot.x(threshold)
-    parts += [line(plot.left, middle, plot.right, middle, "axis"), line(at, plot.top - 4, at, foot, "threshold")]
-    parts.append(label(at, plot.top - 8, f"threshold {threshold:g}", "mark", _anchor(threshold)))
-    parts.append(label(plot.right - 3, plot.top + 9, "answerable", "mark", "end"))
-    parts.append(label(plot.right - 3, foot - 5, "unanswerable", "mark", "end"))
-    parts.append(axes(plot, TENTHS, [], ("confidence", "")))
     title = "Confidence"
-    said = (
-        f"Above the line {count(len(yes), 'answerable question')}, below it {count(len(no), 'unanswerable one')}, "
+    text = (
+        f"Above the line {count(len(answerable), 'answerable question')}, "
+        f"below it {count(len(unanswerable), 'unanswerable one')}, "
         f"each as shares of their kind. Left of the threshold of {threshold:g}, quoth refuses."
     )
-    return figure(title, said, svg("confidence", title, said, *parts))
+    drawing = svg(
+        "confidence",
+        title,
+        text,
+        bar(plot.left, plot.top, refused, foot - plot.top, "refused-side", "refused"),
+        *_histogram(plot, up, middle, above=True),
+        *_histogram(plot, down, middle, above=False),
+        line(plot.left, middle, plot.right, middle, "axis"),
+        line(at, plot.top - 4, at, foot, "threshold"),
+        label(at, plot.top - 8, f"threshold {threshold:g}", "mark", _anchor(threshold)),
+        label(plot.right - 3, plot.top + 9, "answerable", "mark", "end"),
+        label(plot.right - 3, foot - 5, "unanswerable", "mark", "end"),
+        axes(plot, TENTHS, [], ("confidence", "")),
+    )
+    return Chart(title, text, drawing)
 
 
-def ranks(outcomes: Sequence[Outcome]) -> str:
-    """Where the first right quote stands, over the answerable questions."""
-    found = [outcome.rank for outcome in outcomes if outcome.answerable]
-    bins = [sum(rank == place for rank in found) for place in (1, 2, 3)]
-    bins += [sum(rank is not None and rank > 3 for rank in found), sum(rank is None for rank in found)]
+def ranks(outcomes: Sequence[Outcome]) -> Chart:
+    """Return where the first right quote stands, over the answerable questions."""
+    first_right = [outcome.rank for outcome in outcomes if outcome.answerable]
+    bins = [first_right.count(rank) for rank in (1, 2, 3)]
+    bins += [sum(rank is not None and rank > 3 for rank in first_right), first_right.count(None)]
     marks = ticks(max(bins))
     plot = Plot(x_high=len(RANKS), y_high=marks[-1])
-    wide = (plot.right - plot.left) / len(RANKS)
-    parts = [
-        axes(
-            plot,
-            [(place + 0.5, name) for place, name in enumerate(RANKS)],
-            _whole(marks),
-            ("rank of the first right quote", "questions"),
-        )
-    ]
-    for place, (name, many) in enumerate(zip(RANKS, bins, strict=True)):
-        top = plot.y(many)
-        kind = ("fill-right", "fill-near", "fill-near", "fill-far", "fill-wrong")[place]
-        told = f"{name}: {count(many, 'question')}"
-        parts.append(bar(plot.left + place * wide + 0.14 * wide, top, 0.72 * wide, plot.bottom - top, kind, told))
-        parts.append(label(plot.left + (place + 0.5) * wide, top - 5, f"{many:,}", "mark"))
+    width = (plot.right - plot.left) / len(RANKS)
+    names = ("rank of the first right quote", "questions")
+    parts = [axes(plot, [(place + 0.5, name) for place, name in enumerate(RANKS)], _whole(marks), names)]
+    for place, (name, kind, questions) in enumerate(zip(RANKS, RANK_KINDS, bins, strict=True)):
+        left, top = plot.left + place * width, plot.y(questions)
+        meaning = f"{name}: {count(questions, 'question')}"
+        parts.append(bar(left + 0.14 * width, top, 0.72 * width, plot.bottom - top, kind, meaning))
+        parts.append(label(left + 0.5 * width, top - 5, f"{questions:,}", "mark"))
     title = "Rank of the first right quote"
-    said = ", ".join(f"{name}: {many:,}" for name, many in zip(RANKS, bins, strict=True))
-    told = f"Of the {count(len(found), 'answerable question')}, refused or not, among the best ten quotes."
-    return figure(title, told, svg("ranks", title, f"{told} {said}", *parts))
+    text = f"Of the {count(len(first_right), 'answerable question')}, refused or not, among the best ten quotes."
+    bins_in_words = ", ".join(f"{name}: {questions:,}" for name, questions in zip(RANKS, bins, strict=True))
+    return Chart(title, text, svg("ranks", title, f"{text} {bins_in_words}", *parts))
 
 
-def latencies(outcomes: Sequence[Outcome], lines: Sequence[Figure]) -> str:
-    """How long the questions took, with `lines` (p50, p95) drawn where they stand; the last bar holds all slower."""
+def latencies(outcomes: Sequence[Outcome], percentiles: Sequence[Figure]) -> Chart:
+    """Return how long the questions took, with percentiles where they stand; the last bar holds all slower."""
     times = sorted(outcome.elapsed_ms for outcome in outcomes)
     usual = times[ceil(0.98 * len(times)) - 1]
-    most = max([usual, *(one.value for one in lines)]) or 1.0
-    below = ticks(most, 5)
-    plot_high = below[-1]
+    below = ticks(max([usual, *(figure.value for figure in percentiles)]) or 1.0, 5)
+    high = below[-1]
     bins = [0] * (BINS + 1)
     for time in times:
-        bins[min(int(time / plot_high * BINS), BINS)] += 1
-    slower = bins[BINS] > 0
+        bins[min(int(time / high * BINS), BINS)] += 1
+    slower = bins[BINS]
     marks = ticks(max(bins))
-    plot = Plot(x_high=plot_high * (1 + slower / BINS), y_high=marks[-1])
-    wide = plot.x(plot_high / BINS) - plot.left
-    parts = [axes(plot, [(at, f"{at:g}") for at in below], _whole(marks), ("milliseconds a question", "questions"))]
-    for place, many in enumerate(bins):
-        first, last = (f"{plot_high * edge / BINS:.4g}" for edge in (place, place + 1))
-        told = f"{first} to {last} ms" if place < BINS else f"{first} ms and more"
-        kind = "fill-time" if place < BINS else "fill-slow"
-        if many:
-            top = plot.y(many)
-            parts.append(
-                bar(plot.left + place * wide + 0.75, top, wide - 1.5, plot.bottom - top, kind, f"{told}: {many:,}")
-            )
-    for one in lines:
-        at = plot.x(one.value)
-        near = any(at < plot.x(other.value) < at + LABEL for other in lines)
-        parts.append(line(at, plot.top - 2, at, plot.bottom, "threshold"))
-        parts.append(label(at + (-4 if near else 4), plot.top + 6, one.name, "mark", "end" if near else "start"))
+    plot = Plot(x_high=high * (1 + (slower > 0) / BINS), y_high=marks[-1])
     title = "Time for a question"
-    named = ", ".join(f"{one.name} {number(one.value, one.unit)}" for one in lines)
-    said = f"{named}. " if named else ""
-    said += f"The last bar holds the {count(bins[BINS], 'question')} that took longer." if slower else ""
-    return figure(title, f"How many questions took how long. {said}", svg("latency", title, said, *parts))
+    values = ", ".join(f"{figure.name} {number(figure.value, figure.unit)}" for figure in percentiles)
+    description = f"{values}. " if values else ""
+    description += f"The last bar holds the {count(slower, 'question')} that took longer." if slower else ""
+    drawing = svg(
+        "latency",
+        title,
+        description,
+        axes(plot, [(at, f"{at:g}") for at in below], _whole(marks), ("milliseconds a question", "questions")),
+        *_time_bars(plot, bins, high),
+        *_percentile_lines(plot, percentiles),
+    )
+    return Chart(title, f"How many questions took how long. {description}", drawing)
 
 
-def _point(plot: Plot, point: tuple[float, float], threshold: float) -> str:
+def _curve(plot: Plot, curve: Curve) -> Markup:
+    places = [(plot.x(at), plot.y(risk)) for at, risk in zip(curve.coverage, curve.risk, strict=True)]
+    if not places:
+        return NOTHING
+    points = _thinned(places)
+    path = "M" + " L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+    area = f"{path} L{points[-1][0]:.1f} {plot.bottom:.1f} L{points[0][0]:.1f} {plot.bottom:.1f} Z"
+    return Markup('<path class="under" d="{}"/>\n<path class="curve" d="{}"/>').format(area, path)
+
+
+def _point(plot: Plot, point: tuple[float, float], threshold: float) -> Markup:
     x, y = plot.x(point[0]), plot.y(point[1])
-    right = point[0] < 0.5
-    return "\n".join(
-        (
-            line(x, y, x, plot.bottom, "guide"),
-            line(plot.left, y, x, y, "guide"),
-            f'<circle class="point" cx="{x:.1f}" cy="{y:.1f}" r="5"/>',
-            label(x + (10 if right else -8), y - 9, f"threshold {threshold:g}", "mark", "start" if right else "end"),
-        )
+    offset, anchor = (10, "start") if point[0] < 0.5 else (-8, "end")
+    return lines(
+        line(x, y, x, plot.bottom, "guide"),
+        line(plot.left, y, x, y, "guide"),
+        Markup('<circle class="point" cx="{:.1f}" cy="{:.1f}" r="5"/>').format(x, y),
+        label(x + offset, y - 9, f"threshold {threshold:g}", "mark", anchor),
     )
 
 
-def _said_of_point(point: tuple[float, float] | None, threshold: float) -> str:
+def _point_in_words(point: tuple[float, float] | None, threshold: float) -> str:
     if point is None:
         return f"At the threshold of {threshold:g} nothing is answered."
     coverage, risk = (number(value, "%") for value in point)
     return f"At the threshold of {threshold:g}, {coverage} of the questions are answered, {risk} of those wrongly."
 
 
-def _thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The points without those that nobody could see: nearer than half a unit to the one before."""
-    kept: list[tuple[float, float]] = []
+def _histogram(plot: Plot, shares: Sequence[float], middle: float, *, above: bool) -> list[Markup]:
+    """Return the bars of one kind of question, above or below the middle."""
+    kind, name = ("fill-yes", "answerable") if above else ("fill-no", "unanswerable")
+    width = (plot.right - plot.left) / BINS
+    bars = []
+    for place, share in enumerate(shares):
+        if share:
+            height = plot.bottom - plot.y(share)
+            meaning = f"{name}, confidence {place / BINS:.2f} to {(place + 1) / BINS:.2f}: {100 * share:.1f} %"
+            top = middle - height if above else middle
+            bars.append(bar(plot.left + place * width + 0.75, top, width - 1.5, height, kind, meaning))
+    return bars
+
+
+def _time_bars(plot: Plot, bins: Sequence[int], high: float) -> list[Markup]:
+    """Return a bar for each bin of times up to `high`, and one for all beyond."""
+    width = plot.x(high / BINS) - plot.left
+    bars = []
+    for place, questions in enumerate(bins):
+        if questions:
+            first, last = (f"{high * edge / BINS:.4g}" for edge in (place, place + 1))
+            slower = place == BINS
+            times = f"{first} ms and more" if slower else f"{first} to {last} ms"
+            kind = "fill-slow" if slower else "fill-time"
+            left, top = plot.left + place * width + 0.75, plot.y(questions)
+            bars.append(bar(left, top, width - 1.5, plot.bottom - top, kind, f"{times}: {questions:,}"))
+    return bars
+
+
+def _percentile_lines(plot: Plot, percentiles: Sequence[Figure]) -> list[Markup]:
+    """Return a line with its name for each; the name stands left of the line where another line follows soon."""
+    parts = []
+    for figure in percentiles:
+        at = plot.x(figure.value)
+        crowded = any(at < plot.x(other.value) < at + LABEL for other in percentiles)
+        offset, anchor = (-4, "end") if crowded else (4, "start")
+        parts.append(line(at, plot.top - 2, at, plot.bottom, "threshold"))
+        parts.append(label(at + offset, plot.top + 6, figure.name, "mark", anchor))
+    return parts
+
+
+def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return the points without those that nobody could see: nearer than half a unit to the one before."""
+    thinned: list[tuple[float, float]] = []
     for place, (x, y) in enumerate(points):
         last = place == len(points) - 1
-        if last or not kept or abs(x - kept[-1][0]) + abs(y - kept[-1][1]) >= 0.5:
-            kept.append((x, y))
-    return kept
+        if last or not thinned or abs(x - thinned[-1][0]) + abs(y - thinned[-1][1]) >= 0.5:
+            thinned.append((x, y))
+    return thinned
 
 
 def _shares(values: Sequence[float]) -> list[float]:
-    """The share of the values that falls into each bin from 0 to 1."""
+    """Return the share of the values that falls into each bin from 0 to 1."""
     bins = [0] * BINS
     for value in values:
         bins[min(max(int(value * BINS), 0), BINS - 1)] += 1
-    return [many / max(1, len(values)) for many in bins]
+    return [size / max(1, len(values)) for size in bins]
 
 
 def _whole(marks: Sequence[float]) -> list[tuple[float, str]]:
-    """Ticks of an axis that counts."""
+    """Return ticks of an axis that counts."""
     return [(value, f"{value:,.0f}") for value in marks if value == int(value)]
 
 

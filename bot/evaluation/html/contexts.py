@@ -20,7 +20,7 @@ class Source:
     """What the permalinks of its quotes begin with: ARTICLE@DIGEST12."""
 
     def pieces(self) -> list[tuple[int, str]]:
-        """Offset and text of every part that is needed; parts that overlap are one."""
+        """Return offset and text of every part that is needed; parts that overlap are one."""
         merged: list[tuple[int, int]] = []
         for start, end in sorted(self.spans):
             if merged and start <= merged[-1][1]:
@@ -47,13 +47,13 @@ class Contexts:
         self.sources: dict[str, Source] = {}
 
     def source(self, article: str) -> Source:
-        """The article, read when it is first asked for."""
+        """Return the article, read when it is first asked for."""
         if article not in self.sources:
             self.sources[article] = Source(article, len(self.sources), self._text_of(article))
         return self.sources[article]
 
     def window(self, article: str, start: int, end: int, *, around: int = AROUND) -> Window | None:
-        """What to show of a span; None where the article is gone, or has no such place."""
+        """Return what to show of a span; None where the article is gone, or has no such place."""
         source = self.source(article)
         if source.text is None or not 0 <= start < end <= len(source.text):
             return None
@@ -63,13 +63,13 @@ class Contexts:
         return Window(source.number, first, last)
 
     def holds(self, article: str, start: int, end: int, text: str) -> bool:
-        """Whether these words stand at this place of the article."""
-        found = self.source(article).text
-        return found is not None and found[start:end] == text
+        """Return whether these words stand at this place of the article."""
+        source_text = self.source(article).text
+        return source_text is not None and source_text[start:end] == text
 
 
 def _begin(text: str, start: int, around: int) -> int:
-    """Where to begin: the paragraph, or a word no further off than `around`."""
+    """Return where to begin: the paragraph, or a word no further off than `around`."""
     first = max(0, start - around)
     paragraph = text.rfind("\n\n", first, start)
     if paragraph >= 0:
@@ -80,7 +80,7 @@ def _begin(text: str, start: int, around: int) -> int:
 
 
 def _finish(text: str, end: int, around: int) -> int:
-    """Where to end: the paragraph, or a word no further off than `around`."""
+    """Return where to end: the paragraph, or a word no further off than `around`."""
     last = min(len(text), end + around)
     paragraph = text.find("\n\n", end, last)
     if paragraph >= 0:

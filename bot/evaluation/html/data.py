@@ -7,6 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from markupsafe import Markup
+
 from bot.evaluation.html.contexts import Contexts, Source, Window
 from bot.evaluation.verdicts import VERDICTS, change, verdict
 from retrieval.evaluation.records import Comparison, Flip, JudgedQuote, Outcome, Target
@@ -19,13 +21,15 @@ Json = dict[str, object]
 
 
 def tags(outcomes: Sequence[Outcome]) -> list[tuple[str, int]]:
-    """Every tag with its number of questions, that of most first; the page names a tag by its place in this list."""
-    found = Counter(tag for one in outcomes for tag in dict.fromkeys(one.tags))
-    return sorted(found.items(), key=lambda one: (-one[1], one[0]))
+    """Return every tag with its number of questions, that of most first; the page names a tag by its place here."""
+    counts = Counter(tag for outcome in outcomes for tag in dict.fromkeys(outcome.tags))
+    return sorted(counts.items(), key=lambda tag_count: (-tag_count[1], tag_count[0]))
 
 
-def questions(outcomes: Sequence[Outcome], comparison: Comparison | None, text_of: Callable[[str], str | None]) -> str:
-    """The JSON, safe inside a script element.
+def questions(
+    outcomes: Sequence[Outcome], comparison: Comparison | None, text_of: Callable[[str], str | None]
+) -> Markup:
+    """Return the JSON, safe inside a script element.
 
     `sources` are the articles, each with the parts of its text that are shown; offsets count code points, as
     everywhere. A span names its source (`in`), the window that is shown (`from`, `to`) and itself (`start`, `end`).
@@ -35,30 +39,30 @@ def questions(outcomes: Sequence[Outcome], comparison: Comparison | None, text_o
     flips: dict[str, list[Flip]] = {}
     for flip in comparison.flips if comparison else ():
         flips.setdefault(flip.id, []).append(flip)
-    known = [tag for tag, _ in tags(outcomes)]
-    places = {tag: place for place, tag in enumerate(known)}
+    tag_names = [tag for tag, _ in tags(outcomes)]
+    places = {tag: place for place, tag in enumerate(tag_names)}
     rows = []
     for outcome in outcomes:
-        tagged: Json = {"tags": [places[tag] for tag in dict.fromkeys(outcome.tags)]}
-        rows.append(_question(outcome, flips.get(outcome.id, ()), contexts) | tagged)
-    held: Json = {
-        "verdicts": [[one.key, one.label, one.meaning] for one in VERDICTS],
+        tag_places: Json = {"tags": [places[tag] for tag in dict.fromkeys(outcome.tags)]}
+        rows.append(_question(outcome, flips.get(outcome.id, ()), contexts) | tag_places)
+    document: Json = {
+        "verdicts": [[verdict.key, verdict.label, verdict.meaning] for verdict in VERDICTS],
         "compared": comparison is not None,
         "shown": SHOWN,
-        "tags": known,
+        "tags": tag_names,
         "sources": [{"at": source.at, "pieces": source.pieces()} for source in contexts.sources.values()],
         "questions": rows,
     }
-    return script_safe(json.dumps(held, ensure_ascii=False, separators=(",", ":")))
+    return script_safe(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
 
 
-def script_safe(dumped: str) -> str:
-    """JSON that ends no script element and can be encoded: no `<`, and no lone surrogate but as an escape."""
-    return re.sub("[<\u2028\u2029\ud800-\udfff]", lambda found: f"\\u{ord(found.group()):04x}", dumped)
+def script_safe(dumped: str) -> Markup:
+    """Return JSON that ends no script element and can be encoded: no `<`, and no lone surrogate but as an escape."""
+    return Markup(re.sub("[<\u2028\u2029\ud800-\udfff]", lambda char: f"\\u{ord(char.group()):04x}", dumped))
 
 
 def _question(outcome: Outcome, flips: Sequence[Flip], contexts: Contexts) -> Json:
-    told: Json = {
+    entries: Json = {
         "id": outcome.id,
         "question": outcome.question,
         "answerable": outcome.answerable,
@@ -72,42 +76,42 @@ def _question(outcome: Outcome, flips: Sequence[Flip], contexts: Contexts) -> Js
         "gold": [_target(target, contexts) for target in outcome.targets],
         "quotes": [_quote(rank, quote, contexts) for rank, quote in enumerate(outcome.quotes)],
     }
-    return {name: value for name, value in told.items() if value is not False and value not in ((), [], "")}
+    return {name: value for name, value in entries.items() if value is not False and value not in ((), [], "")}
 
 
 def _target(target: Target, contexts: Contexts) -> Json:
     if target.whole:
         return {"article": target.article, "whole": True}
     window = contexts.window(target.article, target.start, target.end)
-    told: Json = {"article": target.article, "answer": target.answer, "start": target.start, "end": target.end}
-    return told | _shown(window)
+    entries: Json = {"article": target.article, "answer": target.answer, "start": target.start, "end": target.end}
+    return entries | _place(window)
 
 
 def _quote(rank: int, quote: JudgedQuote, contexts: Contexts) -> Json:
-    told: Json = {"score": round(quote.score, 4), "start": quote.start, "end": quote.end}
+    entries: Json = {"score": round(quote.score, 4), "start": quote.start, "end": quote.end}
     window = None
     if contexts.holds(quote.article, quote.start, quote.end, quote.text):
         around = {"around": 0} if rank >= SHOWN else {}
         window = contexts.window(quote.article, quote.start, quote.end, **around)
     if window is None:
-        told["text"] = quote.text
+        entries["text"] = quote.text
     if window is None or not _refers(quote, contexts.source(quote.article)):
-        told["ref"] = quoted_permalink(quote.ref)
+        entries["ref"] = quoted_permalink(quote.ref)
     if quote.right:
-        told["right"] = True
+        entries["right"] = True
     if not quote.exact:
-        told["inexact"] = True
-    return told | _shown(window)
+        entries["inexact"] = True
+    return entries | _place(window)
 
 
 def _refers(quote: JudgedQuote, source: Source) -> bool:
-    """Whether the permalink, as a shell is given it, follows from the quote's source and place.
+    """Return whether the permalink, as a shell is given it, follows from the quote's source and place.
 
-    It does but where an article changed, or has an id that needs quotes.
+    It does, unless the article changed or its id needs quotes.
     """
     source.at = source.at or quote.ref.rpartition("#")[0]
     return quoted_permalink(quote.ref) == quote.ref == f"{source.at}#{quote.start}-{quote.end}"
 
 
-def _shown(window: Window | None) -> Json:
+def _place(window: Window | None) -> Json:
     return {"in": window.source, "from": window.start, "to": window.end} if window else {}

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor, isfinite, log10
 
-from bot.evaluation.html.words import escape
+from markupsafe import Markup
+
+from bot.formats.visible import one_line
 
 WIDTH, HEIGHT = 400.0, 250.0
+NOTHING = Markup("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,44 +27,54 @@ class Plot:
     bottom: float = HEIGHT - 40
 
     def x(self, value: float) -> float:
-        """Where a value of the x axis is drawn."""
+        """Return where a value of the x axis is drawn."""
         return self.left + (value - self.x_low) / (self.x_high - self.x_low) * (self.right - self.left)
 
     def y(self, value: float) -> float:
-        """Where a value of the y axis, which begins at 0, is drawn."""
+        """Return where a value of the y axis, which begins at 0, is drawn."""
         return self.bottom - value / self.y_high * (self.bottom - self.top)
 
 
-def svg(name: str, title: str, described: str, *parts: str, height: float = HEIGHT) -> str:
-    """A drawing with what a screen reader says of it."""
-    return (
-        f'<svg class="chart" viewBox="0 0 {WIDTH:g} {height:g}" role="img" '
-        f'aria-labelledby="{name}-title {name}-desc">\n'
-        f'<title id="{name}-title">{escape(title)}</title>\n<desc id="{name}-desc">{escape(described)}</desc>\n'
-        + "\n".join(part for part in parts if part)
-        + "\n</svg>"
+def svg(name: str, title: str, description: str, *parts: Markup) -> Markup:
+    """Return a drawing with what a screen reader says of it."""
+    drawing = Markup(
+        '<svg class="chart" viewBox="0 0 {width:g} {height:g}" role="img" aria-labelledby="{name}-title {name}-desc">\n'
+        '<title id="{name}-title">{title}</title>\n<desc id="{name}-desc">{description}</desc>\n{parts}\n</svg>'
+    )
+    return drawing.format(
+        width=WIDTH,
+        height=HEIGHT,
+        name=name,
+        title=one_line(title),
+        description=one_line(description),
+        parts=lines(*parts),
     )
 
 
-def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
-    """A straight line."""
-    return f'<line class="{kind}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
+def lines(*parts: Markup) -> Markup:
+    """Return the parts that are not empty, one below the other."""
+    return Markup("\n").join(part for part in parts if part)
 
 
-def label(x: float, y: float, text: str, kind: str = "", anchor: str = "middle") -> str:
-    """Words in a drawing."""
-    classed = f' class="{kind}"' if kind else ""
-    return f'<text{classed} x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
+    """Return a straight line."""
+    return Markup('<line class="{}" x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}"/>').format(kind, x1, y1, x2, y2)
 
 
-def bar(x: float, y: float, width: float, height: float, kind: str, told: str) -> str:
-    """A bar that says what it is when pointed at."""
-    box = f'x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" height="{max(height, 0):.1f}"'
-    return f'<rect class="{kind}" {box}><title>{escape(told)}</title></rect>'
+def label(x: float, y: float, text: str, kind: str, anchor: str = "middle") -> Markup:
+    """Return words in a drawing."""
+    element = Markup('<text class="{}" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>')
+    return element.format(kind, x, y, anchor, one_line(text))
+
+
+def bar(x: float, y: float, width: float, height: float, kind: str, meaning: str) -> Markup:
+    """Return a bar that says what it is when pointed at."""
+    element = Markup('<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"><title>{}</title></rect>')
+    return element.format(kind, x, y, max(width, 0), max(height, 0), one_line(meaning))
 
 
 def ticks(high: float, about: int = 4) -> list[float]:
-    """Round values from 0 to the first that is not below `high`."""
+    """Return round values from 0 to the first that is not below `high`."""
     if not (isfinite(high) and high > 0):
         return [0.0, 1.0]
     rough = high / about
@@ -75,29 +88,35 @@ def ticks(high: float, about: int = 4) -> list[float]:
 
 def axes(
     plot: Plot, below: Sequence[tuple[float, str]], beside: Sequence[tuple[float, str]], names: tuple[str, str]
-) -> str:
-    """Grid, ticks and the names of both axes."""
+) -> Markup:
+    """Return grid, ticks and the names of both axes."""
     parts = [line(plot.left, plot.y(value), plot.right, plot.y(value), "grid") for value, _ in beside]
     parts += [label(plot.left - 6, plot.y(value) + 4, text, "tick", "end") for value, text in beside]
     parts += [label(plot.x(value), plot.bottom + 16, text, "tick") for value, text in below]
     parts.append(label((plot.left + plot.right) / 2, plot.bottom + 34, names[0], "name"))
     if names[1]:
         parts.append(label(plot.left - 32, plot.top - 15, names[1], "name", "start"))
-    return "\n".join(parts)
+    return lines(*parts)
 
 
-def interval_bar(value: float, low: float, high: float, top: float = 1.0, bottom: float = 0.0) -> str:
-    """An interval on a track from `bottom` to `top`, with its value; only beside the same in words."""
+def interval_bar(value: float, low: float, high: float, top: float = 1.0, bottom: float = 0.0) -> Markup:
+    """Return an interval on a track from `bottom` to `top`, with its value; only beside the same in words."""
     if not all(map(isfinite, (value, low, high))) or top <= bottom:
-        return ""
+        return NOTHING
 
     def at(place: float) -> float:
         return 200 * min(1.0, max(0.0, (place - bottom) / (top - bottom)))
 
-    zero = f'<rect class="zero" x="{at(0) - 0.5:.1f}" y="0" width="1" height="12"/>' if bottom < 0 < top else ""
-    return (
+    zero = Markup('<rect class="zero" x="{:.1f}" y="0" width="1" height="12"/>').format(at(0) - 0.5)
+    drawing = Markup(
         '<svg class="interval" viewBox="0 0 200 12" preserveAspectRatio="none" aria-hidden="true">'
-        f'<rect class="track" x="0" y="4.5" width="200" height="3"/>{zero}'
-        f'<rect class="range" x="{at(low):.1f}" y="3" width="{max(at(high) - at(low), 1.5):.1f}" height="6"/>'
-        f'<rect class="value" x="{min(max(at(value) - 1.25, 0), 197.5):.1f}" y="0" width="2.5" height="12"/></svg>'
+        '<rect class="track" x="0" y="4.5" width="200" height="3"/>{zero}'
+        '<rect class="range" x="{start:.1f}" y="3" width="{width:.1f}" height="6"/>'
+        '<rect class="value" x="{mark:.1f}" y="0" width="2.5" height="12"/></svg>'
+    )
+    return drawing.format(
+        zero=zero if bottom < 0 < top else NOTHING,
+        start=at(low),
+        width=max(at(high) - at(low), 1.5),
+        mark=min(max(at(value) - 1.25, 0), 197.5),
     )

@@ -1,23 +1,15 @@
-"""Values and strings as the page prints them."""
+"""Values as the page prints them."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from html import escape as escape_html
 from math import isfinite
-
-from bot.formats.visible import visible
 
 MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 
 
-def escape(text: str) -> str:
-    """The text for an element or a quoted attribute, on one line, with what a reader could not see written out."""
-    return escape_html(visible(" ".join(text.split())))
-
-
 def number(value: float, unit: str = "", *, like: float | None = None) -> str:
-    """A value with its unit: a share to three places, a percentage to one, times and counts to three digits.
+    """Return a value with its unit: a share to three places, a percentage to one, times and counts to three digits.
 
     Only all is 100 %. `like` is a value that it stands beside, and has as many places as.
     """
@@ -33,36 +25,47 @@ def number(value: float, unit: str = "", *, like: float | None = None) -> str:
 
 
 def interval(low: float, high: float, unit: str = "") -> str:
-    """Both ends of an interval, the unit once."""
+    """Return both ends of an interval, the unit once."""
     if not (isfinite(low) and isfinite(high)):
         return DASH
     return f"{number(low, unit, like=high).removesuffix(f' {unit}')} to {number(high, unit)}"
 
 
 def change(value: float, unit: str = "") -> str:
-    """A difference, always with its sign; of percentages, in points."""
-    said = number(value, unit)
+    """Return a difference, always with its sign; of percentages, in points."""
+    difference = number(value, unit)
     if unit == "%":
-        said = said.removesuffix("%") + "points"
-    return f"+{said}" if value > 0 else said
+        difference = difference.removesuffix("%") + "points"
+    return f"+{difference}" if value > 0 else difference
 
 
 def change_interval(low: float, high: float, unit: str = "") -> str:
-    """Both ends of the interval of a difference, the unit once."""
+    """Return both ends of the interval of a difference, the unit once."""
     last = change(high, unit)
-    _, space, named = last.partition(" ")
-    return f"{change(low, unit).removesuffix(space + named) if space else change(low, unit)} to {last}"
+    _, space, unit_name = last.partition(" ")
+    first = change(low, unit)
+    return f"{first.removesuffix(space + unit_name) if space else first} to {last}"
 
 
-def count(many: int, one: str, more: str | None = None) -> str:
-    """How many there are of a thing: "1 question", "1,200 questions"."""
-    return f"{many:,} {one if many == 1 else more or one + 's'}"
+def chance(p: float) -> str:
+    """Return the p of a test."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def moment(made: str) -> str:
-    """An ISO 8601 time as a reader writes it, or as it was given where it is none."""
+def thousands(number: int) -> str:
+    """Return a whole number with its thousands set apart."""
+    return f"{number:,}"
+
+
+def count(number: int, singular: str, plural: str | None = None) -> str:
+    """Return how many there are of a thing: "1 question", "1,200 questions"."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def moment(timestamp: str) -> str:
+    """Return an ISO 8601 time as a reader writes it, or as it was given where it is none."""
     try:
-        read = datetime.fromisoformat(made)
+        time = datetime.fromisoformat(timestamp)
     except ValueError:
-        return made
-    return f"{read.day} {read:%B %Y, %H:%M}"
+        return timestamp
+    return f"{time.day} {time:%B %Y, %H:%M}"

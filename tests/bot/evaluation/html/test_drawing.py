@@ -11,7 +11,7 @@ from bot.evaluation.html.charts import latencies, operating_point, ranks
 from bot.evaluation.html.drawing import interval_bar, ticks
 from bot.evaluation.html.words import change, change_interval, interval, moment, number
 from retrieval.evaluation.records import Curve
-from tests.bot.evaluation.html.sample import FIGURES, OUTCOMES
+from tests.bot.evaluation.html.sample import OUTCOMES
 
 CURVE = Curve((0.25, 0.5, 1.0), (0.0, 0.5, 0.625), (0.9, 0.3, 0.1), 0.3)
 
@@ -43,7 +43,7 @@ def test_the_operating_point_answers_all_that_reach_the_threshold(
 
 
 def test_ranks_are_counted_over_answerable_questions() -> None:
-    drawn = ranks(OUTCOMES)
+    drawn = ranks(OUTCOMES).drawing
     assert re.findall(r"<title>([^<]+: \d[^<]*)</title>", drawn) == [
         *("1: 3 questions", "2: 0 questions", "3: 0 questions", "4–10: 1 question", "none: 2 questions")
     ]
@@ -51,7 +51,7 @@ def test_ranks_are_counted_over_answerable_questions() -> None:
 
 def test_times_beyond_the_axis_are_in_the_last_bar() -> None:
     slow = [replace(OUTCOMES[0], elapsed_ms=float(ms)) for ms in [*range(1, 100), 10_000]]
-    drawn = latencies(slow, [])
+    drawn = latencies(slow, []).drawing
     assert "The last bar holds the 1 question that took longer." in drawn
     assert "<title>100 ms and more: 1</title>" in drawn
     counts = [int(many) for many in re.findall(r"<title>[^<]* ms[^<]*: (\d+)</title>", drawn)]
@@ -59,7 +59,7 @@ def test_times_beyond_the_axis_are_in_the_last_bar() -> None:
 
 
 def test_questions_that_took_no_time_can_be_drawn() -> None:
-    assert "<title>0 to 0.05 ms: 2</title>" in latencies([replace(OUTCOMES[0], elapsed_ms=0.0)] * 2, FIGURES[:0])
+    assert "<title>0 to 0.05 ms: 2</title>" in latencies([replace(OUTCOMES[0], elapsed_ms=0.0)] * 2, []).drawing
 
 
 def test_an_interval_without_numbers_is_not_drawn() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bot.evaluation.html.data import script_safe
 from bot.evaluation.html.page import render
+from bot.formats.visible import HIDDEN
 from retrieval.evaluation.records import Comparison, Figure, Outcome, Report, Slice
 from tests.bot.evaluation.html.sample import (
     ARTICLES,
@@ -149,6 +150,23 @@ def test_nothing_is_loaded_and_nothing_escapes() -> None:
     assert not {"img", "link", "iframe", "object", "embed"} & set(names)
     assert not re.search(r"""(src|style)=["']|@import|url\(|https?://""", page.replace(HOSTILE, ""))
     assert '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src' in page
+
+
+def test_what_a_reader_could_not_see_is_written_out() -> None:
+    hidden = "a\u202eb\u2028c\x1b\r\n d\ud800"
+    provenance = replace(PROVENANCE, gold=hidden, corpus=hidden, made=hidden, settings=((hidden, hidden),))
+    figure = replace(FIGURES[0], label=hidden, name=hidden, group=hidden)
+    run = replace(REPORT.run, provenance=provenance, outcomes=(replace(OUTCOMES[0], tags=(hidden,)),))
+    comparison = replace(
+        COMPARISON,
+        before=run,
+        flips=(replace(COMPARISON.flips[0], question=hidden, what=hidden),),
+        differences=(replace(COMPARISON.differences[0], label=hidden, name=hidden, group=hidden),),
+    )
+    report = Report(run, (figure, replace(FIGURES[4], name=hidden)), (Slice(hidden, 1, (figure,)),), None)
+    above = render(report, comparison, ARTICLES.get).partition('<script type="application/json"')[0]
+    assert not HIDDEN.search(above)
+    assert above.count(r"a\u202eb c\x1b d\ud800") >= 15
 
 
 @given(st.text(st.characters(codec=None), max_size=40))
