@@ -97,6 +97,22 @@ def write_new(path: Path, data: bytes) -> None:
         raise
 
 
+def append(path: Path, data: bytes) -> None:
+    """Append to a file, made where it is not there, and read it; raises OSError, and then leaves it as it was."""
+    before = path.read_bytes() if path.exists() else b""
+    try:
+        with path.open("ab") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if path.read_bytes() != before + data:
+            raise OSError(errno.EIO, f"{path.name} does not read back as it was written")
+    except BaseException:
+        with suppress(OSError):
+            os.truncate(path, len(before))
+        raise
+
+
 def replace(path: Path, data: bytes, beside: Path) -> None:
     """Put a file in the place of `path` in one step, written as `beside`, which must not be there; raises OSError."""
     write_new(beside, data)

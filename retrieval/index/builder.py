@@ -1,7 +1,8 @@
-"""INDEX/builder: what the build under way makes and takes away, each named there before.
+"""INDEX/builder: what the build under way makes and takes away, each named there before; empty while there is none.
 
 Only what it names is ever removed, and of that only the files that a generation has; so the next build can clear what
-a killed one left, and everything else in the folder is somebody's own, whatever it is called.
+a killed one left, and everything else in the folder is somebody's own, whatever it is called. The file itself is never
+removed: an empty one of somebody's own is empty again in the end, and one that holds anything else stops the build.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from retrieval.errors import IndexNotWritable
-from retrieval.files import write_new
+from retrieval.files import append
 
 FILE = "builder"
 PARTS = ("passage-terms", "sentence-terms")
@@ -26,21 +27,19 @@ FILES = frozenset({
 """Every file that a generation may have; one of another name would never be removed."""
 MADE = re.compile(r"(?:building|CURRENT)-[0-9a-f]{16}|generations/\d{6,}")
 """What a build makes."""
-_START = b"process "
+_BEGUN = re.compile(r"process \d+, since \d\d:\d\d:\d\d UTC")
+_CUT = re.compile(r"(?:building|CURRENT)-[0-9a-f]{0,16}|generations/\d*|")
+"""What a name is that did not reach the disk whole."""
 
 
 def begin(index: Path, name: str) -> None:
     """Say who builds, and that it makes the thing of this name."""
-    said = f"process {os.getpid()}, since {datetime.now(UTC):%H:%M:%S} UTC\n{name}\n"
-    write_new(index / FILE, said.encode())
+    add(index, [f"process {os.getpid()}, since {datetime.now(UTC):%H:%M:%S} UTC", name])
 
 
 def add(index: Path, names: Iterable[str]) -> None:
     """Say what else is about to be made or removed."""
-    with (index / FILE).open("a", encoding="ascii") as file:
-        file.write("".join(f"{name}\n" for name in names))
-        file.flush()
-        os.fsync(file.fileno())
+    append(index / FILE, "".join(f"{name}\n" for name in names).encode())
 
 
 def owner(index: Path) -> str:
@@ -61,15 +60,20 @@ def named(index: Path) -> list[str]:
 
 
 def is_builder(file: Path) -> bool:
-    """Whether a build wrote this file, or began to."""
+    """Whether a build wrote this file, to its last byte, or may: an empty one is nobody's loss."""
     try:
-        return not file.is_symlink() and file.is_file() and _START.startswith(file.read_bytes()[: len(_START)])
-    except OSError:
+        if file.is_symlink() or not file.is_file():
+            return False
+        text = file.read_bytes().decode("ascii")
+    except (OSError, UnicodeDecodeError):
         return False
+    first, *names, last = text.split("\n") if "\n" in text else (text, "")
+    whole = bool(_BEGUN.fullmatch(first) and all(map(MADE.fullmatch, names)) and _CUT.fullmatch(last))
+    return whole or not text
 
 
 def clear(index: Path, kept: Collection[str] | None) -> None:
-    """Remove what is named and not to be kept, and the file itself; no generation where `kept` is not known.
+    """Remove what is named and not to be kept, and empty the file; no generation where `kept` is not known.
 
     Raises IndexNotWritable where the file is somebody's own.
     """
@@ -82,7 +86,7 @@ def clear(index: Path, kept: Collection[str] | None) -> None:
         known = kept is not None or not name.startswith("generations/")
         if known and name not in (kept or ()) and not (index / name).parent.is_symlink():
             _remove(index / name)
-    file.unlink()
+    os.truncate(file, 0)
 
 
 def _remove(path: Path) -> None:

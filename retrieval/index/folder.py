@@ -3,7 +3,7 @@
     INDEX/CURRENT                 the generations that are kept, the current one first
     INDEX/generations/000001/     one generation, never written again
     INDEX/building-XXXX/          a generation being written; left behind only by a killed build
-    INDEX/lock, INDEX/builder     held by the build under way, and what it makes and takes away
+    INDEX/lock, INDEX/builder     held by the build under way, and what it makes and takes away; else empty
 
 A line of CURRENT has a generation's name, SHA-256 of its manifest and, of a former one, when it was replaced; where
 there are former ones, the last line is a checksum of those above. A reader needs CURRENT alone, which is replaced in
@@ -34,6 +34,7 @@ from retrieval.errors import (
 )
 from retrieval.files import replace, sync, write_new
 from retrieval.index import builder
+from retrieval.index.manifest import is_manifest
 
 _KEPT = re.compile(r"(?P<name>\d{6,}) (?P<digest>[0-9a-f]{64})(?: (?P<replaced>\S+))?")
 INDEXED = ("CURRENT", "generations")
@@ -125,13 +126,20 @@ def is_own(name: str) -> bool:
 
 
 def is_index(folder: Path) -> bool:
-    """Whether a build has made this folder an index, damaged or not."""
+    """Whether a build has made this folder an index, damaged or not: its own records say so, not their names."""
     try:
         return bool(listed(folder))
     except IndexUnreadable:
         return True
     except (IndexNotFound, IndexDamaged):  # anything may be called CURRENT
-        return any((folder / "generations").glob("[0-9]*/passages.npy"))
+        return bool(_told_rightly(folder)) or any(map(_is_generation, (folder / "generations").glob("[0-9]*")))
+
+
+def _is_generation(folder: Path) -> bool:
+    try:
+        return is_manifest((folder / "manifest.json").read_bytes())
+    except OSError:
+        return False
 
 
 def is_part_of(index: Path) -> Callable[[Path, str], bool]:
@@ -252,9 +260,17 @@ def _still_there(index: Path) -> list[Kept]:
     except IndexNotFound:
         return []
     except IndexDamaged:
-        lines = (index / "CURRENT").read_bytes().decode("ascii", "replace").split("\n")
-        return [one for one in (_kept(index, line) for line in lines) if one and _is_right(one)]
+        return _told_rightly(index)
     return [one for row, one in enumerate(kept) if row == 0 or one.folder.is_dir()]
+
+
+def _told_rightly(index: Path) -> list[Kept]:
+    """The generations of a damaged list whose lines tell what is there."""
+    try:
+        lines = (index / "CURRENT").read_bytes().decode("ascii", "replace").split("\n")
+    except OSError:
+        return []
+    return [one for one in (_kept(index, line) for line in lines) if one and _is_right(one)]
 
 
 def _is_right(kept: Kept) -> bool:

@@ -21,6 +21,8 @@ FORMAT = 2
 DRIFT = 0.1
 """How far, beside its length, the centre of one model may lie from another export's: processors round differently."""
 AGAIN = "build it again with `quoth index --rebuild`"
+_ALWAYS = frozenset({"format", "created", "corpus_digest", "encoder", "passages", "counts", "files"})
+"""What a manifest of any format has."""
 REBUILD = f"{AGAIN}, or ask with the settings it was made with"
 
 
@@ -109,6 +111,15 @@ def parse(raw: bytes, file: Path) -> Manifest:
         return Manifest(**said)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise IndexDamaged(file, "it lacks what a manifest has") from error
+
+
+def is_manifest(raw: bytes) -> bool:
+    """Return whether a build wrote this as a manifest, of whatever format."""
+    try:
+        content = json.loads(raw)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(content, dict) and content.keys() >= _ALWAYS
 
 
 def check_fit(manifest: Manifest, index: Path, model: str, passages: PassageSettings) -> None:

@@ -105,8 +105,8 @@ def made(index: Path) -> Calibration:
 
 
 def files(index: Path) -> list[str]:
-    """What lies in the index folder, locks apart."""
-    return sorted(file.name for file in index.iterdir() if "lock" not in file.name)
+    """What lies in the index folder, the files of builds and locks apart."""
+    return sorted(file.name for file in index.iterdir() if "lock" not in file.name and file.name != "builder")
 
 
 def test_an_index_is_calibrated_and_reset(cli: Cli, own: Path, gold: Path) -> None:

@@ -15,6 +15,9 @@ from retrieval.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexNotW
 from retrieval.files import NewFiles
 from retrieval.index import folder as store
 from retrieval.index.folder import Keep
+from tests.toy import build_toy, write_corpus
+
+BUILDS = ("builder", "lock")
 
 
 def publish(index: Path, said: str, keep: Keep | None = None) -> Path:
@@ -26,8 +29,9 @@ def publish(index: Path, said: str, keep: Keep | None = None) -> Path:
 
 
 def left(index: Path) -> list[str]:
-    """What is in the index folder, the lock's file apart."""
-    return sorted(path.name for path in index.iterdir() if path.name != "lock")
+    """What is in the index folder, the files of builds apart, which are empty."""
+    assert [path.stat().st_size for path in index.iterdir() if path.name in BUILDS] == [0, 0]
+    return sorted(path.name for path in index.iterdir() if path.name not in BUILDS)
 
 
 def test_the_last_published_generation_is_current(tmp_path: Path) -> None:
@@ -206,7 +210,7 @@ def test_nothing_is_removed_that_no_build_made(tmp_path: Path) -> None:
         *(f"generations/{name}" for name in ("000005", "000006", "000007")),
         *(f"generations/{name}/{file}" for name in ("000005", "000006", "000007") for file in
           ("manifest.json", "passages.npy", "passage-terms", "passage-terms/vocabulary.txt")),
-        "CURRENT", "lock", "generations",
+        "CURRENT", "builder", "lock", "generations",
     }  # fmt: skip
 
 
@@ -215,13 +219,54 @@ def test_what_somebody_put_beside_a_killed_build_stays(tmp_path: Path) -> None:
     folder = tmp_path / "building-0123456789abcdef"
     own = put(tmp_path, (f"{folder.name}/notes.txt", "generations/000007/manifest.json", "generations/000001/a/b.txt"))
     (folder / "texts.bin").write_bytes(b"half")
-    named = f"{folder.name}\n../notes\ngenerations/../../notes\n{tmp_path}\nnotes\n"
-    (tmp_path / "builder").write_text(f"process 1, since 12:00:00 UTC\n{named}")
+    (tmp_path / "builder").write_text(f"process 1, since 12:00:00 UTC\n{folder.name}\n")
     for said in ("two", "three"):
         publish(tmp_path, said)
     assert own.items() <= seen(tmp_path).items()
     assert not (folder / "texts.bin").exists()
     assert seen(tmp_path / "generations" / "000001") == {"a": None, "a/b.txt": own["generations/000001/a/b.txt"]}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "process notes of mine\n", "p", "pro", "process 1\n", "process 1, since 12:00:00 UTC\nnotes\n",
+        "process 1, since 12:00:00 UTC\n../notes\nbuilding-0123456789abcdef\n", "process 1, since 12:00:00 UTC\nnotes",
+        "process 1, since 12:00:00 UTC\r\nbuilding-0123456789abcdef\r\n", "\n", "é",
+    ],
+)  # fmt: skip
+def test_a_builder_that_no_build_wrote_is_left(content: str, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    publish(index, "one")
+    (index / "building-0123456789abcdef").mkdir()
+    (index / "building-0123456789abcdef" / "texts.bin").write_text("my own")
+    for folder in (index, tmp_path / "own"):
+        folder.mkdir(exist_ok=True)
+        (folder / "builder").write_bytes(content.encode())
+        before = seen(folder)
+        with pytest.raises((IndexNotWritable, NotAnIndex), match=r"(builder in it is somebody's own file|'builder')"):
+            publish(folder, "two")
+        assert seen(folder) == before
+
+
+def test_an_empty_builder_is_empty_in_the_end(tmp_path: Path) -> None:
+    (tmp_path / "builder").touch()
+    inode = (tmp_path / "builder").stat().st_ino
+    for said in ("one", "two"):
+        publish(tmp_path, said)
+        about = (tmp_path / "builder").stat()
+        assert (about.st_ino, about.st_size) == (inode, 0)
+
+
+@pytest.mark.parametrize(
+    "named", ["", "building-", "building-0123456789abcdef", "building-0123456789abcdef\ngenerations/0000", None]
+)
+def test_a_builder_that_was_cut_is_known(named: str | None, tmp_path: Path) -> None:
+    publish(tmp_path, "one")
+    first = "process 1, since 12:00:00 UTC"
+    (tmp_path / "builder").write_text(first if named is None else f"{first}\n{named}")
+    publish(tmp_path, "two")
+    assert left(tmp_path) == ["CURRENT", "generations"]
 
 
 def test_no_flipped_bit_of_the_list_loses_a_generation(tmp_path: Path) -> None:
@@ -301,6 +346,11 @@ def test_links_within_a_generation_are_not_followed(tmp_path: Path) -> None:
         ((".git/", "generations/2024/"), "'.git', 'generations'"),
         (("CURRENT", "MANIFEST-000001"), "'CURRENT', 'MANIFEST-000001'"),
         (("builder",), "'builder'"),
+        (("CURRENT", "generations/1/passages.npy"), "'CURRENT', 'generations'"),
+        (
+            ("CURRENT", "generations/000001/passages.npy", "generations/000001/manifest.json"),
+            "'CURRENT', 'generations'",
+        ),
         (("calibration.json",), "'calibration.json'"),
     ],
 )
@@ -316,8 +366,8 @@ def test_a_folder_in_use_for_something_else_is_refused(names: tuple[str, ...], t
 
 
 def test_an_index_is_known_whatever_state_it_is_in(tmp_path: Path) -> None:
-    publish(tmp_path / "old", "one")
-    old = f"000001 {hashlib.sha256(b'one').hexdigest()}\n"
+    manifest = build_toy(write_corpus(tmp_path / "corpus"), tmp_path / "old").manifest.dump()
+    old = f"000001 {hashlib.sha256(manifest).hexdigest()}\n"
     for state, content in (("as an earlier quoth wrote it", old), ("damaged", "00x"), ("gone", None)):
         index = tmp_path / state
         shutil.copytree(tmp_path / "old", index)
@@ -328,13 +378,18 @@ def test_an_index_is_known_whatever_state_it_is_in(tmp_path: Path) -> None:
         publish(index, "two")
         assert store.current(index)[1] == b"two", state
         assert len(store.generations(index)) == 1 + (content == old)
+    outdated = tmp_path / "outdated" / "generations" / "000001" / "manifest.json"
+    outdated.parent.mkdir(parents=True)
+    outdated.write_bytes(manifest.replace(b'"format": 2', b'"format": 1'))
+    publish(tmp_path / "outdated", "two")
 
 
 def test_a_first_build_that_was_killed_is_cleared(tmp_path: Path) -> None:
     (tmp_path / "lock").write_bytes(b"")
     (tmp_path / "building-0123456789abcdef").mkdir()
     (tmp_path / "generations" / "000001").mkdir(parents=True)
-    (tmp_path / "builder").write_text("process 1\nbuilding-0123456789abcdef\ngenerations/000001\n")
+    named = "building-0123456789abcdef\ngenerations/000001\n"
+    (tmp_path / "builder").write_text(f"process 1, since 12:00:00 UTC\n{named}")
     publish(tmp_path, "one")
     assert left(tmp_path) == ["CURRENT", "generations"]
     assert [path.name for path in (tmp_path / "generations").iterdir()] == ["000001"]

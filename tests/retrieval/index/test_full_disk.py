@@ -42,7 +42,7 @@ def quoted(index: Path) -> str:
 
 def assert_as_before(index: Path) -> None:
     assert "312 clocks" in quoted(index)
-    assert sorted(path.name for path in index.iterdir()) == ["CURRENT", "generations", "lock"]
+    assert sorted(path.name for path in index.iterdir()) == ["CURRENT", "builder", "generations", "lock"]
     assert [path.name for path in (index / "generations").iterdir()] == ["000001"]
 
 

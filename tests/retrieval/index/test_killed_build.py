@@ -54,7 +54,7 @@ class Killings:
             build_toy(self.corpus, self.index)
             assert answered(self.index) == self.week
         names = sorted(path.name for path in self.index.iterdir())
-        assert names == ["CURRENT", "generations", "lock"]
+        assert names == ["CURRENT", "builder", "generations", "lock"]
         assert len(list((self.index / "generations").iterdir())) == 2
         return killed
 
