@@ -31,8 +31,11 @@ LOCK = "calibration.lock"
 FORMAT = 2
 PATIENCE = 10.0  # seconds that another writer may hold the lock
 CALIBRATED, BEGUN = "calibrated by quoth", "begun by quoth"
-_RECORDS = (CALIBRATED.encode(), BEGUN.encode(), b"")  # empty where a writer was killed
 _BEGAN = re.compile(rf"{re.escape(FILE)}-[0-9a-f]{{16}}")
+_RECORDED = re.compile(rf"((?:{CALIBRATED}|{BEGUN})\n(?:{_BEGAN.pattern})?\n)?")  # empty where a writer was killed
+_BEGINNING = re.compile(rb'\{\n "format": \d{1,9},\n "model": \{')
+_TELLING = (b'"intercept"', b'"weights"', b'"max_false_answers"', b'"false_refusals"', b'"gold_sha256"', b'"auroc"')
+"""Names that a calibration has and no other file has two of, so that it is known in whatever state it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +140,12 @@ def read(index: Path) -> Calibration | None:
     except PermissionError as error:
         raise IndexUnreadable(file, error.strerror or "permission denied") from error
     except OSError as error:
-        raise _unusable(index, f"cannot be read ({error.strerror or type(error).__name__})") from error
+        raise _foreign(index, f"cannot be read ({error.strerror or type(error).__name__})") from error
     try:
         content = unseal(raw)
     except ValueError as error:
+        if not _is_own(index, raw):
+            raise _foreign(index) from error
         if has := _other_format(raw):
             raise _unusable(index, f"has format {has}, and this version of quoth reads format {FORMAT}") from error
         reason = DIFFERS if str(error) == DIFFERS else "it is not a calibration"
@@ -155,6 +160,7 @@ def write(index: Path, calibration: Calibration) -> Path:
     """Make this the calibration of the index, in one step; returns its file. Raises IndexFault."""
     content = seal({"format": FORMAT, **asdict(calibration)})
     with _alone(index):
+        _check_own(index)
         was, begun = _recorded(index)
         for left in begun:
             (index / left).unlink(missing_ok=True)
@@ -166,11 +172,15 @@ def write(index: Path, calibration: Calibration) -> Path:
 
 
 def remove(index: Path) -> bool:
-    """Remove the calibration of the index, whatever its state; whether there was one. Raises IndexFault."""
+    """Remove the calibration of the index, whatever its state; whether there was one.
+
+    Raises InputInvalid where the file is no calibration, IndexFault.
+    """
     recorded = _recorded(index)[0]
     if not recorded and not ((index / FILE).exists() and folder.is_index(index)):
         return False  # what is called so in another folder is somebody's own
     with _alone(index):
+        _check_own(index)
         if recorded:
             (index / RECORD).unlink(missing_ok=True)
         (index / FILE).unlink(missing_ok=True)
@@ -187,10 +197,7 @@ def _recorded(index: Path) -> tuple[bool, list[str]]:
 
 
 def _record(index: Path, calibrated: bool, begun: str = "") -> None:
-    file = index / RECORD
-    if file.is_symlink() or (file.exists() and file.read_bytes().split(b"\n")[0] not in _RECORDS):
-        raise IndexNotWritable(index, f"{RECORD} in it is somebody's own")
-    file.write_text(f"{CALIBRATED if calibrated else BEGUN}\n{begun}\n", "ascii")
+    (index / RECORD).write_text(f"{CALIBRATED if calibrated else BEGUN}\n{begun}\n", "ascii")
 
 
 @contextmanager
@@ -229,6 +236,29 @@ def _parsed(content: dict[str, Any]) -> Calibration:
     return Calibration(**{**said, **given})
 
 
+def _check_own(index: Path) -> None:
+    """Raise InputInvalid where what lies in the calibration's place is somebody's own, IndexNotWritable for the
+    record's."""
+    record = index / RECORD
+    if record.is_symlink() or (record.exists() and not _RECORDED.fullmatch(record.read_bytes().decode("latin-1"))):
+        raise IndexNotWritable(index, f"{RECORD} in it is somebody's own")
+    try:
+        raw = (index / FILE).read_bytes()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise _foreign(index, f"cannot be read ({error.strerror or type(error).__name__})") from error
+    if not _is_own(index, raw):
+        raise _foreign(index)
+
+
+def _is_own(index: Path, raw: bytes) -> bool:
+    """Return whether this is a calibration, damaged or not; of one that has lost all its bytes the record tells."""
+    if not raw:
+        return _recorded(index)[0]
+    return bool(_BEGINNING.match(raw)) or sum(name in raw for name in _TELLING) > 1
+
+
 def _other_format(raw: bytes) -> object:
     """The format of a calibration that another version wrote; None where it is not one."""
     found = re.match(rb'\{\s*"format": (\d{1,9}),', raw)
@@ -237,6 +267,10 @@ def _other_format(raw: bytes) -> object:
 
 def _named(encoder: EncoderSpec) -> str:
     return f"{encoder.name}, {encoder.precision}, digest {encoder.digest[:12]}"
+
+
+def _foreign(index: Path, reason: str = "is no calibration that quoth wrote") -> InputInvalid:
+    return InputInvalid(f"The file {index / FILE}", reason, "move it away, for it lies in the calibration's place")
 
 
 def _unusable(index: Path, reason: str) -> InputInvalid:

@@ -131,7 +131,7 @@ def _line_of_calibration(shell: _Shell, text: str, name: str) -> None:
     index = shell.home / "indexes" / _file_name(text)
     try:
         index.mkdir(parents=True, exist_ok=True)
-        (index / calibration.FILE).write_text("[]", "utf-8")
+        (index / calibration.FILE).write_text('{\n "format": 2,\n "model": {', "utf-8")
     except OSError:  # a name that this file system does not take
         return
     try:

@@ -45,6 +45,10 @@ CALIBRATION = Calibration(
 )
 
 
+BEGUN = '{\n "format": 2,\n "model": {'
+"""How a calibration begins."""
+
+
 @pytest.fixture
 def index(tmp_path: Path) -> Path:
     """A toy index, to be written to."""
@@ -81,9 +85,17 @@ def test_removing(tmp_path: Path) -> None:
     write(tmp_path, CALIBRATION)
     assert remove(tmp_path) is True
     assert read(tmp_path) is None
-    write(tmp_path, CALIBRATION)
-    (tmp_path / FILE).write_text("damaged")
-    assert remove(tmp_path) is True
+    raw = write(tmp_path, CALIBRATION).read_bytes()
+    for damaged in (
+        b"",
+        raw[:30],
+        raw[200:],
+        raw.replace(b"format", b"farmot"),
+        bytes(byte ^ 128 for byte in raw[:9]) + raw[9:],
+    ):
+        write(tmp_path, CALIBRATION).write_bytes(damaged)
+        assert remove(tmp_path) is True, damaged
+        assert not (tmp_path / FILE).exists()
 
 
 def test_one_that_is_gone_is_told(index: Path, tmp_path: Path) -> None:
@@ -127,15 +139,41 @@ def test_what_somebody_else_called_so_stays(index: Path, tmp_path: Path) -> None
     assert not (tmp_path / "calibration.lock").exists()
 
 
+@pytest.mark.parametrize("calibrated", [True, False])
+@pytest.mark.parametrize("content", ["my own", '{"format": 2, "threshold": 0.5, "model": "mine"}\n', "\x80", None])
+def test_what_lies_in_its_place_and_is_none_stays(content: str | None, calibrated: bool, index: Path) -> None:
+    if calibrated:
+        write(index, CALIBRATION).unlink()
+    if content is None:
+        (index / FILE).mkdir()
+    else:
+        (index / FILE).write_text(content, "latin-1")
+    reason = "is no calibration that quoth wrote" if content else "cannot be read (Is a directory)"
+    told = f"The file {index / FILE} {reason}: move it away, for it lies in the calibration's place."
+    for change in (lambda: write(index, CALIBRATION), lambda: remove(index), lambda: read(index)):
+        with pytest.raises(InputInvalid) as caught:
+            change()
+        assert str(caught.value) == told
+    assert (index / FILE).is_dir() if content is None else (index / FILE).read_text("latin-1") == content
+    assert (index / RECORD).exists() == calibrated
+
+
+def test_lines_that_somebody_added_to_the_record_stay(index: Path) -> None:
+    write(index, CALIBRATION)
+    own = (index / RECORD).read_text() + "my own"
+    (index / RECORD).write_text(own)
+    for change in (lambda: write(index, CALIBRATION), lambda: remove(index)):
+        with pytest.raises(IndexNotWritable, match=rf"\({RECORD} in it is somebody's own\)"):
+            change()
+    assert (index / RECORD).read_text() == own
+
+
 @pytest.mark.parametrize("name", [FILE, RECORD, "calibration.lock"])
 def test_nothing_is_written_through_a_link(name: str, index: Path, tmp_path: Path) -> None:
     (tmp_path / "own").write_text("my own")
     (index / name).symlink_to(tmp_path / "own")
-    if name == FILE:
+    with pytest.raises((IndexNotWritable, InputInvalid)):
         write(index, CALIBRATION)
-    else:
-        with pytest.raises(IndexNotWritable):
-            write(index, CALIBRATION)
     assert (tmp_path / "own").read_text() == "my own"
 
 
@@ -152,15 +190,13 @@ def test_no_flipped_byte_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("", "is damaged (it is not a calibration)"),
-        ("[]", "is damaged (it is not a calibration)"),
-        ("{}", "is damaged (it is not a calibration)"),
-        ('{"format": 1, "sha256": ""}', "has format 1, and this version of quoth reads format 2"),
-        ('{"format": 2, "sha256": "", "threshold": NaN}', "is damaged (its checksum differs)"),
-        ('{"format": 2, "sha256": "", "threshold": 1e999}', "is damaged (its checksum differs)"),
-        ('{"format": 2, "sha256": ""}', "is damaged (its checksum differs)"),
-        ("[" * 100_000, "is damaged (it is not a calibration)"),
-        ("\x80", "is damaged (it is not a calibration)"),
+        (BEGUN, "is damaged (it is not a calibration)"),
+        (BEGUN + "[" * 100_000, "is damaged (it is not a calibration)"),
+        (BEGUN + "\x80", "is damaged (it is not a calibration)"),
+        (BEGUN.replace("2", "1") + '}, "sha256": ""}', "has format 1, and this version of quoth reads format 2"),
+        (BEGUN + '}, "sha256": "", "threshold": NaN}', "is damaged (its checksum differs)"),
+        (BEGUN + '}, "sha256": "", "threshold": 1e999}', "is damaged (its checksum differs)"),
+        (BEGUN + '}, "sha256": ""}', "is damaged (its checksum differs)"),
     ],
 )
 def test_damage_is_told(tmp_path: Path, content: str, told: str) -> None:
@@ -176,7 +212,7 @@ def test_every_truncation_is_told(tmp_path: Path) -> None:
     raw = file.read_bytes()
     for length in range(len(raw)):
         file.write_bytes(raw[:length])
-        with pytest.raises(InputInvalid, match="is damaged"):
+        with pytest.raises(InputInvalid, match=r"is damaged|is no calibration that quoth wrote"):
             read(tmp_path)
     for more in (b"\n", b" ", b"\0"):
         file.write_bytes(raw + more)
@@ -198,7 +234,7 @@ def test_one_that_lacks_what_it_should_have(tmp_path: Path) -> None:
 
 def test_one_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / FILE).mkdir()
-    with pytest.raises(InputInvalid, match=r"calibration\.json cannot be read \(Is a directory\): remove it"):
+    with pytest.raises(InputInvalid, match=r"calibration\.json cannot be read \(Is a directory\): move it"):
         read(tmp_path)
 
 
@@ -337,7 +373,7 @@ def test_the_reranker_is_kept(tmp_path: Path) -> None:
 
 
 def test_an_engine_is_not_opened_over_a_damaged_one(index: Path, opened: Callable[..., Engine]) -> None:
-    (index / FILE).write_text("{")
+    (index / FILE).write_text(BEGUN)
     with pytest.raises(InputInvalid, match=r"calibration\.json is damaged"):
         opened(index)
 
