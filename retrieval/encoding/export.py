@@ -7,12 +7,16 @@ never loads torch. The last line it prints is JSON: {"error": reason} or {"ok": 
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import random
+import re
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +34,13 @@ TOLERANCE = 1e-4  # largest difference from torch, relative to the largest compo
 SHAPES = ((1, 3), (1, 17), (2, 9), (3, 60), (4, 128))  # (texts, word pieces); from the second text on, half is padding
 CENTRE_TEXTS, CENTRE_WORDS = 60, 60
 UNFINISHED = ".exporting-"  # how the folder of an export under way begins
-MARKER = "writing.lock"  # the file in it that says so, locked by the process that writes there
+MARKER = "writing.lock"  # the empty file in it that says so, locked by the process that writes there
+MODELS = ("model-fp32.onnx", "model-int8.onnx")
+FILES = frozenset({*MODELS, *(f"{name}.data" for name in MODELS), "tokenizer.json", "encoder.json", MARKER})
+"""What lies in the folder of an export; what is called otherwise is somebody's own, and never removed."""
+_UNFINISHED = re.compile(re.escape(UNFINISHED) + r"[a-z0-9_]{8}")
+_SCRATCH = re.compile(r"scratch-[0-9a-f]{16}")
+"""The folder in an unfinished export where libraries put temporary files, which a killed process leaves behind."""
 
 
 def encoder_folder(digest: str, cache: Path) -> Path:
@@ -61,49 +71,85 @@ def export(model: ModelFolder, cache: Path) -> Path:
 
 
 def _export_to(folder: Path, model: ModelFolder) -> None:
+    _make_way(folder)
     beside = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=folder.parent))
     try:
         (beside / MARKER).touch()
         _run_export(model, beside)
-        if folder.exists():
-            shutil.rmtree(folder, ignore_errors=True)
         beside.rename(folder)
         (folder / MARKER).unlink(missing_ok=True)
     finally:
         _remove(beside)
 
 
+def _make_way(folder: Path) -> None:
+    """Remove half an export from where a whole one is to lie; raises OSError where somebody's own lies there."""
+    if not os.path.lexists(folder):
+        return
+    if folder.is_symlink() or not folder.is_dir():
+        raise FileExistsError(errno.EEXIST, f"{folder.name} in it is somebody's own")
+    if foreign := _foreign(folder):
+        raise FileExistsError(errno.EEXIST, f"{folder.name} in it holds {foreign[0]!r}, which is somebody's own")
+    _remove(folder)
+
+
 def _clear(encoders: Path) -> None:
-    """Remove what killed exports left, known by the marker in it; what one was still writing is waited for."""
-    for left in encoders.glob(f"{UNFINISHED}*"):
-        if (left / MARKER).is_file():
+    """Remove what killed exports left, known by its name and the marker in it; what one still writes is waited for."""
+    for left in filter(_is_unfinished, encoders.glob(f"{UNFINISHED}*")):
+        if (left / MARKER).exists():
             with _lock(left / MARKER):
                 pass
-            _remove(left)
-        elif left.is_dir() and not any(left.iterdir()):  # it was killed before it could mark it
-            left.rmdir()
+        _remove(left)
+
+
+def _is_unfinished(folder: Path) -> bool:
+    """Return whether an export made this folder: it has the marker, or nothing as yet, and nothing of others."""
+    if not _UNFINISHED.fullmatch(folder.name) or folder.is_symlink() or not folder.is_dir():
+        return False
+    return ((folder / MARKER).exists() or not any(folder.iterdir())) and not _foreign(folder)
+
+
+def _foreign(folder: Path) -> list[str]:
+    """Names of what no export makes there."""
+    return sorted(path.name for path in folder.iterdir() if not (_is_scratch(path) or _is_file(path)))
+
+
+def _is_file(path: Path) -> bool:
+    return _is_lock(path) if path.name == MARKER else path.name in FILES and path.is_file() and not path.is_symlink()
+
+
+def _is_lock(file: Path) -> bool:
+    return file.is_file() and not file.is_symlink() and not file.stat().st_size
+
+
+def _is_scratch(path: Path) -> bool:
+    return bool(_SCRATCH.fullmatch(path.name)) and path.is_dir() and not path.is_symlink()
 
 
 def _remove(unfinished: Path) -> None:
-    """Remove an unfinished export, the marker last: whatever is left by a kill is known again."""
-    for path in unfinished.glob("*"):
-        if path.is_dir():
+    """Remove what an export makes from a folder, the marker last: whatever is left by a kill is known again. The folder
+    goes where nothing else is left in it."""
+    for path in sorted(unfinished.glob("*"), key=lambda path: path.name == MARKER):
+        if _is_scratch(path):
             shutil.rmtree(path, ignore_errors=True)
-        elif path.name != MARKER:
+        elif _is_file(path):
             path.unlink(missing_ok=True)
-    shutil.rmtree(unfinished, ignore_errors=True)
+    with suppress(OSError):
+        unfinished.rmdir()
 
 
 @contextmanager
 def _lock(file: Path) -> Iterator[None]:
     from filelock import FileLock
 
+    if os.path.lexists(file) and not _is_lock(file):
+        raise FileExistsError(errno.EEXIST, f"{file.name} is somebody's own file")
     with FileLock(file):
         yield
 
 
 def _run_export(model: ModelFolder, out: Path) -> None:
-    scratch = out / "scratch"  # where libraries put temporary files, which a killed process leaves behind
+    scratch = out / f"scratch-{secrets.token_hex(8)}"
     scratch.mkdir()
     variables = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
     variables |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch.absolute()))

@@ -208,8 +208,8 @@ from retrieval.encoding.models import ModelFolder
 
 def die(model, out):
     print(out, flush=True)
-    (out / "scratch").mkdir()
-    (out / "scratch" / "half").write_bytes(b"half of a file")
+    (out / "scratch-0123456789abcdef").mkdir()
+    (out / "scratch-0123456789abcdef" / "half").write_bytes(b"half of a file")
     (out / "model-fp32.onnx").write_bytes(b"half of a model")
     signal.pause()
 
@@ -227,13 +227,67 @@ def test_what_a_killed_export_left_is_removed_by_the_next(unreadable: ModelFolde
         half = Path(killed.stdout.readline().strip())
         killed.kill()
     assert [half.name] == left(cache)
-    (cache / "encoders" / f"{UNFINISHED}empty").mkdir()
-    for mine in (f"{UNFINISHED}mine", "mine"):
-        (cache / "encoders" / mine).mkdir()
-        (cache / "encoders" / mine / "notes.txt").write_text("kept", "utf-8")
+    (cache / "encoders" / f"{UNFINISHED}nothing_").mkdir()
     with pytest.raises(ModelUnfit):
         export(unreadable, cache)
-    assert left(cache) == [f"{UNFINISHED}mine", "mine"], "what no marker tells to be ours stays"
+    assert left(cache) == []
+
+
+def test_what_no_export_made_stays(unreadable: ModelFolder, tmp_path: Path) -> None:
+    encoders, own = tmp_path / "cache" / "encoders", tmp_path / "own"
+    own.mkdir()
+    (own / "tokenizer.json").write_text("my own")
+    for folder, names in {
+        "mine": ("notes.txt",),
+        f"{UNFINISHED}mine": ("tokenizer.json", MARKER),
+        f"{UNFINISHED}notmine_": ("tokenizer.json", "notes.txt", MARKER),
+        f"{UNFINISHED}unmarked": ("tokenizer.json",),
+        f"{UNFINISHED}written_": ("tokenizer.json", f"{MARKER}/notes.txt"),
+        f"{UNFINISHED}scratch_": ("scratch/notes.txt", MARKER),
+        f"{UNFINISHED}dotted__": (".notes", MARKER),
+    }.items():
+        for name in names:
+            (encoders / folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (encoders / folder / name).write_text("" if name == MARKER else "my own")
+    (encoders / f"{UNFINISHED}locked__").mkdir()
+    (encoders / f"{UNFINISHED}locked__" / MARKER).write_text("my own")
+    (encoders / f"{UNFINISHED}linked__").symlink_to(own)
+    (encoders / f"{UNFINISHED}links___").mkdir()
+    (encoders / f"{UNFINISHED}links___" / MARKER).touch()
+    (encoders / f"{UNFINISHED}links___" / "tokenizer.json").symlink_to(own / "tokenizer.json")
+    (encoders / f"{UNFINISHED}links___" / "scratch-0123456789abcdef").symlink_to(own)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(ModelUnfit):
+        export(unreadable, tmp_path / "cache")
+    assert [path for path in sorted(tmp_path.rglob("*")) if path.name != "export.lock"] == before
+
+
+def test_a_folder_in_an_exports_place_stays_where_it_holds_something_else(
+    unreadable: ModelFolder, tmp_path: Path
+) -> None:
+    folder = encoder_folder(unreadable.digest, tmp_path / "cache")
+    folder.mkdir(parents=True)
+    for name in ("tokenizer.json", "notes.txt"):
+        (folder / name).write_text("my own")
+    with pytest.raises(ModelUnfit, match=rf"{folder.name} in it holds 'notes\.txt', which is somebody's own"):
+        export(unreadable, tmp_path / "cache")
+    assert sorted(path.name for path in folder.iterdir()) == ["notes.txt", "tokenizer.json"]
+    (folder / "notes.txt").unlink()
+    with pytest.raises(ModelUnfit, match="its export to ONNX ended with"):
+        export(unreadable, tmp_path / "cache")
+    assert left(tmp_path / "cache") == [], "half an export is removed"
+    folder.symlink_to(tmp_path / "model")
+    with pytest.raises(ModelUnfit, match=rf"{folder.name} in it is somebody's own"):
+        export(unreadable, tmp_path / "cache")
+    assert folder.is_symlink()
+
+
+def test_a_lock_of_exports_that_is_none_stays(unreadable: ModelFolder, tmp_path: Path) -> None:
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "export.lock").write_text("my own")
+    with pytest.raises(ModelUnfit, match=r"export\.lock is somebody's own file"):
+        export(unreadable, tmp_path / "cache")
+    assert (tmp_path / "cache" / "export.lock").read_text() == "my own"
 
 
 def test_an_export_that_is_interrupted_leaves_nothing(
@@ -251,7 +305,7 @@ def test_an_export_that_is_interrupted_leaves_nothing(
 
 def test_what_a_child_still_writes_is_not_removed(tmp_path: Path) -> None:
     """A child may outlive its killed parent by a moment; its lock is waited for."""
-    half = tmp_path / "encoders" / f"{UNFINISHED}half"
+    half = tmp_path / "encoders" / f"{UNFINISHED}halfdone"
     half.mkdir(parents=True)
     (half / MARKER).touch()
     holding = "import sys; from filelock import FileLock\nwith FileLock(sys.argv[1]): print('held'); input()"
