@@ -81,6 +81,8 @@ def listed(index: Path) -> tuple[Kept, ...]:
     """
     file = index / "CURRENT"
     try:
+        if file.is_fifo():  # to open it would wait for ever
+            raise IndexDamaged(file, "it is a pipe")
         lines = file.read_text("ascii").strip().split("\n")
     except (FileNotFoundError, NotADirectoryError) as error:
         raise IndexNotFound(index) from error
@@ -136,8 +138,9 @@ def is_index(folder: Path) -> bool:
 
 
 def _is_generation(folder: Path) -> bool:
+    file = folder / "manifest.json"
     try:
-        return is_manifest((folder / "manifest.json").read_bytes())
+        return file.is_file() and is_manifest(file.read_bytes())
     except OSError:
         return False
 
@@ -266,8 +269,9 @@ def _still_there(index: Path) -> list[Kept]:
 
 def _told_rightly(index: Path) -> list[Kept]:
     """The generations of a damaged list whose lines tell what is there."""
+    file = index / "CURRENT"
     try:
-        lines = (index / "CURRENT").read_bytes().decode("ascii", "replace").split("\n")
+        lines = file.read_bytes().decode("ascii", "replace").split("\n") if file.is_file() else []
     except OSError:
         return []
     return [one for one in (_kept(index, line) for line in lines) if one and _is_right(one)]

@@ -384,6 +384,15 @@ def test_an_index_is_known_whatever_state_it_is_in(tmp_path: Path) -> None:
     publish(tmp_path / "outdated", "two")
 
 
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "CURRENT")
+    with pytest.raises(NotAnIndex, match=r"it holds 'CURRENT'\)"):
+        publish(tmp_path, "one")
+    (tmp_path / "generations" / "000001").mkdir(parents=True)
+    os.mkfifo(tmp_path / "generations" / "000001" / "manifest.json")
+    assert not store.is_index(tmp_path)
+
+
 def test_a_first_build_that_was_killed_is_cleared(tmp_path: Path) -> None:
     (tmp_path / "lock").write_bytes(b"")
     (tmp_path / "building-0123456789abcdef").mkdir()
