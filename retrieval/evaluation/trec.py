@@ -21,29 +21,56 @@ import numpy as np
 
 from retrieval.errors import InputInvalid
 from retrieval.evaluation.records import Outcome, Run
+from retrieval.evaluation.whole import write_whole
 
 TAG = "quoth"
 """The run's name, in the last column."""
 
+FILES = ("run.txt", "qrels.txt", "quotes.run.txt", "quotes.qrels.txt")
+_RUN = re.compile(rf"(?:\S+ Q0 \S+ \d+ \S+ {TAG}\n)*".encode())
+_QRELS = re.compile(rb"(?:\S+ 0 \S+ \d+\n)*")
 _SPLITTING = re.compile(r"[\s%\x00-\x1f\x7f-\x9f]")
 
 Judged = Sequence[tuple[str, int]]
 Ranked = Sequence[tuple[str, float]]
 
 
+def check(folder: Path) -> list[Path]:
+    """The files that `write` writes into the folder; raises InputInvalid where one there is not of its making.
+
+    Judgements bear no name, so they are known by the run beside them.
+    """
+    run = _there(folder / FILES[0])
+    for file in (folder / name for name in FILES):
+        raw = _there(file)
+        form = _QRELS if "qrels" in file.name else _RUN
+        if raw and not (form.fullmatch(raw) and (form is _RUN or (run and _RUN.fullmatch(run)))):
+            reason = "is none that quoth eval --trec wrote, and is not overwritten"
+            raise InputInvalid(f"The file {file}", reason, "move it away, or name another folder")
+    return [folder / name for name in FILES]
+
+
+def _there(file: Path) -> bytes:
+    try:
+        return file.read_bytes() if file.exists() else b""
+    except OSError as error:
+        reason = f"cannot be read ({error.strerror or error})"
+        raise InputInvalid(f"The file {file}", reason, "move it away, or name another folder") from error
+
+
 def write(folder: Path, run: Run) -> None:
     """Write the four files into the folder, which is made; raises InputInvalid."""
     answerable = [one for one in run.outcomes if one.answerable]
-    files = {
-        "qrels.txt": _qrels((one.id, one.relevant) for one in answerable),
-        "run.txt": _run((one.id, [(passage.id, passage.score) for passage in one.passages]) for one in run.outcomes),
-        "quotes.qrels.txt": _qrels((one.id, _judged(one)) for one in answerable),
-        "quotes.run.txt": _run((one.id, [(quote.ref, quote.score) for quote in one.quotes]) for one in run.outcomes),
-    }
+    files = (
+        _run((one.id, [(passage.id, passage.score) for passage in one.passages]) for one in run.outcomes),
+        _qrels((one.id, one.relevant) for one in answerable),
+        _run((one.id, [(quote.ref, quote.score) for quote in one.quotes]) for one in run.outcomes),
+        _qrels((one.id, _judged(one)) for one in answerable),
+    )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, lines in files.items():
-            (folder / name).write_text("".join(lines), "utf-8", errors="surrogatepass")
+        for path, lines in zip(check(folder), files, strict=True):
+            write_whole(path, "".join(lines).encode("utf-8", errors="surrogatepass"))
     except OSError as error:
         reason = f"cannot be written ({error.strerror or error})"
         raise InputInvalid(f"The folder {folder}", reason, "name one that can") from error

@@ -106,6 +106,55 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
         trec.write(tmp_path / "file", RUN)
 
 
+NOTES, RUN_LINE, QREL = "my notes\n", "1 Q0 d 1 0.5 {}\n", "1 0 d 1\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({"run.txt": NOTES}, "run.txt"),
+        ({"run.txt": RUN_LINE.format("bm25")}, "run.txt"),
+        ({"run.txt": RUN_LINE.format("quoth") + RUN_LINE.format("bm25")}, "run.txt"),
+        ({"run.txt": RUN_LINE.format("quoth").rstrip()}, "run.txt"),
+        ({"qrels.txt": QREL}, "qrels.txt"),
+        ({"qrels.txt": QREL, "run.txt": ""}, "qrels.txt"),
+        ({"quotes.qrels.txt": QREL}, "quotes.qrels.txt"),
+        ({"qrels.txt": NOTES, "run.txt": RUN_LINE.format("quoth")}, "qrels.txt"),
+        ({"quotes.run.txt": NOTES}, "quotes.run.txt"),
+    ],
+)
+def test_files_of_somebody_elses_making_are_left(files: dict[str, str], told: str, tmp_path: Path) -> None:
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    with pytest.raises(InputInvalid) as caught:
+        trec.write(tmp_path, RUN)
+    reason = "is none that quoth eval --trec wrote, and is not overwritten"
+    assert str(caught.value) == f"The file {tmp_path / told} {reason}: move it away, or name another folder."
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == files
+
+
+def test_its_own_files_are_written_again(tmp_path: Path) -> None:
+    none = replace(RUN, outcomes=tuple(replace(one, quotes=()) for one in RUN.outcomes))
+    for run in (RUN, none, RUN):
+        trec.write(tmp_path, run)
+    (tmp_path / "new").mkdir()
+    trec.write(tmp_path / "new", RUN)
+    for name in trec.FILES:
+        assert (tmp_path / name).read_bytes() == (tmp_path / "new" / name).read_bytes()
+
+
+def test_a_disk_that_fills_leaves_each_file_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    trec.write(tmp_path, RUN)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    monkeypatch.setattr("retrieval.files.os.fsync", full)
+    with pytest.raises(InputInvalid, match=r"cannot be written \(No space left on device\): name one that can"):
+        trec.write(tmp_path, replace(RUN, outcomes=RUN.outcomes[:2]))
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 @settings(deadline=None)
 @given(st.text(min_size=1))
 def test_an_id_is_one_column_and_can_be_told_from_any_other(text: str) -> None:
