@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import stat
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -114,9 +115,14 @@ def append(path: Path, data: bytes) -> None:
 
 
 def replace(path: Path, data: bytes, beside: Path) -> None:
-    """Put a file in the place of `path` in one step, written as `beside`, which must not be there; raises OSError."""
+    """Put a file in the place of `path` in one step, written as `beside`, which must not be there; raises OSError.
+
+    It may be read and written by those who might read and write the one before.
+    """
     write_new(beside, data)
     try:
+        with suppress(OSError):  # it is not there, or the file system knows no modes
+            beside.chmod(stat.S_IMODE(path.stat().st_mode))
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)

@@ -13,8 +13,8 @@ from bot.answering.links import link_of_place
 from bot.chat.reply import Notice, Reply, Speaker
 from bot.chat.session import Session
 from bot.formats.json_output import citation_object, match_object
-from bot.formats.page_file import write_page
 from bot.formats.visible import one_line, visible
+from bot.output_files import write_page
 from bot.terminal.answers import show_match, show_place
 from bot.terminal.explanation import show_why
 from bot.terminal.screen import Screen

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.evaluation.preparation import Judging, judge
 from bot.exit_status import INTERRUPTED
+from bot.output_files import Source, check_output, write_output
 from bot.settings import Settings
 from bot.streams import notice
 from bot.terminal.progress import Bar
@@ -18,7 +19,6 @@ from retrieval.evaluation import asking, run_file, trec
 from retrieval.evaluation.measures import report as measures
 from retrieval.evaluation.measures.compare import Loss, check_shared, compare, losses
 from retrieval.evaluation.records import Comparison, Report, Run
-from retrieval.evaluation.whole import write_whole
 from retrieval.paths import resolved
 from retrieval.shell import quoted
 
@@ -51,7 +51,7 @@ def run(evaluating: Evaluating, settings: Settings) -> int:
     """
     written: list[Path] = []
     try:
-        before = _checked(evaluating)
+        before = _checked(evaluating, settings)
         judging = judge(
             evaluating.gold,
             settings,
@@ -79,35 +79,44 @@ def run(evaluating: Evaluating, settings: Settings) -> int:
     return _verdict(evaluating, report, comparison)
 
 
-def _checked(evaluating: Evaluating) -> Run | None:
+def _checked(evaluating: Evaluating, settings: Settings) -> Run | None:
     """The run to compare with; raises InputInvalid for all that would else be found wrong after a long run."""
     files = [path for path in (evaluating.json, evaluating.html) if path is not None]
     if evaluating.gate and evaluating.compare is None:
         raise InputInvalid("--gate", "has nothing to compare with", "add --compare RUN.json, a run that --json wrote")
     if len({resolved(path) for path in files}) < len(files):
         raise InputInvalid("--json and --html", f"both name {files[0]}", "name two files, or - for one of them")
+    sources = _sources(evaluating)
     for path in files:
         if path != STANDARD_OUTPUT:
-            _check_file(path, evaluating.gold)
+            _check_file(path, settings, sources)
     if evaluating.trec is not None:
-        _check_folder(evaluating.trec)
+        _check_folder(evaluating.trec, files, settings, sources)
     return run_file.read(evaluating.compare) if evaluating.compare is not None else None
 
 
-def _check_file(path: Path, gold: Path) -> None:
+def _sources(evaluating: Evaluating) -> list[Source]:
+    corpus = [("the corpus", evaluating.corpus)] if evaluating.corpus is not None else []
+    return [("the gold set", evaluating.gold), *corpus]
+
+
+def _check_file(path: Path, settings: Settings, sources: Sequence[Source]) -> None:
     what = f"The file {path}"
     if path.is_dir():
         raise InputInvalid(what, "is a folder", "name a file in it")
     if path.exists() and not path.is_file():
         return  # a pipe or a device: it is written as it is
-    if path.exists() and gold.exists() and path.samefile(gold):
-        raise InputInvalid(what, "is the gold set itself", "name another")
+    check_output(path, settings, *sources)
     _check_writable(path.parent, what)
 
 
-def _check_folder(path: Path) -> None:
+def _check_folder(path: Path, files: Sequence[Path], settings: Settings, sources: Sequence[Source]) -> None:
     if path.exists() and not path.is_dir():
         raise InputInvalid(f"The folder {path}", "is a file", "name a folder, which is made where it is not there")
+    for file in trec.check(path):
+        if resolved(file) in map(resolved, files):
+            raise InputInvalid("--trec", f"writes {file}, which another option names", "name another file, or folder")
+        check_output(file, settings, *sources)
     _check_writable(path if path.exists() else path.parent, f"The folder {path}")
 
 
@@ -209,7 +218,4 @@ def _write_page(path: Path, judging: Judging, report: Report, comparison: Compar
     if path == STANDARD_OUTPUT:
         sys.stdout.write(written)
         return
-    try:
-        write_whole(path, written.encode("utf-8", errors="replace"))
-    except OSError as error:
-        raise InputInvalid(f"The file {path}", f"cannot be written ({error.strerror})", "name another") from error
+    write_output(path, written)

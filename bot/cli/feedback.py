@@ -13,10 +13,10 @@ from typing import Any
 
 from bot.chat_log.store import Gap, PostedAnswer, Store, Votes, key_of
 from bot.formats.json_output import dump
+from bot.output_files import check_output, write_output
 from bot.settings import Settings
 from bot.streams import notice
 from retrieval.citations.permalink import parse
-from retrieval.errors import InputInvalid
 from retrieval.index.generation import Generation
 from retrieval.paths import resolved
 
@@ -49,6 +49,8 @@ class Candidate:
 
 def run(exporting: Exporting, settings: Settings) -> int:
     """Write candidate gold lines for the settings' index; 0 even where there are none yet."""
+    if str(exporting.out) != "-":
+        _check(exporting, settings)
     generation = Generation.current(settings.index.path)
     rated, gaps = asyncio.run(_read(exporting.store))
     here, elsewhere = _of_index(settings.index.path, rated, gaps)
@@ -143,14 +145,16 @@ def _digest(candidate: Candidate) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:8]
 
 
+def _check(exporting: Exporting, settings: Settings) -> None:
+    beside = (exporting.store.with_name(exporting.store.name + ending) for ending in ("", "-wal", "-shm"))
+    check_output(exporting.out, settings, *(("the chat's database", file) for file in beside))
+
+
 def _write(lines: str, out: Path) -> None:
     if str(out) == "-":
         sys.stdout.write(lines)
-        return
-    try:
-        out.write_text(lines, "utf-8")
-    except OSError as error:
-        raise InputInvalid(f"The file {out}", f"cannot be written ({error.strerror})", "name another") from error
+    else:
+        write_output(out, lines)
 
 
 def _summary(written: int, outdated: int, elsewhere: int) -> str:

@@ -7,6 +7,7 @@ import webbrowser
 from pathlib import Path
 
 from bot.answering.links import link_of_place
+from bot.output_files import check_output, write_page
 from bot.settings import Settings
 from bot.streams import notice
 from bot.terminal.answers import show_place
@@ -17,11 +18,12 @@ from retrieval.shell import quoted
 
 def run(ref: str, html: Path | None, open_page: bool, settings: Settings) -> int:
     """Replay a permalink in the terminal, or as a page."""
+    if html is not None and str(html) != "-":
+        check_output(html, settings)
     shown = resolve(settings.index.path, ref)
     if html is None and not open_page:
         show_place(screen(), shown, lambda citation: link_of_place(shown))
         return 0
-    from bot.formats.page_file import write_page
     from bot.formats.quote_page import page
 
     written = page(shown, link_of_place(shown))

@@ -1,0 +1,145 @@
+"""Files that a command is told to write: whole, and over nothing that quoth reads."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import os
+import resource
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.chat_log.store import Store
+from bot.output_files import check_output, write_output
+from bot.settings import CorpusSettings, IndexSettings, Settings
+from retrieval.errors import InputInvalid
+from tests.bot.conftest import Cli, write_corpus
+from tests.toy import build_toy
+
+
+def seen(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def home(index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with an index, the corpus that it is said to be of, another index, a gold set, a store and settings."""
+    shutil.copytree(index, tmp_path / "index")
+    write_corpus(tmp_path / "articles")
+    build_toy(tmp_path / "articles", tmp_path / "other")
+    (tmp_path / "gold").mkdir()
+    line = {"id": "1", "question": "Who built the lighthouse?", "answerable": False, "gold": []}
+    for file in (tmp_path / "gold.jsonl", tmp_path / "gold" / "queries.jsonl"):
+        file.write_text(json.dumps(line) + "\n")
+    asyncio.run(Store.open(tmp_path / "chat.db").close())
+    (tmp_path / "quoth.toml").write_text('[corpus]\npath = "articles"\n[index]\npath = "index"\n')
+    (tmp_path / "link.html").symlink_to("articles/bees.md")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+PERMALINK = "harbour@{}#0-1"
+SHOW = ("show", PERMALINK, "--html")
+EXPORT = ("feedback", "export", "--store", "chat.db", "--out")
+EVAL = ("eval", "gold.jsonl")
+WITHIN = "is there already, and lies in the corpus"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((*SHOW, "index/CURRENT"), "The file index/CURRENT lies in the index {}/index, where only builds write: name"),
+        ((*SHOW, "index/new.html"), "The file index/new.html lies in the index {}/index, where only builds write"),
+        ((*SHOW, "other/generations/000001/words.txt"), "The file {2} lies in the index {}/other, where only builds"),
+        ((*SHOW, "articles/bees.md"), f"The file articles/bees.md {WITHIN} {{}}/articles, where none is overwritten"),
+        ((*SHOW, "link.html"), f"The file link.html {WITHIN} {{}}/articles, where none is overwritten: name one"),
+        ((*SHOW, "quoth.toml"), "The file quoth.toml is the settings file itself: name another."),
+        ((*EXPORT, "index/lock"), "The file index/lock lies in the index {}/index, where only builds write"),
+        ((*EXPORT, "articles/bees.md"), f"The file articles/bees.md {WITHIN} {{}}/articles, where none is overwritten"),
+        ((*EXPORT, "chat.db"), "The file chat.db is the chat's database itself: name another."),
+        ((*EVAL, "--json", "index/CURRENT"), "The file index/CURRENT lies in the index {}/index, where only builds"),
+        ((*EVAL, "--html", "articles/bees.md"), f"The file articles/bees.md {WITHIN} {{}}/articles, where none"),
+        ((*EVAL, "--json", "gold.jsonl"), "The file gold.jsonl is the gold set itself: name another."),
+        (("eval", "gold", "--json", "gold/queries.jsonl"), "The file gold/queries.jsonl is there already, and lies in"),
+        ((*EVAL, "--trec", "index"), "The file index/run.txt lies in the index {}/index, where only builds write"),
+        ((*EVAL, "--trec", "new", "--json", "new/run.txt"), "The file new/run.txt cannot be written (No such file"),
+        ((*EVAL, "--trec", ".", "--json", "run.txt"), "--trec writes run.txt, which another option names: name"),
+        ((*EVAL, "--corpus", "gold", "--html", "gold/queries.jsonl"), "The file gold/queries.jsonl is there already"),
+    ],
+)
+def test_what_quoth_reads_is_never_overwritten(
+    arguments: tuple[str, ...], told: str, home: Path, empty_cli: Cli
+) -> None:
+    before = seen(home)
+    ran = empty_cli(*arguments)
+    assert (ran.status, ran.out) == (2, "")
+    told = told.replace("{2}", arguments[-1]).format(home)
+    assert ran.err.startswith(f"quoth: {told}"), ran.err
+    assert ran.err.count("\n") == 1
+    assert seen(home) == before
+
+
+def test_the_corpus_that_an_index_was_built_from_is_its_corpus(home: Path) -> None:
+    settings = Settings(CorpusSettings(home / "elsewhere"), IndexSettings(home / "other"))
+    with pytest.raises(InputInvalid, match=WITHIN):
+        check_output(home / "articles" / "bees.md", settings)
+    check_output(home / "articles" / "new.html", settings)
+    check_output(home / "earlier.json", settings)
+
+
+@contextmanager
+def full(size: int = 0) -> Iterator[None]:
+    """A disk on which no file may grow beyond this size."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+
+
+@pytest.mark.parametrize("size", [0, 5])
+def test_a_full_disk_leaves_what_was_there(size: int, tmp_path: Path) -> None:
+    file = tmp_path / "mine.html"
+    file.write_text("my own")
+    with (
+        full(size),
+        pytest.raises(InputInvalid, match=r"mine\.html cannot be written \(File too large\): name another"),
+    ):
+        write_output(file, "a longer text")
+    assert seen(tmp_path) == {"mine.html": b"my own"}
+
+
+def test_an_earlier_result_is_replaced_with_its_rights_and_its_link(tmp_path: Path) -> None:
+    file, link = tmp_path / "page.html", tmp_path / "link.html"
+    file.write_text("earlier")
+    file.chmod(0o600)
+    link.symlink_to(file)
+    write_output(link, "later \ud800")
+    assert link.is_symlink()
+    assert file.read_bytes() == b"later ?"
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_may_not_be_written_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "page.html"
+    file.write_text("earlier")
+    monkeypatch.setattr(os, "access", lambda path, mode: (Path(path), mode) != (file, os.W_OK))  # as root all may
+    with pytest.raises(InputInvalid, match=rf"cannot be written \({os.strerror(errno.EACCES)}\): name another"):
+        write_output(file, "later")
+    assert file.read_text() == "earlier"
+
+
+def test_a_pipe_or_a_device_is_written_as_it_is() -> None:
+    write_output(Path("/dev/null"), "nothing")
+    with pytest.raises(InputInvalid, match=r"/dev/full cannot be written \(No space left on device\): name another"):
+        write_output(Path("/dev/full"), "nothing")
