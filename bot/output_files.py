@@ -21,8 +21,8 @@ Source = tuple[str, Path]
 def check_output(path: Path, settings: Settings, *sources: Source) -> None:
     """Raise InputInvalid for a file that lies in an index, or that is of the corpus or of what else is read."""
     real = resolved(path)
-    for folder in (real, *real.parents):
-        if folder == resolved(settings.index.path) or store.is_index(folder):
+    for folder in real.parents:
+        if folder == resolved(settings.index.path) or (os.path.isdir(folder) and store.is_index(folder)):
             reason = f"lies in the index {folder}, where only builds write"
             raise InputInvalid(f"The file {path}", reason, "name one elsewhere")
     if not os.path.lexists(real):

@@ -71,6 +71,7 @@ WITHIN = "is there already, and lies in the corpus"
         ((*EVAL, "--trec", "index"), "The file index/run.txt lies in the index {}/index, where only builds write"),
         ((*EVAL, "--trec", "new", "--json", "new/run.txt"), "The file new/run.txt cannot be written (No such file"),
         ((*EVAL, "--trec", ".", "--json", "run.txt"), "--trec writes run.txt, which another option names: name"),
+        ((*SHOW, "x" * 300), "The permalink"),
         ((*EVAL, "--corpus", "gold", "--html", "gold/queries.jsonl"), "The file gold/queries.jsonl is there already"),
     ],
 )
