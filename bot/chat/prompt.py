@@ -103,6 +103,7 @@ def _cap(file: Path) -> None:
     entries = re.split(rb"\n(?=# )", file.read_bytes())
     if len(entries) > KEPT:
         beside = file.with_suffix(".new")
-        with os.fdopen(os.open(beside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as kept:
+        flags = os.O_CREAT | os.O_TRUNC | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0)
+        with os.fdopen(os.open(beside, flags, 0o600), "wb") as kept:
             kept.write(b"\n" + b"\n".join(entries[-KEPT:]))
         beside.replace(file)

@@ -12,6 +12,7 @@ import torch
 
 from retrieval.answering.reader import CARD, INPUTS, MODEL, OUTPUTS
 from retrieval.errors import ModelUnfit
+from retrieval.evaluation.whole import write_whole
 from retrieval.files import file_digest
 from retrieval.training.reader_model import ReaderModel
 
@@ -50,7 +51,7 @@ def export_reader(model: ReaderModel, out: Path, card: Card) -> Path:
         "difference_of_int8": quantised,
         "files": {MODEL: file_digest(out / MODEL)},
     }
-    (out / CARD).write_text(json.dumps(described, indent=1) + "\n", "utf-8")
+    write_whole(out / CARD, (json.dumps(described, indent=1) + "\n").encode())
     return out / MODEL
 
 

@@ -49,6 +49,14 @@ def test_the_last_thousand_entries_are_kept_whole(tmp_path: Path) -> None:
     assert [one.name for one in file.parent.iterdir()] == ["history"]
 
 
+def test_no_history_is_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "own").write_text("my own")
+    (tmp_path / "history.new").symlink_to(tmp_path / "own")
+    (tmp_path / "history").write_text("\n# 2024\n+a\n" * (KEPT + 1))
+    open_history(tmp_path / "history")
+    assert (tmp_path / "own").read_text() == "my own"
+
+
 def test_a_history_that_anybody_could_read_is_closed(tmp_path: Path) -> None:
     (tmp_path / "history").touch(0o644)
     open_history(tmp_path / "history")
