@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.settings import Settings
 from retrieval.errors import IndexFault, InputInvalid
-from retrieval.evaluation.whole import write_whole
+from retrieval.files import write_whole
 from retrieval.index import folder as store
 from retrieval.index.manifest import parse
 from retrieval.paths import resolved

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import secrets
 import stat
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,6 +14,8 @@ from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
+
+from retrieval.paths import resolved
 
 Whole = tuple[int, str]
 """Bytes and SHA-256 of a file."""
@@ -112,6 +115,21 @@ def append(path: Path, data: bytes) -> None:
         with suppress(OSError):
             os.truncate(path, len(before))
         raise
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write beside the path, then put that in its place: it is there whole, or as it was. Raises OSError.
+
+    A link stays one, and a file that is not to be written is not. A pipe or a terminal, which nothing can take the
+    place of, is written as it is.
+    """
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return
+    path = resolved(path)
+    if path.exists() and not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    replace(path, data, path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp"))
 
 
 def replace(path: Path, data: bytes, beside: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any, NoReturn, get_args, get_origin, get_type_hints
 
 from retrieval.errors import InputInvalid
 from retrieval.evaluation.records import Outcome, Provenance, Report, Run
-from retrieval.evaluation.whole import write_whole
+from retrieval.files import write_whole
 from retrieval.paths import read_whole
 
 FORMAT = 1

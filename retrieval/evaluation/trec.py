@@ -21,7 +21,7 @@ import numpy as np
 
 from retrieval.errors import InputInvalid
 from retrieval.evaluation.records import Outcome, Run
-from retrieval.evaluation.whole import write_whole
+from retrieval.files import write_whole
 
 TAG = "quoth"
 """The run's name, in the last column."""

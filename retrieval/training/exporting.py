@@ -12,8 +12,7 @@ import torch
 
 from retrieval.answering.reader import CARD, INPUTS, MODEL, OUTPUTS
 from retrieval.errors import ModelUnfit
-from retrieval.evaluation.whole import write_whole
-from retrieval.files import file_digest
+from retrieval.files import file_digest, write_whole
 from retrieval.training.reader_model import ReaderModel
 
 TOLERANCE = 1e-3  # largest difference of a logit from torch's
