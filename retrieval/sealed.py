@@ -1,10 +1,10 @@
-"""JSON files that carry a checksum: no byte of one changes, is added or is cut off unnoticed."""
+"""Files that carry a checksum, of JSON or of lines: no byte of one changes, is added or is cut off unnoticed."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 DIFFERS = "its checksum differs"
@@ -31,3 +31,17 @@ def unseal(raw: bytes) -> dict[str, Any]:
     if sealed != raw:
         raise ValueError(DIFFERS)
     return content
+
+
+def seal_lines(lines: Sequence[str]) -> bytes:
+    """The bytes of a file with these lines, and their checksum as the last one."""
+    digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return "".join(f"{line}\n" for line in (*lines, digest)).encode("ascii")
+
+
+def unseal_lines(raw: bytes) -> list[str]:
+    """The lines of a file; raises ValueError, which says DIFFERS where it is not, to the byte, what was sealed."""
+    lines = raw.decode("ascii", "replace").split("\n")[:-2]
+    if not raw.isascii() or seal_lines(lines) != raw:
+        raise ValueError(DIFFERS)
+    return lines

@@ -5,10 +5,9 @@
     INDEX/building-XXXX/          a generation being written; left behind only by a killed build
     INDEX/lock, INDEX/builder     held by the build under way, and what it makes and takes away; else empty
 
-A line of CURRENT has a generation's name, SHA-256 of its manifest and, of a former one, when it was replaced; where
-there are former ones, the last line is a checksum of those above. A reader needs CURRENT alone, which is replaced in
-one step once the generation beside it is safe on disk: whatever instant a build dies at, readers see the previous
-generation whole.
+A line of CURRENT has a generation's name, SHA-256 of its manifest and, of a former one, when it was replaced; the last
+line is a checksum of those above. A reader needs CURRENT alone, which is replaced in one step once the generation
+beside it is safe on disk: whatever instant a build dies at, readers see the previous generation whole.
 """
 
 from __future__ import annotations
@@ -35,6 +34,7 @@ from retrieval.errors import (
 from retrieval.files import replace, sync, write_new
 from retrieval.index import builder
 from retrieval.index.manifest import is_manifest
+from retrieval.sealed import seal_lines, unseal_lines
 
 _KEPT = re.compile(r"(?P<name>\d{6,}) (?P<digest>[0-9a-f]{64})(?: (?P<replaced>\S+))?")
 INDEXED = ("CURRENT", "generations")
@@ -83,17 +83,19 @@ def listed(index: Path) -> tuple[Kept, ...]:
     try:
         if file.is_fifo():  # to open it would wait for ever
             raise IndexDamaged(file, "it is a pipe")
-        lines = file.read_text("ascii").strip().split("\n")
+        lines = unseal_lines(file.read_bytes())
     except (FileNotFoundError, NotADirectoryError) as error:
         raise IndexNotFound(index) from error
-    except UnicodeDecodeError as error:
-        raise IndexDamaged(file, "it cannot be read") from error
     except OSError as error:
         raise unreadable(file, error) from error
-    if len(lines) > 1 and lines.pop() != _sum(lines):
-        raise IndexDamaged(file, "its checksum differs")
+    except ValueError as error:
+        raise IndexDamaged(file, str(error)) from error
     kept = [_kept(index, line) for line in lines]
-    if None in kept or any((one.replaced is None) != (row == 0) for row, one in enumerate(filter(None, kept))):
+    if (
+        not kept
+        or None in kept
+        or any((one.replaced is None) != (row == 0) for row, one in enumerate(filter(None, kept)))
+    ):
         raise IndexDamaged(file, "it names no generation")
     return tuple(filter(None, kept))
 
@@ -101,10 +103,6 @@ def listed(index: Path) -> tuple[Kept, ...]:
 def _kept(index: Path, line: str) -> Kept | None:
     found = _KEPT.fullmatch(line)
     return Kept(index / "generations" / found["name"], found["digest"], found["replaced"]) if found else None
-
-
-def _sum(lines: Sequence[str]) -> str:
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def current(index: Path) -> tuple[Path, bytes]:
@@ -240,8 +238,7 @@ def _list(index: Path, lines: Sequence[Kept], keep: Keep) -> None:
     beside = index / f"CURRENT-{secrets.token_hex(8)}"
     builder.add(index, [beside.name, *(f"generations/{one.folder.name}" for one in lines if one not in kept)])
     said = [f"{one.folder.name} {one.digest}{f' {one.replaced}' if one.replaced else ''}" for one in kept]
-    said += [_sum(said)] if len(said) > 1 else []
-    replace(index / "CURRENT", "\n".join([*said, ""]).encode(), beside)
+    replace(index / "CURRENT", seal_lines(said), beside)
 
 
 def _within(lines: Sequence[Kept], keep: Keep) -> list[Kept]:

@@ -18,6 +18,7 @@ from retrieval.index.build import build
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import FORMAT
 from retrieval.records import Quote
+from retrieval.sealed import seal_lines
 from tests.toy import PASSAGES, build_toy, open_toy, toy_chosen
 
 WINDS = "Curator Osric Pell winds them every Sunday between six\nand nine."
@@ -181,8 +182,7 @@ def test_an_older_generation_that_cannot_be_used(corpus: Path, index: Path) -> N
     with pytest.raises(IndexDamaged, match=r"manifest\.json is damaged \(its checksum differs\)"):
         resolve(index, quote.citation.ref)
     was, now = (hashlib.sha256(one).hexdigest() for one in (manifest, other))
-    lines = pointer.replace(was, now).split("\n")[:-2]
-    (index / "CURRENT").write_text("\n".join([*lines, hashlib.sha256("\n".join(lines).encode()).hexdigest()]), "ascii")
+    (index / "CURRENT").write_bytes(seal_lines(pointer.replace(was, now).split("\n")[:-2]))
     with pytest.raises(SourceChanged):
         resolve(index, quote.citation.ref)
     (older / "manifest.json").write_bytes(manifest)

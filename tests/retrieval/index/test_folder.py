@@ -15,6 +15,7 @@ from retrieval.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexNotW
 from retrieval.files import NewFiles
 from retrieval.index import folder as store
 from retrieval.index.folder import Keep
+from retrieval.sealed import seal_lines
 from tests.toy import build_toy, write_corpus
 
 BUILDS = ("builder", "lock")
@@ -289,6 +290,26 @@ def test_no_flipped_bit_of_the_list_loses_a_generation(tmp_path: Path) -> None:
     assert [kept.manifest() for kept in store.listed(tmp_path)] == [b"five", b"four", b"three", b"one"]
 
 
+@pytest.mark.parametrize("builds", [1, 3])
+def test_no_byte_of_the_list_is_changed_cut_or_added_unnoticed(builds: int, tmp_path: Path) -> None:
+    for number in range(builds):
+        publish(tmp_path, f"generation {number}", Keep(5))
+    file, wanted = tmp_path / "CURRENT", [f"generation {number}".encode() for number in reversed(range(builds))]
+    raw = file.read_bytes()
+    flipped = (raw[:at] + bytes([raw[at] ^ 1 << bit]) + raw[at + 1 :] for at in range(len(raw)) for bit in range(8))
+    cut = (raw[:length] for length in range(len(raw)))
+    added = [raw + b"\n", b"\n" + raw, raw + b" ", raw + raw, raw.replace(b"\n", b"\r\n"), raw.replace(b"\n", b"\r")]
+    for bad in (*flipped, *cut, *added):
+        file.write_bytes(bad)
+        with pytest.raises(IndexDamaged, match=r"CURRENT is damaged \("):
+            store.listed(tmp_path)
+    file.write_bytes(raw.replace(b"\n", b"\r\n"))
+    publish(tmp_path, "next", Keep(5))
+    assert [kept.manifest() for kept in store.listed(tmp_path)] == [b"next", *wanted], (
+        "the lines are still told rightly"
+    )
+
+
 def test_a_lock_that_is_no_lock_is_left(tmp_path: Path) -> None:
     publish(tmp_path, "one")
     (tmp_path / "lock").write_text("my own")
@@ -412,7 +433,7 @@ def test_former_generations_are_kept_as_long_as_asked(tmp_path: Path) -> None:
     assert len(store.generations(tmp_path)) == 4, "each was replaced today"
     now, *before, _ = (tmp_path / "CURRENT").read_text().splitlines()
     lines = [now, *(f"{line.rpartition(' ')[0]} 2024-05-06T07:08:0{row}+00:00" for row, line in enumerate(before))]
-    (tmp_path / "CURRENT").write_text("\n".join([*lines, hashlib.sha256("\n".join(lines).encode()).hexdigest(), ""]))
+    (tmp_path / "CURRENT").write_bytes(seal_lines(lines))
     with store.building(tmp_path):
         store.tidy(tmp_path, Keep(2, days=1))
     assert [folder.name for folder in store.generations(tmp_path)] == ["000003", "000004", "000005"]
