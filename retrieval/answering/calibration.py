@@ -2,7 +2,9 @@
 
 Kept as INDEX/calibration.json beside CURRENT, so that it outlives every build of the index. It is replaced in one
 step under a lock of its own: whatever instant a writer dies at, readers see the previous calibration, or the new one.
-INDEX/calibrated says that there is one, so that it does not go unnoticed, and names the file that a writer begins.
+INDEX/calibrated says that there is one, so that its loss does not go unnoticed, and names the file that the last writer
+began. It carries a checksum, has always the same size, and is written over by a single write: a writer that dies leaves
+it as it was or as it should be, and empty only where there was none.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from retrieval.encoding.encoder import EncoderSpec
 from retrieval.errors import IndexNotFound, IndexNotWritable, IndexUnreadable, InputInvalid
 from retrieval.files import replace
 from retrieval.index import folder
-from retrieval.sealed import DIFFERS, seal, unseal
+from retrieval.sealed import DIFFERS, seal, seal_lines, unseal, unseal_lines
 from retrieval.shell import command
 
 FILE = "calibration.json"
@@ -30,9 +32,10 @@ RECORD = "calibrated"
 LOCK = "calibration.lock"
 FORMAT = 2
 PATIENCE = 10.0  # seconds that another writer may hold the lock
-CALIBRATED, BEGUN = "calibrated by quoth", "begun by quoth"
+CALIBRATED, BEGUN = "calibrated by quoth", "unfinished by quoth"  # of one length
 _BEGAN = re.compile(rf"{re.escape(FILE)}-[0-9a-f]{{16}}")
-_RECORDED = re.compile(rf"((?:{CALIBRATED}|{BEGUN})\n(?:{_BEGAN.pattern})?\n)?")  # empty where a writer was killed
+_MARKS = (b"ed by quoth", f"{FILE}-".encode())
+"""What a record has: one byte that changes leaves one of them."""
 _BEGINNING = re.compile(rb'\{\n "format": \d{1,9},\n "model": \{')
 _TELLING = (b'"intercept"', b'"weights"', b'"max_false_answers"', b'"false_refusals"', b'"gold_sha256"', b'"auroc"')
 """Names that a calibration has and no other file has two of, so that it is known in whatever state it is."""
@@ -133,7 +136,7 @@ def read(index: Path) -> Calibration | None:
     try:
         raw = file.read_bytes()
     except (FileNotFoundError, NotADirectoryError) as error:
-        if _recorded(index)[0]:
+        if _checked_record(index).calibrated:
             remedy = f"put it back, or go without it with `{command('calibrate', '--reset', '--index', str(index))}`"
             raise InputInvalid(f"The calibration {file}", "is gone, and the index was calibrated", remedy) from error
         return None
@@ -151,9 +154,11 @@ def read(index: Path) -> Calibration | None:
         reason = DIFFERS if str(error) == DIFFERS else "it is not a calibration"
         raise _unusable(index, f"is damaged ({reason})") from error
     try:
-        return _parsed(content)
+        calibration = _parsed(content)
     except (TypeError, KeyError, ValueError) as error:
         raise _unusable(index, "is damaged (it lacks what a calibration has)") from error
+    _checked_record(index)
+    return calibration
 
 
 def write(index: Path, calibration: Calibration) -> Path:
@@ -161,13 +166,13 @@ def write(index: Path, calibration: Calibration) -> Path:
     content = seal({"format": FORMAT, **asdict(calibration)})
     with _alone(index):
         _check_own(index)
-        was, begun = _recorded(index)
-        for left in begun:
-            (index / left).unlink(missing_ok=True)
+        record = _record_of(index)
+        if record.began:
+            (index / record.began).unlink(missing_ok=True)
         beside = f"{FILE}-{secrets.token_hex(8)}"
-        _record(index, was, beside)
+        _write_record(index, record.calibrated, beside)
         replace(index / FILE, content, index / beside)
-        _record(index, True)
+        _write_record(index, True, beside)
     return index / FILE
 
 
@@ -176,28 +181,73 @@ def remove(index: Path) -> bool:
 
     Raises InputInvalid where the file is no calibration, IndexFault.
     """
-    recorded = _recorded(index)[0]
+    record = _record_of(index)
+    recorded = record.calibrated or bool(record.fault)
     if not recorded and not ((index / FILE).exists() and folder.is_index(index)):
         return False  # what is called so in another folder is somebody's own
     with _alone(index):
         _check_own(index)
-        if recorded:
+        if record.own:
             (index / RECORD).unlink(missing_ok=True)
         (index / FILE).unlink(missing_ok=True)
     return True
 
 
-def _recorded(index: Path) -> tuple[bool, list[str]]:
-    """Whether the index was calibrated, and the file that the last writer began, if it was killed."""
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What INDEX/calibrated says."""
+
+    calibrated: bool = False
+    began: str = ""
+    """The file that the last writer began; it is there only where that was killed."""
+    fault: str = ""
+    """Why what it says cannot be known."""
+    own: bool = True
+    """Whether quoth wrote it, or it is not there."""
+
+
+def _record_of(index: Path) -> _Record:
+    """What is recorded. Raises IndexUnreadable."""
+    file = index / RECORD
     try:
-        lines = (index / RECORD).read_text("ascii").split("\n")
-    except (OSError, UnicodeDecodeError):
-        return False, []
-    return lines[0] == CALIBRATED, [line for line in lines[1:] if _BEGAN.fullmatch(line)]
+        if file.is_symlink():
+            return _Record(own=False)
+        raw = file.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return _Record()
+    except IsADirectoryError:
+        return _Record(own=False)
+    except OSError as error:
+        raise IndexUnreadable(file, error.strerror or type(error).__name__) from error
+    if not raw.strip(b"\0"):  # of a first writer that was killed, or whose disk was
+        return _Record(fault=DIFFERS if raw or (index / FILE).exists() else "")
+    try:
+        state, began = unseal_lines(raw)
+        if state not in (CALIBRATED, BEGUN) or not _BEGAN.fullmatch(began):
+            raise ValueError(DIFFERS)
+    except ValueError:
+        cut = any(state.encode().startswith(raw) for state in (CALIBRATED, BEGUN))
+        own = cut or any(mark in raw for mark in _MARKS)
+        return _Record(fault=DIFFERS if own else "", own=own)
+    return _Record(state == CALIBRATED, began)
 
 
-def _record(index: Path, calibrated: bool, begun: str = "") -> None:
-    (index / RECORD).write_text(f"{CALIBRATED if calibrated else BEGUN}\n{begun}\n", "ascii")
+def _checked_record(index: Path) -> _Record:
+    """What is recorded. Raises InputInvalid where that is damaged, IndexUnreadable."""
+    record = _record_of(index)
+    if record.fault:
+        raise _unusable(index, f"is damaged ({record.fault})", RECORD)
+    return record
+
+
+def _write_record(index: Path, calibrated: bool, began: str) -> None:
+    file = index / RECORD
+    if not _record_of(index).own:
+        raise IndexNotWritable(index, f"{RECORD} in it is somebody's own")
+    content = seal_lines((CALIBRATED if calibrated else BEGUN, began))
+    with file.open("r+b" if file.exists() else "xb", buffering=0) as opened:
+        opened.write(content)
+        opened.truncate()  # what was added to a damaged one
 
 
 @contextmanager
@@ -237,11 +287,7 @@ def _parsed(content: dict[str, Any]) -> Calibration:
 
 
 def _check_own(index: Path) -> None:
-    """Raise InputInvalid where what lies in the calibration's place is somebody's own, IndexNotWritable for the
-    record's."""
-    record = index / RECORD
-    if record.is_symlink() or (record.exists() and not _RECORDED.fullmatch(record.read_bytes().decode("latin-1"))):
-        raise IndexNotWritable(index, f"{RECORD} in it is somebody's own")
+    """Raise InputInvalid where what lies in the calibration's place is somebody's own."""
     try:
         raw = (index / FILE).read_bytes()
     except FileNotFoundError:
@@ -255,7 +301,7 @@ def _check_own(index: Path) -> None:
 def _is_own(index: Path, raw: bytes) -> bool:
     """Return whether this is a calibration, damaged or not; of one that has lost all its bytes the record tells."""
     if not raw:
-        return _recorded(index)[0]
+        return _record_of(index).calibrated
     return bool(_BEGINNING.match(raw)) or sum(name in raw for name in _TELLING) > 1
 
 
@@ -273,6 +319,6 @@ def _foreign(index: Path, reason: str = "is no calibration that quoth wrote") ->
     return InputInvalid(f"The file {index / FILE}", reason, "move it away, for it lies in the calibration's place")
 
 
-def _unusable(index: Path, reason: str) -> InputInvalid:
+def _unusable(index: Path, reason: str, file: str = FILE) -> InputInvalid:
     remedy = f"remove it with `{command('calibrate', '--reset', '--index', str(index))}`, and calibrate again"
-    return InputInvalid(f"The calibration {index / FILE}", reason, remedy)
+    return InputInvalid(f"The calibration {index / file}", reason, remedy)

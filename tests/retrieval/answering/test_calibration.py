@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -17,7 +19,7 @@ from retrieval.answering import calibration as calibrations
 from retrieval.answering.calibration import FILE, FORMAT, RECORD, Calibration, Choice, Rate, read, remove, write
 from retrieval.answering.confidence import BUILT_IN_THRESHOLD, FEATURES, UNFITTED, ConfidenceModel
 from retrieval.engine import Engine
-from retrieval.errors import IndexNotFound, IndexNotWritable, InputInvalid
+from retrieval.errors import IndexNotFound, IndexNotWritable, IndexUnreadable, InputInvalid
 from retrieval.index.generation import Generation
 from retrieval.sealed import seal
 from retrieval.settings import AnswerSettings
@@ -116,6 +118,56 @@ def test_one_that_is_gone_is_told(index: Path, tmp_path: Path) -> None:
     assert read(index) == CALIBRATION
 
 
+@pytest.mark.parametrize("left", [True, False])
+def test_no_byte_of_the_record_is_changed_cut_or_added_unnoticed(left: bool, index: Path) -> None:
+    """Whether the calibration itself is left or gone: where it is gone, the record alone tells."""
+    write(index, CALIBRATION)
+    if not left:
+        (index / FILE).unlink()
+    file = index / RECORD
+    raw = file.read_bytes()
+    flipped = (raw[:at] + bytes([raw[at] ^ 1 << bit]) + raw[at + 1 :] for at in range(len(raw)) for bit in range(8))
+    cut = (raw[:length] for length in range(0 if left else 1, len(raw)))
+    for bad in (*flipped, *cut, raw + b"\n", raw + raw, raw.replace(b"\n", b"\r\n"), bytes(len(raw))):
+        file.write_bytes(bad)
+        with pytest.raises(
+            InputInvalid, match=rf"The calibration {file} is damaged \(its checksum differs\): remove it"
+        ):
+            read(index)
+        assert remove(index) is True
+        assert read(index) is None
+        assert not file.exists()
+        if left:
+            write(index, CALIBRATION)
+
+
+@pytest.mark.parametrize("bad", [b"", b"ed by quoth\n" * 20, b"unfinished by quoth\n"])
+def test_a_damaged_record_is_written_over(bad: bytes, index: Path) -> None:
+    write(index, CALIBRATION)
+    (index / RECORD).write_bytes(bad)
+    write(index, CALIBRATION)
+    assert read(index) == CALIBRATION
+    (index / FILE).unlink()
+    with pytest.raises(InputInvalid, match="is gone"):
+        read(index)
+
+
+def test_a_record_that_may_not_be_read_is_not_damaged(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(index, CALIBRATION)
+    opened = io.open
+
+    def refuse(file: Any, *arguments: Any, **options: Any) -> Any:
+        if Path(str(file)).name == RECORD:
+            raise PermissionError(13, "Permission denied", str(file))
+        return opened(file, *arguments, **options)
+
+    monkeypatch.setattr("io.open", refuse)
+    with pytest.raises(
+        IndexUnreadable, match=r"calibrated cannot be read \(Permission denied\): check its permissions"
+    ):
+        read(index)
+
+
 def test_what_somebody_else_called_so_stays(index: Path, tmp_path: Path) -> None:
     own = {name: f"my own {name}" for name in (FILE, f"{FILE}.new", f"{FILE}-0123456789abcdef")}
     for name, content in own.items():
@@ -156,16 +208,6 @@ def test_what_lies_in_its_place_and_is_none_stays(content: str | None, calibrate
         assert str(caught.value) == told
     assert (index / FILE).is_dir() if content is None else (index / FILE).read_text("latin-1") == content
     assert (index / RECORD).exists() == calibrated
-
-
-def test_lines_that_somebody_added_to_the_record_stay(index: Path) -> None:
-    write(index, CALIBRATION)
-    own = (index / RECORD).read_text() + "my own"
-    (index / RECORD).write_text(own)
-    for change in (lambda: write(index, CALIBRATION), lambda: remove(index)):
-        with pytest.raises(IndexNotWritable, match=rf"\({RECORD} in it is somebody's own\)"):
-            change()
-    assert (index / RECORD).read_text() == own
 
 
 @pytest.mark.parametrize("name", [FILE, RECORD, "calibration.lock"])
