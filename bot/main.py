@@ -239,7 +239,7 @@ def verify(
 def status(as_json: Json = False, index: Index = None, config: Config = None) -> int:
     """Say what the index holds and what made it, and check its files.
 
-    The exit status is 2 if one is damaged.
+    The exit status is 2 if one is damaged, missing or not to be read.
     """
     from bot.cli.status import run
     from bot.settings import load

@@ -120,8 +120,20 @@ class IndexDamaged(IndexFault):
 
     def __init__(self, file: Path, reason: str) -> None:
         self.file, self.reason = file, reason
-        super().__init__(
-            f"The index file {file} is damaged ({reason}): build the index again with `quoth index --rebuild`."
+        self.fault = f"The index file {file} is damaged ({reason})"
+        super().__init__(f"{self.fault}: build the index again with `quoth index --rebuild`.")
+
+
+class GenerationMissing(IndexDamaged):
+    """The folder of a generation is gone, or that of all of them."""
+
+    def __init__(self, index: Path, name: str, folder: Path) -> None:
+        self.index, self.name, self.folder = index, name, folder
+        self.file, self.reason, self.fault = folder, "it is gone", f"There is no folder {folder}"
+        QuothError.__init__(
+            self,
+            f"The index {index} lacks its generation {name} (there is no folder {folder}): "
+            "put it back, or build the index again with `quoth index --rebuild`.",
         )
 
 

@@ -17,10 +17,21 @@ from retrieval.answering import calibration as calibrations
 from retrieval.answering.calibration import Calibration, Rate
 from retrieval.answering.confidence import BUILT_IN_THRESHOLD
 from retrieval.articles.corpus import digest, scan
-from retrieval.errors import CorpusError, IndexDamaged, IndexMismatch, IndexUnreadable, InputInvalid, QuothError
+from retrieval.errors import (
+    CorpusError,
+    GenerationMissing,
+    IndexDamaged,
+    IndexFault,
+    IndexMismatch,
+    IndexUnreadable,
+    InputInvalid,
+    QuothError,
+)
 from retrieval.index import folder
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import Manifest
+
+ONLY_CITATIONS = "It only serves citations of articles that have changed since, which cannot be shown without it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +44,23 @@ class Check:
     """The first fault, as a sentence."""
     unread: str | None = None
     """Why it could not be checked, as a sentence: that is no damage."""
+    missing: str | None = None
+    """That it is not there, as a sentence: that is no damage either."""
     other: bool = False
     """Whether another version of quoth made it, which this one cannot check."""
 
     @property
     def sound(self) -> bool:
         """Whether nothing speaks against its being as it was written."""
-        return self.damage is None and self.unread is None
+        return self.damage is None and self.unread is None and self.missing is None
 
     def __str__(self) -> str:
         if self.damage:
             return f"DAMAGED. {self.damage}"
         if self.unread:
             return f"not known. {self.unread}"
+        if self.missing:
+            return f"missing. {self.missing}"
         return (
             "made by another version of quoth, not used" if self.other else f"good: {self.checked} checksums are right"
         )
@@ -83,11 +98,11 @@ class Health:
 
 
 def run(as_json: bool, settings: Settings) -> int:
-    """Say what the index is and check every byte of it; 2 if it is damaged, or cannot be checked."""
+    """Say what the index is and check every byte of it; 2 if it is damaged, lacks a part or cannot be checked."""
     try:
         generation, health = _examined(settings)
     except (IndexDamaged, IndexUnreadable) as error:
-        return _tell_fault(_fault(error), as_json, settings)
+        return _tell_fault(_fault(error), _former_of_none(settings.index.path), as_json, settings)
     if as_json:
         sys.stdout.write(dump(_object(generation, health, settings)) + "\n")
     else:
@@ -115,35 +130,48 @@ def examine(generation: Generation, settings: Settings) -> Health:
         check = _fault(error) if check.sound else check
     encoder, reranker = generation.manifest.encoder, settings.answer.reranker
     stale = calibration.misfit(encoder, reranker) if calibration else None
-    former = tuple(_former(generation, index))
+    former = tuple(_former(generation.folder, index))
     return Health(check, _corpus_state(generation.manifest, index), calibration, stale, former)
 
 
-def _check(generation: Generation) -> Check:
+def _check(generation: Generation, *, former: bool = False) -> Check:
     checked = 0
     try:
         for _ in generation.verify():
             checked += 1
     except (IndexDamaged, IndexUnreadable) as error:
-        return replace(_fault(error), checked=checked)
+        return replace(_fault(error, former=former), checked=checked)
     return Check(checked)
 
 
-def _fault(error: QuothError) -> Check:
-    return Check(unread=str(error)) if isinstance(error, IndexUnreadable) else Check(damage=str(error))
+def _fault(error: QuothError, *, former: bool = False) -> Check:
+    """What an error says of a generation; the remedy for a former one is another and is told apart."""
+    sentence = f"{error.fault}." if former and isinstance(error, IndexDamaged) else str(error)
+    if isinstance(error, GenerationMissing):
+        return Check(missing=sentence)
+    return Check(unread=sentence) if isinstance(error, IndexUnreadable) else Check(damage=sentence)
 
 
-def _former(current: Generation, index: Path) -> Iterator[Former]:
-    """The generations before this one that are kept; not those that a build takes away while they are checked."""
+def _former_of_none(index: Path) -> tuple[Former, ...]:
+    """The generations before the current one, where that cannot be opened; none where no list of them can be read."""
+    try:
+        return tuple(_former(None, index))
+    except IndexFault:
+        return ()
+
+
+def _former(current: Path | None, index: Path) -> Iterator[Former]:
+    """The generations that are kept, but for the current one, which lies in `current`; not those that a build takes
+    away while they are checked."""
     for kept in folder.listed(index):
-        if kept.folder == current.folder or kept.replaced is None:
+        if kept.folder == current or kept.replaced is None:
             continue
         manifest = None
         try:
             generation = Generation.opened(kept)
-            manifest, check = generation.manifest, _check(generation)
+            manifest, check = generation.manifest, _check(generation, former=True)
         except (IndexDamaged, IndexUnreadable) as error:
-            check = _fault(error)
+            check = _fault(error, former=True)
         except IndexMismatch:
             check = Check(other=True)
         if check.sound or kept.folder in [one.folder for one in folder.listed(index)]:
@@ -158,13 +186,18 @@ def _corpus_state(manifest: Manifest, index: Path) -> str:
     return "unchanged" if digest(sources) == manifest.corpus_digest else "changed since; `quoth index` brings it in"
 
 
-def _tell_fault(check: Check, as_json: bool, settings: Settings) -> int:
+def _tell_fault(check: Check, former: Sequence[Former], as_json: bool, settings: Settings) -> int:
+    index = str(settings.index.path)
     if as_json:
-        said = {"index": str(settings.index.path), "healthy": False, "damage": check.damage, "unread": check.unread}
-        sys.stdout.write(dump(said) + "\n")
+        listed = [_former_object(one) for one in former]
+        sys.stdout.write(dump({"index": index, "healthy": False, **_faults_object(check), "former": listed}) + "\n")
     else:
-        show_rows(screen(), (("index", str(settings.index.path)), ("health", str(check))))
+        show_rows(screen(), (("index", index), *_former_rows(former), ("health", str(check))))
     return FAULT
+
+
+def _faults_object(check: Check) -> dict[str, str | None]:
+    return {"damage": check.damage, "unread": check.unread, "missing": check.missing}
 
 
 def _rows(generation: Generation, health: Health, settings: Settings) -> tuple[Row, ...]:
@@ -177,8 +210,14 @@ def _rows(generation: Generation, health: Health, settings: Settings) -> tuple[R
         *_refusal_rows(generation, health, settings),
         *_former_rows(health.former),
         ("settings", str(settings.file or "the defaults")),
-        ("health", str(health.check)),
+        ("health", f"{health.check}{_but_former(health.former)}"),
     )
+
+
+def _but_former(former: Sequence[Former]) -> str:
+    """What is added where not all former generations are sound."""
+    faulty = [f"{one.number:06d}" for one in former if not one.check.sound]
+    return f"; not so the former {', '.join(faulty)}, see above" if faulty else ""
 
 
 def _former_rows(former: Sequence[Former]) -> Iterator[Row]:
@@ -188,7 +227,9 @@ def _former_rows(former: Sequence[Former]) -> Iterator[Row]:
         yield "former" if row == 0 else "", f"{one.number:06d}, {made}replaced {one.replaced}"
         yield "", str(one.check)
         if one.check.damage:
-            yield "", "It only serves citations of articles that changed: remove its folder, then run `quoth index`."
+            yield "", f"{ONLY_CITATIONS}: remove its folder, then run `quoth index`."
+        if one.check.missing:
+            yield "", f"{ONLY_CITATIONS}: put it back, or run `quoth index`, which then lists it no longer."
 
 
 def _object(generation: Generation, health: Health, settings: Settings) -> dict[str, Any]:
@@ -211,8 +252,7 @@ def _object(generation: Generation, health: Health, settings: Settings) -> dict[
         "threshold": _threshold(health, settings),
         "calibration": _calibration_object(generation, health),
         "healthy": health.sound,
-        "damage": health.check.damage,
-        "unread": health.check.unread,
+        **_faults_object(health.check),
         "former": [_former_object(one) for one in health.former],
     }
 
@@ -226,8 +266,7 @@ def _former_object(former: Former) -> dict[str, Any]:
         "fingerprint": manifest.fingerprint if manifest else None,
         "bytes": bytes_of(manifest) if manifest else None,
         "healthy": former.check.sound,
-        "damage": former.check.damage,
-        "unread": former.check.unread,
+        **_faults_object(former.check),
     }
 
 

@@ -23,6 +23,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from retrieval.errors import (
+    GenerationMissing,
     IndexDamaged,
     IndexLocked,
     IndexNotFound,
@@ -63,10 +64,14 @@ class Kept:
     """When another became current, ISO 8601 in UTC; None for the current one."""
 
     def manifest(self) -> bytes:
-        """The bytes of its manifest, checked; raises IndexDamaged, IndexUnreadable."""
-        file = self.folder / "manifest.json"
+        """The bytes of its manifest, checked; raises GenerationMissing, IndexDamaged, IndexUnreadable."""
+        file, home = self.folder / "manifest.json", self.folder.parent
         try:
             manifest = file.read_bytes()
+        except FileNotFoundError as error:
+            if self.folder.is_dir():
+                raise unreadable(file, error) from error
+            raise GenerationMissing(home.parent, self.folder.name, self.folder if home.is_dir() else home) from error
         except OSError as error:
             raise unreadable(file, error) from error
         if hashlib.sha256(manifest).hexdigest() != self.digest:
@@ -215,7 +220,7 @@ def publish(index: Path, folder: Path, manifest: bytes, keep: Keep | None = None
     target = _free(home, before)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     lines = [Kept(target, hashlib.sha256(manifest).hexdigest())]
-    lines += [Kept(one.folder, one.digest, one.replaced or now) for one in before]
+    lines += [Kept(one.folder, one.digest, one.replaced or now) for one in before if one.folder.is_dir()]
     builder.add(index, [f"generations/{target.name}"])
     folder.rename(target)
     sync(home)

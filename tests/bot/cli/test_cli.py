@@ -369,11 +369,58 @@ def test_status_checks_every_generation_that_is_kept(
     assert (ran.status, told["healthy"], told["damage"]) == (2, False, None)
     assert [one["healthy"] for one in told["former"]] == [True, False]
     assert f"DAMAGED. The index file {texts} is damaged (its checksum differs)" in " ".join(ran.out.split())
+    assert "--rebuild" not in ran.out, "a former generation is not built again"
     shutil.rmtree(texts.parent)
     assert empty_cli("status", "--index", index).status == 2
     assert empty_cli("index", tmp_path / "articles", "--index", index).out.startswith("Nothing to do")
     told = json.loads(empty_cli("status", "--index", index, "--json").out)
     assert (told["healthy"], [one["generation"] for one in told["former"]]) == (True, [3])
+
+
+def test_status_tells_a_generation_that_was_removed_from_a_damaged_one(
+    empty_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUOTH_INDEX_KEEP", "2")
+    index = rebuilt(empty_cli, tmp_path, 3)
+    folder = index / "generations" / "000001"
+    shutil.rmtree(folder)
+    ran, told = empty_cli("status", "--index", index), json.loads(empty_cli("status", "--index", index, "--json").out)
+    out = " ".join(ran.out.split())
+    assert (ran.status, told["healthy"], told["damage"], told["missing"]) == (2, False, None, None)
+    assert [one["missing"] for one in told["former"]] == [None, f"There is no folder {folder}."]
+    remedy = "which cannot be shown without it: put it back, or run `quoth index`, which then lists it no longer."
+    assert f"missing. There is no folder {folder}. It only serves citations of articles that have changed" in out
+    assert remedy in out
+    assert "not so the former 000001, see above" in out
+    assert "DAMAGED" not in out
+    assert empty_cli("index", tmp_path / "articles", "--index", index).status == 0
+    ran = empty_cli("status", "--index", index)
+    assert (ran.status, "000001" in ran.out, "not so" in ran.out) == (0, False, False)
+
+
+@pytest.mark.parametrize("part", ["generations", "generations/000003"])
+def test_status_names_the_current_generation_that_was_removed(
+    part: str, empty_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUOTH_INDEX_KEEP", "2")
+    index = rebuilt(empty_cli, tmp_path, 3)
+    shutil.rmtree(index / part)
+    ran, told = empty_cli("status", "--index", index), json.loads(empty_cli("status", "--index", index, "--json").out)
+    sentence = (
+        f"The index {index} lacks its generation 000003 (there is no folder {index / part}): "
+        "put it back, or build the index again with `quoth index --rebuild`."
+    )
+    assert (ran.status, told["healthy"], told["damage"], told["missing"]) == (2, False, None, sentence)
+    assert [(one["generation"], one["healthy"]) for one in told["former"]] == [
+        (number, part != "generations") for number in (2, 1)
+    ]
+    assert f"health missing. {sentence}" in " ".join(ran.out.split())
+    assert "DAMAGED" not in ran.out
+    assert empty_cli("ask", "Who?", "--index", index).err.replace("\n", " ").strip() == f"quoth: {sentence}"
+    assert empty_cli("index", tmp_path / "articles", "--index", index).status == 0
+    ran = empty_cli("status", "--index", index)
+    assert (ran.status, "missing" in ran.out, "000002" in ran.out) == (0, False, part != "generations")
+    assert Generation.current(index).folder.name == "000004", "its name is not given once more"
 
 
 def test_status_survives_builds_beside_it(empty_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
