@@ -21,7 +21,6 @@ neighbours that it lets join to .68. Fitting on the seeds and the originals as w
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -34,6 +33,7 @@ from numpy.typing import NDArray
 
 from retrieval.errors import InputInvalid
 from retrieval.files import file_digest
+from retrieval.sealed import unseal
 
 FILE = Path(__file__).resolve().with_name("ranking.json")
 FORMAT = 1
@@ -87,16 +87,21 @@ def digest() -> str:
 
 
 def read(file: Path) -> Mapping[str, Learned]:
-    """Digest of an encoder -> its models; raises InputInvalid for a file that is not as `fit` writes it."""
+    """Digest of an encoder -> its models; raises InputInvalid for a file that is not, to the byte, what `fit` wrote."""
     try:
-        said = json.loads(file.read_text("utf-8"))
+        said = unseal(file.read_bytes())
+    except ValueError as error:
+        raise _unusable(file, str(error)) from error
+    except OSError as error:
+        raise _unusable(file, f"{type(error).__name__}: {error}") from error
+    try:
         if said["format"] != FORMAT:
             raise ValueError(f"format {said['format']}, not {FORMAT}")
         return {
             one["encoder"]: Learned(*(_linear(one[name]) for name in ("sentence", "topic", "support")))
             for one in said["models"]
         }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise _unusable(file, f"{type(error).__name__}: {error}") from error
 
 

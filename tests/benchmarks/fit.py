@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from retrieval.answering.confidence import fit as fit_logistic
 from retrieval.answering.features import Evidence
 from retrieval.answering.quoter import Quoter
 from retrieval.answering.ranking_models import FORMAT, Learned, Linear, log_share, softmax
+from retrieval.sealed import seal
 from tests.benchmarks.common import Asked, covers
 
 Values = NDArray[np.float64]
@@ -101,11 +101,11 @@ def learn(examples: Sequence[Example]) -> tuple[Learned, ConfidenceModel]:
 
 
 def write(file: Path, digest: str, name: str, learned: Learned) -> None:
-    """Write the models of one encoder."""
+    """Write the models of one encoder, with a checksum, without which they are not read."""
     models = {part: _object(getattr(learned, part)) for part in ("sentence", "topic", "support")}
     fitted_on = "SQuAD 2.0 part A and off-corpus questions, by tests/benchmarks/folds.py"
     said = {"format": FORMAT, "models": [{"encoder": digest, "name": name, "fitted_on": fitted_on, **models}]}
-    file.write_text(json.dumps(said, indent=2) + "\n", "utf-8")
+    file.write_bytes(seal(said))
 
 
 def _object(model: Linear) -> dict[str, Any]:

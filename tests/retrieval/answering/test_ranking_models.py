@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
@@ -22,6 +21,8 @@ from retrieval.answering.ranking_models import FILE, Linear, for_encoder, log_sh
 from retrieval.encoding.models import DEFAULT_MODEL, PACKAGED
 from retrieval.encoding.selection import EncoderSettings
 from retrieval.errors import InputInvalid
+from retrieval.sealed import seal, unseal
+from tests.benchmarks import fit
 from tests.retrieval.answering.evidences import evidence_of
 from tests.toy import SPEC
 
@@ -119,7 +120,7 @@ def with_(name: str, value: object) -> Callable[[dict[str, Any]], object]:
         (with_("topic", {"intercept": 0, "weights": []}), "AttributeError: "),
         (with_("topic", {"intercept": None, "weights": {}}), "TypeError: "),
         (with_("topic", {"intercept": "much", "weights": {}}), "ValueError: "),
-        (with_("topic", {"intercept": 0, "weights": {"share": float("nan")}}), "ValueError: a number in it is not"),
+        (with_("topic", {"intercept": 0, "weights": {"share": "nan"}}), "ValueError: a number in it is not"),
         (with_("topic", {"intercept": 0, "weights": {}}), "ValueError: a model in it weighs nothing"),
         (with_("topic", {"intercept": 10**400, "weights": {}}), "OverflowError: "),
         (
@@ -129,10 +130,10 @@ def with_(name: str, value: object) -> Callable[[dict[str, Any]], object]:
     ],
 )
 def test_damaged_numbers(damage: Callable[[dict[str, Any]], object], error: str, tmp_path: Path) -> None:
-    said = json.loads(FILE.read_text("utf-8"))
+    said = unseal(FILE.read_bytes())
     damage(said)
     file = tmp_path / "ranking.json"
-    file.write_text(json.dumps(said), "utf-8")
+    file.write_bytes(seal(said))
     with pytest.raises(InputInvalid) as told:
         read(file)
     check(told.value, file, error)
@@ -141,12 +142,13 @@ def test_damaged_numbers(damage: Callable[[dict[str, Any]], object], error: str,
 @pytest.mark.parametrize(
     ("raw", "error"),
     [
-        (b"", "JSONDecodeError: "),
-        (b"[1]", "TypeError: "),
-        (b"null", "TypeError: "),
-        (b'{"format": 1, "mod', "JSONDecodeError: "),
-        (b"\xff\xfe", "UnicodeDecodeError: "),
-        (b"[" * 100_000, "RecursionError: "),
+        (b"", "it has no checksum"),
+        (b"[1]", "it has no checksum"),
+        (b"null", "it has no checksum"),
+        (b'{"format": 1, "mod', "it has no checksum"),
+        (b'{"format": 1, "models": [], "sha256": ""}', "its checksum differs"),
+        (b"\xff\xfe", "it has no checksum"),
+        (b"[" * 100_000, "it has no checksum"),
         (None, "FileNotFoundError: "),
     ],
 )
@@ -157,6 +159,25 @@ def test_numbers_that_are_no_numbers(raw: bytes | None, error: str, tmp_path: Pa
     with pytest.raises(InputInvalid) as told:
         read(file)
     check(told.value, file, error)
+
+
+def test_no_byte_of_the_numbers_is_changed_cut_or_added_unnoticed(tmp_path: Path) -> None:
+    file, raw = tmp_path / "ranking.json", FILE.read_bytes()
+    flipped = (raw[:at] + bytes([raw[at] ^ 1 << at % 8]) + raw[at + 1 :] for at in range(len(raw)))
+    for bad in (*flipped, raw[:-1], raw + b"\n", raw.replace(b"\n", b"\r\n")):
+        file.write_bytes(bad)
+        with pytest.raises(InputInvalid) as told:
+            read(file)
+        check(told.value, file, "it")
+    file.write_bytes(raw)
+    assert read(file) == read(FILE)
+
+
+def test_what_is_fitted_anew_is_read(tmp_path: Path) -> None:
+    file, models = tmp_path / "ranking.json", read(FILE)[DIGEST]
+    fit.write(file, DIGEST, "all-MiniLM-L6-v2", models)
+    assert read(file) == {DIGEST: models}
+    assert file.read_bytes() == FILE.read_bytes()
 
 
 def test_numbers_that_are_gone_have_no_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
