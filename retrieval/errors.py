@@ -101,6 +101,17 @@ class CorpusEmpty(CorpusError):
         )
 
 
+class ConverterNotStarted(QuothError):
+    """The process that reads HTML and PDF cannot be had: the machine's fault, not a document's."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"The process that reads HTML and PDF files cannot be started ({reason}), so nothing was indexed: "
+            "free some memory, allow more processes or install quoth again, then index again."
+        )
+
+
 class IndexFault(QuothError):
     """An index that cannot be used."""
 

@@ -1,7 +1,8 @@
 """HTML and PDF are converted in a process of its own: what takes too much time or memory, or breaks the parsers, costs
 that document alone.
 
-The process is started with the first document and serves the next ones too. A request is a line of JSON, then the
+The process is started with the first document and serves the next ones too. Its first line of JSON says that it is
+ready: one that does not come so far is the machine's fault, and no document's. A request is a line of JSON, then the
 document's bytes; the reply is a line of JSON.
 """
 
@@ -13,14 +14,16 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from types import TracebackType
-from typing import Any
+from typing import Any, BinaryIO
 
 from retrieval import child
 from retrieval.articles.converters import read_html, read_pdf
+from retrieval.errors import ConverterNotStarted
 from retrieval.records import Article, Warn
 
 Outcome = tuple[list[Article], list[Warn]]
@@ -28,6 +31,8 @@ Outcome = tuple[list[Article], list[Warn]]
 CONVERTERS: Mapping[str, Callable[[bytes, str, str], Outcome]] = {
     ".html": read_html, ".htm": read_html, ".pdf": read_pdf,
 }  # fmt: skip
+PARSERS = ("trafilatura", "pypdf")
+"""What they import, before the first document."""
 SECONDS = {".html": 10, ".htm": 10, ".pdf": 30}
 """Seconds of computing that a document may take, by its ending: a PDF of a thousand pages takes about 25."""
 MEMORY = 2 * 2**30
@@ -38,6 +43,8 @@ _LONGEST_REPLY = 7 * LONGEST_TEXT
 _WAITING = 30
 """Seconds, beyond three times those of computing, that a document may take by the clock: for a system that has no limit
 for computing, and for a process that was stopped."""
+_STARTING = 60
+"""Seconds that a process may take until it is ready."""
 _ENDING = 5
 """Seconds that a process without a reply is given to end, and to say by its status why."""
 _OUT_OF_MEMORY = 99  # exit status
@@ -62,7 +69,7 @@ class Converter:
     def read(self, ending: str, data: bytes, path: str, sha256: str) -> Outcome:
         """The articles of a document with this ending; one that cannot be converted is a warning.
 
-        Raises OSError where no process can be started.
+        Raises ConverterNotStarted.
         """
         used = self._process is not None
         outcome = self._try(ending, data, path, sha256)
@@ -75,18 +82,8 @@ class Converter:
         process = self._process or self._start()
         seconds = self._seconds or SECONDS[ending]
         ask = {"ending": ending, "path": path, "sha256": sha256, "size": len(data), "seconds": seconds}
-        expired = threading.Event()
-
-        def expire() -> None:
-            expired.set()
-            process.kill()
-
-        timer = threading.Timer(3 * seconds + _WAITING, expire)
-        timer.start()
-        try:
+        with _killed_after(3 * seconds + _WAITING, process) as expired:
             reply = _exchange(process, json.dumps(ask).encode() + b"\n" + data)
-        finally:
-            timer.cancel()
         if reply is None:
             return self._failure(expired.is_set(), seconds)
         if reply["last"]:
@@ -94,14 +91,24 @@ class Converter:
         return [Article(**one) for one in reply["articles"]], [Warn(**one) for one in reply["warns"]]
 
     def _start(self) -> subprocess.Popen[bytes]:
-        self._process = subprocess.Popen(
-            child.command("retrieval.articles.conversion", str(self._memory)),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=child.environment(),
-            cwd=child.away(),
-        )
+        try:
+            self._process = subprocess.Popen(
+                child.command("retrieval.articles.conversion", str(self._memory)),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=child.environment(),
+                cwd=child.away(),
+            )
+        except OSError as error:
+            where = f": {error.filename}" if error.filename else ""
+            raise ConverterNotStarted(f"{error.strerror or type(error).__name__}{where}") from error
+        with _killed_after(_STARTING, self._process) as expired:
+            ready = _exchange(self._process, b"")
+        if ready is None or "fault" in ready:
+            status = self._ended()
+            late = f"it was not ready after {_STARTING} s" if expired.is_set() else ""
+            raise ConverterNotStarted(ready["fault"] if ready else late or f"it ended with exit status {status}")
         return self._process
 
     def _end(self) -> None:
@@ -115,14 +122,18 @@ class Converter:
                     stream.close()
         process.wait()
 
-    def _failure(self, expired: bool, seconds: int) -> _Failure:
-        """Why there is no reply, from the way in which the process ended."""
+    def _ended(self) -> int:
+        """End the process, if it does not end by itself; return its exit status."""
         process = self._process
         assert process is not None
         with suppress(subprocess.TimeoutExpired):
             process.wait(_ENDING)
         self._end()
-        status = process.returncode
+        return process.returncode
+
+    def _failure(self, expired: bool, seconds: int) -> _Failure:
+        """Why there is no reply, from the way in which the process ended."""
+        status = self._ended()
         if expired or status == -getattr(signal, "SIGXCPU", 0):
             return _Failure(
                 f"takes more than {seconds} s to read: split it, or give its text", late=True, retry=expired
@@ -139,6 +150,26 @@ class _Failure:
     reason: str
     late: bool = False
     retry: bool = False
+
+
+@contextmanager
+def _killed_after(seconds: float, process: subprocess.Popen[bytes]) -> Iterator[threading.Event]:
+    """Kill the process if this takes longer; the event says that it did. Raises ConverterNotStarted."""
+    expired = threading.Event()
+
+    def expire() -> None:
+        expired.set()
+        process.kill()
+
+    timer = threading.Timer(seconds, expire)
+    try:
+        timer.start()
+    except RuntimeError as error:
+        raise ConverterNotStarted(f"it cannot be timed: {error}") from error
+    try:
+        yield expired
+    finally:
+        timer.cancel()
 
 
 def _exchange(process: subprocess.Popen[bytes], request: bytes) -> dict[str, Any] | None:
@@ -159,15 +190,32 @@ def main(arguments: list[str]) -> int:
     memory = int(arguments[0])
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no reply
+    fault = _load()
+    _send(replies, {"fault": fault} if fault else {"ready": True})
+    if fault:
+        return 1
     _limit_memory(memory)
     try:
         while line := sys.stdin.buffer.readline():
-            reply = _reply(json.loads(line), memory)
-            replies.write(json.dumps(reply, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
-            replies.flush()
+            _send(replies, _reply(json.loads(line), memory))
     except MemoryError:
         os._exit(_OUT_OF_MEMORY)
     return 0
+
+
+def _load() -> str:
+    """Import the parsers, and return why that fails."""
+    try:
+        for parser in PARSERS:
+            import_module(parser)
+    except Exception as error:  # noqa: BLE001 - what lacks memory, or is half installed, may raise anything
+        return f"{type(error).__name__}: {error}".rstrip(": ")
+    return ""
+
+
+def _send(replies: BinaryIO, reply: Mapping[str, Any]) -> None:
+    replies.write(json.dumps(reply, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+    replies.flush()
 
 
 def _reply(ask: Mapping[str, Any], memory: int) -> dict[str, Any]:

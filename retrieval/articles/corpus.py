@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from retrieval.articles.conversion import CONVERTERS, Converter
 from retrieval.articles.converters import CHANGED, read_jsonl
 from retrieval.articles.text_files import read_text
-from retrieval.errors import CorpusNotFound, CorpusUnreadable
+from retrieval.errors import ConverterNotStarted, CorpusNotFound, CorpusUnreadable
 from retrieval.records import Article, Warn
 
 TEXTS = frozenset({".txt", ".md", ".markdown"})
@@ -84,7 +84,7 @@ def digest(sources: Sequence[SourceFile]) -> str:
 def read(source: SourceFile, converter: Converter | None = None) -> tuple[list[Article], list[Warn]]:
     """Read a file's articles; a file that cannot be used is a warning, never an error.
 
-    HTML and PDF are given to `converter`, or to one for this file alone.
+    HTML and PDF are given to `converter`, or to one for this file alone. Raises ConverterNotStarted.
     """
     if converter is None:
         with Converter() as converter:
@@ -104,7 +104,7 @@ def read(source: SourceFile, converter: Converter | None = None) -> tuple[list[A
         return [], [Warn(source.path, "vanished while the corpus was read", retry=True)]
     except OSError as error:
         return [], [Warn(source.path, _unreadable(error), retry=True)]
-    except MemoryError:
+    except (MemoryError, ConverterNotStarted):
         raise
     except Exception as error:  # noqa: BLE001 - one document never ends the build
         return [], [unforeseen(source.path, error)]

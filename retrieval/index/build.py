@@ -128,7 +128,7 @@ def build(
 
     Raises CorpusError, IndexMismatch when the index there was made with other settings and `rebuild` is false,
     IndexLocked when another build is under way and `wait` is false, NotAnIndex when the folder is in use for something
-    else, IndexNotWritable, ModelError.
+    else, IndexNotWritable, ModelError, ConverterNotStarted.
     """
     began = time.monotonic()
     corpus, keep = expanded(corpus).absolute(), keep or Keep()

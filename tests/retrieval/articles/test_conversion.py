@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,10 +13,14 @@ from retrieval import child
 from retrieval.articles import conversion
 from retrieval.articles.conversion import Converter
 from retrieval.articles.converters import read_html, read_pdf
+from retrieval.errors import ConverterNotStarted
+from retrieval.index import folder as store
 from retrieval.records import Warn
 from tests.retrieval.articles.test_text_files import PAGE, pdf
 from tests.test_architecture import HEAVY, python
+from tests.toy import build_toy, write_corpus
 
+ROOT = Path(__file__).resolve().parents[3]
 DIGEST = "0" * 64
 SLOW = b"<p " + b" ".join(b"a%d=1" % number for number in range(80_000)) + b">The letter came to the harbour.</p>"
 
@@ -115,6 +121,82 @@ def test_what_documents_before_it_left_is_not_laid_to_a_document(coded: Converte
 def test_a_process_that_has_grown_is_followed_by_another(coded: Converter) -> None:
     assert read(coded, "served.append(b'x' * 600_000_000)") == "read"
     assert read(coded, "text = str(len(served))") == "0"
+
+
+def no_process(patched: pytest.MonkeyPatch) -> str:
+    """No process can be had."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    patched.setattr("retrieval.articles.conversion.subprocess.Popen", refuse)
+    return "Resource temporarily unavailable"
+
+
+def no_interpreter(patched: pytest.MonkeyPatch) -> str:
+    """Python was removed."""
+    patched.setattr(sys, "executable", "/nowhere/python")
+    return "No such file or directory: /nowhere/python"
+
+
+def no_thread(patched: pytest.MonkeyPatch) -> str:
+    """No thread can be had."""
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    patched.setattr(threading.Thread, "start", refuse)
+    return "it cannot be timed: can't start new thread"
+
+
+def no_module(patched: pytest.MonkeyPatch) -> str:
+    """quoth is half removed."""
+    patched.setattr(child, "command", lambda *_: [sys.executable, "-c", "raise SystemExit(3)"])
+    return "it ended with exit status 3"
+
+
+def no_parser(patched: pytest.MonkeyPatch) -> str:
+    """A library is half removed."""
+    code = "from retrieval import conversion; conversion.PARSERS = ('nowhere',); conversion.main(['1'])"
+    patched.setattr(child, "command", lambda *_: [sys.executable, "-c", code])
+    patched.setattr(child, "away", lambda: str(ROOT))
+    return "ModuleNotFoundError: No module named 'nowhere'"
+
+
+def no_memory(patched: pytest.MonkeyPatch) -> str:
+    """There is too little memory for the parsers."""
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_AS, (2 ** 25, 2 ** 25))"
+    code = f"from retrieval import conversion; {limit}; conversion.main(['1'])"
+    patched.setattr(child, "command", lambda *_: [sys.executable, "-c", code])
+    patched.setattr(child, "away", lambda: str(ROOT))
+    return ""
+
+
+def no_end(patched: pytest.MonkeyPatch) -> str:
+    """The process is never ready."""
+    patched.setattr(child, "command", lambda *_: [sys.executable, "-c", "import signal; signal.pause()"])
+    patched.setattr(conversion, "_STARTING", 0.1)
+    return "it was not ready after 0.1 s"
+
+
+@pytest.mark.parametrize("lack", [no_process, no_interpreter, no_thread, no_module, no_parser, no_memory, no_end])
+def test_a_process_that_cannot_be_started_is_laid_to_no_article(
+    lack: Callable[[pytest.MonkeyPatch], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, index = write_corpus(tmp_path / "corpus"), tmp_path / "index"
+    build_toy(corpus, index)
+    before = store.current(index)
+    (corpus / "page.html").write_text(PAGE.format(charset="utf-8"), "utf-8")
+    with monkeypatch.context() as patched:
+        reason = lack(patched)
+        with pytest.raises(ConverterNotStarted) as told:
+            build_toy(corpus, index)
+    assert reason in str(told.value)
+    assert str(told.value).startswith("The process that reads HTML and PDF files cannot be started (")
+    assert "page.html" not in str(told.value)
+    assert store.current(index) == before
+    report = build_toy(corpus, index)
+    assert (report.manifest.counts.articles, report.warnings) == (7, ())
 
 
 def test_an_interruption_ends_the_process(coded: Converter, monkeypatch: pytest.MonkeyPatch) -> None:
