@@ -37,6 +37,8 @@ SECONDS = {".html": 10, ".htm": 10, ".pdf": 30}
 """Seconds of computing that a document may take, by its ending: a PDF of a thousand pages takes about 25."""
 MEMORY = 2 * 2**30
 """Bytes that a document may take."""
+LEAST_MEMORY = 2**28
+"""Bytes without which there is no use in starting: the parsers load more as they need it."""
 LONGEST_TEXT = 32 * 2**20
 """Characters of the longest text that is taken from a document."""
 _LONGEST_REPLY = 7 * LONGEST_TEXT
@@ -56,6 +58,8 @@ class Converter:
     def __init__(self, *, seconds: int | None = None, memory: int = MEMORY) -> None:
         """`seconds` of computing and bytes of `memory` that a document may take."""
         self._seconds, self._memory = seconds, memory
+        self._limit = memory
+        """Bytes that the process may take: fewer where the user's limit leaves no more."""
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Converter:
@@ -109,6 +113,7 @@ class Converter:
             status = self._ended()
             late = f"it was not ready after {_STARTING} s" if expired.is_set() else ""
             raise ConverterNotStarted(ready["fault"] if ready else late or f"it ended with exit status {status}")
+        self._limit = ready["memory"]
         return self._process
 
     def _end(self) -> None:
@@ -139,7 +144,10 @@ class Converter:
                 f"takes more than {seconds} s to read: split it, or give its text", late=True, retry=expired
             )
         if status == _OUT_OF_MEMORY:
-            return _Failure(f"takes more than {self._memory >> 20} MiB of memory to read: split it, or give its text")
+            return _Failure(
+                f"takes more than {self._limit >> 20} MiB of memory to read: split it, or give its text",
+                retry=self._limit < self._memory,
+            )
         if status == -getattr(signal, "SIGKILL", 9):  # by someone else: a system short of memory does so
             return _Failure("was not read: its reading was ended from outside", retry=True)
         return _Failure(f"breaks the reader of its format (exit status {status})")
@@ -190,11 +198,12 @@ def main(arguments: list[str]) -> int:
     memory = int(arguments[0])
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no reply
-    fault = _load()
-    _send(replies, {"fault": fault} if fault else {"ready": True})
+    fault, limit = _load(), _limit_memory(memory)
+    if not fault and limit < min(memory, LEAST_MEMORY):
+        fault = f"the limit for memory leaves it {max(0, limit) >> 20} MiB"
+    _send(replies, {"fault": fault} if fault else {"memory": limit})
     if fault:
         return 1
-    _limit_memory(memory)
     try:
         while line := sys.stdin.buffer.readline():
             _send(replies, _reply(json.loads(line), memory))
@@ -231,15 +240,20 @@ def _reply(ask: Mapping[str, Any], memory: int) -> dict[str, Any]:
     }
 
 
-def _limit_memory(memory: int) -> None:
-    """Let this process have no more than `memory` bytes beyond what it has, where the system can see to it."""
+def _limit_memory(memory: int) -> int:
+    """Let this process have no more than `memory` bytes beyond what it has, where the system can see to it; return how
+    many those are, since a limit that the user set may leave fewer."""
     with suppress(ImportError, OSError, ValueError):
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         with open("/proc/self/statm", encoding="ascii") as sizes:
             has = int(sizes.read().split()[0]) * resource.getpagesize()
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        if limit != resource.RLIM_INFINITY and limit < has + memory:
+            return limit - has
         resource.setrlimit(resource.RLIMIT_AS, (has + memory, has + memory))
+    return memory
 
 
 def _limit_time(seconds: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -123,6 +125,21 @@ def test_a_process_that_has_grown_is_followed_by_another(coded: Converter) -> No
     assert read(coded, "text = str(len(served))") == "0"
 
 
+def test_a_limit_that_the_user_set_is_told_as_it_is(coded: Converter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the document is tried again, as the limit may be another then."""
+    code = "import coded, resource; resource.setrlimit(resource.RLIMIT_AS, (2**29, 2**29)); coded.main(['{}'])"
+    monkeypatch.setattr(child, "command", lambda *_: [sys.executable, "-c", code.format(conversion.MEMORY)])
+    monkeypatch.setattr(
+        child, "environment", lambda: {**os.environ, "PYTHONPATH": f"{os.environ['PYTHONPATH']}:{ROOT}"}
+    )
+    assert read(coded, "") == "read"
+    warn = read(coded, "bytes(2 ** 30)")
+    assert isinstance(warn, Warn)
+    told = re.fullmatch(r"takes more than (\d+) MiB of memory to read: split it, or give its text", warn.reason)
+    assert told is not None
+    assert (256 <= int(told[1]) < 512, warn.retry) == (True, True)
+
+
 def no_process(patched: pytest.MonkeyPatch) -> str:
     """No process can be had."""
 
@@ -163,6 +180,15 @@ def no_parser(patched: pytest.MonkeyPatch) -> str:
     return "ModuleNotFoundError: No module named 'nowhere'"
 
 
+def little_memory(patched: pytest.MonkeyPatch) -> str:
+    """The user's limit leaves no memory for documents."""
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_AS, (2 ** 27, 2 ** 27))"
+    code = f"from retrieval import conversion; {limit}; conversion.main(['{conversion.MEMORY}'])"
+    patched.setattr(child, "command", lambda *_: [sys.executable, "-c", code])
+    patched.setattr(child, "away", lambda: str(ROOT))
+    return "the limit for memory leaves it "
+
+
 def no_memory(patched: pytest.MonkeyPatch) -> str:
     """There is too little memory for the parsers."""
     limit = "import resource; resource.setrlimit(resource.RLIMIT_AS, (2 ** 25, 2 ** 25))"
@@ -179,7 +205,9 @@ def no_end(patched: pytest.MonkeyPatch) -> str:
     return "it was not ready after 0.1 s"
 
 
-@pytest.mark.parametrize("lack", [no_process, no_interpreter, no_thread, no_module, no_parser, no_memory, no_end])
+@pytest.mark.parametrize(
+    "lack", [no_process, no_interpreter, no_thread, no_module, no_parser, little_memory, no_memory, no_end]
+)
 def test_a_process_that_cannot_be_started_is_laid_to_no_article(
     lack: Callable[[pytest.MonkeyPatch], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
