@@ -93,12 +93,20 @@ class CorpusUnreadable(CorpusError):
 class CorpusEmpty(CorpusError):
     """Nothing of the corpus could be indexed."""
 
-    def __init__(self, path: Path, skipped: int) -> None:
-        self.path, self.skipped = path, skipped
-        why = f"all of its {skipped} files were skipped" if skipped else "it holds none"
-        super().__init__(
-            f"The corpus {path} has no article to index, {why}: add .txt, .md, .html, .pdf or .jsonl files with text."
-        )
+    NAMED = 3
+    """Files that the message names; `skipped` has all."""
+
+    def __init__(self, path: Path, skipped: Sequence[tuple[str, str]], *, unreadable: bool = False) -> None:
+        """`skipped` says which and why; all of them are `unreadable` if nothing but reading them failed."""
+        self.path, self.skipped, self.unreadable = path, tuple(skipped), unreadable
+        named = [f"{name!r} {reason}" for name, reason in skipped[: self.NAMED]]
+        named += [f"and {len(skipped) - self.NAMED:,} more"] if len(skipped) > self.NAMED else []
+        count = "its one file was skipped" if len(skipped) == 1 else f"all of its {len(skipped):,} files were skipped"
+        why = f"{count} ({', '.join(named)})" if skipped else "it holds none"
+        remedy = "add .txt, .md, .html, .pdf or .jsonl files with text"
+        if unreadable:
+            remedy = "let yourself read them (`chmod -R u+rX` does so for your own files), or see to their disk"
+        super().__init__(f"The corpus {path} has no article to index, {why}: {remedy}.")
 
 
 class ConverterNotStarted(QuothError):

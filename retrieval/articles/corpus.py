@@ -143,7 +143,7 @@ def _files(root: Path, leave_out: LeaveOut) -> Iterator[tuple[Path | Warn, str]]
                 with os.scandir(folder) as listing:
                     entries = [entry for entry in listing if not entry.name.startswith(".")]
             except OSError as error:
-                yield Warn(_below(root, folder), _unreadable(error)), ""
+                yield Warn(_below(root, folder), _unreadable(error), retry=True), ""
                 continue
             for entry in entries:
                 if leave_out(folder, entry.name):
@@ -197,7 +197,7 @@ def _source(file: Path, path: str) -> SourceFile | Warn | None:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
             return SourceFile(path, file, digest, opened.tell())
     except OSError as error:
-        return Warn(path, _unreadable(error))
+        return Warn(path, _unreadable(error), retry=True)
 
 
 def _unreadable(error: OSError) -> str:

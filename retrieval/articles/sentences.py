@@ -42,6 +42,16 @@ def segment(article: Article) -> tuple[Sentence, ...]:
     return tuple(sentences)
 
 
+def why_none(article: Article) -> str:
+    """Say, as a part of a sentence, why an article has no sentence that may be quoted."""
+    body = article.text[article.body :]
+    if not any(map(str.isalpha, body)):
+        return "has nothing to quote: no word, only numbers or signs"
+    if sum(not line.isspace() for line in body.splitlines() if line) == 1:
+        return "has nothing to quote: one line, which is no sentence (a title?)"
+    return "has nothing to quote: no sentence, only titles, labels, code or page furniture"
+
+
 def _sentences(text: str, block: Block) -> Iterator[tuple[int, int, bool]]:
     """Yield the sentences of a block; False marks boilerplate that stands among them."""
     if block.kind is Kind.BULLET and words(text[block.start : block.end]) < 4:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -16,7 +17,7 @@ import numpy as np
 from retrieval.articles.conversion import Converter
 from retrieval.articles.corpus import SourceFile, digest, read, scan, unforeseen
 from retrieval.articles.passages import Window, windows
-from retrieval.articles.sentences import segment
+from retrieval.articles.sentences import segment, why_none
 from retrieval.encoding.encoder import Encoder, Tokens
 from retrieval.encoding.selection import Chosen
 from retrieval.errors import (
@@ -157,10 +158,13 @@ def build(
         with GenerationWriter(files, articles) as writer:
             drafts.write(articles, writer)
         for document in documents:
-            document.warnings.extend(drafts.failed.get(document.source.path, ()))
+            new = [warn for warn in drafts.failed.get(document.source.path, ()) if warn not in document.warnings]
+            document.warnings.extend(new)
         told = [warn for document in documents for warn in document.told]
         if not writer.passages:
-            raise CorpusEmpty(corpus, sum(warn.skipped for warn in (*warnings, *told)))
+            skipped = [warn for warn in (*warnings, *told) if warn.skipped]
+            unreadable = bool(skipped) and all(warn.retry for warn in skipped)
+            raise CorpusEmpty(corpus, [(warn.path, warn.reason) for warn in skipped], unreadable=unreadable)
         progress("write", 0, 1)
         kind = writer.finish(exact_up_to)
         _write_sources(files, [document for document in documents if not document.retry])
@@ -285,13 +289,16 @@ class _Drafts:
         if before is not None:
             self._rows = {_key(article): row for row, article in enumerate(before.articles())}
         self.failed: dict[str, list[Warn]] = {}
-        """By the path of the file, what is said of articles that could not be cut into passages."""
+        """By the path of the file, what is said of articles without passages."""
         self.encoded = 0
         self.seconds = 0.0
 
     def write(self, articles: Sequence[Article], writer: GenerationWriter) -> None:
         """Write the passages of all articles."""
         drafts = [self._draft(article) for article in articles]
+        for draft in drafts:
+            if _key(draft.article) in self._rows and not draft.old:
+                self._sentences(draft.article)
         fresh = [draft for draft in drafts if _key(draft.article) not in self._rows]
         if not fresh:
             for row, draft in enumerate(drafts):
@@ -338,15 +345,33 @@ class _Drafts:
 
     def _windows(self, article: Article, encoder: Encoder) -> list[Window]:
         """An article's passages; none where that met an error that nobody foresaw, which is said of its file."""
-        try:
-            sentences = segment(article)
+        if not (sentences := self._sentences(article)):
+            return []
+        with self._telling(article):
             return windows(article.text, sentences, encoder.pieces, self._limit(article, encoder))
+        return []
+
+    def _sentences(self, article: Article) -> tuple[Sentence, ...]:
+        """An article's sentences; where it has none, that is said of its file."""
+        with self._telling(article):
+            if sentences := segment(article):
+                return sentences
+            named = f"holds the article {article.id!r}, which " if (article.path or "").endswith(".jsonl") else ""
+            self._tell(article, Warn(article.path or article.id, f"{named}{why_none(article)}"))
+        return ()
+
+    @contextmanager
+    def _telling(self, article: Article) -> Iterator[None]:
+        """Say of the article's file that it met an error which nobody foresaw: one article never ends the build."""
+        try:
+            yield
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - one article never ends the build
-            path = article.path or article.id
-            self.failed.setdefault(path, []).append(replace(unforeseen(path, error), retry=False))
-            return []
+            self._tell(article, replace(unforeseen(article.path or article.id, error), retry=False))
+
+    def _tell(self, article: Article, warn: Warn) -> None:
+        self.failed.setdefault(article.path or article.id, []).append(warn)
 
     def _limit(self, article: Article, encoder: Encoder) -> int:
         """Word pieces that a passage may have: what is beyond what the encoder reads, it would not see."""

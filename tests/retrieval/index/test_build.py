@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import random
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from retrieval.articles.corpus import scan
 from retrieval.encoding.encoder import Tokens
 from retrieval.encoding.selection import Chosen
 from retrieval.errors import (
@@ -389,12 +391,64 @@ def test_a_corpus_without_an_article(tmp_path: Path) -> None:
         build_toy(corpus, index)
     (corpus / "a.txt").write_bytes(b"")
     (corpus / "b.txt").write_bytes(b"\x00\x01")
-    with pytest.raises(CorpusEmpty, match=r"all of its 2 files were skipped"):
+    listed = "'a.txt' is empty, 'b.txt' is not text: it holds NUL characters"
+    with pytest.raises(CorpusEmpty, match=rf"all of its 2 files were skipped \({listed}\): add \.txt, \.md"):
         build_toy(corpus, index)
     (corpus / "a.txt").write_text("Share this article on Facebook\n", "utf-8")
-    with pytest.raises(CorpusEmpty):
+    (corpus / "b.txt").unlink()
+    with pytest.raises(CorpusEmpty, match=r"its one file was skipped \('a\.txt' has nothing to quote: one line"):
         build_toy(corpus, index)
     assert not list(index.glob("building-*"))
+
+
+@pytest.mark.parametrize("instant", ["scan", "read"])
+def test_a_corpus_of_which_no_file_may_be_read(instant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus, index, opened = tmp_path / "corpus", tmp_path / "index", io.open
+    corpus.mkdir()
+    for name in "abcde":
+        (corpus / f"{name}.txt").write_text("The crow sat on the barn.\n", "utf-8")
+
+    def refuse(file: Any, *arguments: Any, **options: Any) -> Any:
+        if Path(str(file)).parent == corpus:
+            raise PermissionError(13, "Permission denied", str(file))
+        return opened(file, *arguments, **options)
+
+    sources, warns = scan(corpus, index)
+    if instant == "read":
+        monkeypatch.setattr("retrieval.index.build.scan", lambda *_: (sources, warns))
+    with monkeypatch.context() as patched:
+        patched.setattr("io.open", refuse)
+        with pytest.raises(CorpusEmpty) as told:
+            build_toy(corpus, index)
+    named = ", ".join(f"'{name}.txt' cannot be read (Permission denied)" for name in "abc")
+    remedy = "let yourself read them (`chmod -R u+rX` does so for your own files), or see to their disk"
+    assert str(told.value) == (
+        f"The corpus {corpus} has no article to index, all of its 5 files were skipped ({named}, and 2 more): {remedy}."
+    )
+    assert build_toy(corpus, index).manifest.counts.articles == 5
+
+
+def test_articles_with_nothing_to_quote_are_named(corpus: Path, tmp_path: Path) -> None:
+    (corpus / "numbers.txt").write_text("1, 2, 3.\n4.\n", "utf-8")
+    (corpus / "title.md").write_text("---\ntitle: Only a title\n---\n# Only a title\n", "utf-8")
+    (corpus / "menu.txt").write_text("Share this article on Facebook\n\nCookies\n", "utf-8")
+    lines = [{"_id": "full", "text": "The crow sat on the barn."}, {"_id": "bare", "text": "Crows"}]
+    (corpus / "lines.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    line = "has nothing to quote: one line, which is no sentence (a title?)"
+    wanted = [
+        Warn("lines.jsonl", f"holds the article 'bare', which {line}"),
+        Warn("menu.txt", "has nothing to quote: no sentence, only titles, labels, code or page furniture"),
+        Warn("numbers.txt", "has nothing to quote: no word, only numbers or signs"),
+        Warn("title.md", line),
+    ]
+    index = tmp_path / "index"
+    assert list(build_toy(corpus, index).warnings) == wanted
+    again = build_toy(corpus, index)
+    assert (again.unchanged, list(again.warnings)) == (True, wanted)
+    (corpus / "harbour.txt").write_text("The harbour was closed in May.\n", "utf-8")
+    assert list(build_toy(corpus, index).warnings) == wanted, "of articles that are taken over too"
+    (corpus / "title.md").write_text("# Only a title\n\nNow it says something.\n", "utf-8")
+    assert list(build_toy(corpus, index).warnings) == wanted[:-1]
 
 
 def test_sentences_of_stop_words_and_articles_of_one_sentence(tmp_path: Path) -> None:
