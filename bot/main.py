@@ -163,8 +163,8 @@ def ask(
 ) -> int:
     """Ask a question; the answer is quotes, or that there is none.
 
-    The exit status is 0 with an answer, 1 without one, 2 for a mistake or a fault. Where the default index was never
-    built, it is built first.
+    The exit status is 0 with an answer, 1 without one, 2 for a mistake or a fault; of a file of questions it is 0 only
+    if all of them were answered. Where the default index was never built, it is built first.
     """
     from bot.cli.ask import Asking, run
     from bot.settings import load

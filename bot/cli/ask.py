@@ -31,15 +31,15 @@ class Asking:
 
 
 def run(asking: Asking, settings: Settings) -> int:
-    """Ask, print each answer as it comes; 0 if any question was answered."""
+    """Ask, print each answer as it comes; 0 if every question was answered."""
     questions = _questions(asking, settings.answer.max_question)
     engine = open_or_build(settings)
     show = _print_json if asking.as_json else _Printer(asking)
-    answered = False
+    answered = True
     for asked in questions:
         answer = engine.ask(asked.question, asked.history, show_weak=asking.show_weak)
         show(engine, asked, answer)
-        answered |= answer.answered
+        answered &= answer.answered
     return 0 if answered else ABSTAINED
 
 

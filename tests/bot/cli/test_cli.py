@@ -78,7 +78,7 @@ def test_questions_from_a_file_are_answered_in_order(cli: Cli, tmp_path: Path) -
     file.write_text("\n\n".join(json.dumps({"id": id_, "question": question}) for id_, question in asked))
     ran = cli("ask", "--file", file, "--json")
     said = [json.loads(line) for line in ran.out.splitlines()]
-    assert (ran.status, [(one["id"], one["question"]) for one in said]) == (0, asked)
+    assert (ran.status, [(one["id"], one["question"]) for one in said]) == (1, asked)
     assert [one["answered"] for one in said] == [False, True, True]
     read = cli("ask", "--file", "-", stdin=file.read_bytes())
     assert [line for line in read.out.splitlines() if re.match(r"\w+: How|2: ", line)] == [
@@ -100,8 +100,17 @@ def test_earlier_questions_of_a_line_join_one_that_leans_on_them(cli: Cli) -> No
     assert "Marta Oliveira" in said[0]["quotes"][0]["text"]
 
 
-def test_a_file_without_any_answer_exits_with_1(cli: Cli) -> None:
-    assert cli("ask", "--file", "-", "--json", stdin=json.dumps({"id": 1, "question": OFF_TOPIC})).status == 1
+@pytest.mark.parametrize(
+    ("questions", "status"),
+    [([OFF_TOPIC], 1), ([QUESTION], 0), ([QUESTION, OFF_TOPIC], 1), ([OFF_TOPIC, QUESTION], 1), ([QUESTION] * 2, 0)],
+)
+@pytest.mark.parametrize("form", [["--json"], ["--json", "--show-weak"], []])
+def test_a_file_exits_with_1_if_a_question_was_not_answered(
+    questions: list[str], status: int, form: list[str], cli: Cli
+) -> None:
+    lines = [json.dumps({"id": number, "question": question}) for number, question in enumerate(questions)]
+    assert cli("ask", "--file", "-", *form, stdin="\n".join(lines)).status == status
+    assert "only if all of them were answered" in " ".join(cli("ask", "--help").out.replace("│", " ").split())
 
 
 def test_a_bad_line_stops_a_file_before_any_question(cli: Cli) -> None:
