@@ -96,7 +96,7 @@ class CorpusEmpty(CorpusError):
     NAMED = 3
     """Files that the message names; `skipped` has all."""
 
-    def __init__(self, path: Path, skipped: Sequence[tuple[str, str]], *, unreadable: bool = False) -> None:
+    def __init__(self, path: Path, skipped: Sequence[tuple[str, str]], unreadable: bool = False) -> None:
         """`skipped` says which and why; all of them are `unreadable` if nothing but reading them failed."""
         self.path, self.skipped, self.unreadable = path, tuple(skipped), unreadable
         named = [f"{name!r} {reason}" for name, reason in skipped[: self.NAMED]]

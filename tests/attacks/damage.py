@@ -122,8 +122,7 @@ class _Site:
         except Lost:
             raise
         except QuothError as error:
-            # Without CURRENT there is no index; with another generation's name in it, that has no manifest.
-            named = file.name in str(error) or (file.name == "CURRENT" and "manifest.json" in str(error))
+            named = file.name in str(error)  # without CURRENT there is no index
             none = file.name == "CURRENT" and isinstance(error, IndexNotFound)
             expect(named or none, f"{what} is told without its name: {error}")
         except Exception as error:
