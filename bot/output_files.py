@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.settings import Settings
 from retrieval.errors import IndexFault, InputInvalid
-from retrieval.files import write_whole
+from retrieval.files import file_digest, write_whole
 from retrieval.index import folder as store
 from retrieval.index.manifest import parse
 from retrieval.paths import resolved
@@ -34,6 +34,8 @@ def check_output(path: Path, settings: Settings, *sources: Source) -> None:
         if there in real.parents:
             reason = f"is there already, and lies in {name} {source}, where none is overwritten"
             raise InputInvalid(f"The file {path}", reason, "name one elsewhere")
+    if _is_article(real, settings):
+        raise InputInvalid(f"The file {path}", f"is an article of the index {settings.index.path}", "name another")
 
 
 def write_output(path: Path, text: str) -> None:
@@ -57,6 +59,15 @@ def _temporary_page() -> Path:
     except OSError as error:
         reason = f"cannot be written ({error.strerror})"
         raise InputInvalid("The page for the browser", reason, "name a file for it with --html") from error
+
+
+def _is_article(file: Path, settings: Settings) -> bool:
+    """Return whether the index was built from this file, or from one with the same bytes: a corpus may have moved."""
+    try:
+        folder, _ = store.current(settings.index.path)
+        return file.is_file() and file_digest(file).encode() in (folder / "sources.json").read_bytes()
+    except (IndexFault, OSError):
+        return False
 
 
 def _sources(settings: Settings) -> Iterator[Source]:

@@ -91,7 +91,10 @@ def test_the_corpus_that_an_index_was_built_from_is_its_corpus(home: Path) -> No
     settings = Settings(CorpusSettings(home / "elsewhere"), IndexSettings(home / "other"))
     with pytest.raises(InputInvalid, match=WITHIN):
         check_output(home / "articles" / "bees.md", settings)
-    check_output(home / "articles" / "new.html", settings)
+    (home / "articles").rename(home / "moved")
+    with pytest.raises(InputInvalid, match=rf"bees\.md is an article of the index {home}/other: name another\.$"):
+        check_output(home / "moved" / "bees.md", settings)
+    check_output(home / "moved" / "new.html", settings)
     check_output(home / "earlier.json", settings)
 
 

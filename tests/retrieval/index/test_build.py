@@ -413,7 +413,7 @@ def test_a_corpus_of_which_no_file_may_be_read(instant: str, tmp_path: Path, mon
             raise PermissionError(13, "Permission denied", str(file))
         return opened(file, *arguments, **options)
 
-    sources, warns = scan(corpus, index)
+    sources, warns = scan(corpus, store.is_part_of(index))
     if instant == "read":
         monkeypatch.setattr("retrieval.index.build.scan", lambda *_: (sources, warns))
     with monkeypatch.context() as patched:
