@@ -391,7 +391,7 @@ def test_a_calibration_is_taken_up_replaced_and_given_up_while_it_runs(
                 assert await asked(service) == (probability >= threshold, probability)
             calibrations.remove(index)
             assert await asked(service) == built_in
-            (index / calibrations.FILE).write_text("damaged")
+            (index / calibrations.FILE).write_text('{\n "format": 2,\n "model": {')
             assert await asked(service) == built_in
             calibrations.write(index, calibrated(0.9, 0.5))
             assert await asked(service) == (True, 0.9)
