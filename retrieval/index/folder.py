@@ -273,7 +273,7 @@ def _told_rightly(index: Path) -> list[Kept]:
     """The generations of a damaged list whose lines tell what is there."""
     file = index / "CURRENT"
     try:
-        lines = file.read_bytes().decode("ascii", "replace").split("\n") if file.is_file() else []
+        lines = file.read_bytes().decode("ascii", "replace").splitlines() if file.is_file() else []
     except OSError:
         return []
     return [one for one in (_kept(index, line) for line in lines) if one and _is_right(one)]

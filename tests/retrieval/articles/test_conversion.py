@@ -174,7 +174,7 @@ def no_module(patched: pytest.MonkeyPatch) -> str:
 
 def no_parser(patched: pytest.MonkeyPatch) -> str:
     """A library is half removed."""
-    code = "from retrieval import conversion; conversion.PARSERS = ('nowhere',); conversion.main(['1'])"
+    code = "from retrieval.articles import conversion; conversion.PARSERS = ('nowhere',); conversion.main(['1'])"
     patched.setattr(child, "command", lambda *_: [sys.executable, "-c", code])
     patched.setattr(child, "away", lambda: str(ROOT))
     return "ModuleNotFoundError: No module named 'nowhere'"
@@ -183,7 +183,7 @@ def no_parser(patched: pytest.MonkeyPatch) -> str:
 def little_memory(patched: pytest.MonkeyPatch) -> str:
     """The user's limit leaves no memory for documents."""
     limit = "import resource; resource.setrlimit(resource.RLIMIT_AS, (2 ** 27, 2 ** 27))"
-    code = f"from retrieval import conversion; {limit}; conversion.main(['{conversion.MEMORY}'])"
+    code = f"from retrieval.articles import conversion; {limit}; conversion.main(['{conversion.MEMORY}'])"
     patched.setattr(child, "command", lambda *_: [sys.executable, "-c", code])
     patched.setattr(child, "away", lambda: str(ROOT))
     return "the limit for memory leaves it "
@@ -192,7 +192,7 @@ def little_memory(patched: pytest.MonkeyPatch) -> str:
 def no_memory(patched: pytest.MonkeyPatch) -> str:
     """There is too little memory for the parsers."""
     limit = "import resource; resource.setrlimit(resource.RLIMIT_AS, (2 ** 25, 2 ** 25))"
-    code = f"from retrieval import conversion; {limit}; conversion.main(['1'])"
+    code = f"from retrieval.articles import conversion; {limit}; conversion.main(['1'])"
     patched.setattr(child, "command", lambda *_: [sys.executable, "-c", code])
     patched.setattr(child, "away", lambda: str(ROOT))
     return ""

@@ -25,6 +25,7 @@ from retrieval.errors import (
     IndexNotFound,
     NotAnIndex,
 )
+from retrieval.index import folder as store
 from retrieval.index.build import build
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import PassageSettings
