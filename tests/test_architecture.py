@@ -67,6 +67,16 @@ def test_the_engine_knows_no_front_end(name: str) -> None:
     assert tops & FRONT_ENDS == set()
 
 
+def test_one_module_loads_onnx_runtime() -> None:
+    """Whoever loads it otherwise lets it send reports."""
+    loading = {
+        name
+        for name, file in modules().items()
+        if any(module.split(".")[0] == "onnxruntime" for module in imported(file, anywhere=True))
+    }
+    assert loading == {"retrieval.encoding.onnx_runtime"}
+
+
 def test_no_module_imports_itself_in_a_circle() -> None:
     """`bot.main` and `bot.start` apart: whichever the process starts with, the other one goes on."""
     known = modules()
@@ -187,7 +197,6 @@ def test_asking_never_loads_torch(tmp_path: Path) -> None:
     """Nor does importing the package load what only an engine needs."""
     built = """
 import sys
-from pathlib import Path
 from retrieval.index.build import build
 from retrieval.encoding.selection import EncoderSettings, passage_encoder
 from retrieval.index.manifest import PassageSettings
@@ -196,7 +205,6 @@ build(corpus, index, lambda before: passage_encoder(EncoderSettings(engine="onnx
 """
     asked = """
 import json, sys
-from pathlib import Path
 import retrieval
 bare = sorted(sys.modules)
 engine = retrieval.Engine.open(sys.argv[1], cache=Path(sys.argv[2]))

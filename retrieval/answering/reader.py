@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.encoding.encoder import Floats
+from retrieval.encoding.onnx_runtime import open_session
 from retrieval.errors import ModelDamaged, ModelUnfit
 from retrieval.files import file_digest
 
@@ -65,17 +66,13 @@ class Reader:
 
         Raises ModelUnfit where it is not there, ModelDamaged where it is not what its card says.
         """
-        import onnxruntime
         from tokenizers import Tokenizer
 
         file = folder / MODEL
         expected, digest = _card(folder)["files"][MODEL], _digest(file)
         if digest != expected:
             raise ModelDamaged(file, digest, expected)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+        self._session = open_session(file, threads)
         self._tokenizer = Tokenizer.from_file(str(tokenizer_file))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()

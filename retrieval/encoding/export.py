@@ -25,6 +25,7 @@ import numpy as np
 from retrieval import child
 from retrieval.encoding.encoder import Floats
 from retrieval.encoding.models import ModelFolder
+from retrieval.encoding.onnx_runtime import QUIET, open_session, quantise
 from retrieval.errors import ModelUnfit
 from retrieval.files import file_digest, write_new
 from retrieval.sealed import seal
@@ -151,7 +152,7 @@ def _lock(file: Path) -> Iterator[None]:
 def _run_export(model: ModelFolder, out: Path) -> None:
     scratch = out / f"scratch-{secrets.token_hex(8)}"
     scratch.mkdir()
-    variables = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    variables = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", **QUIET}
     variables |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch.absolute()))
     done = child.run(
         "retrieval.encoding.export",
@@ -201,7 +202,7 @@ def _write(path: Path, name: str, digest: str, out: Path) -> None:
     difference = _difference(transformer, out / "model-fp32.onnx", tokenizer.get_vocab_size(), max_pieces)
     if difference > TOLERANCE:
         raise ModelUnfit(name, f"its ONNX export differs from torch by {difference:.2g}, and {TOLERANCE:g} is allowed")
-    _quantise(out / "model-fp32.onnx", out / "model-int8.onnx")
+    quantise(out / "model-fp32.onnx", out / "model-int8.onnx")
     texts = _vocabulary_texts(tokenizer)
     fp32 = _token_vectors(out / "model-fp32.onnx", tokenizer, texts, max_pieces)
     int8 = _token_vectors(out / "model-int8.onnx", tokenizer, texts, max_pieces)
@@ -295,7 +296,7 @@ def _difference(transformer: Any, file: Path, vocabulary: int, max_pieces: int) 
     """Largest difference between torch and the export over SHAPES, relative to the largest component."""
     import torch
 
-    session = _session(file)
+    session = open_session(file)
     worst = 0.0
     for texts, longest in SHAPES:
         pieces = min(longest, max_pieces)
@@ -310,12 +311,6 @@ def _difference(transformer: Any, file: Path, vocabulary: int, max_pieces: int) 
     return worst
 
 
-def _quantise(source: Path, target: Path) -> None:
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    quantize_dynamic(str(source), str(target), weight_type=QuantType.QInt8, per_channel=True)
-
-
 def _vocabulary_texts(tokenizer: Any) -> list[str]:
     """Texts of words drawn from the model's own vocabulary: what the centre is the mean over.
 
@@ -328,7 +323,7 @@ def _vocabulary_texts(tokenizer: Any) -> list[str]:
 
 
 def _token_vectors(file: Path, tokenizer: Any, texts: list[str], max_pieces: int) -> Floats:
-    session = _session(file)
+    session = open_session(file)
     vectors = []
     for text in texts:
         ids = np.array([tokenizer.encode(text).ids[:max_pieces]], dtype=np.int64)
@@ -340,11 +335,3 @@ def _token_vectors(file: Path, tokenizer: Any, texts: list[str], max_pieces: int
 def _cosines(one: Floats, other: Floats) -> Floats:
     norms = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
     return np.asarray((one * other).sum(axis=1) / np.maximum(norms, 1e-12), dtype=np.float32)
-
-
-def _session(file: Path) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])

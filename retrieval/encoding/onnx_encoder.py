@@ -13,6 +13,7 @@ from typing import Any, cast
 import numpy as np
 
 from retrieval.encoding.encoder import Encoder, EncoderSpec, Floats, Precision, Tokens, unit
+from retrieval.encoding.onnx_runtime import open_session
 from retrieval.errors import ModelDamaged, ModelUnfit
 from retrieval.files import file_digest
 from retrieval.sealed import DIFFERS, unseal
@@ -48,8 +49,6 @@ class OnnxEncoder(ExportedEncoder):
 
         Raises ModelDamaged when a file is not what the export wrote.
         """
-        import onnxruntime
-
         described = read_description(folder)
         for file in (folder / f"model-{precision}.onnx", folder / "tokenizer.json"):
             if not file.is_file():
@@ -57,14 +56,8 @@ class OnnxEncoder(ExportedEncoder):
             has, wanted = file_digest(file), described["files"][file.name]
             if has != wanted:
                 raise ModelDamaged(file, has, wanted)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1 if threads > 1 else 0
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
         try:
-            self._session = onnxruntime.InferenceSession(
-                str(folder / f"model-{precision}.onnx"), options, providers=["CPUExecutionProvider"]
-            )
+            self._session = open_session(folder / f"model-{precision}.onnx", 1 if threads > 1 else 0)
         except Exception as error:
             raise ModelUnfit(name, f"ONNX Runtime gave {type(error).__name__}") from error
         super().__init__(folder, described, precision, name)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
 from retrieval.answering.reader import CARD, INPUTS, MODEL, OUTPUTS
+from retrieval.encoding.onnx_runtime import open_session, quantise
 from retrieval.errors import ModelUnfit
 from retrieval.files import file_digest, write_whole
 from retrieval.training.reader_model import ReaderModel
@@ -74,9 +74,7 @@ def _to_onnx(model: ReaderModel, file: Path) -> None:
 
 
 def _quantise(source: Path, target: Path) -> None:
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    quantize_dynamic(str(source), str(target), weight_type=QuantType.QInt8, per_channel=True)
+    quantise(source, target)
     _strip(target)
 
 
@@ -93,7 +91,7 @@ def _strip(file: Path) -> None:
 
 def _difference(model: ReaderModel, file: Path) -> float:
     """Largest difference of a logit between torch and an export, over SHAPES."""
-    session = _session(file)
+    session = open_session(file)
     vocabulary = int(model.encoder.config.vocab_size)
     drawn = torch.Generator().manual_seed(0)
     worst = 0.0
@@ -109,11 +107,3 @@ def _difference(model: ReaderModel, file: Path) -> float:
         valid = mask.numpy().astype(bool)
         worst = max(worst, float(np.abs(expected[0] - got[0])[valid].max()), float(np.abs(expected[1] - got[1]).max()))
     return worst
-
-
-def _session(file: Path) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
