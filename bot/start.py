@@ -32,6 +32,7 @@ def main() -> None:
         if interruptible:
             _leave_when_interrupted()
             sys.unraisablehook, sys.excepthook = _unraisable, _unhandled
+        _leave_working_folder_out()
         from bot.cli.errors import status_of
         from bot.streams import open_streams
 
@@ -46,6 +47,22 @@ def main() -> None:
         _leave()
     ended.append(status)
     sys.exit(status)
+
+
+def _leave_working_folder_out() -> None:
+    """Import nothing from where the user stands, or from a place counted from there, whatever PYTHONPATH says.
+
+    It may be the checkout that quoth comes from, which stays.
+    """
+    own = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    listed = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    try:
+        here = os.getcwd()
+        left_out = {os.path.realpath(part) for part in (here, *listed) if part == here or not os.path.isabs(part)}
+    except OSError:  # the working directory is gone: nothing lies there
+        left_out = set()
+    left_out.discard(own)
+    sys.path[:] = [part for part in sys.path if os.path.isabs(part) and os.path.realpath(part) not in left_out]
 
 
 def _run(interruptible: bool) -> int:

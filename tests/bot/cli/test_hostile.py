@@ -15,6 +15,7 @@ from bot.errors import sentence
 from retrieval.answering import ranking_models
 from tests.bot.conftest import Cli, Ran
 from tests.conftest import MODEL_CACHE
+from tests.traps import set_traps
 
 ROOT = Path(__file__).resolve().parents[3]
 QUESTION = "Who built the lighthouse of Porto Vell?"
@@ -237,7 +238,6 @@ bot.start.main()
 """
 ENDING = """
 import atexit, os, signal
-from bot.start import main
 try:
     main()
 finally:
@@ -270,3 +270,21 @@ def test_an_interrupt_that_is_ignored_stays_so(index: Path) -> None:
     """As for a command that a script runs in the background."""
     code = f"import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n{INTERRUPTED}"
     assert interrupted(code, "90", "ask", QUESTION, index=index) == (0, "")
+
+
+@pytest.mark.parametrize("path", [os.pathsep, ".", "lib", "{}", "link", "{}/link", f"lib{os.pathsep}lib/.."])
+def test_nothing_is_imported_from_among_the_articles(path: str, index: Path, tmp_path: Path) -> None:
+    begun = subprocess.run([sys.executable, "-c", "import sys; print(*sys.modules)"], capture_output=True, check=True)
+    names = {*begun.stdout.decode().split(), "__future__", "atexit", "bot", "sitecustomize", "usercustomize"}
+    sprung = [set_traps(folder) for folder in (tmp_path, tmp_path / "lib")]
+    for name in names:  # what Python imports before quoth begins
+        for trap in sprung:
+            (trap.parent / f"{name}.py").unlink(missing_ok=True)
+    (tmp_path / "link").symlink_to(tmp_path)
+    environment = {**os.environ, "QUOTH_INDEX_PATH": str(index), "QUOTH_MODEL_CACHE": str(MODEL_CACHE)}
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", START, "ask", QUESTION, "--top", "1"],
+        cwd=tmp_path, env={**environment, "PYTHONPATH": path.format(tmp_path)}, capture_output=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert not [trap.read_text("utf-8") for trap in sprung if trap.exists()]
