@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import PurePosixPath
 
 from jinja2 import Template
 
@@ -60,9 +61,19 @@ def _check(shown: Shown) -> Check:
         sentence = "The index keeps the text that was cited; this shows the quote in it again:"
         return Check(sentence, command("show", operands=[citation.ref]))
     lines = (
-        "from pathlib import Path",
-        f"text = Path({article.path!r}).read_bytes().decode({article.encoding!r})",
-        f"print(text[{citation.start}:{citation.end}])",
+        *_reading(article.path, article.sha256),
+        f"print(data.decode({article.encoding!r})[{citation.start}:{citation.end}])",
     )
     sentence = "Three lines of Python, run in the corpus folder, print the quote from the file itself:"
     return Check(sentence, "\n".join(lines))
+
+
+def _reading(path: str, sha256: str) -> tuple[str, str]:
+    """Return Python that reads the file: by its digest where its name is not UTF-8, which no index keeps whole."""
+    if "\ufffd" not in path:
+        return "from pathlib import Path", f"data = Path({path!r}).read_bytes()"
+    files = f"Path().rglob({'*' + PurePosixPath(path).suffix!r})"
+    return (
+        "from hashlib import sha256; from pathlib import Path",
+        f"data = next(d for p in {files} if p.is_file() and sha256(d := p.read_bytes()).hexdigest() == {sha256!r})",
+    )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
@@ -18,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.formats.quote_page import page
+from retrieval.articles.corpus import scan
 from retrieval.citations.permalink import Shown
 from retrieval.records import Article, Citation
 from retrieval.shell import command, quoted
@@ -105,6 +108,21 @@ def test_its_three_lines_of_python_print_the_quote(tmp_path: Path, monkeypatch: 
     printed: list[str] = []
     exec(code, {"print": printed.append})
     assert (len(code.splitlines()), printed) == (3, ["Zwei Füße."])
+
+
+@pytest.mark.parametrize("name", [b"caf\xe9.md", b"\xff/[*]'\"\\.md", "\ufffd.md".encode(), b"\xfe.md"])
+def test_its_three_lines_of_python_find_a_file_whose_name_is_no_utf_8(
+    name: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for other in (b"\xff.md", b"caf\xea.md", b"x/\xfe.md", name):
+        file = tmp_path / os.fsdecode(other)
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(b"Nothing here." if other != name else b"It came. It went.\r\n")
+    (source,) = (one for one in scan(tmp_path)[0] if os.fsencode(one.file).endswith(name) and one.size == 19)
+    made = page(shown("It came. It went.\r\n", 9, 17, path=source.path, sha256=source.sha256), None)
+    code = unescape(made.rpartition("<pre>")[2].partition("</pre>")[0])
+    printed = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=True).stdout
+    assert (len(code.splitlines()), printed) == (3, b"It went.\n")
 
 
 @pytest.mark.parametrize("changes", [{"converted": True}, {"path": None}, {"state": "changed"}])
