@@ -38,7 +38,7 @@ class Commands(TyperGroup):
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **_: Any
     ) -> NoReturn:
         """Run a command line, and leave with its status."""
-        arguments = _told_apart(list(sys.argv[1:] if args is None else args))
+        arguments = told_apart(list(sys.argv[1:] if args is None else args))
         sys.exit(status_of(lambda: self._status(arguments, prog_name or "quoth")))
 
     def _status(self, arguments: list[str], name: str) -> int:
@@ -54,8 +54,8 @@ class Commands(TyperGroup):
             raise _mistake(error) from None
 
 
-def _told_apart(arguments: list[str]) -> list[str]:
-    """The arguments of `show` with a permalink that begins as an option does behind `--`, so that it can be pasted."""
+def told_apart(arguments: list[str]) -> list[str]:
+    """Return the arguments of `show`, a permalink that begins as an option behind `--`, so that it can be pasted."""
     if arguments[:1] != ["show"] or "--" in arguments:
         return arguments
     permalinks = [argument for argument in arguments if argument.startswith("-") and PERMALINK.search(argument)]

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from retrieval import remedy
 from retrieval.redaction import hide_tokens
-from retrieval.shell import command
 
 LONGEST_VALUE = 80  # characters of a value that a sentence repeats
+MOST_NAMES = 3  # of what a folder holds, that a sentence gives
 
 
 class QuothError(Exception):
@@ -127,11 +128,17 @@ class IndexFault(QuothError):
 class IndexNotFound(IndexFault):
     """No index at this place."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        super().__init__(
-            f"There is no index at {path}: build one with `{command('index', 'FOLDER', '--index', str(path))}`."
-        )
+    def __init__(self, path: Path, instead: str | None = None) -> None:
+        """`instead` says what is there, where no index can be built there either."""
+        self.path, self.instead = path, instead
+        if instead is None:
+            sentence = f"There is no index at {path}: build one with `{remedy.build(path, None)}`."
+        else:
+            other = remedy.build(remedy.beside(path), str(path) if path.exists() else None)
+            sentence = (
+                f"{path} is no index ({instead}): name an index's folder with --index, or build one with `{other}`."
+            )
+        super().__init__(sentence)
 
 
 class IndexDamaged(IndexFault):
@@ -140,7 +147,8 @@ class IndexDamaged(IndexFault):
     def __init__(self, file: Path, reason: str) -> None:
         self.file, self.reason = file, reason
         self.fault = f"The index file {file} is damaged ({reason})"
-        super().__init__(f"{self.fault}: build the index again with `quoth index --rebuild`.")
+        again = remedy.rebuild(remedy.index_of(file))
+        super().__init__(f"{self.fault}: build the index again with `{again}`.")
 
 
 class GenerationMissing(IndexDamaged):
@@ -152,7 +160,7 @@ class GenerationMissing(IndexDamaged):
         QuothError.__init__(
             self,
             f"The index {index} lacks its generation {name} (there is no folder {folder}): "
-            "put it back, or build the index again with `quoth index --rebuild`.",
+            f"put it back, or build the index again with `{remedy.rebuild(index)}`.",
         )
 
 
@@ -205,17 +213,19 @@ class IndexNotWritable(IndexFault):
 class NotAnIndex(IndexFault):
     """The folder for the index is in use for something else."""
 
-    NAMED = 3
-    """Names that the message gives; `names` has all."""
-
     def __init__(self, path: Path, names: Sequence[str]) -> None:
         self.path, self.names = path, tuple(names)
-        more = len(names) - self.NAMED
-        listed = ", ".join([*map(repr, names[: self.NAMED]), *([f"and {more:,} more"] if more > 0 else [])])
         super().__init__(
-            f"The folder {path} is no index and is not empty (it holds {listed}), so nothing is written to it: "
+            f"The folder {path} is no index and is not empty ({holding(names)}), so nothing is written to it: "
             "name an empty or a new folder with --index."
         )
+
+
+def holding(names: Sequence[str]) -> str:
+    """What a folder holds, the first of its names."""
+    more = len(names) - MOST_NAMES
+    listed = ", ".join([*map(repr, names[:MOST_NAMES]), *([f"and {more:,} more"] if more > 0 else [])])
+    return f"it holds {listed}"
 
 
 class ModelError(QuothError):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from bot.settings import Settings, default_index
 from bot.streams import notice
 from bot.wiring import announce_export, model_cache, passage_settings
+from retrieval import remedy
 from retrieval.engine import Engine
 from retrieval.index.manifest import check_fit
 from retrieval.paths import resolved
@@ -19,17 +20,18 @@ def open_engine(settings: Settings, *, asking: bool = True) -> Engine:
     Raises IndexMismatch for an index that other settings made. A calibration that does not fit it is told and not used.
     Without `asking` no question will be: no reranker is loaded, and whether the calibration fits is of no account.
     """
+    index = settings.index.path
     engine = Engine.open(
-        settings.index.path,
+        index,
         settings.answer if asking else replace(settings.answer, reranker=None),
         cache=model_cache(settings),
         exporting=lambda: announce_export(settings.model.name),
     )
-    check_fit(engine.generation.manifest, settings.index.path, settings.model.name, passage_settings(settings))
+    check_fit(engine.generation.manifest, index, settings.model.name, passage_settings(settings))
     if asking and engine.stale_calibration:
         notice(
-            f"The calibration of the index {settings.index.path} is not used, since {engine.stale_calibration}: "
-            "make another with `quoth calibrate GOLD`, or remove it with `quoth calibrate --reset`."
+            f"The calibration of the index {index} is not used, since {engine.stale_calibration}: "
+            f"make another with `{remedy.calibrate(index)}`, or remove it with `{remedy.reset(index)}`."
         )
     return engine
 

@@ -15,6 +15,7 @@ from bot.settings import Settings
 from bot.streams import notice
 from bot.terminal.progress import Bar
 from bot.terminal.screen import Screen, screen
+from retrieval import remedy
 from retrieval.answering import calibration as calibrations
 from retrieval.answering.calibration import FILE, Calibration, Choice, Rate
 from retrieval.answering.confidence import BUILT_IN, UNFITTED, formula
@@ -45,7 +46,7 @@ class Calibrating:
 
 def run(calibrating: Calibrating, settings: Settings) -> int:
     """Fit the confidence on a gold set, say what it is worth on questions held out, and keep it in the index."""
-    gold = _checked(calibrating)
+    gold = _checked(calibrating, settings.index.path)
     if gold is None:
         return _reset(calibrating, settings)
     written: Path | None = None
@@ -71,15 +72,14 @@ def run(calibrating: Calibrating, settings: Settings) -> int:
     return 0
 
 
-def _checked(calibrating: Calibrating) -> Path | None:
+def _checked(calibrating: Calibrating, index: Path) -> Path | None:
     """The gold set, None for a reset; raises InputInvalid for what cannot be asked for."""
     if calibrating.reset and (calibrating.gold is not None or calibrating.dry_run):
         other = "GOLD" if calibrating.gold is not None else "--dry-run"
         raise InputInvalid(f"--reset and {other}", "were both given", "reset the index, or calibrate it")
     if calibrating.gold is None and not calibrating.reset:
-        raise InputInvalid(
-            "The gold set", "is missing", "name one, as in quoth calibrate gold.jsonl, or --reset to go without"
-        )
+        example = command("calibrate", "gold.jsonl", *remedy.named(index if calibrating.indexed else None))
+        raise InputInvalid("The gold set", "is missing", f"name one, as in {example}, or --reset to go without")
     check_share(calibrating.max_false_answers)
     return calibrating.gold
 
@@ -154,7 +154,7 @@ def _show_written(output: Screen, judging: Judging, written: Path | None) -> Non
         output.line("Nothing was written, as --dry-run asks.")
         return
     output.line(f"Wrote {quoted(str(index / FILE))}", wrap=False)
-    output.line(f"To take it back: {command('calibrate', '--reset', '--index', str(index))}", wrap=False)
+    output.line(f"To take it back: {remedy.reset(index)}", wrap=False)
     threshold = judging.engine.settings.threshold
     if threshold != "auto":
         output.line(f'The setting answer.threshold = {threshold:g} overrides this threshold: set it to "auto".')

@@ -80,9 +80,12 @@ def evaluate(
     from bot.cli.eval import Evaluating, run
     from bot.settings import load
     from retrieval.errors import InputInvalid
+    from retrieval.remedy import named
+    from retrieval.shell import command
 
     if gold is None:
-        raise InputInvalid("The gold set", "is missing", "name one, as in quoth eval gold.jsonl")
+        example = command("eval", "gold.jsonl", *named(index))
+        raise InputInvalid("The gold set", "is missing", f"name one, as in {example}")
     evaluating = Evaluating(
         gold=gold,
         corpus=corpus,

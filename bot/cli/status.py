@@ -13,6 +13,7 @@ from bot.formats.json_output import dump
 from bot.settings import Settings
 from bot.terminal.index_view import Row, bytes_of, content_rows, generation_row, megabytes, show_rows
 from bot.terminal.screen import screen
+from retrieval import remedy
 from retrieval.answering import calibration as calibrations
 from retrieval.answering.calibration import Calibration, Rate
 from retrieval.answering.confidence import BUILT_IN_THRESHOLD
@@ -183,7 +184,9 @@ def _corpus_state(manifest: Manifest, index: Path) -> str:
         sources, _ = scan(Path(manifest.corpus), folder.is_part_of(index))
     except CorpusError as error:
         return f"not to be read: {error}"
-    return "unchanged" if digest(sources) == manifest.corpus_digest else "changed since; `quoth index` brings it in"
+    if digest(sources) == manifest.corpus_digest:
+        return "unchanged"
+    return f"changed since; `{remedy.build(index, manifest.corpus)}` brings it in"
 
 
 def _tell_fault(check: Check, former: Sequence[Former], as_json: bool, settings: Settings) -> int:
@@ -192,7 +195,8 @@ def _tell_fault(check: Check, former: Sequence[Former], as_json: bool, settings:
         listed = [_former_object(one) for one in former]
         sys.stdout.write(dump({"index": index, "healthy": False, **_faults_object(check), "former": listed}) + "\n")
     else:
-        show_rows(screen(), (("index", index), *_former_rows(former), ("health", str(check))))
+        again = remedy.rebuild(settings.index.path)
+        show_rows(screen(), (("index", index), *_former_rows(former, again), ("health", str(check))))
     return FAULT
 
 
@@ -208,7 +212,7 @@ def _rows(generation: Generation, health: Health, settings: Settings) -> tuple[R
         ("", health.corpus),
         *content_rows(generation.manifest),
         *_refusal_rows(generation, health, settings),
-        *_former_rows(health.former),
+        *_former_rows(health.former, remedy.build(settings.index.path, generation.manifest.corpus)),
         ("settings", str(settings.file or "the defaults")),
         ("health", f"{health.check}{_but_former(health.former)}"),
     )
@@ -220,16 +224,16 @@ def _but_former(former: Sequence[Former]) -> str:
     return f"; not so the former {', '.join(faulty)}, see above" if faulty else ""
 
 
-def _former_rows(former: Sequence[Former]) -> Iterator[Row]:
+def _former_rows(former: Sequence[Former], again: str) -> Iterator[Row]:
     for row, one in enumerate(former):
         manifest = one.manifest
         made = f"made {manifest.created}, {megabytes(bytes_of(manifest))}, " if manifest else ""
         yield "former" if row == 0 else "", f"{one.number:06d}, {made}replaced {one.replaced}"
         yield "", str(one.check)
         if one.check.damage:
-            yield "", f"{ONLY_CITATIONS}: remove its folder, then run `quoth index`."
+            yield "", f"{ONLY_CITATIONS}: remove its folder, then run `{again}`."
         if one.check.missing:
-            yield "", f"{ONLY_CITATIONS}: put it back, or run `quoth index`, which then lists it no longer."
+            yield "", f"{ONLY_CITATIONS}: put it back, or run `{again}`, which then lists it no longer."
 
 
 def _object(generation: Generation, health: Health, settings: Settings) -> dict[str, Any]:

@@ -17,7 +17,8 @@ def show_rows(screen: Screen, rows: Sequence[Row]) -> None:
     """Print names and values below each other."""
     width = max(len(name) for name, _ in rows) + 2
     for name, value in rows:
-        screen.line(one_line(value), first=f"{name:{width}}")
+        # A command that a terminal's line ends cut in two would be pasted as two.
+        screen.line(one_line(value), first=f"{name:{width}}", wrap="`quoth " not in value)
 
 
 def generation_row(generation: Generation) -> Row:

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from retrieval import remedy as remedies
 from retrieval.answering import ranking_models
 from retrieval.answering.confidence import FEATURES, ConfidenceModel
 from retrieval.encoding.encoder import EncoderSpec
@@ -25,7 +26,6 @@ from retrieval.errors import IndexNotFound, IndexNotWritable, IndexUnreadable, I
 from retrieval.files import replace
 from retrieval.index import folder
 from retrieval.sealed import DIFFERS, seal, seal_lines, unseal, unseal_lines
-from retrieval.shell import command
 
 FILE = "calibration.json"
 RECORD = "calibrated"
@@ -137,7 +137,7 @@ def read(index: Path) -> Calibration | None:
         raw = file.read_bytes()
     except (FileNotFoundError, NotADirectoryError) as error:
         if _checked_record(index).calibrated:
-            remedy = f"put it back, or go without it with `{command('calibrate', '--reset', '--index', str(index))}`"
+            remedy = f"put it back, or go without it with `{remedies.reset(index)}`"
             raise InputInvalid(f"The calibration {file}", "is gone, and the index was calibrated", remedy) from error
         return None
     except PermissionError as error:
@@ -320,5 +320,5 @@ def _foreign(index: Path, reason: str = "is no calibration that quoth wrote") ->
 
 
 def _unusable(index: Path, reason: str, file: str = FILE) -> InputInvalid:
-    remedy = f"remove it with `{command('calibrate', '--reset', '--index', str(index))}`, and calibrate again"
+    remedy = f"remove it with `{remedies.reset(index)}`, and calibrate again"
     return InputInvalid(f"The calibration {index / file}", reason, remedy)

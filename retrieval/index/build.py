@@ -34,7 +34,15 @@ from retrieval.index import folder as store
 from retrieval.index.bits import pack
 from retrieval.index.folder import Keep
 from retrieval.index.generation import Generation
-from retrieval.index.manifest import REBUILD, Counts, Manifest, PassageSettings, check_encoder, check_passages
+from retrieval.index.manifest import (
+    OTHERWISE,
+    Counts,
+    Manifest,
+    PassageSettings,
+    check_encoder,
+    check_passages,
+    rebuilding,
+)
 from retrieval.index.vectors import EXACT_UP_TO, Kind
 from retrieval.index.writer import GenerationWriter, Placed
 from retrieval.paths import expanded
@@ -138,7 +146,7 @@ def build(
         before = None if rebuild else _before(index)
         chosen = choose(before)
         if before is not None:
-            _check(before, index, chosen, passages)
+            _check(before, corpus, index, chosen, passages)
             if _is_same(before, corpus, sources):
                 told = [warn for known in _known(before) for warn in known.told]
                 reused = before.manifest.counts.passages
@@ -197,12 +205,14 @@ def _before(index: Path) -> Generation | None:
     return generation
 
 
-def _check(before: Generation, index: Path, chosen: Chosen, passages: PassageSettings) -> None:
+def _check(before: Generation, corpus: Path, index: Path, chosen: Chosen, passages: PassageSettings) -> None:
     has, wanted = before.manifest.encoder, chosen.spec
+    again = rebuilding(index, str(corpus), wanted.name)
     for what in ("name", "digest", "precision", "export"):
         if getattr(has, what) != getattr(wanted, what):
-            raise IndexMismatch(index, f"the model's {what}", getattr(has, what), getattr(wanted, what), REBUILD)
-    check_passages(before.manifest, index, passages)
+            values = getattr(has, what), getattr(wanted, what)
+            raise IndexMismatch(index, f"the model's {what}", *values, f"{again}, {OTHERWISE}")
+    check_passages(before.manifest, index, passages, again)
 
 
 def _is_same(before: Generation, corpus: Path, sources: Sequence[SourceFile]) -> bool:

@@ -30,6 +30,7 @@ from retrieval.errors import (
     IndexNotWritable,
     IndexUnreadable,
     NotAnIndex,
+    holding,
     unreadable,
 )
 from retrieval.files import replace, sync, write_new
@@ -84,13 +85,22 @@ def listed(index: Path) -> tuple[Kept, ...]:
 
     Raises IndexNotFound, IndexDamaged, IndexUnreadable.
     """
+    try:
+        return _listed(index)
+    except IndexDamaged as error:
+        if _holds_generations(index):
+            raise
+        raise IndexNotFound(index, _in_the_way(index)) from error  # anything may be called CURRENT
+
+
+def _listed(index: Path) -> tuple[Kept, ...]:
     file = index / "CURRENT"
     try:
         if file.is_fifo():  # to open it would wait for ever
             raise IndexDamaged(file, "it is a pipe")
         lines = unseal_lines(file.read_bytes())
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise IndexNotFound(index) from error
+        raise IndexNotFound(index, _in_the_way(index)) from error
     except OSError as error:
         raise unreadable(file, error) from error
     except ValueError as error:
@@ -136,8 +146,12 @@ def is_index(folder: Path) -> bool:
         return bool(listed(folder))
     except IndexUnreadable:
         return True
-    except (IndexNotFound, IndexDamaged):  # anything may be called CURRENT
-        return bool(_told_rightly(folder)) or any(map(_is_generation, (folder / "generations").glob("[0-9]*")))
+    except (IndexNotFound, IndexDamaged):
+        return _holds_generations(folder)
+
+
+def _holds_generations(folder: Path) -> bool:
+    return bool(_told_rightly(folder)) or any(map(_is_generation, (folder / "generations").glob("[0-9]*")))
 
 
 def _is_generation(folder: Path) -> bool:
@@ -152,6 +166,19 @@ def is_part_of(index: Path) -> Callable[[Path, str], bool]:
     """Return what tells of a folder and a name in it whether that is part of this index, or of any other."""
     own = os.path.realpath(index.expanduser())
     return lambda folder, name: is_own(name) and (os.path.realpath(folder) == own or is_index(folder))
+
+
+def _in_the_way(index: Path) -> str | None:
+    """What keeps an index from being built in a folder; None where nothing does."""
+    if index.is_symlink() and not index.exists():
+        return "it is a link that leads nowhere"
+    try:
+        others = [] if _holds_generations(index) else _others(index)
+    except NotADirectoryError:
+        return "it is a file, or lies below one"
+    except OSError:
+        return None
+    return holding(others) if others else None
 
 
 @contextmanager
@@ -315,11 +342,16 @@ def _check_use(index: Path) -> None:
     if is_index(index):
         return
     try:
-        others = [name for name in sorted(os.listdir(index)) if not _begun(index, name)]
+        others = _others(index)
     except (FileNotFoundError, NotADirectoryError):
         return
     if others:
         raise NotAnIndex(index, others)
+
+
+def _others(index: Path) -> list[str]:
+    """Names of what is in a folder and no build that was killed has made."""
+    return [name for name in sorted(os.listdir(index)) if not _begun(index, name)]
 
 
 def _begun(index: Path, name: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from retrieval import remedy
 from retrieval.analysis import ANALYSIS
 from retrieval.encoding.encoder import Encoder, EncoderSpec
 from retrieval.errors import IndexDamaged, IndexMismatch, IndexOutdated
@@ -20,10 +21,9 @@ FORMAT = 2
 
 DRIFT = 0.1
 """How far, beside its length, the centre of one model may lie from another export's: processors round differently."""
-AGAIN = "build it again with `quoth index --rebuild`"
 _ALWAYS = frozenset({"format", "created", "corpus_digest", "encoder", "passages", "counts", "files"})
 """What a manifest of any format has."""
-REBUILD = f"{AGAIN}, or ask with the settings it was made with"
+OTHERWISE = "or ask with the settings it was made with"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +99,11 @@ def parse(raw: bytes, file: Path) -> Manifest:
         raise IndexDamaged(file, "it is not a manifest") from error
     if has != FORMAT or said.get("analysis") != ANALYSIS:
         forms = f"{has}/{said.get('analysis')}", f"{FORMAT}/{ANALYSIS}"
+        index = remedy.index_of(file)
+        again = f"build it again with `{remedy.build(index, _text(said.get('corpus')), '--rebuild')}`"
         if has > FORMAT:
-            raise IndexMismatch(file.parent, "format", *forms, f"upgrade quoth, or {AGAIN}")
-        raise IndexOutdated(file.parent, "format", *forms, AGAIN)
+            raise IndexMismatch(index, "format", *forms, f"upgrade quoth, or {again}")
+        raise IndexOutdated(index, "format", *forms, again)
     try:
         said["encoder"] = EncoderSpec(**said["encoder"])
         said["centre"] = tuple(map(float, said["centre"]))
@@ -124,26 +126,37 @@ def is_manifest(raw: bytes) -> bool:
 
 def check_fit(manifest: Manifest, index: Path, model: str, passages: PassageSettings) -> None:
     """Raise IndexMismatch when the index was made with another model or other passage settings."""
+    again = rebuilding(index, manifest.corpus, model)
     if manifest.encoder.name != model:
-        raise IndexMismatch(index, "the model", manifest.encoder.name, model, REBUILD)
-    check_passages(manifest, index, passages)
+        raise IndexMismatch(index, "the model", manifest.encoder.name, model, f"{again}, {OTHERWISE}")
+    check_passages(manifest, index, passages, again)
+
+
+def rebuilding(index: Path, corpus: str, model: str) -> str:
+    """The remedy of an index that another model or other settings made."""
+    return f"build it again with `{remedy.build(index, corpus, '--rebuild', '--model', model)}`"
 
 
 def check_encoder(manifest: Manifest, index: Path, encoder: Encoder) -> None:
     """Raise IndexMismatch when an encoder is exported otherwise than the one that made the index."""
-    remedy = f"put back the export of the model that made it, or {AGAIN}"
+    put_back = "put back the export of the model that made it, or "
+    put_back += rebuilding(index, manifest.corpus, manifest.encoder.name)
     has, wanted = manifest.encoder.export, encoder.spec.export
     if has != wanted:
-        raise IndexMismatch(index, "the model's export (pooling, prompts)", has, wanted, remedy)
+        raise IndexMismatch(index, "the model's export (pooling, prompts)", has, wanted, put_back)
     drift, length = np.linalg.norm(encoder.centre - manifest.centre), np.linalg.norm(manifest.centre)
     if not drift <= DRIFT * length:
-        raise IndexMismatch(index, "a centre of length", f"{length:.3f}", f"one {drift:.3f} away from it", remedy)
+        raise IndexMismatch(index, "a centre of length", f"{length:.3f}", f"one {drift:.3f} away from it", put_back)
 
 
-def check_passages(manifest: Manifest, index: Path, passages: PassageSettings) -> None:
-    """Raise IndexMismatch when the index was made with other passage settings."""
+def check_passages(manifest: Manifest, index: Path, passages: PassageSettings, again: str) -> None:
+    """Raise IndexMismatch, with the remedy `again`, when the index was made with other passage settings."""
     if manifest.passages != passages:
         has, wanted = (
             f"max_pieces={one.max_pieces}, title={str(one.title).lower()}" for one in (manifest.passages, passages)
         )
-        raise IndexMismatch(index, "the passage settings", has, wanted, REBUILD)
+        raise IndexMismatch(index, "the passage settings", has, wanted, f"{again}, {OTHERWISE}")
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,29 +1,38 @@
-"""Printed lines pasted into a shell: they run quoth with exactly the words that were meant, and nothing else."""
+"""Printed lines pasted into a shell: they run quoth with exactly the words that were meant, which it understands, and
+nothing else."""
 
 from __future__ import annotations
 
 import io
+import json
 import os
 import random
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from html import unescape
 from pathlib import Path
+from typing import Any, cast
 
+import typer
 from rich.console import Console
+from typer.main import get_command
 
 from bot.formats.quote_page import page
 from bot.formats.visible import visible
+from bot.main import UsageError, app, told_apart
 from bot.terminal.answers import show_place
 from bot.terminal.screen import Screen
+from retrieval import remedy
 from retrieval.answering import calibration
 from retrieval.articles.text_files import facts_of, path_id
 from retrieval.citations.permalink import Shown
-from retrieval.errors import IndexNotFound, QuothError
+from retrieval.errors import IndexDamaged, IndexNotFound, QuothError
+from retrieval.index import folder as store
+from retrieval.index.manifest import parse
 from retrieval.records import Article, Citation
 from tests.attacks.rows import Row, Tell, Try, expect, silent, tally
 from tests.attacks.surroundings import temporary
@@ -52,7 +61,10 @@ def run(tries: int, seed: int, tell: Tell = silent) -> Row:
 
 
 def _tries(shell: _Shell, count: int, drawn: random.Random) -> Iterator[Try]:
-    lines = (_line_of_page, _line_of_terminal, _line_of_no_index, _line_of_calibration)
+    lines = (
+        _line_of_page, _line_of_terminal, _line_of_no_index, _line_of_articles, _line_of_damage, _line_of_other_version,
+        _line_of_calibration,
+    )  # fmt: skip
     for number in range(count):
         yield partial(lines[number % len(lines)], shell, _text(drawn), drawn.choice(SHELLS))
 
@@ -94,9 +106,23 @@ class _Shell:
         expect(not list(place.iterdir()), f"{pasted} made {[path.name for path in place.iterdir()]}")
         heard = self._heard.read_bytes() if self._heard.exists() else b""
         arguments = [os.fsdecode(argument) for argument in heard.removesuffix(b"\0\0\n").split(b"\0")]
+        expect_understood(arguments)
         if arguments[1:2] == ["--"]:  # what follows begins with a dash, and is no option
             del arguments[1]
         expect(arguments == wanted, f"{pasted} ran quoth with {arguments!r} and not {wanted!r}: {done.stderr[-200:]!r}")
+
+
+def expect_understood(arguments: Sequence[str]) -> None:
+    """Raise Lost unless quoth's command line takes these arguments; nothing is run."""
+    command, context, rest = cast(Any, get_command(app)), None, told_apart(list(arguments))
+    try:
+        while True:
+            context = command.make_context(command.name, rest, parent=context)
+            if not hasattr(command, "resolve_command"):
+                return
+            _, command, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+    except (UsageError, QuothError, typer.Exit) as error:
+        expect(False, f"quoth does not understand {list(arguments)!r}: {error}")
 
 
 def _place(text: str) -> Shown:
@@ -127,13 +153,53 @@ def _line_of_no_index(shell: _Shell, text: str, name: str) -> None:
     _paste_hint(shell, IndexNotFound(index), ["index", "FOLDER", "--index", str(index)], name)
 
 
-def _line_of_calibration(shell: _Shell, text: str, name: str) -> None:
-    index = shell.home / "indexes" / _file_name(text)
-    try:
-        index.mkdir(parents=True, exist_ok=True)
-        (index / calibration.FILE).write_text('{\n "format": 2,\n "model": {', "utf-8")
-    except OSError:  # a name that this file system does not take
+def _line_of_articles(shell: _Shell, text: str, name: str) -> None:
+    articles = _folder(shell, text)
+    if articles is None:
         return
+    (articles / "a.md").write_text("It came.", "utf-8")
+    other = remedy.beside(articles)
+    try:
+        store.current(articles)
+    except QuothError as error:
+        _paste_hint(shell, error, ["index", str(articles), "--index", str(other)], name)
+
+
+def _line_of_damage(shell: _Shell, text: str, name: str) -> None:
+    index, corpus = _folder(shell, text), f"/{_file_name(text[::-1])}"
+    if index is None:
+        return
+    generation = index / "generations" / "000001"
+    generation.mkdir(parents=True, exist_ok=True)
+    (generation / "manifest.json").write_text(json.dumps({"corpus": corpus}), "utf-8")
+    wanted = ["index", corpus, "--rebuild", "--index", str(index)]
+    _paste_hint(shell, IndexDamaged(generation / "texts.bin", "its checksum differs"), wanted, name)
+
+
+def _line_of_other_version(shell: _Shell, text: str, name: str) -> None:
+    index, corpus = Path("/nowhere") / _file_name(text), f"/{_file_name(text)}"
+    try:
+        parse(json.dumps({"format": 0, "corpus": corpus}).encode(), index / "generations" / "000001" / "manifest.json")
+    except QuothError as error:
+        _paste_hint(shell, error, ["index", corpus, "--rebuild", "--index", str(index)], name)
+
+
+def _folder(shell: _Shell, text: str) -> Path | None:
+    """A new folder of this name; None where this file system takes no such name."""
+    folder = shell.home / "indexes" / _file_name(text)
+    shutil.rmtree(shell.home / "indexes", ignore_errors=True)
+    try:
+        folder.mkdir(parents=True)
+    except OSError:
+        return None
+    return folder
+
+
+def _line_of_calibration(shell: _Shell, text: str, name: str) -> None:
+    index = _folder(shell, text)
+    if index is None:
+        return
+    (index / calibration.FILE).write_text('{\n "format": 2,\n "model": {', "utf-8")
     try:
         calibration.read(index)
     except QuothError as error:
@@ -149,5 +215,5 @@ def _file_name(text: str) -> str:
 def _paste_hint(shell: _Shell, error: QuothError, wanted: list[str], name: str) -> None:
     """Paste what a sentence has between backticks, as standard error shows it."""
     sentence = visible(str(error))
-    begin = sentence.index(f"`quoth {wanted[0]} {wanted[1]}") + 1
+    begin = sentence.index(f"`quoth {wanted[0]} ") + 1
     shell.paste(sentence[begin : sentence.rindex("`")], wanted, name)

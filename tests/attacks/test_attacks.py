@@ -9,8 +9,9 @@ import pytest
 
 from bot.discord.outgoing import markdown
 from tests.attacks import __main__ as long_form
+from tests.attacks import pasting
 from tests.attacks.all import ATTACKS, Attack
-from tests.attacks.rows import Interrupted, Row, Try, expect, tally
+from tests.attacks.rows import Interrupted, Lost, Row, Try, expect, tally
 
 SEED = 3
 
@@ -78,3 +79,13 @@ def test_live_marks_in_a_message_are_a_loss(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(markdown, "_escape_line", lambda line: line)
     monkeypatch.setattr(markdown, "unescape", lambda text: text)
     assert ATTACKS["texts"].run(60, SEED).losses > 10
+
+
+@pytest.mark.parametrize(
+    "line", ["index a --rebuilt", "calibrate --reset=x", "build a", "feedback", "ask --top", "--version"]
+)
+def test_a_line_that_quoth_does_not_understand_is_a_loss(line: str) -> None:
+    pasting.expect_understood(["index", "a", "--rebuild", "--index", "b"])
+    pasting.expect_understood(["feedback", "export", "--out", "-"])
+    with pytest.raises(Lost, match="does not understand"):
+        pasting.expect_understood(line.split())

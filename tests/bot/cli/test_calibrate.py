@@ -294,7 +294,8 @@ def test_one_that_does_not_fit_is_told_and_not_used(cli: Cli, own: Path) -> None
         f"{other.encoder.name}, {other.encoder.precision}, digest 000000000000, and the index has "
     )
     assert ran.err.endswith(
-        ": make another with `quoth calibrate GOLD`, or remove it with `quoth calibrate --reset`.\n"
+        f": make another with `quoth calibrate GOLD --index {own}`, "
+        f"or remove it with `quoth calibrate --reset --index {own}`.\n"
     )
     status = cli("status")
     assert status.status == 0

@@ -218,9 +218,10 @@ def test_another_encoder_is_refused_until_told(
 ) -> None:
     index, encoder = tmp_path / "index", ToyEncoder(replace(SPEC, **changes))  # type: ignore[arg-type]
     first = build_toy(corpus, index)
+    again = rf"build it again with `quoth index {corpus} --rebuild --model {encoder.spec.name} --index {index}`, or"
     for edit in (touch, add):
         edit(corpus)
-        with pytest.raises(IndexMismatch, match=rf"{what} is asked for: build it again with `quoth index --rebuild`"):
+        with pytest.raises(IndexMismatch, match=rf"{what} is asked for: {again}"):
             build_toy(corpus, index, encoder)
         assert Generation.current(index).manifest == first.manifest
     report = build_toy(corpus, index, encoder, rebuild=True)

@@ -124,10 +124,31 @@ def test_a_build_may_wait_for_the_other(tmp_path: Path) -> None:
 
 def test_no_index(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    for index in (tmp_path / "none", tmp_path / "file", tmp_path):
+    (tmp_path / "empty").mkdir()
+    for index in (tmp_path / "none", tmp_path / "empty"):
         with pytest.raises(IndexNotFound, match=rf"^There is no index at {index}: build one with `quoth index FOLDER"):
             store.current(index)
-    assert store.generations(tmp_path / "none") == []
+        assert store.generations(index) == []
+
+
+def test_where_no_index_can_be_the_remedy_names_another_place(tmp_path: Path) -> None:
+    articles = tmp_path / "articles"
+    articles.mkdir()
+    (articles / "CURRENT").write_text("Current affairs.")
+    (articles / "a.md").write_text("")
+    (tmp_path / "articles.index").mkdir()
+    (tmp_path / "link").symlink_to("nowhere")
+    file, below = articles / "a.md", articles / "a.md" / "b"
+    for index, instead, corpus, place in (
+        (articles, "it holds 'CURRENT', 'a.md'", articles, tmp_path / "articles-2.index"),
+        (file, "it is a file, or lies below one", file, f"{file}.index"),
+        (below, "it is a file, or lies below one", "FOLDER", f"{file}.index"),
+        (tmp_path / "link", "it is a link that leads nowhere", "FOLDER", tmp_path / "link.index"),
+    ):
+        with pytest.raises(IndexNotFound) as caught:
+            store.current(index)
+        remedy = f"name an index's folder with --index, or build one with `quoth index {corpus} --index {place}`"
+        assert str(caught.value) == f"{index} is no index ({instead}): {remedy}."
 
 
 @pytest.mark.parametrize(

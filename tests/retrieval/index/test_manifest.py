@@ -15,6 +15,7 @@ from retrieval.index.manifest import FORMAT, Counts, Manifest, PassageSettings, 
 from tests.toy import SPEC
 
 FILE = Path("index/generations/000001/manifest.json")
+CORPUS = "'/corpora/Ærø'"
 
 MANIFEST = Manifest(
     created="2024-05-06T07:08:09+00:00",
@@ -45,8 +46,8 @@ def test_what_was_dumped_is_parsed() -> None:
 
 def test_a_newer_format_is_refused_with_the_remedy() -> None:
     wanted = (
-        rf"^The index {FILE.parent} was made with format {FORMAT + 1}/{ANALYSIS}, and {FORMAT}/{ANALYSIS} is asked "
-        r"for: upgrade quoth, or build it again with `quoth index --rebuild`\.$"
+        rf"^The index {FILE.parents[2]} was made with format {FORMAT + 1}/{ANALYSIS}, and {FORMAT}/{ANALYSIS} is asked "
+        rf"for: upgrade quoth, or build it again with `quoth index {CORPUS} --rebuild --index index`\.$"
     )
     with pytest.raises(IndexMismatch, match=wanted):
         parse(said(format=FORMAT + 1), FILE)
@@ -54,7 +55,7 @@ def test_a_newer_format_is_refused_with_the_remedy() -> None:
 
 @pytest.mark.parametrize("changes", [{"format": FORMAT - 1}, {"analysis": "letters-1"}], ids=["format", "analysis"])
 def test_another_format_is_refused_with_the_remedy(changes: dict[str, object]) -> None:
-    with pytest.raises(IndexMismatch, match=r"is asked for: build it again with `quoth index --rebuild`\.$"):
+    with pytest.raises(IndexMismatch, match=rf"build it again with `quoth index {CORPUS} --rebuild --index index`\.$"):
         parse(said(**changes), FILE)
 
 
@@ -95,11 +96,12 @@ def test_an_index_that_fits_is_taken() -> None:
 
 
 def test_an_index_that_does_not_fit_is_refused_with_both_values() -> None:
-    remedy = r"build it again with `quoth index --rebuild`, or ask with the settings it was made with\.$"
+    again = rf"build it again with `quoth index {CORPUS} --rebuild --model {{}} --index i`"
+    remedy = rf"{again.format('big')}, or ask with the settings it was made with\.$"
     with pytest.raises(
         IndexMismatch, match=rf"^The index i was made with the model toy, and big is asked for: {remedy}"
     ):
         check_fit(MANIFEST, Path("i"), "big", PassageSettings())
-    wanted = "the passage settings max_pieces=200, title=true, and max_pieces=99, title=false is asked for"
+    wanted = "the passage settings max_pieces=200, title=true, and max_pieces=99, title=false is asked for: "
     with pytest.raises(IndexMismatch, match=wanted):
         check_fit(MANIFEST, Path("i"), "toy", PassageSettings(99, title=False))
