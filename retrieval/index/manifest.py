@@ -87,7 +87,10 @@ class Manifest:
 
     def dump(self) -> bytes:
         """The bytes of manifest.json."""
-        return json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False).encode() + b"\n"
+        return (
+            json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
+            + b"\n"
+        )
 
 
 def parse(raw: bytes, file: Path) -> Manifest:

@@ -44,6 +44,11 @@ def test_what_was_dumped_is_parsed() -> None:
     assert parse(exact.dump(), FILE) == exact
 
 
+def test_a_corpus_may_have_a_name_that_is_no_utf_8() -> None:
+    odd = replace(MANIFEST, corpus="/corpora/\udcff")
+    assert parse(odd.dump(), FILE) == odd
+
+
 def test_a_newer_format_is_refused_with_the_remedy() -> None:
     wanted = (
         rf"^The index {FILE.parents[2]} was made with format {FORMAT + 1}/{ANALYSIS}, and {FORMAT}/{ANALYSIS} is asked "
