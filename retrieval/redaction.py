@@ -9,18 +9,32 @@ HIDDEN = "[token]"
 # Three parts of base64url: whose it is, when it was made, the signature; or a token of an account with two factors.
 # Possessive, and from the beginning of a run only, so that a long text costs no more than to be read once.
 # Between the parts may stand what a line break, a careless copy or an address made of the dot.
-_DOT = r"[\s\u00ad\u200b-\u200f\u2060\ufeff]*+(?:[.．。]|%2[Ee])[\s\u00ad\u200b-\u200f\u2060\ufeff]*+"
-_TOKEN = re.compile(
+_UNSEEN = r"\s\u00ad\u200b-\u200f\u2060\ufeff"
+_DOT = rf"[{_UNSEEN}]*+(?:[.．。]|%2[Ee])[{_UNSEEN}]*+"
+_WHOLE = (
     rf"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{{22,}}+{_DOT}[A-Za-z0-9_-]{{5,7}}+{_DOT}[A-Za-z0-9_-]{{25,}}+"
     r"|mfa\.[A-Za-z0-9_-]{20,}+"
 )
+# One that line breaks or the folders of a path cut up is known by its first part: 17 to 20 digits in base64url, which
+# hardly another text is. A break may be spelt out. The signature has at most 38 characters: more are the words behind.
+_SPELT = r"\\(?:[nrt]|x[0-9a-f]{2}|u[0-9a-f]{4}|0[0-7]{3})"
+_BREAK = rf"(?:(?:[\t-\r\u00ad\u200b-\u200f\u2028\u2029\u2060\ufeff/]|{_SPELT}) {{0,8}}+){{0,8}}+"
+_DIGITS = "".join(char + _BREAK for char in ("[MNO]", "[DTjz]", "[AEIMQUYcgk]", "[w-z0-5]"))
+_CHAR = rf"[A-Za-z0-9_-]{_BREAK}"
+_POINT = rf"(?:[.．。]|%2[Ee]){_BREAK}"
+_BROKEN = (
+    rf"(?:{_DIGITS}){{5,6}}(?:{_CHAR}){{0,3}}{_POINT}(?:{_CHAR}){{5,7}}{_POINT}(?:{_CHAR}){{24,37}}[A-Za-z0-9_-]++"
+)
+_TOKENS = (re.compile(_BROKEN), re.compile(_WHOLE))
 
 
 def hide_tokens(text: str) -> str:
     """Return the text with everything that is shaped like a Discord token hidden."""
-    return _TOKEN.sub(HIDDEN, text)
+    for token in _TOKENS:
+        text = token.sub(HIDDEN, text)
+    return text
 
 
 def holds_token(text: str) -> bool:
     """Return whether something in the text is shaped like a Discord token."""
-    return _TOKEN.search(text) is not None
+    return any(token.search(text) for token in _TOKENS)

@@ -24,6 +24,7 @@ from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
 from retrieval.explain import explain
 from retrieval.records import ArticleRef
+from retrieval.redaction import hide_tokens
 from retrieval.shell import quoted
 
 MOST_LISTED = 50  # articles that /sources names at once
@@ -99,7 +100,7 @@ async def _open(session: Session, speaker: Speaker, text: str) -> Reply:
     file = write_page(page(shown, link_of_place(shown)))
     # A browser of the terminal's own runs until it is left, and must not stop the loop meanwhile.
     opened = await asyncio.to_thread(webbrowser.open, f"{file.as_uri()}#quote")
-    told = f"Wrote {quoted(str(file))}" + ("" if opened else ", and no browser could be opened")
+    told = f"Wrote {hide_tokens(quoted(str(file)))}" + ("" if opened else ", and no browser could be opened")
     return Reply(lambda screen: screen.line(visible(told), wrap=False), ({"page": str(file), "opened": opened},))
 
 

@@ -22,6 +22,7 @@ from retrieval.answering.confidence import BUILT_IN, UNFITTED, formula
 from retrieval.errors import InputInvalid
 from retrieval.evaluation.asking import ask_all
 from retrieval.evaluation.calibrate import Point, calibrate, check_share, point
+from retrieval.redaction import hide_tokens
 from retrieval.shell import command, quoted
 
 MANY = 0.5  # false refusals above which a way out is named
@@ -61,7 +62,7 @@ def run(calibrating: Calibrating, settings: Settings) -> int:
         notice("Interrupted; the index's calibration is as it was.")
         return INTERRUPTED
     if calibrating.as_json:
-        said = {"index": str(judging.settings.index.path), "written": written is not None}
+        said = {"index": hide_tokens(str(judging.settings.index.path)), "written": written is not None}
         sys.stdout.write(dump({**said, **asdict(made), "before": asdict(before)}) + "\n")
     else:
         _show(screen(), judging, made, before)
@@ -88,7 +89,7 @@ def _reset(calibrating: Calibrating, settings: Settings) -> int:
     index = settings.index.path
     removed = calibrations.remove(index)
     if calibrating.as_json:
-        sys.stdout.write(dump({"index": str(index), "removed": removed}) + "\n")
+        sys.stdout.write(dump({"index": hide_tokens(str(index)), "removed": removed}) + "\n")
     elif removed:
         notice(f"Removed the calibration of the index {index}; the built-in confidence is in force.")
     else:
@@ -153,8 +154,8 @@ def _show_written(output: Screen, judging: Judging, written: Path | None) -> Non
     if written is None:
         output.line("Nothing was written, as --dry-run asks.")
         return
-    output.line(f"Wrote {quoted(str(index / FILE))}", wrap=False)
-    output.line(f"To take it back: {remedy.reset(index)}", wrap=False)
+    output.line(hide_tokens(f"Wrote {quoted(str(index / FILE))}"), wrap=False)
+    output.line(hide_tokens(f"To take it back: {remedy.reset(index)}"), wrap=False)
     threshold = judging.engine.settings.threshold
     if threshold != "auto":
         output.line(f'The setting answer.threshold = {threshold:g} overrides this threshold: set it to "auto".')

@@ -43,7 +43,7 @@ def show_report(output: Screen, report: Report, settings: Settings) -> None:
     size = bytes_of(manifest)
     holds = f"{counts.articles:,} articles, {counts.passages:,} passages, {counts.sentences:,} sentences"
     if report.unchanged:
-        output.line(f"Nothing to do: the index has what {settings.corpus.path} holds, {holds}.")
+        output.line(f"Nothing to do: the index has what {one_line(str(settings.corpus.path))} holds, {holds}.")
         return
     rate = f", {report.encoded / report.encoding_seconds:,.0f} passages a second" if report.encoded else ""
     recall = "" if manifest.recall is None else f", recall {manifest.recall:.3f} of exact search"

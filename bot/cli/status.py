@@ -31,6 +31,7 @@ from retrieval.errors import (
 from retrieval.index import folder
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import Manifest
+from retrieval.redaction import hide_tokens
 
 ONLY_CITATIONS = "It only serves citations of articles that have changed since, which cannot be shown without it"
 
@@ -193,7 +194,8 @@ def _tell_fault(check: Check, former: Sequence[Former], as_json: bool, settings:
     index = str(settings.index.path)
     if as_json:
         listed = [_former_object(one) for one in former]
-        sys.stdout.write(dump({"index": index, "healthy": False, **_faults_object(check), "former": listed}) + "\n")
+        faults = {"index": hide_tokens(index), "healthy": False, **_faults_object(check), "former": listed}
+        sys.stdout.write(dump(faults) + "\n")
     else:
         again = remedy.rebuild(settings.index.path)
         show_rows(screen(), (("index", index), *_former_rows(former, again), ("health", str(check))))
@@ -240,11 +242,11 @@ def _object(generation: Generation, health: Health, settings: Settings) -> dict[
     manifest = generation.manifest
     size = bytes_of(manifest)
     return {
-        "index": str(settings.index.path),
+        "index": hide_tokens(str(settings.index.path)),
         "generation": int(generation.folder.name),
         "created": manifest.created,
         "fingerprint": manifest.fingerprint,
-        "corpus": {"path": manifest.corpus, "state": health.corpus},
+        "corpus": {"path": hide_tokens(manifest.corpus), "state": health.corpus},
         **asdict(manifest.counts),
         "model": asdict(manifest.encoder),
         "passage_settings": asdict(manifest.passages),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from retrieval.redaction import hide_tokens
+
 # C0 and C1 controls but tab and line feed; the marks that turn the direction of text around (Unicode's Bidi_Control);
 # line and paragraph separators; the byte order mark; lone surrogates; tag characters.
 HIDDEN = re.compile(
@@ -17,8 +19,8 @@ def visible(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text made visible and put on one line, for titles and names."""
-    return visible(" ".join(text.split()))
+    """The text made visible and put on one line, for titles and names: none that is a Discord token is repeated."""
+    return visible(" ".join(hide_tokens(text).split()))
 
 
 def escape(char: str) -> str:

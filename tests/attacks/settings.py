@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import random
+import re
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from tests.toy import build_toy, write_corpus
 
 BY_COMMAND = 25  # each so many-th try goes through a command, which also uses what it was given
 STATUSES = {0, 1, 2}
+LEAST = 12  # characters of a part of a secret that must not be known
 LONGEST = 8000  # characters of a sentence
 COMMANDS = (
     ("status",),
@@ -171,6 +173,9 @@ class _Maker:
         dressed = drawn.choice(
             ("{}", "{}", "{}", "Bot {}", " {}", "'{}'", "/etc/{}", "./{}", "~/{}", "a={}", "https://x.org/{}")
         )
+        if drawn.random() < 0.3:
+            secret = broken(secret, drawn)
+            given.secrets += [part for part in re.split(r"[/\s]+", secret.rpartition(".")[2]) if len(part) >= LEAST]
         value = dressed.format(secret)
         if drawn.random() < 0.5:
             name = drawn.choice((*SECRET_NAMES, *defaults()))
@@ -250,6 +255,12 @@ def token(drawn: random.Random) -> str:
     letters = string.ascii_letters + string.digits + "-_"
     when, signature = ("".join(drawn.choices(letters, k=size)) for size in (6, drawn.choice((27, 38))))
     return f"{whose}.{when}.{signature}"
+
+
+def broken(token: str, drawn: random.Random) -> str:
+    """Return the token cut in two, as by the folders of a path or the end of a line."""
+    place = drawn.randrange(1, len(token))
+    return token[:place] + drawn.choice(("/", "\n", "/\n", "\r\n", "\n  ")) + token[place:]
 
 
 def _quoted(text: str) -> str:

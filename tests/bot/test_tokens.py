@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -166,3 +167,21 @@ def test_no_token_anywhere_is_printed(
         else:
             arguments = tuple(argument.format(token) for argument in data.draw(st.sampled_from(FLAGS)))
         check(leaks("discord", "--invite", *arguments), token)
+
+
+@pytest.mark.parametrize("cut", [0, 28, 50])
+def test_no_path_that_holds_one_is_printed(cut: int, leaks: Cli, tmp_path: Path) -> None:
+    token = TOKEN[:cut] + "/" * bool(cut) + TOKEN[cut:]
+    folder = tmp_path / token
+    for name in (f"{token}.rtf", f"{token}/a.md"):
+        file = folder / "articles" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("It came.\n")
+    os.chdir(folder)  # the fixture goes back
+    index = ("--index", "ix")
+    for arguments in (
+        ("index", "articles", *index), ("index", "articles", *index), ("status", *index), ("status", *index, "--json"),
+        ("ask", "It?", "--index", "articles"), ("status", "--index", "no"),
+    ):  # fmt: skip
+        ran = leaks(*arguments)
+        assert TOKEN[-12:] not in ran.out + ran.err, (arguments, ran)

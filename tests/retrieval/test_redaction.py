@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
+from itertools import pairwise
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.errors import InputInvalid, SettingInvalid
@@ -38,12 +41,33 @@ def test_a_token_within_something_is_hidden(token: str, around: str) -> None:
     assert HIDDEN in hide_tokens(around.format(token))
 
 
+@settings(deadline=None)
+@given(
+    user=st.integers(10**16, 10**20 - 1),
+    time=parts(6, 6),
+    signature=st.one_of(parts(27, 27), parts(38, 38)),
+    sep=st.sampled_from(["/", "\n", "\r\n", "\n    ", "\\n", "\\u200b", "\u200b", "\u2028", "/\n"]),
+    places=st.lists(st.integers(1, 70), min_size=1, max_size=3, unique=True),
+    around=st.sampled_from(["{}", "x{}", "notes/{}.md", "[{}]"]),
+)
+def test_a_token_that_is_broken_is_hidden_whole(
+    user: int, time: str, signature: str, sep: str, places: list[int], around: str
+) -> None:
+    token = ".".join((urlsafe_b64encode(str(user).encode()).decode().rstrip("="), time, signature))
+    cut = [0, *(place for place in sorted(places) if place < len(token)), len(token)]
+    broken = sep.join(token[start:end] for start, end in pairwise(cut))
+    assert hide_tokens(around.format(broken)) == around.format(HIDDEN)
+    assert holds_token(broken)
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "", "quoth.toml", "/home/me/notes.d/2024.01.31/articles.index", "sentence-transformers/all-MiniLM-L6-v2",
         "albania-letter@3161f458d70e#961-1019", "https://discord.com/api/v10", "1.2.3", "a" * 100_000, "mfa.md",
         "three.words.here", "https://www.some-quite-long-name-of-a-host.example.org/path",
+        "/home/me/my-own-articles/of-the.letter.from-the-ministry-of/foreign-affairs-in-1999",
+        "MTIzNDU2Nzg5MDEyMzQ1Njc4.md",
     ],
 )  # fmt: skip
 def test_other_texts_stay_as_they_are(text: str) -> None:
