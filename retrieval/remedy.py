@@ -60,6 +60,8 @@ def beside(path: Path) -> Path:
 def _corpus(index: Path) -> str | None:
     """What an index was made from, by the latest of its manifests that can be read."""
     for file in sorted((index / "generations").glob("[0-9]*/manifest.json"), reverse=True):
+        if not file.is_file():  # to read a pipe would wait for ever
+            continue
         try:
             corpus = json.loads(file.read_bytes())["corpus"]
         except (OSError, ValueError, KeyError, TypeError, RecursionError):

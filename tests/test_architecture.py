@@ -197,6 +197,7 @@ def test_asking_never_loads_torch(tmp_path: Path) -> None:
     """Nor does importing the package load what only an engine needs."""
     built = """
 import sys
+from pathlib import Path
 from retrieval.index.build import build
 from retrieval.encoding.selection import EncoderSettings, passage_encoder
 from retrieval.index.manifest import PassageSettings
@@ -205,6 +206,7 @@ build(corpus, index, lambda before: passage_encoder(EncoderSettings(engine="onnx
 """
     asked = """
 import json, sys
+from pathlib import Path
 import retrieval
 bare = sorted(sys.modules)
 engine = retrieval.Engine.open(sys.argv[1], cache=Path(sys.argv[2]))

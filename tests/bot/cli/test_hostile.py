@@ -238,6 +238,7 @@ bot.start.main()
 """
 ENDING = """
 import atexit, os, signal
+from bot.start import main
 try:
     main()
 finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -26,7 +27,18 @@ def publish(index: Path, said: str, keep: Keep | None = None) -> Path:
         files = NewFiles(folder)
         files.write("passages.npy", said.encode())
         files.write("passage-terms/vocabulary.txt", said.encode())
-        return store.publish(index, folder, said.encode(), keep)
+        return store.publish(index, folder, manifest(said), keep)
+
+
+def manifest(text: str) -> bytes:
+    """What a build may write as a manifest, told from others by a text."""
+    keys = ("format", "created", "corpus_digest", "encoder", "passages", "counts", "files")
+    return json.dumps({**dict.fromkeys(keys, 0), "text": text}).encode()
+
+
+def listed(index: Path) -> list[str]:
+    """The texts of the manifests that are listed."""
+    return [json.loads(kept.manifest())["text"] for kept in store.listed(index)]
 
 
 def left(index: Path) -> list[str]:
@@ -38,14 +50,14 @@ def left(index: Path) -> list[str]:
 def test_the_last_published_generation_is_current(tmp_path: Path) -> None:
     for said in ("one", "two", "three", "four"):
         target = publish(tmp_path, said)
-        assert store.current(tmp_path) == (target, said.encode())
+        assert store.current(tmp_path) == (target, manifest(said))
         assert (target / "passage-terms" / "vocabulary.txt").read_text("utf-8") == said
     assert [folder.name for folder in store.generations(tmp_path)] == ["000003", "000004"]
     assert left(tmp_path) == ["CURRENT", "generations"]
     now, before, _ = (tmp_path / "CURRENT").read_text().splitlines()
-    assert now == f"000004 {hashlib.sha256(b'four').hexdigest()}"
+    assert now == f"000004 {hashlib.sha256(manifest('four')).hexdigest()}"
     assert re.fullmatch(
-        rf"000003 {hashlib.sha256(b'three').hexdigest()} \d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", before
+        rf"000003 {hashlib.sha256(manifest('three')).hexdigest()} \d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", before
     )
 
 
@@ -61,7 +73,7 @@ def test_a_build_that_fails_leaves_nothing(tmp_path: Path) -> None:
         with pytest.raises(error):
             fail(error)
         assert left(tmp_path) == ["CURRENT", "generations"]
-    assert store.current(tmp_path)[1] == b"one"
+    assert store.current(tmp_path)[1] == manifest("one")
 
 
 def test_what_a_killed_build_left_is_cleared(tmp_path: Path) -> None:
@@ -81,7 +93,7 @@ def test_what_a_killed_build_left_is_cleared(tmp_path: Path) -> None:
         assert not orphan.exists()
         assert store.generations(tmp_path) == [first, second]
     third = publish(tmp_path, "three")
-    assert store.current(tmp_path) == (third, b"three")
+    assert store.current(tmp_path) == (third, manifest("three"))
     assert store.generations(tmp_path) == [second, third], "the generation before stays, not the one never current"
     assert left(tmp_path) == ["CURRENT", "generations"]
 
@@ -222,10 +234,10 @@ def test_nothing_is_removed_that_no_build_made(tmp_path: Path) -> None:
     shutil.copytree(tmp_path / "generations" / "000001", tmp_path / "generations" / "000005")
     for said in ("three", "four", "five", "six"):
         target = publish(tmp_path, said)
-        assert store.current(tmp_path) == (target, said.encode())
+        assert store.current(tmp_path) == (target, manifest(said))
     kept = seen(tmp_path)
     assert own.items() <= kept.items()
-    assert kept["generations/000005/manifest.json"] == b"one", "a copy of a generation is a copy of the user's"
+    assert kept["generations/000005/manifest.json"] == manifest("one"), "a copy of a generation is a copy of the user's"
     assert [folder.name for folder in store.generations(tmp_path)] == ["000006", "000007"]
     assert set(kept) - set(own) == {
         *(str(Path(name).parent) for name in own if "/" in name),
@@ -305,17 +317,21 @@ def test_no_flipped_bit_of_the_list_loses_a_generation(tmp_path: Path) -> None:
     with pytest.raises(IndexDamaged, match=r"CURRENT is damaged \(its checksum differs\): build the index again"):
         store.current(tmp_path)
     publish(tmp_path, "four", Keep(5))
-    assert [kept.manifest() for kept in store.listed(tmp_path)] == [b"four", b"three", b"two", b"one"]
+    assert [kept.manifest() for kept in store.listed(tmp_path)] == [
+        manifest(text) for text in ("four", "three", "two", "one")
+    ]
     (tmp_path / "CURRENT").write_bytes((tmp_path / "CURRENT").read_bytes().replace(b"000002", b"000009"))
     publish(tmp_path, "five", Keep(5))
-    assert [kept.manifest() for kept in store.listed(tmp_path)] == [b"five", b"four", b"three", b"one"]
+    assert [kept.manifest() for kept in store.listed(tmp_path)] == [
+        manifest(text) for text in ("five", "four", "three", "one")
+    ]
 
 
 @pytest.mark.parametrize("builds", [1, 3])
 def test_no_byte_of_the_list_is_changed_cut_or_added_unnoticed(builds: int, tmp_path: Path) -> None:
     for number in range(builds):
         publish(tmp_path, f"generation {number}", Keep(5))
-    file, wanted = tmp_path / "CURRENT", [f"generation {number}".encode() for number in reversed(range(builds))]
+    file, wanted = tmp_path / "CURRENT", [manifest(f"generation {number}") for number in reversed(range(builds))]
     raw = file.read_bytes()
     flipped = (raw[:at] + bytes([raw[at] ^ 1 << bit]) + raw[at + 1 :] for at in range(len(raw)) for bit in range(8))
     cut = (raw[:length] for length in range(len(raw)))
@@ -326,7 +342,7 @@ def test_no_byte_of_the_list_is_changed_cut_or_added_unnoticed(builds: int, tmp_
             store.listed(tmp_path)
     file.write_bytes(raw.replace(b"\n", b"\r\n"))
     publish(tmp_path, "next", Keep(5))
-    assert [kept.manifest() for kept in store.listed(tmp_path)] == [b"next", *wanted], (
+    assert [kept.manifest() for kept in store.listed(tmp_path)] == [manifest("next"), *wanted], (
         "the lines are still told rightly"
     )
 
@@ -408,8 +424,8 @@ def test_a_folder_in_use_for_something_else_is_refused(names: tuple[str, ...], t
 
 
 def test_an_index_is_known_whatever_state_it_is_in(tmp_path: Path) -> None:
-    manifest = build_toy(write_corpus(tmp_path / "corpus"), tmp_path / "old").manifest.dump()
-    old = f"000001 {hashlib.sha256(manifest).hexdigest()}\n"
+    real = build_toy(write_corpus(tmp_path / "corpus"), tmp_path / "old").manifest.dump()
+    old = f"000001 {hashlib.sha256(real).hexdigest()}\n"
     for state, content in (("as an earlier quoth wrote it", old), ("damaged", "00x"), ("gone", None)):
         index = tmp_path / state
         shutil.copytree(tmp_path / "old", index)
@@ -418,11 +434,11 @@ def test_an_index_is_known_whatever_state_it_is_in(tmp_path: Path) -> None:
         if content is not None:
             (index / "CURRENT").write_text(content)
         publish(index, "two")
-        assert store.current(index)[1] == b"two", state
+        assert store.current(index)[1] == manifest("two"), state
         assert len(store.generations(index)) == 1 + (content == old)
     outdated = tmp_path / "outdated" / "generations" / "000001" / "manifest.json"
     outdated.parent.mkdir(parents=True)
-    outdated.write_bytes(manifest.replace(b'"format": 2', b'"format": 1'))
+    outdated.write_bytes(real.replace(b'"format": 2', b'"format": 1'))
     publish(tmp_path / "outdated", "two")
 
 
