@@ -103,6 +103,8 @@ def test_the_shell_and_python_blocks(checkout: Path) -> None:
     out = run(["sh", "-ec", plain], checkout)
     assert "Russia" in out
     assert "nato-russia-council@" in out
+    (install,) = (checkout / ".venv").rglob("__editable__.quoth*.pth")
+    assert install.read_text("utf-8").strip() == str(checkout), "type checkers and editors cannot follow an import hook"
     # The environment that the plain lines made stands in for the one that make would make.
     (checkout / ".venv" / ".ready").touch()
     # `make test` would run this very test again; what it would run is shown instead.
