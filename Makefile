@@ -2,27 +2,33 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: ask index test check bench attack clean
-.DEFAULT_GOAL := ask
+.PHONY: help ask question index test check bench attack clean
+.DEFAULT_GOAL := help
 
-ask: .venv/.ready  ## answer a question: make ask Q="Who signed the letter?"
+help:  ## list what make can do here (the default)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+ask: question .venv/.ready  ## answer a question: make ask Q="Who signed the letter?"
 	@$(BIN)/quoth ask "$$Q" || [ $$? -eq 1 ]
+
+question:
+	@[ -n "$$Q" ] || { echo 'The question is missing: give it as in make ask Q="Who signed the letter?"' >&2; exit 2; }
 
 index: .venv/.ready  ## build or refresh the index of the default corpus
 	@$(BIN)/quoth index
 
-test: check  ## all checks and tests
+test: check  ## run all checks and tests: what a change has to pass
 	@$(BIN)/python -m pytest
 
-check: .venv/.ready
+check: .venv/.ready  ## check format, style and types, without the tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-bench: .venv/.bench  ## all benchmarks, with the peers they compare with
+bench: .venv/.bench  ## run all benchmarks, with the peers they compare with (about twenty minutes)
 	@$(BIN)/python -m tests.benchmarks
 
-attack: .venv/.ready  ## attack quoth in every way we know; fails where anything is lost
+attack: .venv/.ready  ## attack quoth in every way we know; fails if anything is lost
 	@$(BIN)/python -m tests.attacks
 
 clean:  ## remove .venv and the default index
