@@ -1,4 +1,19 @@
 """The front ends: the command line, the terminal chat, and Discord.
 
 Words that users type come in, answers as each medium shows them go out. What is quoted is decided by `retrieval` alone.
+The rooms, from what users meet down to what all front ends share:
+
+    cli             the commands of `quoth`, and how errors become a sentence and an exit status
+    chat            the conversation in the terminal, or line by line through a pipe
+    discord         the Discord bot: who may ask what where, and what becomes of their questions
+      interactions  the commands, menus and buttons that people use in Discord
+      outgoing      messages laid out, proved against their sources, and sent
+    evaluation      evaluations as tables and as a page
+      html          the page: one HTML file that loads nothing from anywhere
+    answering       the answer service: an index opened or built, questions queued, links made
+    terminal        what a terminal shows: answers, scores and progress
+    formats         an answer as text, JSON, links and pages; files of questions
+    chat_log        what chats remember in SQLite: answers, votes, questions without an answer
+
+Beside them, `start` and `main` are where `quoth` begins, and `settings` holds every setting.
 """

@@ -1,4 +1,21 @@
-"""The engine: articles in, cited verbatim quotes out."""
+"""The engine: articles in, cited verbatim quotes out.
+
+Its rooms, from measuring answers down to reading files. The docstring of each says what it must not know:
+
+    evaluation    measures the engine on questions whose answers are known
+      gold        reads gold question sets: quoth's own JSONL, SQuAD, BEIR
+      measures    turns runs into figures with their intervals, and two runs into a comparison
+      coverage    finds what a corpus cannot answer
+    citations     leads from a citation, or any text, back to the words of the corpus
+    answering     answers a question with quotes, and says how sure it is
+    index         keeps the index on disk: builds, publishes, opens and checks it
+    encoding      finds, prepares and runs the encoder
+    articles      reads articles, and cuts them into what may be quoted and what is searched
+    training      trains the reader; asking never imports it
+
+Beside them, `engine` opens an index for questions and `explain` shows why a quote was chosen. `records`, `settings` and
+`errors` cross every border.
+"""
 
 from __future__ import annotations
 

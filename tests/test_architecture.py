@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,7 @@ TOP_LEVEL = {
     *("retrieval", "bot", "config", "seeds", "tests"),
 }
 FRONT_ENDS = {"bot", "discord", "asyncio", "typer", "rich", "tests"}
+ROOM = re.compile(r"^    ( *)(\w+)  +\S", re.MULTILINE)
 HEAVY = {"torch", "transformers", "sentence_transformers", "onnx", "onnxscript", "huggingface_hub"}
 
 
@@ -158,6 +160,17 @@ def test_the_order_of_the_line() -> None:
     assert {
         found for found in imported(ROOT / "retrieval" / "records.py", anywhere=True) if "retrieval" in found
     } == set()
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_map_of_a_package_shows_every_room(package: str) -> None:
+    docstring = (ROOT / package / "__init__.py").read_text("utf-8").split('"""')[1]
+    drawn, parents = set[str](), [package]
+    for indent, name in ROOM.findall(docstring):
+        parents[len(indent) // 2 + 1 :] = [name]
+        drawn.add("/".join(parents))
+    rooms = {file.parent.relative_to(ROOT).as_posix() for file in (ROOT / package).rglob("*/__init__.py")}
+    assert drawn == rooms, f"draw every room into the map in {package}/__init__.py, and no other"
 
 
 def python(code: str, *arguments: str, cwd: Path = ROOT) -> str:
