@@ -143,3 +143,8 @@ def test_the_quality_figures_name_how_to_get_them_again() -> None:
 
 def test_ci_runs_the_readmes_test_command() -> None:
     assert (ROOT / ".ci" / "run").read_text("utf-8").strip().endswith("make test")
+
+
+def test_the_workflow_and_the_hook_run_the_gate_itself() -> None:
+    assert "- run: .ci/run\n" in (ROOT / ".github" / "workflows" / "gate.yml").read_text("utf-8")
+    assert "entry: make check\n" in (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
