@@ -22,7 +22,7 @@ from tests.toy import write_corpus
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("retrieval", "bot")
 TOP_LEVEL = {
-    *("pyproject.toml", "README.md", "LICENSE", "NOTICE", "Makefile"),
+    *("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "NOTICE", "Makefile"),
     *(".ci", ".github", ".gitignore", ".pre-commit-config.yaml"),
     *("retrieval", "bot", "config", "seeds", "tests"),
 }
