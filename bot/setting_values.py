@@ -1,119 +1,260 @@
-"""One value of a setting: read from text, checked against its type and limits, and what is allowed in words."""
+"""The kinds of values that settings have: each parses a variable's text, checks a value and says what is allowed."""
 
 from __future__ import annotations
 
 import math
+import os
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Generic, TypeVar
 
-Limits = tuple[float, float]
+T = TypeVar("T")
 
-_WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+LONGEST_ID = 20  # digits
+FOLDER_STARTS = ("./", "../", "~", ".\\", "..\\")
+"""How the name of a model begins if it is the path of a folder."""
+SWITCHES = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+"""What a variable may hold for true and false."""
 
 
 class NotAllowedError(ValueError):
-    """A value that a setting cannot have; the message says what is allowed."""
+    """A value that a setting cannot have; the message says what it can."""
 
 
-def from_text(kind: Any, text: str) -> object:
-    """A value of an environment variable as TOML would give it; the text itself where it cannot be read as `kind`."""
-    try:
-        if kind is bool:
-            return _WORDS[text.strip().lower()]
-        if kind is int:
-            return int(text)
-        if kind is float:
-            return float(text)
-        if _is_ids(kind):
-            return [int(part) for part in text.strip("[] ").split(",")]
-        if _word_beside_number(kind):
-            return text.strip() if text.strip() == _word_beside_number(kind) else float(text)
-        if get_origin(kind) is Mapping:
-            return {id_.strip(): path.strip() for id_, _, path in (pair.partition("=") for pair in text.split(","))}
-    except (KeyError, ValueError):
-        pass
-    return text
+class Kind(ABC, Generic[T]):
+    """A kind of values; T is what the settings hold."""
+
+    def parse(self, text: str) -> object:
+        """Return a variable's text as a settings file would hold it, or the text itself if it cannot be read so."""
+        try:
+            return self._parse(text)
+        except ValueError:
+            return text
+
+    def check(self, value: object) -> T:
+        """Return a settings file's value as the settings hold it; raise NotAllowedError if it is not of this kind."""
+        if not self._allows(value):
+            raise NotAllowedError(self.describe())
+        return self._convert(value)
+
+    def describe(self) -> str:
+        """Return what is allowed, as part of a sentence about the setting."""
+        return f"it must be {self._allowed()}"
+
+    def locate(self, value: T, base: Path) -> T:
+        """Return the value with relative paths counted from `base`; raise RuntimeError if it has an unknown ~user."""
+        return self._locate(value, base)
+
+    def _parse(self, text: str) -> object:
+        return text
+
+    @abstractmethod
+    def _allows(self, value: object) -> bool: ...
+
+    def _convert(self, value: Any) -> T:
+        allowed: T = value
+        return allowed
+
+    @abstractmethod
+    def _allowed(self) -> str: ...
+
+    def _locate(self, value: T, base: Path) -> T:
+        return value
 
 
-def check(kind: Any, limits: Limits | None, value: object) -> Any:
-    """The value in the setting's own type; raises NotAllowedError."""
-    if not _fits(kind, limits, value):
-        raise NotAllowedError(allowed(kind, limits))
-    if kind is float:
-        return float(value)  # type: ignore[arg-type]
-    if _is_ids(kind):
-        return tuple(value)  # type: ignore[arg-type]
-    if _word_beside_number(kind):
-        return value if isinstance(value, str) else float(value)  # type: ignore[arg-type]
-    if get_origin(kind) is Mapping:
-        return {int(id_): Path(path) for id_, path in value.items()}  # type: ignore[attr-defined]
-    if kind is Path:
-        return Path(str(value))
-    if _is_optional(Path, kind):
-        return Path(str(value)) if value else None
-    return value if value or not _is_optional(str, kind) else None
+class Switch(Kind[bool]):
+    """True or false."""
 
+    def _parse(self, text: str) -> object:
+        return SWITCHES.get(text.strip().lower(), text)
 
-def allowed(kind: Any, limits: Limits | None) -> str:
-    """What a setting of this type may be, as a sentence."""
-    if get_origin(kind) is Literal:
-        return f"allowed is one of {', '.join(repr(choice) for choice in get_args(kind))}"
-    if _is_ids(kind):
-        return "allowed is a list of ids, whole numbers"
-    if get_origin(kind) is Mapping:
-        return "allowed is a table of ids, whole numbers, and paths"
-    if kind in (int, float) or _word_beside_number(kind):
-        number = "a whole number" if kind is int else "a number"
-        word = f"{_word_beside_number(kind)!r} or " if _word_beside_number(kind) else ""
-        span = f" from {limits[0]:,} to {limits[1]:,}" if limits else ""
-        return f"allowed is {word}{number}{span}"
-    if _is_optional(Path, kind):
-        return "allowed is the path of a folder, or nothing"
-    if _is_optional(str, kind):
-        return "allowed is a text, or nothing"
-    return {bool: "allowed is true or false", Path: "allowed is the path of a file or folder"}.get(
-        kind, "allowed is a text that is not empty"
-    )
-
-
-def _fits(kind: Any, limits: Limits | None, value: object) -> bool:
-    if get_origin(kind) is Literal:
-        return value in get_args(kind)
-    if _is_ids(kind):
-        return isinstance(value, list) and all(type(id_) is int and 0 < id_ < 2**64 for id_ in value)
-    if get_origin(kind) is Mapping:
-        return isinstance(value, dict) and all(_is_id(id_) and _fits(Path, None, path) for id_, path in value.items())
-    if _word_beside_number(kind):
-        return value == _word_beside_number(kind) or _fits(float, limits, value)
-    if kind is bool:
+    def _allows(self, value: object) -> bool:
         return isinstance(value, bool)
-    if kind in (int, float):
-        if not _is_number(value) or (kind is int and not isinstance(value, int)):
-            return False
-        return limits is None or limits[0] <= value <= limits[1]  # type: ignore[operator]
-    optional = _is_optional(Path, kind) or (_is_optional(str, kind) and not value)
-    return isinstance(value, str) and "\0" not in value and (bool(value.strip()) or optional)
+
+    def _allowed(self) -> str:
+        return "true or false"
 
 
-def _is_number(value: object) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and (isinstance(value, int) or math.isfinite(value))  # type: ignore[arg-type]
+class WholeNumber(Kind[int]):
+    """A whole number within limits."""
+
+    def __init__(self, least: int, most: int) -> None:
+        self.least, self.most = least, most
+
+    def _parse(self, text: str) -> object:
+        return int(text)
+
+    def _allows(self, value: object) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool) and self.least <= value <= self.most
+
+    def _allowed(self) -> str:
+        return f"a whole number from {self.least:,} to {self.most:,}"
 
 
-def _word_beside_number(kind: Any) -> str | None:
-    """The word that a setting may be instead of a number; None where it may be none."""
-    number, *word = get_args(kind) or (None,)
-    return get_args(word[0])[0] if number is float and word and get_origin(word[0]) is Literal else None
+class Number(Kind[float]):
+    """A number within limits."""
+
+    def __init__(self, least: int, most: int) -> None:
+        self.whole = WholeNumber(least, most)
+
+    def _parse(self, text: str) -> object:
+        return float(text)
+
+    def _allows(self, value: object) -> bool:
+        if isinstance(value, float):
+            return math.isfinite(value) and self.whole.least <= value <= self.whole.most
+        return self.whole._allows(value)
+
+    def _convert(self, value: int | float) -> float:
+        return float(value)
+
+    def _allowed(self) -> str:
+        return f"a number from {self.whole.least:,} to {self.whole.most:,}"
 
 
-def _is_ids(kind: Any) -> bool:
-    return get_origin(kind) is tuple and get_args(kind) == (int, ...)
+class WordOrNumber(Kind[str | float]):
+    """One word, or else a number."""
+
+    def __init__(self, word: str, number: Number) -> None:
+        self.word, self.number = word, number
+
+    def _parse(self, text: str) -> object:
+        return self.word if text.strip() == self.word else self.number.parse(text)
+
+    def _allows(self, value: object) -> bool:
+        return value == self.word or self.number._allows(value)
+
+    def _convert(self, value: str | float) -> str | float:
+        return value if isinstance(value, str) else self.number.check(value)
+
+    def _allowed(self) -> str:
+        return f"{self.word!r} or {self.number._allowed()}"
+
+
+class Choice(Kind[T]):
+    """One of a few values."""
+
+    def __init__(self, *choices: T) -> None:
+        self.choices = choices
+
+    def _allows(self, value: object) -> bool:
+        return value in self.choices
+
+    def _allowed(self) -> str:
+        return f"one of {', '.join(map(repr, self.choices))}"
+
+
+class Text(Kind[str]):
+    """Text with at least one character that is not a space."""
+
+    def _allows(self, value: object) -> bool:
+        return _is_text(value) and bool(str(value).strip())
+
+    def _allowed(self) -> str:
+        return "text that is not empty"
+
+
+class ModelName(Text):
+    """The name of a model, or the path of its folder if that begins with `.` and a slash, or with ~."""
+
+    def _locate(self, value: str, base: Path) -> str:
+        if value.startswith(FOLDER_STARTS):
+            return os.path.normpath(base / Path(value).expanduser())
+        return value
+
+
+class OptionalModelName(Kind[str | None]):
+    """A ModelName, or nothing."""
+
+    def _allows(self, value: object) -> bool:
+        return value == "" or Text()._allows(value)
+
+    def _convert(self, value: str) -> str | None:
+        return value or None
+
+    def _allowed(self) -> str:
+        return "text, or nothing"
+
+    def _locate(self, value: str | None, base: Path) -> str | None:
+        return None if value is None else ModelName().locate(value, base)
+
+
+class AnyPath(Kind[Path]):
+    """The path of a file or folder."""
+
+    def _allows(self, value: object) -> bool:
+        return Text()._allows(value)
+
+    def _convert(self, value: str) -> Path:
+        return Path(value)
+
+    def _allowed(self) -> str:
+        return "the path of a file or folder"
+
+    def _locate(self, value: Path, base: Path) -> Path:
+        return base / value.expanduser()
+
+
+class OptionalPath(Kind[Path | None]):
+    """The path of a file, or of a folder, or nothing."""
+
+    def __init__(self, what: str) -> None:
+        """`what` is "file" or "folder"."""
+        self.what = what
+
+    def _allows(self, value: object) -> bool:
+        return _is_text(value)
+
+    def _convert(self, value: str) -> Path | None:
+        return Path(value) if value else None
+
+    def _allowed(self) -> str:
+        return f"the path of a {self.what}, or nothing"
+
+    def _locate(self, value: Path | None, base: Path) -> Path | None:
+        return None if value is None else AnyPath().locate(value, base)
+
+
+class Ids(Kind[tuple[int, ...]]):
+    """Ids of Discord."""
+
+    def _parse(self, text: str) -> object:
+        return [int(part) for part in text.strip("[] ").split(",")]
+
+    def _allows(self, value: object) -> bool:
+        return isinstance(value, list) and all(type(id_) is int and 0 < id_ < 2**64 for id_ in value)
+
+    def _convert(self, value: list[int]) -> tuple[int, ...]:
+        return tuple(value)
+
+    def _allowed(self) -> str:
+        return "a list of ids, which are whole numbers"
+
+
+class PathsById(Kind[Mapping[int, Path]]):
+    """A path for each of some ids of Discord."""
+
+    def _parse(self, text: str) -> object:
+        pairs = (pair.partition("=") for pair in text.split(","))
+        return {id_.strip(): path.strip() for id_, _, path in pairs}
+
+    def _allows(self, value: object) -> bool:
+        return isinstance(value, dict) and all(_is_id(id_) and AnyPath()._allows(path) for id_, path in value.items())
+
+    def _convert(self, value: Mapping[str, str]) -> Mapping[int, Path]:
+        return {int(id_): Path(path) for id_, path in value.items()}
+
+    def _allowed(self) -> str:
+        return "a table of ids, which are whole numbers, and their paths"
+
+    def _locate(self, value: Mapping[int, Path], base: Path) -> Mapping[int, Path]:
+        return {id_: AnyPath().locate(path, base) for id_, path in value.items()}
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and "\0" not in value
 
 
 def _is_id(text: object) -> bool:
-    return isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 20
-
-
-def _is_optional(what: type, kind: Any) -> bool:
-    return set(get_args(kind)) == {what, type(None)}
+    return isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= LONGEST_ID

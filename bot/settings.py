@@ -1,78 +1,63 @@
-"""Every setting: its default, where it may be set, and the order in which places override each other.
+"""The settings in force, and the order in which the places that set them override each other.
 
 Flags come before the environment (QUOTH_INDEX_PATH sets [index] path), the environment before the settings file, and
-the file before the defaults here. A name that nothing knows is refused wherever it stands.
+the file before the defaults. An unknown name is refused wherever it stands.
 """
 
 from __future__ import annotations
 
-import difflib
 import os
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from itertools import chain
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import Any, NamedTuple
 
-from bot.setting_values import Limits, NotAllowedError, check, from_text
+from bot.setting_errors import (
+    TOKEN,
+    Origin,
+    bad_value,
+    refuse_token,
+    unknown_section,
+    unknown_setting,
+    unknown_variable,
+)
+from bot.setting_table import (
+    SECTIONS,
+    SETTINGS,
+    CorpusSettings,
+    DiscordSettings,
+    IndexSettings,
+    ModelSettings,
+    Setting,
+    variable,
+)
+from bot.setting_values import AnyPath, NotAllowedError
+from bot.settings_file import folder_of_relative_paths, read_settings_file
 from retrieval.errors import InputInvalid, SettingInvalid
-from retrieval.paths import expanded, read_whole
-from retrieval.redaction import holds_token
+from retrieval.paths import expanded
 from retrieval.settings import AnswerSettings
 
+__all__ = [
+    "TOKEN",
+    "CorpusSettings",
+    "DiscordSettings",
+    "IndexSettings",
+    "ModelSettings",
+    "Settings",
+    "default_index",
+    "load",
+]
+
 HOME = Path(__file__).resolve().parents[1]
-"""The checkout, where there is one; relative defaults count from it."""
-
-
-@dataclass(frozen=True, slots=True)
-class CorpusSettings:
-    """What is indexed."""
-
-    path: Path = Path("seeds/articles")
-
-
-@dataclass(frozen=True, slots=True)
-class IndexSettings:
-    """Where the index lies, and how articles become passages."""
-
-    path: Path = Path(".quoth/index")
-    max_pieces: int = 200
-    title: bool = True
-    exact_up_to: int = 100_000
-    keep: int = 1
-    keep_days: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class ModelSettings:
-    """Which model encodes, and how it is run."""
-
-    name: str = "all-MiniLM-L6-v2"
-    engine: Literal["auto", "onnx", "torch"] = "auto"
-    precision: Literal["auto", "fp32", "int8"] = "auto"
-    threads: int = 0
-    cache: Path | None = None
-    """None, written "" in a file, takes the user's cache folder."""
-
-
-@dataclass(frozen=True, slots=True)
-class DiscordSettings:
-    """The Discord bot. The token is no setting: QUOTH_DISCORD_TOKEN or `token_file` holds it."""
-
-    api_url: str = "https://discord.com/api/v10"
-    token_file: Path | None = None
-    application: int = 0
-    store: Path | None = None
-    """None takes the user's data folder."""
-    cooldown: float = 3.0
-    in_flight: int = 64
-    servers: tuple[int, ...] = ()
-    channels: tuple[int, ...] = ()
-    roles: tuple[int, ...] = ()
-    ask_channels: tuple[int, ...] = ()
-    collections: Mapping[int, Path] = field(default_factory=dict)
-    """Id of a server or channel -> the index that answers there."""
+"""The checkout, if there is one; relative defaults count from it."""
+ENVIRONMENT, COMMAND_LINE = "the environment", "the command line"
+OTHER_VARIABLES = ("QUOTH_CONFIG", TOKEN)
+"""Variables that are no settings: the file that holds them, and the secret that no file of settings should."""
+REMOVED: Mapping[str, str] = {
+    "answer.alike": "this setting no longer exists, because only lines with the same words count as one now: remove it",
+}
+"""Settings of earlier versions, and what to do about one that is still there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,59 +73,27 @@ class Settings:
     """The settings file that was read."""
 
 
-SECTIONS: Mapping[str, type] = {
-    "corpus": CorpusSettings,
-    "index": IndexSettings,
-    "model": ModelSettings,
-    "answer": AnswerSettings,
-    "discord": DiscordSettings,
-}
+class Given(NamedTuple):
+    """The value of a setting as some place gives it."""
 
-LIMITS: Mapping[str, Limits] = {
-    "index.max_pieces": (32, 400),
-    "index.exact_up_to": (0, 1_000_000_000),
-    "index.keep": (0, 1000),
-    "index.keep_days": (0, 3650),
-    "model.threads": (0, 1024),
-    "answer.top": (1, 100),
-    "answer.threshold": (0, 1),
-    "answer.candidates": (1, 10_000),
-    "answer.pool": (1, 100_000),
-    "answer.passage_terms": (0, 10),
-    "answer.sentence_terms": (0, 10),
-    "answer.weighed": (1, 1000),
-    "answer.word_cost": (0, 1),
-    "answer.least": (0, 1),
-    "answer.max_question": (1, 100_000),
-    "answer.rerank": (1, 1000),
-    "discord.application": (0, 2**63 - 1),
-    "discord.cooldown": (0, 3600),
-    "discord.in_flight": (1, 10_000),
-}
-"""Least and greatest value of the numbers that have one."""
+    setting: Setting
+    value: object
+    origin: Origin
+    base: Path
+    """What a relative path counts from."""
 
-LONGEST_TOLD = 20  # characters of a bad value that is repeated
-ENVIRONMENT, COMMAND_LINE = "the environment", "the command line"
-GONE: Mapping[str, str] = {
-    "answer.alike": "there is no such setting any more, for only equal words count as one line now: take it out",
-}
-"""Settings of former versions, and what to do about one that is still there."""
+    def checked(self) -> Any:
+        """Return the value as the settings hold it; raise SettingInvalid if it is not allowed."""
+        refuse_token(self.value, self.origin)
+        try:
+            return self.setting.kind.locate(self.setting.kind.check(self.value), self.base)
+        except NotAllowedError as error:
+            raise self._refusal(str(error)) from None
+        except RuntimeError:  # ~NAME where there is no such user, or ~ where there is no home
+            raise self._refusal("its ~ stands for a home folder that cannot be found") from None
 
-TOKEN = "QUOTH_DISCORD_TOKEN"
-NOT_SETTINGS = ("QUOTH_CONFIG", TOKEN)
-"""Variables that are no settings: the file that holds them, and the secret that no file of settings should."""
-
-TOKEN_PLACE = f"a token belongs in the variable {TOKEN}, or in a file that token_file below [discord] names"
-SECRET = re.compile("tok|secret|passw", re.IGNORECASE)
-"""Names of settings by which people mean the bot's token."""
-
-FLAGS: Mapping[str, str] = {
-    "corpus.path": "CORPUS",
-    "index.path": "--index",
-    "model.name": "--model",
-    "answer.top": "--top",
-}
-"""What the command line calls the settings that it can set."""
+    def _refusal(self, remedy: str) -> SettingInvalid:
+        return bad_value(self.setting.key, self.value, remedy, self.origin)
 
 
 def load(
@@ -148,51 +101,30 @@ def load(
     flags: Mapping[str, object] | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Settings:
-    """The settings in force; raises SettingInvalid, or InputInvalid for a file that cannot be read.
+    """Return the settings in force; raise SettingInvalid, or InputInvalid for a file that cannot be read.
 
-    `flags` maps keys such as "index.path" to what the command line gave; None stands for a flag that was not given.
+    `flags` maps keys such as "index.path" to what the command line gives; None stands for a flag that is not given.
     """
     environment = os.environ if environment is None else environment
-    here, home = _working_folder(), _home()
-    values = {key: _absolute(key, default, home) for key, default in defaults().items()}
+    folder, home = _working_folder(), _home()
+    values = {key: setting.kind.locate(setting.default, home) for key, setting in SETTINGS.items()}
     file = _find(config, environment)
-    if file is not None:
-        base = file.parent.parent if file.parent.name == "config" else file.parent
-        for key, raw in _file_values(file):
-            values[key] = _value(key, raw, key, str(file), base)
-    for name, key, text in _environment_values(environment):
-        raw = from_text(kinds()[key], text)
-        values[key] = _value(key, raw, name, ENVIRONMENT, here)
-    for key, raw in (flags or {}).items():
-        if raw is not None:
-            given = str(raw) if isinstance(raw, Path) else raw
-            values[key] = _value(key, given, FLAGS[key], COMMAND_LINE, here)
-    return Settings(**{name: _section(name, values) for name in SECTIONS}, file=file)
+    places = (
+        _given_in_file(file) if file else (),
+        _given_in_environment(environment, folder),
+        _given_in_flags(flags or {}, folder),
+    )
+    values |= {given.setting.key: given.checked() for given in chain.from_iterable(places)}
+    return Settings(**{section: _section(section, values) for section in SECTIONS}, file=file)
 
 
 def default_index() -> Path:
-    """Where the index lies unless a setting says otherwise."""
+    """Return where the index lies unless a setting says otherwise."""
     return _home() / IndexSettings().path
 
 
-def defaults() -> dict[str, Any]:
-    """Key -> default, relative paths as they are written."""
-    return {
-        f"{name}.{item.name}": getattr(section(), item.name)
-        for name, section in SECTIONS.items()
-        for item in fields(section)
-    }
-
-
-def kinds() -> dict[str, Any]:
-    """Key -> type."""
-    return {
-        f"{name}.{key}": kind for name, section in SECTIONS.items() for key, kind in get_type_hints(section).items()
-    }
-
-
 def _home() -> Path:
-    """The checkout; the working directory where quoth is installed without one."""
+    """Return the checkout, or the working directory if quoth is installed without one."""
     return HOME if (HOME / "config" / "quoth.toml").is_file() else _working_folder()
 
 
@@ -200,145 +132,74 @@ def _working_folder() -> Path:
     try:
         return Path.cwd()
     except OSError as error:
-        remedy = "change to one that is there, as with `cd`"
+        remedy = "change to one that exists, as with `cd`"
         raise InputInvalid("The working directory", f"cannot be used ({error.strerror})", remedy) from error
 
 
 def _find(config: Path | None, environment: Mapping[str, str]) -> Path | None:
-    named = config or (Path(environment["QUOTH_CONFIG"]) if environment.get("QUOTH_CONFIG") else None)
-    if named is not None:
-        _refuse_token(str(named), "--config" if config else "QUOTH_CONFIG", COMMAND_LINE if config else ENVIRONMENT)
-        return _working_folder() / expanded(named)
+    """Return the settings file: the one that is named, or else the first usual one that exists."""
+    for name, place, path in (
+        ("--config", COMMAND_LINE, config),
+        ("QUOTH_CONFIG", ENVIRONMENT, environment.get("QUOTH_CONFIG")),
+    ):
+        if path:
+            refuse_token(str(path), Origin(name, place))
+            return _working_folder() / expanded(Path(path))
     usual = (_working_folder() / "quoth.toml", HOME / "config" / "quoth.toml")
     return next((file for file in usual if file.is_file()), None)
 
 
-def _file_values(file: Path) -> Iterator[tuple[str, object]]:
-    for section, content in _read(file).items():
+def _given_in_file(file: Path) -> Iterator[Given]:
+    place, base = str(file), folder_of_relative_paths(file)
+    for section, content in read_settings_file(file).items():
         if section not in SECTIONS:
-            raise _unknown(section, str(file), is_section=isinstance(content, dict))
+            if isinstance(content, dict):
+                raise unknown_section(section, SECTIONS, place)
+            raise _unknown(section, place)
         if not isinstance(content, dict):
-            raise _invalid(section, content, f"it is a section, and its keys stand below [{section}]", str(file))
-        for key, raw in content.items():
-            if f"{section}.{key}" not in defaults():
-                raise _unknown(f"{section}.{key}", str(file))
-            yield f"{section}.{key}", raw
+            remedy = f"it is a section, so put its keys below [{section}]"
+            raise bad_value(section, content, remedy, Origin(section, place))
+        for name, value in content.items():
+            key = f"{section}.{name}"
+            if key not in SETTINGS:
+                raise _unknown(key, place)
+            yield Given(SETTINGS[key], value, Origin(key, place), base)
 
 
-def _read(file: Path) -> dict[str, object]:
-    what = f"The settings file {file}"
-    try:
-        return tomllib.loads(read_whole(file).decode("utf-8-sig"))
-    except FileNotFoundError:
-        raise InputInvalid(what, "is not there", "name one that exists") from None
-    except OSError as error:
-        raise InputInvalid(what, f"cannot be read ({error.strerror})", "check its permissions") from error
-    except UnicodeDecodeError as error:
-        raise InputInvalid(what, f"is not UTF-8 (byte {error.start})", "save it as UTF-8") from error
-    except (ValueError, RecursionError) as error:
-        # The parser's own words may repeat a name of the file, which may be a secret in the wrong place.
-        place = _PLACE.search(str(error))
-        reason = place[1] if place else "a number or nesting is too large"
-        raise InputInvalid(what, f"is not valid TOML ({reason})", "correct that line") from None
+def _unknown(key: str, place: str) -> SettingInvalid:
+    if key in REMOVED:
+        return SettingInvalid(key, REMOVED[key], place)
+    return unknown_setting(key, SETTINGS, place)
 
 
-_PLACE = re.compile(r"\(at (line \d+, column \d+|end of document)\)$")
-"""Where a fault of TOML is, at the end of what tomllib says of it."""
+def _given_in_environment(environment: Mapping[str, str], folder: Path) -> Iterator[Given]:
+    """Yield the settings in the environment, and refuse a variable that is none.
 
-
-def _environment_values(environment: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
-    """(variable, key, text) of each setting in the environment.
-
-    A variable that is set to nothing counts as not set, but not where it should name the corpus or the index: another
-    folder than was meant would be read or written.
+    An empty variable counts as not set, except where it should name the corpus or the index: another folder than was
+    meant would be read or written.
     """
-    known = {variable(key): key for key in defaults()}
+    known = {variable(key): setting for key, setting in SETTINGS.items()}
     for name in sorted(environment):
-        if not name.startswith("QUOTH_") or name in NOT_SETTINGS:
+        if not name.startswith("QUOTH_") or name in OTHER_VARIABLES:
             continue
         if name not in known:
-            gone = {variable(key): why for key, why in GONE.items()}.get(name)
-            raise SettingInvalid(name, gone or _hint(name, [*known, *NOT_SETTINGS], "variable"), ENVIRONMENT)
-        if environment[name] or kinds()[known[name]] is Path:
-            yield name, known[name], environment[name]
+            removed = {variable(key): remedy for key, remedy in REMOVED.items()}
+            if name in removed:
+                raise SettingInvalid(name, removed[name], ENVIRONMENT)
+            raise unknown_variable(name, [*known, *OTHER_VARIABLES], ENVIRONMENT)
+        kind, text = known[name].kind, environment[name]
+        if text or isinstance(kind, AnyPath):
+            yield Given(known[name], kind.parse(text), Origin(name, ENVIRONMENT), folder)
 
 
-def variable(key: str) -> str:
-    """The environment variable of a key: answer.top -> QUOTH_ANSWER_TOP."""
-    return "QUOTH_" + key.replace(".", "_").upper()
+def _given_in_flags(flags: Mapping[str, object], folder: Path) -> Iterator[Given]:
+    for key, value in flags.items():
+        if value is not None:
+            setting = SETTINGS[key]
+            plain = str(value) if isinstance(value, Path) else value
+            yield Given(setting, plain, Origin(setting.flag or key, COMMAND_LINE), folder)
 
 
-def _value(key: str, raw: object, called: str, where: str, base: Path) -> Any:
-    """The value as the settings have it, a path counted from `base`; raises SettingInvalid."""
-    value = _checked(key, raw, called, where)
-    try:
-        return _absolute(key, value, base)
-    except RuntimeError:  # ~NAME where there is no such user, or ~ where there is no home
-        raise _invalid(key, raw, "its ~ stands for a home folder that is not known", where, called) from None
-
-
-def _checked(key: str, raw: object, called: str, where: str) -> Any:
-    _refuse_token(raw, called, where)
-    try:
-        return check(kinds()[key], LIMITS.get(key), raw)
-    except NotAllowedError as error:
-        raise _invalid(key, raw, str(error), where, called) from None
-
-
-def _refuse_token(raw: object, called: str, where: str) -> None:
-    """Raise SettingInvalid for a value that would else turn up wherever the setting is told."""
-    try:
-        text = str(raw)
-    except (ValueError, RecursionError):  # a number of thousands of digits, or lists in lists
-        return
-    if holds_token(text):
-        raise SettingInvalid(called, f"it holds what looks like a Discord token, and {TOKEN_PLACE}", where)
-
-
-def _invalid(key: str, value: object, allowed: str, where: str, called: str | None = None) -> SettingInvalid:
-    """A known setting with a bad value, repeated only where it cannot be a secret, whole, in parts or broken up: not
-    below [discord], and elsewhere where it is a number or shorter than a token's secret part."""
-    is_short = isinstance(value, str) and len(value) <= LONGEST_TOLD and key.partition(".")[0] != "discord"
-    return SettingInvalid(called or key, allowed, where, value if isinstance(value, int | float) or is_short else None)
-
-
-def _unknown(key: str, where: str, *, is_section: bool = False) -> SettingInvalid:
-    """A name that nothing knows. Its value is not repeated: it may be a secret that was put in the wrong place."""
-    known = list(defaults())
-    if is_section:
-        names = ", ".join(f"[{name}]" for name in SECTIONS)
-        return SettingInvalid(f"[{_told_name(key)}]", f"there is no such section, only {names}", where)
-    if key in GONE:
-        return SettingInvalid(key, GONE[key], where)
-    # The right name in the wrong section, or in none, is nearer than any that is spelt alike.
-    same = [name for name in known if name.rpartition(".")[2] == key.rpartition(".")[2]]
-    return SettingInvalid(_told_name(key), _hint(same[0] if same else key, known, "setting"), where)
-
-
-def _told_name(key: str) -> str:
-    """A name without the parts that are longer than any name: a token in its place is cut into parts at its dots."""
-    return ".".join(part if len(part) <= LONGEST_TOLD else f"{part[:4]}…" for part in key.split("."))
-
-
-def _hint(name: str, known: list[str], what: str) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    guess = f" (did you mean {near[0]}?)" if near else ""
-    if SECRET.search(name):
-        return f"no {what} has this name{guess}, and {TOKEN_PLACE}"
-    return f"no {what} has this name" + (guess or f"; the names are {', '.join(known)}")
-
-
-def _absolute(key: str, value: Any, base: Path) -> Any:
-    """A relative path counted from where it was set; a model that is named as a folder likewise."""
-    if isinstance(value, Path):
-        return base / value.expanduser()
-    if isinstance(value, dict):
-        return {id_: base / path.expanduser() for id_, path in value.items()}
-    if key in ("model.name", "answer.reranker") and value and value.startswith(("./", "../", "~", ".\\", "..\\")):
-        return os.path.normpath(base / Path(value).expanduser())
-    return value
-
-
-def _section(name: str, values: Mapping[str, Any]) -> Any:
-    section = SECTIONS[name]
-    return section(**{item.name: values[f"{name}.{item.name}"] for item in fields(section)})
+def _section(section: str, values: Mapping[str, Any]) -> Any:
+    record = SECTIONS[section]
+    return record(**{item.name: values[f"{section}.{item.name}"] for item in fields(record)})

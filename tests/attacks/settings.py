@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 
 from bot.errors import sentence
 from bot.main import app
-from bot.settings import FLAGS, Settings, defaults, load, variable
+from bot.setting_table import SETTINGS, variable
+from bot.settings import Settings, load
 from retrieval.errors import QuothError
 from tests.attacks.rows import Row, Tell, Try, expect, silent, tally
 from tests.attacks.surroundings import temporary
@@ -25,6 +26,7 @@ from tests.attacks.words import UNFORESEEN
 from tests.conftest import MODEL_CACHE
 from tests.toy import build_toy, write_corpus
 
+FLAGS = [key for key, setting in SETTINGS.items() if setting.flag]
 BY_COMMAND = 25  # each so many-th try goes through a command, which also uses what it was given
 STATUSES = {0, 1, 2}
 LEAST = 12  # characters of a part of a secret that must not be known
@@ -178,7 +180,7 @@ class _Maker:
             given.secrets += [part for part in re.split(r"[/\s]+", secret.rpartition(".")[2]) if len(part) >= LEAST]
         value = dressed.format(secret)
         if drawn.random() < 0.5:
-            name = drawn.choice((*SECRET_NAMES, *defaults()))
+            name = drawn.choice((*SECRET_NAMES, *SETTINGS))
             section, _, key = name.rpartition(".")
             line = f"{key} = {_quoted(value)}\n"
             line = drawn.choice(
@@ -186,10 +188,10 @@ class _Maker:
             )
             given.file = (f"[{section}]\n{line}" if section else line).encode()
         elif drawn.random() < 0.7:
-            name = drawn.choice((*SECRET_VARIABLES, *map(variable, defaults())))
+            name = drawn.choice((*SECRET_VARIABLES, *map(variable, SETTINGS)))
             given.environment[name] = value
         else:
-            key = drawn.choice(list(FLAGS))
+            key = drawn.choice(FLAGS)
             given.flags[key] = value
         if drawn.random() < 0.15:
             self._unknown()
@@ -227,7 +229,7 @@ class _Maker:
 
     def _name(self) -> str:
         drawn = self._drawn
-        known = drawn.choice(list(defaults()))
+        known = drawn.choice(list(SETTINGS))
         section, _, key = known.partition(".")
         if drawn.random() < 0.75:
             return known

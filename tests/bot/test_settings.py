@@ -1,15 +1,16 @@
-"""Where settings come from, which place wins, and what each mistake is told as."""
+"""Where settings come from, which place wins, and the sentence about each mistake."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
-from bot.settings import HOME, LIMITS, default_index, defaults, kinds, load, variable
+from bot.setting_table import ANSWER, SETTINGS, variable
+from bot.settings import HOME, default_index, load
 from retrieval.encoding.selection import EncoderSettings
 from retrieval.errors import InputInvalid, SettingInvalid
 from retrieval.index.manifest import PassageSettings
@@ -19,8 +20,8 @@ from retrieval.settings import AnswerSettings
 FILE = HOME / "config" / "quoth.toml"
 
 
-def written(value: object) -> object:
-    """A default as TOML has it."""
+def as_toml(value: object) -> object:
+    """Return a default as TOML has it."""
     if value is None:
         return ""
     if isinstance(value, Path):
@@ -38,15 +39,19 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_file_holds_every_setting_with_its_default() -> None:
     parsed = tomllib.loads(FILE.read_text("utf-8"))
     listed = {f"{section}.{key}": value for section, keys in parsed.items() for key, value in keys.items()}
-    assert listed == {key: written(value) for key, value in defaults().items()}
-    assert list(listed) == list(defaults()), "in the order of the code"
+    assert listed == {key: as_toml(setting.default) for key, setting in SETTINGS.items()}
+    assert list(listed) == list(SETTINGS), "in the order of the code"
 
 
 def test_every_setting_in_the_file_has_a_comment_above_it() -> None:
-    lines = FILE.read_text("utf-8").splitlines()
-    settings = [number for number, line in enumerate(lines) if line and line[0].isalpha()]
-    assert len(settings) == len(defaults())
-    assert [lines[number] for number in settings if not lines[number - 1].startswith("# ")] == []
+    comments, comment = list[str](), ""
+    for line in FILE.read_text("utf-8").splitlines():
+        if line and line[0].isalpha():
+            comments.append(comment)
+        comment = f"{comment} {line[2:]}".strip() if line.startswith("# ") else ""
+    assert len(comments) == len(SETTINGS)
+    for comment, setting in zip(comments, SETTINGS.values(), strict=True):
+        assert comment.startswith(setting.help), "it begins with what the code says that the setting is for"
 
 
 def test_the_engine_has_the_same_defaults() -> None:
@@ -58,10 +63,14 @@ def test_the_engine_has_the_same_defaults() -> None:
     assert settings.index.exact_up_to == EXACT_UP_TO
 
 
-def test_limits_belong_to_settings_and_admit_their_defaults() -> None:
-    assert set(LIMITS) <= set(defaults())
-    for key, (least, most) in LIMITS.items():
-        assert defaults()[key] == "auto" or least <= defaults()[key] <= most, key
+def test_every_setting_admits_its_default() -> None:
+    for key, setting in SETTINGS.items():
+        value = setting.kind.check(as_toml(setting.default))
+        assert (value, type(value)) == (setting.default, type(setting.default)), key
+
+
+def test_the_declarations_of_answers_are_those_of_the_engines_record() -> None:
+    assert list(ANSWER) == [item.name for item in fields(AnswerSettings)]
 
 
 def test_relative_defaults_count_from_the_checkout(file: Path) -> None:
@@ -125,13 +134,15 @@ def test_environment_values_are_read_as_their_types() -> None:
 @pytest.mark.parametrize("name", ["QUOTH_INDEX_PATH", "QUOTH_CORPUS_PATH"])
 @pytest.mark.parametrize("text", ["", "  "])
 def test_an_empty_path_is_a_mistake(name: str, text: str, file: Path) -> None:
-    told = f"The setting {name} = {text!r} in the environment is not valid: allowed is the path of a file or folder."
-    with pytest.raises(SettingInvalid, match=f"^{re.escape(told)}$"):
+    sentence = (
+        f"The setting {name} = {text!r} in the environment is not valid: it must be the path of a file or folder."
+    )
+    with pytest.raises(SettingInvalid, match=f"^{re.escape(sentence)}$"):
         load(environment={name: text})
     _, section, key = name.lower().split("_")
     file.write_text(f'[{section}]\n{key} = "{text}"\n')
     with pytest.raises(
-        SettingInvalid, match=rf"{section}\.{key} = '{text}' in .* is not valid: allowed is the path of"
+        SettingInvalid, match=rf"{section}\.{key} = '{text}' in .* is not valid: it must be the path of"
     ):
         load()
 
@@ -154,7 +165,7 @@ def test_a_reranker_is_a_name_or_a_folder_or_none(file: Path, tmp_path: Path) ->
     assert load().answer.reranker == str(tmp_path / "model")
     for bad in ("3", '" "'):
         file.write_text(f"[answer]\nreranker = {bad}\n")
-        with pytest.raises(SettingInvalid, match="allowed is a text, or nothing"):
+        with pytest.raises(SettingInvalid, match="it must be text, or nothing"):
             load()
 
 
@@ -165,14 +176,14 @@ def test_ids_and_their_indexes_are_read_from_files_and_variables(file: Path, tmp
     environment = {"QUOTH_DISCORD_SERVERS": "[4,5]", "QUOTH_DISCORD_COLLECTIONS": "6=six, 7 = /seven"}
     discord = load(environment=environment).discord
     assert (discord.servers, discord.collections) == ((4, 5), {6: tmp_path / "six", 7: Path("/seven")})
-    with pytest.raises(SettingInvalid, match="allowed is a list of ids, whole numbers"):
+    with pytest.raises(SettingInvalid, match="it must be a list of ids, which are whole numbers"):
         load(environment={"QUOTH_DISCORD_SERVERS": "general"})
-    with pytest.raises(SettingInvalid, match="allowed is a table of ids, whole numbers, and paths"):
+    with pytest.raises(SettingInvalid, match="it must be a table of ids, which are whole numbers, and their paths"):
         load(environment={"QUOTH_DISCORD_COLLECTIONS": "general=six"})
 
 
-def test_a_setting_of_a_former_version_is_told_of(file: Path) -> None:
-    why = "no such setting any more, for only equal words count as one line now: take it out"
+def test_a_setting_of_an_earlier_version_says_what_to_do(file: Path) -> None:
+    why = "this setting no longer exists, because only lines with the same words count as one now: remove it"
     file.write_text("[answer]\nalike = 92.0\n")
     with pytest.raises(SettingInvalid, match=f"The setting answer.alike in .*{why}"):
         load()
@@ -182,13 +193,13 @@ def test_a_setting_of_a_former_version_is_told_of(file: Path) -> None:
 
 
 def test_every_setting_has_a_variable() -> None:
-    for key in kinds():
+    for key in SETTINGS:
         with pytest.raises(SettingInvalid, match=variable(key)):
             load(FILE, environment={variable(key): "\0"})
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "sentence"),
     [
         (
             "[answer]\ntopp = 3",
@@ -198,96 +209,96 @@ def test_every_setting_has_a_variable() -> None:
         (
             "[answers]\ntop = 3",
             "The setting [answers] in {} is not valid: "
-            "there is no such section, only [corpus], [index], [model], [answer], [discord].",
+            "there is no such section; the sections are [corpus], [index], [model], [answer], [discord].",
         ),
         (
             "answer = 3",
-            "The setting answer = 3 in {} is not valid: it is a section, and its keys stand below [answer].",
+            "The setting answer = 3 in {} is not valid: it is a section, so put its keys below [answer].",
         ),
         (
             "[answer]\ntop = 0",
-            "The setting answer.top = 0 in {} is not valid: allowed is a whole number from 1 to 100.",
+            "The setting answer.top = 0 in {} is not valid: it must be a whole number from 1 to 100.",
         ),
         (
             "[answer]\ntop = 2.5",
-            "The setting answer.top = 2.5 in {} is not valid: allowed is a whole number from 1 to 100.",
+            "The setting answer.top = 2.5 in {} is not valid: it must be a whole number from 1 to 100.",
         ),
         (
             "[answer]\ntop = true",
-            "The setting answer.top = True in {} is not valid: allowed is a whole number from 1 to 100.",
+            "The setting answer.top = True in {} is not valid: it must be a whole number from 1 to 100.",
         ),
         (
             "[answer]\nthreshold = nan",
-            "The setting answer.threshold = nan in {} is not valid: allowed is 'auto' or a number from 0 to 1.",
+            "The setting answer.threshold = nan in {} is not valid: it must be 'auto' or a number from 0 to 1.",
         ),
         (
             "[answer]\nthreshold = '0.3'",
-            "The setting answer.threshold = '0.3' in {} is not valid: allowed is 'auto' or a number from 0 to 1.",
+            "The setting answer.threshold = '0.3' in {} is not valid: it must be 'auto' or a number from 0 to 1.",
         ),
         (
             "[index]\nmax_pieces = 401",
-            "The setting index.max_pieces = 401 in {} is not valid: allowed is a whole number from 32 to 400.",
+            "The setting index.max_pieces = 401 in {} is not valid: it must be a whole number from 32 to 400.",
         ),
-        ("[index]\ntitle = 1", "The setting index.title = 1 in {} is not valid: allowed is true or false."),
+        ("[index]\ntitle = 1", "The setting index.title = 1 in {} is not valid: it must be true or false."),
         (
             "[index]\npath = ''",
-            "The setting index.path = '' in {} is not valid: allowed is the path of a file or folder.",
+            "The setting index.path = '' in {} is not valid: it must be the path of a file or folder.",
         ),
         (
             "[model]\nname = ' '",
-            "The setting model.name = ' ' in {} is not valid: allowed is a text that is not empty.",
+            "The setting model.name = ' ' in {} is not valid: it must be text that is not empty.",
         ),
         (
             "[model]\ncache = 1",
-            "The setting model.cache = 1 in {} is not valid: allowed is the path of a folder, or nothing.",
+            "The setting model.cache = 1 in {} is not valid: it must be the path of a folder, or nothing.",
         ),
         (
             "[model]\nengine = 'gpu'",
-            "The setting model.engine = 'gpu' in {} is not valid: allowed is one of 'auto', 'onnx', 'torch'.",
+            "The setting model.engine = 'gpu' in {} is not valid: it must be one of 'auto', 'onnx', 'torch'.",
         ),
     ],
 )
-def test_a_mistake_in_the_file_is_named(file: Path, text: str, told: str) -> None:
+def test_a_mistake_in_the_file_is_named(file: Path, text: str, sentence: str) -> None:
     file.write_text(text)
     with pytest.raises(SettingInvalid) as caught:
         load()
-    assert str(caught.value) == told.format(file)
+    assert str(caught.value) == sentence.format(file)
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "sentence"),
     [
-        ("QUOTH_ANSWER_TOP", "many", "QUOTH_ANSWER_TOP = 'many' in the environment is not valid: allowed is a whole"),
+        ("QUOTH_ANSWER_TOP", "many", "QUOTH_ANSWER_TOP = 'many' in the environment is not valid: it must be a whole"),
         ("QUOTH_ANSWER_TPO", "3", "QUOTH_ANSWER_TPO in .* no variable has this name .did you mean QUOTH_ANSWER_TOP"),
         ("QUOTH_CONFLG", "x", "did you mean QUOTH_CONFIG?"),
-        ("QUOTH_ANSWER_THRESHOLD", "high", "= 'high' .* is not valid: allowed is 'auto' or a number from 0 to 1"),
-        ("QUOTH_ANSWER_THRESHOLD", "1.5", "= 1.5 .* is not valid: allowed is 'auto' or a number from 0 to 1"),
-        ("QUOTH_INDEX_TITLE", "maybe", "allowed is true or false"),
+        ("QUOTH_ANSWER_THRESHOLD", "high", "= 'high' .* is not valid: it must be 'auto' or a number from 0 to 1"),
+        ("QUOTH_ANSWER_THRESHOLD", "1.5", "= 1.5 .* is not valid: it must be 'auto' or a number from 0 to 1"),
+        ("QUOTH_INDEX_TITLE", "maybe", "it must be true or false"),
     ],
 )
-def test_a_mistake_in_the_environment_is_named(name: str, value: str, told: str) -> None:
-    with pytest.raises(SettingInvalid, match=told):
+def test_a_mistake_in_the_environment_is_named(name: str, value: str, sentence: str) -> None:
+    with pytest.raises(SettingInvalid, match=sentence):
         load(FILE, environment={name: value})
 
 
 def test_a_mistake_in_a_flag_is_named_as_the_flag() -> None:
-    with pytest.raises(SettingInvalid, match="--top = 0 in the command line is not valid: allowed is a whole number"):
+    with pytest.raises(SettingInvalid, match="--top = 0 in the command line is not valid: it must be a whole number"):
         load(FILE, {"answer.top": 0})
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "sentence"),
     [
         (None, "is not there: name one that exists"),
         (b"[answer]\ntop = \n", "is not valid TOML .*line 2.*: correct that line"),
         (b"# caf\xe9", "is not UTF-8 .byte 5.: save it as UTF-8"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None, told: str) -> None:
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None, sentence: str) -> None:
     file = tmp_path / "mine.toml"
     if content is not None:
         file.write_bytes(content)
-    with pytest.raises(InputInvalid, match=f"The settings file {file} {told}"):
+    with pytest.raises(InputInvalid, match=f"The settings file {file} {sentence}"):
         load(file)
 
 

@@ -128,7 +128,12 @@ def test_the_token_file_taken_for_the_settings(leaks: Cli, tmp_path: Path) -> No
 def test_a_secret_of_another_shape_is_not_told_either(
     leaks: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for content in ("[discord]\ntoken_file = '{}'", "[discord]\nsecret = '{}'", "[discord]\napplication = '{}'"):
+    for content in (
+        "discord = '{}'",
+        "[discord]\ntoken_file = '{}'",
+        "[discord]\nsecret = '{}'",
+        "[discord]\napplication = '{}'",
+    ):
         (tmp_path / "quoth.toml").write_text(content.format("s3cr3t"))
         assert "s3cr3t" not in leaks("discord").err
     (tmp_path / "quoth.toml").unlink()

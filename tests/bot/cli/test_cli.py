@@ -135,7 +135,7 @@ def test_a_bad_line_stops_a_file_before_any_question(cli: Cli) -> None:
         (["ask", "Who?", "--index", "nowhere"], "There is no index at {}/nowhere: build one with"),
         (
             ["ask", "Who?", "--top", "0"],
-            "The setting --top = 0 in the command line is not valid: allowed is a whole number",
+            "The setting --top = 0 in the command line is not valid: it must be a whole number",
         ),
         (["ask", "Who?", "--config", "no.toml"], "The settings file {}/no.toml is not there: name one that exists."),
         (["index", "nowhere", "--index", "ix"], "There is no corpus at {}/nowhere: name a folder or file"),

@@ -102,8 +102,11 @@ def test_the_home_of_nobody(name: str, told: str, bench: Cli, monkeypatch: pytes
         ("[answer]\nthreshold = " + "9" * 400, "9… in"),
         ("[answer]\ntop = " + "[" * 200 + "]" * 200, "The setting answer.top in "),
         ("[model]\nname = '" + "x" * 5000 + "'\n[answer]\ntop = 0", "answer.top = 0 in"),
-        ('[discord.collections]\n"' + "9" * 5000 + '" = "x"', "allowed is a table of ids, whole numbers, and paths."),
-        ("[discord]\nservers = [" + "9" * 4000 + "]", "allowed is a list of ids, whole numbers."),
+        (
+            '[discord.collections]\n"' + "9" * 5000 + '" = "x"',
+            "it must be a table of ids, which are whole numbers, and their paths.",
+        ),
+        ("[discord]\nservers = [" + "9" * 4000 + "]", "it must be a list of ids, which are whole numbers."),
     ],
 )
 def test_settings_beyond_measure(content: str, told: str, bench: Cli, tmp_path: Path) -> None:

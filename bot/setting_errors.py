@@ -1,0 +1,80 @@
+"""The sentences about a setting that is refused. None repeats what may be a secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import NamedTuple
+
+from retrieval.errors import SettingInvalid
+from retrieval.redaction import holds_token
+
+TOKEN = "QUOTH_DISCORD_TOKEN"
+"""The variable that holds the bot's token."""
+TOKEN_PLACE = f"a token belongs in the variable {TOKEN}, or in a file that token_file below [discord] names"
+SECRET = re.compile("tok|secret|passw", re.IGNORECASE)
+"""Names of settings by which people mean the bot's token."""
+LONGEST_REPEATED = 20  # characters of a bad value, or of a part of an unknown name, that are repeated
+
+
+class Origin(NamedTuple):
+    """Where a value comes from."""
+
+    name: str
+    """What the setting is called there: its key, variable or flag."""
+    place: str
+    """The settings file, the environment or the command line."""
+
+
+def bad_value(key: str, value: object, remedy: str, origin: Origin) -> SettingInvalid:
+    """Return the error of a known setting with a bad value.
+
+    The value is repeated only if it cannot be a secret, whole, in parts or broken up: if it is a number, or, except
+    below [discord], text that is shorter than a token's secret part.
+    """
+    is_short = isinstance(value, str) and len(value) <= LONGEST_REPEATED and key.partition(".")[0] != "discord"
+    is_harmless = is_short or isinstance(value, int | float)
+    return SettingInvalid(origin.name, remedy, origin.place, value if is_harmless else None)
+
+
+def refuse_token(value: object, origin: Origin) -> None:
+    """Raise SettingInvalid for a value that holds a token, which would be printed wherever the setting is."""
+    try:
+        text = str(value)
+    except (ValueError, RecursionError):  # a number of thousands of digits, or lists in lists
+        return
+    if holds_token(text):
+        raise SettingInvalid(origin.name, f"it holds what looks like a Discord token, and {TOKEN_PLACE}", origin.place)
+
+
+def unknown_section(name: str, sections: Collection[str], place: str) -> SettingInvalid:
+    """Return the error of a section that does not exist."""
+    names = ", ".join(f"[{section}]" for section in sections)
+    return SettingInvalid(f"[{_shortened(name)}]", f"there is no such section; the sections are {names}", place)
+
+
+def unknown_setting(key: str, known: Collection[str], place: str) -> SettingInvalid:
+    """Return the error of a key that does not exist. Its value may be a secret in the wrong place: it is left out."""
+    # The right name in the wrong section, or in none, is closer than any that is spelt alike.
+    namesakes = [name for name in known if name.rpartition(".")[2] == key.rpartition(".")[2]]
+    return SettingInvalid(_shortened(key), _hint(namesakes[0] if namesakes else key, known, "setting"), place)
+
+
+def unknown_variable(name: str, known: Collection[str], place: str) -> SettingInvalid:
+    """Return the error of a variable that does not exist; its value is left out too."""
+    return SettingInvalid(name, _hint(name, known, "variable"), place)
+
+
+def _shortened(key: str) -> str:
+    """Return the key without its parts that are longer than any name: a token's dots cut it into parts like a key's."""
+    return ".".join(part if len(part) <= LONGEST_REPEATED else f"{part[:4]}…" for part in key.split("."))
+
+
+def _hint(name: str, known: Collection[str], what: str) -> str:
+    from difflib import get_close_matches
+
+    closest = get_close_matches(name, known, n=1, cutoff=0.6)
+    guess = f" (did you mean {closest[0]}?)" if closest else ""
+    if SECRET.search(name):
+        return f"no {what} has this name{guess}, and {TOKEN_PLACE}"
+    return f"no {what} has this name" + (guess or f"; the names are {', '.join(known)}")

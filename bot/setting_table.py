@@ -1,0 +1,207 @@
+"""Every setting, declared once: its name, its kind, its default and what it is for.
+
+A section is a record, and each of its fields declares a setting. Keys, variables and flags, what is allowed, and the
+hints about unknown names all follow from `SETTINGS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeVar
+
+from bot.setting_values import (
+    AnyPath,
+    Choice,
+    Ids,
+    Kind,
+    ModelName,
+    Number,
+    OptionalModelName,
+    OptionalPath,
+    PathsById,
+    Switch,
+    Text,
+    WholeNumber,
+    WordOrNumber,
+)
+from retrieval.settings import AnswerSettings
+
+T = TypeVar("T")
+
+
+class Declaration(NamedTuple):
+    """What a setting may be, what it is for, and what the command line calls it if it can set it."""
+
+    kind: Kind[Any]
+    help: str
+    flag: str | None = None
+
+
+class Setting(NamedTuple):
+    """A setting of some section."""
+
+    key: str
+    """Section and name: answer.top."""
+    default: Any
+    """As a record holds it, a relative path as it is written."""
+    kind: Kind[Any]
+    help: str
+    """What it is for; its comment in config/quoth.toml begins with these words."""
+    flag: str | None
+
+
+def variable(key: str) -> str:
+    """Return the environment variable of a key: answer.top -> QUOTH_ANSWER_TOP."""
+    return "QUOTH_" + key.replace(".", "_").upper()
+
+
+def setting(kind: Kind[T], default: T, help: str, flag: str | None = None) -> T:
+    """Declare a setting as the field of a section."""
+    return field(default_factory=lambda: default, metadata={"declaration": Declaration(kind, help, flag)})
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusSettings:
+    """What is indexed."""
+
+    path: Path = setting(
+        AnyPath(),
+        Path("seeds/articles"),
+        "The folder of articles, or the one file, that `quoth index` reads when it is given none",
+        flag="CORPUS",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSettings:
+    """Where the index lies, and how articles become passages."""
+
+    path: Path = setting(AnyPath(), Path(".quoth/index"), "Where the index lies: a folder of its own", flag="--index")
+    max_pieces: int = setting(
+        WholeNumber(32, 400), 200, "The most word pieces (parts of words, as the model sees them) in a passage"
+    )
+    title: bool = setting(Switch(), True, "Whether an article's title is read before each of its passages")
+    exact_up_to: int = setting(
+        WholeNumber(0, 1_000_000_000), 100_000, "Up to how many passages every vector is compared with the question"
+    )
+    keep: int = setting(
+        WholeNumber(0, 1000), 1, "How many former generations of the index are kept beside the current one"
+    )
+    keep_days: float = setting(
+        Number(0, 3650), 0.0, "For how many days after it was replaced each further generation is kept too"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """Which model encodes, and how it runs."""
+
+    name: str = setting(
+        ModelName(),
+        "all-MiniLM-L6-v2",
+        "The encoder: the name of a packaged model, a folder with a sentence-transformers model, or a name on the hub",
+        flag="--model",
+    )
+    engine: Literal["auto", "onnx", "torch"] = setting(
+        Choice("auto", "onnx", "torch"), "auto", 'What encodes passages: "onnx" (ONNX Runtime), "torch", or "auto"'
+    )
+    precision: Literal["auto", "fp32", "int8"] = setting(
+        Choice("auto", "fp32", "int8"), "auto", 'The precision: "fp32", the smaller and faster "int8", or "auto"'
+    )
+    threads: int = setting(WholeNumber(0, 1024), 0, "How many threads encode passages; 0 takes one for each processor")
+    cache: Path | None = setting(
+        OptionalPath("folder"),
+        None,
+        'The folder that exported models are kept in; "" takes the cache folder of the user',
+    )
+
+
+ANSWER: Mapping[str, Declaration] = {
+    "top": Declaration(WholeNumber(1, 100), "The most quotes in an answer", flag="--top"),
+    "threshold": Declaration(
+        WordOrNumber("auto", Number(0, 1)),
+        "The confidence, 0 to 1, below which quoth says that the corpus does not answer",
+    ),
+    "candidates": Declaration(WholeNumber(1, 10_000), "How many of the best passages have their sentences scored"),
+    "pool": Declaration(
+        WholeNumber(1, 100_000),
+        "How many passages each of the two searches, by meaning and by words, hands on to be ranked together",
+    ),
+    "passage_terms": Declaration(
+        Number(0, 10), "The weight of a passage's word score (BM25) beside its similarity in meaning (cosine)"
+    ),
+    "sentence_terms": Declaration(
+        Number(0, 10),
+        "The weight of the word scores of a sentence and of its passage beside the sentence's match in meaning",
+    ),
+    "weighed": Declaration(WholeNumber(1, 1000), "How many of the sentences that match best the fitted models weigh"),
+    "word_cost": Declaration(
+        Number(0, 1), "What each word of the shorter of two neighbouring sentences costs, in belief, 0 to 1"
+    ),
+    "least": Declaration(
+        Number(0, 1), "The belief that the answer stands in it, 0 to 1, below which no further quote is given"
+    ),
+    "max_question": Declaration(WholeNumber(1, 100_000), "The most characters in a question"),
+    "reranker": Declaration(
+        OptionalModelName(), "A second stage that puts the best sentences in a better order, at the price of time"
+    ),
+    "rerank": Declaration(WholeNumber(1, 1000), "How many of the best sentences the reranker reads"),
+}
+"""The engine's own record of how to answer, which has the defaults."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiscordSettings:
+    """The Discord bot. Its token is no setting: QUOTH_DISCORD_TOKEN or `token_file` holds it."""
+
+    api_url: str = setting(
+        Text(), "https://discord.com/api/v10", "The address of Discord's API; that of the gateway comes from there"
+    )
+    token_file: Path | None = setting(
+        OptionalPath("file"), None, "The file that holds the bot's token and nothing else"
+    )
+    application: int = setting(
+        WholeNumber(0, 2**63 - 1),
+        0,
+        "The application's id, for `quoth discord --invite`; 0 asks Discord, which needs the token",
+    )
+    store: Path | None = setting(
+        OptionalPath("file"),
+        None,
+        "The file where the chat keeps votes, unanswered questions and what it posted (SQLite)",
+    )
+    cooldown: float = setting(Number(0, 3600), 3.0, "Seconds between two questions of one user")
+    in_flight: int = setting(WholeNumber(1, 10_000), 64, "The most questions that may wait at a time")
+    servers: tuple[int, ...] = setting(Ids(), (), "Ids of the servers that are answered; [] answers all")
+    channels: tuple[int, ...] = setting(Ids(), (), "Ids of the channels that are answered, with their threads")
+    roles: tuple[int, ...] = setting(Ids(), (), "Ids of the roles whose members are answered; [] answers all")
+    ask_channels: tuple[int, ...] = setting(
+        Ids(), (), "Ids of the channels in which every question is answered without a mention"
+    )
+    collections: Mapping[int, Path] = setting(PathsById(), {}, "Which index answers in which server or channel")
+
+
+SECTIONS: Mapping[str, type] = {
+    "corpus": CorpusSettings,
+    "index": IndexSettings,
+    "model": ModelSettings,
+    "answer": AnswerSettings,
+    "discord": DiscordSettings,
+}
+
+
+def _declared() -> dict[str, Setting]:
+    settings = {}
+    for section, record in SECTIONS.items():
+        values = record()
+        for item in fields(record):
+            declaration = ANSWER[item.name] if record is AnswerSettings else item.metadata["declaration"]
+            key = f"{section}.{item.name}"
+            settings[key] = Setting(key, getattr(values, item.name), *declaration)
+    return settings
+
+
+SETTINGS: Mapping[str, Setting] = _declared()
+"""All settings by their keys, in the order of config/quoth.toml."""
