@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bot.setting_errors import (
     TOKEN,
@@ -37,6 +37,9 @@ from bot.settings_file import folder_of_relative_paths, read_settings_file
 from retrieval.errors import InputInvalid, SettingInvalid
 from retrieval.paths import expanded
 from retrieval.settings import AnswerSettings
+
+if TYPE_CHECKING:
+    from retrieval.index.manifest import PassageSettings
 
 __all__ = [
     "TOKEN",
@@ -71,6 +74,18 @@ class Settings:
     discord: DiscordSettings = field(default_factory=DiscordSettings)
     file: Path | None = None
     """The settings file that was read."""
+
+    def passages(self) -> PassageSettings:
+        """Return how articles become passages."""
+        from retrieval.index.manifest import PassageSettings
+
+        return PassageSettings(self.index.max_pieces, self.index.title)
+
+    def model_cache(self) -> Path:
+        """Return the folder of exported models."""
+        from retrieval.encoding.models import default_cache
+
+        return self.model.cache or default_cache()
 
 
 class Given(NamedTuple):

@@ -6,7 +6,7 @@ import logging
 
 from bot.errors import sentence
 from bot.settings import Settings
-from bot.wiring import announce_export, model_cache, passage_settings
+from bot.terminal.progress import announce_export
 from retrieval.encoding.selection import Chosen, EncoderSettings, passage_encoder
 from retrieval.index.build import Progress, Report, build
 from retrieval.index.folder import Keep
@@ -22,7 +22,7 @@ def build_index(settings: Settings, progress: Progress, *, rebuild: bool = False
             settings.corpus.path,
             settings.index.path,
             lambda before: _choose(settings, before),
-            passage_settings(settings),
+            settings.passages(),
             progress=progress,
             rebuild=rebuild,
             wait=wait,
@@ -46,4 +46,4 @@ def _choose(settings: Settings, before: Generation | None) -> Chosen:
     model = settings.model
     wanted = EncoderSettings(model.name, model.engine, model.precision, model.threads)
     like = before.manifest.encoder if before else None
-    return passage_encoder(wanted, model_cache(settings), like, lambda: announce_export(model.name))
+    return passage_encoder(wanted, settings.model_cache(), like, lambda: announce_export(model.name))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.settings import Settings, default_index
 from bot.streams import notice
-from bot.wiring import announce_export, model_cache, passage_settings
+from bot.terminal.progress import announce_export
 from retrieval import remedy
 from retrieval.engine import Engine
 from retrieval.index.manifest import check_fit
@@ -24,10 +24,10 @@ def open_engine(settings: Settings, *, asking: bool = True) -> Engine:
     engine = Engine.open(
         index,
         settings.answer if asking else replace(settings.answer, reranker=None),
-        cache=model_cache(settings),
+        cache=settings.model_cache(),
         exporting=lambda: announce_export(settings.model.name),
     )
-    check_fit(engine.generation.manifest, index, settings.model.name, passage_settings(settings))
+    check_fit(engine.generation.manifest, index, settings.model.name, settings.passages())
     if asking and engine.stale_calibration:
         notice(
             f"The calibration of the index {index} is not used, since {engine.stale_calibration}: "

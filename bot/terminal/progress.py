@@ -105,6 +105,11 @@ class BuildProgress:
         self._bar(done, total)
 
 
+def announce_export(model: str) -> None:
+    """Say what takes so long, and that it will not again."""
+    notice(f"Preparing the model {model}, once (about half a minute)…")
+
+
 def _clock(seconds: float) -> str:
     """Whole seconds as a clock shows them: 0:07, 12:30, 1:02:03."""
     minutes, rest = divmod(max(0, round(seconds)), 60)
