@@ -14,7 +14,7 @@ from retrieval.evaluation import asking, run_file
 from retrieval.evaluation.measures import report
 from retrieval.evaluation.records import GoldQuestion, GoldSpan, Outcome, Posed, RankedPassage, Target
 from retrieval.records import Quote, Turn
-from tests.retrieval.evaluation.made import PROVENANCE
+from tests.retrieval.evaluation.builders import PROVENANCE
 from tests.toy import ANSWERS, ARTICLES, SHARED_LINE, open_toy
 
 FILES = {

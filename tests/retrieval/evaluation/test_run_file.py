@@ -17,7 +17,7 @@ from retrieval.errors import InputInvalid
 from retrieval.evaluation import run_file
 from retrieval.evaluation.measures import report as measures
 from retrieval.evaluation.records import JudgedQuote, Outcome, Provenance, RankedPassage, Report, Run, Target
-from tests.retrieval.evaluation.made import outcome, run_of
+from tests.retrieval.evaluation.builders import outcome, run_of
 
 TEXT = st.text(max_size=8)
 FLOAT = st.floats(allow_nan=False, allow_infinity=False)

@@ -19,7 +19,7 @@ from retrieval.errors import InputInvalid
 from retrieval.evaluation import trec
 from retrieval.evaluation.measures import rankings, report
 from retrieval.evaluation.records import RankedPassage
-from tests.retrieval.evaluation.made import outcome, run_of
+from tests.retrieval.evaluation.builders import outcome, run_of
 
 TIED = tuple(RankedPassage(name, 0.1) for name in ("z", "b", "a", "y"))
 """Passages of one score: ties broken by id, in either direction, would not leave "z" and "b" the first two."""

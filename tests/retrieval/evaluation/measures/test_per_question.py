@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.evaluation.measures.per_question import MEANS, per_question
-from tests.retrieval.evaluation.made import outcome, run_of
+from tests.retrieval.evaluation.builders import outcome, run_of
 
 
 def test_each_measure_is_of_the_questions_that_it_says() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from retrieval.evaluation.measures import rankings
 from retrieval.evaluation.records import Outcome
-from tests.retrieval.evaluation.made import outcome
+from tests.retrieval.evaluation.builders import outcome
 
 NAMES = [f"p{n}" for n in range(12)]
 

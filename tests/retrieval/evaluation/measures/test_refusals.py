@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from retrieval.evaluation.measures import refusals
 from retrieval.evaluation.measures.intervals import Paired, paired
 from retrieval.evaluation.records import Curve, Outcome
-from tests.retrieval.evaluation.made import outcome
+from tests.retrieval.evaluation.builders import outcome
 
 SCORES = st.lists(st.integers(0, 4).map(lambda value: value / 4), min_size=1, max_size=9)
 

@@ -9,7 +9,7 @@ import pytest
 
 from retrieval.evaluation.measures import report as measures
 from retrieval.evaluation.records import Figure, Outcome, Report, Target
-from tests.retrieval.evaluation.made import outcome, run_of
+from tests.retrieval.evaluation.builders import outcome, run_of
 
 
 def figures(report: Report) -> dict[str, Figure]:
