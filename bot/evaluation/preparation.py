@@ -19,7 +19,7 @@ from bot.terminal.progress import BuildProgress
 from retrieval.engine import Engine
 from retrieval.errors import GoldInvalid, IndexLocked, IndexMismatch, InputInvalid
 from retrieval.evaluation.gold import sets as gold_sets
-from retrieval.evaluation.gold.parsing import shown
+from retrieval.evaluation.gold.parsing import quoted
 from retrieval.evaluation.gold.sets import GoldSet
 from retrieval.evaluation.gold.targets import pose
 from retrieval.evaluation.records import Posed, Provenance
@@ -103,7 +103,7 @@ def _check_articles(gold: GoldSet, engine: Engine, over: str) -> None:
     named = set().union(*asked)
     if sum(map(bool, asked)) < 2 or any(engine.generation.row_of(article) is not None for article in named):
         return
-    lacks = f"none of the {len(named):,} articles" if len(named) > 1 else f"no article {shown(*named)}, the only one"
+    lacks = f"none of the {len(named):,} articles" if len(named) > 1 else f"no article {quoted(*named)}, the only one"
     raise InputInvalid(
         over,
         f"has {lacks} that the gold set {gold.name} names",

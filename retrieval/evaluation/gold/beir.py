@@ -1,6 +1,6 @@
 """A BEIR folder (Thakur et al., 2021): corpus.jsonl, queries.jsonl and qrels/*.tsv, which judge whole articles.
 
-Only queries that the qrels find an article relevant for are asked, as BEIR does; a judgment of 0 or less is none.
+As in BEIR, only queries with a relevant article are asked; a judgment of 0 or less does not count.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from retrieval.errors import InputInvalid
-from retrieval.evaluation.gold.parsing import Fault, Loaded, file_bytes, id_faults, objects, question_faults, shown
+from retrieval.evaluation.gold.parsing import Fault, Loaded, file_bytes, id_faults, objects, question_faults, quoted
 from retrieval.evaluation.records import GoldQuestion, GoldSpan
 
 EXPECTED = "a BEIR folder holds corpus.jsonl, queries.jsonl and qrels/test.tsv"
@@ -24,7 +24,7 @@ _USUAL = ("test.tsv", "dev.tsv")
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The three files that are read."""
+    """The three files of a set."""
 
     corpus: Path
     queries: Path
@@ -33,7 +33,7 @@ class Files:
 
 @dataclass(slots=True)
 class _Qrels:
-    """Judgments above 0, and where each query is judged first."""
+    """Judgments above 0 by query and article, and the line of each query's first judgment."""
 
     grades: dict[str, dict[str, int]] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
@@ -41,9 +41,9 @@ class _Qrels:
 
 
 def files(folder: Path, qrels: Path | None = None) -> Files:
-    """The files of a folder; raises InputInvalid where one is missing, or several qrels and none of them is test.tsv.
+    """Return the files of a folder; `qrels` overrides which judgments to use.
 
-    `qrels` names the judgments to take instead.
+    Raises InputInvalid if a file is missing, or if there are several qrels and none is test.tsv or dev.tsv.
     """
     corpus, queries = folder / "corpus.jsonl", folder / "queries.jsonl"
     judged = sorted((folder / "qrels").glob("*.tsv"))
@@ -54,32 +54,32 @@ def files(folder: Path, qrels: Path | None = None) -> Files:
     usual = [folder / "qrels" / name for name in _USUAL if folder / "qrels" / name in judged]
     if qrels is None and not usual and len(judged) > 1:
         names = _listed([file.name for file in judged])
-        raise InputInvalid(f"The gold set {folder}", f"has several qrels ({names})", "name the one to take as GOLD")
+        raise InputInvalid(f"The gold set {folder}", f"has several qrels ({names})", "name the one to use as GOLD")
     return Files(corpus, queries, qrels or (usual or judged)[0])
 
 
 def read(files: Files, longest: int) -> Loaded:
-    """The judged queries; `longest` is how many characters a question may have. Raises InputInvalid."""
+    """Read the judged queries, each of at most `longest` characters. Raises InputInvalid."""
     queries, judgments = file_bytes(files.queries), file_bytes(files.qrels)
     qrels = _judgments(judgments, f"qrels/{files.qrels.name}")
     questions: list[GoldQuestion] = []
     faults = list(qrels.faults)
     seen: dict[str, int] = {}
-    for number, said in objects(queries, _EXAMPLE):
+    for number, query in objects(queries, _EXAMPLE):
         where = f"queries.jsonl line {number}"
-        found = [said] if isinstance(said, str) else list(id_faults("_id", said.get("_id")))
-        if isinstance(said, dict) and not found:
-            id_ = str(said["_id"])
+        unfit = [query] if isinstance(query, str) else list(id_faults("_id", query.get("_id")))
+        if isinstance(query, dict) and not unfit:
+            id_ = str(query["_id"])
             if seen.setdefault(id_, number) != number:
-                found.append(f'"_id" is {shown(id_)}, as in line {seen[id_]}; give each query its own')
+                unfit.append(f'"_id" is {quoted(id_)}, as in line {seen[id_]}; give each query its own')
             elif id_ in qrels.grades:
-                found += question_faults("text", said.get("text"), longest)
+                unfit += question_faults("text", query.get("text"), longest)
                 grades = qrels.grades[id_].items()
                 gold = tuple(GoldSpan(article, 0, 0, whole=True, grade=grade) for article, grade in grades)
-                questions += [] if found else [GoldQuestion(id_, said["text"], gold=gold, where=where)]
-        faults += [(where, fault) for fault in found]
+                questions += [] if unfit else [GoldQuestion(id_, query["text"], gold=gold, where=where)]
+        faults += [(where, fault) for fault in unfit]
     faults += [
-        (f"qrels/{files.qrels.name} line {line}", f"it judges for the query {shown(id_)}, which queries.jsonl lacks; "
+        (f"qrels/{files.qrels.name} line {line}", f"it judges the query {quoted(id_)}, which queries.jsonl lacks; "
          "add the query, or remove the judgment")
         for id_, line in qrels.lines.items() if id_ not in seen
     ]  # fmt: skip
@@ -88,23 +88,23 @@ def read(files: Files, longest: int) -> Loaded:
 
 
 def _judgments(data: bytes, name: str) -> _Qrels:
-    found = _Qrels()
+    qrels = _Qrels()
     scores: dict[tuple[str, str], int] = {}
-    for number, query, article, score in _rows(data, name, found.faults):
+    for number, query, article, score in _rows(data, name, qrels.faults):
         where = f"{name} line {number}"
         if scores.setdefault((query, article), score) != score:
             before = scores[query, article]
-            fault = f"the score of the article {shown(article)} is {score}, and {before} further up; keep one of them"
-            found.faults.append((where, fault))
+            fault = f"the score of the article {quoted(article)} is {score}, and {before} further up; keep one of them"
+            qrels.faults.append((where, fault))
             continue
-        found.lines.setdefault(query, number)
+        qrels.lines.setdefault(query, number)
         if score > 0:
-            found.grades.setdefault(query, {})[article] = score
-    return found
+            qrels.grades.setdefault(query, {})[article] = score
+    return qrels
 
 
 def _rows(data: bytes, name: str, faults: list[Fault]) -> Iterator[tuple[int, str, str, int]]:
-    """Line number, query, article and score of each judgment; the line of column names may be left out."""
+    """Yield line number, query, article and score of each judgment; the header line is optional."""
     for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         where = f"{name} line {number}"
         if not line.strip():
@@ -115,14 +115,16 @@ def _rows(data: bytes, name: str, faults: list[Fault]) -> Iterator[tuple[int, st
             faults.append((where, f"it is not UTF-8 (byte {error.start + 1}); save the file as UTF-8"))
             continue
         if len(columns) != 3 or not all(column.strip() for column in columns):
-            faults.append((where, f"it has not the three columns query-id, corpus-id and score; {_shape(columns)}"))
+            faults.append(
+                (where, f"it does not have the three columns query-id, corpus-id and score; {_shape(columns)}")
+            )
             continue
         query, article, score = columns
         try:
             yield number, query, article, int(score)
         except ValueError:
-            if number > 1 or any(map(str.isdigit, score)):  # else the line of column names
-                faults.append((where, f"its score is {shown(score)}; make it a whole number"))
+            if number > 1 or any(map(str.isdigit, score)):  # otherwise the header line
+                faults.append((where, f"its score is {quoted(score)}; make it a whole number"))
 
 
 def _shape(columns: list[str]) -> str:
@@ -130,20 +132,20 @@ def _shape(columns: list[str]) -> str:
 
 
 def _digest(files: Files) -> str:
-    listed = ""
+    digests = ""
     named = ("corpus.jsonl", files.corpus), (f"qrels/{files.qrels.name}", files.qrels), ("queries.jsonl", files.queries)
     for name, file in named:
         try:
             with file.open("rb") as opened:
-                listed += f"{hashlib.file_digest(opened, 'sha256').hexdigest()}  {name}\n"
+                digests += f"{hashlib.file_digest(opened, 'sha256').hexdigest()}  {name}\n"
         except OSError as error:
             what, reason = f"The gold set's file {file}", f"cannot be read ({error.strerror})"
             raise InputInvalid(what, reason, "check its permissions") from error
-    return hashlib.sha256(listed.encode()).hexdigest()
+    return hashlib.sha256(digests.encode()).hexdigest()
 
 
 def _write(corpus: Path, folder: Path) -> None:
-    """Copy the corpus, which is one as it is."""
+    """Copy the corpus, which can be indexed as it is."""
     shutil.copyfile(corpus, folder / "corpus.jsonl")
 
 

@@ -1,4 +1,4 @@
-"""What the readers of gold sets share: bytes -> JSON values, and what is wrong with a value, in the reader's words."""
+"""What the readers of gold sets share: parsing bytes to JSON values, and describing what is wrong with a value."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ from retrieval.evaluation.records import GoldQuestion
 from retrieval.paths import read_whole
 
 Fault = tuple[str, str]
-"""Where the gold set has it, and what is wrong there, with the remedy."""
+"""Where the fault is in the gold set, and what is wrong there, with the remedy."""
 
-_HALF = re.compile(r"[\ud800-\udfff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _BOM = b"\xef\xbb\xbf"
-_SHOWN = 60  # characters of a text in a message
+_LONGEST_QUOTED = 60  # characters of a text in a message
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a gold set holds: the questions without a fault, and the faults of the others."""
+    """The contents of a gold set: the valid questions, and the faults of the others."""
 
     sha256: str
     questions: tuple[GoldQuestion, ...]
     faults: tuple[Fault, ...]
     remedy: str
-    """What to do where it holds no question at all."""
+    """What to do if it has no question at all."""
     corpus: Callable[[Path], None] | None = None
 
 
 class UnfitError(Exception):
-    """A value that cannot be used; its text says why and gives the remedy."""
+    """A value that cannot be used; the message says why and gives the remedy."""
 
 
 def file_bytes(file: Path) -> bytes:
-    """A file's bytes; raises InputInvalid where it cannot be read or is not UTF-8 at all."""
+    """Return a file's bytes; raise InputInvalid if it cannot be read or is UTF-16."""
     try:
         data = read_whole(file)
     except FileNotFoundError:
@@ -56,7 +56,7 @@ def file_bytes(file: Path) -> bytes:
 
 
 def parse(data: bytes, remedy: str = "correct it") -> Any:
-    """The JSON value of some bytes; raises UnfitError, with `remedy` for what is not JSON."""
+    """Parse a JSON value; raise UnfitError, with `remedy` for what is not JSON."""
     try:
         text = data.removeprefix(_BOM).decode("utf-8")
         return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_each_once)
@@ -70,42 +70,43 @@ def parse(data: bytes, remedy: str = "correct it") -> Any:
 
 
 def objects(data: bytes, example: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    """Number and object of each line that is not blank, or what is wrong with the line; `example` shows a good one."""
+    """Yield the number of each non-blank line with its object or its fault; `example` is a valid line."""
     for number, line in enumerate(data.split(b"\n"), start=1):
         if not line.removeprefix(_BOM).strip():
             continue
         try:
-            said = parse(line, f"write an object a line, as {example}")
+            document = parse(line, f"write one object per line, such as {example}")
         except UnfitError as error:
             yield number, f"it {error}"
         else:
-            yield number, said if isinstance(said, dict) else f"it is {kind(said)}; write an object, as {example}"
+            fault = f"it is {kind(document)}; write an object, such as {example}"
+            yield number, document if isinstance(document, dict) else fault
 
 
-def unknown_faults(said: dict[str, Any], known: Sequence[str], notes: Sequence[str]) -> Iterator[str]:
-    """Fields that nothing knows; those of `notes`, and any that begin with "_", are the writer's own."""
-    for name in said:
+def unknown_faults(document: dict[str, Any], known: Sequence[str], notes: Sequence[str]) -> Iterator[str]:
+    """Yield a fault for each unknown field; those in `notes`, or that begin with "_", are the author's own."""
+    for name in document:
         if name in known or name in notes or name.startswith("_"):
             continue
         near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.6)
         hint = f'did you mean "{near[0]}"?' if near else f"the fields are {', '.join(known)}"
-        yield f'{shown(name)} is no field ({hint}); correct it, or begin it with "_" to keep it as a note'
+        yield f'{quoted(name)} is not a field ({hint}); correct it, or begin it with "_" to keep it as a note'
 
 
 def label_faults(name: str, value: object) -> Iterator[str]:
-    """What is wrong with an id or a name: it is one line of text."""
+    """Yield the faults of an id or a name, which must be one line of text."""
     if value is None or (isinstance(value, str) and not value.strip()):
         yield f'"{name}" is missing; add it, as a text'
     elif not isinstance(value, str):
         yield f'"{name}" is {kind(value)}; make it a text'
-    elif _HALF.search(value):
-        yield half(name)
+    elif _SURROGATE.search(value):
+        yield surrogate_fault(name)
     elif any(unicodedata.category(mark) in {"Cc", "Zl", "Zp"} for mark in value):
         yield f'"{name}" holds a line end or another control character; write it on one line'
 
 
 def id_faults(name: str, value: object) -> Iterator[str]:
-    """What is wrong with a question's id, a text or a whole number."""
+    """Yield the faults of a question's id, which must be a text or a whole number."""
     if isinstance(value, str) or value is None:
         yield from label_faults(name, value)
     elif isinstance(value, bool) or not isinstance(value, int):
@@ -113,13 +114,13 @@ def id_faults(name: str, value: object) -> Iterator[str]:
 
 
 def question_faults(name: str, value: object, longest: int) -> Iterator[str]:
-    """What is wrong with a question, at most `longest` characters of text."""
+    """Yield the faults of a question, which must be a text of at most `longest` characters."""
     if value is None:
         yield f'"{name}" is missing; add it, as a text'
     elif not isinstance(value, str):
         yield f'"{name}" is {kind(value)}; make it a text'
-    elif _HALF.search(value):
-        yield half(name)
+    elif _SURROGATE.search(value):
+        yield surrogate_fault(name)
     else:
         try:
             clean(value, longest)
@@ -128,40 +129,40 @@ def question_faults(name: str, value: object, longest: int) -> Iterator[str]:
 
 
 def text_faults(name: str, value: object) -> Iterator[str]:
-    """What is wrong with a text that may be left out."""
+    """Yield the faults of an optional text."""
     if value is not None and not isinstance(value, str):
         yield f'"{name}" is {kind(value)}; make it a text, or leave it out'
-    elif isinstance(value, str) and _HALF.search(value):
-        yield half(name)
+    elif isinstance(value, str) and _SURROGATE.search(value):
+        yield surrogate_fault(name)
 
 
-def half(name: str) -> str:
-    """The fault of a text that no file can hold."""
-    return f'"{name}" holds half of a character (a lone surrogate); write the character whole'
+def surrogate_fault(name: str) -> str:
+    """Return the fault of a text that cannot be encoded as UTF-8."""
+    return f'"{name}" has half a character (a lone surrogate); write the whole character'
 
 
 def kind(value: object) -> str:
-    """What a JSON value is."""
+    """Return the name of a JSON value's type."""
     if isinstance(value, bool):
         return "true or false"
     names = {str: "a text", int: "a number", float: "a number with a point", list: "a list", dict: "an object"}
     return names.get(type(value), "null")
 
 
-def shown(text: str) -> str:
-    """A text for a message: in quotation marks, on one line, shortened, without what a terminal would obey."""
-    plain = "".join(mark if mark.isprintable() else "\ufffd" for mark in " ".join(text.split()))
-    return f"“{plain if len(plain) <= _SHOWN else plain[: _SHOWN - 1] + '…'}”"
+def quoted(text: str) -> str:
+    """Return a text for a message: in quotation marks, on one line, shortened, without control characters."""
+    printable = "".join(mark if mark.isprintable() else "\ufffd" for mark in " ".join(text.split()))
+    return f"“{printable if len(printable) <= _LONGEST_QUOTED else printable[: _LONGEST_QUOTED - 1] + '…'}”"
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise UnfitError(f"is not JSON ({name} is no number of JSON); write a number, or leave it out")
+    raise UnfitError(f"is not JSON ({name} is not a JSON number); write a number, or leave it out")
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    said = dict(pairs)
-    if len(said) < len(pairs):
+    document = dict(pairs)
+    if len(document) < len(pairs):
         names = [name for name, _ in pairs]
-        twice = next(name for name in said if names.count(name) > 1)
-        raise UnfitError(f"has the field {shown(twice)} twice in one object; keep one of them")
-    return said
+        twice = next(name for name in document if names.count(name) > 1)
+        raise UnfitError(f"has the field {quoted(twice)} twice in one object; keep one of them")
+    return document

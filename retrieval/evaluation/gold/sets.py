@@ -1,4 +1,4 @@
-"""A gold question set, read by what it is: quoth's own .jsonl, a SQuAD .json, a BEIR folder."""
+"""Reads a gold question set in any of its formats: quoth's own .jsonl, a SQuAD .json, a BEIR folder."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ KINDS = "a gold .jsonl, a SQuAD .json, or a BEIR folder"
 
 @dataclass(frozen=True, slots=True)
 class GoldSet:
-    """A gold question set; its places are still to be found in an index."""
+    """A gold question set, its gold spans not yet located in an index."""
 
     name: str
-    """Of the file or folder; FOLDER/qrels/NAME.tsv where that was named, to take those judgments of a BEIR folder."""
+    """Of the file or folder, or FOLDER/qrels/NAME.tsv where particular judgments of a BEIR folder were named."""
     sha256: str
-    """Of the file; of a folder, over the names and digests of the files that were read."""
+    """Of the file, or for a folder, of the names and digests of the files read."""
     questions: tuple[GoldQuestion, ...]
     skipped: tuple[str, ...] = ()
-    """Faults that were passed over, "line 12: what is wrong; what to do"."""
+    """Faults that were skipped, "line 12: what is wrong; what to do"."""
     corpus: Callable[[Path], None] | None = None
-    """Writes the corpus that the set brings into an empty folder; None where it brings none. Raises OSError."""
+    """Writes the set's own corpus into an empty folder; None if it has none. Raises OSError."""
 
 
 def read(path: Path, longest: int, *, skip_bad: bool = False) -> GoldSet:
-    """Read a gold set; `longest` is how many characters a question may have.
+    """Read a gold set of questions of at most `longest` characters.
 
-    Raises GoldInvalid with every fault, or leaves those questions out where `skip_bad` and others remain; InputInvalid
-    for what cannot be read, is no gold set, or holds no question.
+    Raises GoldInvalid with every fault; with `skip_bad`, leaves the faulty questions out as long as others remain.
+    Raises InputInvalid for a file that cannot be read, is not a gold set, or has no questions.
     """
-    named = expanded(path)
-    loaded = _load(named, longest)
+    location = expanded(path)
+    loaded = _load(location, longest)
     if loaded.faults and not (skip_bad and loaded.questions):
         raise GoldInvalid(str(path), loaded.faults, len(loaded.questions))
     if not loaded.questions:
-        raise InputInvalid(f"The gold set {path}", "holds no question", loaded.remedy)
+        raise InputInvalid(f"The gold set {path}", "has no questions", loaded.remedy)
     skipped = tuple(f"{where}: {fault}" for where, fault in loaded.faults)
-    whole = resolved(named)
-    name = "/".join(whole.parts[-3:]) if _is_qrels(named) else whole.name
+    absolute = resolved(location)
+    name = "/".join(absolute.parts[-3:]) if _is_qrels(location) else absolute.name
     return GoldSet(name, loaded.sha256, loaded.questions, skipped, loaded.corpus)
 
 

@@ -3,8 +3,8 @@
     {"data": [{"title", "paragraphs": [{"context", "qas": [{"id", "question", "answers": [{"text", "answer_start"}],
                                                             "is_impossible"}]}]}]}
 
-An article is a file TITLE.txt with its paragraphs; every reference answer is a gold span. Spans count in their
-paragraph, which is looked up in whatever corpus is asked.
+An article becomes a file TITLE.txt with its paragraphs; every reference answer is a gold span. Spans are relative to
+their paragraph, which is looked up in whatever corpus is searched.
 """
 
 from __future__ import annotations
@@ -22,140 +22,144 @@ from retrieval.evaluation.gold.parsing import (
     Fault,
     Loaded,
     UnfitError,
-    half,
     id_faults,
     kind,
     label_faults,
     parse,
     question_faults,
-    shown,
+    quoted,
+    surrogate_fault,
     text_faults,
 )
 from retrieval.evaluation.records import GoldQuestion, GoldSpan
 
 EXPECTED = 'a SQuAD file is {"data": [{"title": ..., "paragraphs": [{"context": ..., "qas": [...]}]}]}'
 
-_ASKING = re.compile(r"\b(?:(how)\s+(?:many|much)|(who)(?:m|se)?|(when|where|what|why|which|how))\b", re.IGNORECASE)
+_INTERROGATIVE = re.compile(
+    r"\b(?:(how)\s+(?:many|much)|(who)(?:m|se)?|(when|where|what|why|which|how))\b", re.IGNORECASE
+)
 _RESERVED = frozenset('<>:"/\\|?*@#')  # in file names of some system, or in a permalink
 _LONGEST_NAME = 150  # bytes
 
 
 def read(data: bytes, file: str, longest: int) -> Loaded:
-    """The questions of a file's bytes; `longest` is how many characters a question may have.
+    """Read the questions of a file's bytes, each of at most `longest` characters.
 
-    Raises InputInvalid for what is no SQuAD file, whose name `file` is.
+    Raises InputInvalid, naming `file`, if it is not a SQuAD file.
     """
     try:
-        said = parse(data)
+        document = parse(data)
     except UnfitError as error:
         reason, _, remedy = str(error).rpartition("; ")
         raise InputInvalid(f"The gold set {file}", reason, f"{remedy}; {EXPECTED}") from None
-    articles = said.get("data") if isinstance(said, dict) else None
+    articles = document.get("data") if isinstance(document, dict) else None
     if not isinstance(articles, list):
-        reason = "is no SQuAD file: it has no list “data”"
-        raise InputInvalid(f"The gold set {file}", reason, f"{EXPECTED}, and a gold set of lines ends in .jsonl")
-    found = _Set(longest)
+        reason = "is not a SQuAD file: it has no list “data”"
+        raise InputInvalid(
+            f"The gold set {file}", reason, f"{EXPECTED}; a gold set with one question per line ends in .jsonl"
+        )
+    gold = _Set(longest)
     for number, article in enumerate(articles, start=1):
-        found.article(f"article {number}", article)
+        gold.article(f"article {number}", article)
     return Loaded(
         hashlib.sha256(data).hexdigest(),
-        tuple(found.questions),
-        tuple(found.faults),
+        tuple(gold.questions),
+        tuple(gold.faults),
         'name one whose paragraphs have questions ("qas")',
-        partial(_write, {name: tuple(texts) for name, texts in found.texts.items()}),
+        partial(_write, {name: tuple(texts) for name, texts in gold.texts.items()}),
     )
 
 
 def interrogative(question: str) -> str:
-    """The first of who, when, where, what, why, which, how-many and how that a question asks with, else "other"."""
-    asking = _ASKING.search(question)
-    if asking is None:
+    """Return a question's first who, when, where, what, why, which, how-many or how, or else "other"."""
+    match = _INTERROGATIVE.search(question)
+    if match is None:
         return "other"
-    many, who, plain = asking.groups()
+    many, who, plain = match.groups()
     return "how-many" if many else (who or plain).lower()
 
 
 class _Set:
-    """What was found so far."""
+    """The questions, faults and texts read so far."""
 
     def __init__(self, longest: int) -> None:
         self.questions: list[GoldQuestion] = []
         self.faults: list[Fault] = []
         self.texts: dict[str, list[str]] = {}
-        """Name of the article's file, without its ending -> its paragraphs."""
+        """Paragraphs by the article's file name without its extension."""
         self._longest = longest
         self._names: set[str] = set()
         self._ids: set[str] = set()
 
-    def article(self, where: str, said: object) -> None:
-        """Take an article's questions and its text, or say what is wrong with them."""
-        if not isinstance(said, dict) or not isinstance(said.get("paragraphs"), list):
+    def article(self, where: str, article: object) -> None:
+        """Add an article's questions and text, or its faults."""
+        if not isinstance(article, dict) or not isinstance(article.get("paragraphs"), list):
             self.faults.append((where, 'it has no list "paragraphs"; give it one, with a "context" and "qas" in each'))
             return
-        title = said.get("title")
+        title = article.get("title")
         self.faults += [(where, fault) for fault in text_faults("title", title)]
         name = _file_name(title if isinstance(title, str) else where, self._names)
         texts = self.texts[name] = []
-        for number, paragraph in enumerate(said["paragraphs"], start=1):
-            place = f"paragraph {number} of {shown(title if isinstance(title, str) else where)}"
+        for number, paragraph in enumerate(article["paragraphs"], start=1):
+            place = f"paragraph {number} of {quoted(title if isinstance(title, str) else where)}"
             texts += self._paragraph(place, name, paragraph)
 
-    def _paragraph(self, where: str, article: str, said: object) -> list[str]:
-        """Take a paragraph's questions; its text, none where it is blank or unfit."""
-        faults = list(_paragraph_faults(said))
+    def _paragraph(self, where: str, article: str, paragraph: object) -> list[str]:
+        """Add a paragraph's questions, and return its text as a list, empty if blank or faulty."""
+        faults = list(_paragraph_faults(paragraph))
         self.faults += [(where, fault) for fault in faults]
-        if faults or not isinstance(said, dict):
+        if faults or not isinstance(paragraph, dict):
             return []
-        for number, qa in enumerate(said.get("qas") or (), start=1):
-            self._question(f"question {number} in {where}", article, said["context"], qa)
-        text = said["context"].strip()
+        for number, qa in enumerate(paragraph.get("qas") or (), start=1):
+            self._question(f"question {number} in {where}", article, paragraph["context"], qa)
+        text = paragraph["context"].strip()
         return [text] if text else []
 
-    def _question(self, where: str, article: str, context: str, said: object) -> None:
-        if not isinstance(said, dict):
-            self.faults.append((where, f'it is {kind(said)}; make it an object with "id", "question" and "answers"'))
+    def _question(self, where: str, article: str, context: str, qa: object) -> None:
+        if not isinstance(qa, dict):
+            self.faults.append((where, f'it is {kind(qa)}; make it an object with "id", "question" and "answers"'))
             return
-        faults = list(id_faults("id", said.get("id")))
+        faults = list(id_faults("id", qa.get("id")))
         if not faults:
-            where = f"question {said['id']}"
-            if str(said["id"]) in self._ids:
-                faults.append('its "id" stands twice; give each question its own')
-            self._ids.add(str(said["id"]))
-        faults += question_faults("question", said.get("question"), self._longest)
-        faults += _answers_faults(context, said)
+            where = f"question {qa['id']}"
+            if str(qa["id"]) in self._ids:
+                faults.append('its "id" is used twice; give each question its own')
+            self._ids.add(str(qa["id"]))
+        faults += question_faults("question", qa.get("question"), self._longest)
+        faults += _answers_faults(context, qa)
         self.faults += [(where, fault) for fault in faults]
         if faults:
             return
-        spans = dict.fromkeys(_span(article, context, answer) for answer in said.get("answers") or ())
+        spans = dict.fromkeys(_span(article, context, answer) for answer in qa.get("answers") or ())
         answered = "answerable" if spans else "unanswerable"
         self.questions.append(
             GoldQuestion(
-                id=str(said["id"]),
-                question=said["question"],
+                id=str(qa["id"]),
+                question=qa["question"],
                 gold=tuple(spans),
-                tags=(answered, interrogative(said["question"])),
+                tags=(answered, interrogative(qa["question"])),
                 where=where,
             )
         )
 
 
-def _paragraph_faults(said: object) -> Iterator[str]:
-    if not isinstance(said, dict):
-        yield f'it is {kind(said)}; make it an object with "context" and "qas"'
+def _paragraph_faults(paragraph: object) -> Iterator[str]:
+    if not isinstance(paragraph, dict):
+        yield f'it is {kind(paragraph)}; make it an object with "context" and "qas"'
         return
-    context, qas = said.get("context"), said.get("qas")
+    context, qas = paragraph.get("context"), paragraph.get("qas")
     if not isinstance(context, str):
         yield '"context" is missing or no text; give it the paragraph\'s text'
     elif "\0" in context:
-        yield '"context" holds a NUL character; remove it, and correct the offsets behind it'
+        yield '"context" contains a NUL character; remove it, and correct the offsets after it'
     elif any("\ud800" <= mark <= "\udfff" for mark in context):
-        yield half("context")
+        yield surrogate_fault("context")
     if qas is not None and not isinstance(qas, list):
         yield f'"qas" is {kind(qas)}; make it a list of questions'
 
 
-def _answers_faults(context: str, said: dict[str, Any]) -> Iterator[str]:
-    answers, impossible = said.get("answers"), said.get("is_impossible")
+def _answers_faults(context: str, qa: dict[str, Any]) -> Iterator[str]:
+    answers, impossible = qa.get("answers"), qa.get("is_impossible")
     if impossible is not None and not isinstance(impossible, bool):
         yield f'"is_impossible" is {kind(impossible)}; make it true or false'
     if answers is not None and not isinstance(answers, list):
@@ -169,11 +173,11 @@ def _answers_faults(context: str, said: dict[str, Any]) -> Iterator[str]:
             yield from (f"answer {number}: {fault}" for fault in _answer_faults(context, answer))
 
 
-def _answer_faults(context: str, said: object) -> Iterator[str]:
-    if not isinstance(said, dict):
-        yield f'it is {kind(said)}; make it an object with "text" and "answer_start"'
+def _answer_faults(context: str, answer: object) -> Iterator[str]:
+    if not isinstance(answer, dict):
+        yield f'it is {kind(answer)}; make it an object with "text" and "answer_start"'
         return
-    text, start = said.get("text"), said.get("answer_start")
+    text, start = answer.get("text"), answer.get("answer_start")
     faults = list(label_faults("text", text)) if not isinstance(text, str) or not text.strip() else []
     if type(start) is not int:
         what = "missing" if start is None else kind(start)
@@ -185,19 +189,19 @@ def _answer_faults(context: str, said: object) -> Iterator[str]:
         places = [match.start() for match in re.finditer(re.escape(text), context)]
         nearest = min(places, key=lambda place: abs(place - start), default=None)
         remedy = "copy it from the context" if nearest is None else f"make it {nearest}"
-        missing = "the context does not hold it" if nearest is None else f"it stands at {nearest}"
-        yield f'"text" {shown(text)} does not stand at "answer_start" {start} ({missing}); {remedy}'
+        missing = "the context does not contain it" if nearest is None else f"it is at {nearest}"
+        yield f'"text" {quoted(text)} is not at "answer_start" {start} ({missing}); {remedy}'
 
 
 def _span(article: str, context: str, answer: Mapping[str, Any]) -> GoldSpan:
-    """The answer without white space around it, counted in the paragraph without white space around that."""
+    """Return the answer's span in its paragraph, both stripped of surrounding white space."""
     text: str = answer["text"]
     start = answer["answer_start"] + len(text) - len(text.lstrip()) - (len(context) - len(context.lstrip()))
     return GoldSpan(article, start, start + len(text.strip()), paragraph=context.strip())
 
 
 def _file_name(title: str, taken: set[str]) -> str:
-    """A name for the article's file that any system takes and no other article has, whatever its case; now taken."""
+    """Choose a file name valid on any system and unlike those in `taken`, whatever their case; add it to `taken`."""
     marks = ("-" if _is_unfit(mark) else mark for mark in title)
     plain = "".join(marks).strip(" .").encode()[:_LONGEST_NAME].decode("utf-8", "ignore").strip(" .") or "article"
     name, number = plain, 1

@@ -1,4 +1,4 @@
-"""Gold places -> what a quote must cover to be right, by the texts that the index has."""
+"""Locates gold spans in the index, and derives the targets that a quote must cover to be right."""
 
 from __future__ import annotations
 
@@ -9,94 +9,94 @@ from functools import cache, cached_property
 from itertools import takewhile
 
 from retrieval.errors import GoldInvalid
-from retrieval.evaluation.gold.parsing import Fault, UnfitError, shown
+from retrieval.evaluation.gold.parsing import Fault, UnfitError, quoted
 from retrieval.evaluation.gold.sets import GoldSet
 from retrieval.evaluation.records import GoldQuestion, GoldSpan, Posed, Target
 from retrieval.index.generation import Generation
 from retrieval.records import Article
 
-NEAR = 60.0  # likeness, 0 to 100, below which nothing is named as what may have been meant
-SAME = 40  # characters from which what two texts begin with is left out, so that their difference is seen
+NEAR = 60.0  # similarity, 0 to 100, that a suggestion needs
+SAME = 40  # characters of a common beginning from which a message cuts it, so that the difference is visible
 
 _WORD = re.compile(r"[^\W_]+")
 
 
 def pose(gold: GoldSet, generation: Generation, *, skip_bad: bool = False) -> tuple[tuple[Posed, ...], tuple[str, ...]]:
-    """Find every gold place in the index: the questions ready to be asked, each span with its target, and the faults
-    that were passed over, "line 12: what is wrong; what to do".
+    """Locate every gold span in the index: return the questions ready to be asked, each span with its target, and the
+    skipped faults, "line 12: what is wrong; what to do".
 
-    A quote without offsets, or a paragraph of SQuAD, is gold wherever it stands, so a question may have more spans than
-    its gold set gave it. Raises GoldInvalid with every fault, or leaves those questions out where `skip_bad` and others
-    remain; of judged articles, only those that the index does not have.
+    A quote without offsets, or a SQuAD paragraph, is gold wherever it occurs, so a question may have more spans than in
+    its gold set. Raises GoldInvalid with every fault; with `skip_bad`, leaves faulty questions out as long as others
+    remain. A question that judges whole articles loses only those that the index lacks.
     """
     places = _Places(generation)
     posed: list[Posed] = []
     faults: list[Fault] = []
     for question in gold.questions:
-        found, unfit = _found(question, places)
-        judged = bool(found) and all(span.whole for span in question.gold)
+        spans, unfit = _placed(question, places)
+        judged = bool(spans) and all(span.whole for span in question.gold)
         if not unfit or judged:
-            posed.append(Posed(replace(question, gold=tuple(found.values())), tuple(found)))
+            posed.append(Posed(replace(question, gold=tuple(spans.values())), tuple(spans)))
         faults += [(question.where, fault) for fault in unfit]
     if faults and not (skip_bad and posed):
         raise GoldInvalid(gold.name, faults, len(posed))
     return tuple(posed), tuple(f"{where}: {fault}" for where, fault in faults)
 
 
-def _found(question: GoldQuestion, places: _Places) -> tuple[dict[Target, GoldSpan], list[str]]:
-    """The question's targets, each with its span as it is in the index, and what cannot be found."""
-    found: dict[Target, GoldSpan] = {}
+def _placed(question: GoldQuestion, places: _Places) -> tuple[dict[Target, GoldSpan], list[str]]:
+    """Return the question's targets, each with its span in the index, and the faults of those not located."""
+    spans: dict[Target, GoldSpan] = {}
     faults: dict[str, None] = {}
     for number, span in enumerate(question.gold, start=1):
         try:
             for place in places.of(span):
-                found.setdefault(places.target(place), place)
+                spans.setdefault(places.target(place), place)
         except UnfitError as error:
             own = not span.whole and not span.paragraph
             faults[f"gold {number}: {error}" if own else str(error)] = None
-    return found, list(faults)
+    return spans, list(faults)
 
 
 class _Places:
-    """Where gold spans stand in a generation."""
+    """Locates gold spans in a generation."""
 
     def __init__(self, generation: Generation) -> None:
         self._generation = generation
         self._row = cache(generation.row_of)
         self._paragraph = cache(self._look_up)
-        self._meant = cache(self._nearest_id)
+        self._suggestion = cache(self._nearest_id)
 
     def of(self, span: GoldSpan) -> list[GoldSpan]:
-        """The span with offsets in its article, once for each place where it stands; raises UnfitError."""
+        """Return the span with offsets in its article, once for each occurrence; raise UnfitError."""
         if span.whole:
             if self._row(span.article) is None:
                 raise UnfitError(
-                    f"the qrels judge the article {shown(span.article)}, which the index does not have; "
+                    f"the qrels judge the article {quoted(span.article)}, which the index does not have; "
                     "index the corpus that was judged, or remove the judgment"
                 )
             return [span]
         if span.paragraph:
-            found = self._paragraph(span.paragraph, span.article)
-            if not found:
+            occurrences = self._paragraph(span.paragraph, span.article)
+            if not occurrences:
                 raise UnfitError(
-                    f"its paragraph {shown(span.paragraph)} stands in no article of the index; "
-                    "ask it over the gold set's own corpus, or over one that has the paragraph word for word"
+                    f"its paragraph {quoted(span.paragraph)} is in no article of the index; "
+                    "use the gold set's own corpus, or one that has the paragraph word for word"
                 )
             return [
                 replace(span, article=article, start=at + span.start, end=at + span.end, paragraph="")
-                for article, at in found
+                for article, at in occurrences
             ]
         article = self._article(span.article)
         if span.start == span.end == 0:
             places = _places(article.text, span.quote, article.body, len(article.text))
             if not places:
-                raise UnfitError(f'"quote" {shown(span.quote)} does not stand in {shown(article.id)}{self._near(span)}')
+                raise UnfitError(f'"quote" {quoted(span.quote)} is not in {quoted(article.id)}{self._near(span)}')
             return [replace(span, start=start, end=end) for start, end in places]
         _check(span, article)
         return [span]
 
     def target(self, span: GoldSpan) -> Target:
-        """What must be covered of a span that has its offsets; raises UnfitError."""
+        """Return the target of a located span; raise UnfitError."""
         if span.whole:
             return Target(span.article, 0, 0, "", whole=True)
         text = self._article(span.article).text
@@ -109,8 +109,7 @@ class _Places:
             places = _places(text, span.answer, start, end)
             if not places:
                 raise UnfitError(
-                    f'"answer" {shown(span.answer)} does not stand in {shown(within)}; '
-                    "copy it from there, or leave it out"
+                    f'"answer" {quoted(span.answer)} is not in {quoted(within)}; copy it from there, or leave it out'
                 )
             start, end = places[0]
         return Target(span.article, start, end, text[start:end])
@@ -118,14 +117,16 @@ class _Places:
     def _article(self, id_: str) -> Article:
         row = self._row(id_)
         if row is None:
-            near = self._meant(id_)
-            hint = f"did you mean {shown(near)}?" if near else "its id is its path below the corpus folder, no ending"
-            raise UnfitError(f'"article" {shown(id_)} is not in the index ({hint}); correct it, or index the article')
+            near = self._suggestion(id_)
+            hint = (
+                f"did you mean {quoted(near)}?" if near else "an id is a path in the corpus folder, without extension"
+            )
+            raise UnfitError(f'"article" {quoted(id_)} is not in the index ({hint}); correct it, or index the article')
         return self._generation.article(row)
 
     @cached_property
     def _names(self) -> dict[str, list[int]]:
-        """Id and title of every article, by their words alone -> its rows."""
+        """Article rows by the words of their id and title."""
         names: dict[str, list[int]] = {}
         for row in range(len(self._generation)):
             ref = self._generation.ref(row)
@@ -140,33 +141,33 @@ class _Places:
         return self._generation.ref(self._names[near[0]][0]).article if near else None
 
     def _look_up(self, paragraph: str, article: str) -> list[tuple[str, int]]:
-        """Article and offset of each place of a paragraph: in the articles of that name, else in all."""
-        named = self._standing(paragraph, self._names.get(_plain(article), []))
-        return list(named) or list(self._standing(paragraph, None))
+        """Return article and offset of each occurrence of a paragraph: in articles of that name, or else in all."""
+        named = self._occurrences(paragraph, self._names.get(_plain(article), []))
+        return list(named) or list(self._occurrences(paragraph, None))
 
-    def _standing(self, wanted: str, rows: list[int] | None) -> Iterator[tuple[str, int]]:
-        """Article and offset of each place of a text in these articles, or in all; every character counts."""
-        for row in self._rows_with(wanted) if rows is None else rows:
+    def _occurrences(self, text: str, rows: list[int] | None) -> Iterator[tuple[str, int]]:
+        """Yield article and offset of each exact occurrence of a text in these rows, or in all if None."""
+        for row in self._rows_with(text) if rows is None else rows:
             article = self._generation.article(row)
-            at = article.text.find(wanted, article.body)
+            at = article.text.find(text, article.body)
             while at >= 0:
                 yield article.id, at
-                at = article.text.find(wanted, at + len(wanted))
+                at = article.text.find(text, at + len(text))
 
-    def _rows_with(self, wanted: str) -> Iterator[int]:
-        texts, needle = self._generation.searchable, wanted.encode("utf-8", "surrogatepass")
+    def _rows_with(self, text: str) -> Iterator[int]:
+        texts, needle = self._generation.searchable, text.encode("utf-8", "surrogatepass")
         at = texts.bytes.find(needle)
         while at >= 0:
             row = texts.row_at(at)
             yield row
-            behind = texts.start(row + 1) if row + 1 < len(texts) else -1
-            at = texts.bytes.find(needle, behind) if behind >= 0 else -1
+            following = texts.start(row + 1) if row + 1 < len(texts) else -1
+            at = texts.bytes.find(needle, following) if following >= 0 else -1
 
     def _near(self, span: GoldSpan) -> str:
-        """What is most like a quote that is not where it should be, as the rest of a sentence with the remedy."""
-        elsewhere = next(self._standing(span.quote.strip(), None), None)
+        """Return the end of a fault's sentence: the nearest match to a quote that is missing, and the remedy."""
+        elsewhere = next(self._occurrences(span.quote.strip(), None), None)
         if elsewhere is not None:
-            return f", but in {shown(elsewhere[0])}; name that article"
+            return f", but in {quoted(elsewhere[0])}; name that article"
         from rapidfuzz import fuzz, process
 
         row = self._row(span.article)
@@ -174,49 +175,49 @@ class _Places:
         generation = self._generation
         sentences = [generation.text(generation.sentence(number)) for number in generation.sentences_in(row)]
         near = process.extractOne(span.quote, sentences, scorer=fuzz.ratio, score_cutoff=NEAR)
-        said = f" (nearest is {shown(near[0])})" if near else ""
-        return f"{said}; copy it from the article, character for character"
+        hint = f" (the nearest is {quoted(near[0])})" if near else ""
+        return f"{hint}; copy it from the article, character for character"
 
 
 def _check(span: GoldSpan, article: Article) -> None:
-    """Raise UnfitError where the offsets are not those of the quote, or of words that may be quoted."""
+    """Raise UnfitError if the offsets do not fit the quote, or are not within the quotable text."""
     length = len(article.text)
     if span.end > length:
-        raise UnfitError(f'"end" is {span.end}, and {shown(article.id)} has {length:,} characters; correct the offsets')
+        raise UnfitError(
+            f'"end" is {span.end}, and {quoted(article.id)} has {length:,} characters; correct the offsets'
+        )
     there = article.text[span.start : span.end]
     if span.quote and there != span.quote:
         raise UnfitError(_differing(span, there, article))
     if span.start < article.body:
         raise UnfitError(
             f'"start" is {span.start}, in the front matter, which ends at {article.body} and is never quoted; '
-            "name a place behind it"
+            "name a place after it"
         )
 
 
 def _differing(span: GoldSpan, there: str, article: Article) -> str:
-    """How a quote is not what stands at its offsets, with the remedy."""
+    """Describe how a quote differs from the text at its offsets, with the remedy."""
     if span.quote.split() == there.split():
         return (
-            f'"quote" {shown(span.quote)} differs in its white space from {span.start} to {span.end} of '
-            f"{shown(article.id)}; copy it with its line ends, or leave it out"
+            f'"quote" {quoted(span.quote)} differs in its white space from {span.start} to {span.end} of '
+            f"{quoted(article.id)}; copy it with its line ends, or leave it out"
         )
     places = _places(article.text, span.quote, article.body, len(article.text))
     others = [place for place in places if place != (span.start, span.end)]
     nearest = min(others, key=lambda place: abs(place[0] - span.start), default=None)
-    remedy = (
-        f'where it stands, "start" is {nearest[0]} and "end" {nearest[1]}' if nearest else "copy it from the article"
-    )
+    remedy = f'set "start" to {nearest[0]} and "end" to {nearest[1]}' if nearest else "copy it from the article"
     same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(span.quote, there, strict=False)))
-    quote, other = (shown(text if same < SAME else f"…{text[same - SAME // 2 :]}") for text in (span.quote, there))
-    return f'"quote" is {quote}, and from {span.start} to {span.end} {shown(article.id)} has {other}; {remedy}'
+    quote, other = (quoted(text if same < SAME else f"…{text[same - SAME // 2 :]}") for text in (span.quote, there))
+    return f'"quote" is {quote}, and from {span.start} to {span.end} {quoted(article.id)} has {other}; {remedy}'
 
 
-def _places(text: str, wanted: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Where a text stands between two offsets: as it is, else with other white space or letters of other case."""
-    exact = [match.span() for match in re.compile(re.escape(wanted.strip())).finditer(text, start, end)]
+def _places(text: str, phrase: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Find a phrase between two offsets: exactly, or else ignoring case and differences in white space."""
+    exact = [match.span() for match in re.compile(re.escape(phrase.strip())).finditer(text, start, end)]
     if exact:
         return exact
-    loose = re.compile(r"\s+".join(map(re.escape, wanted.split())), re.IGNORECASE)
+    loose = re.compile(r"\s+".join(map(re.escape, phrase.split())), re.IGNORECASE)
     return [match.span() for match in loose.finditer(text, start, end)]
 
 

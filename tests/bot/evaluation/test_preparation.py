@@ -133,7 +133,7 @@ def test_a_gold_set_with_a_corpus_brings_it(squad: Path, settings: Settings) -> 
 
 
 def test_an_index_that_is_named_comes_before_the_corpus_that_is_brought(squad: Path, settings: Settings) -> None:
-    with pytest.raises(GoldInvalid, match="stands in no article of the index"):
+    with pytest.raises(GoldInvalid, match="is in no article of the index"):
         judge(squad, settings, indexed=True)
     assert kept() == []
 

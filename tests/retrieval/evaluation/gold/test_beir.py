@@ -1,4 +1,4 @@
-"""BEIR folders: what is asked, what is gold, which files are taken, and every fault by file and line."""
+"""BEIR folders: queries, gold, choice of files, and every fault by file and line."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ QRELS = HEADER + "3\tt1\t2\n3\tb1\t1\nq1\tb1\t1\r\nq1\tt1\t0\nq4\tt1\t0\nq4\tb1\
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A BEIR folder of three judged queries, two of which have an answer."""
-    made = tmp_path / "tiny"
-    (made / "qrels").mkdir(parents=True)
-    (made / "corpus.jsonl").write_text(CORPUS, newline="")
-    (made / "queries.jsonl").write_text(QUERIES, newline="")
-    (made / "qrels" / "test.tsv").write_text(QRELS, newline="")
-    return made
+    """Write a BEIR folder of three judged queries, two of which have an answer."""
+    tiny = tmp_path / "tiny"
+    (tiny / "qrels").mkdir(parents=True)
+    (tiny / "corpus.jsonl").write_text(CORPUS, newline="")
+    (tiny / "queries.jsonl").write_text(QUERIES, newline="")
+    (tiny / "qrels" / "test.tsv").write_text(QRELS, newline="")
+    return tiny
 
 
 def faults_of(folder: Path) -> list[str]:
@@ -74,8 +74,8 @@ def test_its_corpus_is_one_as_it_is(folder: Path, tmp_path: Path) -> None:
     build_toy(tmp_path / "corpus", tmp_path / "index")
     posed, faults = pose(read, Generation.current(tmp_path / "index"))
     assert faults == ()
-    assert [one.gold for one in posed] == list(read.questions)
-    assert [[(target.article, target.whole, target.answer) for target in one.targets] for one in posed] == [
+    assert [question.gold for question in posed] == list(read.questions)
+    assert [[(target.article, target.whole, target.answer) for target in question.targets] for question in posed] == [
         [("b1", True, "")],
         [("t1", True, ""), ("b1", True, "")],
     ]
@@ -92,7 +92,7 @@ def test_test_is_preferred_to_other_qrels(folder: Path) -> None:
     (folder / "qrels" / "test.tsv").unlink()
     assert beir.files(folder).qrels.name == "dev.tsv"
     (folder / "qrels" / "dev.tsv").unlink()
-    with pytest.raises(InputInvalid, match=r"has several qrels \(another\.tsv and train\.tsv\): name the one to take"):
+    with pytest.raises(InputInvalid, match=r"has several qrels \(another\.tsv and train\.tsv\): name the one to use"):
         sets.read(folder, 60)
     (folder / "qrels" / "train.tsv").unlink()
     assert beir.files(folder).qrels.name == "another.tsv"
@@ -132,7 +132,7 @@ def test_a_folder_without_the_files_is_told(folder: Path, gone: list[str], named
 
 def test_nothing_judged_relevant_is_no_gold_set(folder: Path) -> None:
     (folder / "qrels" / "test.tsv").write_text(HEADER + "q1\tb1\t0\n")
-    with pytest.raises(InputInvalid, match=r"tiny holds no question: judge an article relevant .* in test\.tsv"):
+    with pytest.raises(InputInvalid, match=r"tiny has no questions: judge an article relevant .* in test\.tsv"):
         sets.read(folder, 60)
 
 
@@ -158,10 +158,10 @@ def test_faults_of_queries_are_told_by_line(folder: Path) -> None:
         'queries.jsonl line 3: "_id" is “q1”, as in line 1; give each query its own',
         'queries.jsonl line 4: "_id" is missing; add it, as a text',
         'queries.jsonl line 5: "_id" is a list; make it a text or a whole number',
-        f"queries.jsonl line 7: it is a list; write an object, as {example}",
+        f"queries.jsonl line 7: it is a list; write an object, such as {example}",
         "queries.jsonl line 8: it is not JSON (Expecting ',' delimiter, column 13); "
-        f"write an object a line, as {example}",
-        "qrels/test.tsv line 6: it judges for the query “q4”, which queries.jsonl lacks; "
+        f"write one object per line, such as {example}",
+        "qrels/test.tsv line 6: it judges the query “q4”, which queries.jsonl lacks; "
         "add the query, or remove the judgment",
     ]
     assert [question.id for question in sets.read(folder, 60, skip_bad=True).questions] == ["q1"]
@@ -181,7 +181,7 @@ def test_faults_of_qrels_are_told_by_line(folder: Path) -> None:
         b"gone\tb1\t0\ngone\tt1\t1\n",
     ]
     (folder / "qrels" / "test.tsv").write_bytes(b"".join(rows))
-    three = "it has not the three columns query-id, corpus-id and score"
+    three = "it does not have the three columns query-id, corpus-id and score"
     assert faults_of(folder) == [
         "qrels/test.tsv line 1: its score is “1.0”; make it a whole number",
         f"qrels/test.tsv line 3: {three}; write a tab between them",
@@ -190,7 +190,7 @@ def test_faults_of_qrels_are_told_by_line(folder: Path) -> None:
         "qrels/test.tsv line 6: its score is “high”; make it a whole number",
         "qrels/test.tsv line 8: the score of the article “b1” is 2, and 1 further up; keep one of them",
         "qrels/test.tsv line 9: it is not UTF-8 (byte 5); save the file as UTF-8",
-        "qrels/test.tsv line 10: it judges for the query “gone”, which queries.jsonl lacks; "
+        "qrels/test.tsv line 10: it judges the query “gone”, which queries.jsonl lacks; "
         "add the query, or remove the judgment",
     ]
 
@@ -215,7 +215,7 @@ def test_any_judgments_above_0_become_gold(
     }
     loaded = beir.read(beir.files(folder), 60)
     assert loaded.faults == ()
-    assert {one.id: {span.article: span.grade for span in one.gold} for one in loaded.questions} == {
+    assert {question.id: {span.article: span.grade for span in question.gold} for question in loaded.questions} == {
         id_: scores for id_, scores in relevant.items() if scores
     }
 

@@ -1,4 +1,4 @@
-"""quoth's own gold lines: what is taken, and every fault by line, field and remedy."""
+"""quoth's own gold format: valid lines, and every fault by line, field and remedy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def row(**fields: Any) -> str:
 
 
 def faults_of(line: str | bytes) -> list[str]:
-    """What is said of one line; everything that is said is of that line, and the line is not taken."""
+    """Return the faults of one line, which must be all there are, and leave no question."""
     loaded = read(line.encode() if isinstance(line, str) else line, 30)
     assert {where for where, _ in loaded.faults} <= {"line 1"}
     assert bool(loaded.questions) is not bool(loaded.faults)
@@ -55,18 +55,18 @@ QUESTIONS = st.lists(
 
 
 def written(question: GoldQuestion, *, full: bool) -> dict[str, Any]:
-    """A question as a line; `full` writes every field, otherwise what may be left out is."""
-    said: dict[str, Any] = {"id": question.id, "question": question.question}
+    """Return a question as a line's object, with every field if `full`, or else without empty optional ones."""
+    entry: dict[str, Any] = {"id": question.id, "question": question.question}
     lists: dict[str, Any] = {"history": list(question.history), "tags": list(question.tags)}
-    said |= {name: value for name, value in lists.items() if full or value}
-    said |= {"answerable": question.answerable} if full else {}
+    entry |= {name: value for name, value in lists.items() if full or value}
+    entry |= {"answerable": question.answerable} if full else {}
     places = []
     for span in question.gold:
         place: dict[str, Any] = {"article": span.article}
         place |= {"start": span.start, "end": span.end} if span.end else {}
         place |= {"quote": span.quote} if full or span.quote else {}
         places.append(place | ({"answer": span.answer} if full or span.answer else {}))
-    return said | ({"gold": places} if full or places else {})
+    return entry | ({"gold": places} if full or places else {})
 
 
 @settings(max_examples=150, deadline=None)
@@ -76,13 +76,15 @@ def written(question: GoldQuestion, *, full: bool) -> dict[str, Any]:
 def test_any_valid_questions_come_back_as_they_were(
     questions: list[GoldQuestion], full: bool, ascii_only: bool, end: bytes
 ) -> None:
-    lines = [json.dumps(written(one, full=full), ensure_ascii=ascii_only).encode() for one in questions]
+    lines = [json.dumps(written(question, full=full), ensure_ascii=ascii_only).encode() for question in questions]
     loaded = read(b"\xef\xbb\xbf" + end.join(lines), 100)
     assert loaded.faults == ()
     step = end.count(b"\n")
     assert loaded.questions == tuple(
-        GoldQuestion(one.id, one.question, one.history, one.gold, one.tags, f"line {1 + step * number}")
-        for number, one in enumerate(questions)
+        GoldQuestion(
+            question.id, question.question, question.history, question.gold, question.tags, f"line {1 + step * number}"
+        )
+        for number, question in enumerate(questions)
     )
 
 
@@ -100,9 +102,9 @@ LINES = st.fixed_dictionaries(
 
 
 @settings(max_examples=300, deadline=None)
-@given(said=LINES | JSON)
-def test_whatever_a_line_holds_is_taken_or_told(said: object) -> None:
-    for fault in faults_of(json.dumps(said)):
+@given(document=LINES | JSON)
+def test_whatever_a_line_holds_is_taken_or_told(document: object) -> None:
+    for fault in faults_of(json.dumps(document)):
         assert fault.isprintable()
         assert "; " in fault, "a fault has its remedy"
 
@@ -136,11 +138,11 @@ def test_an_exported_candidate_is_taken_once_a_person_completed_it(answerable: b
     assert faults_of(json.dumps(exported)) == []
     unfinished = exported | {"answerable": True, "gold": []}
     assert faults_of(json.dumps(unfinished)) == [
-        f'"answerable" is true and "gold" has no place; add one, as {PLACE}, or make it false'
+        f'"answerable" is true and "gold" has no place; add one, such as {PLACE}, or make it false'
     ]
 
 
-AS = f"write an object a line, as {EXAMPLE}"
+AS = f"write one object per line, such as {EXAMPLE}"
 WITHOUT = 'or give a "quote" without offsets'
 
 
@@ -149,12 +151,12 @@ WITHOUT = 'or give a "quote" without offsets'
     [
         (b'{"id": "caf\xe9"}', ["it is not UTF-8 (byte 12); save the file as UTF-8"]),
         (b'{"id": "a"', [f"it is not JSON (Expecting ',' delimiter, column 11); {AS}"]),
-        (b'{"id": NaN}', ["it is not JSON (NaN is no number of JSON); write a number, or leave it out"]),
-        (b'{"id": -Infinity}', ["it is not JSON (-Infinity is no number of JSON); write a number, or leave it out"]),
+        (b'{"id": NaN}', ["it is not JSON (NaN is not a JSON number); write a number, or leave it out"]),
+        (b'{"id": -Infinity}', ["it is not JSON (-Infinity is not a JSON number); write a number, or leave it out"]),
         (b"[" * 100_000, [f"it is not JSON that can be read (a number or nesting too large); {AS}"]),
         (b"9" * 10_000, [f"it is not JSON that can be read (a number or nesting too large); {AS}"]),
-        (b"[1]", [f"it is a list; write an object, as {EXAMPLE}"]),
-        (b"null", [f"it is null; write an object, as {EXAMPLE}"]),
+        (b"[1]", [f"it is a list; write an object, such as {EXAMPLE}"]),
+        (b"null", [f"it is null; write an object, such as {EXAMPLE}"]),
         (
             b'{"id": "a", "question": "Who?", "id": "b"}',
             ["it has the field “id” twice in one object; keep one of them"],
@@ -173,7 +175,7 @@ def test_a_line_that_is_no_object(line: bytes, faults: list[str]) -> None:
         ({"id": True}, ['"id" is true or false; make it a text or a whole number']),
         ({"id": 1.5}, ['"id" is a number with a point; make it a text or a whole number']),
         ({"id": "a\nb"}, ['"id" holds a line end or another control character; write it on one line']),
-        ({"id": "\ud800"}, ['"id" holds half of a character (a lone surrogate); write the character whole']),
+        ({"id": "\ud800"}, ['"id" has half a character (a lone surrogate); write the whole character']),
         ({"question": None}, ['"question" is missing; add it, as a text']),
         ({"question": ["Who?"]}, ['"question" is a list; make it a text']),
         ({"question": "  "}, ['"question" is empty; ask something, for example "Who signed the letter?"']),
@@ -187,18 +189,18 @@ def test_a_line_that_is_no_object(line: bytes, faults: list[str]) -> None:
         ),
         (
             {"question": "Who \udfff?"},
-            ['"question" holds half of a character (a lone surrogate); write the character whole'],
+            ['"question" has half a character (a lone surrogate); write the whole character'],
         ),
         ({"history": "Who?"}, ['"history" is not a list of texts; list the earlier questions, or leave it out']),
         ({"history": ["Who?", 1]}, ['"history" is not a list of texts; list the earlier questions, or leave it out']),
         (
             {"history": ["Who?", "\ud800"]},
-            ['"history 2" holds half of a character (a lone surrogate); write the character whole'],
+            ['"history 2" has half a character (a lone surrogate); write the whole character'],
         ),
         ({"tags": {"a": 1}}, ['"tags" is not a list of texts; list the tags, or leave it out']),
         ({"tags": ["a", ""]}, ['"tags" has an empty text; fill it, or leave it out']),
         ({"answerable": "yes"}, ['"answerable" is a text; make it true or false, or leave it out']),
-        ({"gold": {"article": "m"}}, [f'"gold" is an object; make it a list of places, as [{PLACE}]']),
+        ({"gold": {"article": "m"}}, [f'"gold" is an object; make it a list of places, such as [{PLACE}]']),
         (
             {"answerable": False, "gold": [{"article": "m", "quote": "x"}]},
             ['"answerable" is false and "gold" has a place; make it true, or empty "gold"'],
@@ -206,14 +208,14 @@ def test_a_line_that_is_no_object(line: bytes, faults: list[str]) -> None:
         (
             {"answerabel": True},
             [
-                '“answerabel” is no field (did you mean "answerable"?); '
+                '“answerabel” is not a field (did you mean "answerable"?); '
                 'correct it, or begin it with "_" to keep it as a note'
             ],
         ),
         (
             {"zzz\x1b[2J": True},
             [
-                "“zzz\ufffd[2J” is no field (the fields are id, question, history, answerable, gold, tags); "
+                "“zzz\ufffd[2J” is not a field (the fields are id, question, history, answerable, gold, tags); "
                 'correct it, or begin it with "_" to keep it as a note'
             ],
         ),
@@ -224,7 +226,7 @@ def test_a_line_that_is_no_object(line: bytes, faults: list[str]) -> None:
                 '"question" is a number; make it a text',
                 '"tags" is not a list of texts; list the tags, or leave it out',
                 '"answerable" is a number; make it true or false, or leave it out',
-                f'"gold" is a text; make it a list of places, as [{PLACE}]',
+                f'"gold" is a text; make it a list of places, such as [{PLACE}]',
             ],
         ),
     ],
@@ -236,28 +238,28 @@ def test_a_field_that_does_not_fit(fields: dict[str, object], faults: list[str])
 @pytest.mark.parametrize(
     ("place", "faults"),
     [
-        ("storm", [f"it is a text; make it an object, as {PLACE}"]),
+        ("storm", [f"it is a text; make it an object, such as {PLACE}"]),
         (
             {},
             [
                 '"article" is missing; add it, as a text',
-                f'"quote" is missing, and so are "start" and "end"; copy the quote from the article, as {PLACE}',
+                f'"quote" is missing, and so are "start" and "end"; copy the quote from the article, as in {PLACE}',
             ],
         ),
         (
             {"article": "m", "answer": "x", "quote": ""},
-            [f'"quote" is missing, and so are "start" and "end"; copy the quote from the article, as {PLACE}'],
+            [f'"quote" is missing, and so are "start" and "end"; copy the quote from the article, as in {PLACE}'],
         ),
         ({"article": 3, "quote": "x"}, ['"article" is a number; make it a text']),
         ({"article": "m", "quote": 3}, ['"quote" is a number; make it a text, or leave it out']),
         (
             {"article": "m", "quote": "\ud800x"},
-            ['"quote" holds half of a character (a lone surrogate); write the character whole'],
+            ['"quote" has half a character (a lone surrogate); write the whole character'],
         ),
         ({"article": "m", "quote": "x", "answer": []}, ['"answer" is a list; make it a text, or leave it out']),
         (
             {"article": "m", "quote": "Ann Lee signed.", "answer": "Ann  Li"},
-            ['"answer" “Ann Li” does not stand in "quote"; copy it from there, or leave it out'],
+            ['"answer" “Ann Li” is not in "quote"; copy it from there, or leave it out'],
         ),
         ({"article": "m", "start": 1}, ['"end" is missing; give both offsets, or a "quote" without them']),
         (
@@ -275,16 +277,16 @@ def test_a_field_that_does_not_fit(fields: dict[str, object], faults: list[str])
         ({"article": "m", "start": -1, "end": 2}, ['"start" is below 0; count characters from 0']),
         (
             {"article": "m", "start": 5, "end": 5},
-            ['"end" is not behind "start"; make it the offset behind the last character'],
+            ['"end" is not after "start"; make it the offset after the last character'],
         ),
         (
             {"article": "m", "start": 0, "end": 0, "quote": "x"},
-            ['"end" is not behind "start"; make it the offset behind the last character'],
+            ['"end" is not after "start"; make it the offset after the last character'],
         ),
         (
             {"articel": "m", "quote": "x"},
             [
-                '“articel” is no field (did you mean "article"?); '
+                '“articel” is not a field (did you mean "article"?); '
                 'correct it, or begin it with "_" to keep it as a note',
                 '"article" is missing; add it, as a text',
             ],

@@ -1,4 +1,4 @@
-"""Which reader a gold set goes to, and what becomes of its faults."""
+"""Choosing the reader of a gold set, and reporting its faults."""
 
 from __future__ import annotations
 
@@ -72,7 +72,9 @@ def test_an_empty_file_is_a_fault_of_its_own(tmp_path: Path, content: bytes) -> 
     file = tmp_path / "gold.jsonl"
     file.write_bytes(content)
     for skip_bad in (False, True):
-        with pytest.raises(InputInvalid, match=r'gold\.jsonl holds no question: write one a line, as {"id": "1"'):
+        with pytest.raises(
+            InputInvalid, match=r'gold\.jsonl has no questions: write one question per line, such as {"id": "1"'
+        ):
             sets.read(file, 100, skip_bad=skip_bad)
 
 
@@ -137,8 +139,8 @@ def test_the_seeds_gold_questions_are_read() -> None:
             row["question"],
             tuple(row["history"]),
             tuple(
-                GoldSpan(one["article"], one["start"], one["end"], one["answer"], quote=one["quote"])
-                for one in row["gold"]
+                GoldSpan(place["article"], place["start"], place["end"], place["answer"], quote=place["quote"])
+                for place in row["gold"]
             ),
             tuple(row["tags"]),
             f"line {number}",

@@ -1,4 +1,4 @@
-"""SQuAD files: the corpus they bring, their gold, and their faults."""
+"""SQuAD files: their corpus, their gold, and their faults."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def load(*articles: object) -> Loaded:
 
 
 def faults_of(*qas: object, context: object = BRIDGE) -> list[str]:
-    """What is said of questions of one paragraph, each fault with its place."""
+    """Return the faults of the questions of one paragraph, each with its place."""
     loaded = load(document({"context": context, "qas": qas}))
     return [f"{where}: {fault}" for where, fault in loaded.faults]
 
 
 def texts_of(loaded: Loaded, folder: Path) -> dict[str, str]:
-    """What the corpus writer writes."""
+    """Return the files that the corpus writer writes."""
     assert loaded.corpus is not None
     folder.mkdir()
     loaded.corpus(folder)
@@ -151,7 +151,7 @@ def test_an_article_without_a_title_is_numbered(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "fault"),
+    ("entry", "fault"),
     [
         (
             "Who?",
@@ -188,36 +188,36 @@ def test_an_article_without_a_title_is_numbered(tmp_path: Path) -> None:
         ),
         (
             qa("q", "Who?", ("Brandt", 0), ("2016", 27)),
-            'question q: answer 2: "text" “2016” does not stand at "answer_start" 27 (it stands at 28); make it 28',
+            'question q: answer 2: "text" “2016” is not at "answer_start" 27 (it is at 28); make it 28',
         ),
         (
             qa("q", "Who?", ("2016", -5)),
-            'question q: answer 1: "text" “2016” does not stand at "answer_start" -5 (it stands at 28); make it 28',
+            'question q: answer 1: "text" “2016” is not at "answer_start" -5 (it is at 28); make it 28',
         ),
         (
             qa("q", "Who?", ("Anker", 0)),
-            'question q: answer 1: "text" “Anker” does not stand at "answer_start" 0 '
-            "(the context does not hold it); copy it from the context",
+            'question q: answer 1: "text" “Anker” is not at "answer_start" 0 '
+            "(the context does not contain it); copy it from the context",
         ),
     ],
 )
-def test_a_question_that_does_not_fit(one: object, fault: str) -> None:
+def test_a_question_that_does_not_fit(entry: object, fault: str) -> None:
     good = qa("good", "Who?", ("Brandt", 0))
-    assert load(document({"context": BRIDGE, "qas": [good, one]})).questions[0].id == "good"
-    assert faults_of(one) == [fault]
+    assert load(document({"context": BRIDGE, "qas": [good, entry]})).questions[0].id == "good"
+    assert faults_of(entry) == [fault]
 
 
 def test_the_nearest_place_of_an_answer_is_named() -> None:
     assert TOLL.count("two crowns") == 2
     for start, nearest in ((12, 14), (34, 33)):
         (fault,) = faults_of(qa("q", "How much?", ("two crowns", start)), context=TOLL)
-        assert fault.endswith(f'does not stand at "answer_start" {start} (it stands at {nearest}); make it {nearest}')
+        assert fault.endswith(f'is not at "answer_start" {start} (it is at {nearest}); make it {nearest}')
 
 
 def test_an_id_stands_once() -> None:
-    one = qa(7, "Who?", ("Brandt", 0))
-    assert faults_of(one, qa("7", "Who?", ("Brandt", 0)), qa("8", "Who?", ("Brandt", 0))) == [
-        'question 7: its "id" stands twice; give each question its own'
+    entry = qa(7, "Who?", ("Brandt", 0))
+    assert faults_of(entry, qa("7", "Who?", ("Brandt", 0)), qa("8", "Who?", ("Brandt", 0))) == [
+        'question 7: its "id" is used twice; give each question its own'
     ]
 
 
@@ -236,11 +236,11 @@ def test_an_id_stands_once() -> None:
         ),
         (
             document({"context": "a\0b"}, title="Tarn"),
-            'paragraph 1 of “Tarn”: "context" holds a NUL character; remove it, and correct the offsets behind it',
+            'paragraph 1 of “Tarn”: "context" contains a NUL character; remove it, and correct the offsets after it',
         ),
         (
             document({"context": "a\ud83d"}, title="Tarn"),
-            'paragraph 1 of “Tarn”: "context" holds half of a character (a lone surrogate); write the character whole',
+            'paragraph 1 of “Tarn”: "context" has half a character (a lone surrogate); write the whole character',
         ),
         (
             document({"context": "ab", "qas": {}}, title="Tarn"),
@@ -250,7 +250,7 @@ def test_an_id_stands_once() -> None:
 )
 def test_an_article_that_does_not_fit(article: object, fault: str) -> None:
     loaded = load(document({"context": BRIDGE, "qas": [qa("q", "Who?", ("Brandt", 0))]}), article)
-    assert [f"{where}: {said}" for where, said in loaded.faults] == [fault]
+    assert [f"{where}: {message}" for where, message in loaded.faults] == [fault]
     assert [question.id for question in loaded.questions] == ["q"]
 
 
@@ -259,15 +259,16 @@ def test_an_article_that_does_not_fit(article: object, fault: str) -> None:
     [
         (
             '{"data": 5}',
-            "is no SQuAD file: it has no list “data”: a SQuAD file is .*, and a gold set of lines ends in .jsonl",
+            "is not a SQuAD file: it has no list “data”: a SQuAD file is .*; a gold set with one question per line"
+            " ends in .jsonl",
         ),
-        ("[]", "is no SQuAD file"),
-        ('{"id": "a", "question": "Who?"}', "is no SQuAD file"),
+        ("[]", "is not a SQuAD file"),
+        ('{"id": "a", "question": "Who?"}', "is not a SQuAD file"),
         ('{"data":\n[}', r"set\.json is not JSON \(Expecting value, line 2, column 2\): correct it; a SQuAD file is"),
         ('{"id": "a"}\n{"id": "b"}', r"set\.json is not JSON \(Extra data, line 2, column 1\): correct it"),
-        ('{"data": [NaN]}', r"set\.json is not JSON \(NaN is no number of JSON\): write a number, or leave it out"),
+        ('{"data": [NaN]}', r"set\.json is not JSON \(NaN is not a JSON number\): write a number, or leave it out"),
         ("", r"set\.json is not JSON"),
-        ('{"data": []}', r'set\.json holds no question: name one whose paragraphs have questions \("qas"\)'),
+        ('{"data": []}', r'set\.json has no questions: name one whose paragraphs have questions \("qas"\)'),
     ],
 )
 def test_a_json_file_that_is_no_squad(tmp_path: Path, content: str, message: str) -> None:
@@ -285,7 +286,7 @@ JSON = st.recursive(
 
 
 def some(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """An object with some of the fields, each of them as it should be or anything; or anything."""
+    """Draw an object with some of the fields, each valid or arbitrary, or an arbitrary value."""
     return st.fixed_dictionaries({}, optional={name: field | JSON for name, field in fields.items()}) | JSON
 
 
@@ -296,10 +297,10 @@ ARTICLES = some(title=TEXTS, paragraphs=st.lists(some(context=TEXTS, qas=st.list
 
 
 @settings(max_examples=300, deadline=None)
-@given(said=some(data=st.lists(ARTICLES, max_size=2)))
-def test_whatever_a_file_holds_is_taken_or_told(said: object) -> None:
+@given(document=some(data=st.lists(ARTICLES, max_size=2)))
+def test_whatever_a_file_holds_is_taken_or_told(document: object) -> None:
     try:
-        loaded = squad.read(json.dumps(said).encode(), "set.json", 60)
+        loaded = squad.read(json.dumps(document).encode(), "set.json", 60)
     except QuothError:
         return
     for where, fault in loaded.faults:
@@ -315,10 +316,10 @@ def test_squad_part_a(tmp_path: Path) -> None:
     if not SQUAD.is_file():
         pytest.skip(f"{SQUAD.name} is not beside this checkout: a whole SQuAD file was not read")
     read = sets.read(SQUAD, 1000)
-    said = json.loads(SQUAD.read_bytes())["data"]
+    articles = json.loads(SQUAD.read_bytes())["data"]
     assert read.sha256 == hashlib.sha256(SQUAD.read_bytes()).hexdigest()
     assert [question.id for question in read.questions] == [
-        one["id"] for article in said for paragraph in article["paragraphs"] for one in paragraph["qas"]
+        question["id"] for article in articles for paragraph in article["paragraphs"] for question in paragraph["qas"]
     ]
     assert sum(question.answerable for question in read.questions) == 1299
     assert read.corpus is not None
@@ -328,12 +329,12 @@ def test_squad_part_a(tmp_path: Path) -> None:
     posed, faults = pose(read, Generation.current(tmp_path / "index"))
     assert (len(posed), faults) == (2828, ())
     answers = {
-        one["id"]: {answer["text"].strip() for answer in one["answers"]}
-        for article in said
+        question["id"]: {answer["text"].strip() for answer in question["answers"]}
+        for article in articles
         for paragraph in article["paragraphs"]
-        for one in paragraph["qas"]
+        for question in paragraph["qas"]
     }
     texts = {file.stem: file.read_bytes().decode() for file in (tmp_path / "corpus").iterdir()}
-    for one in posed:
-        assert {target.answer for target in one.targets} == answers[one.gold.id]
-        assert all(texts[target.article][target.start : target.end] == target.answer for target in one.targets)
+    for question in posed:
+        assert {target.answer for target in question.targets} == answers[question.gold.id]
+        assert all(texts[target.article][target.start : target.end] == target.answer for target in question.targets)

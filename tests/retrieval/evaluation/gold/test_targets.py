@@ -1,4 +1,4 @@
-"""Gold places found in an index, and every one that is not there told."""
+"""Locating gold spans in an index, and reporting those that are not there."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ def asking(*spans: GoldSpan, id_: str = "a", where: str = "line 1") -> GoldQuest
 
 
 def posed(generation: Generation, *spans: GoldSpan) -> Posed:
-    """One question, posed without a fault."""
-    found, faults = pose(GoldSet("set", "", (asking(*spans),)), generation)
-    assert (len(found), faults) == (1, ())
-    assert len(found[0].targets) == len(found[0].gold.gold)
-    return found[0]
+    """Pose one question, without faults."""
+    questions, faults = pose(GoldSet("set", "", (asking(*spans),)), generation)
+    assert (len(questions), faults) == (1, ())
+    assert len(questions[0].targets) == len(questions[0].gold.gold)
+    return questions[0]
 
 
 def fault_of(generation: Generation, span: GoldSpan) -> str:
-    """What is said of a span."""
+    """Return the fault of a span."""
     with pytest.raises(GoldInvalid) as caught:
         pose(GoldSet("set", "", (asking(span),)), generation)
     ((where, fault),) = caught.value.faults
@@ -58,10 +58,10 @@ def test_the_target_of_a_span_is_its_answer_or_the_whole_of_it(generation: Gener
     span = GoldSpan("harbour", at, at + len(WALL))
     exact = GoldSpan("harbour", at, at + len(WALL), "Piet Anker", quote=WALL)
     other_case = GoldSpan("harbour", at, at + len(WALL), "the OLD wall")
-    one = posed(generation, span, exact, other_case)
-    assert one.gold.gold == (span, exact, other_case)
+    question = posed(generation, span, exact, other_case)
+    assert question.gold.gold == (span, exact, other_case)
     old = at + WALL.index("the old wall")
-    assert one.targets == (
+    assert question.targets == (
         Target("harbour", at, at + len(WALL), WALL),
         Target("harbour", at + 9, at + 19, "Piet Anker"),
         Target("harbour", old, old + 12, "the old wall"),
@@ -72,8 +72,8 @@ def test_the_exact_answer_comes_before_an_earlier_one_in_other_letters(tmp_path:
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus" / "a.txt").write_text("The MAY fair was in May, and in May again.\n")
     build_toy(tmp_path / "corpus", tmp_path / "index")
-    one = posed(Generation.current(tmp_path / "index"), GoldSpan("a", 0, 42, "May"))
-    assert one.targets == (Target("a", 20, 23, "May"),)
+    question = posed(Generation.current(tmp_path / "index"), GoldSpan("a", 0, 42, "May"))
+    assert question.targets == (Target("a", 20, 23, "May"),)
 
 
 def test_white_space_around_a_span_need_not_be_covered(generation: Generation) -> None:
@@ -87,25 +87,25 @@ def test_a_quote_without_offsets_is_gold_wherever_it_stands(tmp_path: Path) -> N
     text = "---\ntitle: The heron came.\n---\nThe heron came. Nobody saw it. The heron came.\n"
     (tmp_path / "corpus" / "a.md").write_text(text)
     build_toy(tmp_path / "corpus", tmp_path / "index")
-    one = posed(Generation.current(tmp_path / "index"), GoldSpan("a", 0, 0, "heron", quote="The heron came."))
+    question = posed(Generation.current(tmp_path / "index"), GoldSpan("a", 0, 0, "heron", quote="The heron came."))
     first, second = 31, 62
-    assert [(span.start, span.end) for span in one.gold.gold] == [(first, first + 15), (second, second + 15)]
-    assert one.targets == tuple(Target("a", at + 4, at + 9, "heron") for at in (first, second))
+    assert [(span.start, span.end) for span in question.gold.gold] == [(first, first + 15), (second, second + 15)]
+    assert question.targets == tuple(Target("a", at + 4, at + 9, "heron") for at in (first, second))
 
 
 def test_a_quote_without_offsets_may_be_broken_otherwise(generation: Generation) -> None:
     at = text_of(generation, "clock-museum").index(PELL)
     typed = GoldSpan("clock-museum", 0, 0, quote=" curator Osric Pell winds them every Sunday between six and nine. ")
-    one = posed(generation, typed)
-    assert one.targets == (Target("clock-museum", at, at + len(PELL), PELL),)
+    question = posed(generation, typed)
+    assert question.targets == (Target("clock-museum", at, at + len(PELL), PELL),)
 
 
 def test_equal_targets_are_one(generation: Generation) -> None:
     at = text_of(generation, "harbour").index(WALL)
     quoted = GoldSpan("harbour", 0, 0, quote=WALL)
-    one = posed(generation, GoldSpan("harbour", at, at + len(WALL)), quoted)
-    assert one.targets == (Target("harbour", at, at + len(WALL), WALL),)
-    assert one.gold.gold == (GoldSpan("harbour", at, at + len(WALL)),)
+    question = posed(generation, GoldSpan("harbour", at, at + len(WALL)), quoted)
+    assert question.targets == (Target("harbour", at, at + len(WALL), WALL),)
+    assert question.gold.gold == (GoldSpan("harbour", at, at + len(WALL)),)
 
 
 def test_a_question_without_gold_is_asked(generation: Generation) -> None:
@@ -120,9 +120,9 @@ def test_a_whole_article_is_its_own_target(generation: Generation) -> None:
 @pytest.mark.parametrize("name", ["harbour", "Harbour wall_to-be raised, after the storm", "nothing of the kind"])
 def test_a_paragraph_is_found_by_its_articles_name_or_anywhere(generation: Generation, name: str) -> None:
     at = text_of(generation, "harbour").index(WALL)
-    one = posed(generation, GoldSpan(name, 9, 19, paragraph=WALL))
-    assert one.gold.gold == (GoldSpan("harbour", at + 9, at + 19),)
-    assert one.targets == (Target("harbour", at + 9, at + 19, "Piet Anker"),)
+    question = posed(generation, GoldSpan(name, 9, 19, paragraph=WALL))
+    assert question.gold.gold == (GoldSpan("harbour", at + 9, at + 19),)
+    assert question.targets == (Target("harbour", at + 9, at + 19, "Piet Anker"),)
 
 
 def test_a_paragraph_of_two_articles_is_the_named_ones_or_both(generation: Generation) -> None:
@@ -137,14 +137,14 @@ def test_a_paragraph_of_front_matter_is_none(generation: Generation) -> None:
     heading = "Velmora gets its bridge back"
     assert text_of(generation, "bridge").count(heading) == 1
     for name in ("bridge", "x"):
-        assert "stands in no article of the index" in fault_of(generation, GoldSpan(name, 0, 7, paragraph=heading))
+        assert "is in no article of the index" in fault_of(generation, GoldSpan(name, 0, 7, paragraph=heading))
 
 
 def test_a_paragraph_does_not_run_from_one_article_into_the_next(generation: Generation) -> None:
     texts = generation.searchable
     end = texts.start(1)
     joined = texts.bytes[end - 20 : end + 20].decode()
-    assert "stands in no article of the index" in fault_of(generation, GoldSpan("x", 0, 5, paragraph=joined))
+    assert "is in no article of the index" in fault_of(generation, GoldSpan("x", 0, 5, paragraph=joined))
 
 
 @pytest.mark.parametrize(
@@ -161,18 +161,17 @@ def test_a_paragraph_does_not_run_from_one_article_into_the_next(generation: Gen
         ),
         (
             GoldSpan("xyz", 3, 4),
-            '"article" “xyz” is not in the index (its id is its path below the corpus folder, no ending); '
+            '"article" “xyz” is not in the index (an id is a path in the corpus folder, without extension); '
             "correct it, or index the article",
         ),
         (GoldSpan("storm", 5, 9999), '"end" is 9999, and “storm” has 352 characters; correct the offsets'),
         (
             GoldSpan("clock-museum", 4, 8),
-            '"start" is 4, in the front matter, which ends at 53 and is never quoted; name a place behind it',
+            '"start" is 4, in the front matter, which ends at 53 and is never quoted; name a place after it',
         ),
         (
             GoldSpan("storm", 0, 4, quote="Insurers counted"),
-            '"quote" is “Insurers counted”, and from 0 to 4 “storm” has “What”; '
-            'where it stands, "start" is 28 and "end" 44',
+            '"quote" is “Insurers counted”, and from 0 to 4 “storm” has “What”; set "start" to 28 and "end" to 44',
         ),
         (
             GoldSpan("storm", 0, 100, quote="No such words"),
@@ -196,25 +195,25 @@ def test_a_paragraph_does_not_run_from_one_article_into_the_next(generation: Gen
         (GoldSpan("storm", 26, 28), "from 26 to 28 there is only white space; correct the offsets"),
         (
             GoldSpan("storm", 28, 66, "Piet Anker"),
-            '"answer" “Piet Anker” does not stand in “Insurers counted the damage for a mont”; '
+            '"answer" “Piet Anker” is not in “Insurers counted the damage for a mont”; '
             "copy it from there, or leave it out",
         ),
         (
             GoldSpan("storm", 0, 0, quote=WALL),
-            '"quote" “Chairman Piet Anker said the old wall dates from 1911 and w…” does not stand in “storm”, '
+            '"quote" “Chairman Piet Anker said the old wall dates from 1911 and w…” is not in “storm”, '
             "but in “harbour”; name that article",
         ),
         (
             GoldSpan(
                 "harbour", 0, 0, quote="Piet Anker said the old wall is from 1911 and never meant for such waves."
             ),
-            '"quote" “Piet Anker said the old wall is from 1911 and never meant f…” does not stand in “harbour” '
-            "(nearest is “Chairman Piet Anker said the old wall dates from 1911 and w…”); "
+            '"quote" “Piet Anker said the old wall is from 1911 and never meant f…” is not in “harbour” '
+            "(the nearest is “Chairman Piet Anker said the old wall dates from 1911 and w…”); "
             "copy it from the article, character for character",
         ),
         (
             GoldSpan("harbour", 0, 0, quote="zzz"),
-            '"quote" “zzz” does not stand in “harbour”; copy it from the article, character for character',
+            '"quote" “zzz” is not in “harbour”; copy it from the article, character for character',
         ),
     ],
 )
@@ -233,8 +232,8 @@ def test_a_judged_article_or_a_paragraph_that_is_not_there(generation: Generatio
     assert caught.value.faults == (
         (
             "line 1",
-            "its paragraph “Not here.” stands in no article of the index; "
-            "ask it over the gold set's own corpus, or over one that has the paragraph word for word",
+            "its paragraph “Not here.” is in no article of the index; "
+            "use the gold set's own corpus, or one that has the paragraph word for word",
         ),
     )
 
@@ -262,8 +261,8 @@ def test_all_faults_are_told_at_once_by_the_lines_of_the_file(tmp_path: Path, ge
         '  line 1: gold 2: "article" “x',
         '  line 3: gold 1: "answer" “Th',
     ]
-    kept, faults = pose(read, generation, skip_bad=True)
-    assert [one.gold.id for one in kept] == ["3", "4"]
+    questions, faults = pose(read, generation, skip_bad=True)
+    assert [question.gold.id for question in questions] == ["3", "4"]
     assert [f"  {fault}." for fault in faults] == lines[1:]
 
 
@@ -276,8 +275,8 @@ def test_nothing_good_left_is_an_error_all_the_same(generation: Generation) -> N
 def test_judgments_of_articles_that_are_not_there_are_left_out_alone(generation: Generation) -> None:
     there, gone = GoldSpan("storm", 0, 0, whole=True), GoldSpan("gone", 0, 0, whole=True)
     read = GoldSet("set", "", (asking(gone, there), asking(gone, id_="b", where="line 2")))
-    kept, faults = pose(read, generation, skip_bad=True)
-    assert kept == (Posed(asking(there), (Target("storm", 0, 0, "", whole=True),)),)
+    questions, faults = pose(read, generation, skip_bad=True)
+    assert questions == (Posed(asking(there), (Target("storm", 0, 0, "", whole=True),)),)
     assert [fault.split(":")[0] for fault in faults] == ["line 1", "line 2"]
 
 
@@ -296,8 +295,8 @@ def test_any_place_of_the_corpus_can_be_gold(data: st.DataObject, generation: Ge
     assert article.text[target.start : target.end] == target.answer == word
     searched = posed(generation, GoldSpan(article.id, 0, 0, quote=quote))
     stripped = start + len(quote) - len(quote.lstrip()), start + len(quote.rstrip())
-    assert all(article.text[one.start : one.end] == quote.strip() for one in searched.targets)
-    others = [(one.start, one.end) for one in searched.targets]
+    assert all(article.text[target.start : target.end] == quote.strip() for target in searched.targets)
+    others = [(target.start, target.end) for target in searched.targets]
     assert stripped in others or any(first < stripped[1] and stripped[0] < last for first, last in others)
 
 
@@ -305,9 +304,9 @@ def test_every_line_of_the_seeds_gold_is_found(tmp_path: Path) -> None:
     build_toy(SEEDS, tmp_path / "index")
     generation = Generation.current(tmp_path / "index")
     read = sets.read(GOLD, 1000)
-    kept, faults = pose(read, generation)
-    assert (faults, [one.gold for one in kept]) == ((), list(read.questions))
-    for one in kept:
-        for span, target in zip(one.gold.gold, one.targets, strict=True):
+    questions, faults = pose(read, generation)
+    assert (faults, [question.gold for question in questions]) == ((), list(read.questions))
+    for question in questions:
+        for span, target in zip(question.gold.gold, question.targets, strict=True):
             assert text_of(generation, target.article)[target.start : target.end] == target.answer == span.answer
             assert span.start <= target.start < target.end <= span.end
