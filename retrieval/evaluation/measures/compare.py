@@ -1,12 +1,13 @@
 """Compares two runs over the same questions, pair by pair.
 
 A pair is a question that both runs have, with the same id, words and history, and answerable in both or in neither.
-Each figure's difference has the interval of a paired bootstrap and the p of a randomization test (see `intervals`).
+Each figure's difference has the interval of a paired bootstrap and the p value of a randomization test (see
+`intervals`).
 
-A gate looks at some twenty figures, so that at .05 one of them would seem lost on every day that nothing changed: what
-it acts on are p values corrected by Holm's method (1979) over the figures it looks at, which keeps the chance of any
-false alarm below .05. Speed is compared and never gates, for it is the machine's as much as quoth's. Whether quotes are
-exact is no matter of chance: a run with one that is not has failed by itself.
+A gate checks some twenty figures, so at a level of .05 one of them would often seem worse though nothing has changed.
+It therefore acts on p values corrected over those figures by Holm's method (1979), which keeps the chance of any false
+alarm below .05. Speed is compared but never gates, since it depends on the machine as much as on quoth. Whether quotes
+are exact is not a matter of chance: a run with an inexact quote fails by itself.
 """
 
 from __future__ import annotations
@@ -24,66 +25,66 @@ from retrieval.evaluation.measures.per_question import MEANS, Measure, per_quest
 from retrieval.evaluation.records import Comparison, Difference, Flip, Outcome, Posed, Run
 
 LEVEL = 0.05
-"""Chance of a false alarm that is taken."""
+"""Accepted chance of a false alarm."""
 UNGATED = frozenset({"proof", "speed"})
 MOST = len(MEANS) + 2
-"""Figures that are compared, where all are to be had: of the means all but the time, AUROC, AURC, the median time."""
+"""The most figures compared: every mean but the time, AUROC, AURC and the median time."""
 
 Key = tuple[str, str, tuple[str, ...], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """A figure that is worse by more than chance explains."""
+    """A figure that is significantly worse."""
 
     difference: Difference
     p: float
-    """Corrected for the number of figures that were looked at."""
+    """Corrected for the number of figures checked."""
 
 
 def compare(before: Run, after: Run, tell: Callable[[int, int], None] = lambda *_: None) -> Comparison:
-    """The difference of every figure, and the questions that flipped; raises InputInvalid where none is in both.
+    """Compare every figure and find the flipped questions; raise InputInvalid if the runs share no question.
 
-    `tell` is called with (figures compared, at most how many) as it goes on.
+    Calls `tell` with (figures compared, the most there can be) after each.
     """
-    earlier = {_key(one): one for one in before.outcomes}
-    later = {_key(one): one for one in after.outcomes}
+    earlier = {_key(outcome): outcome for outcome in before.outcomes}
+    later = {_key(outcome): outcome for outcome in after.outcomes}
     both = [key for key in later if key in earlier]
     if not both:
         raise _nothing_shared(before, after.provenance.gold)
     old, new = [earlier[key] for key in both], [later[key] for key in both]
     pairs = replace(before, outcomes=tuple(old)), replace(after, outcomes=tuple(new))
     differences: list[Difference] = []
-    for one in chain(_means(*pairs), _told_apart(old, new), _median(old, new)):
-        differences.append(one)
+    for difference in chain(_means(*pairs), _refusals(old, new), _median(old, new)):
+        differences.append(difference)
         tell(len(differences), MOST)
     return Comparison(
         before,
         after,
-        tuple(sorted(differences, key=lambda one: report.GROUPS.index(one.group))),
-        tuple(flip for one, other in zip(old, new, strict=True) for flip in _flips(one, other)),
+        tuple(sorted(differences, key=lambda difference: report.GROUPS.index(difference.group))),
+        tuple(flip for pair in zip(old, new, strict=True) for flip in _flips(*pair)),
         left_out=len(earlier) + len(later) - 2 * len(both),
     )
 
 
 def check_shared(before: Run, posed: Sequence[Posed], gold: str) -> None:
-    """Raise InputInvalid where the run before has none of these questions, as `compare` would once they are asked."""
-    asked = {(one.gold.id, one.gold.question, one.gold.history, bool(one.targets)) for one in posed}
-    if asked.isdisjoint(map(_key, before.outcomes)):
+    """Raise InputInvalid if the earlier run has none of these questions, as `compare` would once they are asked."""
+    if set(map(_posed_key, posed)).isdisjoint(map(_key, before.outcomes)):
         raise _nothing_shared(before, gold)
 
 
 def losses(comparison: Comparison) -> tuple[Loss, ...]:
-    """The figures that are worse after, each significant at .05 after Holm's correction over all that have a better."""
-    gated = [one for one in comparison.differences if one.better and one.group not in UNGATED]
-    corrected = holm([one.p for one in gated])
-    return tuple(Loss(one, p) for one, p in zip(gated, corrected, strict=True) if one.verdict == "loss" and p < LEVEL)
+    """Return the figures that are worse after, significant at .05 with Holm's correction over all gated figures."""
+    gated = [figure for figure in comparison.differences if figure.better and figure.group not in UNGATED]
+    corrected = holm([difference.p for difference in gated])
+    pairs = zip(gated, corrected, strict=True)
+    return tuple(Loss(difference, p) for difference, p in pairs if difference.verdict == "loss" and p < LEVEL)
 
 
 def holm(values: Sequence[float]) -> list[float]:
-    """P values corrected for their number by Holm's step-down method, in the order given."""
+    """Correct p values for their number by Holm's step-down method, keeping their order."""
     corrected, highest = [1.0] * len(values), 0.0
-    for rank, place in enumerate(sorted(range(len(values)), key=lambda one: values[one])):
+    for rank, place in enumerate(sorted(range(len(values)), key=lambda place: values[place])):
         highest = max(highest, min(1.0, (len(values) - rank) * values[place]))
         corrected[place] = highest
     return corrected
@@ -93,16 +94,20 @@ def _key(outcome: Outcome) -> Key:
     return outcome.id, outcome.question, outcome.history, outcome.answerable
 
 
+def _posed_key(posed: Posed) -> Key:
+    return posed.gold.id, posed.gold.question, posed.gold.history, bool(posed.targets)
+
+
 def _nothing_shared(before: Run, gold: str) -> InputInvalid:
     return InputInvalid(
         f"The run to compare with, of {before.provenance.gold},",
-        f"has no question of {gold}",
+        f"shares no question with {gold}",
         "compare runs of one gold set, or of two that share questions",
     )
 
 
 def _means(before: Run, after: Run) -> Iterator[Difference]:
-    """Figures that are means over questions, each over the questions that it is of in both runs."""
+    """Compare the means, each over the questions that both runs have for it."""
     earlier, later = per_question(before), per_question(after)
     for key, now in later.items():
         if key not in earlier or now.group == "speed":
@@ -113,11 +118,11 @@ def _means(before: Run, after: Run) -> Iterator[Difference]:
             yield _difference(now, float(was.mean()), paired_mean(was, values), len(shared))
 
 
-def _told_apart(before: Sequence[Outcome], after: Sequence[Outcome]) -> Iterator[Difference]:
-    """AUROC, and the area under the risk-coverage curve."""
-    if len({one.answerable for one in after}) < 2:
+def _refusals(before: Sequence[Outcome], after: Sequence[Outcome]) -> Iterator[Difference]:
+    """Compare AUROC and the area under the risk-coverage curve."""
+    if len({outcome.answerable for outcome in after}) < 2:
         return
-    answerable = np.array([one.answerable for one in after], dtype=np.float64)
+    answerable = np.array([outcome.answerable for outcome in after], dtype=np.float64)
     was, now = _confidence(before), _confidence(after)
     both = np.concatenate([was, now])
     wrong = np.concatenate([refusals.wrong(before), refusals.wrong(after)])
@@ -129,13 +134,13 @@ def _told_apart(before: Sequence[Outcome], after: Sequence[Outcome]) -> Iterator
 
 
 def _median(before: Sequence[Outcome], after: Sequence[Outcome]) -> Iterator[Difference]:
-    """Median latency, of which neither is better: it is the machine's too."""
-    taken = np.array([one.elapsed_ms for one in (*before, *after)], dtype=np.float64)
-    yield _of_pool(replace(report.P50, better=""), _median_of(taken), len(after))
+    """Compare median latency, without a better direction: it depends on the machine too."""
+    elapsed = np.array([outcome.elapsed_ms for outcome in (*before, *after)], dtype=np.float64)
+    yield _of_pool(replace(report.P50, better=""), _median_of(elapsed), len(after))
 
 
 def _median_of(values: Values) -> Statistic:
-    """The median of resamples of [questions] values."""
+    """Return the statistic that computes the median of [questions] values."""
     order = np.argsort(values, kind="stable")
 
     def statistic(counts: Values) -> Values:
@@ -153,25 +158,25 @@ def _of_pool(measure: Measure, pooled: Statistic, questions: int) -> Difference:
     return _difference(measure, float(before[0]), paired(questions, pooled), questions)
 
 
-def _difference(of: Measure, before: float, told: Paired, count: int) -> Difference:
+def _difference(measure: Measure, before: float, change: Paired, count: int) -> Difference:
     return Difference(
-        name=of.name,
-        group=of.group,
+        name=measure.name,
+        group=measure.group,
         before=before,
-        after=before + told.difference,
-        difference=told.difference,
-        low=told.low,
-        high=told.high,
-        p=told.p,
+        after=before + change.difference,
+        difference=change.difference,
+        low=change.low,
+        high=change.high,
+        p=change.p,
         count=count,
-        better=of.better,
-        unit=of.unit,
-        label=of.label,
+        better=measure.better,
+        unit=measure.unit,
+        label=measure.label,
     )
 
 
 def _confidence(outcomes: Sequence[Outcome]) -> Values:
-    return np.array([one.confidence for one in outcomes], dtype=np.float64)
+    return np.array([outcome.confidence for outcome in outcomes], dtype=np.float64)
 
 
 def _flips(before: Outcome, after: Outcome) -> Iterator[Flip]:

@@ -1,9 +1,9 @@
 """Intervals and tests by resampling questions, always from the same seed.
 
 Intervals are percentile bootstraps over questions (Efron 1979). Two runs are compared by a paired bootstrap and by a
-randomization test that swaps what the runs made of a question (Fisher 1935; for retrieval Smucker, Allan and
-Carterette 2007). A resample is a row of counts, how often it drew each question: a statistic is computed for many
-resamples at once from [resamples, questions] counts, in [resamples] values, NaN where a resample has none.
+randomization test that swaps the two runs' outcomes of a question (Fisher 1935; for retrieval Smucker, Allan and
+Carterette 2007). A resample is a row of counts, how often each question was drawn: a statistic is computed for many
+resamples at once, from [resamples, questions] counts to [resamples] values, NaN where a resample has none.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from numpy.typing import ArrayLike, NDArray
 
 Values = NDArray[np.float64]
 Statistic = Callable[[Values], Values]
-"""From [resamples, questions] counts to [resamples] or [resamples, figures] values."""
+"""Maps [resamples, questions] counts to [resamples] or [resamples, figures] values."""
 
 SEED = 20_080_419
 RESAMPLES = 2000
 TAILS = (2.5, 97.5)
-"""Percentiles that bound an interval of 95 %."""
+"""Percentiles that bound a 95 % interval."""
 
 Z = 1.959964
-"""The normal distribution's quantile of a 95 % interval."""
+"""The normal distribution's quantile for a 95 % interval."""
 
-_CELLS = 2**20  # counts made at a time, 8 MB of them
+_CELLS = 2**20  # counts held at a time, 8 MB
 
 
 def wilson_interval(hits: int, count: int) -> tuple[float, float]:
-    """The ends of the 95 % interval of a share of `count`, at least 1 (Wilson 1927)."""
+    """Return the bounds of the 95 % interval of a share of `count`, at least 1 (Wilson 1927)."""
     share, slack = hits / count, Z * Z / count
     middle = (share + slack / 2) / (1 + slack)
     reach = Z * sqrt(share * (1 - share) / count + slack / (4 * count)) / (1 + slack)
@@ -40,29 +40,29 @@ def wilson_interval(hits: int, count: int) -> tuple[float, float]:
 
 @dataclass(frozen=True, slots=True)
 class Paired:
-    """A difference between two runs, after less before, over the questions of both."""
+    """A difference between two runs, after minus before, over the questions of both."""
 
     difference: float
     low: float
     high: float
     """The paired 95 % bootstrap interval."""
     p: float
-    """Two-sided, of the randomization test; at least 1 / (RESAMPLES + 1)."""
+    """Two-sided p value of the randomization test; at least 1 / (RESAMPLES + 1)."""
 
 
 def bootstrap(questions: int, statistic: Statistic) -> Values:
-    """[2] bounds of the statistic's interval, [2, figures] of several; resamples that have no value are left out."""
+    """Return the bounds of the statistic's interval, [2] or [2, figures]; ignores resamples without a value."""
     drawn = np.concatenate([statistic(counts) for counts in _resamples(questions)])
     return np.asarray(np.nanpercentile(drawn, TAILS, axis=0))
 
 
 def observed(questions: int, statistic: Statistic) -> float:
-    """The statistic's value, each question counted once."""
+    """Return the statistic's value with each question counted once."""
     return float(statistic(np.ones((1, questions)))[0])
 
 
 def ratio_of(shares: Values, wholes: Values) -> Statistic:
-    """Sum of [questions] shares over the sum of [questions] wholes."""
+    """Return the statistic that divides the sum of [questions] shares by the sum of [questions] wholes."""
 
     def statistic(counts: Values) -> Values:
         total = counts @ wholes
@@ -73,7 +73,7 @@ def ratio_of(shares: Values, wholes: Values) -> Statistic:
 
 
 def percentile_of(values: Values, percent: float) -> Statistic:
-    """A percentile of [questions] values, between two of them in proportion (numpy's default)."""
+    """Return the statistic that computes a percentile of [questions] values, interpolated as numpy does."""
     order = np.argsort(values, kind="stable")
     ordered = values[order]
 
@@ -91,7 +91,7 @@ def percentile_of(values: Values, percent: float) -> Statistic:
 
 
 def mean_intervals(values: ArrayLike) -> Values:
-    """[2, figures] bounds of the means of [questions, figures] values."""
+    """Return the bounds, [2, figures], of the means of [questions, figures] values."""
     table = np.asarray(values, dtype=np.float64)
 
     def means(counts: Values) -> Values:
@@ -102,7 +102,7 @@ def mean_intervals(values: ArrayLike) -> Values:
 
 
 def mean_interval(values: ArrayLike) -> tuple[float, float]:
-    """Bounds of the mean of [questions] values, at least one."""
+    """Return the bounds of the mean of [questions] values, at least one."""
     low, high = mean_intervals(np.asarray(values, dtype=np.float64)[:, None])[:, 0]
     return float(low), float(high)
 
@@ -111,7 +111,7 @@ def paired_mean(before: ArrayLike, after: ArrayLike) -> Paired:
     """Compare the means of [questions] values of two runs, the same questions in the same order."""
     change = np.asarray(after, dtype=np.float64) - np.asarray(before, dtype=np.float64)
     low, high = mean_interval(change)
-    # A question that both runs did alike changes nothing when it is swapped.
+    # Swapping a question with equal values in both runs changes nothing.
     moved = change[change != 0]
     swapped = [(1 - 2 * swaps) @ moved for swaps in _swaps(len(moved))] if len(moved) else [np.zeros(RESAMPLES)]
     return Paired(float(change.mean()), low, high, _p(float(moved.sum()), np.concatenate(swapped)))
@@ -120,8 +120,8 @@ def paired_mean(before: ArrayLike, after: ArrayLike) -> Paired:
 def paired(questions: int, pooled: Statistic) -> Paired:
     """Compare any statistic of two runs over the same questions.
 
-    `pooled` computes it from [resamples, 2 x questions] counts over the outcomes of the run before, then those of the
-    run after: either run is a choice among them, and so is every swap.
+    `pooled` computes it from [resamples, 2 x questions] counts, over the earlier run's outcomes followed by the later
+    run's: each run is a selection from these, and so is every swap.
     """
     ones, none = np.ones((1, questions)), np.zeros((1, questions))
     observed = float((pooled(np.hstack([none, ones])) - pooled(np.hstack([ones, none])))[0])
@@ -136,7 +136,7 @@ def paired(questions: int, pooled: Statistic) -> Paired:
 
 
 def _resamples(questions: int) -> Iterator[Values]:
-    """How often each question is drawn, RESAMPLES rows in all, each of as many draws as there are questions."""
+    """Yield blocks of rows, RESAMPLES in all: how often each question is drawn, in as many draws as questions."""
     generator = np.random.default_rng(SEED)
     for rows in _blocks(questions):
         drawn = generator.integers(questions, size=(rows, questions)) + questions * np.arange(rows)[:, None]
@@ -145,7 +145,7 @@ def _resamples(questions: int) -> Iterator[Values]:
 
 
 def _swaps(questions: int) -> Iterator[Values]:
-    """Which questions are swapped, 0 or 1 with equal chance, RESAMPLES rows in all."""
+    """Yield blocks of rows, RESAMPLES in all: 0 or 1 with equal chance for each question."""
     generator = np.random.default_rng(SEED)
     for rows in _blocks(questions):
         yield generator.integers(2, size=(rows, questions)).astype(np.float64)
@@ -158,6 +158,6 @@ def _blocks(questions: int) -> Iterator[int]:
 
 
 def _p(observed: float, swapped: Values) -> float:
-    """Share of swaps that differ as much as the runs do, the runs themselves counted in."""
+    """Return the share of swaps that differ at least as much as the runs do, counting the runs themselves."""
     slack = 1e-9 * max(1.0, abs(observed))  # sums in another order differ in their last digits
     return float((1 + np.count_nonzero(np.abs(swapped) >= abs(observed) - slack)) / (1 + len(swapped)))

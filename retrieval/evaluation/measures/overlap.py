@@ -12,17 +12,17 @@ _PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
 def normal(text: str) -> str:
-    """Lower case, without ASCII punctuation and English articles, one space between words: SQuAD's own rule."""
+    """Normalise by SQuAD's rule: lower case, no ASCII punctuation or English articles, single spaces."""
     return " ".join(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
 
 
 def best(text: str, answers: Collection[str]) -> tuple[float, float]:
-    """Word F1 and exact match (0 or 1) of the text with the answer that it matches best; answers in `normal` form."""
-    given = normal(text)
-    words = given.split()
-    return max((_f1(words, answer.split()) for answer in answers), default=0.0), float(given in answers)
+    """Return word F1 and exact match (0 or 1) with the best-matching answer; answers are in `normal` form."""
+    normalized = normal(text)
+    words = normalized.split()
+    return max((_f1(words, answer.split()) for answer in answers), default=0.0), float(normalized in answers)
 
 
-def _f1(given: Sequence[str], wanted: Sequence[str]) -> float:
-    shared = (Counter(given) & Counter(wanted)).total()
-    return 2 * shared / (len(given) + len(wanted)) if shared else 0.0
+def _f1(words: Sequence[str], answer_words: Sequence[str]) -> float:
+    shared = (Counter(words) & Counter(answer_words)).total()
+    return 2 * shared / (len(words) + len(answer_words)) if shared else 0.0

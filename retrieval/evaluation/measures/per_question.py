@@ -1,6 +1,6 @@
 """The measures that are means over questions, question by question.
 
-Passages and quotes are measured on the answerable questions. One that found nothing counts 0 and leaves no mean.
+Passages and quotes are measured on the answerable questions. A question that found nothing counts as 0.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from retrieval.evaluation.records import Outcome, Run
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What a figure is of; the fields are those of `Figure`."""
+    """What a figure measures; the fields are those of `Figure`."""
 
     name: str
     group: str
@@ -27,22 +27,22 @@ class Measure:
 
     @property
     def key(self) -> str:
-        """Group and name: RR@10 is a figure of passages and one of quotes."""
+        """Return group and name: RR@10 is measured both of passages and of quotes."""
         return f"{self.group} {self.name}"
 
 
 @dataclass(frozen=True, slots=True)
 class PerQuestion(Measure):
-    """A measure that is a mean over questions, question by question."""
+    """A measure's value for each question, whose mean is the figure."""
 
     ids: tuple[str, ...] = ()
     values: Values = field(default_factory=lambda: np.zeros(0))
     """[questions], in the order of `ids`."""
 
     def of(self, ids: Collection[str]) -> PerQuestion:
-        """The same of some of the questions."""
-        kept = [place for place, id_ in enumerate(self.ids) if id_ in ids]
-        return replace(self, ids=tuple(self.ids[place] for place in kept), values=self.values[kept])
+        """Return the measure restricted to some of the questions."""
+        places = [place for place, id_ in enumerate(self.ids) if id_ in ids]
+        return replace(self, ids=tuple(self.ids[place] for place in places), values=self.values[places])
 
 
 MEANS = (
@@ -63,39 +63,41 @@ MEANS = (
     Measure("false answers", "refusals", "unanswerable questions answered", "%", "lower"),
     Measure("elapsed", "speed", "time that a question takes", "ms", "lower"),
 )
-"""The means over questions, in the order that they are told."""
+"""The means over questions, in the order of a report."""
 
 
 def per_question(run: Run) -> dict[str, PerQuestion]:
-    """Every measure of MEANS that has a question to be of, by "GROUP NAME", such as "quotes RR@10".
+    """Compute the measures of MEANS that apply to any question, by "GROUP NAME", such as "quotes RR@10".
 
-    Of the answerable questions: passages, quotes (F1 and EM of those with an answer in words), false refusals and
-    answered right. Of the unanswerable ones: false answers. Of all: the time they took.
+    Answerable questions count for passages, quotes (F1 and EM: those with an answer in words), false refusals and
+    answered right; unanswerable ones for false answers; all for the time taken.
     """
-    answerable = [one for one in run.outcomes if one.answerable]
-    others = [one for one in run.outcomes if not one.answerable]
+    answerable = [outcome for outcome in run.outcomes if outcome.answerable]
+    unanswerable = [outcome for outcome in run.outcomes if not outcome.answerable]
+    correct = (outcome.answered and outcome.rank == 1 for outcome in answerable)
     measured = {
         **{f"passages {name}": (answerable, values) for name, values in rankings.of_passages(answerable).items()},
         **{f"quotes {name}": (answerable, values) for name, values in rankings.of_quotes(answerable).items()},
         **_words(answerable),
-        "refusals answered right": (answerable, column(one.answered and one.rank == 1 for one in answerable)),
-        "refusals false refusals": (answerable, column(not one.answered for one in answerable)),
-        "refusals false answers": (others, column(one.answered for one in others)),
-        "speed elapsed": (run.outcomes, column(one.elapsed_ms for one in run.outcomes)),
+        "refusals answered right": (answerable, column(correct)),
+        "refusals false refusals": (answerable, column(not outcome.answered for outcome in answerable)),
+        "refusals false answers": (unanswerable, column(outcome.answered for outcome in unanswerable)),
+        "speed elapsed": (run.outcomes, column(outcome.elapsed_ms for outcome in run.outcomes)),
     }
-    found = {}
+    means = {}
     for measure in MEANS:
-        of, values = measured[measure.key]
-        if of:
-            found[measure.key] = PerQuestion(**asdict(measure), ids=tuple(one.id for one in of), values=values)
-    return found
+        outcomes, values = measured[measure.key]
+        if outcomes:
+            ids = tuple(outcome.id for outcome in outcomes)
+            means[measure.key] = PerQuestion(**asdict(measure), ids=ids, values=values)
+    return means
 
 
 def _words(answerable: Sequence[Outcome]) -> dict[str, tuple[Sequence[Outcome], Values]]:
-    """Measures of the first quote's words; a question whose gold has no words (whole articles) has no F1 and no EM."""
-    first = [one.quotes[0].text if one.quotes else "" for one in answerable]
-    answers = [{overlap.normal(target.answer) for target in one.targets} - {""} for one in answerable]
-    worded = [place for place, wanted in enumerate(answers) if wanted]
+    """Measure the first quote's words; a question without an answer in words (whole articles) has no F1 or EM."""
+    first = [outcome.quotes[0].text if outcome.quotes else "" for outcome in answerable]
+    answers = [{overlap.normal(target.answer) for target in outcome.targets} - {""} for outcome in answerable]
+    worded = [place for place, wordings in enumerate(answers) if wordings]
     matches = np.array([overlap.best(first[place], answers[place]) for place in worded]).reshape(-1, 2)
     of = [answerable[place] for place in worded]
     return {
@@ -106,5 +108,5 @@ def _words(answerable: Sequence[Outcome]) -> dict[str, tuple[Sequence[Outcome], 
 
 
 def column(values: Iterable[float]) -> Values:
-    """One value a question."""
+    """Return one value per question as an array."""
     return np.fromiter(values, dtype=np.float64)

@@ -1,7 +1,7 @@
 """Ranking measures question by question, as ir-measures computes them (MacAvaney, Macdonald and Ounis 2022).
 
-ir-measures sorts by score, breaks ties by id, and leaves out a question that has nothing ranked or nothing judged. So a
-rank is given as a score, questions go by their number, and one that is left out gets the measure's 0.
+ir-measures sorts by score, breaks ties by id, and leaves out a question with nothing ranked or nothing judged. So the
+score passed to it is the negative rank, questions are identified by number, and one left out gets 0.
 """
 
 from __future__ import annotations
@@ -21,18 +21,19 @@ _Ranked = dict[str, dict[str, float]]
 
 
 def of_passages(outcomes: Sequence[Outcome]) -> dict[str, Values]:
-    """[questions] values of each measure of PASSAGES."""
-    judged = {str(number): dict(one.relevant) for number, one in enumerate(outcomes)}
-    ranked = {str(number): _by_rank([passage.id for passage in one.passages]) for number, one in enumerate(outcomes)}
+    """Return the [questions] values of each measure in PASSAGES."""
+    judged = {str(number): dict(outcome.relevant) for number, outcome in enumerate(outcomes)}
+    ids = ([passage.id for passage in outcome.passages] for outcome in outcomes)
+    ranked = {str(number): _by_rank(passage_ids) for number, passage_ids in enumerate(ids)}
     return _measured(PASSAGES, judged, ranked, len(outcomes))
 
 
 def of_quotes(outcomes: Sequence[Outcome]) -> dict[str, Values]:
-    """[questions] values of each measure of QUOTES; the quotes are the documents."""
+    """Return the [questions] values of each measure in QUOTES; the quotes are the documents."""
     judged, ranked = {}, {}
-    for number, one in enumerate(outcomes):
-        names = [f"q{rank}" for rank in range(1, len(one.quotes) + 1)]
-        judged[str(number)] = {name: int(quote.right) for name, quote in zip(names, one.quotes, strict=True)}
+    for number, outcome in enumerate(outcomes):
+        names = [f"q{rank}" for rank in range(1, len(outcome.quotes) + 1)]
+        judged[str(number)] = {name: int(quote.right) for name, quote in zip(names, outcome.quotes, strict=True)}
         ranked[str(number)] = _by_rank(names)
     return _measured(QUOTES, judged, ranked, len(outcomes))
 

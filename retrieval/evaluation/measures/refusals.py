@@ -1,6 +1,6 @@
-"""How well the confidence tells when to refuse: AUROC, and risk against coverage.
+"""How well the confidence predicts when to refuse: AUROC, and risk against coverage.
 
-A question is answered wrongly where the corpus does not answer it, or where its first quote does not hold the answer.
+An answer is wrong if the corpus has none, or if the first quote does not contain it.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from retrieval.evaluation.records import Curve, Outcome
 
 
 def auroc(positive: ArrayLike, negative: ArrayLike) -> float:
-    """Probability that a positive scores above a negative, equal ones counted half; NaN where either is missing."""
+    """Return the probability that a positive scores above a negative, ties counting half; NaN if either is missing."""
     scores = np.concatenate([np.asarray(positive, dtype=np.float64), np.asarray(negative, dtype=np.float64)])
     labels = np.arange(len(scores)) < len(np.asarray(positive))
     return observed(len(scores), auroc_of(labels, scores))
 
 
 def auroc_of(answerable: ArrayLike, confidence: ArrayLike) -> Statistic:
-    """AUROC of resamples of [questions] labels and confidences."""
+    """Return the statistic that computes AUROC from [questions] labels and confidences."""
     labels, scores = np.asarray(answerable, dtype=np.float64), np.asarray(confidence, dtype=np.float64)
     order = np.argsort(scores, kind="stable")
     starts = _groups(scores[order])
@@ -40,32 +40,32 @@ def auroc_of(answerable: ArrayLike, confidence: ArrayLike) -> Statistic:
 
 
 def aurc_of(wrong: ArrayLike, confidence: ArrayLike) -> Statistic:
-    """Area under the risk-coverage curve, as `Curve.area`, of resamples of [questions] mistakes and confidences."""
+    """Return the statistic that computes `Curve.area` from [questions] mistakes and confidences."""
     mistakes, scores = np.asarray(wrong, dtype=np.float64), np.asarray(confidence, dtype=np.float64)
     order = np.argsort(-scores, kind="stable")
     starts = _groups(scores[order])
 
     def statistic(counts: Values) -> Values:
-        asked = np.add.reduceat(counts[:, order], starts, axis=1)
-        answered = np.cumsum(asked, axis=1)
+        drawn = np.add.reduceat(counts[:, order], starts, axis=1)
+        answered = np.cumsum(drawn, axis=1)
         missed = np.cumsum(np.add.reduceat((counts * mistakes)[:, order], starts, axis=1), axis=1)
         risk = np.divide(missed, answered, out=np.zeros_like(missed), where=answered > 0)
-        area: Values = (asked * risk).sum(axis=1) / answered[:, -1]
+        area: Values = (drawn * risk).sum(axis=1) / answered[:, -1]
         return area
 
     return statistic
 
 
 def curve(outcomes: Sequence[Outcome]) -> Curve | None:
-    """Risk against coverage (El-Yaniv and Wiener 2010); None where no question has no answer, or none has one.
+    """Compute risk against coverage (El-Yaniv and Wiener 2010); None unless some questions are answerable and some not.
 
-    One point for each confidence that occurs, the highest first: everything at least as confident is answered, so that
+    There is one point per distinct confidence, the highest first: everything at least as confident is answered, so
     equal confidences move together. The area is that of Geifman and El-Yaniv (2017): the mean over all questions of
     the risk when everything at least as confident as the question is answered.
     """
-    if len({one.answerable for one in outcomes}) < 2:
+    if len({outcome.answerable for outcome in outcomes}) < 2:
         return None
-    confidence = np.array([one.confidence for one in outcomes])
+    confidence = np.array([outcome.confidence for outcome in outcomes])
     mistakes = wrong(outcomes)
     order = np.argsort(-confidence, kind="stable")
     starts = _groups(confidence[order])
@@ -80,10 +80,10 @@ def curve(outcomes: Sequence[Outcome]) -> Curve | None:
 
 
 def wrong(outcomes: Sequence[Outcome]) -> Values:
-    """[questions] 1 where answering is wrong: no answer in the corpus, or none in the first quote."""
-    return np.array([not one.answerable or one.rank != 1 for one in outcomes], dtype=np.float64)
+    """Return [questions] flags, 1 where an answer is wrong: none in the corpus, or none in the first quote."""
+    return np.array([not outcome.answerable or outcome.rank != 1 for outcome in outcomes], dtype=np.float64)
 
 
 def _groups(ordered: Values) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Where each run of equal values begins."""
+    """Return where each run of equal values begins."""
     return np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))

@@ -1,4 +1,4 @@
-"""From a run to its figures: each with its 95 % interval, over all questions and over those that share a tag."""
+"""Computes a run's figures, each with its 95 % interval, over all questions and over those that share a tag."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from retrieval.evaluation.measures.per_question import per_question as per_quest
 from retrieval.evaluation.records import Curve, Figure, Outcome, Report, Run, Slice
 
 GROUPS = ("passages", "quotes", "refusals", "proof", "speed")
-"""What figures are of, in the order that they are told."""
+"""What figures measure, in the order of a report."""
 
 SLICED = (
     *("quotes P@1", "quotes Success@3", "quotes RR@10", "passages R@10"),
@@ -39,56 +39,60 @@ RATE = Measure("throughput", "speed", "questions answered a second, one after th
 
 
 def report(run: Run, tell: Callable[[int, int], None] = lambda *_: None) -> Report:
-    """Measure a run; `tell` is called with (steps done, all). A figure without a question to be of is left out."""
+    """Measure a run, leaving out figures that apply to no question; call `tell` with (steps done, all steps)."""
     tagged = _tagged(run.outcomes)
     steps = 2 + len(tagged)
     measured = per_question(run)
     tell(1, steps)
     curve = refusals.curve(run.outcomes)
-    figures = _means([one for one in measured.values() if one.group != "speed"])
-    figures += [*_told_apart(run.outcomes, curve), *_exact(run.outcomes), *_speed(run)]
-    figures.sort(key=lambda one: GROUPS.index(one.group))
+    figures = _means([measure for measure in measured.values() if measure.group != "speed"])
+    figures += [*_refusals(run.outcomes, curve), *_exact(run.outcomes), *_speed(run)]
+    figures.sort(key=lambda figure: GROUPS.index(figure.group))
     tell(2, steps)
     sliced = [measured[key] for key in SLICED if key in measured]
     slices = []
     for tag, ids in tagged.items():
-        slices.append(Slice(tag, len(ids), tuple(_means([one.of(ids) for one in sliced]))))
+        slices.append(Slice(tag, len(ids), tuple(_means([measure.of(ids) for measure in sliced]))))
         tell(2 + len(slices), steps)
     return Report(run, tuple(figures), tuple(slices), curve)
 
 
 def _tagged(outcomes: Sequence[Outcome]) -> dict[str, frozenset[str]]:
-    """Ids of the questions by tag, the tag of most questions first, then by name.
+    """Return the ids of the questions by tag, the most frequent tag first, then by name.
 
-    A question with history has the tag "follow-up", one without an answer "unanswerable", whether or not it is said.
+    A question with history always has the tag "follow-up", and one without an answer "unanswerable".
     """
     ids: dict[str, set[str]] = {}
-    for one in outcomes:
-        told = ["follow-up"] if one.history else []
-        told += [] if one.answerable else ["unanswerable"]
-        for tag in {*one.tags, *told}:
-            ids.setdefault(tag, set()).add(one.id)
+    for outcome in outcomes:
+        implied = ["follow-up"] if outcome.history else []
+        implied += [] if outcome.answerable else ["unanswerable"]
+        for tag in {*outcome.tags, *implied}:
+            ids.setdefault(tag, set()).add(outcome.id)
     return {tag: frozenset(ids[tag]) for tag in sorted(ids, key=lambda tag: (-len(ids[tag]), tag))}
 
 
 def _means(measured: Sequence[PerQuestion]) -> list[Figure]:
-    """The means, in the order given; those over the same questions are resampled together."""
+    """Return the means in their order; those over the same questions are resampled together."""
     together: dict[tuple[str, ...], list[PerQuestion]] = {}
-    for one in measured:
-        together.setdefault(one.ids, []).append(one)
+    for measure in measured:
+        together.setdefault(measure.ids, []).append(measure)
     bounds: dict[str, Values] = {}
-    for ids, those in together.items():
+    for ids, group in together.items():
         if ids:
-            low_high = mean_intervals(np.column_stack([one.values for one in those]))
-            bounds.update(zip([one.key for one in those], low_high.T, strict=True))
-    return [_figure(one, float(one.values.mean()), bounds[one.key], len(one.ids)) for one in measured if one.ids]
+            low_high = mean_intervals(np.column_stack([measure.values for measure in group]))
+            bounds.update(zip([measure.key for measure in group], low_high.T, strict=True))
+    present = [measure for measure in measured if measure.ids]
+    return [
+        _figure(measure, float(measure.values.mean()), bounds[measure.key], len(measure.ids)) for measure in present
+    ]
 
 
-def _told_apart(outcomes: Sequence[Outcome], curve: Curve | None) -> list[Figure]:
-    """AUROC and AURC, where there are questions of both kinds."""
+def _refusals(outcomes: Sequence[Outcome], curve: Curve | None) -> list[Figure]:
+    """Return AUROC and AURC if there are answerable and unanswerable questions."""
     if curve is None:
         return []
-    answerable, confidence = (column(one.answerable for one in outcomes), column(one.confidence for one in outcomes))
+    answerable = column(outcome.answerable for outcome in outcomes)
+    confidence = column(outcome.confidence for outcome in outcomes)
     return [
         _statistic(AUROC, len(outcomes), refusals.auroc_of(answerable, confidence)),
         _statistic(AURC, len(outcomes), refusals.aurc_of(refusals.wrong(outcomes), confidence)),
@@ -96,20 +100,20 @@ def _told_apart(outcomes: Sequence[Outcome], curve: Curve | None) -> list[Figure
 
 
 def _exact(outcomes: Sequence[Outcome]) -> list[Figure]:
-    """Share of the quotes that are exact slices; counts quotes, resampled by question."""
-    quotes = column(len(one.quotes) for one in outcomes)
-    exact = column(sum(quote.exact for quote in one.quotes) for one in outcomes)
+    """Return the share of quotes that are exact slices; its count is of quotes, its resampling by question."""
+    quotes = column(len(outcome.quotes) for outcome in outcomes)
+    exact = column(sum(quote.exact for quote in outcome.quotes) for outcome in outcomes)
     if not quotes.sum():
         return []
     return [replace(_statistic(EXACT, len(outcomes), ratio_of(exact, quotes)), count=int(quotes.sum()))]
 
 
 def _speed(run: Run) -> list[Figure]:
-    """Percentiles of the time a question takes, and questions a second of the run's own time.
+    """Return percentiles of the time per question, and questions per second of the run's wall time.
 
-    The interval of the latter is that of the questions' times, in proportion.
+    The interval of the latter scales with that of the questions' times.
     """
-    elapsed = column(one.elapsed_ms for one in run.outcomes)
+    elapsed = column(outcome.elapsed_ms for outcome in run.outcomes)
     if not elapsed.sum() or not run.seconds:
         return []
     rate = ratio_of(np.full_like(elapsed, elapsed.sum() / run.seconds), elapsed)

@@ -248,7 +248,7 @@ def test_a_run_of_other_questions_is_refused_before_any_is_asked(
     ran = cli("eval", gold, "--compare", tmp_path / "run.json", "--json", tmp_path / "other.json")
     assert (ran.status, ran.out) == (2, "")
     assert ran.err == (
-        "quoth: The run to compare with, of gold.jsonl, has no question of gold.jsonl: "
+        "quoth: The run to compare with, of gold.jsonl, shares no question with gold.jsonl: "
         "compare runs of one gold set, or of two that share questions.\n"
     )
 

@@ -1,4 +1,4 @@
-"""Two runs compared: which questions pair, what is a difference and what is chance, and what a gate acts on."""
+"""Comparing two runs: pairs of questions, differences and their significance, and what fails a gate."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TARGET = Target("bees", 10, 20, "nine hives")
 
 
 def outcome(number: int, *, right: bool = True, confidence: float = 0.8, answerable: bool = True) -> Outcome:
-    """What became of a question; a wrong one has the answer in its second quote and passage."""
+    """Return an outcome; a wrong one has the answer in its second quote and passage."""
     quotes = [JudgedQuote("bees", 10, 20, "bees@0#10-20", "nine hives", 1.0, answerable, True)]
     quotes.insert(0 if not right else 1, JudgedQuote("bees", 0, 9, "bees@0#0-9", "The hives", 0.9, False, True))
     passages = [RankedPassage("bees#0-50", 1.0), RankedPassage("harbour#0-50", 0.5)]
@@ -54,33 +54,45 @@ def outcome(number: int, *, right: bool = True, confidence: float = 0.8, answera
 
 
 def a_run(outcomes: Sequence[Outcome], **changes: str) -> Run:
-    """A run of these outcomes."""
+    """Return a run of these outcomes."""
     return Run(replace(PROVENANCE, **changes), tuple(outcomes), 1.0)  # type: ignore[arg-type]
 
 
-def questions(change: Callable[[Outcome], Outcome] = lambda one: one) -> list[Outcome]:
-    """Forty answerable questions, every fourth of them wrong, and twenty that are not."""
+def questions(change: Callable[[Outcome], Outcome] = lambda unchanged: unchanged) -> list[Outcome]:
+    """Return forty answerable questions, every fourth of them wrong, and twenty unanswerable ones."""
     spread = np.linspace(0, 0.3, 60)
-    made = [outcome(number, right=number % 4 > 0, confidence=0.65 + spread[number]) for number in range(40)]
-    made += [outcome(number, answerable=False, confidence=0.05 + spread[number]) for number in range(40, 60)]
-    return [change(one) for one in made]
+    outcomes = [outcome(number, right=number % 4 > 0, confidence=0.65 + spread[number]) for number in range(40)]
+    outcomes += [outcome(number, answerable=False, confidence=0.05 + spread[number]) for number in range(40, 60)]
+    return [change(unchanged) for unchanged in outcomes]
 
 
 def the(comparison: Comparison, group: str, name: str) -> Difference:
-    """One of the differences."""
-    found = [one for one in comparison.differences if (one.group, one.name) == (group, name)]
-    assert len(found) == 1, (group, name, [(one.group, one.name) for one in comparison.differences])
-    return found[0]
+    """Return the difference of this figure."""
+    matches = [
+        difference for difference in comparison.differences if (difference.group, difference.name) == (group, name)
+    ]
+    assert len(matches) == 1, (
+        group,
+        name,
+        [(difference.group, difference.name) for difference in comparison.differences],
+    )
+    return matches[0]
 
 
 def test_a_run_compared_with_itself_differs_in_nothing() -> None:
     run = a_run(questions())
-    told: list[tuple[int, int]] = []
-    comparison = compare(run, run, lambda done, total: told.append((done, total)))
-    assert told == [(done, len(told)) for done in range(1, len(comparison.differences) + 1)]
+    progress: list[tuple[int, int]] = []
+    comparison = compare(run, run, lambda step, total: progress.append((step, total)))
+    assert progress == [(step, len(progress)) for step in range(1, len(comparison.differences) + 1)]
     assert (comparison.before, comparison.after, comparison.flips, comparison.left_out) == (run, run, (), 0)
-    for one in comparison.differences:
-        assert (one.difference, one.low, one.high, one.p, one.verdict) == (0, 0, 0, 1, "same"), one
+    for difference in comparison.differences:
+        assert (difference.difference, difference.low, difference.high, difference.p, difference.verdict) == (
+            0,
+            0,
+            0,
+            1,
+            "same",
+        ), difference
     assert losses(comparison) == ()
 
 
@@ -90,22 +102,26 @@ def test_both_values_are_those_that_the_reports_have() -> None:
     after = replace(after, outcomes=(*after.outcomes, *questions()[30:]))
     comparison = compare(before, after)
     reported = [report.report(run).figures for run in (before, after)]
-    compared = [(one.group, one.name) for one in comparison.differences]
+    compared = [(difference.group, difference.name) for difference in comparison.differences]
     left_to_the_reports = {("proof", "exact"), ("speed", "p95"), ("speed", "throughput")}
-    assert {(one.group, one.name) for one in reported[0]} - left_to_the_reports == set(compared)
+    assert {(difference.group, difference.name) for difference in reported[0]} - left_to_the_reports == set(compared)
     assert len(compared) == len(set(compared))
     for was, now in zip(*reported, strict=True):
         if (was.group, was.name) not in left_to_the_reports:
-            one = the(comparison, was.group, was.name)
-            assert (one.before, one.after) == pytest.approx((was.value, now.value)), one.name
-            assert one.difference == pytest.approx(one.after - one.before)
-            assert (one.count, one.unit, one.label) == (was.count, was.unit, was.label)
-            assert one.low <= one.difference <= one.high
+            difference = the(comparison, was.group, was.name)
+            assert (difference.before, difference.after) == pytest.approx((was.value, now.value)), difference.name
+            assert difference.difference == pytest.approx(difference.after - difference.before)
+            assert (difference.count, difference.unit, difference.label) == (was.count, was.unit, was.label)
+            assert difference.low <= difference.difference <= difference.high
 
 
 def test_a_loss_that_chance_does_not_explain_is_one_for_the_gate() -> None:
-    def spoilt(one: Outcome) -> Outcome:
-        return outcome(int(one.id[1:]), right=False, confidence=one.confidence) if one.answerable else one
+    def spoilt(original: Outcome) -> Outcome:
+        return (
+            outcome(int(original.id[1:]), right=False, confidence=original.confidence)
+            if original.answerable
+            else original
+        )
 
     comparison = compare(a_run(questions()), a_run(questions(spoilt)))
     first = the(comparison, "quotes", "P@1")
@@ -115,7 +131,7 @@ def test_a_loss_that_chance_does_not_explain_is_one_for_the_gate() -> None:
     assert the(comparison, "refusals", "false refusals").verdict == "same"
     assert the(comparison, "refusals", "AUROC").verdict == "same"
     assert the(comparison, "refusals", "AURC").verdict == "loss", "lower is better there"
-    lost = {(one.difference.group, one.difference.name): one.p for one in losses(comparison)}
+    lost = {(loss.difference.group, loss.difference.name): loss.p for loss in losses(comparison)}
     assert {("quotes", "P@1"), ("quotes", "RR@10"), ("passages", "RR@10"), ("refusals", "AURC")} <= lost.keys()
     assert first.p < lost["quotes", "P@1"] < 0.05, "corrected for the number of figures"
     gained = compare(a_run(questions(spoilt)), a_run(questions()))
@@ -123,8 +139,8 @@ def test_a_loss_that_chance_does_not_explain_is_one_for_the_gate() -> None:
 
 
 def test_a_change_of_a_few_questions_is_chance() -> None:
-    def one_less(one: Outcome) -> Outcome:
-        return outcome(1, right=False, confidence=one.confidence) if one.id == "q1" else one
+    def one_less(original: Outcome) -> Outcome:
+        return outcome(1, right=False, confidence=original.confidence) if original.id == "q1" else original
 
     comparison = compare(a_run(questions()), a_run(questions(one_less)))
     first = the(comparison, "quotes", "P@1")
@@ -135,8 +151,8 @@ def test_a_change_of_a_few_questions_is_chance() -> None:
 
 
 def test_confidence_that_tells_nothing_is_a_loss_of_the_refusals() -> None:
-    def blind(one: Outcome) -> Outcome:
-        return replace(one, confidence=0.7, answered=True)
+    def blind(original: Outcome) -> Outcome:
+        return replace(original, confidence=0.7, answered=True)
 
     comparison = compare(a_run(questions()), a_run(questions(blind)))
     auroc = the(comparison, "refusals", "AUROC")
@@ -145,12 +161,12 @@ def test_confidence_that_tells_nothing_is_a_loss_of_the_refusals() -> None:
     assert (false.before, false.after, false.count, false.verdict) == (0.0, 1.0, 20, "loss")
     assert {flip.what for flip in comparison.flips} == {"refusal"}
     assert [flip.gained for flip in comparison.flips] == [False] * 20
-    assert {"AUROC", "false answers"} <= {one.difference.name for one in losses(comparison)}
+    assert {"AUROC", "false answers"} <= {loss.difference.name for loss in losses(comparison)}
 
 
 def test_speed_is_compared_and_never_gates() -> None:
-    def slow(one: Outcome) -> Outcome:
-        return replace(one, elapsed_ms=50 * one.elapsed_ms)
+    def slow(original: Outcome) -> Outcome:
+        return replace(original, elapsed_ms=50 * original.elapsed_ms)
 
     comparison = compare(a_run(questions()), a_run(questions(slow)))
     median = the(comparison, "speed", "p50")
@@ -163,7 +179,7 @@ def test_speed_is_compared_and_never_gates() -> None:
 def test_the_median_is_the_median(count: int) -> None:
     outcomes = [replace(outcome(number), elapsed_ms=float((number * 7) % 11)) for number in range(count)]
     median = the(compare(a_run(outcomes), a_run(outcomes)), "speed", "p50")
-    assert median.before == median.after == float(np.median([one.elapsed_ms for one in outcomes]))
+    assert median.before == median.after == float(np.median([timed.elapsed_ms for timed in outcomes]))
 
 
 def test_questions_pair_by_id_words_history_and_kind() -> None:
@@ -184,7 +200,7 @@ def test_questions_pair_by_id_words_history_and_kind() -> None:
 
 
 def test_the_order_of_the_questions_changes_nothing() -> None:
-    before, after = questions(), [replace(one, confidence=1 - one.confidence) for one in questions()]
+    before, after = questions(), [replace(original, confidence=1 - original.confidence) for original in questions()]
     forth = compare(a_run(before), a_run(after)).differences
     mixed = compare(a_run(before[::-1]), a_run(after)).differences
     assert forth == mixed
@@ -192,12 +208,12 @@ def test_the_order_of_the_questions_changes_nothing() -> None:
 
 def test_runs_without_a_common_question_are_refused() -> None:
     before = a_run([outcome(1), outcome(2, answerable=False)], gold="old.jsonl")
-    told = r"old\.jsonl.* has no question of gold\.jsonl: compare runs of one gold"
+    message = r"old\.jsonl.* shares no question with gold\.jsonl: compare runs of one gold"
     for other in (outcome(3), outcome(1, answerable=False), replace(outcome(1), history=("Who?",))):
-        with pytest.raises(InputInvalid, match=told):
+        with pytest.raises(InputInvalid, match=message):
             compare(before, a_run([other]))
         posed = Posed(GoldQuestion(other.id, other.question, other.history), other.targets)
-        with pytest.raises(InputInvalid, match=told):
+        with pytest.raises(InputInvalid, match=message):
             check_shared(before, [posed], "gold.jsonl")
     same = Posed(GoldQuestion("q1", "Question 1?"), (TARGET,))
     check_shared(before, [posed, same], "gold.jsonl")
@@ -205,7 +221,9 @@ def test_runs_without_a_common_question_are_refused() -> None:
 
 def test_without_unanswerable_questions_there_is_no_auroc() -> None:
     run = a_run([outcome(number) for number in range(3)])
-    assert {one.name for one in compare(run, run).differences}.isdisjoint({"AUROC", "AURC", "false answers"})
+    assert {difference.name for difference in compare(run, run).differences}.isdisjoint(
+        {"AUROC", "AURC", "false answers"}
+    )
 
 
 def test_holms_correction() -> None:
@@ -221,8 +239,8 @@ def test_what_is_significant_by_itself_may_be_chance_among_many() -> None:
         return Difference(f"p{p}", group, 0.5, 0.4, -0.1, -0.2, -0.01, p, 100, "higher")
 
     several = Comparison(run, run, (difference(0.02), difference(0.03), difference(0.001)), ())
-    assert [one.difference for one in losses(several)] == list(several.differences)
-    assert [one.p for one in losses(several)] == pytest.approx([0.04, 0.04, 0.003])
+    assert [loss.difference for loss in losses(several)] == list(several.differences)
+    assert [loss.p for loss in losses(several)] == pytest.approx([0.04, 0.04, 0.003])
     assert losses(replace(several, differences=(difference(0.02), difference(0.03), difference(0.5)))) == ()
     assert losses(replace(several, differences=(difference(0.02), difference(0.001, "proof")))) == (
         Loss(difference(0.02), 0.02),

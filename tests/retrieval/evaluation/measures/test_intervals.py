@@ -25,10 +25,10 @@ def test_the_interval_of_a_mean_is_that_of_the_normal_law() -> None:
 
 def test_an_interval_holds_the_truth_as_often_as_it_says() -> None:
     generator = np.random.default_rng(GENERATOR_SEED)
-    held = [
+    covered = [
         low <= 0.4 <= high for low, high in (intervals.mean_interval(generator.random(80) < 0.4) for _ in range(200))
     ]
-    assert 0.90 <= np.mean(held) <= 0.985
+    assert 0.90 <= np.mean(covered) <= 0.985
 
 
 def test_intervals_are_the_same_each_time_and_each_for_itself() -> None:
@@ -81,8 +81,8 @@ def test_a_ratio_weighs_each_question_by_its_whole() -> None:
 )
 def test_a_percentile_is_that_of_the_values_drawn(drawn: tuple[list[int], list[int]], percent: float) -> None:
     values, counts = np.array(drawn[0], dtype=np.float64), np.array([drawn[1]], dtype=np.float64)
-    wanted = np.percentile(np.repeat(values, drawn[1]), percent)
-    assert intervals.percentile_of(values, percent)(counts)[0] == pytest.approx(wanted)
+    expected = np.percentile(np.repeat(values, drawn[1]), percent)
+    assert intervals.percentile_of(values, percent)(counts)[0] == pytest.approx(expected)
 
 
 def test_two_equal_runs_differ_in_nothing() -> None:
@@ -91,17 +91,17 @@ def test_two_equal_runs_differ_in_nothing() -> None:
 
 
 def test_a_clear_gain_is_told_and_its_size() -> None:
-    found = intervals.paired_mean([0.0] * 40, [1.0] * 30 + [0.0] * 10)
-    assert found.difference == 0.75
-    assert 0.55 < found.low < 0.75 < found.high < 0.9
-    assert found.p == 1 / (RESAMPLES + 1)
+    gain = intervals.paired_mean([0.0] * 40, [1.0] * 30 + [0.0] * 10)
+    assert gain.difference == 0.75
+    assert 0.55 < gain.low < 0.75 < gain.high < 0.9
+    assert gain.p == 1 / (RESAMPLES + 1)
 
 
 def test_the_order_of_the_runs_turns_the_sign() -> None:
     before, after = [0.0, 1.0, 0.0, 0.0, 0.25], [1.0, 0.5, 1.0, 0.0, 0.25]
-    one, other = intervals.paired_mean(before, after), intervals.paired_mean(after, before)
-    assert (one.difference, one.low, one.high, one.p) == pytest.approx(
-        (-other.difference, -other.high, -other.low, other.p)
+    forth, back = intervals.paired_mean(before, after), intervals.paired_mean(after, before)
+    assert (forth.difference, forth.low, forth.high, forth.p) == pytest.approx(
+        (-back.difference, -back.high, -back.low, back.p)
     )
 
 
@@ -129,7 +129,9 @@ def test_any_statistic_compares_as_the_mean_does() -> None:
         mean: Values = counts @ both / counts.sum(axis=1)
         return mean
 
-    one, other = intervals.paired(50, pooled), intervals.paired_mean(before, after)
-    assert (one.difference, one.low, one.high) == pytest.approx((other.difference, other.low, other.high))
-    assert one.p == pytest.approx(other.p, abs=0.02)
-    assert intervals.paired(50, pooled) == one
+    general, direct = intervals.paired(50, pooled), intervals.paired_mean(before, after)
+    assert (general.difference, general.low, general.high) == pytest.approx(
+        (direct.difference, direct.low, direct.high)
+    )
+    assert general.p == pytest.approx(direct.p, abs=0.02)
+    assert intervals.paired(50, pooled) == general

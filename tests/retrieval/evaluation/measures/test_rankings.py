@@ -16,12 +16,12 @@ NAMES = [f"p{n}" for n in range(12)]
 
 
 def ranked(order: list[str], grades: list[tuple[str, int]]) -> Outcome:
-    """A question with passages ranked in this order, and these judged."""
+    """Return a question with passages in this order and with these grades."""
     return outcome("q", passages=order, relevant=grades)
 
 
 def by_definition(order: list[str], grades: dict[str, int]) -> dict[str, float]:
-    """The measures of one question."""
+    """Return the measures of one question."""
     gains = [grades.get(name, 0) for name in order]
     first = next((rank for rank, gain in enumerate(gains[:10], start=1) if gain), None)
     best = sorted(grades.values(), reverse=True)
@@ -43,10 +43,10 @@ def by_definition(order: list[str], grades: dict[str, int]) -> dict[str, float]:
     )
 )
 def test_passages_against_the_definitions(drawn: list[tuple[list[str], dict[str, int]]]) -> None:
-    found = rankings.of_passages([ranked(order, list(grades.items())) for order, grades in drawn])
-    assert tuple(found) == rankings.PASSAGES
-    for name, values in found.items():
-        assert values.tolist() == pytest.approx([by_definition(*one)[name] for one in drawn]), name
+    measured = rankings.of_passages([ranked(order, list(grades.items())) for order, grades in drawn])
+    assert tuple(measured) == rankings.PASSAGES
+    for name, values in measured.items():
+        assert values.tolist() == pytest.approx([by_definition(*ranking)[name] for ranking in drawn]), name
 
 
 def test_no_question_has_no_values() -> None:

@@ -1,4 +1,4 @@
-"""Figures of runs made by hand, against what can be counted on them."""
+"""Figures of small runs, against counts by hand."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.retrieval.evaluation.builders import outcome, run_of
 
 
 def figures(report: Report) -> dict[str, Figure]:
-    """Figures by group and name."""
-    return {f"{one.group} {one.name}": one for one in report.figures}
+    """Return figures by group and name."""
+    return {f"{figure.group} {figure.name}": figure for figure in report.figures}
 
 
 def values(*outcomes: Outcome) -> dict[str, float]:
-    """The figures' values."""
-    return {name: one.value for name, one in figures(measures.report(run_of(*outcomes))).items()}
+    """Return the figures' values."""
+    return {name: figure.value for name, figure in figures(measures.report(run_of(*outcomes))).items()}
 
 
 def test_every_figure_of_a_run() -> None:
@@ -32,9 +32,11 @@ def test_every_figure_of_a_run() -> None:
     )
     report = measures.report(run)
     assert report.run is run
-    told = [(one.group, one.name, one.value, one.count, one.unit, one.better) for one in report.figures]
+    rows = [
+        (figure.group, figure.name, figure.value, figure.count, figure.unit, figure.better) for figure in report.figures
+    ]
     nothing = pytest.approx
-    assert told == [
+    assert rows == [
         ("passages", "R@1", nothing(1 / 3), 3, "", "higher"),
         ("passages", "R@5", nothing(2 / 3), 3, "", "higher"),
         ("passages", "R@10", nothing(2 / 3), 3, "", "higher"),
@@ -59,7 +61,7 @@ def test_every_figure_of_a_run() -> None:
         ("speed", "p95", nothing(38.5), 4, "ms", "lower"),
         ("speed", "throughput", nothing(20.0), 4, "/s", "higher"),
     ]
-    assert all(one.low <= one.value <= one.high and one.label for one in report.figures)
+    assert all(figure.low <= figure.value <= figure.high and figure.label for figure in report.figures)
     assert report.curve is not None
     assert report.curve.area == pytest.approx(figures(report)["refusals AURC"].value)
 
@@ -70,41 +72,41 @@ def test_figures_are_the_same_each_time() -> None:
 
 
 def test_grades_are_gains_and_every_relevant_passage_counts() -> None:
-    told = values(outcome("a", passages=["p1", "p2", "p3"], relevant=[("p3", 2), ("p1", 1), ("p9", 1)]))
+    measured = values(outcome("a", passages=["p1", "p2", "p3"], relevant=[("p3", 2), ("p1", 1), ("p9", 1)]))
     ideal = 2 + 1 / log2(3) + 1 / log2(4)
-    assert told["passages nDCG@10"] == pytest.approx((1 + 2 / log2(4)) / ideal)
-    assert [told[f"passages R@{k}"] for k in (1, 5)] == pytest.approx([1 / 3, 2 / 3])
+    assert measured["passages nDCG@10"] == pytest.approx((1 + 2 / log2(4)) / ideal)
+    assert [measured[f"passages R@{k}"] for k in (1, 5)] == pytest.approx([1 / 3, 2 / 3])
 
 
 def test_ranks_count_whatever_the_scores_and_ids() -> None:
-    """ir-measures sorts by score and breaks ties by id; the rank that was given stands."""
-    made = outcome("a b", "x", passages=["z", "a", "m"], relevant=[("z", 1)])
-    equal = replace(made, passages=tuple(replace(one, score=0.5) for one in made.passages))
-    told = values(equal, outcome("", ".x" + "." * 8, passages=["a", "z"], relevant=[("z", 1)]))
-    assert told["passages RR@10"] == told["passages R@1"] + 0.25 == 0.75
-    assert told["quotes RR@10"] == 0.75
+    """ir-measures sorts by score and breaks ties by id; the engine's ranks are kept."""
+    ranked = outcome("a b", "x", passages=["z", "a", "m"], relevant=[("z", 1)])
+    equal = replace(ranked, passages=tuple(replace(passage, score=0.5) for passage in ranked.passages))
+    measured = values(equal, outcome("", ".x" + "." * 8, passages=["a", "z"], relevant=[("z", 1)]))
+    assert measured["passages RR@10"] == measured["passages R@1"] + 0.25 == 0.75
+    assert measured["quotes RR@10"] == 0.75
 
 
 def test_a_question_that_found_nothing_counts_nought_and_stays() -> None:
-    """Nothing ranked, nothing judged, no quote: each of them alone, and all at once."""
-    found = outcome("found", "x", passages=["p"], relevant=[("p", 1)])
+    """Nothing ranked, nothing judged, no quote: each alone, and all at once."""
+    complete = outcome("found", "x", passages=["p"], relevant=[("p", 1)])
     missed = [
         outcome("no passages", "", relevant=[("p", 1)]),
         outcome("no passage holds it", "", passages=["p"]),
         outcome("nothing at all", ""),
     ]
-    told = values(found, *missed)
+    measured = values(complete, *missed)
     for name in ("passages R@1", "passages nDCG@10", "quotes P@1", "quotes Success@3", "quotes RR@10"):
-        assert told[name] == 0.25, name
+        assert measured[name] == 0.25, name
     assert values(*missed)["passages R@100"] == values(*missed)["quotes P@1"] == values(*missed)["quotes F1"] == 0
     assert "proof exact" not in values(*missed)
 
 
 def test_only_the_first_three_and_ten_count() -> None:
-    told = values(outcome("a", "...x"), outcome("b", "..x"), outcome("c", "." * 9 + "x"))
-    assert told["quotes Success@3"] == pytest.approx(1 / 3)
-    assert told["quotes RR@10"] == pytest.approx((1 / 4 + 1 / 3 + 1 / 10) / 3)
-    assert told["quotes P@1"] == 0
+    measured = values(outcome("a", "...x"), outcome("b", "..x"), outcome("c", "." * 9 + "x"))
+    assert measured["quotes Success@3"] == pytest.approx(1 / 3)
+    assert measured["quotes RR@10"] == pytest.approx((1 / 4 + 1 / 3 + 1 / 10) / 3)
+    assert measured["quotes P@1"] == 0
 
 
 def test_answers_without_words_have_no_overlap() -> None:
@@ -112,7 +114,7 @@ def test_answers_without_words_have_no_overlap() -> None:
     assert {name for name in values(whole) if name in ("quotes F1", "quotes EM")} == set()
     both = figures(measures.report(run_of(whole, outcome("b", "x", answer="The five masons!"))))
     assert (both["quotes EM"].value, both["quotes EM"].count, both["quotes P@1"].count) == (1.0, 1, 2)
-    assert [one.name for one in measures.report(run_of(whole, outcome("b", "x"))).figures][6:12] == [
+    assert [figure.name for figure in measures.report(run_of(whole, outcome("b", "x"))).figures][6:12] == [
         *("P@1", "Success@3", "RR@10", "F1", "EM", "words")
     ]
 
@@ -125,9 +127,9 @@ def test_the_best_of_several_answers_counts() -> None:
 def test_only_answerable_questions() -> None:
     report = measures.report(run_of(outcome("a", "x"), outcome("b", ".", answered=False)))
     assert report.curve is None
-    told = figures(report)
-    assert {"refusals AUROC", "refusals AURC", "refusals false answers"} & told.keys() == set()
-    assert told["refusals answered right"].value == told["refusals false refusals"].value == 0.5
+    by_name = figures(report)
+    assert {"refusals AUROC", "refusals AURC", "refusals false answers"} & by_name.keys() == set()
+    assert by_name["refusals answered right"].value == by_name["refusals false refusals"].value == 0.5
 
 
 def test_only_unanswerable_questions() -> None:
@@ -136,18 +138,22 @@ def test_only_unanswerable_questions() -> None:
         *("refusals false answers", "proof exact", "speed p50", "speed p95", "speed throughput"),
     ]
     assert report.curve is None
-    assert [(one.tag, one.count) for one in report.slices] == [("unanswerable", 2)]
+    assert [(tagged.tag, tagged.count) for tagged in report.slices] == [("unanswerable", 2)]
 
 
 def test_one_question_has_figures_without_room() -> None:
-    for one in measures.report(run_of(outcome("a", "x", passages=["p"], relevant=[("p", 1)]))).figures:
-        assert one.low == one.value == one.high, one
+    for figure in measures.report(run_of(outcome("a", "x", passages=["p"], relevant=[("p", 1)]))).figures:
+        assert figure.low == figure.value == figure.high, figure
 
 
 def test_equal_confidences_tell_nothing() -> None:
-    told = figures(measures.report(run_of(outcome("a", "x"), outcome("b", "x"), outcome("c", ".", answer=None))))
-    assert (told["refusals AUROC"].value, told["refusals AUROC"].low, told["refusals AUROC"].high) == (0.5, 0.5, 0.5)
-    assert told["refusals AURC"].value == pytest.approx(1 / 3)
+    by_name = figures(measures.report(run_of(outcome("a", "x"), outcome("b", "x"), outcome("c", ".", answer=None))))
+    assert (by_name["refusals AUROC"].value, by_name["refusals AUROC"].low, by_name["refusals AUROC"].high) == (
+        0.5,
+        0.5,
+        0.5,
+    )
+    assert by_name["refusals AURC"].value == pytest.approx(1 / 3)
 
 
 def test_no_question_at_all() -> None:
@@ -155,15 +161,15 @@ def test_no_question_at_all() -> None:
 
 
 def test_a_quote_that_is_not_exact_is_told() -> None:
-    made = outcome("a", "x.")
-    bent = replace(made, quotes=(made.quotes[0], replace(made.quotes[1], exact=False)))
+    judged = outcome("a", "x.")
+    bent = replace(judged, quotes=(judged.quotes[0], replace(judged.quotes[1], exact=False)))
     exact = figures(measures.report(run_of(bent, outcome("b", "xx"))))["proof exact"]
     assert (exact.value, exact.count, exact.low, exact.high) == (0.75, 4, 0.5, 1.0)
 
 
 def test_speed_is_left_out_where_nothing_took_time() -> None:
-    told = figures(measures.report(run_of(outcome("a", "x", elapsed_ms=0.0), seconds=0.0)))
-    assert [name for name in told if name.startswith("speed")] == []
+    by_name = figures(measures.report(run_of(outcome("a", "x", elapsed_ms=0.0), seconds=0.0)))
+    assert [name for name in by_name if name.startswith("speed")] == []
 
 
 def test_slices_by_tag() -> None:
@@ -176,11 +182,11 @@ def test_slices_by_tag() -> None:
             outcome("e", "", tags=("typo",), answer=None, answered=False),
         )
     )
-    told = [
-        (one.tag, one.count, [(figure.name, figure.value, figure.count) for figure in one.figures])
-        for one in report.slices
+    rows = [
+        (tagged.tag, tagged.count, [(figure.name, figure.value, figure.count) for figure in tagged.figures])
+        for tagged in report.slices
     ]
-    assert told == [
+    assert rows == [
         (
             "who",
             3,
@@ -208,6 +214,6 @@ def test_slices_by_tag() -> None:
 
 
 def test_progress_reaches_its_end() -> None:
-    told = list[tuple[int, int]]()
-    measures.report(run_of(outcome("a", "x", tags=("who",))), lambda done, total: told.append((done, total)))
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    progress = list[tuple[int, int]]()
+    measures.report(run_of(outcome("a", "x", tags=("who",))), lambda step, total: progress.append((step, total)))
+    assert progress == [(1, 3), (2, 3), (3, 3)]
