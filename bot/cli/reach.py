@@ -15,7 +15,7 @@ from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
 from retrieval.evaluation.coverage.lines import Line
 from retrieval.evaluation.coverage.near_duplicates import LIKENESS
-from retrieval.evaluation.coverage.reach import Asked, Reach, Surfaced, surface
+from retrieval.evaluation.coverage.reach import AskedQuestion, Reach, Surfaced, surface
 from retrieval.evaluation.coverage.repeats import Alike, alike
 from retrieval.evaluation.coverage.self_retrieval import SEED, Selves, Unreached, ask_selves
 from retrieval.records import Turn
@@ -56,9 +56,9 @@ def run(reaching: Reaching, settings: Settings) -> int:
     return 0
 
 
-def ready(reaching: Reaching, settings: Settings) -> tuple[Engine, tuple[Asked, ...]]:
+def ready(reaching: Reaching, settings: Settings) -> tuple[Engine, tuple[AskedQuestion, ...]]:
     """The engine over the index that is meant, and the questions of the gold set and of the chat."""
-    asked: list[Asked] = []
+    asked: list[AskedQuestion] = []
     if reaching.gold is None:
         refuse_both(reaching.corpus, reaching.indexed)
         engine, settings = open_over(reaching.corpus, settings)
@@ -67,7 +67,7 @@ def ready(reaching: Reaching, settings: Settings) -> tuple[Engine, tuple[Asked, 
             reaching.gold, settings, corpus=reaching.corpus, indexed=reaching.indexed, skip_bad=reaching.skip_bad
         )
         engine, settings = judging.engine, judging.settings
-        asked += [Asked(one.gold.question, tuple(map(Turn, one.gold.history))) for one in judging.posed]
+        asked += [AskedQuestion(one.gold.question, tuple(map(Turn, one.gold.history))) for one in judging.posed]
     if reaching.store is not None:
         from bot.evaluation.chat_questions import logged_questions
 
@@ -75,7 +75,7 @@ def ready(reaching: Reaching, settings: Settings) -> tuple[Engine, tuple[Asked, 
     return engine, tuple(asked)
 
 
-def measure(engine: Engine, asked: tuple[Asked, ...], sample: int) -> Reach:
+def measure(engine: Engine, asked: tuple[AskedQuestion, ...], sample: int) -> Reach:
     """Ask the questions, compare the sentences, and ask them in their own words; a bar shows how far it is."""
     with Bar("Asking questions") as bar:
         surfaced = surface(engine, asked, bar) if asked else None

@@ -12,20 +12,20 @@ from bot.settings import Settings
 from bot.streams import notice
 from retrieval.answering.question import clean
 from retrieval.errors import QuestionInvalid
-from retrieval.evaluation.coverage.reach import Asked
+from retrieval.evaluation.coverage.reach import AskedQuestion
 from retrieval.paths import resolved
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def logged_questions(path: Path, settings: Settings) -> list[Asked]:
+def logged_questions(path: Path, settings: Settings) -> list[AskedQuestion]:
     """The questions that were asked of the settings' index, each in its conversation once; raises StoreUnusable.
 
     How many are of other indexes, or can no longer be asked, is told on standard error.
     """
     answers, gaps = asyncio.run(_read(path))
     index = resolved(settings.index.path)
-    found: dict[tuple[str, ...], Asked] = {}
+    found: dict[tuple[str, ...], AskedQuestion] = {}
     elsewhere, unfit = set[tuple[str, ...]](), set[tuple[str, ...]]()
     for collection, asked in _asked(answers, gaps):
         key = tuple(key_of(said) for said in (asked.question, *(turn.question for turn in asked.history)))
@@ -53,13 +53,13 @@ async def _read(path: Path) -> tuple[tuple[PostedAnswer, ...], tuple[Gap, ...]]:
         await store.close()
 
 
-def _asked(answers: tuple[PostedAnswer, ...], gaps: tuple[Gap, ...]) -> Iterator[tuple[str, Asked]]:
+def _asked(answers: tuple[PostedAnswer, ...], gaps: tuple[Gap, ...]) -> Iterator[tuple[str, AskedQuestion]]:
     """(collection, question), oldest first; what is private, or its asker had forgotten, is left out."""
     for answer in sorted(answers, key=lambda answer: (answer.posted_at, answer.id or 0)):
         if answer.question and not answer.private:
-            yield answer.collection, Asked(answer.question, answer.history)
+            yield answer.collection, AskedQuestion(answer.question, answer.history)
     for gap in gaps:
-        yield gap.collection, Asked(gap.question)
+        yield gap.collection, AskedQuestion(gap.question)
 
 
 def _can_be_asked(question: str, longest: int) -> bool:

@@ -1,4 +1,4 @@
-"""Sentences of the corpus with their places, for reports about it."""
+"""Sentences of the corpus with their citations, for reports about it."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from retrieval.records import Citation
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A sentence of the corpus, or a quote, with its place."""
+    """A sentence of the corpus, or a quote, with its citation."""
 
     text: str
     citation: Citation
 
 
 def line_of(generation: Generation, row: int) -> Line:
-    """The sentence at a row."""
+    """Return the sentence at a row."""
     sentence = generation.sentence(row)
     citation = generation.cite(sentence.article, sentence.start, sentence.end, sentence.paragraph)
     return Line(generation.text(sentence), citation)
 
 
 def rows_within(generation: Generation, cited: Citation) -> list[int]:
-    """Rows of the sentences within a span that was cited."""
+    """Return the rows of the sentences within a cited span."""
     article = generation.row_of(cited.article)
     if article is None:
         return []
@@ -35,10 +35,10 @@ def rows_within(generation: Generation, cited: Citation) -> list[int]:
 
 
 def covers(outer: Citation, inner: Citation) -> bool:
-    """Whether the first span holds the whole of the second."""
+    """Return whether the outer span contains all of the inner one."""
     return outer.article == inner.article and outer.start <= inner.start and inner.end <= outer.end
 
 
 def plain(text: str) -> str:
-    """The words of a text, as they are compared."""
+    """Return the words of a text in the form used for comparison."""
     return " ".join(words(text))

@@ -1,9 +1,9 @@
-"""Sentences too alike to tell apart: those of nearly the same words, in groups.
+"""Groups sentences too alike to distinguish: those of nearly the same words.
 
-Two sentences are alike by the Indel similarity of their words (rapidfuzz's `ratio`), from LIKENESS on. Only
-those are compared that share one of their rarest terms, as any two do that have half their terms in common (prefix
-filtering: Chaudhuri, Ganti and Kaushik, ICDE 2006), so that the time grows with the corpus and not with its square:
-half a minute for 100,000 sentences.
+Two sentences are alike if the Indel similarity of their words (rapidfuzz's `ratio`) is at least LIKENESS. Only
+sentences that share one of their rarest terms are compared, as any two with half their terms in common do (prefix
+filtering: Chaudhuri, Ganti and Kaushik, ICDE 2006), so the time grows with the corpus rather than its square: half a
+minute for 100,000 sentences.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from retrieval.index.generation import Generation
 Tell = Callable[[int, int], None]
 
 LIKENESS = 92.0
-"""0 to 100; at less, sentences that say different things in long phrases of the same words come together."""
+"""0 to 100; lower values group sentences that say different things in long common phrases."""
 
 MOST_PARTNERS = 1000
-"""Sentences that one is compared with for each of its rare terms: those nearest in length."""
+"""The most sentences that a sentence is compared with for each of its rare terms: those nearest in length."""
 
 TELL_EVERY = 500
 
 
-def groups(generation: Generation, tell: Tell = lambda done, total: None) -> list[tuple[int, ...]]:
-    """Rows of the sentences that are alike, group by group: the largest first, then in order of the corpus.
+def groups(generation: Generation, tell: Tell = lambda count, total: None) -> list[tuple[int, ...]]:
+    """Return the rows of similar sentences, group by group: the largest first, then in order of the corpus.
 
-    A sentence that is alike to one of a group belongs to it; one that is alike to none is left out. `tell` is called
-    with how many wordings of all were compared.
+    A sentence similar to any in a group belongs to it; one similar to none is left out. Calls `tell` with (wordings
+    compared, all wordings).
     """
     rows: dict[str, list[int]] = defaultdict(list)
     for row, text in enumerate(plain_sentences(generation)):
@@ -39,25 +39,25 @@ def groups(generation: Generation, tell: Tell = lambda done, total: None) -> lis
     together: dict[int, list[int]] = defaultdict(list)
     for place, first in enumerate(linked(wordings, LIKENESS, tell)):
         together[first] += rows[wordings[place]]
-    found = [tuple(sorted(group)) for group in together.values() if len(group) > 1]
-    return sorted(found, key=lambda group: (-len(group), group))
+    alike = [tuple(sorted(group)) for group in together.values() if len(group) > 1]
+    return sorted(alike, key=lambda group: (-len(group), group))
 
 
 def plain_sentences(generation: Generation) -> list[str]:
-    """The words of each sentence, in order of the rows."""
+    """Return the words of each sentence, in order of the rows."""
     rows = range(len(generation.sentences))
     return [" ".join(words(generation.text(generation.sentence(row)))) for row in rows]
 
 
-def linked(wordings: Sequence[str], likeness: float, tell: Tell = lambda done, total: None) -> list[int]:
-    """For each of the wordings, which are distinct and sorted by length, the place of the first of its group."""
+def linked(wordings: Sequence[str], likeness: float, tell: Tell = lambda count, total: None) -> list[int]:
+    """Return for each wording the index of the first in its group; wordings are distinct and sorted by length."""
     from rapidfuzz import fuzz, process
 
     parents = list(range(len(wordings)))
     lengths = [len(text) for text in wordings]
     postings: dict[str, list[int]] = defaultdict(list)
     for place, rare in enumerate(_rarest(wordings)):
-        # Two texts are no more alike than their lengths allow: what is shorter than this is not compared.
+        # Lengths bound the similarity, so shorter texts than this cannot be alike.
         low = bisect_left(lengths, lengths[place] * likeness / (200 - likeness))
         partners = sorted({other for term in rare for other in _last(postings[term], low)})
         if partners:
@@ -74,11 +74,11 @@ def linked(wordings: Sequence[str], likeness: float, tell: Tell = lambda done, t
 
 
 def _rarest(wordings: Sequence[str]) -> list[list[str]]:
-    """Of each wording's n distinct terms the n // 2 + 1 rarest."""
+    """Return the n // 2 + 1 rarest of each wording's n distinct terms."""
     # A sentence of stop words alone has no terms.
     sets = [set(terms(text)) or set(text.split()) for text in wordings]
-    seen = Counter(term for one in sets for term in one)
-    return [sorted(one, key=lambda term: (seen[term], term))[: len(one) // 2 + 1] for one in sets]
+    frequencies = Counter(term for distinct in sets for term in distinct)
+    return [sorted(distinct, key=lambda term: (frequencies[term], term))[: len(distinct) // 2 + 1] for distinct in sets]
 
 
 def _last(places: list[int], low: int) -> list[int]:
@@ -91,6 +91,6 @@ def _first(parents: list[int], place: int) -> int:
     return place
 
 
-def _join(parents: list[int], one: int, other: int) -> None:
-    first, second = sorted((_first(parents, one), _first(parents, other)))
+def _join(parents: list[int], place: int, other: int) -> None:
+    first, second = sorted((_first(parents, place), _first(parents, other)))
     parents[second] = first

@@ -1,4 +1,4 @@
-"""What the corpus can and cannot answer: articles that no question surfaces, sentences that no question finds."""
+"""Reports what the corpus can and cannot answer: articles and sentences that no question reaches."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from retrieval.records import Answer, Turn
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedQuestion:
     """A question that somebody asked, or may ask."""
 
     question: str
     history: tuple[Turn, ...] = ()
-    """The turns it was asked after, oldest first."""
+    """The turns before it, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleReach:
-    """How many questions an article answers. A quote counts for every article that it is said to stand in."""
+    """How many questions an article answers. A quote counts for every article cited for it."""
 
     article: str
     title: str
     opening: Line | None
-    """Its first sentence; None where it has none that may be quoted."""
+    """Its first sentence; None if it has none that may be quoted."""
     sentences: int
     quoted: int
     """Questions whose answer quotes it."""
@@ -43,16 +43,16 @@ class ArticleReach:
 
 @dataclass(frozen=True, slots=True)
 class Surfaced:
-    """What the questions that were asked made of the corpus."""
+    """What the answers to a list of questions quote."""
 
     asked: int
     answered: int
     articles: tuple[ArticleReach, ...]
-    """Every article, those that the fewest questions surface first."""
+    """Every article, those that the fewest questions reach first."""
     quoted: int
-    """Sentences that were quoted in some answer; the same line of other articles counts with it."""
+    """Sentences quoted in any answer, including the same line in other articles."""
     best: int
-    """Sentences that were the first quote of some answer, or part of it."""
+    """Sentences in the first quote of any answer."""
     sentences: int
     """All sentences of the corpus."""
 
@@ -62,14 +62,14 @@ class Reach:
     """What the corpus can and cannot answer."""
 
     surfaced: Surfaced | None
-    """None where no question is known."""
+    """None if there are no questions to ask."""
     alike: Alike
     selves: Selves
 
 
 @dataclass(slots=True)
 class _Tally:
-    """Questions by article id, and rows of sentences."""
+    """Question counts by article id, and rows of quoted sentences."""
 
     quoted: Counter[str] = field(default_factory=Counter)
     first: Counter[str] = field(default_factory=Counter)
@@ -90,12 +90,12 @@ class _Tally:
 
 
 def surface(
-    engine: Engine, questions: Sequence[Asked], tell: Callable[[int, int], None] = lambda done, total: None
+    engine: Engine, questions: Sequence[AskedQuestion], tell: Callable[[int, int], None] = lambda count, total: None
 ) -> Surfaced:
-    """Ask the questions and count what their answers quote; raises QuestionInvalid for one that cannot be asked."""
+    """Ask the questions and count what their answers quote; raise QuestionInvalid for one that cannot be asked."""
     generation, tally, answered = engine.generation, _Tally(), 0
-    for number, asked in enumerate(questions, start=1):
-        answer = engine.trace(asked.question, asked.history).answer
+    for number, question in enumerate(questions, start=1):
+        answer = engine.trace(question.question, question.history).answer
         answered += answer.answered
         tally.add(answer, generation)
         tell(number, len(questions))
@@ -103,7 +103,7 @@ def surface(
     return Surfaced(
         asked=len(questions),
         answered=answered,
-        articles=tuple(sorted(articles, key=lambda one: (one.quoted, one.first, one.weak, one.article))),
+        articles=tuple(sorted(articles, key=lambda reach: (reach.quoted, reach.first, reach.weak, reach.article))),
         quoted=len(tally.rows),
         best=len(tally.best),
         sentences=len(generation.sentences),

@@ -1,4 +1,4 @@
-"""Sentences asked for in their own words: one that these do not find, no question easily finds."""
+"""Self-retrieval: asks for sentences in their own words. One that these do not find, hardly any question finds."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from retrieval.evaluation.measures.intervals import wilson_interval
 from retrieval.records import Quote
 
 Cause = Literal["cut", "not ranked", "outscored", "beside", "within", "twin", "refused", "not asked"]
-"""Why asking a sentence in its own words does not give it as the first quote:
+"""Why a sentence asked for in its own words is not the first quote:
 
-- "cut": the sentence goes on beyond the word pieces that the encoder reads, so that at most its beginning finds it
+- "cut": it is longer than the word pieces that the encoder reads, so at most its beginning can be found
 - "not ranked": its passage is not among those whose sentences are scored
 - "outscored": another sentence scores higher
-- "beside": the sentence before or behind it does
-- "within": its words stand within another sentence, which is quoted
-- "twin": a sentence that is too alike to tell apart is quoted
-- "refused": it is the first quote, and the confidence lies below the threshold
-- "not asked": its words are no question that could be asked
+- "beside": the sentence before or after it scores higher
+- "within": its words are part of another sentence, which is quoted
+- "twin": a sentence too alike to distinguish is quoted
+- "refused": it is the first quote, but the confidence is below the threshold
+- "not asked": its words are not a valid question
 """
 
 SEED = 4
-RANKS = 10  # quotes looked through for the sentence's own place
+RANKS = 10  # quotes searched for the sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Unreached:
-    """A sentence that its own words do not find, or not the whole of it."""
+    """A sentence that its own words do not find, or not completely."""
 
     line: Line
     cause: Cause
     instead: Line | None
-    """The first quote; None where nothing was found."""
+    """The first quote; None if nothing was found."""
     rank: int | None
-    """Which of the first ten quotes holds the sentence, from 1; None where none does."""
+    """Rank of the quote that contains the sentence, from 1; None if it is not among the first ten."""
     confidence: float
-    """0 to 1, that of the answer."""
+    """Of the answer, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +51,21 @@ class Selves:
 
     asked: int
     sentences: int
-    """All sentences of the corpus, those that were not asked too."""
+    """All sentences of the corpus, asked or not."""
     unreached: tuple[Unreached, ...]
     """In order of the corpus."""
     refused: tuple[Unreached, ...] = ()
-    """Those that are found and refused, in order of the corpus. They are not lost: the confidence is fitted to
-    questions, and in its own words a sentence mostly makes none."""
+    """Those found but refused, in order of the corpus. They do not count as unreached: the confidence is fitted to
+    questions, and most sentences are not questions."""
 
     @property
     def is_sample(self) -> bool:
-        """Whether sentences were left out."""
+        """Return whether some sentences were not asked."""
         return self.asked < self.sentences
 
     @property
     def share(self) -> tuple[float, float, float]:
-        """The share that is not reached, with the ends of its 95 % interval (Wilson's) where they are a sample."""
+        """Return the share not reached, with its 95 % Wilson interval if only a sample was asked."""
         if not self.asked:
             return 0.0, 0.0, 0.0
         share = len(self.unreached) / self.asked
@@ -74,22 +74,22 @@ class Selves:
         return share, *wilson_interval(len(self.unreached), self.asked)
 
 
-def ask_selves(engine: Engine, sample: int, tell: Callable[[int, int], None] = lambda done, total: None) -> Selves:
-    """Ask sentences in their own words: all of them, or where there are more, `sample` drawn with SEED; 0 asks all."""
+def ask_selves(engine: Engine, sample: int, tell: Callable[[int, int], None] = lambda count, total: None) -> Selves:
+    """Ask for at most `sample` sentences, drawn with SEED, in their own words; 0 asks for all."""
     total = len(engine.generation.sentences)
     rows = range(total) if not 0 < sample < total else sorted(random.Random(SEED).sample(range(total), sample))
     unreached: list[Unreached] = []
     refused: list[Unreached] = []
     for number, row in enumerate(rows, start=1):
-        found = ask_self(engine, row)
-        if found is not None:
-            (refused if found.cause == "refused" else unreached).append(found)
+        outcome = ask_self(engine, row)
+        if outcome is not None:
+            (refused if outcome.cause == "refused" else unreached).append(outcome)
         tell(number, len(rows))
     return Selves(len(rows), total, tuple(unreached), tuple(refused))
 
 
 def ask_self(engine: Engine, row: int) -> Unreached | None:
-    """Ask a sentence in its own words; None where it is the first quote of the answer, or part of it."""
+    """Ask for a sentence in its own words; return None if the first quote contains it and is not refused."""
     line = line_of(engine.generation, row)
     try:
         trace = engine.trace(line.text[: engine.settings.max_question], top=RANKS)
@@ -106,18 +106,18 @@ def ask_self(engine: Engine, row: int) -> Unreached | None:
 def _cause(engine: Engine, row: int, line: Line, trace: Trace, rank: int | None) -> Cause | None:
     sentence = engine.generation.sentence(row)
     tokens = sentence.last_token - sentence.first_token
-    if tokens < engine.encoder.pieces(line.text) - 1:  # a piece that reaches into the next sentence may be lost
+    if tokens < engine.encoder.pieces(line.text) - 1:  # one piece may reach into the next sentence
         return "cut"
     if rank == 1:
         return None if trace.answer.answered else "refused"
-    if trace.answer.quotes and (cause := _stead(engine, row, line, trace.answer.quotes[0])):
+    if trace.answer.quotes and (cause := _relation(engine, row, line, trace.answer.quotes[0])):
         return cause
     scored = {candidate.row for candidate in trace.candidates[: engine.settings.candidates]}
     return "outscored" if sentence.passage in scored else "not ranked"
 
 
-def _stead(engine: Engine, row: int, line: Line, quote: Quote) -> Cause | None:
-    """What a quote has to do with the sentence in whose stead it is given, if anything."""
+def _relation(engine: Engine, row: int, line: Line, quote: Quote) -> Cause | None:
+    """Return how the first quote is related to the sentence that it displaces, if at all."""
     quoted = rows_within(engine.generation, quote.citation)
     if any(_alike(line, line_of(engine.generation, other)) for other in quoted):
         return "twin"
@@ -127,7 +127,7 @@ def _stead(engine: Engine, row: int, line: Line, quote: Quote) -> Cause | None:
     return "beside" if beside else None
 
 
-def _alike(one: Line, other: Line) -> bool:
+def _alike(line: Line, other: Line) -> bool:
     from rapidfuzz import fuzz
 
-    return bool(fuzz.ratio(plain(one.text), plain(other.text), score_cutoff=LIKENESS))
+    return bool(fuzz.ratio(plain(line.text), plain(other.text), score_cutoff=LIKENESS))

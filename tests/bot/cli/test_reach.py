@@ -19,7 +19,7 @@ from bot.evaluation.reach_view import show_reach
 from bot.settings import IndexSettings, ModelSettings, Settings
 from bot.terminal.screen import Screen
 from retrieval.evaluation.coverage.lines import Line
-from retrieval.evaluation.coverage.reach import ArticleReach, Asked, Reach, Surfaced
+from retrieval.evaluation.coverage.reach import ArticleReach, AskedQuestion, Reach, Surfaced
 from retrieval.evaluation.coverage.repeats import Alike, Group, Repeat
 from retrieval.evaluation.coverage.self_retrieval import Selves, Unreached
 from retrieval.records import Citation, Turn
@@ -83,7 +83,7 @@ def test_earlier_questions_of_a_gold_line_go_along(index: Path, tmp_path: Path) 
     (tmp_path / "gold.jsonl").write_text(json.dumps(said) + "\n")
     settings = Settings(index=IndexSettings(index), model=ModelSettings(cache=MODEL_CACHE))
     _, asked = ready(Reaching(tmp_path / "gold.jsonl"), settings)
-    assert asked == (Asked("And when?", (Turn(QUESTIONS[0]),)),)
+    assert asked == (AskedQuestion("And when?", (Turn(QUESTIONS[0]),)),)
 
 
 def test_a_set_that_brings_its_corpus_is_asked_over_that(cli: Cli, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from bot.chat_log.store import PostedAnswer, Store
 from bot.evaluation.chat_questions import logged_questions
 from bot.settings import IndexSettings, Settings
-from retrieval.evaluation.coverage.reach import Asked
+from retrieval.evaluation.coverage.reach import AskedQuestion
 from retrieval.records import Turn
 from retrieval.settings import AnswerSettings
 from tests.bot.conftest import Cli
@@ -60,7 +60,8 @@ def test_each_question_comes_once_the_oldest_first(
 ) -> None:
     found = logged_questions(store, Settings(index=IndexSettings(index)))
     assert found == [
-        Asked("Who is the mayor?"), Asked("and  WHEN?", (TURN,)), Asked(BUILT), Asked("How is bread baked?"),
+        AskedQuestion("Who is the mayor?"), AskedQuestion("and  WHEN?", (TURN,)),
+        AskedQuestion(BUILT), AskedQuestion("How is bread baked?"),
     ]  # fmt: skip
     assert capsys.readouterr().err == (
         "4 different questions of the chat; 2 of other indexes left out, name theirs with --index; "

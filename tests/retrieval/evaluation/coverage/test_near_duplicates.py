@@ -1,4 +1,4 @@
-"""Sentences of nearly the same words are grouped, without comparing every two of them."""
+"""Grouping sentences of nearly the same words, without comparing every pair."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ FOOTER = "Readers can write to the editor at the old customs house on the quay."
 
 
 def sorted_wordings(wordings: Sequence[str]) -> list[str]:
-    """As `linked` wants them."""
+    """Return the wordings as `linked` expects them."""
     return sorted(set(wordings), key=lambda text: (len(text), text))
 
 
 def grouped(wordings: Sequence[str]) -> set[frozenset[str]]:
-    """The groups of more than one that `linked` makes."""
+    """Return the groups of more than one that `linked` finds."""
     together: dict[int, set[str]] = {}
     for place, first in enumerate(near_duplicates.linked(wordings, LIKENESS)):
         together.setdefault(first, set()).add(wordings[place])
@@ -35,52 +35,56 @@ def grouped(wordings: Sequence[str]) -> set[frozenset[str]]:
 
 
 def mutants(count: int) -> list[str]:
-    """Sentences of the toy corpus' words, and near-copies of them with a few words changed, cut or left out."""
+    """Return sentences of the toy corpus' words, and near copies with a few words changed, cut or extended."""
     drawn = random.Random(7)
-    made: list[str] = []
+    sentences: list[str] = []
     for _ in range(count):
         own = drawn.choices(VOCABULARY, k=drawn.randint(1, 24))
-        made.append(" ".join(own))
+        sentences.append(" ".join(own))
         for _ in range(drawn.choice((0, 0, 1, 3))):
             copy = list(own)
             for _ in range(max(1, len(copy) // 8)):
                 place = drawn.randrange(len(copy))
                 copy[place] = drawn.choice((copy[place][:-1] or "x", drawn.choice(VOCABULARY), copy[place] + "s"))
-            made.append(" ".join(copy))
-    return sorted_wordings(made)
+            sentences.append(" ".join(copy))
+    return sorted_wordings(sentences)
 
 
 @pytest.fixture
 def compared(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """With how many others each sentence was compared that was compared at all."""
+    """Record how many others each sentence is compared with, if any."""
     counts: list[int] = []
     whole: Any = process.cdist
 
-    def counted(one: list[str], others: list[str], **options: object) -> Any:
-        counts.append(len(others))
-        return whole(one, others, **options)
+    def counted(query: list[str], candidates: list[str], **options: object) -> Any:
+        counts.append(len(candidates))
+        return whole(query, candidates, **options)
 
     monkeypatch.setattr(process, "cdist", counted)
     return counts
 
 
 def test_every_two_alike_with_half_their_terms_in_common_are_together() -> None:
-    """What comparing all with all would find: no pair is missed, and no group holds what is not alike."""
+    """Comparing every pair finds the same: no pair is missed, and no group has sentences that are not alike."""
     wordings = mutants(250)
-    alike = [(one, other) for one, other in combinations(wordings, 2) if fuzz.ratio(one, other, score_cutoff=LIKENESS)]
+    alike = [
+        (first, second)
+        for first, second in combinations(wordings, 2)
+        if fuzz.ratio(first, second, score_cutoff=LIKENESS)
+    ]
     groups = grouped(wordings)
     group_of = {text: group for group in groups for text in group}
     terms_of = {text: set(terms(text)) or set(text.split()) for text in wordings}
-    for one, other in alike:
-        if 2 * len(terms_of[one] & terms_of[other]) >= max(len(terms_of[one]), len(terms_of[other])):
-            assert other in group_of.get(one, ()), (one, other)
+    for first, second in alike:
+        if 2 * len(terms_of[first] & terms_of[second]) >= max(len(terms_of[first]), len(terms_of[second])):
+            assert second in group_of.get(first, ()), (first, second)
     partners = {text for pair in alike for text in pair}
     assert len(alike) > 150
     assert group_of.keys() <= partners
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "together"),
+    ("first", "second", "together"),
     [
         ("the harbour board wants to raise the sea wall", "the harbour board wants to raise the sea walls", True),
         ("the harbour board wants to raise the sea wall", "the harbour board wants to lower the sea wall", False),
@@ -89,13 +93,13 @@ def test_every_two_alike_with_half_their_terms_in_common_are_together() -> None:
         ("yes", "yes sir", False),
     ],
 )
-def test_alike_is_what_the_engine_calls_so(one: str, other: str, together: bool) -> None:
-    assert bool(grouped(sorted_wordings([one, other]))) is together
-    assert bool(fuzz.ratio(one, other, score_cutoff=LIKENESS)) is together
+def test_alike_is_what_the_engine_calls_so(first: str, second: str, together: bool) -> None:
+    assert bool(grouped(sorted_wordings([first, second]))) is together
+    assert bool(fuzz.ratio(first, second, score_cutoff=LIKENESS)) is together
 
 
 def test_no_sentence_is_compared_with_more_than_the_most(monkeypatch: pytest.MonkeyPatch, compared: list[int]) -> None:
-    """A table of like rows is one group all the same: each row is alike to those nearest in length."""
+    """A table of similar rows is one group all the same: each row resembles those nearest in length."""
     rows = sorted_wordings([f"row {number} was added to the table of the members" for number in range(400)])
     monkeypatch.setattr(near_duplicates, "MOST_PARTNERS", 4)
     assert grouped(rows) == {frozenset(rows)}
@@ -114,8 +118,8 @@ def test_unlike_sentences_are_hardly_compared(compared: list[int]) -> None:
 
 def test_the_line_that_two_articles_print_is_a_group(toy_index: Path) -> None:
     generation = Generation.current(toy_index)
-    told: list[tuple[int, int]] = []
-    (group,) = near_duplicates.groups(generation, lambda done, total: told.append((done, total)))
+    progress: list[tuple[int, int]] = []
+    (group,) = near_duplicates.groups(generation, lambda step, total: progress.append((step, total)))
     sentences = [generation.sentence(row) for row in group]
     articles = [generation.ref(sentence.article).article for sentence in sentences]
     texts = [
@@ -125,7 +129,7 @@ def test_the_line_that_two_articles_print_is_a_group(toy_index: Path) -> None:
     assert articles == ["harbour", "storm"]
     assert texts == [SHARED_LINE, SHARED_LINE]
     wordings = len(generation.sentences) - 1
-    assert told == [(0, wordings), (wordings, wordings)]
+    assert progress == [(0, wordings), (wordings, wordings)]
 
 
 def test_the_largest_group_comes_first_and_one_article_may_hold_a_group(tmp_path: Path) -> None:

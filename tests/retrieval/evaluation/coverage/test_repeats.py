@@ -1,4 +1,4 @@
-"""What a corpus says more than once."""
+"""Finding what a corpus repeats."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from tests.toy import ARTICLES, SHARED_LINE, build_toy, open_toy, write_corpus
 
 
 def repeated(index: Path) -> list[tuple[str, int, int, str, int]]:
-    """What tells the articles that repeat others: article, sentences, repeated, other, shared."""
-    return [(one.article, one.sentences, one.repeated, one.other, one.shared) for one in alike(open_toy(index)).repeats]
+    """Return the articles that repeat others: article, sentences, repeated, other, shared."""
+    return [
+        (repeat.article, repeat.sentences, repeat.repeated, repeat.other, repeat.shared)
+        for repeat in alike(open_toy(index)).repeats
+    ]
 
 
 def test_a_group_has_its_lines_with_their_places(toy_index: Path) -> None:
-    found = alike(open_toy(toy_index))
-    (group,) = found.groups
+    report = alike(open_toy(toy_index))
+    (group,) = report.groups
     assert (group.wordings, group.articles) == (1, 2)
     assert [(line.text, line.citation.article, line.citation.paragraph) for line in group.lines] == [
         (SHARED_LINE, "harbour", 1),
@@ -27,7 +30,7 @@ def test_a_group_has_its_lines_with_their_places(toy_index: Path) -> None:
     for line in group.lines:
         text = ARTICLES[f"{line.citation.article}.txt"]
         assert text[line.citation.start : line.citation.end] == line.text
-    assert found.repeats == ()
+    assert report.repeats == ()
 
 
 def test_letter_case_and_punctuation_make_no_other_wording(corpus: Path, tmp_path: Path) -> None:
@@ -42,13 +45,13 @@ def test_of_two_copies_one_is_named(corpus: Path, tmp_path: Path) -> None:
     (corpus / "copy.md").write_text(ARTICLES["letters/mayor.md"])
     build_toy(corpus, tmp_path / "index")
     engine = open_toy(tmp_path / "index")
-    (one,) = alike(engine).repeats
+    (repeat,) = alike(engine).repeats
     row = engine.generation.row_of("copy")
     assert row is not None
     text = engine.generation.article(row).text
-    assert one == Repeat("copy", "A letter from the mayor", one.opening, 5, 5, "letters/mayor", 5)
-    assert one.opening.text == text[one.opening.citation.start : one.opening.citation.end]
-    assert one.opening.text.startswith("Mayor Agnes Thorel")
+    assert repeat == Repeat("copy", "A letter from the mayor", repeat.opening, 5, 5, "letters/mayor", 5)
+    assert repeat.opening.text == text[repeat.opening.citation.start : repeat.opening.citation.end]
+    assert repeat.opening.text.startswith("Mayor Agnes Thorel")
 
 
 def test_an_excerpt_repeats_and_what_it_is_of_does_not(corpus: Path, tmp_path: Path) -> None:
@@ -75,6 +78,6 @@ def test_an_article_that_repeats_itself_repeats_no_other(tmp_path: Path) -> None
     (tmp_path / "corpus" / "song.txt").write_text("The river ran by the mill.\n\nThe mill ran down.\n\n" * 3)
     (tmp_path / "corpus" / "news.txt").write_text("The bridge over the river reopened on Friday.\n")
     build_toy(tmp_path / "corpus", tmp_path / "index")
-    found = alike(open_toy(tmp_path / "index"))
-    assert [(len(group.lines), group.articles) for group in found.groups] == [(3, 1), (3, 1)]
-    assert found.repeats == ()
+    report = alike(open_toy(tmp_path / "index"))
+    assert [(len(group.lines), group.articles) for group in report.groups] == [(3, 1), (3, 1)]
+    assert report.repeats == ()
