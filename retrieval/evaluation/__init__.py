@@ -1,5 +1,5 @@
 """Measures the engine on questions whose answers are known.
 
-Gold questions come in, a run goes out: what became of each question; from runs come figures, comparisons, a
-calibration, and what the corpus cannot answer. Nothing here knows how any of it is shown.
+Gold questions come in, a run with the outcome of each goes out; runs are turned into figures, comparisons and a
+calibration, and the corpus is searched for what it cannot answer. Nothing here knows how the results are displayed.
 """

@@ -1,13 +1,13 @@
-"""Asks every gold question as a user would, and judges what came of it.
+"""Asks every gold question as a user would, and judges the answers.
 
-- A quote is right if it covers a target, or for whole articles if it stands in one that is relevant. One that other
-  articles print word for word is right, too, if one of those places covers a target and the quote holds the
+- A quote is right if it covers a target or, where whole articles are judged, comes from a relevant one. A quote that
+  other articles repeat word for word is also right if one of those places covers a target and the quote contains the
   answer's words: the reader has the answer, only from another article.
-- It is exact if its citation, looked up in the index again, gives its text character for character, and each other
-  place that is said to print it the same words (wording.folded).
-- Ten quotes and a hundred passages are looked at, whatever the settings show. No more passages are ranked than the
-  settings search, for more would change the quotes.
-- Only what the engine takes is timed, not the judging.
+- A quote is exact if its citation, looked up in the index again, yields its text character for character, and every
+  other place cited for it has the same words (wording.folded).
+- The first ten quotes and hundred passages are judged, however few the settings show. No more passages are ranked than
+  the settings search, since that would change the quotes.
+- Only the engine is timed, not the judging.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ PASSAGES = 100
 def ask_all(
     engine: Engine, posed: Sequence[Posed], provenance: Provenance, tell: Callable[[int, int], None] = lambda *_: None
 ) -> Run:
-    """Ask the questions one after the other; `tell` is called with (questions asked, all) after each."""
+    """Ask the questions one after the other; call `tell` with (questions asked, all questions) after each."""
     top = max(QUOTES, engine.settings.top)
     depth = min(PASSAGES, max(engine.settings.pool, engine.settings.candidates))
     judge = _Judge(engine.generation)
     outcomes, seconds = [], 0.0
-    for number, one in enumerate(posed, start=1):
-        history = [Turn(question) for question in one.gold.history]
+    for number, question in enumerate(posed, start=1):
+        history = [Turn(earlier) for earlier in question.gold.history]
         began = time.perf_counter()
-        trace = engine.trace(one.gold.question, history, top=top, depth=depth)
+        trace = engine.trace(question.gold.question, history, top=top, depth=depth)
         seconds += time.perf_counter() - began
-        outcomes.append(judge.outcome(one, trace))
+        outcomes.append(judge.outcome(question, trace))
         tell(number, len(posed))
     return Run(provenance, tuple(outcomes), seconds)
 
 
 class _Judge:
-    """Judges outcomes over one generation; remembers the ids of articles and passages between questions."""
+    """Judges answers against one generation; caches article rows and passage ids between questions."""
 
     def __init__(self, generation: Generation) -> None:
         self._generation = generation
@@ -53,7 +53,7 @@ class _Judge:
         self._passages: dict[int, tuple[str, str]] = {}
 
     def outcome(self, posed: Posed, trace: Trace) -> Outcome:
-        """What became of a question."""
+        """Return the judged outcome of a question."""
         gold, answer = posed.gold, trace.answer
         whole = any(target.whole for target in posed.targets)
         return Outcome(
@@ -86,24 +86,24 @@ class _Judge:
         )
 
     def _exact(self, quote: Quote) -> bool:
-        others = [self._cited(place) for place in quote.also_in]
-        same = all(words is not None and folded(words) == folded(quote.text) for words in others)
+        copies = [self._cited(place) for place in quote.also_in]
+        same = all(copy is not None and folded(copy) == folded(quote.text) for copy in copies)
         return same and self._cited(quote.citation) == quote.text
 
     def _cited(self, citation: Citation) -> str | None:
-        """The words at the place that is cited; None if the index has no such article, or another version of it."""
+        """Return the cited text, or None if the index lacks the article or has another version of it."""
         row = self._generation.cited(citation.article, citation.sha256)
         return None if row is None else self._generation.article(row).text[citation.start : citation.end]
 
     def _ranked(self, candidates: Sequence[Candidate], whole: bool) -> tuple[RankedPassage, ...]:
-        """The passages as they were ranked, or the articles, each at the rank and score of its first passage."""
+        """Return the ranked passages or, if `whole`, their articles, each with the score of its first passage."""
         scores: dict[str, float] = {}
         for candidate in candidates:
             scores.setdefault(self._name(candidate.row, whole), candidate.score)
         return tuple(RankedPassage(name, score) for name, score in scores.items())
 
     def _relevant(self, posed: Posed, whole: bool) -> tuple[tuple[str, int], ...]:
-        """The passages that hold a target (the articles, for whole ones), each with its highest grade."""
+        """Return the passages that hold a target (or the articles, if `whole`), each with its highest grade."""
         grades: dict[str, int] = {}
         for span, target in zip(posed.gold.gold, posed.targets, strict=True):
             names = [target.article] if whole else [self._name(row, whole) for row in self._holding(target)]
@@ -112,19 +112,19 @@ class _Judge:
         return tuple(grades.items())
 
     def _holding(self, target: Target) -> list[int]:
-        """Rows of the passages that cover the target; if none does, of those that overlap it."""
+        """Return the rows of the passages that cover the target or, failing that, overlap it."""
         row = self._row(target.article)
         if row is None:
             return []
         rows = self._generation.passages_of(row)
         spans = self._generation.passages[rows.start : rows.stop, 1:]
-        held = (spans[:, 0] <= target.start) & (target.end <= spans[:, 1])
-        if not held.any():
-            held = (spans[:, 0] < target.end) & (target.start < spans[:, 1])
-        return [rows.start + int(number) for number in held.nonzero()[0]]
+        matches = (spans[:, 0] <= target.start) & (target.end <= spans[:, 1])
+        if not matches.any():
+            matches = (spans[:, 0] < target.end) & (target.start < spans[:, 1])
+        return [rows.start + int(number) for number in matches.nonzero()[0]]
 
     def _name(self, row: int, whole: bool) -> str:
-        """ARTICLE#START-END of the passage at a row, or its article's id."""
+        """Return ARTICLE#START-END of the passage at a row or, if `whole`, its article's id."""
         if row not in self._passages:
             passage = self._generation.passage(row)
             id_ = self._generation.ref(passage.article).article

@@ -1,7 +1,7 @@
-"""The questions of a run as arrays, and the folds that they are held out in.
+"""The questions of a run as arrays, and their cross-validation folds.
 
-Folds keep the answerable questions of an article together, since questions of one article are alike; unanswerable ones
-belong to no article and are dealt out evenly.
+A fold keeps the answerable questions of an article together, because they are alike; unanswerable questions belong to
+no article and are spread evenly.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ Numbers = NDArray[np.int64]
 
 MOST_FOLDS = 10
 FEWEST_ARTICLES = 3
-"""Articles with gold below which folds are of questions."""
+"""Articles with gold answers below which folds are made of single questions."""
 NEEDED = 2
-"""Questions of each kind that every training set has, so that it can be cut into folds once more."""
+"""Questions of each kind that every training set needs, so that it can itself be split into folds."""
 
 
 @dataclass(frozen=True, slots=True)
-class AskedSet:
-    """Questions of a run as arrays, [n] but for the features."""
+class QuestionArrays:
+    """Questions of a run as arrays of length n."""
 
     features: Values
-    """[n, k]; zeros where nothing was found."""
-    found: Flags
+    """[n, k]; zeros where no passage was found."""
+    has_features: Flags
     right: Flags
     """Whether the first quote is right."""
     answerable: Flags
@@ -45,12 +45,12 @@ class AskedSet:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def of(self, chosen: Flags) -> AskedSet:
-        """The chosen questions alone."""
+    def of(self, chosen: Flags) -> QuestionArrays:
+        """Return the chosen questions."""
         rows = np.flatnonzero(chosen).tolist()
-        return AskedSet(
+        return QuestionArrays(
             self.features[chosen],
-            self.found[chosen],
+            self.has_features[chosen],
             self.right[chosen],
             self.answerable[chosen],
             tuple(self.articles[row] for row in rows),
@@ -58,48 +58,52 @@ class AskedSet:
         )
 
 
-def asked_set(outcomes: Sequence[Outcome]) -> AskedSet:
-    """The questions with what became of them."""
-    nothing = (0.0,) * len(FEATURES)
-    return AskedSet(
-        np.array([one.features or nothing for one in outcomes], dtype=np.float64).reshape(len(outcomes), len(FEATURES)),
-        np.array([bool(one.features) for one in outcomes], dtype=bool),
-        np.array([one.rank == 1 for one in outcomes], dtype=bool),
-        np.array([one.answerable for one in outcomes], dtype=bool),
-        tuple(one.targets[0].article if one.targets else "" for one in outcomes),
-        tuple(one.id for one in outcomes),
+def question_arrays(outcomes: Sequence[Outcome]) -> QuestionArrays:
+    """Return the outcomes as arrays."""
+    zeros = (0.0,) * len(FEATURES)
+    features = np.array([outcome.features or zeros for outcome in outcomes], dtype=np.float64)
+    return QuestionArrays(
+        features.reshape(len(outcomes), len(FEATURES)),
+        np.array([bool(outcome.features) for outcome in outcomes], dtype=bool),
+        np.array([outcome.rank == 1 for outcome in outcomes], dtype=bool),
+        np.array([outcome.answerable for outcome in outcomes], dtype=bool),
+        tuple(outcome.targets[0].article if outcome.targets else "" for outcome in outcomes),
+        tuple(outcome.id for outcome in outcomes),
     )
 
 
-def folds_of(asked: AskedSet) -> Numbers:
-    """[n] the fold of each question, 0 up: by article where there are enough of them, and enough questions of each
-    kind beside every fold; else by question."""
-    articles = sorted({article for article in asked.articles if article})
+def folds_of(questions: QuestionArrays) -> Numbers:
+    """Return the fold of each question, [n], numbered from 0.
+
+    Folds are made of articles if there are enough, and enough questions of each kind outside every fold; otherwise of
+    single questions.
+    """
+    articles = sorted({article for article in questions.articles if article})
     if len(articles) >= FEWEST_ARTICLES:
-        folds = _by_article(asked, articles)
-        kinds = (asked.right, ~asked.answerable)
+        folds = _by_article(questions, articles)
+        kinds = (questions.right, ~questions.answerable)
         if all(int((kind & (folds != fold)).sum()) >= NEEDED for kind in kinds for fold in set(folds.tolist())):
             return folds
-    return _dealt(asked, np.ones(len(asked), dtype=bool), MOST_FOLDS)
+    return _spread(questions, np.ones(len(questions), dtype=bool), MOST_FOLDS)
 
 
-def _by_article(asked: AskedSet, articles: Sequence[str]) -> Numbers:
-    """The largest article to the smallest fold, one after the other; unanswerable questions dealt out."""
-    counts = Counter(article for article in asked.articles if article)
+def _by_article(questions: QuestionArrays, articles: Sequence[str]) -> Numbers:
+    """Assign articles, the largest first, to the smallest fold; spread unanswerable questions evenly."""
+    counts = Counter(article for article in questions.articles if article)
     sizes = [0] * min(MOST_FOLDS, len(articles))
     placed = {"": 0}
     for article in sorted(articles, key=lambda article: (-counts[article], article)):
         placed[article] = sizes.index(min(sizes))
         sizes[placed[article]] += counts[article]
-    folds = np.array([placed[article] for article in asked.articles])
-    return np.where(asked.answerable, folds, _dealt(asked, ~asked.answerable, len(sizes)))
+    folds = np.array([placed[article] for article in questions.articles])
+    return np.where(questions.answerable, folds, _spread(questions, ~questions.answerable, len(sizes)))
 
 
-def _dealt(asked: AskedSet, chosen: Flags, count: int) -> Numbers:
-    """The chosen questions dealt out to the folds, kind by kind, in the order of their ids' hashes."""
-    kinds = asked.answerable.astype(int) + asked.right
-    hashes = [hashlib.sha256(id_.encode("utf-8", "surrogatepass")).digest() for id_ in asked.ids]
+def _spread(questions: QuestionArrays, chosen: Flags, count: int) -> Numbers:
+    """Assign the chosen questions to folds in turn, kind by kind, in the order of their ids' hashes."""
+    kinds = questions.answerable.astype(int) + questions.right
+    hashes = [hashlib.sha256(id_.encode("utf-8", "surrogatepass")).digest() for id_ in questions.ids]
     rows = sorted(np.flatnonzero(chosen).tolist(), key=lambda row: (kinds[row], hashes[row], row))
-    folds = np.zeros(len(asked), dtype=np.int64)
+    folds = np.zeros(len(questions), dtype=np.int64)
     folds[rows] = np.arange(len(rows)) % count
     return folds

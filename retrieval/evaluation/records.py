@@ -1,4 +1,4 @@
-"""The records of an evaluation: gold questions, what became of each, and the run that they make up."""
+"""The records of an evaluation: gold questions, their outcomes, and the runs, reports and comparisons made of them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ class GoldSpan:
     start: int
     end: int
     answer: str = ""
-    """The words that answer, within the span; "" where the whole span does."""
+    """The answer's words within the span; "" where the whole span is the answer."""
     whole: bool = False
     """True where a whole article was judged relevant, not a place in it (BEIR): start and end are 0."""
     grade: int = 1
-    """How relevant, from 1 up: the gain of nDCG."""
+    """Relevance, from 1 up: the gain of nDCG."""
     quote: str = ""
-    """The span's words as the gold set has them, to be checked; where start and end are 0, to be found."""
+    """The span's words in the gold set, to check against the article, or to look up where start and end are 0."""
     paragraph: str = ""
-    """A text that start and end count in (SQuAD's): it stands in the article of this name, or else in another."""
+    """The text that start and end are relative to (SQuAD's), looked up in this article first, then in all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class GoldQuestion:
     """Empty where the corpus does not answer the question."""
     tags: tuple[str, ...] = ()
     where: str = ""
-    """Where the gold set has it, for messages: "line 12" of a .jsonl, else what names it there."""
+    """Its place in the gold set, for messages: "line 12" of a .jsonl, else whatever identifies it there."""
 
     @property
     def answerable(self) -> bool:
@@ -46,20 +46,20 @@ class GoldQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A gold span as the index has it: what a quote must cover to be right."""
+    """A gold span located in the index: what a quote must cover to be right."""
 
     article: str
     start: int
     end: int
-    """Offsets of the answer's words where the gold names them, else of the gold span."""
+    """Offsets of the answer's words where the gold set has them, else of the gold span."""
     answer: str
-    """The answer's words, else those of the gold span; "" for a whole article."""
+    """The answer's words, or those of the gold span; "" for a whole article."""
     whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Posed:
-    """A gold question ready to be asked: its gold found in the index."""
+    """A gold question ready to be asked, its gold spans located in the index."""
 
     gold: GoldQuestion
     targets: tuple[Target, ...]
@@ -68,7 +68,7 @@ class Posed:
 
 @dataclass(frozen=True, slots=True)
 class JudgedQuote:
-    """A quote that was given, with what it was worth."""
+    """A quote of an answer, judged against the gold targets."""
 
     article: str
     start: int
@@ -78,15 +78,15 @@ class JudgedQuote:
     text: str
     score: float
     right: bool
-    """Whether it covers a target, or stands in an article that was judged relevant as a whole."""
+    """Whether it covers a target, or comes from an article judged relevant as a whole."""
     exact: bool
-    """Whether it is the slice of its source that its citation names, character for character, and other places that
-    are named with it print the same words."""
+    """Whether it is, character for character, the slice of its source that its citation names, and every other place
+    cited for it has the same words."""
 
 
 @dataclass(frozen=True, slots=True)
 class RankedPassage:
-    """A passage as it was ranked: ARTICLE#START-END, or the article's id where the gold judges whole articles."""
+    """A ranked passage: ARTICLE#START-END, or the article's id where the gold set judges whole articles."""
 
     id: str
     score: float
@@ -94,7 +94,7 @@ class RankedPassage:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one gold question."""
+    """The answer to one gold question, judged."""
 
     id: str
     question: str
@@ -106,9 +106,9 @@ class Outcome:
     confidence: float
     """0 to 1."""
     features: tuple[float, ...]
-    """What the confidence was told by; empty where nothing was found."""
+    """The confidence model's input; empty where nothing was found."""
     quotes: tuple[JudgedQuote, ...]
-    """At most ten, best first; those below the threshold too."""
+    """At most ten, best first, including those below the threshold."""
     passages: tuple[RankedPassage, ...]
     """At most a hundred, best first."""
     relevant: tuple[tuple[str, int], ...]
@@ -123,19 +123,19 @@ class Outcome:
 
     @property
     def rank(self) -> int | None:
-        """Rank of the first right quote, from 1; None if there is none."""
+        """Return the rank of the first right quote, from 1; None if there is none."""
         return next((number for number, quote in enumerate(self.quotes, start=1) if quote.right), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What was measured, so that a run can be told from another, and made again."""
+    """What was measured, to identify a run and to repeat it."""
 
     gold: str
     """Name of the gold set's file or folder."""
     gold_sha256: str
     corpus: str
-    """Path of the corpus or index as it was named, for the reader."""
+    """Path of the corpus or index as the user named it."""
     index: str
     """Fingerprint of the index's generation."""
     model: str
@@ -143,9 +143,9 @@ class Provenance:
     settings: tuple[tuple[str, str], ...]
     """The answer settings in force, name and value."""
     version: str
-    """quoth's."""
+    """Of quoth."""
     made: str
-    """When, ISO 8601, UTC."""
+    """Time of the run, ISO 8601, UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,18 +166,18 @@ class Figure:
     name: str
     """A measure's standard name where it has one: R@10, RR@10, nDCG@10, P@1, Success@3, AUROC."""
     group: str
-    """What it is of: passages, quotes, refusals, proof or speed."""
+    """What it measures: passages, quotes, refusals, proof or speed."""
     value: float
     low: float
     high: float
     count: int
-    """Questions that it is a figure of."""
+    """Questions that it is computed from."""
     unit: str = ""
-    """How to print it: "" a share from 0 to 1, "%" a share as a percentage, "words", "ms", "/s"."""
+    """How to print it: "" for a share from 0 to 1, "%" for a share as a percentage, "words", "ms" or "/s"."""
     better: str = "higher"
-    """"higher", "lower", or "" where neither is."""
+    """"higher", "lower", or "" if neither is better."""
     label: str = ""
-    """In the reader's words."""
+    """A description in plain words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Risk against coverage as the threshold falls: shares of all questions answered, and of those answered wrongly."""
+    """Risk against coverage as the threshold falls: wrong answers among those given, and the share answered."""
 
     coverage: tuple[float, ...]
     risk: tuple[float, ...]
@@ -202,13 +202,13 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A run with everything that is said of it."""
+    """A run with its figures."""
 
     run: Run
     figures: tuple[Figure, ...]
     slices: tuple[Slice, ...]
     curve: Curve | None
-    """None where no question has no answer, or none has one."""
+    """None unless the run has both answerable and unanswerable questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,7 @@ class Difference:
     high: float
     """The paired 95 % bootstrap interval of the difference."""
     p: float
-    """Two-sided, of a paired randomization test."""
+    """Two-sided p value of a paired randomization test."""
     count: int
     better: str
     unit: str = ""
@@ -232,7 +232,7 @@ class Difference:
 
     @property
     def verdict(self) -> str:
-        """ "gain" or "loss" where the test is significant at .05 and the interval leaves 0 out, else "same"."""
+        """Return "gain" or "loss" if the test is significant at .05 and the interval excludes 0, else "same"."""
         if not self.better or self.p >= 0.05 or self.low <= 0 <= self.high:
             return "same"
         return "gain" if (self.difference > 0) == (self.better == "higher") else "loss"
@@ -245,7 +245,7 @@ class Flip:
     id: str
     question: str
     gained: bool
-    """True where it is right now and was wrong before."""
+    """Whether it was wrong before and is right after."""
     what: str
     """"quote" (the first quote became right or wrong) or "refusal" (answered or refused rightly or wrongly)."""
 

@@ -1,4 +1,4 @@
-"""A measured run as a JSON file: written whole or not at all, read back exactly as it was."""
+"""Stores a measured run as a JSON file, written whole or not at all and read back unchanged."""
 
 from __future__ import annotations
 
@@ -17,19 +17,21 @@ from retrieval.files import write_whole
 from retrieval.paths import read_whole
 
 FORMAT = 1
-REMEDY = "make it again with quoth eval --json"
+REMEDY = "create it again with quoth eval --json"
 NAME_ONE = "name one that quoth eval --json wrote"
 
+_GOLD_KEYS = ("question", "data")
+
 Reader = Callable[[Any, str], Any]
-"""From a JSON value and the path to it to what a record has; raises _Fault."""
+"""Converts a JSON value, given the path to it, to a record's value; raises _Fault."""
 
 
 class _Fault(Exception):
-    """A value that does not fit, with the path to it and what it should be."""
+    """A value of the wrong type, with the path to it and the expected type."""
 
 
 def write(path: Path, report: Report) -> None:
-    """Write a report beside the path, then put it in its place; raises InputInvalid."""
+    """Write a report to the path, whole or not at all; raise InputInvalid."""
     run = report.run
     document = {
         "format": FORMAT,
@@ -49,7 +51,7 @@ def write(path: Path, report: Report) -> None:
 
 
 def read(path: Path) -> Run:
-    """The run of a file that `write` wrote; its figures are not read, they follow from it. Raises InputInvalid."""
+    """Read the run of a file written by `write`, without its figures, which follow from it; raise InputInvalid."""
     try:
         raw = read_whole(path)
     except OSError as error:
@@ -68,21 +70,21 @@ def read(path: Path) -> Run:
 
 
 def _is_gold(raw: bytes) -> bool:
-    """Whether it begins as a gold set does: a line with a question, or SQuAD's articles."""
-    for part in (raw, raw.lstrip().partition(b"\n")[0]):
+    """Return whether the file begins as a gold set does: a line with a question, or SQuAD's articles."""
+    for text in (raw, raw.lstrip().partition(b"\n")[0]):
         try:
-            said = json.loads(part)
+            document = json.loads(text)
         except (ValueError, RecursionError):
             continue
-        return isinstance(said, dict) and "format" not in said and ("question" in said or "data" in said)
+        return isinstance(document, dict) and "format" not in document and not document.keys().isdisjoint(_GOLD_KEYS)
     return False
 
 
 def _run(document: Any) -> Run:
     if not isinstance(document, dict) or "format" not in document:
-        raise _Fault("is not a run, for it has no format number")
+        raise _Fault("is not a run (it has no format number)")
     if type(document["format"]) is not int or document["format"] != FORMAT:
-        raise _Fault(f"has format {document['format']!r}, and {FORMAT} is what this version reads")
+        raise _Fault(f"has format {document['format']!r}, but this version reads format {FORMAT}")
     readers = {
         "provenance": _record(Provenance),
         "outcomes": _of(tuple[Outcome, ...]),
@@ -100,7 +102,7 @@ def _described(record: Any) -> dict[str, Any]:
 
 @cache
 def _of(kind: Any) -> Reader:
-    """The reader of a type that the records use: str, int, float, bool, None, tuples, unions and records."""
+    """Return the reader of a type that the records use: str, int, float, bool, None, tuples, unions and records."""
     if is_dataclass(kind) and isinstance(kind, type):
         return _record(kind)
     if get_origin(kind) is tuple:
@@ -115,20 +117,20 @@ def _of(kind: Any) -> Reader:
 
 def _record(kind: type) -> Reader:
     hints = get_type_hints(kind)
-    readers = {one.name: (_of(hints[one.name]), _required(one)) for one in fields(kind)}
+    readers = {entry.name: (_of(hints[entry.name]), _required(entry)) for entry in fields(kind)}
 
-    def reader(value: Any, path: str) -> Any:
-        if type(value) is not dict:
-            _refuse(path, value, "an object")
-        for name in value.keys() - readers.keys():
+    def reader(document: Any, path: str) -> Any:
+        if type(document) is not dict:
+            _refuse(path, document, "an object")
+        for name in document.keys() - readers.keys():
             raise _Fault(f"has {path}.{name}, which this version does not know")
-        read = {}
+        values = {}
         for name, (inner, required) in readers.items():
-            if name in value:
-                read[name] = inner(value[name], f"{path}.{name}")
+            if name in document:
+                values[name] = inner(document[name], f"{path}.{name}")
             elif required:
                 raise _Fault(f"has no {path}.{name}")
-        return kind(**read)
+        return kind(**values)
 
     return reader
 
@@ -141,7 +143,7 @@ def _sequence(inner: Reader) -> Reader:
     def reader(value: Any, path: str) -> Any:
         if type(value) is not list:
             _refuse(path, value, "a list")
-        return tuple(inner(one, f"{path}[{place}]") for place, one in enumerate(value))
+        return tuple(inner(element, f"{path}[{place}]") for place, element in enumerate(value))
 
     return reader
 
@@ -151,28 +153,28 @@ def _pair(parts: list[Reader]) -> Reader:
         if type(value) is not list or len(value) != len(parts):
             _refuse(path, value, f"a list of {len(parts)}")
         return tuple(
-            inner(one, f"{path}[{place}]") for place, (inner, one) in enumerate(zip(parts, value, strict=True))
+            inner(element, f"{path}[{place}]") for place, (inner, element) in enumerate(zip(parts, value, strict=True))
         )
 
     return reader
 
 
 def _scalar(kind: type) -> Reader:
-    said = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}[kind]
+    description = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}[kind]
 
     def reader(value: Any, path: str) -> Any:
         fits = type(value) is kind or (kind is float and type(value) is int)
         if not fits or (kind is float and not abs(value) <= sys.float_info.max):
-            _refuse(path, value, said)
+            _refuse(path, value, description)
         return kind(value)
 
     return reader
 
 
-def _refuse(path: str, value: Any, wanted: str) -> NoReturn:
-    shown = json.dumps(value)
-    raise _Fault(f"has {path} = {shown if len(shown) <= 40 else shown[:39] + '…'}, which should be {wanted}")
+def _refuse(path: str, value: Any, expected: str) -> NoReturn:
+    literal = json.dumps(value)
+    raise _Fault(f"has {path} = {literal if len(literal) <= 40 else literal[:39] + '…'}, which should be {expected}")
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")

@@ -60,12 +60,12 @@ def _there(file: Path) -> bytes:
 
 def write(folder: Path, run: Run) -> None:
     """Write the four files into the folder, which is made; raises InputInvalid."""
-    answerable = [one for one in run.outcomes if one.answerable]
+    answerable = [outcome for outcome in run.outcomes if outcome.answerable]
     files = (
-        _run((one.id, [(passage.id, passage.score) for passage in one.passages]) for one in run.outcomes),
-        _qrels((one.id, one.relevant) for one in answerable),
-        _run((one.id, [(quote.ref, quote.score) for quote in one.quotes]) for one in run.outcomes),
-        _qrels((one.id, _judged(one)) for one in answerable),
+        _run((outcome.id, [(passage.id, passage.score) for passage in outcome.passages]) for outcome in run.outcomes),
+        _qrels((outcome.id, outcome.relevant) for outcome in answerable),
+        _run((outcome.id, [(quote.ref, quote.score) for quote in outcome.quotes]) for outcome in run.outcomes),
+        _qrels((outcome.id, _judged(outcome)) for outcome in answerable),
     )
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -95,7 +95,7 @@ def _run(ranked: Iterable[tuple[str, Ranked]]) -> Iterator[str]:
 
 def column(text: str) -> str:
     """A text that stands in one column."""
-    return _SPLITTING.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), text) or "%"
+    return _SPLITTING.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), text) or "%"
 
 
 def falling(scores: Sequence[float]) -> list[np.float32]:

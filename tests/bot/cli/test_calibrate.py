@@ -219,9 +219,9 @@ def test_as_an_object(cli: Cli, own: Path, gold: Path) -> None:
         ([], "The gold set is missing: name one, as in quoth calibrate gold.jsonl, or --reset to go without."),
         (["GOLD", "--reset"], "--reset and GOLD were both given: reset the index, or calibrate it."),
         (["--reset", "--dry-run"], "--reset and --dry-run were both given: reset the index, or calibrate it."),
-        (["GOLD", "--max-false-answers", "5"], "The share of false answers 5 is not from 0 to below 1: give one, such"),
-        (["GOLD", "--max-false-answers", "nan"], "The share of false answers nan is not from 0 to below 1: give one,"),
-        (["SMALL"], "The gold set small.jsonl has no question that the corpus does not answer, so when to refuse"),
+        (["GOLD", "--max-false-answers", "5"], "The share of false answers 5 must be at least 0 and below 1: try 0.05"),
+        (["GOLD", "--max-false-answers", "nan"], "The share of false answers nan must be at least 0 and below 1: try"),
+        (["SMALL"], "The gold set small.jsonl has no unanswerable question, so it cannot show when to refuse"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_nothing_is_written(

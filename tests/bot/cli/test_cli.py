@@ -149,7 +149,7 @@ def test_a_bad_line_stops_a_file_before_any_question(cli: Cli) -> None:
         (["status", "--index", "nowhere"], "There is no index at {}/nowhere: build one with"),
         (["eval", "no.jsonl"], "The gold set no.jsonl is not there: name"),
         (["calibrate"], "The gold set is missing: name one, as in quoth calibrate gold.jsonl"),
-        (["calibrate", "no.jsonl", "--max-false-answers", "2"], "The share of false answers 2 is not from 0 to below"),
+        (["calibrate", "no.jsonl", "--max-false-answers", "2"], "The share of false answers 2 must be at least 0 and"),
         (["calibrate", "no.jsonl", "--reset"], "--reset and GOLD were both given: reset the index, or calibrate it."),
         (["reach", "--limit", "-1"], "The option --limit -1 is below zero: give a number, or 0 for all."),
     ],

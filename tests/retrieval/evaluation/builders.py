@@ -1,4 +1,4 @@
-"""Outcomes and runs made by hand."""
+"""Builders of outcomes and runs for tests."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def outcome(
     relevant: Sequence[tuple[str, int]] = (),
     **fields: object,
 ) -> Outcome:
-    """What became of a question: `rights` tells its quotes, "x" for one that is right and "." for one that is not.
+    """Return an outcome whose quotes are given by `rights`, "x" for a right one and "." for a wrong one.
 
     `answer` is None where the corpus has none. The text of a quote is "The five masons" or "A toll of two crowns"; its
     confidence is 0.9, and it is answered.
     """
     texts = {"x": "The five masons", ".": "A toll of two crowns"}
-    made = Outcome(
+    judged = Outcome(
         id=id_,
         question=f"What of {id_}?",
         history=(),
@@ -46,18 +46,18 @@ def outcome(
         features=(0.5, 0.25),
         quotes=tuple(
             JudgedQuote(
-                "bridge", 10 * n, 10 * n + 9, f"bridge@0123456789ab#{n}", texts[one], 1 - n / 8, one == "x", True
+                "bridge", 10 * n, 10 * n + 9, f"bridge@0123456789ab#{n}", texts[mark], 1 - n / 8, mark == "x", True
             )
-            for n, one in enumerate(rights)
+            for n, mark in enumerate(rights)
         ),
         passages=tuple(RankedPassage(name, 1 - n / 128) for n, name in enumerate(passages)),
         relevant=tuple(relevant),
         elapsed_ms=20.0,
         searched=f"What of {id_}?",
     )
-    return replace(made, **fields)  # type: ignore[arg-type]
+    return replace(judged, **fields)  # type: ignore[arg-type]
 
 
 def run_of(*outcomes: Outcome, seconds: float = 1.0) -> Run:
-    """A run of these outcomes."""
+    """Return a run of these outcomes."""
     return Run(PROVENANCE, outcomes, seconds)

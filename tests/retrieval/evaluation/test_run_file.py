@@ -1,4 +1,4 @@
-"""A run written and read back."""
+"""Writing a run and reading it back."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ QUOTE = st.builds(JudgedQuote, TEXT, st.integers(), st.integers(), TEXT, TEXT, F
 
 
 def several(of: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
-    """Up to three of them."""
+    """Draw up to three of them."""
     return st.lists(of, max_size=3).map(tuple)
 
 
@@ -75,10 +75,10 @@ def test_lone_surrogates_survive(tmp_path: Path) -> None:
 def test_the_file_tells_the_figures(tmp_path: Path) -> None:
     report = measures.report(SMALL)
     run_file.write(tmp_path / "run.json", report)
-    told = json.loads((tmp_path / "run.json").read_bytes())
-    assert list(told) == ["format", "provenance", "figures", "slices", "curve", "seconds", "outcomes"]
-    assert (told["format"], told["seconds"], len(told["outcomes"])) == (1, 1.0, 2)
-    assert told["figures"][0] == {
+    document = json.loads((tmp_path / "run.json").read_bytes())
+    assert list(document) == ["format", "provenance", "figures", "slices", "curve", "seconds", "outcomes"]
+    assert (document["format"], document["seconds"], len(document["outcomes"])) == (1, 1.0, 2)
+    assert document["figures"][0] == {
         "name": "R@1",
         "group": "passages",
         "value": 1.0,
@@ -89,10 +89,10 @@ def test_the_file_tells_the_figures(tmp_path: Path) -> None:
         "better": "higher",
         "label": report.figures[0].label,
     }
-    assert [one["tag"] for one in told["slices"]] == [one.tag for one in report.slices]
+    assert [entry["tag"] for entry in document["slices"]] == [entry.tag for entry in report.slices]
     assert report.curve is not None
-    assert told["curve"]["area"] == report.curve.area
-    assert told["provenance"]["settings"] == [["top", "3"], ["threshold", "0.5"]]
+    assert document["curve"]["area"] == report.curve.area
+    assert document["provenance"]["settings"] == [["top", "3"], ["threshold", "0.5"]]
     assert list(tmp_path.iterdir()) == [tmp_path / "run.json"]
 
 
@@ -113,7 +113,7 @@ def test_a_fault_leaves_what_stood_there(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(os, "replace", full)
     with pytest.raises(InputInvalid, match=r"^The run file .*run\.json cannot be written \(No space left on device\)"):
         run_file.write(file, measures.report(SMALL))
-    assert [one.name for one in tmp_path.iterdir()] == ["run.json"]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["run.json"]
     assert file.read_text() == "old"
 
 
@@ -134,13 +134,13 @@ def test_a_place_that_cannot_be_written(tmp_path: Path, where: str) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(InputInvalid, match=r"cannot be written .*: name a file in a folder that can be written"):
         run_file.write(tmp_path / where, measures.report(SMALL))
-    assert [one.name for one in tmp_path.iterdir()] == ["folder"]
+    assert [file.name for file in tmp_path.iterdir()] == ["folder"]
 
 
 Change = Callable[[Any], Any]
 
 
-def put(*path: str | int, value: object) -> Change:
+def set_value(*path: str | int, value: object) -> Change:
     """Set a value of the document."""
 
     def change(document: Any) -> Any:
@@ -154,7 +154,7 @@ def put(*path: str | int, value: object) -> Change:
 
 
 def without(*path: str | int) -> Change:
-    """Take a value out of the document."""
+    """Remove a value from the document."""
 
     def change(document: Any) -> Any:
         inner = document
@@ -169,46 +169,46 @@ def without(*path: str | int) -> Change:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda _: [], "is not a run, for it has no format number"),
-        (without("format"), "is not a run, for it has no format number"),
-        (put("format", value=2), "has format 2, and 1 is what this version reads"),
-        (put("format", value="1"), "has format '1', and 1 is what this version reads"),
-        (put("format", value=True), "has format True, and 1 is what this version reads"),
+        (lambda _: [], "is not a run (it has no format number)"),
+        (without("format"), "is not a run (it has no format number)"),
+        (set_value("format", value=2), "has format 2, but this version reads format 1"),
+        (set_value("format", value="1"), "has format '1', but this version reads format 1"),
+        (set_value("format", value=True), "has format True, but this version reads format 1"),
         (without("seconds"), "has no seconds"),
         (without("outcomes"), "has no outcomes"),
         (without("provenance", "model"), "has no provenance.model"),
-        (put("provenance", value=None), "has provenance = null, which should be an object"),
+        (set_value("provenance", value=None), "has provenance = null, which should be an object"),
         (
-            put("provenance", "settings", value=[["a"]]),
+            set_value("provenance", "settings", value=[["a"]]),
             'has provenance.settings[0] = ["a"], which should be a list of 2',
         ),
-        (put("seconds", value="1"), 'has seconds = "1", which should be a number'),
-        (put("seconds", value=True), "has seconds = true, which should be a number"),
-        (put("outcomes", value={}), "has outcomes = {}, which should be a list"),
-        (put("outcomes", 1, value=7), "has outcomes[1] = 7, which should be an object"),
-        (put("outcomes", 0, "answered", value=1), "has outcomes[0].answered = 1, which should be true or false"),
-        (put("outcomes", 0, "id", value=None), "has outcomes[0].id = null, which should be a text"),
-        (put("outcomes", 0, "tags", value="who"), 'has outcomes[0].tags = "who", which should be a list'),
+        (set_value("seconds", value="1"), 'has seconds = "1", which should be a number'),
+        (set_value("seconds", value=True), "has seconds = true, which should be a number"),
+        (set_value("outcomes", value={}), "has outcomes = {}, which should be a list"),
+        (set_value("outcomes", 1, value=7), "has outcomes[1] = 7, which should be an object"),
+        (set_value("outcomes", 0, "answered", value=1), "has outcomes[0].answered = 1, which should be true or false"),
+        (set_value("outcomes", 0, "id", value=None), "has outcomes[0].id = null, which should be a text"),
+        (set_value("outcomes", 0, "tags", value="who"), 'has outcomes[0].tags = "who", which should be a list'),
         (
-            put("outcomes", 0, "quotes", 1, "start", value=1.5),
+            set_value("outcomes", 0, "quotes", 1, "start", value=1.5),
             "has outcomes[0].quotes[1].start = 1.5, which should be a whole number",
         ),
         (
-            put("outcomes", 0, "quotes", 1, "end", value=False),
+            set_value("outcomes", 0, "quotes", 1, "end", value=False),
             "has outcomes[0].quotes[1].end = false, which should be a whole number",
         ),
         (without("outcomes", 0, "quotes", 1, "exact"), "has no outcomes[0].quotes[1].exact"),
         (
-            put("outcomes", 0, "relevant", 0, value=["p", "2"]),
+            set_value("outcomes", 0, "relevant", 0, value=["p", "2"]),
             'has outcomes[0].relevant[0][1] = "2", which should be a whole number',
         ),
-        (put("outcomes", 0, "mood", value="good"), "has outcomes[0].mood, which this version does not know"),
+        (set_value("outcomes", 0, "mood", value="good"), "has outcomes[0].mood, which this version does not know"),
         (
-            put("outcomes", 0, "confidence", value=10**400),
+            set_value("outcomes", 0, "confidence", value=10**400),
             f"has outcomes[0].confidence = 1{'0' * 38}…, which should be a number",
         ),
         (
-            put("outcomes", 0, "question", value=["w" * 99]),
+            set_value("outcomes", 0, "question", value=["w" * 99]),
             f'has outcomes[0].question = ["{"w" * 37}…, which should be a text',
         ),
     ],
@@ -219,13 +219,13 @@ def test_a_file_that_is_no_run(tmp_path: Path, change: Change, reason: str) -> N
     file.write_text(json.dumps(change(json.loads(file.read_bytes()))))
     with pytest.raises(InputInvalid) as caught:
         run_file.read(file)
-    assert str(caught.value) == f"The run file {file} {reason}: make it again with quoth eval --json."
+    assert str(caught.value) == f"The run file {file} {reason}: create it again with quoth eval --json."
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"\xff\xfe\x00", b'{"format": NaN}', b'"\\', b"[" * 100_000])
 def test_a_file_that_is_not_json(tmp_path: Path, text: bytes) -> None:
     (tmp_path / "run.json").write_bytes(text)
-    with pytest.raises(InputInvalid, match=r"run\.json is not JSON \(.+\): make it again with quoth eval --json\.$"):
+    with pytest.raises(InputInvalid, match=r"run\.json is not JSON \(.+\): create it again with quoth eval --json\.$"):
         run_file.read(tmp_path / "run.json")
 
 
@@ -235,8 +235,8 @@ def test_a_file_that_is_not_json(tmp_path: Path, text: bytes) -> None:
 )
 def test_a_gold_set_in_place_of_a_run(tmp_path: Path, text: str) -> None:
     (tmp_path / "run.json").write_text(text)
-    told = r"run\.json is a gold set, not a run: name one that quoth eval --json wrote\.$"
-    with pytest.raises(InputInvalid, match=told):
+    message = r"run\.json is a gold set, not a run: name one that quoth eval --json wrote\.$"
+    with pytest.raises(InputInvalid, match=message):
         run_file.read(tmp_path / "run.json")
 
 
@@ -251,6 +251,6 @@ def test_a_whole_number_is_a_number_too(tmp_path: Path) -> None:
     """As other programs write 1.0."""
     file = tmp_path / "run.json"
     run_file.write(file, measures.report(SMALL))
-    file.write_text(json.dumps(put("seconds", value=1)(json.loads(file.read_bytes()))))
+    file.write_text(json.dumps(set_value("seconds", value=1)(json.loads(file.read_bytes()))))
     assert run_file.read(file) == SMALL
     assert type(run_file.read(file).seconds) is float

@@ -22,7 +22,7 @@ from retrieval.evaluation.records import RankedPassage
 from tests.retrieval.evaluation.builders import outcome, run_of
 
 TIED = tuple(RankedPassage(name, 0.1) for name in ("z", "b", "a", "y"))
-"""Passages of one score: ties broken by id, in either direction, would not leave "z" and "b" the first two."""
+"""Passages of one score: breaking ties by id, in either direction, would not rank "z" and "b" first."""
 
 RUN = run_of(
     outcome("who built it?", "x.", passages=["a b#1-2", "c"], relevant=[("c", 2)]),
@@ -35,14 +35,14 @@ RUN = run_of(
 
 
 def lines(file: Path) -> list[str]:
-    """The lines of a file."""
+    """Return the lines of a file."""
     return file.read_text("utf-8").splitlines()
 
 
 def test_the_files(tmp_path: Path) -> None:
     trec.write(tmp_path / "new" / "trec", RUN)
     folder = tmp_path / "new" / "trec"
-    assert sorted(one.name for one in folder.iterdir()) == [
+    assert sorted(file.name for file in folder.iterdir()) == [
         *("qrels.txt", "quotes.qrels.txt", "quotes.run.txt", "run.txt"),
     ]
     assert lines(folder / "qrels.txt") == [
@@ -53,13 +53,13 @@ def test_the_files(tmp_path: Path) -> None:
         "n 0 p1 1",
         "tied 0 b 1",
     ]
-    told = lines(folder / "run.txt")
-    assert told[:3] == [
+    written = lines(folder / "run.txt")
+    assert written[:3] == [
         "who%20built%20it? Q0 a%20b#1-2 1 1.0 quoth",
         "who%20built%20it? Q0 c 2 0.9921875 quoth",
         "100%25 Q0 p0 1 1.0 quoth",
     ]
-    assert told[-5:] == [
+    assert written[-5:] == [
         "tied Q0 z 1 0.1 quoth",
         "tied Q0 b 2 0.099999994 quoth",
         "tied Q0 a 3 0.09999999 quoth",
@@ -86,16 +86,16 @@ def test_the_figures_of_the_files_are_those_of_the_report(
     tmp_path: Path, group: str, names: Sequence[str], prefix: str
 ) -> None:
     trec.write(tmp_path, RUN)
-    told = {one.name: one.value for one in report.report(RUN).figures if one.group == group}
-    found = ir_measures.calc_aggregate(
+    expected = {figure.name: figure.value for figure in report.report(RUN).figures if figure.group == group}
+    aggregate = ir_measures.calc_aggregate(
         [ir_measures.parse_measure(name) for name in names],
         list(ir_measures.read_trec_qrels(str(tmp_path / f"{prefix}qrels.txt"))),  # type: ignore[no-untyped-call]
         list(ir_measures.read_trec_run(str(tmp_path / f"{prefix}run.txt"))),  # type: ignore[no-untyped-call]
     )
-    assert {str(measure): value for measure, value in found.items()} == pytest.approx(
-        {name: told[name] for name in names}
+    assert {str(measure): value for measure, value in aggregate.items()} == pytest.approx(
+        {name: expected[name] for name in names}
     )
-    assert all(value > 0 for name, value in told.items() if name not in ("R@1", "F1", "EM"))
+    assert all(value > 0 for name, value in expected.items() if name not in ("R@1", "F1", "EM"))
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
@@ -171,12 +171,12 @@ def test_scores_fall_and_stay_near(scores: list[float]) -> None:
     lowered = trec.falling(ranked)
     printed = [np.float32(str(score)) for score in lowered]
     assert printed == lowered
-    assert all(one > other for one, other in pairwise(printed))
+    assert all(higher > lower for higher, lower in pairwise(printed))
     assert [float(score) for score in lowered] == pytest.approx(ranked, rel=1e-5, abs=1e-6)
 
 
 def test_mean_is_over_answerable_questions_alone() -> None:
-    """What the files leave out, the unanswerable question, the report leaves out as well."""
-    found = report.per_question(RUN)["passages RR@10"]
-    assert found.ids == ("who built it?", "100%", "", "n", "tied")
-    assert mean(found.values.tolist()) == pytest.approx((1 / 2 + 1 / 10 + 0 + 0 + 1 / 2) / 5)
+    """The report leaves out the unanswerable question, as the files do."""
+    measured = report.per_question(RUN)["passages RR@10"]
+    assert measured.ids == ("who built it?", "100%", "", "n", "tied")
+    assert mean(measured.values.tolist()) == pytest.approx((1 / 2 + 1 / 10 + 0 + 0 + 1 / 2) / 5)
