@@ -1,4 +1,4 @@
-"""`python -m retrieval.training`: prepare question files, train the reader on them, export it."""
+"""`python -m retrieval.training`: prepare question files, train the reader on them, and export it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EXAMPLES = """examples:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one stage; 0, or 2 for a mistake, told on standard error."""
+    """Run one stage and return 0, or 2 after an error, which goes to standard error."""
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     except KeyboardInterrupt:
-        sys.stderr.write("Interrupted; run it again to go on from the last checkpoint.\n")
+        sys.stderr.write("Interrupted. Run the same command again to resume from the last checkpoint.\n")
         return 130
     return 0
 
@@ -35,30 +35,32 @@ def main(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m retrieval.training",
-        description="Train the reader, a cross-encoder that tells how well each sentence of a passage answers.",
+        description="Train the reader, a cross-encoder that scores how well each sentence of a passage answers.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--folder", type=Path, help="where everything is kept; the user's cache folder by default")
+    parser.add_argument("--folder", type=Path, help="working folder (default: the user's cache folder)")
     parser.add_argument("--model", default=DEFAULT_MODEL, help="the encoder to train from (default: %(default)s)")
     stages = parser.add_subparsers(required=True, metavar="STAGE")
     prepare = stages.add_parser("prepare", help="cut passages and find hard negatives")
-    prepare.add_argument("files", nargs="+", type=Path, metavar="FILE", help="JSONL files of questions, .gz too")
+    prepare.add_argument("files", nargs="+", type=Path, metavar="FILE", help="JSONL files of questions, plain or .gz")
     prepare.set_defaults(run=_prepare)
-    mine = stages.add_parser("mine", help="find more hard negatives by the encoder's vectors (worth it with a GPU)")
+    mine = stages.add_parser("mine", help="find more hard negatives with the encoder (best with a GPU)")
     mine.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     mine.set_defaults(run=_mine)
-    train = stages.add_parser("train", help="train, going on from the last checkpoint")
-    train.add_argument("--minutes", type=float, default=300.0, help="of training in all (default: %(default)g)")
+    train = stages.add_parser("train", help="train, resuming from the last checkpoint")
+    train.add_argument("--minutes", type=float, default=300.0, help="total training time (default: %(default)g)")
     train.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    train.add_argument("--tokens", type=int, default=6144, help="of a batch (default: %(default)d)")
+    train.add_argument("--tokens", type=int, default=6144, help="tokens per batch (default: %(default)d)")
     train.add_argument("--rate", type=float, default=6e-5, help="highest learning rate (default: %(default)g)")
-    train.add_argument("--negatives", type=int, default=2, help="passages that do not answer, for each question")
-    train.add_argument("--workers", type=int, default=0, help="processes that make batches (default: %(default)d)")
+    train.add_argument(
+        "--negatives", type=int, default=2, help="passages without an answer for each question (default: %(default)d)"
+    )
+    train.add_argument("--workers", type=int, default=0, help="processes that prepare batches (default: %(default)d)")
     train.set_defaults(run=_train)
     export = stages.add_parser("export", help="write the trained reader for ONNX Runtime, with its model card")
-    export.add_argument("out", type=Path, metavar="FOLDER", help="where to write it")
-    export.add_argument("--data", default="", help="what it was trained on, and under which licences, for the card")
+    export.add_argument("out", type=Path, metavar="FOLDER", help="the folder to write to")
+    export.add_argument("--data", default="", help="the training data and its licences, for the model card")
     export.set_defaults(run=_export)
     return parser
 
@@ -84,9 +86,9 @@ def _prepare(options: argparse.Namespace) -> None:
     passages = list(cut(documents, piece_counter(locate(options.model).path / "tokenizer.json"), seed=1))
     _log(f"{len(passages):,} passages")
 
-    def progress(done: int, total: int) -> None:
-        if done % 20_000 == 0:
-            _log(f"negatives of {done:,} of {total:,} questions")
+    def progress(count: int, total: int) -> None:
+        if count % 20_000 == 0:
+            _log(f"negatives of {count:,} of {total:,} questions")
 
     candidates = mine(questions, Pool(documents, passages), progress)
     folder = _folder(options) / "prepared"
@@ -136,7 +138,7 @@ def _export(options: argparse.Namespace) -> None:
 
     file = _folder(options) / CHECKPOINT
     if not file.is_file():
-        raise InputInvalid(f"The checkpoint {file}", "is not there", "run `python -m retrieval.training train` first")
+        raise InputInvalid(f"The checkpoint {file}", "does not exist", "run `python -m retrieval.training train` first")
     content = torch.load(file, map_location="cpu", weights_only=True)
     model = ReaderModel.of(locate(options.model).path)
     model.load_state_dict(content["averaged"])

@@ -1,4 +1,4 @@
-"""Groups -> padded tensors, of groups that are about as long as each other."""
+"""Pack groups of similar length into padded tensors."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from retrieval.answering.reader import LONGEST, QUESTION_PIECES, TITLE_END, TITL
 from retrieval.training.groups import SENTENCE_LIKE, Group
 from retrieval.training.prepared import Prepared
 
-STEP = 32  # widths are multiples of this: few widths keep an allocator and its kernels warm
+STEP = 32  # widths are multiples of this: with few widths, allocations and kernels are reused
 CHUNK = 4096  # groups that are sorted by length together
-OUTSIDE = -1  # the sentence of a token that belongs to none
+OUTSIDE = -1  # sentence number of a token outside any sentence
 
 Ids = NDArray[np.int32]
 
@@ -28,19 +28,19 @@ class Batch:
     ids: NDArray[np.int64]
     """[n, w]"""
     types: NDArray[np.int64]
-    """[n, w], 1 from the title on."""
+    """[n, w], 1 from the title onwards."""
     mask: NDArray[np.int64]
-    """[n, w], 0 where there is padding."""
+    """[n, w], 0 for padding."""
     sentences: NDArray[np.int64]
-    """[n, w], the number of the sentence a token belongs to, OUTSIDE for any other."""
+    """[n, w], the number of each token's sentence, or OUTSIDE."""
     starts: NDArray[np.bool_]
-    """[n, w], tokens at which an answer begins."""
+    """[n, w], tokens where an answer begins."""
     ends: NDArray[np.bool_]
-    """[n, w], tokens at which an answer ends."""
+    """[n, w], tokens where an answer ends."""
     answering: NDArray[np.bool_]
     """[n, s], sentences that answer."""
     spanned: NDArray[np.bool_]
-    """[n], whether spans are to be learnt: not where whole sentences are the answer."""
+    """[n], whether to learn spans, which is not the case where whole sentences are the answer."""
     groups: NDArray[np.int64]
     """[n], the group of each input, from 0."""
 
@@ -49,8 +49,8 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    """A passage as pieces."""
+class _PassagePieces:
+    """A passage's word pieces."""
 
     ids: Ids
     offsets: Ids
@@ -60,10 +60,10 @@ class _Read:
 
 
 class Batches:
-    """Makes batches of groups."""
+    """Packs groups into batches."""
 
     def __init__(self, prepared: Prepared, tokenizer_file: Path, tokens: int) -> None:
-        """`tokens` is how many a batch may have, padding included."""
+        """`tokens` is the maximum for a batch, padding included."""
         from tokenizers import Tokenizer
 
         self._prepared, self._tokens = prepared, tokens
@@ -77,7 +77,7 @@ class Batches:
         self._titles = [np.array([*ids[:TITLE_PIECES], *behind] if ids else [], dtype=np.int32) for ids in titles]
 
     def of(self, groups: Iterator[Group], seed: int) -> Iterator[Batch]:
-        """Yield the batches of groups, in an order drawn by `seed`."""
+        """Yield the batches of groups in a random order given by `seed`."""
         drawn = random.Random(seed)
         while chunk := [group for group, _ in zip(groups, range(CHUNK), strict=False)]:
             batches = list(self._packed(chunk))
@@ -85,7 +85,7 @@ class Batches:
             yield from map(self._batch, batches)
 
     def with_groups(self, groups: Sequence[Group]) -> Iterator[tuple[list[Group], Batch]]:
-        """Yield the batches of groups, with the groups that each holds in the order of their numbers."""
+        """Yield each batch with its groups, in the order of their numbers."""
         for pairs in self._packed(groups):
             yield [group for group, _ in pairs], self._batch(pairs)
 
@@ -166,16 +166,18 @@ class Batches:
             first, last = passage.sentences[int(read.sentences[touched[0]])]
             batch.spanned[row] |= end - start < SENTENCE_LIKE * (last - first)
 
-    def _read_passages(self) -> Iterator[_Read]:
+    def _read_passages(self) -> Iterator[_PassagePieces]:
         for begin in range(0, len(self._prepared.passages), CHUNK):
             passages = self._prepared.passages[begin : begin + CHUNK]
-            shown = [self._prepared.documents[one.document].text[one.start : one.end] for one in passages]
-            encoded = self._tokenizer.encode_batch(shown, add_special_tokens=False)
+            texts = [
+                self._prepared.documents[passage.document].text[passage.start : passage.end] for passage in passages
+            ]
+            encoded = self._tokenizer.encode_batch(texts, add_special_tokens=False)
             for passage, encoding in zip(passages, encoded, strict=True):
                 offsets = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2) + passage.start
                 sentence_starts = [start for start, _ in passage.sentences]
                 sentences = np.searchsorted(sentence_starts, offsets[:, 0], side="right") - 1
-                yield _Read(np.array(encoding.ids, np.int32), offsets, sentences.astype(np.int32))
+                yield _PassagePieces(np.array(encoding.ids, np.int32), offsets, sentences.astype(np.int32))
 
     def _encode(self, texts: list[str]) -> list[list[int]]:
         return [encoding.ids for encoding in self._tokenizer.encode_batch(texts, add_special_tokens=False)]

@@ -1,4 +1,4 @@
-"""The encoder's own candidates beside those of BM25: passages whose vectors are nearest to a question's."""
+"""The encoder's hard-negative candidates: passages whose vectors are nearest to a question's."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from retrieval.training.negatives import BOUND, FAR, NEAR, Pool, is_answered
 from retrieval.training.prepared import Prepared
 
-AT_ONCE = 256  # texts encoded, or questions searched for, at a time
+AT_ONCE = 256  # texts encoded, or questions searched, at a time
 PIECES = 224
 
 
 def with_dense(prepared: Prepared, model: Path, device: str) -> Prepared:
-    """The prepared set with the vectors' candidates put behind those of BM25."""
+    """Return the prepared set with the encoder's candidates after those of BM25."""
     pool = Pool(prepared.documents, prepared.passages)
     questions = _encode([question.text for question in prepared.questions], model, device)
     passages = _encode([pool.text(row) for row in range(len(pool.passages))], model, device)
@@ -45,22 +45,22 @@ def _near(prepared: Prepared, pool: Pool, rows: range, scores: Any) -> NDArray[n
     for place, row in enumerate(rows):
         question = prepared.questions[row]
         if question.set in BOUND:
-            continue  # its document is searched whole already
-        taken = {int(other) for other in prepared.near[row]}
-        found = [int(other) for other in best[place] if int(other) not in taken]
-        kept = [other for other in found[: 2 * NEAR] if not is_answered(question, pool, other)][:NEAR]
-        table[place, : len(kept)] = kept
+            continue  # BM25 already ranks its whole document
+        taken = {int(candidate) for candidate in prepared.near[row]}
+        fresh = [int(candidate) for candidate in best[place] if int(candidate) not in taken]
+        negatives = [candidate for candidate in fresh[: 2 * NEAR] if not is_answered(question, pool, candidate)][:NEAR]
+        table[place, : len(negatives)] = negatives
     return table
 
 
 def _far(scores: Any, families: Any, own_families: Any) -> NDArray[np.int32]:
     others = torch.where(families[None, :] == own_families[:, None], -2.0, scores)
-    found: NDArray[np.int32] = others.topk(FAR, dim=1).indices.cpu().numpy().astype(np.int32)
-    return found
+    best: NDArray[np.int32] = others.topk(FAR, dim=1).indices.cpu().numpy().astype(np.int32)
+    return best
 
 
 def _encode(texts: Sequence[str], folder: Path, device: str) -> Any:
-    """[texts, dimension], unit vectors by mean pooling, in half precision on a GPU."""
+    """Return [texts, dimension], unit vectors by mean pooling, in half precision on a GPU."""
     from tokenizers import Tokenizer
     from transformers import AutoModel
 
@@ -70,7 +70,7 @@ def _encode(texts: Sequence[str], folder: Path, device: str) -> Any:
     model = AutoModel.from_pretrained(str(folder), add_pooling_layer=False, dtype=torch.float32).to(device).eval()
     kind = torch.float16 if device == "cuda" else torch.float32
     model = model.to(kind)
-    encoded = [found.ids for found in tokenizer.encode_batch(list(texts))]
+    encoded = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
     order = np.argsort([len(ids) for ids in encoded], kind="stable")
     vectors = torch.empty(len(texts), model.config.hidden_size, dtype=kind, device=device)
     for begin in range(0, len(order), AT_ONCE):

@@ -1,4 +1,4 @@
-"""Weights -> the file that ONNX Runtime reads, accepted only where it agrees with torch, and its model card."""
+"""Export the weights for ONNX Runtime, check them against torch, and write the model card."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from retrieval.errors import ModelUnfit
 from retrieval.files import file_digest, write_whole
 from retrieval.training.reader_model import ReaderModel
 
-TOLERANCE = 1e-3  # largest difference of a logit from torch's
+TOLERANCE = 1e-3  # largest acceptable difference of a logit from torch's
 SHAPES = ((1, 32), (2, 75), (4, 200), (8, 317))  # (texts, pieces); from the second text on, half is padding
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Where the reader comes from, as its model card tells."""
+    """The reader's model card."""
 
     trained_from: str
     data: str
-    """Sets, their sizes and their licences."""
+    """The data sets, with sizes and licences."""
     inputs: int
-    """Questions with a passage that were read in training."""
+    """Number of pairs of a question and a passage read in training."""
     figures: str
-    """On questions held out."""
+    """Figures on held-out questions."""
 
 
 def export_reader(model: ReaderModel, out: Path, card: Card) -> Path:
@@ -40,7 +40,7 @@ def export_reader(model: ReaderModel, out: Path, card: Card) -> Path:
     _to_onnx(model, whole)
     difference = _difference(model, whole)
     if difference > TOLERANCE:
-        raise ModelUnfit("the reader", f"its export differs from torch by {difference:.2g}, {TOLERANCE:g} is allowed")
+        raise ModelUnfit("the reader", f"its export differs from torch by {difference:.2g}, more than {TOLERANCE:g}")
     _quantise(whole, out / MODEL)
     quantised = _difference(model, out / MODEL)
     described = {
@@ -79,7 +79,7 @@ def _quantise(source: Path, target: Path) -> None:
 
 
 def _strip(file: Path) -> None:
-    """Take out of an export where each of its parts was computed: paths of the machine that made it."""
+    """Remove the metadata that names source paths of the exporting machine."""
     import onnx
 
     model = onnx.load(str(file))
@@ -90,7 +90,7 @@ def _strip(file: Path) -> None:
 
 
 def _difference(model: ReaderModel, file: Path) -> float:
-    """Largest difference of a logit between torch and an export, over SHAPES."""
+    """Return the largest difference of a logit between torch and an export, over SHAPES."""
     session = open_session(file)
     vocabulary = int(model.encoder.config.vocab_size)
     drawn = torch.Generator().manual_seed(0)
@@ -103,7 +103,9 @@ def _difference(model: ReaderModel, file: Path) -> float:
         with torch.no_grad():
             expected = [output.numpy() for output in model(ids, mask, types)]
         arrays = (tensor.numpy() for tensor in (ids, mask, types))
-        got = session.run(list(OUTPUTS), dict(zip(INPUTS, arrays, strict=True)))
+        outputs = session.run(list(OUTPUTS), dict(zip(INPUTS, arrays, strict=True)))
         valid = mask.numpy().astype(bool)
-        worst = max(worst, float(np.abs(expected[0] - got[0])[valid].max()), float(np.abs(expected[1] - got[1]).max()))
+        worst = max(
+            worst, float(np.abs(expected[0] - outputs[0])[valid].max()), float(np.abs(expected[1] - outputs[1]).max())
+        )
     return worst

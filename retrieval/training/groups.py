@@ -1,4 +1,4 @@
-"""Groups: a question with a passage that answers it, where there is one, and passages that do not."""
+"""Groups: a question with a passage that answers it, if any, and passages that do not."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ WEIGHTS = {
     "squad-otherpara": 0.5, "medquad": 0.8, "qed-nq": 1.5, "nq-oracle": 1.5, "tydiqa-en": 2.0, "qadiscourse": 0.6,
     "qamr": 0.7, "dstc9-faq": 1.5, "tsqa": 0.7, "dstc11-faq": 2.0, "doc2dial": 3.0, "tatqa-text": 2.0,
 }  # fmt: skip
-"""How often a question of a set is read in one pass, on average; 1 where the set is not named."""
-HELD_OUT = 0.015  # share of the documents, by title, whose questions are never trained on
+"""How often a question of a set is read in one pass, on average; 1 for any other set."""
+HELD_OUT = 0.015  # share of the documents, by title, whose questions are held out of training
 UNTITLED = 0.15  # share of the groups that are read without titles
 EARLIER_TURN = 0.1  # share of the questions that get another question of their document as an earlier turn
-SENTENCE_LIKE = 0.8  # share of its sentence from which an answer counts as a sentence, not a span
+SENTENCE_LIKE = 0.8  # an answer that covers this share of its sentence counts as the sentence, not a span
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What is read together; the first passage is the one whose document the question is about."""
+    """A question and the passages read with it; the first passage is from the question's own document."""
 
     question: str
-    """As typed, with earlier turns behind it."""
+    """The question as typed, followed by earlier turns."""
     passages: tuple[int, ...]
     answers: tuple[tuple[int, int], ...]
-    """Spans of the first passage's document that answer, in characters; none where none of the passages does."""
+    """Spans of the first passage's document that answer, in characters; empty where no passage answers."""
     titled: bool
     set: str
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Rows of the questions to train on and of those held out."""
+    """Rows of the training questions and of the held-out ones."""
 
     train: tuple[int, ...]
     held_out: tuple[int, ...]
 
 
 def split(prepared: Prepared) -> Split:
-    """Hold documents out by their titles, so that no passage of a held-out article is trained on as the answer."""
+    """Hold documents out by title, so that no passage of a held-out article is an answer in training."""
     titles = sorted({_article(prepared, question) for question in prepared.questions})
     random.Random(3).shuffle(titles)
     apart = frozenset(titles[: int(HELD_OUT * len(titles))])
@@ -65,7 +65,7 @@ class Groups:
     """Draws groups of a prepared set."""
 
     def __init__(self, prepared: Prepared, negatives: int) -> None:
-        """`negatives` is how many passages that do not answer are read beside each that does."""
+        """`negatives` is the number of passages without an answer beside each one with an answer."""
         self._prepared, self._negatives = prepared, negatives
         owners = np.array([passage.document for passage in prepared.passages])
         self._begins = np.searchsorted(owners, np.arange(len(prepared.documents) + 1))
@@ -74,7 +74,7 @@ class Groups:
             self._siblings.setdefault(question.document, []).append(row)
 
     def one_pass(self, rows: Sequence[int], seed: int) -> Iterator[Group]:
-        """Yield the groups of one pass over questions, in an order drawn by `seed`."""
+        """Yield the groups of one pass over the questions, in a random order given by `seed`."""
         drawn = random.Random(seed)
         order = []
         for row in rows:
@@ -87,7 +87,7 @@ class Groups:
                 yield group
 
     def draw(self, row: int, drawn: random.Random, *, noisy: bool = True) -> Group | None:
-        """A group of one question; None where nothing of its document is a passage."""
+        """Draw a group for one question; None where its document has no suitable passage."""
         question = self._prepared.questions[row]
         first = self._first(question, drawn)
         if first is None:
@@ -106,7 +106,7 @@ class Groups:
         )
 
     def _first(self, question: TrainingQuestion, drawn: random.Random) -> int | None:
-        """A passage with an answer; of an unanswered question's document, any."""
+        """Return a passage with an answer, or any of its document for an unanswered question."""
         own = range(int(self._begins[question.document]), int(self._begins[question.document + 1]))
         if question.answers:
             start, _ = drawn.choice(question.answers)

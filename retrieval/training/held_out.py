@@ -1,4 +1,4 @@
-"""Figures on questions held out: is the sentence right, and is an unanswered question told from an answered one?"""
+"""Figures on held-out questions: is the sentence right, and are unanswered questions recognised?"""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from retrieval.training.tensor_batch import to_device
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the reader alone gets right, among the passages of a group."""
+    """How often the reader alone is right, among the passages of a group."""
 
     first_right: dict[str, tuple[float, int]]
-    """Set -> share of the answerable questions whose best sentence answers, and how many there are."""
+    """Set -> share of the answerable questions whose best sentence answers, and their number."""
     auroc: float
-    """How often an answered question's best sentence stands out more against nothing than an unanswered one's."""
+    """How often an answered question's best sentence has a larger margin over "nothing" than an unanswered one's."""
 
     def __str__(self) -> str:
         sets = ", ".join(f"{name} {share:.3f} ({count})" for name, (share, count) in sorted(self.first_right.items()))
@@ -32,7 +32,7 @@ class Figures:
 
 
 def measure(model: ReaderModel, batches: Batches, groups: Sequence[Group], device: str) -> Figures:
-    """Read groups and count."""
+    """Measure the model on groups."""
     right: dict[str, list[bool]] = defaultdict(list)
     answered, unanswered = list[float](), list[float]()
     for chunk, batch in batches.with_groups(groups):
@@ -56,7 +56,7 @@ def measure(model: ReaderModel, batches: Batches, groups: Sequence[Group], devic
 
 
 def auroc(higher: Sequence[float], lower: Sequence[float]) -> float:
-    """How often a value of the first exceeds one of the second; ties count half; NaN where one is empty."""
+    """Return how often a value of `higher` exceeds one of `lower`; ties count half; NaN where either is empty."""
     if not higher or not lower:
         return float("nan")
     ranked = np.sort(np.array(lower))

@@ -1,4 +1,4 @@
-"""The training loop: by the clock, with checkpoints that it resumes from, and figures on questions held out."""
+"""The training loop: limited by time, resumed from checkpoints, and measured on held-out questions."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from retrieval.training.reader_model import ReaderModel
 from retrieval.training.tensor_batch import to_device
 
 CHECKPOINT = "checkpoint.pt"
-WARM_UP = 0.04  # share of the time in which the rate rises
-AVERAGED = 0.998  # what the running mean of the weights keeps of itself, a step
+WARM_UP = 0.04  # share of the time during which the learning rate rises
+AVERAGED = 0.998  # decay of the running mean of the weights, per step
 CLIP = 1.0
 DECAY = 0.01
-MEASURED = 1500  # questions held out that figures are taken on
-COUNTED = ("seconds", "steps", "inputs", "passes", "figures")  # of a State, beside weights and optimizer
-NOTED = 10.0  # seconds between lines of the log
+MEASURED = 1500  # held-out questions to measure on
+COUNTED = ("seconds", "steps", "inputs", "passes", "figures")  # fields of a State besides weights and optimizer
+NOTED = 10.0  # seconds between log lines
 
 Log = Callable[[str], None]
 
@@ -38,62 +38,62 @@ class Plan:
     """How to train."""
 
     minutes: float
-    """Of training in all, interruptions left out; the rate falls to nothing over them."""
+    """Total training time without interruptions; the learning rate falls to zero over it."""
     device: str
     rate: float = 6e-5
     """The highest learning rate."""
     tokens: int = 6144
-    """Of a batch, padding included."""
+    """Maximum number of tokens of a batch, padding included."""
     negatives: int = 2
-    """Passages without an answer that are read with each question."""
+    """Number of passages without an answer read with each question."""
     save_every: float = 300.0
     """Seconds between checkpoints."""
     measure_every: float = 1800.0
-    """Seconds between figures on questions held out."""
+    """Seconds between measurements on held-out questions."""
     workers: int = 0
-    """Processes that make batches; 0 makes them where the model is trained."""
+    """Number of processes that prepare batches; 0 prepares them in the training process."""
     clock: Callable[[], float] = time.monotonic
-    """Tells the seconds that training is counted in."""
+    """Returns the time in seconds."""
 
 
 @dataclass(slots=True)
 class State:
-    """What a checkpoint holds."""
+    """The contents of a checkpoint."""
 
     model: ReaderModel
     averaged: ReaderModel
     optimizer: Any
     seconds: float = 0.0
-    """Trained so far."""
+    """Training time so far."""
     steps: int = 0
     inputs: int = 0
-    """Questions with a passage read so far."""
+    """Pairs of a question and a passage read so far."""
     passes: int = 0
-    """Begun over the data."""
+    """Passes over the data begun so far."""
     figures: str = ""
-    """On questions held out, when they were last taken."""
+    """The latest figures on held-out questions."""
 
 
 @dataclass(slots=True)
 class _Clock:
-    """When what was done last, by `State.seconds`."""
+    """When each event last happened, in `State.seconds`."""
 
     noted: float
     saved: float
     measured: float
 
-    def due(self, what: str, now: float, every: float) -> bool:
-        """Return whether it is time again, and note that it is done."""
-        if now - getattr(self, what) < every:
+    def due(self, event: str, now: float, every: float) -> bool:
+        """Return whether the event is due again; if so, record it as happening now."""
+        if now - getattr(self, event) < every:
             return False
-        setattr(self, what, now)
+        setattr(self, event, now)
         return True
 
 
 def train(
     model: ReaderModel, batches: Batches, groups: Groups, split: Split, plan: Plan, folder: Path, log: Log
 ) -> State:
-    """Train, going on from the checkpoint in `folder` if there is one; the result is the averaged weights."""
+    """Train, resuming from the checkpoint in `folder` if there is one; the result is `State.averaged`."""
     state = _start(model, plan, folder, log)
     held_out = _held_out(groups, split)
     clock = _Clock(state.seconds, state.seconds, state.seconds)
@@ -152,7 +152,7 @@ def _start(model: ReaderModel, plan: Plan, folder: Path, log: Log) -> State:
             getattr(state, name).load_state_dict(content[name])
         for name in COUNTED:
             setattr(state, name, content[name])
-        log(f"going on from {file}, trained for {state.seconds / 60:.1f} minutes")
+        log(f"resuming from {file}, trained for {state.seconds / 60:.1f} minutes")
     return state
 
 
@@ -166,8 +166,8 @@ def _parameters(model: ReaderModel) -> list[dict[str, Any]]:
 
 
 def _step(state: State, batch: Batch, plan: Plan) -> Any:
-    done = state.seconds / (60 * plan.minutes)
-    rate = plan.rate * min(done / WARM_UP, (1 - done) / (1 - WARM_UP), 1.0)
+    progress = state.seconds / (60 * plan.minutes)
+    rate = plan.rate * min(progress / WARM_UP, (1 - progress) / (1 - WARM_UP), 1.0)
     for group in state.optimizer.param_groups:
         group["lr"] = max(rate, 0.0)
     state.model.train()
@@ -186,15 +186,15 @@ def _step(state: State, batch: Batch, plan: Plan) -> Any:
 
 
 def _average(state: State) -> None:
-    kept = min(AVERAGED, state.steps / (state.steps + 10))
+    decay = min(AVERAGED, state.steps / (state.steps + 10))
     with torch.no_grad():
         pairs = zip(state.averaged.parameters(), state.model.parameters(), strict=True)
         averaged, current = (list(parameters) for parameters in zip(*pairs, strict=True))
-        torch._foreach_lerp_(averaged, current, 1 - kept)
+        torch._foreach_lerp_(averaged, current, 1 - decay)
 
 
 class _Stream(torch.utils.data.IterableDataset):  # type: ignore[misc]
-    """The batches of one pass, a share of the questions to each worker."""
+    """The batches of one pass; each worker gets a share of the questions."""
 
     def __init__(self, batches: Batches, groups: Groups, rows: tuple[int, ...], seed: int) -> None:
         self._batches, self._groups, self._rows, self._seed = batches, groups, rows, seed
@@ -210,7 +210,7 @@ def _one_pass(batches: Batches, groups: Groups, split: Split, number: int, plan:
     stream = _Stream(batches, groups, split.train, number)
     if not plan.workers:
         return stream
-    # The tokenizer's threads do not survive a fork: a worker that used them would wait for ever.
+    # The tokenizer's threads do not survive a fork: a worker that uses them waits for ever.
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     loader = torch.utils.data.DataLoader
     passes: Iterable[Batch] = loader(stream, batch_size=None, num_workers=plan.workers, prefetch_factor=8)

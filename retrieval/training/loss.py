@@ -1,4 +1,4 @@
-"""What the reader learns: marginal likelihood of answers, within each passage and over all passages of a question."""
+"""The reader's loss: marginal likelihood of answers, within each passage and over all passages of a question."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from torch import Tensor
 from retrieval.training.reader_model import sentence_logits
 from retrieval.training.tensor_batch import TensorBatch
 
-UNANSWERED = 0.6  # what a passage without an answer counts, beside one with
+UNANSWERED = 0.6  # weight of a passage without an answer, relative to one with an answer
 
 
 def reader_loss(tokens: Tensor, nothing: Tensor, batch: TensorBatch) -> Tensor:
-    """The loss of a batch.
+    """Return the loss of a batch.
 
     A passage's distribution is over its tokens (its sentences) and nothing, as in SQuAD 2.0's readers (Devlin et al.
     2019); a second one is over the tokens (sentences) of all passages of a question, so that scores of different
@@ -23,7 +23,7 @@ def reader_loss(tokens: Tensor, nothing: Tensor, batch: TensorBatch) -> Tensor:
     weights = torch.where(answered, 1.0, UNANSWERED)
     losses = []
     for head, gold in ((0, batch.starts), (1, batch.ends)):
-        # Where sentences are the answer, where in them it starts is no span to learn; that there is none is.
+        # Where whole sentences answer there is no span to learn, but where nothing answers there is "nothing" to learn.
         counted = weights * (batch.spanned | ~answered)
         losses.append(_both(tokens[:, :, head], inside, gold, nothing[:, 0], counted, batch.groups))
     sentences = sentence_logits(tokens[:, :, 2], batch.sentences, batch.answering.shape[1])
@@ -52,12 +52,12 @@ def _both(logits: Tensor, valid: Tensor, gold: Tensor, nothing: Tensor, weights:
 
 
 def _log_sum(logits: Tensor, chosen: Tensor) -> Tensor:
-    """[n], log of the sum of exp over the chosen of each row; very small where none is chosen."""
+    """Return [n], the log-sum-exp of each row's chosen logits; very small where none is chosen."""
     return torch.where(chosen, logits, -1e4).logsumexp(dim=1)
 
 
 def _over_groups(values: Tensor, groups: Tensor, count: int) -> Tensor:
-    """[count], log of the sum of exp over each group's values."""
+    """Return [count], the log-sum-exp of each group's values."""
     grid = torch.full((count, len(values)), -1e4, device=values.device, dtype=values.dtype)
     row = torch.arange(len(values), device=values.device)
     grid[groups, row] = values.clamp(min=-1e4)

@@ -1,4 +1,4 @@
-"""Questions as people type them: without case or apostrophes, with typos, dropped words and greetings around them."""
+"""Questions as people type them: without case or apostrophes, with typos, dropped words and greetings."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _BEFORE = (
     "please tell me ", "anyone know ",
 )  # fmt: skip
 _BEHIND = (" thanks", " thx", " pls", " please?", " :)", " thank you!", " ty", " anyone?", "??", " ?")
-CLEAN = 0.35  # share of the questions that stay as they are
+CLEAN = 0.35  # share of the questions that stay unchanged
 
 
 def typed(question: str, drawn: random.Random) -> str:
-    """The question as someone may type it."""
+    """Return the question as someone might type it."""
     if drawn.random() < CLEAN:
         return question
     if drawn.random() < 0.15:
@@ -43,10 +43,10 @@ def _dropped(question: str, drawn: random.Random) -> str:
 
 
 def _misspelt(question: str, drawn: random.Random) -> str:
-    found = list(_WORD.finditer(question))
-    if not found:
+    matches = list(_WORD.finditer(question))
+    if not matches:
         return question
-    word = drawn.choice(found)
+    word = drawn.choice(matches)
     at = drawn.randrange(word.start() + 1, word.end() - 1)
     letter = drawn.choice(string.ascii_lowercase)
     edits = (

@@ -1,4 +1,4 @@
-"""Documents -> passages with their sentences, at the lengths that a reader meets."""
+"""Cut documents into passages of the lengths that the reader meets."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from retrieval.records import Sentence
 from retrieval.training.questions import Document
 
 LIMITS = (200, 200, 200, 128, 80)
-"""Word pieces of a document's passages, drawn: mostly those of an index, some shorter, so that both can be read."""
-LONGEST_SENTENCE = 600  # characters; extracted tables and lists without a full stop are cut there
+"""Limits in word pieces, one drawn per document: mostly an index's own, some shorter, so that both are learnt."""
+LONGEST_SENTENCE = 600  # characters; longer ones, such as extracted tables and lists, are cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +25,30 @@ class TrainingPassage:
 
     @property
     def start(self) -> int:
-        """Where its first sentence starts."""
+        """Start of its first sentence."""
         return self.sentences[0][0]
 
     @property
     def end(self) -> int:
-        """Where its last sentence ends."""
+        """End of its last sentence."""
         return self.sentences[-1][1]
 
 
 def cut(
     documents: Sequence[Document], pieces: Callable[[Sequence[str]], list[int]], seed: int
 ) -> Iterator[TrainingPassage]:
-    """Yield the passages of all documents, in order; `pieces` counts the word pieces of texts."""
+    """Yield the passages of all documents in order; `pieces` counts the word pieces of texts."""
     drawn = random.Random(seed)
     for row, document in enumerate(documents):
         sentences = [Sentence(start, end, paragraph) for start, end, paragraph in _sentences(document.text)]
-        counts = dict(zip(sentences, pieces([document.text[one.start : one.end] for one in sentences]), strict=True))
-        lengths = {document.text[one.start : one.end]: count for one, count in counts.items()}
+        counts = dict(
+            zip(
+                sentences, pieces([document.text[sentence.start : sentence.end] for sentence in sentences]), strict=True
+            )
+        )
+        lengths = {document.text[sentence.start : sentence.end]: count for sentence, count in counts.items()}
         for window in windows(document.text, sentences, lengths.__getitem__, drawn.choice(LIMITS)):
-            yield TrainingPassage(row, tuple((one.start, one.end) for one in window.sentences))
+            yield TrainingPassage(row, tuple((sentence.start, sentence.end) for sentence in window.sentences))
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int, int]]:
@@ -64,8 +68,8 @@ def _trimmed(text: str, start: int, end: int, paragraph: int) -> Iterator[tuple[
         stop = min(end, start + LONGEST_SENTENCE)
         if stop < end:
             stop = text.rfind(" ", start + 1, stop) + 1 or stop
-        shown = text[start:stop]
-        lead, trail = len(shown) - len(shown.lstrip()), len(shown) - len(shown.rstrip())
-        if lead < len(shown):
+        piece = text[start:stop]
+        lead, trail = len(piece) - len(piece.lstrip()), len(piece) - len(piece.rstrip())
+        if lead < len(piece):
             yield start + lead, stop - trail, paragraph
         start = stop

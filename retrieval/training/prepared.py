@@ -1,4 +1,4 @@
-"""A prepared training set in one folder: documents, passages, questions and their BM25 candidates."""
+"""A prepared training set in one folder: documents, passages, questions and their candidates."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FILES = ("documents.jsonl.xz", "questions.jsonl.xz", "tables.npz")
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What training reads."""
+    """A prepared training set."""
 
     documents: list[Document]
     passages: list[TrainingPassage]
@@ -39,7 +39,7 @@ class Prepared:
         self.write_tables(folder)
 
     def write_tables(self, folder: Path) -> None:
-        """Write passages and candidates alone, beside documents and questions that are there."""
+        """Write only the passages and candidates, beside existing documents and questions."""
         spans = [(row, *span) for row, passage in enumerate(self.passages) for span in passage.sentences]
         owners = [passage.document for passage in self.passages]
         np.savez_compressed(
@@ -52,7 +52,7 @@ class Prepared:
 
 
 def read_prepared(folder: Path) -> Prepared:
-    """Read what `write` wrote; raises InputInvalid."""
+    """Read a set written by `Prepared.write`; raises InputInvalid."""
     try:
         documents = [Document(**fields) for fields in _lines(folder / FILES[0])]
         questions = [_question(fields) for fields in _lines(folder / FILES[1])]
@@ -71,13 +71,15 @@ def read_prepared(folder: Path) -> Prepared:
 
 
 def piece_counter(tokenizer_file: Path) -> Callable[[Sequence[str]], list[int]]:
-    """Return what counts the word pieces of texts with a tokenizer."""
+    """Return a function that counts the word pieces of texts with a tokenizer."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(tokenizer_file))
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    return lambda texts: [len(found.ids) for found in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+    return lambda texts: [
+        len(encoding.ids) for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=False)
+    ]
 
 
 def _question(fields: dict[str, Any]) -> TrainingQuestion:

@@ -1,6 +1,6 @@
-"""Question files -> documents and training questions.
+"""Read question files into documents and training questions.
 
-One JSON object a line, plain or gzipped: {"id", "set", "question", "history"?, "context", "title", "answers":
+One JSON object per line, plain or gzipped: {"id", "set", "question", "history"?, "context", "title", "answers":
 [{"start", "text"}], "answerable"}. Every answer is an exact slice of the context; lines of `history` that begin with
 `user: ` are earlier questions.
 """
@@ -16,13 +16,13 @@ from typing import Any
 
 from retrieval.errors import InputInvalid
 
-TURNS = 3  # earlier questions that are read with a question
-FORMAT = 'one JSON object a line with "question", "context", "answers" and "answerable"'
+TURNS = 3  # earlier questions read with a question
+FORMAT = 'one JSON object per line with "question", "context", "answers" and "answerable"'
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text that questions are asked of."""
+    """A text with questions about it."""
 
     set: str
     title: str
@@ -31,7 +31,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class TrainingQuestion:
-    """A question of one document."""
+    """A question about one document."""
 
     id: str
     set: str
@@ -41,11 +41,11 @@ class TrainingQuestion:
     document: int
     """Row of its document."""
     answers: tuple[tuple[int, int], ...]
-    """Spans of the document that answer it, in characters; none where it has no answer there."""
+    """Spans of the document that answer it, in characters; empty where it is unanswered."""
 
 
 def read_questions(files: Iterable[Path]) -> tuple[list[Document], list[TrainingQuestion]]:
-    """Read question files; equal contexts become one document. Raises InputInvalid for a line that cannot be used."""
+    """Read question files; equal contexts become one document. Raises InputInvalid for an invalid line."""
     rows: dict[str, int] = {}
     documents: list[Document] = []
     questions: list[TrainingQuestion] = []
@@ -76,7 +76,7 @@ def _fields(line: str, where: str) -> dict[str, Any]:
         if not (isinstance(fields["question"], str) and isinstance(fields["context"], str) and fields["context"]):
             raise ValueError("no question or context")
     except (ValueError, KeyError, TypeError) as error:
-        raise InputInvalid(f"The line {where}", "is no training question", f"write {FORMAT}") from error
+        raise InputInvalid(f"The line {where}", "is not a training question", f"write {FORMAT}") from error
     return dict(fields)
 
 
@@ -85,7 +85,7 @@ def _question(fields: dict[str, Any], document: int, where: str) -> TrainingQues
     context = fields["context"]
     for (start, end), answer in zip(answers, fields["answers"], strict=True):
         if not answer["text"] or context[start:end] != answer["text"]:
-            raise InputInvalid(f"The line {where}", f"has an answer that is not at {start}", "correct its offset")
+            raise InputInvalid(f"The line {where}", f"has an answer whose text is not at {start}", "correct its offset")
     earlier = [turn.partition(": ")[2] for turn in fields["history"] if turn.startswith("user: ")]
     return TrainingQuestion(
         str(fields["id"]),

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 class ReaderModel(nn.Module):  # type: ignore[misc]
     """Reads a question with a passage.
 
-    For each token three logits: that an answer starts there, that one ends there (Devlin et al. 2019), and how far it
-    speaks for its sentence. Two more from the first token: that no span, and that no sentence, of the passage answers.
+    Each token has three logits: that an answer starts here, that one ends here (Devlin et al. 2019), and its score for
+    its sentence. The first token has two more: that no span, and no sentence, of the passage answers.
     """
 
     def __init__(self, encoder: Any) -> None:
@@ -25,7 +25,7 @@ class ReaderModel(nn.Module):  # type: ignore[misc]
 
     @classmethod
     def of(cls, folder: Path) -> ReaderModel:
-        """The reader to train from the model in a folder; its heads are drawn at random."""
+        """Create a reader from the encoder in a folder, with randomly initialised heads."""
         from transformers import AutoModel
 
         encoder = AutoModel.from_pretrained(
@@ -34,7 +34,7 @@ class ReaderModel(nn.Module):  # type: ignore[misc]
         return cls(encoder)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits of tokens [n, w, 3] and of nothing [n, 2]."""
+        """Return the logits of tokens [n, w, 3] and of "nothing answers" [n, 2]."""
         hidden = self.encoder(
             input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
         ).last_hidden_state
@@ -42,9 +42,9 @@ class ReaderModel(nn.Module):  # type: ignore[misc]
 
 
 def sentence_logits(tokens: Tensor, sentences: Tensor, count: int) -> Tensor:
-    """[n, count], for each sentence the log of the sum over its tokens' exp(logit); -inf where there is no token.
+    """Return [n, count], the log-sum-exp of each sentence's token logits; -inf where it has no token.
 
-    `tokens` [n, w] are the tokens' logits, `sentences` [n, w] the sentence of each.
+    `tokens` [n, w] are the tokens' logits, `sentences` [n, w] their sentence numbers.
     """
     own = sentences[:, :, None] == torch.arange(count, device=tokens.device)
     return torch.where(own, tokens[:, :, None], -torch.inf).logsumexp(dim=1)

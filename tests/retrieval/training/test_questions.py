@@ -35,8 +35,8 @@ def test_the_latest_earlier_questions_come_first(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("{", "no training question"),
-        (json.dumps({"question": "Who?", "answers": []}), "no training question"),
+        ("{", "not a training question"),
+        (json.dumps({"question": "Who?", "answers": []}), "not a training question"),
         (json.dumps({"question": "Who?", "context": "Ann.", "answers": [{"start": 1, "text": "Ann"}]}), "not at 1"),
     ],
 )

@@ -110,9 +110,9 @@ def test_it_learns_and_goes_on_where_it_was(prepared: Prepared, small_model: Pat
     groups = Groups(prepared, 2)
     first, lines = run(prepared, small_model, tmp_path, 0.25)
     assert first.steps == 15
-    assert "going on" not in lines[0]
+    assert "resuming" not in lines[0]
     second, lines = run(prepared, small_model, tmp_path, 0.5)
-    assert "going on" in lines[0]
+    assert "resuming" in lines[0]
     assert second.steps == 30
     assert second.inputs > first.inputs
     rows = range(len(prepared.questions))
