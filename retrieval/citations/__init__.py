@@ -1,5 +1,4 @@
-"""Leads from a citation, or any text, back to the words of the corpus.
+"""Find the words of a citation, or any text, in the corpus again.
 
-A permalink or a text comes in; its place goes out, with whether the words still stand there. Nothing here chooses
-quotes.
+A permalink or a text comes in; its place goes out, with whether the words are still there. Nothing here chooses quotes.
 """

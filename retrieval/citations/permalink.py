@@ -1,4 +1,4 @@
-"""Permalinks, `ARTICLE@DIGEST12#START-END`: from a citation back to the words it cites."""
+"""Permalinks, `ARTICLE@DIGEST12#START-END`, and the words they cite."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class Shown:
     before: str
     """The paragraph up to the cited words."""
     after: str
-    """The paragraph behind them."""
+    """The paragraph after the cited words."""
     article: Article
     state: Literal["current", "changed", "withdrawn"]
-    """Whether the article still is what was cited; if not, it is shown as it was then."""
+    """Whether the article is still the cited version; if not, the fields are those of the cited version."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a permalink says, whether or not there is such a place."""
+    """The parts of a permalink, whether or not the place exists."""
 
     article: str
     digest: str
@@ -43,17 +43,17 @@ class Place:
 
 
 def parse(ref: str) -> Place:
-    """The parts of a permalink; raises PermalinkInvalid."""
-    found = _REF.fullmatch(ref.rstrip())
-    if found is None:
+    """Parse a permalink; raises PermalinkInvalid."""
+    match = _REF.fullmatch(ref.rstrip())
+    if match is None:
         raise PermalinkInvalid(ref, "is not one")
-    return Place(found["article"], found["digest"], int(found["start"]), int(found["end"]))
+    return Place(match["article"], match["digest"], int(match["start"]), int(match["end"]))
 
 
 def resolve(index: Path, ref: str) -> Shown:
-    """Replay a permalink; raises PermalinkInvalid, or SourceChanged when what it cites is no longer kept.
+    """Find what a permalink cites; raises PermalinkInvalid, or SourceChanged where the cited version is gone.
 
-    White space before it counts where an article's id begins with it, and else not.
+    Leading white space counts only where an article's id begins with it.
     """
     try:
         return _resolve(index, ref)
@@ -70,12 +70,12 @@ def _resolve(index: Path, ref: str) -> Shown:
     cited = generation.cited(id_, digest)
     if cited is not None:
         on_disk = _changed_on_disk(generation, generation.article(cited))
-        return _shown(generation, cited, start, end, ref, "changed" if on_disk else "current")
+        return _cited_span(generation, cited, start, end, ref, "changed" if on_disk else "current")
     row = generation.row_of(id_)
     for older in Generation.former(index):
         cited = older.cited(id_, digest)
         if cited is not None:
-            return _shown(older, cited, start, end, ref, "withdrawn" if row is None else "changed")
+            return _cited_span(older, cited, start, end, ref, "withdrawn" if row is None else "changed")
     if row is None:
         raise PermalinkInvalid(ref, "names no article of this corpus")
     now = generation.article(row).sha256[:12]
@@ -83,7 +83,7 @@ def _resolve(index: Path, ref: str) -> Shown:
 
 
 def _changed_on_disk(generation: Generation, article: Article) -> bool:
-    """Whether the article's own file is no longer what was indexed; one that cannot be read tells nothing."""
+    """Return whether the article's file differs from what was indexed; False where it cannot be read."""
     corpus = Path(generation.manifest.corpus)
     file = corpus if corpus.is_file() else corpus / (article.path or "")
     if article.path is None or article.path.endswith(".jsonl") or not file.is_file():
@@ -94,7 +94,7 @@ def _changed_on_disk(generation: Generation, article: Article) -> bool:
         return False
 
 
-def _shown(
+def _cited_span(
     generation: Generation, row: int, start: int, end: int, ref: str, state: Literal["current", "changed", "withdrawn"]
 ) -> Shown:
     article = generation.article(row)
@@ -112,7 +112,7 @@ def _shown(
 
 
 def paragraph_of(generation: Generation, article: int, start: int, end: int) -> tuple[int, int, int]:
-    """Number, start and end of the paragraph(s) around a span of an article; the span itself where there is none."""
+    """Return number, start and end of the paragraph(s) around a span; the span itself where there is none."""
     spans = generation.spans_in(article)
     starts, ends, paragraphs = spans.T
     touched = paragraphs[(starts < end) & (ends > start)]

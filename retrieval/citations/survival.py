@@ -1,4 +1,4 @@
-"""Whether words that were cited once still stand in the corpus."""
+"""Whether words that were once cited are still in the corpus."""
 
 from __future__ import annotations
 
@@ -16,16 +16,15 @@ class Standing:
 
     state: Literal["stands", "changed", "withdrawn"]
     ref: str | None = None
-    """The permalink of the words where they stand now."""
+    """The permalink of the words in the current version."""
 
 
 def standing(ref: str, now: Generation, before: Sequence[Generation]) -> Standing:
-    """What became of the words that a permalink cites; raises PermalinkInvalid.
+    """Return what became of the words that a permalink cites; raises PermalinkInvalid.
 
-    They stand while the article is the version that was cited, and also while a later version has the same characters
-    as one or more whole sentences, wherever in it: they are then verbatim as before. Otherwise they are changed, or
-    withdrawn with their article. `before` holds the generations that the cited version is looked for in; where none of
-    them has it, the words are not known, and count as changed.
+    They stand while the article is the cited version, and while a later version has the same characters as one or more
+    whole sentences anywhere. Otherwise they are changed, or withdrawn with their article. The cited version is looked
+    up in the generations `before`; where none has it, the words are unknown and count as changed.
     """
     place = parse(ref)
     row = now.row_of(place.article)
@@ -34,22 +33,22 @@ def standing(ref: str, now: Generation, before: Sequence[Generation]) -> Standin
     article = now.article(row)
     if article.sha256.startswith(place.digest) and place.end <= len(article.text):
         return Standing("stands", ref)
-    words = next((words for words in (_words(place, one) for one in before) if words), None)
-    found = list(_starts(words, now, row)) if words else []
-    if not words or not found:
+    words = next((words for words in (_words(place, generation) for generation in before) if words), None)
+    starts = list(_starts(words, now, row)) if words else []
+    if not words or not starts:
         return Standing("changed")
-    start = min(found, key=lambda start: (abs(start - place.start), start))
+    start = min(starts, key=lambda start: (abs(start - place.start), start))
     return Standing("stands", f"{article.id}@{article.sha256[:12]}#{start}-{start + len(words)}")
 
 
 def _words(place: Place, generation: Generation) -> str | None:
-    """The cited words, where this generation has the version that was cited."""
+    """Return the cited words; None where this generation does not have the cited version."""
     row = generation.cited(place.article, place.digest)
     return None if row is None else generation.article(row).text[place.start : place.end]
 
 
 def _starts(words: str, generation: Generation, row: int) -> Iterator[int]:
-    """Where the words stand in an article as whole sentences."""
+    """Yield where the words start in an article as whole sentences."""
     spans = generation.spans_in(row)
     starts, ends = set(spans[:, 0].tolist()), set(spans[:, 1].tolist())
     text = generation.article(row).text

@@ -1,4 +1,4 @@
-"""Is a text verbatim in the corpus? Exactly, nearly, or not at all."""
+"""Check whether a text is in the corpus: verbatim, nearly, or not at all."""
 
 from __future__ import annotations
 
@@ -15,67 +15,67 @@ from retrieval.index.generation import Generation
 from retrieval.records import Citation, Match
 
 MOST_CITATIONS = 20
-NEAR = 60.0  # likeness, 0 to 100, below which nothing in the corpus counts as near
-TRIED = 20  # sentences that a near quote may begin with
-SEARCHED = 2000  # characters of a long text that the nearest quote is searched by
+NEAR = 60.0  # similarity, 0 to 100, below which nothing in the corpus counts as near
+TRIED = 20  # sentences tried as the beginning of a near quote
+SEARCHED = 2000  # characters of a long text used to search for the nearest quote
 
 
 def verify(engine: Engine, text: str) -> Match:
-    """Look the text up character by character; failing that, find the corpus' words that come nearest.
+    """Look the text up character by character; failing that, find the corpus' nearest words.
 
-    White space around the text is left out. Raises TextInvalid for a text without a word.
+    White space around the text is ignored. Raises TextInvalid for a text without a word.
     """
-    wanted = text.strip()
-    if not any(char.isalnum() for word in words(wanted) for char in word):
+    quote = text.strip()
+    if not any(char.isalnum() for word in words(quote) for char in word):
         raise TextInvalid
-    citations = tuple(_occurrences(engine.generation, wanted))
+    citations = tuple(_occurrences(engine.generation, quote))
     if citations:
-        return Match("verbatim", wanted, citations)
-    nearest = _nearest(engine, wanted)
+        return Match("verbatim", quote, citations)
+    nearest = _nearest(engine, quote)
     if nearest is None:
-        return Match("absent", wanted)
-    return Match("near", wanted, (nearest[0],), nearest[1])
+        return Match("absent", quote)
+    return Match("near", quote, (nearest[0],), nearest[1])
 
 
-def _occurrences(generation: Generation, wanted: str) -> Iterator[Citation]:
-    """Citations of the text's occurrences, at most MOST_CITATIONS, in order of (article id, start)."""
-    needle = wanted.encode("utf-8", "surrogatepass")
-    texts, found = generation.searchable, 0
+def _occurrences(generation: Generation, quote: str) -> Iterator[Citation]:
+    """Yield citations of the quote's occurrences, at most MOST_CITATIONS, in order of (article id, start)."""
+    needle = quote.encode("utf-8", "surrogatepass")
+    texts, count = generation.searchable, 0
     at = texts.bytes.find(needle)
-    while at >= 0 and found < MOST_CITATIONS:
+    while at >= 0 and count < MOST_CITATIONS:
         row = texts.row_at(at)
         within = at - texts.start(row)
         article = generation.article(row)
         record = texts[row]
         start = len(record[:within].decode("utf-8", "surrogatepass"))
-        end = start + len(wanted)
-        # A run that only exists because two texts stand next to each other in the file is no occurrence.
-        if article.text[start:end] == wanted and start >= article.body:
-            found += 1
+        end = start + len(quote)
+        # A match across the border of two articles' texts is no occurrence.
+        if article.text[start:end] == quote and start >= article.body:
+            count += 1
             yield generation.cite(row, start, end, paragraph_of(generation, row, start, end)[0])
         at = texts.bytes.find(needle, at + 1)
 
 
-def _nearest(engine: Engine, wanted: str) -> tuple[Citation, str] | None:
-    """The run of sentences most like the text, with its citation."""
+def _nearest(engine: Engine, quote: str) -> tuple[Citation, str] | None:
+    """Return the run of sentences most similar to the quote, with its citation; None where nothing is near."""
     from rapidfuzz import fuzz
 
     generation = engine.generation
-    cut = wanted[:SEARCHED].encode("utf-8", "replace").decode()  # no encoder takes half a character
-    asked = Question(cut, tuple(terms(cut)), engine.encoder.question(cut))
-    candidates = rank(generation, asked, engine.settings, engine.settings.candidates)
-    scored = score_sentences(generation, asked, candidates, engine.settings)
-    plain = " ".join(words(wanted))
+    cut = quote[:SEARCHED].encode("utf-8", "replace").decode()  # encoders refuse lone surrogates
+    question = Question(cut, tuple(terms(cut)), engine.encoder.question(cut))
+    candidates = rank(generation, question, engine.settings, engine.settings.candidates)
+    scored = score_sentences(generation, question, candidates, engine.settings)
+    plain = " ".join(words(quote))
     best, place = NEAR, None
-    for one in scored[:TRIED]:
-        article, _, start, *_ = generation.sentence(one.row)
+    for sentence in scored[:TRIED]:
+        article, _, start, *_ = generation.sentence(sentence.row)
         text = generation.article(article).text
-        for row in range(one.row, generation.sentences_of(one.passage).stop):
+        for row in range(sentence.row, generation.sentences_of(sentence.passage).stop):
             end = generation.sentence(row).end
             likeness = fuzz.ratio(plain, " ".join(words(text[start:end])), score_cutoff=best)
             if likeness > best:
                 best, place = likeness, (article, start, end)
-            if end - start > 2 * len(wanted):
+            if end - start > 2 * len(quote):
                 break
     if place is None:
         return None
