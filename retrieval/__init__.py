@@ -30,7 +30,7 @@ __all__ = ["AnswerSettings", "Engine"]
 
 
 def __getattr__(name: str) -> Any:
-    # Loaded when first used: the errors and settings of this package are wanted where numpy and FAISS are not.
+    # Loaded on first use: users of this package's errors and settings should not wait for numpy and FAISS.
     if name == "Engine":
         from retrieval.engine import Engine
 

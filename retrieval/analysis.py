@@ -1,4 +1,4 @@
-"""How text becomes words, and words become the terms that BM25 counts."""
+"""Split text into words, and words into the terms that BM25 counts."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from functools import cache
 from typing import Any
 
 ANALYSIS = "word-en-1"
-"""Name of this analysis; an index made with another is refused."""
+"""Name of this analysis; an index built with another is refused."""
 
-# Scripts written without spaces are taken character by character, everything else word by word.
+# Scripts without spaces are split into characters, all others into words.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 _LETTERS = re.compile(r"[^\W\d_]{4,}")
 STOP = frozenset({
@@ -23,7 +23,7 @@ STOP = frozenset({
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, in order: lower case, without accents."""
+    """Return the words of a text in order, in lower case and without accents."""
     plain = text.lower()
     if plain.isascii():
         return _WORD.findall(plain)
@@ -32,12 +32,12 @@ def words(text: str) -> list[str]:
 
 
 def terms(text: str) -> list[str]:
-    """The BM25 terms of a text, in order: its words, stemmed, without stop words."""
+    """Return the BM25 terms of a text in order: its words, stemmed, without stop words."""
     return [stem(word) for word in words(text) if word not in STOP]
 
 
 def frequent_words(texts: Iterable[str]) -> list[str]:
-    """The distinct words of the texts, each as it is printed most often, the most frequent first."""
+    """Return the distinct words of the texts in their most common spelling, the most frequent first."""
     printed: dict[str, Counter[str]] = {}
     for text in texts:
         for word in _LETTERS.findall(text):
@@ -54,5 +54,5 @@ def _stemmer() -> Any:
 
 
 def stem(word: str) -> str:
-    """The word's stem (Porter 2)."""
+    """Return the word's stem (Porter 2)."""
     return str(_stemmer().stemWord(word))

@@ -15,7 +15,7 @@ from retrieval.answering import calibration as calibrations
 from retrieval.answering.calibration import Calibration
 from retrieval.answering.confidence import BUILT_IN, BUILT_IN_THRESHOLD, UNFITTED, ConfidenceModel
 from retrieval.answering.cues import Cues, cues
-from retrieval.answering.features import Asked, Evidence
+from retrieval.answering.features import Evidence, QuestionAnalysis
 from retrieval.answering.followup import resolve
 from retrieval.answering.question import Question, clean, prepare
 from retrieval.answering.quoter import Draft, Quoter
@@ -34,40 +34,39 @@ from retrieval.settings import AnswerSettings
 
 NEAREST = 3  # articles named with an answer
 SHARPNESS = 30.0
-"""What a first-stage score counts in the belief of an encoder that no models were fitted for: at this factor the
-belief of the default encoder's first stage is nearest to what it finds on SQuAD part A."""
-READ = 4096  # sentences whose cues are kept
+"""Scale of first-stage scores as logits of the belief, for an encoder without ranking models."""
+READ = 4096  # sentences whose cues are cached
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """An answer with what it was made of, for measuring."""
+    """An answer with its features and candidates, for evaluation."""
 
     answer: Answer
-    """With its quotes in any case, those of an abstention marked `weak`."""
+    """It always has its quotes; those of an abstention are marked `weak`."""
     features: tuple[float, ...]
-    """What the confidence was told by; empty where nothing was found."""
+    """The features of the confidence; empty where nothing was found."""
     candidates: tuple[Candidate, ...]
-    """The ranked passages, best first; the first of them, as many as the settings say, had their sentences scored."""
+    """The ranked passages, best first; only the first `AnswerSettings.candidates` had their sentences scored."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What an answer is made of."""
+class SearchOutcome:
+    """The drafts of an answer, with the question and candidates that led to them."""
 
     question: Question
-    """As searched for."""
+    """The question as searched for."""
     candidates: list[Candidate]
     drafts: list[Draft]
-    """The quotes in the making, best first."""
+    """Drafts of the quotes, best first."""
     evidence: Evidence | None
-    """What the sentences were weighed by; None where no models were fitted for the encoder, or nothing was found."""
+    """Evidence of the weighed sentences; None without ranking models for the encoder, or where nothing was found."""
     scored: int
-    """How many sentences the candidates have."""
+    """Number of sentences of the candidates."""
 
 
 class Engine:
-    """Answers questions from one generation of an index. Safe to use from one thread at a time."""
+    """Answers questions from one generation of an index. Use it from one thread at a time."""
 
     def __init__(
         self,
@@ -77,7 +76,7 @@ class Engine:
         calibration: Calibration | None = None,
         reranker: Reranker | None = None,
     ) -> None:
-        """A calibration that does not fit the generation or this version of quoth is left aside."""
+        """Ignore a calibration that does not fit the generation or this version of quoth."""
         self.generation, self.encoder, self.settings, self.reranker = generation, encoder, settings, reranker
         self.fingerprint = generation.manifest.fingerprint
         self.stale_calibration = (
@@ -86,15 +85,15 @@ class Engine:
         """Why the index's calibration is not used; None where it is, or there is none."""
         self.calibration = None if self.stale_calibration else calibration
         """The calibration in use."""
-        self.learned = for_encoder(encoder.spec.digest)
-        built_in = BUILT_IN if self.learned else UNFITTED
+        self.ranking_models = for_encoder(encoder.spec.digest)
+        built_in = BUILT_IN if self.ranking_models else UNFITTED
         self.model: ConfidenceModel = self.calibration.model if self.calibration else built_in
-        """What tells the confidence."""
+        """The confidence model in use."""
         self._read = lru_cache(maxsize=READ)(self._cues)
 
     @property
     def threshold(self) -> float:
-        """The confidence below which it abstains: the user's, else the calibrated one, else the built-in one."""
+        """The confidence below which it abstains: the user's, the calibrated or else the built-in one."""
         if self.settings.threshold != "auto":
             return self.settings.threshold
         return self.calibration.threshold if self.calibration else BUILT_IN_THRESHOLD
@@ -108,10 +107,10 @@ class Engine:
         cache: Path | None = None,
         exporting: Callable[[], None] = lambda: None,
     ) -> Engine:
-        """Open the current generation of an index with its calibration; raises IndexFault or ModelError, and
-        InputInvalid for a calibration that is damaged.
+        """Open the current generation of an index with its calibration.
 
-        `cache` holds exported models; `exporting` is called before one has to be made, which takes half a minute.
+        `cache` holds exported models; `exporting` is called before an export, which takes half a minute. Raises
+        IndexFault, ModelError, or InputInvalid where the calibration is damaged.
         """
         folder, settings = expanded(Path(index)), settings or AnswerSettings()
         generation, calibration = Generation.current(folder, whole=True), calibrations.read(folder)
@@ -123,10 +122,10 @@ class Engine:
     def ask(
         self, question: str, history: Sequence[Turn] = (), *, top: int | None = None, show_weak: bool = False
     ) -> Answer:
-        """Quotes that answer the question, best first, or an abstention; raises QuestionInvalid.
+        """Answer with quotes, best first, or with an abstention; raises QuestionInvalid.
 
-        `history` holds the earlier turns of the conversation, oldest first: they join the search when the question
-        leans on them. `show_weak` leaves an abstention's quotes in, marked `weak`.
+        `history` holds the earlier turns of the conversation, oldest first; they join the search when the question
+        leans on them. With `show_weak` an abstention keeps its quotes, marked `weak`.
         """
         answer = self.trace(question, history, top=top).answer
         return answer if answer.answered or show_weak else replace(answer, quotes=())
@@ -134,24 +133,24 @@ class Engine:
     def trace(
         self, question: str, history: Sequence[Turn] = (), *, top: int | None = None, depth: int | None = None
     ) -> Trace:
-        """As `ask`, with what the answer was made of; `depth` is how many passages to rank, if more than it needs."""
+        """Answer as `ask`, with features and candidates; `depth` is how many passages to rank, if more than needed."""
         began = time.perf_counter()
         quoter = Quoter(self.generation, self.settings)
-        found = self.find(question, history, quoter, top, depth)
-        features = self.features(found) if found.drafts else ()
-        trust = self.model.probability(features) if found.drafts else 0.0
-        answered = bool(found.drafts) and trust >= self.threshold
+        outcome = self.find(question, history, quoter, top, depth)
+        features = self.features(outcome) if outcome.drafts else ()
+        trust = self.model.probability(features) if outcome.drafts else 0.0
+        answered = bool(outcome.drafts) and trust >= self.threshold
         answer = Answer(
             question=question,
             answered=answered,
             confidence=round(trust, 4),
-            quotes=tuple(quoter.quote(draft, weak=not answered) for draft in found.drafts),
-            nearest=self._nearest(found.candidates[: self.settings.candidates]),
+            quotes=tuple(quoter.quote(draft, weak=not answered) for draft in outcome.drafts),
+            nearest=self._nearest(outcome.candidates[: self.settings.candidates]),
             fingerprint=self.fingerprint,
             elapsed_ms=round(1000 * (time.perf_counter() - began), 2),
-            searched=found.question.text,
+            searched=outcome.question.text,
         )
-        return Trace(answer, features, tuple(found.candidates))
+        return Trace(answer, features, tuple(outcome.candidates))
 
     def find(
         self,
@@ -160,33 +159,35 @@ class Engine:
         quoter: Quoter,
         top: int | None = None,
         depth: int | None = None,
-    ) -> Found:
-        """What an answer is made of."""
+    ) -> SearchOutcome:
+        """Search, rank and draft the quotes of an answer."""
         resolved = resolve(clean(question, self.settings.max_question), history)
-        asked = self._prepared(resolved.text, resolved.context)
+        query = self._prepared(resolved.text, resolved.context)
         count = self.settings.candidates
-        candidates = rank(self.generation, asked, self.settings, max(count, depth or count))
-        scored = score_sentences(self.generation, asked, candidates[:count], self.settings)
+        candidates = rank(self.generation, query, self.settings, max(count, depth or count))
+        scored = score_sentences(self.generation, query, candidates[:count], self.settings)
         if resolved.beyond:
             scored = [sentence for sentence in scored if not quoter.within(sentence, history[-1].quotes)]
-        evidence = self._evidence(asked, scored)
+        evidence = self._evidence(query, scored)
         ranked = self._ranked(scored, evidence)
         if self.reranker is not None:
-            ranked = rerank(asked.text, ranked, quoter.text_of, self.reranker, self.settings.rerank)
-        return Found(asked, candidates, quoter.choose(ranked, top or self.settings.top), evidence, len(ranked))
+            ranked = rerank(query.text, ranked, quoter.text_of, self.reranker, self.settings.rerank)
+        return SearchOutcome(query, candidates, quoter.choose(ranked, top or self.settings.top), evidence, len(ranked))
 
-    def _evidence(self, asked: Question, scored: list[ScoredSentence]) -> Evidence | None:
-        if self.learned is None or not scored or not len(asked.tokens.vectors):
+    def _evidence(self, query: Question, scored: list[ScoredSentence]) -> Evidence | None:
+        if self.ranking_models is None or not scored or not len(query.tokens.vectors):
             return None
-        return Evidence(Asked(asked, self.generation.sentence_terms.idf), scored, self.settings.weighed, self._read)
+        return Evidence(
+            QuestionAnalysis(query, self.generation.sentence_terms.idf), scored, self.settings.weighed, self._read
+        )
 
     def _ranked(self, scored: list[ScoredSentence], evidence: Evidence | None) -> list[RankedSentence]:
-        """Rank the first stage's best sentences by the belief in each; the others are not believed at all."""
+        """Rank the first stage's best sentences by the belief in each; the others have a belief of 0."""
         if not scored:
             return []
         depth = self.settings.weighed
-        if evidence is not None and self.learned is not None:
-            logits = self.learned.sentence.of(evidence.sentences())
+        if evidence is not None and self.ranking_models is not None:
+            logits = self.ranking_models.sentence.of(evidence.sentences())
         else:
             logits = SHARPNESS * np.array([sentence.score for sentence in scored[:depth]])
         best = list(map(RankedSentence, scored, softmax(logits).tolist()))
@@ -197,17 +198,17 @@ class Engine:
         return cues(self.generation.text(self.generation.sentence(row)))
 
     def passages(self, question: str, count: int = 10) -> list[ScoredPassage]:
-        """The passages nearest to the question, best first, whether or not they answer it."""
-        found = []
+        """Return the passages nearest to the question, best first, whether or not they answer it."""
+        scored_passages = []
         for candidate in rank(self.generation, self.prepare(question), self.settings, count):
             passage = self.generation.passage(candidate.row)
             first = self.generation.sentence(self.generation.sentences_of(candidate.row).start)
             citation = self.generation.cite(*passage, first.paragraph)
-            found.append(ScoredPassage(citation, self.generation.text(passage), candidate.score))
-        return found
+            scored_passages.append(ScoredPassage(citation, self.generation.text(passage), candidate.score))
+        return scored_passages
 
     def prepare(self, question: str) -> Question:
-        """The question as it is searched for."""
+        """Return the question as searched for."""
         return self._prepared(clean(question, self.settings.max_question))
 
     def _prepared(self, text: str, context: int = 0) -> Question:
@@ -218,25 +219,29 @@ class Engine:
     def _vocabulary(self) -> Sequence[str]:
         return self.generation.words()
 
-    def features(self, found: Found) -> tuple[float, ...]:
-        """What the confidence is told by, in the order and with the meaning that FEATURES gives."""
-        best = found.drafts[0]
-        own = best.maxsim, self._terms_found(found.question, best)
-        if found.evidence is None or self.learned is None:
+    def features(self, outcome: SearchOutcome) -> tuple[float, ...]:
+        """Return the features of the confidence, in the order and with the meaning of FEATURES."""
+        best = outcome.drafts[0]
+        own = best.maxsim, self._terms_found(outcome.question, best)
+        if outcome.evidence is None or self.ranking_models is None:
             return *own, 0.0, 0.0
         share = best.belief + sum(twin.belief for twin in best.twins)
-        evidence = found.evidence.answer(best.best.row, share, found.candidates[0].score)
-        return *own, log_share(self.learned.topic.of(evidence)), log_share(self.learned.support.of(evidence))
+        evidence = outcome.evidence.answer(best.best.row, share, outcome.candidates[0].score)
+        return (
+            *own,
+            log_share(self.ranking_models.topic.of(evidence)),
+            log_share(self.ranking_models.support.of(evidence)),
+        )
 
     def _terms_found(self, question: Question, best: Draft) -> float:
-        terms = self.generation.passage_terms
-        asked = sorted(set(question.terms))
-        weights = np.array([terms.idf(term) for term in asked])
+        bm25 = self.generation.passage_terms
+        terms = sorted(set(question.terms))
+        weights = np.array([bm25.idf(term) for term in terms])
         passage = self.generation.passage(best.sentences[0].passage)
         title = self.generation.article(passage.article).title
-        held = set(terms_of(f"{title} {self.generation.text(passage)}"))
-        found = np.array([term in held for term in asked])
-        return float(weights[found].sum() / weights.sum()) if len(asked) and weights.sum() else 0.0
+        passage_terms = set(terms_of(f"{title} {self.generation.text(passage)}"))
+        present = np.array([term in passage_terms for term in terms])
+        return float(weights[present].sum() / weights.sum()) if len(terms) and weights.sum() else 0.0
 
     def _nearest(self, candidates: Sequence[Candidate]) -> tuple[ArticleRef, ...]:
         articles = dict.fromkeys(self.generation.passage(candidate.row).article for candidate in candidates)

@@ -1,4 +1,4 @@
-"""Why a quote was chosen: every number behind it, found again as the answer found it."""
+"""Explain why a quote was chosen, by repeating its search and collecting the scores."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ from retrieval.answering.confidence import ConfidenceModel
 from retrieval.answering.question import Question
 from retrieval.answering.quoter import Draft, Quoter
 from retrieval.answering.scoring import RankedSentence
-from retrieval.engine import Engine, Found
+from retrieval.engine import Engine, SearchOutcome
 from retrieval.errors import InputInvalid
 from retrieval.index.bits import similarities
 from retrieval.records import Quote, Turn
 
-SHOWN = 5  # pieces of evidence
+SHOWN = 5  # features in `Why.evidence`
 
 
 @dataclass(frozen=True, slots=True)
 class TokenMatch:
-    """A word piece of the question, and what matches it best in the quote."""
+    """A word piece of the question, and its best match in the quote."""
 
     asked: str
     best: float
     """Cosine, -1 to 1."""
     weight: float
-    """What the token counts in the MaxSim: those of earlier turns count less."""
+    """Weight of the token in the MaxSim; tokens of earlier turns weigh less."""
     found: str | None
-    """The word of the quote; None where the passage cannot be read again as it was indexed."""
+    """The word of the quote; None where the passage cannot be encoded again as it was indexed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """The scores behind one quote. Those of several sentences are of the best one; confidence is the answer's."""
+    """The scores behind one quote: those of its best sentence, with the confidence of the whole answer."""
 
     searched: str
     belief: float
-    """That the answer stands in the quote, 0 to 1; that of its place where a reranker ordered the sentences."""
+    """The belief, 0 to 1, that the quote holds the answer; that of its rank where a reranker ordered the sentences."""
     evidence: tuple[tuple[str, float], ...]
-    """What told the belief most: name, and how far it raised the quote's best sentence over the mean of those weighed,
-    in logits; empty where no models were fitted for the encoder, and where a reranker ordered the sentence."""
+    """The features that changed the belief most: name, and logits by which it raised the quote's best sentence over the
+    mean of the weighed ones. Empty without ranking models for the encoder, or where a reranker ordered the sentence."""
     weighed: int
     """Sentences whose beliefs sum to 1."""
     first_score: float
     """maxsim + sentence_terms x (sentence_bm25 + passage_bm25)"""
     reranked: float | None
-    """The reranker's score of the quote's best sentence; None where it did not read it."""
+    """The reranker's score of the quote's best sentence; None where no reranker read it."""
     maxsim: float
     """Weighted mean of the tokens' best matches in the quote's best sentence."""
     sentence_bm25: float
@@ -55,38 +55,40 @@ class Why:
     passage_score: float
     """cosine + passage_terms x passage_bm25"""
     cosine: float
-    """Of the passage's vector with the question's."""
+    """Cosine of the passage's vector with the question's."""
     passage_rank: int
-    """From 1, among `passages` whose sentences were scored."""
+    """Rank of the passage, from 1, among the `passages` whose sentences were scored."""
     passages: int
     confidence: float
     features: tuple[float, ...]
-    """What the confidence is told by, of the first quote; confidence.FEATURES names each."""
+    """The first quote's features, in the order of confidence.FEATURES."""
     model: ConfidenceModel
-    """What tells the confidence by them."""
+    """The confidence model in use."""
     threshold: float
     """Confidence below which quoth abstains."""
     tokens: tuple[TokenMatch, ...]
 
 
 def explain(engine: Engine, question: str, history: Sequence[Turn], quote: Quote, top: int | None = None) -> Why:
-    """Find the answer again and tell how this quote of it came to be; raises InputInvalid when it is not there now."""
+    """Answer again and return the scores behind this quote; raises InputInvalid where it is no longer chosen."""
     quoter = Quoter(engine.generation, engine.settings)
-    found = engine.find(question, history, quoter, top)
-    asked, candidates = found.question, found.candidates
-    draft = next((one for one in found.drafts if quoter.quote(one, quote.weak).citation == quote.citation), None)
+    outcome = engine.find(question, history, quoter, top)
+    query, candidates = outcome.question, outcome.candidates
+    draft = next(
+        (draft for draft in outcome.drafts if quoter.quote(draft, quote.weak).citation == quote.citation), None
+    )
     if draft is None:
         raise InputInvalid("The quote", "is no longer chosen, since the corpus changed", "ask the question again")
     best = draft.best
     rank = next(place for place, candidate in enumerate(candidates) if candidate.row == best.passage)
-    features = engine.features(found)
+    features = engine.features(outcome)
     maxsim, passage_bm25 = float(best.sentence.matches.mean()), candidates[rank].terms
-    sentence_bm25 = float(engine.generation.sentence_terms.scores(asked.terms)[best.row])
+    sentence_bm25 = float(engine.generation.sentence_terms.scores(query.terms)[best.row])
     return Why(
-        searched=asked.text,
+        searched=query.text,
         belief=draft.belief,
-        evidence=_evidence(engine, found, best.row) if best.reranked is None else (),
-        weighed=min(found.scored, engine.settings.weighed),
+        evidence=_evidence(engine, outcome, best.row) if best.reranked is None else (),
+        weighed=min(outcome.scored, engine.settings.weighed),
         first_score=maxsim + engine.settings.sentence_terms * (sentence_bm25 + passage_bm25),
         reranked=best.reranked,
         maxsim=maxsim,
@@ -100,39 +102,41 @@ def explain(engine: Engine, question: str, history: Sequence[Turn], quote: Quote
         features=features,
         model=engine.model,
         threshold=engine.threshold,
-        tokens=tuple(_tokens(engine, asked, draft, best)),
+        tokens=tuple(_tokens(engine, query, draft, best)),
     )
 
 
-def _evidence(engine: Engine, found: Found, row: int) -> tuple[tuple[str, float], ...]:
-    if found.evidence is None or engine.learned is None:
+def _evidence(engine: Engine, outcome: SearchOutcome, row: int) -> tuple[tuple[str, float], ...]:
+    if outcome.evidence is None or engine.ranking_models is None:
         return ()
-    place = next((at for at, one in enumerate(found.evidence.best) if one.row == row), None)
+    place = next((at for at, sentence in enumerate(outcome.evidence.best) if sentence.row == row), None)
     if place is None:
         return ()
-    given = found.evidence.sentences()
+    evidence = outcome.evidence.sentences()
     raised = {
-        name: float(weight * (given[name][place] - given[name].mean()))
-        for name, weight in engine.learned.sentence.weights.items()
+        name: float(weight * (evidence[name][place] - evidence[name].mean()))
+        for name, weight in engine.ranking_models.sentence.weights.items()
     }
-    most = sorted(raised.items(), key=lambda item: (-abs(item[1]), item[0]))
-    return tuple(most[:SHOWN])
+    strongest = sorted(raised.items(), key=lambda item: (-abs(item[1]), item[0]))
+    return tuple(strongest[:SHOWN])
 
 
-def _tokens(engine: Engine, asked: Question, draft: Draft, best: RankedSentence) -> list[TokenMatch]:
-    """Each token of the question with its best match in the whole quote."""
-    matches = np.maximum.reduce([ranked.sentence.matches for ranked in draft.sentences]) / asked.weights
-    pieces = [asked.text[start:end] for start, end in asked.tokens.offsets]
-    words = _words(engine, asked, draft, best) or [None] * len(pieces)
-    return [TokenMatch(*one) for one in zip(pieces, map(float, matches), map(float, asked.weights), words, strict=True)]
+def _tokens(engine: Engine, query: Question, draft: Draft, best: RankedSentence) -> list[TokenMatch]:
+    """Return each token of the question with its best match in the whole quote."""
+    matches = np.maximum.reduce([ranked.sentence.matches for ranked in draft.sentences]) / query.weights
+    pieces = [query.text[start:end] for start, end in query.tokens.offsets]
+    words = _words(engine, query, draft, best) or [None] * len(pieces)
+    return [
+        TokenMatch(*match) for match in zip(pieces, map(float, matches), map(float, query.weights), words, strict=True)
+    ]
 
 
-def _words(engine: Engine, asked: Question, draft: Draft, best: RankedSentence) -> list[str | None] | None:
-    """The word that each token matches best; token places are not in the index, so the passage is read again."""
+def _words(engine: Engine, query: Question, draft: Draft, best: RankedSentence) -> list[str | None] | None:
+    """Return each token's best-matching word; the passage is encoded again, since the index has no token offsets."""
     generation = engine.generation
     text = generation.text(generation.passage(best.passage))
     offsets = next(engine.encoder.passages([("", text)])).offsets
-    cosines = similarities(generation.bits(best.passage), asked.tokens.vectors, engine.generation.centre)
+    cosines = similarities(generation.bits(best.passage), query.tokens.vectors, engine.generation.centre)
     within = [sentence for sentence in draft.sentences if sentence.passage == best.passage]
     if len(offsets) != len(cosines) or len(within) != len(draft.sentences):
         return None
@@ -144,7 +148,7 @@ def _words(engine: Engine, asked: Question, draft: Draft, best: RankedSentence) 
 
 
 def _whole(text: str, start: int, end: int) -> str:
-    """The whole word that a piece is of."""
+    """Return the whole word around a piece."""
     while start > 0 and text[start - 1].isalnum() and text[start].isalnum():
         start -= 1
     while end < len(text) and text[end].isalnum() and text[end - 1].isalnum():

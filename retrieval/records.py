@@ -16,35 +16,35 @@ class Article:
     id: str
     """Path below the corpus folder without its ending, unless front matter or a JSONL line names one."""
     text: str
-    """What every offset counts in: the file as decoded, or the extracted text where `converted`."""
+    """The text that offsets refer to: the decoded file, or the extracted text where `converted`."""
     title: str
     sha256: str
     """Hex digest of the file's bytes (of the line's bytes for a JSONL corpus)."""
     path: str | None = None
     """Path of the file below the corpus folder, with `/` between parts."""
     source: str | None = None
-    """Who published it, as a reader would want to see it."""
+    """The publisher's name, for display."""
     url: str | None = None
     published: str | None = None
-    """Date of publication, ISO 8601 where the document gives one that can be read."""
+    """Date of publication, in ISO 8601 where the document's date could be parsed."""
     encoding: str = "utf-8"
-    """The encoding the bytes were decoded with."""
+    """Encoding that the bytes were decoded with."""
     converted: bool = False
-    """True where the text was extracted (HTML, PDF, JSONL) and offsets do not count in the file itself."""
+    """True where the text was extracted (HTML, PDF, JSONL), so that offsets do not refer to the file itself."""
     body: int = 0
-    """Where the text begins that may be quoted: behind front matter."""
+    """Offset where quotable text begins: after front matter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A span of an article that may be quoted."""
+    """A quotable span of an article."""
 
     start: int
     end: int
     paragraph: int
-    """Number of the paragraph it stands in, counted from 1 over paragraphs that hold a sentence."""
+    """Number of its paragraph, from 1, counting only paragraphs with a sentence."""
     run: int = 0
-    """Sentences of one run have nothing between them that was left out; a passage stays within a run."""
+    """Nothing was skipped between sentences of one run; a passage stays within a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +58,21 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Warn:
-    """Something of the corpus that was skipped or guessed, for the build's summary."""
+    """A file or line that was skipped or guessed at, for the build's summary."""
 
     path: str
     """The file below the corpus folder, with `:LINE` for a line of a JSONL corpus."""
     reason: str
-    """A sentence part: why, in the reader's words."""
+    """The reason as part of a sentence, in plain words."""
     skipped: bool = True
-    """False where the file was indexed all the same (an encoding that had to be guessed)."""
+    """False where the file was indexed nonetheless (with a guessed encoding)."""
     retry: bool = False
-    """True where the file may be read another time (it vanished, or could not be opened): the next build tries."""
+    """True where the next build should try again (the file vanished or could not be opened)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where a quote stands, so that anyone can check it."""
+    """The place of a quote, so that anyone can check it."""
 
     article: str
     title: str
@@ -99,9 +99,9 @@ class Quote:
     citation: Citation
     score: float
     also_in: tuple[Citation, ...] = ()
-    """Other articles that print the same words, but for upper case, white space, quote marks and dashes."""
+    """Other articles with the same words, ignoring case, white space, quote marks and dashes."""
     weak: bool = False
-    """True where the answer is an abstention and the quote is shown all the same."""
+    """True for a quote of an abstention."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class Answer:
     """First 12 hex digits of the digest of the generation that answered."""
     elapsed_ms: float
     searched: str = ""
-    """What was searched: the question, with misspelt words set right."""
+    """The question as searched for, with misspelt words corrected."""
     id: str | None = None
 
 
@@ -145,17 +145,17 @@ class Turn:
     """An earlier question of a conversation, with the quotes that answered it."""
 
     question: str
-    """Empty where its words are not to be repeated: the quotes then stand for it."""
+    """Empty where its words must not be repeated; the quotes then take its place."""
     quotes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The outcome of checking whether a text stands verbatim in the corpus."""
+    """The outcome of checking whether a text is verbatim in the corpus."""
 
     verdict: Literal["verbatim", "near", "absent"]
     text: str
     citations: tuple[Citation, ...] = ()
     """Every place of a verbatim text; the nearest quote's place for a near one."""
     nearest: str | None = None
-    """The corpus' own words that come nearest, for a near one."""
+    """The corpus' nearest words, for a near one."""

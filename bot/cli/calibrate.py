@@ -104,7 +104,7 @@ def _measure(judging: Judging, max_false_answers: float) -> tuple[Calibration, P
         asked = ask_all(engine, judging.posed, judging.provenance, bar)
         bar.stage("Calibrating")
         encoder, reranker = engine.generation.manifest.encoder, engine.settings.reranker
-        built_in = BUILT_IN if engine.learned else UNFITTED
+        built_in = BUILT_IN if engine.ranking_models else UNFITTED
         made = calibrate(asked, encoder, max_false_answers, bar, built_in=built_in, reranker=reranker)
     return made, point(asked, engine.model, engine.threshold)
 

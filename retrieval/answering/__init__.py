@@ -1,5 +1,5 @@
-"""Answers a question with quotes: searches, scores sentences, chooses among them, and says how sure it is.
+"""Answer a question with quotes: search, score sentences, choose among them, and estimate the confidence.
 
-A question and a generation come in, quotes with their numbers go out. Nothing here knows how an index is built or an
-answer is shown.
+A question and a generation come in; quotes with their scores go out. Nothing here knows how an index is built or how
+an answer is displayed.
 """

@@ -1,10 +1,10 @@
-"""The calibration of an index: its confidence model and threshold, with what they were fitted on.
+"""The calibration of an index: its confidence model and threshold, with the data they were fitted on.
 
-Kept as INDEX/calibration.json beside CURRENT, so that it outlives every build of the index. It is replaced in one
-step under a lock of its own: whatever instant a writer dies at, readers see the previous calibration, or the new one.
-INDEX/calibrated says that there is one, so that its loss does not go unnoticed, and names the file that the last writer
-began. It carries a checksum, has always the same size, and is written over by a single write: a writer that dies leaves
-it as it was or as it should be, and empty only where there was none.
+It is stored as INDEX/calibration.json beside CURRENT, so that it outlives every build of the index. A writer replaces
+it in one step under its own lock: whenever the writer dies, readers see either the previous calibration or the new one.
+INDEX/calibrated records that a calibration exists, so that its loss is noticed, and names the file being written. It
+carries a checksum, always has the same size, and is written over by a single write: a writer that dies leaves it as it
+was or as it should be, and empty only where there was none.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ FILE = "calibration.json"
 RECORD = "calibrated"
 LOCK = "calibration.lock"
 FORMAT = 2
-PATIENCE = 10.0  # seconds that another writer may hold the lock
+PATIENCE = 10.0  # seconds to wait for another writer to release the lock
 CALIBRATED, BEGUN = "calibrated by quoth", "unfinished by quoth"  # of one length
 _BEGAN = re.compile(rf"{re.escape(FILE)}-[0-9a-f]{{16}}")
 _MARKS = (b"ed by quoth", f"{FILE}-".encode())
@@ -43,102 +43,105 @@ _TELLING = (b'"intercept"', b'"weights"', b'"max_false_answers"', b'"false_refus
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A share of questions, 0 to 1, with its 95 % interval."""
+    """A proportion of questions, 0 to 1, with its 95 % interval."""
 
     value: float
     low: float
     high: float
     count: int
-    """Questions that it is a share of."""
+    """How many questions it was measured on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which confidence model was kept: one fitted to the gold set, or the built-in one, and why."""
+    """Which confidence model was chosen, one fitted to the gold set or the built-in one, and why."""
 
     fitted: bool
-    """Whether it is the fitted one."""
+    """Whether the fitted model was chosen."""
     auroc_fitted: float
     auroc_built_in: float
-    """Of each model, on questions that it was not fitted on, as `Calibration.auroc`."""
+    """AUROC of each model on questions that it was not fitted on, as `Calibration.auroc`."""
     error: float
-    """Standard error of their difference. The fitted model is kept where it is better by more."""
+    """Standard error of their difference. The fitted model is chosen where it is better by more than this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A confidence model and threshold, where they come from, and what they are worth on questions held out."""
+    """A confidence model and threshold, where they come from, and how well they do on held-out questions."""
 
     model: ConfidenceModel
     threshold: float
     features: tuple[str, ...]
-    """Names of what the model is told by, in its order."""
+    """Names of the model's features, in order."""
     encoder: EncoderSpec
-    """That of the index it was made over."""
+    """Encoder of the calibrated index."""
     fingerprint: str
-    """Of the generation that was asked."""
+    """Fingerprint of the generation that answered."""
     gold: str
     """Name of the gold set."""
     gold_sha256: str
     answerable: int
     unanswerable: int
-    """Questions that the corpus answers, and that it does not."""
+    """Numbers of questions that the corpus answers, and does not answer."""
     max_false_answers: float
-    """The share of unanswerable questions that might be answered."""
+    """The largest acceptable share of unanswerable questions that get an answer."""
     false_answers: Rate
-    """Share of the unanswerable questions that were answered, held out."""
+    """Share of the held-out unanswerable questions that were answered."""
     false_refusals: Rate
-    """Share of the answerable questions that were refused, held out."""
+    """Share of the held-out answerable questions that were refused."""
     auroc: float
-    """How well the confidence tells answerable questions from others, held out: how often it is higher for the
-    answerable one of a pair. Pairs are of one fold, whose confidences one model tells."""
+    """How well the confidence separates answerable from unanswerable held-out questions: how often the answerable one
+    of a pair has the higher confidence. Both of a pair are from one fold, so one model estimates both."""
     folds: int
     version: str
-    """quoth's."""
+    """Version of quoth."""
     made: str
-    """When, ISO 8601, UTC."""
+    """Time of the calibration, ISO 8601, UTC."""
     reranker: str | None = None
-    """The reranker that ordered the sentences; None where none did."""
+    """The reranker that ordered the sentences; None without one."""
     fitted: str = field(default_factory=ranking_models.digest)
-    """First 12 hex digits of the digest of the fitted numbers that told the features."""
+    """First 12 hex digits of the digest of the ranking models that computed the features."""
     choice: Choice | None = None
-    """None where there was none to make."""
+    """None where there was no choice of models."""
 
     @property
     def questions(self) -> int:
-        """How many questions it was made on."""
+        """Number of questions it was made from."""
         return self.answerable + self.unanswerable
 
     def misfit(self, encoder: EncoderSpec, reranker: str | None = None) -> str | None:
-        """Why it cannot be used for an index of this encoder, with this reranker or none; None where it can.
+        """Return why it cannot be used with this encoder and reranker; None where it can.
 
-        A reranker may put another sentence first, and the confidence is told by the first.
+        A reranker may put another sentence first, and the confidence is estimated from the first.
         """
         if self.encoder != encoder:
             return f"it was made with the encoder {_named(self.encoder)}, and the index has {_named(encoder)}"
         if self.reranker != reranker:
-            made = f"with the reranker {self.reranker}" if self.reranker else "without a reranker"
-            return f"it was made {made}, and {f'{reranker} is' if reranker else 'none is'} in force"
+            setup = f"with the reranker {self.reranker}" if self.reranker else "without a reranker"
+            return f"it was made {setup}, and {f'{reranker} is' if reranker else 'none is'} in force"
         if self.fitted != ranking_models.digest():
             return (
                 f"it was made with the fitted numbers {self.fitted}, and this version of quoth has "
                 f"{ranking_models.digest()}"
             )
         if self.features != tuple(FEATURES):
-            return f"it is told by {', '.join(self.features)}, and this version of quoth by {', '.join(FEATURES)}"
+            return f"it uses the features {', '.join(self.features)}, and this version of quoth {', '.join(FEATURES)}"
         return None
 
 
 def read(index: Path) -> Calibration | None:
-    """The calibration of an index; None where it has none. Raises InputInvalid for one that is damaged or gone,
-    IndexUnreadable for one that may not be read."""
+    """Return the calibration of an index; None where it has none.
+
+    Raises InputInvalid where it is damaged or missing, IndexUnreadable where it may not be read.
+    """
     file = index / FILE
     try:
         raw = file.read_bytes()
     except (FileNotFoundError, NotADirectoryError) as error:
         if _checked_record(index).calibrated:
-            remedy = f"put it back, or go without it with `{remedies.reset(index)}`"
-            raise InputInvalid(f"The calibration {file}", "is gone, and the index was calibrated", remedy) from error
+            remedy = f"restore it, or discard it with `{remedies.reset(index)}`"
+            reason = "is missing, though the index was calibrated"
+            raise InputInvalid(f"The calibration {file}", reason, remedy) from error
         return None
     except PermissionError as error:
         raise IndexUnreadable(file, error.strerror or "permission denied") from error
@@ -156,13 +159,13 @@ def read(index: Path) -> Calibration | None:
     try:
         calibration = _parsed(content)
     except (TypeError, KeyError, ValueError) as error:
-        raise _unusable(index, "is damaged (it lacks what a calibration has)") from error
+        raise _unusable(index, "is damaged (fields are missing or have the wrong type)") from error
     _checked_record(index)
     return calibration
 
 
 def write(index: Path, calibration: Calibration) -> Path:
-    """Make this the calibration of the index, in one step; returns its file. Raises IndexFault."""
+    """Replace the calibration of the index in one step and return its file; raises IndexFault."""
     content = seal({"format": FORMAT, **asdict(calibration)})
     with _alone(index):
         _check_own(index)
@@ -177,14 +180,14 @@ def write(index: Path, calibration: Calibration) -> Path:
 
 
 def remove(index: Path) -> bool:
-    """Remove the calibration of the index, whatever its state; whether there was one.
+    """Remove the calibration of the index, even a damaged one, and return whether there was one.
 
     Raises InputInvalid where the file is no calibration, IndexFault.
     """
     record = _record_of(index)
     recorded = record.calibrated or bool(record.fault)
     if not recorded and not ((index / FILE).exists() and folder.is_index(index)):
-        return False  # what is called so in another folder is somebody's own
+        return False  # a file of this name outside an index is not quoth's
     with _alone(index):
         _check_own(index)
         if record.own:
@@ -195,7 +198,7 @@ def remove(index: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """What INDEX/calibrated says."""
+    """What INDEX/calibrated records."""
 
     calibrated: bool = False
     began: str = ""
@@ -233,7 +236,7 @@ def _record_of(index: Path) -> _Record:
 
 
 def _checked_record(index: Path) -> _Record:
-    """What is recorded. Raises InputInvalid where that is damaged, IndexUnreadable."""
+    """Return what is recorded; raises InputInvalid where that is damaged, IndexUnreadable."""
     record = _record_of(index)
     if record.fault:
         raise _unusable(index, f"is damaged ({record.fault})", RECORD)
@@ -243,7 +246,7 @@ def _checked_record(index: Path) -> _Record:
 def _write_record(index: Path, calibrated: bool, began: str) -> None:
     file = index / RECORD
     if not _record_of(index).own:
-        raise IndexNotWritable(index, f"{RECORD} in it is somebody's own")
+        raise IndexNotWritable(index, f"the file {RECORD} in it was not written by quoth")
     content = seal_lines((CALIBRATED if calibrated else BEGUN, began))
     with file.open("r+b" if file.exists() else "xb", buffering=0) as opened:
         opened.write(content)
@@ -252,13 +255,13 @@ def _write_record(index: Path, calibrated: bool, began: str) -> None:
 
 @contextmanager
 def _alone(index: Path) -> Iterator[None]:
-    """While no other process writes the calibration; a build may go on meanwhile."""
+    """Keep other processes from writing the calibration; a build may run meanwhile."""
     from filelock import FileLock, Timeout
 
     if not index.is_dir():
-        raise IndexNotFound(index)  # the lock would make the folder
+        raise IndexNotFound(index)  # the lock would create the folder
     if (index / LOCK).is_symlink() or ((index / LOCK).exists() and (index / LOCK).stat().st_size):
-        raise IndexNotWritable(index, f"{LOCK} in it is somebody's own")
+        raise IndexNotWritable(index, f"the file {LOCK} in it was not written by quoth")
     try:
         with FileLock(index / LOCK, timeout=PATIENCE):
             yield
@@ -269,21 +272,21 @@ def _alone(index: Path) -> Iterator[None]:
 
 
 def _parsed(content: dict[str, Any]) -> Calibration:
-    said = {key: value for key, value in content.items() if key != "format"}
-    if not 0 <= said["threshold"] <= 1 or not all(map(math.isfinite, said["model"]["weights"])):
-        raise ValueError("the numbers are none")
-    model = ConfidenceModel(said["model"]["intercept"], tuple(said["model"]["weights"]))
-    features = tuple(said["features"])
+    fields = {key: value for key, value in content.items() if key != "format"}
+    if not 0 <= fields["threshold"] <= 1 or not all(map(math.isfinite, fields["model"]["weights"])):
+        raise ValueError("a number is not finite or out of range")
+    model = ConfidenceModel(fields["model"]["intercept"], tuple(fields["model"]["weights"]))
+    features = tuple(fields["features"])
     if len(model.weights) != len(features):
-        raise ValueError("the features are not those of the weights")
-    given = {
+        raise ValueError("features and weights differ in number")
+    nested = {
         "model": model,
         "features": features,
-        "encoder": EncoderSpec(**said["encoder"]),
-        **{name: Rate(**said[name]) for name in ("false_answers", "false_refusals")},
-        "choice": Choice(**said["choice"]) if said.get("choice") else None,
+        "encoder": EncoderSpec(**fields["encoder"]),
+        **{name: Rate(**fields[name]) for name in ("false_answers", "false_refusals")},
+        "choice": Choice(**fields["choice"]) if fields.get("choice") else None,
     }
-    return Calibration(**{**said, **given})
+    return Calibration(**{**fields, **nested})
 
 
 def _check_own(index: Path) -> None:
@@ -306,9 +309,9 @@ def _is_own(index: Path, raw: bytes) -> bool:
 
 
 def _other_format(raw: bytes) -> object:
-    """The format of a calibration that another version wrote; None where it is not one."""
-    found = re.match(rb'\{\s*"format": (\d{1,9}),', raw)
-    return int(found[1]) if found and int(found[1]) != FORMAT else None
+    """Return the format of a calibration written by another version; None where it is not one."""
+    match = re.match(rb'\{\s*"format": (\d{1,9}),', raw)
+    return int(match[1]) if match and int(match[1]) != FORMAT else None
 
 
 def _named(encoder: EncoderSpec) -> str:

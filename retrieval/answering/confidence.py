@@ -1,4 +1,4 @@
-"""The confidence of an answer: a logistic model of what the answer was found by."""
+"""The confidence of an answer: a logistic model of its features."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 FEATURES: Mapping[str, str] = {
     "maxsim": "the first quote's MaxSim: how well its words match the question's in meaning",
-    "terms": "the share of the question's terms, by idf, that stand in the first quote's title or passage",
-    "topic": "the log of the probability that the question is of the corpus' topic at all; 0 where no model tells it",
-    "support": "the log of the probability that the first quote answers it, given that; 0 where no model tells it",
+    "terms": "the share of the question's terms, by idf, that occur in the first quote's title or passage",
+    "topic": "the log of the probability that the question is on the corpus' topic; 0 without ranking models",
+    "support": "the log of the probability that the first quote answers it, given that; 0 without ranking models",
 }
-"""What the confidence is told by, in the order that `Engine.features` gives it: name -> meaning."""
+"""The features of the confidence model, in the order that `Engine.features` returns them: name -> meaning."""
 
 PENALTY = 1e-3
 """L2 penalty on the weights of standardised features, beside the log-likelihood's sum over the questions."""
-STEPS = 100  # of Newton's method, which needs about ten
-CLOSE = 1e-10  # change of a weight at which it has arrived
+STEPS = 100  # limit of Newton's method, which needs about ten
+CLOSE = 1e-10  # change of a weight at which Newton's method has converged
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,13 @@ class ConfidenceModel:
     """One for each feature, in the order of FEATURES."""
 
     def probability(self, features: Sequence[float]) -> float:
-        """The estimate, 0 to 1, from what `Engine.features` gives; raises ValueError for another number of features."""
-        logit = self.intercept + sum(weight * one for weight, one in zip(self.weights, features, strict=True))
+        """Return the estimate, 0 to 1, for features as of `Engine.features`; raises ValueError for another number."""
+        logit = self.intercept + sum(weight * feature for weight, feature in zip(self.weights, features, strict=True))
         return 1 / (1 + exp(-max(-60.0, min(60.0, logit))))
 
 
 def formula(model: ConfidenceModel, features: Sequence[float] | None = None) -> str:
-    """The model's sum to read, each weight but 0 with its feature's name, and its value where features are given."""
+    """Write the model's sum out: each weight but 0 with its feature's name, and the feature's value where given."""
     terms = [f"{model.intercept:.4g}"]
     for place, (weight, name) in enumerate(zip(model.weights, FEATURES, strict=True)):
         if not weight:
@@ -49,33 +49,31 @@ def formula(model: ConfidenceModel, features: Sequence[float] | None = None) -> 
 
 
 BUILT_IN = ConfidenceModel(0.640, (0.0, 0.0, 1.664, 1.414))
-"""The model of an index that was not calibrated, for an encoder that models were fitted for (`ranking_models`).
+"""The model of an index without a calibration, for an encoder with fitted `ranking_models`.
 
-Fitted on SQuAD part A by tests/benchmarks/folds.py. On articles it was not fitted on it tells off-corpus questions
-apart at AUROC .994, and those that are on topic and unanswered at .70. Tried, each AUROC held out, on topic /
-off-corpus: MaxSim and terms found alone .608 / .993; the sentence model's own evidence and everything else in one
-logistic model .66 / .989; boosted trees over the same .65 / .989; one model for each kind of unanswered question,
-their log-probabilities added, is what is kept. Of support's .70 some .05 come from questions that deny something ("Who
-did not ..."), which SQuAD's writers made by hand: a community's questions will show less of it.
+Fitted on SQuAD part A by tests/benchmarks/folds.py: one model for each kind of unanswered question, off-corpus and on
+topic, and a weighted sum of their log-probabilities.
 """
 
 BUILT_IN_THRESHOLD = 0.2
-"""The confidence below which quoth abstains, where neither a calibration nor the user says otherwise."""
+"""The confidence below which quoth abstains, unless a calibration or the user sets another."""
 
 UNFITTED = ConfidenceModel(-7.94, (13.95, 3.5, 0.0, 0.0))
-"""BUILT_IN for an encoder that no models were fitted for: by the default encoder's MaxSim and the terms found alone. It
-is a guess there: calibrate."""
+"""The model for an encoder without ranking models: the default encoder's, from MaxSim and terms alone. For any other
+encoder it is a guess: calibrate."""
 
 
 def fit(features: NDArray[np.float64], labels: NDArray[np.float64]) -> ConfidenceModel:
-    """The logistic regression of labels, 0 or 1, [n], on features, [n, k].
+    """Fit a logistic regression of labels, 0 or 1, [n], on features, [n, k].
 
-    Newton's method with step halving on standardised features; the small L2 penalty keeps the weights finite where
-    the labels can be separated, and those of constant features at 0. The weights are returned in the features' own
-    units. Raises ValueError where the labels are all the same or the shapes differ.
+    Uses Newton's method with step halving on standardised features. A small L2 penalty keeps the weights finite where
+    the labels can be separated, and those of constant features at 0. The weights are in the features' own units.
+    Raises ValueError where the labels are all the same or the shapes differ.
     """
     if features.ndim != 2 or labels.shape != (len(features),) or len(set(labels.tolist())) < 2:
-        raise ValueError(f"features {features.shape} and labels {labels.shape} of both kinds are needed")
+        raise ValueError(
+            f"labels of both kinds are needed, one per row: features {features.shape}, labels {labels.shape}"
+        )
     centre, scale = features.mean(axis=0), features.std(axis=0)
     scale = np.where(scale > 1e-9, scale, np.inf)
     design = np.column_stack([np.ones(len(features)), (features - centre) / scale])
@@ -85,13 +83,15 @@ def fit(features: NDArray[np.float64], labels: NDArray[np.float64]) -> Confidenc
 
 
 def _newton(design: NDArray[np.float64], labels: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weights of the columns that minimise the penalised log-loss; the first column's is penalised as little."""
+    """Return the column weights that minimise the penalised log-loss; the first column's is penalised as well."""
     weights = np.zeros(design.shape[1])
     loss = _loss(design, labels, weights)
     for _ in range(STEPS):
-        said = 1 / (1 + np.exp(-np.clip(design @ weights, -60, 60)))
-        slope = design.T @ (labels - said) - PENALTY * weights
-        curvature = design.T @ (design * (said * (1 - said))[:, None]) + PENALTY * np.eye(len(weights))
+        probabilities = 1 / (1 + np.exp(-np.clip(design @ weights, -60, 60)))
+        slope = design.T @ (labels - probabilities) - PENALTY * weights
+        curvature = design.T @ (design * (probabilities * (1 - probabilities))[:, None]) + PENALTY * np.eye(
+            len(weights)
+        )
         step = np.linalg.solve(curvature, slope)
         while (stepped := _loss(design, labels, weights + step)) > loss and np.abs(step).max() > CLOSE:
             step /= 2

@@ -1,6 +1,6 @@
 """What a question asks for, and what a sentence offers: years, numbers, names.
 
-Patterns of English; for other languages they find little, and the models that read them then go by the matches alone.
+The patterns are English; in other languages they match little, and the models then rely on the similarities alone.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FUNCTION = ASKING | frozenset({
     "many", "much", "did", "does", "do", "was", "were", "is", "are", "has", "have", "had", "the", "a", "an", "of", "in",
     "on", "at", "to", "for", "by", "with", "from",
 })  # fmt: skip
-"""Words of a question that say nothing of what it is about."""
+"""Words of a question that do not say what it is about."""
 
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
@@ -52,9 +52,9 @@ _NUMBER = re.compile(
     r"sixty|seventy|eighty|ninety|percent|hundreds?|thousands?|million|billion)\b",
     re.IGNORECASE,
 )
-# Not the first word of a sentence, whose capital says nothing.
+# Not the first word of a sentence, which is always capitalised.
 _NAME = re.compile(r"(?<![.!?“\"] )(?<!^)\b[A-Z][\w’'-]+")
-# Bounded and without two runs of white space that meet: what follows is looked for from each capital of "Aa-Aa-Aa-...".
+# Bounded, and without adjacent runs of white space: the rest is tried from each capital of "Aa-Aa-Aa-...".
 _PERSON = re.compile(
     r"\b[A-Z][\w’'-]{1,100}(?:\s+(?:(?:de|of|von|van|le|la|du|da|bin|al)\s*)?[A-Z][\w’'-]{1,100})+|\b(?:King|Queen|President|General|Lord|"
     r"Sir|Emperor|Prime Minister|Minister|Duke|Count|Captain|Colonel|Dr|Mr|Mrs|Pope|Khan)\b"
@@ -73,23 +73,23 @@ _NOT_EXTREME = frozenset({"request", "interest", "contest", "suggest", "protest"
 
 
 def kind(question: str) -> Kind:
-    """What a question asks for; "" where that is nothing a pattern could find in a sentence."""
+    """Return what a question asks for; "" where no pattern could find it in a sentence."""
     plain = question.lower()
     return next((name for name, pattern in _KINDS if pattern.search(plain)), "")
 
 
 def negated(text: str) -> bool:
-    """Whether a text says no, not, never, or a word like them."""
+    """Return whether a text has a negation, such as no, not or never."""
     return bool(_NEGATION.search(text))
 
 
 def extreme(word: str) -> bool:
-    """Whether a word is a superlative or singles something out: first, only, biggest."""
+    """Return whether a word is a superlative or singles something out: first, only, biggest."""
     return word not in _NOT_EXTREME and bool(_EXTREME.fullmatch(word))
 
 
 def names(text: str) -> frozenset[str]:
-    """The words of a text's capitalised words, the first one left out: O'Brien-Smith's is brien and smith."""
+    """Return the parts of a text's capitalised words but the first: O'Brien-Smith's has brien and smith."""
     return _parts(_NAME.findall(text))
 
 
@@ -99,7 +99,7 @@ def _parts(capitals: Iterable[str]) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """What a sentence is made of and offers."""
+    """What a sentence consists of and offers as an answer."""
 
     words: frozenset[str]
     stems: frozenset[str]
@@ -112,10 +112,10 @@ class Cues:
     """The words of each name or title that looks like a person's."""
     places: frozenset[str]
     points_back: bool
-    """Whether it opens with a word that points at the sentence before."""
+    """Whether it opens with a word that refers to the previous sentence."""
 
     def offers(self, kind: Kind, question: Cues) -> bool:
-        """Whether it offers what is asked for, and not only what the question says itself."""
+        """Return whether it offers what the question asks for, beyond the question's own words."""
         if kind == "when":
             return self.dated or bool(self.years - question.years)
         if kind == "number":
@@ -125,16 +125,16 @@ class Cues:
         return kind == "where" and bool(self.places - question.words)
 
     def names_person(self, question: Cues) -> bool:
-        """Whether a person stands in it whom the question does not name."""
+        """Return whether it names a person whom the question does not name."""
         return any(not person <= question.words for person in self.persons)
 
 
 def cues(text: str) -> Cues:
-    """Read a sentence, or a question, once."""
-    said = words(text)
+    """Extract the cues of a sentence or a question."""
+    text_words = words(text)
     return Cues(
-        words=frozenset(said),
-        stems=frozenset(map(stem, said)),
+        words=frozenset(text_words),
+        stems=frozenset(map(stem, text_words)),
         years=frozenset(_YEAR.findall(text)),
         dated=bool(_DATE.search(text)),
         numbers=frozenset(_NUMBER.findall(text)),

@@ -1,4 +1,4 @@
-"""From ranked sentences to quotes: chosen, joined to their neighbours, and found elsewhere."""
+"""Turn ranked sentences into quotes: choose them, join neighbours, and find copies in other articles."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from retrieval.settings import AnswerSettings
 
 @dataclass(slots=True)
 class Draft:
-    """A quote in the making: one or two sentences of one article, and where others print its best one."""
+    """A quote before it is cited: one or two sentences of one article, with copies of its best one elsewhere."""
 
     sentences: list[RankedSentence]
     belief: float
-    """The belief, 0 to 1, that the answer stands in it."""
+    """The belief, 0 to 1, that it holds the answer."""
     twins: list[RankedSentence]
-    """Sentences of other articles that have the words of its best one, one an article."""
+    """Sentences of other articles with the words of its best one, at most one per article."""
 
     @property
     def best(self) -> RankedSentence:
-        """The sentence that is believed most."""
+        """The sentence with the greatest belief."""
         return max(self.sentences, key=lambda sentence: sentence.belief)
 
     @property
@@ -51,7 +51,7 @@ class Quoter:
         self._touching: dict[int, bool] = {}
 
     def choose(self, ranked: Sequence[RankedSentence], top: int) -> list[Draft]:
-        """At most `top` quotes, the one worth most first; none shares a sentence with another, nor repeats one."""
+        """Choose at most `top` quotes, the most valuable first, none of which overlaps or repeats another."""
         drafts: list[Draft] = []
         quoted: list[RankedSentence] = []
         free = {sentence.row: sentence for sentence in ranked}
@@ -77,7 +77,7 @@ class Quoter:
         return self._generation.text(self._generation.sentence(sentence.row))
 
     def within(self, sentence: ScoredSentence, quotes: Sequence[str]) -> bool:
-        """Return whether one of the quotes holds the sentence."""
+        """Return whether one of the quotes contains the sentence."""
         text = self.text_of(sentence)
         return any(text in quote for quote in quotes)
 
@@ -95,10 +95,10 @@ class Quoter:
         )
 
     def _unit(self, sentence: RankedSentence, free: Mapping[int, RankedSentence]) -> tuple[list[RankedSentence], float]:
-        """The sentence, with the neighbour it needs: to close its quotation, or for an answer that may stand there.
+        """Return the sentence and its value, with the neighbour that closes its quotation or may hold the answer.
 
-        Their value is the belief in both, less what the neighbour's words cost. Every sentence is tried as the first of
-        the two, so that it is the shorter of them whose words count.
+        The value of two is the belief in both, less the cost of the neighbour's words. Each of the two is tried with
+        the other as its neighbour, so the words of the shorter one count.
         """
         after, before = free.get(sentence.row + 1), free.get(sentence.row - 1)
         unit: list[RankedSentence] = [sentence]
@@ -122,7 +122,7 @@ class Quoter:
         return text.count("“") > text.count("”")
 
     def _touches_next(self, row: int) -> bool:
-        """Return whether nothing but white space stands between a sentence and the next, of one article."""
+        """Return whether only white space separates a sentence from the next one of its article."""
         if row not in self._touching:
             sentence, following = self._generation.sentence(row), self._generation.sentence(row + 1)
             same = sentence.article == following.article
@@ -131,9 +131,9 @@ class Quoter:
         return self._touching[row]
 
     def _twins(self, draft: Draft, ranked: Sequence[RankedSentence]) -> list[RankedSentence]:
-        """Sentences of other articles with the words of the quote's best one, one an article, in order of article id.
+        """Return a sentence of each other article that has the words of the quote's best one, in order of article id.
 
-        Of several in one article, one in whose place the whole quote is printed comes first.
+        Of several in one article, one where the whole quote is printed is preferred.
         """
         best = draft.best
         twins = [
@@ -148,7 +148,7 @@ class Quoter:
         return [by_article[article] for article in sorted(by_article)]
 
     def _elsewhere(self, draft: Draft, twin: RankedSentence) -> Citation | None:
-        """Return where the twin's article prints the whole quote; None where it does not."""
+        """Return the place where the twin's article prints the whole quote; None where it does not."""
         first = twin.row - draft.sentences.index(draft.best)
         last = first + len(draft.sentences) - 1
         if first < 0 or last >= len(self._generation.sentences):
@@ -163,7 +163,7 @@ class Quoter:
         return self._cite(first, opening.start, closing.end)
 
     def _same(self, sentence: RankedSentence, other: RankedSentence) -> bool:
-        """Return whether two sentences have the same words, as `folded` takes them."""
+        """Return whether two sentences have the same words once `folded`."""
         return self._folds(sentence) == self._folds(other)
 
     def _folds(self, sentence: RankedSentence) -> str:

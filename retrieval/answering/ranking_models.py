@@ -1,22 +1,12 @@
-"""Small models of the evidence, as plain numbers in ranking.json: which sentence answers, and is it an answer.
+"""Small linear models over the evidence, stored in ranking.json: which sentence answers, and whether it does.
 
-Three linear models, fitted by tests/benchmarks/folds.py on SQuAD 2.0 part A for one encoder. What another encoder's
-similarities mean is not known, and its sentences are ordered by the first stage's score alone.
+Three models, fitted by tests/benchmarks/folds.py on SQuAD 2.0 part A for one encoder. Another encoder's similarities
+have another scale, so its sentences are ordered by the first stage's score alone.
 
 - sentence: a conditional logit over the best sentences of a question (McFadden 1974): its softmax is the belief that
-  the answer stands in each.
+  each holds the answer.
 - topic: logistic, answerable questions against off-corpus ones.
-- support: logistic, answerable questions against those that are on topic and unanswered.
-
-What was tried, P@1 of single sentences on part A's articles by weights of the others (the first stage alone: .738):
-thirty numbers as kept .779; all ninety candidates .776; eighteen .764; MaxSim and both BM25 refitted .725 (the
-likelihood trusts BM25 more than the first sentence can bear), with the neighbours' gain .738, with the poorest match
-.739, with the asked kind (who, when, where, how many) .727. A network of 16 hidden units over the same, three of them
-averaged, .760. The sentence's own vector, centred or not, beside the thirty: -.002 to +.002. Twenty passages instead
-of ten, or thirty sentences weighed instead of twenty: .000 to +.002. Of these models only the sentence model changes
-which quote comes first; on the seeds' gold set, which none was fitted on, it raised P@1 from .53 to .63, and with the
-neighbours that it lets join to .68. Fitting on the seeds and the originals as well changed nothing there (.638 to
-.638).
+- support: logistic, answerable questions against unanswered ones on topic.
 """
 
 from __future__ import annotations
@@ -37,7 +27,7 @@ from retrieval.sealed import unseal
 
 FILE = Path(__file__).resolve().with_name("ranking.json")
 FORMAT = 1
-GREATEST = 1_000_000  # of a weight: sums of what is far beyond are no numbers any more
+GREATEST = 1_000_000  # magnitude of a weight: far larger ones overflow the sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +38,18 @@ class Linear:
     weights: Mapping[str, float]
 
     def of(self, evidence: Mapping[str, Any]) -> Any:
-        """The sum, of floats or of arrays of equal shape; raises InputInvalid where a weight has no such number."""
-        # Term by term: a matrix product may give equal rows unequal last digits, and ties would go by those.
+        """Return the sum, of floats or of arrays of equal shape; raises InputInvalid where a feature is missing."""
+        # Term by term: a matrix product may give equal rows unequal last digits, which would decide ties.
         total = self.intercept
         for name, weight in self.weights.items():
             if name not in evidence:
-                raise _unusable(FILE, f"they weigh {name!r}, which this version of quoth does not tell")
+                raise _unusable(FILE, f"they weigh {name!r}, which this version of quoth does not compute")
             total = total + weight * evidence[name]
         return total
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
+class RankingModels:
     """The models fitted for one encoder."""
 
     sentence: Linear
@@ -67,53 +57,53 @@ class Learned:
     support: Linear
 
 
-def for_encoder(digest: str) -> Learned | None:
-    """The models fitted for the encoder with this digest; None where there are none."""
+def for_encoder(digest: str) -> RankingModels | None:
+    """Return the models fitted for the encoder with this digest; None where there are none."""
     return _all().get(digest)
 
 
 @cache
-def _all() -> Mapping[str, Learned]:
-    return read(FILE)
+def _all() -> Mapping[str, RankingModels]:
+    return read_models(FILE)
 
 
 @cache
 def digest() -> str:
-    """First 12 hex digits of the digest of the fitted numbers; raises InputInvalid where they cannot be read."""
+    """Return the first 12 hex digits of ranking.json's digest; raises InputInvalid where it cannot be read."""
     try:
         return file_digest(FILE)[:12]
     except OSError as error:
         raise _unusable(FILE, f"{type(error).__name__}: {error}") from error
 
 
-def read(file: Path) -> Mapping[str, Learned]:
-    """Digest of an encoder -> its models; raises InputInvalid for a file that is not, to the byte, what `fit` wrote."""
+def read_models(file: Path) -> Mapping[str, RankingModels]:
+    """Read the models by their encoder's digest; raises InputInvalid for a file that is not, to the byte, as written."""
     try:
-        said = unseal(file.read_bytes())
+        content = unseal(file.read_bytes())
     except ValueError as error:
         raise _unusable(file, str(error)) from error
     except OSError as error:
         raise _unusable(file, f"{type(error).__name__}: {error}") from error
     try:
-        if said["format"] != FORMAT:
-            raise ValueError(f"format {said['format']}, not {FORMAT}")
+        if content["format"] != FORMAT:
+            raise ValueError(f"format {content['format']}, not {FORMAT}")
         return {
-            one["encoder"]: Learned(*(_linear(one[name]) for name in ("sentence", "topic", "support")))
-            for one in said["models"]
+            model["encoder"]: RankingModels(*(_linear(model[name]) for name in ("sentence", "topic", "support")))
+            for model in content["models"]
         }
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise _unusable(file, f"{type(error).__name__}: {error}") from error
 
 
-def _linear(said: Mapping[str, Any]) -> Linear:
-    linear = Linear(float(said["intercept"]), {name: float(weight) for name, weight in said["weights"].items()})
+def _linear(fields: Mapping[str, Any]) -> Linear:
+    linear = Linear(float(fields["intercept"]), {name: float(weight) for name, weight in fields["weights"].items()})
     if not linear.weights:
-        raise ValueError("a model in it weighs nothing")
+        raise ValueError("a model in it has no weights")
     numbers = (linear.intercept, *linear.weights.values())
     if not all(map(isfinite, numbers)):
         raise ValueError("a number in it is not finite")
     if max(map(abs, numbers)) > GREATEST:
-        raise ValueError(f"a number in it is beyond {GREATEST:,}")
+        raise ValueError(f"a number in it exceeds {GREATEST:,}")
     return linear
 
 
@@ -122,11 +112,11 @@ def _unusable(file: Path, reason: str) -> InputInvalid:
 
 
 def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Shares that sum to 1."""
+    """Return the softmax: shares that sum to 1."""
     raised = np.exp(logits - logits.max())
     return np.asarray(raised / raised.sum())
 
 
 def log_share(logit: float) -> float:
-    """The log of the probability that a logit stands for."""
+    """Return the log of a logit's probability."""
     return float(-np.logaddexp(0, -logit))

@@ -1,8 +1,8 @@
-"""The reader: a cross-encoder that reads a question with a passage and says which sentence answers, and that none does.
+"""The reader: a cross-encoder that reads a question with a passage and scores each sentence as its answer, or none.
 
-Six layers trained by `retrieval.training` from all-MiniLM-L6-v2; it runs on ONNX Runtime, in int8, without torch. Each
-passage has a "nothing here answers" of its own, as in SQuAD 2.0's readers (Devlin et al. 2019), which its sentences are
-measured against; so sentences of different passages, and of different questions, can be compared.
+Six layers trained by `retrieval.training` from all-MiniLM-L6-v2; it runs on ONNX Runtime, in int8, without torch.
+Sentences are scored against their passage's own "nothing here answers", as in SQuAD 2.0's readers (Devlin et al. 2019),
+so that sentences of different passages and questions can be compared.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ TITLE_END = ":"  # between a title and the passage
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 OUTPUTS = ("tokens", "nothing")
 START, END, SENTENCE = range(3)
-"""Columns of the tokens' logits: an answer starts there, ends there, and how far the token speaks for its sentence."""
+"""Columns of the tokens' logits: an answer starts here, ends here, and the token's score for its sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadablePassage:
-    """What is read with a question."""
+    """A passage to read with a question."""
 
     title: str
-    """The article's title, with the headings above the passage behind it."""
+    """The article's title, followed by the headings above the passage."""
     text: str
     sentences: Sequence[tuple[int, int]]
     """Spans of the text, in characters, in order."""
@@ -44,27 +44,26 @@ class ReadablePassage:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the reader says of one passage with `s` sentences."""
+    """The reader's scores for one passage with `s` sentences."""
 
     sentences: Floats
-    """[s], log-odds that a sentence answers, against that nothing in the passage does; -inf where none of it was
-    read."""
+    """[s], log-odds that a sentence answers against nothing in the passage answering; -inf where it was cut off."""
     spans: Floats
-    """[s], the same by where an answer starts and ends."""
+    """[s], the same from where an answer starts and ends."""
 
 
 def with_history(question: str, history: Sequence[str]) -> str:
-    """A question with earlier ones behind it, the latest first, as the reader sees it."""
+    """Return a question followed by earlier ones, the latest first, as the reader sees it."""
     return " | ".join((question, *history))
 
 
 class Reader:
-    """Reads passages one after another: with dynamic int8 a passage's logits then do not depend on its neighbours."""
+    """Reads passages one at a time: in a batch, dynamic int8 would make a passage's logits depend on its neighbours."""
 
     def __init__(self, folder: Path, tokenizer_file: Path, threads: int = 0) -> None:
         """Load the reader in a folder, with the tokenizer of the model it was trained from.
 
-        Raises ModelUnfit where it is not there, ModelDamaged where it is not what its card says.
+        Raises ModelUnfit where it is missing, ModelDamaged where it does not match its card.
         """
         from tokenizers import Tokenizer
 

@@ -1,6 +1,6 @@
-"""The optional second stage: a sentence-transformers CrossEncoder reads question and sentence together, and orders.
+"""The optional second stage: a sentence-transformers CrossEncoder reads question and sentence together and reorders.
 
-It sees the sentence alone, as it stands in its article. Nothing here loads torch before a model is asked for.
+It sees the sentence alone, as printed in its article. Importing this module does not load torch.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from retrieval.answering.scoring import RankedSentence
 from retrieval.errors import ModelNotFound, ModelUnfit
 
 BATCH = 32
-ORGANISATION = "cross-encoder"  # whose model a hub name without a slash is, as sentence-transformers has it
+ORGANISATION = "cross-encoder"  # owner of a hub name without a slash, as in sentence-transformers
 UNWANTED = ("onnx/*", "openvino/*", "*.bin", "*.pt", "*.pkl", "*.py", "*.h5", "*.ot", "*.msgpack")
-HEADS = "ForSequenceClassification"  # how architectures end that give a pair of texts a score
-RANDOM = "newly initialized"  # what transformers logs of weights that the model's files lack
+HEADS = "ForSequenceClassification"  # suffix of the architectures that score a pair of texts
+RANDOM = "newly initialized"  # transformers logs this for weights that the model's files lack
 
 
 class Reranker(Protocol):
-    """What scores sentences by reading each together with the question."""
+    """Scores sentences by reading each together with the question."""
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        """How well each text answers the question, in their order: greater is better, on a scale of its own."""
+        """Return how well each text answers the question, in order; greater is better, on any scale."""
         ...
 
 
@@ -38,15 +38,15 @@ def rerank(
     reranker: Reranker,
     depth: int,
 ) -> list[RankedSentence]:
-    """The sentences, best first, with the first `depth` of them in the reranker's order; equal scores in order of row.
+    """Reorder the first `depth` sentences by the reranker's scores, best first; equal scores in order of row.
 
-    A reranker's scale is its own (logits that span 20, probabilities), so its scores are no beliefs. Its order is taken
-    and the beliefs stay: the best sentence gets the greatest of them, the next one the second, and so on. As many
-    sentences are believed enough to be quoted as before, the list stays sorted, and sentences beyond `depth` stay
-    below. The reranker's own score is kept as `reranked`.
+    Rerankers differ in scale (logits that span 20, probabilities), so their scores are no beliefs. The order changes
+    and the beliefs stay: the best sentence gets the greatest belief, the next one the second, and so on. So as many
+    sentences as before are believed enough to be quoted, the list stays sorted, and sentences beyond `depth` stay
+    below. The reranker's own score is stored as `reranked`.
 
-    Confidence is told by the first quote's matches, which are left as they are: where another sentence comes first,
-    its own matches tell. A threshold that was calibrated without a reranker has to be calibrated again with it.
+    The confidence still depends on the matches of whichever sentence comes first, so a threshold that was calibrated
+    without the reranker needs calibrating again with it.
     """
     first = ranked[:depth]
     scores = reranker.scores(question, [text_of(sentence) for sentence in first])
@@ -57,21 +57,21 @@ def rerank(
 
 
 def load_reranker(name: str, device: str | None = None) -> Reranker:
-    """The CrossEncoder called `name`, a folder or a hub name that is fetched once, on CUDA where there is one.
+    """Load a CrossEncoder from a folder or a hub name, fetched once, onto CUDA where available.
 
-    Raises ModelNotFound, or ModelUnfit for a model that is no CrossEncoder, gives several scores, runs code of its own
-    or keeps its weights as pickles.
+    Raises ModelNotFound, or ModelUnfit for a model that is no CrossEncoder, returns several scores, runs its own code
+    or stores its weights as pickles.
     """
     folder = _locate(name)
     try:
         _check(name, folder)
     except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
-        raise _unfit(name, f"its files are not as a model's are, {type(error).__name__}: {_line(error)}") from error
+        raise _unfit(name, f"its files are damaged or incomplete, {type(error).__name__}: {_line(error)}") from error
     return CrossEncoderReranker(name, folder, device)
 
 
 class CrossEncoderReranker:
-    """A CrossEncoder in a folder; scores are its logits, since a sigmoid rounds the surest of them to 1."""
+    """A CrossEncoder in a folder; scores are its logits, since a sigmoid rounds the highest of them to 1."""
 
     def __init__(self, name: str, folder: Path, device: str | None = None) -> None:
         self._name = name
@@ -79,7 +79,7 @@ class CrossEncoderReranker:
             with _quietly() as logged:
                 self._model = _loaded(folder, device)
                 self._model.predict([("Who?", "Nobody.")], show_progress_bar=False)
-        except Exception as error:  # transformers, safetensors, torch and json raise what they like
+        except Exception as error:  # transformers, safetensors, torch and json share no base error
             raise _unfit(name, f"trying it ended with {type(error).__name__}: {_line(error)}") from error
         if any(RANDOM in message for message in logged):
             raise _unfit(name, "its files lack weights that it needs, and random ones would take their place")
@@ -87,16 +87,16 @@ class CrossEncoderReranker:
             raise _unfit(name, f"it gives {self._model.num_labels} scores for a sentence, and one is needed")
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        """Logits, one a text; raises ModelUnfit where one is not finite."""
-        # A text that stands there twice is read once: its place in a batch changes the last bits, which breaks ties.
-        unlike = list(dict.fromkeys(texts))
-        pairs = [(question, text) for text in unlike]
+        """Return a logit for each text; raises ModelUnfit where one is not finite."""
+        # A repeated text is read once: its place in a batch changes the last bits, which would break ties.
+        distinct = list(dict.fromkeys(texts))
+        pairs = [(question, text) for text in distinct]
         with _one_thread():
-            given = [float(one) for one in self._model.predict(pairs, batch_size=BATCH, show_progress_bar=False)]
-        if not all(map(isfinite, given)):
+            logits = [float(logit) for logit in self._model.predict(pairs, batch_size=BATCH, show_progress_bar=False)]
+        if not all(map(isfinite, logits)):
             raise _unfit(self._name, "it gives scores that are not finite numbers")
-        found = dict(zip(unlike, given, strict=True))
-        return [found[text] for text in texts]
+        by_text = dict(zip(distinct, logits, strict=True))
+        return [by_text[text] for text in texts]
 
 
 def _loaded(folder: Path, device: str | None) -> Any:
@@ -130,15 +130,15 @@ def _locate(name: str) -> Path:
         return Path(snapshot_download(repo, ignore_patterns=list(UNWANTED)))
     except HFValidationError as error:
         raise ModelNotFound(name, "this is neither a folder nor a hub name") from error
-    except Exception as error:  # the hub client raises errors of its own, of httpx and of the OS
+    except Exception as error:  # the hub client raises its own errors and those of httpx and the OS
         raise ModelNotFound(name, f"the hub gave {type(error).__name__}") from error
 
 
 def _check(name: str, folder: Path) -> None:
-    """Refuse what the folder's own files show to be no CrossEncoder, before seconds of imports."""
+    """Refuse a folder whose files show that it is no CrossEncoder, before imports that take seconds."""
     if not any(folder.glob("*.safetensors")):
-        kept = "keeps its weights as pickles, which can run code" if any(folder.glob("*.bin")) else "holds no weights"
-        raise _unfit(name, f"{folder} {kept}, and a model.safetensors is needed")
+        fault = "keeps its weights as pickles, which can run code" if any(folder.glob("*.bin")) else "holds no weights"
+        raise _unfit(name, f"{folder} {fault}, and a model.safetensors is needed")
     if (folder / "modules.json").is_file():
         kind = _json(folder / "config_sentence_transformers.json").get("model_type", "SentenceTransformer")
         if kind != "CrossEncoder":
@@ -173,11 +173,7 @@ def _line(error: Exception) -> str:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Keep torch to one thread, as the encoder of questions is; on a GPU it makes no difference.
-
-    A model as large as MiniLM-L6 reads 20 sentences in 0.15 s with one thread; with two, on a machine whose two
-    processors have other work too, it took 0.95 s and six times the processor's time.
-    """
+    """Limit torch to one thread, as for the encoder of questions: more are slower on busy processors."""
     import torch
 
     before = torch.get_num_threads()
@@ -190,7 +186,7 @@ def _one_thread() -> Iterator[None]:
 
 @contextmanager
 def _quietly() -> Iterator[list[str]]:
-    """Keep the libraries' bars and reports from the terminal; gives what they log meanwhile."""
+    """Keep the libraries' progress bars and messages off the terminal; yields the messages logged meanwhile."""
     from transformers.utils import logging as transformers_logging
 
     logged: list[str] = []

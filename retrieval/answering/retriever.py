@@ -1,4 +1,4 @@
-"""From a question to ranked passages: dense and BM25 search together."""
+"""Rank passages for a question by dense and BM25 search together."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class Candidate:
 
 
 def rank(generation: Generation, question: Question, settings: AnswerSettings, count: int) -> list[Candidate]:
-    """The `count` best passages, best first; equal scores in order of (article id, start).
+    """Return the `count` best passages, best first; equal scores in order of (article id, start).
 
-    The pools of both searches are united, and every member scored as dense + passage_terms x BM25.
+    The pools of both searches are united, and each passage is scored as dense + passage_terms x BM25.
     """
     pool = max(settings.pool, count)
     bm25 = generation.passage_terms.scores(question.terms)
     rows = np.union1d(generation.vectors.search(question.tokens.pooled, pool), _highest(bm25, pool))
-    # Row by row: a matrix product may give equal rows unequal last digits, and ties would go by those.
+    # Row by row: a matrix product may give equal rows unequal last digits, which would decide ties.
     dense = (generation.vectors.rows(rows) * question.tokens.pooled).sum(axis=1)
     scores = dense + settings.passage_terms * bm25[rows]
     best = np.lexsort((rows, -scores))[:count]
@@ -41,10 +41,10 @@ def rank(generation: Generation, question: Question, settings: AnswerSettings, c
 
 
 def _highest(scores: Floats, count: int) -> NDArray[np.int64]:
-    """Rows of the highest scores above zero, ties by row."""
+    """Return the rows of the highest scores above zero, ties by row."""
     matching = np.flatnonzero(scores)
     if len(matching) > count:
-        # The count-th highest score decides; of those equal to it the first rows are taken.
+        # Of the rows that equal the count-th highest score, the first ones fill up the count.
         bar = np.partition(scores[matching], -count)[-count]
         above = matching[scores[matching] > bar]
         equal = matching[scores[matching] == bar]

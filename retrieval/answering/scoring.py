@@ -24,9 +24,9 @@ class ScoredSentence:
     score: float
     """Mean MaxSim and BM25; see `score_sentences`."""
     matches: Floats
-    """[q], the best match of each of the question's tokens among the sentence's, times the token's weight."""
+    """[q], the best match of each question token among the sentence's tokens, times the question token's weight."""
     cosines: Floats
-    """[tokens, q], the match of each of the sentence's tokens with each of the question's, times its weight."""
+    """[tokens, q], the cosine of each sentence token with each question token, times the question token's weight."""
     passage_matches: Floats
     """[q], as `matches`, among the tokens of the whole passage."""
     passage_bm25: float
@@ -37,12 +37,12 @@ class ScoredSentence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RankedSentence:
-    """A sentence with the belief, 0 to 1, that it answers; the beliefs in all sentences of a question sum to 1."""
+    """A sentence with the belief, 0 to 1, that it answers; the beliefs of a question's sentences sum to 1."""
 
     sentence: ScoredSentence
     belief: float
     reranked: float | None = None
-    """The reranker's score, where one ordered the sentence."""
+    """The reranker's score; None where no reranker read the sentence."""
 
     @property
     def row(self) -> int:

@@ -1,4 +1,4 @@
-"""When two texts count as the same words: they differ in how they are set in type, and in nothing that can matter."""
+"""Decide when two texts have the same words: when they differ in typography alone."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _FOLDED = str.maketrans({
 
 
 def folded(text: str) -> str:
-    """The text with upper case, kinds of white space, of quote marks and of dashes made the same.
+    """Unify upper and lower case and the kinds of white space, quote marks and dashes.
 
-    Nothing else is: no digit, letter, accent, other sign or missing word is taken for another. Single quote marks stay
-    apart from double ones (5' is no 5"). Composed and decomposed letters are one letter (NFC); NFKC would make 10² and
-    102 equal, and full case folding "Maße" and "Masse".
+    Nothing else: digits, letters, accents, other signs and missing words still differ. Single and double quote marks
+    stay apart (5' is not 5"). Composed and decomposed letters become equal (NFC); NFKC would make 10² and 102 equal,
+    and full case folding "Maße" and "Masse".
     """
     plain = text.lower()
     if not plain.isascii():

@@ -1,4 +1,4 @@
-"""Fits the small models in ranking.json: from questions with their gold to `Learned` and a confidence model."""
+"""Fits the small models in ranking.json: from questions with their gold to `RankingModels` and a confidence model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from retrieval.answering.confidence import ConfidenceModel
 from retrieval.answering.confidence import fit as fit_logistic
 from retrieval.answering.features import Evidence
 from retrieval.answering.quoter import Quoter
-from retrieval.answering.ranking_models import FORMAT, Learned, Linear, log_share, softmax
+from retrieval.answering.ranking_models import FORMAT, Linear, RankingModels, log_share, softmax
 from retrieval.sealed import seal
 from tests.benchmarks.common import Asked, covers
 
@@ -75,7 +75,7 @@ def example(engine: Engine, asked: Asked, fold: int) -> Example:
     )
 
 
-def learn(examples: Sequence[Example]) -> tuple[Learned, ConfidenceModel]:
+def learn(examples: Sequence[Example]) -> tuple[RankingModels, ConfidenceModel]:
     """The models that the examples teach.
 
     Topic and support are taught by sentences that were chosen by weights which did not see their article, as a new
@@ -95,12 +95,12 @@ def learn(examples: Sequence[Example]) -> tuple[Learned, ConfidenceModel]:
     said = [log_share(topic.of(one)) + SUPPORT_PART * log_share(support.of(one)) for one in answers]
     fitted = fit_logistic(np.array(said)[:, None], np.array(hits, dtype=float))
     (weight,) = fitted.weights
-    return Learned(sentence, topic, support), ConfidenceModel(
+    return RankingModels(sentence, topic, support), ConfidenceModel(
         fitted.intercept, (0.0, 0.0, weight, SUPPORT_PART * weight)
     )
 
 
-def write(file: Path, digest: str, name: str, learned: Learned) -> None:
+def write(file: Path, digest: str, name: str, learned: RankingModels) -> None:
     """Write the models of one encoder, with a checksum, without which they are not read."""
     models = {part: _object(getattr(learned, part)) for part in ("sentence", "topic", "support")}
     fitted_on = "SQuAD 2.0 part A and off-corpus questions, by tests/benchmarks/folds.py"

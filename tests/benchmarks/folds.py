@@ -64,12 +64,12 @@ def run(engine: Engine, questions: list[Asked], *, write: bool = False) -> list[
         fit.write(FILE, engine.encoder.spec.digest, engine.encoder.spec.name, learned)
         weights = ", ".join(f"{weight:.3f}" for weight in confidence.weights)
         print(f"{FILE} is written; confidence.BUILT_IN is {confidence.intercept:.3f}, ({weights})", file=sys.stderr)
-    shipped = engine.learned, engine.model
+    shipped = engine.ranking_models, engine.model
     results = []
     for fold in range(len(articles)):
-        engine.learned, engine.model = fit.learn([one for one in examples if one.fold != fold])
+        engine.ranking_models, engine.model = fit.learn([one for one in examples if one.fold != fold])
         results += [_result(engine, one) for one in examples if one.fold == fold]
-    engine.learned, engine.model = shipped
+    engine.ranking_models, engine.model = shipped
     return results
 
 

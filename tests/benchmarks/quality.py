@@ -108,7 +108,7 @@ def _with(engine: Engine, **changes: float) -> Engine:
 def _first_stage(engine: Engine) -> Engine:
     """Without the fitted models: single sentences in order of MaxSim and BM25."""
     plain = _with(engine, word_cost=1.0, least=0.0)
-    plain.learned = None
+    plain.ranking_models = None
     return plain
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from retrieval.answering.confidence import FEATURES, ConfidenceModel
 from retrieval.answering.quoter import Quoter
-from retrieval.answering.ranking_models import Learned, Linear
+from retrieval.answering.ranking_models import Linear, RankingModels
 from retrieval.answering.scoring import score_sentences
 from retrieval.encoding.encoder import Encoder, EncoderSpec
 from retrieval.engine import SHARPNESS, Engine
@@ -97,7 +97,7 @@ def beliefs(engine: Engine) -> tuple[list[float], list[float]]:
 
 def test_without_fitted_models_belief_follows_the_first_stage(toy_index: Path) -> None:
     engine = open_toy(toy_index)
-    assert engine.learned is None
+    assert engine.ranking_models is None
     believed, scores = beliefs(engine)
     assert believed == sorted(believed, reverse=True)
     assert 0.9 < sum(believed) < 1
@@ -108,7 +108,7 @@ def test_without_fitted_models_belief_follows_the_first_stage(toy_index: Path) -
 def test_fitted_models_tell_the_belief_and_the_confidence(toy_index: Path) -> None:
     engine = open_toy(toy_index)
     sentence = Linear(5.0, {"maxsim": 7.0, "passage_cosine": -3.0, "first": 0.25})
-    engine.learned = Learned(sentence, Linear(0.5, {"share": 1.0}), Linear(0.0, {"passage_score": -1.0}))
+    engine.ranking_models = RankingModels(sentence, Linear(0.5, {"share": 1.0}), Linear(0.0, {"passage_score": -1.0}))
     believed, _ = beliefs(engine)
     found = engine.find(WINDS, (), Quoter(engine.generation, engine.settings))
     assert found.evidence is not None
@@ -127,7 +127,7 @@ def test_fitted_models_tell_the_belief_and_the_confidence(toy_index: Path) -> No
 def test_the_share_of_an_answer_is_that_of_all_who_print_it(toy_index: Path) -> None:
     engine = open_toy(toy_index, replace(ANSWERS, word_cost=1.0))
     none = Linear(0.0, {})
-    engine.learned = Learned(Linear(0.0, {"maxsim": 100.0}), Linear(0.0, {"share": 1.0}), none)
+    engine.ranking_models = RankingModels(Linear(0.0, {"maxsim": 100.0}), Linear(0.0, {"share": 1.0}), none)
     found = engine.trace("What did the gale of 9 March sink?")
     assert len(found.answer.quotes[0].also_in) == 1
     assert found.answer.quotes[0].score < 0.9

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from retrieval.answering.question import CONTEXT_WEIGHT
-from retrieval.answering.ranking_models import Learned, Linear
+from retrieval.answering.ranking_models import Linear, RankingModels
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
 from retrieval.explain import explain
@@ -50,7 +50,7 @@ def test_the_numbers_add_up_to_those_of_the_answer(engine: Engine, history: tupl
 def test_what_told_the_belief_adds_up_to_it(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Logits above their mean: exp of their sum is the belief, but for a factor that all sentences share."""
     weights = {"maxsim": 20.0, "before": -2.0, "first": 0.5}
-    monkeypatch.setattr(engine, "learned", Learned(Linear(3.0, weights), Linear(0.0, {}), Linear(0.0, {})))
+    monkeypatch.setattr(engine, "ranking_models", RankingModels(Linear(3.0, weights), Linear(0.0, {}), Linear(0.0, {})))
     monkeypatch.setattr(engine, "settings", replace(ANSWERS, word_cost=1.0, least=0.0, top=9))
     whys = [explain(engine, QUESTION, (), quote) for quote in engine.ask(QUESTION).quotes]
     assert {why.weighed for why in whys} == {ANSWERS.weighed}
@@ -64,7 +64,7 @@ def test_what_told_the_belief_adds_up_to_it(engine: Engine, monkeypatch: pytest.
 
 def test_a_sentence_that_is_not_weighed_has_no_evidence(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     none = Linear(0.0, {})
-    monkeypatch.setattr(engine, "learned", Learned(Linear(0.0, {"maxsim": 1.0}), none, none))
+    monkeypatch.setattr(engine, "ranking_models", RankingModels(Linear(0.0, {"maxsim": 1.0}), none, none))
     monkeypatch.setattr(engine, "settings", replace(ANSWERS, weighed=1, word_cost=1.0, least=0.0))
     first, second, *_ = (explain(engine, QUESTION, (), quote) for quote in engine.ask(QUESTION).quotes)
     assert (first.belief, first.evidence, first.weighed) == (1.0, (("maxsim", 0.0),), 1)

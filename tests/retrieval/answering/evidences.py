@@ -9,7 +9,7 @@ import numpy as np
 
 from retrieval.analysis import terms
 from retrieval.answering.cues import cues
-from retrieval.answering.features import Asked, Evidence
+from retrieval.answering.features import Evidence, QuestionAnalysis
 from retrieval.answering.question import Question
 from retrieval.answering.scoring import ScoredSentence
 from retrieval.encoding.encoder import Floats, Tokens
@@ -24,9 +24,9 @@ def question(text: str, context: int = 0) -> Question:
     return Question(text, tuple(terms(text)), Tokens(vectors, offsets, vectors.sum(axis=0)), context)
 
 
-def asked(text: str, context: int = 0, idfs: Mapping[str, float] | None = None) -> Asked:
+def asked(text: str, context: int = 0, idfs: Mapping[str, float] | None = None) -> QuestionAnalysis:
     """The question taken apart; a term has the idf named, or 0.5."""
-    return Asked(question(text, context), lambda term: (idfs or {}).get(term, 0.5))
+    return QuestionAnalysis(question(text, context), lambda term: (idfs or {}).get(term, 0.5))
 
 
 def sentence(
@@ -48,7 +48,9 @@ def sentence(
     )
 
 
-def evidence(of: Asked, texts: Mapping[int, str], scored: Sequence[ScoredSentence], depth: int = 20) -> Evidence:
+def evidence(
+    of: QuestionAnalysis, texts: Mapping[int, str], scored: Sequence[ScoredSentence], depth: int = 20
+) -> Evidence:
     """The evidence for the sentences, whose rows have these texts."""
     return Evidence(of, scored, depth, lambda row: cues(texts[row]))
 

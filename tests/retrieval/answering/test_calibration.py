@@ -105,10 +105,10 @@ def test_one_that_is_gone_is_told(index: Path, tmp_path: Path) -> None:
     (index / FILE).unlink()
     with pytest.raises(InputInvalid) as caught:
         read(index)
-    remedy = f"put it back, or go without it with `quoth calibrate --reset --index {index}`"
-    assert str(caught.value) == f"The calibration {index / FILE} is gone, and the index was calibrated: {remedy}."
+    remedy = f"restore it, or discard it with `quoth calibrate --reset --index {index}`"
+    assert str(caught.value) == f"The calibration {index / FILE} is missing, though the index was calibrated: {remedy}."
     build_toy(tmp_path / "corpus", index, rebuild=True)
-    with pytest.raises(InputInvalid, match="is gone"):
+    with pytest.raises(InputInvalid, match="is missing"):
         read(index)
     assert remove(index) is True
     assert read(index) is None
@@ -181,7 +181,7 @@ def test_what_somebody_else_called_so_stays(index: Path, tmp_path: Path) -> None
         for folder in (tmp_path, index):
             (folder / name).write_text("my own")
         assert remove(tmp_path) is False
-        with pytest.raises(IndexNotWritable, match=rf"\({name} in it is somebody's own\)"):
+        with pytest.raises(IndexNotWritable, match=rf"\(the file {name} in it was not written by quoth\)"):
             write(index, CALIBRATION)
         for folder in (tmp_path, index):
             assert (folder / name).read_text() == "my own"
@@ -270,7 +270,7 @@ def test_one_that_lacks_what_it_should_have(tmp_path: Path) -> None:
         said = {**json.loads(write(tmp_path, CALIBRATION).read_text("utf-8")), **change}
         said = {key: value for key, value in said.items() if value is not None and key != "sha256"}
         (tmp_path / FILE).write_bytes(seal(said))
-        with pytest.raises(InputInvalid, match=r"is damaged \(it lacks what a calibration has\)"):
+        with pytest.raises(InputInvalid, match=r"is damaged \(fields are missing or have the wrong type\)"):
             read(tmp_path)
 
 
@@ -390,7 +390,7 @@ def test_one_that_does_not_fit_is_left_aside(index: Path, opened: Callable[..., 
             other,
             f"it was made with the encoder toy, int8, digest {digest}, and the index has toy, fp32, digest {digest}",
         ),
-        (fewer, f"it is told by maxsim, moon, tide, and this version of quoth by {', '.join(FEATURES)}"),
+        (fewer, f"it uses the features maxsim, moon, tide, and this version of quoth {', '.join(FEATURES)}"),
     ):
         write(index, stale)
         engine = opened(index, AnswerSettings())

@@ -215,7 +215,7 @@ def test_questions_of_few_words(text: str) -> None:
     found = {**{name: values[0] for name, values in given_.sentences().items()}, **given_.answer(10, 1, 1)}
     assert all(np.isfinite(list(found.values())))
     assert found["maxsim"] == found["passage_maxsim"] == found["function"] == found["least_word"] == 0.5
-    if not given_.asked.words:
+    if not given_.analysis.words:
         names = ("absent", "absent_content", "absent_meaning", "rare", "rarest_absent", "passage_absent")
         assert [found[name] for name in names] == [0] * len(names)
 

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.answering import ranking_models
-from retrieval.answering.ranking_models import FILE, Linear, for_encoder, log_share, read, softmax
+from retrieval.answering.ranking_models import FILE, Linear, for_encoder, log_share, read_models, softmax
 from retrieval.encoding.models import DEFAULT_MODEL, PACKAGED
 from retrieval.encoding.selection import EncoderSettings
 from retrieval.errors import InputInvalid
@@ -32,13 +32,13 @@ DIGEST = PACKAGED[DEFAULT_MODEL][2]
 
 def test_the_numbers_are_of_the_default_encoder() -> None:
     assert EncoderSettings().model == DEFAULT_MODEL
-    assert list(read(FILE)) == [DIGEST]
-    assert for_encoder(DIGEST) == read(FILE)[DIGEST]
+    assert list(read_models(FILE)) == [DIGEST]
+    assert for_encoder(DIGEST) == read_models(FILE)[DIGEST]
     assert for_encoder(SPEC.digest) is None
 
 
 def test_the_numbers_are_those_that_the_evidence_gives() -> None:
-    fitted, given_ = read(FILE)[DIGEST], evidence_of("Who signed it?")
+    fitted, given_ = read_models(FILE)[DIGEST], evidence_of("Who signed it?")
     assert list(fitted.sentence.weights) == list(given_.sentences())
     answer = given_.answer(10, 1.0, 1.0)
     assert set(fitted.topic.weights) | set(fitted.support.weights) <= set(answer)
@@ -78,7 +78,7 @@ def test_the_log_of_a_share() -> None:
 def test_equal_sentences_are_believed_alike_whatever_stands_beside_them(seed: int, count: int, others: int) -> None:
     """To the last bit: they are told apart by nothing but their row."""
     random = np.random.default_rng(seed)
-    linear = read(FILE)[DIGEST].sentence
+    linear = read_models(FILE)[DIGEST].sentence
     own = random.normal(size=(count, len(linear.weights)))
     rows = np.concatenate([own, random.normal(size=(others, own.shape[1])), own])
     order = random.permutation(len(rows))
@@ -121,11 +121,11 @@ def with_(name: str, value: object) -> Callable[[dict[str, Any]], object]:
         (with_("topic", {"intercept": None, "weights": {}}), "TypeError: "),
         (with_("topic", {"intercept": "much", "weights": {}}), "ValueError: "),
         (with_("topic", {"intercept": 0, "weights": {"share": "nan"}}), "ValueError: a number in it is not"),
-        (with_("topic", {"intercept": 0, "weights": {}}), "ValueError: a model in it weighs nothing"),
+        (with_("topic", {"intercept": 0, "weights": {}}), "ValueError: a model in it has no weights"),
         (with_("topic", {"intercept": 10**400, "weights": {}}), "OverflowError: "),
         (
             with_("topic", {"intercept": 0, "weights": {"share": -1e300}}),
-            "ValueError: a number in it is beyond 1,000,000",
+            "ValueError: a number in it exceeds 1,000,000",
         ),
     ],
 )
@@ -135,7 +135,7 @@ def test_damaged_numbers(damage: Callable[[dict[str, Any]], object], error: str,
     file = tmp_path / "ranking.json"
     file.write_bytes(seal(said))
     with pytest.raises(InputInvalid) as told:
-        read(file)
+        read_models(file)
     check(told.value, file, error)
 
 
@@ -157,7 +157,7 @@ def test_numbers_that_are_no_numbers(raw: bytes | None, error: str, tmp_path: Pa
     if raw is not None:
         file.write_bytes(raw)
     with pytest.raises(InputInvalid) as told:
-        read(file)
+        read_models(file)
     check(told.value, file, error)
 
 
@@ -167,16 +167,16 @@ def test_no_byte_of_the_numbers_is_changed_cut_or_added_unnoticed(tmp_path: Path
     for bad in (*flipped, raw[:-1], raw + b"\n", raw.replace(b"\n", b"\r\n")):
         file.write_bytes(bad)
         with pytest.raises(InputInvalid) as told:
-            read(file)
+            read_models(file)
         check(told.value, file, "it")
     file.write_bytes(raw)
-    assert read(file) == read(FILE)
+    assert read_models(file) == read_models(FILE)
 
 
 def test_what_is_fitted_anew_is_read(tmp_path: Path) -> None:
-    file, models = tmp_path / "ranking.json", read(FILE)[DIGEST]
+    file, models = tmp_path / "ranking.json", read_models(FILE)[DIGEST]
     fit.write(file, DIGEST, "all-MiniLM-L6-v2", models)
-    assert read(file) == {DIGEST: models}
+    assert read_models(file) == {DIGEST: models}
     assert file.read_bytes() == FILE.read_bytes()
 
 

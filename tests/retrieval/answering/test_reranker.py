@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from retrieval.answering.ranking_models import Learned, Linear
+from retrieval.answering.ranking_models import Linear, RankingModels
 from retrieval.answering.reranker import Reranker, load_reranker, rerank
 from retrieval.answering.scoring import RankedSentence, ScoredSentence
 from retrieval.encoding.models import DEFAULT_MODEL, locate
@@ -124,7 +124,7 @@ def test_the_scores_behind_a_reranked_quote(toy_index: Path) -> None:
 def test_a_sentence_that_was_not_weighed_may_come_first(toy_index: Path) -> None:
     """It gets the belief of its place, and the confidence is told by its own evidence."""
     engine = reranking(toy_index, ByLength(), weighed=1, rerank=20, top=2)
-    engine.learned = Learned(Linear(0.0, {"maxsim": 9.0}), Linear(0.0, {"share": 2.0}), Linear(-1.0, {}))
+    engine.ranking_models = RankingModels(Linear(0.0, {"maxsim": 9.0}), Linear(0.0, {"share": 2.0}), Linear(-1.0, {}))
     found = engine.trace(QUESTION)
     first, second = found.answer.quotes
     assert (first.score, second.score) == (1.0, 0.0)
@@ -349,11 +349,11 @@ def test_a_pickled_module_is_refused(copy: Path) -> None:
 
 def test_files_that_are_not_a_models_are_told(copy: Path) -> None:
     (copy / "config.json").write_text("{", "utf-8")
-    assert refused(copy).startswith("its files are not as a model's are, JSONDecodeError: Expecting property name")
+    assert refused(copy).startswith("its files are damaged or incomplete, JSONDecodeError: Expecting property name")
     (copy / "config.json").write_text("[]", "utf-8")
-    assert refused(copy).startswith("its files are not as a model's are, AttributeError: 'list' object has no")
+    assert refused(copy).startswith("its files are damaged or incomplete, AttributeError: 'list' object has no")
     (copy / "config.json").unlink()
-    assert refused(copy).startswith("its files are not as a model's are, FileNotFoundError: ")
+    assert refused(copy).startswith("its files are damaged or incomplete, FileNotFoundError: ")
 
 
 def test_damaged_weights_are_told(copy: Path) -> None:
