@@ -77,7 +77,7 @@ def digest() -> str:
 
 
 def read_models(file: Path) -> Mapping[str, RankingModels]:
-    """Read the models by their encoder's digest; raises InputInvalid for a file that is not, to the byte, as written."""
+    """Read the models by their encoder's digest; raises InputInvalid for a damaged file."""
     try:
         content = unseal(file.read_bytes())
     except ValueError as error:

@@ -52,21 +52,21 @@ def change(corpus: Path, what: str) -> None:
 
 def test_a_citation_is_replayed_in_its_paragraph(index: Path) -> None:
     quote = quoted(index)
-    shown = resolve(index, f" {quote.citation.ref}\n")
-    assert (shown.state, shown.citation, shown.text) == ("current", quote.citation, quote.text)
-    assert shown.before + shown.text + shown.after == (
+    span = resolve(index, f" {quote.citation.ref}\n")
+    assert (span.state, span.citation, span.text) == ("current", quote.citation, quote.text)
+    assert span.before + span.text + span.after == (
         "The clock museum keeps 312 clocks, all of them wound by hand. " + WINDS
     )
-    assert shown.article.text[shown.citation.start : shown.citation.end] == quote.text
+    assert span.article.text[span.citation.start : span.citation.end] == quote.text
 
 
 @settings(max_examples=30, deadline=None)
 @given(words=st.lists(st.sampled_from(WORDS), min_size=1))
 def test_every_citation_replays_to_the_same_words(words: list[str], toy_index: Path, engine: Engine) -> None:
     for quote in engine.ask(" ".join(words), top=5).quotes:
-        shown = resolve(toy_index, quote.citation.ref)
-        assert (shown.text, shown.citation, shown.state) == (quote.text, quote.citation, "current")
-        assert shown.text in shown.before + shown.text + shown.after
+        span = resolve(toy_index, quote.citation.ref)
+        assert (span.text, span.citation, span.state) == (quote.text, quote.citation, "current")
+        assert span.text in span.before + span.text + span.after
         for other in quote.also_in:
             assert resolve(toy_index, other.ref).citation == other
 
@@ -77,10 +77,10 @@ def test_any_span_of_a_body_is_replayed(data: st.DataObject, toy_index: Path, en
     article = engine.generation.article(data.draw(st.integers(0, 5)))
     start = data.draw(st.integers(article.body, len(article.text) - 1))
     end = data.draw(st.integers(start + 1, len(article.text)))
-    shown = resolve(toy_index, f"{article.id}@{article.sha256[:12]}#{start}-{end}")
-    assert shown.text == article.text[start:end]
-    assert shown.before + shown.text + shown.after in article.text
-    assert shown.citation.paragraph >= 1
+    span = resolve(toy_index, f"{article.id}@{article.sha256[:12]}#{start}-{end}")
+    assert span.text == article.text[start:end]
+    assert span.before + span.text + span.after in article.text
+    assert span.citation.paragraph >= 1
 
 
 @pytest.mark.parametrize(
@@ -127,8 +127,8 @@ def test_no_index(tmp_path: Path) -> None:
 def test_a_file_that_changed_on_disk_is_told(corpus: Path, index: Path) -> None:
     quote = quoted(index)
     (corpus / "museum.md").write_text("Something else.\n", "utf-8")
-    shown = resolve(index, quote.citation.ref)
-    assert (shown.state, shown.text) == ("changed", quote.text)
+    span = resolve(index, quote.citation.ref)
+    assert (span.state, span.text) == ("changed", quote.text)
     (corpus / "museum.md").unlink()
     assert resolve(index, quote.citation.ref).state == "current", "a corpus that is not here tells nothing"
 
@@ -149,11 +149,13 @@ def test_an_article_that_changed_and_was_indexed_again(corpus: Path, index: Path
         change(corpus, f"the {number}th")
         build_toy(corpus, index)
         if number == 0:
-            shown = resolve(index, quote.citation.ref)
-            assert (shown.state, shown.text, shown.citation) == ("changed", quote.text, quote.citation)
-            assert WINDS in shown.article.text
-    wanted = r"^The source of clock-museum@\w+#\d+-\d+ changed since it was cited \(it is \w{12} now\), and the version"
-    with pytest.raises(SourceChanged, match=wanted):
+            span = resolve(index, quote.citation.ref)
+            assert (span.state, span.text, span.citation) == ("changed", quote.text, quote.citation)
+            assert WINDS in span.article.text
+    message = (
+        r"^The source of clock-museum@\w+#\d+-\d+ changed since it was cited \(it is \w{12} now\), and the version"
+    )
+    with pytest.raises(SourceChanged, match=message):
         resolve(index, quote.citation.ref)
 
 
@@ -161,8 +163,8 @@ def test_an_article_that_was_withdrawn(corpus: Path, index: Path) -> None:
     quote = quoted(index)
     (corpus / "museum.md").unlink()
     build_toy(corpus, index)
-    shown = resolve(index, quote.citation.ref)
-    assert (shown.state, shown.text) == ("withdrawn", quote.text)
+    span = resolve(index, quote.citation.ref)
+    assert (span.state, span.text) == ("withdrawn", quote.text)
     (corpus / "storm.txt").unlink()
     build_toy(corpus, index)
     with pytest.raises(PermalinkInvalid, match=r"names no article of this corpus"):
@@ -181,7 +183,7 @@ def test_an_older_generation_that_cannot_be_used(corpus: Path, index: Path) -> N
     (older / "manifest.json").write_bytes(other)
     with pytest.raises(IndexDamaged, match=r"manifest\.json is damaged \(its checksum differs\)"):
         resolve(index, quote.citation.ref)
-    was, now = (hashlib.sha256(one).hexdigest() for one in (manifest, other))
+    was, now = (hashlib.sha256(content).hexdigest() for content in (manifest, other))
     (index / "CURRENT").write_bytes(seal_lines(pointer.replace(was, now).split("\n")[:-2]))
     with pytest.raises(SourceChanged):
         resolve(index, quote.citation.ref)
@@ -212,8 +214,8 @@ def test_old_versions_are_shown_as_long_as_they_are_kept(corpus: Path, index: Pa
         change(corpus, f"the {number}th")
         build(corpus, index, lambda before: toy_chosen(), PASSAGES, keep=keep)
         if number < 3:
-            shown = resolve(index, quote.citation.ref)
-            assert (shown.state, shown.text, shown.citation) == ("changed", quote.text, quote.citation)
+            span = resolve(index, quote.citation.ref)
+            assert (span.state, span.text, span.citation) == ("changed", quote.text, quote.citation)
     with pytest.raises(SourceChanged):
         resolve(index, quote.citation.ref)
     late = open_toy(index).ask("Which curator winds them every Sunday?").quotes[0]

@@ -55,12 +55,12 @@ def test_any_slice_with_a_word_is_verbatim(data: st.DataObject, engine: Engine) 
     article = engine.generation.article(data.draw(st.integers(0, 5)))
     start = data.draw(st.integers(article.body, len(article.text) - 1))
     end = data.draw(st.integers(start + 1, len(article.text)))
-    wanted = article.text[start:end].strip()
-    assume(any(map(str.isalnum, wanted)))
+    quote = article.text[start:end].strip()
+    assume(any(map(str.isalnum, quote)))
     match = verify(engine, article.text[start:end])
-    assert (match.verdict, match.text) == ("verbatim", wanted)
+    assert (match.verdict, match.text) == ("verbatim", quote)
     for cited in match.citations:
-        assert text_of(engine, cited.article)[cited.start : cited.end] == wanted
+        assert text_of(engine, cited.article)[cited.start : cited.end] == quote
     if len(match.citations) < MOST_CITATIONS:
         assert article.id in {cited.article for cited in match.citations}
 
@@ -85,13 +85,13 @@ def test_front_matter_is_no_text_of_the_article(engine: Engine) -> None:
 
 
 def test_line_ends_are_characters_too(engine: Engine) -> None:
-    wanted = "Traders complained that the old square\r\nfloods whenever it rains."
-    match = verify(engine, wanted)
+    quote = "Traders complained that the old square\r\nfloods whenever it rains."
+    match = verify(engine, quote)
     assert match.verdict == "verbatim"
     cited = match.citations[0]
-    assert text_of(engine, "market")[cited.start : cited.end] == wanted
-    near = verify(engine, wanted.replace("\r\n", " "))
-    assert (near.verdict, near.nearest, near.citations) == ("near", wanted, match.citations)
+    assert text_of(engine, "market")[cited.start : cited.end] == quote
+    near = verify(engine, quote.replace("\r\n", " "))
+    assert (near.verdict, near.nearest, near.citations) == ("near", quote, match.citations)
 
 
 @pytest.mark.parametrize(

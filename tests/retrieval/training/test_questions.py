@@ -21,7 +21,7 @@ def test_equal_contexts_are_one_document(question_file: Path) -> None:
 
 def test_every_answer_is_a_slice_of_its_document(question_file: Path) -> None:
     documents, questions = read_questions([question_file])
-    answers = [[documents[one.document].text[slice(*span)] for span in one.answers] for one in questions]
+    answers = [[documents[question.document].text[slice(*span)] for span in question.answers] for question in questions]
     assert answers == [[answer] if answer else [] for *_, answer in QUESTIONS]
 
 

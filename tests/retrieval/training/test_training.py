@@ -74,8 +74,8 @@ def tensors(**changes: Any) -> TensorBatch:
 
 
 def test_a_sentence_has_the_sum_of_its_tokens() -> None:
-    found = sentence_logits(torch.log(torch.tensor([[1.0, 2.0, 4.0]])), torch.tensor([[0, 0, -1]]), 2)
-    assert found.tolist() == [[pytest.approx(math.log(3)), -math.inf]]
+    logits = sentence_logits(torch.log(torch.tensor([[1.0, 2.0, 4.0]])), torch.tensor([[0, 0, -1]]), 2)
+    assert logits.tolist() == [[pytest.approx(math.log(3)), -math.inf]]
 
 
 def test_the_loss_of_a_reader_that_knows_nothing() -> None:
@@ -116,8 +116,8 @@ def test_it_learns_and_goes_on_where_it_was(prepared: Prepared, small_model: Pat
     assert second.steps == 30
     assert second.inputs > first.inputs
     rows = range(len(prepared.questions))
-    held = [group for group in groups.one_pass(rows, 9) if group.answers]
-    (_, batch), *_ = batches.with_groups(held)
+    answered = [group for group in groups.one_pass(rows, 9) if group.answers]
+    (_, batch), *_ = batches.with_groups(answered)
     losses = []
     for model in (ReaderModel.of(small_model), second.averaged):
         on_device = to_device(batch, "cpu")
@@ -125,7 +125,7 @@ def test_it_learns_and_goes_on_where_it_was(prepared: Prepared, small_model: Pat
             tokens, nothing = model.eval()(on_device.ids, on_device.mask, on_device.types)
         losses.append(reader_loss(tokens, nothing, on_device).item())
     assert losses[1] < losses[0]
-    assert str(measure(second.averaged, batches, held, "cpu")).startswith("held out: sentence right")
+    assert str(measure(second.averaged, batches, answered, "cpu")).startswith("held out: sentence right")
 
 
 def test_a_checkpoint_that_was_cut_short_never_takes_the_place_of_a_whole_one(
