@@ -25,14 +25,14 @@ WINDS = "Who winds the clocks of the museum?"
 @pytest.fixture
 def toy_model(monkeypatch: pytest.MonkeyPatch) -> list[tuple[EncoderSpec, Path]]:
     """Let `Engine.open` find the toy encoder; returns what it is asked for."""
-    asked = list[tuple[EncoderSpec, Path]]()
+    requests = list[tuple[EncoderSpec, Path]]()
 
     def question_encoder(spec: EncoderSpec, cache: Path, exporting: object) -> Encoder:
-        asked.append((spec, cache))
+        requests.append((spec, cache))
         return ToyEncoder()
 
     monkeypatch.setattr("retrieval.engine.question_encoder", question_encoder)
-    return asked
+    return requests
 
 
 def only(intercept: float = 0.0, **weights: float) -> ConfidenceModel:
@@ -73,26 +73,26 @@ def test_an_abstention_has_no_quotes_but_those_asked_for(toy_index: Path) -> Non
 
 def test_confidence_is_the_logistic_model_of_maxsim_and_terms(toy_index: Path) -> None:
     engine = open_toy(toy_index)
-    found = engine.ask(WINDS).confidence
-    for intercept, told in ((0.0, 0.5), (1e9, 1.0), (-1e9, 0.0)):
+    confidence = engine.ask(WINDS).confidence
+    for intercept, expected in ((0.0, 0.5), (1e9, 1.0), (-1e9, 0.0)):
         engine.model = only(intercept=intercept)
-        assert engine.ask(WINDS).confidence == told
+        assert engine.ask(WINDS).confidence == expected
     engine.model = only(terms=4.0)
     all_terms_held = engine.ask("Who winds clocks of the museum by hand?").confidence
     assert all_terms_held < 1 / (1 + exp(-4.0)) + 1e-4
     assert engine.ask("The museum keeps clocks?").confidence == pytest.approx(1 / (1 + exp(-4.0)), abs=1e-4)
     assert engine.ask("Quantum zebras?").confidence == 0.5
-    assert 0 < found < 1
+    assert 0 < confidence < 1
 
 
 def beliefs(engine: Engine) -> tuple[list[float], list[float]]:
     """The beliefs in sentences quoted alone, and the first stage's scores of the same ones."""
     engine.settings = replace(ANSWERS, word_cost=1.0, least=0.0, top=9)
-    found = engine.find(WINDS, (), Quoter(engine.generation, engine.settings))
-    scored = score_sentences(engine.generation, found.question, found.candidates, engine.settings)
-    scores = {one.row: one.score for one in scored}
-    assert [len(draft.sentences) for draft in found.drafts] == [1] * 9
-    return [draft.belief for draft in found.drafts], [scores[draft.best.row] for draft in found.drafts]
+    outcome = engine.find(WINDS, (), Quoter(engine.generation, engine.settings))
+    scored = score_sentences(engine.generation, outcome.question, outcome.candidates, engine.settings)
+    scores = {sentence.row: sentence.score for sentence in scored}
+    assert [len(draft.sentences) for draft in outcome.drafts] == [1] * 9
+    return [draft.belief for draft in outcome.drafts], [scores[draft.best.row] for draft in outcome.drafts]
 
 
 def test_without_fitted_models_belief_follows_the_first_stage(toy_index: Path) -> None:
@@ -107,43 +107,43 @@ def test_without_fitted_models_belief_follows_the_first_stage(toy_index: Path) -
 
 def test_fitted_models_tell_the_belief_and_the_confidence(toy_index: Path) -> None:
     engine = open_toy(toy_index)
-    sentence = Linear(5.0, {"maxsim": 7.0, "passage_cosine": -3.0, "first": 0.25})
-    engine.ranking_models = RankingModels(sentence, Linear(0.5, {"share": 1.0}), Linear(0.0, {"passage_score": -1.0}))
+    model = Linear(5.0, {"maxsim": 7.0, "passage_cosine": -3.0, "first": 0.25})
+    engine.ranking_models = RankingModels(model, Linear(0.5, {"share": 1.0}), Linear(0.0, {"passage_score": -1.0}))
     believed, _ = beliefs(engine)
-    found = engine.find(WINDS, (), Quoter(engine.generation, engine.settings))
-    assert found.evidence is not None
-    given = found.evidence.sentences()
-    logits = 7 * given["maxsim"] - 3 * given["passage_cosine"] + 0.25 * given["first"]
+    outcome = engine.find(WINDS, (), Quoter(engine.generation, engine.settings))
+    assert outcome.evidence is not None
+    evidence = outcome.evidence.sentences()
+    logits = 7 * evidence["maxsim"] - 3 * evidence["passage_cosine"] + 0.25 * evidence["first"]
     assert len(logits) == engine.settings.weighed
     shares = np.exp(logits) / np.exp(logits).sum()
-    wanted = {one.row: share for one, share in zip(found.evidence.best, shares, strict=True)}
-    assert believed == pytest.approx([wanted[draft.best.row] for draft in found.drafts])
+    shares_by_row = {sentence.row: share for sentence, share in zip(outcome.evidence.best, shares, strict=True)}
+    assert believed == pytest.approx([shares_by_row[draft.best.row] for draft in outcome.drafts])
     assert believed[0] == pytest.approx(max(shares))
     topic, support = engine.trace(WINDS).features[2:]
     assert topic == pytest.approx(-log(1 + exp(-0.5 - believed[0])))
-    assert support == pytest.approx(-log(1 + exp(found.candidates[0].score)))
+    assert support == pytest.approx(-log(1 + exp(outcome.candidates[0].score)))
 
 
 def test_the_share_of_an_answer_is_that_of_all_who_print_it(toy_index: Path) -> None:
     engine = open_toy(toy_index, replace(ANSWERS, word_cost=1.0))
     none = Linear(0.0, {})
     engine.ranking_models = RankingModels(Linear(0.0, {"maxsim": 100.0}), Linear(0.0, {"share": 1.0}), none)
-    found = engine.trace("What did the gale of 9 March sink?")
-    assert len(found.answer.quotes[0].also_in) == 1
-    assert found.answer.quotes[0].score < 0.9
-    assert found.features[2] == pytest.approx(-log(1 + exp(-1)), abs=1e-3)
+    trace = engine.trace("What did the gale of 9 March sink?")
+    assert len(trace.answer.quotes[0].also_in) == 1
+    assert trace.answer.quotes[0].score < 0.9
+    assert trace.features[2] == pytest.approx(-log(1 + exp(-1)), abs=1e-3)
 
 
 def test_passages_are_slices_with_citations(toy_index: Path) -> None:
     engine = open_toy(toy_index)
-    found = engine.passages(WINDS, 4)
-    assert len(found) == 4
-    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
-    assert found[0].citation.article == "clock-museum"
-    for one in found:
-        row = engine.generation.row_of(one.citation.article)
+    passages = engine.passages(WINDS, 4)
+    assert len(passages) == 4
+    assert [passage.score for passage in passages] == sorted((passage.score for passage in passages), reverse=True)
+    assert passages[0].citation.article == "clock-museum"
+    for passage in passages:
+        row = engine.generation.row_of(passage.citation.article)
         assert row is not None
-        assert engine.generation.article(row).text[one.citation.start : one.citation.end] == one.text
+        assert engine.generation.article(row).text[passage.citation.start : passage.citation.end] == passage.text
     assert engine.passages(WINDS, 1000) == engine.passages(WINDS, 12)
 
 
@@ -170,13 +170,13 @@ def test_an_open_engine_needs_its_files_no_more(
 ) -> None:
     index = tmp_path / "index"
     build_toy(corpus, index)
-    wanted = open_toy(index).ask(WINDS).quotes
+    quotes = open_toy(index).ask(WINDS).quotes
     engine = Engine.open(index, ANSWERS)
     for number in range(2, 5):
         (corpus / "bridge.md").write_text(f"The bridge was closed for {number} days in spring.\n", "utf-8")
         build_toy(corpus, index)
     assert not engine.generation.folder.exists()
-    assert engine.ask(WINDS).quotes == wanted
+    assert engine.ask(WINDS).quotes == quotes
 
 
 def test_without_titles_passages_are_encoded_alone(corpus: Path, tmp_path: Path) -> None:

@@ -55,9 +55,9 @@ def test_what_told_the_belief_adds_up_to_it(engine: Engine, monkeypatch: pytest.
     whys = [explain(engine, QUESTION, (), quote) for quote in engine.ask(QUESTION).quotes]
     assert {why.weighed for why in whys} == {ANSWERS.weighed}
     for why in whys:
-        told = [abs(raised) for _, raised in why.evidence]
+        sizes = [abs(raised) for _, raised in why.evidence]
         assert {name for name, _ in why.evidence} == set(weights)
-        assert told == sorted(told, reverse=True)
+        assert sizes == sorted(sizes, reverse=True)
     factors = [why.belief / np.exp(sum(raised for _, raised in why.evidence)) for why in whys]
     assert factors == pytest.approx([factors[0]] * 9)
 
@@ -79,8 +79,8 @@ def test_without_fitted_models_there_is_no_evidence(engine: Engine) -> None:
 
 def test_each_token_names_the_word_it_matched(engine: Engine) -> None:
     quote = engine.ask(QUESTION).quotes[0]
-    found = {token.asked: token.found for token in explain(engine, QUESTION, (), quote).tokens}
-    assert {"winds": "winds", "them": "them", "every": "every", "Sunday": "Sunday"}.items() <= found.items()
+    word_of_piece = {token.asked: token.found for token in explain(engine, QUESTION, (), quote).tokens}
+    assert {"winds": "winds", "them": "them", "every": "every", "Sunday": "Sunday"}.items() <= word_of_piece.items()
 
 
 def test_tokens_of_earlier_turns_weigh_less(engine: Engine) -> None:

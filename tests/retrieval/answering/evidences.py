@@ -24,7 +24,7 @@ def question(text: str, context: int = 0) -> Question:
     return Question(text, tuple(terms(text)), Tokens(vectors, offsets, vectors.sum(axis=0)), context)
 
 
-def asked(text: str, context: int = 0, idfs: Mapping[str, float] | None = None) -> QuestionAnalysis:
+def analysis(text: str, context: int = 0, idfs: Mapping[str, float] | None = None) -> QuestionAnalysis:
     """The question taken apart; a term has the idf named, or 0.5."""
     return QuestionAnalysis(question(text, context), lambda term: (idfs or {}).get(term, 0.5))
 
@@ -49,13 +49,13 @@ def sentence(
 
 
 def evidence(
-    of: QuestionAnalysis, texts: Mapping[int, str], scored: Sequence[ScoredSentence], depth: int = 20
+    analysed: QuestionAnalysis, texts: Mapping[int, str], scored: Sequence[ScoredSentence], depth: int = 20
 ) -> Evidence:
     """The evidence for the sentences, whose rows have these texts."""
-    return Evidence(of, scored, depth, lambda row: cues(texts[row]))
+    return Evidence(analysed, scored, depth, lambda row: cues(texts[row]))
 
 
 def evidence_of(text: str) -> Evidence:
     """The evidence for one sentence, that matches every token of the question by a half."""
-    of = asked(text)
-    return evidence(of, {10: "He came."}, [sentence(10, np.full((3, len(of.classes)), 0.5))])
+    analysed = analysis(text)
+    return evidence(analysed, {10: "He came."}, [sentence(10, np.full((3, len(analysed.classes)), 0.5))])

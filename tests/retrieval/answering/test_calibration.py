@@ -77,9 +77,9 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 
 def test_it_is_read_by_a_person_too(tmp_path: Path) -> None:
-    said = json.loads(write(tmp_path, CALIBRATION).read_text("utf-8"))
-    assert (said["gold"], said["threshold"], said["format"]) == ("gold – ours.jsonl", 0.4321, FORMAT)
-    assert said["model"] == {"intercept": -2.5, "weights": list(CALIBRATION.model.weights)}
+    content = json.loads(write(tmp_path, CALIBRATION).read_text("utf-8"))
+    assert (content["gold"], content["threshold"], content["format"]) == ("gold – ours.jsonl", 0.4321, FORMAT)
+    assert content["model"] == {"intercept": -2.5, "weights": list(CALIBRATION.model.weights)}
 
 
 def test_removing(tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ def test_no_flipped_byte_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "reason"),
     [
         (BEGUN, "is damaged (it is not a calibration)"),
         (BEGUN + "[" * 100_000, "is damaged (it is not a calibration)"),
@@ -241,12 +241,12 @@ def test_no_flipped_byte_is_read(tmp_path: Path) -> None:
         (BEGUN + '}, "sha256": ""}', "is damaged (its checksum differs)"),
     ],
 )
-def test_damage_is_told(tmp_path: Path, content: str, told: str) -> None:
+def test_damage_is_told(tmp_path: Path, content: str, reason: str) -> None:
     (tmp_path / FILE).write_bytes(content.encode("latin-1"))
     with pytest.raises(InputInvalid) as caught:
         read(tmp_path)
     remedy = f"remove it with `quoth calibrate --reset --index {tmp_path}`, and calibrate again"
-    assert str(caught.value) == f"The calibration {tmp_path / FILE} {told}: {remedy}."
+    assert str(caught.value) == f"The calibration {tmp_path / FILE} {reason}: {remedy}."
 
 
 def test_every_truncation_is_told(tmp_path: Path) -> None:
@@ -267,9 +267,9 @@ def test_one_that_lacks_what_it_should_have(tmp_path: Path) -> None:
         {"threshold": None}, {"threshold": 2}, {"threshold": "0.5"}, {"auroc": 1, "extra": 1},
         {"model": {"intercept": 1.0, "weights": [1.0] * 9}},
     ):  # fmt: skip
-        said = {**json.loads(write(tmp_path, CALIBRATION).read_text("utf-8")), **change}
-        said = {key: value for key, value in said.items() if value is not None and key != "sha256"}
-        (tmp_path / FILE).write_bytes(seal(said))
+        fields = {**json.loads(write(tmp_path, CALIBRATION).read_text("utf-8")), **change}
+        fields = {key: value for key, value in fields.items() if value is not None and key != "sha256"}
+        (tmp_path / FILE).write_bytes(seal(fields))
         with pytest.raises(InputInvalid, match=r"is damaged \(fields are missing or have the wrong type\)"):
             read(tmp_path)
 
@@ -281,18 +281,18 @@ def test_one_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_whatever_instant_a_writer_dies_at_one_is_whole(tmp_path: Path) -> None:
-    new, found = replace(CALIBRATION, threshold=0.5), list[Calibration | None]()
+    new, calibrations = replace(CALIBRATION, threshold=0.5), list[Calibration | None]()
     write(tmp_path, CALIBRATION)
-    while (status := _killed_at(len(found) + 1, tmp_path, new)) == -signal.SIGKILL:
-        found.append(read(tmp_path))
+    while (status := _killed_at(len(calibrations) + 1, tmp_path, new)) == -signal.SIGKILL:
+        calibrations.append(read(tmp_path))
         write(tmp_path, CALIBRATION)
         assert read(tmp_path) == CALIBRATION
         assert sorted(file.name for file in tmp_path.iterdir()) == [RECORD, FILE, "calibration.lock"]
     assert status == 0
     assert read(tmp_path) == new
-    swapped = found.index(new)
+    swapped = calibrations.index(new)
     assert swapped >= 4, "killed before the lock, the file, its sync and its move"
-    assert found == [CALIBRATION] * swapped + [new] * (len(found) - swapped)
+    assert calibrations == [CALIBRATION] * swapped + [new] * (len(calibrations) - swapped)
 
 
 def _killed_at(step: int, index: Path, new: Calibration) -> int:
@@ -338,15 +338,15 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_two_writers_follow_each_other(tmp_path: Path) -> None:
-    made = [replace(CALIBRATION, threshold=number / 100, gold="g" * 1000 * number) for number in range(1, 9)]
-    threads = [Thread(target=write, args=(tmp_path, one)) for one in made]
+    calibrations = [replace(CALIBRATION, threshold=number / 100, gold="g" * 1000 * number) for number in range(1, 9)]
+    threads = [Thread(target=write, args=(tmp_path, calibration)) for calibration in calibrations]
     for thread in threads:
         thread.start()
     seen = [read(tmp_path) for _ in range(50)]
     for thread in threads:
         thread.join()
-    assert read(tmp_path) in made
-    assert set(seen) <= {None, *made}
+    assert read(tmp_path) in calibrations
+    assert set(seen) <= {None, *calibrations}
 
 
 def test_a_lock_that_is_not_let_go_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -365,9 +365,9 @@ def test_the_engine_asks_by_it(index: Path, opened: Callable[..., Engine]) -> No
     assert (engine.calibration, engine.stale_calibration) == (CALIBRATION, None)
     assert (engine.model, engine.threshold) == (CALIBRATION.model, 0.4321)
     trace = engine.trace(WINDS)
-    told = CALIBRATION.model.probability(trace.features)
-    assert trace.answer.confidence == pytest.approx(told, abs=1e-4)
-    for threshold, answered in ((told - 0.01, True), (told + 0.01, False)):
+    probability = CALIBRATION.model.probability(trace.features)
+    assert trace.answer.confidence == pytest.approx(probability, abs=1e-4)
+    for threshold, answered in ((probability - 0.01, True), (probability + 0.01, False)):
         write(index, replace(CALIBRATION, threshold=threshold))
         assert opened(index).ask(WINDS).answered is answered
 
@@ -399,14 +399,14 @@ def test_one_that_does_not_fit_is_left_aside(index: Path, opened: Callable[..., 
 
 
 def test_one_made_with_another_reranker_does_not_fit() -> None:
-    for made, now, why in (
+    for calibrated, now, why in (
         (None, None, None),
         ("r", "r", None),
         ("r", None, "it was made with the reranker r, and none is in force"),
         (None, "r", "it was made without a reranker, and r is in force"),
         ("q", "r", "it was made with the reranker q, and r is in force"),
     ):
-        assert replace(CALIBRATION, reranker=made).misfit(SPEC, now) == why
+        assert replace(CALIBRATION, reranker=calibrated).misfit(SPEC, now) == why
 
 
 def test_the_reranker_is_kept(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_the_built_in_models_abstain_from_nothing_and_trust_everything(
 
 
 def test_each_feature_tells_one_of_the_built_in_models() -> None:
-    assert all(one + other > 0 for one, other in zip(BUILT_IN.weights, UNFITTED.weights, strict=True))
+    assert all(built_in + unfitted > 0 for built_in, unfitted in zip(BUILT_IN.weights, UNFITTED.weights, strict=True))
 
 
 def test_the_formula_is_the_models_sum_to_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,33 +64,33 @@ def test_the_formula_is_the_models_sum_to_read(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize("weights", [(2.0,), (1.5, -0.3), (1.0, 0.0, 0.02)])
 def test_a_fit_finds_the_model_that_labels_were_drawn_from(weights: tuple[float, ...]) -> None:
-    found = fit(*sample(20_000, weights))
-    assert found.intercept == pytest.approx(-1.0, abs=0.1)
+    model = fit(*sample(20_000, weights))
+    assert model.intercept == pytest.approx(-1.0, abs=0.1)
     scaled = [weight * 10.0**place for place, weight in enumerate(weights)]
-    assert [weight * 10.0**place for place, weight in enumerate(found.weights)] == pytest.approx(scaled, abs=0.12)
+    assert [weight * 10.0**place for place, weight in enumerate(model.weights)] == pytest.approx(scaled, abs=0.12)
 
 
 def test_the_mean_probability_is_the_share_of_the_ones() -> None:
     features, labels = sample(500, (1.0, 0.2))
     model = fit(features, labels)
-    assert np.mean([model.probability(one) for one in features.tolist()]) == pytest.approx(labels.mean(), abs=1e-4)
+    assert np.mean([model.probability(row) for row in features.tolist()]) == pytest.approx(labels.mean(), abs=1e-4)
 
 
 def test_the_order_of_questions_does_not_matter() -> None:
     features, labels = sample(300, (1.0, 0.2))
     order = np.random.default_rng(2).permutation(300)
-    one, other = fit(features, labels), fit(features[order], labels[order])
-    assert other.intercept == pytest.approx(one.intercept, abs=1e-8)
-    assert other.weights == pytest.approx(one.weights, abs=1e-8)
+    model, shuffled = fit(features, labels), fit(features[order], labels[order])
+    assert shuffled.intercept == pytest.approx(model.intercept, abs=1e-8)
+    assert shuffled.weights == pytest.approx(model.weights, abs=1e-8)
 
 
 def test_labels_that_can_be_separated_give_finite_weights() -> None:
     features = np.array([[0.1], [0.2], [0.3], [0.7], [0.8], [0.9]])
     model = fit(features, np.array([0.0, 0, 0, 1, 1, 1]))
     assert 0 < model.weights[0] < 1000
-    said = [model.probability(one) for one in features.tolist()]
-    assert max(said[:3]) < 0.05
-    assert min(said[3:]) > 0.95
+    probabilities = [model.probability(row) for row in features.tolist()]
+    assert max(probabilities[:3]) < 0.05
+    assert min(probabilities[3:]) > 0.95
 
 
 def test_a_constant_feature_tells_nothing() -> None:

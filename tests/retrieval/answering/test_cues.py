@@ -17,7 +17,7 @@ KINDS: tuple[Kind, ...] = ("when", "number", "who", "where", "")
 
 
 @pytest.mark.parametrize(
-    ("question", "asked"),
+    ("question", "expected"),
     [
         ("When did Albania join NATO?", "when"),
         ("In what year did she leave?", "when"),
@@ -43,21 +43,23 @@ KINDS: tuple[Kind, ...] = ("when", "number", "who", "where", "")
         ("", ""),
     ],
 )
-def test_what_a_question_asks_for(question: str, asked: Kind) -> None:
-    assert kind(question) == asked
+def test_what_a_question_asks_for(question: str, expected: Kind) -> None:
+    assert kind(question) == expected
 
 
 def test_what_a_sentence_is_made_of() -> None:
-    found = cues("In March 1402 Queen Maud of Ambleford signed three treaties in the northern Vale, 1,200 words long.")
-    assert {"queen", "maud", "signed", "1402", "treaties"} <= found.words
-    assert {"queen", "maud", "sign", "1402", "treati"} <= found.stems
-    assert found.years == {"1402"}
-    assert found.dated
-    assert found.numbers == {"1402", "three", "1,200"}
-    assert found.names == {"march", "queen", "maud", "ambleford", "vale"}
-    assert found.persons == (frozenset({"in", "march"}), frozenset({"queen", "maud", "of", "ambleford"}))
-    assert found.places == {"ambleford", "vale"}
-    assert not found.points_back
+    sentence = cues(
+        "In March 1402 Queen Maud of Ambleford signed three treaties in the northern Vale, 1,200 words long."
+    )
+    assert {"queen", "maud", "signed", "1402", "treaties"} <= sentence.words
+    assert {"queen", "maud", "sign", "1402", "treati"} <= sentence.stems
+    assert sentence.years == {"1402"}
+    assert sentence.dated
+    assert sentence.numbers == {"1402", "three", "1,200"}
+    assert sentence.names == {"march", "queen", "maud", "ambleford", "vale"}
+    assert sentence.persons == (frozenset({"in", "march"}), frozenset({"queen", "maud", "of", "ambleford"}))
+    assert sentence.places == {"ambleford", "vale"}
+    assert not sentence.points_back
 
 
 @pytest.mark.parametrize(
@@ -100,7 +102,7 @@ def test_numbers(text: str, numbers: set[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("Maud signed.", set()),
         ("She saw Maud.", {"maud"}),
@@ -111,8 +113,8 @@ def test_numbers(text: str, numbers: set[str]) -> None:
         ("", set()),
     ],
 )
-def test_names_are_capitals_within_a_sentence(text: str, found: set[str]) -> None:
-    assert names(text) == cues(text).names == found
+def test_names_are_capitals_within_a_sentence(text: str, expected: set[str]) -> None:
+    assert names(text) == cues(text).names == expected
 
 
 @pytest.mark.parametrize(
@@ -155,7 +157,7 @@ def test_a_sentence_that_points_at_the_one_before(text: str, points: bool) -> No
 
 
 @pytest.mark.parametrize(
-    ("asked", "question", "sentence", "offers"),
+    ("wanted_kind", "question", "sentence", "offers"),
     [
         ("when", "When in 1974 was it?", "It was in 1974.", False),
         ("when", "When in 1974 was it?", "It was in 1975.", True),
@@ -171,8 +173,10 @@ def test_a_sentence_that_points_at_the_one_before(text: str, points: bool) -> No
         ("", "Why?", "Because of Piet Anker, in Oskeld, in 1974.", False),
     ],
 )
-def test_what_the_question_says_itself_is_no_offer(asked: Kind, question: str, sentence: str, offers: bool) -> None:
-    assert cues(sentence).offers(asked, cues(question)) is offers
+def test_what_the_question_says_itself_is_no_offer(
+    wanted_kind: Kind, question: str, sentence: str, offers: bool
+) -> None:
+    assert cues(sentence).offers(wanted_kind, cues(question)) is offers
 
 
 @pytest.mark.parametrize("text", ["It isn't", "It isn’t so", "NOT him", "no one", "without it", "I cannot", "nor she"])
@@ -197,9 +201,9 @@ def test_any_text_has_cues_and_always_the_same(text: str, question: str) -> None
     assert first == again
     assert kind(text) in KINDS
     assert negated(text) == negated(text.upper().lower()) or not text.isascii()
-    for asked in KINDS:
-        assert first.offers(asked, cues(question)) in (True, False)
-        assert not (asked == "" and first.offers(asked, cues(question)))
+    for wanted_kind in KINDS:
+        assert first.offers(wanted_kind, cues(question)) in (True, False)
+        assert not (wanted_kind == "" and first.offers(wanted_kind, cues(question)))
 
 
 @settings(max_examples=200, deadline=None)
@@ -229,7 +233,7 @@ for part in {HOSTILE!r}:
         cues(text), extreme(text), kind(text), negated(text)
 print("done")
 """
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=200, check=False
     )
-    assert (done.stdout, done.stderr) == ("done\n", "")
+    assert (process.stdout, process.stderr) == ("done\n", "")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from retrieval.answering.features import Evidence
 from retrieval.answering.scoring import ScoredSentence
 from retrieval.encoding.encoder import Floats
-from tests.retrieval.answering.evidences import asked, evidence, evidence_of, question, sentence
+from tests.retrieval.answering.evidences import analysis, evidence, evidence_of, question, sentence
 
 ASKED = "When did Maud sign 12 treaties?"
 IDFS = {"maud": 4.0, "sign": 1.0, "12": 2.0, "treati": 1.0}
@@ -30,40 +30,42 @@ ELSEWHERE = sentence(12, [[1, 1, 1, 1, 1, 1, 1]], passage=1)
 @pytest.fixture
 def two() -> Evidence:
     """Two sentences weighed; a third, of another passage, is only scored."""
-    return evidence(asked(ASKED, idfs=IDFS), TEXTS, [SIGNED, LEFT, ELSEWHERE], depth=2)
+    return evidence(analysis(ASKED, idfs=IDFS), TEXTS, [SIGNED, LEFT, ELSEWHERE], depth=2)
 
 
 def test_the_question_taken_apart() -> None:
-    of = asked(ASKED, idfs=IDFS)
-    assert of.classes.tolist() == ["asking", "function", "name", "content", "number", "content", "mark"]
-    assert of.content.tolist() == [False, False, True, True, True, True, False]
-    assert [(word.text, word.stem, word.tokens, word.is_name, word.is_number, word.idf) for word in of.words] == [
+    question_analysis = analysis(ASKED, idfs=IDFS)
+    assert question_analysis.classes.tolist() == ["asking", "function", "name", "content", "number", "content", "mark"]
+    assert question_analysis.content.tolist() == [False, False, True, True, True, True, False]
+    assert [
+        (word.text, word.stem, word.tokens, word.is_name, word.is_number, word.idf) for word in question_analysis.words
+    ] == [
         ("maud", "maud", (2,), True, False, 4.0),
         ("sign", "sign", (3,), False, False, 1.0),
         ("12", "12", (4,), False, True, 2.0),
         ("treaties", "treati", (5,), False, False, 1.0),
     ]
-    assert (of.kind, of.negated) == ("when", False)
-    assert of.names == {"maud"}
+    assert (question_analysis.kind, question_analysis.negated) == ("when", False)
+    assert question_analysis.names == {"maud"}
 
 
 def test_the_first_word_is_no_name_and_a_word_may_have_many_tokens() -> None:
-    of = asked("Maud said O'Brien isn't here")
-    assert of.classes.tolist() == [
+    question_analysis = analysis("Maud said O'Brien isn't here")
+    assert question_analysis.classes.tolist() == [
         *("content", "content"), *("name", "mark", "name"), *("content", "mark", "function"), "content",
     ]  # fmt: skip
-    assert [(word.text, word.tokens, word.is_name) for word in of.words] == [
+    assert [(word.text, word.tokens, word.is_name) for word in question_analysis.words] == [
         ("maud", (0,), False),
         ("said", (1,), False),
         ("o", (2, 3, 4), True),
         ("isn", (5, 6, 7), False),
         ("here", (8,), False),
     ]
-    assert of.negated
+    assert question_analysis.negated
 
 
 def test_the_evidence_of_sentences(two: Evidence) -> None:
-    wanted = {
+    expected = {
         "maxsim": (4 / 7, 1.5 / 7),
         "passage_maxsim": (4.5 / 7, 4.5 / 7),
         "best_three": (2.75 / 3, 1.25 / 3),
@@ -95,11 +97,11 @@ def test_the_evidence_of_sentences(two: Evidence) -> None:
         "person": (0, 0),
         "lacking": (0, 1),
     }
-    found = two.sentences()
-    assert list(found) == list(wanted)
-    for name, values in wanted.items():
-        assert found[name].dtype == np.float64
-        assert found[name] == pytest.approx(values, abs=1e-6), name
+    features = two.sentences()
+    assert list(features) == list(expected)
+    for name, values in expected.items():
+        assert features[name].dtype == np.float64
+        assert features[name] == pytest.approx(values, abs=1e-6), name
 
 
 def test_the_evidence_of_an_answer(two: Evidence) -> None:
@@ -131,7 +133,7 @@ def test_the_evidence_of_an_answer(two: Evidence) -> None:
 
 def test_an_answer_that_was_scored_and_not_weighed(two: Evidence) -> None:
     """As a reranker may put first."""
-    weighed = evidence(asked(ASKED, idfs=IDFS), TEXTS, [ELSEWHERE, SIGNED, LEFT])
+    weighed = evidence(analysis(ASKED, idfs=IDFS), TEXTS, [ELSEWHERE, SIGNED, LEFT])
     assert two.answer(12, 0.6, 1.5) == weighed.answer(12, 0.6, 1.5)
     with pytest.raises(KeyError):
         two.answer(13, 0.6, 1.5)
@@ -146,23 +148,23 @@ def test_an_answer_to_a_question_that_denies_or_asks_where() -> None:
 def test_words_absent_from_the_passage() -> None:
     texts = {10: "He came.", 11: "A treaty was made."}
     scored = [sentence(row, [[0.5] * 5]) for row in texts]
-    of = asked("Who broke Maud treaties 12")
-    assert evidence(of, texts, scored).answer(10, 1, 1)["passage_absent"] == 0.5
-    assert evidence(of, texts, scored[:1]).answer(10, 1, 1)["passage_absent"] == 1
+    question_analysis = analysis("Who broke Maud treaties 12")
+    assert evidence(question_analysis, texts, scored).answer(10, 1, 1)["passage_absent"] == 0.5
+    assert evidence(question_analysis, texts, scored[:1]).answer(10, 1, 1)["passage_absent"] == 1
 
 
 def test_neighbours_are_of_the_same_passage() -> None:
-    of = asked("Who came")
+    question_analysis = analysis("Who came")
     alone = sentence(10, [[0.5, 0.25]])
     other = sentence(11, [[0.25, 1.0]], passage=1)
-    found = evidence(of, {10: "Maud.", 11: "Piet came."}, [alone, other]).sentences()
-    assert found["before"].tolist() == found["neighbour_gain"].tolist() == [0, 0]
-    assert found["terms_with_before"].tolist() == [0, 0.5]
+    features = evidence(question_analysis, {10: "Maud.", 11: "Piet came."}, [alone, other]).sentences()
+    assert features["before"].tolist() == features["neighbour_gain"].tolist() == [0, 0]
+    assert features["terms_with_before"].tolist() == [0, 0.5]
     joined = sentence(9, [[0.25, 1.0]])
-    found = evidence(of, {10: "Maud.", 9: "Piet came."}, [alone, joined]).sentences()
-    assert found["before"].tolist() == [0.625, 0]
-    assert found["neighbour_gain"].tolist() == [0.375, 0.125]
-    assert found["terms_with_before"].tolist() == [0.5, 0.5]
+    features = evidence(question_analysis, {10: "Maud.", 9: "Piet came."}, [alone, joined]).sentences()
+    assert features["before"].tolist() == [0.625, 0]
+    assert features["neighbour_gain"].tolist() == [0.375, 0.125]
+    assert features["terms_with_before"].tolist() == [0.5, 0.5]
 
 
 @pytest.mark.parametrize(
@@ -181,9 +183,11 @@ def test_neighbours_are_of_the_same_passage() -> None:
     ],
 )
 def test_what_is_offered(text: str, sentence_text: str, offered: dict[str, int]) -> None:
-    of = asked(text)
-    found = evidence(of, {10: sentence_text}, [sentence(10, [[0.5] * len(of.classes)])]).sentences()
-    assert {name: found[name][0] for name in ("year", "number", "person", "lacking") if found[name][0]} == offered
+    question_analysis = analysis(text)
+    features = evidence(
+        question_analysis, {10: sentence_text}, [sentence(10, [[0.5] * len(question_analysis.classes)])]
+    ).sentences()
+    assert {name: features[name][0] for name in ("year", "number", "person", "lacking") if features[name][0]} == offered
 
 
 @pytest.mark.parametrize(
@@ -205,43 +209,50 @@ def test_the_best_stretch_of_twenty_tokens(tokens: int, places: tuple[int, ...],
     cosines = np.zeros((tokens, 2), dtype=np.float32)
     for column, place in enumerate(places):
         cosines[place, column] = 1
-    found = evidence(asked("Maud came"), {10: ""}, [sentence(10, cosines)]).sentences()
-    assert found["stretch"].tolist() == [stretch]
+    features = evidence(analysis("Maud came"), {10: ""}, [sentence(10, cosines)]).sentences()
+    assert features["stretch"].tolist() == [stretch]
 
 
 @pytest.mark.parametrize("text", ["Who was it?", "?!", "the", "日本", "12", "Maud"])
 def test_questions_of_few_words(text: str) -> None:
-    given_ = evidence_of(text)
-    found = {**{name: values[0] for name, values in given_.sentences().items()}, **given_.answer(10, 1, 1)}
-    assert all(np.isfinite(list(found.values())))
-    assert found["maxsim"] == found["passage_maxsim"] == found["function"] == found["least_word"] == 0.5
-    if not given_.analysis.words:
+    weighed = evidence_of(text)
+    features = {**{name: values[0] for name, values in weighed.sentences().items()}, **weighed.answer(10, 1, 1)}
+    assert all(np.isfinite(list(features.values())))
+    assert features["maxsim"] == features["passage_maxsim"] == features["function"] == features["least_word"] == 0.5
+    if not weighed.analysis.words:
         names = ("absent", "absent_content", "absent_meaning", "rare", "rarest_absent", "passage_absent")
-        assert [found[name] for name in names] == [0] * len(names)
+        assert [features[name] for name in names] == [0] * len(names)
 
 
 def test_a_sentence_beyond_what_the_encoder_saw() -> None:
     none = sentence(10, np.zeros((0, 3), dtype=np.float32), among=[0.5, 0.25, 0])
-    given_ = evidence(asked("Who saw Maud"), {10: "It was Maud."}, [none])
-    found = {name: values[0] for name, values in given_.sentences().items()}
-    assert (found["maxsim"], found["stretch"], found["reverse"], found["asking_elsewhere"]) == (0, 0, 0, 0.5 / 3)
-    assert found["absent_names"] == 0
-    answer = given_.answer(10, 1, 1)
+    weighed = evidence(analysis("Who saw Maud"), {10: "It was Maud."}, [none])
+    features = {name: values[0] for name, values in weighed.sentences().items()}
+    assert (features["maxsim"], features["stretch"], features["reverse"], features["asking_elsewhere"]) == (
+        0,
+        0,
+        0,
+        0.5 / 3,
+    )
+    assert features["absent_names"] == 0
+    answer = weighed.answer(10, 1, 1)
     assert (answer["in_order"], answer["scatter"], answer["passage_maxsim"]) == (0, 0, 0.25)
 
 
 def test_tokens_of_earlier_turns_count_less() -> None:
     """The weights come with the matches, and count in what orders sentences, not in what trusts an answer."""
     text, context = "Maud signed. Who came?", len("Maud signed.")
-    of, weights = asked(text, context), question(text, context).weights
+    question_analysis, weights = analysis(text, context), question(text, context).weights
     less, more = float(weights[0]), float(weights[-1])
     assert less < 1 < more
-    given_ = evidence(of, {10: "Maud came."}, [sentence(10, np.full((2, 6), 0.75, dtype=np.float32) * weights)])
-    found = given_.sentences()
-    assert found["maxsim"] == pytest.approx([0.75])
-    assert found["marks"] == pytest.approx([0.75 * (less + more) / 6])
-    assert found["absent"].tolist() == [1 / 3]
-    assert given_.answer(10, 1, 1)["least_word"] == pytest.approx(0.75)
+    weighed = evidence(
+        question_analysis, {10: "Maud came."}, [sentence(10, np.full((2, 6), 0.75, dtype=np.float32) * weights)]
+    )
+    features = weighed.sentences()
+    assert features["maxsim"] == pytest.approx([0.75])
+    assert features["marks"] == pytest.approx([0.75 * (less + more) / 6])
+    assert features["absent"].tolist() == [1 / 3]
+    assert weighed.answer(10, 1, 1)["least_word"] == pytest.approx(0.75)
 
 
 PARTS = ["Who", "when", "where", "How", "many", "Maud", "treaties", "12", "1402", "not", "Oskeld", "in", "?", "é", "日"]
@@ -271,13 +282,13 @@ def test_every_number_is_finite_and_of_the_sentence_alone(
 ) -> None:
     """Whatever the matches; bit for bit the same whichever sentences are weighed beside it."""
     text, texts, scored = case
-    given_ = evidence(asked(text), texts, scored, depth)
-    found = given_.sentences()
-    for name, values in found.items():
+    weighed = evidence(analysis(text), texts, scored, depth)
+    features = weighed.sentences()
+    for name, values in features.items():
         assert values.shape == (min(depth, len(scored)),), name
         assert np.isfinite(values).all(), name
-    turned = evidence(asked(text), texts, [*scored[1:], scored[0]]).sentences()
-    for name, values in found.items():
+    turned = evidence(analysis(text), texts, [*scored[1:], scored[0]]).sentences()
+    for name, values in features.items():
         assert values[0].tobytes() == turned[name][-1].tobytes(), name
-    for one in scored:
-        assert all(np.isfinite(value) for value in given_.answer(one.row, 0.5, 1.0).values())
+    for ranked in scored:
+        assert all(np.isfinite(value) for value in weighed.answer(ranked.row, 0.5, 1.0).values())

@@ -173,17 +173,17 @@ def test_every_gold_follow_up_is_searched_with_what_came_before() -> None:
     follow_ups = [row for row in GOLD if row["history"] and "topic-change" not in row["tags"]]
     assert any(len(row["history"]) > 1 for row in follow_ups)
     for row in follow_ups:
-        found = resolve(row["question"], [Turn(question) for question in row["history"]])
-        assert found.leans
-        assert found.text == " ".join([*row["history"], row["question"]])
+        resolved = resolve(row["question"], [Turn(question) for question in row["history"]])
+        assert resolved.leans
+        assert resolved.text == " ".join([*row["history"], row["question"]])
 
 
 def test_no_gold_question_that_changes_the_topic_is_searched_with_what_came_before() -> None:
     changes = [row for row in GOLD if "topic-change" in row["tags"]]
     assert any(row["history"] for row in changes)
     for row in changes:
-        found = resolve(row["question"], [Turn(question) for question in row["history"]])
-        assert found == Resolved(row["question"], leans=False)
+        resolved = resolve(row["question"], [Turn(question) for question in row["history"]])
+        assert resolved == Resolved(row["question"], leans=False)
 
 
 def test_it_leans_on_the_last_question_that_stood_alone_and_on_the_one_before_it() -> None:
@@ -193,9 +193,9 @@ def test_it_leans_on_the_last_question_that_stood_alone_and_on_the_one_before_it
 
 def test_who_and_why_are_searched_with_the_words_quoted_last() -> None:
     history = [Turn("Who signed the letter?", ("Lavrov signed it.", "So did others."))]
-    found = resolve("who is he", history)
-    assert (found.text, found.beyond) == ("Who signed the letter? Lavrov signed it. who is he", True)
-    assert found.text[found.context :] == " who is he"
+    resolved = resolve("who is he", history)
+    assert (resolved.text, resolved.beyond) == ("Who signed the letter? Lavrov signed it. who is he", True)
+    assert resolved.text[resolved.context :] == " who is he"
     for question in ("when was that?", "who is he to Blinken?"):
         assert resolve(question, history).text == f"Who signed the letter? {question}"
         assert not resolve(question, history).beyond
@@ -221,14 +221,14 @@ def test_without_quotes_nothing_is_left_out() -> None:
 
 @given(st.text(), st.lists(turns, max_size=4))
 def test_the_question_stands_whole_at_the_end(question: str, history: list[Turn]) -> None:
-    found = resolve(question, history)
-    assert found.text.endswith(question)
-    assert found.leans == (bool(history) and leans(question))
-    assert len(found.text) <= LONGEST + 1 + len(question)
-    if found.context:
-        assert found.text[found.context :] == f" {question}"
+    resolved = resolve(question, history)
+    assert resolved.text.endswith(question)
+    assert resolved.leans == (bool(history) and leans(question))
+    assert len(resolved.text) <= LONGEST + 1 + len(question)
+    if resolved.context:
+        assert resolved.text[resolved.context :] == f" {question}"
     else:
-        assert found.text == question
+        assert resolved.text == question
 
 
 @given(st.text())
@@ -257,12 +257,12 @@ def test_the_answer_says_what_was_searched(engine: Engine) -> None:
 
 def test_a_misspelt_earlier_question_is_set_right_and_its_words_still_count_less(engine: Engine) -> None:
     text = "Who built the strongst? and when"
-    asked = prepare(text, engine.encoder, engine.generation.passage_terms, engine.generation.words, context=23)
-    own = asked.tokens.offsets[:, 0] >= asked.context
-    assert asked.text[asked.context :] == " and when"
-    before = [CONTEXT_WEIGHT * weight for weight in asked.weights[own][:1].tolist()]
-    assert asked.weights[~own].tolist() == pytest.approx(before * int((~own).sum()))
-    assert float(asked.weights.mean()) == pytest.approx(1.0)
+    prepared = prepare(text, engine.encoder, engine.generation.passage_terms, engine.generation.words, context=23)
+    own = prepared.tokens.offsets[:, 0] >= prepared.context
+    assert prepared.text[prepared.context :] == " and when"
+    before = [CONTEXT_WEIGHT * weight for weight in prepared.weights[own][:1].tolist()]
+    assert prepared.weights[~own].tolist() == pytest.approx(before * int((~own).sum()))
+    assert float(prepared.weights.mean()) == pytest.approx(1.0)
 
 
 def test_why_is_not_answered_with_what_was_just_quoted(engine: Engine) -> None:

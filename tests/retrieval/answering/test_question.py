@@ -39,8 +39,8 @@ def test_a_question_without_a_word(question: str) -> None:
 
 def test_a_question_that_is_too_long() -> None:
     assert clean("why " * 250, 1000) == ("why " * 250).strip()
-    wanted = r"^The question has 10,000 characters, and 1,000 are allowed: ask something shorter"
-    with pytest.raises(QuestionInvalid, match=wanted):
+    message = r"^The question has 10,000 characters, and 1,000 are allowed: ask something shorter"
+    with pytest.raises(QuestionInvalid, match=message):
         clean("why? " * 2000, 1000)
 
 
@@ -91,7 +91,7 @@ def test_what_is_cleaned_stays_clean(question: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted"),
+    ("text", "expected"),
     [
         ("What did lavrof write?", "What did Lavrov write?"),
         ("Does albnia want it?", "Does Albania want it?"),
@@ -102,8 +102,8 @@ def test_what_is_cleaned_stays_clean(question: str) -> None:
         ("LAVROF", "Lavrov"),
     ],
 )
-def test_misspelt_words_are_set_right(text: str, wanted: str) -> None:
-    assert corrected(text) == wanted
+def test_misspelt_words_are_set_right(text: str, expected: str) -> None:
+    assert corrected(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -125,17 +125,17 @@ def test_the_most_frequent_of_equally_near_words_wins() -> None:
 @settings(max_examples=60, deadline=None)
 @given(words=st.lists(st.sampled_from(PRINTED), min_size=1, max_size=6))
 def test_words_of_the_corpus_are_never_touched(words: list[str]) -> None:
-    asked = list[bool]()
+    calls = list[bool]()
 
     def vocabulary() -> Sequence[str]:
-        asked.append(True)
+        calls.append(True)
         return PRINTED
 
     text = " ".join(words)
     question = prepare(text, ToyEncoder(), BM25.of([terms(word) for word in PRINTED]), vocabulary)
     assert question.text == text
     assert question.terms == tuple(terms(text))
-    assert not asked, "the words are read only when one is not known"
+    assert not calls, "the words are read only when one is not known"
 
 
 def test_words_the_model_knows_are_never_touched(minilm: Encoder) -> None:

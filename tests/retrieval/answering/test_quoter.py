@@ -36,7 +36,7 @@ def index(folder: Path, texts: Mapping[str, str]) -> Path:
     return folder / "index"
 
 
-def asked(folder: Path, texts: Mapping[str, str], question: str, **changes: Any) -> tuple[Quote, ...]:
+def quotes_of(folder: Path, texts: Mapping[str, str], question: str, **changes: Any) -> tuple[Quote, ...]:
     """The quotes for a question to a corpus of these texts."""
     return open_toy(index(folder, texts), replace(ANSWERS, **changes)).ask(question).quotes
 
@@ -62,7 +62,7 @@ def chosen(
     return [(quote.text, quote.score, [other.article for other in quote.also_in]) for quote in quotes]
 
 
-def told(quotes: tuple[Quote, ...]) -> list[tuple[str, list[str]]]:
+def summary(quotes: tuple[Quote, ...]) -> list[tuple[str, list[str]]]:
     """Text and article of each quote, with the articles that print it too."""
     return [
         (f"{quote.citation.article}: {quote.text}", [citation.article for citation in quote.also_in])
@@ -72,9 +72,9 @@ def told(quotes: tuple[Quote, ...]) -> list[tuple[str, list[str]]]:
 
 def sentences(generation: Generation, quote: Quote) -> list[Line]:
     """The sentences that a quote is made of, from its first character to its last."""
-    found = [line_of(generation, row) for row in rows_within(generation, quote.citation)]
-    assert (found[0].citation.start, found[-1].citation.end) == (quote.citation.start, quote.citation.end)
-    return found
+    lines = [line_of(generation, row) for row in rows_within(generation, quote.citation)]
+    assert (lines[0].citation.start, lines[-1].citation.end) == (quote.citation.start, quote.citation.end)
+    return lines
 
 
 @pytest.fixture(scope="module")
@@ -96,9 +96,9 @@ def test_quotes_are_whole_sentences_and_share_none(question: list[str], top: int
             assert text in (None, article.text[cited.start : cited.end])
             assert article.body <= cited.start < cited.end <= len(article.text)
             assert cited.sha256 == article.sha256
-    held = [{line.citation.ref for line in sentences(engine.generation, quote)} for quote in quotes]
-    assert {len(one) for one in held} <= {1, 2}
-    assert all(one.isdisjoint(other) for one, other in combinations(held, 2))
+    refs_by_quote = [{line.citation.ref for line in sentences(engine.generation, quote)} for quote in quotes]
+    assert {len(refs) for refs in refs_by_quote} <= {1, 2}
+    assert all(refs.isdisjoint(other) for refs, other in combinations(refs_by_quote, 2))
     assert sum(SHARED_LINE in quote.text for quote in quotes) <= 1
     assert all(quote.score >= 0 for quote in quotes)
     assert sum(quote.score for quote in quotes) <= 1 + 1e-9
@@ -111,18 +111,20 @@ def test_sentences_are_scored_by_late_interaction_and_terms(question: list[str],
     generation, prepared = engine.generation, engine.prepare(" ".join(question))
     candidates = rank(generation, prepared, ANSWERS, 12)
     scored = score_sentences(generation, prepared, candidates, ANSWERS)
-    assert sorted(one.row for one in scored) == list(range(len(generation.sentences)))
-    assert [(-one.score, one.row) for one in scored] == sorted((-one.score, one.row) for one in scored)
+    assert sorted(sentence.row for sentence in scored) == list(range(len(generation.sentences)))
+    assert [(-sentence.score, sentence.row) for sentence in scored] == sorted(
+        (-sentence.score, sentence.row) for sentence in scored
+    )
     bm25 = generation.sentence_terms.scores(prepared.terms)
     of_passage = {candidate.row: candidate.terms for candidate in candidates}
-    for one in scored[:5]:
-        passage, *_, first, last = generation.sentences[one.row].tolist()
+    for sentence in scored[:5]:
+        passage, *_, first, last = generation.sentences[sentence.row].tolist()
         signs = 2.0 * np.unpackbits(generation.bits(passage)[first:last], axis=1) - 1
         vectors = prepared.tokens.vectors / np.linalg.norm(prepared.tokens.vectors, axis=1, keepdims=True)
         maxsim = (signs @ vectors.T / 8).max(axis=0).mean()
-        wanted = maxsim + ANSWERS.sentence_terms * (bm25[one.row] + of_passage[passage])
+        expected = maxsim + ANSWERS.sentence_terms * (bm25[sentence.row] + of_passage[passage])
         # The tolerance is what rounding a question's vectors may cost, as in test_bits.
-        assert one.score == pytest.approx(wanted, abs=2e-5)
+        assert sentence.score == pytest.approx(expected, abs=2e-5)
 
 
 def test_a_line_that_two_articles_print_is_one_quote(toy_index: Path) -> None:
@@ -168,24 +170,24 @@ def test_the_same_words_in_other_type_are_one_quote(same: str, tmp_path: Path) -
     ],
 )
 def test_nearly_the_same_words_are_quotes_of_their_own(near: str, tmp_path: Path) -> None:
-    found = chosen(tmp_path, {"a.txt": f"{LINE}.", "b.txt": f"{near}."}, (0.5, 0.25))
-    assert found == [(f"{LINE}.", 0.5, []), (f"{near}.", 0.25, [])]
+    quotes = chosen(tmp_path, {"a.txt": f"{LINE}.", "b.txt": f"{near}."}, (0.5, 0.25))
+    assert quotes == [(f"{LINE}.", 0.5, []), (f"{near}.", 0.25, [])]
 
 
 def test_an_answer_split_between_neighbours_is_joined(tmp_path: Path) -> None:
     text = "The heron came to the mill pond. It ate eleven golden carp. Nobody minded very much."
-    quotes = asked(tmp_path, {"a.txt": text}, "How many golden carp did it eat at the mill pond?")
-    assert told(quotes) == [("a: The heron came to the mill pond. It ate eleven golden carp.", [])]
+    quotes = quotes_of(tmp_path, {"a.txt": text}, "How many golden carp did it eat at the mill pond?")
+    assert summary(quotes) == [("a: The heron came to the mill pond. It ate eleven golden carp.", [])]
     alone = open_toy(tmp_path / "index").ask("How many golden carp did it eat?").quotes
-    assert told(alone) == [("a: It ate eleven golden carp.", [])]
+    assert summary(alone) == [("a: It ate eleven golden carp.", [])]
 
 
 def test_an_open_quotation_is_carried_on(tmp_path: Path) -> None:
     text = (
         "The mayor wrote of wells.\n\n“Our wells are very low this summer.\n\n“Please water no garden.” She signed it."
     )
-    quotes = asked(tmp_path, {"a.txt": text}, "How low are our wells this summer?", word_cost=1.0)
-    assert told(quotes) == [("a: “Our wells are very low this summer.\n\n“Please water no garden.”", [])]
+    quotes = quotes_of(tmp_path, {"a.txt": text}, "How low are our wells this summer?", word_cost=1.0)
+    assert summary(quotes) == [("a: “Our wells are very low this summer.\n\n“Please water no garden.”", [])]
 
 
 @pytest.mark.parametrize(
@@ -195,7 +197,7 @@ def test_an_open_quotation_is_carried_on(tmp_path: Path) -> None:
 def test_a_joined_answer_that_two_articles_print_is_one_quote(question: str, tmp_path: Path) -> None:
     text = "The heron came to the mill pond. It ate eleven golden carp."
     texts = {"a.txt": f"{text} Nobody minded very much.", "b.txt": f"Here is what we know. {text}"}
-    quotes = asked(tmp_path, texts, question, least=0.0)
+    quotes = quotes_of(tmp_path, texts, question, least=0.0)
     assert quotes[0].text == text
     assert {quotes[0].citation.article, quotes[0].also_in[0].article} == {"a", "b"}
     assert not [quote for quote in quotes[1:] if "heron" in quote.text or "carp" in quote.text]
@@ -207,7 +209,7 @@ QUOTED = f"“{HERON}\n\n“{ATE}”"
 
 
 @pytest.mark.parametrize(
-    ("beliefs", "word_cost", "wanted"),
+    ("beliefs", "word_cost", "expected"),
     [
         ((0.25, 0.5, 0.0), 0.03, [(f"{HERON} {ATE}", 0.75), (MINDED, 0.0)]),
         ((0.25, 0.5, 0.0), 0.06, [(ATE, 0.5), (HERON, 0.25), (MINDED, 0.0)]),
@@ -221,26 +223,26 @@ QUOTED = f"“{HERON}\n\n“{ATE}”"
     ],
 )
 def test_a_neighbour_joins_where_its_belief_is_worth_more_than_its_words(
-    beliefs: tuple[float, ...], word_cost: float, wanted: list[tuple[str, float]], tmp_path: Path
+    beliefs: tuple[float, ...], word_cost: float, expected: list[tuple[str, float]], tmp_path: Path
 ) -> None:
     """They have seven, five and four words. Each is quoted once, alone or with its neighbour."""
-    found = chosen(tmp_path, {"a.txt": CARP}, beliefs, word_cost=word_cost, least=0.0)
-    assert [(text, score) for text, score, _ in found] == wanted
+    quotes = chosen(tmp_path, {"a.txt": CARP}, beliefs, word_cost=word_cost, least=0.0)
+    assert [(text, score) for text, score, _ in quotes] == expected
 
 
 @pytest.mark.parametrize("text", [f"{HERON}\n\n## Supper\n\n{ATE}", f"{HERON}\n\n> [1]\n\n{ATE}"])
 def test_sentences_with_something_between_stay_apart(text: str, tmp_path: Path) -> None:
-    found = chosen(tmp_path, {"a.md": text}, (0.5, 0.375), word_cost=0.0)
-    assert [one for one, *_ in found] == [HERON, ATE]
+    quotes = chosen(tmp_path, {"a.md": text}, (0.5, 0.375), word_cost=0.0)
+    assert [quote for quote, *_ in quotes] == [HERON, ATE]
 
 
 def test_sentences_of_two_articles_stay_apart(tmp_path: Path) -> None:
-    found = chosen(tmp_path, {"a.txt": f"“{HERON}", "b.txt": ATE}, (0.5, 0.375), word_cost=0.0)
-    assert found == [(f"“{HERON}", 0.5, []), (ATE, 0.375, [])]
+    quotes = chosen(tmp_path, {"a.txt": f"“{HERON}", "b.txt": ATE}, (0.5, 0.375), word_cost=0.0)
+    assert quotes == [(f"“{HERON}", 0.5, []), (ATE, 0.375, [])]
 
 
 @pytest.mark.parametrize(
-    ("beliefs", "wanted"),
+    ("beliefs", "expected"),
     [
         ((1.0, 0.0, 0.0), [(QUOTED, 1.0), (MINDED, 0.0)]),
         ((0.5, 0.25, 0.25), [(QUOTED, 0.75), (MINDED, 0.25)]),
@@ -250,11 +252,11 @@ def test_sentences_of_two_articles_stay_apart(tmp_path: Path) -> None:
     ],
 )
 def test_an_open_quotation_joins_whatever_it_costs(
-    beliefs: tuple[float, ...], wanted: list[tuple[str, float]], tmp_path: Path
+    beliefs: tuple[float, ...], expected: list[tuple[str, float]], tmp_path: Path
 ) -> None:
     """The sentence that opens it takes the next along; where that one is quoted already, it stays open."""
-    found = chosen(tmp_path, {"a.txt": f"{QUOTED}\n\n{MINDED}"}, beliefs, word_cost=1.0, least=0.0)
-    assert [(text, score) for text, score, _ in found] == wanted
+    quotes = chosen(tmp_path, {"a.txt": f"{QUOTED}\n\n{MINDED}"}, beliefs, word_cost=1.0, least=0.0)
+    assert [(text, score) for text, score, _ in quotes] == expected
 
 
 def test_equal_values_stand_in_order_of_row(tmp_path: Path) -> None:
@@ -263,13 +265,13 @@ def test_equal_values_stand_in_order_of_row(tmp_path: Path) -> None:
     quoter = Quoter(generation, ANSWERS)
     scored = believed(generation, [0.25, 0.25, 0.25])
     for order in permutations(scored):
-        assert [[one.row for one in draft.sentences] for draft in quoter.choose(order, 2)] == [[0], [1]]
+        assert [[sentence.row for sentence in draft.sentences] for draft in quoter.choose(order, 2)] == [[0], [1]]
     joined = replace(ANSWERS, word_cost=0.0)
     (tmp_path / "joined").mkdir()
     generation = Generation.current(index(tmp_path / "joined", {"a.txt": CARP, "b.txt": "A gull flew by."}), whole=True)
     for order in permutations(believed(generation, [0.25, 0.25, 0.25, 0.25])):
         drafts = Quoter(generation, joined).choose(order, 9)
-        assert [[one.row for one in draft.sentences] for draft in drafts] == [[0, 1], [2], [3]]
+        assert [[sentence.row for sentence in draft.sentences] for draft in drafts] == [[0, 1], [2], [3]]
 
 
 @pytest.mark.parametrize(
@@ -277,14 +279,14 @@ def test_equal_values_stand_in_order_of_row(tmp_path: Path) -> None:
 )
 def test_the_first_quote_is_given_and_others_that_are_believed_enough(least: float, count: int, tmp_path: Path) -> None:
     texts = {"a.txt": HERON, "b.txt": ATE, "c.txt": MINDED}
-    found = chosen(tmp_path, texts, (0.25, 0.625, 0.125), least=least)
-    assert found == [(ATE, 0.625, []), (HERON, 0.25, []), (MINDED, 0.125, [])][:count]
+    quotes = chosen(tmp_path, texts, (0.25, 0.625, 0.125), least=least)
+    assert quotes == [(ATE, 0.625, []), (HERON, 0.25, []), (MINDED, 0.125, [])][:count]
 
 
 def test_a_joined_quote_is_enough_where_its_sentences_are_together(tmp_path: Path) -> None:
     texts = {"a.txt": f"{HERON} {ATE}", "b.txt": MINDED}
-    found = chosen(tmp_path, texts, (0.125, 0.125, 0.75), least=0.25, word_cost=0.0)
-    assert found == [(MINDED, 0.75, []), (f"{HERON} {ATE}", 0.25, [])]
+    quotes = chosen(tmp_path, texts, (0.125, 0.125, 0.75), least=0.25, word_cost=0.0)
+    assert quotes == [(MINDED, 0.75, []), (f"{HERON} {ATE}", 0.25, [])]
 
 
 LEDGER, GULL = "The clerk opened the old ledger.", "A gull watched it from the pier."
@@ -292,7 +294,7 @@ SANK = "The ferry sank at noon on Friday, a mile off the old mill"
 
 
 @pytest.mark.parametrize(
-    ("beliefs", "wanted"),
+    ("beliefs", "expected"),
     [
         ((0.25, 0.375, 0.125, 0.25), [(f"{LEDGER} {SANK}.", 0.625, []), (GULL, 0.125, [])]),
         ((0.0, 0.375, 0.125, 0.5), [(f"{GULL} {SANK}.", 0.625, []), (LEDGER, 0.0, [])]),
@@ -300,17 +302,17 @@ SANK = "The ferry sank at noon on Friday, a mile off the old mill"
     ],
 )
 def test_a_line_printed_twice_joins_no_second_quote(
-    beliefs: tuple[float, ...], wanted: list[tuple[str, float, list[str]]], tmp_path: Path
+    beliefs: tuple[float, ...], expected: list[tuple[str, float, list[str]]], tmp_path: Path
 ) -> None:
     """The neighbours stand without it; where one joined it, no other article prints the whole quote."""
     texts = {"a.txt": f"{LEDGER} {SANK}.", "b.txt": f"{GULL} {SANK}."}
-    assert chosen(tmp_path, texts, beliefs, word_cost=0.01, least=0.0) == wanted
+    assert chosen(tmp_path, texts, beliefs, word_cost=0.01, least=0.0) == expected
 
 
 def test_other_places_are_one_an_article_in_order_of_articles(tmp_path: Path) -> None:
     texts = {"a.txt": f"{SANK}. {MINDED} {SANK}.", "b.txt": f"{SANK}.", "c.txt": f"{SANK.upper()}."}
-    found = chosen(tmp_path, texts, (0.0625, 0.0, 0.125, 0.5, 0.25), least=0.25)
-    assert found == [(f"{SANK}.", 0.5, ["a", "c"])]
+    quotes = chosen(tmp_path, texts, (0.0625, 0.0, 0.125, 0.5, 0.25), least=0.25)
+    assert quotes == [(f"{SANK}.", 0.5, ["a", "c"])]
 
 
 def test_another_place_of_a_joined_quote_is_where_all_of_it_is_printed(tmp_path: Path) -> None:
@@ -341,14 +343,14 @@ def test_sentences_that_are_not_weighed_are_quoted_last_and_alone(toy_index: Pat
         prepared = engine.prepare(question)
         candidates = rank(engine.generation, prepared, engine.settings, engine.settings.candidates)
         first = score_sentences(engine.generation, prepared, candidates, engine.settings)
-        best = {line_of(engine.generation, one.row).citation.ref for one in first[:weighed]}
+        best = {line_of(engine.generation, ranked.row).citation.ref for ranked in first[:weighed]}
         quotes = engine.ask(question).quotes
         assert SHARED_LINE in quotes[0].text
         assert {other.article for other in quotes[0].also_in} < {"harbour", "storm"}
         assert len(quotes[0].also_in) == 1
         for quote in quotes:
-            held = {line.citation.ref for line in sentences(engine.generation, quote)}
-            assert (held <= best) if quote.score else (len(held) == 1 and not held & best)
+            refs = {line.citation.ref for line in sentences(engine.generation, quote)}
+            assert (refs <= best) if quote.score else (len(refs) == 1 and not refs & best)
     assert len(quotes) > 10
     alone = open_toy(toy_index, replace(ANSWERS, weighed=1)).ask(question).quotes
     assert [(quote.text, quote.score, len(quote.also_in)) for quote in alone] == [(SHARED_LINE, 1.0, 1)]

@@ -38,12 +38,12 @@ def test_the_numbers_are_of_the_default_encoder() -> None:
 
 
 def test_the_numbers_are_those_that_the_evidence_gives() -> None:
-    fitted, given_ = read_models(FILE)[DIGEST], evidence_of("Who signed it?")
-    assert list(fitted.sentence.weights) == list(given_.sentences())
-    answer = given_.answer(10, 1.0, 1.0)
+    fitted, source = read_models(FILE)[DIGEST], evidence_of("Who signed it?")
+    assert list(fitted.sentence.weights) == list(source.sentences())
+    answer = source.answer(10, 1.0, 1.0)
     assert set(fitted.topic.weights) | set(fitted.support.weights) <= set(answer)
     for model, evidence in (
-        (fitted.sentence, given_.sentences()),
+        (fitted.sentence, source.sentences()),
         (fitted.topic, answer),
         (fitted.support, answer),
     ):
@@ -54,8 +54,8 @@ def test_the_numbers_are_those_that_the_evidence_gives() -> None:
 def test_a_sum_of_floats_or_of_arrays() -> None:
     linear = Linear(0.5, {"one": 2.0, "two": -1.0})
     assert linear.of({"one": 1.5, "two": 0.25, "other": 9.0}) == 3.25
-    found = linear.of({"one": np.array([1.5, 0.0]), "two": np.array([0.25, 1.0])})
-    assert found.tolist() == [3.25, -0.5]
+    sums = linear.of({"one": np.array([1.5, 0.0]), "two": np.array([0.25, 1.0])})
+    assert sums.tolist() == [3.25, -0.5]
     assert Linear(0.5, {}).of({}) == 0.5
     with pytest.raises(InputInvalid, match=r"cannot be used \(they weigh 'two', which .*\): install quoth again"):
         linear.of({"one": 1.0})
@@ -84,8 +84,8 @@ def test_equal_sentences_are_believed_alike_whatever_stands_beside_them(seed: in
     order = random.permutation(len(rows))
 
     def logits(values: np.ndarray[Any, np.dtype[np.float64]]) -> list[float]:
-        found: list[float] = linear.of(dict(zip(linear.weights, values.T, strict=True))).tolist()
-        return found
+        sums: list[float] = linear.of(dict(zip(linear.weights, values.T, strict=True))).tolist()
+        return sums
 
     alone, together = logits(own), logits(rows)
     assert together[:count] == together[-count:] == alone
@@ -96,21 +96,21 @@ def test_equal_sentences_are_believed_alike_whatever_stands_beside_them(seed: in
 
 def without(name: str) -> Callable[[dict[str, Any]], object]:
     """Damage: a model's field is gone."""
-    return lambda said: said["models"][0].pop(name)
+    return lambda content: content["models"][0].pop(name)
 
 
 def with_(name: str, value: object) -> Callable[[dict[str, Any]], object]:
     """Damage: a model's field is another."""
-    return lambda said: said["models"][0].update({name: value})
+    return lambda content: content["models"][0].update({name: value})
 
 
 @pytest.mark.parametrize(
     ("damage", "error"),
     [
-        (lambda said: said.pop("format"), "KeyError: 'format'"),
-        (lambda said: said.update(format=2), "ValueError: format 2, not 1"),
-        (lambda said: said.pop("models"), "KeyError: 'models'"),
-        (lambda said: said.update(models=None), "TypeError: "),
+        (lambda content: content.pop("format"), "KeyError: 'format'"),
+        (lambda content: content.update(format=2), "ValueError: format 2, not 1"),
+        (lambda content: content.pop("models"), "KeyError: 'models'"),
+        (lambda content: content.update(models=None), "TypeError: "),
         (without("encoder"), "KeyError: 'encoder'"),
         (without("sentence"), "KeyError: 'sentence'"),
         (without("topic"), "KeyError: 'topic'"),
@@ -130,13 +130,13 @@ def with_(name: str, value: object) -> Callable[[dict[str, Any]], object]:
     ],
 )
 def test_damaged_numbers(damage: Callable[[dict[str, Any]], object], error: str, tmp_path: Path) -> None:
-    said = unseal(FILE.read_bytes())
-    damage(said)
+    content = unseal(FILE.read_bytes())
+    damage(content)
     file = tmp_path / "ranking.json"
-    file.write_bytes(seal(said))
-    with pytest.raises(InputInvalid) as told:
+    file.write_bytes(seal(content))
+    with pytest.raises(InputInvalid) as caught:
         read_models(file)
-    check(told.value, file, error)
+    check(caught.value, file, error)
 
 
 @pytest.mark.parametrize(
@@ -156,9 +156,9 @@ def test_numbers_that_are_no_numbers(raw: bytes | None, error: str, tmp_path: Pa
     file = tmp_path / "ranking.json"
     if raw is not None:
         file.write_bytes(raw)
-    with pytest.raises(InputInvalid) as told:
+    with pytest.raises(InputInvalid) as caught:
         read_models(file)
-    check(told.value, file, error)
+    check(caught.value, file, error)
 
 
 def test_no_byte_of_the_numbers_is_changed_cut_or_added_unnoticed(tmp_path: Path) -> None:
@@ -166,9 +166,9 @@ def test_no_byte_of_the_numbers_is_changed_cut_or_added_unnoticed(tmp_path: Path
     flipped = (raw[:at] + bytes([raw[at] ^ 1 << at % 8]) + raw[at + 1 :] for at in range(len(raw)))
     for bad in (*flipped, raw[:-1], raw + b"\n", raw.replace(b"\n", b"\r\n")):
         file.write_bytes(bad)
-        with pytest.raises(InputInvalid) as told:
+        with pytest.raises(InputInvalid) as caught:
             read_models(file)
-        check(told.value, file, "it")
+        check(caught.value, file, "it")
     file.write_bytes(raw)
     assert read_models(file) == read_models(FILE)
 
@@ -182,15 +182,15 @@ def test_what_is_fitted_anew_is_read(tmp_path: Path) -> None:
 
 def test_numbers_that_are_gone_have_no_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ranking_models, "FILE", tmp_path / "ranking.json")
-    with pytest.raises(InputInvalid) as told:
+    with pytest.raises(InputInvalid) as caught:
         ranking_models.digest.__wrapped__()
-    check(told.value, tmp_path / "ranking.json", "FileNotFoundError: ")
+    check(caught.value, tmp_path / "ranking.json", "FileNotFoundError: ")
 
 
-def check(told: InputInvalid, file: Path, error: str) -> None:
+def check(error: InputInvalid, file: Path, cause: str) -> None:
     """The fault is told in one sentence that names the file and the remedy."""
-    message = str(told)
-    assert message.startswith(f"The fitted numbers {file} cannot be used ({error}")
+    message = str(error)
+    assert message.startswith(f"The fitted numbers {file} cannot be used ({cause}")
     assert message.endswith("): install quoth again.")
     assert "\n" not in message
 
@@ -203,8 +203,8 @@ def test_an_installed_quoth_has_every_file_of_its_packages(tmp_path: Path) -> No
         shutil.copy(ROOT / name, tmp_path / "quoth" / name)
     offline = ["--no-deps", "--no-index", "--no-build-isolation", "--disable-pip-version-check"]
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", *offline, "--wheel-dir", str(tmp_path)]
-    done = subprocess.run([*command, str(tmp_path / "quoth")], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    process = subprocess.run([*command, str(tmp_path / "quoth")], capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as packed:
         packed.extractall(tmp_path / "installed")

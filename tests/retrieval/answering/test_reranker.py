@@ -53,27 +53,27 @@ def sentences(*beliefs: float, rows: Sequence[int] | None = None) -> list[Ranked
     ]
 
 
-def told(ranked: Sequence[RankedSentence]) -> list[tuple[int, float, float | None]]:
+def scores_of(ranked: Sequence[RankedSentence]) -> list[tuple[int, float, float | None]]:
     return [(sentence.row, sentence.belief, sentence.reranked) for sentence in ranked]
 
 
 def test_the_first_sentences_change_places_and_the_scores_stay() -> None:
     reranker, texts = ByLength(), {0: "a", 1: "bbb", 2: "cc", 3: "dddd"}
-    found = rerank(QUESTION, sentences(0.9, 0.8, 0.5, 0.4), lambda one: texts[one.row], reranker, 3)
-    assert told(found) == [(1, 0.9, 3.0), (2, 0.8, 2.0), (0, 0.5, 1.0), (3, 0.4, None)]
+    reranked = rerank(QUESTION, sentences(0.9, 0.8, 0.5, 0.4), lambda sentence: texts[sentence.row], reranker, 3)
+    assert scores_of(reranked) == [(1, 0.9, 3.0), (2, 0.8, 2.0), (0, 0.5, 1.0), (3, 0.4, None)]
     assert reranker.asked == [(QUESTION, ("a", "bbb", "cc"))]
 
 
 def test_equal_scores_stand_in_order_of_row() -> None:
     texts = {7: "bb", 3: "bb", 5: "a", 1: "ccc"}
-    found = rerank(
-        QUESTION, sentences(0.9, 0.8, 0.5, 0.4, rows=[7, 3, 5, 1]), lambda one: texts[one.row], ByLength(), 9
+    reranked = rerank(
+        QUESTION, sentences(0.9, 0.8, 0.5, 0.4, rows=[7, 3, 5, 1]), lambda sentence: texts[sentence.row], ByLength(), 9
     )
-    assert told(found) == [(1, 0.9, 3.0), (3, 0.8, 2.0), (7, 0.5, 2.0), (5, 0.4, 1.0)]
+    assert scores_of(reranked) == [(1, 0.9, 3.0), (3, 0.8, 2.0), (7, 0.5, 2.0), (5, 0.4, 1.0)]
 
 
 def test_no_sentences_stay_none() -> None:
-    assert rerank(QUESTION, [], lambda one: "", ByLength(), 20) == []
+    assert rerank(QUESTION, [], lambda sentence: "", ByLength(), 20) == []
 
 
 def reranking(index: Path, reranker: Reranker, **changes: Any) -> Engine:
@@ -89,12 +89,12 @@ def test_an_engine_quotes_in_the_rerankers_order(toy_index: Path) -> None:
     before = reranking(toy_index, ByLength(), top=5)
     before.reranker = None
     answer, usual = engine.ask(QUESTION), before.ask(QUESTION)
-    (asked, texts), *more = reranker.asked
-    assert (asked, more) == (QUESTION, [])
+    (question, texts), *more = reranker.asked
+    assert (question, more) == (QUESTION, [])
     assert len(texts) == ANSWERS.rerank
     assert answer.quotes[0].text == max(texts, key=len) != usual.quotes[0].text
     assert [len(quote.text) for quote in answer.quotes] == sorted(
-        (len(one.text) for one in answer.quotes), reverse=True
+        (len(quote.text) for quote in answer.quotes), reverse=True
     )
     assert answer.quotes[0].score == usual.quotes[0].score
     assert replace(engine.ask(QUESTION), elapsed_ms=answer.elapsed_ms) == answer
@@ -104,7 +104,7 @@ def test_a_reranker_reads_what_was_searched_for_and_no_more_than_it_may(toy_inde
     reranker = ByLength()
     engine = reranking(toy_index, reranker, rerank=2)
     answer = engine.ask("and who winds them?", (Turn("Who keeps 312 clocks?"),))
-    assert [(asked, len(texts)) for asked, texts in reranker.asked] == [(answer.searched, 2)]
+    assert [(question, len(texts)) for question, texts in reranker.asked] == [(answer.searched, 2)]
     assert answer.searched == "Who keeps 312 clocks? and who winds them?"
 
 
@@ -125,10 +125,10 @@ def test_a_sentence_that_was_not_weighed_may_come_first(toy_index: Path) -> None
     """It gets the belief of its place, and the confidence is told by its own evidence."""
     engine = reranking(toy_index, ByLength(), weighed=1, rerank=20, top=2)
     engine.ranking_models = RankingModels(Linear(0.0, {"maxsim": 9.0}), Linear(0.0, {"share": 2.0}), Linear(-1.0, {}))
-    found = engine.trace(QUESTION)
-    first, second = found.answer.quotes
+    trace = engine.trace(QUESTION)
+    first, second = trace.answer.quotes
     assert (first.score, second.score) == (1.0, 0.0)
-    assert found.features[2:] == pytest.approx((-np.logaddexp(0, -2), -np.logaddexp(0, 1)))
+    assert trace.features[2:] == pytest.approx((-np.logaddexp(0, -2), -np.logaddexp(0, 1)))
     why = explain(engine, QUESTION, (), first)
     assert (why.belief, why.weighed, why.evidence, why.reranked) == (1.0, 1, (), float(len(first.text)))
     engine.reranker = None
@@ -155,7 +155,7 @@ def cross_encoder(folder: Path, labels: int = 1) -> Path:
     from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
     letters = [*string.ascii_lowercase, *string.digits, *string.punctuation]
-    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{one}" for one in letters)]
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{letter}" for letter in letters)]
     folder.mkdir()
     (folder / "vocab.txt").write_text("\n".join(pieces), "utf-8")
     torch.manual_seed(7)
@@ -204,9 +204,9 @@ def test_scores_are_the_models_logits(loaded: Reranker, tiny: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(tiny)
     model = AutoModelForSequenceClassification.from_pretrained(tiny).eval()
     with torch.inference_mode():
-        wanted = [model(**tokenizer(QUESTION, text, return_tensors="pt")).logits.item() for text in TEXTS]
-    assert loaded.scores(QUESTION, TEXTS) == pytest.approx(wanted, abs=1e-5)
-    assert len(set(wanted)) == len(TEXTS)
+        logits = [model(**tokenizer(QUESTION, text, return_tensors="pt")).logits.item() for text in TEXTS]
+    assert loaded.scores(QUESTION, TEXTS) == pytest.approx(logits, abs=1e-5)
+    assert len(set(logits)) == len(TEXTS)
 
 
 def test_scores_are_the_same_each_time(loaded: Reranker, tiny: Path) -> None:
@@ -236,9 +236,9 @@ def test_equal_texts_are_read_once_and_have_equal_scores(loaded: Any, monkeypatc
 
 def test_the_order_follows_the_scores(loaded: Reranker) -> None:
     scores = loaded.scores(QUESTION, TEXTS)
-    found = rerank(QUESTION, sentences(0.9, 0.8, 0.7), lambda one: TEXTS[one.row], loaded, 20)
-    assert [one.reranked for one in found] == sorted(scores, reverse=True)
-    assert [one.row for one in found] == sorted(range(3), key=lambda row: -scores[row])
+    reranked = rerank(QUESTION, sentences(0.9, 0.8, 0.7), lambda sentence: TEXTS[sentence.row], loaded, 20)
+    assert [sentence.reranked for sentence in reranked] == sorted(scores, reverse=True)
+    assert [sentence.row for sentence in reranked] == sorted(range(3), key=lambda row: -scores[row])
 
 
 def test_a_model_that_sentence_transformers_saved(loaded: Reranker, tiny: Path, tmp_path: Path) -> None:
@@ -280,7 +280,7 @@ def test_a_hub_name_without_the_network(tmp_path: Path) -> None:
         "    except ModelNotFound as error: print(error.name, error.reason)\n"
         "print(sorted({'torch', 'transformers', 'sentence_transformers'} & set(sys.modules)))\n"
     )
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code, "some-owner/some-model", "some-model", "not a name!"],
         cwd=ROOT,
         env={**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)},
@@ -289,7 +289,7 @@ def test_a_hub_name_without_the_network(tmp_path: Path) -> None:
         check=True,
         timeout=60,
     )
-    assert done.stdout.splitlines() == [
+    assert process.stdout.splitlines() == [
         "some-owner/some-model the hub gave LocalEntryNotFoundError",
         "some-model the hub gave LocalEntryNotFoundError",
         "not a name! this is neither a folder nor a hub name",
@@ -371,8 +371,8 @@ def test_missing_weights_are_not_made_up(copy: Path) -> None:
     from safetensors.numpy import load_file, save_file
 
     weights = load_file(copy / "model.safetensors")
-    kept = {name: values for name, values in weights.items() if name != "classifier.weight"}
-    save_file(kept, copy / "model.safetensors", metadata={"format": "pt"})
+    incomplete = {name: values for name, values in weights.items() if name != "classifier.weight"}
+    save_file(incomplete, copy / "model.safetensors", metadata={"format": "pt"})
     assert refused(copy) == "its files lack weights that it needs, and random ones would take their place"
 
 

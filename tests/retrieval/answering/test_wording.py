@@ -25,17 +25,17 @@ def test_kinds_of_one_sign_are_one(signs: str) -> None:
 
 
 @given(ANY, ANY)
-def test_texts_of_other_letters_and_digits_stay_apart(one: str, other: str) -> None:
+def test_texts_of_other_letters_and_digits_stay_apart(text: str, another: str) -> None:
     """What a reader would read as another letter, digit or word is never folded away."""
 
     def read(text: str) -> list[str]:
         return [char for char in unicodedata.normalize("NFC", text.lower()) if unicodedata.category(char)[0] in "LNMS"]
 
-    assert folded(one) != folded(other) or read(one.replace("−", "")) == read(other.replace("−", ""))
+    assert folded(text) != folded(another) or read(text.replace("−", "")) == read(another.replace("−", ""))
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("text", "another"),
     [
         ("5 mg", "50 mg"),
         ("10²", "102"),
@@ -52,8 +52,8 @@ def test_texts_of_other_letters_and_digits_stay_apart(one: str, other: str) -> N
         ("$5", "€5"),
     ],
 )
-def test_what_can_matter_stays(one: str, other: str) -> None:
-    assert folded(one) != folded(other)
+def test_what_can_matter_stays(text: str, another: str) -> None:
+    assert folded(text) != folded(another)
 
 
 def test_one_letter_may_be_written_in_two_ways() -> None:
