@@ -108,8 +108,8 @@ class Evidence:
     def _beside(self, matches: Floats, step: int) -> tuple[NDArray[np.bool_], Floats]:
         """Return [n], whether each sentence has that neighbour, and [n, q], the neighbour's matches or else its own."""
         neighbours = [self._neighbour(sentence, step) for sentence in self.best]
-        stands = np.array([neighbour is not None for neighbour in neighbours])
-        return stands, np.array(
+        has_neighbour = np.array([neighbour is not None for neighbour in neighbours])
+        return has_neighbour, np.array(
             [
                 own if neighbour is None else neighbour.matches
                 for own, neighbour in zip(matches, neighbours, strict=True)
@@ -159,13 +159,13 @@ class Evidence:
     def _of_places(self) -> dict[str, Array]:
         own = np.array([sentence.matches for sentence in self.best])
         means = own.mean(axis=1)
-        stands, before = self._beside(own, -1)
+        has_neighbour, before = self._beside(own, -1)
         _, after = self._beside(own, 1)
         gains = np.maximum(np.maximum(own, before).mean(axis=1) - means, np.maximum(own, after).mean(axis=1) - means)
         return {
             "passage_bm25": np.array([sentence.passage_bm25 for sentence in self.best]),
             "passage_cosine": np.array([sentence.passage_cosine for sentence in self.best]),
-            "before": np.where(stands, before.mean(axis=1), 0),
+            "before": np.where(has_neighbour, before.mean(axis=1), 0),
             "neighbour_gain": gains,
             "first": np.array([sentence.is_first for sentence in self.best]),
             "points_back": np.array([cues.points_back for cues in self._cues]),
