@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from retrieval import remedy, store
+from retrieval import remedy
 from retrieval.errors import IndexDamaged
+from retrieval.index import folder as store
 from retrieval.index.generation import Generation
 from tests.toy import build_toy, write_corpus
 

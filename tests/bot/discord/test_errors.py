@@ -53,6 +53,7 @@ def hostile(kind: type[QuothError]) -> QuothError:
     """An error of this kind that knows of the host whatever it may."""
     hints = get_type_hints(kind.__init__)
     given: dict[Any, Any] = {int: 7, bool: True, Path: Path(PLACE), str: HOSTILE, object: HOSTILE}
+    given |= {str | None: HOSTILE}
     lists: dict[str, Any] = {"Sequence[str]": [HOSTILE], "Sequence[tuple[str, str]]": [(HOSTILE, HOSTILE)]}
     lists["Sequence[tuple[int, str]]"] = [(7, HOSTILE)]
     values: list[Any] = []

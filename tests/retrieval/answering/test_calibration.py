@@ -148,7 +148,7 @@ def test_a_damaged_record_is_written_over(bad: bytes, index: Path) -> None:
     write(index, CALIBRATION)
     assert read(index) == CALIBRATION
     (index / FILE).unlink()
-    with pytest.raises(InputInvalid, match="is gone"):
+    with pytest.raises(InputInvalid, match="is missing"):
         read(index)
 
 
