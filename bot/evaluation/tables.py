@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.evaluation.verdicts import FLIPS
 from bot.formats.visible import one_line
 from bot.terminal.screen import Screen
 from retrieval.evaluation.records import Comparison, Difference, Figure, Flip, Provenance, Report, Run, Slice
@@ -38,17 +39,11 @@ WORDS = {
 """What figures are of, in words short enough for 80 columns; those of the figure itself are for where there is room."""
 SLICED = ("R@10", "P@1", "Success@3", "false refusals", "false answers")
 """The figures of a slice that are shown."""
-FLIPPED = {
-    ("quote", True): "First quote right now, wrong before",
-    ("quote", False): "First quote wrong now, right before",
-    ("refusal", True): "Rightly answered or refused now, wrongly before",
-    ("refusal", False): "Wrongly answered or refused now, rightly before",
-}
 VERDICTS = {"gain": "green", "loss": "bold red", "same": ""}
 
 SLICES = 10  # tags that are shown, the largest
 FEWEST = 5  # questions of a tag below which its figures say too little
-FLIPS = 5  # questions that are named each way
+NAMED_FLIPS = 5  # questions that are named each way
 GAP = "  "
 NARROWEST = 16  # columns that a name has at least
 
@@ -122,10 +117,10 @@ def show_comparison(output: Screen, comparison: Comparison) -> None:
             columns = ("",) * 5 if rows else ("before", "after", "change", "95 % interval", "p")
             rows += [Row(heading, columns, heading=True), *differences]
     show_table(output, rows, drop_tails=True)
-    for (what, gained), heading in FLIPPED.items():
+    for (what, gained), words in FLIPS.items():
         flips = [flip for flip in comparison.flips if (flip.what, flip.gained) == (what, gained)]
         if flips:
-            _show_flips(output, heading, flips)
+            _show_flips(output, f"{words.capitalize()}, not before", flips)
 
 
 def show_table(output: Screen, rows: Sequence[Row], *, drop_tails: bool = False) -> None:
@@ -277,7 +272,7 @@ def _show_flips(output: Screen, heading: str, flips: Sequence[Flip]) -> None:
 
     output.line()
     output.line(Text(f"{heading}: {len(flips):,}", style="bold"))
-    for flip in flips[:FLIPS]:
+    for flip in flips[:NAMED_FLIPS]:
         output.line(f"{one_line(flip.id)}  {one_line(flip.question)}", first=GAP, rest=GAP * 2)
-    if len(flips) > FLIPS:
-        output.line(f"and {len(flips) - FLIPS:,} more (--html has all)", first=GAP)
+    if len(flips) > NAMED_FLIPS:
+        output.line(f"and {len(flips) - NAMED_FLIPS:,} more (--html has all)", first=GAP)

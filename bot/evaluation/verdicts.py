@@ -1,46 +1,50 @@
-"""What became of a question, in one of five ways."""
+"""How a question ended, in one of five ways, and how it flipped between two runs: words for terminal and page."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from enum import Enum
 
 from retrieval.evaluation.records import Flip, Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One way for a question to end."""
+class Verdict(Enum):
+    """One way for a question to end: its key in the page, its label, a noun that takes an s, and what it means."""
 
-    key: str
-    label: str
-    meaning: str
+    RIGHT = ("right", "right answer", "answered, and the first quote is right")
+    WRONG = ("wrong", "wrong answer", "answered, and the first quote is not right")
+    MISSED = ("missed", "false refusal", "refused, though the corpus answers it")
+    REFUSED = ("refused", "right refusal", "refused, and the corpus does not answer it")
+    FALSE = ("false", "false answer", "answered, though the corpus does not answer it")
+
+    def __init__(self, key: str, label: str, meaning: str) -> None:
+        self.key = key
+        self.label = label
+        self.meaning = meaning
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether quoth should have done something else."""
+        return self not in (Verdict.RIGHT, Verdict.REFUSED)
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> Verdict:
+        """Return how a question ended."""
+        if not outcome.answerable:
+            return cls.FALSE if outcome.answered else cls.REFUSED
+        if not outcome.answered:
+            return cls.MISSED
+        return cls.RIGHT if outcome.rank == 1 else cls.WRONG
 
 
-RIGHT = Verdict("right", "right", "answered, and the first quote is right")
-WRONG = Verdict("wrong", "wrong", "answered, and the first quote is not right")
-MISSED = Verdict("missed", "refused wrongly", "refused, though the corpus answers it")
-REFUSED = Verdict("refused", "refused rightly", "refused, and the corpus does not answer it")
-FALSE = Verdict("false", "answered, should not", "answered, though the corpus does not answer it")
-VERDICTS = (RIGHT, WRONG, MISSED, REFUSED, FALSE)
-"""From best to worst, those of answerable questions first."""
-
-CHANGES = {
+FLIPS = {
     ("quote", True): "first quote right now",
     ("quote", False): "first quote wrong now",
-    ("refusal", True): "decides rightly now",
-    ("refusal", False): "decides wrongly now",
+    ("refusal", True): "rightly answered or refused now",
+    ("refusal", False): "wrongly answered or refused now",
 }
+"""What is different about a question that flipped, by what flipped and whether it is for the better."""
 
 
-def verdict(outcome: Outcome) -> Verdict:
-    """How the question ended."""
-    if not outcome.answerable:
-        return FALSE if outcome.answered else REFUSED
-    if not outcome.answered:
-        return MISSED
-    return RIGHT if outcome.rank == 1 else WRONG
-
-
-def change(flip: Flip) -> str:
-    """What is different about a question that flipped, in the reader's words."""
-    return CHANGES.get((flip.what, flip.gained), f"{flip.what} {'gained' if flip.gained else 'lost'}")
+def flip_in_words(flip: Flip) -> str:
+    """Return what is different about a question that flipped."""
+    return FLIPS.get((flip.what, flip.gained), flip.what)

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from bot.evaluation.html.drawing import NOTHING, Plot, axes, bar, label, line, lines, svg, ticks
 from bot.evaluation.html.words import count, number
-from bot.evaluation.verdicts import VERDICTS, Verdict, verdict
+from bot.evaluation.verdicts import Verdict
 from retrieval.evaluation.records import Curve, Figure, Outcome
 
 BINS = 20
@@ -33,23 +33,25 @@ class Chart:
 
 def verdict_counts(outcomes: Sequence[Outcome]) -> list[tuple[Verdict, int]]:
     """Return how many questions ended in each way, from best to worst."""
-    verdicts = [verdict(outcome) for outcome in outcomes]
-    return [(each, verdicts.count(each)) for each in VERDICTS]
+    verdicts = [Verdict.of(outcome) for outcome in outcomes]
+    return [(verdict, verdicts.count(verdict)) for verdict in Verdict]
 
 
 def strip(counts: Sequence[tuple[Verdict, int]]) -> Markup:
     """Return one bar of all questions, cut by how they ended."""
     total = max(1, sum(questions for _, questions in counts))
     bars, left = [], 0.0
-    for each, questions in counts:
+    for verdict, questions in counts:
         width = 1000 * questions / total
         if questions:
-            bars.append(bar(left, 0, width, 20, f"fill-{each.key}", f"{each.label}: {questions:,}"))
+            bars.append(bar(left, 0, width, 20, f"fill-{verdict.key}", count(questions, verdict.label)))
         left += width
     drawing = Markup(
         '<svg class="strip" viewBox="0 0 1000 20" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'
     )
-    return drawing.format(", ".join(f"{questions:,} {each.label}" for each, questions in counts), NOTHING.join(bars))
+    return drawing.format(
+        ", ".join(count(questions, verdict.label) for verdict, questions in counts), NOTHING.join(bars)
+    )
 
 
 def risk_coverage(curve: Curve, threshold: float) -> Chart:

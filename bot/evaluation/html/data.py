@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from markupsafe import Markup
 
 from bot.evaluation.html.contexts import Contexts, Source, Window
-from bot.evaluation.verdicts import VERDICTS, change, verdict
+from bot.evaluation.verdicts import Verdict, flip_in_words
 from retrieval.evaluation.records import Comparison, Flip, JudgedQuote, Outcome, Target
 from retrieval.shell import quoted_permalink
 
@@ -46,7 +46,7 @@ def questions(
         tag_places: Json = {"tags": [places[tag] for tag in dict.fromkeys(outcome.tags)]}
         rows.append(_question(outcome, flips.get(outcome.id, ()), contexts) | tag_places)
     document: Json = {
-        "verdicts": [[verdict.key, verdict.label, verdict.meaning] for verdict in VERDICTS],
+        "verdicts": [[verdict.key, verdict.label, verdict.meaning] for verdict in Verdict],
         "compared": comparison is not None,
         "shown": SHOWN,
         "tags": tag_names,
@@ -66,13 +66,13 @@ def _question(outcome: Outcome, flips: Sequence[Flip], contexts: Contexts) -> Js
         "id": outcome.id,
         "question": outcome.question,
         "answerable": outcome.answerable,
-        "verdict": VERDICTS.index(verdict(outcome)),
+        "verdict": list(Verdict).index(Verdict.of(outcome)),
         "rank": outcome.rank,
         "confidence": round(outcome.confidence, 4),
         "ms": round(outcome.elapsed_ms, 2),
         "history": outcome.history,
         "searched": outcome.searched if outcome.searched != outcome.question else "",
-        "changes": [[change(flip), flip.gained] for flip in flips],
+        "changes": [[flip_in_words(flip), flip.gained] for flip in flips],
         "gold": [_target(target, contexts) for target in outcome.targets],
         "quotes": [_quote(rank, quote, contexts) for rank, quote in enumerate(outcome.quotes)],
     }

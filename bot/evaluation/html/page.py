@@ -9,7 +9,7 @@ from jinja2 import Template
 
 from bot.evaluation.html import charts, comparison, data, figures, words
 from bot.evaluation.html.charts import Chart
-from bot.evaluation.verdicts import VERDICTS
+from bot.evaluation.verdicts import Verdict
 from bot.formats.html_pages import environment, resource
 from bot.formats.visible import one_line
 from retrieval.evaluation.records import Comparison, Provenance, Report
@@ -38,7 +38,7 @@ def render(report: Report, compared: Comparison | None, text_of: Callable[[str],
         tag_tables=figures.tag_tables(report.slices, {tag: place for place, (tag, _) in enumerate(tags)}),
         charts=_charts(report),
         tags=tags,
-        verdicts=VERDICTS,
+        verdicts=list(Verdict),
     )
 
 

@@ -130,8 +130,8 @@ def test_a_run_is_compared_with_one_before(
     spoil(monkeypatch, all_wrong)
     worse = cli("eval", gold, "--compare", before)
     assert (worse.status, worse.err) == (0, ""), "only a gate fails"
-    assert "First quote wrong now, right before: " in worse.out
-    assert "\nFailures\n  7 of 9 questions: 7 by a wrong first quote\n" in worse.out
+    assert "First quote wrong now, not before: " in worse.out
+    assert "\nFailures\n  7 of 9 questions: 7 wrong answers\n" in worse.out
 
 
 def test_a_gate_fails_on_a_loss_that_chance_does_not_explain(

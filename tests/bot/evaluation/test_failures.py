@@ -7,7 +7,8 @@ import io
 import pytest
 from rich.console import Console
 
-from bot.evaluation.failures import Failure, failure_of, show_failures
+from bot.evaluation.failures import show_failures
+from bot.evaluation.verdicts import Verdict
 from bot.terminal.screen import Screen
 from retrieval.evaluation.records import JudgedQuote, Outcome, Provenance, Run, Target
 
@@ -38,10 +39,10 @@ def shown(*outcomes: Outcome, width: int | None = None) -> str:
     return stream.getvalue()
 
 
-def test_what_a_question_failed_by() -> None:
-    assert [failure_of(one) for one in (WRONG, LOST, ANSWERED, REFUSED, *FINE)] == [
-        Failure.WRONG, Failure.WRONG, Failure.ANSWERED, Failure.REFUSED, None, None,
-    ]  # fmt: skip
+def test_how_a_question_ended() -> None:
+    verdicts = [Verdict.of(one) for one in (WRONG, LOST, ANSWERED, REFUSED, *FINE)]
+    assert verdicts == [*(Verdict.WRONG, Verdict.WRONG, Verdict.FALSE, Verdict.MISSED, Verdict.RIGHT, Verdict.REFUSED)]
+    assert [verdict.is_failure for verdict in verdicts] == [True, True, True, True, False, False]
 
 
 def test_failures_in_a_pipe() -> None:
@@ -50,13 +51,13 @@ def test_failures_in_a_pipe() -> None:
         shown(WRONG, FINE[0], LOST, ANSWERED, REFUSED, *others)
         == r"""
 Failures
-  6 of 7 questions: 2 by a wrong first quote, 1 wrongly answered, 3 wrongly refused
+  6 of 7 questions: 2 wrong answers, 3 false refusals, 1 false answer
   Who is w\x1b[31m?
       w  wrong first quote; the right one is quote 3, confidence .500
   Who is l\x1b[31m?
       l  wrong first quote; no right one follows, confidence .500
   Who is a\x1b[31m?
-      a  answered, and the corpus does not, confidence .500
+      a  answered, though the corpus does not answer it, confidence .500
   Who is r\x1b[31m?
       r  refused; its first quote is right, confidence .500
   Who is s\x1b[31m?
@@ -70,7 +71,7 @@ Failures
 
 def test_of_many_the_first_are_named() -> None:
     said = shown(*(outcome(f"q{number}", 2) for number in range(9))).splitlines()
-    assert said[1:3] == ["First failures", "  9 of 9 questions: 9 by a wrong first quote"]
+    assert said[1:3] == ["First failures", "  9 of 9 questions: 9 wrong answers"]
     assert [line.split()[0] for line in said if line.startswith(" " * 6)] == [f"q{number}" for number in range(8)]
 
 

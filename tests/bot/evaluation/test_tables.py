@@ -239,7 +239,7 @@ Refusals
 Speed
   p50       .500   .700   +.200  [+.100, +.400]   .001        what p50 is of
 
-First quote right now, wrong before: 7
+First quote right now, not before: 7
   q0  Question 0?
   q1  Question 1?
   q2  Question 2?
@@ -247,7 +247,7 @@ First quote right now, wrong before: 7
   q4  Question 4?
   and 2 more (--html has all)
 
-Wrongly answered or refused now, rightly before: 1
+Wrongly answered or refused now, not before: 1
   x  What\x1b[31m?
 """
     )

@@ -114,11 +114,12 @@ def test_every_question_is_in_the_table_in_its_order(opening: Opening) -> None:
     assert seen.count == "8 questions"
     assert seen.places == [1, 2, 3, 4, 5, 6, 7, 8]
     assert seen.column("outcome") == [
-        *("right", "wrong", "refused wrongly", "refused rightly", "answered, should not", "right", "right", "wrong")
+        *("right answer", "wrong answer", "false refusal", "right refusal", "false answer"),
+        *("right answer", "right answer", "wrong answer"),
     ]
     assert seen.column("rank") == ["1", "4", "–", "–", "–", "1", "1", "–"]
     assert seen.rows.nth(1).locator("th, td").all_inner_texts() == [
-        *("2", "How many boats were lost?", "plain", "yes", "wrong", "4", "0.60", "100.0")
+        *("2", "How many boats were lost?", "plain", "yes", "wrong answer", "4", "0.60", "100.0")
     ]
 
 
@@ -180,7 +181,7 @@ def test_an_answer_or_an_id_is_found_too(opening: Opening) -> None:
 
 def test_counts_and_tags_above_lead_to_their_questions(opening: Opening) -> None:
     seen = opening()
-    seen.page.get_by_role("button", name="3 right").click()
+    seen.page.get_by_role("button", name="3 right answers").click()
     assert seen.places == [1, 6, 7]
     assert seen.page.locator("#filter-verdict").input_value() == "right"
     seen.page.locator("#tags").get_by_role("button", name="plain").click()
@@ -337,7 +338,10 @@ def test_paper_and_ink_follow_the_colour_scheme(opening: Opening, dark: bool) ->
 
 def test_flipped_questions_are_marked_filtered_and_opened(opening: Opening) -> None:
     seen = opening(comparison=COMPARISON)
-    assert seen.rows.nth(0).locator(".change").all_inner_texts() == ["▲ first quote right now", "▲ decides rightly now"]
+    assert seen.rows.nth(0).locator(".change").all_inner_texts() == [
+        "▲ first quote right now",
+        "▲ rightly answered or refused now",
+    ]
     change = seen.page.get_by_label("Change", exact=True)
     for choice, places in (("changed", [1, 5]), ("better", [1]), ("worse", [5])):
         change.select_option(choice)

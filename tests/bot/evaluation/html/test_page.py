@@ -71,7 +71,7 @@ def of(*outcomes: Outcome, figures: tuple[Figure, ...] = ()) -> Report:
 def test_the_head_says_what_was_measured() -> None:
     assert (
         "quoth eval mine.jsonl 8 questions, 6 that the corpus answers and 2 that it does not, asked in 0.2 s, on "
-        "21 November 2026, 23:52 (UTC). 3 right 2 wrong 1 refused wrongly 1 refused rightly 1 answered, should not "
+        "21 November 2026, 23:52 (UTC). 3 right answers 2 wrong answers 1 false refusal 1 right refusal 1 false answer "
         "Corpus articles Model toy Index 0123456789ab Threshold 0.3 quoth 0.1.0 Settings in force top 3 threshold 0.3 "
         f"SHA-256 of the gold set {'0f' * 32}"
     ) in written()
