@@ -6,8 +6,9 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from bot.evaluation.numbers import interval, number
 from bot.evaluation.preparation import Judging, judge
-from bot.evaluation.tables import Row, interval, measure, show_table
+from bot.evaluation.tables import Row, show_table
 from bot.exit_status import INTERRUPTED
 from bot.formats.json_output import dump
 from bot.formats.visible import one_line
@@ -120,7 +121,7 @@ def _show(output: Screen, judging: Judging, made: Calibration, before: Point) ->
         Row("threshold", (f"{made.threshold:.4f}", "", f"{before.threshold:.4f}", "")),
         Row("false answers", (*_rate(made.false_answers), *_rate(before.false_answers))),
         Row("false refusals", (*_rate(made.false_refusals), *_rate(before.false_refusals))),
-        Row("AUROC", (measure(made.auroc, ""), "", measure(before.auroc, ""), "")),
+        Row("AUROC", (number(made.auroc), "", number(before.auroc), "")),
     ]
     show_table(output, rows)
     output.line()
@@ -136,7 +137,7 @@ def _show(output: Screen, judging: Judging, made: Calibration, before: Point) ->
 
 
 def _chosen(choice: Choice) -> str:
-    fitted, built_in, error = (measure(one, "") for one in (choice.auroc_fitted, choice.auroc_built_in, choice.error))
+    fitted, built_in, error = (number(one) for one in (choice.auroc_fitted, choice.auroc_built_in, choice.error))
     if choice.fitted:
         return f"Model: fitted to these questions, AUROC {fitted} held out; the built-in one has {built_in}."
     return (
@@ -146,7 +147,7 @@ def _chosen(choice: Choice) -> str:
 
 
 def _rate(rate: Rate) -> tuple[str, str]:
-    return measure(rate.value, "%"), interval(rate.low, rate.high, "%")
+    return number(rate.value, "%"), interval(rate.low, rate.high, "%")
 
 
 def _show_written(output: Screen, judging: Judging, written: Path | None) -> None:

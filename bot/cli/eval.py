@@ -185,12 +185,12 @@ def _gate(comparison: Comparison, lost: Sequence[Loss], against: str) -> str:
         hint = " What the table calls a loss is one without that correction." if raw else ""
         worse = f"no figure is significantly worse than in {against} (p corrected for the number of figures)"
         return f"Gate: passed; {worse}.{hint}"
-    from bot.evaluation.tables import measure, number
+    from bot.evaluation.numbers import chance, number
 
     listed = "".join(
         f"\n  {one.difference.name}, {one.difference.label}: "
-        f"{measure(one.difference.before, one.difference.unit)} before, "
-        f"{measure(one.difference.after, one.difference.unit)} now, p {number(one.p)}"
+        f"{number(one.difference.before, one.difference.unit)} before, "
+        f"{number(one.difference.after, one.difference.unit)} now, p {chance(one.p)}"
         for one in lost
     )
     return f"Gate: FAILED; significantly worse than in {against} (p corrected for the number of figures):{listed}"

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from bot.evaluation.numbers import interval, number
 from bot.exit_status import FAULT
 from bot.formats.json_output import dump
 from bot.settings import Settings
@@ -297,7 +298,7 @@ def _refusal_rows(generation: Generation, health: Health, settings: Settings) ->
 
 
 def _rate(rate: Rate) -> str:
-    return f"{100 * rate.value:.1f} % [{100 * rate.low:.1f}, {100 * rate.high:.1f}]"
+    return f"{number(rate.value, '%')} ({interval(rate.low, rate.high, '%')})"
 
 
 def _threshold(health: Health, settings: Settings) -> float:

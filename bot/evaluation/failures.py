@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from bot.evaluation.tables import GAP, number
+from bot.evaluation.numbers import count, number
+from bot.evaluation.tables import GAP
 from bot.evaluation.verdicts import Verdict
 from bot.formats.visible import one_line
 from bot.terminal.screen import Screen
@@ -24,9 +25,7 @@ def show_failures(output: Screen, run: Run) -> None:
         return
     output.line(Text("First failures" if len(failed) > NAMED else "Failures", style="bold"))
     counts = Counter(verdict for _, verdict in failed)
-    said = ", ".join(
-        f"{counts[verdict]:,} {verdict.label}{'s' * (counts[verdict] > 1)}" for verdict in Verdict if counts[verdict]
-    )
+    said = ", ".join(count(counts[verdict], verdict.label) for verdict in Verdict if counts[verdict])
     output.line(f"{len(failed):,} of {len(run.outcomes):,} questions: {said}", first=GAP, rest=GAP)
     for one, verdict in failed[:NAMED]:
         output.line(one_line(one.question), first=GAP, rest=GAP)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.evaluation.numbers import DASH, chance, change, count, interval, moment, number, threshold_text
 from bot.evaluation.verdicts import FLIPS
 from bot.formats.visible import one_line
 from bot.terminal.screen import Screen
@@ -60,33 +60,6 @@ class Row:
     heading: bool = False
 
 
-def number(value: float, unit: str = "", *, signed: bool = False) -> str:
-    """A value to read: .757 for a share, 7.2 for a percentage; with a sign where that is asked for."""
-    if math.isnan(value):
-        return "–"
-    size = abs(value)
-    if unit == "":
-        said = f"{size:.3f}".removeprefix("0")
-    elif unit == "%":
-        said = f"{100 * size:.1f}"
-    else:
-        said = f"{size:,.0f}" if size >= 99.95 else f"{size:.1f}"
-    if not said.strip("0.,"):
-        return said
-    return ("−" if value < 0 else "+" if signed else "") + said
-
-
-def measure(value: float, unit: str) -> str:
-    """A value with its unit: .757, 7.2 %, 3.1 ms; words are named by what they are words of."""
-    shown = {"words": "", "/s": "/s"}.get(unit, f" {unit}".rstrip())
-    return number(value, unit) + shown
-
-
-def interval(low: float, high: float, unit: str, *, signed: bool = False) -> str:
-    """The bounds of an interval, without their unit."""
-    return f"[{number(low, unit, signed=signed)}, {number(high, unit, signed=signed)}]"
-
-
 def show_report(output: Screen, report: Report) -> None:
     """What was asked, the figures by group, and the largest slices."""
     from rich.text import Text
@@ -107,7 +80,7 @@ def show_comparison(output: Screen, comparison: Comparison) -> None:
     from rich.text import Text
 
     output.line()
-    output.line(Text(f"Compared with the run of {_moment(comparison.before.provenance.made)}", style="bold"))
+    output.line(Text(f"Compared with the run of {one_line(moment(comparison.before.provenance.made))}", style="bold"))
     for said in _changed(comparison):
         output.line(said)
     rows: list[Row] = []
@@ -126,20 +99,25 @@ def show_comparison(output: Screen, comparison: Comparison) -> None:
 def show_table(output: Screen, rows: Sequence[Row], *, drop_tails: bool = False) -> None:
     """Names to the left, values right in their columns, an empty line above each heading.
 
-    In a terminal that is too narrow, names go on in the next line; `drop_tails` leaves the tails out first.
+    In a terminal that is too narrow, columns move together and names go on in the next line; `drop_tails` leaves the
+    tails out first.
     """
     from rich.cells import cell_len
     from rich.text import Text
 
     if not rows:
         return
-    count = max(len(row.cells) for row in rows)
-    cells = [row.cells + ("",) * (count - len(row.cells)) for row in rows]
+    columns = max(len(row.cells) for row in rows)
+    cells = [row.cells + ("",) * (columns - len(row.cells)) for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
     name = max(cell_len(row.name) + (0 if row.heading else len(GAP)) for row in rows)
     tail = max(len(GAP) + cell_len(row.tail) if row.tail else 0 for row in rows)
+    gap = GAP
     if output.is_terminal:
-        room = output.console.width - sum(widths) - len(GAP) * count
+        room = output.console.width - sum(widths) - len(gap) * columns
+        if room < NARROWEST:
+            gap = " "
+            room += columns
         if drop_tails and name + tail > room:
             tail = 0
         name = min(name, max(NARROWEST, room - tail))
@@ -150,7 +128,7 @@ def show_table(output: Screen, rows: Sequence[Row], *, drop_tails: bool = False)
         first, *rest = _broken(row, name)
         line = Text(first + " " * (name - cell_len(first)), style=style)
         for value, width in zip(values, widths, strict=True):
-            line.append(GAP + " " * (width - cell_len(value)) + value, style="not bold dim" if row.heading else "")
+            line.append(gap + " " * (width - cell_len(value)) + value, style="not bold dim" if row.heading else "")
         if row.tail and tail:
             line.append(GAP + row.tail, style="not bold dim")
         line.rstrip()
@@ -172,22 +150,19 @@ def _title(run: Run) -> str:
     asked = len(run.outcomes)
     answerable = sum(one.answerable for one in run.outcomes)
     kinds = f"{answerable:,} answerable, {asked - answerable:,} not" if answerable < asked else "all answerable"
-    return f"{one_line(run.provenance.gold)}: {_counted(asked)}, {kinds}"
-
-
-def _counted(questions: int) -> str:
-    return f"{questions:,} question{'s' * (questions != 1)}"
+    return f"{one_line(run.provenance.gold)}: {count(asked, 'question')}, {kinds}"
 
 
 def _over(run: Run) -> str:
     made = run.provenance
-    return f"over {one_line(made.corpus)}, index {made.index}, {one_line(made.model)}, threshold {made.threshold:.3g}"
+    index = f"index {made.index}, {one_line(made.model)}, threshold {threshold_text(made.threshold)}"
+    return f"over {one_line(made.corpus)}, {index}"
 
 
 def _figure_row(figure: Figure) -> Row:
     label = _words(figure)
     bounds = interval(figure.low, figure.high, figure.unit)
-    return Row(label, (measure(figure.value, figure.unit), bounds), figure.name if figure.name != label else "")
+    return Row(label, (number(figure.value, figure.unit), bounds), figure.name if figure.name != label else "")
 
 
 def _words(one: Figure | Difference) -> str:
@@ -202,8 +177,8 @@ def _show_slices(output: Screen, report: Report) -> None:
     names = [name for name in SLICED if name in had]
     rows = [Row("By tag", ("asked", *names), heading=True)]
     for one in shown:
-        values = {figure.name: measure(figure.value, figure.unit) for figure in one.figures}
-        rows.append(Row(one_line(one.tag), (f"{one.count:,}", *(values.get(name, "–") for name in names))))
+        values = {figure.name: number(figure.value, figure.unit) for figure in one.figures}
+        rows.append(Row(one_line(one.tag), (f"{one.count:,}", *(values.get(name, DASH) for name in names))))
     if not shown:
         return
     show_table(output, rows)
@@ -217,12 +192,7 @@ def _is_whole(one: Slice, run: Run) -> bool:
     names = {figure.name for figure in one.figures}
     kinds = len(run.outcomes), answerable, len(run.outcomes) - answerable
     of_kind = True, "false answers" not in names, "false refusals" not in names
-    return any(one.count == count and fits for count, fits in zip(kinds, of_kind, strict=True))
-
-
-def _moment(made: str) -> str:
-    """A time in UTC as a reader writes it."""
-    return f"{made[:16].replace('T', ' ')} UTC" if made.endswith("+00:00") else one_line(made)
+    return any(one.count == questions and fits for questions, fits in zip(kinds, of_kind, strict=True))
 
 
 def _changed(comparison: Comparison) -> Iterable[str]:
@@ -230,7 +200,7 @@ def _changed(comparison: Comparison) -> Iterable[str]:
     before, after = comparison.before.provenance, comparison.after.provenance
     was, now = _conditions(before), _conditions(after)
     changed = [
-        f"{name} {one_line(was.get(name, '–'))} → {one_line(now.get(name, '–'))}"
+        f"{name} {one_line(was.get(name, DASH))} → {one_line(now.get(name, DASH))}"
         for name in now | was
         if was.get(name) != now.get(name)
     ]
@@ -238,7 +208,7 @@ def _changed(comparison: Comparison) -> Iterable[str]:
     if before.gold_sha256 != after.gold_sha256:
         yield f"The gold set is not the same: {one_line(before.gold)} before, {one_line(after.gold)} now."
     if comparison.left_out:
-        yield f"Left out, since only one of the runs has them: {_counted(comparison.left_out)}."
+        yield f"Left out, since only one of the runs has them: {count(comparison.left_out, 'question')}."
 
 
 def _conditions(made: Provenance) -> dict[str, str]:
@@ -247,7 +217,7 @@ def _conditions(made: Provenance) -> dict[str, str]:
         "index": made.index,
         "model": made.model,
         **dict(made.settings),
-        "threshold": f"{made.threshold:.3g}",
+        "threshold": threshold_text(made.threshold),
     }
 
 
@@ -257,9 +227,9 @@ def _difference_row(one: Difference) -> Row:
         (
             number(one.before, one.unit),
             number(one.after, one.unit),
-            number(one.difference, one.unit, signed=True),
+            change(one.difference, one.unit),
             interval(one.low, one.high, one.unit, signed=True),
-            "<.001" if one.p < 0.001 else number(one.p),
+            chance(one.p),
             "" if one.verdict == "same" else one.verdict,
         ),
         _words(one),

@@ -9,7 +9,7 @@ from math import ceil
 from markupsafe import Markup
 
 from bot.evaluation.html.drawing import NOTHING, Plot, axes, bar, label, line, lines, svg, ticks
-from bot.evaluation.html.words import count, number
+from bot.evaluation.numbers import count, number, threshold_text
 from bot.evaluation.verdicts import Verdict
 from retrieval.evaluation.records import Curve, Figure, Outcome
 
@@ -99,7 +99,7 @@ def confidences(outcomes: Sequence[Outcome], threshold: float) -> Chart:
     text = (
         f"Above the line {count(len(answerable), 'answerable question')}, "
         f"below it {count(len(unanswerable), 'unanswerable one')}, "
-        f"each as shares of their kind. Left of the threshold of {threshold:g}, quoth refuses."
+        f"each as shares of their kind. Left of the threshold of {threshold_text(threshold)}, quoth refuses."
     )
     drawing = svg(
         "confidence",
@@ -110,7 +110,7 @@ def confidences(outcomes: Sequence[Outcome], threshold: float) -> Chart:
         *_histogram(plot, down, middle, above=False),
         line(plot.left, middle, plot.right, middle, "axis"),
         line(at, plot.top - 4, at, foot, "threshold"),
-        label(at, plot.top - 8, f"threshold {threshold:g}", "mark", _anchor(threshold)),
+        label(at, plot.top - 8, f"threshold {threshold_text(threshold)}", "mark", _anchor(threshold)),
         label(plot.right - 3, plot.top + 9, "answerable", "mark", "end"),
         label(plot.right - 3, foot - 5, "unanswerable", "mark", "end"),
         axes(plot, TENTHS, [], ("confidence", "")),
@@ -183,15 +183,16 @@ def _point(plot: Plot, point: tuple[float, float], threshold: float) -> Markup:
         line(x, y, x, plot.bottom, "guide"),
         line(plot.left, y, x, y, "guide"),
         Markup('<circle class="point" cx="{:.1f}" cy="{:.1f}" r="5"/>').format(x, y),
-        label(x + offset, y - 9, f"threshold {threshold:g}", "mark", anchor),
+        label(x + offset, y - 9, f"threshold {threshold_text(threshold)}", "mark", anchor),
     )
 
 
 def _point_in_words(point: tuple[float, float] | None, threshold: float) -> str:
+    at = f"At the threshold of {threshold_text(threshold)}"
     if point is None:
-        return f"At the threshold of {threshold:g} nothing is answered."
+        return f"{at} nothing is answered."
     coverage, risk = (number(value, "%") for value in point)
-    return f"At the threshold of {threshold:g}, {coverage} of the questions are answered, {risk} of those wrongly."
+    return f"{at}, {coverage} of the questions are answered, {risk} of those wrongly."
 
 
 def _histogram(plot: Plot, shares: Sequence[float], middle: float, *, above: bool) -> list[Markup]:
@@ -202,7 +203,7 @@ def _histogram(plot: Plot, shares: Sequence[float], middle: float, *, above: boo
     for place, share in enumerate(shares):
         if share:
             height = plot.bottom - plot.y(share)
-            meaning = f"{name}, confidence {place / BINS:.2f} to {(place + 1) / BINS:.2f}: {100 * share:.1f} %"
+            meaning = f"{name}, confidence {place / BINS:.2f} to {(place + 1) / BINS:.2f}: {number(share, '%')}"
             top = middle - height if above else middle
             bars.append(bar(plot.left + place * width + 0.75, top, width - 1.5, height, kind, meaning))
     return bars

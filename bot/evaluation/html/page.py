@@ -7,7 +7,8 @@ from functools import cache
 
 from jinja2 import Template
 
-from bot.evaluation.html import charts, comparison, data, figures, words
+from bot.evaluation import numbers
+from bot.evaluation.html import charts, comparison, data, figures
 from bot.evaluation.html.charts import Chart
 from bot.evaluation.verdicts import Verdict
 from bot.formats.html_pages import environment, resource
@@ -46,13 +47,13 @@ def render(report: Report, compared: Comparison | None, text_of: Callable[[str],
 def _template() -> Template:
     """Return the template, in which every value stands on one line, with what a reader could not see written out."""
     templates = environment(__package__, one_line)
-    templates.filters["thousands"] = words.thousands
+    templates.filters["thousands"] = "{:,}".format
     for function in (
-        *(words.number, words.interval, words.change, words.change_interval, words.chance, words.count, words.moment),
+        *(numbers.number, numbers.interval, numbers.change, numbers.chance, numbers.count, numbers.moment),
         *(figures.headline, figures.by_group, figures.figure_bar, figures.difference_bar, charts.strip),
     ):
         templates.globals[function.__name__] = function
-    templates.globals |= {"DASH": words.DASH, "FEW": figures.FEW, "VERDICTS": figures.VERDICTS}
+    templates.globals |= {"DASH": numbers.DASH, "FEW": figures.FEW, "VERDICTS": figures.VERDICTS}
     return templates.get_template("report.html")
 
 
@@ -63,7 +64,7 @@ def _measured(report: Report) -> str:
     unanswerable = len(outcomes) - answerable
     kinds = f"{answerable:,} that the corpus answers and {unanswerable:,} that it does not"
     kinds = kinds if unanswerable else "all of them answerable"
-    return f"{words.count(len(outcomes), 'question')}, {kinds}, asked in {words.number(report.run.seconds, 's')}"
+    return f"{numbers.count(len(outcomes), 'question')}, {kinds}, asked in {numbers.number(report.run.seconds, 's')}"
 
 
 def _facts(provenance: Provenance) -> tuple[tuple[str, str], ...]:
@@ -72,7 +73,7 @@ def _facts(provenance: Provenance) -> tuple[tuple[str, str], ...]:
         ("Corpus", provenance.corpus),
         ("Model", provenance.model),
         ("Index", provenance.index),
-        ("Threshold", f"{provenance.threshold:g}"),
+        ("Threshold", numbers.threshold_text(provenance.threshold)),
         ("quoth", provenance.version),
     )
 

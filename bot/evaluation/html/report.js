@@ -64,7 +64,7 @@
       cell("answerable", "answerable", asked.answerable ? "yes" : "no"),
       cell("outcome", "", verdictOf(asked)),
       cell("rank number", "rank", asked.rank === null ? "–" : String(asked.rank)),
-      cell("confidence number", "confidence", asked.confidence.toFixed(2)),
+      cell("confidence number", "confidence", asked.confidence.toFixed(3)),
       cell("ms number", "ms", asked.ms.toFixed(1)),
       data.compared ? cell("change-cell", "", ...changesOf(asked)) : null);
     const made = { row, button, detail: null, open: false };

@@ -150,9 +150,9 @@ over the index {own}, {fingerprint}
 
 Held out, 5 folds     now  95 % interval  before  95 % interval
   threshold        0.4321                 0.3000
-  false answers     5.0 %    [1.7, 13.7]  20.0 %   [11.8, 31.8]
-  false refusals   10.0 %    [5.4, 17.9]   0.0 %     [0.0, 4.1]
-  AUROC              .973                   .950
+  false answers     5.0 %    1.7 to 13.7  20.0 %   11.8 to 31.8
+  false refusals   10.0 %    5.4 to 17.9   0.0 %     0.0 to 4.1
+  AUROC             0.973                  0.950
 
 False answers are unanswerable questions answered, false refusals answerable ones refused.
 Confidence: the logistic of -2.5 {terms}
@@ -164,12 +164,12 @@ Nothing was written, as --dry-run asks.
     for choice, told in (
         (
             Choice(True, 0.81, 0.75, 0.02),
-            "Model: fitted to these questions, AUROC .810 held out; the built-in one has .750.",
+            "Model: fitted to these questions, AUROC 0.810 held out; the built-in one has 0.750.",
         ),
         (
             Choice(False, 0.757, 0.75, 0.02),
-            "Model: the built-in one, AUROC .750. Fitted to these questions it would have .757 held out, which is not "
-            "better by more than the standard error, .020.",
+            "Model: the built-in one, AUROC 0.750. Fitted to these questions it would have 0.757 held out, which is "
+            "not better by more than the standard error, 0.020.",
         ),
     ):
         chosen = replace(made(own), choice=choice)
@@ -352,8 +352,8 @@ def test_status_tells_of_it(cli: Cli, own: Path, monkeypatch: pytest.MonkeyPatch
     shown = """\
 refusals    calibrated: threshold 0.4321
             on ours.jsonl, 150 questions, 2025-01-31
-            false answers 5.0 % [1.7, 13.7], held out
-            false refusals 10.0 % [5.4, 17.9], held out
+            false answers 5.0 % (1.7 to 13.7), held out
+            false refusals 10.0 % (5.4 to 17.9), held out
 """
     assert shown + "settings" in cli("status").out
     said = json.loads(cli("status", "--json").out)

@@ -272,7 +272,7 @@ WHOLE = r"""
     for.
 
     A sample of 200 sentences, drawn from 2,000 (--sample 0 takes all), asked in
-    their own words: 5 (2.5 %; of all, 1.1 % to 5.7 % with 95 % confidence) are not
+    their own words: 5 (2.5 %; of all, 1.1 to 5.7 % with 95 % confidence) are not
     the first quote, or not whole, so that no question finds them easily.
     1 of those found is refused (--json names it): the confidence is made for
     questions, and a sentence's own words may be none.

@@ -53,17 +53,17 @@ def test_failures_in_a_pipe() -> None:
 Failures
   6 of 7 questions: 2 wrong answers, 3 false refusals, 1 false answer
   Who is w\x1b[31m?
-      w  wrong first quote; the right one is quote 3, confidence .500
+      w  wrong first quote; the right one is quote 3, confidence 0.500
   Who is l\x1b[31m?
-      l  wrong first quote; no right one follows, confidence .500
+      l  wrong first quote; no right one follows, confidence 0.500
   Who is a\x1b[31m?
-      a  answered, though the corpus does not answer it, confidence .500
+      a  answered, though the corpus does not answer it, confidence 0.500
   Who is r\x1b[31m?
-      r  refused; its first quote is right, confidence .500
+      r  refused; its first quote is right, confidence 0.500
   Who is s\x1b[31m?
-      s  refused; the right one is quote 2, confidence .500
+      s  refused; the right one is quote 2, confidence 0.500
   Who is t\x1b[31m?
-      t  refused; no right quote found, confidence .500
+      t  refused; no right quote found, confidence 0.500
   (--html has all questions, with their gold and quotes)
 """.replace(r"\\", "\\")
     )

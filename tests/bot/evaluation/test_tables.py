@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from bot.evaluation.tables import Row, interval, measure, number, show_comparison, show_report, show_table
+from bot.evaluation.tables import Row, show_comparison, show_report, show_table
 from bot.terminal.screen import Screen
 from retrieval.evaluation.measures.report import report
 from retrieval.evaluation.records import (
@@ -66,36 +66,6 @@ def screen(width: int = 80, *, terminal: bool = True) -> Screen:
     return Screen(Console(file=io.StringIO(), width=width, force_terminal=terminal, color_system=None, highlight=False))
 
 
-@pytest.mark.parametrize(
-    ("value", "unit", "said"),
-    [
-        (0.7571, "", ".757"),
-        (0.9996, "", "1.000"),
-        (-0.0261, "", "−.026"),
-        (-0.0001, "", ".000"),
-        (0.0724, "%", "7.2"),
-        (1.0, "%", "100.0"),
-        (-0.5, "%", "−50.0"),
-        (3.14, "ms", "3.1"),
-        (1234.5, "ms", "1,234"),
-        (float("nan"), "", "–"),
-    ],
-)
-def test_a_number(value: float, unit: str, said: str) -> None:
-    assert number(value, unit) == said
-
-
-def test_a_sign_where_it_is_asked_for() -> None:
-    assert interval(-0.02, 0.04, "", signed=True) == "[−.020, +.040]"
-    assert interval(0, 0, "%", signed=True) == "[0.0, 0.0]"
-    assert interval(0.02, 0.04, "") == "[.020, .040]"
-
-
-def test_a_measure_has_its_unit() -> None:
-    measured = [measure(0.5, ""), measure(0.5, "%"), measure(5, "ms"), measure(5, "/s"), measure(5, "words")]
-    assert measured == [".500", "50.0 %", "5.0 ms", "5.0/s", "5.0"]
-
-
 def test_a_report_in_a_pipe() -> None:
     output = screen(terminal=False)
     show_report(output, REPORT)
@@ -106,18 +76,18 @@ gold.jsonl: 3 questions, 2 answerable, 1 not
 over articles, index 0123456789ab, toy, threshold 0.3
 
 Passages                                        95 % interval
-  gold passages among the first ten     1.000   [.500, 1.000]  R@10
+  gold passages among the first ten     1.000  0.500 to 1.000  R@10
 
 Quotes
-  first quote holds the answer           .757   [.400, 1.000]  P@1
-  words in the first quote               23.4    [20.0, 30.0]  words
+  first quote holds the answer          0.757  0.400 to 1.000  P@1
+  words in the first quote               23.4    20.0 to 30.0  words
 
 Refusals
-  unanswerable ones answered          100.0 %  [100.0, 100.0]  false answers
+  unanswerable ones answered          100.0 %  100.0 to 100.0  false answers
 
 Speed
-  95 of 100 take no longer           1,234 ms    [3.0, 2,000]  p95
-  questions answered a second           160/s      [100, 200]  throughput
+  95 of 100 take no longer           1,234 ms      3 to 2,000  p95
+  questions answered a second           160/s      100 to 200  throughput
 """
     )
 
@@ -141,7 +111,7 @@ def test_a_whole_report_needs_eighty_columns_and_no_more() -> None:
     ]
     everything = report(replace(RUN, outcomes=tuple(outcomes)))
     show_report(output, everything)
-    names = re.findall(r"^  \S.*\]  (.+)$", shown(output), re.MULTILINE)
+    names = re.findall(r"^  \S.* to [\d.,]+  (.+)$", shown(output), re.MULTILINE)
     assert names == [figure.name for figure in everything.figures]
     assert not re.search(r"^    ", shown(output), re.MULTILINE), "no name goes on in the next line"
 
@@ -169,9 +139,9 @@ def test_the_largest_slices_are_shown() -> None:
     show_report(output, replace(REPORT, slices=tags))
     table = shown(output).partition("\n\nBy tag")[2].splitlines()
     assert table[0].split() == ["asked", "R@10", "P@1", "false", "answers"]
-    assert table[1] == "  most       1,200  1.000  .757        100.0 %"
-    assert table[2] == "  off-topic     20      –     –         25.0 %"
-    assert table[3] == "  tag0          10      –  .757              –"
+    assert table[1] == "  most       1,200  1.000  0.757        100.0 %"
+    assert table[2] == "  off-topic     20      –      –         25.0 %"
+    assert table[3] == "  tag0          10      –  0.757              –"
     assert table[-1] == "  and 2 more (--json and --html have all)"
     assert len(table) == 12
 
@@ -191,7 +161,7 @@ def test_tags_that_say_nothing_are_left_out() -> None:
     assert "more (" not in shown(output)
     show_report(output, replace(made, slices=(*made.slices, Slice("mixed", 8, (right, refused)))))
     assert shown(output).partition("\n\nBy tag")[2].splitlines()[1:] == [
-        "  mixed      8  .757        100.0 %",
+        "  mixed      8  0.757        100.0 %",
         "  and 4 more (--json and --html have all)",
     ]
 
@@ -229,15 +199,15 @@ Changed: index ba9876543210 → 0123456789ab, word_cost 0.009 → 1.0, threshold
 The gold set is not the same: gold.jsonl before, gold.jsonl now.
 Left out, since only one of the runs has them: 1,200 questions.
 
-Quotes    before  after  change   95 % interval      p
-  P@1       .500   .470   −.030  [−.060, −.015]  <.001  loss  what P@1 is of
-  RR@10     .500   .520   +.020  [+.010, +.040]   .030  gain  1 / rank of the first that holds it
+Quotes    before  after  change     95 % interval       p
+  P@1      0.500  0.470  −0.030  −0.060 to −0.015  <0.001  loss  what P@1 is of
+  RR@10    0.500  0.520  +0.020  +0.010 to +0.040   0.030  gain  1 / rank of the first that holds it
 
 Refusals
-  AURC      .500   .600   +.100  [+.050, +.200]   .200        wrong answers, over all thresholds
+  AURC     0.500  0.600  +0.100  +0.050 to +0.200   0.200        wrong answers, over all thresholds
 
 Speed
-  p50       .500   .700   +.200  [+.100, +.400]   .001        what p50 is of
+  p50      0.500  0.700  +0.200  +0.100 to +0.400   0.001        what p50 is of
 
 First quote right now, not before: 7
   q0  Question 0?
@@ -253,11 +223,27 @@ Wrongly answered or refused now, not before: 1
     )
 
 
+def test_a_comparison_of_any_unit_needs_eighty_columns_and_no_more() -> None:
+    share = replace(COMPARISON.differences[0], low=-0.5, high=-0.25)
+    rates = (("false refusals", 0.2, 0.6, 0.4), ("false answers", 1.0, 0.1, -0.9), ("exact", 1.0, 1.0, 0.0))
+    percentages = [
+        Difference(name, "refusals", before, after, change, change - 0.1, change + 0.1, 0.0004, 3, "lower", "%")
+        for name, before, after, change in rates
+    ]
+    time = Difference("p95", "speed", 112.5, 98.2, -14.3, -30.0, 1.0, 0.02, 3, "lower", "ms")
+    output = screen(80)
+    show_comparison(output, replace(COMPARISON, differences=(share, *percentages, time)))
+    table = shown(output).partition("\n\nQuotes")[2].splitlines()
+    assert "  false refusals   20.0 %   60.0 %  +40.0 points    +30.0 to +50.0  <0.001  loss" in table
+    assert max(map(len, table)) <= 80
+    assert not [line for line in table[1:] if line.startswith("    ")], "no name goes on in the next line"
+
+
 def test_two_runs_of_the_same_say_so() -> None:
     output = screen(terminal=False)
     show_comparison(output, Comparison(RUN, RUN, (), ()))
     assert shown(output) == (
-        "\nCompared with the run of 2026-01-02 03:04 UTC\nThe version, index, model and settings are the same.\n"
+        "\nCompared with the run of 2 January 2026, 03:04 UTC\nThe version, index, model and settings are the same.\n"
     )
 
 

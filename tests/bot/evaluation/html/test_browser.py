@@ -119,7 +119,7 @@ def test_every_question_is_in_the_table_in_its_order(opening: Opening) -> None:
     ]
     assert seen.column("rank") == ["1", "4", "–", "–", "–", "1", "1", "–"]
     assert seen.rows.nth(1).locator("th, td").all_inner_texts() == [
-        *("2", "How many boats were lost?", "plain", "yes", "wrong answer", "4", "0.60", "100.0")
+        *("2", "How many boats were lost?", "plain", "yes", "wrong answer", "4", "0.600", "100.0")
     ]
 
 
@@ -324,7 +324,7 @@ def test_a_phone_shows_every_value_with_its_name(opening: Opening) -> None:
     seen = opening(width=360)
     assert seen.page.evaluate("getComputedStyle(document.querySelector('.row .rank'), '::before').content") == '"rank "'
     seen.sort("confidence")
-    assert seen.column("confidence") == ["0.05", "0.10", "0.35", "0.40", "0.60", "0.70", "0.80", "0.90"]
+    assert seen.column("confidence") == ["0.050", "0.100", "0.350", "0.400", "0.600", "0.700", "0.800", "0.900"]
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -1,4 +1,4 @@
-"""Axes, the operating point, and values in words."""
+"""Axes, bars, and the operating point."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 
 from bot.evaluation.html.charts import latencies, operating_point, ranks
 from bot.evaluation.html.drawing import interval_bar, ticks
-from bot.evaluation.html.words import change, change_interval, interval, moment, number
 from retrieval.evaluation.records import Curve
 from tests.bot.evaluation.html.sample import OUTCOMES
 
@@ -65,23 +64,3 @@ def test_questions_that_took_no_time_can_be_drawn() -> None:
 def test_an_interval_without_numbers_is_not_drawn() -> None:
     assert interval_bar(float("nan"), 0.0, 1.0) == ""
     assert interval_bar(0.0, 0.0, 0.0, 0.0) == ""
-
-
-def test_values_in_words() -> None:
-    assert [number(0.5), number(0.0254, "%"), number(8.25, "ms"), number(1234.5, "ms"), number(float("nan"))] == [
-        *("0.500", "2.5 %", "8.2 ms", "1,234 ms", "–")
-    ]
-    assert [number(0.99949, "%"), number(0.9996, "%"), number(1.0, "%")] == ["99.9 %", "> 99.9 %", "100.0 %"]
-    assert [interval(0.1, 0.2), interval(0.1, 0.2, "%"), interval(92.14, 108.3, "ms"), interval(0, float("inf"))] == [
-        *("0.100 to 0.200", "10.0 to 20.0 %", "92 to 108 ms", "–")
-    ]
-    assert [change(0.1), change(-0.1, "%"), change(0.0), change(-2.5, "ms")] == [
-        *("+0.100", "−10.0 points", "0.000", "−2.5 ms")
-    ]
-    assert [change_interval(-0.1, 0.2), change_interval(-0.1, 0.2, "%"), change_interval(-9, -1, "ms")] == [
-        *("−0.100 to +0.200", "−10.0 to +20.0 points", "−9.0 to −1.0 ms")
-    ]
-
-
-def test_a_time_that_is_none_is_shown_as_it_is() -> None:
-    assert [moment("2026-01-02T03:04:05+00:00"), moment("yesterday")] == ["2 January 2026, 03:04", "yesterday"]

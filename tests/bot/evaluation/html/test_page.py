@@ -71,7 +71,7 @@ def of(*outcomes: Outcome, figures: tuple[Figure, ...] = ()) -> Report:
 def test_the_head_says_what_was_measured() -> None:
     assert (
         "quoth eval mine.jsonl 8 questions, 6 that the corpus answers and 2 that it does not, asked in 0.2 s, on "
-        "21 November 2026, 23:52 (UTC). 3 right answers 2 wrong answers 1 false refusal 1 right refusal 1 false answer "
+        "21 November 2026, 23:52 UTC . 3 right answers 2 wrong answers 1 false refusal 1 right refusal 1 false answer "
         "Corpus articles Model toy Index 0123456789ab Threshold 0.3 quoth 0.1.0 Settings in force top 3 threshold 0.3 "
         f"SHA-256 of the gold set {'0f' * 32}"
     ) in written()
@@ -80,9 +80,9 @@ def test_the_head_says_what_was_measured() -> None:
 def test_every_figure_stands_in_the_table_and_the_headline_ones_on_cards() -> None:
     said = written()
     assert "0.500 P@1 0.125 to 0.875 first quote holds the answer 0.953 R@10" in said
-    assert "50.0 % false answers 0.0 to 100.0 % unanswerable questions answered" in said
-    assert "Speed p50 half of the questions take no longer 10.0 ms 9.0 to 30.0 ms 8 p95" in said
-    assert "plain 3 0.500 0.125 to 0.875 50.0 % 0.0 to 100.0 % unanswerable 2 – 50.0 % 0.0 to 100.0 %" in said
+    assert "50.0 % false answers 0.0 to 100.0 unanswerable questions answered" in said
+    assert "Speed p50 half of the questions take no longer 10.0 ms 9.0 to 30.0 8 p95" in said
+    assert "plain 3 0.500 0.125 to 0.875 50.0 % 0.0 to 100.0 unanswerable 2 – 50.0 % 0.0 to 100.0" in said
 
 
 def test_no_figure_is_shown_that_the_report_lacks() -> None:
@@ -124,10 +124,10 @@ def test_any_threshold_can_be_drawn(threshold: float) -> None:
 
 def test_differences_come_with_interval_p_and_verdict() -> None:
     said = written(comparison=COMPARISON)
-    assert "Before: mine.jsonl, index ffffffffffff, measured on 21 November 2026, 23:52 (UTC)" in said
+    assert "Before: mine.jsonl, index ffffffffffff, measured on 21 November 2026, 23:52 UTC" in said
     assert "1 question left out, because only one of the runs has them." in said
-    assert "P@1 first quote 0.250 0.500 +0.250 +0.100 to +0.400 < 0.001 ▲ gain 6" in said
-    assert "false answers 20.0 % 50.0 % +30.0 points +10.0 to +50.0 points 0.030 ▼ loss 2" in said
+    assert "P@1 first quote 0.250 0.500 +0.250 +0.100 to +0.400 <0.001 ▲ gain 6" in said
+    assert "false answers 20.0 % 50.0 % +30.0 points +10.0 to +50.0 0.030 ▼ loss 2" in said
     assert "R@10 0.950 0.950 0.000 −0.100 to +0.100 1.000 no difference shown 6" in said
     assert "Right now, wrong before 1 When was the lighthouse built? first quote and refusal" in said
     assert "Wrong now, right before 2 Who is the mayor? refusal What became of me? first quote" in said
