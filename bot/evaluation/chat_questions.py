@@ -1,4 +1,4 @@
-"""The questions that a chat asked, as its database has them."""
+"""The questions of a chat, read from its database."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.chat_log.store import Gap, PostedAnswer, Store, key_of
+from bot.evaluation.numbers import count
 from bot.settings import Settings
 from bot.streams import notice
 from retrieval.answering.question import clean
@@ -19,29 +20,27 @@ EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def logged_questions(path: Path, settings: Settings) -> list[AskedQuestion]:
-    """The questions that were asked of the settings' index, each in its conversation once; raises StoreUnusable.
+    """Return the chat's questions about the settings' index, each once per conversation; raises StoreUnusable.
 
-    How many are of other indexes, or can no longer be asked, is told on standard error.
+    Prints to standard error how many there are, and how many are about other indexes or no longer allowed.
     """
     answers, gaps = asyncio.run(_read(path))
     index = resolved(settings.index.path)
-    found: dict[tuple[str, ...], AskedQuestion] = {}
-    elsewhere, unfit = set[tuple[str, ...]](), set[tuple[str, ...]]()
-    for collection, asked in _asked(answers, gaps):
-        key = tuple(key_of(said) for said in (asked.question, *(turn.question for turn in asked.history)))
+    questions: dict[tuple[str, ...], AskedQuestion] = {}
+    elsewhere, refused = set[tuple[str, ...]](), set[tuple[str, ...]]()
+    for collection, question in _questions(answers, gaps):
+        key = tuple(key_of(text) for text in (question.question, *(turn.question for turn in question.history)))
         if resolved(Path(collection)) != index:
             elsewhere.add((collection, *key))
-        elif _can_be_asked(asked.question, settings.answer.max_question):
-            found.setdefault(key, asked)
+        elif _is_allowed(question.question, settings.answer.max_question):
+            questions.setdefault(key, question)
         else:
-            unfit.add(key)
-    said = f"{len(found):,} different question{'' if len(found) == 1 else 's'} of the chat"
-    if elsewhere:
-        said += f"; {len(elsewhere):,} of other indexes left out, name theirs with --index"
-    if unfit:
-        said += f"; {len(unfit):,} left out that the settings no longer allow to be asked"
-    notice(said + ".")
-    return list(found.values())
+            refused.add(key)
+    left_out = [f"{len(elsewhere):,} about other indexes (name theirs with --index)"] if elsewhere else []
+    left_out += [f"{len(refused):,} that the settings no longer allow"] if refused else []
+    reasons = f"; left out: {', '.join(left_out)}" if left_out else ""
+    notice(f"{count(len(questions), 'different question')} from the chat{reasons}.")
+    return list(questions.values())
 
 
 async def _read(path: Path) -> tuple[tuple[PostedAnswer, ...], tuple[Gap, ...]]:
@@ -53,8 +52,8 @@ async def _read(path: Path) -> tuple[tuple[PostedAnswer, ...], tuple[Gap, ...]]:
         await store.close()
 
 
-def _asked(answers: tuple[PostedAnswer, ...], gaps: tuple[Gap, ...]) -> Iterator[tuple[str, AskedQuestion]]:
-    """(collection, question), oldest first; what is private, or its asker had forgotten, is left out."""
+def _questions(answers: tuple[PostedAnswer, ...], gaps: tuple[Gap, ...]) -> Iterator[tuple[str, AskedQuestion]]:
+    """Yield collection and question, oldest first, without private questions and those whose words were deleted."""
     for answer in sorted(answers, key=lambda answer: (answer.posted_at, answer.id or 0)):
         if answer.question and not answer.private:
             yield answer.collection, AskedQuestion(answer.question, answer.history)
@@ -62,9 +61,9 @@ def _asked(answers: tuple[PostedAnswer, ...], gaps: tuple[Gap, ...]) -> Iterator
         yield gap.collection, AskedQuestion(gap.question)
 
 
-def _can_be_asked(question: str, longest: int) -> bool:
+def _is_allowed(question: str, max_length: int) -> bool:
     try:
-        clean(question, longest)
+        clean(question, max_length)
     except QuestionInvalid:
         return False
     return True

@@ -1,4 +1,4 @@
-"""A measured run, and two compared, as tables in a terminal."""
+"""A measured run, and the comparison of two, as tables in a terminal."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ GROUPS = {
     "proof": "Proof",
     "speed": "Speed",
 }
-"""The groups of figures, in order, by what heads them."""
-WORDS = {
+"""The groups of figures in order, each with its heading."""
+DESCRIPTIONS = {
     "passages R@1": "gold passages ranked first",
     "passages R@5": "gold passages among the first five",
     "passages R@10": "gold passages among the first ten",
@@ -36,36 +36,36 @@ WORDS = {
     "proof exact": "quotes that are exact slices",
     "speed throughput": "questions answered a second",
 }
-"""What figures are of, in words short enough for 80 columns; those of the figure itself are for where there is room."""
-SLICED = ("R@10", "P@1", "Success@3", "false refusals", "false answers")
-"""The figures of a slice that are shown."""
-VERDICTS = {"gain": "green", "loss": "bold red", "same": ""}
+"""Descriptions that leave the table within 80 columns; the labels of these figures are longer."""
+SLICE_FIGURES = ("R@10", "P@1", "Success@3", "false refusals", "false answers")
+"""The figures that the table of tags shows."""
+DIFFERENCE_STYLES = {"gain": "green", "loss": "bold red", "same": ""}
 
-SLICES = 10  # tags that are shown, the largest
-FEWEST = 5  # questions of a tag below which its figures say too little
-NAMED_FLIPS = 5  # questions that are named each way
+MAX_SLICES = 10  # tags shown, the largest
+MIN_QUESTIONS = 5  # of a tag; the figures of fewer say too little
+MAX_FLIPS = 5  # flipped questions shown each way
 GAP = "  "
-NARROWEST = 16  # columns that a name has at least
+MIN_NAME_WIDTH = 16  # columns
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of a table: what it is of, and its values; or what heads those below."""
+    """A line of a table, or the heading of those below it."""
 
     name: str
     cells: tuple[str, ...] = ()
     tail: str = ""
-    """What stands behind the values, flush left."""
+    """What follows the cells, flush left."""
     style: str = ""
     heading: bool = False
 
 
 def show_report(output: Screen, report: Report) -> None:
-    """What was asked, the figures by group, and the largest slices."""
+    """Print what was asked, the figures by group, and the largest slices."""
     from rich.text import Text
 
     output.line(Text(_title(report.run), style="bold"))
-    output.line(_over(report.run))
+    output.line(_setup(report.run.provenance))
     rows: list[Row] = []
     for group, heading in GROUPS.items():
         figures = [_figure_row(figure) for figure in report.figures if figure.group == group]
@@ -76,16 +76,18 @@ def show_report(output: Screen, report: Report) -> None:
 
 
 def show_comparison(output: Screen, comparison: Comparison) -> None:
-    """Every figure before and after, and the questions that flipped."""
+    """Print every figure before and after, and the questions that flipped."""
     from rich.text import Text
 
     output.line()
     output.line(Text(f"Compared with the run of {one_line(moment(comparison.before.provenance.made))}", style="bold"))
-    for said in _changed(comparison):
-        output.line(said)
+    for sentence in _changes(comparison):
+        output.line(sentence)
     rows: list[Row] = []
     for group, heading in GROUPS.items():
-        differences = [_difference_row(one) for one in comparison.differences if one.group == group]
+        differences = [
+            _difference_row(difference) for difference in comparison.differences if difference.group == group
+        ]
         if differences:
             columns = ("",) * 5 if rows else ("before", "after", "change", "95 % interval", "p")
             rows += [Row(heading, columns, heading=True), *differences]
@@ -97,10 +99,10 @@ def show_comparison(output: Screen, comparison: Comparison) -> None:
 
 
 def show_table(output: Screen, rows: Sequence[Row], *, drop_tails: bool = False) -> None:
-    """Names to the left, values right in their columns, an empty line above each heading.
+    """Print names to the left, cells flush right in their columns, an empty line above each heading.
 
-    In a terminal that is too narrow, columns move together and names go on in the next line; `drop_tails` leaves the
-    tails out first.
+    Where the terminal is too narrow, columns move closer together and names wrap; `drop_tails` first leaves out the
+    tails.
     """
     from rich.cells import cell_len
     from rich.text import Text
@@ -110,35 +112,35 @@ def show_table(output: Screen, rows: Sequence[Row], *, drop_tails: bool = False)
     columns = max(len(row.cells) for row in rows)
     cells = [row.cells + ("",) * (columns - len(row.cells)) for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
-    name = max(cell_len(row.name) + (0 if row.heading else len(GAP)) for row in rows)
-    tail = max(len(GAP) + cell_len(row.tail) if row.tail else 0 for row in rows)
+    name_width = max(cell_len(row.name) + (0 if row.heading else len(GAP)) for row in rows)
+    tail_width = max(len(GAP) + cell_len(row.tail) if row.tail else 0 for row in rows)
     gap = GAP
     if output.is_terminal:
         room = output.console.width - sum(widths) - len(gap) * columns
-        if room < NARROWEST:
+        if room < MIN_NAME_WIDTH:
             gap = " "
             room += columns
-        if drop_tails and name + tail > room:
-            tail = 0
-        name = min(name, max(NARROWEST, room - tail))
-    for row, values in zip(rows, cells, strict=True):
+        if drop_tails and name_width + tail_width > room:
+            tail_width = 0
+        name_width = min(name_width, max(MIN_NAME_WIDTH, room - tail_width))
+    for row, row_cells in zip(rows, cells, strict=True):
         if row.heading:
             output.line()
         style = "bold" if row.heading else row.style
-        first, *rest = _broken(row, name)
-        line = Text(first + " " * (name - cell_len(first)), style=style)
-        for value, width in zip(values, widths, strict=True):
-            line.append(gap + " " * (width - cell_len(value)) + value, style="not bold dim" if row.heading else "")
-        if row.tail and tail:
+        first, *rest = _wrapped(row, name_width)
+        line = Text(first + " " * (name_width - cell_len(first)), style=style)
+        for cell, width in zip(row_cells, widths, strict=True):
+            line.append(gap + " " * (width - cell_len(cell)) + cell, style="not bold dim" if row.heading else "")
+        if row.tail and tail_width:
             line.append(GAP + row.tail, style="not bold dim")
         line.rstrip()
         output.line(line, wrap=False)
-        for more in rest:
-            output.line(Text(more, style=style), wrap=False)
+        for name_line in rest:
+            output.line(Text(name_line, style=style), wrap=False)
 
 
-def _broken(row: Row, width: int) -> Iterator[str]:
-    """The lines of a name, those below a heading set in, further where they go on."""
+def _wrapped(row: Row, width: int) -> Iterator[str]:
+    """Return the lines of a name: indented below a heading, and once more where it goes on."""
     import textwrap
 
     if row.heading:
@@ -147,94 +149,90 @@ def _broken(row: Row, width: int) -> Iterator[str]:
 
 
 def _title(run: Run) -> str:
-    asked = len(run.outcomes)
-    answerable = sum(one.answerable for one in run.outcomes)
-    kinds = f"{answerable:,} answerable, {asked - answerable:,} not" if answerable < asked else "all answerable"
-    return f"{one_line(run.provenance.gold)}: {count(asked, 'question')}, {kinds}"
+    questions = len(run.outcomes)
+    answerable = sum(outcome.answerable for outcome in run.outcomes)
+    kinds = f"{answerable:,} answerable, {questions - answerable:,} not" if answerable < questions else "all answerable"
+    return f"{one_line(run.provenance.gold)}: {count(questions, 'question')}, {kinds}"
 
 
-def _over(run: Run) -> str:
-    made = run.provenance
-    index = f"index {made.index}, {one_line(made.model)}, threshold {threshold_text(made.threshold)}"
-    return f"over {one_line(made.corpus)}, {index}"
+def _setup(provenance: Provenance) -> str:
+    model, threshold = one_line(provenance.model), threshold_text(provenance.threshold)
+    return f"over {one_line(provenance.corpus)}, index {provenance.index}, {model}, threshold {threshold}"
 
 
 def _figure_row(figure: Figure) -> Row:
-    label = _words(figure)
-    bounds = interval(figure.low, figure.high, figure.unit)
-    return Row(label, (number(figure.value, figure.unit), bounds), figure.name if figure.name != label else "")
+    description = _description(figure)
+    cells = (number(figure.value, figure.unit), interval(figure.low, figure.high, figure.unit))
+    return Row(description, cells, figure.name if figure.name != description else "")
 
 
-def _words(one: Figure | Difference) -> str:
-    return WORDS.get(f"{one.group} {one.name}", one.label) or one.name
+def _description(figure: Figure | Difference) -> str:
+    return DESCRIPTIONS.get(f"{figure.group} {figure.name}", figure.label) or figure.name
 
 
 def _show_slices(output: Screen, report: Report) -> None:
-    """The slices of most questions, with the figures that their questions have; none that says little or nothing."""
-    telling = [one for one in report.slices if one.count >= FEWEST and not _is_whole(one, report.run)]
-    shown = sorted(telling, key=lambda one: (-one.count, one.tag))[:SLICES]
-    had = {figure.name for one in shown for figure in one.figures}
-    names = [name for name in SLICED if name in had]
-    rows = [Row("By tag", ("asked", *names), heading=True)]
-    for one in shown:
-        values = {figure.name: number(figure.value, figure.unit) for figure in one.figures}
-        rows.append(Row(one_line(one.tag), (f"{one.count:,}", *(values.get(name, DASH) for name in names))))
-    if not shown:
+    """Print the largest slices with the figures that they have; leave out those that say little or nothing new."""
+    telling = [part for part in report.slices if part.count >= MIN_QUESTIONS and not _is_whole(part, report.run)]
+    largest = sorted(telling, key=lambda part: (-part.count, part.tag))[:MAX_SLICES]
+    if not largest:
         return
+    present = {figure.name for part in largest for figure in part.figures}
+    names = [name for name in SLICE_FIGURES if name in present]
+    rows = [Row("By tag", ("asked", *names), heading=True)]
+    for part in largest:
+        numbers = {figure.name: number(figure.value, figure.unit) for figure in part.figures}
+        rows.append(Row(one_line(part.tag), (f"{part.count:,}", *(numbers.get(name, DASH) for name in names))))
     show_table(output, rows)
-    if len(report.slices) > len(shown):
-        output.line(f"and {len(report.slices) - len(shown):,} more (--json and --html have all)", first=GAP)
+    if len(report.slices) > len(largest):
+        output.line(f"and {len(report.slices) - len(largest):,} more (--json and --html have all)", first=GAP)
 
 
-def _is_whole(one: Slice, run: Run) -> bool:
-    """Whether its questions are all that were asked, all answerable or all others: the figures above are of those."""
+def _is_whole(part: Slice, run: Run) -> bool:
+    """Return whether a slice has all questions, or all of a kind, so that its figures stand above already."""
     answerable = sum(outcome.answerable for outcome in run.outcomes)
-    names = {figure.name for figure in one.figures}
-    kinds = len(run.outcomes), answerable, len(run.outcomes) - answerable
+    names = {figure.name for figure in part.figures}
+    sizes = len(run.outcomes), answerable, len(run.outcomes) - answerable
     of_kind = True, "false answers" not in names, "false refusals" not in names
-    return any(one.count == questions and fits for questions, fits in zip(kinds, of_kind, strict=True))
+    return any(part.count == size and fits for size, fits in zip(sizes, of_kind, strict=True))
 
 
-def _changed(comparison: Comparison) -> Iterable[str]:
-    """What was measured otherwise: the gold set, the index, the model, settings; and what could not be paired."""
+def _changes(comparison: Comparison) -> Iterable[str]:
+    """Yield what differs between the runs besides the figures, and how many questions could not be paired."""
     before, after = comparison.before.provenance, comparison.after.provenance
     was, now = _conditions(before), _conditions(after)
-    changed = [
+    changes = [
         f"{name} {one_line(was.get(name, DASH))} → {one_line(now.get(name, DASH))}"
         for name in now | was
         if was.get(name) != now.get(name)
     ]
-    yield f"Changed: {', '.join(changed)}." if changed else "The version, index, model and settings are the same."
+    yield f"Changed: {', '.join(changes)}." if changes else "The version, index, model and settings are the same."
     if before.gold_sha256 != after.gold_sha256:
-        yield f"The gold set is not the same: {one_line(before.gold)} before, {one_line(after.gold)} now."
+        yield f"The gold set differs: {one_line(before.gold)} before, {one_line(after.gold)} now."
     if comparison.left_out:
-        yield f"Left out, since only one of the runs has them: {count(comparison.left_out, 'question')}."
+        yield f"Left out because only one of the runs has them: {count(comparison.left_out, 'question')}."
 
 
-def _conditions(made: Provenance) -> dict[str, str]:
+def _conditions(provenance: Provenance) -> dict[str, str]:
     return {
-        "version": made.version,
-        "index": made.index,
-        "model": made.model,
-        **dict(made.settings),
-        "threshold": threshold_text(made.threshold),
+        "version": provenance.version,
+        "index": provenance.index,
+        "model": provenance.model,
+        **dict(provenance.settings),
+        "threshold": threshold_text(provenance.threshold),
     }
 
 
-def _difference_row(one: Difference) -> Row:
-    return Row(
-        one.name,
-        (
-            number(one.before, one.unit),
-            number(one.after, one.unit),
-            change(one.difference, one.unit),
-            interval(one.low, one.high, one.unit, signed=True),
-            chance(one.p),
-            "" if one.verdict == "same" else one.verdict,
-        ),
-        _words(one),
-        VERDICTS[one.verdict],
+def _difference_row(difference: Difference) -> Row:
+    unit = difference.unit
+    cells = (
+        number(difference.before, unit),
+        number(difference.after, unit),
+        change(difference.difference, unit),
+        interval(difference.low, difference.high, unit, signed=True),
+        chance(difference.p),
+        "" if difference.verdict == "same" else difference.verdict,
     )
+    return Row(difference.name, cells, _description(difference), DIFFERENCE_STYLES[difference.verdict])
 
 
 def _show_flips(output: Screen, heading: str, flips: Sequence[Flip]) -> None:
@@ -242,7 +240,7 @@ def _show_flips(output: Screen, heading: str, flips: Sequence[Flip]) -> None:
 
     output.line()
     output.line(Text(f"{heading}: {len(flips):,}", style="bold"))
-    for flip in flips[:NAMED_FLIPS]:
+    for flip in flips[:MAX_FLIPS]:
         output.line(f"{one_line(flip.id)}  {one_line(flip.question)}", first=GAP, rest=GAP * 2)
-    if len(flips) > NAMED_FLIPS:
-        output.line(f"and {len(flips) - NAMED_FLIPS:,} more (--html has all)", first=GAP)
+    if len(flips) > MAX_FLIPS:
+        output.line(f"and {len(flips) - MAX_FLIPS:,} more (--html has all)", first=GAP)

@@ -232,7 +232,7 @@ def test_every_fault_of_a_gold_set_is_told_at_once(cli: Cli, gold: Path) -> None
     assert ran.err.startswith("quoth: The gold set ")
     skipping = cli("eval", gold, "--skip-bad")
     assert skipping.status == 0
-    assert skipping.err.startswith("Left out of the gold set, 2 faults:\n  line ")
+    assert skipping.err.startswith("Left out of the gold set (2 faults):\n  line ")
     assert skipping.out.startswith("gold.jsonl: 7 questions, 5 answerable, 2 not\n")
 
 

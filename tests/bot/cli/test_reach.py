@@ -27,7 +27,7 @@ from tests.bot.conftest import BEES, ECHO, Cli
 from tests.conftest import MODEL_CACHE
 
 QUESTIONS = ("Who built the lighthouse of Porto Vell?", "How many beehives are on the roof?", "How is bread baked?")
-NO_QUESTIONS = "To tell, it takes questions: name a gold set, or the chat's database with --store.\n"
+NO_QUESTIONS = "This needs questions: name a gold set, or the chat's database with --store.\n"
 REF = re.compile(r"\S+@[0-9a-f]{12}#\d+-\d+")
 
 
@@ -115,7 +115,7 @@ def test_gold_that_the_index_does_not_have_is_told_or_left_out(cli: Cli, gold: P
     assert (ran.status, ran.out) == (2, "")
     assert "has a fault, so nothing was asked (--skip-bad asks the other 3 questions):\n  line 4: " in ran.err
     skipped = cli("reach", gold, "--skip-bad", "--json")
-    assert skipped.err.startswith("Left out of the gold set, 1 fault:\n  line 4: ")
+    assert skipped.err.startswith("Left out of the gold set (1 fault):\n  line 4: ")
     assert json.loads(skipped.out)["questions"]["asked"] == 3
 
 
@@ -234,7 +234,7 @@ WHOLE = r"""
     12 questions, 9 of them answered.
     2 of 4 articles are quoted in no answer:
          A menu · menu
-           holds no sentence that could be quoted
+           has no sentence that could be quoted
          Ward one · ¶ 1 · ward@000000000004#0-38
            1 sentence; 2 refused questions came near it
 
@@ -246,7 +246,7 @@ WHOLE = r"""
     Sentences too alike to tell apart
 
     7 sentences in 2 groups of nearly the same words. A question that finds one of a
-    group mostly finds the others, and their order is little but chance.
+    group usually finds the others too, in an order that is mostly chance.
 
      1 │ Write to us.
          5 times in 5 articles, in the same words:
@@ -260,7 +260,7 @@ WHOLE = r"""
        │ The council of ward [-one-] {+two+} met on Monday.
          Ward two · ¶ 1 · ward-b@000000000006#0-38
 
-    Articles that repeat others for the most part:
+    Articles that mostly repeat others:
          3 of 4 sentences, 2 of them in ward-b: Ward one · ¶ 1
            ward@000000000004#0-38
          1 of 1 sentence, also in n1: Number 0 · ¶ 1 · n0@000000000002#50-62
@@ -274,12 +274,12 @@ WHOLE = r"""
     A sample of 200 sentences, drawn from 2,000 (--sample 0 takes all), asked in
     their own words: 5 (2.5 %; of all, 1.1 to 5.7 % with 95 % confidence) are not
     the first quote, or not whole, so that no question finds them easily.
-    1 of those found is refused (--json names it): the confidence is made for
-    questions, and a sentence's own words may be none.
+    1 of those found is refused (--json names it): the confidence is fitted to
+    questions, and a sentence's own words may not be one.
           1  the encoder reads only its beginning
           1  another sentence scores higher
           1  its words make no question
-          2  a sentence too alike to tell apart is quoted
+          2  a nearly identical sentence is quoted
 
      1 │ The members are and so on, and so on, and so on, and so on, and so on, and
        │ so on, and so on, and so on, and so on, and so on, and so on, and so on,
@@ -322,7 +322,7 @@ def test_a_corpus_without_a_fault() -> None:
     only = transcript(replace(clean, selves=Selves(2000, 2000, (), REFUSED * 2)), 20)
     assert only.endswith(
         "each is the first quote of its answer.\n2 of those found are refused (--json names them): the confidence is "
-        "made for questions, and a sentence's own words may be none.\n"
+        "fitted to questions, and a sentence's own words may not be one.\n"
     )
     refused = transcript(replace(clean, surfaced=replace(SURFACED, answered=0, quoted=0, best=0)), 20)
     assert "\nNo question was answered, so no sentence was quoted.\n" in refused

@@ -1,4 +1,4 @@
-"""The questions of a chat, as its database has them, for `quoth reach --store`."""
+"""The questions of a chat, read from its database for `quoth reach --store`."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ def posted(
 
 @pytest.fixture
 def store(tmp_path: Path, index: Path) -> Path:
-    """A store of two indexes, with questions that count once, and one that its asker had forgotten."""
+    """A store of two indexes, with repeated questions, and one whose words were deleted."""
 
     async def fill() -> None:
-        kept = Store.open(tmp_path / "chat.db")
-        refused = await kept.record_answer(posted(index, "Who is the mayor?", 1, answered=False))
-        await kept.vote(refused, 9, True)
-        await kept.record_answer(posted(index, BUILT, 3))
-        await kept.record_answer(posted(index, "and  WHEN?", 2, history=(TURN,)))
-        await kept.record_answer(posted(index, "And when?", 4, history=(TURN,)))
-        await kept.record_answer(posted(index, "", 5))
-        await kept.record_answer(posted(tmp_path / "another", BUILT, 6))
+        chat_log = Store.open(tmp_path / "chat.db")
+        refused = await chat_log.record_answer(posted(index, "Who is the mayor?", 1, answered=False))
+        await chat_log.vote(refused, 9, True)
+        await chat_log.record_answer(posted(index, BUILT, 3))
+        await chat_log.record_answer(posted(index, "and  WHEN?", 2, history=(TURN,)))
+        await chat_log.record_answer(posted(index, "And when?", 4, history=(TURN,)))
+        await chat_log.record_answer(posted(index, "", 5))
+        await chat_log.record_answer(posted(tmp_path / "another", BUILT, 6))
         for question in ("who is the MAYOR?", "How is bread baked?", "Why " + "so " * 400 + "long?"):
-            await kept.gap(question, str(index), 2)
-        await kept.gap("Why not?", str(tmp_path / "another"), 2)
-        await kept.close()
+            await chat_log.gap(question, str(index), 2)
+        await chat_log.gap("Why not?", str(tmp_path / "another"), 2)
+        await chat_log.close()
 
     asyncio.run(fill())
     return tmp_path / "chat.db"
@@ -58,14 +58,14 @@ def store(tmp_path: Path, index: Path) -> Path:
 def test_each_question_comes_once_the_oldest_first(
     store: Path, index: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = logged_questions(store, Settings(index=IndexSettings(index)))
-    assert found == [
-        AskedQuestion("Who is the mayor?"), AskedQuestion("and  WHEN?", (TURN,)),
-        AskedQuestion(BUILT), AskedQuestion("How is bread baked?"),
+    questions = logged_questions(store, Settings(index=IndexSettings(index)))
+    assert questions == [
+        AskedQuestion("Who is the mayor?"), AskedQuestion("and  WHEN?", (TURN,)), AskedQuestion(BUILT),
+        AskedQuestion("How is bread baked?"),
     ]  # fmt: skip
     assert capsys.readouterr().err == (
-        "4 different questions of the chat; 2 of other indexes left out, name theirs with --index; "
-        "1 left out that the settings no longer allow to be asked.\n"
+        "4 different questions from the chat; left out: 2 about other indexes (name theirs with --index), "
+        "1 that the settings no longer allow.\n"
     )
 
 
@@ -79,14 +79,14 @@ def test_the_questions_of_the_chat_join_those_of_the_gold_set(cli: Cli, store: P
     gold.write_text(json.dumps({"id": "1", "question": "Who swims?", "answerable": False, "gold": []}) + "\n")
     for arguments, count in (((), 4), ((gold,), 5)):
         ran = cli("reach", *arguments, "--store", store, "--sample", "1", "--json")
-        said = json.loads(ran.out)["questions"]
-        assert (ran.status, said["asked"]) == (0, count)
-        assert ran.err.startswith("4 different questions of the chat; ")
-    assert {one["article"] for one in said["articles"] if one["quoted"]} == {"harbour", "echo"}
+        surfaced = json.loads(ran.out)["questions"]
+        assert (ran.status, surfaced["asked"]) == (0, count)
+        assert ran.err.startswith("4 different questions from the chat; ")
+    assert {article["article"] for article in surfaced["articles"] if article["quoted"]} == {"harbour", "echo"}
 
 
 def test_a_store_without_questions(cli: Cli, tmp_path: Path) -> None:
     asyncio.run(Store.open(tmp_path / "empty.db").close())
     ran = cli("reach", "--store", tmp_path / "empty.db", "--sample", "1")
-    assert (ran.status, ran.err) == (0, "0 different questions of the chat.\n")
-    assert "To tell, it takes questions" in ran.out
+    assert (ran.status, ran.err) == (0, "0 different questions from the chat.\n")
+    assert "This needs questions" in ran.out

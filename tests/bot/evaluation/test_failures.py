@@ -1,4 +1,4 @@
-"""The failures of a run, as they are named."""
+"""The failures of a run, as they are printed."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ MADE = Provenance(
 
 
 def outcome(id_: str, rank: int | None, *, answered: bool = True, answerable: bool = True) -> Outcome:
-    """A question with three quotes, of which that of the rank is right."""
+    """A question with three quotes, of which the one at `rank` is right."""
     quotes = tuple(JudgedQuote("bees", 0, 9, "bees@0#0-9", "x", 1.0, place == rank, True) for place in (1, 2, 3))
     targets = (Target("bees", 0, 9, "The hives"),) if answerable else ()
-    asked = f"Who is {id_}\x1b[31m?"
-    return Outcome(id_, asked, (), (), targets, answered, 0.5, (0.5,), quotes, (), (), 3.0, asked)
+    question = f"Who is {id_}\x1b[31m?"
+    return Outcome(id_, question, (), (), targets, answered, 0.5, (0.5,), quotes, (), (), 3.0, question)
 
 
 WRONG = outcome("w", 3)
@@ -32,7 +32,7 @@ REFUSED = outcome("r", 1, answered=False)
 FINE = (outcome("f", 1), outcome("g", None, answered=False, answerable=False))
 
 
-def shown(*outcomes: Outcome, width: int | None = None) -> str:
+def printed(*outcomes: Outcome, width: int | None = None) -> str:
     stream = io.StringIO()
     console = Console(file=stream, highlight=False, width=width, force_terminal=width is not None, color_system=None)
     show_failures(Screen(console), Run(MADE, outcomes, 1.0))
@@ -40,7 +40,7 @@ def shown(*outcomes: Outcome, width: int | None = None) -> str:
 
 
 def test_how_a_question_ended() -> None:
-    verdicts = [Verdict.of(one) for one in (WRONG, LOST, ANSWERED, REFUSED, *FINE)]
+    verdicts = list(map(Verdict.of, (WRONG, LOST, ANSWERED, REFUSED, *FINE)))
     assert verdicts == [*(Verdict.WRONG, Verdict.WRONG, Verdict.FALSE, Verdict.MISSED, Verdict.RIGHT, Verdict.REFUSED)]
     assert [verdict.is_failure for verdict in verdicts] == [True, True, True, True, False, False]
 
@@ -48,7 +48,7 @@ def test_how_a_question_ended() -> None:
 def test_failures_in_a_pipe() -> None:
     others = (outcome("s", 2, answered=False), outcome("t", None, answered=False))
     assert (
-        shown(WRONG, FINE[0], LOST, ANSWERED, REFUSED, *others)
+        printed(WRONG, FINE[0], LOST, ANSWERED, REFUSED, *others)
         == r"""
 Failures
   6 of 7 questions: 2 wrong answers, 3 false refusals, 1 false answer
@@ -69,17 +69,17 @@ Failures
     )
 
 
-def test_of_many_the_first_are_named() -> None:
-    said = shown(*(outcome(f"q{number}", 2) for number in range(9))).splitlines()
-    assert said[1:3] == ["First failures", "  9 of 9 questions: 9 wrong answers"]
-    assert [line.split()[0] for line in said if line.startswith(" " * 6)] == [f"q{number}" for number in range(8)]
+def test_of_many_failures_the_first_are_listed() -> None:
+    lines = printed(*(outcome(f"q{number}", 2) for number in range(9))).splitlines()
+    assert lines[1:3] == ["First failures", "  9 of 9 questions: 9 wrong answers"]
+    assert [line.split()[0] for line in lines if line.startswith(" " * 6)] == [f"q{number}" for number in range(8)]
 
 
-def test_a_run_without_one_says_so() -> None:
-    assert shown(*FINE) == "\nNo question failed\n"
+def test_a_run_without_failures_says_so() -> None:
+    assert printed(*FINE) == "\nNo question failed\n"
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_nothing_is_wider_than_the_terminal(width: int) -> None:
     long = outcome("and so on " * 20, 3)
-    assert max(map(len, shown(long, REFUSED, ANSWERED, width=width).splitlines())) <= width
+    assert max(map(len, printed(long, REFUSED, ANSWERED, width=width).splitlines())) <= width

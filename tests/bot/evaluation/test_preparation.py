@@ -1,4 +1,4 @@
-"""What a gold set is asked over, where its index is kept, and that two runs at once do not disturb each other."""
+"""What a gold set is asked over, where its index is cached, and that two runs at once do not disturb each other."""
 
 from __future__ import annotations
 
@@ -52,37 +52,37 @@ def gold(tmp_path: Path) -> Path:
 @pytest.fixture
 def squad(tmp_path: Path) -> Path:
     """A SQuAD file of one paragraph."""
-    asked = {
+    question = {
         "id": "a",
         "question": "When did the mill burn down?",
         "answers": [{"text": "1620", "answer_start": PARAGRAPH.index("1620")}],
         "is_impossible": False,
     }
     file = tmp_path / "mills.json"
-    paragraphs = [{"context": PARAGRAPH, "qas": [asked]}]
+    paragraphs = [{"context": PARAGRAPH, "qas": [question]}]
     file.write_text(json.dumps({"version": "v2.0", "data": [{"title": "Arden", "paragraphs": paragraphs}]}))
     return file
 
 
-def kept() -> list[str]:
-    """What lies in the user's cache folder for evaluations."""
+def cached() -> list[str]:
+    """Return the names in the user's cache folder for evaluations."""
     home = user_cache_path("quoth") / "evaluation"
     return sorted(path.name for path in home.iterdir()) if home.is_dir() else []
 
 
 def test_gold_lines_are_asked_over_the_settings_index(gold: Path, settings: Settings, index: Path) -> None:
     judging = judge(gold, settings)
-    assert [one.gold.id for one in judging.posed] == ["1", "2"]
-    assert [len(one.targets) for one in judging.posed] == [1, 0]
-    assert (judging.settings, judging.left_out, kept()) == (settings, (), [])
-    made = judging.provenance
-    assert (made.gold, made.gold_sha256) == ("gold.jsonl", judging.gold.sha256)
-    assert (made.corpus, made.index) == (str(index), judging.engine.fingerprint)
-    assert (made.model, made.threshold) == ("all-MiniLM-L6-v2", judging.engine.threshold)
-    assert dict(made.settings)["word_cost"] == str(settings.answer.word_cost)
-    assert dict(made.settings)["calibration"] == "none"
-    assert made.version
-    assert made.made.endswith("+00:00")
+    assert [posed.gold.id for posed in judging.posed] == ["1", "2"]
+    assert [len(posed.targets) for posed in judging.posed] == [1, 0]
+    assert (judging.settings, judging.left_out, cached()) == (settings, (), [])
+    provenance = judging.provenance
+    assert (provenance.gold, provenance.gold_sha256) == ("gold.jsonl", judging.gold.sha256)
+    assert (provenance.corpus, provenance.index) == (str(index), judging.engine.fingerprint)
+    assert (provenance.model, provenance.threshold) == ("all-MiniLM-L6-v2", judging.engine.threshold)
+    assert dict(provenance.settings)["word_cost"] == str(settings.answer.word_cost)
+    assert dict(provenance.settings)["calibration"] == "none"
+    assert provenance.version
+    assert provenance.made.endswith("+00:00")
 
 
 def test_a_corpus_is_indexed_once_and_kept_up_to_date(
@@ -101,17 +101,17 @@ def test_a_corpus_is_indexed_once_and_kept_up_to_date(
     later = judge(gold, settings, corpus=folder)
     assert later.settings.index.path == home
     assert later.engine.fingerprint != first.engine.fingerprint
-    assert len(kept()) == 1
+    assert len(cached()) == 1
 
 
 def test_what_makes_an_index_another_has_one_of_its_own(gold: Path, settings: Settings, corpus: Path) -> None:
-    made = {judge(gold, settings, corpus=corpus).settings.index.path}
+    indexes = {judge(gold, settings, corpus=corpus).settings.index.path}
     for index in (replace(settings.index, max_pieces=100), replace(settings.index, title=False)):
-        made.add(judge(gold, replace(settings, index=index), corpus=corpus).settings.index.path)
-    assert len(made) == len(kept()) == 3
+        indexes.add(judge(gold, replace(settings, index=index), corpus=corpus).settings.index.path)
+    assert len(indexes) == len(cached()) == 3
 
 
-def test_a_kept_index_that_does_not_fit_is_made_again(gold: Path, settings: Settings, corpus: Path) -> None:
+def test_a_cached_index_that_does_not_fit_is_rebuilt(gold: Path, settings: Settings, corpus: Path) -> None:
     home = judge(gold, settings, corpus=corpus).settings.index.path
     shutil.rmtree(home)
     other = replace(settings, index=replace(settings.index, path=home, max_pieces=40))
@@ -124,18 +124,18 @@ def test_a_gold_set_with_a_corpus_brings_it(squad: Path, settings: Settings) -> 
     assert judging.provenance.corpus == str(squad)
     assert len(judging.engine.generation) == 1
     assert [target.answer for target in judging.posed[0].targets] == ["1620"]
-    folders = kept()
+    folders = cached()
     assert len(folders) == 2
     assert folders[1].startswith(f"gold-{judging.gold.sha256[:16]}")
     moved = shutil.move(squad, squad.with_name("moved.json"))
     assert judge(Path(moved), settings).settings.index.path == judging.settings.index.path
-    assert kept() == folders
+    assert cached() == folders
 
 
 def test_an_index_that_is_named_comes_before_the_corpus_that_is_brought(squad: Path, settings: Settings) -> None:
     with pytest.raises(GoldInvalid, match="is in no article of the index"):
         judge(squad, settings, indexed=True)
-    assert kept() == []
+    assert cached() == []
 
 
 def test_a_corpus_that_is_named_comes_before_the_one_that_is_brought(
@@ -145,20 +145,22 @@ def test_a_corpus_that_is_named_comes_before_the_one_that_is_brought(
     (tmp_path / "mills" / "all.txt").write_text(f"About mills.\n\n{PARAGRAPH}\n")
     judging = judge(squad, settings, corpus=tmp_path / "mills")
     assert judging.posed[0].targets[0].article == "all"
-    assert len(kept()) == 1
+    assert len(cached()) == 1
 
 
-def test_what_cannot_be(gold: Path, settings: Settings, corpus: Path, tmp_path: Path) -> None:
+def test_a_corpus_or_index_that_cannot_be_used_is_an_error(
+    gold: Path, settings: Settings, corpus: Path, tmp_path: Path
+) -> None:
     with pytest.raises(InputInvalid, match="--corpus and --index were both given: name the articles or the index"):
         judge(gold, settings, corpus=corpus, indexed=True)
     with pytest.raises(CorpusNotFound):
         judge(gold, settings, corpus=tmp_path / "nowhere")
     with pytest.raises(IndexNotFound):
         judge(gold, replace(settings, index=IndexSettings(tmp_path / "nowhere")), indexed=True)
-    assert kept() == []
+    assert cached() == []
 
 
-def test_a_cache_that_cannot_be_written_is_told(
+def test_a_cache_that_cannot_be_written_is_an_error(
     squad: Path, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").touch()
@@ -167,9 +169,7 @@ def test_a_cache_that_cannot_be_written_is_told(
         judge(squad, settings)
 
 
-def test_an_index_that_has_no_article_of_the_gold_is_told_in_one_sentence(
-    gold: Path, settings: Settings, tmp_path: Path
-) -> None:
+def test_an_index_without_any_article_of_the_gold_is_one_error(gold: Path, settings: Settings, tmp_path: Path) -> None:
     def ask(*articles: str, corpus: Path | None = None) -> str:
         lines = [json.loads(gold_line(str(number), f"Who {number}?", LIGHTHOUSE)) for number in range(len(articles))]
         for line, article in zip(lines, articles, strict=True):
@@ -192,7 +192,7 @@ def test_an_index_that_has_no_article_of_the_gold_is_told_in_one_sentence(
     assert ask("harbour", "bees", corpus=tmp_path / "other").startswith(f"The corpus {tmp_path / 'other'} has none of")
 
 
-def test_questions_with_faults_are_left_out_and_told(
+def test_questions_with_faults_are_left_out_and_listed(
     gold: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gold.write_text(gold_line("0", "Who?", "sea").replace('"quote": "sea"', '"quote": "see"') + "\n" + gold.read_text())
@@ -205,14 +205,14 @@ def test_questions_with_faults_are_left_out_and_told(
     assert [where for where, _ in raised.value.faults] == ["line 1", "line 4", "line 5"], "of lines and places at once"
     assert raised.value.others == 2
     judging = judge(gold, settings, skip_bad=True)
-    assert [one.gold.id for one in judging.posed] == ["1", "2"]
+    assert [posed.gold.id for posed in judging.posed] == ["1", "2"]
     assert [fault.partition(":")[0] for fault in judging.left_out] == ["line 1", "line 4", "line 5"]
-    told = capsys.readouterr().err.splitlines()
-    assert told[0] == "Left out of the gold set, 3 faults:"
-    assert [line.partition(":")[0] for line in told[1:]] == ["  line 1", "  line 4", "  line 5"]
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "Left out of the gold set (3 faults):"
+    assert [line.partition(":")[0] for line in lines[1:]] == ["  line 1", "  line 4", "  line 5"]
 
 
-def test_faults_of_lines_are_told_where_every_place_is_right(gold: Path, settings: Settings) -> None:
+def test_faults_of_lines_are_listed_where_every_place_is_right(gold: Path, settings: Settings) -> None:
     gold.write_text(gold.read_text() + "nonsense\n")
     with pytest.raises(GoldInvalid, match=r"has a fault, so nothing was asked .*:\n  line 3: it is not JSON"):
         judge(gold, settings)
@@ -221,31 +221,33 @@ def test_faults_of_lines_are_told_where_every_place_is_right(gold: Path, setting
         judge(gold, settings)
 
 
-def test_of_many_faults_the_first_are_told(gold: Path, settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+def test_of_many_faults_the_first_are_listed(
+    gold: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
     with gold.open("a") as file:
         file.write("nonsense\n" * 25)
     assert len(judge(gold, settings, skip_bad=True).left_out) == 25
-    told = capsys.readouterr().err.splitlines()
-    assert len(told) == 22
-    assert told[-1] == "  and 5 more"
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 22
+    assert lines[-1] == "  and 5 more"
 
 
-def test_a_build_that_another_run_is_at_is_waited_for(
+def test_a_build_by_another_run_is_waited_for(
     gold: Path, settings: Settings, corpus: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    began, told = threading.Event(), threading.Event()
+    began, waiting = threading.Event(), threading.Event()
     build = build_index
 
     def slowly(of: Settings, progress: Callable[[str, int, int], None], **how: bool) -> object:
-        def held(stage: str, done: int, total: int) -> None:
+        def paused(stage: str, count: int, total: int) -> None:
             began.set()
-            assert told.wait(60), "the other run never came to wait"
+            assert waiting.wait(60), "the other run never came to wait"
 
-        return build(of, held if not began.is_set() else progress, **how)
+        return build(of, paused if not began.is_set() else progress, **how)
 
     def telling(message: str) -> None:
         notice(message)
-        told.set()
+        waiting.set()
 
     monkeypatch.setattr(bot.evaluation.preparation, "build_index", slowly)
     monkeypatch.setattr(bot.evaluation.preparation, "notice", telling)
@@ -262,7 +264,7 @@ def test_a_build_that_another_run_is_at_is_waited_for(
     assert capsys.readouterr().err == f"Another run is indexing {corpus}: waiting for it\n"
 
 
-def test_a_brought_corpus_is_there_whole_or_not_at_all(
+def test_a_corpus_from_a_gold_set_is_written_whole_or_not_at_all(
     squad: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = gold_sets.read
@@ -277,7 +279,7 @@ def test_a_brought_corpus_is_there_whole_or_not_at_all(
     monkeypatch.setattr(gold_sets, "read", breaking)
     with pytest.raises(KeyboardInterrupt):
         judge(squad, settings)
-    assert kept() == []
+    assert cached() == []
     monkeypatch.undo()
 
 
@@ -292,11 +294,11 @@ def test_two_runs_that_write_the_same_corpus_agree(
         def write(folder: Path) -> None:
             assert gold.corpus is not None
             gold.corpus(folder)
-            other = folder.parents[1] / f"gold-{gold.sha256[:16]}-{bot.evaluation.preparation.WRITTEN}"
+            other = folder.parents[1] / f"gold-{gold.sha256[:16]}-{bot.evaluation.preparation.CORPUS_FORMAT}"
             shutil.copytree(folder, other)
 
         return replace(gold, corpus=write)
 
     monkeypatch.setattr(gold_sets, "read", overtaken)
     assert len(judge(squad, settings).posed) == 1
-    assert [name for name in kept() if name.startswith("writing")] == []
+    assert [name for name in cached() if name.startswith("writing")] == []

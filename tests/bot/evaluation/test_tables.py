@@ -1,4 +1,4 @@
-"""The tables of a run and of a comparison, as they are read."""
+"""The tables of a run and of a comparison, as they are printed."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ FIGURES = (
 REPORT = Report(RUN, FIGURES, (), None)
 
 
-def shown(print_to: Screen) -> str:
-    stream = print_to.console.file
+def printed(output: Screen) -> str:
+    stream = output.console.file
     assert isinstance(stream, io.StringIO)
     return stream.getvalue()
 
@@ -70,7 +70,7 @@ def test_a_report_in_a_pipe() -> None:
     output = screen(terminal=False)
     show_report(output, REPORT)
     assert (
-        shown(output)
+        printed(output)
         == """\
 gold.jsonl: 3 questions, 2 answerable, 1 not
 over articles, index 0123456789ab, toy, threshold 0.3
@@ -98,28 +98,29 @@ def test_nothing_is_wider_than_the_terminal(width: int) -> None:
     tags = tuple(Slice(f"tag-{number:02}", 100 - number, FIGURES[:2]) for number in range(12))
     show_report(output, replace(REPORT, slices=tags))
     show_comparison(output, COMPARISON)
-    lines = shown(output).splitlines()
+    lines = printed(output).splitlines()
     assert max(map(len, lines)) <= width
     assert not [line for line in lines if line != line.rstrip()]
-    assert "…" not in shown(output), "no name is cut"
+    assert "…" not in printed(output), "no name is cut"
 
 
 def test_a_whole_report_needs_eighty_columns_and_no_more() -> None:
     output = screen(80)
     outcomes = [
-        replace(one, quotes=(JudgedQuote("bees", 0, 9, "b@0#0-9", "x", 1.0, True, True),)) for one in RUN.outcomes
+        replace(outcome, quotes=(JudgedQuote("bees", 0, 9, "b@0#0-9", "x", 1.0, True, True),))
+        for outcome in RUN.outcomes
     ]
     everything = report(replace(RUN, outcomes=tuple(outcomes)))
     show_report(output, everything)
-    names = re.findall(r"^  \S.* to [\d.,]+  (.+)$", shown(output), re.MULTILINE)
+    names = re.findall(r"^  \S.* to [\d.,]+  (.+)$", printed(output), re.MULTILINE)
     assert names == [figure.name for figure in everything.figures]
-    assert not re.search(r"^    ", shown(output), re.MULTILINE), "no name goes on in the next line"
+    assert not re.search(r"^    ", printed(output), re.MULTILINE), "no name goes on in the next line"
 
 
 def test_a_name_that_has_no_room_goes_on_in_the_next_line() -> None:
     output = screen(40)
     show_table(output, (Row("Head", ("", "x"), heading=True), Row("some words that are too many", ("1.000", "[0, 1]"))))
-    assert shown(output).splitlines() == [
+    assert printed(output).splitlines() == [
         "",
         "Head                                   x",
         "  some words that are too  1.000  [0, 1]",
@@ -137,7 +138,7 @@ def test_the_largest_slices_are_shown() -> None:
         Slice("one", 1, FIGURES[1:2]),
     )
     show_report(output, replace(REPORT, slices=tags))
-    table = shown(output).partition("\n\nBy tag")[2].splitlines()
+    table = printed(output).partition("\n\nBy tag")[2].splitlines()
     assert table[0].split() == ["asked", "R@10", "P@1", "false", "answers"]
     assert table[1] == "  most       1,200  1.000  0.757        100.0 %"
     assert table[2] == "  off-topic     20      –      –         25.0 %"
@@ -147,20 +148,20 @@ def test_the_largest_slices_are_shown() -> None:
 
 
 def test_tags_that_say_nothing_are_left_out() -> None:
-    asked = [*(outcome(f"a{number}", answerable=True) for number in range(8)), *([RUN.outcomes[2]] * 6)]
+    outcomes = [*(outcome(f"a{number}", answerable=True) for number in range(8)), *([RUN.outcomes[2]] * 6)]
     right, refused = FIGURES[1], FIGURES[3]
     few, every = Slice("few", 4, (right,)), Slice("every", 14, (right, refused))
     whole = (
         Slice("unanswerable", 6, (refused,)),
         Slice("answerable", 8, (right, replace(right, name="false refusals"))),
     )
-    made = replace(REPORT, run=replace(RUN, outcomes=tuple(asked)), slices=(few, every, *whole))
+    unsliced = replace(REPORT, run=replace(RUN, outcomes=tuple(outcomes)), slices=(few, every, *whole))
     output = screen(terminal=False)
-    show_report(output, made)
-    assert "By tag" not in shown(output)
-    assert "more (" not in shown(output)
-    show_report(output, replace(made, slices=(*made.slices, Slice("mixed", 8, (right, refused)))))
-    assert shown(output).partition("\n\nBy tag")[2].splitlines()[1:] == [
+    show_report(output, unsliced)
+    assert "By tag" not in printed(output)
+    assert "more (" not in printed(output)
+    show_report(output, replace(unsliced, slices=(*unsliced.slices, Slice("mixed", 8, (right, refused)))))
+    assert printed(output).partition("\n\nBy tag")[2].splitlines()[1:] == [
         "  mixed      8  0.757        100.0 %",
         "  and 4 more (--json and --html have all)",
     ]
@@ -192,12 +193,12 @@ def test_a_comparison_in_a_pipe() -> None:
     output = screen(terminal=False)
     show_comparison(output, COMPARISON)
     assert (
-        shown(output)
+        printed(output)
         == r"""
 Compared with the run of yesterday
 Changed: index ba9876543210 → 0123456789ab, word_cost 0.009 → 1.0, threshold 0.3 → 0.25.
-The gold set is not the same: gold.jsonl before, gold.jsonl now.
-Left out, since only one of the runs has them: 1,200 questions.
+The gold set differs: gold.jsonl before, gold.jsonl now.
+Left out because only one of the runs has them: 1,200 questions.
 
 Quotes    before  after  change     95 % interval       p
   P@1      0.500  0.470  −0.030  −0.060 to −0.015  <0.001  loss  what P@1 is of
@@ -233,7 +234,7 @@ def test_a_comparison_of_any_unit_needs_eighty_columns_and_no_more() -> None:
     time = Difference("p95", "speed", 112.5, 98.2, -14.3, -30.0, 1.0, 0.02, 3, "lower", "ms")
     output = screen(80)
     show_comparison(output, replace(COMPARISON, differences=(share, *percentages, time)))
-    table = shown(output).partition("\n\nQuotes")[2].splitlines()
+    table = printed(output).partition("\n\nQuotes")[2].splitlines()
     assert "  false refusals   20.0 %   60.0 %  +40.0 points    +30.0 to +50.0  <0.001  loss" in table
     assert max(map(len, table)) <= 80
     assert not [line for line in table[1:] if line.startswith("    ")], "no name goes on in the next line"
@@ -242,7 +243,7 @@ def test_a_comparison_of_any_unit_needs_eighty_columns_and_no_more() -> None:
 def test_two_runs_of_the_same_say_so() -> None:
     output = screen(terminal=False)
     show_comparison(output, Comparison(RUN, RUN, (), ()))
-    assert shown(output) == (
+    assert printed(output) == (
         "\nCompared with the run of 2 January 2026, 03:04 UTC\nThe version, index, model and settings are the same.\n"
     )
 
@@ -250,5 +251,5 @@ def test_two_runs_of_the_same_say_so() -> None:
 def test_a_gain_and_a_loss_have_their_colours() -> None:
     output = Screen(Console(file=io.StringIO(), width=100, force_terminal=True, color_system="standard"))
     show_comparison(output, COMPARISON)
-    assert "\x1b[1;31m  P@1" in shown(output)
-    assert "\x1b[32m  RR@10" in shown(output)
+    assert "\x1b[1;31m  P@1" in printed(output)
+    assert "\x1b[32m  RR@10" in printed(output)
