@@ -14,7 +14,7 @@ from bot.evaluation.verdicts import Verdict
 from retrieval.evaluation.records import Curve, Figure, Outcome
 
 BINS = 20
-LABEL = 36  # units that the name of a line is wide
+LABEL_WIDTH = 36  # units, of the name of a line
 RANKS = ("1", "2", "3", "4\N{EN DASH}10", "none")
 RANK_KINDS = ("fill-right", "fill-near", "fill-near", "fill-far", "fill-wrong")
 TENTHS = [(tenths / 10, f"{tenths / 10:g}") for tenths in (0, 2, 4, 6, 8, 10)]
@@ -26,9 +26,8 @@ class Chart:
 
     title: str
     text: str
-    """What it shows, in words."""
+    """What it shows, in words; or why there is nothing to draw."""
     drawing: Markup = NOTHING
-    """Empty where there is nothing to draw; the words say why."""
 
 
 def verdict_counts(outcomes: Sequence[Outcome]) -> list[tuple[Verdict, int]]:
@@ -55,7 +54,7 @@ def strip(counts: Sequence[tuple[Verdict, int]]) -> Markup:
 
 
 def risk_coverage(curve: Curve, threshold: float) -> Chart:
-    """Return risk against coverage, with the point that the threshold in force gives."""
+    """Return the curve of risk against coverage, with the point of the threshold in force."""
     marks = ticks(max(curve.risk, default=0.0))
     plot = Plot(y_high=marks[-1])
     point = operating_point(curve, threshold)
@@ -79,14 +78,14 @@ def risk_coverage(curve: Curve, threshold: float) -> Chart:
 
 
 def operating_point(curve: Curve, threshold: float) -> tuple[float, float] | None:
-    """Return coverage and risk at a threshold; None where it leaves nothing answered."""
+    """Return coverage and risk at a threshold; None if nothing is answered there."""
     points = zip(curve.coverage, curve.risk, curve.thresholds, strict=True)
     answered = [(coverage, risk) for coverage, risk, least in points if least >= threshold and coverage > 0]
     return max(answered, default=None)
 
 
 def confidences(outcomes: Sequence[Outcome], threshold: float) -> Chart:
-    """Return two histograms of the confidence, back to back, as shares of each kind of question."""
+    """Return histograms of the confidence of answerable and unanswerable questions, back to back, as shares."""
     answerable = [outcome.confidence for outcome in outcomes if outcome.answerable]
     unanswerable = [outcome.confidence for outcome in outcomes if not outcome.answerable]
     up, down = _shares(answerable), _shares(unanswerable)
@@ -119,7 +118,7 @@ def confidences(outcomes: Sequence[Outcome], threshold: float) -> Chart:
 
 
 def ranks(outcomes: Sequence[Outcome]) -> Chart:
-    """Return where the first right quote stands, over the answerable questions."""
+    """Return a histogram of the rank of the first right quote, over the answerable questions."""
     first_right = [outcome.rank for outcome in outcomes if outcome.answerable]
     bins = [first_right.count(rank) for rank in (1, 2, 3)]
     bins += [sum(rank is not None and rank > 3 for rank in first_right), first_right.count(None)]
@@ -140,7 +139,7 @@ def ranks(outcomes: Sequence[Outcome]) -> Chart:
 
 
 def latencies(outcomes: Sequence[Outcome], percentiles: Sequence[Figure]) -> Chart:
-    """Return how long the questions took, with percentiles where they stand; the last bar holds all slower."""
+    """Return a histogram of the time for a question, with lines at percentiles; the last bar holds all slower ones."""
     times = sorted(outcome.elapsed_ms for outcome in outcomes)
     usual = times[ceil(0.98 * len(times)) - 1]
     below = ticks(max([usual, *(figure.value for figure in percentiles)]) or 1.0, 5)
@@ -163,7 +162,7 @@ def latencies(outcomes: Sequence[Outcome], percentiles: Sequence[Figure]) -> Cha
         *_time_bars(plot, bins, high),
         *_percentile_lines(plot, percentiles),
     )
-    return Chart(title, f"How many questions took how long. {description}", drawing)
+    return Chart(title, f"How long the questions took. {description}", drawing)
 
 
 def _curve(plot: Plot, curve: Curve) -> Markup:
@@ -225,11 +224,11 @@ def _time_bars(plot: Plot, bins: Sequence[int], high: float) -> list[Markup]:
 
 
 def _percentile_lines(plot: Plot, percentiles: Sequence[Figure]) -> list[Markup]:
-    """Return a line with its name for each; the name stands left of the line where another line follows soon."""
+    """Return a line with its name for each percentile; the name is left of the line if another line is close."""
     parts = []
     for figure in percentiles:
         at = plot.x(figure.value)
-        crowded = any(at < plot.x(other.value) < at + LABEL for other in percentiles)
+        crowded = any(at < plot.x(other.value) < at + LABEL_WIDTH for other in percentiles)
         offset, anchor = (-4, "end") if crowded else (4, "start")
         parts.append(line(at, plot.top - 2, at, plot.bottom, "threshold"))
         parts.append(label(at + offset, plot.top + 6, figure.name, "mark", anchor))
@@ -237,7 +236,7 @@ def _percentile_lines(plot: Plot, percentiles: Sequence[Figure]) -> list[Markup]
 
 
 def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Return the points without those that nobody could see: nearer than half a unit to the one before."""
+    """Return the points that are at least half a unit from the one before; nobody could see the others."""
     thinned: list[tuple[float, float]] = []
     for place, (x, y) in enumerate(points):
         last = place == len(points) - 1

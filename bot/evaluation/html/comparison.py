@@ -10,11 +10,11 @@ from retrieval.evaluation.records import Comparison, Flip, Outcome
 
 @dataclass(frozen=True, slots=True)
 class FlippedQuestion:
-    """One question with everything about it that flipped the same way."""
+    """A question with everything about it that flipped the same way."""
 
     question: str
     place: int | None
-    """Its place in the table of questions; None where the table lacks it."""
+    """Its place in the table of questions; None if it is not there."""
     flipped: str
 
 
@@ -28,7 +28,7 @@ class FlipList:
 
 
 def flip_lists(comparison: Comparison, outcomes: Sequence[Outcome]) -> list[FlipList]:
-    """Return the questions that are better now, and those that are worse; an empty list where none flipped."""
+    """Return the questions that are better now, and those that are worse; an empty list if none flipped."""
     if not comparison.flips:
         return []
     places = {outcome.id: place for place, outcome in enumerate(outcomes)}

@@ -1,11 +1,11 @@
-"""The parts of articles that the page shows around quotes and gold, each kept once however many quotes share it."""
+"""The parts of articles that the page shows around quotes and gold, each stored once however many quotes share it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-AROUND = 130  # characters shown on either side of a span, fewer where its paragraph ends
+AROUND = 130  # characters on either side of a span, fewer where its paragraph ends
 
 
 @dataclass(slots=True)
@@ -20,7 +20,7 @@ class Source:
     """What the permalinks of its quotes begin with: ARTICLE@DIGEST12."""
 
     def pieces(self) -> list[tuple[int, str]]:
-        """Return offset and text of every part that is needed; parts that overlap are one."""
+        """Return offset and text of every part that the page needs; parts that overlap are merged."""
         merged: list[tuple[int, int]] = []
         for start, end in sorted(self.spans):
             if merged and start <= merged[-1][1]:
@@ -32,7 +32,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A part of a source that is shown together; offsets count characters of the article."""
+    """A part of a source that the page shows; offsets count characters of the article."""
 
     source: int
     start: int
@@ -47,29 +47,29 @@ class Contexts:
         self.sources: dict[str, Source] = {}
 
     def source(self, article: str) -> Source:
-        """Return the article, read when it is first asked for."""
+        """Return the article, which is read on first use."""
         if article not in self.sources:
             self.sources[article] = Source(article, len(self.sources), self._text_of(article))
         return self.sources[article]
 
     def window(self, article: str, start: int, end: int, *, around: int = AROUND) -> Window | None:
-        """Return what to show of a span; None where the article is gone, or has no such place."""
+        """Return the window around a span; None if the article is gone, or has no such place."""
         source = self.source(article)
         if source.text is None or not 0 <= start < end <= len(source.text):
             return None
-        first, last = _begin(source.text, start, around), _finish(source.text, end, around)
+        first, last = _window_start(source.text, start, around), _window_end(source.text, end, around)
         # One character more on either side tells whether the window begins and ends a paragraph.
         source.spans.append((max(0, first - 1), min(len(source.text), last + 1)))
         return Window(source.number, first, last)
 
     def holds(self, article: str, start: int, end: int, text: str) -> bool:
-        """Return whether these words stand at this place of the article."""
+        """Return whether the article has this text at this place."""
         source_text = self.source(article).text
         return source_text is not None and source_text[start:end] == text
 
 
-def _begin(text: str, start: int, around: int) -> int:
-    """Return where to begin: the paragraph, or a word no further off than `around`."""
+def _window_start(text: str, start: int, around: int) -> int:
+    """Return where the window begins: at the paragraph, or at a word at most `around` characters before the span."""
     first = max(0, start - around)
     paragraph = text.rfind("\n\n", first, start)
     if paragraph >= 0:
@@ -79,8 +79,8 @@ def _begin(text: str, start: int, around: int) -> int:
     return first
 
 
-def _finish(text: str, end: int, around: int) -> int:
-    """Return where to end: the paragraph, or a word no further off than `around`."""
+def _window_end(text: str, end: int, around: int) -> int:
+    """Return where the window ends: at the paragraph's end, or at a word at most `around` characters after the span."""
     last = min(len(text), end + around)
     paragraph = text.find("\n\n", end, last)
     if paragraph >= 0:

@@ -1,4 +1,4 @@
-"""What the page's script is given: every question with its gold, its quotes, and the text around them, as JSON."""
+"""The JSON for the page's script: every question with its gold, its quotes, and the text around them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from retrieval.evaluation.records import Comparison, Flip, JudgedQuote, Outcome,
 from retrieval.shell import quoted_permalink
 
 SHOWN = 3
-"""Quotes of each question that are shown in context, as many as an answer usually has; others show their own words."""
+"""Quotes of each question that are shown in context, as many as an answer usually has."""
 
 Json = dict[str, object]
 
 
 def tags(outcomes: Sequence[Outcome]) -> list[tuple[str, int]]:
-    """Return every tag with its number of questions, that of most first; the page names a tag by its place here."""
+    """Return every tag with its number of questions, the largest first; the script names a tag by its place here."""
     counts = Counter(tag for outcome in outcomes for tag in dict.fromkeys(outcome.tags))
     return sorted(counts.items(), key=lambda tag_count: (-tag_count[1], tag_count[0]))
 
@@ -31,9 +31,9 @@ def questions(
 ) -> Markup:
     """Return the JSON, safe inside a script element.
 
-    `sources` are the articles, each with the parts of its text that are shown; offsets count code points, as
-    everywhere. A span names its source (`in`), the window that is shown (`from`, `to`) and itself (`start`, `end`).
-    A name that is left out is false or empty; a permalink that is left out is `at` of the source with the span's place.
+    `sources` are the articles, each with the parts of its text that are shown; offsets count code points. A span has
+    its source (`in`), the window around it (`from`, `to`) and its own place (`start`, `end`). A missing name is false
+    or empty; a missing permalink is the source's `at` with the span's place.
     """
     contexts = Contexts(text_of)
     flips: dict[str, list[Flip]] = {}
@@ -57,7 +57,7 @@ def questions(
 
 
 def script_safe(dumped: str) -> Markup:
-    """Return JSON that ends no script element and can be encoded: no `<`, and no lone surrogate but as an escape."""
+    """Return JSON that cannot end a script element and can be encoded: `<` and lone surrogates are escaped."""
     return Markup(re.sub("[<\u2028\u2029\ud800-\udfff]", lambda char: f"\\u{ord(char.group()):04x}", dumped))
 
 
@@ -105,9 +105,9 @@ def _quote(rank: int, quote: JudgedQuote, contexts: Contexts) -> Json:
 
 
 def _refers(quote: JudgedQuote, source: Source) -> bool:
-    """Return whether the permalink, as a shell is given it, follows from the quote's source and place.
+    """Return whether the permalink, quoted for a shell, follows from the quote's source and place.
 
-    It does, unless the article changed or its id needs quotes.
+    It does unless the article changed or its id needs quotes.
     """
     source.at = source.at or quote.ref.rpartition("#")[0]
     return quoted_permalink(quote.ref) == quote.ref == f"{source.at}#{quote.start}-{quote.end}"

@@ -36,7 +36,7 @@ class Plot:
 
 
 def svg(name: str, title: str, description: str, *parts: Markup) -> Markup:
-    """Return a drawing with what a screen reader says of it."""
+    """Return a drawing with its title and description for screen readers."""
     drawing = Markup(
         '<svg class="chart" viewBox="0 0 {width:g} {height:g}" role="img" aria-labelledby="{name}-title {name}-desc">\n'
         '<title id="{name}-title">{title}</title>\n<desc id="{name}-desc">{description}</desc>\n{parts}\n</svg>'
@@ -62,13 +62,13 @@ def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
 
 
 def label(x: float, y: float, text: str, kind: str, anchor: str = "middle") -> Markup:
-    """Return words in a drawing."""
+    """Return text in a drawing."""
     element = Markup('<text class="{}" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>')
     return element.format(kind, x, y, anchor, one_line(text))
 
 
 def bar(x: float, y: float, width: float, height: float, kind: str, meaning: str) -> Markup:
-    """Return a bar that says what it is when pointed at."""
+    """Return a bar with its meaning as a tooltip."""
     element = Markup('<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"><title>{}</title></rect>')
     return element.format(kind, x, y, max(width, 0), max(height, 0), one_line(meaning))
 
@@ -83,7 +83,7 @@ def ticks(high: float, about: int = 4) -> list[float]:
     steps = 1
     while step * steps < high * 0.999:
         steps += 1
-    return [round(step * number, 12) for number in range(steps + 1)]
+    return [round(step * place, 12) for place in range(steps + 1)]
 
 
 def axes(
@@ -100,7 +100,7 @@ def axes(
 
 
 def interval_bar(value: float, low: float, high: float, top: float = 1.0, bottom: float = 0.0) -> Markup:
-    """Return an interval on a track from `bottom` to `top`, with its value; only beside the same in words."""
+    """Return an interval with its value on a track from `bottom` to `top`; screen readers have the text beside it."""
     if not all(map(isfinite, (value, low, high))) or top <= bottom:
         return NOTHING
 

@@ -16,11 +16,12 @@ HEADLINE = (
     *(("refusals", "AUROC"), ("refusals", "false answers"), ("refusals", "false refusals")),
     *(("proof", "exact"), ("speed", "p50")),
 )
-"""Group and name of the figures that a reader looks for first; those that a report lacks are left out."""
+"""Group and name of the figures that a reader looks for first, if the report has them."""
 
-FEW, MOST_TAGS = 5, 15
+FEW = 5  # questions of a tag below which it is folded away
+MAX_TAGS = 15  # above which tags of few questions are folded away
 
-VERDICTS = {"gain": "▲ gain", "loss": "▼ loss", "same": "no difference shown"}
+TRENDS = {"gain": "▲ gain", "loss": "▼ loss", "same": "no difference shown"}
 
 Measured = TypeVar("Measured", Figure, Difference)
 
@@ -32,9 +33,9 @@ class TagRow:
     tag: str
     questions: int
     place: int | None
-    """The tag's place among those that questions are filtered by; None where it is none of them."""
+    """The tag's place in the filter of questions; None if it is not there."""
     figures: tuple[Figure | None, ...]
-    """One for each head after the second, None where the tag has no such figure."""
+    """One for each head after the second; None where the tag has no such figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class TagTables:
     """The figures of all tags; tags of few questions are folded away where there are many tags."""
 
     heads: tuple[tuple[str, str], ...]
-    """The heads of the columns, each with what the column holds: words or numbers."""
+    """The heads of the columns, each with the kind of the column: "words" or "number"."""
     rows: tuple[TagRow, ...]
     folded: tuple[TagRow, ...]
 
@@ -62,23 +63,23 @@ def by_group(figures: Iterable[Measured]) -> dict[str, list[Measured]]:
 
 
 def figure_bar(figure: Figure) -> Markup:
-    """Return the interval of a figure as a bar: on a track to 1 where it is a share, else to a bit beyond its end."""
+    """Return the interval of a figure as a bar: on a track to 1 for a share, else to a quarter beyond its upper end."""
     top = 1.0 if figure.unit in ("", "%") else 1.25 * figure.high
     return interval_bar(figure.value, figure.low, figure.high, top)
 
 
 def difference_bar(difference: Difference, differences: Iterable[Difference]) -> Markup:
-    """Return the interval of a difference as a bar, on a track that holds all differences of its unit."""
+    """Return the interval of a difference as a bar, on a track wide enough for all differences of its unit."""
     alike = [other for other in differences if other.unit == difference.unit]
     edge = max(abs(end) for other in alike for end in (other.low, other.high)) or 1.0
     return interval_bar(difference.difference, difference.low, difference.high, edge, -edge)
 
 
 def tag_tables(slices: Sequence[Slice], places: Mapping[str, int]) -> TagTables:
-    """Return the figures of each tag; `places` has the tags that questions are filtered by."""
+    """Return the figures of each tag; `places` has the place of each tag in the filter of questions."""
     names = list(dict.fromkeys((figure.group, figure.name) for part in slices for figure in part.figures))
     rows = [_tag_row(part, names, places.get(part.tag)) for part in slices]
-    least = FEW if len(rows) > MOST_TAGS else 0
+    least = FEW if len(rows) > MAX_TAGS else 0
     return TagTables(
         heads=(("Tag", "words"), ("Questions", "number"), *((_head(*name), "number") for name in names)),
         rows=tuple(row for row in rows if row.questions >= least),

@@ -19,8 +19,8 @@ from retrieval.evaluation.records import Comparison, Provenance, Report
 def render(report: Report, compared: Comparison | None, text_of: Callable[[str], str | None]) -> str:
     """Return the whole evaluation as one HTML file that loads nothing from anywhere.
 
-    `text_of` gives an article's text by its id, None where it is gone. With a comparison, whose later run is that of
-    the report, the page also shows the differences and the questions that flipped.
+    `text_of` returns an article's text by its id, or None if it is gone. With a comparison, whose later run is the
+    report's, the page also shows the differences and the questions that flipped.
     """
     outcomes, provenance = report.run.outcomes, report.run.provenance
     tags = data.tags(outcomes)
@@ -45,7 +45,7 @@ def render(report: Report, compared: Comparison | None, text_of: Callable[[str],
 
 @cache
 def _template() -> Template:
-    """Return the template, in which every value stands on one line, with what a reader could not see written out."""
+    """Return the template; it prints every value on one line, with hidden characters written out."""
     templates = environment(__package__, one_line)
     templates.filters["thousands"] = "{:,}".format
     for function in (
@@ -53,7 +53,7 @@ def _template() -> Template:
         *(figures.headline, figures.by_group, figures.figure_bar, figures.difference_bar, charts.strip),
     ):
         templates.globals[function.__name__] = function
-    templates.globals |= {"DASH": numbers.DASH, "FEW": figures.FEW, "VERDICTS": figures.VERDICTS}
+    templates.globals |= {"DASH": numbers.DASH, "FEW": figures.FEW, "TRENDS": figures.TRENDS}
     return templates.get_template("report.html")
 
 
@@ -68,7 +68,7 @@ def _measured(report: Report) -> str:
 
 
 def _facts(provenance: Provenance) -> tuple[tuple[str, str], ...]:
-    """Return what was measured, name and value."""
+    """Return what was measured, as names and values."""
     return (
         ("Corpus", provenance.corpus),
         ("Model", provenance.model),
@@ -79,22 +79,21 @@ def _facts(provenance: Provenance) -> tuple[tuple[str, str], ...]:
 
 
 def _charts(report: Report) -> list[Chart]:
-    """Return the charts that there is something to draw of; a sentence in place of each other."""
+    """Return the charts; where there is nothing to draw, a sentence says why."""
     outcomes, threshold = report.run.outcomes, report.run.provenance.threshold
     kinds = {outcome.answerable for outcome in outcomes}
     percentiles = [figure for figure in report.figures if figure.group == "speed" and figure.name in ("p50", "p95")]
-    lacking = "has no answer in the corpus" if True in kinds else "has an answer in the corpus"
-    lacking = f"No question of this gold set {lacking}"
+    one_kind = f"The corpus answers {'every' if True in kinds else 'no'} question of this gold set"
     return [
         charts.risk_coverage(report.curve, threshold)
         if report.curve
-        else Chart("Risk against coverage", f"{lacking}, so there is no risk to weigh against coverage."),
+        else Chart("Risk against coverage", f"{one_kind}, so there is no risk to weigh against coverage."),
         charts.confidences(outcomes, threshold)
         if len(kinds) == 2
-        else Chart("Confidence", f"{lacking}, so there are no two kinds of questions to tell apart."),
+        else Chart("Confidence", f"{one_kind}, so there are no two kinds of questions to tell apart."),
         charts.ranks(outcomes)
         if True in kinds
-        else Chart("Rank of the first right quote", f"{lacking}, so no quote can be right."),
+        else Chart("Rank of the first right quote", f"{one_kind}, so no quote can be right."),
         charts.latencies(outcomes, percentiles)
         if outcomes
         else Chart("Time for a question", "No question was asked, so none took any time."),

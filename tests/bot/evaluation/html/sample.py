@@ -58,9 +58,9 @@ def quote(article: str, words: str, score: float = 0.5, *, right: bool = False, 
 
 
 def outcome(
-    name: str, question: str, targets: Sequence[Target] = (), quotes: Sequence[JudgedQuote] = (), **said: object
+    name: str, question: str, targets: Sequence[Target] = (), quotes: Sequence[JudgedQuote] = (), **fields: object
 ) -> Outcome:
-    """What became of a question; answered unless it is said otherwise."""
+    """What became of a question, answered unless `fields` say otherwise."""
     plain = Outcome(
         id=name,
         question=question,
@@ -76,7 +76,7 @@ def outcome(
         elapsed_ms=10.0,
         searched=question,
     )
-    return replace(plain, **said)  # type: ignore[arg-type]
+    return replace(plain, **fields)  # type: ignore[arg-type]
 
 
 BUILT = quote("harbour", "The lighthouse was built in 1874 by Marta Oliveira.", 0.9, right=True)

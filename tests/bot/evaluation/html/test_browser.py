@@ -27,10 +27,10 @@ addEventListener("error", (event) => breaches.push(event.message));
 
 @dataclass(slots=True)
 class Opened:
-    """The page as a reader has it, and everything that it said or asked for behind the reader's back."""
+    """The page in a window, and everything that it logged or requested."""
 
     page: Page
-    told: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
     requested: list[str] = field(default_factory=list)
 
     @property
@@ -49,7 +49,7 @@ class Opened:
 
     @property
     def count(self) -> str:
-        """What the page says of how many rows it shows."""
+        """What the page says about how many rows it shows."""
         return self.page.locator("#count").inner_text()
 
     def sort(self, column: str) -> None:
@@ -57,7 +57,7 @@ class Opened:
         self.page.locator(f'button[data-column="{column}"]').click()
 
     def open(self, place: int) -> Locator:
-        """Open the question at this place of the gold set; gives what opens."""
+        """Open the question at this place of the gold set and return its details."""
         self.rows.filter(has=self.page.locator(f'.place:text-is("{place}")')).locator(".question button").click()
         return self.page.locator(f"#detail-{place}")
 
@@ -80,8 +80,8 @@ def reader(browser: Browser) -> Opened:
     """One window, in which test after test opens its page."""
     seen = Opened(browser.new_page())
     seen.page.set_default_timeout(10_000)
-    seen.page.on("console", lambda message: seen.told.append(message.text))
-    seen.page.on("pageerror", lambda error: seen.told.append(str(error)))
+    seen.page.on("console", lambda message: seen.messages.append(message.text))
+    seen.page.on("pageerror", lambda error: seen.messages.append(str(error)))
     seen.page.on("request", lambda request: seen.requested.append(request.url))
     seen.page.add_init_script(WATCH)
     return seen
@@ -89,14 +89,14 @@ def reader(browser: Browser) -> Opened:
 
 @pytest.fixture
 def opening(reader: Opened, tmp_path: Path) -> Iterator[Opening]:
-    """Opens a page from a file; whatever it said to the console, or asked for, fails the test in the end."""
+    """Opens a page from a file; anything that it logs or requests fails the test in the end."""
     file = tmp_path / "report.html"
 
     def opened(
         report: Report = REPORT, comparison: Comparison | None = None, *, width: int = 1280, dark: bool = False
     ) -> Opened:
         file.write_text(render(report, comparison, ARTICLES.get), "utf-8")
-        reader.told.clear()
+        reader.messages.clear()
         reader.requested.clear()
         reader.page.set_viewport_size({"width": width, "height": 740})
         reader.page.emulate_media(color_scheme="dark" if dark else "light")
@@ -105,7 +105,7 @@ def opening(reader: Opened, tmp_path: Path) -> Iterator[Opening]:
 
     yield opened
     assert reader.page.evaluate("new Promise((done) => setTimeout(() => done(breaches)))") == []
-    assert reader.told == []
+    assert reader.messages == []
     assert reader.requested == [file.as_uri()]
 
 
@@ -167,7 +167,7 @@ def test_filters_work_together_and_the_count_follows(opening: Opening) -> None:
     assert (seen.count, seen.places) == ("1 of 8 questions", [2])
     seen.page.get_by_label("Search").fill("nothing like it")
     assert seen.count == "0 of 8 questions"
-    assert seen.page.locator("#table tbody").inner_text() == "No question fits these filters."
+    assert seen.page.locator("#table tbody").inner_text() == "No question matches these filters."
     seen.page.get_by_role("button", name="Clear").click()
     assert (seen.count, len(seen.places)) == ("8 questions", 8)
 
@@ -277,7 +277,9 @@ def test_hostile_strings_are_shown_as_they_are_and_run_nothing(opening: Opening)
     assert detail.locator(".golds mark").all_text_contents() == [HOSTILE, " stood in the register."]
     assert seen.page.evaluate("window.hacked") is None
     assert seen.page.locator("body img").count() == 0
-    seen.page.locator("#filter-tag").select_option(index=1 + len({tag for one in OUTCOMES for tag in one.tags}) - 1)
+    seen.page.locator("#filter-tag").select_option(
+        index=1 + len({tag for outcome in OUTCOMES for tag in outcome.tags}) - 1
+    )
     assert seen.places == [7]
 
 

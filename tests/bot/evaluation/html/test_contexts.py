@@ -11,7 +11,7 @@ TEXT = st.text(st.sampled_from("ab \n\U0001f41d"), min_size=1, max_size=400)
 
 
 def around(text: str, quoted: str) -> str:
-    """What is shown of a text with its quote."""
+    """Return the window of a text around its quote."""
     start = text.index(quoted)
     window = Contexts({"a": text}.get).window("a", start, start + len(quoted))
     assert window
@@ -24,9 +24,9 @@ def test_a_window_ends_with_its_paragraph() -> None:
 
 def test_a_window_ends_between_words() -> None:
     text = "begin " + "word " * 100 + "here" + " word" * 100 + " end"
-    shown = around(text, "here")
-    assert set(shown.split()) == {"word", "here"}
-    assert 2 * AROUND - 10 < len(shown) <= 2 * AROUND + 4
+    window = around(text, "here")
+    assert set(window.split()) == {"word", "here"}
+    assert 2 * AROUND - 10 < len(window) <= 2 * AROUND + 4
 
 
 def test_a_huge_word_is_left_out_rather_than_cut() -> None:
@@ -44,10 +44,10 @@ def test_a_place_that_is_not_there_has_no_window() -> None:
 @given(TEXT, st.lists(st.tuples(st.integers(0, 399), st.integers(1, 60)), max_size=5), st.sampled_from([0, 10, AROUND]))
 def test_every_window_lies_in_one_piece_of_the_article(text: str, spans: list[tuple[int, int]], reach: int) -> None:
     contexts = Contexts({"a": text}.get)
-    found = [(start, contexts.window("a", start, start + length, around=reach)) for start, length in spans]
+    windows = [(start, contexts.window("a", start, start + length, around=reach)) for start, length in spans]
     pieces = contexts.source("a").pieces()
     assert all(text[start : start + len(piece)] == piece for start, piece in pieces)
-    for start, window in found:
+    for start, window in windows:
         if window:
             assert window.start <= start < window.end
             assert sum(at <= window.start and window.end <= at + len(piece) for at, piece in pieces) == 1

@@ -78,17 +78,17 @@ def test_the_head_says_what_was_measured() -> None:
 
 
 def test_every_figure_stands_in_the_table_and_the_headline_ones_on_cards() -> None:
-    said = written()
-    assert "0.500 P@1 0.125 to 0.875 first quote holds the answer 0.953 R@10" in said
-    assert "50.0 % false answers 0.0 to 100.0 unanswerable questions answered" in said
-    assert "Speed p50 half of the questions take no longer 10.0 ms 9.0 to 30.0 8 p95" in said
-    assert "plain 3 0.500 0.125 to 0.875 50.0 % 0.0 to 100.0 unanswerable 2 – 50.0 % 0.0 to 100.0" in said
+    text = written()
+    assert "0.500 P@1 0.125 to 0.875 first quote holds the answer 0.953 R@10" in text
+    assert "50.0 % false answers 0.0 to 100.0 unanswerable questions answered" in text
+    assert "Speed p50 half of the questions take no longer 10.0 ms 9.0 to 30.0 8 p95" in text
+    assert "plain 3 0.500 0.125 to 0.875 50.0 % 0.0 to 100.0 unanswerable 2 – 50.0 % 0.0 to 100.0" in text
 
 
 def test_no_figure_is_shown_that_the_report_lacks() -> None:
-    said = written(of(OUTCOMES[0], OUTCOMES[3]))
+    text = written(of(OUTCOMES[0], OUTCOMES[3]))
     for name in ("P@1", "AUROC", "p50", "p95", "exact"):
-        assert name not in said
+        assert name not in text
 
 
 def test_quotes_that_are_no_exact_slices_stand_out() -> None:
@@ -98,14 +98,14 @@ def test_quotes_that_are_no_exact_slices_stand_out() -> None:
 
 
 def test_what_cannot_be_drawn_is_said_in_a_sentence() -> None:
-    said = written(of(OUTCOMES[0]))
-    no_answerless = "No question of this gold set has no answer in the corpus, so there "
-    assert "1 question, all of them answerable, asked" in said
-    assert f"Risk against coverage {no_answerless}is no risk to weigh against coverage." in said
-    assert f"Confidence {no_answerless}are no two kinds of questions to tell apart." in said
-    assert "No question has a tag, so there is nothing to cut by." in said
-    said = written(of(OUTCOMES[3]))
-    assert "Rank of the first right quote No question of this gold set has an answer in the corpus, so no quote" in said
+    text = written(of(OUTCOMES[0]))
+    answers_all = "The corpus answers every question of this gold set, so there "
+    assert "1 question, all of them answerable, asked" in text
+    assert f"Risk against coverage {answers_all}is no risk to weigh against coverage." in text
+    assert f"Confidence {answers_all}are no two kinds of questions to tell apart." in text
+    assert "No question has a tag, so there are no figures by tag." in text
+    text = written(of(OUTCOMES[3]))
+    assert "Rank of the first right quote The corpus answers no question of this gold set, so no quote" in text
 
 
 def test_a_gold_set_without_a_question_still_makes_a_page() -> None:
@@ -123,14 +123,14 @@ def test_any_threshold_can_be_drawn(threshold: float) -> None:
 
 
 def test_differences_come_with_interval_p_and_verdict() -> None:
-    said = written(comparison=COMPARISON)
-    assert "Before: mine.jsonl, index ffffffffffff, measured on 21 November 2026, 23:52 UTC" in said
-    assert "1 question left out, because only one of the runs has them." in said
-    assert "P@1 first quote 0.250 0.500 +0.250 +0.100 to +0.400 <0.001 ▲ gain 6" in said
-    assert "false answers 20.0 % 50.0 % +30.0 points +10.0 to +50.0 0.030 ▼ loss 2" in said
-    assert "R@10 0.950 0.950 0.000 −0.100 to +0.100 1.000 no difference shown 6" in said
-    assert "Right now, wrong before 1 When was the lighthouse built? first quote and refusal" in said
-    assert "Wrong now, right before 2 Who is the mayor? refusal What became of me? first quote" in said
+    text = written(comparison=COMPARISON)
+    assert "Before: mine.jsonl, index ffffffffffff, measured on 21 November 2026, 23:52 UTC" in text
+    assert "1 question left out because only one of the runs has it." in text
+    assert "P@1 first quote 0.250 0.500 +0.250 +0.100 to +0.400 <0.001 ▲ gain 6" in text
+    assert "false answers 20.0 % 50.0 % +30.0 points +10.0 to +50.0 0.030 ▼ loss 2" in text
+    assert "R@10 0.950 0.950 0.000 −0.100 to +0.100 1.000 no difference shown 6" in text
+    assert "Right now, wrong before 1 When was the lighthouse built? first quote and refusal" in text
+    assert "Wrong now, right before 2 Who is the mayor? refusal What became of me? first quote" in text
 
 
 def test_a_comparison_of_equal_runs_says_so() -> None:
@@ -173,9 +173,9 @@ def test_what_a_reader_could_not_see_is_written_out() -> None:
 def test_any_text_comes_back_from_the_json(text: str) -> None:
     page = render(of(replace(OUTCOMES[0], question=text, tags=(text,), id=text)), None, ARTICLES.get)
     page.encode()
-    held = re.search('<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
-    assert held
-    question = json.loads(held.group(1))["questions"][0]
+    match = re.search('<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+    assert match
+    question = json.loads(match.group(1))["questions"][0]
     assert question.get("question", "") == text
 
 
@@ -187,9 +187,9 @@ def test_json_is_made_safe_without_a_change() -> None:
 
 
 def test_a_context_is_kept_once_however_many_quotes_share_it() -> None:
-    one = of(OUTCOMES[0])
-    page = render(one, None, ARTICLES.get)
-    again = render(replace(one, run=replace(one.run, outcomes=OUTCOMES[:1] * 100)), None, ARTICLES.get)
+    report = of(OUTCOMES[0])
+    page = render(report, None, ARTICLES.get)
+    again = render(replace(report, run=replace(report.run, outcomes=OUTCOMES[:1] * 100)), None, ARTICLES.get)
     assert page.count("Nobody lives in it.") == again.count("Nobody lives in it.") == 1
 
 
