@@ -96,7 +96,7 @@ def _show_version(wanted: bool) -> None:
 
 
 @app.callback()
-def options(
+def root(
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave.")
     ] = False,
@@ -125,11 +125,11 @@ def index(
     Without CORPUS, the settings' corpus. Only what changed since the last time is encoded. Questions are answered by
     the former index until the new one is whole.
     """
-    from bot.cli.index import Indexing, run
+    from bot.cli.index import IndexOptions, run
     from bot.settings import load
 
     settings = load(config, {"corpus.path": corpus, "index.path": index, "model.name": model})
-    return run(Indexing(rebuild=rebuild, wait=wait, quiet=quiet, verbose=verbose), settings)
+    return run(IndexOptions(rebuild=rebuild, wait=wait, quiet=quiet, verbose=verbose), settings)
 
 
 @app.command(
@@ -166,11 +166,11 @@ def ask(
     The exit status is 0 with an answer, 1 without one, 2 for a mistake or a fault; of a file of questions it is 0 only
     if all of them were answered. Where the default index was never built, it is built first.
     """
-    from bot.cli.ask import Asking, run
+    from bot.cli.ask import AskOptions, run
     from bot.settings import load
 
     settings = load(config, {"answer.top": top, "index.path": index})
-    return run(Asking(tuple(question or ()), file, as_json, show_weak), settings)
+    return run(AskOptions(tuple(question or ()), file, as_json, show_weak), settings)
 
 
 @app.command(epilog=examples("quoth chat", "quoth chat < questions.txt"))
@@ -210,10 +210,10 @@ def show(
 
     Where the source changed since, that is said instead.
     """
-    from bot.cli.show import run
+    from bot.cli.show import ShowOptions, run
     from bot.settings import load
 
-    return run(permalink, html, open_page, load(config, {"index.path": index}))
+    return run(ShowOptions(permalink, html, open_page), load(config, {"index.path": index}))
 
 
 @app.command(epilog=examples('quoth verify "Albania has belonged to NATO since 2009."', "quoth verify - < quote.txt"))
@@ -229,10 +229,10 @@ def verify(
 
     If not, show the nearest quote and what differs. The exit status is 0 for a verbatim text, 1 for any other.
     """
-    from bot.cli.verify import run
+    from bot.cli.verify import VerifyOptions, run
     from bot.settings import load
 
-    return run(tuple(text or ()), as_json, load(config, {"index.path": index}))
+    return run(VerifyOptions(tuple(text or ()), as_json), load(config, {"index.path": index}))
 
 
 @app.command(epilog=examples("quoth status", "quoth status --json"))
@@ -241,10 +241,10 @@ def status(as_json: Json = False, index: Index = None, config: Config = None) ->
 
     The exit status is 2 if one is damaged, missing or not to be read.
     """
-    from bot.cli.status import run
+    from bot.cli.status import StatusOptions, run
     from bot.settings import load
 
-    return run(as_json, load(config, {"index.path": index}))
+    return run(StatusOptions(as_json), load(config, {"index.path": index}))
 
 
 @app.command(epilog=examples("quoth discord --invite", "quoth discord"))
@@ -258,10 +258,10 @@ def discord(
 
     QUOTH_DISCORD_TOKEN holds its token. Ctrl-C, or SIGTERM, finishes what is in flight first.
     """
-    from bot.cli.discord import run
+    from bot.cli.discord import DiscordOptions, run
     from bot.settings import load
 
-    return run(invite, log_json, load(config, {"index.path": index}))
+    return run(DiscordOptions(invite, log_json), load(config, {"index.path": index}))
 
 
 app.add_typer(measuring_commands)
@@ -287,11 +287,11 @@ def export(
     whose answer was not useful has no gold yet.
     """
     from bot.chat_log.store import default_path
-    from bot.cli.feedback import Exporting, run
+    from bot.cli.feedback import ExportOptions, run
     from bot.settings import load
 
     settings = load(config, {"index.path": index})
-    return run(Exporting(store or settings.discord.store or default_path(), out), settings)
+    return run(ExportOptions(store or settings.discord.store or default_path(), out), settings)
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ EXAMPLE = 'quoth ask "Who signed the letter?"'
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
-    """What the command line asked for."""
+class AskOptions:
+    """Options of `quoth ask`."""
 
     words: tuple[str, ...]
     file: Path | None
@@ -30,26 +30,26 @@ class Asking:
     show_weak: bool
 
 
-def run(asking: Asking, settings: Settings) -> int:
+def run(options: AskOptions, settings: Settings) -> int:
     """Ask, print each answer as it comes; 0 if every question was answered."""
-    questions = _questions(asking, settings.answer.max_question)
+    questions = _questions(options, settings.answer.max_question)
     engine = open_or_build(settings)
-    show = _print_json if asking.as_json else _Printer(asking)
+    show = _print_json if options.as_json else _Printer(options)
     answered = True
     for asked in questions:
-        answer = engine.ask(asked.question, asked.history, show_weak=asking.show_weak)
+        answer = engine.ask(asked.question, asked.history, show_weak=options.show_weak)
         show(engine, asked, answer)
         answered &= answer.answered
     return 0 if answered else ABSTAINED
 
 
-def _questions(asking: Asking, longest: int) -> list[Asked]:
-    question = " ".join(asking.words)
-    if asking.file is not None:
-        if asking.words:
+def _questions(options: AskOptions, longest: int) -> list[Asked]:
+    question = " ".join(options.words)
+    if options.file is not None:
+        if options.words:
             raise InputInvalid("A question and --file", "were both given", "ask one question, or a file of them")
-        return read_questions(asking.file, longest)
-    if not asking.words:
+        return read_questions(options.file, longest)
+    if not options.words:
         raise QuestionInvalid("is missing", f"ask one, as in {EXAMPLE}, or a file of them with --file")
     clean(question, longest)  # a question that cannot be asked is told before an index is built for it
     return [Asked(question)]
@@ -63,10 +63,10 @@ def _print_json(engine: Engine, asked: Asked, answer: Answer) -> None:
 class _Printer:
     """Prints answers to read; where there are several, each below its question."""
 
-    def __init__(self, asking: Asking) -> None:
+    def __init__(self, options: AskOptions) -> None:
         from bot.terminal.screen import screen
 
-        self._screen, self._several = screen(), asking.file is not None
+        self._screen, self._several = screen(), options.file is not None
 
     def __call__(self, engine: Engine, asked: Asked, answer: Answer) -> None:
         from rich.text import Text

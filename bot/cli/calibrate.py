@@ -30,8 +30,8 @@ MANY = 0.5  # false refusals above which a way out is named
 
 
 @dataclass(frozen=True, slots=True)
-class Calibrating:
-    """What the command line asked for."""
+class CalibrateOptions:
+    """Options of `quoth calibrate`."""
 
     gold: Path | None
     """None with `reset` alone."""
@@ -46,23 +46,21 @@ class Calibrating:
     as_json: bool = False
 
 
-def run(calibrating: Calibrating, settings: Settings) -> int:
+def run(options: CalibrateOptions, settings: Settings) -> int:
     """Fit the confidence on a gold set, say what it is worth on questions held out, and keep it in the index."""
-    gold = _checked(calibrating, settings.index.path)
+    gold = _checked(options, settings.index.path)
     if gold is None:
-        return _reset(calibrating, settings)
+        return _reset(options, settings)
     written: Path | None = None
     try:
-        judging = judge(
-            gold, settings, corpus=calibrating.corpus, indexed=calibrating.indexed, skip_bad=calibrating.skip_bad
-        )
-        made, before = _measure(judging, calibrating.max_false_answers)
-        if not calibrating.dry_run:
+        judging = judge(gold, settings, corpus=options.corpus, indexed=options.indexed, skip_bad=options.skip_bad)
+        made, before = _measure(judging, options.max_false_answers)
+        if not options.dry_run:
             written = calibrations.write(judging.settings.index.path, made)
     except KeyboardInterrupt:
         notice("Interrupted; the index's calibration is as it was.")
         return INTERRUPTED
-    if calibrating.as_json:
+    if options.as_json:
         said = {"index": hide_tokens(str(judging.settings.index.path)), "written": written is not None}
         sys.stdout.write(dump({**said, **asdict(made), "before": asdict(before)}) + "\n")
     else:
@@ -74,22 +72,22 @@ def run(calibrating: Calibrating, settings: Settings) -> int:
     return 0
 
 
-def _checked(calibrating: Calibrating, index: Path) -> Path | None:
+def _checked(options: CalibrateOptions, index: Path) -> Path | None:
     """The gold set, None for a reset; raises InputInvalid for what cannot be asked for."""
-    if calibrating.reset and (calibrating.gold is not None or calibrating.dry_run):
-        other = "GOLD" if calibrating.gold is not None else "--dry-run"
+    if options.reset and (options.gold is not None or options.dry_run):
+        other = "GOLD" if options.gold is not None else "--dry-run"
         raise InputInvalid(f"--reset and {other}", "were both given", "reset the index, or calibrate it")
-    if calibrating.gold is None and not calibrating.reset:
-        example = command("calibrate", "gold.jsonl", *remedy.named(index if calibrating.indexed else None))
+    if options.gold is None and not options.reset:
+        example = command("calibrate", "gold.jsonl", *remedy.named(index if options.indexed else None))
         raise InputInvalid("The gold set", "is missing", f"name one, as in {example}, or --reset to go without")
-    check_share(calibrating.max_false_answers)
-    return calibrating.gold
+    check_share(options.max_false_answers)
+    return options.gold
 
 
-def _reset(calibrating: Calibrating, settings: Settings) -> int:
+def _reset(options: CalibrateOptions, settings: Settings) -> int:
     index = settings.index.path
     removed = calibrations.remove(index)
-    if calibrating.as_json:
+    if options.as_json:
         sys.stdout.write(dump({"index": hide_tokens(str(index)), "removed": removed}) + "\n")
     elif removed:
         notice(f"Removed the calibration of the index {index}; the built-in confidence is in force.")

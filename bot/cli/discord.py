@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import dataclass
 
 from bot.discord import launch, logs
 from bot.settings import Settings
 
 
-def run(invite: bool, log_json: bool, settings: Settings) -> int:
+@dataclass(frozen=True, slots=True)
+class DiscordOptions:
+    """Options of `quoth discord`."""
+
+    invite: bool
+    log_json: bool
+
+
+def run(options: DiscordOptions, settings: Settings) -> int:
     """Run the bot until it is stopped, or print the link that invites it; 0 at the end."""
-    if invite:
+    if options.invite:
         sys.stdout.write(asyncio.run(launch.invitation(settings)) + "\n")
         return 0
-    logs.set_up(launch.read_token(settings), as_json=log_json)
+    logs.set_up(launch.read_token(settings), as_json=options.log_json)
     asyncio.run(launch.run(settings))
     return 0

@@ -28,8 +28,8 @@ STANDARD_OUTPUT = Path("-")
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluating:
-    """What the command line asked for."""
+class EvalOptions:
+    """Options of `quoth eval`."""
 
     gold: Path
     corpus: Path | None
@@ -44,29 +44,29 @@ class Evaluating:
     skip_bad: bool
 
 
-def run(evaluating: Evaluating, settings: Settings) -> int:
+def run(options: EvalOptions, settings: Settings) -> int:
     """Ask a gold set's questions, say how good the answers are, write what was asked for.
 
     1 where a quote is not an exact slice, or the gate finds a loss.
     """
     written: list[Path] = []
     try:
-        before = _checked(evaluating, settings)
+        before = _checked(options, settings)
         judging = judge(
-            evaluating.gold,
+            options.gold,
             settings,
-            corpus=evaluating.corpus,
-            indexed=evaluating.indexed,
-            skip_bad=evaluating.skip_bad,
+            corpus=options.corpus,
+            indexed=options.indexed,
+            skip_bad=options.skip_bad,
         )
         if before is not None:
             check_shared(before, judging.posed, judging.gold.name)
         report, comparison = _measure(judging, before)
         try:
-            if STANDARD_OUTPUT not in (evaluating.json, evaluating.html):
+            if STANDARD_OUTPUT not in (options.json, options.html):
                 _show(report, comparison)
         finally:  # whoever reads the tables may have seen enough of them
-            for path, write in _outputs(evaluating, judging, report, comparison):
+            for path, write in _outputs(options, judging, report, comparison):
                 write(path)
                 written.append(path)
     except KeyboardInterrupt:
@@ -76,28 +76,28 @@ def run(evaluating: Evaluating, settings: Settings) -> int:
     for path in written:
         if path != STANDARD_OUTPUT:
             notice(f"Wrote {quoted(str(path))}")
-    return _verdict(evaluating, report, comparison)
+    return _verdict(options, report, comparison)
 
 
-def _checked(evaluating: Evaluating, settings: Settings) -> Run | None:
+def _checked(options: EvalOptions, settings: Settings) -> Run | None:
     """The run to compare with; raises InputInvalid for all that would else be found wrong after a long run."""
-    files = [path for path in (evaluating.json, evaluating.html) if path is not None]
-    if evaluating.gate and evaluating.compare is None:
+    files = [path for path in (options.json, options.html) if path is not None]
+    if options.gate and options.compare is None:
         raise InputInvalid("--gate", "has nothing to compare with", "add --compare RUN.json, a run that --json wrote")
     if len({resolved(path) for path in files}) < len(files):
         raise InputInvalid("--json and --html", f"both name {files[0]}", "name two files, or - for one of them")
-    sources = _sources(evaluating)
+    sources = _sources(options)
     for path in files:
         if path != STANDARD_OUTPUT:
             _check_file(path, settings, sources)
-    if evaluating.trec is not None:
-        _check_folder(evaluating.trec, files, settings, sources)
-    return run_file.read(evaluating.compare) if evaluating.compare is not None else None
+    if options.trec is not None:
+        _check_folder(options.trec, files, settings, sources)
+    return run_file.read(options.compare) if options.compare is not None else None
 
 
-def _sources(evaluating: Evaluating) -> list[Source]:
-    corpus = [("the corpus", evaluating.corpus)] if evaluating.corpus is not None else []
-    return [("the gold set", evaluating.gold), *corpus]
+def _sources(options: EvalOptions) -> list[Source]:
+    corpus = [("the corpus", options.corpus)] if options.corpus is not None else []
+    return [("the gold set", options.gold), *corpus]
 
 
 def _check_file(path: Path, settings: Settings, sources: Sequence[Source]) -> None:
@@ -153,18 +153,18 @@ def _show(report: Report, comparison: Comparison | None) -> None:
 
 
 def _outputs(
-    evaluating: Evaluating, judging: Judging, report: Report, comparison: Comparison | None
+    options: EvalOptions, judging: Judging, report: Report, comparison: Comparison | None
 ) -> Iterator[tuple[Path, Callable[[Path], None]]]:
     """Where to write, and what writes it."""
-    if evaluating.json is not None:
-        yield evaluating.json, lambda path: _write_json(path, report)
-    if evaluating.html is not None:
-        yield evaluating.html, lambda path: _write_page(path, judging, report, comparison)
-    if evaluating.trec is not None:
-        yield evaluating.trec, lambda path: trec.write(path, report.run)
+    if options.json is not None:
+        yield options.json, lambda path: _write_json(path, report)
+    if options.html is not None:
+        yield options.html, lambda path: _write_page(path, judging, report, comparison)
+    if options.trec is not None:
+        yield options.trec, lambda path: trec.write(path, report.run)
 
 
-def _verdict(evaluating: Evaluating, report: Report, comparison: Comparison | None) -> int:
+def _verdict(options: EvalOptions, report: Report, comparison: Comparison | None) -> int:
     """The exit status, with what decides it said on standard error."""
     failed = False
     inexact = [one.id for one in report.run.outcomes if not all(quote.exact for quote in one.quotes)]
@@ -172,10 +172,10 @@ def _verdict(evaluating: Evaluating, report: Report, comparison: Comparison | No
         failed = True
         more = f" and {len(inexact) - MOST_NAMED:,} more" if len(inexact) > MOST_NAMED else ""
         notice(f"FAILED: quotes are not exact slices of their source in {', '.join(inexact[:MOST_NAMED])}{more}.")
-    if comparison is not None and evaluating.gate:
+    if comparison is not None and options.gate:
         lost = losses(comparison)
         failed |= bool(lost)
-        notice(_gate(comparison, lost, str(evaluating.compare)))
+        notice(_gate(comparison, lost, str(options.compare)))
     return FAILED if failed else 0
 
 

@@ -77,7 +77,7 @@ def evaluate(
     The exit status is 0; 1 where a quote is not exactly its source's words, or the gate finds a loss; 2 for a mistake
     or a fault.
     """
-    from bot.cli.eval import Evaluating, run
+    from bot.cli.eval import EvalOptions, run
     from bot.settings import load
     from retrieval.errors import InputInvalid
     from retrieval.remedy import named
@@ -86,7 +86,7 @@ def evaluate(
     if gold is None:
         example = command("eval", "gold.jsonl", *named(index))
         raise InputInvalid("The gold set", "is missing", f"name one, as in {example}")
-    evaluating = Evaluating(
+    options = EvalOptions(
         gold=gold,
         corpus=corpus,
         indexed=index is not None,
@@ -97,7 +97,7 @@ def evaluate(
         trec=trec,
         skip_bad=skip_bad,
     )
-    return run(evaluating, load(config, {"index.path": index}))
+    return run(options, load(config, {"index.path": index}))
 
 
 @commands.command(
@@ -128,10 +128,10 @@ def calibrate(
     Both are kept with the index, and a running chat takes them up. What is printed of them is measured on questions
     that they were not fitted on.
     """
-    from bot.cli.calibrate import Calibrating, run
+    from bot.cli.calibrate import CalibrateOptions, run
     from bot.settings import load
 
-    calibrating = Calibrating(
+    options = CalibrateOptions(
         gold=gold,
         max_false_answers=max_false_answers,
         corpus=corpus,
@@ -141,7 +141,7 @@ def calibrate(
         skip_bad=skip_bad,
         as_json=as_json,
     )
-    return run(calibrating, load(config, {"index.path": index}))
+    return run(options, load(config, {"index.path": index}))
 
 
 @commands.command(
@@ -173,10 +173,10 @@ def reach(
     Articles that no question surfaces, sentences too alike to tell apart, and sentences that are not the best quote
     even when they are asked for in their own words. A gold set that brings its own corpus is asked over that.
     """
-    from bot.cli.reach import Reaching, run
+    from bot.cli.reach import ReachOptions, run
     from bot.settings import load
 
-    reaching = Reaching(
+    options = ReachOptions(
         gold=gold,
         store=store,
         sample=sample,
@@ -186,4 +186,4 @@ def reach(
         skip_bad=skip_bad,
         as_json=as_json,
     )
-    return run(reaching, load(config, {"index.path": index}))
+    return run(options, load(config, {"index.path": index}))

@@ -26,8 +26,8 @@ Key = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Exporting:
-    """What the command line asked for."""
+class ExportOptions:
+    """Options of `quoth feedback export`."""
 
     store: Path
     out: Path
@@ -47,12 +47,12 @@ class Candidate:
     asked_in_vain: bool = False
 
 
-def run(exporting: Exporting, settings: Settings) -> int:
+def run(options: ExportOptions, settings: Settings) -> int:
     """Write candidate gold lines for the settings' index; 0 even where there are none yet."""
-    if str(exporting.out) != "-":
-        _check(exporting, settings)
+    if str(options.out) != "-":
+        _check(options, settings)
     generation = Generation.current(settings.index.path)
-    rated, gaps = asyncio.run(_read(exporting.store))
+    rated, gaps = asyncio.run(_read(options.store))
     here, elsewhere = _of_index(settings.index.path, rated, gaps)
     lines: list[dict[str, Any]] = []
     outdated = 0
@@ -60,7 +60,7 @@ def run(exporting: Exporting, settings: Settings) -> int:
         line = gold_line(candidate, generation)
         outdated += line is None
         lines += [line] if line is not None else []
-    _write("".join(dump(line) + "\n" for line in lines), exporting.out)
+    _write("".join(dump(line) + "\n" for line in lines), options.out)
     notice(_summary(len(lines), outdated, elsewhere))
     return 0
 
@@ -145,9 +145,9 @@ def _digest(candidate: Candidate) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:8]
 
 
-def _check(exporting: Exporting, settings: Settings) -> None:
-    beside = (exporting.store.with_name(exporting.store.name + ending) for ending in ("", "-wal", "-shm"))
-    check_output(exporting.out, settings, *(("the chat's database", file) for file in beside))
+def _check(options: ExportOptions, settings: Settings) -> None:
+    beside = (options.store.with_name(options.store.name + ending) for ending in ("", "-wal", "-shm"))
+    check_output(options.out, settings, *(("the chat's database", file) for file in beside))
 
 
 def _write(lines: str, out: Path) -> None:

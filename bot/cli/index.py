@@ -17,8 +17,8 @@ MOST_WARNINGS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Indexing:
-    """What the command line asked for."""
+class IndexOptions:
+    """Options of `quoth index`."""
 
     rebuild: bool
     wait: bool
@@ -26,14 +26,14 @@ class Indexing:
     verbose: bool
 
 
-def run(indexing: Indexing, settings: Settings) -> int:
+def run(options: IndexOptions, settings: Settings) -> int:
     """Build, and say what was done."""
-    with BuildProgress(quiet=indexing.quiet) as progress:
-        report = build_index(settings, progress, rebuild=indexing.rebuild, wait=indexing.wait)
-    if not indexing.quiet:
+    with BuildProgress(quiet=options.quiet) as progress:
+        report = build_index(settings, progress, rebuild=options.rebuild, wait=options.wait)
+    if not options.quiet:
         output = screen()
         show_report(output, report, settings)
-        show_warnings(output, report.warnings, None if indexing.verbose else MOST_WARNINGS)
+        show_warnings(output, report.warnings, None if options.verbose else MOST_WARNINGS)
     return 0
 
 

@@ -22,8 +22,8 @@ from retrieval.records import Turn
 
 
 @dataclass(frozen=True, slots=True)
-class Reaching:
-    """What the command line asked for."""
+class ReachOptions:
+    """Options of `quoth reach`."""
 
     gold: Path | None = None
     store: Path | None = None
@@ -39,39 +39,39 @@ class Reaching:
     as_json: bool = False
 
 
-def run(reaching: Reaching, settings: Settings) -> int:
+def run(options: ReachOptions, settings: Settings) -> int:
     """Report what the corpus can and cannot answer."""
-    for option, value in (("--sample", reaching.sample), ("--limit", reaching.limit)):
+    for option, value in (("--sample", options.sample), ("--limit", options.limit)):
         if value < 0:
             raise InputInvalid(f"The option {option} {value}", "is below zero", "give a number, or 0 for all")
-    engine, asked = ready(reaching, settings)
-    found = measure(engine, asked, reaching.sample)
-    if reaching.as_json:
+    engine, asked = ready(options, settings)
+    found = measure(engine, asked, options.sample)
+    if options.as_json:
         sys.stdout.write(dump(reach_object(engine, found)) + "\n")
         return 0
     from bot.evaluation.reach_view import show_reach
     from bot.terminal.screen import screen
 
-    show_reach(screen(), found, engine, reaching.limit)
+    show_reach(screen(), found, engine, options.limit)
     return 0
 
 
-def ready(reaching: Reaching, settings: Settings) -> tuple[Engine, tuple[AskedQuestion, ...]]:
+def ready(options: ReachOptions, settings: Settings) -> tuple[Engine, tuple[AskedQuestion, ...]]:
     """The engine over the index that is meant, and the questions of the gold set and of the chat."""
     asked: list[AskedQuestion] = []
-    if reaching.gold is None:
-        refuse_both(reaching.corpus, reaching.indexed)
-        engine, settings = open_over(reaching.corpus, settings)
+    if options.gold is None:
+        refuse_both(options.corpus, options.indexed)
+        engine, settings = open_over(options.corpus, settings)
     else:
         judging = judge(
-            reaching.gold, settings, corpus=reaching.corpus, indexed=reaching.indexed, skip_bad=reaching.skip_bad
+            options.gold, settings, corpus=options.corpus, indexed=options.indexed, skip_bad=options.skip_bad
         )
         engine, settings = judging.engine, judging.settings
         asked += [AskedQuestion(one.gold.question, tuple(map(Turn, one.gold.history))) for one in judging.posed]
-    if reaching.store is not None:
+    if options.store is not None:
         from bot.evaluation.chat_questions import logged_questions
 
-        asked += logged_questions(reaching.store, settings)
+        asked += logged_questions(options.store, settings)
     return engine, tuple(asked)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import webbrowser
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.answering.links import link_of_place
@@ -16,11 +17,22 @@ from retrieval.citations.permalink import resolve
 from retrieval.shell import quoted
 
 
-def run(ref: str, html: Path | None, open_page: bool, settings: Settings) -> int:
+@dataclass(frozen=True, slots=True)
+class ShowOptions:
+    """Options of `quoth show`."""
+
+    permalink: str
+    html: Path | None
+    """`-` for standard output."""
+    open_page: bool
+
+
+def run(options: ShowOptions, settings: Settings) -> int:
     """Replay a permalink in the terminal, or as a page."""
+    html, open_page = options.html, options.open_page
     if html is not None and str(html) != "-":
         check_output(html, settings)
-    shown = resolve(settings.index.path, ref)
+    shown = resolve(settings.index.path, options.permalink)
     if html is None and not open_page:
         show_place(screen(), shown, lambda citation: link_of_place(shown))
         return 0

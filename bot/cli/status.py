@@ -100,13 +100,20 @@ class Health:
         return self.check.sound and all(one.check.sound for one in self.former)
 
 
-def run(as_json: bool, settings: Settings) -> int:
+@dataclass(frozen=True, slots=True)
+class StatusOptions:
+    """Options of `quoth status`."""
+
+    as_json: bool
+
+
+def run(options: StatusOptions, settings: Settings) -> int:
     """Say what the index is and check every byte of it; 2 if it is damaged, lacks a part or cannot be checked."""
     try:
         generation, health = _examined(settings)
     except (IndexDamaged, IndexUnreadable) as error:
-        return _tell_fault(_fault(error), _former_of_none(settings.index.path), as_json, settings)
-    if as_json:
+        return _tell_fault(_fault(error), _former_of_none(settings.index.path), options.as_json, settings)
+    if options.as_json:
         sys.stdout.write(dump(_object(generation, health, settings)) + "\n")
     else:
         show_rows(screen(), _rows(generation, health, settings))

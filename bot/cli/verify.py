@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 
 from bot.answering.links import link_of
 from bot.answering.opening import open_or_build
@@ -15,14 +16,23 @@ from retrieval.errors import InputInvalid
 EXAMPLE = 'quoth verify "Albania has belonged to NATO since 2009."'
 
 
-def run(words: tuple[str, ...], as_json: bool, settings: Settings) -> int:
+@dataclass(frozen=True, slots=True)
+class VerifyOptions:
+    """Options of `quoth verify`."""
+
+    words: tuple[str, ...]
+    """`-` alone for standard input."""
+    as_json: bool
+
+
+def run(options: VerifyOptions, settings: Settings) -> int:
     """Look the text up; 0 if it is verbatim."""
-    text = _read() if words == ("-",) else " ".join(words)
-    if not words:
+    text = _read() if options.words == ("-",) else " ".join(options.words)
+    if not options.words:
         raise InputInvalid("The text to verify", "is missing", f"give it, as in {EXAMPLE}, or - for standard input")
     engine = open_or_build(settings, asking=False)
     match = verify(engine, text)
-    if as_json:
+    if options.as_json:
         sys.stdout.write(dump(match_object(match)) + "\n")
     else:
         from bot.terminal.answers import show_match

@@ -12,7 +12,7 @@ from contextlib import redirect_stderr
 from functools import partial
 from pathlib import Path
 
-from bot.cli.feedback import Exporting
+from bot.cli.feedback import ExportOptions
 from bot.cli.feedback import run as export
 from bot.evaluation.chat_questions import logged_questions
 from bot.settings import IndexSettings, Settings
@@ -60,7 +60,7 @@ def _check_exports(place: Path, index: Path, words: list[Word]) -> None:
     """Raise Lost where a file that a manager writes holds what is not everybody's."""
     settings, notices = Settings(index=IndexSettings(index)), io.StringIO()
     with redirect_stderr(notices):
-        export(Exporting(place / "chat.db", place / "export.jsonl"), settings)
+        export(ExportOptions(place / "chat.db", place / "export.jsonl"), settings)
         logged = [asked.question for asked in logged_questions(place / "chat.db", settings)]
     for where, text in (
         ("feedback export", (place / "export.jsonl").read_text("utf-8")),

@@ -14,7 +14,7 @@ import pytest
 
 import bot.cli.calibrate
 import bot.settings
-from bot.cli.calibrate import Calibrating
+from bot.cli.calibrate import CalibrateOptions
 from retrieval import remedy
 from retrieval.encoding.export import encoder_folder
 from retrieval.encoding.models import DEFAULT_MODEL, locate
@@ -166,23 +166,23 @@ def test_a_mistake_is_one_sentence(
 
 
 def test_calibrate_hands_on_what_it_was_asked_for(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[Calibrating, Path]] = []
+    asked: list[tuple[CalibrateOptions, Path]] = []
 
-    def run(calibrating: Calibrating, settings: bot.settings.Settings) -> int:
-        asked.append((calibrating, settings.index.path))
+    def run(options: CalibrateOptions, settings: bot.settings.Settings) -> int:
+        asked.append((options, settings.index.path))
         return 0
 
     monkeypatch.setattr(bot.cli.calibrate, "run", run)
     cli("calibrate", "g.json", "--max-false-answers", ".02", "--index", "/ix", "--dry-run", "--skip-bad", "--json")
     cli("calibrate", "g.jsonl", "--corpus", "articles")
     cli("calibrate", "--reset")
-    named, over, reset = (calibrating for calibrating, _ in asked)
-    assert named == Calibrating(
+    named, over, reset = (options for options, _ in asked)
+    assert named == CalibrateOptions(
         Path("g.json"), max_false_answers=0.02, indexed=True, dry_run=True, skip_bad=True, as_json=True
     )
     assert asked[0][1] == Path("/ix")
-    assert over == Calibrating(Path("g.jsonl"), corpus=Path("articles"))
-    assert reset == Calibrating(None, reset=True)
+    assert over == CalibrateOptions(Path("g.jsonl"), corpus=Path("articles"))
+    assert reset == CalibrateOptions(None, reset=True)
 
 
 def test_an_unknown_variable_is_refused(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from bot.cli.reach import Reaching, ready
+from bot.cli.reach import ReachOptions, ready
 from bot.evaluation.reach_view import show_reach
 from bot.settings import IndexSettings, ModelSettings, Settings
 from bot.terminal.screen import Screen
@@ -82,7 +82,7 @@ def test_earlier_questions_of_a_gold_line_go_along(index: Path, tmp_path: Path) 
     said = {"id": "1", "question": "And when?", "history": [QUESTIONS[0]], "answerable": False, "gold": []}
     (tmp_path / "gold.jsonl").write_text(json.dumps(said) + "\n")
     settings = Settings(index=IndexSettings(index), model=ModelSettings(cache=MODEL_CACHE))
-    _, asked = ready(Reaching(tmp_path / "gold.jsonl"), settings)
+    _, asked = ready(ReachOptions(tmp_path / "gold.jsonl"), settings)
     assert asked == (AskedQuestion("And when?", (Turn(QUESTIONS[0]),)),)
 
 
