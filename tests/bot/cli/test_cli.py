@@ -15,7 +15,6 @@ import pytest
 import bot.cli.calibrate
 import bot.settings
 from bot.cli.calibrate import CalibrateOptions
-from retrieval import remedy
 from retrieval.encoding.export import encoder_folder
 from retrieval.encoding.models import DEFAULT_MODEL, locate
 from retrieval.index.generation import Generation
@@ -398,10 +397,10 @@ def test_status_tells_a_generation_that_was_removed_from_a_damaged_one(
     out = " ".join(ran.out.split())
     assert (ran.status, told["healthy"], told["damage"], told["missing"]) == (2, False, None, None)
     assert [one["missing"] for one in told["former"]] == [None, f"There is no folder {folder}."]
-    again = remedy.build(index, str(tmp_path / "articles"))
-    hint = f"which cannot be shown without it: put it back, or run `{again}`, which then lists it no longer."
+    build = f"quoth index {tmp_path / 'articles'} --index {index}"
+    remedy = f"which cannot be shown without it: put it back, or run `{build}`, which then lists it no longer."
     assert f"missing. There is no folder {folder}. It only serves citations of articles that have changed" in out
-    assert hint in out
+    assert remedy in out
     assert "not so the former 000001, see above" in out
     assert "DAMAGED" not in out
     assert empty_cli("index", tmp_path / "articles", "--index", index).status == 0
@@ -416,11 +415,11 @@ def test_status_names_the_current_generation_that_was_removed(
     monkeypatch.setenv("QUOTH_INDEX_KEEP", "2")
     index = rebuilt(empty_cli, tmp_path, 3)
     shutil.rmtree(index / part)
-    again = remedy.rebuild(index)
     ran, told = empty_cli("status", "--index", index), json.loads(empty_cli("status", "--index", index, "--json").out)
+    corpus = "FOLDER" if part == "generations" else tmp_path / "articles"
     sentence = (
         f"The index {index} lacks its generation 000003 (there is no folder {index / part}): "
-        f"put it back, or build the index again with `{again}`."
+        f"put it back, or build the index again with `quoth index {corpus} --rebuild --index {index}`."
     )
     assert (ran.status, told["healthy"], told["damage"], told["missing"]) == (2, False, None, sentence)
     assert [(one["generation"], one["healthy"]) for one in told["former"]] == [
