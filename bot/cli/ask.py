@@ -10,7 +10,7 @@ from bot.answering.links import link_of
 from bot.answering.opening import open_or_build
 from bot.exit_status import ABSTAINED
 from bot.formats.json_output import answer_object, dump
-from bot.formats.question_file import Asked, read_questions
+from bot.formats.question_file import QuestionLine, read_questions
 from bot.settings import Settings
 from retrieval.answering.question import clean
 from retrieval.engine import Engine
@@ -43,7 +43,7 @@ def run(options: AskOptions, settings: Settings) -> int:
     return 0 if answered else ABSTAINED
 
 
-def _questions(options: AskOptions, longest: int) -> list[Asked]:
+def _questions(options: AskOptions, longest: int) -> list[QuestionLine]:
     question = " ".join(options.words)
     if options.file is not None:
         if options.words:
@@ -52,10 +52,10 @@ def _questions(options: AskOptions, longest: int) -> list[Asked]:
     if not options.words:
         raise QuestionInvalid("is missing", f"ask one, as in {EXAMPLE}, or a file of them with --file")
     clean(question, longest)  # a question that cannot be asked is told before an index is built for it
-    return [Asked(question)]
+    return [QuestionLine(question)]
 
 
-def _print_json(engine: Engine, asked: Asked, answer: Answer) -> None:
+def _print_json(engine: Engine, asked: QuestionLine, answer: Answer) -> None:
     sys.stdout.write(dump(answer_object(answer, asked.id)) + "\n")
     sys.stdout.flush()
 
@@ -68,7 +68,7 @@ class _Printer:
 
         self._screen, self._several = screen(), options.file is not None
 
-    def __call__(self, engine: Engine, asked: Asked, answer: Answer) -> None:
+    def __call__(self, engine: Engine, asked: QuestionLine, answer: Answer) -> None:
         from rich.text import Text
 
         from bot.formats.visible import one_line

@@ -18,7 +18,7 @@ EXAMPLE = '{"id": "1", "question": "Who signed the letter?"}'
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionLine:
     """One question to ask."""
 
     question: str
@@ -27,14 +27,14 @@ class Asked:
     """Earlier questions of the same conversation, oldest first; what answered them is not known."""
 
 
-def read_questions(file: Path, longest: int) -> list[Asked]:
+def read_questions(file: Path, longest: int) -> list[QuestionLine]:
     """The questions of a file, `-` for standard input; blank lines are skipped, keys that are not needed ignored.
 
     `longest` is how many characters a question may have. Raises QuestionsInvalid with every line that cannot be asked,
     InputInvalid for a file that cannot be read or holds no question.
     """
     called = "Standard input" if str(file) == "-" else str(file)
-    asked: list[Asked] = []
+    asked: list[QuestionLine] = []
     faults: list[tuple[int, str]] = []
     for number, line in enumerate(_lines(file, called), start=1):
         if line.strip():
@@ -69,7 +69,7 @@ def _lines(file: Path, called: str) -> list[bytes]:
     return raw.removeprefix(b"\xef\xbb\xbf").split(b"\n")
 
 
-def _parse(line: bytes, longest: int) -> Asked:
+def _parse(line: bytes, longest: int) -> QuestionLine:
     try:
         said = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -82,7 +82,7 @@ def _parse(line: bytes, longest: int) -> Asked:
     faults = list(_faults(said, longest))
     if faults:
         raise _UnfitError(faults)
-    return Asked(said["question"], said["id"], tuple(map(Turn, said.get("history") or ())))
+    return QuestionLine(said["question"], said["id"], tuple(map(Turn, said.get("history") or ())))
 
 
 def _faults(said: dict[str, Any], longest: int) -> Iterator[str]:

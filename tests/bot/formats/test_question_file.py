@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.formats.question_file import Asked, read_questions
+from bot.formats.question_file import QuestionLine, read_questions
 from retrieval.errors import InputInvalid, QuestionsInvalid
 from retrieval.records import Turn
 
@@ -22,7 +22,10 @@ def test_lines_become_questions(file: Path) -> None:
         b'\xef\xbb\xbf{"id": "a", "question": "Who?", "gold": [1], "history": null}\r\n\n   \n'
         b'{"question": "Wh\xc3\xa4t?", "id": 7, "history": ["Who?", "When?"]}'
     )
-    assert read_questions(file, 100) == [Asked("Who?", "a"), Asked("Whät?", 7, (Turn("Who?"), Turn("When?")))]
+    assert read_questions(file, 100) == [
+        QuestionLine("Who?", "a"),
+        QuestionLine("Whät?", 7, (Turn("Who?"), Turn("When?"))),
+    ]
 
 
 def test_every_fault_is_told_with_its_line(file: Path) -> None:
