@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.answering.links import Links, citations_of, links_of
 from bot.answering.service import AnswerService
-from retrieval.citations.permalink import Shown, resolve
+from retrieval.citations.permalink import CitedSpan, resolve
 from retrieval.citations.verifier import verify
 from retrieval.engine import Engine
 from retrieval.records import Answer, Citation, Match
@@ -31,7 +31,7 @@ class Collection:
         """The cited words, each from the very version of its article that the citation names."""
         return await self.service.run(lambda engine: [_slice(engine, self.index, one) for one in citations])
 
-    async def replay(self, ref: str) -> Shown:
+    async def replay(self, ref: str) -> CitedSpan:
         """A permalink's words in their paragraph; raises PermalinkInvalid or SourceChanged."""
         return await self.service.run(lambda engine: resolve(self.index, ref))
 

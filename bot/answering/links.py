@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.formats.text_fragment import link, web_address
-from retrieval.citations.permalink import Shown
+from retrieval.citations.permalink import CitedSpan
 from retrieval.engine import Engine
 from retrieval.records import Answer, Citation
 
@@ -32,7 +32,7 @@ def links_of(engine: Engine, citations: Iterable[Citation]) -> Links:
     return {ref: address for ref, address in addresses.items() if address}
 
 
-def link_of_place(shown: Shown) -> str | None:
+def link_of_place(shown: CitedSpan) -> str | None:
     """Return the address that lands on the words of a permalink, in the version that is shown."""
     return link(shown.citation.url, shown.article.text, shown.citation.start, shown.citation.end)
 

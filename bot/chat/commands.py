@@ -18,7 +18,7 @@ from bot.output_files import write_page
 from bot.terminal.answers import show_match, show_place
 from bot.terminal.explanation import show_why
 from bot.terminal.screen import Screen
-from retrieval.citations.permalink import Shown, resolve
+from retrieval.citations.permalink import CitedSpan, resolve
 from retrieval.citations.verifier import verify
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
@@ -55,7 +55,7 @@ async def run_command(session: Session, speaker: Speaker, line: str) -> Reply | 
     return await command.run(session, speaker, rest.strip())
 
 
-async def _place(session: Session, text: str) -> Shown:
+async def _place(session: Session, text: str) -> CitedSpan:
     ref = session.given().quote(_number(text)).citation.ref
     return await session.service.run(lambda engine: resolve(session.index, ref))
 

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from jinja2 import Template
 
 from bot.formats.html_pages import environment, resource
-from retrieval.citations.permalink import Shown
+from retrieval.citations.permalink import CitedSpan
 from retrieval.shell import command, quoted_permalink
 
 STATES = {
@@ -27,7 +27,7 @@ class Check:
     code: str
 
 
-def page(shown: Shown, link: str | None) -> str:
+def page(shown: CitedSpan, link: str | None) -> str:
     """Return the article with the cited quote marked and scrolled to; `link` leads to the quote in its source.
 
     The text of the elements #text and #quote is the article's and the quote's, character by character.
@@ -54,7 +54,7 @@ def _template() -> Template:
     return environment(__package__).get_template("quote_page.html")
 
 
-def _check(shown: Shown) -> Check:
+def _check(shown: CitedSpan) -> Check:
     """Return how to check the quote: without quoth, where the file is text and is still the one that was cited."""
     article, citation = shown.article, shown.citation
     if article.converted or article.path is None or shown.state != "current":

@@ -10,7 +10,7 @@ from bot.formats.answer_text import ABSTAINED, also_in, confidence, details, sea
 from bot.formats.visible import one_line, visible
 from bot.formats.word_diff import Piece, word_diff
 from bot.terminal.screen import WIDEST, Screen
-from retrieval.citations.permalink import Shown
+from retrieval.citations.permalink import CitedSpan
 from retrieval.records import Answer, Citation, Match, Quote
 from retrieval.shell import quoted_permalink
 
@@ -63,7 +63,7 @@ def show_citation(screen: Screen, citation: Citation, link: Link | None = None, 
         screen.line(Text(address, style=f"blue underline link {address}"), first="     ", wrap=False)
 
 
-def show_place(screen: Screen, shown: Shown, link: Link) -> None:
+def show_place(screen: Screen, shown: CitedSpan, link: Link) -> None:
     """A cited quote, marked, in its paragraph."""
     said = {
         "current": "",

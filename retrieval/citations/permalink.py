@@ -16,7 +16,7 @@ _REF = re.compile(r"(?P<article>.+)@(?P<digest>[0-9a-f]{12})#(?P<start>\d{1,18})
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class CitedSpan:
     """A cited span in its paragraph."""
 
     citation: Citation
@@ -50,7 +50,7 @@ def parse(ref: str) -> Place:
     return Place(match["article"], match["digest"], int(match["start"]), int(match["end"]))
 
 
-def resolve(index: Path, ref: str) -> Shown:
+def resolve(index: Path, ref: str) -> CitedSpan:
     """Find what a permalink cites; raises PermalinkInvalid, or SourceChanged where the cited version is gone.
 
     Leading white space counts only where an article's id begins with it.
@@ -63,7 +63,7 @@ def resolve(index: Path, ref: str) -> Shown:
     return _resolve(index, ref.lstrip())
 
 
-def _resolve(index: Path, ref: str) -> Shown:
+def _resolve(index: Path, ref: str) -> CitedSpan:
     place = parse(ref)
     id_, digest, start, end = place.article, place.digest, place.start, place.end
     generation = Generation.current(index)
@@ -96,12 +96,12 @@ def _changed_on_disk(generation: Generation, article: Article) -> bool:
 
 def _cited_span(
     generation: Generation, row: int, start: int, end: int, ref: str, state: Literal["current", "changed", "withdrawn"]
-) -> Shown:
+) -> CitedSpan:
     article = generation.article(row)
     if not article.body <= start < end <= len(article.text):
         raise PermalinkInvalid(ref, "points outside its article")
     number, first, last = paragraph_of(generation, row, start, end)
-    return Shown(
+    return CitedSpan(
         citation=generation.cite(row, start, end, number),
         text=article.text[start:end],
         before=article.text[first:start],

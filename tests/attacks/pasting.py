@@ -29,7 +29,7 @@ from bot.terminal.screen import Screen
 from retrieval import remedy
 from retrieval.answering import calibration
 from retrieval.articles.text_files import facts_of, path_id
-from retrieval.citations.permalink import Shown
+from retrieval.citations.permalink import CitedSpan
 from retrieval.errors import IndexDamaged, IndexNotFound, QuothError
 from retrieval.index import folder as store
 from retrieval.index.manifest import parse
@@ -125,12 +125,12 @@ def expect_understood(arguments: Sequence[str]) -> None:
         expect(False, f"quoth does not understand {list(arguments)!r}: {error}")
 
 
-def _place(text: str) -> Shown:
+def _place(text: str) -> CitedSpan:
     """A cited place in an article of this id, or of the id that a file of this name has."""
     facts, _ = facts_of({"id": text})
     id_ = facts.id or path_id(re.sub("[\ud800-\udfff\0]", "", text)) or "a"
     article = Article(id_, "It came.", "A title", SHA256, "a.html", converted=True)
-    return Shown(Citation(id_, "A title", 0, 8, 1, SHA256), "It came.", "", "", article, "current")
+    return CitedSpan(Citation(id_, "A title", 0, 8, 1, SHA256), "It came.", "", "", article, "current")
 
 
 def _line_of_page(shell: _Shell, text: str, name: str) -> None:

@@ -24,7 +24,7 @@ from bot.formats.word_diff import word_diff
 from bot.terminal.answers import show_answer, show_diff, show_place
 from bot.terminal.screen import Screen
 from retrieval.articles.text_files import facts_of
-from retrieval.citations.permalink import Shown
+from retrieval.citations.permalink import CitedSpan
 from retrieval.records import Answer, Article, ArticleRef, Citation, Match, Quote
 from tests.attacks.rows import Row, Tell, Try, expect, silent, tally
 from tests.attacks.words import concealed, dense, hostile
@@ -93,10 +93,10 @@ class _Placed:
         return Answer(self.other, True, 0.9, quotes, nearest, "f" * 12, 1.0, self.other + "?")
 
     @property
-    def place(self) -> Shown:
+    def place(self) -> CitedSpan:
         """They where they stand."""
         text, cited = self.article.text, self.citation
-        return Shown(cited, self.text, text[: cited.start], text[cited.end :], self.article, "current")
+        return CitedSpan(cited, self.text, text[: cited.start], text[cited.end :], self.article, "current")
 
 
 def _check(placed: _Placed, checks: Sequence[object]) -> None:

@@ -16,7 +16,7 @@ from bot.discord.client import QuothClient
 from bot.discord.errors import UNKNOWN_MESSAGE, Refused
 from bot.discord.outgoing.messages import context_message, raw_messages
 from bot.discord.outgoing.proof import MOST_FILES, Outgoing
-from retrieval.citations.permalink import Shown
+from retrieval.citations.permalink import CitedSpan
 
 TEMPLATE = r"quoth:(?P<verb>context|more|raw|useful|useless|remove):(?P<answer>\d{1,18})"
 GONE = "I no longer know this answer."
@@ -105,7 +105,7 @@ async def _pages(client: QuothClient, posted: PostedAnswer, collection: Collecti
     shown = [await collection.replay(ref) for ref in posted.refs]
     if verb == "raw":
         return [raw_messages(shown[at : at + MOST_FILES]) for at in range(0, len(shown), MOST_FILES)]
-    paragraphs: dict[tuple[str, int], Shown] = {}
+    paragraphs: dict[tuple[str, int], CitedSpan] = {}
     for one in shown:
         paragraphs.setdefault((one.article.sha256, one.citation.start - len(one.before)), one)
     return [context_message(one) for one in paragraphs.values()]

@@ -12,7 +12,7 @@ from bot.formats import answer_text
 from bot.formats.text_fragment import web_address
 from bot.formats.visible import one_line, visible
 from bot.formats.word_diff import word_diff
-from retrieval.citations.permalink import Shown
+from retrieval.citations.permalink import CitedSpan
 from retrieval.records import Answer, ArticleRef, Citation, Match, Quote
 
 LONGEST_NAME = 80  # characters of a title or a source; longer ones end in an ellipsis
@@ -66,7 +66,7 @@ def citation_line(citation: Citation, links: Links, lead: str = "") -> str:
     return SMALL + lead + " · ".join(part for part in said if part)
 
 
-def context_message(shown: Shown) -> Outgoing:
+def context_message(shown: CitedSpan) -> Outgoing:
     """The paragraph around a quote; where the article goes on before or behind it, an ellipsis stands."""
     cited, text = shown.citation, shown.article.text
     start, end = cited.start - len(shown.before), cited.end + len(shown.after)
@@ -83,7 +83,7 @@ def context_message(shown: Shown) -> Outgoing:
     return replace(whole, content=_join([said, before, whole.content], "\n"))
 
 
-def raw_messages(shown: Sequence[Shown]) -> Outgoing:
+def raw_messages(shown: Sequence[CitedSpan]) -> Outgoing:
     """The exact characters of quotes, each in a file of its own."""
     files = tuple(TextFile(f"quote-{rank}.txt", one.text) for rank, one in enumerate(shown, start=1))
     claims = tuple(Claim(one.citation, file.name) for one, file in zip(shown, files, strict=True))

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from bot.formats.quote_page import page
 from retrieval.articles.corpus import scan
-from retrieval.citations.permalink import Shown
+from retrieval.citations.permalink import CitedSpan
 from retrieval.records import Article, Citation
 from retrieval.shell import command, quoted
 
@@ -32,13 +32,13 @@ CHROMIUM = next(
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
 
 
-def shown(text: str, start: int, end: int, **changes: object) -> Shown:
+def shown(text: str, start: int, end: int, **changes: object) -> CitedSpan:
     """A quote in an article of this text."""
     described = {"title": "A title", "sha256": "ab" * 32, "path": "notes/a.md", "source": "Times", **changes}
     state = described.pop("state", "current")
     article = Article("notes/a", text, **described)  # type: ignore[arg-type]
     citation = Citation(article.id, article.title, start, end, 3, article.sha256)
-    return Shown(citation, text[start:end], "", "", article, state)  # type: ignore[arg-type]
+    return CitedSpan(citation, text[start:end], "", "", article, state)  # type: ignore[arg-type]
 
 
 class Texts(HTMLParser):

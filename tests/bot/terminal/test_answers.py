@@ -13,7 +13,7 @@ from bot.formats.answer_text import confidence
 from bot.formats.word_diff import word_diff
 from bot.terminal.answers import show_answer, show_citation, show_diff, show_place
 from bot.terminal.screen import Screen
-from retrieval.citations.permalink import Shown
+from retrieval.citations.permalink import CitedSpan
 from retrieval.records import Answer, Article, ArticleRef, Citation, Quote
 from retrieval.shell import quoted
 
@@ -166,11 +166,11 @@ def test_confidence_in_a_word(value: float, said: str) -> None:
     assert confidence(value) == said
 
 
-def shown(state: str) -> Shown:
+def shown(state: str) -> CitedSpan:
     """A place to show."""
     article = Article("replies", "He came. He signed.\nHe left.", "Leaked replies", "dc50e0d36c38" + "0" * 52)
     cited = replace(OTHER, start=9, end=19)
-    return Shown(cited, "He signed.", "He came. ", "\nHe left.", article, state)  # type: ignore[arg-type]
+    return CitedSpan(cited, "He signed.", "He came. ", "\nHe left.", article, state)  # type: ignore[arg-type]
 
 
 def test_a_place_has_its_quote_marked_by_signs_without_colour() -> None:

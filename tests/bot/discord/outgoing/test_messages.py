@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.discord.outgoing.messages import answer_pages, citation_line, context_message, match_message, raw_messages
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Claim, Outgoing, TextFile, Unproved, length, prove
-from retrieval.citations.permalink import Shown
+from retrieval.citations.permalink import CitedSpan
 from retrieval.records import Answer, Article, ArticleRef, Citation, Match, Quote
 
 TEXT = st.text(st.characters(codec=None, categories=None), min_size=1) | st.text(
@@ -141,7 +141,7 @@ def test_any_paragraph_and_any_raw_quote_is_proved(before: str, text: str, after
     whole = f"x{before}{text}{after}"
     citation = replace(cited(text), start=1 + len(before), end=1 + len(before) + len(text))
     article = Article("an/article", whole, "A title", "ab" * 32)
-    shown = Shown(citation, text, before, after, article, "current")
+    shown = CitedSpan(citation, text, before, after, article, "current")
 
     async def source(citations: Sequence[Citation]) -> list[str]:
         return [whole[one.start : one.end] for one in citations]
