@@ -1,78 +1,26 @@
-"""The command line: arguments read here, the work done in bot.cli.
+"""The command line: arguments are read here, the work is done in bot.cli.
 
-Modules that cost time to import are imported in the commands: `quoth ask` answers in half a second from its start.
+Modules that are slow to import are imported inside the commands, so that each starts fast.
 """
 
 from __future__ import annotations
 
-import re
-import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
-from bot.cli.errors import status_of
-from bot.cli.evaluation_commands import commands as measuring_commands
+from bot.cli.command_group import CommandGroup
+from bot.cli.evaluation_commands import commands as evaluation_commands
 from bot.cli.options import Config, Index, Json, Top, a_path, examples
-from bot.exit_status import FAULT
 from bot.start import main
 
-if TYPE_CHECKING:
-    from retrieval.errors import QuothError
-
 __all__ = ["app", "main"]
-
-PERMALINK = re.compile(r"@[0-9a-f]{12}#\d+-\d+\s*\Z")
-"""How a permalink ends."""
-UsageError = cast(type[Exception], typer.BadParameter.__base__)
-"""What typer raises of a command line that it cannot read; it does not name the class itself."""
-
-
-class Commands(TyperGroup):
-    """All commands: what a command returns is the exit status, and every error is told in one sentence."""
-
-    def main(  # type: ignore[override]
-        self, args: Sequence[str] | None = None, prog_name: str | None = None, **_: Any
-    ) -> NoReturn:
-        """Run a command line, and leave with its status."""
-        arguments = told_apart(list(sys.argv[1:] if args is None else args))
-        sys.exit(status_of(lambda: self._status(arguments, prog_name or "quoth")))
-
-    def _status(self, arguments: list[str], name: str) -> int:
-        try:
-            with self.make_context(name, arguments) as context:
-                return int(self.invoke(context) or 0)
-        except typer.Exit as leaving:
-            return leaving.exit_code
-        except UsageError as error:
-            if type(error).__name__ == "NoArgsIsHelpError":
-                cast(Any, error).show()
-                return FAULT
-            raise _mistake(error) from None
-
-
-def told_apart(arguments: list[str]) -> list[str]:
-    """Return the arguments of `show`, a permalink that begins as an option behind `--`, so that it can be pasted."""
-    if arguments[:1] != ["show"] or "--" in arguments:
-        return arguments
-    permalinks = [argument for argument in arguments if argument.startswith("-") and PERMALINK.search(argument)]
-    others = [argument for argument in arguments if argument not in permalinks]
-    return [*others, "--", *permalinks] if permalinks else arguments
-
-
-def _mistake(error: Any) -> QuothError:
-    from retrieval.errors import QuothError
-
-    command = error.ctx.command_path if error.ctx else "quoth"
-    return QuothError(f"{error.format_message().rstrip('.')}: `{command} --help` tells what it takes.")
 
 
 app = typer.Typer(
     name="quoth",
-    cls=Commands,
+    cls=CommandGroup,
     help="Answers questions about a corpus of articles with the articles' own words: verbatim quotes, each with a "
     "citation that anyone can check. What the corpus does not answer, quoth says it does not answer.",
     epilog=examples("quoth index ~/articles", 'quoth ask "Who signed the letter?"', "quoth chat"),
@@ -264,7 +212,7 @@ def discord(
     return run(DiscordOptions(invite, log_json), load(config, {"index.path": index}))
 
 
-app.add_typer(measuring_commands)
+app.add_typer(evaluation_commands)
 feedback = typer.Typer(help="What people said of the chat's answers.", no_args_is_help=True)
 app.add_typer(feedback, name="feedback")
 

@@ -6,11 +6,11 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bot.evaluation.numbers import interval, number
 from bot.evaluation.preparation import Judging, judge
 from bot.evaluation.tables import Row, show_table
 from bot.exit_status import INTERRUPTED
 from bot.formats.json_output import dump
+from bot.formats.numbers import interval, number
 from bot.formats.visible import one_line
 from bot.settings import Settings
 from bot.streams import notice

@@ -185,7 +185,7 @@ def _gate(comparison: Comparison, lost: Sequence[Loss], against: str) -> str:
         hint = " What the table calls a loss is one without that correction." if raw else ""
         worse = f"no figure is significantly worse than in {against} (p corrected for the number of figures)"
         return f"Gate: passed; {worse}.{hint}"
-    from bot.evaluation.numbers import chance, number
+    from bot.formats.numbers import chance, number
 
     listed = "".join(
         f"\n  {one.difference.name}, {one.difference.label}: "

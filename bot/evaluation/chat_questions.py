@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.chat_log.store import Gap, PostedAnswer, Store, key_of
-from bot.evaluation.numbers import count
+from bot.formats.numbers import count
 from bot.settings import Settings
 from bot.streams import notice
 from retrieval.answering.question import clean

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from bot.evaluation.numbers import count, number
 from bot.evaluation.tables import GAP
 from bot.evaluation.verdicts import Verdict
+from bot.formats.numbers import count, number
 from bot.formats.visible import one_line
 from bot.terminal.screen import Screen
 from retrieval.evaluation.records import Outcome, Run

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.answering.building import build_index
 from bot.answering.opening import open_engine, open_or_build
-from bot.evaluation.numbers import count
+from bot.formats.numbers import count
 from bot.settings import CorpusSettings, Settings
 from bot.streams import notice
 from bot.terminal.progress import BuildProgress

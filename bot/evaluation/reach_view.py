@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from rich.text import Text
 
-from bot.evaluation.numbers import count, interval, number
 from bot.formats.answer_text import MOST_ALSO
+from bot.formats.numbers import count, interval, number
 from bot.formats.visible import one_line
 from bot.formats.word_diff import word_diff
 from bot.terminal.answers import show_citation, show_diff

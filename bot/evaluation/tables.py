@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.evaluation.numbers import DASH, chance, change, count, interval, moment, number, threshold_text
 from bot.evaluation.verdicts import FLIPS
+from bot.formats.numbers import DASH, chance, change, count, interval, moment, number, threshold_text
 from bot.formats.visible import one_line
 from bot.terminal.screen import Screen
 from retrieval.evaluation.records import Comparison, Difference, Figure, Flip, Provenance, Report, Run, Slice

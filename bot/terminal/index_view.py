@@ -1,16 +1,22 @@
-"""An index as names and values: what it holds, and what made it."""
+"""An index as names and values: what it holds, what made it, and whether it is as it was written."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from bot.formats.visible import one_line
+from bot.index_health import Check, Former, Health
+from bot.settings import Settings
 from bot.terminal.screen import Screen
+from retrieval import remedy
+from retrieval.answering.calibration import Rate
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import Manifest
 
 Row = tuple[str, str]
 """A name and its value; the name is empty where the row before goes on."""
+ONLY_CITATIONS = "It only serves citations of articles that have changed since, which cannot be shown without it"
 
 
 def show_rows(screen: Screen, rows: Sequence[Row]) -> None:
@@ -41,6 +47,70 @@ def content_rows(manifest: Manifest) -> tuple[Row, ...]:
         ("on disk", f"{megabytes(size)}, {size / counts.passages:,.0f} bytes a passage"),
         ("made by", ", ".join(f"{name} {version}" for name, version in sorted(manifest.versions.items()))),
     )
+
+
+def status_rows(generation: Generation, health: Health, settings: Settings) -> tuple[Row, ...]:
+    """Return all that `quoth status` says of an index."""
+    index, corpus = settings.index.path, generation.manifest.corpus
+    return (
+        ("index", str(index)),
+        generation_row(generation),
+        ("corpus", corpus),
+        ("", health.corpus),
+        *content_rows(generation.manifest),
+        *_refusal_rows(generation, health, settings),
+        *_former_rows(health.former, remedy.build(index, corpus)),
+        ("settings", str(settings.file or "the defaults")),
+        ("health", f"{health.check}{_former_faults(health.former)}"),
+    )
+
+
+def fault_rows(index: Path, check: Check, former: Sequence[Former]) -> tuple[Row, ...]:
+    """Return all that `quoth status` says of an index whose current generation cannot be opened."""
+    rows = _former_rows(former, remedy.rebuild(index))
+    return (("index", str(index)), *rows, ("health", str(check)))
+
+
+def _refusal_rows(generation: Generation, health: Health, settings: Settings) -> Iterator[Row]:
+    """Yield when the index refuses, and what that was fitted on."""
+    calibration, threshold = health.calibration, f"{health.threshold:.4g}"
+    if calibration is None:
+        yield "refusals", f"not calibrated: threshold {threshold}"
+        return
+    if health.stale:
+        yield "refusals", f"threshold {threshold}; the calibration is not used: {health.stale}"
+        return
+    overridden = "" if settings.answer.threshold == "auto" else f", which the setting {threshold} overrides"
+    yield "refusals", f"calibrated: threshold {calibration.threshold:.4g}{overridden}"
+    yield "", f"on {calibration.gold}, {calibration.questions:,} questions, {calibration.made[:10]}"
+    if calibration.reranker:
+        yield "", f"with the reranker {calibration.reranker}"
+    yield "", f"false answers {_percent(calibration.false_answers)}, held out"
+    yield "", f"false refusals {_percent(calibration.false_refusals)}, held out"
+    if calibration.fingerprint != generation.manifest.fingerprint:
+        yield "", f"made on fingerprint {calibration.fingerprint}; the index has changed since"
+
+
+def _former_rows(generations: Sequence[Former], rebuild: str) -> Iterator[Row]:
+    for number, former in enumerate(generations):
+        manifest = former.manifest
+        created = f"made {manifest.created}, {megabytes(bytes_of(manifest))}, " if manifest else ""
+        yield "former" if number == 0 else "", f"{former.number:06d}, {created}replaced {former.replaced}"
+        yield "", str(former.check)
+        if former.check.damage:
+            yield "", f"{ONLY_CITATIONS}: remove its folder, then run `{rebuild}`."
+        if former.check.missing:
+            yield "", f"{ONLY_CITATIONS}: put it back, or run `{rebuild}`, which then lists it no longer."
+
+
+def _former_faults(generations: Sequence[Former]) -> str:
+    """Return what is added to the health where not all former generations are sound."""
+    faulty = [f"{former.number:06d}" for former in generations if not former.check.sound]
+    return f"; not so the former {', '.join(faulty)}, see above" if faulty else ""
+
+
+def _percent(rate: Rate) -> str:
+    return f"{100 * rate.value:.1f} % [{100 * rate.low:.1f}, {100 * rate.high:.1f}]"
 
 
 def bytes_of(manifest: Manifest) -> int:

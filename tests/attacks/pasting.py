@@ -21,9 +21,10 @@ import typer
 from rich.console import Console
 from typer.main import get_command
 
+from bot.cli.command_group import UsageError, separate_permalinks
 from bot.formats.quote_page import page
 from bot.formats.visible import visible
-from bot.main import UsageError, app, told_apart
+from bot.main import app
 from bot.terminal.answers import show_place
 from bot.terminal.screen import Screen
 from retrieval import remedy
@@ -114,7 +115,7 @@ class _Shell:
 
 def expect_understood(arguments: Sequence[str]) -> None:
     """Raise Lost unless quoth's command line takes these arguments; nothing is run."""
-    command, context, rest = cast(Any, get_command(app)), None, told_apart(list(arguments))
+    command, context, rest = cast(Any, get_command(app)), None, separate_permalinks(list(arguments))
     try:
         while True:
             context = command.make_context(command.name, rest, parent=context)

@@ -9,8 +9,8 @@ from math import ceil
 from markupsafe import Markup
 
 from bot.evaluation.html.drawing import NOTHING, Plot, axes, bar, label, line, lines, svg, ticks
-from bot.evaluation.numbers import count, number, threshold_text
 from bot.evaluation.verdicts import Verdict
+from bot.formats.numbers import count, number, threshold_text
 from retrieval.evaluation.records import Curve, Figure, Outcome
 
 BINS = 20

@@ -7,10 +7,10 @@ from functools import cache
 
 from jinja2 import Template
 
-from bot.evaluation import numbers
 from bot.evaluation.html import charts, comparison, data, figures
 from bot.evaluation.html.charts import Chart
 from bot.evaluation.verdicts import Verdict
+from bot.formats import numbers
 from bot.formats.html_pages import environment, resource
 from bot.formats.visible import one_line
 from retrieval.evaluation.records import Comparison, Provenance, Report

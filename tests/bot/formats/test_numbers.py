@@ -6,7 +6,7 @@ from math import inf, nan
 
 import pytest
 
-from bot.evaluation.numbers import chance, change, count, interval, moment, number, threshold_text
+from bot.formats.numbers import chance, change, count, interval, moment, number, threshold_text
 
 
 @pytest.mark.parametrize(

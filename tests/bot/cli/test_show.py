@@ -1,0 +1,83 @@
+"""`quoth show` and `quoth verify` over a real index."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.bot.conftest import Cli
+
+LIGHTHOUSE = "The lighthouse of Porto Vell was built in 1874 by the engineer Marta Oliveira."
+
+
+@pytest.fixture
+def ref(cli: Cli) -> str:
+    """The permalink of the lighthouse's sentence."""
+    cited = json.loads(cli("verify", LIGHTHOUSE, "--json").out)["citations"]
+    return str(cited[0]["ref"])
+
+
+def test_a_permalink_is_shown_in_its_paragraph(cli: Cli, ref: str) -> None:
+    ran = cli("show", ref)
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out == (
+        f"   │ [[{LIGHTHOUSE}]] It stands forty metres above the sea.\n"
+        f"     The [bold]harbour[/bold] of Porto Vell · Coast Gazette · 2023-05-04 · ¶ 1 · {ref}\n"
+        "     https://example.org/harbour#news:~:text=The%20lighthouse%20of%20Porto%20Vell%20was%20built%20in%201874"
+        "%20by%20the%20engineer%20Marta%20Oliveira.\n"
+    )
+
+
+def test_a_permalink_becomes_a_page(cli: Cli, ref: str, tmp_path: Path) -> None:
+    ran = cli("show", ref, "--html", tmp_path / "quote.html")
+    page = (tmp_path / "quote.html").read_text("utf-8")
+    assert (ran.status, ran.out, ran.err) == (0, "", f"Wrote {tmp_path / 'quote.html'}\n")
+    assert f'<mark id="quote" tabindex="-1">{LIGHTHOUSE}</mark>' in page
+    assert cli("show", ref, "--html", "-").out == page
+    assert "cannot be written" in cli("show", ref, "--html", tmp_path).err
+
+
+def test_a_page_is_opened(cli: Cli, ref: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+
+    def refuse(address: str) -> bool:
+        opened.append(address)
+        return False
+
+    monkeypatch.setattr("webbrowser.open", refuse)
+    ran = cli("show", ref, "--open")
+    assert ran.status == 0
+    assert ran.err.endswith(", and no browser could be opened\n")
+    assert opened[0].startswith("file:///")
+    assert opened[0].endswith("#quote")
+
+
+def test_verbatim_near_and_absent(cli: Cli) -> None:
+    verbatim = cli("verify", LIGHTHOUSE)
+    assert (verbatim.status, verbatim.out.splitlines()[0]) == (0, "Verbatim:")
+    near = cli("verify", "-", stdin=LIGHTHOUSE.replace("built in 1874", "erected about 1874"))
+    assert near.status == 1
+    assert near.out.splitlines()[2] in (
+        "   │ The lighthouse of Porto Vell was [-erected about-] {+built in+} 1874 by the engineer Marta Oliveira.",
+        "   │ The lighthouse of Porto Vell was [-erected about-] {+built in+} 1874 by the [-engineer-] {+Engineer+} "
+        "Marta Oliveira.",
+    )
+    absent = cli("verify", "Nothing of this kind was ever printed by anyone, anywhere.")
+    assert (absent.status, absent.out) == (1, "Not in the corpus, and nothing there comes near it.\n")
+    said = json.loads(cli("verify", *LIGHTHOUSE.split(), "--json").out)
+    assert list(said) == ["text", "verdict", "citations", "nearest"]
+    assert (said["verdict"], said["nearest"]) == ("verbatim", None)
+
+
+@pytest.mark.parametrize("id_", ["-x", "--index=zz", " a", "\u00a0a", "-h"])
+def test_any_permalink_can_be_shown(id_: str, cli: Cli, tmp_path: Path) -> None:
+    corpus, index = tmp_path / "odd", tmp_path / "odd.index"
+    corpus.mkdir()
+    line = {"_id": id_, "title": "t", "text": "The brown crow sat on the old barn roof all day."}
+    (corpus / "a.jsonl").write_text(json.dumps(line) + "\n", "utf-8")
+    assert cli("index", str(corpus), "--index", str(index)).status == 0
+    ref = json.loads(cli("verify", line["text"], "--json", "--index", str(index)).out)["citations"][0]["ref"]
+    shown = cli("show", "--index", str(index), ref)
+    assert (shown.status, "brown crow" in shown.out) == (0, True), shown.err
