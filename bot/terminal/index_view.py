@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from bot.formats.numbers import interval, number
 from bot.formats.visible import one_line
 from bot.index_health import Check, Former, Health
 from bot.settings import Settings
@@ -110,7 +111,7 @@ def _former_faults(generations: Sequence[Former]) -> str:
 
 
 def _percent(rate: Rate) -> str:
-    return f"{100 * rate.value:.1f} % [{100 * rate.low:.1f}, {100 * rate.high:.1f}]"
+    return f"{number(rate.value, '%')} ({interval(rate.low, rate.high, '%')})"
 
 
 def bytes_of(manifest: Manifest) -> int:
