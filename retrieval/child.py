@@ -29,7 +29,7 @@ def command(module: str, *arguments: str, follows: bool = False) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """This process' environment, with a PYTHONPATH that does not lead to where the user stands."""
+    """Return the environment for a child, with a PYTHONPATH that does not lead to where the user stands."""
     here, listed = _here(), os.environ.get("PYTHONPATH", "").split(os.pathsep)
     rooted = [part if os.path.isabs(part) else os.path.join(here, part) for part in listed]
     kept = [part for part in rooted if os.path.isabs(part) and os.path.realpath(part) != here]

@@ -36,8 +36,7 @@ def match_object(match: Match) -> dict[str, Any]:
 
 
 def dump(said: dict[str, Any]) -> str:
-    """One line of JSON. Letters stay as they are; characters that cannot be seen or written are escaped, and read back
-    the same."""
+    """Return one line of JSON; characters that cannot be seen or written are escaped, and read back the same."""
     ascii_only = not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
     line = json.dumps(said, ensure_ascii=ascii_only)
     return HIDDEN.sub(lambda found: _escape(found.group()), line)

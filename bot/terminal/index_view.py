@@ -93,10 +93,10 @@ def _refusal_rows(generation: Generation, health: Health, settings: Settings) ->
 
 
 def _former_rows(generations: Sequence[Former], rebuild: str) -> Iterator[Row]:
-    for number, former in enumerate(generations):
+    for place, former in enumerate(generations):
         manifest = former.manifest
         created = f"made {manifest.created}, {megabytes(bytes_of(manifest))}, " if manifest else ""
-        yield "former" if number == 0 else "", f"{former.number:06d}, {created}replaced {former.replaced}"
+        yield "former" if place == 0 else "", f"{former.number:06d}, {created}replaced {former.replaced}"
         yield "", str(former.check)
         if former.check.damage:
             yield "", f"{ONLY_CITATIONS}: remove its folder, then run `{rebuild}`."

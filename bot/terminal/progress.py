@@ -54,6 +54,7 @@ class Bar:
             self._bar = None
 
     def __call__(self, done: int, total: int) -> None:
+        """Show that so much of the stage is done."""
         if self._quiet:
             return
         now = time.monotonic()
@@ -99,6 +100,7 @@ class BuildProgress:
         self._bar.close()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show that so much of the stage is done."""
         if stage != self._stage:
             self._stage = stage
             self._bar.stage(STAGES.get(stage, stage))

@@ -1,5 +1,4 @@
-"""HTML and PDF are converted in a process of its own: what takes too much time or memory, or breaks the parsers, costs
-that document alone.
+"""HTML and PDF, converted in a process of its own: a document that is too slow, too large or broken costs itself alone.
 
 The process is started with the first document and serves the next ones too. Its first line of JSON says that it is
 ready: one that does not come so far is the machine's fault, and no document's. A request is a line of JSON, then the
@@ -241,8 +240,10 @@ def _reply(ask: Mapping[str, Any], memory: int) -> dict[str, Any]:
 
 
 def _limit_memory(memory: int) -> int:
-    """Let this process have no more than `memory` bytes beyond what it has, where the system can see to it; return how
-    many those are, since a limit that the user set may leave fewer."""
+    """Let this process have no more than `memory` bytes beyond what it has, where the system can see to it.
+
+    Returns how many bytes those are: a limit that the user set may leave fewer.
+    """
     with suppress(ImportError, OSError, ValueError):
         import resource
 

@@ -128,8 +128,10 @@ def _is_scratch(path: Path) -> bool:
 
 
 def _remove(unfinished: Path) -> None:
-    """Remove what an export makes from a folder, the marker last: whatever is left by a kill is known again. The folder
-    goes where nothing else is left in it."""
+    """Remove what an export makes from a folder, the marker last, so that what a kill leaves is known again.
+
+    The folder is removed if nothing else is left in it.
+    """
     for path in sorted(unfinished.glob("*"), key=lambda path: path.name == MARKER):
         if _is_scratch(path):
             shutil.rmtree(path, ignore_errors=True)

@@ -37,12 +37,16 @@ class ExportedEncoder(Encoder):
         self.spec = spec_of(described, precision, name)
 
     def pieces(self, text: str) -> int:
+        """Count the text's word pieces."""
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
 
 class OnnxEncoder(ExportedEncoder):
-    """Encodes text by text: without padding nothing is computed in vain, and with dynamic int8, whose scales are
-    taken over a whole batch, a passage's vectors do not depend on what it was encoded beside."""
+    """Encodes text by text.
+
+    Without padding nothing is computed in vain; and with dynamic int8, whose scales are taken over a whole batch, a
+    passage's vectors do not depend on what it is encoded beside.
+    """
 
     def __init__(self, folder: Path, precision: Precision, threads: int, name: str) -> None:
         """Load the export in `folder` of the model that settings call `name`.

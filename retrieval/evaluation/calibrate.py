@@ -226,8 +226,10 @@ def _out_of_fold(questions: QuestionArrays) -> Values:
 
 
 def _threshold(confidences: Values, answerable: Flags, max_false_answers: float) -> float:
-    """Return the smallest threshold on the grid that lets few enough unanswerable questions through; at least 1 if
-    none below 1 does."""
+    """Return the smallest threshold on the grid that lets few enough unanswerable questions through.
+
+    It is at least 1 if none below 1 does.
+    """
     unanswerable = np.sort(confidences[~answerable])[::-1].tolist()
     allowed = min(int(max_false_answers * len(unanswerable) + 1e-9), len(unanswerable) - 1)
     steps = max(0, floor(unanswerable[allowed] * GRID))

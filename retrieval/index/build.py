@@ -194,8 +194,10 @@ def build(
 
 
 def _before(index: Path) -> Generation | None:
-    """The generation to add to; None where there is none, or where all must be made again: it is damaged, or an earlier
-    version of quoth made it."""
+    """Return the generation to add to, or None where all must be made again.
+
+    That is where there is none, where it is damaged, and where an earlier version of quoth made it.
+    """
     try:
         generation = Generation.current(index)
         for _ in generation.verify():

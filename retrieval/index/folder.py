@@ -264,8 +264,10 @@ def tidy(index: Path, keep: Keep) -> None:
 
 
 def _list(index: Path, lines: Sequence[Kept], keep: Keep) -> None:
-    """Have CURRENT list these, the newest first, without those that are not to be kept; what it lists no longer is
-    removed on leaving `building`."""
+    """Have CURRENT list these, the newest first, without those that are not to be kept.
+
+    What it lists no longer is removed on leaving `building`.
+    """
     kept = _within(lines, keep)
     beside = index / f"CURRENT-{secrets.token_hex(8)}"
     builder.add(index, [beside.name, *(f"generations/{one.folder.name}" for one in lines if one not in kept)])

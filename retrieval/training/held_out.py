@@ -1,4 +1,4 @@
-"""Figures on held-out questions: is the sentence right, and are unanswered questions recognised?"""
+"""Figures on held-out questions: whether the sentence is right, and unanswered questions are recognised."""
 
 from __future__ import annotations
 

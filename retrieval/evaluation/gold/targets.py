@@ -22,8 +22,10 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 def pose(gold: GoldSet, generation: Generation, *, skip_bad: bool = False) -> tuple[tuple[Posed, ...], tuple[str, ...]]:
-    """Locate every gold span in the index: return the questions ready to be asked, each span with its target, and the
-    skipped faults, "line 12: what is wrong; what to do".
+    """Locate every gold span in the index.
+
+    Returns the questions ready to be asked, each span with its target, and the skipped faults, "line 12: what is wrong;
+    what to do".
 
     A quote without offsets, or a SQuAD paragraph, is gold wherever it occurs, so a question may have more spans than in
     its gold set. Raises GoldInvalid with every fault; with `skip_bad`, leaves faulty questions out as long as others
