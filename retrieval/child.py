@@ -32,9 +32,13 @@ def environment() -> dict[str, str]:
     """Return the environment for a child, with a PYTHONPATH that does not lead to where the user stands."""
     here, listed = _here(), os.environ.get("PYTHONPATH", "").split(os.pathsep)
     rooted = [part if os.path.isabs(part) else os.path.join(here, part) for part in listed]
-    kept = [part for part in rooted if os.path.isabs(part) and os.path.realpath(part) != here]
+    rooted_elsewhere = [part for part in rooted if os.path.isabs(part) and os.path.realpath(part) != here]
     others = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    return {**others, "PYTHONSAFEPATH": "1", **({"PYTHONPATH": os.pathsep.join(kept)} if kept else {})}
+    return {
+        **others,
+        "PYTHONSAFEPATH": "1",
+        **({"PYTHONPATH": os.pathsep.join(rooted_elsewhere)} if rooted_elsewhere else {}),
+    }
 
 
 def run(module: str, *arguments: str, variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:

@@ -182,9 +182,9 @@ def unreadable(file: Path, error: OSError) -> IndexDamaged | IndexUnreadable:
 class IndexMismatch(IndexFault):
     """An index made by another model, other settings or another format."""
 
-    def __init__(self, path: Path, what: str, has: object, wanted: object, remedy: str) -> None:
-        self.path, self.what, self.has, self.wanted = path, what, has, wanted
-        super().__init__(f"The index {path} was made with {what} {has}, and {wanted} is asked for: {remedy}.")
+    def __init__(self, path: Path, what: str, has: object, expected: object, remedy: str) -> None:
+        self.path, self.what, self.has, self.expected = path, what, has, expected
+        super().__init__(f"The index {path} was made with {what} {has}, and {expected} is asked for: {remedy}.")
 
 
 class IndexOutdated(IndexMismatch):
@@ -256,10 +256,10 @@ class ModelUnfit(ModelError):
 class ModelDamaged(ModelError):
     """A model file does not have the digest it should."""
 
-    def __init__(self, file: Path, has: str, wanted: str) -> None:
-        self.file, self.has, self.wanted = file, has, wanted
+    def __init__(self, file: Path, has: str, expected: str) -> None:
+        self.file, self.has, self.expected = file, has, expected
         super().__init__(
-            f"The model file {file} has SHA-256 {has[:12]}…, not {wanted[:12]}…: "
+            f"The model file {file} has SHA-256 {has[:12]}…, not {expected[:12]}…: "
             "it is damaged or another model; install or export it again."
         )
 

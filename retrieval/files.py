@@ -24,9 +24,9 @@ Whole = tuple[int, str]
 class NewFile:
     """A file that is not there yet; after leaving it is whole on disk, or an OSError was raised."""
 
-    def __init__(self, path: Path, done: Callable[[Whole], None] = lambda whole: None) -> None:
-        """`done` is told what was written, once it is on disk."""
-        self._path, self._done = path, done
+    def __init__(self, path: Path, on_written: Callable[[Whole], None] = lambda whole: None) -> None:
+        """`on_written` is called with what was written, once it is on disk."""
+        self._path, self._on_written = path, on_written
         self._stream = path.open("xb")
         self._size, self._digest = 0, hashlib.sha256()
 
@@ -47,7 +47,7 @@ class NewFile:
         has = self._path.stat().st_size
         if has != self._size:
             raise OSError(errno.EIO, f"{self._path.name} has {has:,} bytes of {self._size:,} that were written")
-        self._done((self._size, self._digest.hexdigest()))
+        self._on_written((self._size, self._digest.hexdigest()))
 
     def write(self, data: bytes | memoryview) -> int:
         """Append bytes."""

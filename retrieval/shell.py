@@ -25,9 +25,9 @@ def quoted(word: str) -> str:
         return word
     if word.isprintable() and "  " not in word:
         return shlex.quote(word)
-    kept = word.rstrip("\n")
-    behind = word[len(kept) :]  # a shell drops line ends from what `printf` puts back
-    return f"\"$(printf %b '{''.join(map(_spelt, kept))}')\"" + (f"'{behind}'" if behind else "")
+    stem = word.rstrip("\n")
+    line_ends = word[len(stem) :]  # a shell drops line ends from what `printf` puts back
+    return f"\"$(printf %b '{''.join(map(_spelt, stem))}')\"" + (f"'{line_ends}'" if line_ends else "")
 
 
 def quoted_permalink(ref: str) -> str:

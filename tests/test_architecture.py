@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -149,6 +150,37 @@ def test_every_arrow_between_rooms_points_down() -> None:
     floors = list(ROOMS)
     for number, name in enumerate(floors):
         assert set(ROOMS[name].split()) <= set(floors[number + 1 :]), name
+
+
+VAGUE = frozenset(
+    ["said", "told", "asked", "shown", "found", "made", "one", "put", "kept", "given", "wanted", "held", "got", "done"]
+)
+"""Words that name nothing: a local is named for what it is."""
+MOST_VAGUE = 3  # in a thousand names
+VAGUE_ROOMS = {
+    *("bot/chat", "bot/chat_log", "bot/cli", "bot/discord", "bot/discord/interactions", "bot/discord/outgoing"),
+    *("bot/formats", "bot/terminal", "retrieval/articles", "retrieval/index"),
+}
+"""Rooms that name too many things so, and may not name more of them."""
+MOST_IN_VAGUE_ROOMS = 71
+
+
+def names(file: Path) -> Iterator[str]:
+    """Every name that a module gives or uses, without what stands behind a dot."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.arg):
+            yield node.arg
+
+
+@pytest.mark.parametrize("folder", sorted({str(file.parent.relative_to(ROOT)) for file in modules().values()}))
+def test_names_say_what_they_name(folder: str) -> None:
+    used = [name.lstrip("_") for file in (ROOT / folder).glob("*.py") for name in names(file)]
+    vague = Counter(name for name in used if name in VAGUE)
+    share = 1000 * vague.total() / max(len(used), 1)
+    assert share <= (MOST_IN_VAGUE_ROOMS if folder in VAGUE_ROOMS else MOST_VAGUE), vague.most_common()
+    assert (share > MOST_VAGUE) == (folder in VAGUE_ROOMS), "it can be taken off the list"
 
 
 def test_the_order_of_the_line() -> None:

@@ -44,6 +44,6 @@ class _Log(logging.Handler):
 
 def _choose(settings: Settings, before: Generation | None) -> Chosen:
     model = settings.model
-    wanted = EncoderSettings(model.name, model.engine, model.precision, model.threads)
+    encoder_settings = EncoderSettings(model.name, model.engine, model.precision, model.threads)
     like = before.manifest.encoder if before else None
-    return passage_encoder(wanted, settings.model_cache(), like, lambda: announce_export(model.name))
+    return passage_encoder(encoder_settings, settings.model_cache(), like, lambda: announce_export(model.name))

@@ -29,7 +29,7 @@ class Collection:
 
     async def slices(self, citations: Sequence[Citation]) -> list[str]:
         """The cited words, each from the very version of its article that the citation names."""
-        return await self.service.run(lambda engine: [_slice(engine, self.index, one) for one in citations])
+        return await self.service.run(lambda engine: [_slice(engine, self.index, citation) for citation in citations])
 
     async def replay(self, ref: str) -> CitedSpan:
         """A permalink's words in their paragraph; raises PermalinkInvalid or SourceChanged."""

@@ -32,9 +32,9 @@ def links_of(engine: Engine, citations: Iterable[Citation]) -> Links:
     return {ref: address for ref, address in addresses.items() if address}
 
 
-def link_of_place(shown: CitedSpan) -> str | None:
+def link_of_place(span: CitedSpan) -> str | None:
     """Return the address that lands on the words of a permalink, in the version that is shown."""
-    return link(shown.citation.url, shown.article.text, shown.citation.start, shown.citation.end)
+    return link(span.citation.url, span.article.text, span.citation.start, span.citation.end)
 
 
 def citations_of(answer: Answer) -> list[Citation]:

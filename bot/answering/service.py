@@ -114,7 +114,7 @@ class AnswerService:
             self._admit()
             task = asyncio.create_task(self._answer(key))
             self._flying[key] = task
-            task.add_done_callback(lambda done: self._landed(key, done))
+            task.add_done_callback(lambda task: self._landed(key, task))
         return await asyncio.shield(task)
 
     async def run(self, work: Callable[[Engine], T]) -> T:
@@ -138,25 +138,25 @@ class AnswerService:
             raise Busy(self._settings.waiting)
         self._waiting += 1
 
-    def _landed(self, key: Key, done: asyncio.Task[Answer]) -> None:
+    def _landed(self, key: Key, task: asyncio.Task[Answer]) -> None:
         self._waiting -= 1
         del self._flying[key]
-        if not done.cancelled():
-            done.exception()  # looked at here: whoever asked may have gone
+        if not task.cancelled():
+            task.exception()  # looked at here: whoever asked may have gone
 
     async def _answer(self, key: Key) -> Answer:
         return await self._on_thread(lambda: self._look_up(key))
 
     def _look_up(self, key: Key) -> Answer:
         engine = self._current()
-        kept = self._cache.get(key)
-        if kept is None:
+        answer = self._cache.get(key)
+        if answer is None:
             question, history, top, show_weak = key
-            kept = self._cache[key] = engine.ask(question, history, top=top, show_weak=show_weak)
+            answer = self._cache[key] = engine.ask(question, history, top=top, show_weak=show_weak)
             if len(self._cache) > self._settings.cached:
                 self._cache.popitem(last=False)
         self._cache.move_to_end(key)
-        return kept
+        return answer
 
     def _current(self) -> Engine:
         """The engine over what is current, opened anew when that changed; on the service's thread only."""

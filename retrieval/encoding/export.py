@@ -156,17 +156,17 @@ def _run_export(model: ModelFolder, out: Path) -> None:
     scratch.mkdir()
     variables = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", **QUIET}
     variables |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch.absolute()))
-    done = child.run(
+    child_process = child.run(
         "retrieval.encoding.export",
         *(str(model.path.absolute()), model.name, model.digest, str(out.absolute())),
         variables=variables,
     )
     shutil.rmtree(scratch, ignore_errors=True)
-    last = done.stdout.strip().rpartition("\n")[2]
+    last = child_process.stdout.strip().rpartition("\n")[2]
     try:
         outcome: dict[str, Any] = json.loads(last)
     except ValueError:
-        reason = (done.stderr.strip().rpartition("\n")[2] or f"exit status {done.returncode}")[:300]
+        reason = (child_process.stderr.strip().rpartition("\n")[2] or f"exit status {child_process.returncode}")[:300]
         raise ModelUnfit(model.name, f"its export to ONNX ended with: {reason}") from None
     if "error" in outcome:
         raise ModelUnfit(model.name, str(outcome["error"]))
@@ -306,10 +306,12 @@ def _difference(transformer: Any, file: Path, vocabulary: int, max_pieces: int) 
         mask = torch.ones_like(ids)
         mask[1:, pieces // 2 :] = 0
         with torch.no_grad():
-            wanted = transformer(ids, mask).numpy()
-        got = session.run(None, {"input_ids": ids.numpy(), "attention_mask": mask.numpy()})[0]
-        kept = mask.numpy().astype(bool)
-        worst = max(worst, float(np.abs(wanted - got)[kept].max() / max(1.0, float(np.abs(wanted[kept]).max()))))
+            reference = transformer(ids, mask).numpy()
+        exported = session.run(None, {"input_ids": ids.numpy(), "attention_mask": mask.numpy()})[0]
+        valid = mask.numpy().astype(bool)
+        worst = max(
+            worst, float(np.abs(reference - exported)[valid].max() / max(1.0, float(np.abs(reference[valid]).max())))
+        )
     return worst
 
 
@@ -329,11 +331,11 @@ def _token_vectors(file: Path, tokenizer: Any, texts: list[str], max_pieces: int
     vectors = []
     for text in texts:
         ids = np.array([tokenizer.encode(text).ids[:max_pieces]], dtype=np.int64)
-        found = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0]
-        vectors.append(found[1:-1])
+        outputs = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0]
+        vectors.append(outputs[1:-1])
     return np.concatenate(vectors).astype(np.float32)
 
 
-def _cosines(one: Floats, other: Floats) -> Floats:
-    norms = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
-    return np.asarray((one * other).sum(axis=1) / np.maximum(norms, 1e-12), dtype=np.float32)
+def _cosines(left: Floats, right: Floats) -> Floats:
+    norms = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
+    return np.asarray((left * right).sum(axis=1) / np.maximum(norms, 1e-12), dtype=np.float32)

@@ -59,14 +59,14 @@ def locate(name: str) -> ModelFolder:
 
 
 def _packaged(name: str) -> ModelFolder:
-    package, below, wanted = PACKAGED[name]
+    package, below, expected = PACKAGED[name]
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise ModelNotFound(name, f"its package {package} is not installed")
     folder = Path(spec.submodule_search_locations[0]) / below
     digest = _weights_digest(name, folder)
-    if digest != wanted:
-        raise ModelDamaged(folder / "model.safetensors", digest, wanted)
+    if digest != expected:
+        raise ModelDamaged(folder / "model.safetensors", digest, expected)
     return ModelFolder(name, folder, digest)
 
 

@@ -57,9 +57,9 @@ class OnnxEncoder(ExportedEncoder):
         for file in (folder / f"model-{precision}.onnx", folder / "tokenizer.json"):
             if not file.is_file():
                 raise ModelUnfit(name, f"{file.name} is gone; delete {folder} to have it exported again")
-            has, wanted = file_digest(file), described["files"][file.name]
-            if has != wanted:
-                raise ModelDamaged(file, has, wanted)
+            actual, expected = file_digest(file), described["files"][file.name]
+            if actual != expected:
+                raise ModelDamaged(file, actual, expected)
         try:
             self._session = open_session(folder / f"model-{precision}.onnx", 1 if threads > 1 else 0)
         except Exception as error:

@@ -29,9 +29,9 @@ class TorchEncoder(ExportedEncoder):
             vectors = self._model.encode(
                 batch, batch_size=BATCH, output_value="token_embeddings", show_progress_bar=False, prompt=""
             )
-            for text, found in zip(batch, vectors, strict=True):
+            for text, output in zip(batch, vectors, strict=True):
                 encoding = self._tokenizer.encode(text)
-                rows = found.detach().float().cpu().numpy()
+                rows = output.detach().float().cpu().numpy()
                 yield tokens_of(np.asarray(rows[: len(encoding.ids)], dtype=np.float32), encoding, self._pooling)
 
 
