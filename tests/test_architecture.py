@@ -158,8 +158,8 @@ VAGUE = frozenset(
 """Words that name nothing: a local is named for what it is."""
 MOST_VAGUE = 3  # in a thousand names
 VAGUE_ROOMS = {
-    *("bot/chat", "bot/chat_log", "bot/cli", "bot/discord", "bot/discord/interactions", "bot/discord/outgoing"),
-    *("bot/formats", "bot/terminal", "retrieval/articles", "retrieval/index"),
+    *("bot/chat_log", "bot/cli", "bot/discord", "bot/discord/interactions", "bot/discord/outgoing"),
+    *("retrieval/articles", "retrieval/index"),
 }
 """Rooms that name too many things so, and may not name more of them."""
 MOST_IN_VAGUE_ROOMS = 71

@@ -68,11 +68,11 @@ def _number(text: str) -> int:
 
 
 async def _context(session: Session, speaker: Speaker, text: str) -> Reply:
-    shown = await _place(session, text)
-    said = {"before": shown.before, "quote": shown.text, "after": shown.after, "state": shown.state}
+    span = await _place(session, text)
+    fields = {"before": span.before, "quote": span.text, "after": span.after, "state": span.state}
     return Reply(
-        lambda screen: show_place(screen, shown, lambda citation: link_of_place(shown)),
-        ({**said, "citation": citation_object(shown.citation)},),
+        lambda screen: show_place(screen, span, lambda citation: link_of_place(span)),
+        ({**fields, "citation": citation_object(span.citation)},),
     )
 
 
@@ -96,43 +96,43 @@ async def _raw(session: Session, speaker: Speaker, text: str) -> Reply:
 async def _open(session: Session, speaker: Speaker, text: str) -> Reply:
     from bot.formats.quote_page import page  # loads the template engine
 
-    shown = await _place(session, text)
-    file = write_page(page(shown, link_of_place(shown)))
+    span = await _place(session, text)
+    file = write_page(page(span, link_of_place(span)))
     # A browser of the terminal's own runs until it is left, and must not stop the loop meanwhile.
     opened = await asyncio.to_thread(webbrowser.open, f"{file.as_uri()}#quote")
-    told = f"Wrote {hide_tokens(quoted(str(file)))}" + ("" if opened else ", and no browser could be opened")
-    return Reply(lambda screen: screen.line(visible(told), wrap=False), ({"page": str(file), "opened": opened},))
+    sentence = f"Wrote {hide_tokens(quoted(str(file)))}" + ("" if opened else ", and no browser could be opened")
+    return Reply(lambda screen: screen.line(visible(sentence), wrap=False), ({"page": str(file), "opened": opened},))
 
 
 async def _why(session: Session, speaker: Speaker, text: str) -> Reply:
-    given = session.given()
-    quote = given.quote(_number(text))
+    last = session.given()
+    quote = last.quote(_number(text))
     settings, why = await session.service.run(
-        lambda engine: (engine.settings, explain(engine, given.answer.question, given.history, quote))
+        lambda engine: (engine.settings, explain(engine, last.answer.question, last.history, quote))
     )
-    said = {"quote": quote.text, **asdict(why)}
-    return Reply(lambda screen: show_why(screen, quote, why, settings), (said,))
+    fields = {"quote": quote.text, **asdict(why)}
+    return Reply(lambda screen: show_why(screen, quote, why, settings), (fields,))
 
 
 async def _sources(session: Session, speaker: Speaker, text: str) -> Reply:
     def listed(engine: Engine) -> list[ArticleRef]:
-        generation, wanted = engine.generation, text.casefold()
+        generation, sought = engine.generation, text.casefold()
         refs = (generation.ref(row) for row in range(len(generation)))
-        return [ref for ref in refs if wanted in f"{ref.title}\n{ref.article}".casefold()]
+        return [ref for ref in refs if sought in f"{ref.title}\n{ref.article}".casefold()]
 
-    found = await session.service.run(listed)
-    count = f"{len(found):,} {'article' if len(found) == 1 else 'articles'}"
+    articles = await session.service.run(listed)
+    count = f"{len(articles):,} {'article' if len(articles) == 1 else 'articles'}"
 
     def show(screen: Screen) -> None:
         screen.line(f"{count} with {one_line(text)!r} in the title or id:" if text else f"{count}:")
-        for ref in found[:MOST_LISTED]:
+        for ref in articles[:MOST_LISTED]:
             screen.line(f"{one_line(ref.title)} ({one_line(ref.article)})", first="   · ", rest="     ")
-        if len(found) > MOST_LISTED:
+        if len(articles) > MOST_LISTED:
             screen.line(
-                f"and {len(found) - MOST_LISTED:,} more: /sources WORD lists those with the word", first="   · "
+                f"and {len(articles) - MOST_LISTED:,} more: /sources WORD lists those with the word", first="   · "
             )
 
-    return Reply(show, tuple(asdict(ref) for ref in found))
+    return Reply(show, tuple(asdict(ref) for ref in articles))
 
 
 async def _verify(session: Session, speaker: Speaker, text: str) -> Reply:
@@ -160,7 +160,7 @@ async def _help(session: Session, speaker: Speaker, text: str) -> Reply:
         for name, command in COMMANDS.items():
             screen.line(command.does, first=f"  {f'{name} {command.takes}':<16}", rest=" " * 18)
 
-    listed = ({"command": name, "takes": one.takes, "does": one.does} for name, one in COMMANDS.items())
+    listed = ({"command": name, "takes": command.takes, "does": command.does} for name, command in COMMANDS.items())
     return Reply(show, tuple(listed))
 
 

@@ -52,9 +52,9 @@ class Names(Completer):
             return
         for word in re.finditer(r"(?<!\S)\S", typed):
             begun = typed[word.start() :]
-            found = [title for title in self._titles if title.casefold().startswith(begun.casefold())]
-            if len(begun) >= SHORTEST and found:
-                yield from (Completion(title, -len(begun)) for title in found)
+            titles = [title for title in self._titles if title.casefold().startswith(begun.casefold())]
+            if len(begun) >= SHORTEST and titles:
+                yield from (Completion(title, -len(begun)) for title in titles)
                 return
 
 
@@ -104,6 +104,6 @@ def _cap(file: Path) -> None:
     if len(entries) > KEPT:
         beside = file.with_suffix(".new")
         flags = os.O_CREAT | os.O_TRUNC | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0)
-        with os.fdopen(os.open(beside, flags, 0o600), "wb") as kept:
-            kept.write(b"\n" + b"\n".join(entries[-KEPT:]))
+        with os.fdopen(os.open(beside, flags, 0o600), "wb") as stream:
+            stream.write(b"\n" + b"\n".join(entries[-KEPT:]))
         beside.replace(file)

@@ -42,8 +42,8 @@ class Speaker:
                 return
             self.screen.line(reply.text)
         elif self.as_json:
-            for said in reply.objects:
-                sys.stdout.write(dump(said) + "\n")
+            for fields in reply.objects:
+                sys.stdout.write(dump(fields) + "\n")
         else:
             reply.show(self.screen)
         self._space()

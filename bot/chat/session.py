@@ -32,8 +32,8 @@ class Given:
             raise InputInvalid("A quote", "is not there", "the last question was not answered; ask another first")
         if not 1 <= number <= len(self.answer.quotes):
             last = len(self.answer.quotes)
-            said = "the last answer has one quote, 1" if last == 1 else f"the last answer has quotes 1 to {last}"
-            raise InputInvalid(f"Quote {number}", "is not there", said)
+            remedy = "the last answer has one quote, 1" if last == 1 else f"the last answer has quotes 1 to {last}"
+            raise InputInvalid(f"Quote {number}", "is not there", remedy)
         return self.answer.quotes[number - 1]
 
 

@@ -24,8 +24,8 @@ def searched_for(answer: Answer) -> str | None:
 
 def details(citation: Citation) -> list[str]:
     """Title, source, date and paragraph of a citation, each on one line; those that it has."""
-    given = (citation.title, citation.source, citation.published, f"¶ {citation.paragraph}")
-    return [one_line(part) for part in given if part]
+    parts = (citation.title, citation.source, citation.published, f"¶ {citation.paragraph}")
+    return [one_line(part) for part in parts if part]
 
 
 def also_in(quote: Quote) -> tuple[tuple[Citation, ...], int]:

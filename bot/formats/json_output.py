@@ -35,11 +35,11 @@ def match_object(match: Match) -> dict[str, Any]:
     }
 
 
-def dump(said: dict[str, Any]) -> str:
+def dump(content: dict[str, Any]) -> str:
     """Return one line of JSON; characters that cannot be seen or written are escaped, and read back the same."""
     ascii_only = not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
-    line = json.dumps(said, ensure_ascii=ascii_only)
-    return HIDDEN.sub(lambda found: _escape(found.group()), line)
+    line = json.dumps(content, ensure_ascii=ascii_only)
+    return HIDDEN.sub(lambda match: _escape(match.group()), line)
 
 
 def _escape(char: str) -> str:
@@ -47,13 +47,13 @@ def _escape(char: str) -> str:
 
 
 def _quote(quote: Quote) -> dict[str, Any]:
-    said = {
+    fields = {
         "text": quote.text,
         "score": round(quote.score, 6),
         "citation": citation_object(quote.citation),
         "also_in": [citation_object(citation) for citation in quote.also_in],
     }
-    return {**said, "weak": True} if quote.weak else said
+    return {**fields, "weak": True} if quote.weak else fields
 
 
 def citation_object(citation: Citation) -> dict[str, Any]:

@@ -34,19 +34,19 @@ def read_questions(file: Path, longest: int) -> list[QuestionLine]:
     InputInvalid for a file that cannot be read or holds no question.
     """
     called = "Standard input" if str(file) == "-" else str(file)
-    asked: list[QuestionLine] = []
+    questions: list[QuestionLine] = []
     faults: list[tuple[int, str]] = []
     for number, line in enumerate(_lines(file, called), start=1):
         if line.strip():
             try:
-                asked.append(_parse(line, longest))
+                questions.append(_parse(line, longest))
             except _UnfitError as error:
                 faults += [(number, fault) for fault in error.faults]
     if faults:
         raise QuestionsInvalid(called, faults)
-    if not asked:
+    if not questions:
         raise InputInvalid(called, "holds no question", f"write one a line, as {EXAMPLE}")
-    return asked
+    return questions
 
 
 class _UnfitError(Exception):
@@ -71,22 +71,22 @@ def _lines(file: Path, called: str) -> list[bytes]:
 
 def _parse(line: bytes, longest: int) -> QuestionLine:
     try:
-        said = json.loads(line.decode("utf-8"))
+        fields = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise _UnfitError([f"it is not UTF-8 (byte {error.start + 1}); save the file as UTF-8"]) from None
     except (ValueError, RecursionError) as error:
         why = error.msg if isinstance(error, json.JSONDecodeError) else "a number or nesting too large"
         raise _UnfitError([f"it is not JSON ({why}); write an object a line, as {EXAMPLE}"]) from None
-    if not isinstance(said, dict):
+    if not isinstance(fields, dict):
         raise _UnfitError([f"it is not an object; write one, as {EXAMPLE}"])
-    faults = list(_faults(said, longest))
+    faults = list(_faults(fields, longest))
     if faults:
         raise _UnfitError(faults)
-    return QuestionLine(said["question"], said["id"], tuple(map(Turn, said.get("history") or ())))
+    return QuestionLine(fields["question"], fields["id"], tuple(map(Turn, fields.get("history") or ())))
 
 
-def _faults(said: dict[str, Any], longest: int) -> Iterator[str]:
-    id_, question, history = said.get("id"), said.get("question"), said.get("history")
+def _faults(fields: dict[str, Any], longest: int) -> Iterator[str]:
+    id_, question, history = fields.get("id"), fields.get("question"), fields.get("history")
     if id_ is None or id_ == "":
         yield '"id" is missing; give the question one, so that its answer can be told'
     elif not isinstance(id_, str | int) or isinstance(id_, bool):
@@ -100,7 +100,7 @@ def _faults(said: dict[str, Any], longest: int) -> Iterator[str]:
             clean(question, longest)
         except QuestionInvalid as error:
             yield f'"question" {error.reason}; {error.remedy}'
-    if history is not None and not (isinstance(history, list) and all(isinstance(one, str) for one in history)):
+    if history is not None and not (isinstance(history, list) and all(isinstance(earlier, str) for earlier in history)):
         yield '"history" is not a list of texts; list the earlier questions, or leave it out'
 
 

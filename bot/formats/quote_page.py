@@ -27,12 +27,12 @@ class Check:
     code: str
 
 
-def page(shown: CitedSpan, link: str | None) -> str:
+def page(span: CitedSpan, link: str | None) -> str:
     """Return the article with the cited quote marked and scrolled to; `link` leads to the quote in its source.
 
     The text of the elements #text and #quote is the article's and the quote's, character by character.
     """
-    article, citation = shown.article, shown.citation
+    article, citation = span.article, span.citation
     return _template().render(
         style=resource(__package__, "quote_page.css"),
         script=resource(__package__, "quote_page.js"),
@@ -40,12 +40,12 @@ def page(shown: CitedSpan, link: str | None) -> str:
         citation=citation,
         source=" · ".join(part for part in (article.source, article.published) if part),
         link=link,
-        state=STATES[shown.state],
+        state=STATES[span.state],
         before=article.text[article.body : citation.start],
-        quote=shown.text,
+        quote=span.text,
         after=article.text[citation.end :],
         permalink=quoted_permalink(citation.ref),
-        check=_check(shown),
+        check=_check(span),
     )
 
 
@@ -54,10 +54,10 @@ def _template() -> Template:
     return environment(__package__).get_template("quote_page.html")
 
 
-def _check(shown: CitedSpan) -> Check:
+def _check(span: CitedSpan) -> Check:
     """Return how to check the quote: without quoth, where the file is text and is still the one that was cited."""
-    article, citation = shown.article, shown.citation
-    if article.converted or article.path is None or shown.state != "current":
+    article, citation = span.article, span.citation
+    if article.converted or article.path is None or span.state != "current":
         sentence = "The index keeps the text that was cited; this shows the quote in it again:"
         return Check(sentence, command("show", operands=[citation.ref]))
     lines = (

@@ -59,14 +59,14 @@ def directive(text: str, start: int, end: int) -> Directive:
     """The shortest directive that lands on the span; the longest where the text repeats itself too much for any."""
     start, end = _whole_words(text, start, end)
     page, at = _Page(text), len(_collapse(text[:start] + "|")) - 1
-    wanted = (at, at + len(_collapse(text[start:end])))
-    found = Directive(_collapse(text[start:end]))
+    place = (at, at + len(_collapse(text[start:end])))
+    shortest = Directive(_collapse(text[start:end]))
     for before, behind in CONTEXT:
         for first, last in _edges(text[start:end]):
-            found = Directive(first, last, _words_before(text, start, before), _words_behind(text, end, behind))
-            if page.find(found) == wanted:
-                return found
-    return found
+            shortest = Directive(first, last, _words_before(text, start, before), _words_behind(text, end, behind))
+            if page.find(shortest) == place:
+                return shortest
+    return shortest
 
 
 def _edges(quoted: str) -> list[tuple[str, str]]:

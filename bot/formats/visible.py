@@ -15,7 +15,7 @@ HIDDEN = re.compile(
 
 def visible(text: str) -> str:
     r"""The text with every hidden character written out (`\x1b`, `\u202e`); `\r\n` counts as a line end."""
-    return HIDDEN.sub(lambda found: escape(found.group()), text.replace("\r\n", "\n"))
+    return HIDDEN.sub(lambda match: escape(match.group()), text.replace("\r\n", "\n"))
 
 
 def one_line(text: str) -> str:

@@ -50,38 +50,38 @@ def show_quote(screen: Screen, quote: Quote, rank: int, link: Link) -> None:
 
 def show_citation(screen: Screen, citation: Citation, link: Link | None = None, *, lead: str = "") -> None:
     """Title, source, date, paragraph and permalink, as a shell takes it; below, the address that lands on the quote."""
-    said = lead + " · ".join(details(citation))
+    citation_line = lead + " · ".join(details(citation))
     ref = Text(quoted_permalink(citation.ref), style="cyan")
-    whole = Text(said) + Text(" · ") + ref
+    whole = Text(citation_line) + Text(" · ") + ref
     if not screen.is_terminal or whole.cell_len + 5 <= min(screen.console.width, WIDEST):
         screen.line(whole, first="     ")
     else:
-        screen.line(said, first="     ", rest="       ")
+        screen.line(citation_line, first="     ", rest="       ")
         screen.line(ref, first="       ", wrap=False)
     address = link(citation) if link else None
     if address:
         screen.line(Text(address, style=f"blue underline link {address}"), first="     ", wrap=False)
 
 
-def show_place(screen: Screen, shown: CitedSpan, link: Link) -> None:
+def show_place(screen: Screen, span: CitedSpan, link: Link) -> None:
     """A cited quote, marked, in its paragraph."""
-    said = {
+    note = {
         "current": "",
         "changed": "The article has changed since. This is what was cited:",
         "withdrawn": "The article is no longer in the corpus. This is what was cited:",
-    }[shown.state]
-    if said:
-        screen.line(Text(said, style="yellow"))
+    }[span.state]
+    if note:
+        screen.line(Text(note, style="yellow"))
         screen.line()
     opening, closing = ("", "") if screen.has_colour else MARKS
     marked = Text.assemble(
-        (visible(shown.before), "dim" if screen.has_colour else ""),
-        (f"{opening}{visible(shown.text)}{closing}", "bold black on yellow"),
-        (visible(shown.after), "dim" if screen.has_colour else ""),
+        (visible(span.before), "dim" if screen.has_colour else ""),
+        (f"{opening}{visible(span.text)}{closing}", "bold black on yellow"),
+        (visible(span.after), "dim" if screen.has_colour else ""),
     )
     for line in marked.split("\n", allow_blank=True):
         screen.line(line, first="   │ ", rest="   │ ")
-    show_citation(screen, shown.citation, link)
+    show_citation(screen, span.citation, link)
 
 
 def show_match(screen: Screen, match: Match, link: Link) -> None:

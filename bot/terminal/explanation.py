@@ -24,8 +24,8 @@ def show_why(screen: Screen, quote: Quote, why: Why, settings: AnswerSettings) -
     whose = "that it answers" if why.reranked is None else "of its place"
     _row(screen, "belief", f"{why.belief:.3f} {whose}; the sentences weighed ({why.weighed}) sum to 1")
     if why.evidence:
-        told = ", ".join(f"{name.replace('_', ' ')} {value:+.2f}" for name, value in why.evidence)
-        _row(screen, "evidence", f"{told} (logits above the mean)")
+        evidence = ", ".join(f"{name.replace('_', ' ')} {value:+.2f}" for name, value in why.evidence)
+        _row(screen, "evidence", f"{evidence} (logits above the mean)")
     _row(screen, "first stage", f"{why.first_score:.3f} = MaxSim {why.maxsim:.3f} + {terms}")
     place = f"number {why.passage_rank} of the {why.passages} searched"
     parts = f"cosine {why.cosine:.3f} + {settings.passage_terms:g} × BM25 {why.passage_bm25:.2f}"
@@ -36,8 +36,8 @@ def show_why(screen: Screen, quote: Quote, why: Why, settings: AnswerSettings) -
     screen.line()
     screen.line(f"{'asked':<{COLUMN}}match  best in the quote", first="   ")
     for token in why.tokens:
-        found = one_line(token.found) if token.found else "–"
-        screen.line(f"{one_line(token.asked):<{COLUMN}}{token.best:5.2f}  {found}", first="   ")
+        match = one_line(token.found) if token.found else "–"
+        screen.line(f"{one_line(token.asked):<{COLUMN}}{token.best:5.2f}  {match}", first="   ")
 
 
 def _row(screen: Screen, name: str, value: str) -> None:

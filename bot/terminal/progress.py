@@ -53,7 +53,7 @@ class Bar:
             self._bar.stop()
             self._bar = None
 
-    def __call__(self, done: int, total: int) -> None:
+    def __call__(self, finished: int, total: int) -> None:
         """Show that so much of the stage is done."""
         if self._quiet:
             return
@@ -62,21 +62,21 @@ class Bar:
             self._stage_began = now
         if self._console.is_terminal:
             if now - self._began > BAR_AFTER:
-                self._show(done, total, now - self._stage_began)
+                self._show(finished, total, now - self._stage_began)
         elif not self._told and now - self._stage_began > LINE_AFTER:
             self._told = True
-            notice(f"{self._label}: {done:,} of {total:,} so far")
+            notice(f"{self._label}: {finished:,} of {total:,} so far")
 
-    def _show(self, done: int, total: int, seconds: float) -> None:
+    def _show(self, finished: int, total: int, seconds: float) -> None:
         if self._bar is None:
             self._bar = self._new_bar()
             self._bar.start()
         if self._task is None:
             self._task = self._bar.add_task(self._label, total=total, rate="", left="")
-        rate = done / seconds if seconds else 0.0
-        left = f"{_clock((total - done) / rate)} left" if rate else ""
+        rate = finished / seconds if seconds else 0.0
+        left = f"{_clock((total - finished) / rate)} left" if rate else ""
         self._bar.update(
-            self._task, completed=done, total=total, rate=f"{rate:,.0f} a second" if rate else "", left=left
+            self._task, completed=finished, total=total, rate=f"{rate:,.0f} a second" if rate else "", left=left
         )
 
     def _new_bar(self) -> Progress:
@@ -88,7 +88,7 @@ class Bar:
 
 
 class BuildProgress:
-    """Called with (stage, done, total) as a build goes on."""
+    """Called with (stage, finished, total) as a build goes on."""
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._bar, self._stage = Bar("", quiet=quiet), ""
@@ -99,12 +99,12 @@ class BuildProgress:
     def __exit__(self, *_: object) -> None:
         self._bar.close()
 
-    def __call__(self, stage: str, done: int, total: int) -> None:
+    def __call__(self, stage: str, finished: int, total: int) -> None:
         """Show that so much of the stage is done."""
         if stage != self._stage:
             self._stage = stage
             self._bar.stage(STAGES.get(stage, stage))
-        self._bar(done, total)
+        self._bar(finished, total)
 
 
 def announce_export(model: str) -> None:

@@ -27,19 +27,19 @@ class Screen:
         """
         from rich.text import Text
 
-        shown = Text(text) if isinstance(text, str) else text
+        styled = Text(text) if isinstance(text, str) else text
         if not self.is_terminal:
-            self.console.file.write(f"{first}{shown.plain}".rstrip(" ") + "\n")
+            self.console.file.write(f"{first}{styled.plain}".rstrip(" ") + "\n")
             return
         rest = " " * len(first) if rest is None else rest
-        lines = [shown]
+        lines = [styled]
         if wrap:
             width = max(20, min(self.console.width, WIDEST) - len(first))
-            lines = list(shown.wrap(self.console, width)) or [shown]
-        for number, one in enumerate(lines):
-            one.rstrip()
+            lines = list(styled.wrap(self.console, width)) or [styled]
+        for number, part in enumerate(lines):
+            part.rstrip()
             lead = rest if number else first
-            self.console.print(Text.assemble((lead if one else lead.rstrip(), "dim"), one), soft_wrap=True)
+            self.console.print(Text.assemble((lead if part else lead.rstrip(), "dim"), part), soft_wrap=True)
 
     def flush(self) -> None:
         """Hand on what was printed so far."""
