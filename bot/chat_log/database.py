@@ -76,7 +76,7 @@ class Database:
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
         try:
-            doing = asyncio.get_running_loop().run_in_executor(self._thread, _told, self.path, work)
+            doing = asyncio.get_running_loop().run_in_executor(self._thread, _in_words, self.path, work)
         except RuntimeError as error:
             raise StoreUnusable(self.path, "is closed: quoth is shutting down") from error
         return await doing
@@ -89,9 +89,9 @@ def _connect(path: Path, tables: Sequence[str], application: int) -> sqlite3.Con
         raise StoreUnusable(path, f"cannot be made ({error.strerror}): name another file") from error
     connection: sqlite3.Connection | None = None
     try:
-        connection = _told(path, lambda: sqlite3.connect(path, timeout=BUSY_AFTER, isolation_level=None))
+        connection = _in_words(path, lambda: sqlite3.connect(path, timeout=BUSY_AFTER, isolation_level=None))
         ready = connection
-        _told(path, lambda: _prepare(path, ready, tables, application))
+        _in_words(path, lambda: _prepare(path, ready, tables, application))
     except BaseException:
         if connection is not None:
             connection.close()
@@ -134,16 +134,16 @@ def _upgrade(connection: sqlite3.Connection, tables: Sequence[str], application:
 def _transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        done = work(connection)
+        outcome = work(connection)
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-    return done
+    return outcome
 
 
-def _told(path: Path, work: Callable[[], T]) -> T:
+def _in_words(path: Path, work: Callable[[], T]) -> T:
     """Do the work; SQLite's faults become StoreUnusable."""
     try:
         return work()

@@ -60,15 +60,15 @@ class Store:
 
     async def answer(self, id_: int) -> PostedAnswer | None:
         """The answer with this number."""
-        return await self._one("id = ?", id_)
+        return await self._latest("id = ?", id_)
 
     async def answer_for_question(self, question_message: int) -> PostedAnswer | None:
         """The last answer to a message that asked."""
-        return await self._one("question_message = ?", question_message)
+        return await self._latest("question_message = ?", question_message)
 
     async def answer_for_message(self, message: int) -> PostedAnswer | None:
         """The answer that a message of the bot carries."""
-        return await self._one("message = ?", message)
+        return await self._latest("message = ?", message)
 
     async def recent_answers(
         self, since: datetime, limit: int, collection: str | None = None
@@ -100,8 +100,8 @@ class Store:
 
     async def mark_changed(self, id_: int, marks: Sequence[Mark]) -> bool:
         """Keep what became of an answer's sources, in place of what was kept before; whether the answer exists."""
-        said = json.dumps([[mark.ref, mark.state, mark.on, mark.now] for mark in marks])
-        return await self._change("UPDATE answers SET marks = ? WHERE id = ?", said, id_)
+        marks_json = json.dumps([[mark.ref, mark.state, mark.on, mark.now] for mark in marks])
+        return await self._change("UPDATE answers SET marks = ? WHERE id = ?", marks_json, id_)
 
     async def mark_unreachable(self, id_: int) -> bool:
         """Keep that an answer's message is gone or may not be edited; whether the answer exists."""
@@ -163,9 +163,9 @@ class Store:
 
         What is removed is overwritten in the file.
         """
-        done = await self._database.write(lambda connection: forget(connection, user))
+        forgotten = await self._database.write(lambda connection: forget(connection, user))
         await self._overwrite()
-        return done
+        return forgotten
 
     async def _erase(self, where: str, *values: object) -> frozenset[int]:
         erased = await self._database.write(lambda connection: erase(connection, where, *values))
@@ -177,9 +177,9 @@ class Store:
         """Leave nothing in the log beside the file of what was removed."""
         await self._database.read(lambda connection: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
 
-    async def _one(self, where: str, value: int) -> PostedAnswer | None:
-        found = await self._answers(f"{where} ORDER BY id DESC LIMIT 1", value)
-        return found[0] if found else None
+    async def _latest(self, where: str, value: int) -> PostedAnswer | None:
+        answers = await self._answers(f"{where} ORDER BY id DESC LIMIT 1", value)
+        return answers[0] if answers else None
 
     async def _answers(self, where: str, *values: object) -> tuple[PostedAnswer, ...]:
         sql = f"SELECT {COLUMNS} FROM answers WHERE {where}"

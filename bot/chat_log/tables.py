@@ -69,9 +69,9 @@ def record(connection: sqlite3.Connection, answer: PostedAnswer) -> tuple[int, b
     row = _row(answer)
     if before is None:
         holes = ", ".join("?" * len(_FIELDS))
-        done = connection.execute(f"INSERT INTO answers ({', '.join(_FIELDS)}) VALUES ({holes})", row)
-        assert done.lastrowid is not None
-        return done.lastrowid, False
+        inserted = connection.execute(f"INSERT INTO answers ({', '.join(_FIELDS)}) VALUES ({holes})", row)
+        assert inserted.lastrowid is not None
+        return inserted.lastrowid, False
     id_, question, refs, channel = before
     reworded = question != row[_FIELDS.index("question")]
     if reworded or refs != row[_FIELDS.index("refs")]:
@@ -106,12 +106,12 @@ def _row(answer: PostedAnswer) -> tuple[object, ...]:
 
 def posted(row: tuple[Any, ...]) -> PostedAnswer:
     """The answer of a row of COLUMNS."""
-    said = dict(zip(_FIELDS, row[1:-1], strict=True))
-    said["history"] = tuple(Turn(question, tuple(quotes)) for question, quotes in json.loads(said["history"]))
-    said["refs"] = tuple(json.loads(said["refs"]))
-    said["answered"], said["private"] = bool(said["answered"]), bool(said["private"])
-    said["posted_at"] = time_of(said["posted_at"])
-    return PostedAnswer(id=row[0], **said, marks=tuple(Mark(*mark) for mark in json.loads(row[-1])))
+    fields = dict(zip(_FIELDS, row[1:-1], strict=True))
+    fields["history"] = tuple(Turn(question, tuple(quotes)) for question, quotes in json.loads(fields["history"]))
+    fields["refs"] = tuple(json.loads(fields["refs"]))
+    fields["answered"], fields["private"] = bool(fields["answered"]), bool(fields["private"])
+    fields["posted_at"] = time_of(fields["posted_at"])
+    return PostedAnswer(id=row[0], **fields, marks=tuple(Mark(*mark) for mark in json.loads(row[-1])))
 
 
 def _turns(turns: Sequence[Turn]) -> str:
@@ -126,26 +126,26 @@ def votes_on(connection: sqlite3.Connection, answer: int) -> Votes:
 
 def erase(connection: sqlite3.Connection, where: str, *values: object) -> frozenset[int]:
     """Remove answers with their votes and gaps, and their questions from what was asked after them; their channels."""
-    asked: dict[int, set[str]] = {}
+    keys_by_channel: dict[int, set[str]] = {}
     for channel, question in connection.execute(f"SELECT channel, question FROM answers WHERE {where}", values):
-        asked.setdefault(channel, set()).add(key_of(question))
+        keys_by_channel.setdefault(channel, set()).add(key_of(question))
     connection.execute(f"DELETE FROM answers WHERE {where}", values)
-    for channel, keys in asked.items():
+    for channel, keys in keys_by_channel.items():
         _forget_turns(connection, channel, keys)
-    return frozenset(asked)
+    return frozenset(keys_by_channel)
 
 
 def forget(connection: sqlite3.Connection, user: int) -> Forgotten:
     """See `Store.forget`."""
     votes = connection.execute("DELETE FROM votes WHERE user = ?", (user,)).rowcount
     gaps = connection.execute("DELETE FROM gaps WHERE asker = ?", (user,)).rowcount
-    asked: dict[int, set[str]] = {}
+    keys_by_channel: dict[int, set[str]] = {}
     for channel, question in connection.execute("SELECT channel, question FROM answers WHERE asker = ?", (user,)):
-        asked.setdefault(channel, set()).add(key_of(question))
+        keys_by_channel.setdefault(channel, set()).add(key_of(question))
     questions = connection.execute(
         "UPDATE answers SET asker = NULL, question = '', history = '[]' WHERE asker = ?", (user,)
     ).rowcount
-    for channel, keys in asked.items():
+    for channel, keys in keys_by_channel.items():
         _forget_turns(connection, channel, keys)
     return Forgotten(votes, questions, gaps)
 
@@ -154,9 +154,11 @@ def _forget_turns(connection: sqlite3.Connection, channel: int, keys: set[str]) 
     keys = keys - {""}  # a turn without a question holds quotes, and nobody's words
     rows = connection.execute("SELECT id, history FROM answers WHERE channel = ? AND history != '[]'", (channel,))
     for id_, history in rows.fetchall():
-        kept = _turns([Turn(said, tuple(quotes)) for said, quotes in json.loads(history) if key_of(said) not in keys])
-        if kept != history:
-            connection.execute("UPDATE answers SET history = ? WHERE id = ?", (kept, id_))
+        remaining = _turns(
+            [Turn(earlier, tuple(quotes)) for earlier, quotes in json.loads(history) if key_of(earlier) not in keys]
+        )
+        if remaining != history:
+            connection.execute("UPDATE answers SET history = ? WHERE id = ?", (remaining, id_))
 
 
 def storable(text: str) -> str:

@@ -61,8 +61,8 @@ class Allowed:
         return None if self._has(self.roles, where.roles) else NOT_YOU
 
     @staticmethod
-    def _has(allowed: frozenset[int], given: Iterable[int]) -> bool:
-        return not allowed or not allowed.isdisjoint(given)
+    def _has(allowed: frozenset[int], ids: Iterable[int]) -> bool:
+        return not allowed or not allowed.isdisjoint(ids)
 
 
 class Cooldown:

@@ -39,7 +39,7 @@ class Buttons(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class IncomingQuestion:
     """A question, where it was asked, and what came before it."""
 
     text: str
@@ -70,17 +70,17 @@ class Desk:
         self._buttons = buttons
         self._posting: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
-    async def answer(self, asked: Asked, post: Post, before: PostedAnswer | None = None) -> None:
+    async def answer(self, incoming: IncomingQuestion, post: Post, before: PostedAnswer | None = None) -> None:
         """Answer with one message; `before` is the answer that it replaces. Raises what service and Discord raise."""
-        collection = self.corpora.of(asked.where)
-        answer = await collection.service.ask(asked.text, asked.history, top=asked.top)
+        collection = self.corpora.of(incoming.where)
+        answer = await collection.service.ask(incoming.text, incoming.history, top=incoming.top)
         links = await collection.links_of(answer)
-        page = answer_pages(answer, links, asked=asked.question_message is None)[0]
-        record = _record(asked, answer, collection, page, before)
+        page = answer_pages(answer, links, asked=incoming.question_message is None)[0]
+        record = _record(incoming, answer, collection, page, before)
         number = await self._keep(record)
         if number is not None and not answer.answered and not record.private:
             await self._gap(record, number)
-        view = self._buttons(number, answered=answer.answered, hidden=asked.hidden) if number is not None else None
+        view = self._buttons(number, answered=answer.answered, hidden=incoming.hidden) if number is not None else None
         async with self.posting(number):
             try:
                 sent = await post(page, collection, view)
@@ -90,9 +90,9 @@ class Desk:
             if not sent.proved:
                 await self._drop(number)
                 return
-            turn = Turn(asked.text, tuple(quote.text for quote in answer.quotes))
-            self.memory.keep(asked.place, asked.history, turn)
-            if number is not None and before is None and not asked.hidden:
+            turn = Turn(incoming.text, tuple(quote.text for quote in answer.quotes))
+            self.memory.keep(incoming.place, incoming.history, turn)
+            if number is not None and before is None and not incoming.hidden:
                 await self._keep(replace(record, id=number, message=int(sent.message.id)))
 
     def posting(self, number: int | None) -> asyncio.Lock:
@@ -212,22 +212,22 @@ def _may_tell(posted: PostedAnswer, place: Place) -> bool:
 
 
 def _record(
-    asked: Asked, answer: Answer, collection: Collection, page: Outgoing, before: PostedAnswer | None
+    incoming: IncomingQuestion, answer: Answer, collection: Collection, page: Outgoing, before: PostedAnswer | None
 ) -> PostedAnswer:
     return PostedAnswer(
         id=before.id if before else None,
         collection=collection.name,
-        question=asked.text,
-        history=asked.history,
-        asker=asked.where.user,
-        guild=asked.where.guild,
-        channel=asked.where.channel,
+        question=incoming.text,
+        history=incoming.history,
+        asker=incoming.where.user,
+        guild=incoming.where.guild,
+        channel=incoming.where.channel,
         message=before.message if before else None,
-        question_message=asked.question_message,
+        question_message=incoming.question_message,
         fingerprint=answer.fingerprint,
         refs=tuple(claim.citation.ref for claim in page.claims),
         answered=answer.answered,
         posted_at=datetime.now(UTC),
-        private=asked.place.private,
-        parent=asked.where.parent,
+        private=incoming.place.private,
+        parent=incoming.where.parent,
     )

@@ -19,7 +19,7 @@ from discord.ui import View
 from bot.answering.collection import Collection
 from bot.chat_log.store import PostedAnswer
 from bot.discord.access import Where
-from bot.discord.answering import Asked, Desk, is_blank
+from bot.discord.answering import Desk, IncomingQuestion, is_blank
 from bot.discord.command_tree import Tree
 from bot.discord.errors import ACKNOWLEDGED, Refused, is_gone
 from bot.discord.gateway import find_gateway
@@ -102,8 +102,8 @@ class QuothClient(discord.Client):
                 return
             self.reception.check_pace(where.user)
             async with typing(self, message.channel.id):
-                asked = await self._asked(message, where, question)
-                await self.desk.answer(asked, partial(_reply, message))
+                incoming = await self._incoming(message, where, question)
+                await self.desk.answer(incoming, partial(_reply, message))
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Answer an edited question anew, in the message that answered it."""
@@ -120,7 +120,7 @@ class QuothClient(discord.Client):
                 with self.reception.at_work():
                     try:
                         await self._answer_anew(payload.message, question, posted, answer)
-                    except Exception as error:  # noqa: BLE001 - told, and logged where it is not expected
+                    except Exception as error:  # noqa: BLE001 - answered, and logged where it is not expected
                         if not (isinstance(error, Refused) and is_blank(posted)):  # else it says so already
                             await tell(error, partial(edit, answer.edit))
 
@@ -166,7 +166,7 @@ class QuothClient(discord.Client):
                 if refused is not None:
                     raise refused
                 await work()
-            except Exception as error:  # noqa: BLE001 - told, and logged where it is not expected
+            except Exception as error:  # noqa: BLE001 - answered, and logged where it is not expected
                 await tell(error, partial(edit, interaction.edit_original_response))
 
     async def say(
@@ -185,13 +185,13 @@ class QuothClient(discord.Client):
             self.reception.admit(where)
             if pace:
                 self.reception.check_pace(where.user)
-        except Exception as error:  # noqa: BLE001 - told once the interaction is acknowledged
+        except Exception as error:  # noqa: BLE001 - answered once the interaction is acknowledged
             return error
         return None
 
-    async def _asked(self, message: discord.Message, where: Where, question: str) -> Asked:
+    async def _incoming(self, message: discord.Message, where: Where, question: str) -> IncomingQuestion:
         replied = message.reference.message_id if message.reference and self.ear.is_reply(message) else None
-        return Asked(question, where, await self.desk.history(where, replied), message.id)
+        return IncomingQuestion(question, where, await self.desk.history(where, replied), message.id)
 
     async def _answer_anew(
         self, message: discord.Message, question: str, posted: PostedAnswer, answer: discord.PartialMessage
@@ -200,12 +200,12 @@ class QuothClient(discord.Client):
         where = await self._where(message)
         self.reception.admit(where)
         self.reception.check_pace(where.user)
-        asked = Asked(question, where, self.desk.history_of(left, where), message.id)
+        incoming = IncomingQuestion(question, where, self.desk.history_of(left, where), message.id)
 
         async def post(page: Outgoing, collection: Collection, view: View | None) -> Sent:
             return await edit(answer.edit, page, collection, view=view)
 
-        await self.desk.answer(asked, post, left)
+        await self.desk.answer(incoming, post, left)
 
     async def _deleted(self, message: int) -> None:
         async with self._lock(message):
@@ -245,7 +245,7 @@ class QuothClient(discord.Client):
         with self.reception.at_work():
             try:
                 yield
-            except Exception as error:  # noqa: BLE001 - told, and logged where it is not expected
+            except Exception as error:  # noqa: BLE001 - answered, and logged where it is not expected
                 await tell(error, partial(send, message.reply, mention_author=False, nonce=message.id))
 
     def _lock(self, message: int) -> asyncio.Lock:

@@ -88,7 +88,7 @@ class CorpusFollower:
             answers = await self._recent(collection)
             today = f"{datetime.now(UTC):%Y-%m-%d}"
             judged = await asyncio.to_thread(lambda: [marks_of(answer, now, before, today) for answer in answers])
-            news = [(one, marks) for one, marks in zip(answers, judged, strict=True) if marks != one.marks]
+            news = [(answer, marks) for answer, marks in zip(answers, judged, strict=True) if marks != answer.marks]
             if news:
                 log.info("%d of %d recent answers have sources that changed", len(news), len(answers))
             await asyncio.gather(*(self._tell(answer, marks) for answer, marks in news))
@@ -124,11 +124,11 @@ class CorpusFollower:
     async def _tell(self, answer: PostedAnswer, marks: tuple[Mark, ...]) -> None:
         assert answer.id is not None
         async with self._turn:
-            kept = await self._store.answer(answer.id)
-            if kept is None or kept.refs != answer.refs:
+            current = await self._store.answer(answer.id)
+            if current is None or current.refs != answer.refs:
                 return  # removed, or answered anew meanwhile
             try:
-                if _shown(marks) != _shown(answer.marks):
+                if _visible_marks(marks) != _visible_marks(answer.marks):
                     await self._edit(answer, marks)
             except (discord.HTTPException, aiohttp.ClientError, OSError, Unproved) as error:
                 if isinstance(error, Unproved) or is_gone(error):
@@ -151,8 +151,8 @@ class CorpusFollower:
 def marks_of(answer: PostedAnswer, now: Generation, before: Sequence[Generation], today: str) -> tuple[Mark, ...]:
     """What became of the sources of an answer; a mark that stays right keeps its date."""
     known = {mark.ref: mark for mark in answer.marks}
-    found = (_mark(ref, known.get(ref), now, before, today) for ref in answer.refs)
-    return tuple(mark for mark in found if mark is not None)
+    marks = (_mark(ref, known.get(ref), now, before, today) for ref in answer.refs)
+    return tuple(mark for mark in marks if mark is not None)
 
 
 def noted(content: str, marks: Iterable[Mark]) -> str:
@@ -162,7 +162,7 @@ def noted(content: str, marks: Iterable[Mark]) -> str:
     where that is not enough.
     """
     lines = [line for line in content.split("\n") if not _NOTE.fullmatch(line)]
-    for mark in _shown(marks):
+    for mark in _visible_marks(marks):
         note = f"-# **{SAID[mark.state]} on {mark.on}**"
         at = _citation(lines, mark.ref)
         if at is None:
@@ -180,11 +180,11 @@ def noted(content: str, marks: Iterable[Mark]) -> str:
 
 def _citation(lines: Sequence[str], ref: str) -> int | None:
     """The line below a quote that cites it."""
-    said = f" · {escape(ref)}"
-    return next((at for at, line in enumerate(lines) if line.startswith("-# ") and line.endswith(said)), None)
+    ending = f" · {escape(ref)}"
+    return next((at for at, line in enumerate(lines) if line.startswith("-# ") and line.endswith(ending)), None)
 
 
-def _shown(marks: Iterable[Mark]) -> tuple[Mark, ...]:
+def _visible_marks(marks: Iterable[Mark]) -> tuple[Mark, ...]:
     return tuple(mark for mark in marks if mark.state != "moved")
 
 

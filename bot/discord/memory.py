@@ -26,7 +26,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _Conversation:
     turns: tuple[Turn, ...]
     at: float
 
@@ -36,29 +36,29 @@ class Memory:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._kept: OrderedDict[Place, _Kept] = OrderedDict()
+        self._conversations: OrderedDict[Place, _Conversation] = OrderedDict()
 
     def turns(self, place: Place) -> tuple[Turn, ...]:
         """The earlier turns, oldest first."""
-        kept = self._kept.get(place)
-        if kept is None or self._clock() - kept.at > FORGOTTEN_AFTER:
+        conversation = self._conversations.get(place)
+        if conversation is None or self._clock() - conversation.at > FORGOTTEN_AFTER:
             return ()
-        return kept.turns
+        return conversation.turns
 
     def keep(self, place: Place, history: tuple[Turn, ...], turn: Turn) -> None:
         """Keep a turn behind those that it followed; the person's private conversation hears of it, too."""
         private = replace(place, private=True)
         if private != place:
-            self._put(private, (*self.turns(private), turn))
-        self._put(place, (*history, turn))
+            self._store(private, (*self.turns(private), turn))
+        self._store(place, (*history, turn))
 
     def drop(self, user: int, channel: int, question: str) -> None:
         """Forget one question of a person, which was deleted or edited."""
         for place in (Place(user, channel), Place(user, channel, private=True)):
-            if place in self._kept:
-                kept = self._kept[place]
-                left = tuple(turn for turn in kept.turns if key_of(turn.question) != key_of(question))
-                self._kept[place] = replace(kept, turns=left)
+            if place in self._conversations:
+                conversation = self._conversations[place]
+                left = tuple(turn for turn in conversation.turns if key_of(turn.question) != key_of(question))
+                self._conversations[place] = replace(conversation, turns=left)
 
     def forget(self, user: int, channel: int) -> bool:
         """Forget what a person asked in a channel; whether there was anything."""
@@ -72,14 +72,14 @@ class Memory:
         """Forget all that was asked in channels that are gone."""
         self._forget(lambda place: place.channel in channels)
 
-    def _put(self, place: Place, turns: tuple[Turn, ...]) -> None:
-        self._kept[place] = _Kept(turns[-MOST_TURNS:], self._clock())
-        self._kept.move_to_end(place)
-        while len(self._kept) > MOST_PLACES:
-            self._kept.popitem(last=False)
+    def _store(self, place: Place, turns: tuple[Turn, ...]) -> None:
+        self._conversations[place] = _Conversation(turns[-MOST_TURNS:], self._clock())
+        self._conversations.move_to_end(place)
+        while len(self._conversations) > MOST_PLACES:
+            self._conversations.popitem(last=False)
 
     def _forget(self, is_gone: Callable[[Place], bool]) -> bool:
-        gone = {place: kept for place, kept in self._kept.items() if is_gone(place)}
+        gone = {place: conversation for place, conversation in self._conversations.items() if is_gone(place)}
         for place in gone:
-            del self._kept[place]
-        return any(kept.turns for kept in gone.values())
+            del self._conversations[place]
+        return any(conversation.turns for conversation in gone.values())

@@ -84,11 +84,11 @@ class Reception:
 
 async def tell(error: Exception, carry: Tell) -> None:
     """Say what went wrong, where anybody is there to read it."""
-    said = said_of(error)
-    if said is None:
+    sentence = said_of(error)
+    if sentence is None:
         return
     try:
-        await carry(Outgoing(escape(said[:LONGEST_SAID])))
+        await carry(Outgoing(escape(sentence[:LONGEST_SAID])))
     except Exception as second:
         if not is_gone(second):
             log.exception("an error could not be told")

@@ -18,8 +18,8 @@ class Corpora:
     def of(self, where: Where) -> Collection:
         """The collection of a place: its channel's, else that of the channel it belongs to, else its server's."""
         places = (*where.channels, *((where.guild,) if where.guild is not None else ()))
-        return next((self._by_id[one] for one in places if one in self._by_id), self.default)
+        return next((self._by_id[place] for place in places if place in self._by_id), self.default)
 
     def __iter__(self) -> Iterator[Collection]:
         """Each collection once."""
-        return iter({one.name: one for one in (self.default, *self._by_id.values())}.values())
+        return iter({collection.name: collection for collection in (self.default, *self._by_id.values())}.values())

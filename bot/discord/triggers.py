@@ -26,7 +26,7 @@ class Ear:
         """`reads_all` says whether Discord shows messages that do not mention the bot."""
         self._me, self._ask_channels, self._reads_all = me, ask_channels, reads_all
         self._mention = re.compile(rf"<@!?{me.id}>")
-        self._told: set[int] = set()
+        self._advised: set[int] = set()
 
     def question(self, message: discord.Message) -> str | None:
         """The question that a message asks the bot: "" where it asks nothing, None where it is not for the bot."""
@@ -61,7 +61,7 @@ class Ear:
 
     def _unreadable(self, channel: int) -> str | None:
         """What cannot be read is told once a channel."""
-        if channel in self._told:
+        if channel in self._advised:
             return None
-        self._told.add(channel)
+        self._advised.add(channel)
         return ""

@@ -9,7 +9,7 @@ from discord import app_commands
 
 from bot.answering.collection import Collection
 from bot.discord.access import Where
-from bot.discord.answering import Asked, place_of
+from bot.discord.answering import IncomingQuestion, place_of
 from bot.discord.client import QuothClient
 from bot.discord.outgoing.markdown import block_quotes
 from bot.discord.outgoing.messages import match_message
@@ -92,7 +92,7 @@ async def _answer(
         async def post(page: Outgoing, collection: Collection, view: discord.ui.View | None) -> Sent:
             return await edit(interaction.edit_original_response, page, collection, view=view)
 
-        await client.desk.answer(Asked(question, where, history, None, top, private), post)
+        await client.desk.answer(IncomingQuestion(question, where, history, None, top, private), post)
 
     await client.respond(interaction, work, private=private, pace=True)
 
