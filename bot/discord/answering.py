@@ -75,7 +75,7 @@ class Desk:
         collection = self.corpora.of(incoming.where)
         answer = await collection.service.ask(incoming.text, incoming.history, top=incoming.top)
         links = await collection.links_of(answer)
-        page = answer_pages(answer, links, asked=incoming.question_message is None)[0]
+        page = answer_pages(answer, links, repeat_question=incoming.question_message is None)[0]
         record = _record(incoming, answer, collection, page, before)
         number = await self._keep(record)
         if number is not None and not answer.answered and not record.private:

@@ -194,13 +194,13 @@ def _messages(placed: _Placed) -> None:
     """Every Discord message is proved, read back by a reader of our own, and live in nothing but its own links."""
     links = {placed.citation.ref: placed.address} if placed.address else {}
     place = placed.place
-    for message in answer_pages(placed.answer, links, asked=True):
+    for message in answer_pages(placed.answer, links, repeat_question=True):
         _proved(message, placed.text)
     _proved(raw_messages([place]), placed.text)
     around = context_message(place)
     _proved(around, placed.article.text)
     abstained = Answer(placed.other, False, 0.1, (), placed.answer.nearest, "f" * 12, 1.0, placed.other + "?")
-    for message in answer_pages(abstained, {}, asked=True):
+    for message in answer_pages(abstained, {}, repeat_question=True):
         _proved(message, "")
 
 

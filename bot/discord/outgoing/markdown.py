@@ -57,7 +57,7 @@ def uncarried(text: str) -> str | None:
     """What the text holds that a block quote cannot show exactly; None where it can."""
     if not text.strip():
         return "nothing but white space"
-    return next((what for found, what in _UNCARRIED if found.search(text)), None)
+    return next((what for pattern, what in _UNCARRIED if pattern.search(text)), None)
 
 
 def _escape_line(line: str) -> str:

@@ -32,12 +32,12 @@ Links = Mapping[str, str]
 _CLOSING = re.compile(r"[()<>|`]")  # what could end a link's address, or hold more weight than a link
 
 
-def answer_pages(answer: Answer, links: Links, *, asked: bool = False) -> list[Outgoing]:
+def answer_pages(answer: Answer, links: Links, *, repeat_question: bool = False) -> list[Outgoing]:
     """An answer on one or more messages; page breaks fall between quotes, the notes stand on the first.
 
-    `asked` has the question repeated, where no message shows it.
+    `repeat_question` has the question repeated, where no message shows it.
     """
-    notes = [f"Asked: {answer.question}"] if asked else []
+    notes = [f"Asked: {answer.question}"] if repeat_question else []
     searched = answer_text.searched_for(answer)
     head = "\n".join(SMALL + escape(_short(note, LONGEST_NOTE)) for note in [*notes, *([searched] if searched else [])])
     if not answer.answered:
@@ -46,8 +46,8 @@ def answer_pages(answer: Answer, links: Links, *, asked: bool = False) -> list[O
     pages = _pages(answer.quotes, links, head, tail)
     left = sum(len(page.claims) for page in pages[1:])
     if left:
-        said = f"{left} more {'quote' if left == 1 else 'quotes'} behind the button More"
-        pages[0] = replace(pages[0], content=f"{pages[0].content} · {said}")
+        more = f"{left} more {'quote' if left == 1 else 'quotes'} behind the button More"
+        pages[0] = replace(pages[0], content=f"{pages[0].content} · {more}")
     return pages
 
 
@@ -62,32 +62,32 @@ def citation_line(citation: Citation, links: Links, lead: str = "") -> str:
     # One with hidden characters could not be copied from what is seen, and may turn the line around.
     is_shown = len(citation.ref) <= LONGEST_REF and visible(citation.ref) == citation.ref
     ref = escape(citation.ref) if is_shown else ""
-    said = [masked_link(title, links.get(citation.ref)), *rest, ref]
-    return SMALL + lead + " · ".join(part for part in said if part)
+    parts = [masked_link(title, links.get(citation.ref)), *rest, ref]
+    return SMALL + lead + " · ".join(part for part in parts if part)
 
 
-def context_message(shown: CitedSpan) -> Outgoing:
+def context_message(span: CitedSpan) -> Outgoing:
     """The paragraph around a quote; where the article goes on before or behind it, an ellipsis stands."""
-    cited, text = shown.citation, shown.article.text
-    start, end = cited.start - len(shown.before), cited.end + len(shown.after)
-    said = {
+    cited, text = span.citation, span.article.text
+    start, end = cited.start - len(span.before), cited.end + len(span.after)
+    note = {
         "current": "",
         "changed": "The article has changed since. This is what was cited:",
         "withdrawn": "The article is no longer in the corpus. This is what was cited:",
-    }[shown.state]
+    }[span.state]
     around = replace(cited, start=start, end=end)
-    before = ELSEWHERE if text[shown.article.body : start].strip() else ""
+    before = ELSEWHERE if text[span.article.body : start].strip() else ""
     behind = ELSEWHERE if text[end:].strip() else ""
     below = _join([behind, citation_line(cited, {})], "\n")
     whole = _quoted(text[start:end], Claim(around), below, "paragraph.txt", FRAMED)
-    return replace(whole, content=_join([said, before, whole.content], "\n"))
+    return replace(whole, content=_join([note, before, whole.content], "\n"))
 
 
-def raw_messages(shown: Sequence[CitedSpan]) -> Outgoing:
+def raw_messages(spans: Sequence[CitedSpan]) -> Outgoing:
     """The exact characters of quotes, each in a file of its own."""
-    files = tuple(TextFile(f"quote-{rank}.txt", one.text) for rank, one in enumerate(shown, start=1))
-    claims = tuple(Claim(one.citation, file.name) for one, file in zip(shown, files, strict=True))
-    lines = [citation_line(one.citation, {}, f"{file.name}: ") for one, file in zip(shown, files, strict=True)]
+    files = tuple(TextFile(f"quote-{rank}.txt", span.text) for rank, span in enumerate(spans, start=1))
+    claims = tuple(Claim(span.citation, file.name) for span, file in zip(spans, files, strict=True))
+    lines = [citation_line(span.citation, {}, f"{file.name}: ") for span, file in zip(spans, files, strict=True)]
     content = "The exact characters, as UTF-8:\n" + "\n".join(lines)
     return Outgoing(content if length(content) <= LONGEST_MESSAGE else "The exact characters, as UTF-8.", claims, files)
 
@@ -101,14 +101,14 @@ def match_message(match: Match, links: Links) -> Outgoing:
         count = len(match.citations)
         places = f", in {count} places" if count > 1 else ""
         quote = Quote(match.text, cited, 1.0, match.citations[1:])
-        found = _quoted(match.text, _claim(quote), _below(quote, links), "quote.txt", FRAMED)
-        return replace(found, content=f"**Verbatim**{places}:\n{found.content}")
-    found = _quoted(match.nearest or "", Claim(cited), citation_line(cited, links), "quote.txt", FRAMED)
+        outgoing = _quoted(match.text, _claim(quote), _below(quote, links), "quote.txt", FRAMED)
+        return replace(outgoing, content=f"**Verbatim**{places}:\n{outgoing.content}")
+    outgoing = _quoted(match.nearest or "", Claim(cited), citation_line(cited, links), "quote.txt", FRAMED)
     head, differs = "**Not verbatim.** The corpus' own words that come nearest:", _difference(match)
-    for content in (f"{head}\n{found.content}\n{differs}", f"{head}\n{found.content}"):
+    for content in (f"{head}\n{outgoing.content}\n{differs}", f"{head}\n{outgoing.content}"):
         if length(content) <= LONGEST_MESSAGE:
             break
-    return replace(found, content=content)
+    return replace(outgoing, content=content)
 
 
 def _difference(match: Match) -> str:
@@ -133,29 +133,29 @@ def _pages(quotes: Sequence[Quote], links: Links, head: str, tail: str, first: i
     """The quotes on as few messages as hold them in order; head and tail stand on the first."""
     pages: list[Outgoing] = []
     room = LONGEST_MESSAGE - length(_join([head, tail])) - LONGEST_HINT
-    kept: list[Outgoing] = []
+    pieces: list[Outgoing] = []
     for rank, quote in enumerate(quotes, start=first):
         piece = _quoted(quote.text, _claim(quote), _below(quote, links), f"quote-{rank}.txt", room)
-        tried = [*kept, piece]
-        full = length("\n\n".join(one.content for one in tried)) > room
-        if kept and (full or sum(len(one.files) for one in tried) > FILES_A_PAGE):
-            pages.append(_page(kept, "" if pages else head, "" if pages else tail))
+        tried = [*pieces, piece]
+        full = length("\n\n".join(part.content for part in tried)) > room
+        if pieces and (full or sum(len(part.files) for part in tried) > FILES_A_PAGE):
+            pages.append(_page(pieces, "" if pages else head, "" if pages else tail))
             tried = [piece]
-        kept = tried
-    return [*pages, _page(kept, "" if pages else head, "" if pages else tail)] if kept else pages
+        pieces = tried
+    return [*pages, _page(pieces, "" if pages else head, "" if pages else tail)] if pieces else pages
 
 
 def _below(quote: Quote, links: Links) -> str:
     """A quote's citation, and the other articles that print the same; as many as there is room for."""
-    said = citation_line(quote.citation, links)
+    below = citation_line(quote.citation, links)
     named, left = answer_text.also_in(quote)
     for other in named:
         line = citation_line(other, links, lead="also in: ")
-        if length(said) + length(line) > LONGEST_BELOW:
+        if length(below) + length(line) > LONGEST_BELOW:
             left += 1
         else:
-            said += f"\n{line}"
-    return f"{said}\n{SMALL}and in {left} more" if left else said
+            below += f"\n{line}"
+    return f"{below}\n{SMALL}and in {left} more" if left else below
 
 
 def _claim(quote: Quote) -> Claim:
@@ -172,11 +172,11 @@ def _page(pieces: Sequence[Outgoing], head: str, tail: str) -> Outgoing:
 
 def _quoted(text: str, claim: Claim, below: str, name: str, room: int) -> Outgoing:
     """A text as a block quote, or in a file where the message cannot carry it whole and exactly."""
-    held = uncarried(text)
-    content = "" if held else f"{block_quote(text)}\n{below}"
-    if not held and length(content) <= room:
+    unprintable = uncarried(text)
+    content = "" if unprintable else f"{block_quote(text)}\n{below}"
+    if not unprintable and length(content) <= room:
         return Outgoing(content, (claim,))
-    why = f"it holds {held}" if held else "it is too long for a message"
+    why = f"it holds {unprintable}" if unprintable else "it is too long for a message"
     content = f"Attached whole as {name}, since {why}.\n{below}"
     return Outgoing(content, (replace(claim, file=name),), (TextFile(name, text),))
 
@@ -190,7 +190,7 @@ def masked_link(label: str, address: str | None) -> str:
         return label
     # Discord counts brackets in a label even where they are escaped.
     label = label.replace(r"\[", r"\(").replace(r"\]", r"\)")
-    return f"[{label}](<{_CLOSING.sub(lambda found: f'%{ord(found.group()):02X}', target)}>)"
+    return f"[{label}](<{_CLOSING.sub(lambda match: f'%{ord(match.group()):02X}', target)}>)"
 
 
 def _join(blocks: Sequence[str], between: str = "\n\n") -> str:

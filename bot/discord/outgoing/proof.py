@@ -63,10 +63,10 @@ async def prove(message: Outgoing, source: Source) -> None:
     cited = [place for claim in message.claims for place in (claim.citation, *claim.also)]
     printed = iter(await source(cited) if cited else ())
     words = [_words(claim, [next(printed) for _ in (claim.citation, *claim.also)]) for claim in message.claims]
-    shown = list(block_quotes(message.content))
+    quoted = list(block_quotes(message.content))
     claimed = [text for claim, text in zip(message.claims, words, strict=True) if claim.file is None]
-    if shown != claimed:
-        raise Unproved(f"the text quotes {shown!r}, the sources say {claimed!r}")
+    if quoted != claimed:
+        raise Unproved(f"the text quotes {quoted!r}, the sources say {claimed!r}")
     attached = {file.name: file.data.decode("utf-8", "surrogatepass") for file in message.files}
     expected = {claim.file: text for claim, text in zip(message.claims, words, strict=True) if claim.file is not None}
     if attached != expected:

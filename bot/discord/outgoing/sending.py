@@ -42,24 +42,24 @@ async def send(carry: Carry, message: Outgoing, collection: Collection | None = 
 
     A message that quotes nothing needs no collection. Raises what discord.py raises.
     """
-    kept, proved = await _proved(message, collection)
+    outgoing, proved = await _proved(message, collection)
     if not proved:
         options.pop("view", None)
 
     async def attempt() -> Any:
-        files = {"files": _files(kept.files)} if kept.files else {}
-        return await carry(content=kept.content, **files, **options)
+        files = {"files": _files(outgoing.files)} if outgoing.files else {}
+        return await carry(content=outgoing.content, **files, **options)
 
     return Sent(await persistently(attempt), proved)
 
 
 async def edit(carry: Carry, message: Outgoing, collection: Collection | None = None, **options: Any) -> Sent:
     """As `send`, in place of what a message said before; its former files and buttons go."""
-    kept, proved = await _proved(message, collection)
+    outgoing, proved = await _proved(message, collection)
     view = options.pop("view", None) if proved else None
 
     async def attempt() -> Any:
-        return await carry(content=kept.content, attachments=_files(kept.files), **{**options, "view": view})
+        return await carry(content=outgoing.content, attachments=_files(outgoing.files), **{**options, "view": view})
 
     return Sent(await persistently(attempt), proved)
 

@@ -60,7 +60,7 @@ def test_a_permalink_that_would_turn_the_line_around_is_left_out() -> None:
 @settings(max_examples=60, deadline=None)
 def test_any_answer_is_shown_whole_and_within_the_limits(answer: Answer, path: str, asked: bool) -> None:
     url = f"https://a.example/{path}"
-    pages = answer_pages(answer, {quote.citation.ref: url for quote in answer.quotes}, asked=asked)
+    pages = answer_pages(answer, {quote.citation.ref: url for quote in answer.quotes}, repeat_question=asked)
     asyncio.run(check(pages, answer))
     assert [claim.citation for page in pages for claim in page.claims] == [one.citation for one in answer.quotes]
     assert all(0 < length(page.content) <= LONGEST_MESSAGE for page in pages)
@@ -71,7 +71,7 @@ def test_any_answer_is_shown_whole_and_within_the_limits(answer: Answer, path: s
 def test_an_abstention_quotes_nothing(titles: list[str], url: str, asked: bool) -> None:
     nearest = tuple(ArticleRef("a", title, f"https://a.example/{url}") for title in titles)
     answer = Answer("Why?" * 100, False, 0.1, (), nearest, "f" * 12, 1.0, "why" * 100)
-    (page,) = answer_pages(answer, {}, asked=asked)
+    (page,) = answer_pages(answer, {}, repeat_question=asked)
     asyncio.run(check([page], answer))
     assert "**The corpus does not answer that.**" in page.content
 
