@@ -45,11 +45,10 @@ def ask_all(
 
 
 class _Judge:
-    """Judges answers against one generation; caches article rows and passage ids between questions."""
+    """Judges answers against one generation; caches passage ids between questions."""
 
     def __init__(self, generation: Generation) -> None:
         self._generation = generation
-        self._rows: dict[str, int | None] = {}
         self._passages: dict[int, tuple[str, str]] = {}
 
     def outcome(self, posed: Posed, trace: Trace) -> Outcome:
@@ -113,7 +112,7 @@ class _Judge:
 
     def _holding(self, target: Target) -> list[int]:
         """Return the rows of the passages that cover the target or, failing that, overlap it."""
-        row = self._row(target.article)
+        row = self._generation.row_of(target.article)
         if row is None:
             return []
         rows = self._generation.passages_of(row)
@@ -130,11 +129,6 @@ class _Judge:
             id_ = self._generation.ref(passage.article).article
             self._passages[row] = id_, f"{id_}#{passage.start}-{passage.end}"
         return self._passages[row][0 if whole else 1]
-
-    def _row(self, article: str) -> int | None:
-        if article not in self._rows:
-            self._rows[article] = self._generation.row_of(article)
-        return self._rows[article]
 
 
 def _right(quote: Quote, target: Target) -> bool:

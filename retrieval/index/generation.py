@@ -79,6 +79,7 @@ class Generation:
         self._first_sentence = np.searchsorted(self.sentences[:, 0], np.arange(len(self.passages) + 1))
         # A cache of a few decoded articles: neighbouring quotes come from the same ones.
         self.article = lru_cache(maxsize=64)(self._article)
+        self.row_of = lru_cache(maxsize=4096)(self._row_of)
 
     @classmethod
     def current(cls, index: Path, *, whole: bool = False) -> Generation:
@@ -170,8 +171,8 @@ class Generation:
         """All articles, by id."""
         return (self._article(row) for row in range(len(self)))
 
-    def row_of(self, article: str) -> int | None:
-        """The row of the article with this id."""
+    def _row_of(self, article: str) -> int | None:
+        """Return the row of the article with this id, or None where there is none."""
         low, high = 0, len(self)
         while low < high:
             middle = (low + high) // 2

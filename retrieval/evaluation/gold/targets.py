@@ -64,14 +64,13 @@ class _Places:
 
     def __init__(self, generation: Generation) -> None:
         self._generation = generation
-        self._row = cache(generation.row_of)
         self._paragraph = cache(self._look_up)
         self._suggestion = cache(self._nearest_id)
 
     def of(self, span: GoldSpan) -> list[GoldSpan]:
         """Return the span with offsets in its article, once for each occurrence; raise UnfitError."""
         if span.whole:
-            if self._row(span.article) is None:
+            if self._generation.row_of(span.article) is None:
                 raise UnfitError(
                     f"the qrels judge the article {quoted(span.article)}, which the index does not have; "
                     "index the corpus that was judged, or remove the judgment"
@@ -117,7 +116,7 @@ class _Places:
         return Target(span.article, start, end, text[start:end])
 
     def _article(self, id_: str) -> Article:
-        row = self._row(id_)
+        row = self._generation.row_of(id_)
         if row is None:
             near = self._suggestion(id_)
             hint = (
@@ -172,7 +171,7 @@ class _Places:
             return f", but in {quoted(elsewhere[0])}; name that article"
         from rapidfuzz import fuzz, process
 
-        row = self._row(span.article)
+        row = self._generation.row_of(span.article)
         assert row is not None
         generation = self._generation
         sentences = [generation.text(generation.sentence(number)) for number in generation.sentences_in(row)]
