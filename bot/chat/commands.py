@@ -13,6 +13,7 @@ from bot.answering.links import link_of_place
 from bot.chat.reply import Notice, Reply, Speaker
 from bot.chat.session import Session
 from bot.formats.json_output import citation_object, match_object
+from bot.formats.numbers import count
 from bot.formats.visible import one_line, visible
 from bot.output_files import write_page
 from bot.terminal.answers import show_match, show_place
@@ -121,10 +122,10 @@ async def _sources(session: Session, speaker: Speaker, text: str) -> Reply:
         return [ref for ref in refs if sought in f"{ref.title}\n{ref.article}".casefold()]
 
     articles = await session.service.run(listed)
-    count = f"{len(articles):,} {'article' if len(articles) == 1 else 'articles'}"
+    total = count(len(articles), "article")
 
     def show(screen: Screen) -> None:
-        screen.line(f"{count} with {one_line(text)!r} in the title or id:" if text else f"{count}:")
+        screen.line(f"{total} with {one_line(text)!r} in the title or id:" if text else f"{total}:")
         for ref in articles[:MOST_LISTED]:
             screen.line(f"{one_line(ref.title)} ({one_line(ref.article)})", first="   · ", rest="     ")
         if len(articles) > MOST_LISTED:

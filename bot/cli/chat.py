@@ -12,6 +12,7 @@ from bot.chat.commands import COMMANDS, Leave, run_command
 from bot.chat.reply import Notice, Speaker
 from bot.chat.session import Session, in_terminal
 from bot.errors import sentence
+from bot.formats.numbers import count
 from bot.settings import Settings
 from bot.streams import OutputLost
 from bot.terminal.screen import screen
@@ -65,8 +66,8 @@ def _typed(runner: asyncio.Runner, session: Session, speaker: Speaker) -> Iterat
     from bot.chat.prompt import prompt_session
 
     articles, sentences, titles = runner.run(session.service.run(_about))
-    count = f"{articles:,} {'article' if articles == 1 else 'articles'}, {sentences:,} sentences"
-    speaker.say(Notice(f"{count}. /help lists the commands, Ctrl-D leaves."))
+    holds = f"{count(articles, 'article')}, {sentences:,} sentences"
+    speaker.say(Notice(f"{holds}. /help lists the commands, Ctrl-D leaves."))
     prompt = prompt_session(list(COMMANDS), titles, user_state_path("quoth") / "history")
     while True:
         try:

@@ -13,6 +13,7 @@ from typing import Any
 
 from bot.chat_log.store import Gap, PostedAnswer, Store, Votes, key_of
 from bot.formats.json_output import dump
+from bot.formats.numbers import count
 from bot.output_files import check_output, write_output
 from bot.settings import Settings
 from bot.streams import notice
@@ -162,7 +163,7 @@ def _summary(written: int, outdated: int, elsewhere: int) -> str:
 
 
 def _parts(written: int, outdated: int, elsewhere: int) -> Iterator[str]:
-    yield f"{written:,} candidate{'' if written == 1 else 's'} written"
+    yield f"{count(written, 'candidate')} written"
     if outdated:
         yield f"{outdated:,} left out, since what they quoted has changed"
     if elsewhere:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bot.formats.numbers import interval, number
+from bot.formats.numbers import interval, number, threshold_text
 from bot.formats.visible import one_line
 from bot.index_health import Check, Former, Health
 from bot.settings import Settings
@@ -74,7 +74,7 @@ def fault_rows(index: Path, check: Check, former: Sequence[Former]) -> tuple[Row
 
 def _refusal_rows(generation: Generation, health: Health, settings: Settings) -> Iterator[Row]:
     """Yield when the index refuses, and what that was fitted on."""
-    calibration, threshold = health.calibration, f"{health.threshold:.4g}"
+    calibration, threshold = health.calibration, threshold_text(health.threshold)
     if calibration is None:
         yield "refusals", f"not calibrated: threshold {threshold}"
         return
@@ -82,7 +82,7 @@ def _refusal_rows(generation: Generation, health: Health, settings: Settings) ->
         yield "refusals", f"threshold {threshold}; the calibration is not used: {health.stale}"
         return
     overridden = "" if settings.answer.threshold == "auto" else f", which the setting {threshold} overrides"
-    yield "refusals", f"calibrated: threshold {calibration.threshold:.4g}{overridden}"
+    yield "refusals", f"calibrated: threshold {threshold_text(calibration.threshold)}{overridden}"
     yield "", f"on {calibration.gold}, {calibration.questions:,} questions, {calibration.made[:10]}"
     if calibration.reranker:
         yield "", f"with the reranker {calibration.reranker}"

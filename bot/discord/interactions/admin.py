@@ -20,6 +20,7 @@ from bot.discord.interactions.reindex import Build, Reindexer
 from bot.discord.interactions.sources import add_sources
 from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
+from bot.formats.numbers import count
 from bot.formats.visible import one_line
 from bot.terminal.index_view import Row, content_rows, generation_row
 from retrieval.index.generation import Generation
@@ -147,9 +148,9 @@ def gaps_message(gaps: Sequence[Gap]) -> Outgoing:
 def forgotten_message(forgotten: Forgotten) -> Outgoing:
     """What was removed, and what a user has to remove in Discord."""
     what = [
-        _counted(forgotten.questions, "question"),
-        _counted(forgotten.votes, "vote"),
-        _counted(forgotten.gaps, "unanswered question"),
+        count(forgotten.questions, "question"),
+        count(forgotten.votes, "vote"),
+        count(forgotten.gaps, "unanswered question"),
     ]
     if not any((forgotten.questions, forgotten.votes, forgotten.gaps)):
         return Outgoing("I keep nothing of you.")
@@ -160,13 +161,9 @@ def forgotten_message(forgotten: Forgotten) -> Outgoing:
     )
 
 
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
 def _span(seconds: float) -> str:
     """A time to read: 45 s, 12 min, 3 h 5 min, 2 days 4 h."""
     minutes, hours, days = int(seconds // 60), int(seconds // 3600), int(seconds // 86400)
     if days:
-        return f"{_counted(days, 'day')} {hours % 24} h"
+        return f"{count(days, 'day')} {hours % 24} h"
     return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min" if minutes else f"{int(seconds)} s"

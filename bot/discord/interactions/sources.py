@@ -23,6 +23,7 @@ from bot.discord.outgoing.messages import masked_link
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
 from bot.discord.outgoing.sending import edit, send
 from bot.discord.reception import tell
+from bot.formats.numbers import count
 from bot.formats.visible import one_line
 from retrieval.errors import QuothError
 from retrieval.index.generation import Generation
@@ -133,8 +134,7 @@ async def matching(collection: Collection, wanted: str) -> list[Listed]:
 def listing(found: Sequence[Listed], page: int, wanted: str) -> Outgoing:
     """One page of the list; titles are links as far as the message has room."""
     pages = page_count(found)
-    what = f"{len(found):,} article{'' if len(found) == 1 else 's'}"
-    head = f"**{what}**" + (f" with “{escape(wanted)}”" if wanted else "")
+    head = f"**{count(len(found), 'article')}**" + (f" with “{escape(wanted)}”" if wanted else "")
     head += f", page {page + 1:,} of {pages:,}:" if pages > 1 else ":" if found else "."
     shown = found[page * A_PAGE : (page + 1) * A_PAGE]
     lines = [head, *(f"- {_named(one)}" for one in shown)]
