@@ -1,8 +1,8 @@
-"""The Discord bot under load: 300 questions, 30 at a time; then as many while Discord fails it.
+"""Load the Discord bot: 300 questions, 30 at a time; then as many again while Discord fails.
 
-The bot is `quoth discord` in a process of its own, over the seeds, with the real model. Discord is the tests' server,
-in this process, on the loopback interface. Half of the questions mention the bot, half are `/ask`; all of them differ,
-so that each is searched for.
+The bot is `quoth discord` in a process of its own, over the seeds, with the real model. Discord is the tests' server
+in this process, on the loopback interface. Half of the questions mention the bot, half are `/ask`; all differ, so that
+each needs a search.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from tests.benchmarks.common import SEEDS, gold_questions, index, table, tempora
 from tests.discord_server import Channel, DiscordServer, Interaction, Message, NothingCame, User
 
 QUESTIONS, AT_A_TIME = 300, 30
-HEARTBEAT = 1.0  # seconds between heartbeats; Discord asks for one in 41, which would tell little in so short a time
+HEARTBEAT = 1.0  # seconds between heartbeats; Discord asks for one every 41, too few to measure in so short a run
 PATIENCE = 60.0  # seconds after which a question counts as lost
 CUTS = frozenset(range(15, QUESTIONS, 30))
-"""Questions before which the gateway is cut: ten."""
+"""Numbers of the questions before which the gateway is cut: ten."""
 FAULTY = range(100, 200, 5)
-"""Questions before which the API begins to fail a few requests."""
+"""Numbers of the questions before which the API begins to fail a few requests."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question that was put to the bot, and what came of it."""
+class Exchange:
+    """A question put to the bot, and how long its answer took."""
 
     seconds: float | None
-    """Until the answer could be read; None where none came."""
+    """Until the answer could be read; None if none came."""
     used: Interaction | None
     """The command, if it was one."""
     message: Message | None
@@ -46,18 +46,18 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one run came to."""
+    """The figures of one run."""
 
     lost: int
     twice: int
     seconds: Sequence[float]
-    """Of the answers, in order of size."""
+    """Time to each answer, ascending."""
     acknowledged: float
     """The slowest acknowledgement of a command, in seconds."""
     late: float
     """The latest heartbeat, in seconds."""
     memory: tuple[int, int]
-    """Of the bot's process before and after, in MB."""
+    """Resident memory of the bot's process before and after, in MB."""
 
 
 def main() -> None:
@@ -77,18 +77,18 @@ def main() -> None:
 
 
 def _rows(calm: Figures, rough: Figures) -> list[tuple[str, str, str, str]]:
-    def row(name: str, said: Sequence[str], bar: str = "") -> tuple[str, str, str, str]:
-        return name, said[0], said[1], bar
+    def row(name: str, cells: Sequence[str], bar: str = "") -> tuple[str, str, str, str]:
+        return name, cells[0], cells[1], bar
 
     both = (calm, rough)
     return [
-        row("questions lost", [str(one.lost) for one in both], "0"),
-        row("questions answered twice", [str(one.twice) for one in both], "0"),
-        row("slowest acknowledgement", [f"{one.acknowledged:.2f} s" for one in both], "calm: < 1 s"),
-        row("latest heartbeat", [f"{1000 * one.late:.0f} ms" for one in both], "calm: < 1 s"),
-        row("answers, p50", [_ms(one.seconds, 0.5) for one in both]),
-        row("answers, p95", [_ms(one.seconds, 0.95) for one in both]),
-        row("the bot's memory before and after", [f"{one.memory[0]}, {one.memory[1]} MB" for one in both]),
+        row("questions lost", [str(run.lost) for run in both], "0"),
+        row("questions answered twice", [str(run.twice) for run in both], "0"),
+        row("slowest acknowledgement", [f"{run.acknowledged:.2f} s" for run in both], "calm: < 1 s"),
+        row("latest heartbeat", [f"{1000 * run.late:.0f} ms" for run in both], "calm: < 1 s"),
+        row("answers, p50", [_ms(run.seconds, 0.5) for run in both]),
+        row("answers, p95", [_ms(run.seconds, 0.95) for run in both]),
+        row("the bot's memory before and after", [f"{run.memory[0]}, {run.memory[1]} MB" for run in both]),
     ]
 
 
@@ -102,52 +102,58 @@ async def _run(folder: Path, *, rough: bool) -> Figures:
         for number, question in enumerate(("Who signed the letter?", "When did Albania join NATO?")):
             await _ask(server, users[0], channels[0], question, number)
         before = _memory(process)
-        asked = await _ask_all(server, users, channels, rough=rough)
+        exchanges = await _ask_all(server, users, channels, rough=rough)
         await asyncio.sleep(1.0)  # a second answer to the last questions would come now
-        return _figures(server, asked, (before, _memory(process)))
+        return _figures(server, exchanges, (before, _memory(process)))
 
 
 async def _ask_all(
     server: DiscordServer, users: Sequence[User], channels: Sequence[Channel], *, rough: bool
-) -> list[Asked]:
+) -> list[Exchange]:
     gold = [str(line["question"]) for line in gold_questions()]
     numbers = iter(range(QUESTIONS))
-    asked: list[Asked] = []
+    exchanges: list[Exchange] = []
 
     async def keep_asking(user: User, channel: Channel) -> None:
         for number in numbers:
             if rough:
                 _disturb(server, number)
             question = f"{gold[number % len(gold)]} ({number})"
-            asked.append(await _ask(server, user, channel, question, number))
+            exchanges.append(await _ask(server, user, channel, question, number))
 
     await asyncio.gather(*(keep_asking(user, channel) for user, channel in zip(users, channels, strict=True)))
-    return asked
+    return exchanges
 
 
-async def _ask(server: DiscordServer, user: User, channel: Channel, question: str, number: int) -> Asked:
-    """Ask by command or, every other question, by mention; wait for the answer."""
+async def _ask(server: DiscordServer, user: User, channel: Channel, question: str, number: int) -> Exchange:
+    """Ask by command, or by mention every other time, and wait for the answer."""
     began = time.perf_counter()
     used, message = None, None
     if number % 2:
         message = await server.say(user, channel, f"<@{server.bot.id}> {question}")
     else:
         used = await server.slash(user, channel, "ask", question=question)
-    asked = Asked(None, used, message, channel)
+    exchange = Exchange(None, used, message, channel)
     try:
-        await server.until(lambda: bool(_answers(server, asked)), PATIENCE)
+        await server.until(lambda: bool(_answers(server, exchange)), PATIENCE)
     except NothingCame:
-        return asked
-    return Asked(time.perf_counter() - began, used, message, channel)
+        return exchange
+    return Exchange(time.perf_counter() - began, used, message, channel)
 
 
-def _answers(server: DiscordServer, asked: Asked) -> list[Message]:
-    """The answers to a question; a line that says that it could not be answered is none."""
-    if asked.used is not None:
-        sent = asked.used.messages
+def _answers(server: DiscordServer, exchange: Exchange) -> list[Message]:
+    """Return the answers to a question, without error messages."""
+    if exchange.used is not None:
+        sent = exchange.used.messages
     else:
-        sent = [one for one in server.backend.world.messages[asked.channel.id] if one.reply_to is asked.message]
-    return [one for one in sent if not one.loading and ("> " in one.content or ABSTAINED in one.content)]
+        sent = [
+            message
+            for message in server.backend.world.messages[exchange.channel.id]
+            if message.reply_to is exchange.message
+        ]
+    return [
+        message for message in sent if not message.loading and ("> " in message.content or ABSTAINED in message.content)
+    ]
 
 
 def _disturb(server: DiscordServer, number: int) -> None:
@@ -161,14 +167,14 @@ def _disturb(server: DiscordServer, number: int) -> None:
             server.fail("*", r"/(messages|webhooks|interactions)", (500, 502)[kind], times=2, applied=kind == 1)
 
 
-def _figures(server: DiscordServer, asked: Sequence[Asked], memory: tuple[int, int]) -> Figures:
+def _figures(server: DiscordServer, exchanges: Sequence[Exchange], memory: tuple[int, int]) -> Figures:
     beats = [connection.heartbeats for connection in server.gateway.connections]
     gaps = [later.at - former.at for line in beats for former, later in pairwise(line)]
-    waits = [one.used.acknowledged_after for one in asked if one.used is not None]
+    waits = [exchange.used.acknowledged_after for exchange in exchanges if exchange.used is not None]
     return Figures(
-        lost=sum(one.seconds is None for one in asked),
-        twice=sum(len(_answers(server, one)) > 1 for one in asked),
-        seconds=sorted(one.seconds for one in asked if one.seconds is not None),
+        lost=sum(exchange.seconds is None for exchange in exchanges),
+        twice=sum(len(_answers(server, exchange)) > 1 for exchange in exchanges),
+        seconds=sorted(exchange.seconds for exchange in exchanges if exchange.seconds is not None),
         acknowledged=max(wait if wait is not None else PATIENCE for wait in waits),
         late=max(gaps) - HEARTBEAT,
         memory=memory,
@@ -177,7 +183,7 @@ def _figures(server: DiscordServer, asked: Sequence[Asked], memory: tuple[int, i
 
 @asynccontextmanager
 async def _bot(server: DiscordServer, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The bot's process; told to stop at the end, and to have stopped as it should."""
+    """Run the bot in a process, stop it at the end, and raise RuntimeError if it exits with an error."""
     environment = {
         **os.environ,
         "QUOTH_DISCORD_API_URL": server.url,
@@ -200,7 +206,7 @@ async def _bot(server: DiscordServer, folder: Path) -> AsyncIterator[asyncio.sub
 
 
 def _memory(process: asyncio.subprocess.Process) -> int:
-    """Resident memory of a process in MB, as the kernel counts it; 0 where there is no /proc."""
+    """Return a process's resident memory in MB, as the kernel counts it; 0 without /proc."""
     try:
         lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
     except OSError:

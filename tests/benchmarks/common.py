@@ -1,4 +1,4 @@
-"""What the benchmarks share: the data, an index of it, tables."""
+"""Shared by all benchmarks: data sets, indexes, figures and tables."""
 
 from __future__ import annotations
 
@@ -35,35 +35,35 @@ _console = Console(width=110)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question of SQuAD, with the spans of its article's text file that answer it; none if it has no answer."""
+class SquadQuestion:
+    """A SQuAD question with the spans of its article's text file that answer it; no spans if it is unanswerable."""
 
-    question: str
+    text: str
     article: str
     gold: tuple[tuple[int, int], ...]
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], note: str = "") -> None:
     """Print one benchmark's table."""
-    drawn = Table(title=title, caption=note or None, title_justify="left", caption_justify="left")
+    grid = Table(title=title, caption=note or None, title_justify="left", caption_justify="left")
     for number, column in enumerate(columns):
-        drawn.add_column(column, justify="left" if number == 0 else "right")
+        grid.add_column(column, justify="left" if number == 0 else "right")
     for row in rows:
-        drawn.add_row(*row)
-    _console.print(drawn)
+        grid.add_row(*row)
+    _console.print(grid)
     _console.print()
 
 
 def available(path: Path, benchmark: str) -> bool:
-    """Whether the data is here; says by name what is skipped where it is not."""
+    """Return whether the data exists; if not, print what is skipped."""
     if not path.exists():
         print(f"{benchmark}: skipped, its data {path.name} is not beside this checkout", file=sys.stderr)
     return path.exists()
 
 
-def squad(folder: Path) -> list[Asked]:
-    """Write SQuAD part A's articles as .txt files, paragraphs separated by blank lines; returns its questions."""
-    asked = []
+def squad(folder: Path) -> list[SquadQuestion]:
+    """Write SQuAD part A's articles as .txt files with blank lines between paragraphs, and return its questions."""
+    questions = []
     for article in json.loads(SQUAD.read_text("utf-8"))["data"]:
         text = ""
         for paragraph in article["paragraphs"]:
@@ -72,26 +72,26 @@ def squad(folder: Path) -> list[Asked]:
                 answers = [] if qa["is_impossible"] else qa["answers"]
                 starts = [(len(text) + answer["answer_start"], answer["text"]) for answer in answers]
                 gold = sorted({(start, start + len(answer)) for start, answer in starts})
-                asked.append(Asked(qa["question"], article["title"], tuple(gold)))
+                questions.append(SquadQuestion(qa["question"], article["title"], tuple(gold)))
             text += paragraph["context"]
         (folder / f"{article['title']}.txt").write_bytes(text.encode())
-    return asked
+    return questions
 
 
 def off_corpus() -> list[str]:
-    """Questions that part A's articles do not answer."""
+    """Return questions that part A's articles do not answer."""
     return [line for line in OFF_CORPUS.read_text("utf-8").splitlines() if line.strip()]
 
 
 def gold_questions() -> list[dict[str, Any]]:
-    """The seeds' gold questions that stand on their own: no follow-ups, and no twins of these in full."""
+    """Return the seeds' gold questions without the follow-ups and their versions written out in full."""
     lines = [json.loads(line) for line in GOLD.read_text("utf-8").splitlines()]
     return [line for line in lines if not line.get("history") and "full" not in line["tags"]]
 
 
 @contextmanager
 def temporary() -> Iterator[Path]:
-    """A folder for the time of a benchmark."""
+    """Yield a folder that exists for one benchmark."""
     with tempfile.TemporaryDirectory(prefix="quoth-bench-") as folder:
         yield Path(folder)
 
@@ -109,33 +109,33 @@ def index(corpus: Path, folder: Path, precision: str = "auto", **options: Any) -
 
 
 def model_path() -> str:
-    """Where the default model lies, for the peers."""
+    """Return the folder of the default model, for the peers."""
     return str(locate(EncoderSettings().model).path)
 
 
 def covers(start: int, end: int, gold: Sequence[tuple[int, int]]) -> bool:
-    """Whether a span covers one of the gold spans."""
+    """Return whether a span covers one of the gold spans."""
     return any(start <= first and last <= end for first, last in gold)
 
 
 def mean(values: Sequence[float]) -> float:
-    """The mean."""
+    """Return the mean."""
     return sum(values) / len(values)
 
 
 def mean_words(engine: Engine) -> float:
-    """Words of the mean sentence of an index."""
+    """Return the mean number of words in an index's sentences."""
     generation = engine.generation
     rows = range(len(generation.sentences))
     return mean([len(generation.text(generation.sentence(row)).split()) for row in rows])
 
 
 def median(values: Sequence[float]) -> float:
-    """The median (the upper one of two)."""
+    """Return the median, or the upper of two."""
     return sorted(values)[len(values) // 2]
 
 
 def auroc(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> float:
-    """How often a positive's value lies above a negative's, ties counting half."""
+    """Return how often a positive's value lies above a negative's; ties count half."""
     above = (positive[:, None] > negative).sum() + 0.5 * (positive[:, None] == negative).sum()
     return float(above / (len(positive) * len(negative)))

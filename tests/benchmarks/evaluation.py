@@ -1,4 +1,4 @@
-"""How long `quoth eval` takes, beside asking the same questions and nothing else."""
+"""Time `quoth eval`, and asking the same questions without evaluating."""
 
 from __future__ import annotations
 
@@ -28,15 +28,19 @@ def main() -> None:
         (folder / "corpus").mkdir()
         questions = squad(folder / "corpus")
         index(folder / "corpus", folder / "index")
-        (folder / "questions.txt").write_text("\n".join(one.question for one in questions), "utf-8")
-        taken = [(_asking(folder), _evaluating(folder)) for _ in range(RUNS)]
-    ratio = sorted(evaluating / asking for asking, evaluating in taken)
+        (folder / "questions.txt").write_text("\n".join(question.text for question in questions), "utf-8")
+        runs = [(_asking(folder), _evaluating(folder)) for _ in range(RUNS)]
+    ratio = sorted(evaluating / asking for asking, evaluating in runs)
     table(
         f"SQuAD part A, all {len(questions):,} questions, from process start to end, medians of {RUNS}",
         ("", "seconds", "for 3,000 questions"),
         [
-            _row("asking alone, in one process", sorted(one for one, _ in taken)[RUNS // 2], len(questions)),
-            _row("quoth eval, with tables, JSON and HTML", sorted(one for _, one in taken)[RUNS // 2], len(questions)),
+            _row("asking alone, in one process", sorted(asking for asking, _ in runs)[RUNS // 2], len(questions)),
+            _row(
+                "quoth eval, with tables, JSON and HTML",
+                sorted(evaluating for _, evaluating in runs)[RUNS // 2],
+                len(questions),
+            ),
         ],
         f"quoth eval / asking alone: {ratio[RUNS // 2]:.2f} ({ratio[0]:.2f} to {ratio[-1]:.2f}). Bar: 60 s for 3,000.",
     )

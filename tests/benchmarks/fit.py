@@ -1,4 +1,4 @@
-"""Fits the small models in ranking.json: from questions with their gold to `RankingModels` and a confidence model."""
+"""Fit the small models in ranking.json: `RankingModels` and a confidence model, from questions with their gold."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from retrieval.answering.features import Evidence
 from retrieval.answering.quoter import Quoter
 from retrieval.answering.ranking_models import FORMAT, Linear, RankingModels, log_share, softmax
 from retrieval.sealed import seal
-from tests.benchmarks.common import Asked, covers
+from tests.benchmarks.common import SquadQuestion, covers
 
 Values = NDArray[np.float64]
 SHRINK = 3e-3  # L2 penalty on the sentence model's standardised weights, beside the mean log-likelihood
 SUPPORT_PART = 0.85
-"""What support counts beside topic. The log-loss would have it count double, for part A has twice as many questions
-that are on topic and unanswered as off-corpus ones; then more off-corpus ones are answered (AUROC .991, not .994)."""
+"""Weight of support relative to topic. Log-loss alone would double it, because part A has twice as many unanswered
+questions on topic as off the corpus; then more off-corpus questions would be answered."""
 
 TOPIC = (
     "passage_maxsim", "absent_meaning", "passage_score", "rarest_absent", "function", "passage_absent",
@@ -32,68 +32,70 @@ SUPPORT = (
     "negated", "least_word", "passage_cosine", "absent_numbers", "where", "least_content", "rarest_absent",
     "absent_extreme", "share", "numbers", "in_order", "scatter",
 )  # fmt: skip
-"""Chosen forwards from some ninety candidates, by the log-loss on held-out articles of part A."""
+"""Chosen by forward selection among some ninety candidates, by log-loss on held-out articles of part A."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
     """A question with the evidence for its best sentences."""
 
-    asked: Asked
+    question: SquadQuestion
     kind: str
     """answerable, unanswered (on topic) or off (off-corpus)."""
     fold: int
     names: tuple[str, ...]
     evidence: Values
-    """[n, k], of the sentences in order of the first stage."""
+    """[n, k], the sentences in the first stage's order."""
     right: NDArray[np.bool_]
     """[n], whether the sentence covers a gold answer."""
     source: Evidence
     best_passage: float
 
 
-def example(engine: Engine, asked: Asked, fold: int) -> Example:
-    """The evidence that the engine finds for a question."""
-    found = engine.find(asked.question, (), Quoter(engine.generation, engine.settings))
-    if found.evidence is None:
-        raise ValueError("retrieval/answering/ranking.json has no models of this encoder: give it some, of any weights")
-    named = found.evidence.sentences()
+def example(engine: Engine, question: SquadQuestion, fold: int) -> Example:
+    """Return the evidence that the engine finds for a question."""
+    search = engine.find(question.text, (), Quoter(engine.generation, engine.settings))
+    if search.evidence is None:
+        raise ValueError("retrieval/answering/ranking.json has no models for this encoder: add some with any weights")
+    features = search.evidence.sentences()
     right = []
-    for one in found.evidence.best:
-        sentence = engine.generation.sentence(one.row)
+    for ranked in search.evidence.best:
+        sentence = engine.generation.sentence(ranked.row)
         article = engine.generation.article(sentence.article).id
-        right.append(article == asked.article and covers(sentence.start, sentence.end, asked.gold))
+        right.append(article == question.article and covers(sentence.start, sentence.end, question.gold))
     return Example(
-        asked=asked,
-        kind="answerable" if asked.gold else "unanswered" if asked.article else "off",
+        question=question,
+        kind="answerable" if question.gold else "unanswered" if question.article else "off",
         fold=fold,
-        names=tuple(named),
-        evidence=np.column_stack(list(named.values())),
+        names=tuple(features),
+        evidence=np.column_stack(list(features.values())),
         right=np.array(right),
-        source=found.evidence,
-        best_passage=found.candidates[0].score,
+        source=search.evidence,
+        best_passage=search.candidates[0].score,
     )
 
 
 def learn(examples: Sequence[Example]) -> tuple[RankingModels, ConfidenceModel]:
-    """The models that the examples teach.
+    """Fit the models to the examples.
 
-    Topic and support are taught by sentences that were chosen by weights which did not see their article, as a new
-    question's sentence is.
+    Topic and support are fitted to sentences chosen by weights that did not see their article, as holds for a new
+    question.
     """
-    folds = sorted({one.fold for one in examples})
-    weights = {fold: _sentence([one for one in examples if one.fold != fold]) for fold in folds}
+    folds = sorted({example.fold for example in examples})
+    weights = {fold: _sentence([example for example in examples if example.fold != fold]) for fold in folds}
     answers, hits = [], []
-    for one in examples:
-        beliefs = softmax(one.evidence @ weights[one.fold])
+    for example in examples:
+        beliefs = softmax(example.evidence @ weights[example.fold])
         place = int(np.argmax(beliefs))
-        answers.append(one.source.answer(one.source.best[place].row, float(beliefs[place]), one.best_passage))
-        hits.append(bool(one.right[place]))
-    kinds = np.array([one.kind for one in examples])
+        answers.append(
+            example.source.answer(example.source.best[place].row, float(beliefs[place]), example.best_passage)
+        )
+        hits.append(bool(example.right[place]))
+    kinds = np.array([example.kind for example in examples])
     sentence = Linear(0.0, dict(zip(examples[0].names, _sentence(examples).tolist(), strict=True)))
     topic, support = _logistic(TOPIC, answers, kinds, "off"), _logistic(SUPPORT, answers, kinds, "unanswered")
-    said = [log_share(topic.of(one)) + SUPPORT_PART * log_share(support.of(one)) for one in answers]
-    fitted = fit_logistic(np.array(said)[:, None], np.array(hits, dtype=float))
+    log_shares = [log_share(topic.of(answer)) + SUPPORT_PART * log_share(support.of(answer)) for answer in answers]
+    fitted = fit_logistic(np.array(log_shares)[:, None], np.array(hits, dtype=float))
     (weight,) = fitted.weights
     return RankingModels(sentence, topic, support), ConfidenceModel(
         fitted.intercept, (0.0, 0.0, weight, SUPPORT_PART * weight)
@@ -101,11 +103,11 @@ def learn(examples: Sequence[Example]) -> tuple[RankingModels, ConfidenceModel]:
 
 
 def write(file: Path, digest: str, name: str, learned: RankingModels) -> None:
-    """Write the models of one encoder, with a checksum, without which they are not read."""
+    """Write the models of one encoder with the checksum that their reader requires."""
     models = {part: _object(getattr(learned, part)) for part in ("sentence", "topic", "support")}
     fitted_on = "SQuAD 2.0 part A and off-corpus questions, by tests/benchmarks/folds.py"
-    said = {"format": FORMAT, "models": [{"encoder": digest, "name": name, "fitted_on": fitted_on, **models}]}
-    file.write_bytes(seal(said))
+    contents = {"format": FORMAT, "models": [{"encoder": digest, "name": name, "fitted_on": fitted_on, **models}]}
+    file.write_bytes(seal(contents))
 
 
 def _object(model: Linear) -> dict[str, Any]:
@@ -114,8 +116,8 @@ def _object(model: Linear) -> dict[str, Any]:
 
 
 def _sentence(examples: Sequence[Example]) -> Values:
-    found = [one for one in examples if one.right.any()]
-    return conditional_logit([one.evidence for one in found], [one.right for one in found])
+    answerable = [example for example in examples if example.right.any()]
+    return conditional_logit([example.evidence for example in answerable], [example.right for example in answerable])
 
 
 def _logistic(
@@ -128,22 +130,22 @@ def _logistic(
 
 
 def conditional_logit(evidence: Sequence[Values], right: Sequence[NDArray[np.bool_]]) -> Values:
-    """Weights [k] that maximise the mean log of the right sentences' softmax share (McFadden 1974), with SHRINK."""
+    """Return weights [k] that maximise the right sentences' mean log softmax share (McFadden 1974), with SHRINK."""
     from scipy.optimize import minimize
 
     stacked, hits = np.concatenate(list(evidence)), np.concatenate(list(right))
     scale = np.where(stacked.std(axis=0) > 1e-9, stacked.std(axis=0), 1.0)
     stacked = stacked / scale
-    begins = np.cumsum([0, *[len(one) for one in evidence]])[:-1]
-    of = np.repeat(np.arange(len(begins)), [len(one) for one in evidence])
+    begins = np.cumsum([0, *[len(rows) for rows in evidence]])[:-1]
+    owners = np.repeat(np.arange(len(begins)), [len(rows) for rows in evidence])
 
     def loss(weights: Values) -> tuple[float, Values]:
         logits = stacked @ weights
-        raised = np.exp(logits - np.maximum.reduceat(logits, begins)[of])
+        raised = np.exp(logits - np.maximum.reduceat(logits, begins)[owners])
         whole, won = np.add.reduceat(raised, begins), np.add.reduceat(np.where(hits, raised, 0), begins)
-        slope = stacked.T @ (raised / whole[of] - np.where(hits, raised, 0) / won[of]) / len(begins)
+        slope = stacked.T @ (raised / whole[owners] - np.where(hits, raised, 0) / won[owners]) / len(begins)
         value = float((np.log(whole) - np.log(won)).mean() + SHRINK * weights @ weights)
         return value, slope + 2 * SHRINK * weights
 
-    found = minimize(loss, np.zeros(stacked.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 300})
-    return np.asarray(found.x / scale)
+    optimum = minimize(loss, np.zeros(stacked.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 300})
+    return np.asarray(optimum.x / scale)

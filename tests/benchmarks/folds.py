@@ -1,7 +1,7 @@
-"""What is learned, scored where it was not: each article of SQuAD 2.0 part A by models of the other seven.
+"""Cross-validate the fitted models: score each article of SQuAD 2.0 part A by models of the other seven.
 
-`python -m tests.benchmarks quality` prints the tables; `python -m tests.benchmarks.folds --write` prints them, writes
-the models fitted on all of part A to retrieval/answering/ranking.json and tells the numbers of `confidence.BUILT_IN`.
+`python -m tests.benchmarks quality` prints the tables; `python -m tests.benchmarks.folds --write` also writes the
+models fitted on all of part A to retrieval/answering/ranking.json and prints the numbers of `confidence.BUILT_IN`.
 `word_cost` and the threshold were chosen on part A as a whole: 1.3 times the words of a sentence, 1.5 % of off-corpus
 questions answered.
 """
@@ -23,7 +23,7 @@ from retrieval.answering.confidence import BUILT_IN_THRESHOLD
 from retrieval.answering.ranking_models import FILE
 from tests.benchmarks import fit
 from tests.benchmarks.common import (
-    Asked,
+    SquadQuestion,
     auroc,
     covers,
     index,
@@ -41,9 +41,9 @@ MOST_OFF = 0.02  # of off-corpus questions that may be answered
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A question, answered by models that did not see its article."""
+    """A question's answer by models that did not see its article."""
 
-    asked: Asked
+    question: SquadQuestion
     fold: int
     kind: str
     first: bool
@@ -52,13 +52,13 @@ class Result:
     confidence: float
 
 
-def run(engine: Engine, questions: list[Asked], *, write: bool = False) -> list[Result]:
-    """Ask every question by models that did not see its article; `write` the models of all of them."""
-    articles = sorted({asked.article for asked in questions})
-    dealt = [(asked, articles.index(asked.article)) for asked in questions]
+def run(engine: Engine, questions: list[SquadQuestion], *, write: bool = False) -> list[Result]:
+    """Answer every question by models that did not see its article; with `write`, save models fitted on all of them."""
+    articles = sorted({question.article for question in questions})
+    dealt = [(question, articles.index(question.article)) for question in questions]
     # Off-corpus questions belong to no article: they are dealt out.
-    dealt += [(Asked(text, "", ()), number % len(articles)) for number, text in enumerate(off_corpus())]
-    examples = [fit.example(engine, asked, fold) for asked, fold in dealt]
+    dealt += [(SquadQuestion(text, "", ()), number % len(articles)) for number, text in enumerate(off_corpus())]
+    examples = [fit.example(engine, question, fold) for question, fold in dealt]
     if write:
         learned, confidence = fit.learn(examples)
         fit.write(FILE, engine.encoder.spec.digest, engine.encoder.spec.name, learned)
@@ -67,28 +67,29 @@ def run(engine: Engine, questions: list[Asked], *, write: bool = False) -> list[
     shipped = engine.ranking_models, engine.model
     results = []
     for fold in range(len(articles)):
-        engine.ranking_models, engine.model = fit.learn([one for one in examples if one.fold != fold])
-        results += [_result(engine, one) for one in examples if one.fold == fold]
+        engine.ranking_models, engine.model = fit.learn([example for example in examples if example.fold != fold])
+        results += [_result(engine, example) for example in examples if example.fold == fold]
     engine.ranking_models, engine.model = shipped
     return results
 
 
 def show(results: list[Result], length: float) -> None:
-    """Print the tables; `length` is the words of the mean sentence."""
+    """Print the tables; `length` is the mean number of words in a sentence."""
     _quotes(results, length)
     _refusals(results)
 
 
-def _result(engine: Engine, one: fit.Example) -> Result:
-    answer = engine.ask(one.asked.question, show_weak=True)
+def _result(engine: Engine, example: fit.Example) -> Result:
+    answer = engine.ask(example.question.text, show_weak=True)
     right = [
-        quote.citation.article == one.asked.article and covers(quote.citation.start, quote.citation.end, one.asked.gold)
+        quote.citation.article == example.question.article
+        and covers(quote.citation.start, quote.citation.end, example.question.gold)
         for quote in answer.quotes
     ]
     return Result(
-        asked=one.asked,
-        fold=one.fold,
-        kind=one.kind,
+        question=example.question,
+        fold=example.fold,
+        kind=example.kind,
         first=right[0] if right else False,
         three=any(right),
         words=len(answer.quotes[0].text.split()) if answer.quotes else 0,
@@ -98,11 +99,11 @@ def _result(engine: Engine, one: fit.Example) -> Result:
 
 def _quotes(results: list[Result], length: float) -> None:
     rows: list[tuple[str, ...]] = []
-    articles = sorted({one.asked.article for one in results if one.asked.article})
+    articles = sorted({result.question.article for result in results if result.question.article})
     for name, fold in [*((name, number) for number, name in enumerate(articles)), ("all held-out articles", None)]:
-        own = [one for one in results if one.kind == "answerable" and fold in (None, one.fold)]
-        figures = mean([one.first for one in own]), mean([one.three for one in own])
-        words = f"{mean([one.words for one in own]) / length:.3f}"
+        own = [result for result in results if result.kind == "answerable" and fold in (None, result.fold)]
+        figures = mean([result.first for result in own]), mean([result.three for result in own])
+        words = f"{mean([result.words for result in own]) / length:.3f}"
         rows.append((name, str(len(own)), *(f"{figure:.4f}" for figure in figures), words))
     table(
         "SQuAD 2.0 part A, each article by models of the other seven",
@@ -113,12 +114,12 @@ def _quotes(results: list[Result], length: float) -> None:
 
 
 def _refusals(results: list[Result]) -> None:
-    of = {
-        kind: np.array([one.confidence for one in results if one.kind == kind])
+    confidences = {
+        kind: np.array([result.confidence for result in results if result.kind == kind])
         for kind in ("answerable", "off", "unanswered")
     }
     rows = [
-        _row(name, of[kind], of["answerable"] if kind != "answerable" else None, BUILT_IN_THRESHOLD)
+        _row(name, confidences[kind], confidences["answerable"] if kind != "answerable" else None, BUILT_IN_THRESHOLD)
         for name, kind in (
             ("answerable", "answerable"),
             ("off-corpus", "off"),
@@ -139,12 +140,12 @@ def _refusals(results: list[Result]) -> None:
 
 def _calibrated(results: list[Result]) -> tuple[float, float]:
     refused, answered = [], []
-    for fold in sorted({one.fold for one in results}):
-        others = [one.confidence for one in results if one.kind == "off" and one.fold != fold]
+    for fold in sorted({result.fold for result in results}):
+        others = [result.confidence for result in results if result.kind == "off" and result.fold != fold]
         threshold = float(np.quantile(others, 1 - MOST_OFF))
-        own = [one for one in results if one.fold == fold]
-        refused += [one.confidence < threshold for one in own if one.kind == "answerable"]
-        answered += [one.confidence >= threshold for one in own if one.kind == "off"]
+        own = [result for result in results if result.fold == fold]
+        refused += [result.confidence < threshold for result in own if result.kind == "answerable"]
+        answered += [result.confidence >= threshold for result in own if result.kind == "off"]
     return mean(refused), mean(answered)
 
 
@@ -156,7 +157,7 @@ def _row(name: str, values: Values, answerable: Values | None, threshold: float)
 if __name__ == "__main__":
     with temporary() as working:
         (working / "corpus").mkdir()
-        asked = squad(working / "corpus")
+        questions = squad(working / "corpus")
         index(working / "corpus", working / "index")
         opened = Engine.open(working / "index")
-        show(run(opened, asked, write="--write" in sys.argv), mean_words(opened))
+        show(run(opened, questions, write="--write" in sys.argv), mean_words(opened))

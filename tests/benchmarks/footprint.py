@@ -1,4 +1,4 @@
-"""Bytes on disk and in memory."""
+"""Measure bytes on disk and in memory."""
 
 from __future__ import annotations
 
@@ -46,8 +46,10 @@ def _disk(name: str, where: Path, passages: int) -> tuple[str, str, str]:
 
 
 def _peak(where: Path) -> int:
-    """Peak resident memory of one process, in KiB, as the kernel counted it."""
+    """Return one process's peak resident memory in KiB, as the kernel counts it."""
     command = [sys.executable, "-m", "bot.main", "ask", QUESTION, "--index", str(where)]
-    # Started by a small process of its own: what a child may have held before it became quoth counts as its peak too.
-    done = subprocess.run([sys.executable, "-S", "-c", LAUNCHER, *command], capture_output=True, text=True, check=True)
-    return int(done.stdout)
+    # A small process starts it: memory that a forked child holds before exec counts towards its peak too.
+    process = subprocess.run(
+        [sys.executable, "-S", "-c", LAUNCHER, *command], capture_output=True, text=True, check=True
+    )
+    return int(process.stdout)

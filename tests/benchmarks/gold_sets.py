@@ -1,7 +1,7 @@
-"""The seeds' gold set, and questions on the originals that the seeds report on, by quoth's own evaluator.
+"""Evaluate the seeds' gold set, and questions on the original articles behind the seeds, with quoth's own evaluator.
 
-Nothing was fitted on either. The follow-ups of the seeds are asked with their history, and again written out in full.
-The originals are not part of the project: their gold is offsets, and without them their rows are left out.
+Nothing was fitted on either. Follow-ups are asked with their history, and again written out in full. The originals are
+not part of the project: their gold holds offsets only, and their rows are skipped where the articles are missing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def main() -> None:
     """Print the tables."""
     with temporary() as folder:
         seeds = ask(GOLD, SEEDS, folder / "seeds")
-        alone = chosen(seeds, lambda one: not one.history and "full" not in one.tags)
+        alone = chosen(seeds, lambda outcome: not outcome.history and "full" not in outcome.tags)
         rows = _rows("seeds", alone)
         if available(SCRAPES, "questions on the originals"):
             rows += _rows("originals", ask(ORIGINALS, SCRAPES, folder / "originals"))
@@ -38,36 +38,36 @@ def main() -> None:
 
 
 def ask(gold_file: Path, corpus: Path, folder: Path) -> Run:
-    """Ask a gold set over an index of a corpus, built for it."""
+    """Index a corpus and ask it every question of a gold set."""
     index(corpus, folder)
     engine = Engine.open(folder)
     posed, _ = targets.pose(sets.read(gold_file, engine.settings.max_question), engine.generation)
-    said = Provenance(gold_file.name, "", str(corpus), engine.fingerprint, "", engine.threshold, (), "", "")
-    return ask_all(engine, posed, said, lambda done, total: None)
+    provenance = Provenance(gold_file.name, "", str(corpus), engine.fingerprint, "", engine.threshold, (), "", "")
+    return ask_all(engine, posed, provenance, lambda count, total: None)
 
 
-def chosen(run: Run, wanted: Callable[[Outcome], bool]) -> Run:
-    """The run's questions that are wanted."""
-    return Run(run.provenance, tuple(one for one in run.outcomes if wanted(one)), run.seconds)
+def chosen(run: Run, matches: Callable[[Outcome], bool]) -> Run:
+    """Keep the outcomes that match."""
+    return Run(run.provenance, tuple(outcome for outcome in run.outcomes if matches(outcome)), run.seconds)
 
 
 def _rows(name: str, run: Run) -> list[tuple[str, ...]]:
     parts: list[tuple[str, Callable[[Outcome], bool]]] = [
-        ("all", lambda one: one.answerable),
-        ("plain", lambda one: one.answerable and "plain" in one.tags),
-        ("reworded", lambda one: one.answerable and "reworded" in one.tags),
-        ("paraphrases", lambda one: one.answerable and "paraphrase" in one.tags),
-        ("off", lambda one: one.answerable or "off-topic" in one.tags),
-        ("on", lambda one: one.answerable or "on-topic" in one.tags),
+        ("all", lambda outcome: outcome.answerable),
+        ("plain", lambda outcome: outcome.answerable and "plain" in outcome.tags),
+        ("reworded", lambda outcome: outcome.answerable and "reworded" in outcome.tags),
+        ("paraphrases", lambda outcome: outcome.answerable and "paraphrase" in outcome.tags),
+        ("off", lambda outcome: outcome.answerable or "off-topic" in outcome.tags),
+        ("on", lambda outcome: outcome.answerable or "on-topic" in outcome.tags),
     ]
     rows = []
-    for part, wanted in parts:
-        own = chosen(run, wanted)
-        figures = {one.name: one for one in report(own).figures if one.group in ("quotes", "refusals")}
+    for part, matches in parts:
+        own = chosen(run, matches)
+        figures = {figure.name: figure for figure in report(own).figures if figure.group in ("quotes", "refusals")}
         quotes = ("", "") if part in ("off", "on") else (_share(figures["P@1"]), _share(figures["Success@3"]))
         refusals = (
-            f"{figures[one].value:{form}}" if one in figures else ""
-            for one, form in (("AUROC", ".3f"), ("false answers", ".0%"), ("false refusals", ".0%"))
+            f"{figures[measure].value:{form}}" if measure in figures else ""
+            for measure, form in (("AUROC", ".3f"), ("false answers", ".0%"), ("false refusals", ".0%"))
         )
         rows.append((f"{name}, {part}", str(len(own.outcomes)), *quotes, *refusals))
     return rows
@@ -79,16 +79,16 @@ def _share(figure: Figure) -> str:
 
 def _follow_ups(run: Run) -> None:
     rows = []
-    for name, wanted in (
-        ("leaning on what came before", lambda one: "topic-change" not in one.tags),
-        ("changing the topic", lambda one: "topic-change" in one.tags),
+    for name, matches in (
+        ("leaning on what came before", lambda outcome: "topic-change" not in outcome.tags),
+        ("changing the topic", lambda outcome: "topic-change" in outcome.tags),
     ):
-        pairs = chosen(run, lambda one, wanted=wanted: one.answerable and wanted(one))  # type: ignore[misc]
-        asked = [one for one in pairs.outcomes if one.history]
-        full = [one for one in pairs.outcomes if "full" in one.tags]
-        with_history, written_out = _first(asked), _first(full)
+        pairs = chosen(run, lambda outcome, matches=matches: outcome.answerable and matches(outcome))  # type: ignore[misc]
+        follow_ups = [outcome for outcome in pairs.outcomes if outcome.history]
+        full = [outcome for outcome in pairs.outcomes if "full" in outcome.tags]
+        with_history, written_out = _first(follow_ups), _first(full)
         ratio = f"{with_history / written_out:.2f}" if written_out else ""
-        rows.append((name, str(len(asked)), f"{with_history:.3f}", f"{written_out:.3f}", ratio))
+        rows.append((name, str(len(follow_ups)), f"{with_history:.3f}", f"{written_out:.3f}", ratio))
     table(
         "Follow-up questions of the seeds",
         ("", "pairs", "P@1 with history", "P@1 in full", "ratio"),
@@ -98,4 +98,4 @@ def _follow_ups(run: Run) -> None:
 
 
 def _first(outcomes: list[Outcome]) -> float:
-    return sum(one.rank == 1 for one in outcomes) / len(outcomes)
+    return sum(outcome.rank == 1 for outcome in outcomes) / len(outcomes)

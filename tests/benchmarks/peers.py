@@ -1,6 +1,6 @@
-"""What quoth is compared with: sentence rankers over the same sentences, with the same model.
+"""The peers that quoth is compared with: sentence rankers over the same sentences, with the same model.
 
-Each peer takes the sentences and gives a function from a question to the rows of its ten best sentences.
+Each peer takes the sentences and returns a function from a question to the rows of its ten best sentences.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TOP = 10
 
 
 def dense(sentences: Sequence[str]) -> Ranker:
-    """all-MiniLM-L6-v2 sentence vectors by sentence-transformers, by cosine."""
+    """Rank by cosine of sentence-transformers' all-MiniLM-L6-v2 vectors."""
     model = _model()
     vectors = model.encode(list(sentences), normalize_embeddings=True, show_progress_bar=False)
 
@@ -35,7 +35,7 @@ def dense(sentences: Sequence[str]) -> Ranker:
 
 
 def bm25(sentences: Sequence[str]) -> Ranker:
-    """bm25s with its own tokenizer, English stop words and stemmer."""
+    """Rank by bm25s with its own tokenizer, English stop words and stemmer."""
     import bm25s
     import Stemmer
 
@@ -45,15 +45,15 @@ def bm25(sentences: Sequence[str]) -> Ranker:
     index.index(tokens, show_progress=False)
 
     def ranked(question: str) -> list[int]:
-        asked = bm25s.tokenize(question, stopwords="en", stemmer=stemmer, show_progress=False)
-        rows, _ = index.retrieve(asked, k=TOP, show_progress=False)
+        question_tokens = bm25s.tokenize(question, stopwords="en", stemmer=stemmer, show_progress=False)
+        rows, _ = index.retrieve(question_tokens, k=TOP, show_progress=False)
         return [int(row) for row in rows[0]]
 
     return ranked
 
 
 def txtai_hybrid(sentences: Sequence[str]) -> Ranker:
-    """txtai's hybrid of dense and BM25 scores, as its documentation sets it up."""
+    """Rank by txtai's hybrid of dense and BM25 scores, set up as in its documentation."""
     from txtai import Embeddings
 
     embeddings = Embeddings(path=model_path(), hybrid=True, content=False)
@@ -62,7 +62,7 @@ def txtai_hybrid(sentences: Sequence[str]) -> Ranker:
 
 
 def plain_reference(passages: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]) -> Ranker:
-    """The design page's method in a few lines, without what quoth adds to it.
+    """Rank by the design page's method in a few lines, without quoth's additions.
 
     fp32 vectors, paragraphs as passages, no titles, the corpus' own centre, candidates by dense + 0.06 x BM25, and for
     each sentence (spans of its passage) the mean MaxSim plus 0.01 x (its BM25 + its passage's).
@@ -78,11 +78,11 @@ def plain_reference(passages: Sequence[str], spans: Sequence[Sequence[tuple[int,
     passage_terms, sentence_terms = BM25.of(map(terms, passages)), BM25.of(map(terms, texts))
 
     def ranked(question: str) -> list[int]:
-        asked = encoder.question(question)
+        question_tokens = encoder.question(question)
         by_passage, by_sentence = passage_terms.scores(terms(question)), sentence_terms.scores(terms(question))
         scored = []
-        for passage in np.argsort(-(vectors @ asked.pooled + 0.06 * by_passage), kind="stable")[:TOP]:
-            cosines = similarities(bits[passage], asked.vectors, centre)
+        for passage in np.argsort(-(vectors @ question_tokens.pooled + 0.06 * by_passage), kind="stable")[:TOP]:
+            cosines = similarities(bits[passage], question_tokens.vectors, centre)
             starts = encoded[passage].offsets[:, 0]
             for number, (start, end) in enumerate(spans[passage]):
                 own = cosines[np.searchsorted(starts, start) : np.searchsorted(starts, end)]
@@ -95,7 +95,7 @@ def plain_reference(passages: Sequence[str], spans: Sequence[Sequence[tuple[int,
 
 
 def paragraphs_of(text: str) -> list[tuple[int, int]]:
-    """Spans of a text's paragraphs, separated by blank lines."""
+    """Return the spans of a text's paragraphs, which blank lines separate."""
     return [match.span() for match in re.finditer(r"[^\n]+(?:\n[^\n]+)*", text)]
 
 

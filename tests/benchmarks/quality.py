@@ -1,6 +1,6 @@
-"""Does the first quote hold the answer, and are unanswered questions refused? SQuAD 2.0 part A, beside peers.
+"""Measure on SQuAD 2.0 part A whether the first quote holds the answer, and whether other questions are refused.
 
-The models of retrieval/answering/ranking.json are fitted on part A. The row to compare with the peers is therefore the
+The models of retrieval/answering/ranking.json are fitted on part A, so the row to compare with the peers is the
 held-out one: each article by models of the other seven (folds.py).
 """
 
@@ -15,7 +15,7 @@ from tests.benchmarks.common import (
     SCRAPES,
     SEEDS,
     SQUAD,
-    Asked,
+    SquadQuestion,
     available,
     covers,
     gold_questions,
@@ -43,16 +43,22 @@ def _squad(folder: Path) -> None:
     corpus = folder / "squad"
     corpus.mkdir()
     questions = squad(corpus)
-    answerable = [asked for asked in questions if asked.gold]
+    answerable = [question for question in questions if question.gold]
     index(corpus, folder / "int8", "int8")
     index(corpus, folder / "fp32", "fp32")
     engine = Engine.open(folder / "int8")
     sentences, places = _sentences(engine)
     length = mean_words(engine)
     held_out = folds.run(engine, questions)
-    own = [one for one in held_out if one.kind == "answerable"]
+    own = [result for result in held_out if result.kind == "answerable"]
     rows = [
-        _row("quoth, held out", [x.first for x in own], [x.three for x in own], [x.words for x in own], length),
+        _row(
+            "quoth, held out",
+            [result.first for result in own],
+            [result.three for result in own],
+            [result.words for result in own],
+            length,
+        ),
         _row("quoth as it is (int8, the default here)", *_run(engine, answerable), length),
         _row("quoth as it is, fp32", *_run(Engine.open(folder / "fp32"), answerable), length),
         _row("quoth as it is, single sentences", *_run(_with(engine, word_cost=1.0), answerable), length),
@@ -67,12 +73,14 @@ def _squad(folder: Path) -> None:
     }
     for name, (ranker, where) in rankers.items():
         hits, three, words = [], [], []
-        for asked in answerable:
-            found = [where[row] for row in ranker(asked.question)]
-            right = [article == asked.article and covers(start, end, asked.gold) for article, start, end in found]
+        for question in answerable:
+            ranked = [where[row] for row in ranker(question.text)]
+            right = [
+                article == question.article and covers(start, end, question.gold) for article, start, end in ranked
+            ]
             hits.append(bool(right) and right[0])
             three.append(any(right[:3]))
-            words.append(_words(engine, *found[0]) if found else 0)
+            words.append(_words(engine, *ranked[0]) if ranked else 0)
         rows.append(_row(name, hits, three, words, length))
     table(
         f"SQuAD 2.0 part A: {len(answerable):,} answerable questions, {len(sentences):,} sentences",
@@ -87,12 +95,13 @@ def _row(name: str, hits: list[bool], three: list[bool], words: list[int], lengt
     return name, f"{mean(hits):.4f}", f"{mean(three):.4f}", f"{mean(words) / length:.3f}"
 
 
-def _run(engine: Engine, questions: list[Asked]) -> tuple[list[bool], list[bool], list[int]]:
+def _run(engine: Engine, questions: list[SquadQuestion]) -> tuple[list[bool], list[bool], list[int]]:
     hits, three, words = [], [], []
-    for asked in questions:
-        quotes = engine.ask(asked.question, show_weak=True).quotes
+    for question in questions:
+        quotes = engine.ask(question.text, show_weak=True).quotes
         right = [
-            quote.citation.article == asked.article and covers(quote.citation.start, quote.citation.end, asked.gold)
+            quote.citation.article == question.article
+            and covers(quote.citation.start, quote.citation.end, question.gold)
             for quote in quotes
         ]
         hits.append(bool(right) and right[0])
@@ -106,14 +115,14 @@ def _with(engine: Engine, **changes: float) -> Engine:
 
 
 def _first_stage(engine: Engine) -> Engine:
-    """Without the fitted models: single sentences in order of MaxSim and BM25."""
+    """Return an engine without the fitted models: single sentences in order of MaxSim and BM25."""
     plain = _with(engine, word_cost=1.0, least=0.0)
     plain.ranking_models = None
     return plain
 
 
 def _sentences(engine: Engine) -> tuple[list[str], list[tuple[str, int, int]]]:
-    """The index' sentences, and (article, start, end) of each."""
+    """Return the index's sentences, and (article, start, end) of each."""
     generation = engine.generation
     texts, places = [], []
     for row in range(len(generation.sentences)):
@@ -126,7 +135,7 @@ def _sentences(engine: Engine) -> tuple[list[str], list[tuple[str, int, int]]]:
 def _paragraphs(
     engine: Engine,
 ) -> tuple[list[str], list[list[tuple[int, int]]], list[tuple[str, int, int]]]:
-    """Paragraphs, spans of the sentences in each, and (article, start, end) of the sentences in that order."""
+    """Return paragraphs, sentence spans in each, and (article, start, end) of the sentences in that order."""
     passages, spans, places = [], [], []
     _, all_places = _sentences(engine)
     for article in engine.generation.articles():
@@ -146,20 +155,20 @@ def _words(engine: Engine, article: str, start: int, end: int) -> int:
 
 
 def _slices(folder: Path) -> None:
-    """Quotes that are exact slices of their file, read from disk and decoded, on every question of every set."""
+    """Count quotes that are exact slices of their file, read from disk and decoded, over all questions of every set."""
     rows = []
     index(SEEDS, folder / "seeds")
     sets: list[tuple[str, Path, Path, list[str]]] = [
-        ("seeds", SEEDS, folder / "seeds", [one["question"] for one in gold_questions()])
+        ("seeds", SEEDS, folder / "seeds", [line["question"] for line in gold_questions()])
     ]
     if SQUAD.exists():
-        part_a = [asked.question for asked in squad(folder / "squad")]
+        part_a = [question.text for question in squad(folder / "squad")]
         sets.append(("SQuAD part A, all questions", folder / "squad", folder / "int8", part_a))
         sets.append(("SQuAD part A, off-corpus questions", folder / "squad", folder / "int8", off_corpus()))
     if SCRAPES.exists():
         index(SCRAPES, folder / "scrapes")
-        asked = [one["question"] for one in gold_questions()]
-        sets.append(("the five scraped files, seeds' questions", SCRAPES, folder / "scrapes", asked))
+        seed_questions = [line["question"] for line in gold_questions()]
+        sets.append(("the five scraped files, seeds' questions", SCRAPES, folder / "scrapes", seed_questions))
     for name, corpus, where, questions in sets:
         engine = Engine.open(where)
         texts = {file.relative_to(corpus).as_posix(): file.read_bytes().decode() for file in corpus.glob("*.*")}

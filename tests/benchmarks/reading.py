@@ -1,6 +1,6 @@
-"""The reader beside the first stage's belief, and mixed with it, on the sentences of the best passages.
+"""Compare the reader with the first stage's belief, and with both mixed, on the sentences of the best passages.
 
-None of the sets was in its training.
+The reader was trained on none of these sets.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ SETS = ("onestop-news", "emanual", "clapnq-dev", "doc2dial-test")
 QUESTIONS = 150  # of a set, drawn
 READ = 8  # passages that are read
 MIXES = (0.35, 0.7, 1.2)
-"""What the reader's log-odds count beside the logarithm of the first stage's belief."""
+"""Weights of the reader's log-odds relative to the first stage's log belief."""
 UNREAD = -30.0
 
 Places = Sequence[tuple[str, int, int]]
@@ -56,7 +56,7 @@ Score = Callable[["Sentence"], float]
 
 @dataclass(frozen=True, slots=True)
 class BenchQuestion:
-    """A question of a set with the places (article id, start, end) that answer it; None for one off the corpus."""
+    """A question with the places (article id, start, end) that answer it; None for an off-corpus question."""
 
     text: str
     history: tuple[str, ...]
@@ -66,7 +66,7 @@ class BenchQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A candidate: log belief of the first stage, log-odds of the reader by sentence and by span, and is it right?"""
+    """A candidate: log belief (first stage), log-odds by sentence and by span (reader), and whether it is right."""
 
     belief: float
     reader: float
@@ -76,20 +76,24 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a question."""
+    """The scored candidates for a question, and the engine's confidence."""
 
     question: BenchQuestion
     sentences: list[Sentence]
     confidence: float
     milliseconds: float
-    """For the reading alone."""
+    """Time spent reading, without retrieval."""
+
+
+def _mixed(mix: float) -> Score:
+    return lambda sentence: sentence.belief + mix * (sentence.reader + sentence.span) / 2
 
 
 SCORES: Mapping[str, Score] = {
-    "first stage's belief": lambda one: one.belief,
-    "reader, sentences": lambda one: one.reader,
-    "reader, spans": lambda one: one.span,
-    **{f"belief + {mix} x both": lambda one, mix=mix: one.belief + mix * (one.reader + one.span) / 2 for mix in MIXES},  # type: ignore[misc]
+    "first stage's belief": lambda sentence: sentence.belief,
+    "reader, sentences": lambda sentence: sentence.reader,
+    "reader, spans": lambda sentence: sentence.span,
+    **{f"belief + {mix} x both": _mixed(mix) for mix in MIXES},
 }
 
 
@@ -100,11 +104,11 @@ def main() -> None:
         with temporary() as folder:
             corpus = folder / "corpus"
             corpus.mkdir()
-            asked = questions(corpus)
+            drawn = questions(corpus)
             index(corpus, folder / "index")
             engine = Engine.open(folder / "index")
-            random.Random(0).shuffle(asked)
-            _print(name, [_read(engine, reader, question) for question in asked[:QUESTIONS]])
+            random.Random(0).shuffle(drawn)
+            _print(name, [_read(engine, reader, question) for question in drawn[:QUESTIONS]])
 
 
 def _sets() -> Iterator[tuple[str, Callable[[Path], list[BenchQuestion]]]]:
@@ -121,7 +125,8 @@ def _sets() -> Iterator[tuple[str, Callable[[Path], list[BenchQuestion]]]]:
 
 def _part_a(corpus: Path) -> list[BenchQuestion]:
     on = [
-        BenchQuestion(one.question, (), [(one.article, start, end) for start, end in one.gold]) for one in squad(corpus)
+        BenchQuestion(question.text, (), [(question.article, start, end) for start, end in question.gold])
+        for question in squad(corpus)
     ]
     return on + [BenchQuestion(question, (), None) for question in off_corpus()]
 
@@ -199,7 +204,9 @@ def _odds(
         passages.append(ReadablePassage(cited.title, cited.text[start:end], spans))
         rows += list(own)
     readings = reader.read(question.text, question.history, passages)
-    values = [pair for one in readings for pair in zip(one.sentences.tolist(), one.spans.tolist(), strict=True)]
+    values = [
+        pair for reading in readings for pair in zip(reading.sentences.tolist(), reading.spans.tolist(), strict=True)
+    ]
     return {row: (max(pair[0], UNREAD), max(pair[1], UNREAD)) for row, pair in zip(rows, values, strict=True)}
 
 
@@ -212,29 +219,34 @@ def _is_right(engine: Engine, row: int, question: BenchQuestion) -> bool:
 
 
 def _print(name: str, outcomes: Sequence[Outcome]) -> None:
-    answerable = [one for one in outcomes if one.question.gold]
-    on = [one for one in outcomes if one.question.gold is not None and not one.question.gold]
-    off = [one for one in outcomes if one.question.gold is None]
+    answerable = [outcome for outcome in outcomes if outcome.question.gold]
+    on = [outcome for outcome in outcomes if outcome.question.gold is not None and not outcome.question.gold]
+    off = [outcome for outcome in outcomes if outcome.question.gold is None]
     rows = []
     for label, score in SCORES.items():
-        ranked = [sorted(one.sentences, key=score, reverse=True) for one in answerable]
+        ranked = [sorted(outcome.sentences, key=score, reverse=True) for outcome in answerable]
         first = mean([float(bool(row) and row[0].right) for row in ranked])
         three = mean([float(any(sentence.right for sentence in row[:3])) for row in ranked])
         rows.append((label, f"{first:.3f}", f"{three:.3f}"))
     table(f"{name}: {len(answerable)} answerable questions", ("", "P@1", "in first three"), rows)
-    told: list[tuple[str, ...]] = []
-    for label, trust in (("confidence today", lambda one: one.confidence), ("reader's best sentence", _most)):
-        values = [np.array([trust(one) for one in part]) for part in (answerable, on, off)]
-        best = [max(one.sentences, key=lambda sentence: sentence.belief + sentence.reader) for one in answerable]
+    auroc_rows: list[tuple[str, ...]] = []
+    for label, confidence in (
+        ("confidence today", lambda outcome: outcome.confidence),
+        ("reader's best sentence", _most),
+    ):
+        values = [np.array([confidence(outcome) for outcome in part]) for part in (answerable, on, off)]
+        best = [
+            max(outcome.sentences, key=lambda sentence: sentence.belief + sentence.reader) for outcome in answerable
+        ]
         right = np.array([sentence.right for sentence in best])
-        told.append(
+        auroc_rows.append(
             (label, *(_auroc(values[0], part) for part in values[1:]), _auroc(values[0][right], values[0][~right]))
         )
     table(
         f"{name}: AUROC of the answerable against others",
         ("", f"on topic ({len(on)})", f"off topic ({len(off)})", "right first against wrong"),
-        told,
-        f"reading {READ} passages: {median([one.milliseconds for one in outcomes]):.0f} ms a question",
+        auroc_rows,
+        f"reading {READ} passages: {median([outcome.milliseconds for outcome in outcomes]):.0f} ms a question",
     )
 
 

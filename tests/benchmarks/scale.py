@@ -1,7 +1,7 @@
-"""Above 100,000 passages: what IVF finds of what exact search finds, and what it costs; HNSW beside it.
+"""Compare IVF and HNSW with exact search above 100,000 passages: recall, build time and search time.
 
-No corpus of that size is at hand, so the vectors are means of random runs of real token vectors: what pooling makes
-of a passage, over the seeds' text and, where it is there, SQuAD part A's. Many of them are near-duplicates.
+No corpus of that size is available, so the vectors are means of random runs of real token vectors, pooled as those of
+passages are, over the seeds' text and, if it is available, SQuAD part A's. Many of them are near-duplicates.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def main() -> None:
         began = time.perf_counter()
         built, kind = Vectors.of(vectors, exact_up_to=limit)
         seconds = time.perf_counter() - began
-        found = "1" if kind.recall is None else f"{kind.recall:.3f}"
-        rows.append((kind.name, f"{seconds:.1f} s", f"{1000 * _search(built, questions):.2f} ms", found))
+        recalled = "1" if kind.recall is None else f"{kind.recall:.3f}"
+        rows.append((kind.name, f"{seconds:.1f} s", f"{1000 * _search(built, questions):.2f} ms", recalled))
     rows.append(_hnsw(vectors, questions))
     table(f"{COUNT:,} passage vectors", ("FAISS index", "built in", "a search, p50", "recall@10"), rows)
 
@@ -65,7 +65,7 @@ def _runs(texts: list[str]) -> Floats:
 
 
 def _hnsw(vectors: Floats, questions: Floats) -> tuple[str, str, str, str]:
-    """The graph index that was tried and not taken, over the same vectors."""
+    """Measure HNSW, which quoth does not use, over the same vectors."""
     exact, graph = (
         faiss.IndexFlatIP(vectors.shape[1]),
         faiss.IndexHNSWFlat(vectors.shape[1], 32, faiss.METRIC_INNER_PRODUCT),

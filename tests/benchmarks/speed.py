@@ -1,7 +1,7 @@
-"""How long a question, a process and an index take, each beside sentence-transformers in the same run.
+"""Time a question, a process and an index, each beside sentence-transformers in the same run.
 
-Pairs are taken in turn (A B A B ...), and the ratio of each pair's times is what is compared: it holds when the
-machine's speed drifts.
+Runs alternate (A B A B ...), and each pair's times are compared by their ratio, which holds when the machine's
+speed drifts.
 """
 
 from __future__ import annotations
@@ -62,11 +62,11 @@ def main() -> None:
 
 def _questions(where: Path, name: str) -> tuple[str, str, str, str, str]:
     engine, peer = Engine.open(where), _peer()
-    asked = [one["question"] for one in gold_questions()]
-    for question in asked[:5]:
+    questions = [line["question"] for line in gold_questions()]
+    for question in questions[:5]:
         engine.ask(question)
         peer(question)
-    ours, theirs = _pairs([(partial(engine.ask, question), partial(peer, question)) for question in asked])
+    ours, theirs = _pairs([(partial(engine.ask, question), partial(peer, question)) for question in questions])
     ratio = median(ours) / median(theirs)
     return (
         f"a question, index open, p50 ({name})",
@@ -137,8 +137,8 @@ def _compared(name: str, ours: list[float], theirs: list[float], bar: str, unit:
 def _pairs(calls: list[tuple[Callable[[], object], Callable[[], object]]]) -> tuple[list[float], list[float]]:
     ours: list[float] = []
     theirs: list[float] = []
-    for one, other in calls:
-        for call, times in ((one, ours), (other, theirs)):
+    for our_call, their_call in calls:
+        for call, times in ((our_call, ours), (their_call, theirs)):
             began = time.perf_counter()
             call()
             times.append(time.perf_counter() - began)
@@ -153,6 +153,6 @@ def _peer() -> Callable[[str], object]:
 
 
 def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{command[:4]} ended with {done.returncode}: {done.stderr.decode()[-300:]}")
+    process = subprocess.run(command, capture_output=True, check=False)
+    if process.returncode:
+        raise RuntimeError(f"{command[:4]} ended with {process.returncode}: {process.stderr.decode()[-300:]}")
