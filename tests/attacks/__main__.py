@@ -1,6 +1,6 @@
-"""Every attack in its long form: `make attack`, or `python -m tests.attacks --only kills,disk --scale 0.01`.
+"""Run every attack in its long form: `make attack`, or `python -m tests.attacks --only kills,disk --scale 0.01`.
 
-Ends with a table, and with status 1 where anything was lost. All of it happens in temporary folders.
+Print a table and exit with status 1 if anything was lost. Attacks touch only temporary folders.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Make the attacks that are asked for; 0 where nothing was lost, 1 where something was, 130 after Ctrl-C."""
-    asked = _parser().parse_args(arguments)
+    """Run the attacks named; return 0 if nothing was lost, 1 if something was, 130 after Ctrl-C."""
+    options = _parser().parse_args(arguments)
     rows = list[Row]()
     status = 0
     with own_home():
         try:
-            for name in asked.only:
+            for name in options.only:
                 attack = ATTACKS[name]
-                tries = max(1, round(attack.tries * asked.scale))
+                tries = max(1, round(attack.tries * options.scale))
                 on_stderr(f"{name}: {tries:,} tries")
-                rows.append(_made(name, attack, tries, asked.seed))
+                rows.append(_run(name, attack, tries, options.seed))
         except Interrupted as stopped:
             rows.append(stopped.row)
             status = INTERRUPTED
@@ -43,8 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status or int(any(row.losses for row in rows))
 
 
-def _made(name: str, attack: Attack, tries: int, seed: int) -> Row:
-    """Make an attack; one that could not even begin counts as a loss, and the others are made all the same."""
+def _run(name: str, attack: Attack, tries: int, seed: int) -> Row:
+    """Run an attack; one that cannot begin counts as a loss and does not stop the others."""
     try:
         return attack.run(tries, seed, on_stderr)
     except Interrupted:
@@ -56,7 +56,7 @@ def _made(name: str, attack: Attack, tries: int, seed: int) -> Row:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.attacks", description="Attack quoth in every way we know.")
     parser.add_argument("--only", type=_names, default=list(ATTACKS), metavar="NAMES", help=", ".join(ATTACKS))
-    parser.add_argument("--scale", type=float, default=1.0, help="part of the tries that are made, such as 0.01")
+    parser.add_argument("--scale", type=float, default=1.0, help="share of the tries to make, such as 0.01")
     parser.add_argument("--seed", type=int, default=SEED)
     return parser
 

@@ -1,4 +1,4 @@
-"""All attacks: their long forms, and the few tries that the test suite makes of each."""
+"""All attacks, with their number of tries in `make attack` and in the test suite."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tests.attacks.rows import Run
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """An attack in its two sizes."""
+    """An attack with its two numbers of tries."""
 
     run: Run
     tries: int
-    """That `make attack` makes."""
+    """Tries in `make attack`."""
     fast: int
-    """That a test makes, within a few seconds."""
+    """Tries in a test, within a few seconds."""
 
 
 ATTACKS: Mapping[str, Attack] = {
@@ -33,4 +33,4 @@ ATTACKS: Mapping[str, Attack] = {
     "interrupts": Attack(interrupts.run, 150, 5),
     "opens": Attack(opens.run, 5000, 100),
 }
-"""Name, as the table has it -> attack."""
+"""Name in the table -> attack."""

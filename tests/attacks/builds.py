@@ -1,4 +1,4 @@
-"""How builds in processes of their own ended."""
+"""The ends of builds in processes of their own."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ _FINGERPRINT = re.compile("[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class BuildEnd:
     """The end of a build."""
 
-    how: Literal["made", "told", "unforeseen", "killed"]
-    """Whether it made a generation, told its fault in a sentence, broke in another way, or was killed."""
+    how: Literal["built", "refused", "crashed", "killed"]
+    """Whether it built a generation, failed with a clear error, crashed, or was killed."""
     text: str = ""
-    """The fingerprint, the sentence, or the error."""
+    """The fingerprint, or the error's text."""
 
 
-def ended(forker: Forker) -> Ended:
-    """Wait for the build that the forker started."""
+def wait_for_build(forker: Forker) -> BuildEnd:
+    """Wait for the build that the forker started, and return its end."""
     try:
         killed, text = forker.end()
     except AssertionError as error:
-        return Ended("unforeseen", str(error))
+        return BuildEnd("crashed", str(error))
     if killed:
-        return Ended("killed")
-    return Ended("made" if _FINGERPRINT.fullmatch(text) else "told", text)
+        return BuildEnd("killed")
+    return BuildEnd("built" if _FINGERPRINT.fullmatch(text) else "refused", text)

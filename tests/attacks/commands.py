@@ -1,4 +1,4 @@
-"""Hostile command lines in hostile surroundings: a status that scripts know, and a sentence for what is wrong."""
+"""Run hostile command lines in hostile surroundings: the status must be a known one, and errors clear sentences."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tests.attacks.rows import Row, Tell, Try, expect, silent, tally
+from tests.attacks.rows import Progress, Row, Try, expect, silent, tally
 from tests.attacks.surroundings import LIMIT, ROOT, command, copied, environment, quoth, temporary
 from tests.attacks.words import UNFORESEEN
 
@@ -47,22 +47,22 @@ SWITCHES = frozenset({
     "--bogus",
 })  # fmt: skip
 OUTSIDE = ("/", "..", "~")
-"""What `index` is not given: it would read, or write to, more than what is ours."""
+"""Values that `index` never gets: it would read or write outside the attack's own folder."""
 PRINTING = ["ask", "When did Albania join NATO?", "--index", "{index}"]
-"""Run in every sort of surroundings, before anything is drawn."""
+"""A command that prints, run in each of the SURROUNDINGS before any random tries."""
 TYPED = (b"", b"\n", b"Who?\n/why 1\n/raw 9\n/open x\n/context\n/bogus\n", b"\xff\xfe\n", b"/quit\n", b"a" * 100_000)
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Where a command is run."""
+    """The surroundings of a command."""
 
     shell: str = "exec {}"
-    """The command line for a shell; {} is quoth with its arguments."""
+    """A shell's command line; {} stands for quoth with its arguments."""
     more: tuple[tuple[str, str], ...] = ()
-    """Variables."""
+    """Environment variables to set."""
     prints_in_vain: bool = False
-    """Whether what is printed cannot be written: 0 and 1 would say that it was."""
+    """Whether output cannot be written, so that statuses 0 and 1 would be wrong."""
 
 
 SURROUNDINGS = (
@@ -85,43 +85,43 @@ SURROUNDINGS = (
 )
 
 
-def run(tries: int, seed: int, tell: Tell = silent) -> Row:
-    """Run so many commands."""
+def run(tries: int, seed: int, progress: Progress = silent) -> Row:
+    """Run `tries` commands."""
     with temporary() as home:
-        return tally("commands", _tries(_Site(home), tries, random.Random(seed)), tell)
+        return tally("commands", _tries(_Site(home), tries, random.Random(seed)), progress)
 
 
-def _tries(site: _Site, count: int, drawn: random.Random) -> Iterator[Try]:
+def _tries(site: _Site, count: int, rng: random.Random) -> Iterator[Try]:
     for number in range(count):
-        # Every sort of surroundings about a command that prints, before anything is drawn.
+        # First every surroundings once, around a command that prints.
         if number < len(SURROUNDINGS):
             yield partial(
                 site.run, ["ask", "When did Albania join NATO?", "--index", "{index}"], SURROUNDINGS[number], b""
             )
             continue
-        around = Surroundings() if drawn.random() < ALONE else drawn.choice(SURROUNDINGS)
-        yield partial(site.run, _arguments(drawn), around, drawn.choice(TYPED))
+        around = Surroundings() if rng.random() < ALONE else rng.choice(SURROUNDINGS)
+        yield partial(site.run, _arguments(rng), around, rng.choice(TYPED))
 
 
-def _arguments(drawn: random.Random) -> list[str]:
-    name = drawn.choice(list(OPTIONS))
+def _arguments(rng: random.Random) -> list[str]:
+    name = rng.choice(list(OPTIONS))
     arguments = [name] if name else []
     if name == "feedback":
-        arguments.append(drawn.choice(("export", "import", "")))
-    for option in drawn.sample(OPTIONS[name], drawn.randrange(min(3, len(OPTIONS[name])) + 1)):
+        arguments.append(rng.choice(("export", "import", "")))
+    for option in rng.sample(OPTIONS[name], rng.randrange(min(3, len(OPTIONS[name])) + 1)):
         arguments.append(option)
         if option not in SWITCHES or (option == "--json" and name == "eval"):
             values = [value for value in VALUES if name != "index" or value not in OUTSIDE]
-            arguments.append(drawn.choice(values))
-    words = [drawn.choice(VALUES) for _ in range(drawn.choice((0, 1, 1, 1, 2)))]
+            arguments.append(rng.choice(values))
+    words = [rng.choice(VALUES) for _ in range(rng.choice((0, 1, 1, 1, 2)))]
     if name == "index":
         words = [word for word in words if word not in OUTSIDE]
-    at = drawn.randrange(len(arguments) + 1) if drawn.random() < 0.1 else len(arguments)
+    at = rng.randrange(len(arguments) + 1) if rng.random() < 0.1 else len(arguments)
     return [*arguments[:at], *words, *arguments[at:]]
 
 
 class _Site:
-    """An index, and files of all sorts to name."""
+    """An index, and files of all sorts for commands to name."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
@@ -139,21 +139,21 @@ class _Site:
         self._runs = 0
 
     def run(self, arguments: list[str], around: Surroundings, typed: bytes) -> None:
-        """Run a command in a folder of its own, by a copy of the index where it may write to it."""
+        """Run a command in a folder of its own."""
         self._runs += 1
         place = self._home / f"run-{self._runs}"
         place.mkdir()
         filled = [argument.format(**self._names) if argument.startswith("{") else argument for argument in arguments]
         line = shlex.join(command(*filled))
         more = dict(around.more)
-        # What is not named is ours: a default index of the checkout must not come to be.
+        # The default index is inside the attack's folder, so that none appears in the checkout.
         base = {
             "QUOTH_INDEX_PATH": str(place / "index"),
             "HF_HUB_OFFLINE": "1",
             "QUOTH_DISCORD_API_URL": "http://127.0.0.1:9",
         }
         shell = ["bash", "-o", "pipefail", "-c", around.shell.format(line)]
-        done = subprocess.run(
+        process = subprocess.run(
             [os.fsencode(word) for word in shell],
             cwd=place,
             env=environment(more={**base, **more}),
@@ -162,10 +162,10 @@ class _Site:
             timeout=LIMIT,
             check=False,
         )
-        out, err = (raw.decode("utf-8", "replace") for raw in (done.stdout, done.stderr))
-        ending = f"{done.returncode} {err[-500:]!r} by quoth {arguments!r} in {around}"
-        expect(done.returncode in STATUSES, ending)
+        out, err = (raw.decode("utf-8", "replace") for raw in (process.stdout, process.stderr))
+        ending = f"{process.returncode} {err[-500:]!r} by quoth {arguments!r} in {around}"
+        expect(process.returncode in STATUSES, ending)
         expect("Traceback (most" not in out + err and UNFORESEEN not in out + err, ending)
         expect("Exception ignored" not in err, ending)
         if around.prints_in_vain and arguments[0] in ("ask", "status", "--help", "--version"):
-            expect(done.returncode not in (0, 1), ending)
+            expect(process.returncode not in (0, 1), ending)

@@ -1,4 +1,4 @@
-"""Bytes changed, cut off or gone, in any file that an answer depends on: noticed by name, or of no account."""
+"""Damage every file that an answer depends on: an error must name the file, or answers must stay the same."""
 
 from __future__ import annotations
 
@@ -19,41 +19,41 @@ from retrieval.engine import Engine
 from retrieval.errors import IndexNotFound, QuothError
 from retrieval.index.generation import Generation
 from retrieval.settings import AnswerSettings
-from tests.attacks.rows import Lost, Row, Tell, Try, expect, silent, tally
+from tests.attacks.rows import Lost, Progress, Row, Try, expect, silent, tally
 from tests.attacks.surroundings import ROOT, copied, quoth, temporary
 from tests.conftest import MODEL_CACHE
 
 GOLD = ROOT / "seeds" / "gold.jsonl"
-EACH = 24  # questions with an answer, and without, that the calibration is made on
+EACH = 24  # answerable questions in the calibration's gold set, and as many unanswerable ones
 QUESTIONS = ("When did Albania join NATO?", "What did Russia ask Albania to clarify?", "Who bakes the bread?")
-PROGRAM_EACH = 25  # each so many-th try damages a file of the program, which takes a process of its own
-ENCODER_SHARE = 0.25  # of the others, damage to the encoder's files
+PROGRAM_EACH = 25  # every 25th try damages a file of the program, which needs a process of its own
+ENCODER_SHARE = 0.25  # share of the other tries that damage the encoder's files
 CALIBRATION_SHARE = 0.1
 
 Answers = tuple[object, ...]
 
 
-def run(tries: int, seed: int, tell: Tell = silent) -> Row:
-    """Damage so many files, one at a time."""
+def run(tries: int, seed: int, progress: Progress = silent) -> Row:
+    """Damage `tries` files, one at a time."""
     with temporary() as home:
-        return tally("bytes", _tries(_Site(home), tries, random.Random(seed)), tell)
+        return tally("bytes", _tries(_Site(home), tries, random.Random(seed)), progress)
 
 
-def _tries(site: _Site, count: int, drawn: random.Random) -> Iterator[Try]:
+def _tries(site: _Site, count: int, rng: random.Random) -> Iterator[Try]:
     for number in range(count):
-        kind = drawn.random()
+        kind = rng.random()
         if number % PROGRAM_EACH == PROGRAM_EACH - 1:
-            yield partial(site.damage, site.program, drawn, site.from_program)
+            yield partial(site.damage, site.program, rng, site.from_program)
         elif kind < ENCODER_SHARE:
-            yield partial(site.damage, site.encoder, drawn, site.opened)
+            yield partial(site.damage, site.encoder, rng, site.opened)
         elif kind < ENCODER_SHARE + CALIBRATION_SHARE:
-            yield partial(site.damage, site.calibration, drawn, site.opened)
+            yield partial(site.damage, site.calibration, rng, site.opened)
         else:
-            yield partial(site.damage, site.files, drawn, site.answered)
+            yield partial(site.damage, site.files, rng, site.answered)
 
 
 class _Site:
-    """An index with a calibration, the encoder's export and the program, all of them copies."""
+    """Copies of an index with a calibration, of the encoder's export and of the program."""
 
     def __init__(self, home: Path) -> None:
         self._home, self._index = home, home / "index"
@@ -62,7 +62,7 @@ class _Site:
         engine = Engine.open(self._index, cache=self._cache)
         self._encoder = engine.encoder
         self._refs = tuple(
-            quote.citation.ref for asked in QUESTIONS for quote in engine.ask(asked, show_weak=True).quotes
+            quote.citation.ref for question in QUESTIONS for quote in engine.ask(question, show_weak=True).quotes
         )
         self._good = {
             self.opened: self.opened(),
@@ -73,16 +73,16 @@ class _Site:
         self.calibration = [file for file in self.files if file.name.startswith("calibra")]
         self.files = [file for file in self.files if file not in self.calibration]
         folder = encoder_folder(engine.encoder.spec.digest, self._cache)
-        # Without encoder.json there is no export, and another is made: the tries leave it there.
+        # Without encoder.json the model is exported again, so tries damage the file but never delete it.
         self.encoder = [folder / "encoder.json"] * 4 + [folder / "tokenizer.json", folder / "model-int8.onnx"]
         self.program = [self._home / "program" / "retrieval" / "answering" / "ranking.json"]
 
-    def damage(self, files: Sequence[Path], drawn: random.Random, ask: Callable[[], Answers]) -> None:
-        """Damage one of the files, ask, and put it right again."""
-        file = drawn.choice(files)
+    def damage(self, files: Sequence[Path], rng: random.Random, ask: Callable[[], Answers]) -> None:
+        """Damage one of the files, ask, and restore it."""
+        file = rng.choice(files)
         whole = file.read_bytes()
-        how = drawn.choice([way for way in HOW if way is not gone or file.name not in ("encoder.json", "lock")])
-        bad = how(whole, drawn)
+        how = rng.choice([way for way in HOW if way is not gone or file.name not in ("encoder.json", "lock")])
+        bad = how(whole, rng)
         try:
             _replace(file, bad)
             self._check(f"{how.__name__} in {file.relative_to(self._home)}", file, ask)
@@ -90,18 +90,18 @@ class _Site:
             _replace(file, whole)
 
     def opened(self) -> Answers:
-        """What all questions are answered by an engine that is opened as for a question."""
+        """Return the answers of a newly opened engine."""
         return self._answers(Engine.open(self._index, cache=self._cache))
 
     def answered(self) -> Answers:
-        """The same over an encoder that is loaded already, with what was cited and a text that is looked up."""
+        """Return the answers with a loaded encoder, the cited places, and a verified text."""
         engine = Engine(Generation.current(self._index, whole=True), self._encoder, AnswerSettings())
         places = tuple((place.text, place.state) for place in (resolve(self._index, ref) for ref in self._refs))
         match = verify(engine, "Albania has belonged to NATO since 2009.")
         return self._answers(engine), places, match.verdict, match.citations
 
     def from_program(self) -> Answers:
-        """What the copy of the program answers."""
+        """Return the answer of the copied program; raise _Noticed if it reports the damage."""
         arguments = ("ask", QUESTIONS[0], "--index", str(self._index), "--json")
         program = self._home / "program"
         ran = quoth(arguments, cwd=self._home, cache=self._cache, more={"PYTHONPATH": str(program)})
@@ -109,7 +109,7 @@ class _Site:
             named = re.search(r"^quoth: .*ranking\.json", ran.err, re.MULTILINE)
             expect(named is not None, f"{ran.status}: {ran.err or ran.out}")
             raise _Noticed
-        if "ranking.json" in ran.err or "calibration" in ran.err:  # told, and another way taken
+        if "ranking.json" in ran.err or "calibration" in ran.err:  # a warning that names the damage
             raise _Noticed
         answer = json.loads(ran.out)
         return tuple((quote["text"], quote["citation"]["ref"]) for quote in answer["quotes"]), answer["confidence"]
@@ -124,11 +124,11 @@ class _Site:
         except QuothError as error:
             named = file.name in str(error)  # without CURRENT there is no index
             none = file.name == "CURRENT" and isinstance(error, IndexNotFound)
-            expect(named or none, f"{what} is told without its name: {error}")
+            expect(named or none, f"{what} is reported without the file's name: {error}")
         except Exception as error:
             raise Lost(f"{what}: {type(error).__name__}: {error}") from error
         else:
-            expect(answers == self._good[ask], f"{what} changes answers in silence: {answers} for {self._good[ask]}")
+            expect(answers == self._good[ask], f"{what} changes answers silently: {answers} for {self._good[ask]}")
 
     def _answers(self, engine: Engine) -> Answers:
         return tuple(
@@ -141,7 +141,7 @@ class _Site:
         )
 
     def _prepare(self) -> None:
-        """Build twice, so that there is a former generation, and calibrate on a few questions."""
+        """Build twice, so that there is an earlier generation, and calibrate on a few questions."""
         corpus = copied(ROOT / "seeds" / "articles", self._home / "articles")
         lines = [json.loads(line) for line in GOLD.read_text("utf-8").splitlines()]
         alone = [line for line in lines if not line.get("history")]
@@ -158,64 +158,64 @@ class _Site:
 
     def _quoth(self, *arguments: str) -> None:
         environment = {"QUOTH_MODEL_CACHE": str(self._cache)}
-        done = CliRunner().invoke(app, list(arguments), env=environment, prog_name="quoth")
-        if done.exit_code:
-            raise RuntimeError(f"quoth {' '.join(arguments)} ended with {done.exit_code}: {done.output}")
+        outcome = CliRunner().invoke(app, list(arguments), env=environment, prog_name="quoth")
+        if outcome.exit_code:
+            raise RuntimeError(f"quoth {' '.join(arguments)} ended with {outcome.exit_code}: {outcome.output}")
 
 
 class _Noticed(Exception):
-    """The damage was told."""
+    """The program reported the damage."""
 
 
 def _replace(file: Path, content: bytes | None) -> None:
-    """Another file in its place, as maps of the one before may be open."""
+    """Write a new file instead of overwriting, because the old one may be mapped into memory."""
     file.unlink(missing_ok=True)
     if content is not None:
         file.write_bytes(content)
 
 
-def flip(data: bytes, drawn: random.Random) -> bytes:
-    """Turn one bit over."""
-    at = drawn.randrange(len(data))
-    return data[:at] + bytes([data[at] ^ 1 << drawn.randrange(8)]) + data[at + 1 :]
+def flip(data: bytes, rng: random.Random) -> bytes:
+    """Flip one bit."""
+    at = rng.randrange(len(data))
+    return data[:at] + bytes([data[at] ^ 1 << rng.randrange(8)]) + data[at + 1 :]
 
 
-def digit(data: bytes, drawn: random.Random) -> bytes:
-    """Change a digit, so that what was a number is one still."""
+def digit(data: bytes, rng: random.Random) -> bytes:
+    """Change a digit, so that a number stays a number."""
     places = [digit.start() for digit in re.finditer(rb"[0-9]", data[: 2**20])]
     if not places:
-        return flip(data, drawn)
-    at = drawn.choice(places)
-    return data[:at] + str((data[at] - 48 + drawn.randrange(1, 10)) % 10).encode() + data[at + 1 :]
+        return flip(data, rng)
+    at = rng.choice(places)
+    return data[:at] + str((data[at] - 48 + rng.randrange(1, 10)) % 10).encode() + data[at + 1 :]
 
 
-def nan(data: bytes, drawn: random.Random) -> bytes:
-    """Put NaN, or infinity, in the place of a number."""
+def nan(data: bytes, rng: random.Random) -> bytes:
+    """Replace a number by NaN or infinity."""
     numbers = list(re.finditer(rb"(?<=[\s,:\[])-?\d+\.\d+", data[: 2**20]))
     if not numbers:
-        return flip(data, drawn)
-    number = drawn.choice(numbers)
-    return data[: number.start()] + drawn.choice((b"NaN", b"-Infinity", b"1e999")) + data[number.end() :]
+        return flip(data, rng)
+    number = rng.choice(numbers)
+    return data[: number.start()] + rng.choice((b"NaN", b"-Infinity", b"1e999")) + data[number.end() :]
 
 
-def cut(data: bytes, drawn: random.Random) -> bytes:
-    """Cut off the end, all of it or a byte."""
-    return data[: drawn.choice((0, len(data) - 1, drawn.randrange(len(data))))]
+def cut(data: bytes, rng: random.Random) -> bytes:
+    """Cut off the end: one byte, some, or all."""
+    return data[: rng.choice((0, len(data) - 1, rng.randrange(len(data))))]
 
 
-def more(data: bytes, drawn: random.Random) -> bytes:
+def more(data: bytes, rng: random.Random) -> bytes:
     """Add bytes at the end."""
-    return data + drawn.choice((b"\n", b"\0", b" ", b"}", data[-64:]))
+    return data + rng.choice((b"\n", b"\0", b" ", b"}", data[-64:]))
 
 
-def zeros(data: bytes, drawn: random.Random) -> bytes:
-    """Lose a block, as after a power cut."""
-    at = drawn.randrange(len(data))
+def zeros(data: bytes, rng: random.Random) -> bytes:
+    """Zero a block, as after a power cut."""
+    at = rng.randrange(len(data))
     return data[:at] + bytes(len(data[at : at + 512])) + data[at + 512 :]
 
 
-def gone(data: bytes, drawn: random.Random) -> None:
-    """Lose the file."""
+def gone(data: bytes, rng: random.Random) -> None:
+    """Delete the file."""
 
 
 HOW: tuple[Callable[[bytes, random.Random], bytes | None], ...] = (flip, flip, digit, nan, cut, more, zeros, gone)

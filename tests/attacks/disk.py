@@ -1,4 +1,4 @@
-"""The disk full at any write: a build ends or is told in its sentence, and what answers is whole."""
+"""Fill the disk at any write: a build succeeds or fails with a clear error, and the index still answers."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pathlib import Path
 
 from retrieval.errors import IndexNotFound
 from retrieval.index.generation import Generation
-from tests.attacks.builds import ended
+from tests.attacks.builds import wait_for_build
 from tests.attacks.kills import Answers, answers, debris
-from tests.attacks.rows import Row, Tell, Try, expect, silent, tally
+from tests.attacks.rows import Progress, Row, Try, expect, silent, tally
 from tests.attacks.surroundings import temporary
 from tests.retrieval.forks import Forker
 from tests.toy import build_toy, write_corpus
@@ -26,19 +26,19 @@ ROOMY = 256 * 2**20
 FRESH = 0.15  # share of the tries that fill the disk under the first build of an index
 
 
-def run(tries: int, seed: int, tell: Tell = silent) -> Row:
-    """Fill the disk so many times: half of them as a limit of each file's size, half as a small file system."""
-    with temporary() as home, Forker() as forker, _small_disk(home, tell) as disk:
-        return tally("disk", _tries(_Site(home, forker), disk, tries, random.Random(seed)), tell)
+def run(tries: int, seed: int, progress: Progress = silent) -> Row:
+    """Fill the disk `tries` times: half by a limit on file sizes, half by a small file system."""
+    with temporary() as home, Forker() as forker, _small_disk(home, progress) as disk:
+        return tally("disk", _tries(_Site(home, forker), disk, tries, random.Random(seed)), progress)
 
 
-def _tries(site: _Site, disk: Path | None, count: int, drawn: random.Random) -> Iterator[Try]:
+def _tries(site: _Site, disk: Path | None, count: int, rng: random.Random) -> Iterator[Try]:
     edges = site.edges()
     for number in range(count):
-        fresh = drawn.random() < FRESH
+        fresh = rng.random() < FRESH
         if disk is None or number % 2:
-            # Every edge of every file in turn: beyond it the file is cut, in the middle or within its last bytes.
-            limit = edges[number // 2 % len(edges)] if number // 2 < len(edges) else drawn.randrange(1, edges[0])
+            # First every edge of every file: the limit cuts the file in its middle or within its last bytes.
+            limit = edges[number // 2 % len(edges)] if number // 2 < len(edges) else rng.randrange(1, edges[0])
             yield partial(site.limit, limit, fresh)
         else:
             share = (number + 0.5) / count
@@ -46,7 +46,7 @@ def _tries(site: _Site, disk: Path | None, count: int, drawn: random.Random) -> 
 
 
 class _Site:
-    """A corpus that changes, and an index of it that has no room."""
+    """A corpus that changes, and its index without room on the disk."""
 
     def __init__(self, home: Path, forker: Forker) -> None:
         self._home, self._forker, self._changes = home, forker, 0
@@ -56,17 +56,17 @@ class _Site:
         self._clean = {path.name for path in self._index.iterdir()}
 
     def edges(self) -> list[int]:
-        """Sizes at which a file of an index is cut short, the greatest first."""
+        """Return the sizes at which some file of an index is cut short, the largest first."""
         sizes = {file.stat().st_size for file in Generation.current(self._index).folder.rglob("*") if file.is_file()}
         cuts = {edge for size in sizes for edge in (size - 1, size - size % PAGE, size // 2, size - 100)}
         return sorted({1, *(cut for cut in cuts if cut > 0)}, reverse=True)
 
     def limit(self, largest: int, fresh: bool) -> None:
-        """Build where no file may grow beyond so many bytes."""
+        """Build with a limit on each file's size, in bytes."""
         self._try(self._empty() if fresh else self._index, f"with files of at most {largest} bytes", largest)
 
     def fill(self, disk: Path, share: float, fresh: bool) -> None:
-        """Build on a file system that has room for a share of what a build writes."""
+        """Build on a file system with room for a share of what a build writes."""
         index = disk / "index"
         _resize(disk, ROOMY)
         if fresh:
@@ -82,13 +82,13 @@ class _Site:
         before = self._answers(index)
         self._change()
         self._forker.start(do="build", corpus=str(self._corpus), index=str(index), step=0, largest=largest)
-        end = ended(self._forker)
+        end = wait_for_build(self._forker)
         between = self._answers(index)
         room()
         build_toy(self._corpus, index)
         after = answers(index)
-        expect(end.how in ("made", "told"), f"a build {when} ended in {end.text}")
-        allowed = (after,) if end.how == "made" else (before, after)
+        expect(end.how in ("built", "refused"), f"a build {when} ended in {end.text}")
+        allowed = (after,) if end.how == "built" else (before, after)
         expect(between in allowed, f"after a build {when}, which ended with {end}, the answers are {between}")
         left = debris(index, self._clean, set())
         expect(not left, f"the build after one {when} left {', '.join(left)}")
@@ -106,7 +106,7 @@ class _Site:
 
     def _change(self) -> None:
         self._changes += 1
-        # Many short articles: the file of their vectors is the largest, and is cut where all others are whole.
+        # With many short articles the vectors' file is the largest, so that a limit can cut it alone.
         gusts = ({"_id": f"g{n}", "text": f"Gust {n} of storm {self._changes} had {n % 50} knots."} for n in range(150))
         (self._corpus / "gusts.jsonl").write_text("".join(json.dumps(gust) + "\n" for gust in gusts), "utf-8")
         herons = f"We counted {self._changes} herons this week.\n"
@@ -114,13 +114,13 @@ class _Site:
 
 
 @contextmanager
-def _small_disk(home: Path, tell: Tell) -> Iterator[Path | None]:
-    """A file system whose size can be set; None, which is told, where none may be mounted."""
+def _small_disk(home: Path, progress: Progress) -> Iterator[Path | None]:
+    """Mount a file system whose size can be set; yield None, and report it, if mounting is not allowed."""
     disk = home / "disk"
     disk.mkdir()
     mounted = sys.platform == "linux" and _mount("-t", "tmpfs", "-o", f"size={ROOMY}", "tmpfs", str(disk))
     if not mounted:
-        tell("disk: no file system may be mounted here, so that all tries limit the size of files")
+        progress("disk: cannot mount a file system here, so all tries limit file sizes instead")
     try:
         yield disk if mounted else None
     finally:

@@ -1,4 +1,4 @@
-"""Two people, a manager and a stranger in a Discord server, what they do, and what nobody else may read of it."""
+"""A random history of two users, a manager and a stranger on Discord, with checks of who may read what."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ ANSWERED = (
 REFUSED = ("Which zebra composed {} in Antarctica?", "How is {} brewed on the moon?")
 LEANING = ("and why?", "and on Sunday?", "Who was it?", "and what did she say?", "more about that?")
 BUTTONS = ("Context", "More", "Raw", "Useful", "Not useful", "Remove")
-SOON = 1.0  # seconds that are waited for what may not come
+SOON = 1.0  # seconds to wait for what may never come
 
 Act = Callable[["History"], Awaitable[None]]
 
 
 @dataclass(eq=False)
 class Word:
-    """A word that stands in one question and nowhere else."""
+    """A word that occurs in one question only."""
 
     text: str
     asker: User
     fate: str
     """What became of the question: "asked", or why nobody may read it: "private", "deleted", "edited", "forgotten"."""
     since: set[tuple[int, int]] = field(default_factory=set)
-    """What was said before that, as (message, version)."""
+    """Messages from before that, as (message, version)."""
 
     @property
     def is_public(self) -> bool:
-        """Whether a question that everybody could read still has it."""
+        """Whether a public question still contains it."""
         return self.fate == "asked"
 
     def __str__(self) -> str:
@@ -49,18 +49,18 @@ class Word:
 
 
 class History:
-    """Two people, a manager and a stranger, and what they do."""
+    """Two users, a manager and a stranger, and their actions."""
 
-    def __init__(self, scene: Scene, drawn: random.Random) -> None:
-        self._scene, self._server, self._drawn = scene, scene.server, drawn
+    def __init__(self, scene: Scene, rng: random.Random) -> None:
+        self._scene, self._server, self._rng = scene, scene.server, rng
         self.words = list[Word]()
-        self._done = list[str]()
-        self._asked: list[tuple[Message, Word]] = []
+        self._actions = list[str]()
+        self._questions: list[tuple[Message, Word]] = []
         self._manager = self._server.user("mona", permissions=["manage_guild", "manage_messages"])
         self._stranger = self._server.user("carl", permissions=["manage_guild", "manage_messages"])
 
     async def begin(self) -> None:
-        """Let the stranger, in a server of his own, have an answer."""
+        """Answer a question of the stranger's in another server."""
         await self._server.registered("ask")
         thread = self._server.thread(self._scene.channel)
         self._channels = [self._scene.channel, self._scene.channel, thread]
@@ -69,25 +69,25 @@ class History:
         self._his = next(answer for answer in self._all_answers() if answer.channel is self._elsewhere)
 
     async def act(self) -> None:
-        """Do one thing, and look at everything that was said until then."""
-        act = self._drawn.choice(_ACTS)
-        self._done.append(act.__name__.strip("_"))
+        """Perform one random action, and check every message so far."""
+        act = self._rng.choice(_ACTS)
+        self._actions.append(act.__name__.strip("_"))
         await act(self)
         self._look()
 
     async def end(self) -> None:
-        """Ask for the gaps."""
+        """Check that /gaps names public questions only."""
         used = await self._server.slash(self._manager, self._scene.channel, "gaps")
         listed = (await used.response()).content
         for word in self.words:
             self._expect(word.is_public or word.text not in listed, f"/gaps names {word}")
 
-    # What they do
+    # Actions
 
     async def _ask(self) -> None:
-        user, channel = self._someone(), self._drawn.choice(self._channels)
+        user, channel = self._someone(), self._rng.choice(self._channels)
         question, word = self._question(user, "asked")
-        self._asked.append((await self._say(user, channel, question), word))
+        self._questions.append((await self._say(user, channel, question), word))
 
     async def _ask_by_command(self) -> None:
         user = self._someone()
@@ -98,29 +98,29 @@ class History:
         await self._command(user, self._question(user, "private")[0], private=True)
 
     async def _find(self) -> None:
-        """Look a message up that somebody wrote to others; that is nobody's business."""
+        """Look up a message that another user wrote; the bot must not reveal it."""
         user = self._someone()
-        channel = self._drawn.choice(self._channels)
+        channel = self._rng.choice(self._channels)
         message = await self._server.say(self._other(user), channel, self._question(user, "private")[0])
         await (await self._server.menu(user, channel, message, "Find a quote")).response()
 
     async def _lean(self) -> None:
-        await self._say(self._someone(), self._drawn.choice(self._channels), self._drawn.choice(LEANING))
+        await self._say(self._someone(), self._rng.choice(self._channels), self._rng.choice(LEANING))
 
     async def _lean_privately(self) -> None:
-        await self._command(self._someone(), self._drawn.choice(LEANING), private=True)
+        await self._command(self._someone(), self._rng.choice(LEANING), private=True)
 
     async def _reply(self) -> None:
-        """Lean on an answer, mostly one to somebody else."""
+        """Ask a follow-up to an answer, mostly another user's."""
         answers = [answer for channel in self._channels for answer in self._answers(channel)]
         if answers:
-            answer = self._drawn.choice(answers)
-            await self._say(self._someone(), answer.channel, self._drawn.choice(LEANING), answer)
+            answer = self._rng.choice(answers)
+            await self._say(self._someone(), answer.channel, self._rng.choice(LEANING), answer)
 
     async def _delete(self) -> None:
-        if not self._asked:
+        if not self._questions:
             return
-        message, word = self._asked.pop(self._drawn.randrange(len(self._asked)))
+        message, word = self._questions.pop(self._rng.randrange(len(self._questions)))
         answer = self._answer_to(message)
         await self._server.delete(message)
         if answer is not None:
@@ -128,22 +128,22 @@ class History:
         self._end(word, "deleted")
 
     async def _edit(self) -> None:
-        if not self._asked:
+        if not self._questions:
             return
-        at = self._drawn.randrange(len(self._asked))
-        message, before = self._asked[at]
+        at = self._rng.randrange(len(self._questions))
+        message, before = self._questions[at]
         question, word = self._question(before.asker, "asked")
         answer = self._answer_to(message)
         await self._server.edit(message, f"<@BOT> {question}")
         if answer is not None:
             await self._maybe(lambda: self._server.next_edit(answer, SOON))
-        self._asked[at] = (message, word)
+        self._questions[at] = (message, word)
         self._end(before, "edited")
 
     async def _forget(self) -> None:
         user = self._someone()
         await (await self._server.slash(user, self._scene.channel, "forget-me")).response()
-        self._asked = [(message, word) for message, word in self._asked if word.asker is not user]
+        self._questions = [(message, word) for message, word in self._questions if word.asker is not user]
         for word in self.words:
             if word.asker is user and word.is_public:
                 self._end(word, "forgotten")
@@ -152,29 +152,29 @@ class History:
         answers = [answer for channel in self._channels for answer in self._answers(channel)]
         if not answers:
             return
-        answer, user = self._drawn.choice(answers), self._someone()
+        answer, user = self._rng.choice(answers), self._someone()
         try:
-            pressed = await self._server.press(user, answer, self._drawn.choice(BUTTONS[3:5]))
+            pressed = await self._server.press(user, answer, self._rng.choice(BUTTONS[3:5]))
         except NotOffered:
             return
-        await self._response(pressed)  # a vote on its way would look like what a forgery changed
+        await self._response(pressed)  # a vote still in flight would look like a change by a forgery
 
     async def _forge(self) -> None:
-        """Press a button of an answer as if it stood below another message, here or in another server."""
+        """Press an answer's button as if it were below another message, in this server or another."""
         answers = [answer for answer in self._all_answers() if answer.components and answer.channel in self._channels]
         if not answers:
             return
-        answer, verb = self._drawn.choice(answers), self._drawn.choice(BUTTONS)
+        answer, verb = self._rng.choice(answers), self._rng.choice(BUTTONS)
         user, below = self._stranger, self._his
         others = [other for other in self._answers(answer.channel) if other is not answer]
-        if others and self._drawn.random() < 0.5:
-            user, below = self._other(answer.ephemeral_to or self._scene.ann), self._drawn.choice(others)
+        if others and self._rng.random() < 0.5:
+            user, below = self._other(answer.ephemeral_to or self._scene.ann), self._rng.choice(others)
         try:
             id_ = find_component(answer, verb, buttons=True).custom_id
         except NotOffered:
             return
         number = int(re.findall(r"\d+", id_)[-1])
-        before = await self._kept(number)
+        before = await self._stored(number)
         data = {"custom_id": id_, "component_type": 2, "id": 1}
         response = await self._response(
             self._server._interact(COMPONENT, user, below.channel, data, f"[{verb}]", message=below)
@@ -182,26 +182,26 @@ class History:
         forgery = f"{verb}, forged {'in another server' if below is self._his else 'below another message'},"
         self._expect(not re.search(r"^> |\.txt", response, re.MULTILINE), f"{forgery} shows {response!r}")
         self._expect(not below.deleted, f"{forgery} removed the message that it was pressed on")
-        after = await self._kept(number)
+        after = await self._stored(number)
         self._expect(before == after, f"{forgery} changed {before} to {after}")
 
-    async def _kept(self, number: int) -> tuple[bool, Votes]:
-        """Whether an answer is kept, and what people said of it."""
+    async def _stored(self, number: int) -> tuple[bool, Votes]:
+        """Return whether an answer is stored, and its votes."""
         store = self._scene.client.desk.store
         return await store.answer(number) is not None, await store.votes(number)
 
-    # Parts of the above
+    # Helpers of the actions
 
     def _someone(self) -> User:
-        return self._drawn.choice((self._scene.ann, self._scene.ben))
+        return self._rng.choice((self._scene.ann, self._scene.ben))
 
     def _other(self, user: User) -> User:
         return self._scene.ben if user is self._scene.ann else self._scene.ann
 
     def _question(self, user: User, fate: str) -> tuple[str, Word]:
-        word = Word("q" + "".join(self._drawn.choices("bcdfghjklmnpqrstvwxz", k=11)), user, fate)
+        word = Word("q" + "".join(self._rng.choices("bcdfghjklmnpqrstvwxz", k=11)), user, fate)
         self.words.append(word)
-        return self._drawn.choice(self._drawn.choice((ANSWERED, REFUSED))).format(word.text), word
+        return self._rng.choice(self._rng.choice((ANSWERED, REFUSED))).format(word.text), word
 
     async def _say(self, user: User, channel: Channel, text: str, reply_to: Message | None = None) -> Message:
         message = await self._server.say(user, channel, f"<@BOT> {text}", reply_to=reply_to)
@@ -209,7 +209,7 @@ class History:
         return message
 
     async def _command(self, user: User, question: str, **options: bool) -> None:
-        used = await self._server.slash(user, self._drawn.choice(self._channels), "ask", question=question, **options)
+        used = await self._server.slash(user, self._rng.choice(self._channels), "ask", question=question, **options)
         await used.response()
 
     async def _response(self, used: Interaction) -> str:
@@ -232,7 +232,7 @@ class History:
         return [message for message in messages if message.author is self._server.bot and not message.loading]
 
     def _answers(self, channel: Channel) -> list[Message]:
-        """What the bot said here for everybody, and that is there still."""
+        """Return the bot's public answers in the channel that are not deleted."""
         answers = [answer for answer in self._all_answers() if answer.channel is channel]
         return [answer for answer in answers if not (answer.ephemeral or answer.deleted)]
 
@@ -244,7 +244,7 @@ class History:
         word.since = {(answer.id, at) for answer in self._all_answers() for at in range(len(answer.versions))}
 
     def _look(self) -> None:
-        """Raise Lost where anything that the bot said has a word that its reader should not read."""
+        """Raise Lost if any message of the bot's shows a word to a reader who must not see it."""
         for message in self._all_answers():
             reader = message.ephemeral_to or self._asker_of(message)
             for at, version in enumerate(message.versions):
@@ -261,7 +261,7 @@ class History:
         return message.interaction.user if message.interaction is not None else None
 
     def _expect(self, holds: object, loss: str) -> None:
-        expect(holds, f"{loss} (after {', '.join(self._done)})")
+        expect(holds, f"{loss} (after {', '.join(self._actions)})")
 
 
 _ACTS: tuple[Act, ...] = (
@@ -283,4 +283,4 @@ _ACTS: tuple[Act, ...] = (
     History._forge,
     History._forge,
 )
-"""What somebody does next; what stands here more than once is done more often."""
+"""The actions; those listed more than once are drawn more often."""

@@ -1,4 +1,4 @@
-"""Ctrl-C at any instant of a command: status 130 or the command's own, no traceback, and the index is as it was."""
+"""Press Ctrl-C at any instant of a command: status 130 or its own, no traceback, and the index is unchanged."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from functools import partial
 from pathlib import Path
 
 from retrieval.index.generation import Generation
-from tests.attacks.rows import Row, Tell, Try, expect, silent, tally
+from tests.attacks.rows import Progress, Row, Try, expect, silent, tally
 from tests.attacks.surroundings import LIMIT, ROOT, command, copied, entry, environment, quoth, temporary
 from tests.attacks.words import UNFORESEEN
 
 INTERRUPTED = (130, -signal.SIGINT)
-"""What a shell calls 130: quoth's own status, and the end of a Python that is about to leave anyway."""
-STARTED = 0.03  # seconds until quoth's own first module is surely imported: what comes before is Python's own start
-SURELY = 20  # tries of which some must interrupt a command that is on its way
+"""What a shell reports as 130: quoth's own status, and death by SIGINT while Python shuts down."""
+STARTED = 0.03  # seconds until quoth's first module is imported; before that Python itself starts
+SURELY = 20  # with this many tries, some must interrupt a running command
 COMMANDS = (
     ("ask", "When did Albania join NATO?", "--json"),
     ("index", "{corpus}", "--rebuild"),
@@ -32,22 +32,22 @@ COMMANDS = (
 )
 
 
-def run(tries: int, seed: int, tell: Tell = silent) -> Row:
-    """Interrupt so many commands."""
+def run(tries: int, seed: int, progress: Progress = silent) -> Row:
+    """Interrupt `tries` commands."""
     with temporary() as home:
-        return tally("interrupts", _tries(_Site(home), tries, random.Random(seed)), tell)
+        return tally("interrupts", _tries(_Site(home), tries, random.Random(seed)), progress)
 
 
-def _tries(site: _Site, count: int, drawn: random.Random) -> Iterator[Try]:
+def _tries(site: _Site, count: int, rng: random.Random) -> Iterator[Try]:
     surely = count >= SURELY
     for number in range(count - surely):
-        yield partial(site.interrupt, COMMANDS[number % len(COMMANDS)], drawn.random())
+        yield partial(site.interrupt, COMMANDS[number % len(COMMANDS)], rng.random())
     if surely:
         yield site.check_hit
 
 
 class _Site:
-    """An index, and how long each command over it takes."""
+    """An index, and the duration of each command on it."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
@@ -60,11 +60,11 @@ class _Site:
         self._hit = 0
 
     def check_hit(self) -> None:
-        """Raise Lost where no command was on its way when it was interrupted: then nothing was tried."""
+        """Raise Lost if no interrupt hit a running command, because then nothing was tested."""
         expect(self._hit, "no interrupt came before its command had ended")
 
     def interrupt(self, arguments: tuple[str, ...], share: float) -> None:
-        """Send SIGINT after a share of the time that the command takes."""
+        """Send SIGINT after a share of the command's duration."""
         if arguments[:2] == ("index", "{corpus}"):
             (self._corpus / "more.txt").write_text(f"There were {share:.9f} more.\n", "utf-8")
         before = Generation.current(self._index).manifest.fingerprint
@@ -75,7 +75,7 @@ class _Site:
             before = Generation.current(self._index).manifest.fingerprint
         process = self._start(arguments)
         after = STARTED + share * self._takes[arguments]
-        time.sleep(after)  # no waiting for something: the instant of the interrupt
+        time.sleep(after)  # not synchronisation: the random instant of the interrupt
         process.send_signal(signal.SIGINT)
         status, out, err = self._ended(process, arguments)
         ending = f"quoth {' '.join(arguments)}, interrupted after {after:.3f} s, ended with {status}: {err[-400:]}"
@@ -99,7 +99,7 @@ class _Site:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             pass_fds=(writing,),
-            # Where this process was started in the background, interrupts are ignored, and that is inherited.
+            # A process started in the background ignores interrupts, and its children inherit that.
             preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
         )
         os.close(writing)

@@ -1,4 +1,4 @@
-"""Builds killed at any instant: the index answers as before or after, and nothing of the user's is touched."""
+"""Kill builds at any instant: the index answers as before or after, and the user's own files are untouched."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pathlib import Path
 from retrieval.errors import IndexNotFound
 from retrieval.index import folder as store
 from retrieval.index.generation import Generation
-from tests.attacks.builds import ended
-from tests.attacks.rows import Row, Tell, Try, expect, silent, tally
+from tests.attacks.builds import wait_for_build
+from tests.attacks.rows import Progress, Row, Try, expect, silent, tally
 from tests.attacks.surroundings import listing, temporary
 from tests.retrieval.forks import Forker
 from tests.toy import build_toy, open_toy, write_corpus
@@ -24,30 +24,30 @@ QUESTIONS = (
     "Who closed the bridge in 2016?",
     "What did Jonna Lind measure?",
 )
-AN_INDEX = 40  # tries with the same index
+AN_INDEX = 40  # tries with each index
 FRESH = 0.2  # share of the kills that hit the first build of an index
 STEPS = 240  # accesses to files and syncs of a build, about
 
 Answers = tuple[tuple[str, str], ...]
-"""(permalink, words) of each quote."""
+"""(permalink, text) of each quote."""
 
 
-def run(tries: int, seed: int, tell: Tell = silent) -> Row:
-    """Kill so many builds."""
+def run(tries: int, seed: int, progress: Progress = silent) -> Row:
+    """Kill `tries` builds."""
     with temporary() as home, Forker() as forker:
-        return tally("kills", _tries(home, forker, tries, random.Random(seed)), tell)
+        return tally("kills", _tries(home, forker, tries, random.Random(seed)), progress)
 
 
-def _tries(home: Path, forker: Forker, count: int, drawn: random.Random) -> Iterator[Try]:
+def _tries(home: Path, forker: Forker, count: int, rng: random.Random) -> Iterator[Try]:
     corpus_of_user: _Site | None = None
     for number in range(count):
         if number % AN_INDEX == 0 or corpus_of_user is None:
-            corpus_of_user = _Site(home / str(number), forker, drawn)
-        yield partial(corpus_of_user.kill_first if drawn.random() < FRESH else corpus_of_user.kill_next)
+            corpus_of_user = _Site(home / str(number), forker, rng)
+        yield partial(corpus_of_user.kill_first if rng.random() < FRESH else corpus_of_user.kill_next)
 
 
 def answers(index: Path) -> Answers:
-    """Every answer of the current generation, which is checked whole; raises what a reader is told."""
+    """Verify the current generation, and return its answers; raise the errors that a reader would get."""
     for _ in Generation.current(index).verify():
         pass
     engine = open_toy(index)
@@ -61,7 +61,7 @@ def answers(index: Path) -> Answers:
 
 
 class Planted:
-    """Things of the user's own in an index folder and beside it."""
+    """The user's own files and folders in an index folder and beside it."""
 
     def __init__(self, index: Path, beside: Path) -> None:
         self._link = index / "building-link"
@@ -79,7 +79,7 @@ class Planted:
         self._before = self._listing()
 
     def check(self) -> None:
-        """Raise Lost where one of them is not as it was; then it is put back."""
+        """Raise Lost if any of them changed, after restoring them."""
         now = self._listing()
         changed = sorted(path for path in self._before | now if self._before.get(path) != now.get(path))
         if changed:
@@ -100,18 +100,18 @@ class Planted:
 
 
 def debris(index: Path, clean: set[str], own: set[str]) -> list[str]:
-    """What lies in an index folder that neither an index has nor the user put there."""
-    kept = {generation.name for generation in store.generations(index)}
+    """Return names in an index folder that belong neither to the index nor to the user."""
+    generations = {generation.name for generation in store.generations(index)}
     top = {path.name for path in index.iterdir()} - clean - own
-    return sorted(top | {path.name for path in (index / "generations").iterdir()} - kept - own)
+    return sorted(top | {path.name for path in (index / "generations").iterdir()} - generations - own)
 
 
 class _Site:
-    """A corpus that changes, and an index of it that builds die on."""
+    """A corpus that changes, and its index, whose builds are killed."""
 
-    def __init__(self, home: Path, forker: Forker, drawn: random.Random) -> None:
+    def __init__(self, home: Path, forker: Forker, rng: random.Random) -> None:
         home.mkdir()
-        self._home, self._forker, self._drawn = home, forker, drawn
+        self._home, self._forker, self._rng = home, forker, rng
         self._corpus, self._index = write_corpus(home / "corpus"), home / "index"
         self._change()
         began = time.monotonic()
@@ -123,7 +123,7 @@ class _Site:
         self._first = 0
 
     def kill_next(self) -> None:
-        """Kill a build of an index that answers."""
+        """Kill a build of an existing index."""
         before = answers(self._index)
         self._change()
         self._kill(self._index)
@@ -154,23 +154,23 @@ class _Site:
         return after
 
     def _change(self) -> None:
-        """Change an article for certain, and perhaps add, remove or move others."""
-        drawn = self._drawn
-        (self._corpus / "herons.txt").write_text(f"We counted {drawn.randrange(10**6)} herons this week.\n", "utf-8")
-        other = self._corpus / f"other-{drawn.randrange(4)}.txt"
+        """Change one article, and add or remove another."""
+        rng = self._rng
+        (self._corpus / "herons.txt").write_text(f"We counted {rng.randrange(10**6)} herons this week.\n", "utf-8")
+        other = self._corpus / f"other-{rng.randrange(4)}.txt"
         if other.exists():
             other.unlink()
         else:
-            other.write_text("".join(f"Gust {n} had {drawn.random():.6f} knots. " for n in range(60)) + "\n", "utf-8")
+            other.write_text("".join(f"Gust {n} had {rng.random():.6f} knots. " for n in range(60)) + "\n", "utf-8")
 
     def _kill(self, index: Path) -> None:
-        """Kill a build before one of its accesses to a file, or at any instant."""
+        """Kill a build before one of its file accesses, or at a random instant."""
         task = {"do": "build", "corpus": str(self._corpus), "index": str(index)}
-        if self._drawn.random() < 0.5:
-            self._forker.start(**task, step=self._drawn.randrange(1, STEPS))
+        if self._rng.random() < 0.5:
+            self._forker.start(**task, step=self._rng.randrange(1, STEPS))
         else:
             pid = self._forker.start(**task, step=0)
-            time.sleep(self._drawn.random() * self._takes)  # no waiting for something: the instant of the kill
+            time.sleep(self._rng.random() * self._takes)  # not synchronisation: the random instant of the kill
             os.kill(pid, signal.SIGKILL)
-        end = ended(self._forker)
-        expect(end.how in ("made", "killed"), f"a build that was to be killed ended in {end.text}")
+        end = wait_for_build(self._forker)
+        expect(end.how in ("built", "killed"), f"a build that was to be killed ended in {end.text}")

@@ -1,5 +1,4 @@
-"""Printed lines pasted into a shell: they run quoth with exactly the words that were meant, which it understands, and
-nothing else."""
+"""Paste printed lines into a shell: they must run quoth with exactly the intended arguments, and nothing else."""
 
 from __future__ import annotations
 
@@ -35,7 +34,7 @@ from retrieval.errors import IndexDamaged, IndexNotFound, QuothError
 from retrieval.index import folder as store
 from retrieval.index.manifest import parse
 from retrieval.records import Article, Citation
-from tests.attacks.rows import Row, Tell, Try, expect, silent, tally
+from tests.attacks.rows import Progress, Row, Try, expect, silent, tally
 from tests.attacks.surroundings import temporary
 from tests.attacks.words import hostile
 
@@ -55,29 +54,29 @@ SHA256 = "7f5229e394a5" + "0" * 52
 SHELLS = ("sh", "bash")
 
 
-def run(tries: int, seed: int, tell: Tell = silent) -> Row:
-    """Paste so many lines."""
+def run(tries: int, seed: int, progress: Progress = silent) -> Row:
+    """Paste `tries` lines."""
     with temporary() as home:
-        return tally("pasting", _tries(_Shell(home), tries, random.Random(seed)), tell)
+        return tally("pasting", _tries(_Shell(home), tries, random.Random(seed)), progress)
 
 
-def _tries(shell: _Shell, count: int, drawn: random.Random) -> Iterator[Try]:
+def _tries(shell: _Shell, count: int, rng: random.Random) -> Iterator[Try]:
     lines = (
         _line_of_page, _line_of_terminal, _line_of_no_index, _line_of_articles, _line_of_damage, _line_of_other_version,
         _line_of_calibration,
     )  # fmt: skip
     for number in range(count):
-        yield partial(lines[number % len(lines)], shell, _text(drawn), drawn.choice(SHELLS))
+        yield partial(lines[number % len(lines)], shell, _text(rng), rng.choice(SHELLS))
 
 
-def _text(drawn: random.Random) -> str:
-    if drawn.random() < 0.2:
-        return hostile(drawn, 6)
-    return "".join(drawn.choice(PIECES) for _ in range(drawn.randrange(1, 8)))
+def _text(rng: random.Random) -> str:
+    if rng.random() < 0.2:
+        return hostile(rng, 6)
+    return "".join(rng.choice(PIECES) for _ in range(rng.randrange(1, 8)))
 
 
 class _Shell:
-    """A shell whose quoth only writes down what it is called with."""
+    """A shell whose quoth only records its arguments."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -88,13 +87,13 @@ class _Shell:
         fake.chmod(0o755)
         self._path = f"{programs}:/usr/bin:/bin"
 
-    def paste(self, line: str, wanted: list[str], shell: str) -> None:
+    def paste(self, line: str, expected: list[str], shell: str) -> None:
         """Run the line; raise Lost unless quoth is called once with these arguments and nothing else happens."""
         place = self.home / "place"
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir()
         self._heard.unlink(missing_ok=True)
-        done = subprocess.run(
+        process = subprocess.run(
             [shutil.which(shell) or "sh", "-c", line],
             cwd=place,
             env={"PATH": self._path, "HOME": str(place), "LC_ALL": "C.UTF-8"},
@@ -108,9 +107,12 @@ class _Shell:
         heard = self._heard.read_bytes() if self._heard.exists() else b""
         arguments = [os.fsdecode(argument) for argument in heard.removesuffix(b"\0\0\n").split(b"\0")]
         expect_understood(arguments)
-        if arguments[1:2] == ["--"]:  # what follows begins with a dash, and is no option
+        if arguments[1:2] == ["--"]:  # what follows begins with a dash and is no option
             del arguments[1]
-        expect(arguments == wanted, f"{pasted} ran quoth with {arguments!r} and not {wanted!r}: {done.stderr[-200:]!r}")
+        expect(
+            arguments == expected,
+            f"{pasted} ran quoth with {arguments!r} and not {expected!r}: {process.stderr[-200:]!r}",
+        )
 
 
 def expect_understood(arguments: Sequence[str]) -> None:
@@ -127,7 +129,7 @@ def expect_understood(arguments: Sequence[str]) -> None:
 
 
 def _place(text: str) -> CitedSpan:
-    """A cited place in an article of this id, or of the id that a file of this name has."""
+    """Return a citation in an article with this id, or with the id of a file with this name."""
     facts, _ = facts_of({"id": text})
     id_ = facts.id or path_id(re.sub("[\ud800-\udfff\0]", "", text)) or "a"
     article = Article(id_, "It came.", "A title", SHA256, "a.html", converted=True)
@@ -173,8 +175,8 @@ def _line_of_damage(shell: _Shell, text: str, name: str) -> None:
     generation = index / "generations" / "000001"
     generation.mkdir(parents=True, exist_ok=True)
     (generation / "manifest.json").write_text(json.dumps({"corpus": corpus}), "utf-8")
-    wanted = ["index", corpus, "--rebuild", "--index", str(index)]
-    _paste_hint(shell, IndexDamaged(generation / "texts.bin", "its checksum differs"), wanted, name)
+    expected = ["index", corpus, "--rebuild", "--index", str(index)]
+    _paste_hint(shell, IndexDamaged(generation / "texts.bin", "its checksum differs"), expected, name)
 
 
 def _line_of_other_version(shell: _Shell, text: str, name: str) -> None:
@@ -186,7 +188,7 @@ def _line_of_other_version(shell: _Shell, text: str, name: str) -> None:
 
 
 def _folder(shell: _Shell, text: str) -> Path | None:
-    """A new folder of this name; None where this file system takes no such name."""
+    """Create a folder with this name; return None if the file system does not allow it."""
     folder = shell.home / "indexes" / _file_name(text)
     shutil.rmtree(shell.home / "indexes", ignore_errors=True)
     try:
@@ -208,13 +210,13 @@ def _line_of_calibration(shell: _Shell, text: str, name: str) -> None:
 
 
 def _file_name(text: str) -> str:
-    """A name that a folder may have: bytes, not all of them characters."""
+    """Return a valid folder name, possibly with bytes that are not UTF-8."""
     name = re.sub("[\ud800-\udc7f\udd00-\udfff\0/]", "-", text[:40])
     return os.fsdecode(os.fsencode(name)).strip(".") or "x"
 
 
-def _paste_hint(shell: _Shell, error: QuothError, wanted: list[str], name: str) -> None:
-    """Paste what a sentence has between backticks, as standard error shows it."""
+def _paste_hint(shell: _Shell, error: QuothError, expected: list[str], name: str) -> None:
+    """Paste the command between an error's backticks, as standard error shows it."""
     sentence = visible(str(error))
-    begin = sentence.index(f"`quoth {wanted[0]} ") + 1
-    shell.paste(sentence[begin : sentence.rindex("`")], wanted, name)
+    begin = sentence.index(f"`quoth {expected[0]} ") + 1
+    shell.paste(sentence[begin : sentence.rindex("`")], expected, name)

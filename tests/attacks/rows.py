@@ -1,4 +1,4 @@
-"""What an attack comes to: tries, and what was lost by them."""
+"""An attack's tries, and the losses among them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from typing import Protocol
 from rich.console import Console
 from rich.table import Table
 
-LONGEST = 600  # characters of a loss that are told
-TOLD_EACH = 10.0  # seconds from one line of progress to the next
-LOSSES_TOLD = 25  # of one attack, different ones
-KIND = 44  # characters by which losses are of one kind
-FIRST = 240  # characters of the first loss in the table
+LONGEST = 600  # characters printed of a loss
+PROGRESS_EACH = 10.0  # seconds between lines of progress
+LOSSES_PRINTED = 25  # kinds of loss printed for one attack
+KIND = 44  # losses with these first characters in common are of one kind
+FIRST = 240  # characters of the first loss shown in the table
 _VARIES = re.compile(r"0x[0-9a-f]+|[0-9a-f]{8,}|\d+")
 
 Try = Callable[[], object]
-"""One try: returns, or raises what was lost."""
-Tell = Callable[[str], None]
+"""One try: returns, or raises Lost."""
+Progress = Callable[[str], None]
 """Takes a line of progress."""
 
 
@@ -36,36 +36,36 @@ class Row:
 
     attack: str
     tries: int
-    """How many were made."""
+    """How many tries were made."""
     losses: int
     """How many of them lost something."""
     first: str | None
-    """The first loss, in words; None where there was none."""
+    """The first loss as a sentence; None if nothing was lost."""
     seconds: float
 
 
 class Interrupted(Exception):
-    """An attack that was stopped on the way."""
+    """An attack was interrupted."""
 
     def __init__(self, row: Row) -> None:
-        """`row` is what it came to until then."""
+        """`row` has the tries and losses until then."""
         self.row = row
         super().__init__(row.attack)
 
 
 class Run(Protocol):
-    """Makes so many tries, drawn by a seed."""
+    """Make so many tries, drawn by a seed."""
 
-    def __call__(self, tries: int, seed: int, tell: Tell = ..., /) -> Row:
-        """Return what they came to."""
+    def __call__(self, tries: int, seed: int, progress: Progress = ..., /) -> Row:
+        """Return their number and losses."""
 
 
 def silent(line: str) -> None:
-    """Tell nobody."""
+    """Print nothing."""
 
 
 def on_stderr(line: str) -> None:
-    """Tell whoever waits for the table."""
+    """Print a line to standard error."""
     sys.stderr.write(line + "\n")
     sys.stderr.flush()
 
@@ -76,8 +76,8 @@ def expect(holds: object, loss: str) -> None:
         raise Lost(loss)
 
 
-def tally(attack: str, tries: Iterable[Try], tell: Tell = silent) -> Row:
-    """Make the tries one after the other; an error that no try foresaw is a loss as well."""
+def tally(attack: str, tries: Iterable[Try], progress: Progress = silent) -> Row:
+    """Make the tries in turn; an unexpected error counts as a loss too."""
     began = last = time.monotonic()
     count, losses, kinds = 0, list[str](), set[str]()
 
@@ -91,12 +91,12 @@ def tally(attack: str, tries: Iterable[Try], tell: Tell = silent) -> Row:
             if loss is not None:
                 losses.append(loss)
                 kind = _VARIES.sub("#", loss)[:KIND]
-                if kind not in kinds and len(kinds) < LOSSES_TOLD:
+                if kind not in kinds and len(kinds) < LOSSES_PRINTED:
                     kinds.add(kind)
-                    tell(f"{attack}: lost by try {count:,}: {loss}")
-            if time.monotonic() - last > TOLD_EACH:
+                    progress(f"{attack}: lost by try {count:,}: {loss}")
+            if time.monotonic() - last > PROGRESS_EACH:
                 last = time.monotonic()
-                tell(f"{attack}: {count:,} tries, {len(losses):,} losses")
+                progress(f"{attack}: {count:,} tries, {len(losses):,} losses")
     except KeyboardInterrupt:
         raise Interrupted(row()) from None
     return row()
@@ -120,9 +120,9 @@ def _short(text: str) -> str:
 
 def show(rows: Sequence[Row]) -> None:
     """Print the table of all attacks."""
-    drawn = Table(title="Attacks; every loss is a fault", title_justify="left")
+    grid = Table(title="Attacks; every loss is a fault", title_justify="left")
     for number, column in enumerate(("attack", "tries", "losses", "first loss", "seconds")):
-        drawn.add_column(column, justify="left" if number in (0, 3) else "right")
+        grid.add_column(column, justify="left" if number in (0, 3) else "right")
     for row in rows:
-        drawn.add_row(row.attack, f"{row.tries:,}", f"{row.losses:,}", (row.first or "")[:FIRST], f"{row.seconds:.0f}")
-    Console(width=110, markup=False, highlight=False).print(drawn)
+        grid.add_row(row.attack, f"{row.tries:,}", f"{row.losses:,}", (row.first or "")[:FIRST], f"{row.seconds:.0f}")
+    Console(width=110, markup=False, highlight=False).print(grid)

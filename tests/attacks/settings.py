@@ -1,4 +1,4 @@
-"""Settings of every sort, with secrets put where they do not belong: read, or refused in one sentence without them."""
+"""Load settings of every sort, with misplaced secrets: they load, or are refused in a sentence without the secret."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from bot.main import app
 from bot.setting_table import SETTINGS, variable
 from bot.settings import Settings, load
 from retrieval.errors import QuothError
-from tests.attacks.rows import Row, Tell, Try, expect, silent, tally
+from tests.attacks.rows import Progress, Row, Try, expect, silent, tally
 from tests.attacks.surroundings import temporary
 from tests.attacks.words import UNFORESEEN
 from tests.conftest import MODEL_CACHE
 from tests.toy import build_toy, write_corpus
 
 FLAGS = [key for key, setting in SETTINGS.items() if setting.flag]
-BY_COMMAND = 25  # each so many-th try goes through a command, which also uses what it was given
+BY_COMMAND = 25  # every 25th try runs a command, which also uses its settings
 STATUSES = {0, 1, 2}
-LEAST = 12  # characters of a part of a secret that must not be known
+LEAST = 12  # characters from which a part of a secret must stay hidden
 LONGEST = 8000  # characters of a sentence
 COMMANDS = (
     ("status",),
@@ -63,31 +63,31 @@ SECRET_VARIABLES = (
 )
 
 
-def run(tries: int, seed: int, tell: Tell = silent) -> Row:
-    """Read so many settings."""
+def run(tries: int, seed: int, progress: Progress = silent) -> Row:
+    """Load `tries` settings."""
     with temporary() as home:
         index = home / "index"
         build_toy(write_corpus(home / "articles"), index)
         before = Path.cwd()
         os.chdir(home)
         try:
-            return tally("settings", _tries(home, index, tries, random.Random(seed)), tell)
+            return tally("settings", _tries(home, index, tries, random.Random(seed)), progress)
         finally:
             os.chdir(before)
 
 
-def _tries(home: Path, index: Path, count: int, drawn: random.Random) -> Iterator[Try]:
+def _tries(home: Path, index: Path, count: int, rng: random.Random) -> Iterator[Try]:
     for number in range(count):
-        given = _Maker(drawn).given()
+        inputs = _Maker(rng).draw()
         if number % BY_COMMAND == 0:
-            yield partial(_by_command, given, home, index, drawn.choice(COMMANDS))
+            yield partial(_by_command, inputs, home, index, rng.choice(COMMANDS))
         else:
-            yield partial(_by_load, given, home)
+            yield partial(_by_load, inputs, home)
 
 
 @dataclass(slots=True)
-class Given:
-    """Settings in all places, and the secrets in them."""
+class SettingsInputs:
+    """Settings from all sources, and the secrets in them."""
 
     file: bytes | None = None
     environment: dict[str, str] = field(default_factory=dict)
@@ -95,125 +95,125 @@ class Given:
     secrets: list[str] = field(default_factory=list)
 
     def check(self, text: str) -> None:
-        """Raise Lost where the text holds a secret or a part of one, or is no sentence for a user."""
+        """Raise Lost if the text holds a secret or part of one, or is no message for a user."""
         for secret in self.secrets:
-            # Of a token the last part is what must not be known.
+            # A token's last part is its secret.
             for part in (secret, secret.rpartition(".")[2]):
                 expect(part not in text, f"a secret is printed: {text!r} of {self!r}")
         expect(UNFORESEEN not in text, f"{text!r} for {self!r}")
         expect("Traceback (most" not in text, f"a traceback for {self!r}")
 
 
-def _by_load(given: Given, home: Path) -> None:
-    file = _write(given, home)
+def _by_load(inputs: SettingsInputs, home: Path) -> None:
+    file = _write(inputs, home)
     try:
-        loaded = load(file, given.flags, given.environment)
+        loaded = load(file, inputs.flags, inputs.environment)
     except QuothError as error:
         text = sentence(error)
-        given.check(text)
-        expect(text.strip() and len(text) <= LONGEST, f"a sentence of {len(text)} characters for {given!r}")
+        inputs.check(text)
+        expect(text.strip() and len(text) <= LONGEST, f"a sentence of {len(text)} characters for {inputs!r}")
     except Exception as error:
-        given.check(sentence(error))
+        inputs.check(sentence(error))
         raise
     else:
         expect(isinstance(loaded, Settings), "no settings")
 
 
-def _by_command(given: Given, home: Path, index: Path, arguments: tuple[str, ...]) -> None:
-    file = _write(given, home)
+def _by_command(inputs: SettingsInputs, home: Path, index: Path, arguments: tuple[str, ...]) -> None:
+    file = _write(inputs, home)
     environment = {
         "QUOTH_INDEX_PATH": str(index),
         "QUOTH_MODEL_CACHE": str(MODEL_CACHE),
         "QUOTH_DISCORD_STORE": str(home / "chat.db"),
         "HF_HUB_OFFLINE": "1",
-        **{name: value for name, value in given.environment.items() if "\0" not in value},
+        **{name: value for name, value in inputs.environment.items() if "\0" not in value},
     }
-    if arguments == ("index",):  # what writes stays here, whatever the settings say
+    if arguments == ("index",):  # `index` writes to this folder only, whatever the settings say
         environment |= {"QUOTH_INDEX_PATH": str(home / "another"), "QUOTH_CORPUS_PATH": str(home / "articles")}
     config = [] if file is None else ["--config", str(file)]
     with patch.dict(os.environ, environment):
-        done = CliRunner().invoke(app, [*arguments, *config], prog_name="quoth")
-    text = done.stdout + done.stderr
-    given.check(text)
-    if done.exception is not None and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    expect(done.exit_code in STATUSES, f"{arguments} ended with status {done.exit_code} for {given!r}")
+        outcome = CliRunner().invoke(app, [*arguments, *config], prog_name="quoth")
+    text = outcome.stdout + outcome.stderr
+    inputs.check(text)
+    if outcome.exception is not None and not isinstance(outcome.exception, SystemExit):
+        raise outcome.exception
+    expect(outcome.exit_code in STATUSES, f"{arguments} ended with status {outcome.exit_code} for {inputs!r}")
 
 
-def _write(given: Given, home: Path) -> Path | None:
-    if given.file is None:
+def _write(inputs: SettingsInputs, home: Path) -> Path | None:
+    if inputs.file is None:
         return None
-    file = home / "given.toml"
-    file.write_bytes(given.file)
+    file = home / "inputs.toml"
+    file.write_bytes(inputs.file)
     return file
 
 
 class _Maker:
     """Draws settings."""
 
-    def __init__(self, drawn: random.Random) -> None:
-        self._drawn, self._given = drawn, Given()
+    def __init__(self, rng: random.Random) -> None:
+        self._rng, self._inputs = rng, SettingsInputs()
 
-    def given(self) -> Given:
-        """Settings in a file, the environment and flags; some with a secret."""
-        drawn, given = self._drawn, self._given
-        if drawn.random() < 0.7:
-            given.file = self._file()
-        if drawn.random() < 0.5:
-            given.environment |= {self._variable(): self._text() for _ in range(drawn.randrange(1, 4))}
-        if drawn.random() < 0.3:
-            given.flags = {key: self._flag(key) for key in FLAGS if drawn.random() < 0.5}
-        if drawn.random() < 0.4:
+    def draw(self) -> SettingsInputs:
+        """Draw settings in a file, the environment and flags; some with a secret."""
+        rng, inputs = self._rng, self._inputs
+        if rng.random() < 0.7:
+            inputs.file = self._file()
+        if rng.random() < 0.5:
+            inputs.environment |= {self._variable(): self._text() for _ in range(rng.randrange(1, 4))}
+        if rng.random() < 0.3:
+            inputs.flags = {key: self._flag(key) for key in FLAGS if rng.random() < 0.5}
+        if rng.random() < 0.4:
             self._misplace()
-        return given
+        return inputs
 
     def _misplace(self) -> None:
-        """Put a secret where somebody might: below a name that looks right, or in a setting that is one."""
-        drawn, given = self._drawn, self._given
-        secret = token(drawn)
-        given.secrets.append(secret)
-        dressed = drawn.choice(
+        """Put a secret where a user might: under a plausible name, or in another setting."""
+        rng, inputs = self._rng, self._inputs
+        secret = token(rng)
+        inputs.secrets.append(secret)
+        dressed = rng.choice(
             ("{}", "{}", "{}", "Bot {}", " {}", "'{}'", "/etc/{}", "./{}", "~/{}", "a={}", "https://x.org/{}")
         )
-        if drawn.random() < 0.3:
-            secret = broken(secret, drawn)
-            given.secrets += [part for part in re.split(r"[/\s]+", secret.rpartition(".")[2]) if len(part) >= LEAST]
+        if rng.random() < 0.3:
+            secret = broken(secret, rng)
+            inputs.secrets += [part for part in re.split(r"[/\s]+", secret.rpartition(".")[2]) if len(part) >= LEAST]
         value = dressed.format(secret)
-        if drawn.random() < 0.5:
-            name = drawn.choice((*SECRET_NAMES, *SETTINGS))
+        if rng.random() < 0.5:
+            name = rng.choice((*SECRET_NAMES, *SETTINGS))
             section, _, key = name.rpartition(".")
             line = f"{key} = {_quoted(value)}\n"
-            line = drawn.choice(
+            line = rng.choice(
                 (line, line, f"{key} = [{_quoted(value)}]\n", f"{_quoted(value)} = 1\n", f"{key} = {value}\n")
             )
-            given.file = (f"[{section}]\n{line}" if section else line).encode()
-        elif drawn.random() < 0.7:
-            name = drawn.choice((*SECRET_VARIABLES, *map(variable, SETTINGS)))
-            given.environment[name] = value
+            inputs.file = (f"[{section}]\n{line}" if section else line).encode()
+        elif rng.random() < 0.7:
+            name = rng.choice((*SECRET_VARIABLES, *map(variable, SETTINGS)))
+            inputs.environment[name] = value
         else:
-            key = drawn.choice(FLAGS)
-            given.flags[key] = value
-        if drawn.random() < 0.15:
+            key = rng.choice(FLAGS)
+            inputs.flags[key] = value
+        if rng.random() < 0.15:
             self._unknown()
 
     def _unknown(self) -> None:
-        """Give a setting that nothing knows a value that looks like nothing in particular."""
-        word = "".join(self._drawn.choices(string.ascii_letters, k=18))
-        self._given.secrets.append(word)
-        if self._given.file is None or self._drawn.random() < 0.5:
-            self._given.environment["QUOTH_" + self._drawn.choice(("DISCORD_PASS", "SECRET", "KEYS"))] = word
+        """Add an unknown setting with an inconspicuous value."""
+        word = "".join(self._rng.choices(string.ascii_letters, k=18))
+        self._inputs.secrets.append(word)
+        if self._inputs.file is None or self._rng.random() < 0.5:
+            self._inputs.environment["QUOTH_" + self._rng.choice(("DISCORD_PASS", "SECRET", "KEYS"))] = word
         else:
-            name = self._drawn.choice(SECRET_NAMES)
+            name = self._rng.choice(SECRET_NAMES)
             section, _, key = name.rpartition(".")
-            self._given.file = (f"[{section}]\n" if section else "").encode() + f'{key} = "{word}"\n'.encode()
+            self._inputs.file = (f"[{section}]\n" if section else "").encode() + f'{key} = "{word}"\n'.encode()
 
     def _file(self) -> bytes:
-        drawn = self._drawn
-        kind = drawn.random()
+        rng = self._rng
+        kind = rng.random()
         if kind < 0.06:
-            return drawn.randbytes(drawn.randrange(200))
+            return rng.randbytes(rng.randrange(200))
         sections: dict[str, list[str]] = {}
-        for _ in range(drawn.randrange(1, 6)):
+        for _ in range(rng.randrange(1, 6)):
             section, _, key = self._name().rpartition(".")
             sections.setdefault(section, []).append(f"{key} = {self._value()}")
         text = "".join(f"[{name}]\n" * bool(name) + "\n".join(lines) + "\n" for name, lines in sorted(sections.items()))
@@ -221,48 +221,48 @@ class _Maker:
         if kind < 0.1:
             raw = b"\xef\xbb\xbf" + raw
         elif kind < 0.14:
-            at = drawn.randrange(len(raw) + 1)
-            raw = raw[:at] + drawn.randbytes(1) + raw[at:]
+            at = rng.randrange(len(raw) + 1)
+            raw = raw[:at] + rng.randbytes(1) + raw[at:]
         elif kind < 0.17:
-            raw = raw.replace(b"\n", drawn.choice((b"\r\n", b"\r", b"\n\0\n")))
+            raw = raw.replace(b"\n", rng.choice((b"\r\n", b"\r", b"\n\0\n")))
         return raw
 
     def _name(self) -> str:
-        drawn = self._drawn
-        known = drawn.choice(list(SETTINGS))
+        rng = self._rng
+        known = rng.choice(list(SETTINGS))
         section, _, key = known.partition(".")
-        if drawn.random() < 0.75:
+        if rng.random() < 0.75:
             return known
-        return drawn.choice((f"{section}.{key}s", key, f"{section}s.{key}", f"{section}.{key}.{key}", section))
+        return rng.choice((f"{section}.{key}s", key, f"{section}s.{key}", f"{section}.{key}.{key}", section))
 
     def _variable(self) -> str:
-        return variable(self._name()) if self._drawn.random() < 0.95 else "QUOTH_CONFIG"
+        return variable(self._name()) if self._rng.random() < 0.95 else "QUOTH_CONFIG"
 
     def _flag(self, key: str) -> object:
         if key == "answer.top":
-            return self._drawn.choice((1, 5, 0, -1, 10**30, 100))
+            return self._rng.choice((1, 5, 0, -1, 10**30, 100))
         text = self._text()
-        return Path(text) if key.endswith("path") and "\0" not in text and self._drawn.random() < 0.5 else text
+        return Path(text) if key.endswith("path") and "\0" not in text and self._rng.random() < 0.5 else text
 
     def _text(self) -> str:
-        return self._drawn.choice(_TEXTS)
+        return self._rng.choice(_TEXTS)
 
     def _value(self) -> str:
-        return self._drawn.choice(_VALUES)
+        return self._rng.choice(_VALUES)
 
 
-def token(drawn: random.Random) -> str:
-    """What is shaped like a Discord token, and is none."""
-    whose = base64.urlsafe_b64encode(str(drawn.randrange(10**16, 10**19)).encode()).decode().rstrip("=")
+def token(rng: random.Random) -> str:
+    """Return a fake Discord token."""
+    user_id = base64.urlsafe_b64encode(str(rng.randrange(10**16, 10**19)).encode()).decode().rstrip("=")
     letters = string.ascii_letters + string.digits + "-_"
-    when, signature = ("".join(drawn.choices(letters, k=size)) for size in (6, drawn.choice((27, 38))))
-    return f"{whose}.{when}.{signature}"
+    timestamp, signature = ("".join(rng.choices(letters, k=size)) for size in (6, rng.choice((27, 38))))
+    return f"{user_id}.{timestamp}.{signature}"
 
 
-def broken(token: str, drawn: random.Random) -> str:
+def broken(token: str, rng: random.Random) -> str:
     """Return the token cut in two, as by the folders of a path or the end of a line."""
-    place = drawn.randrange(1, len(token))
-    return token[:place] + drawn.choice(("/", "\n", "/\n", "\r\n", "\n  ")) + token[place:]
+    place = rng.randrange(1, len(token))
+    return token[:place] + rng.choice(("/", "\n", "/\n", "\r\n", "\n  ")) + token[place:]
 
 
 def _quoted(text: str) -> str:
@@ -274,7 +274,7 @@ _TEXTS = (
     "./here", "../" * 200, "/" + "x" * 5000, "a\nb", "\udc80\udcff", "\x1b[31m", "\u202e\u2066", "1,2,3", "[1,2", "=",
     "1=a,2=b", ",", "1=,2=\x00", "\x00", "$(touch x)", "'" * 10, "/dev/null", "/proc/self/mem", "onnx", "int8", "fp32",
 )  # fmt: skip
-"""Of variables and flags."""
+"""Values of variables and flags."""
 
 _VALUES = (
     '""', '" "', "1", "0", "-1", "true", "false", "nan", "inf", "-inf", "0.5", "1.0", "1e400", "9" * 5000,
@@ -285,4 +285,4 @@ _VALUES = (
     '"unclosed', "1 2", "# nothing", '"a" # b', "9" * 400 + ".0", f"{2**63}", f"[{2**200}]", f'{{ "{2**200}" = "a" }}',
     '{ "01" = "a", "1" = "b" }', '{ "٣" = "a" }', "[nan]", "[1.5]",
 )  # fmt: skip
-"""Of files, as TOML or nearly."""
+"""Values in files, in valid or almost valid TOML."""

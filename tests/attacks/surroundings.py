@@ -1,4 +1,4 @@
-"""Where attacks take place: temporary folders and a home of their own, and quoth as a process in them."""
+"""Temporary folders and a home for attacks, and quoth as a process in them."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ LIMIT = 120.0  # seconds that a command may take
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """How a command ended, and what it printed."""
+    """A command's status and output."""
 
     status: int
-    """Negative for the signal that ended it."""
+    """The exit status, or minus the signal that ended it."""
     out: str
     err: str
 
 
 @contextmanager
 def own_home() -> Iterator[Path]:
-    """A home of our own for the time being, with nothing of the user's in the environment."""
+    """Use a temporary home, and an environment without the user's settings."""
     before = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="quoth-attack-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
@@ -52,27 +52,29 @@ def own_home() -> Iterator[Path]:
 
 @contextmanager
 def temporary() -> Iterator[Path]:
-    """A folder for the time of an attack."""
+    """Yield a folder that exists for one attack."""
     with tempfile.TemporaryDirectory(prefix="quoth-attack-", ignore_cleanup_errors=True) as name:
         yield Path(name).resolve()
 
 
 @cache
 def entry() -> str:
-    """Python that does what `quoth` does: the entry point that pyproject.toml names."""
+    """Return Python code that runs `quoth` by the entry point in pyproject.toml."""
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["scripts"]
     module, _, function = scripts["quoth"].partition(":")
     return f"import sys; from {module} import {function}; sys.exit({function}())"
 
 
 def command(*arguments: str) -> list[str]:
-    """The arguments of a process that is `quoth`; -P leaves the working directory off Python's path, as the script's
-    own place is in an installed one."""
+    """Return the command line of a `quoth` process.
+
+    -P keeps the working directory off Python's path, as in an installed script.
+    """
     return [sys.executable, "-P", "-c", entry(), *arguments]
 
 
 def environment(cache: Path = MODEL_CACHE, more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment of quoth's processes."""
+    """Return the environment of quoth's processes."""
     return {**os.environ, "QUOTH_MODEL_CACHE": str(cache), "OPENBLAS_NUM_THREADS": "1", **(more or {})}
 
 
@@ -85,7 +87,7 @@ def quoth(
     stdin: bytes = b"",
 ) -> Ran:
     """Run quoth as a process of its own."""
-    done = subprocess.run(
+    process = subprocess.run(
         command(*arguments),
         cwd=cwd,
         env=environment(cache, more),
@@ -94,11 +96,11 @@ def quoth(
         timeout=LIMIT,
         check=False,
     )
-    return Ran(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
+    return Ran(process.returncode, process.stdout.decode("utf-8", "replace"), process.stderr.decode("utf-8", "replace"))
 
 
 def listing(*paths: Path) -> dict[str, bytes | str]:
-    """Everything at and below the paths: what files hold, where links lead."""
+    """Return everything at and below the paths: files with their content, links with their target."""
     listed: dict[str, bytes | str] = {}
     for top in paths:
         for path in [top, *(sorted(top.rglob("*")) if top.is_dir() and not top.is_symlink() else [])]:
@@ -114,7 +116,7 @@ def listing(*paths: Path) -> dict[str, bytes | str]:
 
 
 def copied(source: Path, target: Path) -> Path:
-    """A copy of a folder, in place of what was there."""
+    """Copy a folder, replacing the target."""
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(source, target, symlinks=True)
     return target

@@ -1,4 +1,4 @@
-"""A few tries of every attack; `make attack` makes as many as the table in all.py says."""
+"""A few tries of every attack; `make attack` makes all of those listed in all.py."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_nothing_is_lost(name: str) -> None:
     assert (row.attack, row.tries) == (name, attack.fast)
 
 
-def test_what_is_lost_is_counted_and_the_first_of_it_told() -> None:
+def test_losses_are_counted_and_the_first_is_reported() -> None:
     lines = list[str]()
     tries: list[Try] = [lambda: None, partial(expect, False, "the\nkey"), partial(expect, True, ""), lambda: 1 // 0]
     row = tally("doors", tries, lines.append)
@@ -35,7 +35,7 @@ def test_what_is_lost_is_counted_and_the_first_of_it_told() -> None:
     ]
 
 
-def test_an_interrupted_attack_tells_what_it_came_to() -> None:
+def test_an_interrupted_attack_reports_its_tries() -> None:
     def tries() -> Iterator[Try]:
         yield partial(expect, False, "the key")
         raise KeyboardInterrupt
@@ -51,7 +51,7 @@ def test_the_long_form_ends_with_a_table_and_a_status(
 ) -> None:
     counts = list[int]()
 
-    def run(tries: int, seed: int, tell: object = None) -> Row:
+    def run(tries: int, seed: int, progress: object = None) -> Row:
         counts.append(tries)
         row = Row("doors", tries, losses or 0, "the key" if losses else None, 1.0)
         if losses is None:
@@ -66,13 +66,13 @@ def test_the_long_form_ends_with_a_table_and_a_status(
     assert ("the key" in out) is bool(losses)
 
 
-def test_an_attack_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_attack_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         long_form.main(["--only", "kills,doors"])
     assert "there is no attack doors: name some of kills, " in capsys.readouterr().err
 
 
-# Attacks that could not find anything would be worth nothing.
+# Attacks must be able to find something.
 
 
 def test_live_marks_in_a_message_are_a_loss(monkeypatch: pytest.MonkeyPatch) -> None:

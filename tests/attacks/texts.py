@@ -1,4 +1,4 @@
-"""Hostile texts through every rendering and back: the words stay the source's own, and nothing in them comes alive."""
+"""Render hostile texts and read them back: the words stay the source's, and nothing in them becomes active."""
 
 from __future__ import annotations
 
@@ -26,48 +26,48 @@ from bot.terminal.screen import Screen
 from retrieval.articles.text_files import facts_of
 from retrieval.citations.permalink import CitedSpan
 from retrieval.records import Answer, Article, ArticleRef, Citation, Match, Quote
-from tests.attacks.rows import Row, Tell, Try, expect, silent, tally
+from tests.attacks.rows import Progress, Row, Try, expect, silent, tally
 from tests.attacks.words import concealed, dense, hostile
 
-IN_A_TERMINAL = 16  # each so many-th text is also shown with wrapping and colours, which takes the longest
+IN_A_TERMINAL = 16  # every 16th text is also rendered with wrapping and colours, the slowest way
 SHA256 = "ab" * 32
 PAIR = re.compile("[\ud800-\udbff]+[\udc00-\udfff]+")
 HALF = re.compile("[\ud800-\udfff]")
-DIRECTIONS = "\u061c\u200e\u200f"  # marks that a line of Arabic or Hebrew needs, and that change nothing around it
+DIRECTIONS = "\u061c\u200e\u200f"  # marks that Arabic or Hebrew needs, and that do not affect the text around them
 
 
-def run(tries: int, seed: int, tell: Tell = silent) -> Row:
-    """Render so many texts."""
-    return tally("texts", _tries(tries, random.Random(seed)), tell)
+def run(tries: int, seed: int, progress: Progress = silent) -> Row:
+    """Render `tries` texts."""
+    return tally("texts", _tries(tries, random.Random(seed)), progress)
 
 
-def _tries(count: int, drawn: random.Random) -> Iterator[Try]:
+def _tries(count: int, rng: random.Random) -> Iterator[Try]:
     checks = (_terminal, _page, _messages, _json, _match)
     for number in range(count):
-        placed = _Placed.of(drawn)
+        placed = _Placed.of(rng)
         yield partial(_check, placed, (*checks, _wide) if number % IN_A_TERMINAL == 0 else checks)
 
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """A text where it stands, cited."""
+    """A quoted text in its article, with its citation."""
 
     article: Article
     citation: Citation
     other: str
-    """Words beside it: a question, a title of another article."""
+    """Another text beside it: a question, or another article's title."""
     address: str | None
 
     @classmethod
-    def of(cls, drawn: random.Random) -> _Placed:
-        """Draw one, with such facts as articles can have."""
-        before, text, behind = hostile(drawn, 6), hostile(drawn), hostile(drawn, 6)
-        # A sentence neither begins nor ends with white space; two halves of a character would be one.
+    def of(cls, rng: random.Random) -> _Placed:
+        """Draw a text, in an article with random facts."""
+        before, text, behind = hostile(rng, 6), hostile(rng), hostile(rng, 6)
+        # A sentence has no white space at its ends, and two surrogate halves would join into one character.
         text = PAIR.sub("", text).strip() or "Yes."
-        given = {key: hostile(drawn, 5) for key in ("id", "title", "source", "published", "url")}
-        if drawn.random() < 0.7:
-            given["url"] = f"https://a.example/{given['url']}"
-        facts, _ = facts_of(given if drawn.random() < 0.5 else {})
+        fields = {key: hostile(rng, 5) for key in ("id", "title", "source", "published", "url")}
+        if rng.random() < 0.7:
+            fields["url"] = f"https://a.example/{fields['url']}"
+        facts, _ = facts_of(fields if rng.random() < 0.5 else {})
         before, behind = HALF.sub("", before), HALF.sub("", behind)
         article = Article(
             facts.id or "a/b", before + text + behind, facts.title or "A title", SHA256, "a.md", facts.source, facts.url
@@ -76,12 +76,12 @@ class _Placed:
         cited = Citation(
             article.id, article.title, start, end, 1, SHA256, facts.source, facts.published, facts.url, "a.md"
         )
-        other = hostile(drawn, 8)
+        other = hostile(rng, 8)
         return cls(article, cited, PAIR.sub("", other), link(facts.url, article.text, start, end))
 
     @property
     def text(self) -> str:
-        """The words quoted."""
+        """The quoted words."""
         return self.article.text[self.citation.start : self.citation.end]
 
     @property
@@ -94,7 +94,7 @@ class _Placed:
 
     @property
     def place(self) -> CitedSpan:
-        """They where they stand."""
+        """The quoted words in their article."""
         text, cited = self.article.text, self.citation
         return CitedSpan(cited, self.text, text[: cited.start], text[cited.end :], self.article, "current")
 
@@ -111,13 +111,13 @@ def _printed(show: object, **terminal: object) -> str:
 
 
 def _terminal(placed: _Placed) -> None:
-    """Through a pipe every line of a quote stands behind a bar, as it is or with its hidden characters written out."""
+    """Check that through a pipe each line of a quote has a bar, and hidden characters are written out."""
     out = _printed(lambda screen: show_answer(screen, placed.answer, lambda cited: placed.address))
     expect(not concealed(out), f"the terminal is given {concealed(out)!r} of {placed!r}")
     lines = out.split("\n")
     bars = [line for line in lines if line[3:5] in ("│", "│ ")]
-    wanted = dense(visible(placed.text)) * 2
-    expect(dense("".join(line[4:] for line in bars)) == wanted, f"the terminal shows {bars!r} of {placed.text!r}")
+    quoted_twice = dense(visible(placed.text)) * 2
+    expect(dense("".join(line[4:] for line in bars)) == quoted_twice, f"the terminal shows {bars!r} of {placed.text!r}")
     out = _printed(lambda screen: show_place(screen, placed.place, lambda cited: placed.address))
     expect(not concealed(out), f"the terminal is given {concealed(out)!r} of {placed!r}")
     expect(
@@ -126,7 +126,7 @@ def _terminal(placed: _Placed) -> None:
 
 
 def _wide(placed: _Placed) -> None:
-    """In a terminal nothing is obeyed but the escape sequences that style a text."""
+    """Check that a terminal gets no escape sequences except those that style text."""
     options = {"force_terminal": True, "width": 80, "color_system": "standard", "legacy_windows": False}
     for show in (
         lambda screen: show_answer(screen, placed.answer, lambda cited: placed.address),
@@ -140,7 +140,7 @@ def _wide(placed: _Placed) -> None:
 
 
 class _Reader(HTMLParser):
-    """What a page says in its marked parts, and the elements it has."""
+    """Collects the text of a page's marked parts, and its elements."""
 
     TAGS = frozenset((
         "html", "head", "meta", "title", "style", "body", "header", "h1", "p", "a", "main", "div", "mark", "footer",
@@ -160,14 +160,14 @@ class _Reader(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
+        attributes = dict(attrs)
         self.tags.append(tag)
-        if tag not in self.TAGS or not given.keys() <= self.ATTRIBUTES:
+        if tag not in self.TAGS or not attributes.keys() <= self.ATTRIBUTES:
             self.strange.append(f"<{tag} {attrs}>")
-        if not (given.get("href") or "https://").lower().startswith(("http://", "https://")):
-            self.strange.append(f"a link to {given['href']}")
+        if not (attributes.get("href") or "https://").lower().startswith(("http://", "https://")):
+            self.strange.append(f"a link to {attributes['href']}")
         if tag != "meta":
-            self._open.append(given.get("id") or tag)
+            self._open.append(attributes.get("id") or tag)
 
     def handle_endtag(self, tag: str) -> None:
         self._open.pop()
@@ -179,7 +179,7 @@ class _Reader(HTMLParser):
 
 
 def _page(placed: _Placed) -> None:
-    """The page's own elements and no others, and in them the article and the quote, character by character."""
+    """Check that a page has only its own elements, with the article and the quote character by character."""
     place, article = placed.place, placed.article
     if len(placed.other) % 2:
         place = replace(place, article=replace(article, converted=True), state="withdrawn")
@@ -191,7 +191,7 @@ def _page(placed: _Placed) -> None:
 
 
 def _messages(placed: _Placed) -> None:
-    """Every Discord message is proved, read back by a reader of our own, and live in nothing but its own links."""
+    """Check that Discord messages pass the proof, read back the same, and contain no active text except their links."""
     links = {placed.citation.ref: placed.address} if placed.address else {}
     place = placed.place
     for message in answer_pages(placed.answer, links, repeat_question=True):
@@ -225,7 +225,7 @@ def _proved(message: Outgoing, text: str) -> None:
 
 
 def _unescaped(line: str) -> str:
-    """As Discord shows it: a backslash before anything but a letter, digit or white space goes."""
+    """Return a line as Discord shows it: without backslashes before punctuation."""
     out, at = "", 0
     while at < len(line):
         if (
@@ -247,7 +247,7 @@ _LIVE_IN_QUOTES = re.compile(r"[*_~`|<\[\]@]|://|^\s*(?:[-+#>]|\d+\.)")
 
 
 def _check_dead(content: str) -> None:
-    """Raise Lost where something of a message would be more than text, besides its own emphasis and masked links."""
+    """Raise Lost if anything in a message is active, except its own emphasis and masked links."""
     for line in content.split("\n"):
         left = _ESCAPED.sub("\ue000", line)
         live = _LIVE_IN_QUOTES.search(left[2:]) if line.startswith("> ") else _LIVE.search(_LINK.sub("", left))
@@ -255,7 +255,7 @@ def _check_dead(content: str) -> None:
 
 
 def _json(placed: _Placed) -> None:
-    """One line, in which nothing hides, and read back the same."""
+    """Check that JSON is one line without hidden characters, and reads back the same."""
     for fields in (answer_object(placed.answer, placed.other), match_object(_match_of(placed, "near"))):
         line = dump(fields)
         expect(not concealed(line, ""), f"JSON has {concealed(line, '')!r} of {placed!r}")
@@ -266,7 +266,7 @@ def _json(placed: _Placed) -> None:
 
 
 def _match(placed: _Placed) -> None:
-    """What `verify` says, as a message and in words that differ."""
+    """Check the messages of `verify`, with the words that differ."""
     links = {placed.citation.ref: placed.address} if placed.address else {}
     verbatim = _match_of(placed, "verbatim")
     _proved(match_message(verbatim, links), placed.text)

@@ -1,4 +1,4 @@
-"""Texts that something might obey, drop or trip over; and what no user should ever read."""
+"""Hostile texts, and texts that no user should ever read."""
 
 from __future__ import annotations
 
@@ -45,32 +45,32 @@ WORDS = (
     "b.",
 )
 
-# What a terminal obeys or a reader cannot see, told by Unicode's own classes and not by the code that is attacked.
+# Characters that control a terminal or are invisible, by Unicode's classes instead of the attacked code's own list.
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _UNSEEN = "".join(chr(code) for code in range(0x10000) if unicodedata.category(chr(code)) in ("Cc", "Cs", "Zl", "Zp"))
 _CONCEALED = re.compile(f"[{re.escape(_BIDI + _UNSEEN)}]")
 
 
-def hostile(drawn: random.Random, pieces: int = 40) -> str:
-    """A text of up to so many pieces; now and then one long line, or any characters at all."""
-    kind = drawn.random()
+def hostile(rng: random.Random, pieces: int = 40) -> str:
+    """Draw a text of up to `pieces` pieces; sometimes one long line, or arbitrary characters."""
+    kind = rng.random()
     if kind < 0.03:
-        return drawn.choice(PIECES) * drawn.randrange(1, 1500)
+        return rng.choice(PIECES) * rng.randrange(1, 1500)
     if kind < 0.08:
-        return "".join(chr(drawn.randrange(0x110000)) for _ in range(drawn.randrange(1, 60)))
-    spiced = drawn.random()
+        return "".join(chr(rng.randrange(0x110000)) for _ in range(rng.randrange(1, 60)))
+    spiced = rng.random()
     parts = [
-        drawn.choice(PIECES) if drawn.random() < spiced else f"{drawn.choice(WORDS)} "
-        for _ in range(drawn.randrange(pieces) + 1)
+        rng.choice(PIECES) if rng.random() < spiced else f"{rng.choice(WORDS)} "
+        for _ in range(rng.randrange(pieces) + 1)
     ]
     return "".join(parts)
 
 
 def concealed(text: str, allowed: str = "\n\t") -> str:
-    """The characters of the text that a terminal would obey or that turn its order around."""
+    """Return the text's characters that control a terminal or reorder text."""
     return "".join(char for char in dict.fromkeys(_CONCEALED.findall(text)) if char not in allowed)
 
 
 def dense(text: str) -> str:
-    """The text without white space."""
+    """Return the text without white space."""
     return re.sub(r"\s+", "", text)

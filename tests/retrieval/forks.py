@@ -1,8 +1,8 @@
-"""A process that has imported everything, and forks a child for each task: builds that may be killed, or a reader.
+"""A process with all imports done, which forks a child per task: a build that may be killed, or a reader.
 
 Run as `python -m tests.retrieval.forks`. A line of JSON on standard input is a task, and the child's process id is
-printed at once. An empty line asks for its end: its wait status and what it said are printed. Until then an ended child
-is not reaped, so that its process id is nobody else's.
+printed at once. An empty line waits for the child: its wait status and its report are printed. Until then the child is
+not reaped, so that its process id is not reused.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FIRST_WEEK = 100
 
 
 class Forker:
-    """The forking process, held by a test."""
+    """The forking process, owned by a test."""
 
     def __enter__(self) -> Forker:
         self._process = subprocess.Popen(
@@ -37,7 +37,7 @@ class Forker:
             stdout=subprocess.PIPE,
             text=True,
             bufsize=1,
-            process_group=0,  # Ctrl-C is for the test, which ends this process
+            process_group=0,  # Ctrl-C goes to the test, which ends this process
         )
         return self
 
@@ -47,18 +47,18 @@ class Forker:
         self._process.communicate(timeout=30)
 
     def start(self, **task: object) -> int:
-        """Start a task; returns the child's process id."""
+        """Start a task; return the child's process id."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(task) + "\n")
         return cast(int, self._line())
 
     def end(self) -> tuple[int, Any]:
-        """Wait for the task; returns the signal that ended it (0 for none) and what it said."""
+        """Wait for the task; return the signal that ended it (0 for none) and its report."""
         assert self._process.stdin is not None
         self._process.stdin.write("\n")
-        status, said = self._line()
-        assert status in (0, -signal.SIGKILL), said
-        return -status, said
+        status, report = self._line()
+        assert status in (0, -signal.SIGKILL), report
+        return -status, report
 
     def _line(self) -> Any:
         assert self._process.stdout is not None
@@ -66,7 +66,7 @@ class Forker:
 
 
 def kill_at(step: int) -> None:
-    """Let this process kill itself before its `step`-th access to a file, syncs included."""
+    """Make this process kill itself before its `step`-th file access, counting syncs."""
     seen = 0
     fsync = os.fsync
 
@@ -86,7 +86,7 @@ def kill_at(step: int) -> None:
 
 
 def build_task(corpus: Path, index: Path, step: int, largest: int = 0) -> str:
-    """Build; with `step` the process dies on the way, with `largest` no file can have more bytes. The fault, if any."""
+    """Build, and return the fingerprint or the error; `step` kills the process, `largest` limits each file's bytes."""
     if step:
         kill_at(step)
     if largest:
@@ -98,22 +98,22 @@ def build_task(corpus: Path, index: Path, step: int, largest: int = 0) -> str:
 
 
 def read_task(index: Path, stop: Path) -> list[tuple[str, list[str]]]:
-    """Open and ask until the file `stop` is there; returns what differed from the answer before."""
-    heard = list[tuple[str, list[str]]]()
+    """Open and ask until the file `stop` exists; return every answer that differs from the one before."""
+    observations = list[tuple[str, list[str]]]()
     last = False
     while not last:
         last = stop.exists()
         engine = open_toy(index)
         for _ in range(3):
             answer = engine.ask(QUESTION)
-            found = (answer.fingerprint, [quote.text for quote in answer.quotes])
-            if found not in heard[-1:]:
-                heard.append(found)
-    return heard
+            observation = (answer.fingerprint, [quote.text for quote in answer.quotes])
+            if observation not in observations[-1:]:
+                observations.append(observation)
+    return observations
 
 
 def builds_task(corpus: Path, index: Path, stop: Path) -> int:
-    """Count the herons and build, week after week, until the file `stop` is there; returns the last week."""
+    """Write a new week's count and build, until the file `stop` exists; return the last week."""
     week = FIRST_WEEK
     while not stop.exists():
         week += 1
@@ -123,7 +123,7 @@ def builds_task(corpus: Path, index: Path, stop: Path) -> int:
 
 
 def write_week(corpus: Path, week: int) -> None:
-    """Two articles that both name the week."""
+    """Write two articles that both name the week."""
     corpus.mkdir(exist_ok=True)
     for place in ("lake", "river"):
         text = f"We counted {week} herons at the {place} this week. Nobody knows how many herons sleep there."
@@ -131,14 +131,14 @@ def write_week(corpus: Path, week: int) -> None:
 
 
 def counted(texts: list[str]) -> int:
-    """The week that all quotes name."""
+    """Return the week that all quotes name."""
     weeks = {int(word) for text in texts for word in text.split() if word.isdigit()}
     assert len(weeks) == 1, f"an answer of one generation, not of {texts}"
     return weeks.pop()
 
 
 def child(task: dict[str, Any]) -> object:
-    """What the forked child does."""
+    """Run the task in the forked child, and return its report."""
     if task["do"] == "builds":
         return builds_task(Path(task["corpus"]), Path(task["index"]), Path(task["stop"]))
     if task["do"] == "build":
@@ -155,20 +155,20 @@ def main() -> None:
         pid = os.fork()
         if pid == 0:
             try:
-                said: object = child(json.loads(line))
+                report: object = child(json.loads(line))
                 status = 0
-            except BaseException as error:  # noqa: BLE001 - whatever it is, the test is told
-                said, status = repr(error), 1
-            os.write(writing, json.dumps(said).encode())
+            except BaseException as error:  # noqa: BLE001 - the test gets any error
+                report, status = repr(error), 1
+            os.write(writing, json.dumps(report).encode())
             os._exit(status)
         os.close(writing)
         sys.stdout.write(f"{pid}\n")
         sys.stdout.flush()
         sys.stdin.readline()
         with os.fdopen(reading, "rb") as pipe:
-            heard = pipe.read()
+            raw_report = pipe.read()
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        sys.stdout.write(json.dumps([status, json.loads(heard) if heard else None]) + "\n")
+        sys.stdout.write(json.dumps([status, json.loads(raw_report) if raw_report else None]) + "\n")
         sys.stdout.flush()
 
 
