@@ -1,4 +1,4 @@
-"""What every test stands on: no settings from the environment, and no folder of the developer's own."""
+"""Shared by every test: no settings from the environment, and none of the developer's folders."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from platformdirs import user_cache_path
 
 MODEL_CACHE = Path(os.environ.get("QUOTH_TEST_CACHE") or user_cache_path("quoth")).absolute()
-"""Where tests find the exported model; the export takes half a minute, so it is made once on a machine."""
+"""Cache of the exported model; the export takes half a minute, so it is made once per machine."""
 
 FOLDERS = ("CACHE", "CONFIG", "DATA", "STATE")
 TERMINAL = ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
@@ -29,7 +29,7 @@ def own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
 
 
 class _Raising(logging.Handler):
-    """Raises what the engine logs and goes on from: a programming error is never just a file that was skipped."""
+    """Raises errors that the engine would only log, so that no programming error passes as a skipped file."""
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.exc_info and record.exc_info[1]:
@@ -38,7 +38,7 @@ class _Raising(logging.Handler):
 
 @pytest.fixture(autouse=True)
 def unforeseen_errors() -> Iterator[logging.Handler]:
-    """Raise errors that nobody foresaw, until the handler is removed from the logger `retrieval`."""
+    """Raise unexpected errors, until the handler is removed from the logger `retrieval`."""
     engine, handler = logging.getLogger("retrieval"), _Raising()
     engine.addHandler(handler)
     yield handler

@@ -67,7 +67,7 @@ def test_the_walk_sees_imports() -> None:
 
 @pytest.mark.parametrize("name", [name for name in modules() if name.split(".")[0] == "retrieval"])
 def test_the_engine_knows_no_front_end(name: str) -> None:
-    tops = {found.split(".")[0] for found in imported(modules()[name], anywhere=True)}
+    tops = {module.split(".")[0] for module in imported(modules()[name], anywhere=True)}
     assert tops & FRONT_ENDS == set()
 
 
@@ -190,7 +190,7 @@ def test_the_order_of_the_line() -> None:
         later = {f"retrieval.{other}" for other in line[place + 1 :]}
         assert imported(ROOT / "retrieval" / f"{name.replace('.', '/')}.py", anywhere=True) & later == set()
     assert {
-        found for found in imported(ROOT / "retrieval" / "records.py", anywhere=True) if "retrieval" in found
+        module for module in imported(ROOT / "retrieval" / "records.py", anywhere=True) if "retrieval" in module
     } == set()
 
 
@@ -208,11 +208,11 @@ def test_the_map_of_a_package_shows_every_room(package: str) -> None:
 def python(code: str, *arguments: str, cwd: Path = ROOT) -> str:
     """What a fresh interpreter prints for the code."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=120
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    assert process.returncode == 0, process.stderr
+    return process.stdout
 
 
 def test_importing_any_module_writes_nothing_and_says_nothing(tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ for name in sys.argv[1:]:
 
 def test_asking_never_loads_torch(tmp_path: Path) -> None:
     """Nor does importing the package load what only an engine needs."""
-    built = """
+    building = """
 import sys
 from pathlib import Path
 from retrieval.index.build import build
@@ -249,7 +249,7 @@ from retrieval.index.manifest import PassageSettings
 corpus, index, cache = map(Path, sys.argv[1:])
 build(corpus, index, lambda before: passage_encoder(EncoderSettings(engine="onnx"), cache), PassageSettings())
 """
-    asked = """
+    asking = """
 import json, sys
 from pathlib import Path
 import retrieval
@@ -264,8 +264,8 @@ assert verify(engine, "Nobody ever wrote this about a clock.").verdict
 print(json.dumps([bare, sorted(sys.modules)]))
 """
     index = str(tmp_path / "index")
-    python(built, str(write_corpus(tmp_path / "corpus")), index, str(MODEL_CACHE))
-    bare, loaded = json.loads(python(asked, index, str(MODEL_CACHE)))
+    python(building, str(write_corpus(tmp_path / "corpus")), index, str(MODEL_CACHE))
+    bare, loaded = json.loads(python(asking, index, str(MODEL_CACHE)))
     assert HEAVY & set(loaded) == set()
     assert FRONT_ENDS & set(loaded) <= {"asyncio"}, "asyncio comes with the standard library's own imports"
     assert "faiss" in loaded

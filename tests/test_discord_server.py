@@ -1,4 +1,4 @@
-"""The tests' own Discord and the real discord.py: messages, commands, buttons, dialogues, as people see them."""
+"""The fake Discord with the real discord.py: messages, commands, buttons and modals, as users see them."""
 
 import asyncio
 
@@ -110,14 +110,14 @@ def test_commands_are_offered_as_registered() -> None:
 
 def test_a_context_menu_carries_content_that_the_intent_does_not() -> None:
     async def scene(stage: Stage) -> None:
-        said = await stage.server.say(stage.ann, stage.channel, "quietly")
-        shouted = await stage.server.menu(stage.ann, stage.channel, said, "Shout this")
+        message = await stage.server.say(stage.ann, stage.channel, "quietly")
+        shouted = await stage.server.menu(stage.ann, stage.channel, message, "Shout this")
         assert (await shouted.response()).content == "QUIETLY"
         await stage.server.say(stage.ann, stage.channel, "<@BOT> loudly")
         answer = await stage.server.next_message(stage.channel)
         await stage.server.say(stage.ann, stage.channel, "why?", reply_to=answer)
         await stage.server.next_message(stage.channel)
-        fetched = await stage.room.fetch_message(said.id)
+        fetched = await stage.room.fetch_message(message.id)
         assert [heard for heard in stage.bot.heard if "QUIET" not in heard][:3] == [
             "",
             f"<@{stage.server.bot.id}> loudly",
@@ -131,8 +131,8 @@ def test_a_context_menu_carries_content_that_the_intent_does_not() -> None:
 
 def test_content_comes_with_the_intent() -> None:
     async def scene(stage: Stage) -> None:
-        said = await stage.server.say(stage.ann, stage.channel, "quietly", files={"note.txt": b"noted"})
-        fetched = await stage.room.fetch_message(said.id)
+        message = await stage.server.say(stage.ann, stage.channel, "quietly", files={"note.txt": b"noted"})
+        fetched = await stage.room.fetch_message(message.id)
         assert fetched.content == "quietly"
         assert await fetched.attachments[0].read() == b"noted"
         await stage.server.say(stage.ann, stage.channel, "<@BOT>")
@@ -152,9 +152,9 @@ def test_direct_messages_threads_and_forums() -> None:
         for place in (thread, post):
             await stage.server.say(stage.ann, place, "<@BOT> hello")
             await stage.server.next_message(place)
-        made = await stage.room.create_thread(name="made by the bot", type=discord.ChannelType.public_thread)
-        await made.send("first")
-        assert stage.server.transcript(stage.server.backend.world.channels[made.id]) == "quoth: first"
+        thread_by_bot = await stage.room.create_thread(name="made by the bot", type=discord.ChannelType.public_thread)
+        await thread_by_bot.send("first")
+        assert stage.server.transcript(stage.server.backend.world.channels[thread_by_bot.id]) == "quoth: first"
 
     play(scene)
 
@@ -179,21 +179,21 @@ def test_pings_follow_content_allowed_mentions_and_permissions(
 ) -> None:
     async def scene(stage: Stage) -> None:
         bob = stage.server.user("bob")
-        asked = await stage.server.say(stage.ann, stage.channel, "question")
+        question = await stage.server.say(stage.ann, stage.channel, "question")
         stage.server.role(stage.guild, "mods", mentionable=True)
         stage.server.role(stage.guild, "staff")
         body: dict[str, object] = {"content": stage.server.with_ids(content)}
         if allowed is not None:
             body["allowed_mentions"] = allowed | ({"users": [str(bob.id)]} if "users" in allowed else {})
         if content == "reply":
-            body["message_reference"] = {"message_id": str(asked.id)}
+            body["message_reference"] = {"message_id": str(question.id)}
         await stage.request("POST", f"/channels/{stage.channel.id}/messages", body)
         assert stage.server.pings(await stage.server.next_message(stage.channel)) == expected
 
     play(scene)
 
 
-def test_waiting_in_vain_tells_what_was_said_instead() -> None:
+def test_waiting_in_vain_reports_what_came_instead() -> None:
     async def main() -> None:
         server = DiscordServer()
         channel = server.text_channel(server.guild())
@@ -227,13 +227,13 @@ def test_selects_and_menus_on_users() -> None:
 
 def test_previews_of_links_are_updates_but_no_edits() -> None:
     async def scene(stage: Stage) -> None:
-        asked = await stage.server.say(stage.ann, stage.channel, "<@BOT> https://example.org")
+        question = await stage.server.say(stage.ann, stage.channel, "<@BOT> https://example.org")
         answer = await stage.server.next_message(stage.channel)
-        await stage.server.unfurl(asked, title="Example")
+        await stage.server.unfurl(question, title="Example")
         await stage.server.next_edit(answer)
-        assert not asked.edited
+        assert not question.edited
         assert "ann: @quoth https://example.org\n    | Example" in stage.server.transcript(stage.channel)
-        await stage.server.delete_many(asked, answer)
-        assert asked.deleted
+        await stage.server.delete_many(question, answer)
+        assert question.deleted
 
     play(scene)

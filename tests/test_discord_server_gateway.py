@@ -153,8 +153,8 @@ def test_members_are_sent_on_request() -> None:
             async with running(server, intents) as bot:
                 await bot.wait_until_ready()
                 members = [member.name for member in bot.guilds[0].members]
-                found = await bot.guilds[0].query_members("an")
+                matches = await bot.guilds[0].query_members("an")
         assert sorted(members) == ["ann", "owner", "quoth"]
-        assert [member.name for member in found] == ["ann"]
+        assert [member.name for member in matches] == ["ann"]
 
     asyncio.run(main())

@@ -207,15 +207,15 @@ def test_errors_of_the_proxy_and_dropped_connections_reach_the_client() -> None:
 
 def test_history_typing_and_reactions() -> None:
     async def scene(stage: Stage) -> None:
-        said = [await stage.server.say(stage.ann, stage.channel, str(number)) for number in range(3)]
+        messages = [await stage.server.say(stage.ann, stage.channel, str(number)) for number in range(3)]
         async with stage.room.typing():
             await stage.server.typed(stage.channel)
-        message = await stage.room.fetch_message(said[1].id)
+        message = await stage.room.fetch_message(messages[1].id)
         await message.add_reaction("🔖")
-        async for found in stage.room.history(limit=2, before=discord.Object(said[2].id)):
-            assert found.id in (said[0].id, said[1].id)
+        async for earlier in stage.room.history(limit=2, before=discord.Object(messages[2].id)):
+            assert earlier.id in (messages[0].id, messages[1].id)
         assert "(🔖 by quoth)" in stage.server.transcript(stage.channel)
         await message.remove_reaction("🔖", discord.Object(stage.server.bot.id))
-        assert said[1].reactions == []
+        assert messages[1].reactions == []
 
     play(scene)

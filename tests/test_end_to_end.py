@@ -41,13 +41,13 @@ class Indexed:
     engine: Engine
 
     def slice_of(self, cited: Citation) -> str:
-        """The cited words, read from the file on disk as anyone would."""
+        """Return the cited words, read from the file on disk."""
         assert cited.path is not None
         text = (self.corpus / cited.path).read_bytes().decode("utf-8")
         return text[cited.start : cited.end]
 
     def check(self, answer: Answer) -> None:
-        """Every quote is a slice of its file, and its permalink replays it."""
+        """Check that every quote is a slice of its file, and that its permalink returns it."""
         for quote in answer.quotes:
             assert quote.text
             assert quote.text == self.slice_of(quote.citation)
@@ -142,10 +142,10 @@ def test_every_gold_question_gives_exact_slices_alone(row: dict[str, Any], seeds
 
 
 def test_most_gold_questions_are_answered_rightly(seeds: Indexed) -> None:
-    """Far below what is measured (see tests/benchmarks): this guards against a broken search, not a worse one."""
-    asked = [row for row in GOLD if row["answerable"] and not row["history"]]
+    """Guard against a broken search, not a worse one: the bar is far below the figures of tests/benchmarks."""
+    answerable = [row for row in GOLD if row["answerable"] and not row["history"]]
     hits = 0
-    for row in asked:
+    for row in answerable:
         quotes = seeds.engine.ask(row["question"], show_weak=True).quotes
         places = [(quote.citation.article, quote.citation.start, quote.citation.end) for quote in quotes]
         hits += any(
@@ -153,23 +153,23 @@ def test_most_gold_questions_are_answered_rightly(seeds: Indexed) -> None:
             for article, start, end in places
             for gold in row["gold"]
         )
-    assert hits / len(asked) > 0.5
+    assert hits / len(answerable) > 0.5
 
 
-def told(answers: list[Answer]) -> str:
+def as_json(answers: list[Answer]) -> str:
     return json.dumps([{**asdict(answer), "elapsed_ms": 0} for answer in answers], sort_keys=True)
 
 
 def test_answers_are_the_same_every_time(seeds: Indexed, tmp_path: Path) -> None:
-    """Whatever engine was opened, whatever the hash seed, and for an index built anew."""
+    """For other engines, other hash seeds, and a rebuilt index."""
     questions = [row["question"] for row in GOLD[::9]]
     code = """
 import json, sys
 from dataclasses import asdict
 from pathlib import Path
-from tests.test_end_to_end import indexed, told
+from tests.test_end_to_end import indexed, as_json
 engine = indexed(Path(sys.argv[1]), Path(sys.argv[2])).engine
-print(told([engine.ask(question, show_weak=True) for question in sys.argv[3:]]))
+print(as_json([engine.ask(question, show_weak=True) for question in sys.argv[3:]]))
 """
     running = [
         subprocess.Popen(
@@ -181,21 +181,21 @@ print(told([engine.ask(question, show_weak=True) for question in sys.argv[3:]]))
         )
         for seed, index in (("3", tmp_path / "index"), ("4", seeds.index))
     ]
-    heard = {process.communicate(timeout=100)[0].strip() for process in running}
+    outputs = {process.communicate(timeout=100)[0].strip() for process in running}
     here = Engine.open(seeds.index, cache=MODEL_CACHE)
-    heard.add(told([here.ask(question, show_weak=True) for question in questions]))
-    assert len(heard) == 1
+    outputs.add(as_json([here.ask(question, show_weak=True) for question in questions]))
+    assert len(outputs) == 1
 
 
 def test_a_line_of_two_articles_is_quoted_once(tmp_path: Path) -> None:
-    found = indexed(write_corpus(tmp_path / "corpus"), tmp_path / "index")
-    answer = found.engine.ask("How many fishing boats did the gale sink?")
+    storms = indexed(write_corpus(tmp_path / "corpus"), tmp_path / "index")
+    answer = storms.engine.ask("How many fishing boats did the gale sink?")
     assert answer.answered
     assert answer.quotes[0].text == SHARED_LINE
     articles = [answer.quotes[0].citation.article, *(other.article for other in answer.quotes[0].also_in)]
     assert sorted(articles) == ["harbour", "storm"]
     assert SHARED_LINE not in [quote.text for quote in answer.quotes[1:]]
-    found.check(answer)
+    storms.check(answer)
 
 
 def test_half_a_character_in_a_text_to_verify(seeds: Indexed) -> None:
@@ -215,7 +215,7 @@ BUILD_UP = "What did NATO say about the Russian military build-up in and around 
 
 
 def test_a_line_that_two_papers_print_in_other_words_is_two_quotes(papers: Indexed) -> None:
-    """One has a word, a comma and a spelling that the other has not."""
+    """The two differ in a word, a comma and a spelling."""
     answer = papers.engine.ask(BUILD_UP)
     assert answer.answered
     papers.check(answer)

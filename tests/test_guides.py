@@ -1,4 +1,4 @@
-"""The guides for contributors: whatever they name exists, and the examples in them run."""
+"""The guides for contributors: everything they name exists, and their examples run."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ SOURCES = "\n".join(
 PATH = re.compile(r"(?<![\w./])(?:\.github|\.ci|bot|retrieval|config|seeds|tests)/[\w./-]*|(?<![\w./])[A-Z]+\.md")
 CODE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NAME = "NAME"
-"""What a guide writes where the reader puts a name."""
+"""Placeholder in a guide for a name of the reader's."""
 
 
 def quoted(guide: str) -> str:
-    """What a guide prints as code: its blocks, and what stands in backticks."""
+    """Return a guide's code: its blocks, and everything in backticks."""
     return "\n".join(re.findall(r"```\w*\n.*?```|`[^`]+`", GUIDES[guide], re.DOTALL))
 
 

@@ -1,4 +1,4 @@
-"""What make says of itself, and to whoever asks nothing."""
+"""The Makefile's help, and its error without a question."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is no
 
 
 def targets() -> dict[str, str]:
-    """The Makefile's targets with their lines of help; "" for one without."""
+    """Return the Makefile's targets with their help; "" for those without."""
     return dict(TARGET.findall(MAKEFILE.read_text("utf-8")))
 
 
 def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the Makefile in a folder that holds nothing else, as if no other make were running this test."""
+    """Run the Makefile in an otherwise empty folder, without the environment of an outer make."""
     shutil.copy(MAKEFILE, folder)
     outer = {"Q", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
     environment = {name: value for name, value in os.environ.items() if name not in outer}

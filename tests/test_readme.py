@@ -1,4 +1,4 @@
-"""Every block of the README, run as it stands in a copy of the checkout."""
+"""Every block of the README, run unchanged in a copy of the checkout."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("readme")
     shutil.copytree(ROOT, folder / "quoth", ignore=LEFT_OUT)
     (folder / "cache").mkdir()
-    MODEL_CACHE.mkdir(parents=True, exist_ok=True)  # where no test has exported the model yet
+    MODEL_CACHE.mkdir(parents=True, exist_ok=True)  # in case no test has exported the model yet
     (folder / "cache" / "quoth").symlink_to(MODEL_CACHE, target_is_directory=True)
     # This environment's packages, without quoth itself: an editable install here would lead back to this checkout.
     (folder / "packages").mkdir()
@@ -45,7 +45,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def surroundings(checkout: Path) -> dict[str, str]:
-    """The environment of a command in the copy: offline, packages from here, the model from the tests' cache."""
+    """Return a command's environment in the copy: offline, with this environment's packages and the tests' model."""
     return {
         **os.environ,
         "HOME": str(checkout.parent / "home"),
@@ -60,22 +60,22 @@ def surroundings(checkout: Path) -> dict[str, str]:
 
 def run(command: list[str], checkout: Path, typed: str = "") -> str:
     """Run a command in the copy."""
-    done = subprocess.run(
+    process = subprocess.run(
         command, cwd=checkout, env=surroundings(checkout), input=typed, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    assert process.returncode == 0, process.stdout + process.stderr
+    return process.stdout
 
 
 def named_figures() -> list[str]:
-    """The figures that the README explains."""
+    """Return the figures that the README explains."""
     table = README[README.index("| figure | what it says |") :].split("\n\n")[0]
     cells = [line.split("|")[1] for line in table.splitlines()[2:]]
     return [name.strip() for cell in cells for name in cell.split(",")]
 
 
 async def run_bot(block: str, checkout: Path) -> str:
-    """Run the lines that start the bot, against a Discord of the tests' own, until it is connected."""
+    """Run the lines that start the bot, on the fake Discord, until it is connected."""
     async with DiscordServer() as server:
         (checkout.parent / "home" / "discord-token").write_text(server.token)
         environment = {**surroundings(checkout), "QUOTH_DISCORD_API_URL": server.url}
@@ -86,8 +86,8 @@ async def run_bot(block: str, checkout: Path) -> str:
             await server.connected()
         finally:
             os.killpg(bot.pid, signal.SIGTERM)
-            said, _ = await bot.communicate()
-        return said.decode()
+            output, _ = await bot.communicate()
+        return output.decode()
 
 
 def test_the_blocks_are_those_that_are_run_here() -> None:
@@ -107,7 +107,7 @@ def test_the_shell_and_python_blocks(checkout: Path) -> None:
     assert install.read_text("utf-8").strip() == str(checkout), "type checkers and editors cannot follow an import hook"
     # The environment that the plain lines made stands in for the one that make would make.
     (checkout / ".venv" / ".ready").touch()
-    # `make test` would run this very test again; what it would run is shown instead.
+    # `make test` would run this test again, so make only prints its commands.
     out = run(["sh", "-ec", make.replace("make test", "make -n test")], checkout)
     assert "nato-russia-council@" in out
     assert "-m pytest" in out

@@ -1,4 +1,4 @@
-"""The same answers, byte for byte, with the real model: by any engine, hash seed, and order of indexing."""
+"""The same answers, byte for byte, with the real model: for any engine, hash seed and order of indexing."""
 
 from __future__ import annotations
 
@@ -30,48 +30,50 @@ def index(corpus: Path, folder: Path) -> None:
     build(corpus, folder, lambda before: passage_encoder(EncoderSettings(), MODEL_CACHE), PassageSettings())
 
 
-def told(engine: Engine) -> str:
-    """Each answer with its evidence, and that to a follow-up, as one line."""
-    found = []
+def as_json(engine: Engine) -> str:
+    """Return each answer with its evidence, and the answer to a follow-up, as one line of JSON."""
+    answers = []
     for question in QUESTIONS:
         answer = engine.ask(question, show_weak=True)
         turn = Turn(question, tuple(quote.text for quote in answer.quotes))
-        more = engine.ask("And who said that?", (turn,), show_weak=True)
+        follow_up = engine.ask("And who said that?", (turn,), show_weak=True)
         evidence = engine.find(question, (), Quoter(engine.generation, engine.settings)).evidence
         assert evidence is not None
         numbers = {name: values.tobytes().hex() for name, values in evidence.sentences().items()}
-        found.append([*({**asdict(one), "elapsed_ms": 0} for one in (answer, more)), sorted(numbers.items())])
-    return json.dumps(found, sort_keys=True)
+        answers.append(
+            [*({**asdict(reply), "elapsed_ms": 0} for reply in (answer, follow_up)), sorted(numbers.items())]
+        )
+    return json.dumps(answers, sort_keys=True)
 
 
 @pytest.fixture(scope="module")
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The seeds' articles, indexed at once; "corpus" and "index" in a folder."""
+    """A folder with the seeds' articles in "corpus" and an index of them, built at once, in "index"."""
     folder = tmp_path_factory.mktemp("scratch")
     index(Path(shutil.copytree(SEEDS / "articles", folder / "corpus")), folder / "index")
     return folder
 
 
 @pytest.fixture(scope="module")
-def wanted(scratch: Path) -> str:
-    return told(Engine.open(scratch / "index", cache=MODEL_CACHE))
+def expected(scratch: Path) -> str:
+    return as_json(Engine.open(scratch / "index", cache=MODEL_CACHE))
 
 
-def test_by_another_engine_and_by_one_that_was_asked_before(scratch: Path, wanted: str) -> None:
+def test_by_another_engine_and_by_one_that_was_asked_before(scratch: Path, expected: str) -> None:
     engine = Engine.open(scratch / "index", cache=MODEL_CACHE)
-    assert told(engine) == wanted
-    assert told(engine) == wanted
+    assert as_json(engine) == expected
+    assert as_json(engine) == expected
 
 
-def test_by_other_hash_seeds(scratch: Path, wanted: str) -> None:
+def test_by_other_hash_seeds(scratch: Path, expected: str) -> None:
     code = """
 import sys
 from retrieval.engine import Engine
-from tests.test_same_answers import MODEL_CACHE, told
-print(told(Engine.open(sys.argv[1], cache=MODEL_CACHE)))
+from tests.test_same_answers import MODEL_CACHE, as_json
+print(as_json(Engine.open(sys.argv[1], cache=MODEL_CACHE)))
 """
     for seed in ("0", "1", "4294967295"):
-        done = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-c", code, str(scratch / "index")],
             cwd=ROOT,
             env={**os.environ, "PYTHONHASHSEED": seed, "QUOTH_TEST_CACHE": str(MODEL_CACHE)},
@@ -79,12 +81,12 @@ print(told(Engine.open(sys.argv[1], cache=MODEL_CACHE)))
             text=True,
             check=False,
         )
-        assert done.returncode == 0, done.stderr
-        assert done.stdout.strip() == wanted, seed
+        assert process.returncode == 0, process.stderr
+        assert process.stdout.strip() == expected, seed
 
 
-def test_of_articles_indexed_one_after_another(scratch: Path, wanted: str, tmp_path: Path) -> None:
-    """The last ones first, one that is taken away again, one that is first another."""
+def test_of_articles_indexed_one_after_another(scratch: Path, expected: str, tmp_path: Path) -> None:
+    """Index the last articles first, one that is removed again, and one whose text changes."""
     corpus, files = tmp_path / "corpus", sorted((scratch / "corpus").iterdir())
     corpus.mkdir()
     for file in files[len(files) // 2 :]:
@@ -96,4 +98,4 @@ def test_of_articles_indexed_one_after_another(scratch: Path, wanted: str, tmp_p
     for file in files:
         shutil.copy(file, corpus)
     index(corpus, tmp_path / "index")
-    assert told(Engine.open(tmp_path / "index", cache=MODEL_CACHE)) == wanted
+    assert as_json(Engine.open(tmp_path / "index", cache=MODEL_CACHE)) == expected

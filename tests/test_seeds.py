@@ -1,4 +1,4 @@
-"""The default corpus and its gold questions are what they claim to be."""
+"""The default corpus and its gold questions keep their promises."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ GOLD = ROOT / "seeds" / "gold.jsonl"
 ORIGINALS = ROOT / "tests" / "benchmarks" / "originals.jsonl"
 SOURCES = Path(__file__).resolve().parents[2] / "shared" / "seeds"
 
-RUN = 8  # words in a row that no article may have in common with a source
+RUN = 8  # consecutive words that no article may share with a source
 MIN_WORDS, MAX_WORDS = 500, 900
 KINDS = {"who", "when", "where", "what", "why", "how-many", "how"}
 STYLES = {"plain", "reworded", "paraphrase"}
 TOPICS = {"on-topic", "off-topic"}
 PAIR = re.compile(r"pair:\d\d")
-MOST_WORDS = 6  # of a publisher's text that an answer may repeat
+MOST_WORDS = 6  # from a publisher's text in an answer
 
-# Runs of words that are an official name and may therefore be repeated. None is needed so far.
+# Official names, whose words an article may repeat.
 OFFICIAL_NAMES: frozenset[str] = frozenset()
 
 COMMON_WORDS = """
@@ -38,7 +38,7 @@ STOP_WORDS = frozenset(COMMON_WORDS.split())
 
 
 def split_article(text: str) -> tuple[str, str]:
-    """The front matter and the body of an article."""
+    """Return an article's front matter and body."""
     assert text.startswith("---\n"), "an article starts with front matter"
     front, mark, body = text[4:].partition("\n---\n")
     assert mark, "the front matter is closed"
@@ -46,7 +46,7 @@ def split_article(text: str) -> tuple[str, str]:
 
 
 def words(text: str) -> list[str]:
-    """Lower-case word tokens, with typographic apostrophes made plain."""
+    """Return lower-case word tokens, with plain apostrophes."""
     return re.findall(r"[\w']+", text.lower().replace("\u2019", "'"))
 
 
@@ -55,7 +55,7 @@ def runs(tokens: list[str], length: int) -> set[tuple[str, ...]]:
 
 
 def shared_runs(text: str, source: str, allowed: frozenset[str] = frozenset()) -> list[str]:
-    """Runs of RUN words that stand in both texts and are no part of an allowed name."""
+    """Return runs of RUN words that occur in both texts and are not part of an allowed name."""
     common = runs(words(text), RUN) & runs(words(source), RUN)
     names = [f" {' '.join(words(name))} " for name in allowed]
     joined = [" ".join(run) for run in common]
@@ -63,14 +63,14 @@ def shared_runs(text: str, source: str, allowed: frozenset[str] = frozenset()) -
 
 
 def content_words(text: str) -> set[str]:
-    """Lower-case alphanumeric tokens that are not stop words; a possessive counts as its noun."""
+    """Return lower-case alphanumeric tokens without stop words; a possessive counts as its noun."""
     plain = re.sub(r"['\u2019]s\b|['\u2019]", "", text.lower())
     return {token for token in re.findall(r"[^\W_]+", plain) if token not in STOP_WORDS}
 
 
 def shares_few_words(question: str, quote: str) -> bool:
-    asked = content_words(question)
-    return bool(asked) and 3 * len(asked & content_words(quote)) <= len(asked)
+    question_words = content_words(question)
+    return bool(question_words) and 3 * len(question_words & content_words(quote)) <= len(question_words)
 
 
 def load_articles() -> dict[str, str]:
@@ -95,7 +95,7 @@ def tagged(rows: list[dict[str, Any]], tag: str) -> list[dict[str, Any]]:
 
 
 def by_pair(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """Rows with a pair's tag, pair by pair."""
+    """Return the rows with a pair's tag, by tag."""
     pairs: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         for tag in filter(PAIR.fullmatch, row["tags"]):
@@ -210,8 +210,8 @@ def test_every_follow_up_has_a_twin_written_in_full() -> None:
 def test_follow_ups_cover_every_article_and_longer_conversations() -> None:
     follow_ups = tagged(ANSWERABLE, "follow-up")
     assert len(follow_ups) >= 24
-    asked = Counter(stem for row in follow_ups for stem in {gold["article"] for gold in row["gold"]})
-    assert {stem: asked[stem] for stem in TEXTS if asked[stem] < 3} == {}
+    questions_of = Counter(stem for row in follow_ups for stem in {gold["article"] for gold in row["gold"]})
+    assert {stem: questions_of[stem] for stem in TEXTS if questions_of[stem] < 3} == {}
     assert sum(len(row["history"]) > 1 for row in follow_ups) >= 5
     assert len(tagged(follow_ups, "topic-change")) >= 3
 
@@ -219,8 +219,8 @@ def test_follow_ups_cover_every_article_and_longer_conversations() -> None:
 def test_gold_ids_and_questions_are_unique() -> None:
     ids = Counter(row["id"] for row in ROWS)
     assert [key for key, count in ids.items() if count > 1] == []
-    asked = Counter((*row["history"], row["question"]) for row in ROWS)
-    assert [key for key, count in asked.items() if count > 1] == []
+    turns = Counter((*row["history"], row["question"]) for row in ROWS)
+    assert [key for key, count in turns.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("row", ANSWERABLE, ids=[row["id"] for row in ANSWERABLE])
@@ -260,8 +260,8 @@ def test_enough_questions() -> None:
 
 
 def test_every_article_has_enough_questions() -> None:
-    asked = Counter(stem for row in ALONE for stem in {gold["article"] for gold in row["gold"]})
-    assert {stem: asked[stem] for stem in TEXTS if asked[stem] < 10} == {}
+    questions_of = Counter(stem for row in ALONE for stem in {gold["article"] for gold in row["gold"]})
+    assert {stem: questions_of[stem] for stem in TEXTS if questions_of[stem] < 10} == {}
 
 
 def test_enough_paraphrases() -> None:
@@ -301,9 +301,9 @@ def test_questions_over_the_originals_repeat_no_sentence_of_theirs() -> None:
             assert 1 <= len(gold["answer"].split()) <= MOST_WORDS, row["id"]
     if not SOURCES.is_dir():
         pytest.skip("the source documents are not beside this checkout: questions were not compared with them")
-    asked = "\n".join(row["question"] for row in ORIGINAL_ROWS)
+    questions = "\n".join(row["question"] for row in ORIGINAL_ROWS)
     for source in sorted(SOURCES.glob("*.txt")):
-        assert shared_runs(asked, source.read_text(encoding="utf-8")) == [], source.name
+        assert shared_runs(questions, source.read_text(encoding="utf-8")) == [], source.name
 
 
 def test_answers_over_the_originals_stand_in_their_sentences() -> None:

@@ -1,4 +1,4 @@
-"""An encoder whose vectors a reader can compute, and a corpus of six articles of our own."""
+"""An encoder whose vectors a reader can compute, and a corpus of six short articles."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ SPEC = EncoderSpec("toy", hashlib.sha256(b"toy").hexdigest(), "fp32", DIMENSION,
 PASSAGES = PassageSettings(max_pieces=45)
 ANSWERS = AnswerSettings(threshold=0.0)
 MODEL = ConfidenceModel(-2.0, (4.0, 2.0, *[0.0] * (len(FEATURES) - 2)))
-"""The toy's MaxSim is not MiniLM's; the built-in model would tell nothing."""
+"""The built-in model does not fit the toy's MaxSim, which differs from MiniLM's."""
 
 _WORD = re.compile(r"\w+")
 
 
 def word_vector(word: str) -> Floats:
-    """The unit vector of a word, whatever its case: 64 bytes of a hash, about their middle."""
+    """Return the unit vector of a word, ignoring case: 64 bytes of a hash, centred."""
     raw = hashlib.shake_256(word.lower().encode()).digest(DIMENSION)
     return unit(np.frombuffer(raw, dtype=np.uint8).astype(np.float32) - 127.5)
 
 
 class ToyEncoder(Encoder):
-    """A piece a word; its vector is the word's own with a little of the text's mean. Remembers what it encoded."""
+    """One piece per word; its vector is the word's own with a little of the text's mean. Records what it encodes."""
 
     def __init__(self, spec: EncoderSpec = SPEC, prompts: tuple[str, str] = ("", "")) -> None:
         self.spec, self.prompts = spec, prompts
@@ -50,15 +50,15 @@ class ToyEncoder(Encoder):
     def _encode(self, texts: list[str]) -> Iterator[Tokens]:
         for text in texts:
             self.encoded.append(text)
-            found = list(_WORD.finditer(text))[: self.spec.max_pieces]
-            own = np.array([word_vector(word.group()) for word in found], dtype=np.float32).reshape(-1, DIMENSION)
+            words = list(_WORD.finditer(text))[: self.spec.max_pieces]
+            own = np.array([word_vector(word.group()) for word in words], dtype=np.float32).reshape(-1, DIMENSION)
             mean = own.mean(axis=0) if len(own) else np.zeros(DIMENSION, dtype=np.float32)
-            offsets = np.array([word.span() for word in found], dtype=np.int32).reshape(-1, 2)
+            offsets = np.array([word.span() for word in words], dtype=np.int32).reshape(-1, 2)
             yield Tokens(own + np.float32(CONTEXT) * mean, offsets, unit(mean))
 
 
 def toy_chosen(encoder: ToyEncoder | None = None) -> Chosen:
-    """The toy encoder, ready to be loaded."""
+    """Return the toy encoder, ready to be loaded."""
     loaded = encoder or ToyEncoder()
     return Chosen(loaded.spec, lambda: loaded)
 
@@ -77,7 +77,7 @@ def build_toy(
 
 
 def open_toy(index: Path, settings: AnswerSettings = ANSWERS) -> Engine:
-    """The current generation of a toy index, opened for questions; its calibration, where it has one, is not read."""
+    """Open the current generation of a toy index for questions, without reading its calibration."""
     engine = Engine(Generation.current(index, whole=True), ToyEncoder(), settings)
     engine.model = MODEL
     return engine

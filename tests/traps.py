@@ -1,4 +1,4 @@
-"""A folder in which every module that anyone might import lies in wait, and tells when it was imported."""
+"""A folder of modules with the names of all others, each of which records that it was imported."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 ABSENT = {"tensorflow", "flax", "jax", "cupy", "apex", "sitecustomize", "usercustomize", "retrieval", "bot"}
-"""Modules that libraries look for and nobody installed, and our own."""
+"""Modules that libraries look for although they are not installed, and our own."""
 
 
 def set_traps(folder: Path) -> Path:
-    """Write a module into the folder for each name that can be imported here; returns the file that tells of them."""
+    """Write a module for each importable name into the folder; return the file that lists those imported."""
     folder.mkdir(parents=True, exist_ok=True)
     sprung = folder / "sprung.txt"
     trap = f"with open({str(sprung)!r}, 'a') as file:\n    file.write(__name__ + '\\n')\n"

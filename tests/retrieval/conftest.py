@@ -1,4 +1,4 @@
-"""Indexes that tests only read, made once a session."""
+"""Fixtures for tests of the engine: corpora, indexes and the default model."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ def toy_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
-    """The six articles, to be changed."""
+    """The six articles, in a folder that a test may change."""
     return write_corpus(tmp_path / "corpus")
 
 
 @pytest.fixture(scope="session")
 def minilm() -> Encoder:
-    """The default model as it is without settings."""
+    """The default model without any settings."""
     return passage_encoder(EncoderSettings(threads=1), MODEL_CACHE).load()
 
 
 @pytest.fixture(scope="session")
 def export_folder(minilm: Encoder) -> Path:
-    """Where the default model's export lies."""
+    """The folder of the default model's export."""
     from retrieval.encoding.export import encoder_folder
 
     assert isinstance(minilm, OnnxEncoder)
