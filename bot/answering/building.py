@@ -8,7 +8,8 @@ from bot.errors import sentence
 from bot.settings import Settings
 from bot.terminal.progress import announce_export
 from retrieval.encoding.selection import Chosen, EncoderSettings, passage_encoder
-from retrieval.index.build import Progress, Report, build
+from retrieval.index.build import Report, build
+from retrieval.index.documents import Progress
 from retrieval.index.folder import Keep
 from retrieval.index.generation import Generation
 

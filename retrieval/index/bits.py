@@ -1,9 +1,8 @@
 """1-bit token vectors, and late interaction over them.
 
-A token vector is kept as the signs of its components about the model's mean token vector, a bit each. A question's
+A token vector is stored as the signs of its components about the model's mean token vector, one bit each. A question's
 vectors stay floats: the similarity is the cosine of the question's token with the +1/-1 vector (MaxSim as in ColBERT,
-Khattab and Zaharia 2020; asymmetric binary codes as in Yamada et al. 2021). Against float vectors on both sides this
-loses nothing measurable here.
+Khattab and Zaharia 2020; asymmetric binary codes as in Yamada et al. 2021).
 """
 
 from __future__ import annotations
@@ -19,22 +18,22 @@ STEPS = np.float32(2**18)  # a component of a unit vector is rounded to; good fo
 
 
 def pack(vectors: Floats, centre: Floats) -> Bits:
-    """Signs of [n, dimension] vectors about the centre, as [n, dimension / 8] bytes."""
+    """Return the signs of [n, dimension] vectors about the centre, as [n, dimension / 8] bytes."""
     return np.packbits(vectors > centre, axis=1)
 
 
 def similarities(bits: Bits, question: Floats, centre: Floats) -> Floats:
-    """Cosines [n, q] of n packed tokens with the q tokens of a question, [q, dimension] floats."""
-    # In whole numbers, whose sums are exact below 2**24: a token scores the same whatever stands beside it.
-    asked = np.rint(unit(question - centre) * STEPS)
+    """Return cosines [n, q] of n packed tokens with the q tokens of a question, [q, dimension] floats."""
+    # Whole numbers, whose sums are exact below 2**24: a token's score does not depend on the batch it is in.
+    scaled = np.rint(unit(question - centre) * STEPS)
     signs = np.unpackbits(bits, axis=1).astype(np.float32)
     # (2b - 1) . a = 2 (b . a) - sum(a), over the length of a +1/-1 vector
-    cosines = (2 * (signs @ asked.T) - asked.sum(axis=1)) / (STEPS * np.sqrt(asked.shape[1]))
+    cosines = (2 * (signs @ scaled.T) - scaled.sum(axis=1)) / (STEPS * np.sqrt(scaled.shape[1]))
     return np.asarray(cosines, dtype=np.float32)
 
 
 def best_matches(cosines: Floats, first: NDArray[np.int64], last: NDArray[np.int64]) -> Floats:
-    """For s spans of tokens [first, last) the best match of each question token within: [s, q] from [n, q]."""
+    """Return the best match of each question token within s spans of tokens [first, last): [s, q] from [n, q]."""
     best = np.zeros((len(first), cosines.shape[1]), dtype=np.float32)
     for row, (start, end) in enumerate(zip(first, last, strict=True)):
         if end > start:  # a sentence beyond what the encoder saw has no tokens, and scores 0

@@ -1,4 +1,4 @@
-"""Byte records one after the other in a file, memory-mapped, each with a checksum that is checked on reading."""
+"""Byte records in one memory-mapped file, each with a checksum that is checked on reading."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Blobs:
         return len(self._table)
 
     def __getitem__(self, row: int) -> bytes:
-        """The record at a row; raises IndexDamaged when it is not what was written."""
+        """Return the record at a row; raises IndexDamaged when it is not what was written."""
         offset, length, checksum = (int(value) for value in self._table[row])
         record = self.bytes[offset : offset + length]
         if zlib.crc32(record) != checksum:
@@ -68,11 +68,11 @@ class Blobs:
             self[row]
 
     def row_at(self, offset: int) -> int:
-        """The row of the record that holds the byte at `offset`."""
+        """Return the row of the record that holds the byte at `offset`."""
         return int(np.searchsorted(self._table[:, 0], offset, side="right")) - 1
 
     def start(self, row: int) -> int:
-        """Where the record at a row begins in `bytes`."""
+        """Return where the record at a row begins in `bytes`."""
         return int(self._table[row, 0])
 
 

@@ -34,29 +34,29 @@ class BM25:
         ids = [[vocabulary.setdefault(term, len(vocabulary)) for term in document] for document in documents]
         if not vocabulary:  # documents of stop words alone
             return cls([], (np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32)), len(ids))
-        known = list(vocabulary)  # as it is now: bm25s adds a term of its own
+        terms = list(vocabulary)  # as it is now: bm25s adds a term of its own
         model = bm25s.BM25(method="lucene", k1=1.5, b=0.75)
         # As ids: bm25s numbers terms in the order of a set, which follows the hash seed.
         model.index((ids, vocabulary), show_progress=False, leave_progress=False)
-        found = model.scores
+        matrix = model.scores
         columns = (
-            found["indptr"].astype(np.int64),
-            found["indices"].astype(np.int32),
-            found["data"].astype(np.float32),
+            matrix["indptr"].astype(np.int64),
+            matrix["indices"].astype(np.int32),
+            matrix["data"].astype(np.float32),
         )
-        return cls(known, columns, len(ids))
+        return cls(terms, columns, len(ids))
 
     @classmethod
     def load(cls, folder: Path) -> BM25:
         """Open what `save` wrote; the scores are memory-mapped."""
         begin, documents, scores = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in _COLUMNS)
         vocabulary = (folder / "vocabulary.txt").read_text("utf-8").split("\n")
-        known, count = int(begin[-2]), int(begin[-1])
-        return cls(vocabulary[:known], (np.asarray(begin[:-2]), documents, scores), count)
+        term_count, document_count = int(begin[-2]), int(begin[-1])
+        return cls(vocabulary[:term_count], (np.asarray(begin[:-2]), documents, scores), document_count)
 
     def save(self, files: NewFiles, folder: str) -> None:
         """Write the scores to a new folder among the files."""
-        # Two numbers more at the end of the first column: how many terms and documents there are.
+        # The first column ends with two more numbers: how many terms and documents there are.
         begin = np.concatenate([self._begin, [len(self._ids), self._count]])
         for name, column in zip(_COLUMNS, (begin, self._documents, self._scores), strict=True):
             files.save(f"{folder}/{name}.npy", column)
@@ -79,7 +79,7 @@ class BM25:
         return summed
 
     def idf(self, term: str) -> float:
-        """How rare a term is, as Lucene's idf; that of a term in no document for an unknown one."""
+        """Return Lucene's inverse document frequency of a term; an unknown one counts as in no document."""
         row = self._ids.get(term)
-        seen = 0 if row is None else int(self._begin[row + 1] - self._begin[row])
-        return float(np.log(1 + (self._count - seen + 0.5) / (seen + 0.5)))
+        frequency = 0 if row is None else int(self._begin[row + 1] - self._begin[row])
+        return float(np.log(1 + (self._count - frequency + 0.5) / (frequency + 0.5)))

@@ -1,8 +1,8 @@
-"""INDEX/builder: what the build under way makes and takes away, each named there before; empty while there is none.
+"""INDEX/builder: names whatever the build under way is about to create or remove; empty while no build runs.
 
-Only what it names is ever removed, and of that only the files that a generation has; so the next build can clear what
-a killed one left, and everything else in the folder is somebody's own, whatever it is called. The file itself is never
-removed: an empty one of somebody's own is empty again in the end, and one that holds anything else stops the build.
+Only what it names is ever removed, and of that only the files that a generation has. So the next build can clear what
+a killed one left, and everything else in the folder is somebody's own, whatever its name. The file itself is never
+removed: somebody's own empty file is left empty, and one that holds anything else stops the build.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ FILES = frozenset({
 })  # fmt: skip
 """Every file that a generation may have; one of another name would never be removed."""
 MADE = re.compile(r"(?:building|CURRENT)-[0-9a-f]{16}|generations/\d{6,}")
-"""What a build makes."""
+"""Names of what a build makes."""
 _BEGUN = re.compile(r"process \d+, since \d\d:\d\d:\d\d UTC")
 _CUT = re.compile(r"(?:building|CURRENT)-[0-9a-f]{0,16}|generations/\d*|")
-"""What a name is that did not reach the disk whole."""
+"""A name that did not reach the disk whole."""
 
 
 def begin(index: Path, name: str) -> None:
-    """Say who builds, and that it makes the thing of this name."""
+    """Record who builds, and the first name that the build makes."""
     add(index, [f"process {os.getpid()}, since {datetime.now(UTC):%H:%M:%S} UTC", name])
 
 
 def add(index: Path, names: Iterable[str]) -> None:
-    """Say what else is about to be made or removed."""
+    """Record what else is about to be made or removed."""
     append(index / FILE, "".join(f"{name}\n" for name in names).encode())
 
 
 def owner(index: Path) -> str:
-    """Who builds."""
+    """Return who builds."""
     try:
         return (index / FILE).read_text("ascii").split("\n")[0] or "another process"
     except (OSError, UnicodeDecodeError):
@@ -51,7 +51,7 @@ def owner(index: Path) -> str:
 
 
 def named(index: Path) -> list[str]:
-    """What the build makes and removes."""
+    """Return the names of what the build makes and removes."""
     try:
         lines = (index / FILE).read_text("ascii").split("\n")[1:]
     except (OSError, UnicodeDecodeError):
@@ -60,7 +60,7 @@ def named(index: Path) -> list[str]:
 
 
 def is_builder(file: Path) -> bool:
-    """Whether a build wrote this file, to its last byte, or may: an empty one is nobody's loss."""
+    """Return whether a build wrote every byte of this file; an empty one counts too, as nothing in it can be lost."""
     try:
         if file.is_symlink() or not file.is_file():
             return False
@@ -72,8 +72,8 @@ def is_builder(file: Path) -> bool:
     return whole or not text
 
 
-def clear(index: Path, kept: Collection[str] | None) -> None:
-    """Remove what is named and not to be kept, and empty the file; no generation where `kept` is not known.
+def clear(index: Path, staying: Collection[str] | None) -> None:
+    """Remove what is named, except what is `staying`, and empty the file; if that is None, remove no generation.
 
     Raises IndexNotWritable where the file is somebody's own.
     """
@@ -83,14 +83,14 @@ def clear(index: Path, kept: Collection[str] | None) -> None:
     if not is_builder(file):
         raise IndexNotWritable(index, f"{FILE} in it is somebody's own file")
     for name in named(index):
-        known = kept is not None or not name.startswith("generations/")
-        if known and name not in (kept or ()) and not (index / name).parent.is_symlink():
+        may_go = staying is not None or not name.startswith("generations/")
+        if may_go and name not in (staying or ()) and not (index / name).parent.is_symlink():
             _remove(index / name)
     os.truncate(file, 0)
 
 
 def _remove(path: Path) -> None:
-    """Remove a file, or of a folder the files that a generation has, and itself where nothing else is left in it."""
+    """Remove a file, or the files of a generation from a folder, and the folder where nothing else is left in it."""
     if path.is_symlink():
         return
     with suppress(OSError):

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,11 @@ from retrieval.analysis import terms
 from retrieval.encoding.encoder import Floats
 from retrieval.errors import IndexDamaged, IndexFault, IndexMismatch, unreadable
 from retrieval.files import file_digest
-from retrieval.index import folder as store
+from retrieval.index import folder as folders
 from retrieval.index.bits import Bits
 from retrieval.index.blobs import Blobs
 from retrieval.index.bm25 import BM25
+from retrieval.index.listing import ListedGeneration
 from retrieval.index.manifest import Manifest, parse
 from retrieval.index.vectors import Vectors
 from retrieval.records import Article, ArticleRef, Citation
@@ -85,22 +86,22 @@ class Generation:
     def current(cls, index: Path, *, whole: bool = False) -> Generation:
         """Open the current generation of an index; `whole` as in `load`."""
         while True:
-            was = store.listed(index)[0]
+            newest = folders.listed(index)[0]
             try:
-                generation = cls.opened(was)
+                generation = cls.opened(newest)
                 if whole:
                     generation.load()
             except IndexDamaged:
                 # Builds may have replaced and pruned what was current a moment ago: look again where they have.
-                if store.listed(index)[0] == was:
+                if folders.listed(index)[0] == newest:
                     raise
             else:
                 return generation
 
     @classmethod
-    def opened(cls, kept: store.Kept) -> Generation:
+    def opened(cls, listed: ListedGeneration) -> Generation:
         """Open a generation that is listed; raises IndexDamaged, IndexUnreadable, IndexMismatch."""
-        return cls(kept.folder, parse(kept.manifest(), kept.folder / "manifest.json"))
+        return cls(listed.folder, parse(listed.manifest(), listed.folder / "manifest.json"))
 
     @classmethod
     def former(cls, index: Path, *, skip_faults: bool = False) -> Iterator[Generation]:
@@ -109,18 +110,18 @@ class Generation:
         Those that another version of quoth made, and those that a build removes meanwhile, are skipped. Raises
         IndexFault for one that is damaged or cannot be read, unless `skip_faults`: it is then logged and skipped.
         """
-        for kept in store.listed(index)[1:]:
+        for listed in folders.listed(index)[1:]:
             try:
-                yield cls.opened(kept)
+                yield cls.opened(listed)
             except IndexFault as error:
-                if isinstance(error, IndexMismatch) or kept.folder not in store.generations(index):
+                if isinstance(error, IndexMismatch) or listed.folder not in folders.generations(index):
                     continue
                 if not skip_faults:
                     raise
                 log.warning("a former generation cannot be used: %s", error)
 
     def load(self) -> None:
-        """Open now what is else opened when first used: a generation that later builds prune then answers on."""
+        """Open everything now, not on first use, so that the generation still answers once later builds prune it."""
         with self._reading():
             _ = self.vectors, self.passage_terms, self.sentence_terms, self._words
 
@@ -141,7 +142,7 @@ class Generation:
 
     @cached_property
     def searchable(self) -> Blobs:
-        """The texts, every one of them checked: where a text is searched for, a damaged byte would hide it."""
+        """All texts, checked, since a damaged byte would hide a text that is searched for."""
         self.texts.check()
         return self.texts
 
@@ -159,16 +160,15 @@ class Generation:
             raise IndexDamaged(self.folder / "articles.bin", f"record {row} is not an article") from error
 
     def _described(self, row: int) -> dict[str, Any]:
-        described: dict[str, Any] = json.loads(self._articles[row])
-        return described
+        return cast(dict[str, Any], json.loads(self._articles[row]))
 
     def ref(self, article: int) -> ArticleRef:
-        """Return what names the article at a row, without reading its text."""
+        """Return a reference to the article at a row, without reading its text."""
         described = self._described(article)
         return ArticleRef(described["id"], described["title"], described["url"])
 
     def articles(self) -> Iterator[Article]:
-        """All articles, by id."""
+        """Yield all articles, by id."""
         return (self._article(row) for row in range(len(self)))
 
     def _row_of(self, article: str) -> int | None:
@@ -191,11 +191,11 @@ class Generation:
         return row if row is not None and self.article(row).sha256.startswith(sha256) else None
 
     def words(self) -> list[str]:
-        """The corpus' words as they are printed most often, the most frequent first."""
+        """Return the corpus' words in their most frequent spelling, the most frequent word first."""
         return self._words.decode().split()
 
     def sentences_of(self, passage: int) -> range:
-        """Rows of a passage's sentences."""
+        """Return the rows of a passage's sentences."""
         return range(int(self._first_sentence[passage]), int(self._first_sentence[passage + 1]))
 
     def passage(self, row: int) -> PassageRow:
@@ -212,46 +212,46 @@ class Generation:
         return self.article(span.article).text[span.start : span.end]
 
     def passages_of(self, article: int) -> range:
-        """Rows of an article's passages."""
+        """Return the rows of an article's passages."""
         first, last = np.searchsorted(self.passages[:, 0], [article, article + 1])
         return range(int(first), int(last))
 
     def sentences_in(self, article: int) -> range:
-        """Rows of an article's sentences."""
+        """Return the rows of an article's sentences."""
         passages = self.passages_of(article)
         if not passages:
             return range(0)
         return range(int(self._first_sentence[passages.start]), int(self._first_sentence[passages.stop]))
 
     def spans_in(self, article: int) -> Rows:
-        """Start, end and paragraph of each of an article's sentences, [sentences, 3]."""
+        """Return start, end and paragraph of each of an article's sentences, [sentences, 3]."""
         rows = self.sentences_in(article)
         spans: Rows = self.sentences[rows.start : rows.stop, 1:4]
         return spans
 
     def bits(self, passage: int) -> Bits:
-        """Token bits of a passage, [tokens, dimension / 8]."""
+        """Return the token bits of a passage, [tokens, dimension / 8]."""
         raw = np.frombuffer(self._bits[passage], dtype=np.uint8)
         return raw.reshape(-1, self.manifest.encoder.dimension // 8)
 
     def cite(self, article: int, start: int, end: int, paragraph: int) -> Citation:
-        """The citation of a span."""
-        cited = self.article(article)
+        """Return the citation of a span."""
+        quoted = self.article(article)
         return Citation(
-            article=cited.id,
-            title=cited.title,
+            article=quoted.id,
+            title=quoted.title,
             start=start,
             end=end,
             paragraph=paragraph,
-            sha256=cited.sha256,
-            source=cited.source,
-            published=cited.published,
-            url=cited.url,
-            path=cited.path,
+            sha256=quoted.sha256,
+            source=quoted.source,
+            published=quoted.published,
+            url=quoted.url,
+            path=quoted.path,
         )
 
     def try_out(self) -> None:
-        """Use every part as a question does; raises IndexDamaged where one does not answer."""
+        """Use every part as a question does; raises IndexDamaged where one fails."""
         if len(self.vectors) != len(self.passages):
             raise IndexDamaged(self.folder / "vectors.faiss", "it has another number of passages")
         for row in {0, len(self.passages) - 1}:
@@ -270,7 +270,7 @@ class Generation:
             raise IndexDamaged(self.folder / name, f"row {row} is not found by its own words")
 
     def verify(self) -> Iterator[str]:
-        """Check every byte against the manifest; yields the names of the files checked, raises IndexDamaged."""
+        """Check every byte against the manifest; yields each checked file's name, raises IndexDamaged."""
         for name, (size, digest) in self.manifest.files.items():
             self._check(name, size, digest)
             yield name
@@ -278,9 +278,9 @@ class Generation:
     def _check(self, name: str, size: int, digest: str | None) -> None:
         file = self.folder / name
         try:
-            has = file.stat().st_size
-            if has != size:
-                raise IndexDamaged(file, f"it has {has:,} bytes and should have {size:,}")
+            length = file.stat().st_size
+            if length != size:
+                raise IndexDamaged(file, f"it has {length:,} bytes and should have {size:,}")
             if digest is not None and file_digest(file) != digest:
                 raise IndexDamaged(file, "its checksum differs")
         except OSError as error:
@@ -295,7 +295,7 @@ class Generation:
 
 
 def describe(article: Article) -> bytes:
-    """An article without its text, as its record in articles.bin."""
-    said = asdict(article)
-    del said["text"]
-    return json.dumps(said, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")
+    """Return an article without its text, as its record in articles.bin."""
+    described = asdict(article)
+    del described["text"]
+    return json.dumps(described, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")

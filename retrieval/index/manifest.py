@@ -1,4 +1,4 @@
-"""What a generation says of itself, and whether it fits what is asked of it."""
+"""The self-description of a generation, and whether it fits the model and the settings in use."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FORMAT = 2
 """Raised with every change of the files' layout or of how text becomes sentences and passages."""
 
 DRIFT = 0.1
-"""How far, beside its length, the centre of one model may lie from another export's: processors round differently."""
+"""How far apart, relative to their length, the centres of two exports may lie: processors round differently."""
 _ALWAYS = frozenset({"format", "created", "corpus_digest", "encoder", "passages", "counts", "files"})
 """What a manifest of any format has."""
 OTHERWISE = "or ask with the settings it was made with"
@@ -38,7 +38,7 @@ class PassageSettings:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much a generation holds."""
+    """How many of each a generation holds."""
 
     files: int
     articles: int
@@ -74,8 +74,8 @@ class Manifest:
 
     @property
     def fingerprint(self) -> str:
-        """12 hex digits that change when, and only when, what answers changes."""
-        said = {
+        """12 hex digits that change exactly when something that answers depend on changes."""
+        content = {
             "format": self.format,
             "analysis": self.analysis,
             "encoder": asdict(self.encoder),
@@ -83,7 +83,7 @@ class Manifest:
             "passages": asdict(self.passages),
             "files": {name: digest for name, (_, digest) in sorted(self.files.items()) if name != "sources.json"},
         }
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:12]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
     def dump(self) -> bytes:
         """The bytes of manifest.json."""
@@ -94,32 +94,32 @@ class Manifest:
 
 
 def parse(raw: bytes, file: Path) -> Manifest:
-    """The manifest in the bytes of `file`; raises IndexMismatch for another format, IndexDamaged for anything else."""
+    """Parse the bytes of `file`; raises IndexMismatch for another format, IndexDamaged for anything else."""
     try:
-        said: dict[str, Any] = json.loads(raw)
-        has = int(said["format"])
+        content: dict[str, Any] = json.loads(raw)
+        version = int(content["format"])
     except (ValueError, KeyError, TypeError) as error:
         raise IndexDamaged(file, "it is not a manifest") from error
-    if has != FORMAT or said.get("analysis") != ANALYSIS:
-        forms = f"{has}/{said.get('analysis')}", f"{FORMAT}/{ANALYSIS}"
+    if version != FORMAT or content.get("analysis") != ANALYSIS:
+        forms = f"{version}/{content.get('analysis')}", f"{FORMAT}/{ANALYSIS}"
         index = remedy.index_of(file)
-        again = f"build it again with `{remedy.build(index, _text(said.get('corpus')), '--rebuild')}`"
-        if has > FORMAT:
+        again = f"build it again with `{remedy.build(index, _text(content.get('corpus')), '--rebuild')}`"
+        if version > FORMAT:
             raise IndexMismatch(index, "format", *forms, f"upgrade quoth, or {again}")
         raise IndexOutdated(index, "format", *forms, again)
     try:
-        said["encoder"] = EncoderSpec(**said["encoder"])
-        said["centre"] = tuple(map(float, said["centre"]))
-        said["passages"] = PassageSettings(**said["passages"])
-        said["counts"] = Counts(**said["counts"])
-        said["files"] = {name: (int(size), str(digest)) for name, (size, digest) in said["files"].items()}
-        return Manifest(**said)
+        content["encoder"] = EncoderSpec(**content["encoder"])
+        content["centre"] = tuple(map(float, content["centre"]))
+        content["passages"] = PassageSettings(**content["passages"])
+        content["counts"] = Counts(**content["counts"])
+        content["files"] = {name: (int(size), str(digest)) for name, (size, digest) in content["files"].items()}
+        return Manifest(**content)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise IndexDamaged(file, "it lacks what a manifest has") from error
 
 
 def is_manifest(raw: bytes) -> bool:
-    """Return whether a build wrote this as a manifest, of whatever format."""
+    """Return whether these bytes are a manifest, of whatever format."""
     try:
         content = json.loads(raw)
     except (ValueError, RecursionError):
@@ -136,29 +136,31 @@ def check_fit(manifest: Manifest, index: Path, model: str, passages: PassageSett
 
 
 def rebuilding(index: Path, corpus: str, model: str) -> str:
-    """The remedy of an index that another model or other settings made."""
+    """Return the remedy for an index that another model or other settings made."""
     return f"build it again with `{remedy.build(index, corpus, '--rebuild', '--model', model)}`"
 
 
 def check_encoder(manifest: Manifest, index: Path, encoder: Encoder) -> None:
-    """Raise IndexMismatch when an encoder is exported otherwise than the one that made the index."""
-    put_back = "put back the export of the model that made it, or "
-    put_back += rebuilding(index, manifest.corpus, manifest.encoder.name)
-    has, wanted = manifest.encoder.export, encoder.spec.export
-    if has != wanted:
-        raise IndexMismatch(index, "the model's export (pooling, prompts)", has, wanted, put_back)
+    """Raise IndexMismatch when an encoder's export differs from that of the one that made the index."""
+    again = rebuilding(index, manifest.corpus, manifest.encoder.name)
+    remedies = f"put back the export of the model that made it, or {again}"
+    index_export, model_export = manifest.encoder.export, encoder.spec.export
+    if index_export != model_export:
+        raise IndexMismatch(index, "the model's export (pooling, prompts)", index_export, model_export, remedies)
     drift, length = np.linalg.norm(encoder.centre - manifest.centre), np.linalg.norm(manifest.centre)
     if not drift <= DRIFT * length:
-        raise IndexMismatch(index, "a centre of length", f"{length:.3f}", f"one {drift:.3f} away from it", put_back)
+        raise IndexMismatch(index, "a centre of length", f"{length:.3f}", f"one {drift:.3f} away from it", remedies)
 
 
 def check_passages(manifest: Manifest, index: Path, passages: PassageSettings, again: str) -> None:
     """Raise IndexMismatch, with the remedy `again`, when the index was made with other passage settings."""
     if manifest.passages != passages:
-        has, wanted = (
-            f"max_pieces={one.max_pieces}, title={str(one.title).lower()}" for one in (manifest.passages, passages)
-        )
-        raise IndexMismatch(index, "the passage settings", has, wanted, f"{again}, {OTHERWISE}")
+        old, new = _described(manifest.passages), _described(passages)
+        raise IndexMismatch(index, "the passage settings", old, new, f"{again}, {OTHERWISE}")
+
+
+def _described(passages: PassageSettings) -> str:
+    return f"max_pieces={passages.max_pieces}, title={str(passages.title).lower()}"
 
 
 def _text(value: object) -> str | None:

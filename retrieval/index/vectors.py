@@ -20,7 +20,7 @@ RECALL_QUERIES, RECALL_AT = 200, 10
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What sort of FAISS index was built, and how much exact search would have found that it finds."""
+    """Which FAISS index was built, and how much of what exact search finds it finds."""
 
     name: str
     recall: float | None = None
@@ -81,21 +81,21 @@ class Vectors:
         return int(self._index.ntotal)
 
     def search(self, question: Floats, count: int) -> NDArray[np.int64]:
-        """Rows of the (about) `count` vectors nearest to one question vector, in no promised order."""
-        _, rows = self._index.search(question[np.newaxis], min(count, len(self)))
-        found: NDArray[np.int64] = rows[0]
-        return found[found >= 0]
+        """Return rows of (about) the `count` vectors nearest to one question vector, in no promised order."""
+        _, rows_by_question = self._index.search(question[np.newaxis], min(count, len(self)))
+        rows: NDArray[np.int64] = rows_by_question[0]
+        return rows[rows >= 0]
 
-    def rows(self, wanted: NDArray[np.int64]) -> Floats:
-        """The vectors [k, dimension] at k rows."""
-        return np.asarray(self._index.reconstruct_batch(wanted), dtype=np.float32)
+    def rows(self, rows: NDArray[np.int64]) -> Floats:
+        """Return the vectors [k, dimension] at k rows."""
+        return np.asarray(self._index.reconstruct_batch(rows), dtype=np.float32)
 
 
-def recall(exact: Any, other: Any, vectors: Floats) -> float:
-    """Recall@10 for questions half-way between passages that lie far apart in the order of the corpus."""
+def recall(exact: Any, inverted: Any, vectors: Floats) -> float:
+    """Return recall@10 for questions half-way between passages that lie far apart in the order of the corpus."""
     step = max(1, len(vectors) // RECALL_QUERIES)
-    one = vectors[::step][:RECALL_QUERIES]
-    questions = one + np.roll(one, len(one) // 2, axis=0)
-    _, wanted = exact.search(questions, RECALL_AT)
-    _, got = other.search(questions, RECALL_AT)
-    return float(np.mean([len(set(a) & set(b)) / RECALL_AT for a, b in zip(wanted, got, strict=True)]))
+    sample = vectors[::step][:RECALL_QUERIES]
+    questions = sample + np.roll(sample, len(sample) // 2, axis=0)
+    _, nearest = exact.search(questions, RECALL_AT)
+    _, retrieved = inverted.search(questions, RECALL_AT)
+    return float(np.mean([len(set(a) & set(b)) / RECALL_AT for a, b in zip(nearest, retrieved, strict=True)]))

@@ -47,23 +47,26 @@ class GenerationWriter:
 
     @property
     def passages(self) -> int:
-        """Passages taken so far."""
+        """How many passages were added so far."""
         return len(self._passages)
 
     @property
     def sentences(self) -> int:
-        """Sentences taken so far."""
+        """How many sentences were added so far."""
         return len(self._sentences)
 
     def add(self, row: int, text: str, placed: Iterable[Placed], bits: Bits, vector: Floats) -> None:
         """Append a passage of the article at `row`, whose text is `text`."""
         passage = self.passages
-        rows = [(passage, one.start, one.end, one.paragraph, first, last) for one, first, last in placed]
+        rows = [
+            (passage, sentence.start, sentence.end, sentence.paragraph, first_token, last_token)
+            for sentence, first_token, last_token in placed
+        ]
         start, end = rows[0][1], rows[-1][2]
         self._passages.append((row, start, end))
         self._sentences += rows
         self._passage_texts.append(text[start:end])
-        self._sentence_texts += [text[one[1] : one[2]] for one in rows]
+        self._sentence_texts += [text[sentence_start:sentence_end] for _, sentence_start, sentence_end, *_ in rows]
         self._vectors.append(vector)
         self._bits.add(bits.tobytes())
         self.tokens += len(bits)
@@ -77,7 +80,7 @@ class GenerationWriter:
         BM25.of(map(terms, self._passage_texts)).save(files, "passage-terms")
         BM25.of(map(terms, self._sentence_texts)).save(files, "sentence-terms")
         stacked = np.stack(self._vectors)
-        self._vectors.clear()  # what was written is opened once more while this is still held
+        self._vectors.clear()  # frees them before the new generation is opened to try it out
         vectors, kind = Vectors.of(stacked, exact_up_to)
         vectors.save(files, "vectors.faiss")
         return kind

@@ -20,7 +20,8 @@ from bot.discord.outgoing.proof import Outgoing
 from bot.settings import CorpusSettings, Settings
 from bot.terminal.progress import STAGES
 from retrieval.index import folder as folders
-from retrieval.index.build import Progress, Report
+from retrieval.index.build import Report
+from retrieval.index.documents import Progress
 from retrieval.index.manifest import parse
 
 log = logging.getLogger(__name__)

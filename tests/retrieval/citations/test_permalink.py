@@ -16,6 +16,7 @@ from retrieval.errors import IndexDamaged, IndexNotFound, PermalinkInvalid, Sour
 from retrieval.index import folder
 from retrieval.index.build import build
 from retrieval.index.generation import Generation
+from retrieval.index.listing import ListedGeneration
 from retrieval.index.manifest import FORMAT
 from retrieval.records import Quote
 from retrieval.sealed import seal_lines
@@ -203,7 +204,7 @@ def test_a_generation_pruned_while_it_is_looked_at(corpus: Path, index: Path, mo
     change(corpus, "Ludwig")
     build_toy(corpus, index)
     newest, *others = folder.listed(index)
-    gone = folder.Kept(index / "generations" / "000000", "0" * 64, "2024-05-06T07:08:09+00:00")
+    gone = ListedGeneration(index / "generations" / "000000", "0" * 64, "2024-05-06T07:08:09+00:00")
     monkeypatch.setattr("retrieval.index.folder.listed", lambda _: (newest, gone, *others))
     assert resolve(index, quote.citation.ref).state == "changed"
 

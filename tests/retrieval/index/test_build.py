@@ -339,7 +339,7 @@ def test_a_file_that_had_articles_and_cannot_be_read_comes_back(
     assert_as_from_scratch(corpus, index, tmp_path / "scratch")
 
 
-@pytest.mark.parametrize("broken", ["retrieval.articles.corpus.read_text", "retrieval.index.build.segment"])
+@pytest.mark.parametrize("broken", ["retrieval.articles.corpus.read_text", "retrieval.index.drafts.segment"])
 def test_an_error_that_nobody_foresaw_costs_one_document(
     broken: str,
     corpus: Path,
@@ -378,7 +378,7 @@ def test_what_is_no_fault_of_a_document_ends_the_build(
     def breaking(*_: object) -> None:
         raise error
 
-    for broken in ("retrieval.index.build.segment", "retrieval.articles.corpus.read_text"):
+    for broken in ("retrieval.index.drafts.segment", "retrieval.articles.corpus.read_text"):
         monkeypatch.setattr(broken, breaking)
         with pytest.raises(error):
             build_toy(corpus, tmp_path / "index")

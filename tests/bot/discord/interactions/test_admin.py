@@ -25,7 +25,8 @@ from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
 from bot.settings import CorpusSettings, Settings
 from bot.terminal.index_view import content_rows, generation_row
 from retrieval.errors import CorpusNotFound
-from retrieval.index.build import Progress, Report
+from retrieval.index.build import Report
+from retrieval.index.documents import Progress
 from retrieval.index.generation import Generation
 from tests.bot.discord.conftest import Scene, Stage, open_engine
 from tests.bot.discord.restarting import restarted

@@ -1,0 +1,62 @@
+"""What lies in an index's folder: what is the index's own, and what is somebody else's."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from retrieval.errors import IndexNotWritable, holding
+from retrieval.index import builder, listing
+
+INDEXED = (listing.FILE, listing.HOME)
+"""What an index has, one of the two at least."""
+LOCK = "lock"
+_OWN = frozenset({*INDEXED, LOCK, builder.FILE, "calibration.json", "calibration.lock", "calibrated"})
+
+
+def is_own(name: str) -> bool:
+    """Return whether a file or folder of this name in an index's folder is the index's."""
+    return name in _OWN or bool(builder.MADE.fullmatch(name))
+
+
+def foreign_names(index: Path) -> list[str]:
+    """Return the names in a folder that no killed build has left; raises OSError."""
+    return [name for name in sorted(os.listdir(index)) if not _was_begun(index, name)]
+
+
+def obstacle(index: Path) -> str | None:
+    """Return what keeps an index from being built in a folder; None where nothing does."""
+    if index.is_symlink() and not index.exists():
+        return "it is a link that leads nowhere"
+    try:
+        names = [] if listing.holds_generations(index) else foreign_names(index)
+    except NotADirectoryError:
+        return "it is a file, or lies below one"
+    except OSError:
+        return None
+    return holding(names) if names else None
+
+
+def has_lock(index: Path) -> bool:
+    """Return whether a build has had the folder, as far as that is visible while another goes on."""
+    lock = index / LOCK
+    return lock.is_file() and lock.stat().st_size == 0
+
+
+def check_parts(index: Path) -> None:
+    """Raise IndexNotWritable where what a build would write to is somebody's own."""
+    for name in (LOCK, listing.HOME):
+        if (index / name).is_symlink():
+            raise IndexNotWritable(index, f"{name} in it is a link")
+    if (index / LOCK).exists() and not has_lock(index):
+        raise IndexNotWritable(index, f"{LOCK} in it is somebody's own file")
+
+
+def _was_begun(index: Path, name: str) -> bool:
+    """Return whether a first build that was killed made the file or folder of this name."""
+    path = index / name
+    if name == listing.HOME and path.is_dir():
+        return all(f"{name}/{generation}" in builder.named(index) for generation in os.listdir(path))
+    if name == LOCK:
+        return has_lock(index)
+    return name in builder.named(index) or (name == builder.FILE and builder.is_builder(path))

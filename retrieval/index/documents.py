@@ -1,0 +1,123 @@
+"""The files of a corpus and their articles: read, or taken from the generation before where no byte of them changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from retrieval.articles.conversion import Converter
+from retrieval.articles.corpus import SourceFile, read
+from retrieval.files import NewFiles
+from retrieval.index.generation import Generation
+from retrieval.records import Article, Warn
+
+SOURCES = "sources.json"
+"""The file of a generation that lists the corpus' files and the warnings about them."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with (stage, count, total) as the build goes on; the stages are read, split, encode and write."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSource:
+    """A file of the generation before, with the warnings about it."""
+
+    path: str
+    sha256: str
+    warnings: list[Warn]
+    renamed: list[Warn]
+    """About its articles that were given other ids."""
+
+    @property
+    def all_warnings(self) -> list[Warn]:
+        """All warnings about it."""
+        return [*self.warnings, *self.renamed]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file of the corpus with its articles, and the warnings about it."""
+
+    source: SourceFile
+    articles: list[Article]
+    warnings: list[Warn]
+    renamed: list[Warn] = field(default_factory=list)
+    """About its articles that were given other ids."""
+
+    @property
+    def all_warnings(self) -> list[Warn]:
+        """All warnings about it."""
+        return [*self.warnings, *self.renamed]
+
+    @property
+    def retry(self) -> bool:
+        """Whether it could not be read this time."""
+        return any(warn.retry for warn in self.warnings)
+
+
+def gather(sources: Sequence[SourceFile], before: Generation | None, progress: Progress) -> list[Document]:
+    """Return each file's articles and warnings: from the generation before where its bytes are the same, else read."""
+    unchanged: dict[tuple[str, str], ListedSource] = {}
+    stored: dict[str, list[Article]] = {}
+    if before is not None:
+        # A file whose articles were given other ids is read again: they may not need them any more.
+        unchanged = {(listed.path, listed.sha256): listed for listed in load_sources(before) if not listed.renamed}
+        for article in before.articles():
+            stored.setdefault(article.path or "", []).append(article)
+    documents = []
+    with Converter() as converter:
+        for row, source in enumerate(sources):
+            progress("read", row, len(sources))
+            same = unchanged.get((source.path, source.sha256))
+            articles, warnings = (stored.get(source.path, []), same.warnings) if same else read(source, converter)
+            documents.append(Document(source, articles, warnings))
+    progress("read", len(sources), len(sources))
+    return documents
+
+
+def by_id(documents: Sequence[Document]) -> list[Article]:
+    """Return all articles by id. Of two with the same id the later gets another, with a warning about its file."""
+    claimed = {article.id for document in documents for article in document.articles}
+    articles: dict[str, Article] = {}
+    numbers: dict[str, int] = {}
+    for document in documents:
+        for article in document.articles:
+            id_ = article.id
+            while id_ in articles or (id_ != article.id and id_ in claimed):
+                numbers[article.id] = numbers.get(article.id, 1) + 1
+                id_ = f"{article.id}-{numbers[article.id]}"
+            if id_ != article.id:
+                reason = f"has the id {article.id!r}, as {articles[article.id].path} has: it is given the id {id_!r}"
+                document.renamed.append(Warn(document.source.path, reason, skipped=False))
+            articles[id_] = replace(article, id=id_)
+    return [articles[id_] for id_ in sorted(articles)]
+
+
+def load_sources(generation: Generation) -> list[ListedSource]:
+    """Return the corpus' files as a generation lists them."""
+    entries: list[dict[str, Any]] = json.loads((generation.folder / SOURCES).read_bytes())
+    return [
+        ListedSource(
+            entry["path"],
+            entry["sha256"],
+            [Warn(**warn) for warn in entry["warnings"]],
+            [Warn(**warn) for warn in entry.get("renamed", ())],
+        )
+        for entry in entries
+    ]
+
+
+def save_sources(files: NewFiles, documents: Sequence[Document]) -> None:
+    """Write the list of the corpus' files to a new generation."""
+    entries = [
+        {
+            "path": document.source.path,
+            "sha256": document.source.sha256,
+            "warnings": [asdict(warn) for warn in document.warnings],
+            "renamed": [asdict(warn) for warn in document.renamed],
+        }
+        for document in documents
+    ]
+    files.write(SOURCES, json.dumps(entries, indent=1).encode("ascii"))

@@ -1,0 +1,171 @@
+"""The passages of a new generation: taken over where article and title are the same as before, encoded where not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from retrieval.articles.corpus import unforeseen
+from retrieval.articles.passages import Window, windows
+from retrieval.articles.sentences import segment, why_none
+from retrieval.encoding.encoder import Encoder, Tokens
+from retrieval.encoding.selection import Chosen
+from retrieval.index.bits import pack
+from retrieval.index.documents import Progress
+from retrieval.index.generation import Generation
+from retrieval.index.manifest import PassageSettings, check_encoder
+from retrieval.index.writer import GenerationWriter, Placed
+from retrieval.records import Article, Sentence, Warn
+
+TITLE_LENGTH = 100  # characters of a title that are read before a passage
+SPECIAL_PIECES = 2  # that a model puts around a text
+
+
+@dataclass(slots=True)
+class _Draft:
+    """An article on its way into the generation, with its passages' rows of before or its new windows."""
+
+    article: Article
+    old: range = range(0)
+    windows: list[Window] = field(default_factory=list)
+
+
+class Drafts:
+    """Drafts the passages of all articles and writes them."""
+
+    def __init__(
+        self, before: Generation | None, index: Path, chosen: Chosen, settings: PassageSettings, progress: Progress
+    ) -> None:
+        self._before, self._index, self._chosen = before, index, chosen
+        self._settings, self._progress = settings, progress
+        self.centre: tuple[float, ...] = before.manifest.centre if before is not None else ()
+        """That of the generation before, so that new signs are taken about the same; else the encoder's."""
+        self._rows: dict[tuple[str, str, int, str], int] = {}
+        if before is not None:
+            self._rows = {_key(article): row for row, article in enumerate(before.articles())}
+        self.warnings: dict[str, list[Warn]] = {}
+        """By the path of the file, warnings about articles without passages."""
+        self.encoded = 0
+        self.seconds = 0.0
+
+    def write(self, articles: Sequence[Article], writer: GenerationWriter) -> None:
+        """Write the passages of all articles."""
+        drafts = [self._draft(article) for article in articles]
+        for draft in drafts:
+            if _key(draft.article) in self._rows and not draft.old:
+                self._sentences(draft.article)
+        fresh = [draft for draft in drafts if _key(draft.article) not in self._rows]
+        if not fresh:
+            for row, draft in enumerate(drafts):
+                self._take_over(row, draft, writer)
+            return
+        encoder = self._encoder()
+        for count, draft in enumerate(fresh):
+            self._progress("split", count, len(fresh))
+            draft.windows = self._windows(draft.article, encoder)
+        began = time.monotonic()
+        total = sum(len(draft.windows) for draft in fresh)
+        encoded = encoder.passages(self._texts(fresh))
+        for row, draft in enumerate(drafts):
+            self._take_over(row, draft, writer)
+            for window in draft.windows:
+                self._progress("encode", self.encoded, total)
+                _add(row, draft.article, window, next(encoded), self.centre, writer)
+                self.encoded += 1
+        self._progress("encode", total, total)
+        self.seconds = time.monotonic() - began
+
+    def dropped(self, articles: Sequence[Article]) -> int:
+        """Count the articles of the generation before that are not among these."""
+        if self._before is None:
+            return 0
+        return len({article.id for article in self._before.articles()} - {article.id for article in articles})
+
+    def _encoder(self) -> Encoder:
+        encoder = self._chosen.load()
+        if self._before is None:
+            self.centre = tuple(encoder.centre.tolist())
+        else:
+            check_encoder(self._before.manifest, self._index, encoder)
+        return encoder
+
+    def _draft(self, article: Article) -> _Draft:
+        row = self._rows.get(_key(article))
+        return _Draft(article, range(0) if row is None or self._before is None else self._before.passages_of(row))
+
+    def _context(self, article: Article) -> str:
+        """Return what is read before each of an article's passages."""
+        title = " ".join(article.title[:TITLE_LENGTH].split())
+        return f"{title}. " if self._settings.title and title else ""
+
+    def _windows(self, article: Article, encoder: Encoder) -> list[Window]:
+        """Return an article's passages; none, with a warning, where that meets an error that nobody foresaw."""
+        if not (sentences := self._sentences(article)):
+            return []
+        with self._warning_of_errors(article):
+            return windows(article.text, sentences, encoder.pieces, self._limit(article, encoder))
+        return []
+
+    def _sentences(self, article: Article) -> tuple[Sentence, ...]:
+        """Return an article's sentences; where it has none, warn of that."""
+        with self._warning_of_errors(article):
+            if sentences := segment(article):
+                return sentences
+            named = f"holds the article {article.id!r}, which " if (article.path or "").endswith(".jsonl") else ""
+            self._warn(article, Warn(article.path or article.id, f"{named}{why_none(article)}"))
+        return ()
+
+    @contextmanager
+    def _warning_of_errors(self, article: Article) -> Iterator[None]:
+        """Turn an error that nobody foresaw into a warning about the article's file."""
+        try:
+            yield
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one article never ends the build
+            self._warn(article, replace(unforeseen(article.path or article.id, error), retry=False))
+
+    def _warn(self, article: Article, warn: Warn) -> None:
+        self.warnings.setdefault(article.path or article.id, []).append(warn)
+
+    def _limit(self, article: Article, encoder: Encoder) -> int:
+        """Return the word pieces that a passage may have: the encoder would not see more than it reads."""
+        before = encoder.pieces(encoder.prompts[1] + self._context(article))
+        return max(1, min(self._settings.max_pieces, encoder.spec.max_pieces - SPECIAL_PIECES - before))
+
+    def _texts(self, drafts: Sequence[_Draft]) -> Iterator[tuple[str, str]]:
+        for draft in drafts:
+            context = self._context(draft.article)
+            for window in draft.windows:
+                yield context, draft.article.text[window.start : window.end]
+
+    def _take_over(self, row: int, draft: _Draft, writer: GenerationWriter) -> None:
+        before = self._before
+        if before is None or not draft.old:
+            return
+        vectors = before.vectors.rows(np.arange(draft.old.start, draft.old.stop))
+        for old, vector in zip(draft.old, vectors, strict=True):
+            rows = before.sentences[before.sentences_of(old).start : before.sentences_of(old).stop].tolist()
+            placed = [(Sentence(start, end, paragraph), first, last) for _, start, end, paragraph, first, last in rows]
+            writer.add(row, draft.article.text, placed, before.bits(old), vector)
+
+
+def _key(article: Article) -> tuple[str, str, int, str]:
+    """Return what an article's passages depend on; its file's ending decides how the text is cut into blocks."""
+    return article.sha256, article.title, article.body, PurePosixPath(article.path or "").suffix.lower()
+
+
+def _add(
+    row: int, article: Article, window: Window, tokens: Tokens, centre: tuple[float, ...], writer: GenerationWriter
+) -> None:
+    starts = tokens.offsets[:, 0] + window.start
+    placed: list[Placed] = [
+        (sentence, int(np.searchsorted(starts, sentence.start)), int(np.searchsorted(starts, sentence.end)))
+        for sentence in window.sentences
+    ]
+    writer.add(row, article.text, placed, pack(tokens.vectors, np.asarray(centre, dtype=np.float32)), tokens.pooled)
