@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.settings import Settings
 from retrieval.errors import IndexFault, InputInvalid
 from retrieval.files import file_digest, write_whole
-from retrieval.index import folder as store
+from retrieval.index import folder as folders
 from retrieval.index.manifest import parse
 from retrieval.paths import resolved
 
@@ -22,7 +22,7 @@ def check_output(path: Path, settings: Settings, *sources: Source) -> None:
     """Raise InputInvalid for a file that lies in an index, or that is of the corpus or of what else is read."""
     real = resolved(path)
     for folder in real.parents:
-        if folder == resolved(settings.index.path) or (os.path.isdir(folder) and store.is_index(folder)):
+        if folder == resolved(settings.index.path) or (os.path.isdir(folder) and folders.is_index(folder)):
             reason = f"lies in the index {folder}, where only builds write"
             raise InputInvalid(f"The file {path}", reason, "name one elsewhere")
     if not os.path.lexists(real):
@@ -64,7 +64,7 @@ def _temporary_page() -> Path:
 def _is_article(file: Path, settings: Settings) -> bool:
     """Return whether the index was built from this file, or from one with the same bytes: a corpus may have moved."""
     try:
-        folder, _ = store.current(settings.index.path)
+        folder, _ = folders.current(settings.index.path)
         return file.is_file() and file_digest(file).encode() in (folder / "sources.json").read_bytes()
     except (IndexFault, OSError):
         return False
@@ -76,7 +76,7 @@ def _sources(settings: Settings) -> Iterator[Source]:
     if settings.file is not None:
         yield "the settings file", settings.file
     try:
-        folder, manifest = store.current(settings.index.path)
+        folder, manifest = folders.current(settings.index.path)
         yield "the corpus", Path(parse(manifest, folder / "manifest.json").corpus)
     except IndexFault:
         return

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from retrieval.errors import IndexNotFound
-from retrieval.index import folder as store
+from retrieval.index import folder as folders
 from retrieval.index.generation import Generation
 from tests.attacks.builds import wait_for_build
 from tests.attacks.rows import Progress, Row, Try, expect, silent, tally
@@ -101,7 +101,7 @@ class Planted:
 
 def debris(index: Path, clean: set[str], own: set[str]) -> list[str]:
     """Return names in an index folder that belong neither to the index nor to the user."""
-    generations = {generation.name for generation in store.generations(index)}
+    generations = {generation.name for generation in folders.generations(index)}
     top = {path.name for path in index.iterdir()} - clean - own
     return sorted(top | {path.name for path in (index / "generations").iterdir()} - generations - own)
 

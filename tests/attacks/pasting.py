@@ -31,7 +31,7 @@ from retrieval.answering import calibration
 from retrieval.articles.text_files import facts_of, path_id
 from retrieval.citations.permalink import CitedSpan
 from retrieval.errors import IndexDamaged, IndexNotFound, QuothError
-from retrieval.index import folder as store
+from retrieval.index import folder as folders
 from retrieval.index.manifest import parse
 from retrieval.records import Article, Citation
 from tests.attacks.rows import Progress, Row, Try, expect, silent, tally
@@ -163,7 +163,7 @@ def _line_of_articles(shell: _Shell, text: str, name: str) -> None:
     (articles / "a.md").write_text("It came.", "utf-8")
     other = remedy.beside(articles)
     try:
-        store.current(articles)
+        folders.current(articles)
     except QuothError as error:
         _paste_hint(shell, error, ["index", str(articles), "--index", str(other)], name)
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from retrieval.index import folder as store
+from retrieval.index import folder as folders
 from tests.benchmarks.common import SEEDS, SQUAD, available, index, squad, table, temporary
 from tests.benchmarks.speed import QUESTION
 
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def _disk(name: str, where: Path, passages: int) -> tuple[str, str, str]:
-    folder, _ = store.current(where)
+    folder, _ = folders.current(where)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     return name, f"{size / passages / KB:.1f} KB", "<= 15 KB"
 

@@ -16,7 +16,7 @@ from retrieval.articles import conversion
 from retrieval.articles.conversion import Converter
 from retrieval.articles.converters import read_html, read_pdf
 from retrieval.errors import ConverterNotStarted
-from retrieval.index import folder as store
+from retrieval.index import folder as folders
 from retrieval.records import Warn
 from tests.retrieval.articles.test_text_files import PAGE, pdf
 from tests.test_architecture import HEAVY, python
@@ -213,7 +213,7 @@ def test_a_process_that_cannot_be_started_is_laid_to_no_article(
 ) -> None:
     corpus, index = write_corpus(tmp_path / "corpus"), tmp_path / "index"
     build_toy(corpus, index)
-    before = store.current(index)
+    before = folders.current(index)
     (corpus / "page.html").write_text(PAGE.format(charset="utf-8"), "utf-8")
     with monkeypatch.context() as patched:
         reason = lack(patched)
@@ -222,7 +222,7 @@ def test_a_process_that_cannot_be_started_is_laid_to_no_article(
     assert reason in str(told.value)
     assert str(told.value).startswith("The process that reads HTML and PDF files cannot be started (")
     assert "page.html" not in str(told.value)
-    assert store.current(index) == before
+    assert folders.current(index) == before
     report = build_toy(corpus, index)
     assert (report.manifest.counts.articles, report.warnings) == (7, ())
 

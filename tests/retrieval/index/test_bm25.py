@@ -44,15 +44,15 @@ def reference(documents: list[list[str]], question: list[str]) -> list[float]:
 @settings(max_examples=60, deadline=None)
 @given(documents=st.lists(some_terms, min_size=1, max_size=8), question=some_terms)
 def test_scores_are_those_of_the_plain_formula(documents: list[list[str]], question: list[str]) -> None:
-    found = BM25.of(documents)
-    assert len(found) == len(documents)
-    assert found.scores(question).dtype == np.float32
-    assert found.scores(question).tolist() == pytest.approx(reference(documents, question), rel=1e-4, abs=1e-6)
-    assert found.scores([*question, "unknown"]).tolist() == found.scores(question).tolist()
+    index = BM25.of(documents)
+    assert len(index) == len(documents)
+    assert index.scores(question).dtype == np.float32
+    assert index.scores(question).tolist() == pytest.approx(reference(documents, question), rel=1e-4, abs=1e-6)
+    assert index.scores([*question, "unknown"]).tolist() == index.scores(question).tolist()
     for term in "abcdefgh":
-        seen = sum(term in document for document in documents)
-        assert (term in found) is (seen > 0)
-        assert found.idf(term) == pytest.approx(math.log(1 + (len(documents) - seen + 0.5) / (seen + 0.5)))
+        frequency = sum(term in document for document in documents)
+        assert (term in index) is (frequency > 0)
+        assert index.idf(term) == pytest.approx(math.log(1 + (len(documents) - frequency + 0.5) / (frequency + 0.5)))
 
 
 @pytest.mark.parametrize(
@@ -73,13 +73,13 @@ def test_what_was_saved_is_loaded(documents: list[list[str]], tmp_path: Path) ->
 
 def test_an_index_does_not_depend_on_the_hash_seed(tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path / "corpus")
-    told = (
+    code = (
         "import sys; from pathlib import Path; from tests.toy import build_toy;"
         "print(build_toy(Path(sys.argv[1]), Path(sys.argv[2])).manifest.fingerprint)"
     )
     running = [
         subprocess.Popen(
-            [sys.executable, "-c", told, str(corpus), str(tmp_path / seed)],
+            [sys.executable, "-c", code, str(corpus), str(tmp_path / seed)],
             cwd=ROOT,
             env={**os.environ, "PYTHONHASHSEED": seed},
             stdout=subprocess.PIPE,

@@ -25,7 +25,7 @@ from retrieval.errors import (
     IndexNotFound,
     NotAnIndex,
 )
-from retrieval.index import folder as store
+from retrieval.index import folder as folders
 from retrieval.index.build import build
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import PassageSettings
@@ -36,8 +36,8 @@ from tests.toy import ARTICLES, PASSAGES, SPEC, ToyEncoder, build_toy, open_toy,
 def files(index: Path) -> dict[str, bytes]:
     """Every file of the current generation but the manifest, which tells the time."""
     folder = Generation.current(index).folder
-    found = (path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json")
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+    paths = (path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 def texts_of(encoder: ToyEncoder) -> str:
@@ -231,8 +231,8 @@ def test_another_encoder_is_refused_until_told(
 def test_other_passage_settings_are_refused_until_told(corpus: Path, tmp_path: Path) -> None:
     index, other = tmp_path / "index", PassageSettings(99, title=False)
     build_toy(corpus, index)
-    wanted = "settings max_pieces=45, title=true, and max_pieces=99, title=false is asked for: build it again with"
-    with pytest.raises(IndexMismatch, match=wanted):
+    fault = "settings max_pieces=45, title=true, and max_pieces=99, title=false is asked for: build it again with"
+    with pytest.raises(IndexMismatch, match=fault):
         build_toy(corpus, index, passages=other)
     encoder = ToyEncoder()
     assert build_toy(corpus, index, encoder, passages=other, rebuild=True).manifest.passages == other
@@ -415,16 +415,16 @@ def test_a_corpus_of_which_no_file_may_be_read(instant: str, tmp_path: Path, mon
             raise PermissionError(13, "Permission denied", str(file))
         return opened(file, *arguments, **options)
 
-    sources, warns = scan(corpus, store.is_part_of(index))
+    sources, warns = scan(corpus, folders.is_part_of(index))
     if instant == "read":
         monkeypatch.setattr("retrieval.index.build.scan", lambda *_: (sources, warns))
     with monkeypatch.context() as patched:
         patched.setattr("io.open", refuse)
-        with pytest.raises(CorpusEmpty) as told:
+        with pytest.raises(CorpusEmpty) as caught:
             build_toy(corpus, index)
     named = ", ".join(f"'{name}.txt' cannot be read (Permission denied)" for name in "abc")
     remedy = "let yourself read them (`chmod -R u+rX` does so for your own files), or see to their disk"
-    assert str(told.value) == (
+    assert str(caught.value) == (
         f"The corpus {corpus} has no article to index, all of its 5 files were skipped ({named}, and 2 more): {remedy}."
     )
     assert build_toy(corpus, index).manifest.counts.articles == 5
@@ -437,20 +437,20 @@ def test_articles_with_nothing_to_quote_are_named(corpus: Path, tmp_path: Path) 
     lines = [{"_id": "full", "text": "The crow sat on the barn."}, {"_id": "bare", "text": "Crows"}]
     (corpus / "lines.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
     line = "has nothing to quote: one line, which is no sentence (a title?)"
-    wanted = [
+    warnings = [
         Warn("lines.jsonl", f"holds the article 'bare', which {line}"),
         Warn("menu.txt", "has nothing to quote: no sentence, only titles, labels, code or page furniture"),
         Warn("numbers.txt", "has nothing to quote: no word, only numbers or signs"),
         Warn("title.md", line),
     ]
     index = tmp_path / "index"
-    assert list(build_toy(corpus, index).warnings) == wanted
+    assert list(build_toy(corpus, index).warnings) == warnings
     again = build_toy(corpus, index)
-    assert (again.unchanged, list(again.warnings)) == (True, wanted)
+    assert (again.unchanged, list(again.warnings)) == (True, warnings)
     (corpus / "harbour.txt").write_text("The harbour was closed in May.\n", "utf-8")
-    assert list(build_toy(corpus, index).warnings) == wanted, "of articles that are taken over too"
+    assert list(build_toy(corpus, index).warnings) == warnings, "of articles that are taken over too"
     (corpus / "title.md").write_text("# Only a title\n\nNow it says something.\n", "utf-8")
-    assert list(build_toy(corpus, index).warnings) == wanted[:-1]
+    assert list(build_toy(corpus, index).warnings) == warnings[:-1]
 
 
 def test_sentences_of_stop_words_and_articles_of_one_sentence(tmp_path: Path) -> None:
@@ -509,16 +509,16 @@ def test_a_damaged_generation_is_made_again_in_full(name: str, corpus: Path, tmp
 
 
 def test_progress_is_told_from_start_to_end(corpus: Path, tmp_path: Path) -> None:
-    told = list[tuple[str, int, int]]()
+    calls = list[tuple[str, int, int]]()
     report = build(
-        corpus, tmp_path / "index", lambda before: toy_chosen(), PASSAGES, progress=lambda *step: told.append(step)
+        corpus, tmp_path / "index", lambda before: toy_chosen(), PASSAGES, progress=lambda *step: calls.append(step)
     )
-    assert list(dict.fromkeys(stage for stage, _, _ in told)) == ["read", "split", "encode", "write"]
+    assert list(dict.fromkeys(stage for stage, _, _ in calls)) == ["read", "split", "encode", "write"]
     for stage in ("read", "encode", "write"):
-        steps = [(done, total) for name, done, total in told if name == stage]
+        steps = [(count, total) for name, count, total in calls if name == stage]
         assert steps == sorted(steps)
         assert steps[-1][0] == steps[-1][1] > 0
-    assert ("encode", report.encoded, report.encoded) in told
+    assert ("encode", report.encoded, report.encoded) in calls
 
 
 def test_a_text_that_the_encoder_cuts_short(corpus: Path, tmp_path: Path) -> None:
@@ -548,9 +548,9 @@ def test_an_index_in_its_corpus_is_no_part_of_it(named: str, tmp_path: Path) -> 
     (corpus / "words.txt").symlink_to(corpus / "index" / "generations" / "000001" / "words.txt")
     (corpus / "index").mkdir()
     index = corpus / named
-    wanted = sorted(f"articles/{name}" for name in ARTICLES)
+    articles = sorted(f"articles/{name}" for name in ARTICLES)
     first = build_toy(corpus, index)
-    assert sorted(article.path or "" for article in Generation.current(index).articles()) == wanted
+    assert sorted(article.path or "" for article in Generation.current(index).articles()) == articles
     assert [warn.path for warn in first.warnings] == ["words.txt"], "a link that leads nowhere yet"
     for _ in range(2):
         again = build_toy(corpus, index)
@@ -567,8 +567,8 @@ def test_another_index_and_a_killed_build_are_no_articles(tmp_path: Path) -> Non
     (begun / "words.txt").write_text("half of the words\n", "utf-8")
     (begun.parent / "builder").write_text(f"process 1, since 12:00:00 UTC\n{begun.name}\n", "ascii")
     report = build_toy(corpus, corpus / "index")
-    found = sorted(article.path or "" for article in Generation.current(corpus / "index").articles())
-    assert found == sorted([*(f"articles/{name}" for name in ARTICLES), "old/mine.txt"])
+    paths = sorted(article.path or "" for article in Generation.current(corpus / "index").articles())
+    assert paths == sorted([*(f"articles/{name}" for name in ARTICLES), "old/mine.txt"])
     assert report.warnings == ()
 
 

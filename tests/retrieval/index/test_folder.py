@@ -14,7 +14,7 @@ import pytest
 
 from retrieval.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexNotWritable, NotAnIndex
 from retrieval.files import NewFiles
-from retrieval.index import folder as store
+from retrieval.index import folder as folders
 from retrieval.index.folder import Keep
 from retrieval.sealed import seal_lines
 from tests.toy import build_toy, write_corpus
@@ -22,23 +22,23 @@ from tests.toy import build_toy, write_corpus
 BUILDS = ("builder", "lock")
 
 
-def publish(index: Path, said: str, keep: Keep | None = None) -> Path:
-    with store.building(index) as folder:
+def publish(index: Path, text: str, keep: Keep | None = None) -> Path:
+    with folders.building(index) as folder:
         files = NewFiles(folder)
-        files.write("passages.npy", said.encode())
-        files.write("passage-terms/vocabulary.txt", said.encode())
-        return store.publish(index, folder, manifest(said), keep)
+        files.write("passages.npy", text.encode())
+        files.write("passage-terms/vocabulary.txt", text.encode())
+        return folders.publish(index, folder, manifest(text), keep)
 
 
 def manifest(text: str) -> bytes:
-    """What a build may write as a manifest, told from others by a text."""
+    """What a build may write as a manifest, identified by a text."""
     keys = ("format", "created", "corpus_digest", "encoder", "passages", "counts", "files")
     return json.dumps({**dict.fromkeys(keys, 0), "text": text}).encode()
 
 
 def listed(index: Path) -> list[str]:
     """The texts of the manifests that are listed."""
-    return [json.loads(kept.manifest())["text"] for kept in store.listed(index)]
+    return [json.loads(generation.manifest())["text"] for generation in folders.listed(index)]
 
 
 def left(index: Path) -> list[str]:
@@ -48,11 +48,11 @@ def left(index: Path) -> list[str]:
 
 
 def test_the_last_published_generation_is_current(tmp_path: Path) -> None:
-    for said in ("one", "two", "three", "four"):
-        target = publish(tmp_path, said)
-        assert store.current(tmp_path) == (target, manifest(said))
-        assert (target / "passage-terms" / "vocabulary.txt").read_text("utf-8") == said
-    assert [folder.name for folder in store.generations(tmp_path)] == ["000003", "000004"]
+    for text in ("one", "two", "three", "four"):
+        target = publish(tmp_path, text)
+        assert folders.current(tmp_path) == (target, manifest(text))
+        assert (target / "passage-terms" / "vocabulary.txt").read_text("utf-8") == text
+    assert [folder.name for folder in folders.generations(tmp_path)] == ["000003", "000004"]
     assert left(tmp_path) == ["CURRENT", "generations"]
     now, before, _ = (tmp_path / "CURRENT").read_text().splitlines()
     assert now == f"000004 {hashlib.sha256(manifest('four')).hexdigest()}"
@@ -65,7 +65,7 @@ def test_a_build_that_fails_leaves_nothing(tmp_path: Path) -> None:
     publish(tmp_path, "one")
 
     def fail(error: type[BaseException]) -> None:
-        with store.building(tmp_path) as folder:
+        with folders.building(tmp_path) as folder:
             (folder / "texts.bin").write_text("half")
             raise error
 
@@ -73,7 +73,7 @@ def test_a_build_that_fails_leaves_nothing(tmp_path: Path) -> None:
         with pytest.raises(error):
             fail(error)
         assert left(tmp_path) == ["CURRENT", "generations"]
-    assert store.current(tmp_path)[1] == manifest("one")
+    assert folders.current(tmp_path)[1] == manifest("one")
 
 
 def test_what_a_killed_build_left_is_cleared(tmp_path: Path) -> None:
@@ -88,18 +88,18 @@ def test_what_a_killed_build_left_is_cleared(tmp_path: Path) -> None:
     (tmp_path / "CURRENT-0123456789abcdef").write_bytes(b"00000")
     named = f"{stale.name}\ngenerations/000003\ngenerations/000001\nCURRENT-0123456789abcdef\n"
     (tmp_path / "builder").write_text(f"process 1, since 12:00:00 UTC\n{named}building-01234")
-    with store.building(tmp_path):
+    with folders.building(tmp_path):
         assert not stale.exists()
         assert not orphan.exists()
-        assert store.generations(tmp_path) == [first, second]
+        assert folders.generations(tmp_path) == [first, second]
     third = publish(tmp_path, "three")
-    assert store.current(tmp_path) == (third, manifest("three"))
-    assert store.generations(tmp_path) == [second, third], "the generation before stays, not the one never current"
+    assert folders.current(tmp_path) == (third, manifest("three"))
+    assert folders.generations(tmp_path) == [second, third], "the generation before stays, not the one never current"
     assert left(tmp_path) == ["CURRENT", "generations"]
 
 
 def test_one_build_at_a_time(tmp_path: Path) -> None:
-    with store.building(tmp_path):
+    with folders.building(tmp_path):
         caught = list[IndexLocked]()
 
         def other() -> None:
@@ -122,10 +122,10 @@ def test_a_build_may_wait_for_the_other(tmp_path: Path) -> None:
 
     def other() -> None:
         entered.set()
-        with store.building(tmp_path, wait=True):
+        with folders.building(tmp_path, wait=True):
             order.append("other")
 
-    with store.building(tmp_path):
+    with folders.building(tmp_path):
         thread = threading.Thread(target=other)
         thread.start()
         assert entered.wait(10)
@@ -139,8 +139,8 @@ def test_no_index(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for index in (tmp_path / "none", tmp_path / "empty"):
         with pytest.raises(IndexNotFound, match=rf"^There is no index at {index}: build one with `quoth index FOLDER"):
-            store.current(index)
-        assert store.generations(index) == []
+            folders.current(index)
+        assert folders.generations(index) == []
 
 
 def test_where_no_index_can_be_the_remedy_names_another_place(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_where_no_index_can_be_the_remedy_names_another_place(tmp_path: Path) ->
         (tmp_path / "link", "it is a link that leads nowhere", "FOLDER", tmp_path / "link.index"),
     ):
         with pytest.raises(IndexNotFound) as caught:
-            store.current(index)
+            folders.current(index)
         remedy = f"name an index's folder with --index, or build one with `quoth index {corpus} --index {place}`"
         assert str(caught.value) == f"{index} is no index ({instead}): {remedy}."
 
@@ -171,17 +171,17 @@ def test_a_pointer_that_is_garbage_is_damaged(raw: bytes, tmp_path: Path) -> Non
     publish(tmp_path, "one")
     (tmp_path / "CURRENT").write_bytes(raw)
     with pytest.raises(IndexDamaged, match=r"(CURRENT|manifest\.json) is damaged"):
-        store.current(tmp_path)
+        folders.current(tmp_path)
 
 
 def test_a_pointer_to_another_manifest_is_damaged(tmp_path: Path) -> None:
     target = publish(tmp_path, "one")
     (target / "manifest.json").write_text("One")
     with pytest.raises(IndexDamaged, match=r"manifest\.json is damaged \(its checksum differs\)"):
-        store.current(tmp_path)
+        folders.current(tmp_path)
     (target / "manifest.json").unlink()
     with pytest.raises(IndexDamaged, match=r"manifest\.json is damaged \(No such file or directory\)"):
-        store.current(tmp_path)
+        folders.current(tmp_path)
 
 
 def test_an_index_that_cannot_be_written(tmp_path: Path) -> None:
@@ -192,17 +192,17 @@ def test_an_index_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_a_fault_while_writing_is_told(tmp_path: Path) -> None:
-    with pytest.raises(IndexNotWritable, match=r"No space left on device"), store.building(tmp_path):
+    with pytest.raises(IndexNotWritable, match=r"No space left on device"), folders.building(tmp_path):
         raise OSError(28, "No space left on device")
 
 
-def seen(folder: Path) -> dict[str, bytes | str | None]:
+def snapshot(folder: Path) -> dict[str, bytes | str | None]:
     """Everything below a folder: bytes of files, targets of links, None for folders."""
-    found: dict[str, bytes | str | None] = {}
+    contents: dict[str, bytes | str | None] = {}
     for path in folder.rglob("*"):
         name = path.relative_to(folder).as_posix()
-        found[name] = os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else None
-    return found
+        contents[name] = os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else None
+    return contents
 
 
 OWN = (
@@ -215,7 +215,7 @@ OWN = (
 """What somebody may put into an index's folder; empty folders end in a slash."""
 
 
-def put(folder: Path, names: tuple[str, ...]) -> dict[str, bytes | str | None]:
+def place_files(folder: Path, names: tuple[str, ...]) -> dict[str, bytes | str | None]:
     """Put these into a folder, with what they hold."""
     for name in names:
         path = folder / name
@@ -228,18 +228,20 @@ def put(folder: Path, names: tuple[str, ...]) -> dict[str, bytes | str | None]:
 
 
 def test_nothing_is_removed_that_no_build_made(tmp_path: Path) -> None:
-    for said in ("one", "two"):
-        publish(tmp_path, said)
-    own = put(tmp_path, OWN)
+    for text in ("one", "two"):
+        publish(tmp_path, text)
+    own = place_files(tmp_path, OWN)
     shutil.copytree(tmp_path / "generations" / "000001", tmp_path / "generations" / "000005")
-    for said in ("three", "four", "five", "six"):
-        target = publish(tmp_path, said)
-        assert store.current(tmp_path) == (target, manifest(said))
-    kept = seen(tmp_path)
-    assert own.items() <= kept.items()
-    assert kept["generations/000005/manifest.json"] == manifest("one"), "a copy of a generation is a copy of the user's"
-    assert [folder.name for folder in store.generations(tmp_path)] == ["000006", "000007"]
-    assert set(kept) - set(own) == {
+    for text in ("three", "four", "five", "six"):
+        target = publish(tmp_path, text)
+        assert folders.current(tmp_path) == (target, manifest(text))
+    contents = snapshot(tmp_path)
+    assert own.items() <= contents.items()
+    assert contents["generations/000005/manifest.json"] == manifest("one"), (
+        "a copy of a generation is a copy of the user's"
+    )
+    assert [folder.name for folder in folders.generations(tmp_path)] == ["000006", "000007"]
+    assert set(contents) - set(own) == {
         *(str(Path(name).parent) for name in own if "/" in name),
         *(f"generations/{name}" for name in ("000005", "000006", "000007")),
         *(f"generations/{name}/{file}" for name in ("000005", "000006", "000007") for file in
@@ -251,14 +253,16 @@ def test_nothing_is_removed_that_no_build_made(tmp_path: Path) -> None:
 def test_what_somebody_put_beside_a_killed_build_stays(tmp_path: Path) -> None:
     publish(tmp_path, "one")
     folder = tmp_path / "building-0123456789abcdef"
-    own = put(tmp_path, (f"{folder.name}/notes.txt", "generations/000007/manifest.json", "generations/000001/a/b.txt"))
+    own = place_files(
+        tmp_path, (f"{folder.name}/notes.txt", "generations/000007/manifest.json", "generations/000001/a/b.txt")
+    )
     (folder / "texts.bin").write_bytes(b"half")
     (tmp_path / "builder").write_text(f"process 1, since 12:00:00 UTC\n{folder.name}\n")
-    for said in ("two", "three"):
-        publish(tmp_path, said)
-    assert own.items() <= seen(tmp_path).items()
+    for text in ("two", "three"):
+        publish(tmp_path, text)
+    assert own.items() <= snapshot(tmp_path).items()
     assert not (folder / "texts.bin").exists()
-    assert seen(tmp_path / "generations" / "000001") == {"a": None, "a/b.txt": own["generations/000001/a/b.txt"]}
+    assert snapshot(tmp_path / "generations" / "000001") == {"a": None, "a/b.txt": own["generations/000001/a/b.txt"]}
 
 
 @pytest.mark.parametrize(
@@ -277,17 +281,17 @@ def test_a_builder_that_no_build_wrote_is_left(content: str, tmp_path: Path) -> 
     for folder in (index, tmp_path / "own"):
         folder.mkdir(exist_ok=True)
         (folder / "builder").write_bytes(content.encode())
-        before = seen(folder)
+        before = snapshot(folder)
         with pytest.raises((IndexNotWritable, NotAnIndex), match=r"(builder in it is somebody's own file|'builder')"):
             publish(folder, "two")
-        assert seen(folder) == before
+        assert snapshot(folder) == before
 
 
 def test_an_empty_builder_is_empty_in_the_end(tmp_path: Path) -> None:
     (tmp_path / "builder").touch()
     inode = (tmp_path / "builder").stat().st_ino
-    for said in ("one", "two"):
-        publish(tmp_path, said)
+    for text in ("one", "two"):
+        publish(tmp_path, text)
         about = (tmp_path / "builder").stat()
         assert (about.st_ino, about.st_size) == (inode, 0)
 
@@ -304,25 +308,25 @@ def test_a_builder_that_was_cut_is_known(named: str | None, tmp_path: Path) -> N
 
 
 def test_no_flipped_bit_of_the_list_loses_a_generation(tmp_path: Path) -> None:
-    for said in ("one", "two", "three"):
-        publish(tmp_path, said, Keep(5))
-    raw, wanted = (tmp_path / "CURRENT").read_bytes(), store.listed(tmp_path)
+    for text in ("one", "two", "three"):
+        publish(tmp_path, text, Keep(5))
+    raw, generations = (tmp_path / "CURRENT").read_bytes(), folders.listed(tmp_path)
     for place in range(len(raw)):
         (tmp_path / "CURRENT").write_bytes(raw[:place] + bytes([raw[place] ^ 1 << place % 7]) + raw[place + 1 :])
         try:
-            assert store.listed(tmp_path) == wanted, place
+            assert folders.listed(tmp_path) == generations, place
         except IndexDamaged:
             continue
     (tmp_path / "CURRENT").write_bytes(raw.replace(b" 20", b" 10"))
     with pytest.raises(IndexDamaged, match=r"CURRENT is damaged \(its checksum differs\): build the index again"):
-        store.current(tmp_path)
+        folders.current(tmp_path)
     publish(tmp_path, "four", Keep(5))
-    assert [kept.manifest() for kept in store.listed(tmp_path)] == [
+    assert [generation.manifest() for generation in folders.listed(tmp_path)] == [
         manifest(text) for text in ("four", "three", "two", "one")
     ]
     (tmp_path / "CURRENT").write_bytes((tmp_path / "CURRENT").read_bytes().replace(b"000002", b"000009"))
     publish(tmp_path, "five", Keep(5))
-    assert [kept.manifest() for kept in store.listed(tmp_path)] == [
+    assert [generation.manifest() for generation in folders.listed(tmp_path)] == [
         manifest(text) for text in ("five", "four", "three", "one")
     ]
 
@@ -331,7 +335,7 @@ def test_no_flipped_bit_of_the_list_loses_a_generation(tmp_path: Path) -> None:
 def test_no_byte_of_the_list_is_changed_cut_or_added_unnoticed(builds: int, tmp_path: Path) -> None:
     for number in range(builds):
         publish(tmp_path, f"generation {number}", Keep(5))
-    file, wanted = tmp_path / "CURRENT", [manifest(f"generation {number}") for number in reversed(range(builds))]
+    file, manifests = tmp_path / "CURRENT", [manifest(f"generation {number}") for number in reversed(range(builds))]
     raw = file.read_bytes()
     flipped = (raw[:at] + bytes([raw[at] ^ 1 << bit]) + raw[at + 1 :] for at in range(len(raw)) for bit in range(8))
     cut = (raw[:length] for length in range(len(raw)))
@@ -339,11 +343,11 @@ def test_no_byte_of_the_list_is_changed_cut_or_added_unnoticed(builds: int, tmp_
     for bad in (*flipped, *cut, *added):
         file.write_bytes(bad)
         with pytest.raises(IndexDamaged, match=r"CURRENT is damaged \("):
-            store.listed(tmp_path)
+            folders.listed(tmp_path)
     file.write_bytes(raw.replace(b"\n", b"\r\n"))
     publish(tmp_path, "next", Keep(5))
-    assert [kept.manifest() for kept in store.listed(tmp_path)] == [manifest("next"), *wanted], (
-        "the lines are still told rightly"
+    assert [generation.manifest() for generation in folders.listed(tmp_path)] == [manifest("next"), *manifests], (
+        "the lines still match their manifests"
     )
 
 
@@ -365,38 +369,38 @@ def test_nothing_is_removed_or_written_through_a_link(name: str, tmp_path: Path)
         target = own / "generations"
     else:
         target = own / "thing"
-        put(own, ("thing/texts.bin", "thing/manifest.json") if name.startswith("building") else ("thing",))
+        place_files(own, ("thing/texts.bin", "thing/manifest.json") if name.startswith("building") else ("thing",))
     if name == "CURRENT":
         shutil.copy(index / name, target)
     (index / name).unlink(missing_ok=True)
     (index / name).symlink_to(target)
     if name.startswith("building"):
         (index / "builder").write_text(f"process 1, since 12:00:00 UTC\n{name}\n")
-    before = seen(own)
+    before = snapshot(own)
     if name in ("CURRENT", "building-0123456789abcdef"):
         publish(index, "two")
     else:
         with pytest.raises(IndexNotWritable, match=rf"\({name} in it is "):
             publish(index, "two")
-    assert seen(own) == before
+    assert snapshot(own) == before
 
 
 def test_links_within_a_generation_are_not_followed(tmp_path: Path) -> None:
     index, own = tmp_path / "index", tmp_path / "own"
     first = publish(index, "one")
-    put(own, ("vocabulary.txt", "texts.bin"))
+    place_files(own, ("vocabulary.txt", "texts.bin"))
     shutil.rmtree(first / "passage-terms")
     (first / "passage-terms").symlink_to(own)
     (first / "texts.bin").symlink_to(own / "texts.bin")
-    before = seen(own)
-    for said in ("two", "three"):
-        publish(index, said)
-    assert seen(own) == before
+    before = snapshot(own)
+    for text in ("two", "three"):
+        publish(index, text)
+    assert snapshot(own) == before
     assert [path.name for path in first.iterdir()] == ["passage-terms"]
 
 
 @pytest.mark.parametrize(
-    ("names", "told"),
+    ("names", "listing"),
     [
         (("notes.txt",), "'notes.txt'"),
         (("b.txt", "a.txt", "lock"), "'a.txt', 'b.txt', 'lock'"),
@@ -412,15 +416,15 @@ def test_links_within_a_generation_are_not_followed(tmp_path: Path) -> None:
         (("calibration.json",), "'calibration.json'"),
     ],
 )
-def test_a_folder_in_use_for_something_else_is_refused(names: tuple[str, ...], told: str, tmp_path: Path) -> None:
+def test_a_folder_in_use_for_something_else_is_refused(names: tuple[str, ...], listing: str, tmp_path: Path) -> None:
     index = tmp_path / "own"
-    put(index, names)
-    before = seen(index)
+    place_files(index, names)
+    before = snapshot(index)
     with pytest.raises(NotAnIndex) as caught:
         publish(index, "one")
     remedy = "so nothing is written to it: name an empty or a new folder with --index."
-    assert str(caught.value) == f"The folder {index} is no index and is not empty (it holds {told}), {remedy}"
-    assert seen(index) == before
+    assert str(caught.value) == f"The folder {index} is no index and is not empty (it holds {listing}), {remedy}"
+    assert snapshot(index) == before
 
 
 def test_an_index_is_known_whatever_state_it_is_in(tmp_path: Path) -> None:
@@ -429,13 +433,13 @@ def test_an_index_is_known_whatever_state_it_is_in(tmp_path: Path) -> None:
     for state, content in (("as an earlier quoth wrote it", old), ("damaged", "00x"), ("gone", None)):
         index = tmp_path / state
         shutil.copytree(tmp_path / "old", index)
-        put(index, ("notes.txt",))
+        place_files(index, ("notes.txt",))
         (index / "CURRENT").unlink()
         if content is not None:
             (index / "CURRENT").write_text(content)
         publish(index, "two")
-        assert store.current(index)[1] == manifest("two"), state
-        assert len(store.generations(index)) == 1 + (content == old)
+        assert folders.current(index)[1] == manifest("two"), state
+        assert len(folders.generations(index)) == 1 + (content == old)
     outdated = tmp_path / "outdated" / "generations" / "000001" / "manifest.json"
     outdated.parent.mkdir(parents=True)
     outdated.write_bytes(real.replace(b'"format": 2', b'"format": 1'))
@@ -448,7 +452,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
         publish(tmp_path, "one")
     (tmp_path / "generations" / "000001").mkdir(parents=True)
     os.mkfifo(tmp_path / "generations" / "000001" / "manifest.json")
-    assert not store.is_index(tmp_path)
+    assert not folders.is_index(tmp_path)
 
 
 def test_a_first_build_that_was_killed_is_cleared(tmp_path: Path) -> None:
@@ -465,18 +469,20 @@ def test_a_first_build_that_was_killed_is_cleared(tmp_path: Path) -> None:
 def test_former_generations_are_kept_as_long_as_asked(tmp_path: Path) -> None:
     for number in range(4):
         publish(tmp_path, str(number), Keep(2))
-    assert [folder.name for folder in store.generations(tmp_path)] == ["000002", "000003", "000004"]
+    assert [folder.name for folder in folders.generations(tmp_path)] == ["000002", "000003", "000004"]
     publish(tmp_path, "4", Keep(0, days=1))
-    assert len(store.generations(tmp_path)) == 4, "each was replaced today"
+    assert len(folders.generations(tmp_path)) == 4, "each was replaced today"
     now, *before, _ = (tmp_path / "CURRENT").read_text().splitlines()
     lines = [now, *(f"{line.rpartition(' ')[0]} 2024-05-06T07:08:0{row}+00:00" for row, line in enumerate(before))]
     (tmp_path / "CURRENT").write_bytes(seal_lines(lines))
-    with store.building(tmp_path):
-        store.tidy(tmp_path, Keep(2, days=1))
-    assert [folder.name for folder in store.generations(tmp_path)] == ["000003", "000004", "000005"]
+    with folders.building(tmp_path):
+        folders.tidy(tmp_path, Keep(2, days=1))
+    assert [folder.name for folder in folders.generations(tmp_path)] == ["000003", "000004", "000005"]
     shutil.rmtree(tmp_path / "generations" / "000004")
-    with store.building(tmp_path):
-        store.tidy(tmp_path, Keep(2))
-    assert [kept.folder.name for kept in store.listed(tmp_path)] == ["000005", "000003"], "what is gone is not listed"
+    with folders.building(tmp_path):
+        folders.tidy(tmp_path, Keep(2))
+    assert [generation.folder.name for generation in folders.listed(tmp_path)] == ["000005", "000003"], (
+        "what is gone is not listed"
+    )
     publish(tmp_path, "5", Keep(0))
     assert [path.name for path in (tmp_path / "generations").iterdir()] == ["000006"]

@@ -166,7 +166,7 @@ def without_bits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("broken", "told"),
+    ("broken", "reason"),
     [
         (without_last_vector, "vectors.faiss did not come out as it was written: it has another number of passages"),
         (without_terms, "passage-terms did not come out as it was written: row 0 is not found by its own words"),
@@ -174,13 +174,17 @@ def without_bits(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_generation_is_asked_before_it_is_published(
-    broken: Callable[[pytest.MonkeyPatch], None], told: str, corpus: Path, index: Path, monkeypatch: pytest.MonkeyPatch
+    broken: Callable[[pytest.MonkeyPatch], None],
+    reason: str,
+    corpus: Path,
+    index: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as patched:
         broken(patched)
         with pytest.raises(IndexNotWritable) as caught:
             build_toy(corpus, index)
-    assert caught.value.reason == told
+    assert caught.value.reason == reason
     assert_as_before(index)
 
 

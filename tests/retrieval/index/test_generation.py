@@ -77,13 +77,14 @@ def test_passages_and_sentences_are_in_order_and_belong_together(toy_index: Path
     for row, rows in enumerate(by_article):
         for passage in rows:
             article, start, end = generation.passages[passage].tolist()
-            held = [generation.sentences[sentence].tolist() for sentence in generation.sentences_of(passage)]
+            sentences = [generation.sentence(place) for place in generation.sentences_of(passage)]
             assert article == row
-            assert (start, end) == (held[0][1], held[-1][2])
-            assert [one[0] for one in held] == [passage] * len(held)
-            assert [one[4] for one in held] == [0, *(one[5] for one in held[:-1])]
-            assert held[-1][5] == len(generation.bits(passage))
-            tokens += held[-1][5]
+            assert (start, end) == (sentences[0].start, sentences[-1].end)
+            assert [sentence.passage for sentence in sentences] == [passage] * len(sentences)
+            last_tokens = [sentence.last_token for sentence in sentences]
+            assert [sentence.first_token for sentence in sentences] == [0, *last_tokens[:-1]]
+            assert last_tokens[-1] == len(generation.bits(passage))
+            tokens += last_tokens[-1]
     assert tokens == counts.tokens
 
 
@@ -113,24 +114,27 @@ def test_every_file_that_is_cut_short_is_named(index: Path) -> None:
 
 def test_a_flipped_bit_is_found_or_changes_nothing(index: Path) -> None:
     folder = Generation.current(index).folder
-    wanted = heard(open_toy(index))
-    assert [match.verdict for match in wanted[1]] == ["verbatim", "verbatim", "near"]
+    replies = heard(open_toy(index))
+    assert [match.verdict for match in replies[1]] == ["verbatim", "verbatim", "near"]
     drawn = random.Random(20)
-    found = dict.fromkeys(files(index), 0)
-    for name in found:
+    faults = dict.fromkeys(files(index), 0)
+    for name in faults:
         whole = (folder / name).read_bytes()
         for _ in range(FLIPS):
             raw = bytearray(whole)
             raw[drawn.randrange(len(raw))] ^= 1 << drawn.randrange(8)
             (folder / name).write_bytes(raw)
             fault = fault_of(lambda: heard(open_toy(index)))
-            found[name] += fault is not None
+            faults[name] += fault is not None
             assert fault in (None, folder / name)
-            assert fault or heard(open_toy(index)) == wanted
+            assert fault or heard(open_toy(index)) == replies
             assert fault_of(lambda: list(Generation.current(index).verify())) == folder / name
         (folder / name).write_bytes(whole)
-    assert {name for name, count in found.items() if count == FLIPS} >= found.keys() - {"sources.json", "articles.bin"}
-    assert heard(open_toy(index)) == wanted
+    assert {name for name, count in faults.items() if count == FLIPS} >= faults.keys() - {
+        "sources.json",
+        "articles.bin",
+    }
+    assert heard(open_toy(index)) == replies
 
 
 def test_a_text_is_never_called_absent_because_a_byte_of_it_is_damaged(index: Path) -> None:
@@ -143,7 +147,7 @@ def test_a_text_is_never_called_absent_because_a_byte_of_it_is_damaged(index: Pa
 
 
 def test_a_pointer_with_a_flipped_bit(index: Path) -> None:
-    wanted = heard(open_toy(index))
+    replies = heard(open_toy(index))
     raw = (index / "CURRENT").read_bytes()
     for place in range(len(raw)):
         for bit in range(8):
@@ -152,7 +156,7 @@ def test_a_pointer_with_a_flipped_bit(index: Path) -> None:
                 Generation.current(index)
             except IndexDamaged:
                 continue
-            assert heard(open_toy(index)) == wanted
+            assert heard(open_toy(index)) == replies
 
 
 @pytest.mark.parametrize("checked_last", ["articles.bin", "texts.bin", "words.txt"])
@@ -183,13 +187,13 @@ def test_a_generation_that_builds_prune_while_it_is_opened(
 def test_an_engine_answers_on_while_its_generation_is_replaced(corpus: Path, tmp_path: Path) -> None:
     index = tmp_path / "index"
     build_toy(corpus, index)
-    wanted = heard(open_toy(index))
+    replies = heard(open_toy(index))
     engine, idle = open_toy(index), open_toy(index)
-    assert heard(engine) == wanted
+    assert heard(engine) == replies
     for number in range(3):
         (corpus / "bridge.md").write_text(f"The bridge was closed for {number + 1} days in spring.\n", "utf-8")
         build_toy(corpus, index)
     assert not engine.generation.folder.exists()
-    assert heard(engine) == wanted
-    assert heard(idle) == wanted, "asked for the first time when its files were gone"
+    assert heard(engine) == replies
+    assert heard(idle) == replies, "asked for the first time when its files were gone"
     assert idle.ask("Who winnds the cloccks on Sunday?").quotes

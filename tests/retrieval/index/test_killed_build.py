@@ -89,14 +89,14 @@ def test_readers_never_see_a_build(tmp_path: Path) -> None:
     corpus, index, stop = tmp_path / "corpus", tmp_path / "index", tmp_path / "stop"
     write_week(corpus, 100)
     build_toy(corpus, index)
-    with Forker() as one, Forker() as other:
-        for forker in (one, other):
+    with Forker() as first, Forker() as second:
+        for forker in (first, second):
             forker.start(do="read", index=str(index), stop=str(stop))
         for week in range(101, 101 + BUILDS):
             write_week(corpus, week)
             build_toy(corpus, index)
         stop.touch()
-        for forker in (one, other):
+        for forker in (first, second):
             _, heard = forker.end()
             weeks = [counted(texts) for _, texts in heard]
             assert weeks == sorted(weeks)

@@ -32,7 +32,7 @@ MANIFEST = Manifest(
 )
 
 
-def said(**changes: object) -> bytes:
+def manifest_with(**changes: object) -> bytes:
     raw: dict[str, Any] = json.loads(MANIFEST.dump())
     return json.dumps({**raw, **changes}).encode()
 
@@ -50,25 +50,31 @@ def test_a_corpus_may_have_a_name_that_is_no_utf_8() -> None:
 
 
 def test_a_newer_format_is_refused_with_the_remedy() -> None:
-    wanted = (
+    fault = (
         rf"^The index {FILE.parents[2]} was made with format {FORMAT + 1}/{ANALYSIS}, and {FORMAT}/{ANALYSIS} is asked "
         rf"for: upgrade quoth, or build it again with `quoth index {CORPUS} --rebuild --index index`\.$"
     )
-    with pytest.raises(IndexMismatch, match=wanted):
-        parse(said(format=FORMAT + 1), FILE)
+    with pytest.raises(IndexMismatch, match=fault):
+        parse(manifest_with(format=FORMAT + 1), FILE)
 
 
 @pytest.mark.parametrize("changes", [{"format": FORMAT - 1}, {"analysis": "letters-1"}], ids=["format", "analysis"])
 def test_another_format_is_refused_with_the_remedy(changes: dict[str, object]) -> None:
     with pytest.raises(IndexMismatch, match=rf"build it again with `quoth index {CORPUS} --rebuild --index index`\.$"):
-        parse(said(**changes), FILE)
+        parse(manifest_with(**changes), FILE)
 
 
 @pytest.mark.parametrize(
     "raw",
     [
         *(b"", b"{}", b"[]", b"null", b"\xff", b'{"format": null}', MANIFEST.dump()[:-20]),
-        *(said(encoder=None), said(files=[1]), said(files={"a": 1}), said(extra=1), said(counts={"files": 1})),
+        *(
+            manifest_with(encoder=None),
+            manifest_with(files=[1]),
+            manifest_with(files={"a": 1}),
+            manifest_with(extra=1),
+            manifest_with(counts={"files": 1}),
+        ),
     ],
 )
 def test_what_is_no_manifest_is_damaged(raw: bytes) -> None:
@@ -92,8 +98,8 @@ def test_the_fingerprint_changes_with_what_answers_change_with() -> None:
         {"encoder": replace(SPEC, precision="int8")}, {"encoder": replace(SPEC, export="f" * 16)},
         {"files": {**MANIFEST.files, "b.bin": (12, "e" * 64)}},
     ]  # fmt: skip
-    found = {replace(MANIFEST, **changes).fingerprint for changes in other}
-    assert len(found | {first}) == len(other) + 1
+    fingerprints = {replace(MANIFEST, **changes).fingerprint for changes in other}
+    assert len(fingerprints | {first}) == len(other) + 1
 
 
 def test_an_index_that_fits_is_taken() -> None:
@@ -107,6 +113,6 @@ def test_an_index_that_does_not_fit_is_refused_with_both_values() -> None:
         IndexMismatch, match=rf"^The index i was made with the model toy, and big is asked for: {remedy}"
     ):
         check_fit(MANIFEST, Path("i"), "big", PassageSettings())
-    wanted = "the passage settings max_pieces=200, title=true, and max_pieces=99, title=false is asked for: "
-    with pytest.raises(IndexMismatch, match=wanted):
+    fault = "the passage settings max_pieces=200, title=true, and max_pieces=99, title=false is asked for: "
+    with pytest.raises(IndexMismatch, match=fault):
         check_fit(MANIFEST, Path("i"), "toy", PassageSettings(99, title=False))

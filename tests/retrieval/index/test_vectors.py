@@ -32,7 +32,7 @@ def test_many_vectors_are_searched_in_cells_with_its_recall_told() -> None:
     assert kind.name.startswith("IVF")
     assert kind.recall is not None
     assert 0.9 < kind.recall <= 1.0
-    hits = [len(nearest(SOME, asked, 10) & set(vectors.search(asked, 10).tolist())) for asked in SOME[:50]]
+    hits = [len(nearest(SOME, question, 10) & set(vectors.search(question, 10).tolist())) for question in SOME[:50]]
     assert np.mean(hits) > 9
 
 
@@ -44,8 +44,8 @@ def test_what_was_saved_is_loaded(exact_up_to: int, tmp_path: Path) -> None:
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes(), "two builds write the same bytes"
     loaded = Vectors.load(tmp_path / "one")
     assert len(loaded) == 600
-    wanted = np.array([7, 0, 599, 7])
-    assert np.array_equal(loaded.rows(wanted), SOME[wanted])
+    rows = np.array([7, 0, 599, 7])
+    assert np.array_equal(loaded.rows(rows), SOME[rows])
     assert loaded.rows(np.arange(0)).shape == (0, 32)
     for question in SOME[:20]:
         assert loaded.search(question, 10).tolist() == built.search(question, 10).tolist()
