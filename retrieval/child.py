@@ -29,15 +29,18 @@ def command(module: str, *arguments: str, follows: bool = False) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment for a child, with a PYTHONPATH that does not lead to where the user stands."""
-    here, listed = _here(), os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    rooted = [part if os.path.isabs(part) else os.path.join(here, part) for part in listed]
-    rooted_elsewhere = [part for part in rooted if os.path.isabs(part) and os.path.realpath(part) != here]
+    """Return the environment for a child: its PYTHONPATH does not lead to where the user stands.
+
+    Relative entries are left out, as `quoth` itself leaves them out of its own path.
+    """
+    here = _here()
+    entries = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    elsewhere = [entry for entry in entries if os.path.isabs(entry) and os.path.realpath(entry) != here]
     others = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return {
         **others,
         "PYTHONSAFEPATH": "1",
-        **({"PYTHONPATH": os.pathsep.join(rooted_elsewhere)} if rooted_elsewhere else {}),
+        **({"PYTHONPATH": os.pathsep.join(elsewhere)} if elsewhere else {}),
     }
 
 

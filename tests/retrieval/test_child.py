@@ -33,12 +33,11 @@ def test_a_trap_tells_when_it_is_sprung(tmp_path: Path) -> None:
     assert sprung.read_text("utf-8") == "colorsys\n"
 
 
-@pytest.mark.parametrize("path", ["", ".", os.pathsep, f".{os.pathsep}{{}}", "{}/x/..", "x/..", f"{ROOT}"])
+@pytest.mark.parametrize("path", ["", ".", os.pathsep, f".{os.pathsep}{{}}", "{}/x/..", "x/..", "x", f"{ROOT}"])
 def test_a_child_imports_nothing_from_the_working_directory(
     path: str, elsewhere: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sprung = set_traps(tmp_path)
-    (tmp_path / "x").mkdir()
+    sprung = [set_traps(folder) for folder in (tmp_path, tmp_path / "x")]
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", f"{path.format(tmp_path)}{os.pathsep}{elsewhere}")
     code = """
@@ -49,7 +48,7 @@ subprocess.run([sys.executable, "-c", "import json, numpy"], check=True)
 print(json.dumps([retrieval.articles.converters.__file__, os.getcwd(), absent, sys.path]), file=sys.stderr)
 """
     done = child.run("coded", code, variables={})
-    assert not sprung.exists(), sprung.read_text("utf-8")
+    assert not [trap.read_text("utf-8") for trap in sprung if trap.exists()]
     file, folder, absent, searched = json.loads(done.stderr)
     assert (file, folder, absent) == (str(ROOT / "retrieval" / "articles" / "converters.py"), "/", [None, None])
     assert {os.path.realpath(part) for part in searched}.isdisjoint({str(tmp_path), folder})
