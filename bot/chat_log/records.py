@@ -31,7 +31,8 @@ class PostedAnswer:
     """The store's own number; None until it is recorded."""
     collection: str
     question: str
-    """As it was asked; empty where its asker had it forgotten, or edited it and the new wording has no answer yet."""
+    """As it was asked. Empty where its asker had it forgotten, where it was edited and the new wording has no answer
+    yet, and where the words were another person's."""
     history: tuple[Turn, ...]
     """The turns it was answered in the light of, oldest first."""
     asker: int | None
@@ -56,6 +57,10 @@ class PostedAnswer:
     """Whether nobody but the asker could read it. It is then in no list, export or public answer."""
     parent: int | None = None
     """The channel that the thread belongs to, where it was asked in one."""
+
+
+class AnswerRemoved(Exception):
+    """The answer that a record is to replace was removed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,26 +9,27 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from bot.chat_log.database import Database
-from bot.chat_log.records import Forgotten, Gap, Mark, PostedAnswer, Votes
+from bot.chat_log.records import AnswerRemoved, Forgotten, Gap, Mark, PostedAnswer, Votes
 from bot.chat_log.tables import (
     APPLICATION,
     COLUMNS,
     TABLES,
+    add_gap,
+    blank,
     erase,
     forget,
     key_of,
     posted,
     record,
-    storable,
     time_of,
     votes_on,
 )
 
-__all__ = ["Forgotten", "Gap", "Mark", "PostedAnswer", "Store", "Votes", "default_path", "key_of"]
+__all__ = ["AnswerRemoved", "Forgotten", "Gap", "Mark", "PostedAnswer", "Store", "Votes", "default_path", "key_of"]
 
 
 class Store:
@@ -46,17 +47,35 @@ class Store:
         """Finish what was asked for and close the file; a second call does nothing."""
         await self._database.close()
 
-    async def record_answer(self, answer: PostedAnswer) -> int:
-        """Keep an answer; its number.
+    async def record_answer(self, answer: PostedAnswer, *, is_gap: bool = False) -> int:
+        """Keep an answer; its number. `is_gap` also counts its question as one that the corpus did not answer.
 
         One that is known, by its `id` or its `message`, is replaced under its number. Its votes and marks stay only
         where question and refs are the same as before; where the question is another, the former wording goes, also
-        from the histories of later questions in its channel, and no longer counts as unanswered.
+        from the histories of later questions in its channel, and no longer counts as unanswered. Raises AnswerRemoved
+        where it has an `id` and is known by neither.
         """
-        id_, reworded = await self._database.write(lambda connection: record(connection, answer))
+
+        def work(connection: sqlite3.Connection) -> tuple[int, bool]:
+            id_, reworded = record(connection, answer)
+            if is_gap:
+                add_gap(connection, answer.question, answer.collection, answer.guild, answer.asker, id_)
+            return id_, reworded
+
+        id_, reworded = await self._database.write(work)
         if reworded:
             await self._overwrite()
         return id_
+
+    async def mark_sent(self, id_: int, message: int) -> bool:
+        """Keep which message carries an answer; whether the answer exists."""
+        return await self._change("UPDATE answers SET message = ? WHERE id = ?", message, id_)
+
+    async def blank_answer(self, id_: int) -> bool:
+        """Forget the question and the quotes of an answer, as by `record_answer`; whether the answer exists."""
+        exists = await self._database.write(lambda connection: blank(connection, id_))
+        await self._overwrite()
+        return exists
 
     async def answer(self, id_: int) -> PostedAnswer | None:
         """The answer with this number."""
@@ -139,10 +158,7 @@ class Store:
 
         `asker` is kept only so that `forget` finds it; with the `answer` that said so, it no longer counts.
         """
-        row = (key_of(question), storable(question), collection, guild, asker, datetime.now(UTC).timestamp(), answer)
-        sql = """INSERT INTO gaps (key, question, collection, guild, asker, asked_at, answer, private)
-            VALUES (?, ?, ?, ?, ?, ?, ?, 0)"""
-        await self._database.write(lambda connection: connection.execute(sql, row))
+        await self._database.write(lambda connection: add_gap(connection, question, collection, guild, asker, answer))
 
     async def gaps(self, guild: int | None, limit: int) -> tuple[Gap, ...]:
         """The questions that a guild asked in vain, most asked first, then last asked; None for direct messages."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.chat_log.records import Forgotten, Mark, PostedAnswer, Votes
+from bot.chat_log.records import AnswerRemoved, Forgotten, Mark, PostedAnswer, Votes
 from retrieval.records import Turn
 
 APPLICATION = 0x71756F74  # "quot"
@@ -67,6 +68,8 @@ def record(connection: sqlite3.Connection, answer: PostedAnswer) -> tuple[int, b
         (answer.id, answer.message, answer.id),
     ).fetchone()
     row = _row(answer)
+    if before is None and answer.id is not None:
+        raise AnswerRemoved
     if before is None:
         holes = ", ".join("?" * len(_FIELDS))
         inserted = connection.execute(f"INSERT INTO answers ({', '.join(_FIELDS)}) VALUES ({holes})", row)
@@ -83,6 +86,32 @@ def record(connection: sqlite3.Connection, answer: PostedAnswer) -> tuple[int, b
     sets = ", ".join(f"{name} = ?" for name in _FIELDS)
     connection.execute(f"UPDATE answers SET {sets}, reachable = 1 WHERE id = ?", (*row, id_))
     return id_, reworded
+
+
+def blank(connection: sqlite3.Connection, id_: int) -> bool:
+    """See `Store.blank_answer`."""
+    row = connection.execute(f"SELECT {COLUMNS} FROM answers WHERE id = ?", (id_,)).fetchone()
+    if row is None:
+        return False
+    record(connection, replace(posted(row), question="", refs=(), answered=False))
+    return True
+
+
+def add_gap(
+    connection: sqlite3.Connection,
+    question: str,
+    collection: str,
+    guild: int | None,
+    asker: int | None,
+    answer: int | None,
+) -> None:
+    """See `Store.gap`."""
+    row = (key_of(question), storable(question), collection, guild, asker, datetime.now(UTC).timestamp(), answer)
+    connection.execute(
+        """INSERT INTO gaps (key, question, collection, guild, asker, asked_at, answer, private)
+        VALUES (?, ?, ?, ?, ?, ?, ?, 0)""",
+        row,
+    )
 
 
 def _row(answer: PostedAnswer) -> tuple[object, ...]:

@@ -4,62 +4,61 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 from discord.ui import View
 
 from bot.answering.collection import Collection
-from bot.chat_log.store import PostedAnswer, Store
-from bot.discord.access import Where
-from bot.discord.memory import MOST_TURNS, Memory, Place
+from bot.chat_log.store import AnswerRemoved, PostedAnswer, Store
+from bot.discord.history import Histories, IncomingQuestion
+from bot.discord.memory import Memory, OpenQuestion, RecentIds
 from bot.discord.outgoing.messages import answer_pages, quote_pages
 from bot.discord.outgoing.proof import Outgoing
-from bot.discord.outgoing.sending import Sent
+from bot.discord.outgoing.sending import Outdated, Sent, edit
 from bot.discord.routing import Corpora
-from retrieval.errors import PermalinkInvalid, QuothError, SourceChanged
+from retrieval.errors import QuothError
 from retrieval.records import Answer, Turn
 
 log = logging.getLogger(__name__)
 
 MORE = 10  # quotes, over all, that "More" goes on to
 
-Post = Callable[[Outgoing, Collection, View | None], Awaitable[Sent]]
-"""Sends or edits the one message that carries the answer."""
+
+class Post(Protocol):
+    """Sends or edits the one message that carries the answer."""
+
+    async def __call__(
+        self, page: Outgoing, collection: Collection, view: View | None, is_current: IsCurrent, /
+    ) -> Sent:
+        """Return what became of it; raises Outdated where it is not current any more."""
+
+
+class IsCurrent(Protocol):
+    """Whether all that an answer leant on may still be told."""
+
+    def __call__(self) -> bool:
+        """Return it as of now."""
 
 
 class Buttons(Protocol):
     """Makes the buttons below the answer that has this number in the store."""
 
-    def __call__(self, number: int, *, answered: bool, hidden: bool) -> View:
-        """Return the view that carries them."""
+    def __call__(self, number: int, *, answered: bool, hidden: bool, more: bool) -> View:
+        """Return the view that carries them; `more` is whether the question is known, and can be asked again."""
 
 
 @dataclass(frozen=True, slots=True)
-class IncomingQuestion:
-    """A question, where it was asked, and what came before it."""
+class _Draft:
+    """An answer laid out, with the turns that it was found in the light of."""
 
-    text: str
-    where: Where
-    history: tuple[Turn, ...] = ()
-    question_message: int | None = None
-    """None for a command; the answer then repeats the question."""
-    top: int | None = None
-    hidden: bool = False
-    """Whether Discord shows the answer to nobody but the asker."""
-
-    @property
-    def place(self) -> Place:
-        """The conversation that it belongs to."""
-        return place_of(self.where, hidden=self.hidden)
-
-
-def place_of(where: Where, *, hidden: bool = False) -> Place:
-    """The conversation of a person in a channel; a direct message is private to its writer."""
-    return Place(where.user, where.channel, hidden or where.guild is None)
+    answer: Answer
+    history: tuple[Turn, ...]
+    page: Outgoing
 
 
 class Desk:
@@ -67,33 +66,98 @@ class Desk:
 
     def __init__(self, corpora: Corpora, store: Store, memory: Memory, buttons: Buttons) -> None:
         self.corpora, self.store, self.memory = corpora, store, memory
+        self.deleted = RecentIds()
+        """Messages that were deleted; the store may not know yet what they carried."""
+        self._histories = Histories(corpora, store, memory)
         self._buttons = buttons
         self._posting: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def answer(self, incoming: IncomingQuestion, post: Post, before: PostedAnswer | None = None) -> None:
-        """Answer with one message; `before` is the answer that it replaces. Raises what service and Discord raise."""
+        """Answer with one message; `before` is the answer that it replaces. Raises what service and Discord raise.
+
+        What is forgotten meanwhile is neither told nor recorded: the question is then searched again without it.
+        """
+        with self.memory.answering(incoming.place) as question, suppress(AnswerRemoved):
+            edited = await self._still_there(before) if before else None
+            history = self._histories.of_edited(incoming, edited) if edited else await self._histories.of(incoming)
+            number = edited.id if edited else None
+            while True:
+                draft = await self._draft(incoming, question, history)
+                record = _record(incoming, draft, question, self.corpora.of(incoming.where), edited)
+                number = await self._keep(replace(record, id=number), is_gap=_is_gap(record))
+                async with self.posting(number):
+                    try:
+                        await self._post(incoming, draft, question, replace(record, id=number), post)
+                        return
+                    except Outdated as outdated:
+                        history = draft.history
+                        post = _editing(outdated.message) if outdated.message is not None else post
+                    except Exception:
+                        await (self._blank(number) if edited else self._drop(number))
+                        raise
+
+    async def _still_there(self, before: PostedAnswer) -> PostedAnswer:
+        """The answer as it is now; raises AnswerRemoved where it is gone, or its asker was forgotten."""
+        posted = await self.store.answer(before.id) if before.id is not None else None
+        if posted is None or posted.asker is None:
+            raise AnswerRemoved
+        return posted
+
+    async def _draft(self, incoming: IncomingQuestion, question: OpenQuestion, history: tuple[Turn, ...]) -> _Draft:
+        """Search, and search again as long as something that was leant on is forgotten meanwhile."""
         collection = self.corpora.of(incoming.where)
-        answer = await collection.service.ask(incoming.text, incoming.history, top=incoming.top)
-        links = await collection.links_of(answer)
-        page = answer_pages(answer, links, repeat_question=incoming.question_message is None)[0]
-        record = _record(incoming, answer, collection, page, before)
-        number = await self._keep(record)
-        if number is not None and not answer.answered and not record.private:
-            await self._gap(record, number)
-        view = self._buttons(number, answered=answer.answered, hidden=incoming.hidden) if number is not None else None
-        async with self.posting(number):
-            try:
-                sent = await post(page, collection, view)
-            except Exception:
-                await (self._keep(before) if before else self._drop(number))
-                raise
-            if not sent.proved:
-                await self._drop(number)
-                return
-            turn = Turn(incoming.text, tuple(quote.text for quote in answer.quotes))
-            self.memory.keep(incoming.place, incoming.history, turn)
-            if number is not None and before is None and not incoming.hidden:
-                await self._keep(replace(record, id=number, message=int(sent.message.id)))
+        while True:
+            history = question.remaining(history)
+            answer = await collection.service.ask(incoming.text, history, top=incoming.top)
+            links = await collection.links_of(answer)
+            if question.remaining(history) == history:
+                repeat = incoming.question_message is None
+                pages = answer_pages(answer, links, repeat_question=repeat, has_more=incoming.is_own)
+                return _Draft(answer, history, pages[0])
+
+    async def _post(
+        self, incoming: IncomingQuestion, draft: _Draft, question: OpenQuestion, record: PostedAnswer, post: Post
+    ) -> None:
+        """Post the answer, and keep what became of it."""
+        number, answered = record.id, draft.answer.answered
+        view = None
+        if number is not None:
+            view = self._buttons(number, answered=answered, hidden=incoming.hidden, more=incoming.is_own)
+
+        def is_current() -> bool:
+            return question.remaining(draft.history) == draft.history
+
+        sent = await post(draft.page, self.corpora.of(incoming.where), view, is_current)
+        if not sent.proved:
+            await self._drop(number)
+            return
+        if not is_current():  # Discord may take its time
+            raise Outdated(sent.message)
+        # What the store does not know would be remembered although its message is deleted or edited.
+        if number is not None and not question.starts_over:
+            self._remember(incoming, draft, is_edited=record.message is not None)
+        if number is not None and record.message is None and not incoming.hidden:
+            await self._sent(replace(record, message=int(sent.message.id)), number)
+
+    def _remember(self, incoming: IncomingQuestion, draft: _Draft, *, is_edited: bool) -> None:
+        """Keep the question for those that lean on it; of what another person wrote only what was found."""
+        quotes = tuple(quote.text for quote in draft.answer.quotes)
+        turn = Turn(incoming.text if incoming.is_own else "", quotes)
+        # What an edited question leant on may have been left behind since.
+        goes_on = is_edited or not incoming.is_own
+        history = self.memory.turns(incoming.place) if goes_on else draft.history
+        if turn != Turn(""):
+            self.memory.keep(incoming.place, history, turn)
+
+    async def _sent(self, record: PostedAnswer, number: int) -> None:
+        """Keep which message carries an answer; a command's may be deleted already."""
+        assert record.message is not None
+        try:
+            await self.store.mark_sent(number, record.message)
+        except QuothError as error:
+            log.error("it could not be recorded which message carries an answer: %s", error)
+        if record.question_message is None and record.message in self.deleted:
+            await self.remove(record)
 
     def posting(self, number: int | None) -> asyncio.Lock:
         """What is held from the time that an answer has its number until its message is known."""
@@ -101,12 +165,11 @@ class Desk:
 
     async def blank(self, posted: PostedAnswer) -> PostedAnswer:
         """Forget the wording of an answered question, which was edited; what is left of the answer."""
-        if is_blank(posted):
+        if is_blank(posted) or posted.id is None:
             return posted
         self._forget_turn(posted)
-        left = replace(posted, question="", refs=(), answered=False)
-        await self.store.record_answer(left)
-        return left
+        await self.store.blank_answer(posted.id)
+        return replace(posted, question="", refs=(), answered=False)
 
     async def remove(self, posted: PostedAnswer) -> None:
         """Forget an answer and its question."""
@@ -140,65 +203,38 @@ class Desk:
         left = [quote for quote in answer.quotes if quote.citation.ref not in posted.refs]
         return quote_pages(left, await collection.links_of(answer), len(posted.refs) + 1)
 
-    async def history(self, where: Where, replied_to: int | None) -> tuple[Turn, ...]:
-        """The turns before a question: those up to the answer it replies to, else its asker's own.
-
-        Of an answer to somebody else only the quotes count: what that person asked is nobody else's business.
-        """
-        place = place_of(where)
-        if replied_to is None:
-            return self.memory.turns(place)
-        posted = await self._posted_as(replied_to)
-        if posted is None:
-            return ()
-        quotes = await self._quotes(posted, self.corpora.of(where))
-        if posted.asker == place.user and posted.question and _may_tell(posted, place):
-            return (*posted.history, Turn(posted.question, quotes))[-MOST_TURNS:]
-        return (Turn("", quotes),) if quotes else ()
-
-    def history_of(self, posted: PostedAnswer, where: Where) -> tuple[Turn, ...]:
-        """The turns before a question that was edited."""
-        return posted.history if _may_tell(posted, place_of(where)) else ()
-
-    async def _posted_as(self, message: int) -> PostedAnswer | None:
-        try:
-            return await self.store.answer_for_message(message)
-        except QuothError as error:
-            log.error("it is not known what this replies to: %s", error)
-            return None
-
-    async def _quotes(self, posted: PostedAnswer, collection: Collection) -> tuple[str, ...]:
-        """What an answer quotes, as far as this collection has it still."""
-        texts = []
-        for ref in posted.refs if posted.collection == collection.name else ():
-            try:
-                texts.append((await collection.replay(ref)).text)
-            except (PermalinkInvalid, SourceChanged):
-                continue
-        return tuple(texts)
-
     # A store that fails must not keep an answer from who asked: it is then posted without buttons.
 
-    async def _keep(self, record: PostedAnswer) -> int | None:
+    async def _keep(self, record: PostedAnswer, *, is_gap: bool) -> int | None:
         try:
-            return await self.store.record_answer(record)
+            return await self.store.record_answer(record, is_gap=is_gap)
         except QuothError as error:
             log.error("the answer could not be recorded: %s", error)
             return None
 
-    async def _drop(self, number: int | None) -> None:
-        if number is None:
-            return
-        try:
-            await self.store.remove_answer(number)
-        except QuothError as error:
-            log.error("the answer could not be removed from the store: %s", error)
+    async def _blank(self, number: int | None) -> None:
+        if number is not None:
+            await _attempt(self.store.blank_answer(number))
 
-    async def _gap(self, record: PostedAnswer, number: int) -> None:
-        try:
-            await self.store.gap(record.question, record.collection, record.guild, record.asker, number)
-        except QuothError as error:
-            log.error("the unanswered question could not be recorded: %s", error)
+    async def _drop(self, number: int | None) -> None:
+        if number is not None:
+            await _attempt(self.store.remove_answer(number))
+
+
+async def _attempt(removal: Awaitable[bool]) -> None:
+    try:
+        await removal
+    except QuothError as error:
+        log.error("the answer could not be removed from the store: %s", error)
+
+
+def _editing(message: Any) -> Post:
+    """What posts an answer in place of what a message says."""
+
+    async def post(page: Outgoing, collection: Collection, view: View | None, is_current: IsCurrent) -> Sent:
+        return await edit(message.edit, page, collection, view=view, is_current=is_current)
+
+    return post
 
 
 def is_blank(posted: PostedAnswer) -> bool:
@@ -206,27 +242,30 @@ def is_blank(posted: PostedAnswer) -> bool:
     return not (posted.question or posted.refs)
 
 
-def _may_tell(posted: PostedAnswer, place: Place) -> bool:
-    """Whether what stood before a question may be told in a conversation."""
-    return place.private or not posted.private
+def _is_gap(record: PostedAnswer) -> bool:
+    return bool(record.question) and not (record.answered or record.private)
 
 
 def _record(
-    incoming: IncomingQuestion, answer: Answer, collection: Collection, page: Outgoing, before: PostedAnswer | None
+    incoming: IncomingQuestion,
+    draft: _Draft,
+    question: OpenQuestion,
+    collection: Collection,
+    before: PostedAnswer | None,
 ) -> PostedAnswer:
     return PostedAnswer(
-        id=before.id if before else None,
+        id=None,
         collection=collection.name,
-        question=incoming.text,
-        history=incoming.history,
-        asker=incoming.where.user,
+        question=incoming.text if incoming.is_own and not question.is_forgotten else "",
+        history=draft.history,
+        asker=None if question.is_forgotten else incoming.where.user,
         guild=incoming.where.guild,
         channel=incoming.where.channel,
         message=before.message if before else None,
         question_message=incoming.question_message,
-        fingerprint=answer.fingerprint,
-        refs=tuple(claim.citation.ref for claim in page.claims),
-        answered=answer.answered,
+        fingerprint=draft.answer.fingerprint,
+        refs=tuple(claim.citation.ref for claim in draft.page.claims),
+        answered=draft.answer.answered,
         posted_at=datetime.now(UTC),
         private=incoming.place.private,
         parent=incoming.where.parent,

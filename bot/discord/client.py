@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -19,10 +18,12 @@ from discord.ui import View
 from bot.answering.collection import Collection
 from bot.chat_log.store import PostedAnswer
 from bot.discord.access import Where
-from bot.discord.answering import Desk, IncomingQuestion, is_blank
+from bot.discord.answering import Desk, IsCurrent, is_blank
 from bot.discord.command_tree import Tree
 from bot.discord.errors import ACKNOWLEDGED, Refused, is_gone
 from bot.discord.gateway import find_gateway
+from bot.discord.history import IncomingQuestion
+from bot.discord.memory import RecentIds
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent, edit, persistently, send
 from bot.discord.outgoing.typing import typing
@@ -32,7 +33,6 @@ from bot.discord.triggers import Ear
 log = logging.getLogger(__name__)
 
 AT_ONCE, TRIED_FOR = (0.0, 0.2), 0.7  # seconds; Discord waits three for an acknowledgement
-SEEN = 10_000  # messages that are known to be handled: a resumed session repeats some
 
 
 class QuothClient(discord.Client):
@@ -51,7 +51,8 @@ class QuothClient(discord.Client):
         self.reception = Reception(self.rules)
         self._heard: Ear | None = None
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-        self._seen: OrderedDict[int, None] = OrderedDict()
+        self._seen = RecentIds()
+        """Messages that are handled: a resumed session repeats some."""
 
     async def setup_hook(self) -> None:
         """Logged in, not yet connected."""
@@ -102,7 +103,9 @@ class QuothClient(discord.Client):
                 return
             self.reception.check_pace(where.user)
             async with typing(self, message.channel.id):
-                incoming = await self._incoming(message, where, question)
+                replied = message.reference.message_id if message.reference and self.ear.is_reply(message) else None
+                own = self.ear.is_own(message)
+                incoming = IncomingQuestion(question, where, message.id, replied, is_own=own)
                 await self.desk.answer(incoming, partial(_reply, message))
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
@@ -111,11 +114,11 @@ class QuothClient(discord.Client):
             posted = await self.desk.store.answer_for_question(payload.message_id)
             if posted is None or posted.message is None:
                 return
-            question = self.ear.question(payload.message)
+            question, own = self.ear.question(payload.message), self.ear.is_own(payload.message)
             if not question:
                 if payload.message.edited_at is not None:  # it was no pin or preview that changed the message
                     await self._withdraw(posted)
-            elif question != posted.question:
+            elif posted.asker is not None and (question if own else "") != posted.question:
                 answer = self._message_of(posted, posted.message)
                 with self.reception.at_work():
                     try:
@@ -189,10 +192,6 @@ class QuothClient(discord.Client):
             return error
         return None
 
-    async def _incoming(self, message: discord.Message, where: Where, question: str) -> IncomingQuestion:
-        replied = message.reference.message_id if message.reference and self.ear.is_reply(message) else None
-        return IncomingQuestion(question, where, await self.desk.history(where, replied), message.id)
-
     async def _answer_anew(
         self, message: discord.Message, question: str, posted: PostedAnswer, answer: discord.PartialMessage
     ) -> None:
@@ -200,14 +199,15 @@ class QuothClient(discord.Client):
         where = await self._where(message)
         self.reception.admit(where)
         self.reception.check_pace(where.user)
-        incoming = IncomingQuestion(question, where, self.desk.history_of(left, where), message.id)
+        incoming = IncomingQuestion(question, where, message.id, is_own=self.ear.is_own(message))
 
-        async def post(page: Outgoing, collection: Collection, view: View | None) -> Sent:
-            return await edit(answer.edit, page, collection, view=view)
+        async def post(page: Outgoing, collection: Collection, view: View | None, is_current: IsCurrent) -> Sent:
+            return await edit(answer.edit, page, collection, view=view, is_current=is_current)
 
         await self.desk.answer(incoming, post, left)
 
     async def _deleted(self, message: int) -> None:
+        self.desk.deleted.add(message)
         async with self._lock(message):
             posted = await self.desk.store.answer_for_question(message)
             if posted is not None:
@@ -254,16 +254,18 @@ class QuothClient(discord.Client):
 
     def _is_known(self, message: int) -> bool:
         known = message in self._seen
-        self._seen[message] = None
-        if len(self._seen) > SEEN:
-            self._seen.popitem(last=False)
+        self._seen.add(message)
         return known
 
 
-async def _reply(message: discord.Message, page: Outgoing, collection: Collection, view: View | None) -> Sent:
+async def _reply(
+    message: discord.Message, page: Outgoing, collection: Collection, view: View | None, is_current: IsCurrent
+) -> Sent:
     # With the same nonce Discord takes a message only once, however often it is sent.
     options: dict[str, Any] = {"mention_author": False, "suppress_embeds": True, "nonce": message.id}
-    return await send(message.reply, page, collection, **options, **({"view": view} if view is not None else {}))
+    if view is not None:
+        options["view"] = view
+    return await send(message.reply, page, collection, is_current=is_current, **options)
 
 
 async def _acknowledge(interaction: discord.Interaction[Any], *, private: bool) -> None:

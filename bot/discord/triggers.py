@@ -43,6 +43,12 @@ class Ear:
             return self._unreadable(message.channel.id)
         return text if _QUESTION.search(text) else None
 
+    def is_own(self, message: discord.Message) -> bool:
+        """Whether the question is its writer's own words, and not the title of another person's thread."""
+        if self._mention.sub(" ", message.content).strip() or not isinstance(message.channel, discord.Thread):
+            return True
+        return message.channel.owner_id == message.author.id
+
     def is_reply(self, message: discord.Message) -> bool:
         """Whether it replies to the bot, in words that the bot may read."""
         replied = message.reference.resolved if message.reference else None

@@ -6,11 +6,13 @@ from typing import Any
 
 import discord
 from discord import app_commands
+from discord.ui import View
 
 from bot.answering.collection import Collection
 from bot.discord.access import Where
-from bot.discord.answering import IncomingQuestion, place_of
+from bot.discord.answering import IsCurrent
 from bot.discord.client import QuothClient
+from bot.discord.history import IncomingQuestion
 from bot.discord.outgoing.markdown import block_quotes
 from bot.discord.outgoing.messages import match_message
 from bot.discord.outgoing.proof import Outgoing
@@ -39,7 +41,8 @@ def _ask(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
         private: bool = False,
         top: app_commands.Range[int, 1, 10] | None = None,
     ) -> None:
-        await _answer(client, interaction, question, private=private, top=top)
+        where = Where.of(interaction)
+        await _answer(client, interaction, IncomingQuestion(question, where, top=top, hidden=private))
 
     return ask
 
@@ -69,7 +72,9 @@ def _new(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
 
 def _find_menu(client: QuothClient) -> app_commands.ContextMenu:
     async def find(interaction: Interaction, message: discord.Message) -> None:
-        await _answer(client, interaction, message.content, private=True)
+        where = Where.of(interaction)
+        # Whoever wrote it may delete it, and is told of no search.
+        await _answer(client, interaction, IncomingQuestion(message.content, where, hidden=True, is_own=False))
 
     return app_commands.ContextMenu(name="Find a quote", callback=find)
 
@@ -82,19 +87,14 @@ def _verify_menu(client: QuothClient) -> app_commands.ContextMenu:
     return app_commands.ContextMenu(name="Verify quote", callback=verify)
 
 
-async def _answer(
-    client: QuothClient, interaction: Interaction, question: str, *, private: bool, top: int | None = None
-) -> None:
+async def _answer(client: QuothClient, interaction: Interaction, question: IncomingQuestion) -> None:
+    async def post(page: Outgoing, collection: Collection, view: View | None, is_current: IsCurrent) -> Sent:
+        return await edit(interaction.edit_original_response, page, collection, view=view, is_current=is_current)
+
     async def work() -> None:
-        where = Where.of(interaction)
-        history = client.desk.memory.turns(place_of(where, hidden=private))
+        await client.desk.answer(question, post)
 
-        async def post(page: Outgoing, collection: Collection, view: discord.ui.View | None) -> Sent:
-            return await edit(interaction.edit_original_response, page, collection, view=view)
-
-        await client.desk.answer(IncomingQuestion(question, where, history, None, top, private), post)
-
-    await client.respond(interaction, work, private=private, pace=True)
+    await client.respond(interaction, work, private=question.hidden, pace=True)
 
 
 async def _look_up(client: QuothClient, interaction: Interaction, texts: list[str]) -> None:

@@ -37,11 +37,16 @@ LOOKS: dict[str, tuple[str, ButtonStyle, int]] = {
 """Verb -> label, style and row."""
 
 
-def answer_buttons(number: int, *, answered: bool, hidden: bool) -> View:
-    """The buttons of an answer; one without quotes has none for quotes, one that only its asker sees no Remove."""
+def answer_buttons(number: int, *, answered: bool, hidden: bool, more: bool) -> View:
+    """Return the buttons of an answer.
+
+    One without quotes has none for quotes, one that only its asker sees no Remove, and one whose question is not kept
+    no More.
+    """
+    left_out = {verb for verb, leave in (("remove", hidden), ("more", not more)) if leave}
     view = View(timeout=None)
     for verb in LOOKS:
-        if (answered or LOOKS[verb][2] == 1) and not (hidden and verb == "remove"):
+        if (answered or LOOKS[verb][2] == 1) and verb not in left_out:
             view.add_item(AnswerButton(verb, number))
     return view
 

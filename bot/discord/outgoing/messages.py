@@ -32,10 +32,12 @@ Links = Mapping[str, str]
 _CLOSING = re.compile(r"[()<>|`]")  # what could end a link's address, or hold more weight than a link
 
 
-def answer_pages(answer: Answer, links: Links, *, repeat_question: bool = False) -> list[Outgoing]:
+def answer_pages(
+    answer: Answer, links: Links, *, repeat_question: bool = False, has_more: bool = True
+) -> list[Outgoing]:
     """An answer on one or more messages; page breaks fall between quotes, the notes stand on the first.
 
-    `repeat_question` has the question repeated, where no message shows it.
+    `repeat_question` has the question repeated, where no message shows it; `has_more` says that a button goes on.
     """
     notes = [f"Asked: {answer.question}"] if repeat_question else []
     searched = answer_text.searched_for(answer)
@@ -46,7 +48,7 @@ def answer_pages(answer: Answer, links: Links, *, repeat_question: bool = False)
     pages = _pages(answer.quotes, links, head, tail)
     left = sum(len(page.claims) for page in pages[1:])
     if left:
-        more = f"{left} more {'quote' if left == 1 else 'quotes'} behind the button More"
+        more = f"{left} more {'quote' if left == 1 else 'quotes'}{': press More' if has_more else ' found'}"
         pages[0] = replace(pages[0], content=f"{pages[0].content} · {more}")
     return pages
 

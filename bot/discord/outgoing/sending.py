@@ -37,28 +37,58 @@ class Sent:
     """False where an apology was sent in its place."""
 
 
-async def send(carry: Carry, message: Outgoing, collection: Collection | None = None, **options: Any) -> Sent:
+class Outdated(Exception):
+    """A message that tells what must not be told any more."""
+
+    def __init__(self, message: Any = None) -> None:
+        super().__init__()
+        self.message = message
+        """What Discord made of it, where it was on its way already."""
+
+
+def _always() -> bool:
+    return True
+
+
+async def send(
+    carry: Carry,
+    message: Outgoing,
+    collection: Collection | None = None,
+    *,
+    is_current: Callable[[], bool] = _always,
+    **options: Any,
+) -> Sent:
     """Prove the message against its collection, then send it; on a mismatch an apology is sent and nothing else.
 
-    A message that quotes nothing needs no collection. Raises what discord.py raises.
+    A message that quotes nothing needs no collection. Before each try `is_current` says whether the message may still
+    be sent. Raises Outdated where it may not, and what discord.py raises.
     """
     outgoing, proved = await _proved(message, collection)
     if not proved:
         options.pop("view", None)
 
     async def attempt() -> Any:
+        _check_current(is_current)
         files = {"files": _files(outgoing.files)} if outgoing.files else {}
         return await carry(content=outgoing.content, **files, **options)
 
     return Sent(await persistently(attempt), proved)
 
 
-async def edit(carry: Carry, message: Outgoing, collection: Collection | None = None, **options: Any) -> Sent:
+async def edit(
+    carry: Carry,
+    message: Outgoing,
+    collection: Collection | None = None,
+    *,
+    is_current: Callable[[], bool] = _always,
+    **options: Any,
+) -> Sent:
     """As `send`, in place of what a message said before; its former files and buttons go."""
     outgoing, proved = await _proved(message, collection)
     view = options.pop("view", None) if proved else None
 
     async def attempt() -> Any:
+        _check_current(is_current)
         return await carry(content=outgoing.content, attachments=_files(outgoing.files), **{**options, "view": view})
 
     return Sent(await persistently(attempt), proved)
@@ -73,6 +103,11 @@ async def persistently(attempt: Callable[[], Awaitable[T]], pauses: Sequence[flo
             log.info("Discord could not be reached (%s), trying again in %.1f s", error, pause)
             await asyncio.sleep(pause)
     return await attempt()
+
+
+def _check_current(is_current: Callable[[], bool]) -> None:
+    if not is_current():
+        raise Outdated
 
 
 async def _proved(message: Outgoing, collection: Collection | None) -> tuple[Outgoing, bool]:

@@ -18,7 +18,7 @@ from typing import TypeVar
 import pytest
 
 from bot.chat_log.database import StoreUnusable
-from bot.chat_log.store import Forgotten, Gap, Mark, PostedAnswer, Store, Votes
+from bot.chat_log.store import AnswerRemoved, Forgotten, Gap, Mark, PostedAnswer, Store, Votes
 from bot.chat_log.tables import TABLES
 from retrieval.records import Turn
 
@@ -478,5 +478,33 @@ def test_a_channel_goes_with_its_threads_and_a_guild_with_all(path: Path) -> Non
         assert [await store.answer(id_) is not None for id_ in ids] == [False, False, True, True]
         assert await store.remove_guild(21) == {34}
         assert [await store.answer(id_) is not None for id_ in ids] == [False, False, False, True]
+
+    using(path, work)
+
+
+def test_an_answer_that_was_removed_is_not_recorded_again(path: Path) -> None:
+    async def work(store: Store) -> None:
+        id_ = await store.record_answer(replace(ANSWER, message=None))
+        assert await store.mark_sent(id_, 41)
+        assert await store.answer_for_message(41) == replace(ANSWER, id=id_)
+        await store.remove_answer(id_)
+        with pytest.raises(AnswerRemoved):
+            await store.record_answer(replace(ANSWER, id=id_), is_gap=True)
+        assert not await store.mark_sent(id_, 41)
+        assert not await store.blank_answer(id_)
+        assert (await store.answer(id_), await store.gaps(21, 9)) == (None, ())
+
+    using(path, work)
+
+
+def test_a_gap_is_counted_with_its_answer_and_goes_when_that_is_blanked(path: Path) -> None:
+    async def work(store: Store) -> None:
+        id_ = await store.record_answer(replace(ANSWER, answered=False, refs=()), is_gap=True)
+        later = await store.record_answer(replace(ANSWER, message=42, history=(Turn(ANSWER.question),)))
+        assert [gap.question for gap in await store.gaps(21, 9)] == [ANSWER.question]
+        assert await store.blank_answer(id_)
+        assert await store.answer(id_) == replace(ANSWER, id=id_, question="", refs=(), answered=False)
+        assert await store.answer(later) == replace(ANSWER, id=later, message=42, history=())
+        assert await store.gaps(21, 9) == ()
 
     using(path, work)

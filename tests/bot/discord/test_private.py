@@ -298,3 +298,35 @@ def test_an_old_answer_is_private(stage: Stage, tmp_path: Path) -> None:
             assert "xylophones" not in reply
 
     asyncio.run(play())
+
+
+def test_what_another_wrote_is_nobody_s_history(stage: Stage, tmp_path: Path) -> None:
+    async def play() -> None:
+        async with stage() as scene:
+            await ask(scene, scene.ann, ZEBRA, private=True)
+            for writer in (scene.ben, scene.ann):
+                message = await scene.server.say(writer, scene.channel, SECRET)
+                search = await scene.server.menu(scene.ann, scene.channel, message, "Find a quote")
+                answer = await search.response()
+                assert "Searched for" not in answer.content
+                assert "More" not in answer.labels
+                assert "xylophones" not in (await ask(scene, scene.ann, "and when?", private=True)).content
+                assert b"xylophones" not in kept(tmp_path)
+            turns = scene.client.desk.memory.turns(Place(scene.ann.id, scene.channel.id, private=True))
+            assert [turn.question for turn in turns[:4]] == [ZEBRA, "", "and when?", ""]
+
+    asyncio.run(play())
+
+
+def test_the_title_of_another_s_thread_is_nobody_s_history(stage: Stage, tmp_path: Path) -> None:
+    async def play() -> None:
+        async with stage() as scene:
+            thread = scene.server.thread(scene.channel, "Which zebra plays xylophones?")
+            mention, answer = await answered(scene, "", thread)
+            assert answer.content.startswith("**The corpus does not answer that.**")
+            await recorded(scene, answer)
+            await scene.server.unfurl(mention, url="https://courier.example/")
+            assert "xylophones" not in await say(scene, scene.ann, "and why?", thread)
+            assert b"xylophones" not in kept(tmp_path)
+
+    asyncio.run(play())

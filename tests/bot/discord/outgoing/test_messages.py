@@ -80,7 +80,7 @@ def test_page_breaks_fall_between_quotes() -> None:
     quotes = tuple(Quote(char * 700, cited(char * 700, start=ord(char)), 1.0) for char in "abcd")
     pages = answer_pages(Answer("Q?", True, 0.9, quotes, (), "f" * 12, 1.0), {})
     assert [len(page.claims) for page in pages] == [2, 2]
-    assert pages[0].content.endswith("\n\n-# Confidence: high (0.90) · 2 more quotes behind the button More")
+    assert pages[0].content.endswith("\n\n-# Confidence: high (0.90) · 2 more quotes: press More")
     assert "Confidence" not in pages[1].content
 
 

@@ -1,0 +1,90 @@
+"""The turns that a question may lean on: its asker's own, or those of the answer that it replies to."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from bot.answering.collection import Collection
+from bot.chat_log.store import PostedAnswer, Store
+from bot.discord.access import Where
+from bot.discord.memory import MOST_TURNS, Memory, Place
+from bot.discord.routing import Corpora
+from retrieval.errors import PermalinkInvalid, QuothError, SourceChanged
+from retrieval.records import Turn
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingQuestion:
+    """A question, where it was asked, and how it is to be answered."""
+
+    text: str
+    where: Where
+    question_message: int | None = None
+    """None for a command; the answer then repeats the question."""
+    replied_to: int | None = None
+    """The message of the bot that it replies to."""
+    top: int | None = None
+    hidden: bool = False
+    """Whether Discord shows the answer to nobody but the asker."""
+    is_own: bool = True
+    """Whether the words are the asker's. Those of another person are searched as they stand, and then forgotten."""
+
+    @property
+    def place(self) -> Place:
+        """The conversation that it belongs to."""
+        return Place(self.where.user, self.where.channel, self.hidden or self.where.guild is None)
+
+
+class Histories:
+    """Reads what came before a question."""
+
+    def __init__(self, corpora: Corpora, store: Store, memory: Memory) -> None:
+        self._corpora, self._store, self._memory = corpora, store, memory
+
+    async def of(self, incoming: IncomingQuestion) -> tuple[Turn, ...]:
+        """The turns before a question: those up to the answer it replies to, else its asker's own.
+
+        Of an answer to somebody else only the quotes count: what that person asked is nobody else's business.
+        """
+        place = incoming.place
+        if not incoming.is_own:
+            return ()
+        if incoming.replied_to is None:
+            return self._memory.turns(place)
+        posted = await self._posted_as(incoming.replied_to)
+        if posted is None:
+            return ()
+        quotes = await self._quotes(posted, self._corpora.of(incoming.where))
+        if posted.asker == place.user and posted.question and _may_tell(posted, place):
+            return (*posted.history, Turn(posted.question, quotes))[-MOST_TURNS:]
+        return (Turn("", quotes),) if quotes else ()
+
+    @staticmethod
+    def of_edited(incoming: IncomingQuestion, posted: PostedAnswer) -> tuple[Turn, ...]:
+        """The turns before a question that was edited, whose former wording had this answer."""
+        return posted.history if incoming.is_own and _may_tell(posted, incoming.place) else ()
+
+    async def _posted_as(self, message: int) -> PostedAnswer | None:
+        try:
+            return await self._store.answer_for_message(message)
+        except QuothError as error:
+            log.error("it is not known what this replies to: %s", error)
+            return None
+
+    async def _quotes(self, posted: PostedAnswer, collection: Collection) -> tuple[str, ...]:
+        """What an answer quotes, as far as this collection has it still."""
+        texts = []
+        for ref in posted.refs if posted.collection == collection.name else ():
+            try:
+                texts.append((await collection.replay(ref)).text)
+            except (PermalinkInvalid, SourceChanged):
+                continue
+        return tuple(texts)
+
+
+def _may_tell(posted: PostedAnswer, place: Place) -> bool:
+    """Whether what stood before a question may be told in a conversation."""
+    return place.private or not posted.private
