@@ -28,7 +28,7 @@ from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent, edit, persistently, send
 from bot.discord.outgoing.typing import typing
 from bot.discord.reception import Reception, Rules, tell
-from bot.discord.triggers import Ear
+from bot.discord.triggers import QuestionDetector
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class QuothClient(discord.Client):
         )
         self.tree = Tree(self)
         self.reception = Reception(self.rules)
-        self._heard: Ear | None = None
+        self._detector: QuestionDetector | None = None
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._seen = RecentIds()
         """Messages that are handled: a resumed session repeats some."""
@@ -60,7 +60,7 @@ class QuothClient(discord.Client):
             log.warning("ask channels need the message content intent, which is not enabled for this application")
             self._connection._intents.message_content = False
         assert self.user is not None
-        self._heard = Ear(self.user, self.rules.ask_channels, reads_all=self.intents.message_content)
+        self._detector = QuestionDetector(self.user, self.rules.ask_channels, reads_all=self.intents.message_content)
         await find_gateway(self)
         await self.tree.sync()
 
@@ -74,10 +74,10 @@ class QuothClient(discord.Client):
         log.exception("the event %s could not be handled", event_method)
 
     @property
-    def ear(self) -> Ear:
-        """What tells which messages are questions; once logged in."""
-        assert self._heard is not None
-        return self._heard
+    def detector(self) -> QuestionDetector:
+        """What decides which messages are questions; once logged in."""
+        assert self._detector is not None
+        return self._detector
 
     @property
     def closing(self) -> bool:
@@ -90,7 +90,7 @@ class QuothClient(discord.Client):
         """Answer a message that asks."""
         if message.author.bot or message.webhook_id is not None or self._is_known(message.id):
             return
-        question = self.ear.question(message)
+        question = self.detector.question(message)
         if question is None:
             return
         async with self._lock(message.id), self._told_in(message):
@@ -99,12 +99,16 @@ class QuothClient(discord.Client):
                 return
             self.reception.check_open()
             if not question:
-                await send(message.reply, Outgoing(self.ear.advice(message)), mention_author=False, nonce=message.id)
+                await send(
+                    message.reply, Outgoing(self.detector.advice(message)), mention_author=False, nonce=message.id
+                )
                 return
             self.reception.check_pace(where.user)
             async with typing(self, message.channel.id):
-                replied = message.reference.message_id if message.reference and self.ear.is_reply(message) else None
-                own = self.ear.is_own(message)
+                replied = (
+                    message.reference.message_id if message.reference and self.detector.is_reply(message) else None
+                )
+                own = self.detector.is_own(message)
                 incoming = IncomingQuestion(question, where, message.id, replied, is_own=own)
                 await self.desk.answer(incoming, partial(_reply, message))
 
@@ -114,7 +118,7 @@ class QuothClient(discord.Client):
             posted = await self.desk.store.answer_for_question(payload.message_id)
             if posted is None or posted.message is None:
                 return
-            question, own = self.ear.question(payload.message), self.ear.is_own(payload.message)
+            question, own = self.detector.question(payload.message), self.detector.is_own(payload.message)
             if not question:
                 if payload.message.edited_at is not None:  # it was no pin or preview that changed the message
                     await self._withdraw(posted)
@@ -199,7 +203,7 @@ class QuothClient(discord.Client):
         where = await self._where(message)
         self.reception.admit(where)
         self.reception.check_pace(where.user)
-        incoming = IncomingQuestion(question, where, message.id, is_own=self.ear.is_own(message))
+        incoming = IncomingQuestion(question, where, message.id, is_own=self.detector.is_own(message))
 
         async def post(page: Outgoing, collection: Collection, view: View | None, is_current: IsCurrent) -> Sent:
             return await edit(answer.edit, page, collection, view=view, is_current=is_current)

@@ -18,7 +18,6 @@ from retrieval.errors import InputInvalid, QuothError
 
 log = logging.getLogger(__name__)
 
-DISCORD_API = "https://discord.com/api/v10"
 FIRST_TRIES = (1.0, 2.0, 4.0, 8.0)
 """Seconds after each try of the first connection: discord.py itself only repeats later ones."""
 FIRST_WITHIN = 50.0  # seconds for all of them; discord.py gives up after 60

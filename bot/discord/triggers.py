@@ -8,8 +8,8 @@ import discord
 
 HELP = "Ask me a question, and I answer with quotes from the articles: mention me with it, or use `/ask`."
 CANNOT_READ = (
-    "I am to answer every question in this channel, but Discord does not show me what is written here: the message "
-    "content intent is not enabled for me. Mention me, or use `/ask`."
+    "I can't read messages in this channel because the message content intent is not enabled for me. Mention me, or "
+    "use `/ask`."
 )
 _QUESTION = re.compile(
     r"\?\s*$|^\W*(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|has|have|had|can|could|will"
@@ -19,8 +19,8 @@ _QUESTION = re.compile(
 _WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
 
 
-class Ear:
-    """Hears the questions that are for the bot."""
+class QuestionDetector:
+    """Decides which messages ask the bot something, and reads the question."""
 
     def __init__(self, me: discord.ClientUser, ask_channels: frozenset[int], *, reads_all: bool) -> None:
         """`reads_all` says whether Discord shows messages that do not mention the bot."""
