@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import discord
 
 MOST_USERS = 10_000
-NOT_HERE = "I do not answer here."
-NOT_YOU = "I answer only members with certain roles here."
+NOT_HERE = "I don't answer questions here."
+NOT_YOU = "Here I only answer members with certain roles."
 
 
 @dataclass(frozen=True, slots=True)

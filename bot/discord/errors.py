@@ -39,7 +39,7 @@ WENT_WRONG = "Sorry, something went wrong on my side."
 
 
 class Refused(Exception):
-    """A wish that is not granted; the message says why."""
+    """A request that is refused; the message says why."""
 
 
 Said = Callable[[Any], str]
@@ -51,12 +51,12 @@ SAID: tuple[tuple[type[Exception], Said], ...] = (
     (
         QuestionTooLong,
         lambda error: (
-            f"The question has {error.length:,} characters, and {error.longest:,} are allowed: ask something shorter."
+            f"Your question has {error.length:,} characters; the limit is {error.longest:,}. Please shorten it."
         ),
     ),
-    (QuestionInvalid, lambda error: "The question has no word in it: ask with words."),
-    (TextInvalid, lambda error: "The text to verify has no word in it: give the words of a quote."),
-    (SourceChanged, lambda error: "The article changed since it was quoted, and the version quoted is no longer kept."),
+    (QuestionInvalid, lambda error: "Your question has no words in it. Please ask in words."),
+    (TextInvalid, lambda error: "That text has no words in it. Please give the quote to verify."),
+    (SourceChanged, lambda error: "The article has changed since it was quoted, and I no longer have that version."),
     (PermalinkInvalid, lambda error: "The article that was quoted is no longer there."),
 )
 """What is said of each kind of mistake, the first that fits. Of the sentence that an error carries nothing is said:
@@ -64,10 +64,10 @@ it is for whoever runs the bot, and may name files and settings."""
 
 FAULTS: tuple[tuple[type[Exception], str], ...] = (
     (CorpusError, "The articles cannot be read."),
-    (IndexLocked, "The articles are being read by another program at this moment: try again later."),
-    (IndexFault, "What I find quotes by cannot be used or written."),
-    (ModelError, "What I understand questions by cannot be used."),
-    (StoreUnusable, "What I remember of my answers cannot be used."),
+    (IndexLocked, "Another program is updating the index right now. Please try again later."),
+    (IndexFault, "The search index cannot be read or written."),
+    (ModelError, "The language model cannot be used."),
+    (StoreUnusable, "My record of past answers cannot be used."),
 )
 """What is said of each kind of fault, with a reference; of any other that something went wrong."""
 

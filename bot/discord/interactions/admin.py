@@ -1,4 +1,4 @@
-"""What the bot tells of itself and its articles: `/sources`, `/about`, `/gaps`, `/reindex`, `/forget-me`."""
+"""The commands about the bot and its articles: `/sources`, `/about`, `/gaps`, `/reindex`, `/forget-me`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Interaction = discord.Interaction[Any]
 
 MOST_GAPS = 100
 LONGEST_GAP = 200  # characters of a question that is listed
-MANAGERS_ONLY = "Only members who may manage this server can use this."
+MANAGERS_ONLY = "Only members with the Manage Server permission can use this."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def add_admin_commands(client: QuothClient, context: AdminContext) -> None:
 
 
 def _about(client: QuothClient, context: AdminContext) -> app_commands.Command[Any, ..., Any]:
-    @app_commands.command(name="about", description="What I answer from, and since when.")
+    @app_commands.command(name="about", description="What I answer from, and how long I have been running.")
     async def about(interaction: Interaction) -> None:
         async def work() -> None:
             collection = client.desk.corpora.of(Where.of(interaction))
@@ -63,7 +63,7 @@ def _about(client: QuothClient, context: AdminContext) -> app_commands.Command[A
 
 
 def _gaps(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
-    @app_commands.command(name="gaps", description="Questions of this server that the articles did not answer.")
+    @app_commands.command(name="gaps", description="Questions from this server that the articles did not answer.")
     @app_commands.guild_only()
     @app_commands.default_permissions(manage_guild=True)
     async def gaps(interaction: Interaction) -> None:
@@ -79,7 +79,7 @@ def _gaps(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
 def _reindex(client: QuothClient, context: AdminContext) -> app_commands.Command[Any, ..., Any]:
     reindexer = Reindexer(context.build)
 
-    @app_commands.command(name="reindex", description="Read the articles again; I go on answering meanwhile.")
+    @app_commands.command(name="reindex", description="Read the articles again. I keep answering meanwhile.")
     @app_commands.guild_only()
     @app_commands.default_permissions(manage_guild=True)
     async def reindex(interaction: Interaction) -> None:
@@ -94,7 +94,7 @@ def _reindex(client: QuothClient, context: AdminContext) -> app_commands.Command
 
 
 def _forget(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
-    @app_commands.command(name="forget-me", description="Remove what I keep of you: questions, votes, your id.")
+    @app_commands.command(name="forget-me", description="Delete what I store about you: questions, votes and your id.")
     async def forget_me(interaction: Interaction) -> None:
         async def work() -> None:
             client.desk.memory.forget_user(interaction.user.id)
@@ -106,13 +106,13 @@ def _forget(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
 
 
 def _require_manager(interaction: Interaction) -> None:
-    """Discord hides the command from others, but a server's settings may show it to them."""
+    """Raise Refused for anyone else: a server's settings may show them the command."""
     if interaction.guild_id is None or not interaction.permissions.manage_guild:
         raise Refused(MANAGERS_ONLY)
 
 
 def about_message(generation: Generation, collection: Collection, started_at: datetime) -> Outgoing:
-    """The figures of `quoth status`, without the host's own paths, and how the bot does."""
+    """Return the figures of `quoth status`, without the host's paths, and the bot's uptime and load."""
     model = generation.manifest.encoder.name  # a folder, where the model is one's own
     up = _span((datetime.now(UTC) - started_at).total_seconds())
     rows: list[Row] = [
@@ -121,23 +121,23 @@ def about_message(generation: Generation, collection: Collection, started_at: da
         *content_rows(generation.manifest),
         ("up", f"{up}, {collection.service.waiting} questions waiting"),
     ]
-    shown = [(name, escape(one_line(value.replace(model, Path(model).name)))) for name, value in rows]
-    lines = [f"**{name}**: {value}" if name else value for name, value in shown]
-    return Outgoing(
-        "\n".join(["I answer with quotes from these articles, word for word, or say that I cannot.", *lines])
-    )
+    lines = ["I answer with quotes from these articles, word for word, or say that I cannot."]
+    for name, value in rows:
+        figure = escape(one_line(value.replace(model, Path(model).name)))
+        lines.append(f"**{name}**: {figure}" if name else figure)
+    return Outgoing("\n".join(lines))
 
 
 def gaps_message(gaps: Sequence[Gap]) -> Outgoing:
-    """The questions with how often and when they were asked last, as many as fit."""
+    """List as many questions as fit, each with how often and when it was last asked."""
     if not gaps:
-        return Outgoing("There is no question here that the articles did not answer.")
+        return Outgoing("There are no unanswered questions here.")
     lines = ["**Not answered here**, most asked first:"]
-    more = "-# and more, which whoever runs me can export"
+    more = "-# and more; whoever runs me can export the full list"
     for gap in gaps:
-        asked = one_line(gap.question)
-        asked = asked if len(asked) <= LONGEST_GAP else asked[: LONGEST_GAP - 1] + "…"
-        line = f"- {gap.count:,} × {escape(asked)} (last on {gap.last:%Y-%m-%d})"
+        question = one_line(gap.question)
+        question = question if len(question) <= LONGEST_GAP else question[: LONGEST_GAP - 1] + "…"
+        line = f"- {gap.count:,} × {escape(question)} (last on {gap.last:%Y-%m-%d})"
         if length("\n".join([*lines, line, more])) > LONGEST_MESSAGE:
             lines.append(more)
             break
@@ -146,23 +146,23 @@ def gaps_message(gaps: Sequence[Gap]) -> Outgoing:
 
 
 def forgotten_message(forgotten: Forgotten) -> Outgoing:
-    """What was removed, and what a user has to remove in Discord."""
-    what = [
+    """Tell what was removed, and what is left to remove in Discord."""
+    counts = [
         count(forgotten.questions, "question"),
         count(forgotten.votes, "vote"),
         count(forgotten.gaps, "unanswered question"),
     ]
     if not any((forgotten.questions, forgotten.votes, forgotten.gaps)):
-        return Outgoing("I keep nothing of you.")
+        return Outgoing("I have nothing stored about you.")
     return Outgoing(
-        f"Forgotten: {', '.join(what)}; nothing that I keep names you any more.\n"
-        "Our messages stay in Discord. Delete yours that asked, and my answers to them go too; my answers to commands, "
-        "only a moderator can remove now."
+        f"Forgotten: {', '.join(counts)}. Nothing I store names you any more.\n"
+        "Our messages stay in Discord: delete your questions and my answers to them go too. "
+        "Only a moderator can remove my answers to commands now."
     )
 
 
 def _span(seconds: float) -> str:
-    """A time to read: 45 s, 12 min, 3 h 5 min, 2 days 4 h."""
+    """Return a span to read: 45 s, 12 min, 3 h 5 min, 2 days 4 h."""
     minutes, hours, days = int(seconds // 60), int(seconds // 3600), int(seconds // 86400)
     if days:
         return f"{count(days, 'day')} {hours % 24} h"

@@ -31,9 +31,11 @@ def add_ask_commands(client: QuothClient) -> None:
 
 
 def _ask(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
-    @app_commands.command(name="ask", description="Ask the articles; the answer is quotes, or that there is none.")
+    @app_commands.command(
+        name="ask", description="Ask a question; I answer with quotes from the articles, or say they have no answer."
+    )
     @app_commands.describe(
-        question="Your question.", private="Show the answer only to you.", top="The most quotes to show, 1 to 10."
+        question="Your question.", private="Show the answer only to you.", top="Maximum number of quotes, 1 to 10."
     )
     async def ask(
         interaction: Interaction,
@@ -48,7 +50,7 @@ def _ask(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
 
 
 def _verify(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
-    @app_commands.command(name="verify", description="Tell whether a text stands in the articles, word for word.")
+    @app_commands.command(name="verify", description="Check whether a text appears word for word in the articles.")
     @app_commands.describe(text="The text to look up.")
     async def verify(interaction: Interaction, text: app_commands.Range[str, 1, LONGEST_VERIFIED]) -> None:
         await _look_up(client, interaction, [text])
@@ -57,13 +59,13 @@ def _verify(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
 
 
 def _new(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
-    @app_commands.command(name="new", description="Forget what we talked about here; the next question stands alone.")
+    @app_commands.command(name="new", description="Start over: I forget our conversation in this channel.")
     async def new(interaction: Interaction) -> None:
         async def work() -> None:
             where = Where.of(interaction)
-            known = client.desk.memory.forget(where.user, where.channel)
-            said = "Forgotten. Your next question stands alone." if known else "There was nothing to forget."
-            await client.say(interaction, Outgoing(said))
+            existed = client.desk.memory.forget(where.user, where.channel)
+            sentence = "Forgotten. Your next question stands alone." if existed else "There was nothing to forget."
+            await client.say(interaction, Outgoing(sentence))
 
         await client.respond(interaction, work, private=True)
 

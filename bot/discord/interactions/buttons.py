@@ -20,10 +20,10 @@ from retrieval.citations.permalink import CitedSpan
 
 TEMPLATE = r"quoth:(?P<verb>context|more|raw|useful|useless|remove):(?P<answer>\d{1,18})"
 GONE = "I no longer know this answer."
-FORGOTTEN = "The question of this answer was forgotten at its asker's wish."
-ELSEWHERE = "This answer came from articles that are not asked here any more."
-NOT_YOURS = "Only who asked, or a moderator (Manage Messages), can remove this answer."
-NO_MORE = "There is no more: these were all the quotes."
+FORGOTTEN = "I no longer keep the question behind this answer, so I cannot look for more quotes."
+ELSEWHERE = "This answer came from articles that I no longer use here."
+NOT_YOURS = "Only the person who asked or a moderator (Manage Messages) can remove this answer."
+NO_MORE = "There are no more quotes."
 MOST_PAGES = 5
 
 LOOKS: dict[str, tuple[str, ButtonStyle, int]] = {
@@ -63,11 +63,11 @@ class AnswerButton(DynamicItem[Button[View]], template=TEMPLATE):
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: Any, match: re.Match[str], /
     ) -> AnswerButton:
-        """The button that was pressed, whenever it was sent."""
+        """Return the button that was pressed, whenever it was sent."""
         return cls(match["verb"], int(match["answer"]))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Act, and tell only who pressed."""
+        """Act, and answer only the person who pressed it."""
         client: QuothClient = interaction.client
         await client.respond(interaction, lambda: _press(client, interaction, self.verb, self.number), private=True)
 
@@ -82,7 +82,7 @@ async def _press(client: QuothClient, interaction: discord.Interaction[Any], ver
         raise Refused(ELSEWHERE)
     if verb in ("useful", "useless"):
         await client.desk.store.vote(number, interaction.user.id, verb == "useful")
-        await client.say(interaction, Outgoing("Thank you. Your vote is kept; press again to change it."))
+        await client.say(interaction, Outgoing("Thank you, your vote counts. To change it, press the other button."))
     elif verb == "remove":
         await _remove(client, interaction, posted)
     else:
@@ -91,7 +91,7 @@ async def _press(client: QuothClient, interaction: discord.Interaction[Any], ver
 
 
 def _stands_below(interaction: discord.Interaction[Any], posted: PostedAnswer) -> bool:
-    """Whether the button was pressed below this very answer: a client may send any number with any message."""
+    """Return whether the button was pressed below this very answer: a client may send any number with any message."""
     message = interaction.message
     if message is None or message.author != interaction.client.user:
         return False
@@ -107,13 +107,13 @@ async def _pages(client: QuothClient, posted: PostedAnswer, collection: Collecti
         if not posted.question:
             raise Refused(FORGOTTEN)
         return await client.desk.more(posted, collection) or [Outgoing(NO_MORE)]
-    shown = [await collection.replay(ref) for ref in posted.refs]
+    spans = [await collection.replay(ref) for ref in posted.refs]
     if verb == "raw":
-        return [raw_messages(shown[at : at + MOST_FILES]) for at in range(0, len(shown), MOST_FILES)]
+        return [raw_messages(spans[at : at + MOST_FILES]) for at in range(0, len(spans), MOST_FILES)]
     paragraphs: dict[tuple[str, int], CitedSpan] = {}
-    for one in shown:
-        paragraphs.setdefault((one.article.sha256, one.citation.start - len(one.before)), one)
-    return [context_message(one) for one in paragraphs.values()]
+    for span in spans:
+        paragraphs.setdefault((span.article.sha256, span.citation.start - len(span.before)), span)
+    return [context_message(span) for span in paragraphs.values()]
 
 
 async def _remove(client: QuothClient, interaction: discord.Interaction[Any], posted: PostedAnswer) -> None:

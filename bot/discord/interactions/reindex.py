@@ -1,4 +1,4 @@
-"""`/reindex`: the corpus read again, its progress told, while questions go on being answered."""
+"""`/reindex`: read the corpus again and report progress, while questions are still answered."""
 
 from __future__ import annotations
 
@@ -31,11 +31,14 @@ Say = Callable[[Outgoing], Awaitable[None]]
 
 EDIT_EVERY = 2.0  # seconds; Discord allows five edits of a message in five
 TELLING_FOR = 14 * 60.0  # seconds; a command's answer can be edited for fifteen minutes
-LONG = "This takes longer than a command may. It goes on, and /about shows the new generation once it is there."
+LONG = (
+    "This is taking longer than Discord lets a command run. It continues in the background; /about shows the new "
+    "generation when it is done."
+)
 
 
 def rebuilder(settings: Settings) -> Build:
-    """Builds a collection's index again from the corpus that it was built from."""
+    """Return what builds a collection's index again from the corpus that it was built from."""
 
     def build(collection: Collection, progress: Progress) -> Report:
         folder, manifest = folders.current(collection.index)
@@ -56,46 +59,46 @@ class Reindexer:
         self._building: set[str] = set()
 
     async def run(self, collection: Collection, say: Say) -> None:
-        """Build, tell how it goes and what came of it; raises what the build raises."""
+        """Build, and report progress and outcome; raises what the build raises."""
         if collection.name in self._building:
-            raise Refused("The articles are being read again already.")
+            raise Refused("I'm already reading the articles again.")
         self._building.add(collection.name)
         try:
             latest = _Latest()
             building = _on_own_thread(lambda: self._build(collection, latest))
             await _tell(building, latest, say)
-            said = _done(await building)
+            sentence = _outcome(await building)
         finally:
             self._building.discard(collection.name)
         await _bring_in(collection)
-        await say(Outgoing(said))
+        await say(Outgoing(sentence))
 
 
 class _Latest:
     """How far the build is; written by its thread, read by the event loop."""
 
     def __init__(self) -> None:
-        self._said = "Starting"
+        self._stage = "Starting"
 
-    def __call__(self, stage: str, done: int, total: int) -> None:
+    def __call__(self, stage: str, count: int, total: int) -> None:
         name = STAGES.get(stage, stage.capitalize())
-        self._said = f"{name}: {done:,} of {total:,}" if total > 1 else name
+        self._stage = f"{name}: {count:,} of {total:,}" if total > 1 else name
 
     def __str__(self) -> str:
-        return f"{self._said}…"
+        return f"{self._stage}…"
 
 
 async def _tell(building: asyncio.Future[Report], latest: _Latest, say: Say) -> None:
-    """Tell the latest now and then, until the build is done; what cannot be told does not end it."""
-    began, told = time.monotonic(), ""
+    """Report progress now and then until the build is done; a report that fails does not end it."""
+    began, last = time.monotonic(), ""
     while not building.done():
-        now = str(latest) if time.monotonic() - began < TELLING_FOR else LONG
-        if now != told:
+        sentence = str(latest) if time.monotonic() - began < TELLING_FOR else LONG
+        if sentence != last:
             try:
-                await say(Outgoing(now))
+                await say(Outgoing(sentence))
             except discord.HTTPException as error:
-                log.info("the progress of a build could not be told: %s", error)
-            told = now
+                log.info("the progress of a build could not be reported: %s", error)
+            last = sentence
         await asyncio.wait({building}, timeout=EDIT_EVERY)
 
 
@@ -107,7 +110,7 @@ async def _bring_in(collection: Collection) -> None:
         log.debug("the service is busy, and notices the new generation with the next question")
 
 
-def _done(report: Report) -> str:
+def _outcome(report: Report) -> str:
     counts = report.manifest.counts
     holds = f"{counts.articles:,} articles, {counts.passages:,} passages, {counts.sentences:,} sentences"
     if report.unchanged:

@@ -1,4 +1,4 @@
-"""`/sources`: the articles of the place, in pages that buttons turn, and titles to complete what is typed."""
+"""`/sources`: the articles that answer here, in pages that buttons turn, with titles completed as they are typed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ LONGEST_FILTER = 60  # characters; a button's custom id, which carries it, has 1
 NO_LIST = "I no longer know this list: ask for it again."
 SUGGESTED, SUGGESTED_WITHIN = 25, 2.0  # choices that Discord shows; seconds, of the three that it waits
 
-_kept: WeakKeyDictionary[Generation, tuple[Listed, ...]] = WeakKeyDictionary()
+_listed: WeakKeyDictionary[Generation, tuple[Listed, ...]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,54 +49,54 @@ class Listed:
     url: str | None
 
     def matches(self, words: Sequence[str]) -> bool:
-        """Whether all the words, in lower case, are part of the title or the id."""
-        said = f"{self.title} {self.article}".casefold()
-        return all(word in said for word in words)
+        """Return whether all the words, in lower case, are part of the title or the id."""
+        names = f"{self.title} {self.article}".casefold()
+        return all(word in names for word in words)
 
 
 def add_sources(client: QuothClient) -> None:
     """Add `/sources` to the client's commands."""
 
     @app_commands.command(name="sources", description="List the articles that I answer from.")
-    @app_commands.rename(wanted="filter")
-    @app_commands.describe(wanted="Words of a title; leave it out to see all.")
+    @app_commands.rename(words="filter")
+    @app_commands.describe(words="Words of a title; leave it out to see all.")
     async def sources(
-        interaction: Interaction, wanted: app_commands.Range[str, 1, LONGEST_FILTER] | None = None
+        interaction: Interaction, words: app_commands.Range[str, 1, LONGEST_FILTER] | None = None
     ) -> None:
         async def work() -> None:
-            page, view = await _page(client, interaction, 0, one_line(wanted or ""))
+            page, view = await _page(client, interaction, 0, one_line(words or ""))
             await edit(interaction.edit_original_response, page, view=view)
 
         await client.respond(interaction, work, private=True)
 
-    @sources.autocomplete("wanted")
+    @sources.autocomplete("words")
     async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         where = Where.of(interaction)
         try:
             client.reception.admit(where)
             async with asyncio.timeout(SUGGESTED_WITHIN):
-                found = await matching(client.desk.corpora.of(where), typed)
+                articles = await matching(client.desk.corpora.of(where), typed)
         except (TimeoutError, QuothError, Refused):
             return []
-        titles = dict.fromkeys(one.title[:LONGEST_FILTER] for one in found)
+        titles = dict.fromkeys(article.title[:LONGEST_FILTER] for article in articles)
         return [app_commands.Choice(name=title, value=title) for title in list(titles)[:SUGGESTED]]
 
     client.tree.add_command(sources)
     client.add_dynamic_items(PageButton)
 
 
-class PageButton(DynamicItem[Button[View]], template=r"quoth:sources:(?P<page>\d{1,9}):(?P<wanted>.{0,75})"):
-    """Turns to a page; it carries all it needs to know, and so survives a restart."""
+class PageButton(DynamicItem[Button[View]], template=r"quoth:sources:(?P<page>\d{1,9}):(?P<words>.{0,75})"):
+    """Turns to a page; it carries all that it needs, and so survives a restart."""
 
-    def __init__(self, page: int, wanted: str, label: str = "", *, disabled: bool = False) -> None:
-        id_ = f"quoth:sources:{page}:{wanted}"
+    def __init__(self, page: int, words: str, label: str = "", *, disabled: bool = False) -> None:
+        id_ = f"quoth:sources:{page}:{words}"
         super().__init__(Button(label=label, style=ButtonStyle.secondary, custom_id=id_, disabled=disabled))
-        self.page, self.wanted = page, wanted
+        self.page, self.words = page, words
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Any, match: re.Match[str], /) -> PageButton:
-        """The button that was pressed, whenever it was sent."""
-        return cls(int(match["page"]), match["wanted"])
+        """Return the button that was pressed, whenever it was sent."""
+        return cls(int(match["page"]), match["words"])
 
     async def callback(self, interaction: Interaction) -> None:
         """Show the page in place of the one before."""
@@ -107,14 +107,14 @@ class PageButton(DynamicItem[Button[View]], template=r"quoth:sources:(?P<page>\d
                 client.reception.admit(Where.of(interaction))
                 if not _is_list(interaction, self.custom_id):
                     raise Refused(NO_LIST)
-                page, view = await _page(client, interaction, self.page, self.wanted)
+                page, view = await _page(client, interaction, self.page, self.words)
                 await edit(interaction.edit_original_response, page, view=view)
             except Exception as error:  # noqa: BLE001 - told, and logged where it is not expected
                 await tell(error, partial(send, interaction.followup.send, ephemeral=True))
 
 
 def _is_list(interaction: Interaction, pressed: str) -> bool:
-    """Whether the button was pressed below a list, which only who turns it sees, and not sent with another message."""
+    """Return whether the button was pressed below a list that only its reader sees, not sent with another message."""
     message = interaction.message
     if message is None or message.author != interaction.client.user or not message.flags.ephemeral:
         return False
@@ -122,53 +122,53 @@ def _is_list(interaction: Interaction, pressed: str) -> bool:
     return any(getattr(part, "custom_id", None) == pressed for row in rows for part in row.children)
 
 
-async def matching(collection: Collection, wanted: str) -> list[Listed]:
-    """The collection's articles whose titles or ids have all these words, by title."""
+async def matching(collection: Collection, words: str) -> list[Listed]:
+    """Return the collection's articles whose titles or ids have all these words, by title."""
     generation = await collection.service.run(lambda engine: engine.generation)
-    if generation not in _kept:
-        _kept[generation] = await asyncio.to_thread(_list, generation)
-    words = wanted.casefold().split()
-    return [one for one in _kept[generation] if one.matches(words)]
+    if generation not in _listed:
+        _listed[generation] = await asyncio.to_thread(_list, generation)
+    folded = words.casefold().split()
+    return [article for article in _listed[generation] if article.matches(folded)]
 
 
-def listing(found: Sequence[Listed], page: int, wanted: str) -> Outgoing:
-    """One page of the list; titles are links as far as the message has room."""
-    pages = page_count(found)
-    head = f"**{count(len(found), 'article')}**" + (f" with “{escape(wanted)}”" if wanted else "")
-    head += f", page {page + 1:,} of {pages:,}:" if pages > 1 else ":" if found else "."
-    shown = found[page * A_PAGE : (page + 1) * A_PAGE]
-    lines = [head, *(f"- {_named(one)}" for one in shown)]
-    for at, one in enumerate(shown, start=1):
-        linked = [*lines[:at], f"- {masked_link(_named(one), one.url)}", *lines[at + 1 :]]
+def listing(articles: Sequence[Listed], page: int, words: str) -> Outgoing:
+    """Return one page of the list; titles are links as far as the message has room."""
+    pages = page_count(articles)
+    head = f"**{count(len(articles), 'article')}**" + (f" with “{escape(words)}”" if words else "")
+    head += f", page {page + 1:,} of {pages:,}:" if pages > 1 else ":" if articles else "."
+    on_page = articles[page * A_PAGE : (page + 1) * A_PAGE]
+    lines = [head, *(f"- {_short_title(article)}" for article in on_page)]
+    for at, article in enumerate(on_page, start=1):
+        linked = [*lines[:at], f"- {masked_link(_short_title(article), article.url)}", *lines[at + 1 :]]
         if length("\n".join(linked)) <= LONGEST_MESSAGE:
             lines = linked
     return Outgoing("\n".join(lines))
 
 
-def page_count(found: Sequence[Listed]) -> int:
-    """How many pages a list has."""
-    return max(1, -(-len(found) // A_PAGE))
+def page_count(articles: Sequence[Listed]) -> int:
+    """Return how many pages a list has."""
+    return max(1, -(-len(articles) // A_PAGE))
 
 
-async def _page(client: QuothClient, interaction: Interaction, page: int, wanted: str) -> tuple[Outgoing, View | None]:
-    """A page and its buttons; the last where the list has become shorter."""
-    found = await matching(client.desk.corpora.of(Where.of(interaction)), wanted)
-    last = page_count(found) - 1
+async def _page(client: QuothClient, interaction: Interaction, page: int, words: str) -> tuple[Outgoing, View | None]:
+    """Return a page and its buttons; the last one where the list has become shorter."""
+    articles = await matching(client.desk.corpora.of(Where.of(interaction)), words)
+    last = page_count(articles) - 1
     page = min(page, last)
     if not last:
-        return listing(found, page, wanted), None
+        return listing(articles, page, words), None
     view = View(timeout=None)
-    view.add_item(PageButton(max(0, page - 1), wanted, "Previous", disabled=page == 0))
-    view.add_item(PageButton(page + 1, wanted, "Next", disabled=page == last))
-    return listing(found, page, wanted), view
+    view.add_item(PageButton(max(0, page - 1), words, "Previous", disabled=page == 0))
+    view.add_item(PageButton(page + 1, words, "Next", disabled=page == last))
+    return listing(articles, page, words), view
 
 
 def _list(generation: Generation) -> tuple[Listed, ...]:
     refs = (generation.ref(row) for row in range(len(generation)))
-    listed = (Listed(ref.article, one_line(ref.title) or one_line(ref.article), ref.url) for ref in refs)
-    return tuple(sorted(listed, key=lambda one: (one.title.casefold(), one.article)))
+    articles = (Listed(ref.article, one_line(ref.title) or one_line(ref.article), ref.url) for ref in refs)
+    return tuple(sorted(articles, key=lambda article: (article.title.casefold(), article.article)))
 
 
-def _named(one: Listed) -> str:
-    short = one.title if len(one.title) <= LONGEST_TITLE else one.title[: LONGEST_TITLE - 1] + "…"
-    return escape(short)
+def _short_title(article: Listed) -> str:
+    title = article.title
+    return escape(title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…")

@@ -75,7 +75,7 @@ def context_message(span: CitedSpan) -> Outgoing:
     note = {
         "current": "",
         "changed": "The article has changed since. This is what was cited:",
-        "withdrawn": "The article is no longer in the corpus. This is what was cited:",
+        "withdrawn": "The article has been withdrawn. This is what was cited:",
     }[span.state]
     around = replace(cited, start=start, end=end)
     before = ELSEWHERE if text[span.article.body : start].strip() else ""
@@ -97,7 +97,7 @@ def raw_messages(spans: Sequence[CitedSpan]) -> Outgoing:
 def match_message(match: Match, links: Links) -> Outgoing:
     """The outcome of a check."""
     if match.verdict == "absent" or not match.citations:
-        return Outgoing("**Not in the corpus**, and nothing there comes near it.")
+        return Outgoing("**Not in the articles**, and nothing there comes close.")
     cited = match.citations[0]
     if match.verdict == "verbatim":
         count = len(match.citations)
@@ -106,7 +106,7 @@ def match_message(match: Match, links: Links) -> Outgoing:
         outgoing = _quoted(match.text, _claim(quote), _below(quote, links), "quote.txt", FRAMED)
         return replace(outgoing, content=f"**Verbatim**{places}:\n{outgoing.content}")
     outgoing = _quoted(match.nearest or "", Claim(cited), citation_line(cited, links), "quote.txt", FRAMED)
-    head, differs = "**Not verbatim.** The corpus' own words that come nearest:", _difference(match)
+    head, differs = "**Not verbatim.** The closest passage in the articles:", _difference(match)
     for content in (f"{head}\n{outgoing.content}\n{differs}", f"{head}\n{outgoing.content}"):
         if length(content) <= LONGEST_MESSAGE:
             break

@@ -182,11 +182,11 @@ def test_a_text_is_verified(stage: Stage) -> None:
             )
             near = await check("No sailor lost his mind that night.")
             assert near.startswith(
-                "**Not verbatim.** The corpus' own words that come nearest:\n> No sailor lost his life that night.\n"
+                "**Not verbatim.** The closest passage in the articles:\n> No sailor lost his life that night.\n"
             )
             assert near.endswith("\nWhat differs: No sailor lost his ~~mind~~ **life** that night.")
-            assert await check("Zebras compose.") == "**Not in the corpus**, and nothing there comes near it."
-            assert await check("?!") == "The text to verify has no word in it\\: give the words of a quote."
+            assert await check("Zebras compose.") == "**Not in the articles**, and nothing there comes close."
+            assert await check("?!") == "That text has no words in it. Please give the quote to verify."
 
     asyncio.run(play())
 

@@ -17,7 +17,7 @@ from tests.toy import build_toy, write_corpus
 QUESTION = "Who closed the bridge in 2016?"
 CLOCKS = "Who winds the clocks at the clock museum?"
 GONE = "I no longer know this answer."
-NOT_YOURS = "Only who asked, or a moderator \\(Manage Messages\\), can remove this answer."
+NOT_YOURS = "Only the person who asked or a moderator \\(Manage Messages\\) can remove this answer."
 
 
 async def answer_to(scene: Scene, user: User, channel: Channel, question: str = QUESTION) -> Message:
@@ -108,7 +108,7 @@ def test_no_button_reaches_into_another_collection(stage: Stage, tmp_path: Path,
             collections = {scene.channel.id: tmp_path / "other"}
             async with stage(server, collections=collections) as again:
                 used = await server.press(scene.ann, answer, LOOKS[verb][0])
-                said = "This answer came from articles that are not asked here any more."
+                said = "This answer came from articles that I no longer use here."
                 assert (await used.response()).content == said
                 assert await again.client.desk.store.votes(1) == Votes()
                 assert await again.client.desk.store.answer(1) is not None

@@ -23,10 +23,10 @@ def test_only_allowed_servers_channels_and_roles_are_answered(stage: Stage) -> N
             async with stage(server, **lists) as scene:
                 await server.registered("ask")
                 for user, channel, said in (
-                    (cora, scene.channel, "I do not answer here."),
-                    (cora, shut, "I do not answer here."),
-                    (dan, open_, "I answer only members with certain roles here."),
-                    (cora, server.dm(cora), "I do not answer here."),
+                    (cora, scene.channel, "I don't answer questions here."),
+                    (cora, shut, "I don't answer questions here."),
+                    (dan, open_, "Here I only answer members with certain roles."),
+                    (cora, server.dm(cora), "I don't answer questions here."),
                 ):
                     used = await server.slash(user, channel, "ask", question=QUESTION)
                     assert (await used.response()).content == said
@@ -99,7 +99,7 @@ def test_no_answer_comes_from_another_collection(stage: Stage, tmp_path: Path) -
             ) as scene:
                 assert "Ilse Brandt" in await scene.ask(QUESTION, public)
                 used = await server.press(scene.ann, answer, "Context")
-                refused = "This answer came from articles that are not asked here any more."
+                refused = "This answer came from articles that I no longer use here."
                 assert (await used.response()).content == refused
 
     asyncio.run(play())

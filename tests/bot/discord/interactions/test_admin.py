@@ -154,7 +154,7 @@ def test_titles_are_not_told_where_the_bot_does_not_answer(stage: Stage) -> None
         async with stage(channels=(1,)) as scene:
             typing = await scene.server.autocomplete(scene.ann, scene.channel, "sources", "filter", "the")
             assert await typing.choices() == []
-            assert await say(scene, scene.ann, "sources") == "I do not answer here."
+            assert await say(scene, scene.ann, "sources") == "I don't answer questions here."
 
     asyncio.run(play())
 
@@ -238,7 +238,7 @@ def test_gaps_are_for_managers_of_the_server(stage: Stage) -> None:
             # A server's settings may show the command to everyone: the bot itself then refuses.
             command = await scene.server.registered("gaps")
             command["default_member_permissions"] = None
-            assert await say(scene, scene.ann, "gaps") == "Only members who may manage this server can use this."
+            assert await say(scene, scene.ann, "gaps") == "Only members with the Manage Server permission can use this."
             with pytest.raises(NotOffered):
                 await scene.server.slash(chief, scene.server.dm(chief), "gaps")
 
@@ -249,9 +249,9 @@ def test_a_long_list_of_gaps_is_cut_between_questions() -> None:
     gaps = [Gap(f"{number} {'*_' * 200}?", "letters", 3, NOW) for number in range(40)]
     said = gaps_message(gaps).content
     assert length(said) <= LONGEST_MESSAGE
-    assert said.endswith("\n-# and more, which whoever runs me can export")
+    assert said.endswith("\n-# and more; whoever runs me can export the full list")
     assert "…" in said
-    assert gaps_message([]).content == "There is no question here that the articles did not answer."
+    assert gaps_message([]).content == "There are no unanswered questions here."
 
 
 # /reindex
@@ -297,7 +297,7 @@ def test_reindex_tells_how_far_it_is_and_runs_once_at_a_time(
                 message = await used.response()
                 progress("encode", 2000, 3000)
                 await scene.server.until(lambda: message.content == "Encoding passages: 2,000 of 3,000…")
-                assert await say(scene, chief, "reindex") == "The articles are being read again already."
+                assert await say(scene, chief, "reindex") == "I'm already reading the articles again."
                 assert "Ilse Brandt" in await scene.ask("Who closed the bridge in 2016?")
                 release()
                 await scene.server.until(lambda: message.content.startswith("Nothing to do: "))
@@ -407,12 +407,12 @@ def test_forget_me_removes_what_the_store_keeps(stage: Stage) -> None:
             await counted(scene, 1)
             said = await say(scene, scene.ann, "forget-me")
             assert said.startswith(
-                "Forgotten: 2 questions, 1 vote, 1 unanswered question; nothing that I keep names you any more.\n"
+                "Forgotten: 2 questions, 1 vote, 1 unanswered question. Nothing I store names you any more.\n"
             )
             posted = await store.answer_for_message(answer.id)
             assert posted is not None
             assert (posted.asker, posted.question, posted.history) == (None, "", ())
-            assert await say(scene, scene.ann, "forget-me") == "I keep nothing of you."
+            assert await say(scene, scene.ann, "forget-me") == "I have nothing stored about you."
             await server.delete(asked)
             await server.deletion(answer)
 
@@ -420,6 +420,6 @@ def test_forget_me_removes_what_the_store_keeps(stage: Stage) -> None:
 
 
 def test_what_was_forgotten_is_counted() -> None:
-    assert forgotten_message(Forgotten(0, 0, 0)).content == "I keep nothing of you."
+    assert forgotten_message(Forgotten(0, 0, 0)).content == "I have nothing stored about you."
     said = forgotten_message(replace(Forgotten(0, 0, 0), votes=2000, questions=1)).content
-    assert said.startswith("Forgotten: 1 question, 2,000 votes, 0 unanswered questions;")
+    assert said.startswith("Forgotten: 1 question, 2,000 votes, 0 unanswered questions.")

@@ -68,7 +68,7 @@ def test_more_goes_on_behind_the_answer(stage: Stage) -> None:
             assert said.startswith("> ")
             assert said.partition("\n")[0] not in first.content
             _, said = await pressed(scene, scene.ben, await answered(scene), "More")
-            assert said == "There is no more: these were all the quotes."
+            assert said == "There are no more quotes."
 
     asyncio.run(play())
 
@@ -79,7 +79,7 @@ def test_a_vote_counts_once_and_can_be_changed_after_a_restart(stage: Stage) -> 
             async with stage(server) as scene:
                 message = await answered(scene)
                 _, said = await pressed(scene, scene.ben, message, "Useful")
-                assert said == "Thank you. Your vote is kept; press again to change it."
+                assert said == "Thank you, your vote counts. To change it, press the other button."
                 await pressed(scene, scene.ben, message, "Useful")
                 await pressed(scene, scene.ann, message, "Useful")
                 assert await scene.client.desk.store.votes(1) == Votes(2, 0)
@@ -98,7 +98,7 @@ def test_only_the_asker_or_a_moderator_removes_an_answer(stage: Stage) -> None:
             for user in (scene.ann, mod):
                 message = await answered(scene)
                 _, said = await pressed(scene, scene.ben, message, "Remove")
-                assert said == "Only who asked, or a moderator \\(Manage Messages\\), can remove this answer."
+                assert said == "Only the person who asked or a moderator \\(Manage Messages\\) can remove this answer."
                 _, said = await pressed(scene, user, message, "Remove")
                 assert (said, message.deleted) == ("Removed.", True)
 
