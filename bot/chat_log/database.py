@@ -29,11 +29,11 @@ _REMEDIES = {
 
 
 class StoreUnusable(QuothError):
-    """The database of what the chat remembers cannot be used."""
+    """The database of what the Discord bot remembers cannot be used."""
 
     def __init__(self, path: Path, reason: str) -> None:
         self.path, self.reason = path, reason
-        super().__init__(f"The chat's database {path} {reason}.")
+        super().__init__(f"The Discord bot's database {path} {reason}.")
 
 
 class Database:
@@ -51,7 +51,7 @@ class Database:
         thread = ThreadPoolExecutor(1, thread_name_prefix="database")
         try:
             if not create and not path.is_file():
-                raise StoreUnusable(path, "is not there: the chat makes it when it first runs")
+                raise StoreUnusable(path, "is not there: the Discord bot makes it when it first runs")
             return cls(path, thread.submit(_connect, path, tables, application).result(), thread)
         except BaseException:
             thread.shutdown()

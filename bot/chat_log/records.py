@@ -1,4 +1,4 @@
-"""The records of what the chat remembers."""
+"""The records of what the Discord bot remembers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the chat remembers: the answers it posted, votes on them, and the questions that it could not answer.
+"""What the Discord bot remembers: the answers it posted, votes on them, and the questions that it could not answer.
 
 Everything lies in one SQLite file. Texts are kept as they were asked; quotes are not kept but their permalinks, since
 the words belong to the corpus.
@@ -33,7 +33,7 @@ __all__ = ["AnswerRemoved", "Forgotten", "Gap", "Mark", "PostedAnswer", "Store",
 
 
 class Store:
-    """The chat's memory. Every method may raise StoreUnusable."""
+    """The Discord bot's memory. Every method may raise StoreUnusable."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -214,7 +214,7 @@ def test_a_closed_store_says_so(path: Path) -> None:
         await store.close()
         await store.close()
         with pytest.raises(
-            StoreUnusable, match=r"^The chat's database .*quoth\.db is closed: quoth is shutting down\.$"
+            StoreUnusable, match=r"^The Discord bot's database .*quoth\.db is closed: quoth is shutting down\.$"
         ):
             await store.votes(1)
 
@@ -232,7 +232,7 @@ def test_a_file_that_is_no_database(path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b"not a database, and longer than a header of one" * 100)
     assert refused(path) == (
-        "The chat's database PATH is damaged or no database: move it away, and a new one is begun."
+        "The Discord bot's database PATH is damaged or no database: move it away, and a new one is begun."
     )
 
 
@@ -245,7 +245,7 @@ def test_a_damaged_database(path: Path) -> None:
     raw = bytearray(path.read_bytes())
     raw[8192:40960] = os.urandom(40960 - 8192)
     path.write_bytes(raw)
-    assert refused(path) == "The chat's database PATH is damaged: move it away, and a new one is begun."
+    assert refused(path) == "The Discord bot's database PATH is damaged: move it away, and a new one is begun."
 
 
 def test_a_database_of_a_newer_quoth_or_of_another_program(path: Path) -> None:
@@ -253,24 +253,24 @@ def test_a_database_of_a_newer_quoth_or_of_another_program(path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 7")
     assert refused(path) == (
-        "The chat's database PATH is of a newer quoth (version 7, this one knows 2): update quoth, or name another."
+        "The Discord bot's database PATH is of a newer quoth (version 7, this one knows 2): update quoth, or name another."
     )
     other = path.with_name("other.db")
     with sqlite3.connect(other) as connection:
         connection.execute("CREATE TABLE things (name TEXT)")
-    assert refused(other) == "The chat's database PATH is a database of another program: name another file."
+    assert refused(other) == "The Discord bot's database PATH is a database of another program: name another file."
 
 
 def test_a_place_that_holds_no_file(path: Path) -> None:
     path.mkdir(parents=True)
     assert refused(path) == (
-        "The chat's database PATH cannot be opened: make it and its folder readable and writable, or name another file."
+        "The Discord bot's database PATH cannot be opened: make it and its folder readable and writable, or name another file."
     )
     below = path.parent / "file" / "quoth.db"
     below.parent.write_text("a file")
-    assert re.fullmatch(r"The chat's database PATH cannot be made \(.*\): name another file\.", refused(below))
+    assert re.fullmatch(r"The Discord bot's database PATH cannot be made \(.*\): name another file\.", refused(below))
     assert refused(path / "none.db", create=False) == (
-        "The chat's database PATH is not there: the chat makes it when it first runs."
+        "The Discord bot's database PATH is not there: the Discord bot makes it when it first runs."
     )
     assert not (path / "none.db").exists()
 
@@ -301,7 +301,7 @@ def test_a_database_that_cannot_be_written(path: Path, monkeypatch: pytest.Monke
     # As the file's permissions would, which bind no superuser.
     monkeypatch.setattr("bot.chat_log.database.sqlite3.connect", read_only)
     assert refused(path) == (
-        "The chat's database PATH cannot be written: make it and its folder writable, or name another file."
+        "The Discord bot's database PATH cannot be written: make it and its folder writable, or name another file."
     )
 
 
