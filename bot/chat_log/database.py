@@ -51,7 +51,7 @@ class Database:
         thread = ThreadPoolExecutor(1, thread_name_prefix="database")
         try:
             if not create and not path.is_file():
-                raise StoreUnusable(path, "is not there: the Discord bot makes it when it first runs")
+                raise StoreUnusable(path, "is not there: the bot makes it when it first runs")
             return cls(path, thread.submit(_connect, path, tables, application).result(), thread)
         except BaseException:
             thread.shutdown()

@@ -253,7 +253,8 @@ def test_a_database_of_a_newer_quoth_or_of_another_program(path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 7")
     assert refused(path) == (
-        "The Discord bot's database PATH is of a newer quoth (version 7, this one knows 2): update quoth, or name another."
+        "The Discord bot's database PATH is of a newer quoth (version 7, this one knows 2): "
+        "update quoth, or name another."
     )
     other = path.with_name("other.db")
     with sqlite3.connect(other) as connection:
@@ -264,13 +265,14 @@ def test_a_database_of_a_newer_quoth_or_of_another_program(path: Path) -> None:
 def test_a_place_that_holds_no_file(path: Path) -> None:
     path.mkdir(parents=True)
     assert refused(path) == (
-        "The Discord bot's database PATH cannot be opened: make it and its folder readable and writable, or name another file."
+        "The Discord bot's database PATH cannot be opened: make it and its folder readable and writable, "
+        "or name another file."
     )
     below = path.parent / "file" / "quoth.db"
     below.parent.write_text("a file")
     assert re.fullmatch(r"The Discord bot's database PATH cannot be made \(.*\): name another file\.", refused(below))
     assert refused(path / "none.db", create=False) == (
-        "The Discord bot's database PATH is not there: the Discord bot makes it when it first runs."
+        "The Discord bot's database PATH is not there: the bot makes it when it first runs."
     )
     assert not (path / "none.db").exists()
 

@@ -115,7 +115,7 @@ def test_what_cannot_be_exported_is_said(cli: Cli, store: Path, tmp_path: Path) 
     ran = cli("feedback", "export", "--store", tmp_path / "none.db")
     assert (ran.status, ran.out) == (2, "")
     assert " ".join(ran.err.split()) == (
-        f"quoth: The Discord bot's database {tmp_path / 'none.db'} is not there: the Discord bot makes it when it first runs."
+        f"quoth: The Discord bot's database {tmp_path / 'none.db'} is not there: the bot makes it when it first runs."
     )
     ran = cli("feedback", "export", "--store", store, "--out", tmp_path)
     assert (ran.status, ran.out) == (2, "")

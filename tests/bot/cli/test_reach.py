@@ -157,5 +157,5 @@ def test_questions_that_are_not_there_are_told_before_anything_is_asked(cli: Cli
     ran = cli("reach", "--store", tmp_path / "none.db")
     assert (ran.status, ran.out) == (2, "")
     assert ran.err.replace("\n", " ") == (
-        f"quoth: The Discord bot's database {tmp_path / 'none.db'} is not there: the Discord bot makes it when it first runs. "
+        f"quoth: The Discord bot's database {tmp_path / 'none.db'} is not there: the bot makes it when it first runs. "
     )
