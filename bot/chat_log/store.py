@@ -102,6 +102,11 @@ class Store:
         order = "ORDER BY posted_at DESC, id DESC LIMIT ?"
         return await self._answers(f"{where} {order}", since.timestamp(), collection, limit)
 
+    async def recent_questions(self, since: datetime, limit: int) -> tuple[PostedAnswer, ...]:
+        """Answers posted since then whose question is kept, and which a message asked or carries; newest first."""
+        where = "question != '' AND ifnull(question_message, message) IS NOT NULL AND posted_at >= ?"
+        return await self._answers(f"{where} ORDER BY posted_at DESC, id DESC LIMIT ?", since.timestamp(), limit)
+
     async def remove_answer(self, id_: int) -> bool:
         """Forget an answer, its votes and its question, which later questions no longer lean on; whether it was there.
 
@@ -116,6 +121,13 @@ class Store:
     async def remove_guild(self, guild: int) -> frozenset[int]:
         """As `remove_answer`, all of a guild; the channels and threads that had any."""
         return await self._erase("guild = ?", guild)
+
+    async def remove_unsent(self) -> None:
+        """As `remove_answer`, public answers to commands that a process which was killed has left without a message.
+
+        Their messages may be there, and nobody could have such an answer forgotten with its message.
+        """
+        await self._erase("NOT private AND ifnull(question_message, message) IS NULL")
 
     async def mark_changed(self, id_: int, marks: Sequence[Mark]) -> bool:
         """Keep what became of an answer's sources, in place of what was kept before; whether the answer exists."""

@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
@@ -28,7 +29,9 @@ from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent, edit, persistently, send
 from bot.discord.outgoing.typing import typing
 from bot.discord.reception import Reception, Rules, tell
+from bot.discord.reconciliation import DAYS, MOST_ANSWERS, reconcile
 from bot.discord.triggers import QuestionDetector
+from retrieval.errors import QuothError
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +54,7 @@ class QuothClient(discord.Client):
         self.reception = Reception(self.rules)
         self._detector: QuestionDetector | None = None
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._reconciling: asyncio.Task[Any] | None = None
         self._seen = RecentIds()
         """Messages that are handled: a resumed session repeats some."""
 
@@ -67,6 +71,8 @@ class QuothClient(discord.Client):
     async def finish(self, patience: float = 30.0) -> None:
         """Take no more, finish what is in flight, then leave."""
         await self.reception.close(patience)
+        if self._reconciling is not None:
+            self._reconciling.cancel()
         await self.close()
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
@@ -83,6 +89,21 @@ class QuothClient(discord.Client):
     def closing(self) -> bool:
         """Whether the bot is about to leave, and answers nothing new."""
         return self.reception.closing
+
+    async def on_ready(self) -> None:
+        """A new session: act on what was deleted or edited before it began."""
+        self._reconciling = asyncio.current_task()
+        try:
+            answers = await self.desk.store.recent_questions(datetime.now(UTC) - timedelta(days=DAYS), MOST_ANSWERS)
+        except QuothError as error:
+            log.error("what was deleted while the bot was away is not known: %s", error)
+            return
+        await reconcile(
+            answers,
+            lambda posted, id_: self._message_of(posted, id_).fetch(),
+            self._deleted,
+            self._edited,
+        )
 
     # Messages
 
@@ -114,22 +135,7 @@ class QuothClient(discord.Client):
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Answer an edited question anew, in the message that answered it."""
-        async with self._lock(payload.message_id):
-            posted = await self.desk.store.answer_for_question(payload.message_id)
-            if posted is None or posted.message is None:
-                return
-            question, own = self.detector.question(payload.message), self.detector.is_own(payload.message)
-            if not question:
-                if payload.message.edited_at is not None:  # it was no pin or preview that changed the message
-                    await self._withdraw(posted)
-            elif posted.asker is not None and (question if own else "") != posted.question:
-                answer = self._message_of(posted, posted.message)
-                with self.reception.at_work():
-                    try:
-                        await self._answer_anew(payload.message, question, posted, answer)
-                    except Exception as error:  # noqa: BLE001 - answered, and logged where it is not expected
-                        if not (isinstance(error, Refused) and is_blank(posted)):  # else it says so already
-                            await tell(error, partial(edit, answer.edit))
+        await self._edited(payload.message)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Forget a question that was deleted, or a command's with the answer that repeated it."""
@@ -209,6 +215,24 @@ class QuothClient(discord.Client):
             return await edit(answer.edit, page, collection, view=view, is_current=is_current)
 
         await self.desk.answer(incoming, post, left)
+
+    async def _edited(self, message: discord.Message) -> None:
+        async with self._lock(message.id):
+            posted = await self.desk.store.answer_for_question(message.id)
+            if posted is None or posted.message is None:
+                return
+            question, own = self.detector.question(message), self.detector.is_own(message)
+            if not question:
+                if message.edited_at is not None:  # it was no pin or preview that changed the message
+                    await self._withdraw(posted)
+            elif posted.asker is not None and (question if own else "") != posted.question:
+                answer = self._message_of(posted, posted.message)
+                with self.reception.at_work():
+                    try:
+                        await self._answer_anew(message, question, posted, answer)
+                    except Exception as error:  # noqa: BLE001 - answered, and logged where it is not expected
+                        if not (isinstance(error, Refused) and is_blank(posted)):  # else it says so already
+                            await tell(error, partial(edit, answer.edit))
 
     async def _deleted(self, message: int) -> None:
         self.desk.deleted.add(message)

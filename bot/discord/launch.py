@@ -121,6 +121,7 @@ async def opened(settings: Settings, opener: Opener | None = None) -> AsyncItera
         corpora = await _corpora(settings, opener or _opener(settings), stack)
         store = await asyncio.to_thread(Store.open, settings.discord.store or default_path())
         stack.push_async_callback(store.close)
+        await store.remove_unsent()
         desk = Desk(corpora, store, Memory(), answer_buttons)
         client = await stack.enter_async_context(QuothClient(desk, rules_of(settings)))
         client.add_dynamic_items(AnswerButton)

@@ -510,3 +510,25 @@ def test_a_gap_is_counted_with_its_answer_and_goes_when_that_is_blanked(path: Pa
         assert await store.gaps(21, 9) == ()
 
     using(path, work)
+
+
+def test_recent_questions_are_those_that_a_message_asked_or_carries(path: Path) -> None:
+    async def work(store: Store) -> None:
+        bare = replace(ANSWER, message=None, question_message=None)
+        answers = (
+            ANSWER,
+            replace(ANSWER, message=42, question_message=None, posted_at=NOW + timedelta(hours=1)),
+            replace(ANSWER, message=43, question=""),
+            replace(ANSWER, message=44, posted_at=NOW - timedelta(hours=1)),
+            bare,
+        )
+        ids = [await store.record_answer(answer) for answer in answers]
+        assert [answer.id for answer in await store.recent_questions(NOW, 9)] == [ids[1], ids[0]]
+        assert [answer.id for answer in await store.recent_questions(NOW, 1)] == [ids[1]]
+        private = await store.record_answer(replace(bare, private=True))
+        waiting = await store.record_answer(replace(ANSWER, message=None))
+        await store.remove_unsent()
+        left = [id_ for id_ in (*ids, private, waiting) if await store.answer(id_) is not None]
+        assert left == [*ids[:-1], private, waiting]
+
+    using(path, work)

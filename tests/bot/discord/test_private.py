@@ -11,7 +11,7 @@ from bot.discord.memory import Place
 from bot.evaluation.chat_questions import logged_questions
 from bot.settings import IndexSettings, Settings
 from tests.bot.discord.conftest import Scene, Stage
-from tests.discord_server import Channel, Message, User
+from tests.discord_server import Channel, DiscordServer, Message, User
 from tests.discord_server.errors import NothingCame
 
 SECRET = "Who winds the xylophones at the clock museum?"
@@ -328,5 +328,47 @@ def test_the_title_of_another_s_thread_is_nobody_s_history(stage: Stage, tmp_pat
             await scene.server.unfurl(mention, url="https://courier.example/")
             assert "xylophones" not in await say(scene, scene.ann, "and why?", thread)
             assert b"xylophones" not in kept(tmp_path)
+
+    asyncio.run(play())
+
+
+def test_what_was_deleted_or_edited_while_the_bot_was_away_is_forgotten(stage: Stage, tmp_path: Path) -> None:
+    async def play() -> None:
+        async with DiscordServer() as server:
+            async with stage(server) as scene:
+                deleted, gone = await answered(scene, SECRET)
+                await remembered(scene, SECRET)
+                _, leaning = await answered(scene, "and on Sunday?")
+                edited, reworded = await answered(scene, "Which zebra plays xylophones?")
+                command = await ask(scene, scene.ben, "Which quagga plays xylophones?")
+                for answer in (leaning, reworded, command):
+                    await recorded(scene, answer)
+                assert b"xylophones" in kept(tmp_path)
+            await server.delete(deleted)
+            await server.delete(command)
+            await server.edit(edited, f"<@BOT> {ZEBRA}")
+            async with stage(server) as again:
+                await server.deletion(gone)
+                await server.next_edit(reworded)
+                await until_gone(tmp_path, b"xylophones")
+                await server.say(scene.ann, scene.channel, "<@BOT> and why?", reply_to=leaning)
+                assert "xylophones" not in (await server.next_message(scene.channel)).content
+                gaps = await again.client.desk.store.all_gaps()
+                assert [gap.question for gap in gaps if "xylophones" in gap.question] == []
+
+    asyncio.run(play())
+
+
+def test_a_command_s_answer_that_a_killed_bot_did_not_record_leaves_nothing(stage: Stage, tmp_path: Path) -> None:
+    async def play() -> None:
+        async with DiscordServer() as server:
+            async with stage(server) as scene:
+                answer = await ask(scene, scene.ann, "Which zebra plays xylophones?")
+                await recorded(scene, answer)
+                store = scene.client.desk.store
+                await store._database.write(lambda connection: connection.execute("UPDATE answers SET message = NULL"))
+            async with stage(server) as again:
+                assert b"xylophones" not in kept(tmp_path)
+                assert await again.client.desk.store.all_gaps() == ()
 
     asyncio.run(play())
