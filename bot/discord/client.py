@@ -90,7 +90,7 @@ class QuothClient(discord.Client):
         """Whether the bot is about to leave, and answers nothing new."""
         return self.reception.closing
 
-    async def on_ready(self) -> None:
+    async def on_connect(self) -> None:
         """A new session: act on what was deleted or edited before it began."""
         self._reconciling = asyncio.current_task()
         try:
@@ -102,7 +102,7 @@ class QuothClient(discord.Client):
             answers,
             lambda posted, id_: self._message_of(posted, id_).fetch(),
             self._deleted,
-            self._edited,
+            self._edited_meanwhile,
         )
 
     # Messages
@@ -233,6 +233,11 @@ class QuothClient(discord.Client):
                     except Exception as error:  # noqa: BLE001 - answered, and logged where it is not expected
                         if not (isinstance(error, Refused) and is_blank(posted)):  # else it says so already
                             await tell(error, partial(edit, answer.edit))
+
+    async def _edited_meanwhile(self, message: discord.Message) -> None:
+        # A message that was fetched knows no more of its channel than the id; a thread's title may be the question.
+        message.channel = await self.fetch_channel(message.channel.id)  # type: ignore[assignment]
+        await self._edited(message)
 
     async def _deleted(self, message: int) -> None:
         self.desk.deleted.add(message)

@@ -32,6 +32,8 @@ async def reconcile(
             continue
         try:
             message = await fetch(posted, id_)
+            if message.edited_at is not None and id_ == posted.question_message:
+                await on_edit(message)
         except discord.NotFound as error:
             if error.code in (UNKNOWN_MESSAGE, UNKNOWN_CHANNEL):
                 await on_delete(id_)
@@ -40,6 +42,3 @@ async def reconcile(
         except (aiohttp.ClientError, OSError) as error:
             log.warning("what was deleted while the bot was away is not known: %s", error)
             return
-        else:
-            if message.edited_at is not None and id_ == posted.question_message:
-                await on_edit(message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 
 import pytest
@@ -370,5 +371,41 @@ def test_a_command_s_answer_that_a_killed_bot_did_not_record_leaves_nothing(stag
             async with stage(server) as again:
                 assert b"xylophones" not in kept(tmp_path)
                 assert await again.client.desk.store.all_gaps() == ()
+
+    asyncio.run(play())
+
+
+def test_a_bot_that_leaves_while_it_looks_for_deleted_questions_leaves_in_peace(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def play() -> None:
+        async with DiscordServer() as server:
+            async with stage(server) as scene:
+                _, answer = await answered(scene, CLOCKS)
+                await recorded(scene, answer)
+            gate = server.hold("GET", rf"/channels/{scene.channel.id}/messages/.*")
+            async with stage(server):
+                await gate.reached()
+            gate.release()
+            assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+    asyncio.run(play())
+
+
+def test_an_edited_mention_below_a_title_keeps_its_answer_over_a_restart(stage: Stage) -> None:
+    async def play() -> None:
+        async with DiscordServer() as server:
+            async with stage(server) as scene:
+                question, other = await answered(scene, CLOCKS)
+                await recorded(scene, other)
+                # Looked at first, since it is newer.
+                thread = server.thread(scene.channel, "Who keeps the clocks?")
+                mention, answer = await answered(scene, "", thread)
+                await recorded(scene, answer)
+                await server.edit(mention, "<@BOT> ")
+            await server.delete(question)
+            async with stage(server):
+                await server.deletion(other)
+                assert not answer.deleted
 
     asyncio.run(play())
