@@ -400,7 +400,8 @@ def test_an_edited_mention_below_a_title_keeps_its_answer_over_a_restart(stage: 
                 await recorded(scene, other)
                 # Looked at first, since it is newer.
                 thread = server.thread(scene.channel, "Who keeps the clocks?")
-                mention, answer = await answered(scene, "", thread)
+                mention = await server.say(server.backend.world.owner, thread, "<@BOT> ")
+                answer = await server.next_message(thread)
                 await recorded(scene, answer)
                 await server.edit(mention, "<@BOT> ")
             await server.delete(question)
