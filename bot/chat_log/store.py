@@ -59,6 +59,7 @@ class Store:
         def work(connection: sqlite3.Connection) -> tuple[int, bool]:
             id_, reworded = record(connection, answer)
             if is_gap:
+                connection.execute("DELETE FROM gaps WHERE answer = ?", (id_,))
                 add_gap(connection, answer.question, answer.collection, answer.guild, answer.asker, id_)
             return id_, reworded
 

@@ -502,8 +502,9 @@ def test_an_answer_that_was_removed_is_not_recorded_again(path: Path) -> None:
 def test_a_gap_is_counted_with_its_answer_and_goes_when_that_is_blanked(path: Path) -> None:
     async def work(store: Store) -> None:
         id_ = await store.record_answer(replace(ANSWER, answered=False, refs=()), is_gap=True)
+        assert await store.record_answer(replace(ANSWER, id=id_, answered=False, refs=()), is_gap=True) == id_
         later = await store.record_answer(replace(ANSWER, message=42, history=(Turn(ANSWER.question),)))
-        assert [gap.question for gap in await store.gaps(21, 9)] == [ANSWER.question]
+        assert [(gap.question, gap.count) for gap in await store.gaps(21, 9)] == [(ANSWER.question, 1)]
         assert await store.blank_answer(id_)
         assert await store.answer(id_) == replace(ANSWER, id=id_, question="", refs=(), answered=False)
         assert await store.answer(later) == replace(ANSWER, id=later, message=42, history=())
