@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
@@ -17,6 +18,9 @@ STATES = {
     "changed": "The article has changed since. This is the version that was cited.",
     "withdrawn": "The article is no longer in the corpus. This is the version that was cited.",
 }
+
+ESCAPED = re.compile(r"\\x[89a-f][0-9a-f]|\ufffd")
+"""A byte of a path that is not UTF-8; U+FFFD stands for one in an index of an earlier version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,8 @@ def _check(span: CitedSpan) -> Check:
 
 
 def _reading(path: str, sha256: str) -> tuple[str, str]:
-    """Return Python that reads the file: by its digest where its name is not UTF-8, which no index keeps whole."""
-    if "\ufffd" not in path:
+    """Return Python that reads the file: by its digest where its name may be one that is not UTF-8, escaped."""
+    if not ESCAPED.search(path):
         return "from pathlib import Path", f"data = Path({path!r}).read_bytes()"
     files = f"Path().rglob({'*' + PurePosixPath(path).suffix!r})"
     return (

@@ -8,7 +8,7 @@ import logging
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from retrieval.articles.conversion import CONVERTERS, Converter
@@ -23,6 +23,9 @@ LARGEST = 64 * 2**20
 """Bytes of the largest file that is read whole."""
 LARGEST_JSONL = 16 * 2**30
 """Bytes of the largest JSONL corpus, which is read line by line."""
+
+NOT_UTF8 = "has a name that is not UTF-8: it is cited by this one, which is escaped"
+OTHER_HAS_NAME = "has a name that is not UTF-8, and another file has this one, which is escaped: rename it"
 
 LeaveOut = Callable[[Path, str], bool]
 """Tells of a folder and a name in it whether that is to be left out."""
@@ -41,7 +44,9 @@ class SourceFile:
     """A file of the corpus, as it was when the corpus was scanned."""
 
     path: str
-    """Below the corpus folder, with `/` between parts; the file's name where the corpus is one file."""
+    """Below the corpus folder, with `/` between parts; the file's name where the corpus is one file.
+
+    Escaped where it is not UTF-8; no other file has the same."""
     file: Path
     sha256: str
     size: int
@@ -61,18 +66,38 @@ def scan(corpus: Path, leave_out: LeaveOut = lambda folder, name: False) -> tupl
         raise CorpusNotFound(corpus) from None
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
         raise CorpusUnreadable(corpus, getattr(error, "strerror", None) or str(error)) from None
-    files = [(corpus, _shown(corpus.name))] if root.is_file() else _files(root, leave_out)
+    files = [(corpus, corpus.name)] if root.is_file() else list(_files(root, leave_out))
+    names = {name for _, name in files}
     sources: list[SourceFile] = []
     warns: list[Warn] = []
-    for file, path in files:
-        found = file if isinstance(file, Warn) else _source(file, path)
-        if isinstance(found, Warn):
-            warns.append(found)
-        elif found:
-            sources.append(found)
+    for file, name in files:
+        source = file if isinstance(file, Warn) else _source(file, cited_path(name))
+        if isinstance(source, Warn):
+            warns.append(source)
+        elif source and source.path == name:
+            sources.append(source)
+        elif source and source.path in names:
+            warns.append(Warn(source.path, OTHER_HAS_NAME))
+        elif source:
+            sources.append(source)
+            warns.append(Warn(source.path, NOT_UTF8, skipped=False))
     if root.is_file() and not sources and not warns:
-        warns.append(Warn(_shown(corpus.name), f"has an ending that is not supported ({corpus.suffix or 'none'})"))
-    return _told_apart(sources), sorted(warns, key=lambda warn: warn.path)
+        ending = corpus.suffix or "none"
+        warns.append(Warn(cited_path(corpus.name), f"has an ending that is not supported ({ending})"))
+    return sorted(sources, key=lambda source: source.path), sorted(warns, key=lambda warn: warn.path)
+
+
+def cited_path(name: str) -> str:
+    """Return the path that a file is cited by: its own, escaped where its bytes are not UTF-8.
+
+    No two names that are not UTF-8 are escaped alike, since their backslashes are escaped too.
+    """
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raw = os.fsencode(name.replace("\\", "\\\\"))
+        return raw.decode("utf-8", "backslashreplace")
+    return name
 
 
 def digest(sources: Sequence[SourceFile]) -> str:
@@ -118,20 +143,8 @@ def unforeseen(path: str, error: Exception) -> Warn:
     )
 
 
-def _told_apart(sources: list[SourceFile]) -> list[SourceFile]:
-    """Sort files by path; of names that are shown alike, as their bytes are not UTF-8, the later get a number."""
-    taken, apart = {source.path for source in sources}, dict[str, SourceFile]()
-    for source in sorted(sources, key=lambda source: (source.path, os.fsencode(source.file))):
-        path, number = source.path, 1
-        while path in apart or (number > 1 and path in taken):
-            number += 1
-            path = str(PurePosixPath(source.path).with_stem(f"{PurePosixPath(source.path).stem}-{number}"))
-        apart[path] = replace(source, path=path)
-    return [apart[path] for path in sorted(apart)]
-
-
 def _files(root: Path, leave_out: LeaveOut) -> Iterator[tuple[Path | Warn, str]]:
-    """Yield every file below a folder once, with its path: real ones first, then what only links lead to."""
+    """Yield every file below a folder once, with its name below it: real ones first, then what only links lead to."""
     folders, links, seen = [root], list[Path](), set[str]()
     while folders or links:
         while folders:
@@ -143,7 +156,7 @@ def _files(root: Path, leave_out: LeaveOut) -> Iterator[tuple[Path | Warn, str]]
                 with os.scandir(folder) as listing:
                     entries = [entry for entry in listing if not entry.name.startswith(".")]
             except OSError as error:
-                yield Warn(_below(root, folder), _unreadable(error), retry=True), ""
+                yield Warn(cited_path(_below(root, folder)), _unreadable(error), retry=True), ""
                 continue
             for entry in entries:
                 if leave_out(folder, entry.name):
@@ -158,18 +171,18 @@ def _files(root: Path, leave_out: LeaveOut) -> Iterator[tuple[Path | Warn, str]]
                     yield file, _below(root, file)
         if links:
             link = heapq.heappop(links)
-            real, path = os.path.realpath(link), _below(root, link)
+            real, name = os.path.realpath(link), _below(root, link)
             if not os.path.exists(real):
-                yield Warn(path, "is a link that leads nowhere"), path
+                yield Warn(cited_path(name), "is a link that leads nowhere"), name
             elif not Path(real).is_relative_to(root):
-                yield Warn(path, "leads outside the corpus folder"), path
+                yield Warn(cited_path(name), "leads outside the corpus folder"), name
             elif _is_left_out(Path(real), leave_out):
                 continue
             elif os.path.isdir(real):
                 folders.append(link)
             elif real not in seen:
                 seen.add(real)
-                yield link, path
+                yield link, name
 
 
 def _is_left_out(path: Path, leave_out: LeaveOut) -> bool:
@@ -205,9 +218,4 @@ def _unreadable(error: OSError) -> str:
 
 
 def _below(root: Path, file: Path) -> str:
-    return _shown(PurePosixPath(file.relative_to(root)).as_posix() if file != root else ".")
-
-
-def _shown(path: str) -> str:
-    """Show a name whose bytes are not UTF-8 with marks in their place, so that it can be printed and stored."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return PurePosixPath(file.relative_to(root)).as_posix() if file != root else "."

@@ -147,30 +147,40 @@ def test_links_are_followed_once_and_never_out(tmp_path: Path) -> None:
     assert paths(tmp_path / "alias")[0] == ["b1.txt", "hidden/c.txt", "sub/a.txt"]
 
 
-def test_a_name_that_is_not_utf8_can_be_shown(tmp_path: Path) -> None:
-    try:
-        (tmp_path / os.fsdecode(b"caf\xe9.txt")).write_text("It came.", encoding="utf-8")
-    except OSError:
-        pytest.skip("this file system takes only names in UTF-8")
-    sources, _ = scan(tmp_path)
-    articles, _ = read(sources[0])
-    assert (sources[0].path, articles[0].id) == ("caf\ufffd.txt", "caf\ufffd")
+def write_raw(folder: Path, *names: bytes) -> None:
+    for name in names:
+        file = folder / os.fsdecode(name)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(b"It came as " + name.hex().encode())
+        except OSError:
+            pytest.skip("this file system takes only names in UTF-8")
 
 
-def test_names_that_are_shown_alike_are_told_apart(tmp_path: Path) -> None:
-    names = [b"caf\xe9.txt", b"caf\xe8.txt", "caf\ufffd-2.txt".encode(), b"line\nend.txt", b"line\rend.txt"]
-    try:
-        for name in names:
-            (tmp_path / os.fsdecode(name)).write_bytes(b"It came as " + name.hex().encode())
-    except OSError:
-        pytest.skip("this file system takes only names in UTF-8")
+def test_a_name_that_is_not_utf8_is_escaped_and_named(tmp_path: Path) -> None:
+    write_raw(tmp_path, b"caf\xe9.txt")
+    (source,), warns = scan(tmp_path)
+    articles, _ = read(source)
+    assert (source.path, articles[0].id) == (r"caf\xe9.txt", r"caf\xe9")
+    reason = "has a name that is not UTF-8: it is cited by this one, which is escaped"
+    assert warns == [Warn(r"caf\xe9.txt", reason, skipped=False)]
+    assert scan(source.file) == ([source], warns)
+
+
+def test_no_two_files_are_cited_by_one_path(tmp_path: Path) -> None:
+    plain = ["caf\ufffd.txt", "caf\\xea.txt", "a\\xff/b.txt", "line\nend.txt", "line\rend.txt"]
+    escaped = {b"caf\xe9.txt": r"caf\xe9.txt", b"caf\xe8.txt": r"caf\xe8.txt"}
+    escaped |= {b"\\xfe\xfe.txt": r"\\xfe\xfe.txt", b"\xfe\\xfe.txt": r"\xfe\\xfe.txt", b"\xff/b.txt": r"\xff/b.txt"}
+    skipped = {b"caf\xea.txt": r"caf\xea.txt", b"a\xff/b.txt": r"a\xff/b.txt"}
+    write_raw(tmp_path, *map(str.encode, plain), *escaped, *skipped)
     sources, warns = scan(tmp_path)
-    assert warns == []
-    paths = ["caf\ufffd.txt", "caf\ufffd-3.txt", "caf\ufffd-2.txt", "line\nend.txt", "line\rend.txt"]
-    assert [source.path for source in sources] == sorted(paths)
+    names = {**{path.encode(): path for path in plain}, **escaped}
     texts = {source.path: read(source)[0][0].text for source in sources}
-    order = [b"caf\xe8.txt", b"caf\xe9.txt", *names[2:]]
-    assert texts == {path: f"It came as {name.hex()}" for path, name in zip(paths, order, strict=True)}
+    assert [source.path for source in sources] == sorted(names.values())
+    assert texts == {path: f"It came as {name.hex()}" for name, path in names.items()}
+    assert {warn.path for warn in warns if not warn.skipped} == set(escaped.values())
+    reason = "has a name that is not UTF-8, and another file has this one, which is escaped: rename it"
+    assert {warn.path: warn.reason for warn in warns if warn.skipped} == dict.fromkeys(skipped.values(), reason)
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.jsonl", "a.html"])
