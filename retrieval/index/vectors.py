@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.encoding.encoder import Floats
-from retrieval.errors import IndexDamaged
+from retrieval.errors import IndexDamaged, unreadable
 from retrieval.files import NewFiles
 
 EXACT_UP_TO = 100_000
 PROBED = 64  # cells of an IVF index that a search looks into
+BLOCK = 2**20  # bytes that are read at a time
 RECALL_QUERIES, RECALL_AT = 200, 10
 
 
@@ -63,11 +64,15 @@ class Vectors:
 
     @classmethod
     def load(cls, file: Path) -> Vectors:
-        """Read what `save` wrote."""
+        """Read what `save` wrote; raises IndexDamaged, IndexUnreadable."""
         import faiss
 
         try:
-            return cls(faiss.read_index(str(file)))
+            with file.open("rb", buffering=0) as stream:  # FAISS itself opens no path that is not UTF-8
+                reader = faiss.PyCallbackIOReader(stream.read, BLOCK)  # type: ignore[attr-defined]
+                return cls(faiss.read_index(reader))
+        except OSError as error:
+            raise unreadable(file, error) from error
         except RuntimeError as error:
             raise IndexDamaged(file, "FAISS cannot read it") from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -172,3 +173,21 @@ def test_a_file_that_may_not_be_read_is_not_damaged(
     assert told["unread"].endswith(f"/{name} cannot be read (Permission denied): check its permissions and its disk.")
     assert re.search(r"^health +not known\. The index file ", ran.out, re.MULTILINE)
     assert "DAMAGED" not in ran.out
+
+
+def test_an_index_whose_path_is_no_utf8_is_used_like_any_other(empty_cli: Cli, index: Path, tmp_path: Path) -> None:
+    copied = tmp_path / os.fsdecode(b"caf\xe9") / "index"
+    try:
+        shutil.copytree(index, copied)
+    except (OSError, shutil.Error):
+        pytest.skip("this file system takes only names in UTF-8")
+    asked = empty_cli("ask", "Who built the lighthouse of Porto Vell?", "--index", copied)
+    assert (asked.status, asked.err) == (0, "")
+    assert "Marta Oliveira" in asked.out
+    verified = empty_cli("verify", "The school keeps nine beehives on its roof.", "--index", copied)
+    assert (verified.status, verified.err) == (0, "")
+    status = json.loads(empty_cli("status", "--index", copied, "--json").out)
+    assert (status["healthy"], status["index"]) == (True, str(copied))
+    corpus = write_corpus(tmp_path / os.fsdecode(b"articles\xe9"))
+    assert empty_cli("index", corpus, "--index", copied, "--quiet").status == 0
+    assert json.loads(empty_cli("status", "--index", copied, "--json").out)["generation"] == 2

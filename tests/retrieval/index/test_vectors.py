@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -54,4 +55,19 @@ def test_what_was_saved_is_loaded(exact_up_to: int, tmp_path: Path) -> None:
 def test_a_file_that_is_no_index_is_damaged(tmp_path: Path) -> None:
     (tmp_path / "vectors.faiss").write_bytes(b"nothing of the kind")
     with pytest.raises(IndexDamaged, match=r"vectors\.faiss is damaged \(FAISS cannot read it\)"):
+        Vectors.load(tmp_path / "vectors.faiss")
+
+
+def test_a_folder_whose_name_is_no_utf8_is_read(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("this file system takes only names in UTF-8")
+    Vectors.of(SOME)[0].save(NewFiles(folder), "vectors.faiss")
+    assert len(Vectors.load(folder / "vectors.faiss")) == 600
+
+
+def test_vectors_that_are_gone_are_damage(tmp_path: Path) -> None:
+    with pytest.raises(IndexDamaged, match=r"vectors\.faiss is damaged \(No such file or directory\)"):
         Vectors.load(tmp_path / "vectors.faiss")
