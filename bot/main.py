@@ -234,12 +234,11 @@ def export(
     One JSON object a line, as a gold set has them. A person completes them: "answer" is left empty, and a question
     whose answer was not useful has no gold yet.
     """
-    from bot.chat_log.store import default_path
     from bot.cli.feedback import ExportOptions, run
     from bot.settings import load
 
     settings = load(config, {"index.path": index})
-    return run(ExportOptions(store or settings.discord.store or default_path(), out), settings)
+    return run(ExportOptions(store or settings.chat_database(), out), settings)
 
 
 if __name__ == "__main__":

@@ -14,28 +14,37 @@ from retrieval.index import folder as folders
 from retrieval.index.manifest import parse
 from retrieval.paths import resolved
 
+DATABASE_ENDINGS = ("", "-wal", "-shm", "-journal")
+"""Of the files that SQLite keeps a database in."""
 Source = tuple[str, Path]
 """What a sentence calls a file or folder that is read, and where that lies."""
 
 
-def check_output(path: Path, settings: Settings, *sources: Source) -> None:
-    """Raise InputInvalid for a file that lies in an index, or that is of the corpus or of what else is read."""
-    real = resolved(path)
-    for folder in real.parents:
-        if folder == resolved(settings.index.path) or (os.path.isdir(folder) and folders.is_index(folder)):
-            reason = f"lies in the index {folder}, where only builds write"
-            raise InputInvalid(f"The file {path}", reason, "name one elsewhere")
-    if not os.path.lexists(real):
-        return
-    for name, source in (*sources, *_sources(settings)):
-        there = resolved(source)
-        if real == there:
-            raise InputInvalid(f"The file {path}", f"is {name} itself", "name another")
-        if there in real.parents:
+def check_output(path: Path, settings: Settings, *inputs: Source) -> None:
+    """Raise InputInvalid for a file that a command must not write.
+
+    That is one that lies in an index or is one of its articles, what the settings name or `inputs` says that the
+    command reads, a file that is there already in a folder of these, and a link that leads in a circle.
+    """
+    what, real = f"The file {path}", resolved(path)
+    if os.path.islink(real):
+        raise InputInvalid(what, "is a link that leads in a circle", "name another")
+    _check_outside_indexes(what, real, settings)
+    for name, source in (*inputs, *_sources(settings)):
+        place = resolved(source)
+        if real == place:
+            raise InputInvalid(what, f"is {name} itself", "name another")
+        if place in real.parents and os.path.lexists(real):
             reason = f"is there already, and lies in {name} {source}, where none is overwritten"
-            raise InputInvalid(f"The file {path}", reason, "name one elsewhere")
+            raise InputInvalid(what, reason, "name one elsewhere")
     if _is_article(real, settings):
-        raise InputInvalid(f"The file {path}", f"is an article of the index {settings.index.path}", "name another")
+        raise InputInvalid(what, f"is an article of the index {settings.index.path}", "name another")
+
+
+def database_files(store: Path) -> Iterator[Source]:
+    """Yield the files of the chat's database."""
+    for ending in DATABASE_ENDINGS:
+        yield "the chat's database", store.with_name(store.name + ending)
 
 
 def write_output(path: Path, text: str) -> None:
@@ -61,6 +70,13 @@ def _temporary_page() -> Path:
         raise InputInvalid("The page for the browser", reason, "name a file for it with --html") from error
 
 
+def _check_outside_indexes(what: str, real: Path, settings: Settings) -> None:
+    indexes = {resolved(index) for index in (settings.index.path, *settings.discord.collections.values())}
+    for folder in real.parents:
+        if folder in indexes or (os.path.isdir(folder) and folders.is_index(folder)):
+            raise InputInvalid(what, f"lies in the index {folder}, where only builds write", "name one elsewhere")
+
+
 def _is_article(file: Path, settings: Settings) -> bool:
     """Return whether the index was built from this file, or from one with the same bytes: a corpus may have moved."""
     try:
@@ -71,12 +87,21 @@ def _is_article(file: Path, settings: Settings) -> bool:
 
 
 def _sources(settings: Settings) -> Iterator[Source]:
-    """What the settings name to be read, and the corpus that the index was built from."""
-    yield "the corpus", settings.corpus.path
+    """Yield what the settings name, and the corpus that the index was built from."""
     if settings.file is not None:
         yield "the settings file", settings.file
     try:
         folder, manifest = folders.current(settings.index.path)
         yield "the corpus", Path(parse(manifest, folder / "manifest.json").corpus)
     except IndexFault:
-        return
+        pass
+    yield "the corpus", settings.corpus.path
+    yield "the index", settings.index.path
+    yield from (("the index", index) for index in settings.discord.collections.values())
+    yield "the cache of models", settings.model_cache()
+    for name, model in (("the model", settings.model.name), ("the reranker", settings.answer.reranker)):
+        if model is not None and os.path.isdir(os.path.expanduser(model)):
+            yield name, Path(os.path.expanduser(model))
+    if settings.discord.token_file is not None:
+        yield "the file of the Discord token", settings.discord.token_file
+    yield from database_files(settings.chat_database())

@@ -87,6 +87,12 @@ class Settings:
 
         return self.model.cache or default_cache()
 
+    def chat_database(self) -> Path:
+        """Return the file in which the Discord bot keeps what it was asked and what it posted."""
+        from platformdirs import user_data_path
+
+        return self.discord.store or user_data_path("quoth") / "chat.db"
+
 
 class Given(NamedTuple):
     """The value of a setting as some place gives it."""

@@ -120,13 +120,15 @@ def append(path: Path, data: bytes) -> None:
 def write_whole(path: Path, data: bytes) -> None:
     """Write beside the path, then put that in its place: it is there whole, or as it was. Raises OSError.
 
-    A link stays one, and a file that is not to be written is not. A pipe or a terminal, which nothing can take the
-    place of, is written as it is.
+    A link stays one, and neither a file that is not to be written nor a link that leads in a circle is replaced. A pipe
+    or a terminal, which nothing can take the place of, is written as it is.
     """
     if path.exists() and not path.is_file():
         path.write_bytes(data)
         return
     path = resolved(path)
+    if os.path.islink(path):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     if path.exists() and not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     replace(path, data, path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp"))

@@ -29,7 +29,7 @@ from bot.chat_log.tables import (
     votes_on,
 )
 
-__all__ = ["AnswerRemoved", "Forgotten", "Gap", "Mark", "PostedAnswer", "Store", "Votes", "default_path", "key_of"]
+__all__ = ["AnswerRemoved", "Forgotten", "Gap", "Mark", "PostedAnswer", "Store", "Votes", "key_of"]
 
 
 class Store:
@@ -223,10 +223,3 @@ class Store:
             GROUP BY collection, key ORDER BY 3 DESC, 4 DESC, key, collection LIMIT ?"""
         rows = await self._database.read(lambda connection: connection.execute(sql, values).fetchall())
         return tuple(Gap(question, collection, count, time_of(last)) for question, collection, count, last in rows)
-
-
-def default_path() -> Path:
-    """Where the store lies unless a setting says otherwise."""
-    from platformdirs import user_data_path
-
-    return user_data_path("quoth") / "chat.db"

@@ -96,8 +96,12 @@ def _checked(options: EvalOptions, settings: Settings) -> Run | None:
 
 
 def _sources(options: EvalOptions) -> list[Source]:
-    corpus = [("the corpus", options.corpus)] if options.corpus is not None else []
-    return [("the gold set", options.gold), *corpus]
+    inputs = (
+        ("the gold set", options.gold),
+        ("the corpus", options.corpus),
+        ("the run compared with", options.compare),
+    )
+    return [(name, path) for name, path in inputs if path is not None]
 
 
 def _check_file(path: Path, settings: Settings, sources: Sequence[Source]) -> None:

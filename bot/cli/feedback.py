@@ -14,7 +14,7 @@ from typing import Any
 from bot.chat_log.store import Gap, PostedAnswer, Store, Votes, key_of
 from bot.formats.json_output import dump
 from bot.formats.numbers import count
-from bot.output_files import check_output, write_output
+from bot.output_files import check_output, database_files, write_output
 from bot.settings import Settings
 from bot.streams import notice
 from retrieval.citations.permalink import parse
@@ -51,7 +51,7 @@ class Candidate:
 def run(options: ExportOptions, settings: Settings) -> int:
     """Write candidate gold lines for the settings' index; 0 even where there are none yet."""
     if str(options.out) != "-":
-        _check(options, settings)
+        check_output(options.out, settings, *database_files(options.store))
     generation = Generation.current(settings.index.path)
     rated, gaps = asyncio.run(_read(options.store))
     here, elsewhere = _of_index(settings.index.path, rated, gaps)
@@ -144,11 +144,6 @@ def _digest(candidate: Candidate) -> str:
     """Eight hex digits that are the same in every export."""
     said = json.dumps([key_of(question) for question in (candidate.question, *candidate.history)])
     return hashlib.sha256(said.encode()).hexdigest()[:8]
-
-
-def _check(options: ExportOptions, settings: Settings) -> None:
-    beside = (options.store.with_name(options.store.name + ending) for ending in ("", "-wal", "-shm"))
-    check_output(options.out, settings, *(("the chat's database", file) for file in beside))
 
 
 def _write(lines: str, out: Path) -> None:

@@ -19,7 +19,7 @@ import discord
 from bot.answering.collection import Collection
 from bot.answering.opening import open_or_build
 from bot.answering.service import AnswerService, ServiceSettings
-from bot.chat_log.store import Store, default_path
+from bot.chat_log.store import Store
 from bot.discord.access import Allowed
 from bot.discord.answering import Desk
 from bot.discord.client import QuothClient
@@ -119,7 +119,7 @@ async def opened(settings: Settings, opener: Opener | None = None) -> AsyncItera
     point_at(settings.discord.api_url)
     async with AsyncExitStack() as stack:
         corpora = await _corpora(settings, opener or _opener(settings), stack)
-        store = await asyncio.to_thread(Store.open, settings.discord.store or default_path())
+        store = await asyncio.to_thread(Store.open, settings.chat_database())
         stack.push_async_callback(store.close)
         await store.remove_unsent()
         desk = Desk(corpora, store, Memory(), answer_buttons)

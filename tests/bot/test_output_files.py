@@ -41,6 +41,8 @@ def home(index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     asyncio.run(Store.open(tmp_path / "chat.db").close())
     (tmp_path / "quoth.toml").write_text('[corpus]\npath = "articles"\n[index]\npath = "index"\n')
     (tmp_path / "link.html").symlink_to("articles/bees.md")
+    (tmp_path / "run.json").write_text("{}")
+    (tmp_path / "run.txt").touch()
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -73,6 +75,9 @@ WITHIN = "is there already, and lies in the corpus"
         ((*EVAL, "--trec", ".", "--json", "run.txt"), "--trec writes run.txt, which another option names: name"),
         ((*SHOW, "x" * 300), "The permalink"),
         ((*EVAL, "--corpus", "gold", "--html", "gold/queries.jsonl"), "The file gold/queries.jsonl is there already"),
+        ((*EVAL, "--compare", "run.json", "--html", "run.json"), "The file run.json is the run compared with itself: "),
+        ((*EVAL, "--compare", "run.json", "--json", "./run.json"), "The file run.json is the run compared with itself"),
+        ((*EVAL, "--compare", "run.txt", "--trec", "."), "The file run.txt is the run compared with itself: name"),
     ],
 )
 def test_what_quoth_reads_is_never_overwritten(
@@ -85,6 +90,79 @@ def test_what_quoth_reads_is_never_overwritten(
     assert ran.err.startswith(f"quoth: {told}"), ran.err
     assert ran.err.count("\n") == 1
     assert seen(home) == before
+
+
+SETTINGS = """
+[corpus]
+path = "articles"
+[index]
+path = "index"
+[model]
+name = "./encoder"
+cache = "exports"
+[answer]
+reranker = "./reranker"
+[discord]
+store = "store.db"
+token_file = "token"
+[discord.collections]
+1 = "another"
+"""
+OUTPUTS = (SHOW, ("feedback", "export", "--store", "chat.db", "--out"), (*EVAL, "--json"), (*EVAL, "--html"))
+NAMED = {
+    "encoder/model.safetensors": "is there already, and lies in the model {}/encoder, where none is overwritten: name",
+    "exports/model.onnx": "is there already, and lies in the cache of models {}/exports, where none is overwritten",
+    "reranker/config.json": "is there already, and lies in the reranker {}/reranker, where none is overwritten: name",
+    "store.db": "is the chat's database itself: name another.",
+    "store.db-wal": "is the chat's database itself: name another.",
+    "token": "is the file of the Discord token itself: name another.",
+    "another/page.html": "lies in the index {}/another, where only builds write: name one elsewhere.",
+    "another": "is the index itself: name another.",
+}
+
+
+@pytest.fixture
+def configured(home: Path) -> Path:
+    """As home, with settings that name a file or folder wherever they can."""
+    (home / "quoth.toml").write_text(SETTINGS)
+    (home / "circle").symlink_to("circle")
+    for folder in ("encoder", "exports", "reranker"):
+        (home / folder).mkdir()
+    return home
+
+
+def check_refusals(cli: Cli, home: Path, file: str, reason: str) -> None:
+    before = seen(home)
+    for arguments in OUTPUTS:
+        ran = cli(*arguments, file)
+        assert (ran.status, ran.out) == (2, "")
+        assert ran.err.startswith(f"quoth: The file {file} {reason.format(home)}"), ran.err
+        assert seen(home) == before
+
+
+@pytest.mark.parametrize("file", NAMED)
+def test_nothing_that_the_settings_name_is_overwritten(
+    file: str, configured: Path, empty_cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("QUOTH_MODEL_CACHE", raising=False)  # empty_cli sets it
+    (configured / file).parent.mkdir(exist_ok=True)
+    (configured / file).write_text("precious")
+    check_refusals(empty_cli, configured, file, NAMED[file])
+
+
+@pytest.mark.parametrize("file", ["store.db", "store.db-wal", "token", "another", "another/page.html", "circle"])
+def test_no_file_is_written_where_the_settings_expect_another(file: str, configured: Path, empty_cli: Cli) -> None:
+    check_refusals(empty_cli, configured, file, NAMED.get(file, "is a link that leads in a circle: name another."))
+    assert (configured / "circle").is_symlink()
+
+
+def test_a_link_that_leads_in_a_circle_is_not_replaced(tmp_path: Path) -> None:
+    link = tmp_path / "page.html"
+    link.symlink_to("other.html")
+    (tmp_path / "other.html").symlink_to("page.html")
+    with pytest.raises(InputInvalid, match=r"page\.html cannot be written \(Too many levels of symbolic links\): name"):
+        write_output(link, "a page")
+    assert link.is_symlink()
 
 
 def test_the_corpus_that_an_index_was_built_from_is_its_corpus(home: Path) -> None:
