@@ -121,12 +121,13 @@ def test_a_run_is_compared_with_one_before(
     before = tmp_path / "run.json"
     assert cli("eval", gold, "--json", before).status == 0
     monkeypatch.setenv("QUOTH_ANSWER_CANDIDATES", "9")
-    same = cli("eval", gold, "--compare", before, "--gate", "--json", before)
+    after = tmp_path / "after.json"
+    same = cli("eval", gold, "--compare", before, "--gate", "--json", after)
     assert same.status == 0
     assert "\nChanged: candidates 10 → 9.\n" in same.out
     passed = f"Gate: passed; no figure is significantly worse than in {before} (p corrected for the number of figures)."
-    assert same.err == f"Wrote {before}\n{passed}\n"
-    assert dict(run_file.read(before).provenance.settings)["candidates"] == "9", "written after it was read"
+    assert same.err == f"Wrote {after}\n{passed}\n"
+    assert dict(run_file.read(after).provenance.settings)["candidates"] == "9"
     spoil(monkeypatch, all_wrong)
     worse = cli("eval", gold, "--compare", before)
     assert (worse.status, worse.err) == (0, ""), "only a gate fails"
