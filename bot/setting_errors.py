@@ -14,6 +14,8 @@ TOKEN = "QUOTH_DISCORD_TOKEN"
 TOKEN_PLACE = f"a token belongs in the variable {TOKEN}, or in a file that token_file below [discord] names"
 SECRET = re.compile("tok|secret|passw", re.IGNORECASE)
 """Names of settings by which people mean the bot's token."""
+VARIABLE = re.compile("[A-Z0-9_]{1,40}")
+"""What follows QUOTH_ in a variable that was misspelt; a token is longer, and has letters of both cases."""
 LONGEST_REPEATED = 20  # characters of a bad value, or of a part of an unknown name, that are repeated
 
 
@@ -62,12 +64,20 @@ def unknown_setting(key: str, known: Collection[str], place: str) -> SettingInva
 
 def unknown_variable(name: str, known: Collection[str], place: str) -> SettingInvalid:
     """Return the error of a variable that does not exist; its value is left out too."""
-    return SettingInvalid(name, _hint(name, known, "variable"), place)
+    return SettingInvalid(_shortened_variable(name), _hint(name, known, "variable"), place)
 
 
 def _shortened(key: str) -> str:
     """Return the key without its parts that are longer than any name: a token's dots cut it into parts like a key's."""
     return ".".join(part if len(part) <= LONGEST_REPEATED else f"{part[:4]}…" for part in key.split("."))
+
+
+def _shortened_variable(name: str) -> str:
+    """Return the name whole if it cannot hold a token, whatever stands between the token's parts."""
+    prefix, _, rest = name.partition("_")
+    if len(rest) <= LONGEST_REPEATED or VARIABLE.fullmatch(rest):
+        return name
+    return f"{prefix}_{rest[:4]}…"
 
 
 def _hint(name: str, known: Collection[str], what: str) -> str:

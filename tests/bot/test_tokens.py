@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.cli.errors import status_of
+from bot.settings import load
+from retrieval.errors import SettingInvalid
 from tests.bot.conftest import Cli, Ran
 from tests.retrieval.test_redaction import TOKEN, TOKENS
 
@@ -88,6 +90,24 @@ def test_a_token_in_the_settings_file(content: str, leaks: Cli, tmp_path: Path) 
 def test_a_token_in_a_variable(name: str, leaks: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, TOKEN)
     check(leaks("discord", "--invite"), TOKEN)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+@given(
+    token=TOKENS,
+    prefix=st.sampled_from(["", "TOKEN_", "DISCORD_TOKEN_", "x"]),
+    separator=st.sampled_from([".", "_", "__", "-", " ", ""]),
+)
+def test_a_token_in_the_name_of_a_variable(token: str, prefix: str, separator: str) -> None:
+    with pytest.raises(SettingInvalid) as caught:
+        load(environment={f"QUOTH_{prefix}{token.replace('.', separator)}": "1"})
+    assert not any(part in str(caught.value) for part in token.split(".") if len(part) > 12)
+
+
+@pytest.mark.parametrize("name", ["QUOTH_DISCORD_ASK_CHANNELS_OF_SERVERS", "QUOTH_index_path", "QUOTH_ANSWER_TPO"])
+def test_the_name_of_a_variable_that_holds_no_token_is_repeated(name: str) -> None:
+    with pytest.raises(SettingInvalid, match=f"^The setting {name} in the environment is not valid: no variable has"):
+        load(environment={name: "1"})
 
 
 @pytest.mark.parametrize("arguments", FLAGS)
