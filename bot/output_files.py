@@ -5,17 +5,23 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from bot.settings import Settings
 from retrieval.errors import IndexFault, InputInvalid
 from retrieval.files import file_digest, write_whole
 from retrieval.index import folder as folders
+from retrieval.index.documents import SOURCES
 from retrieval.index.manifest import parse
 from retrieval.paths import resolved
+from retrieval.regular_files import read_regular
 
 DATABASE_ENDINGS = ("", "-wal", "-shm", "-journal")
 """Of the files that SQLite keeps a database in."""
+LARGEST_SOURCES = 2**32
+"""Bytes of the largest list of a corpus' files that is searched."""
 Source = tuple[str, Path]
 """What a sentence calls a file or folder that is read, and where that lies."""
 
@@ -30,14 +36,15 @@ def check_output(path: Path, settings: Settings, *inputs: Source) -> None:
     if os.path.islink(real):
         raise InputInvalid(what, "is a link that leads in a circle", "name another")
     _check_outside_indexes(what, real, settings)
-    for name, source in (*inputs, *_sources(settings)):
+    current = _current(settings.index.path)
+    for name, source in (*inputs, *_sources(settings, current)):
         place = resolved(source)
         if real == place:
             raise InputInvalid(what, f"is {name} itself", "name another")
         if place in real.parents and os.path.lexists(real):
             reason = f"is there already, and lies in {name} {source}, where none is overwritten"
             raise InputInvalid(what, reason, "name one elsewhere")
-    if _is_article(real, settings):
+    if current and _is_article(real, current.folder):
         raise InputInvalid(what, f"is an article of the index {settings.index.path}", "name another")
 
 
@@ -77,24 +84,36 @@ def _check_outside_indexes(what: str, real: Path, settings: Settings) -> None:
             raise InputInvalid(what, f"lies in the index {folder}, where only builds write", "name one elsewhere")
 
 
-def _is_article(file: Path, settings: Settings) -> bool:
+class _Current(NamedTuple):
+    """The current generation of the index."""
+
+    folder: Path
+    manifest: bytes
+
+
+def _current(index: Path) -> _Current | None:
+    """Return the index's current generation; None where it cannot be read."""
+    try:
+        return _Current(*folders.current(index))
+    except IndexFault:
+        return None
+
+
+def _is_article(file: Path, generation: Path) -> bool:
     """Return whether the index was built from this file, or from one with the same bytes: a corpus may have moved."""
     try:
-        folder, _ = folders.current(settings.index.path)
-        return file.is_file() and file_digest(file).encode() in (folder / "sources.json").read_bytes()
-    except (IndexFault, OSError):
+        return file.is_file() and file_digest(file).encode() in read_regular(generation / SOURCES, LARGEST_SOURCES)
+    except OSError:
         return False
 
 
-def _sources(settings: Settings) -> Iterator[Source]:
+def _sources(settings: Settings, current: _Current | None) -> Iterator[Source]:
     """Yield what the settings name, and the corpus that the index was built from."""
     if settings.file is not None:
         yield "the settings file", settings.file
-    try:
-        folder, manifest = folders.current(settings.index.path)
-        yield "the corpus", Path(parse(manifest, folder / "manifest.json").corpus)
-    except IndexFault:
-        pass
+    if current is not None:
+        with suppress(IndexFault):
+            yield "the corpus", Path(parse(current.manifest, current.folder / "manifest.json").corpus)
     yield "the corpus", settings.corpus.path
     yield "the index", settings.index.path
     yield from (("the index", index) for index in settings.discord.collections.values())

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from retrieval import remedy
 from retrieval.redaction import hide_tokens
+from retrieval.regular_files import NotRegularError
 
 LONGEST_VALUE = 80  # characters of a value that a sentence repeats
 MOST_NAMES = 3  # of what a folder holds, that a sentence gives
@@ -175,7 +176,7 @@ class IndexUnreadable(IndexFault):
 def unreadable(file: Path, error: OSError) -> IndexDamaged | IndexUnreadable:
     """What an error of reading a file of an index means: a file that is gone is damage, one that is closed is not."""
     reason = error.strerror or type(error).__name__
-    gone = isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError)
+    gone = isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError | NotRegularError)
     return IndexDamaged(file, reason) if gone else IndexUnreadable(file, reason)
 
 

@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+from retrieval.regular_files import read_regular
 from retrieval.shell import command
 
 FOLDER, GOLD = "FOLDER", "GOLD"
@@ -60,10 +61,8 @@ def beside(path: Path) -> Path:
 def _corpus(index: Path) -> str | None:
     """What an index was made from, by the latest of its manifests that can be read."""
     for file in sorted((index / "generations").glob("[0-9]*/manifest.json"), reverse=True):
-        if not file.is_file():  # to read a pipe would wait for ever
-            continue
         try:
-            corpus = json.loads(file.read_bytes())["corpus"]
+            corpus = json.loads(read_regular(file))["corpus"]
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             continue
         if isinstance(corpus, str) and corpus:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,3 +44,17 @@ def unforeseen_errors() -> Iterator[logging.Handler]:
     engine.addHandler(handler)
     yield handler
     engine.removeHandler(handler)
+
+
+@pytest.fixture
+def no_waiting() -> Iterator[None]:
+    """Fail a test that waits for ever, instead of the whole run."""
+
+    def fail(number: int, frame: object) -> None:
+        raise AssertionError("it waits")
+
+    before = signal.signal(signal.SIGALRM, fail)
+    signal.alarm(30)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)

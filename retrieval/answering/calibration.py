@@ -25,6 +25,7 @@ from retrieval.encoding.encoder import EncoderSpec
 from retrieval.errors import IndexNotFound, IndexNotWritable, IndexUnreadable, InputInvalid
 from retrieval.files import replace
 from retrieval.index import folder
+from retrieval.regular_files import NotRegularError, read_regular
 from retrieval.sealed import DIFFERS, seal, seal_lines, unseal, unseal_lines
 
 FILE = "calibration.json"
@@ -136,7 +137,7 @@ def read(index: Path) -> Calibration | None:
     """
     file = index / FILE
     try:
-        raw = file.read_bytes()
+        raw = read_regular(file)
     except (FileNotFoundError, NotADirectoryError) as error:
         if _checked_record(index).calibrated:
             remedy = f"restore it, or discard it with `{remedies.reset(index)}`"
@@ -215,10 +216,10 @@ def _record_of(index: Path) -> _Record:
     try:
         if file.is_symlink():
             return _Record(own=False)
-        raw = file.read_bytes()
+        raw = read_regular(file)
     except (FileNotFoundError, NotADirectoryError):
         return _Record()
-    except IsADirectoryError:
+    except (IsADirectoryError, NotRegularError):
         return _Record(own=False)
     except OSError as error:
         raise IndexUnreadable(file, error.strerror or type(error).__name__) from error
@@ -260,10 +261,11 @@ def _alone(index: Path) -> Iterator[None]:
 
     if not index.is_dir():
         raise IndexNotFound(index)  # the lock would create the folder
-    if (index / LOCK).is_symlink() or ((index / LOCK).exists() and (index / LOCK).stat().st_size):
+    lock = index / LOCK
+    if lock.is_symlink() or (lock.exists() and (not lock.is_file() or lock.stat().st_size)):
         raise IndexNotWritable(index, f"the file {LOCK} in it was not written by quoth")
     try:
-        with FileLock(index / LOCK, timeout=PATIENCE):
+        with FileLock(lock, timeout=PATIENCE):
             yield
     except Timeout as error:
         raise IndexNotWritable(index, "another calibration is being written") from error
@@ -292,7 +294,7 @@ def _parsed(content: dict[str, Any]) -> Calibration:
 def _check_own(index: Path) -> None:
     """Raise InputInvalid where what lies in the calibration's place is somebody's own."""
     try:
-        raw = (index / FILE).read_bytes()
+        raw = read_regular(index / FILE)
     except FileNotFoundError:
         return
     except OSError as error:

@@ -22,10 +22,13 @@ import numpy as np
 from retrieval.errors import InputInvalid
 from retrieval.evaluation.records import Outcome, Run
 from retrieval.files import write_whole
+from retrieval.regular_files import read_regular
 
 TAG = "quoth"
 """The run's name, in the last column."""
 
+LARGEST = 2**32
+"""Bytes of the largest file that is looked at before it is replaced."""
 FILES = ("run.txt", "qrels.txt", "quotes.run.txt", "quotes.qrels.txt")
 _RUN = re.compile(rf"(?:\S+ Q0 \S+ \d+ \S+ {TAG}\n)*".encode())
 _QRELS = re.compile(rb"(?:\S+ 0 \S+ \d+\n)*")
@@ -52,7 +55,9 @@ def check(folder: Path) -> list[Path]:
 
 def _there(file: Path) -> bytes:
     try:
-        return file.read_bytes() if file.exists() else b""
+        return read_regular(file, LARGEST)
+    except (FileNotFoundError, NotADirectoryError):
+        return b""
     except OSError as error:
         reason = f"cannot be read ({error.strerror or error})"
         raise InputInvalid(f"The file {file}", reason, "move it away, or name another folder") from error

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from retrieval.errors import IndexNotWritable
 from retrieval.files import append
+from retrieval.regular_files import read_regular
 
 FILE = "builder"
 PARTS = ("passage-terms", "sentence-terms")
@@ -45,7 +46,7 @@ def add(index: Path, names: Iterable[str]) -> None:
 def owner(index: Path) -> str:
     """Return who builds."""
     try:
-        return (index / FILE).read_text("ascii").split("\n")[0] or "another process"
+        return read_regular(index / FILE).decode("ascii").split("\n")[0] or "another process"
     except (OSError, UnicodeDecodeError):
         return "another process"
 
@@ -53,7 +54,7 @@ def owner(index: Path) -> str:
 def named(index: Path) -> list[str]:
     """Return the names of what the build makes and removes."""
     try:
-        lines = (index / FILE).read_text("ascii").split("\n")[1:]
+        lines = read_regular(index / FILE).decode("ascii").split("\n")[1:]
     except (OSError, UnicodeDecodeError):
         return []
     return [line for line in lines if MADE.fullmatch(line)]
@@ -62,9 +63,9 @@ def named(index: Path) -> list[str]:
 def is_builder(file: Path) -> bool:
     """Return whether a build wrote every byte of this file; an empty one counts too, as nothing in it can be lost."""
     try:
-        if file.is_symlink() or not file.is_file():
+        if file.is_symlink():
             return False
-        text = file.read_bytes().decode("ascii")
+        text = read_regular(file).decode("ascii")
     except (OSError, UnicodeDecodeError):
         return False
     first, *names, last = text.split("\n") if "\n" in text else (text, "")

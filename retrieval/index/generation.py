@@ -26,6 +26,7 @@ from retrieval.index.listing import ListedGeneration
 from retrieval.index.manifest import Manifest, parse
 from retrieval.index.vectors import Vectors
 from retrieval.records import Article, ArticleRef, Citation
+from retrieval.regular_files import check_regular
 
 log = logging.getLogger(__name__)
 
@@ -278,8 +279,9 @@ class Generation:
     def _check(self, name: str, size: int, digest: str | None) -> None:
         file = self.folder / name
         try:
-            length = file.stat().st_size
-            if length != size:
+            about = file.stat()
+            check_regular(file, about.st_mode)
+            if (length := about.st_size) != size:
                 raise IndexDamaged(file, f"it has {length:,} bytes and should have {size:,}")
             if digest is not None and file_digest(file) != digest:
                 raise IndexDamaged(file, "its checksum differs")

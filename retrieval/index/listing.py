@@ -13,6 +13,7 @@ from pathlib import Path
 
 from retrieval.errors import GenerationMissing, IndexDamaged, IndexUnreadable, unreadable
 from retrieval.index.manifest import is_manifest
+from retrieval.regular_files import read_regular
 from retrieval.sealed import seal_lines, unseal_lines
 
 FILE = "CURRENT"
@@ -45,7 +46,7 @@ class ListedGeneration:
         """Return the bytes of its manifest, checked; raises GenerationMissing, IndexDamaged, IndexUnreadable."""
         file, home = self.folder / "manifest.json", self.folder.parent
         try:
-            manifest = file.read_bytes()
+            manifest = read_regular(file)
         except FileNotFoundError as error:
             if self.folder.is_dir():
                 raise unreadable(file, error) from error
@@ -69,9 +70,7 @@ def load(index: Path) -> tuple[ListedGeneration, ...]:
     """
     file = index / FILE
     try:
-        if file.is_fifo():  # to open it would wait for ever
-            raise IndexDamaged(file, "it is a pipe")
-        lines = unseal_lines(file.read_bytes())
+        lines = unseal_lines(read_regular(file))
     except (FileNotFoundError, NotADirectoryError):
         raise
     except OSError as error:
@@ -89,7 +88,7 @@ def intact(index: Path) -> list[ListedGeneration]:
     """Return the generations of a damaged CURRENT whose lines match a manifest that is there."""
     file = index / FILE
     try:
-        lines = file.read_bytes().decode("ascii", "replace").splitlines() if file.is_file() else []
+        lines = read_regular(file).decode("ascii", "replace").splitlines()
     except OSError:
         return []
     generations = (_parsed(index, line) for line in lines)
@@ -116,6 +115,6 @@ def _has_its_manifest(generation: ListedGeneration) -> bool:
 def _is_generation(folder: Path) -> bool:
     file = folder / "manifest.json"
     try:
-        return file.is_file() and is_manifest(file.read_bytes())
+        return is_manifest(read_regular(file))
     except OSError:
         return False

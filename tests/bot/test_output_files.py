@@ -20,6 +20,7 @@ from bot.output_files import check_output, write_output
 from bot.settings import CorpusSettings, IndexSettings, Settings
 from retrieval.errors import InputInvalid
 from tests.bot.conftest import Cli, write_corpus
+from tests.odd_files import KINDS, put_odd_file
 from tests.toy import build_toy
 
 
@@ -163,6 +164,16 @@ def test_a_link_that_leads_in_a_circle_is_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(InputInvalid, match=r"page\.html cannot be written \(Too many levels of symbolic links\): name"):
         write_output(link, "a page")
     assert link.is_symlink()
+
+
+@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["CURRENT", "generations/000001/manifest.json", "generations/000001/sources.json"])
+def test_an_index_whose_files_are_no_regular_ones_is_not_waited_for(name: str, kind: str, home: Path) -> None:
+    put_odd_file(home / "other" / name, kind)
+    check_output(home / "earlier.json", Settings(CorpusSettings(home), IndexSettings(home / "other")))
+    with pytest.raises(InputInvalid, match="is there already, and lies in the corpus"):
+        check_output(home / "run.json", Settings(CorpusSettings(home), IndexSettings(home / "other")))
 
 
 def test_the_corpus_that_an_index_was_built_from_is_its_corpus(home: Path) -> None:

@@ -165,6 +165,7 @@ def test_a_file_that_may_not_be_read_is_not_damaged(
     (index / "calibration.json").touch()
     with monkeypatch.context() as patched:
         patched.setattr("io.open", refuse)
+        patched.setattr("builtins.open", refuse)
         ran, told = (
             empty_cli("status", "--index", index),
             json.loads(empty_cli("status", "--index", index, "--json").out),

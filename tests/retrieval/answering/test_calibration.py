@@ -23,6 +23,7 @@ from retrieval.errors import IndexNotFound, IndexNotWritable, IndexUnreadable, I
 from retrieval.index.generation import Generation
 from retrieval.sealed import seal
 from retrieval.settings import AnswerSettings
+from tests.odd_files import KINDS, put_odd_file
 from tests.retrieval.forks import kill_at
 from tests.toy import ANSWERS, SPEC, ToyEncoder, build_toy, write_corpus
 
@@ -161,7 +162,7 @@ def test_a_record_that_may_not_be_read_is_not_damaged(index: Path, monkeypatch: 
             raise PermissionError(13, "Permission denied", str(file))
         return opened(file, *arguments, **options)
 
-    monkeypatch.setattr("io.open", refuse)
+    monkeypatch.setattr("builtins.open", refuse)
     with pytest.raises(
         IndexUnreadable, match=r"calibrated cannot be read \(Permission denied\): check its permissions"
     ):
@@ -427,3 +428,26 @@ def test_builds_of_the_index_leave_it(index: Path, opened: Callable[..., Engine]
         build_toy(tmp_path / "corpus", index, rebuild=week == 2)
     assert opened(index).calibration == CALIBRATION
     assert Generation.current(index).manifest.fingerprint != CALIBRATION.fingerprint
+
+
+@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_no_regular_file_is_neither_waited_for_nor_replaced(kind: str, index: Path) -> None:
+    write(index, CALIBRATION)
+    put_odd_file(index / FILE, kind)
+    sentence = rf"calibration\.json cannot be read \(it is a {kind}\): move it away"
+    for use in (read, remove, lambda index: write(index, CALIBRATION)):
+        with pytest.raises(InputInvalid, match=sentence):
+            use(index)
+    assert not (index / FILE).is_file()
+    (index / FILE).unlink()
+    (index / RECORD).unlink()
+    write(index, CALIBRATION)
+    put_odd_file(index / RECORD, kind)
+    assert read(index) == CALIBRATION
+    with pytest.raises(IndexNotWritable, match="the file calibrated in it was not written by quoth"):
+        write(index, CALIBRATION)
+    (index / RECORD).unlink()
+    put_odd_file(index / "calibration.lock", kind)
+    with pytest.raises(IndexNotWritable, match=r"the file calibration\.lock in it was not written by quoth"):
+        write(index, CALIBRATION)

@@ -19,6 +19,7 @@ from retrieval.errors import InputInvalid
 from retrieval.evaluation import trec
 from retrieval.evaluation.measures import rankings, report
 from retrieval.evaluation.records import RankedPassage
+from tests.odd_files import KINDS, put_odd_file
 from tests.retrieval.evaluation.builders import outcome, run_of
 
 TIED = tuple(RankedPassage(name, 0.1) for name in ("z", "b", "a", "y"))
@@ -180,3 +181,12 @@ def test_mean_is_over_answerable_questions_alone() -> None:
     measured = report.per_question(RUN)["passages RR@10"]
     assert measured.ids == ("who built it?", "100%", "", "n", "tied")
     assert mean(measured.values.tolist()) == pytest.approx((1 / 2 + 1 / 10 + 0 + 0 + 1 / 2) / 5)
+
+
+@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", trec.FILES)
+def test_what_is_no_regular_file_is_neither_waited_for_nor_replaced(name: str, kind: str, tmp_path: Path) -> None:
+    put_odd_file(tmp_path / name, kind)
+    with pytest.raises(InputInvalid, match=rf"{name} cannot be read \(it is a {kind}\): move it away"):
+        trec.check(tmp_path)

@@ -17,6 +17,7 @@ from retrieval.files import NewFiles
 from retrieval.index import folder as folders
 from retrieval.index.folder import Keep
 from retrieval.sealed import seal_lines
+from tests.odd_files import KINDS, put_odd_file
 from tests.toy import build_toy, write_corpus
 
 BUILDS = ("builder", "lock")
@@ -453,6 +454,27 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     (tmp_path / "generations" / "000001").mkdir(parents=True)
     os.mkfifo(tmp_path / "generations" / "000001" / "manifest.json")
     assert not folders.is_index(tmp_path)
+
+
+@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["CURRENT", "builder", "lock", "generations/000001/manifest.json"])
+def test_what_is_no_regular_file_is_neither_waited_for_nor_read(name: str, kind: str, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    publish(index, "one")
+    publish(index, "two")
+    put_odd_file(index / name, kind)
+    assert folders.is_index(index)
+    if name == "CURRENT":
+        with pytest.raises(IndexDamaged, match=rf"CURRENT .*\(it is a {kind}\)"):
+            folders.listed(index)
+    elif name.endswith("manifest.json"):
+        with pytest.raises(IndexDamaged, match=rf"manifest\.json is damaged \(it is a {kind}\)"):
+            folders.listed(index)[1].manifest()
+        publish(index, "three")
+    else:
+        with pytest.raises(IndexNotWritable, match=rf"\({name} in it is "):
+            publish(index, "three")
 
 
 def test_a_first_build_that_was_killed_is_cleared(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from retrieval.engine import Engine
 from retrieval.errors import IndexDamaged
 from retrieval.index.generation import Generation
 from retrieval.records import Answer, ArticleRef, Match
-from tests.toy import SHARED_LINE, build_toy, open_toy
+from tests.odd_files import KINDS, put_odd_file
+from tests.toy import SHARED_LINE, build_toy, open_toy, write_corpus
 
 QUESTIONS = (
     "Who winds the clocks on Sunday?",
@@ -197,3 +198,20 @@ def test_an_engine_answers_on_while_its_generation_is_replaced(corpus: Path, tmp
     assert heard(engine) == replies
     assert heard(idle) == replies, "asked for the first time when its files were gone"
     assert idle.ask("Who winnds the cloccks on Sunday?").quotes
+
+
+@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_that_is_no_regular_one_is_damage(kind: str, tmp_path: Path) -> None:
+    build_toy(write_corpus(tmp_path / "corpus"), tmp_path / "index")
+    generation = Generation.current(tmp_path / "index")
+    for name in generation.manifest.files:
+        file = generation.folder / name
+        file.rename(tmp_path / "kept")
+        put_odd_file(file, kind)
+        with pytest.raises(IndexDamaged, match=rf"is damaged \(it is a {kind}\)"):
+            Generation.current(tmp_path / "index")
+        with pytest.raises(IndexDamaged, match=rf"is damaged \(it is a {kind}\)"):
+            list(generation.verify())
+        file.unlink()
+        (tmp_path / "kept").rename(file)
