@@ -165,6 +165,19 @@ class GenerationMissing(IndexDamaged):
         )
 
 
+class ListForeign(IndexDamaged):
+    """What lies in the place of an index's list of generations was not written by quoth."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        self.file, self.reason = file, reason
+        self.fault = f"The file {file} is no list of generations that quoth wrote ({reason})"
+        again = remedy.rebuild(remedy.index_of(file))
+        QuothError.__init__(
+            self,
+            f"{self.fault}, so it is left as it is: move it away, then build the index again with `{again}`.",
+        )
+
+
 class IndexUnreadable(IndexFault):
     """A file of the index is there and may not, or cannot, be read; nothing says that it is damaged."""
 

@@ -78,7 +78,7 @@ def build(
 
     Raises CorpusError, IndexMismatch when the index there was made with other settings and `rebuild` is false,
     IndexLocked when another build is under way and `wait` is false, NotAnIndex when the folder is in use for something
-    else, IndexNotWritable, ModelError, ConverterNotStarted.
+    else, ListForeign when its CURRENT is, IndexNotWritable, IndexUnreadable, ModelError, ConverterNotStarted.
     """
     began = time.monotonic()
     corpus, keep = expanded(corpus).absolute(), keep or Keep()

@@ -95,7 +95,8 @@ def is_part_of(index: Path) -> Callable[[Path, str], bool]:
 def building(index: Path, wait: bool = False) -> Iterator[Path]:
     """Give a fresh folder to write a generation in, while no other build can; it is removed on leaving.
 
-    Raises IndexLocked when another build is under way and `wait` is false, NotAnIndex, IndexNotWritable.
+    Raises IndexLocked when another build is under way and `wait` is false, NotAnIndex, ListForeign, IndexNotWritable,
+    IndexUnreadable.
     """
     from filelock import FileLock, Timeout
 
@@ -115,6 +116,7 @@ def building(index: Path, wait: bool = False) -> Iterator[Path]:
         raise IndexNotWritable(index, _reason(error)) from error
     try:
         _check_use(index)
+        listing.check_own(index)
         _clear(index)
         try:
             yield _begin(index)

@@ -1,7 +1,8 @@
 """INDEX/CURRENT: the generations that an index keeps, the current one first.
 
 A line has a generation's name, SHA-256 of its manifest and, of a former one, when it was replaced; the last line is a
-checksum of those above.
+checksum of those above. By this shape quoth knows its own list even where it is damaged; any other file of this name
+is somebody's own, which no build replaces.
 """
 
 from __future__ import annotations
@@ -11,15 +12,21 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from retrieval.errors import GenerationMissing, IndexDamaged, IndexUnreadable, unreadable
+from retrieval.errors import GenerationMissing, IndexDamaged, IndexUnreadable, ListForeign, unreadable
 from retrieval.index.manifest import is_manifest
-from retrieval.regular_files import read_regular
+from retrieval.regular_files import NotRegularError, read_regular
 from retrieval.sealed import seal_lines, unseal_lines
 
 FILE = "CURRENT"
 HOME = "generations"
 """The folder in an index that holds all generations."""
 _LINE = re.compile(r"(?P<name>\d{6,}) (?P<digest>[0-9a-f]{64})(?: (?P<replaced>\S+))?")
+_DAMAGED = re.compile(
+    rb"^\d{6,12}.[0-9a-f]{64}(?![0-9a-f])|(?:^\d{6,12} [^\n]*| [0-9a-f]{64})\n[0-9a-f]{64}\n?\Z", re.MULTILINE
+)
+"""What is left of a list where a byte was changed or some were added: a line, or most of one and the checksum."""
+_CUT = re.compile(rb"(?:0\d*(?: [0-9a-f]{0,63})?)?")
+"""What is left of a list that was cut off within its first line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +73,53 @@ def dump(generations: list[ListedGeneration]) -> bytes:
 def load(index: Path) -> tuple[ListedGeneration, ...]:
     """Return the generations that CURRENT lists.
 
-    Raises FileNotFoundError or NotADirectoryError where there is no CURRENT, IndexDamaged, IndexUnreadable.
+    Raises FileNotFoundError or NotADirectoryError where there is no CURRENT, ListForeign where it is somebody's own,
+    IndexDamaged, IndexUnreadable.
     """
     file = index / FILE
+    raw = _read(file)
     try:
-        lines = unseal_lines(read_regular(file))
-    except (FileNotFoundError, NotADirectoryError):
-        raise
-    except OSError as error:
-        raise unreadable(file, error) from error
+        lines = unseal_lines(raw)
     except ValueError as error:
+        if not is_list(raw):
+            raise ListForeign(file, "no line of it names one") from error
         raise IndexDamaged(file, str(error)) from error
     generations = [generation for line in lines if (generation := _parsed(index, line))]
     is_former = [generation.replaced is not None for generation in generations]
     if not lines or len(generations) < len(lines) or is_former != [row > 0 for row in range(len(lines))]:
         raise IndexDamaged(file, "it names no generation")
     return tuple(generations)
+
+
+def check_own(index: Path) -> None:
+    """Raise ListForeign where CURRENT is somebody's own, and IndexUnreadable where that cannot be known."""
+    try:
+        load(index)
+    except (ListForeign, IndexUnreadable):
+        raise
+    except (FileNotFoundError, NotADirectoryError, IndexDamaged):
+        return
+
+
+def is_list(raw: bytes) -> bool:
+    """Return whether these bytes are of a list that quoth wrote, damaged or not, or hold nothing that could be lost."""
+    content = raw.strip(b"\0\r\n ")
+    return bool(_DAMAGED.search(raw) or _CUT.fullmatch(content))
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return read_regular(file)
+    except FileNotFoundError as error:
+        if file.is_symlink():
+            raise ListForeign(file, "it is a link that leads nowhere") from error
+        raise
+    except NotADirectoryError:
+        raise
+    except (IsADirectoryError, NotRegularError) as error:
+        raise ListForeign(file, error.strerror or type(error).__name__) from error
+    except OSError as error:
+        raise unreadable(file, error) from error
 
 
 def intact(index: Path) -> list[ListedGeneration]:

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexNotWritable, NotAnIndex
+from retrieval.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexNotWritable, ListForeign, NotAnIndex
 from retrieval.files import NewFiles
 from retrieval.index import folder as folders
+from retrieval.index import listing
 from retrieval.index.folder import Keep
 from retrieval.sealed import seal_lines
 from tests.odd_files import KINDS, put_odd_file
@@ -166,13 +167,76 @@ def test_where_no_index_can_be_the_remedy_names_another_place(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     "raw",
-    [b"", b"\n", b"000001", b"000001 abc", b"../../etc " + b"0" * 64, b"\xff\xfe", b"000001  " + b"0" * 63, b"\0" * 80],
+    [b"", b"\n", b"000001", b"000001 abc", b"000001 " + b"0" * 64, b"\0" * 80, b"000001 ab\0\0", b"0"],
 )
 def test_a_pointer_that_is_garbage_is_damaged(raw: bytes, tmp_path: Path) -> None:
     publish(tmp_path, "one")
     (tmp_path / "CURRENT").write_bytes(raw)
     with pytest.raises(IndexDamaged, match=r"(CURRENT|manifest\.json) is damaged"):
         folders.current(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"my own notes\n", b"../../etc " + b"0" * 64, b"\xff\xfe", b"000001  " + b"0" * 63, b"MANIFEST-000001\n", b"42",
+        b"202311 notes\n202312 more\n", b"0" * 64 + b"\n" + b"1" * 64 + b"\n", b"0" * 64 + b"  a.txt\n", b"00x", b"1\n",
+        b"0" * 128 + b"  a.txt\n",
+    ],
+)  # fmt: skip
+def test_a_file_of_the_list_s_name_that_is_somebody_s_own_is_left(raw: bytes, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    publish(index, "one")
+    listed = (index / "CURRENT").read_bytes()
+    (index / "CURRENT").write_bytes(raw)
+    sentence = (
+        f"The file {index}/CURRENT is no list of generations that quoth wrote (no line of it names one), so it is left "
+        f"as it is: move it away, then build the index again with `quoth index FOLDER --rebuild --index {index}`."
+    )
+    for use in (folders.current, lambda index: publish(index, "two")):
+        with pytest.raises(ListForeign) as caught:
+            use(index)
+        assert str(caught.value) == sentence
+    assert folders.is_index(index)
+    assert (index / "CURRENT").read_bytes() == raw
+    assert left(index) == ["CURRENT", "generations"]
+    (index / "CURRENT").unlink()
+    publish(index, "two")
+    assert listed != (index / "CURRENT").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"), [("nowhere", "it is a link that leads nowhere"), ("own", "no line of it names one")]
+)
+def test_a_link_of_the_list_s_name_that_is_somebody_s_own_is_left(target: str, reason: str, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    publish(index, "one")
+    (tmp_path / "own").write_text("my own")
+    (index / "CURRENT").unlink()
+    (index / "CURRENT").symlink_to(tmp_path / target)
+    with pytest.raises(ListForeign, match=reason):
+        publish(index, "two")
+    assert (index / "CURRENT").is_symlink()
+
+
+def test_a_folder_in_the_list_s_place_is_left(tmp_path: Path) -> None:
+    publish(tmp_path, "one")
+    (tmp_path / "CURRENT").unlink()
+    place_files(tmp_path, ("CURRENT/mine.txt",))
+    with pytest.raises(ListForeign, match=r"CURRENT is no list of generations that quoth wrote \(Is a directory\)"):
+        publish(tmp_path, "two")
+    assert (tmp_path / "CURRENT" / "mine.txt").is_file()
+
+
+def test_every_damaged_list_is_known_as_one(tmp_path: Path) -> None:
+    for builds in range(1, 4):
+        publish(tmp_path, f"generation {builds}", Keep(5))
+        raw = (tmp_path / "CURRENT").read_bytes()
+        flips = (raw[:at] + bytes([raw[at] ^ 1 << bit]) + raw[at + 1 :] for at in range(len(raw)) for bit in range(8))
+        cuts = (raw[:length] for length in range(len(raw)))
+        zeroed = (raw[:length] + b"\0" * (len(raw) - length) for length in range(len(raw)))
+        for damaged in (*flips, *cuts, *zeroed, raw + b"\n", b"\n" + raw, b"x" + raw, raw + b"x", raw + raw):
+            assert listing.is_list(damaged), damaged
 
 
 def test_a_pointer_to_another_manifest_is_damaged(tmp_path: Path) -> None:
@@ -431,7 +495,7 @@ def test_a_folder_in_use_for_something_else_is_refused(names: tuple[str, ...], l
 def test_an_index_is_known_whatever_state_it_is_in(tmp_path: Path) -> None:
     real = build_toy(write_corpus(tmp_path / "corpus"), tmp_path / "old").manifest.dump()
     old = f"000001 {hashlib.sha256(real).hexdigest()}\n"
-    for state, content in (("as an earlier quoth wrote it", old), ("damaged", "00x"), ("gone", None)):
+    for state, content in (("as an earlier quoth wrote it", old), ("damaged", "00"), ("gone", None)):
         index = tmp_path / state
         shutil.copytree(tmp_path / "old", index)
         place_files(index, ("notes.txt",))
