@@ -157,7 +157,7 @@ VAGUE = frozenset(
 )
 """Words that name nothing: a local is named for what it is."""
 MOST_VAGUE = 3  # in a thousand names
-VAGUE_ROOMS = {"bot/cli", "retrieval/articles"}
+VAGUE_ROOMS = {"retrieval/articles"}
 """Rooms that name too many things so, and may not name more of them."""
 MOST_IN_VAGUE_ROOMS = 71
 

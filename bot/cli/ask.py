@@ -36,9 +36,9 @@ def run(options: AskOptions, settings: Settings) -> int:
     engine = open_or_build(settings)
     show = _print_json if options.as_json else _Printer(options)
     answered = True
-    for asked in questions:
-        answer = engine.ask(asked.question, asked.history, show_weak=options.show_weak)
-        show(engine, asked, answer)
+    for line in questions:
+        answer = engine.ask(line.question, line.history, show_weak=options.show_weak)
+        show(engine, line, answer)
         answered &= answer.answered
     return 0 if answered else ABSTAINED
 
@@ -55,8 +55,8 @@ def _questions(options: AskOptions, longest: int) -> list[QuestionLine]:
     return [QuestionLine(question)]
 
 
-def _print_json(engine: Engine, asked: QuestionLine, answer: Answer) -> None:
-    sys.stdout.write(dump(answer_object(answer, asked.id)) + "\n")
+def _print_json(engine: Engine, line: QuestionLine, answer: Answer) -> None:
+    sys.stdout.write(dump(answer_object(answer, line.id)) + "\n")
     sys.stdout.flush()
 
 
@@ -68,14 +68,14 @@ class _Printer:
 
         self._screen, self._several = screen(), options.file is not None
 
-    def __call__(self, engine: Engine, asked: QuestionLine, answer: Answer) -> None:
+    def __call__(self, engine: Engine, line: QuestionLine, answer: Answer) -> None:
         from rich.text import Text
 
         from bot.formats.visible import one_line
         from bot.terminal.answers import show_answer
 
         if self._several:
-            self._screen.line(Text(f"{one_line(str(asked.id))}: {one_line(asked.question)}", style="bold"))
+            self._screen.line(Text(f"{one_line(str(line.id))}: {one_line(line.question)}", style="bold"))
             self._screen.line()
         show_answer(self._screen, answer, lambda citation: link_of(engine, citation))
         if self._several:

@@ -54,17 +54,17 @@ def run(options: CalibrateOptions, settings: Settings) -> int:
     written: Path | None = None
     try:
         judging = judge(gold, settings, corpus=options.corpus, indexed=options.indexed, skip_bad=options.skip_bad)
-        made, before = _measure(judging, options.max_false_answers)
+        calibration, before = _measure(judging, options.max_false_answers)
         if not options.dry_run:
-            written = calibrations.write(judging.settings.index.path, made)
+            written = calibrations.write(judging.settings.index.path, calibration)
     except KeyboardInterrupt:
         notice("Interrupted; the index's calibration is as it was.")
         return INTERRUPTED
     if options.as_json:
-        said = {"index": hide_tokens(str(judging.settings.index.path)), "written": written is not None}
-        sys.stdout.write(dump({**said, **asdict(made), "before": asdict(before)}) + "\n")
+        head = {"index": hide_tokens(str(judging.settings.index.path)), "written": written is not None}
+        sys.stdout.write(dump({**head, **asdict(calibration), "before": asdict(before)}) + "\n")
     else:
-        _show(screen(), judging, made, before)
+        _show(screen(), judging, calibration, before)
         _show_written(screen(), judging, written)
         if written is not None and judging.settings.index.path != settings.index.path:
             corpus = one_line(judging.provenance.corpus)
@@ -100,42 +100,42 @@ def _measure(judging: Judging, max_false_answers: float) -> tuple[Calibration, P
     """The calibration, and what was in force before on the same questions."""
     engine = judging.engine
     with Bar("Asking questions") as bar:
-        asked = ask_all(engine, judging.posed, judging.provenance, bar)
+        gold_run = ask_all(engine, judging.posed, judging.provenance, bar)
         bar.stage("Calibrating")
         encoder, reranker = engine.generation.manifest.encoder, engine.settings.reranker
         built_in = BUILT_IN if engine.ranking_models else UNFITTED
-        made = calibrate(asked, encoder, max_false_answers, bar, built_in=built_in, reranker=reranker)
-    return made, point(asked, engine.model, engine.threshold)
+        calibration = calibrate(gold_run, encoder, max_false_answers, bar, built_in=built_in, reranker=reranker)
+    return calibration, point(gold_run, engine.model, engine.threshold)
 
 
-def _show(output: Screen, judging: Judging, made: Calibration, before: Point) -> None:
+def _show(output: Screen, judging: Judging, calibration: Calibration, before: Point) -> None:
     from rich.text import Text
 
-    kinds = f"{made.answerable:,} answerable, {made.unanswerable:,} not"
-    output.line(Text(f"{one_line(made.gold)}: {made.questions:,} questions, {kinds}", style="bold"))
-    output.line(f"over the index {one_line(str(judging.settings.index.path))}, {made.fingerprint}")
+    kinds = f"{calibration.answerable:,} answerable, {calibration.unanswerable:,} not"
+    output.line(Text(f"{one_line(calibration.gold)}: {calibration.questions:,} questions, {kinds}", style="bold"))
+    output.line(f"over the index {one_line(str(judging.settings.index.path))}, {calibration.fingerprint}")
     rows = [
-        Row(f"Held out, {made.folds} folds", ("now", "95 % interval", "before", "95 % interval"), heading=True),
-        Row("threshold", (f"{made.threshold:.4f}", "", f"{before.threshold:.4f}", "")),
-        Row("false answers", (*_rate(made.false_answers), *_rate(before.false_answers))),
-        Row("false refusals", (*_rate(made.false_refusals), *_rate(before.false_refusals))),
-        Row("AUROC", (number(made.auroc), "", number(before.auroc), "")),
+        Row(f"Held out, {calibration.folds} folds", ("now", "95 % interval", "before", "95 % interval"), heading=True),
+        Row("threshold", (f"{calibration.threshold:.4f}", "", f"{before.threshold:.4f}", "")),
+        Row("false answers", (*_rate(calibration.false_answers), *_rate(before.false_answers))),
+        Row("false refusals", (*_rate(calibration.false_refusals), *_rate(before.false_refusals))),
+        Row("AUROC", (number(calibration.auroc), "", number(before.auroc), "")),
     ]
     show_table(output, rows)
     output.line()
     output.line("False answers are unanswerable questions answered, false refusals answerable ones refused.")
-    was = judging.engine.calibration
-    if was is not None and was.gold_sha256 == made.gold_sha256:
+    former = judging.engine.calibration
+    if former is not None and former.gold_sha256 == calibration.gold_sha256:
         output.line("What was in force before was fitted on these same questions, so its figures are not held out.")
-    if made.choice is not None:
-        output.line(_chosen(made.choice))
-    output.line(f"Confidence: the logistic of {formula(made.model)}")
-    if made.false_refusals.value > MANY:
+    if calibration.choice is not None:
+        output.line(_chosen(calibration.choice))
+    output.line(f"Confidence: the logistic of {formula(calibration.model)}")
+    if calibration.false_refusals.value > MANY:
         output.line("Most answerable questions are refused: allow more false answers with --max-false-answers.")
 
 
 def _chosen(choice: Choice) -> str:
-    fitted, built_in, error = (number(one) for one in (choice.auroc_fitted, choice.auroc_built_in, choice.error))
+    fitted, built_in, error = (number(figure) for figure in (choice.auroc_fitted, choice.auroc_built_in, choice.error))
     if choice.fitted:
         return f"Model: fitted to these questions, AUROC {fitted} held out; the built-in one has {built_in}."
     return (

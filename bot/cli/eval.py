@@ -70,8 +70,8 @@ def run(options: EvalOptions, settings: Settings) -> int:
                 write(path)
                 written.append(path)
     except KeyboardInterrupt:
-        done = f"written before that: {', '.join(map(str, written))}" if written else "no file was written"
-        notice(f"Interrupted; {done}.")
+        files = f"written before that: {', '.join(map(str, written))}" if written else "no file was written"
+        notice(f"Interrupted; {files}.")
         return INTERRUPTED
     for path in written:
         if path != STANDARD_OUTPUT:
@@ -136,11 +136,11 @@ def _check_writable(folder: Path, what: str) -> None:
 def _measure(judging: Judging, before: Run | None) -> tuple[Report, Comparison | None]:
     """Ask all questions, measure what came of them, compare it, with a bar."""
     with Bar("Asking questions") as bar:
-        asked = asking.ask_all(judging.engine, judging.posed, judging.provenance, bar)
+        gold_run = asking.ask_all(judging.engine, judging.posed, judging.provenance, bar)
         bar.stage("Measuring")
-        report = measures.report(asked, bar)
+        report = measures.report(gold_run, bar)
         bar.stage("Comparing")
-        return report, compare(before, asked, bar) if before is not None else None
+        return report, compare(before, gold_run, bar) if before is not None else None
 
 
 def _show(report: Report, comparison: Comparison | None) -> None:
@@ -171,7 +171,7 @@ def _outputs(
 def _verdict(options: EvalOptions, report: Report, comparison: Comparison | None) -> int:
     """The exit status, with what decides it said on standard error."""
     failed = False
-    inexact = [one.id for one in report.run.outcomes if not all(quote.exact for quote in one.quotes)]
+    inexact = [outcome.id for outcome in report.run.outcomes if not all(quote.exact for quote in outcome.quotes)]
     if inexact:
         failed = True
         more = f" and {len(inexact) - MOST_NAMED:,} more" if len(inexact) > MOST_NAMED else ""
@@ -185,19 +185,19 @@ def _verdict(options: EvalOptions, report: Report, comparison: Comparison | None
 
 def _gate(comparison: Comparison, lost: Sequence[Loss], against: str) -> str:
     if not lost:
-        raw = any(one.verdict == "loss" for one in comparison.differences)
+        raw = any(difference.verdict == "loss" for difference in comparison.differences)
         hint = " What the table calls a loss is one without that correction." if raw else ""
         worse = f"no figure is significantly worse than in {against} (p corrected for the number of figures)"
         return f"Gate: passed; {worse}.{hint}"
     from bot.formats.numbers import chance, number
 
-    listed = "".join(
-        f"\n  {one.difference.name}, {one.difference.label}: "
-        f"{number(one.difference.before, one.difference.unit)} before, "
-        f"{number(one.difference.after, one.difference.unit)} now, p {chance(one.p)}"
-        for one in lost
-    )
-    return f"Gate: FAILED; significantly worse than in {against} (p corrected for the number of figures):{listed}"
+    listed = [
+        f"{figure.name}, {figure.label}: {number(figure.before, figure.unit)} before, "
+        f"{number(figure.after, figure.unit)} now, p {chance(p)}"
+        for figure, p in ((loss.difference, loss.p) for loss in lost)
+    ]
+    worse = f"Gate: FAILED; significantly worse than in {against} (p corrected for the number of figures):"
+    return "\n  ".join([worse, *listed])
 
 
 def _write_json(path: Path, report: Report) -> None:

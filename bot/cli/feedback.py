@@ -68,17 +68,17 @@ def run(options: ExportOptions, settings: Settings) -> int:
 
 def candidates(rated: Iterable[Rated], gaps: Iterable[Gap]) -> list[Candidate]:
     """A candidate for each question in its conversation, those that were voted on first; equal ones are one."""
-    found: dict[Key, Candidate] = {}
+    by_key: dict[Key, Candidate] = {}
     for answer, votes in rated:
         history = tuple(turn.question for turn in answer.history if turn.question)
         key = (key_of(answer.question), *map(key_of, history))
-        before = found[key].votes if key in found else Votes()
+        before = by_key[key].votes if key in by_key else Votes()
         summed = Votes(before.useful + votes.useful, before.not_useful + votes.not_useful)
-        found[key] = Candidate(answer.question, history, answer.answered, answer.refs, summed)
+        by_key[key] = Candidate(answer.question, history, answer.answered, answer.refs, summed)
     for gap in gaps:
         key = (key_of(gap.question),)
-        found[key] = replace(found.get(key) or Candidate(gap.question), asked_in_vain=True)
-    return list(found.values())
+        by_key[key] = replace(by_key.get(key) or Candidate(gap.question), asked_in_vain=True)
+    return list(by_key.values())
 
 
 def gold_line(candidate: Candidate, generation: Generation) -> dict[str, Any] | None:
@@ -91,16 +91,16 @@ def gold_line(candidate: Candidate, generation: Generation) -> dict[str, Any] | 
     useful = candidate.votes.useful > candidate.votes.not_useful
     doubted = candidate.votes.not_useful > 0 and not useful
     spans = [_span(generation, ref) for ref in candidate.refs] if candidate.answered and useful else []
-    kept = [span for span in spans if span is not None]
-    if spans and not kept:
+    gold = [span for span in spans if span is not None]
+    if spans and not gold:
         return None
     tags = {"useful": candidate.votes.useful > 0, "not-useful": candidate.votes.not_useful > 0}
     return {
         "id": f"candidate-{_digest(candidate)}",
         "question": candidate.question,
         "history": list(candidate.history),
-        "answerable": bool(kept) or doubted,
-        "gold": kept,
+        "answerable": bool(gold) or doubted,
+        "gold": gold,
         "tags": ["candidate", *(tag for tag, on in {**tags, "gap": candidate.asked_in_vain}.items() if on)],
     }
 
@@ -115,16 +115,16 @@ async def _read(path: Path) -> tuple[tuple[Rated, ...], tuple[Gap, ...]]:
 
 def _of_index(index: Path, rated: tuple[Rated, ...], gaps: tuple[Gap, ...]) -> tuple[list[Candidate], int]:
     """The candidates that were asked of this index, and how many others there are."""
-    collections = {one.collection for one, _ in rated} | {one.collection for one in gaps}
+    collections = {answer.collection for answer, _ in rated} | {gap.collection for gap in gaps}
     here = {name for name in collections if resolved(Path(name)) == resolved(index)}
-    others = collections - here
 
-    def asked(of: set[str]) -> list[Candidate]:
+    def candidates_of(names: set[str]) -> list[Candidate]:
         return candidates(
-            (one for one in rated if one[0].collection in of), (one for one in gaps if one.collection in of)
+            ((answer, votes) for answer, votes in rated if answer.collection in names),
+            (gap for gap in gaps if gap.collection in names),
         )
 
-    return asked(here), sum(len(asked({name})) for name in others)
+    return candidates_of(here), sum(len(candidates_of({name})) for name in collections - here)
 
 
 def _span(generation: Generation, ref: str) -> dict[str, Any] | None:
@@ -142,8 +142,8 @@ def _span(generation: Generation, ref: str) -> dict[str, Any] | None:
 
 def _digest(candidate: Candidate) -> str:
     """Eight hex digits that are the same in every export."""
-    said = json.dumps([key_of(question) for question in (candidate.question, *candidate.history)])
-    return hashlib.sha256(said.encode()).hexdigest()[:8]
+    wording = json.dumps([key_of(question) for question in (candidate.question, *candidate.history)])
+    return hashlib.sha256(wording.encode()).hexdigest()[:8]
 
 
 def _write(lines: str, out: Path) -> None:

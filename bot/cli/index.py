@@ -70,12 +70,12 @@ def show_warnings(output: Screen, warnings: tuple[Warn, ...], most: int | None) 
     counted = ((skipped, "skipped"), (len(warnings) - skipped, "read by a guess"))
     output.line()
     output.line(", ".join(f"{count:,} {what}" for count, what in counted if count) + ":")
-    shown = warnings[:most]
-    width = max(len(one_line(warn.path)) for warn in shown)
-    for warn in shown:
+    listed = warnings[:most]
+    width = max(len(one_line(warn.path)) for warn in listed)
+    for warn in listed:
         word = "skipped" if warn.skipped else "guessed"
         output.line(
             f"{one_line(warn.path):{min(width, 40)}}  {one_line(warn.reason)}", first=f"  {word}  ", rest=" " * 13
         )
-    if len(warnings) > len(shown):
-        output.line(f"  and {len(warnings) - len(shown):,} more (--verbose names all)")
+    if len(warnings) > len(listed):
+        output.line(f"  and {len(warnings) - len(listed):,} more (--verbose names all)")

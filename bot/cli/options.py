@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 
-def a_path(given: str | Path) -> Path:
+def a_path(path: str | Path) -> Path:
     """A path that the command line gives; an empty one is a variable that was not set, and never the folder here."""
-    if not str(given).strip():
-        raise typer.BadParameter(f"{given!r} names no file or folder; is a variable not set?")
-    return Path(given)
+    if not str(path).strip():
+        raise typer.BadParameter(f"{path!r} names no file or folder; is a variable not set?")
+    return Path(path)
 
 
 Config = Annotated[

@@ -44,21 +44,21 @@ def run(options: ReachOptions, settings: Settings) -> int:
     for option, value in (("--sample", options.sample), ("--limit", options.limit)):
         if value < 0:
             raise InputInvalid(f"The option {option} {value}", "is below zero", "give a number, or 0 for all")
-    engine, asked = ready(options, settings)
-    found = measure(engine, asked, options.sample)
+    engine, questions = ready(options, settings)
+    reach = measure(engine, questions, options.sample)
     if options.as_json:
-        sys.stdout.write(dump(reach_object(engine, found)) + "\n")
+        sys.stdout.write(dump(reach_object(engine, reach)) + "\n")
         return 0
     from bot.evaluation.reach_view import show_reach
     from bot.terminal.screen import screen
 
-    show_reach(screen(), found, engine, options.limit)
+    show_reach(screen(), reach, engine, options.limit)
     return 0
 
 
 def ready(options: ReachOptions, settings: Settings) -> tuple[Engine, tuple[AskedQuestion, ...]]:
     """The engine over the index that is meant, and the questions of the gold set and of the chat."""
-    asked: list[AskedQuestion] = []
+    questions: list[AskedQuestion] = []
     if options.gold is None:
         refuse_both(options.corpus, options.indexed)
         engine, settings = open_over(options.corpus, settings)
@@ -67,59 +67,61 @@ def ready(options: ReachOptions, settings: Settings) -> tuple[Engine, tuple[Aske
             options.gold, settings, corpus=options.corpus, indexed=options.indexed, skip_bad=options.skip_bad
         )
         engine, settings = judging.engine, judging.settings
-        asked += [AskedQuestion(one.gold.question, tuple(map(Turn, one.gold.history))) for one in judging.posed]
+        questions += [
+            AskedQuestion(posed.gold.question, tuple(map(Turn, posed.gold.history))) for posed in judging.posed
+        ]
     if options.store is not None:
         from bot.evaluation.chat_questions import logged_questions
 
-        asked += logged_questions(options.store, settings)
-    return engine, tuple(asked)
+        questions += logged_questions(options.store, settings)
+    return engine, tuple(questions)
 
 
-def measure(engine: Engine, asked: tuple[AskedQuestion, ...], sample: int) -> Reach:
+def measure(engine: Engine, questions: tuple[AskedQuestion, ...], sample: int) -> Reach:
     """Ask the questions, compare the sentences, and ask them in their own words; a bar shows how far it is."""
     with Bar("Asking questions") as bar:
-        surfaced = surface(engine, asked, bar) if asked else None
+        surfaced = surface(engine, questions, bar) if questions else None
         bar.stage("Comparing sentences")
         repeated = alike(engine, bar)
         bar.stage("Asking for each sentence")
         return Reach(surfaced, repeated, ask_selves(engine, sample, bar))
 
 
-def reach_object(engine: Engine, found: Reach) -> dict[str, Any]:
+def reach_object(engine: Engine, reach: Reach) -> dict[str, Any]:
     """What `--json` prints."""
     counts = engine.generation.manifest.counts
     return {
         "fingerprint": engine.fingerprint,
         "articles": counts.articles,
         "sentences": counts.sentences,
-        "questions": _surfaced_object(found.surfaced) if found.surfaced else None,
-        "alike": {"likeness": LIKENESS, **_alike_object(found.alike)},
-        "own_words": _selves_object(found.selves),
+        "questions": _surfaced_object(reach.surfaced) if reach.surfaced else None,
+        "alike": {"likeness": LIKENESS, **_alike_object(reach.alike)},
+        "own_words": _selves_object(reach.selves),
     }
 
 
-def _surfaced_object(found: Surfaced) -> dict[str, Any]:
+def _surfaced_object(surfaced: Surfaced) -> dict[str, Any]:
     return {
-        "asked": found.asked,
-        "answered": found.answered,
-        "sentences_quoted": found.quoted,
-        "sentences_quoted_first": found.best,
+        "asked": surfaced.asked,
+        "answered": surfaced.answered,
+        "sentences_quoted": surfaced.quoted,
+        "sentences_quoted_first": surfaced.best,
         "articles": [
             {
-                "article": one.article,
-                "title": one.title,
-                "ref": one.opening.citation.ref if one.opening else None,
-                "sentences": one.sentences,
-                "quoted": one.quoted,
-                "quoted_first": one.first,
-                "weak": one.weak,
+                "article": article.article,
+                "title": article.title,
+                "ref": article.opening.citation.ref if article.opening else None,
+                "sentences": article.sentences,
+                "quoted": article.quoted,
+                "quoted_first": article.first,
+                "weak": article.weak,
             }
-            for one in found.articles
+            for article in surfaced.articles
         ],
     }
 
 
-def _alike_object(found: Alike) -> dict[str, Any]:
+def _alike_object(alike: Alike) -> dict[str, Any]:
     return {
         "groups": [
             {
@@ -127,44 +129,44 @@ def _alike_object(found: Alike) -> dict[str, Any]:
                 "articles": group.articles,
                 "sentences": [_line_object(line) for line in group.lines],
             }
-            for group in found.groups
+            for group in alike.groups
         ],
         "repeats": [
             {
-                "article": one.article,
-                "title": one.title,
-                "ref": one.opening.citation.ref,
-                "sentences": one.sentences,
-                "repeated": one.repeated,
-                "other": one.other,
-                "shared": one.shared,
+                "article": repeat.article,
+                "title": repeat.title,
+                "ref": repeat.opening.citation.ref,
+                "sentences": repeat.sentences,
+                "repeated": repeat.repeated,
+                "other": repeat.other,
+                "shared": repeat.shared,
             }
-            for one in found.repeats
+            for repeat in alike.repeats
         ],
     }
 
 
-def _selves_object(found: Selves) -> dict[str, Any]:
-    share, low, high = (round(value, 6) for value in found.share)
+def _selves_object(selves: Selves) -> dict[str, Any]:
+    share, low, high = (round(value, 6) for value in selves.share)
     return {
-        "asked": found.asked,
-        "of": found.sentences,
-        "seed": SEED if found.is_sample else None,
+        "asked": selves.asked,
+        "of": selves.sentences,
+        "seed": SEED if selves.is_sample else None,
         "share": share,
         "low": low,
         "high": high,
-        "unreached": [_unreached_object(one) for one in found.unreached],
-        "refused": [_unreached_object(one) for one in found.refused],
+        "unreached": [_unreached_object(unreached) for unreached in selves.unreached],
+        "refused": [_unreached_object(unreached) for unreached in selves.refused],
     }
 
 
-def _unreached_object(one: Unreached) -> dict[str, Any]:
+def _unreached_object(unreached: Unreached) -> dict[str, Any]:
     return {
-        **_line_object(one.line),
-        "cause": one.cause,
-        "rank": one.rank,
-        "confidence": one.confidence,
-        "instead": _line_object(one.instead) if one.instead else None,
+        **_line_object(unreached.line),
+        "cause": unreached.cause,
+        "rank": unreached.rank,
+        "confidence": unreached.confidence,
+        "instead": _line_object(unreached.instead) if unreached.instead else None,
     }
 
 

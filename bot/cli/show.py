@@ -32,13 +32,13 @@ def run(options: ShowOptions, settings: Settings) -> int:
     html, open_page = options.html, options.open_page
     if html is not None and str(html) != "-":
         check_output(html, settings)
-    shown = resolve(settings.index.path, options.permalink)
+    span = resolve(settings.index.path, options.permalink)
     if html is None and not open_page:
-        show_place(screen(), shown, lambda citation: link_of_place(shown))
+        show_place(screen(), span, lambda citation: link_of_place(span))
         return 0
     from bot.formats.quote_page import page
 
-    written = page(shown, link_of_place(shown))
+    written = page(span, link_of_place(span))
     if str(html) == "-":
         sys.stdout.write(written)
         return 0

@@ -41,7 +41,7 @@ class Bar:
 
     def stage(self, label: str) -> None:
         """Go on with another stage of the work, from its beginning."""
-        self._label, self._told = label, False
+        self._label, self._logged = label, False
         self._stage_began: float | None = None
         if self._bar is not None and self._task is not None:
             self._bar.remove_task(self._task)
@@ -63,8 +63,8 @@ class Bar:
         if self._console.is_terminal:
             if now - self._began > BAR_AFTER:
                 self._show(finished, total, now - self._stage_began)
-        elif not self._told and now - self._stage_began > LINE_AFTER:
-            self._told = True
+        elif not self._logged and now - self._stage_began > LINE_AFTER:
+            self._logged = True
             notice(f"{self._label}: {finished:,} of {total:,} so far")
 
     def _show(self, finished: int, total: int, seconds: float) -> None:
