@@ -1,4 +1,4 @@
-"""What the user reads of an error; the log keeps the rest of one that nobody foresaw."""
+"""The sentence that a user reads about an error; the log keeps the details of an unexpected one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.streams import OutputLost, notice
 
 
 def sentence(error: Exception) -> str:
-    """Return what the user reads of an error; one that nobody foresaw gets a reference, and the log the rest."""
+    """Return the sentence for an error; an unexpected one gets a reference, and the log its details."""
     from retrieval.errors import QuothError
     from retrieval.redaction import hide_tokens
 
@@ -27,13 +27,13 @@ def sentence(error: Exception) -> str:
 def _system_sentence(error: OSError) -> str:
     reason = error.strerror or str(error) or type(error).__name__
     if isinstance(error, OutputLost) and error.errno == errno.EBADF:
-        return "Standard output cannot be written (it is closed): send it elsewhere."
+        return "Standard output cannot be written (it is closed): redirect it elsewhere."
     if isinstance(error, OutputLost):
-        return f"Standard output cannot be written ({reason}): free some space, or send it elsewhere."
+        return f"Standard output cannot be written ({reason}): free some space, or redirect it elsewhere."
     if error.filename is not None:
         name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else str(error.filename)
-        return f"{name} cannot be used ({reason}): check that it is what it should be, and who may read and write it."
-    return f"The system refused something ({reason}): put that right, and try again."
+        return f"{name} cannot be used ({reason}): check the path and its permissions."
+    return f"The operating system reported a fault ({reason}): fix that, and try again."
 
 
 def _unforeseen(error: Exception) -> str:
@@ -41,7 +41,7 @@ def _unforeseen(error: Exception) -> str:
 
     reference = secrets.token_hex(4)
     place = _log(error, reference)
-    return f"Something went wrong that should not have (reference {reference}); the details are in {place}."
+    return f"Something went wrong unexpectedly (reference {reference}); the details are in {place}."
 
 
 def _log(error: Exception, reference: str) -> Path:

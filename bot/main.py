@@ -12,7 +12,7 @@ import typer
 
 from bot.cli.command_group import CommandGroup
 from bot.cli.evaluation_commands import commands as evaluation_commands
-from bot.cli.options import Config, Index, Json, Top, a_path, examples
+from bot.cli.options import Config, Index, Json, Top, a_path, examples, flag, path_option
 from bot.start import main
 
 __all__ = ["app", "main"]
@@ -21,8 +21,8 @@ __all__ = ["app", "main"]
 app = typer.Typer(
     name="quoth",
     cls=CommandGroup,
-    help="Answers questions about a corpus of articles with the articles' own words: verbatim quotes, each with a "
-    "citation that anyone can check. What the corpus does not answer, quoth says it does not answer.",
+    help="Answers questions about a folder of articles in the articles' own words: verbatim quotes, each with a "
+    "citation that anyone can check. If the articles do not answer a question, quoth says so.",
     epilog=examples("quoth index ~/articles", 'quoth ask "Who signed the letter?"', "quoth chat"),
     rich_markup_mode="markdown",
     no_args_is_help=True,
@@ -46,7 +46,8 @@ def _show_version(requested: bool) -> None:
 @app.callback()
 def root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave.")
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, metavar="", help="Show the version and exit."),
     ] = False,
 ) -> None:
     """Options of quoth itself; its help text is the app's."""
@@ -57,21 +58,21 @@ def index(
     corpus: Annotated[
         Path | None,
         typer.Argument(
-            parser=a_path, metavar="CORPUS", help="The folder of articles, or one file.", show_default=False
+            parser=a_path, metavar="CORPUS", help="The folder of articles, or a single file.", show_default=False
         ),
     ] = None,
     index: Index = None,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Encode everything again.")] = False,
-    wait: Annotated[bool, typer.Option("--wait", help="Wait for another build of this index to end.")] = False,
+    rebuild: Annotated[bool, flag("--rebuild", "Encode everything again.")] = False,
+    wait: Annotated[bool, flag("--wait", "If another build of this index is running, wait for it to finish.")] = False,
     model: Annotated[str | None, typer.Option("--model", metavar="NAME", help="The encoder model.")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Name every file that was skipped.")] = False,
+    quiet: Annotated[bool, flag("--quiet", "Print nothing but errors.")] = False,
+    verbose: Annotated[bool, flag("--verbose", "Name every file that was skipped or caused a warning.")] = False,
     config: Config = None,
 ) -> int:
     """Index a folder of articles: .txt, .md, .html, .pdf and .jsonl.
 
-    Without CORPUS, the settings' corpus. Only what changed since the last time is encoded. Questions are answered by
-    the former index until the new one is whole.
+    Without CORPUS, the corpus that the settings name is indexed. Only what has changed since the last build is encoded,
+    and questions are answered from the old index until the new one is complete.
     """
     from bot.cli.index import IndexOptions, run
     from bot.settings import load
@@ -90,29 +91,27 @@ def index(
 def ask(
     question: Annotated[
         list[str] | None,
-        typer.Argument(metavar="QUESTION", help="The question, in quotes or as words.", show_default=False),
+        typer.Argument(metavar="QUESTION", help="The question, with or without quotation marks.", show_default=False),
     ] = None,
     as_json: Json = False,
     file: Annotated[
         Path | None,
-        typer.Option(
-            "--file",
-            parser=a_path,
-            metavar="FILE",
-            help='Ask the lines {"id", "question"} of a JSONL file; - is standard input.',
-        ),
+        path_option("--file", "FILE", 'Ask every line {"id", "question"} of a JSONL file; - is standard input.'),
     ] = None,
     top: Top = None,
     index: Index = None,
     show_weak: Annotated[
-        bool, typer.Option("--show-weak", help="Show the nearest sentences even where they are no answer.")
+        bool, flag("--show-weak", "If there is no answer, show the closest sentences all the same.")
     ] = False,
     config: Config = None,
 ) -> int:
-    """Ask a question; the answer is quotes, or that there is none.
+    """Answer a question with quotes, or say that the corpus does not answer it.
 
-    The exit status is 0 with an answer, 1 without one, 2 for a mistake or a fault; of a file of questions it is 0 only
-    if all of them were answered. Where the default index was never built, it is built first.
+    The exit status is 0 if there is an answer, 1 if there is none, and 2 for a mistake or a fault. With --file it is 0
+    only if every question was answered. If the default index does not exist yet, it is built first.
+
+    The confidence is an estimate, from 0 to 1, of how likely the first quote answers the question. It is called high
+    from 0.8, fair from 0.5 and low below that; quoth refuses only below the threshold, which `quoth status` shows.
     """
     from bot.cli.ask import AskOptions, run
     from bot.settings import load
@@ -127,10 +126,10 @@ def chat(
     index: Index = None,
     config: Config = None,
 ) -> int:
-    """Talk with the corpus: a question may lean on the ones before.
+    """Talk with the corpus: ask follow-up questions, and look behind each quote.
 
-    /help lists the chat's own commands. Through a pipe it answers line by line, ends at the end of the input, and
-    exits with status 0.
+    /help lists the commands of the conversation. Through a pipe, every line gets its answer, and the exit status is 0
+    at the end of the input.
     """
     from bot.cli.chat import run
     from bot.settings import load
@@ -145,18 +144,20 @@ def chat(
     )
 )
 def show(
-    permalink: Annotated[str, typer.Argument(metavar="PERMALINK", help="ARTICLE@DIGEST12#START-END, from a citation.")],
+    permalink: Annotated[
+        str, typer.Argument(metavar="PERMALINK", help="ARTICLE@DIGEST12#START-END, copied from a citation.")
+    ],
     html: Annotated[
         Path | None,
-        typer.Option("--html", parser=a_path, metavar="FILE", help="Write a page instead; - is standard output."),
+        path_option("--html", "FILE", "Write an HTML page instead; - is standard output."),
     ] = None,
-    open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    open_page: Annotated[bool, flag("--open", "Open the page in a browser.")] = False,
     index: Index = None,
     config: Config = None,
 ) -> int:
-    """Show a citation's paragraph, with the quote marked.
+    """Show the paragraph that a citation is from, with the quote marked.
 
-    Where the source changed since, that is said instead.
+    If the article has changed since, quoth says so and shows what was cited, as long as the index keeps that version.
     """
     from bot.cli.show import ShowOptions, run
     from bot.settings import load
@@ -173,9 +174,9 @@ def verify(
     index: Index = None,
     config: Config = None,
 ) -> int:
-    """Tell whether a text stands in the corpus, character by character.
+    """Check whether a text is in the corpus, character by character.
 
-    If not, show the nearest quote and what differs. The exit status is 0 for a verbatim text, 1 for any other.
+    If it is not, show the closest quote and the differences. The exit status is 0 if the text is verbatim, otherwise 1.
     """
     from bot.cli.verify import VerifyOptions, run
     from bot.settings import load
@@ -185,9 +186,9 @@ def verify(
 
 @app.command(epilog=examples("quoth status", "quoth status --json"))
 def status(as_json: Json = False, index: Index = None, config: Config = None) -> int:
-    """Say what the index holds and what made it, and check its files.
+    """Show what the index holds and how it was built, and check its files.
 
-    The exit status is 2 if one is damaged, missing or not to be read.
+    The exit status is 2 if a file is damaged, missing or unreadable.
     """
     from bot.cli.status import StatusOptions, run
     from bot.settings import load
@@ -197,14 +198,14 @@ def status(as_json: Json = False, index: Index = None, config: Config = None) ->
 
 @app.command(epilog=examples("quoth discord --invite", "quoth discord"))
 def discord(
-    invite: Annotated[bool, typer.Option("--invite", help="Print the link that adds the bot to a server.")] = False,
-    log_json: Annotated[bool, typer.Option("--log-json", help="Log JSON, an object a line.")] = False,
+    invite: Annotated[bool, flag("--invite", "Print the link that adds the bot to a server.")] = False,
+    log_json: Annotated[bool, flag("--log-json", "Log JSON, one object per line.")] = False,
     index: Index = None,
     config: Config = None,
 ) -> int:
     """Run the Discord bot until it is stopped.
 
-    QUOTH_DISCORD_TOKEN holds its token. Ctrl-C, or SIGTERM, finishes what is in flight first.
+    QUOTH_DISCORD_TOKEN holds the bot's token. On Ctrl-C or SIGTERM, the bot finishes the answers in progress first.
     """
     from bot.cli.discord import DiscordOptions, run
     from bot.settings import load
@@ -213,25 +214,22 @@ def discord(
 
 
 app.add_typer(evaluation_commands)
-feedback = typer.Typer(help="What people said of the chat's answers.", no_args_is_help=True)
+feedback = typer.Typer(help="Learn from votes on the Discord bot's answers.", no_args_is_help=True)
 app.add_typer(feedback, name="feedback")
 
 
 @feedback.command(epilog=examples("quoth feedback export > candidates.jsonl", "quoth feedback export --out new.jsonl"))
 def export(
-    store: Annotated[
-        Path | None,
-        typer.Option("--store", parser=a_path, metavar="FILE", help="The chat's database.", show_default=False),
-    ] = None,
+    store: Annotated[Path | None, path_option("--store", "FILE", "The Discord bot's database.")] = None,
     out: Annotated[
-        Path, typer.Option("--out", parser=a_path, metavar="FILE", help="Write here; - is standard output.")
+        Path, path_option("--out", "FILE", "The file to write; without it, or with -, standard output.")
     ] = Path("-"),
     index: Index = None,
     config: Config = None,
 ) -> int:
-    """Write questions to make gold of: those voted on or not answered.
+    """Export candidate questions for a gold set: those voted on or not answered.
 
-    One JSON object a line, as a gold set has them. A person completes them: "answer" is left empty, and a question
+    Each is a line of a gold set, one JSON object, for a person to complete: "answer" is left empty, and a question
     whose answer was not useful has no gold yet.
     """
     from bot.cli.feedback import ExportOptions, run

@@ -25,7 +25,7 @@ class Origin(NamedTuple):
     name: str
     """What the setting is called there: its key, variable or flag."""
     place: str
-    """The settings file, the environment or the command line."""
+    """Where that is, with its preposition: "in" a file or "in the environment", "on the command line"."""
 
 
 def bad_value(key: str, value: object, remedy: str, origin: Origin) -> SettingInvalid:

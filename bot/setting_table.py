@@ -69,28 +69,30 @@ class CorpusSettings:
     path: Path = setting(
         AnyPath(),
         Path("seeds/articles"),
-        "The folder of articles, or the one file, that `quoth index` reads when it is given none",
+        "The folder of articles, or the single file, that `quoth index` reads unless it is given another",
         flag="CORPUS",
     )
 
 
 @dataclass(frozen=True, slots=True)
 class IndexSettings:
-    """Where the index lies, and how articles become passages."""
+    """Where the index is, and how articles become passages."""
 
-    path: Path = setting(AnyPath(), Path(".quoth/index"), "Where the index lies: a folder of its own", flag="--index")
+    path: Path = setting(
+        AnyPath(), Path(".quoth/index"), "The folder of the index, which holds nothing else", flag="--index"
+    )
     max_pieces: int = setting(
         WholeNumber(32, 400), 200, "The most word pieces (parts of words, as the model sees them) in a passage"
     )
-    title: bool = setting(Switch(), True, "Whether an article's title is read before each of its passages")
+    title: bool = setting(Switch(), True, "Whether each passage is encoded together with its article's title")
     exact_up_to: int = setting(
-        WholeNumber(0, 1_000_000_000), 100_000, "Up to how many passages every vector is compared with the question"
+        WholeNumber(0, 1_000_000_000), 100_000, "Up to this many passages, every vector is compared with the question"
     )
     keep: int = setting(
         WholeNumber(0, 1000), 1, "How many former generations of the index are kept beside the current one"
     )
     keep_days: float = setting(
-        Number(0, 3650), 0.0, "For how many days after it was replaced each further generation is kept too"
+        Number(0, 3650), 0.0, "For how many days after its replacement any further former generation is kept"
     )
 
 
@@ -101,7 +103,7 @@ class ModelSettings:
     name: str = setting(
         ModelName(),
         "all-MiniLM-L6-v2",
-        "The encoder: the name of a packaged model, a folder with a sentence-transformers model, or a name on the hub",
+        "The encoder: a packaged model, a folder with a sentence-transformers model, or a name on the Hugging Face Hub",
         flag="--model",
     )
     engine: Literal["auto", "onnx", "torch"] = setting(
@@ -110,11 +112,11 @@ class ModelSettings:
     precision: Literal["auto", "fp32", "int8"] = setting(
         Choice("auto", "fp32", "int8"), "auto", 'The precision: "fp32", the smaller and faster "int8", or "auto"'
     )
-    threads: int = setting(WholeNumber(0, 1024), 0, "How many threads encode passages; 0 takes one for each processor")
+    threads: int = setting(WholeNumber(0, 1024), 0, "How many threads encode passages; 0 means one per processor")
     cache: Path | None = setting(
         OptionalPath("folder"),
         None,
-        'The folder that exported models are kept in; "" takes the cache folder of the user',
+        'The folder for exported models; "" means your cache folder',
     )
 
 
@@ -127,25 +129,26 @@ ANSWER: Mapping[str, Declaration] = {
     "candidates": Declaration(WholeNumber(1, 10_000), "How many of the best passages have their sentences scored"),
     "pool": Declaration(
         WholeNumber(1, 100_000),
-        "How many passages each of the two searches, by meaning and by words, hands on to be ranked together",
+        "How many passages each of the two searches, by meaning and by words, passes on for a joint ranking",
     ),
     "passage_terms": Declaration(
-        Number(0, 10), "The weight of a passage's word score (BM25) beside its similarity in meaning (cosine)"
+        Number(0, 10), "The weight of a passage's word score (BM25) against its similarity in meaning (cosine)"
     ),
     "sentence_terms": Declaration(
         Number(0, 10),
-        "The weight of the word scores of a sentence and of its passage beside the sentence's match in meaning",
+        "The weight of the word scores of a sentence and its passage against the sentence's match in meaning",
     ),
-    "weighed": Declaration(WholeNumber(1, 1000), "How many of the sentences that match best the fitted models weigh"),
+    "weighed": Declaration(WholeNumber(1, 1000), "How many of the best-matching sentences the fitted models weigh"),
     "word_cost": Declaration(
-        Number(0, 1), "What each word of the shorter of two neighbouring sentences costs, in belief, 0 to 1"
+        Number(0, 1),
+        "The cost, in belief from 0 to 1, of each word of the shorter of two sentences that are quoted together",
     ),
     "least": Declaration(
-        Number(0, 1), "The belief that the answer stands in it, 0 to 1, below which no further quote is given"
+        Number(0, 1), "The belief, 0 to 1, that a second or later quote holds the answer, below which it is left out"
     ),
     "max_question": Declaration(WholeNumber(1, 100_000), "The most characters in a question"),
     "reranker": Declaration(
-        OptionalModelName(), "A second stage that puts the best sentences in a better order, at the price of time"
+        OptionalModelName(), "An optional second stage that reorders the best sentences, at the price of time"
     ),
     "rerank": Declaration(WholeNumber(1, 1000), "How many of the best sentences the reranker reads"),
 }
@@ -154,10 +157,10 @@ ANSWER: Mapping[str, Declaration] = {
 
 @dataclass(frozen=True, slots=True)
 class DiscordSettings:
-    """The Discord bot. Its token is no setting: QUOTH_DISCORD_TOKEN or `token_file` holds it."""
+    """The Discord bot. Its token is not a setting: QUOTH_DISCORD_TOKEN or `token_file` holds it."""
 
     api_url: str = setting(
-        Text(), "https://discord.com/api/v10", "The address of Discord's API; that of the gateway comes from there"
+        Text(), "https://discord.com/api/v10", "The address of Discord's API, which also gives that of the gateway"
     )
     token_file: Path | None = setting(
         OptionalPath("file"), None, "The file that holds the bot's token and nothing else"
@@ -170,15 +173,15 @@ class DiscordSettings:
     store: Path | None = setting(
         OptionalPath("file"),
         None,
-        "The file where the chat keeps votes, unanswered questions and what it posted (SQLite)",
+        "The SQLite file where the bot keeps votes, unanswered questions and what it posted",
     )
-    cooldown: float = setting(Number(0, 3600), 3.0, "Seconds between two questions of one user")
+    cooldown: float = setting(Number(0, 3600), 3.0, "How many seconds a user has to wait between two questions")
     in_flight: int = setting(WholeNumber(1, 10_000), 64, "The most questions that may wait at a time")
-    servers: tuple[int, ...] = setting(Ids(), (), "Ids of the servers that are answered; [] answers all")
-    channels: tuple[int, ...] = setting(Ids(), (), "Ids of the channels that are answered, with their threads")
-    roles: tuple[int, ...] = setting(Ids(), (), "Ids of the roles whose members are answered; [] answers all")
+    servers: tuple[int, ...] = setting(Ids(), (), "Ids of the servers where the bot answers; [] means all")
+    channels: tuple[int, ...] = setting(Ids(), (), "Ids of the channels where the bot answers, threads included")
+    roles: tuple[int, ...] = setting(Ids(), (), "Ids of the roles whose members the bot answers; [] means all")
     ask_channels: tuple[int, ...] = setting(
-        Ids(), (), "Ids of the channels in which every question is answered without a mention"
+        Ids(), (), "Ids of the channels where the bot answers every question, without a mention"
     )
     collections: Mapping[int, Path] = setting(PathsById(), {}, "Which index answers in which server or channel")
 

@@ -54,11 +54,11 @@ __all__ = [
 
 HOME = Path(__file__).resolve().parents[1]
 """The checkout, if there is one; relative defaults count from it."""
-ENVIRONMENT, COMMAND_LINE = "the environment", "the command line"
+ENVIRONMENT, COMMAND_LINE = "in the environment", "on the command line"
 OTHER_VARIABLES = ("QUOTH_CONFIG", TOKEN)
 """Variables that are no settings: the file that holds them, and the secret that no file of settings should."""
 REMOVED: Mapping[str, str] = {
-    "answer.alike": "this setting no longer exists, because only lines with the same words count as one now: remove it",
+    "answer.alike": "this setting no longer exists, as only lines with the same words are merged now: remove it",
 }
 """Settings of earlier versions, and what to do about one that is still there."""
 
@@ -111,7 +111,7 @@ class Given(NamedTuple):
         except NotAllowedError as error:
             raise self._refusal(str(error)) from None
         except RuntimeError:  # ~NAME where there is no such user, or ~ where there is no home
-            raise self._refusal("its ~ stands for a home folder that cannot be found") from None
+            raise self._refusal("its ~ stands for a home folder that does not exist") from None
 
     def _refusal(self, remedy: str) -> SettingInvalid:
         return bad_value(self.setting.key, self.value, remedy, self.origin)
@@ -171,7 +171,7 @@ def _find(config: Path | None, environment: Mapping[str, str]) -> Path | None:
 
 
 def _given_in_file(file: Path) -> Iterator[Given]:
-    place, base = str(file), folder_of_relative_paths(file)
+    place, base = f"in {file}", folder_of_relative_paths(file)
     for section, content in read_settings_file(file).items():
         if section not in SECTIONS:
             if isinstance(content, dict):

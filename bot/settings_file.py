@@ -19,7 +19,7 @@ def read_settings_file(file: Path) -> dict[str, object]:
     try:
         return tomllib.loads(read_whole(file).decode("utf-8-sig"))
     except FileNotFoundError:
-        raise InputInvalid(what, "is not there", "name one that exists") from None
+        raise InputInvalid(what, "does not exist", "name one that does") from None
     except OSError as error:
         raise InputInvalid(what, f"cannot be read ({error.strerror})", "check its permissions") from error
     except UnicodeDecodeError as error:

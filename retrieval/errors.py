@@ -17,7 +17,7 @@ MOST_NAMES = 3  # of what a folder holds, that a sentence gives
 
 
 class QuothError(Exception):
-    """A mistake of the user or a fault, told in one sentence, which never holds what looks like a token."""
+    """A mistake of the user or a fault, in one sentence, which never holds what looks like a token."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(hide_tokens(sentence))
@@ -43,18 +43,18 @@ class QuestionTooLong(QuestionInvalid):
 
 
 class QuestionsInvalid(QuothError):
-    """Lines of a file of questions that cannot be asked, all of them told at once."""
+    """Lines of a file of questions that cannot be asked, all reported at once."""
 
     def __init__(self, file: str, faults: Sequence[tuple[int, str]]) -> None:
         self.file, self.faults = file, tuple(faults)
         lines = len({line for line, _ in faults})
         listed = "\n".join(f"  line {line}: {fault}." for line, fault in faults)
         count = "a line" if lines == 1 else f"{lines} lines"
-        super().__init__(f"{file} has {count} that cannot be asked, so nothing was:\n{listed}")
+        super().__init__(f"{file} has {count} that cannot be asked, so nothing was asked:\n{listed}")
 
 
 class GoldInvalid(QuothError):
-    """Questions of a gold set that cannot be scored, all of them told at once."""
+    """Questions of a gold set that cannot be scored, all reported at once."""
 
     LISTED = 50
     """Faults that the message lists; `faults` has all."""
@@ -81,7 +81,7 @@ class CorpusNotFound(CorpusError):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        super().__init__(f"There is no corpus at {path}: name a folder or file of articles that exists.")
+        super().__init__(f"There is no corpus at {path}: name an existing folder or file of articles.")
 
 
 class CorpusUnreadable(CorpusError):
@@ -107,12 +107,12 @@ class CorpusEmpty(CorpusError):
         why = f"{count} ({', '.join(named)})" if skipped else "it holds none"
         remedy = "add .txt, .md, .html, .pdf or .jsonl files with text"
         if unreadable:
-            remedy = "let yourself read them (`chmod -R u+rX` does so for your own files), or see to their disk"
+            remedy = "give yourself permission to read them (`chmod -R u+rX`, if they are yours), or check their disk"
         super().__init__(f"The corpus {path} has no article to index, {why}: {remedy}.")
 
 
 class ConverterNotStarted(QuothError):
-    """The process that reads HTML and PDF cannot be had: the machine's fault, not a document's."""
+    """The process that reads HTML and PDF cannot be started: the machine's fault, not a document's."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -137,7 +137,7 @@ class IndexNotFound(IndexFault):
         else:
             other = remedy.build(remedy.beside(path), str(path) if path.exists() else None)
             sentence = (
-                f"{path} is no index ({instead}): name an index's folder with --index, or build one with `{other}`."
+                f"{path} is not an index ({instead}): name an index folder with --index, or build one with `{other}`."
             )
         super().__init__(sentence)
 
@@ -194,15 +194,15 @@ def unreadable(file: Path, error: OSError) -> IndexDamaged | IndexUnreadable:
 
 
 class IndexMismatch(IndexFault):
-    """An index made by another model, other settings or another format."""
+    """An index built with another model, other settings or another format."""
 
     def __init__(self, path: Path, what: str, has: object, expected: object, remedy: str) -> None:
         self.path, self.what, self.has, self.expected = path, what, has, expected
-        super().__init__(f"The index {path} was made with {what} {has}, and {expected} is asked for: {remedy}.")
+        super().__init__(f"The index {path} was built with {what} {has}, but {expected} is asked for: {remedy}.")
 
 
 class IndexOutdated(IndexMismatch):
-    """An index that an earlier version of quoth made."""
+    """An index that an earlier version of quoth built."""
 
 
 class IndexLocked(IndexFault):
@@ -210,7 +210,7 @@ class IndexLocked(IndexFault):
 
     def __init__(self, path: Path, owner: str) -> None:
         self.path, self.owner = path, owner
-        super().__init__(f"Another build ({owner}) is writing the index {path}: wait for it, or pass --wait.")
+        super().__init__(f"Another build ({owner}) is writing the index {path}: wait for it to finish, or pass --wait.")
 
 
 class IndexNotWritable(IndexFault):
@@ -230,8 +230,8 @@ class NotAnIndex(IndexFault):
     def __init__(self, path: Path, names: Sequence[str]) -> None:
         self.path, self.names = path, tuple(names)
         super().__init__(
-            f"The folder {path} is no index and is not empty ({holding(names)}), so nothing is written to it: "
-            "name an empty or a new folder with --index."
+            f"The folder {path} is not an index and is not empty ({holding(names)}), so nothing is written to it: "
+            "name an empty or new folder with --index."
         )
 
 
@@ -247,13 +247,13 @@ class ModelError(QuothError):
 
 
 class ModelNotFound(ModelError):
-    """The model is neither here nor to be fetched."""
+    """The model is neither here nor can it be downloaded."""
 
     def __init__(self, name: str, reason: str) -> None:
         self.name, self.reason = name, reason
         super().__init__(
-            f"The model {name!r} is not to be had ({reason}): "
-            "name a folder that holds it, or fetch it once with the network on."
+            f"The model {name!r} is not available ({reason}): "
+            "name a folder that holds it, or run quoth once with network access to download it."
         )
 
 
@@ -303,11 +303,11 @@ class SettingInvalid(QuothError):
         """Leave `value` out where it may be a secret: it is then not repeated."""
         self.key, self.allowed, self.where, self.value = key, allowed, where, value
         assignment = "" if value is None else f" = {_printable(value)}"
-        super().__init__(f"The setting {key}{assignment} in {where} is not valid: {allowed}.")
+        super().__init__(f"The setting {key}{assignment} {where} is not valid: {allowed}.")
 
 
 class InputInvalid(QuothError):
-    """A file or text that a command was given and cannot use."""
+    """A file, text or option that a command cannot use."""
 
     def __init__(self, what: str, reason: str, remedy: str) -> None:
         self.what, self.reason, self.remedy = what, reason, remedy

@@ -124,7 +124,7 @@ def test_the_shell_and_python_blocks(checkout: Path) -> None:
     out = run(["sh", "-ec", again], checkout)
     assert "Changed: candidates 10 → 20." in out
     assert "5 questions, " in out
-    assert "Nothing was written, as --dry-run asks." in out
+    assert "Nothing was written (--dry-run)." in out
     assert not list(checkout.rglob("calibration.json"))
     out = run([".venv/bin/python", "-c", "\n".join(python)], checkout)
     assert "nato-russia-council@" in out

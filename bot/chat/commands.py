@@ -64,7 +64,9 @@ async def _place(session: Session, text: str) -> CitedSpan:
 def _number(text: str) -> int:
     """The number of a quote; the first where none is named."""
     if text and not (text.isascii() and text.isdecimal() and len(text) < 9):
-        raise InputInvalid(f"The number {one_line(text)!r}", "is not one", "name a quote by its number, as in /raw 1")
+        raise InputInvalid(
+            f"The quote {one_line(text)!r}", "is not a number", "name a quote by its number, as in /raw 1"
+        )
     return int(text or 1)
 
 
@@ -101,7 +103,7 @@ async def _open(session: Session, speaker: Speaker, text: str) -> Reply:
     file = write_page(page(span, link_of_place(span)))
     # A browser of the terminal's own runs until it is left, and must not stop the loop meanwhile.
     opened = await asyncio.to_thread(webbrowser.open, f"{file.as_uri()}#quote")
-    sentence = f"Wrote {hide_tokens(quoted(str(file)))}" + ("" if opened else ", and no browser could be opened")
+    sentence = f"Wrote {hide_tokens(quoted(str(file)))}" + ("" if opened else ", but no browser could be opened")
     return Reply(lambda screen: screen.line(visible(sentence), wrap=False), ({"page": str(file), "opened": opened},))
 
 
@@ -152,12 +154,12 @@ async def _json(session: Session, speaker: Speaker, text: str) -> Notice:
     if text.lower() not in ("on", "off"):
         raise InputInvalid("/json", "takes on or off", f"it is {'on' if speaker.as_json else 'off'} now")
     speaker.as_json = text.lower() == "on"
-    return Notice("Answers are printed as JSON." if speaker.as_json else "Answers are printed to read.")
+    return Notice("Answers are now printed as JSON." if speaker.as_json else "Answers are now printed as text.")
 
 
 async def _help(session: Session, speaker: Speaker, text: str) -> Reply:
     def show(screen: Screen) -> None:
-        screen.line("Ask anything of the corpus; a question may lean on the one before it. The commands:")
+        screen.line("Ask the corpus anything; follow-up questions work too. The commands:")
         for name, command in COMMANDS.items():
             screen.line(command.does, first=f"  {f'{name} {command.takes}':<16}", rest=" " * 18)
 
@@ -171,13 +173,13 @@ async def _quit(session: Session, speaker: Speaker, text: str) -> Reply:
 
 COMMANDS = {
     "/context": Command("1", "the paragraph around quote 1, with the quote marked", _context),
-    "/raw": Command("1", "the exact characters of quote 1, with their place and the file's digest", _raw),
+    "/raw": Command("1", "the exact characters of quote 1, their place, and the file's digest", _raw),
     "/open": Command("1", "the article with quote 1 highlighted, in the browser", _open),
     "/why": Command("1", "the scores behind quote 1", _why),
     "/sources": Command("[WORD]", "the articles, or those with a word in the title", _sources),
-    "/verify": Command("TEXT", "does this text stand in the corpus, character by character?", _verify),
+    "/verify": Command("TEXT", "check whether this text is in the corpus, character by character", _verify),
     "/new": Command("", "forget the conversation so far", _new),
-    "/json": Command("on|off", "print answers as JSON lines, or to read", _json),
+    "/json": Command("on|off", "print answers as JSON lines, or as text", _json),
     "/help": Command("", "this list", _help),
-    "/quit": Command("", "leave; so does Ctrl-D", _quit),
+    "/quit": Command("", "end the conversation; so does Ctrl-D", _quit),
 }

@@ -29,11 +29,11 @@ class Given:
     def quote(self, number: int) -> Quote:
         """The quote with this number, from 1; raises InputInvalid."""
         if not self.answer.quotes:
-            raise InputInvalid("A quote", "is not there", "the last question was not answered; ask another first")
+            raise InputInvalid("There is", "no quote", "the last question was not answered; ask another first")
         if not 1 <= number <= len(self.answer.quotes):
             last = len(self.answer.quotes)
             remedy = "the last answer has one quote, 1" if last == 1 else f"the last answer has quotes 1 to {last}"
-            raise InputInvalid(f"Quote {number}", "is not there", remedy)
+            raise InputInvalid("There is", f"no quote {number}", remedy)
         return self.answer.quotes[number - 1]
 
 
@@ -63,7 +63,7 @@ class Session:
     def given(self) -> Given:
         """The last answer; raises InputInvalid before there is one."""
         if self.last is None:
-            raise InputInvalid("A quote", "is not there yet", "ask a question first")
+            raise InputInvalid("There is", "no quote yet", "ask a question first")
         return self.last
 
     async def links(self, citations: Iterable[Citation]) -> Link:

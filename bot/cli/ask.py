@@ -31,7 +31,7 @@ class AskOptions:
 
 
 def run(options: AskOptions, settings: Settings) -> int:
-    """Ask, print each answer as it comes; 0 if every question was answered."""
+    """Print the answer to each question as it comes; return 0 if all were answered."""
     questions = _questions(options, settings.answer.max_question)
     engine = open_or_build(settings)
     show = _print_json if options.as_json else _Printer(options)
@@ -47,11 +47,11 @@ def _questions(options: AskOptions, longest: int) -> list[QuestionLine]:
     question = " ".join(options.words)
     if options.file is not None:
         if options.words:
-            raise InputInvalid("A question and --file", "were both given", "ask one question, or a file of them")
+            raise InputInvalid("A question and --file", "were both given", "ask one or the other")
         return read_questions(options.file, longest)
     if not options.words:
-        raise QuestionInvalid("is missing", f"ask one, as in {EXAMPLE}, or a file of them with --file")
-    clean(question, longest)  # a question that cannot be asked is told before an index is built for it
+        raise QuestionInvalid("is missing", f"ask it, as in {EXAMPLE}, or ask a file of questions with --file")
+    clean(question, longest)  # refused here, before an index is built for it
     return [QuestionLine(question)]
 
 
@@ -61,7 +61,7 @@ def _print_json(engine: Engine, line: QuestionLine, answer: Answer) -> None:
 
 
 class _Printer:
-    """Prints answers to read; where there are several, each below its question."""
+    """Prints answers for people; those of a file each below its question."""
 
     def __init__(self, options: AskOptions) -> None:
         from bot.terminal.screen import screen

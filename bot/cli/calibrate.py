@@ -26,7 +26,7 @@ from retrieval.evaluation.calibrate import Point, calibrate, check_share, point
 from retrieval.redaction import hide_tokens
 from retrieval.shell import command, quoted
 
-MANY = 0.5  # false refusals above which a way out is named
+MANY = 0.5  # share of false refusals above which a remedy is printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class CalibrateOptions:
 
 
 def run(options: CalibrateOptions, settings: Settings) -> int:
-    """Fit the confidence on a gold set, say what it is worth on questions held out, and keep it in the index."""
+    """Fit the confidence on a gold set, print what it is worth on held-out questions, and keep it in the index."""
     gold = _checked(options, settings.index.path)
     if gold is None:
         return _reset(options, settings)
@@ -58,7 +58,7 @@ def run(options: CalibrateOptions, settings: Settings) -> int:
         if not options.dry_run:
             written = calibrations.write(judging.settings.index.path, calibration)
     except KeyboardInterrupt:
-        notice("Interrupted; the index's calibration is as it was.")
+        notice("Interrupted; the index's calibration is unchanged.")
         return INTERRUPTED
     if options.as_json:
         head = {"index": hide_tokens(str(judging.settings.index.path)), "written": written is not None}
@@ -68,18 +68,20 @@ def run(options: CalibrateOptions, settings: Settings) -> int:
         _show_written(screen(), judging, written)
         if written is not None and judging.settings.index.path != settings.index.path:
             corpus = one_line(judging.provenance.corpus)
-            screen().line(f"That index is kept for evaluations over {corpus} alone; all others are as they were.")
+            screen().line(f"That index serves only evaluations over {corpus}; no other index was changed.")
     return 0
 
 
 def _checked(options: CalibrateOptions, index: Path) -> Path | None:
-    """The gold set, None for a reset; raises InputInvalid for what cannot be asked for."""
+    """Return the gold set, or None for a reset; raise InputInvalid for options that contradict each other."""
     if options.reset and (options.gold is not None or options.dry_run):
         other = "GOLD" if options.gold is not None else "--dry-run"
         raise InputInvalid(f"--reset and {other}", "were both given", "reset the index, or calibrate it")
     if options.gold is None and not options.reset:
         example = command("calibrate", "gold.jsonl", *remedy.named(index if options.indexed else None))
-        raise InputInvalid("The gold set", "is missing", f"name one, as in {example}, or --reset to go without")
+        raise InputInvalid(
+            "The gold set", "is missing", f"name one, as in {example}, or remove the calibration with --reset"
+        )
     check_share(options.max_false_answers)
     return options.gold
 
@@ -90,14 +92,14 @@ def _reset(options: CalibrateOptions, settings: Settings) -> int:
     if options.as_json:
         sys.stdout.write(dump({"index": hide_tokens(str(index)), "removed": removed}) + "\n")
     elif removed:
-        notice(f"Removed the calibration of the index {index}; the built-in confidence is in force.")
+        notice(f"Removed the calibration of the index {index}; it now uses the built-in confidence.")
     else:
-        notice(f"The index {index} has no calibration: the built-in confidence is in force.")
+        notice(f"The index {index} has no calibration: it uses the built-in confidence.")
     return 0
 
 
 def _measure(judging: Judging, max_false_answers: float) -> tuple[Calibration, Point]:
-    """The calibration, and what was in force before on the same questions."""
+    """Return the calibration, and how the one before does on the same questions."""
     engine = judging.engine
     with Bar("Asking questions") as bar:
         gold_run = ask_all(engine, judging.posed, judging.provenance, bar)
@@ -123,10 +125,12 @@ def _show(output: Screen, judging: Judging, calibration: Calibration, before: Po
     ]
     show_table(output, rows)
     output.line()
-    output.line("False answers are unanswerable questions answered, false refusals answerable ones refused.")
+    output.line(
+        "False answers are unanswerable questions that were answered, false refusals answerable ones that were not."
+    )
     former = judging.engine.calibration
     if former is not None and former.gold_sha256 == calibration.gold_sha256:
-        output.line("What was in force before was fitted on these same questions, so its figures are not held out.")
+        output.line("The calibration before was fitted on these same questions, so its figures are not held out.")
     if calibration.choice is not None:
         output.line(_chosen(calibration.choice))
     output.line(f"Confidence: the logistic of {formula(calibration.model)}")
@@ -139,8 +143,8 @@ def _chosen(choice: Choice) -> str:
     if choice.fitted:
         return f"Model: fitted to these questions, AUROC {fitted} held out; the built-in one has {built_in}."
     return (
-        f"Model: the built-in one, AUROC {built_in}. Fitted to these questions it would have {fitted} held out, which "
-        f"is not better by more than the standard error, {error}."
+        f"Model: the built-in one, AUROC {built_in}. One fitted to these questions has {fitted} held out, which is not "
+        f"better by more than the standard error, {error}."
     )
 
 
@@ -151,10 +155,12 @@ def _rate(rate: Rate) -> tuple[str, str]:
 def _show_written(output: Screen, judging: Judging, written: Path | None) -> None:
     index = judging.settings.index.path
     if written is None:
-        output.line("Nothing was written, as --dry-run asks.")
+        output.line("Nothing was written (--dry-run).")
         return
     output.line(hide_tokens(f"Wrote {quoted(str(index / FILE))}"), wrap=False)
-    output.line(hide_tokens(f"To take it back: {remedy.reset(index)}"), wrap=False)
+    output.line(hide_tokens(f"To undo this: {remedy.reset(index)}"), wrap=False)
     threshold = judging.engine.settings.threshold
     if threshold != "auto":
-        output.line(f'The setting answer.threshold = {threshold:g} overrides this threshold: set it to "auto".')
+        output.line(
+            f'The setting answer.threshold = {threshold:g} overrides this threshold: set it to "auto" to use this one.'
+        )

@@ -23,7 +23,7 @@ MOST_TITLES = 5000  # titles that TAB completes; in a larger corpus the first of
 
 
 def run(settings: Settings) -> int:
-    """Talk until the end of the input."""
+    """Hold a conversation until the end of the input."""
     build_if_missing(settings)
     service = AnswerService(settings.index.path, lambda: open_engine(settings))
     speaker = Speaker(screen())
@@ -43,7 +43,7 @@ def run(settings: Settings) -> int:
 
 
 def _handle(runner: asyncio.Runner, session: Session, speaker: Speaker, line: str) -> None:
-    """Answer one line; a fault is told, and the conversation goes on."""
+    """Answer one line, or report its fault; the conversation goes on."""
     text = line.strip()
     if not text:
         return
@@ -67,7 +67,7 @@ def _typed(runner: asyncio.Runner, session: Session, speaker: Speaker) -> Iterat
 
     articles, sentences, titles = runner.run(session.service.run(_about))
     holds = f"{count(articles, 'article')}, {sentences:,} sentences"
-    speaker.say(Notice(f"{holds}. /help lists the commands, Ctrl-D leaves."))
+    speaker.say(Notice(f"{holds}. /help lists the commands, Ctrl-D exits."))
     prompt = prompt_session(list(COMMANDS), titles, user_state_path("quoth") / "history")
     while True:
         try:

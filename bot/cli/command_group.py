@@ -58,4 +58,4 @@ def _mistake(error: Any) -> QuothError:
     from retrieval.errors import QuothError
 
     command = error.ctx.command_path if error.ctx else "quoth"
-    return QuothError(f"{error.format_message().rstrip('.')}: `{command} --help` tells what it takes.")
+    return QuothError(f"{error.format_message().rstrip('.')}. See `{command} --help`.")

@@ -1,4 +1,4 @@
-"""The one place that turns errors into exit statuses, and tells them on standard error."""
+"""The one place that turns errors into exit statuses and lines on standard error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.streams import notice, settle_streams
 
 
 def status_of(work: Callable[[], int]) -> int:
-    """Do the work; return its exit status, or that of its error, which is told on standard error.
+    """Do the work; return its exit status, or that of its error, which is printed on standard error.
 
     Nothing is left to be written afterwards, so that nothing can fail as Python ends.
     """

@@ -45,9 +45,9 @@ class EvalOptions:
 
 
 def run(options: EvalOptions, settings: Settings) -> int:
-    """Ask a gold set's questions, say how good the answers are, write what was asked for.
+    """Ask the questions of a gold set, print how good the answers are, and write the files that the options name.
 
-    1 where a quote is not an exact slice, or the gate finds a loss.
+    Returns 1 if a quote is not an exact slice, or the gate finds a loss.
     """
     written: list[Path] = []
     try:
@@ -65,7 +65,7 @@ def run(options: EvalOptions, settings: Settings) -> int:
         try:
             if STANDARD_OUTPUT not in (options.json, options.html):
                 _show(report, comparison)
-        finally:  # whoever reads the tables may have seen enough of them
+        finally:  # even if the reader of the tables has gone, as `head` does
             for path, write in _outputs(options, judging, report, comparison):
                 write(path)
                 written.append(path)
@@ -80,7 +80,7 @@ def run(options: EvalOptions, settings: Settings) -> int:
 
 
 def _checked(options: EvalOptions, settings: Settings) -> Run | None:
-    """The run to compare with; raises InputInvalid for all that would else be found wrong after a long run."""
+    """Return the run to compare with; raise InputInvalid for what would otherwise fail after a long run."""
     files = [path for path in (options.json, options.html) if path is not None]
     if options.gate and options.compare is None:
         raise InputInvalid("--gate", "has nothing to compare with", "add --compare RUN.json, a run that --json wrote")
@@ -116,10 +116,10 @@ def _check_file(path: Path, settings: Settings, sources: Sequence[Source]) -> No
 
 def _check_folder(path: Path, files: Sequence[Path], settings: Settings, sources: Sequence[Source]) -> None:
     if path.exists() and not path.is_dir():
-        raise InputInvalid(f"The folder {path}", "is a file", "name a folder, which is made where it is not there")
+        raise InputInvalid(f"The folder {path}", "is a file", "name a folder, which is created if it does not exist")
     for file in trec.check(path):
         if resolved(file) in map(resolved, files):
-            raise InputInvalid("--trec", f"writes {file}, which another option names", "name another file, or folder")
+            raise InputInvalid("--trec", f"writes {file}, which another option names", "name another file or folder")
         check_output(file, settings, *sources)
     _check_writable(path if path.exists() else path.parent, f"The folder {path}")
 
@@ -129,12 +129,12 @@ def _check_writable(folder: Path, what: str) -> None:
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise InputInvalid(
-            what, f"cannot be written ({error.strerror})", "name another, in a folder that can be written"
+            what, f"cannot be written ({error.strerror})", "name another, in a writable folder"
         ) from error
 
 
 def _measure(judging: Judging, before: Run | None) -> tuple[Report, Comparison | None]:
-    """Ask all questions, measure what came of them, compare it, with a bar."""
+    """Ask all questions, measure the answers and compare them, with a bar."""
     with Bar("Asking questions") as bar:
         gold_run = asking.ask_all(judging.engine, judging.posed, judging.provenance, bar)
         bar.stage("Measuring")
@@ -159,7 +159,7 @@ def _show(report: Report, comparison: Comparison | None) -> None:
 def _outputs(
     options: EvalOptions, judging: Judging, report: Report, comparison: Comparison | None
 ) -> Iterator[tuple[Path, Callable[[Path], None]]]:
-    """Where to write, and what writes it."""
+    """Yield each file or folder to write, and what writes it."""
     if options.json is not None:
         yield options.json, lambda path: _write_json(path, report)
     if options.html is not None:
@@ -169,7 +169,7 @@ def _outputs(
 
 
 def _verdict(options: EvalOptions, report: Report, comparison: Comparison | None) -> int:
-    """The exit status, with what decides it said on standard error."""
+    """Return the exit status; print the reason on standard error."""
     failed = False
     inexact = [outcome.id for outcome in report.run.outcomes if not all(quote.exact for quote in outcome.quotes)]
     if inexact:
@@ -186,7 +186,7 @@ def _verdict(options: EvalOptions, report: Report, comparison: Comparison | None
 def _gate(comparison: Comparison, lost: Sequence[Loss], against: str) -> str:
     if not lost:
         raw = any(difference.verdict == "loss" for difference in comparison.differences)
-        hint = " What the table calls a loss is one without that correction." if raw else ""
+        hint = " The table calls losses without that correction." if raw else ""
         worse = f"no figure is significantly worse than in {against} (p corrected for the number of figures)"
         return f"Gate: passed; {worse}.{hint}"
     from bot.formats.numbers import chance, number

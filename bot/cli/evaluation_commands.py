@@ -7,25 +7,54 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.options import Config, Index, Json, a_path, examples
+from bot.cli.options import Config, Index, Json, a_path, examples, flag, path_option
 
 commands = typer.Typer()
 
 Gold = Annotated[
     Path | None,
     typer.Argument(
-        parser=a_path, metavar="GOLD", help="The gold set: a .jsonl, a SQuAD .json, a BEIR folder.", show_default=False
+        parser=a_path,
+        metavar="GOLD",
+        help="The gold set: a .jsonl file, a SQuAD .json file or a BEIR folder.",
+        show_default=False,
     ),
 ]
 OptionalGold = Annotated[
     Path | None,
-    typer.Argument(parser=a_path, metavar="GOLD", help="The gold set, as `quoth eval` takes it.", show_default=False),
+    typer.Argument(parser=a_path, metavar="GOLD", help="A gold set, as for `quoth eval`.", show_default=False),
 ]
-Corpus = Annotated[
+Corpus = Annotated[Path | None, path_option("--corpus", "PATH", "Ask over these articles instead of an index.")]
+SkipBad = Annotated[bool, flag("--skip-bad", "Skip gold questions that have faults, and say so.")]
+
+RunFile = Annotated[
+    Path | None, path_option("--json", "FILE", "Write the run, for a later --compare; - is standard output.")
+]
+ReportFile = Annotated[Path | None, path_option("--html", "FILE", "Write an HTML report; - is standard output.")]
+EarlierRun = Annotated[
     Path | None,
-    typer.Option("--corpus", parser=a_path, metavar="PATH", help="The articles to ask over, instead of an index."),
+    path_option("--compare", "RUN.json", "Compare, question by question, with a run that --json wrote earlier."),
 ]
-SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out gold questions that have faults, and say so.")]
+Gate = Annotated[bool, flag("--gate", "With --compare: exit with 1 if a figure is significantly worse.")]
+TrecFolder = Annotated[Path | None, path_option("--trec", "DIR", "Write run and qrels files for trec_eval here.")]
+
+MaxFalseAnswers = Annotated[
+    float,
+    typer.Option(
+        "--max-false-answers", metavar="SHARE", help="The share of unanswerable questions that may get an answer."
+    ),
+]
+DryRun = Annotated[bool, flag("--dry-run", "Print the figures, but keep nothing.")]
+Reset = Annotated[bool, flag("--reset", "Remove the index's calibration instead.")]
+
+Store = Annotated[
+    Path | None,
+    path_option("--store", "FILE", "The Discord bot's database; the questions in it are asked too."),
+]
+Sample = Annotated[
+    int, typer.Option("--sample", metavar="N", help="How many sentences to ask in their own words; 0 asks all.")
+]
+Limit = Annotated[int, typer.Option("--limit", metavar="N", help="How many entries of each list to show; 0 shows all.")]
 
 
 @commands.command(
@@ -42,40 +71,21 @@ def evaluate(
     gold: Gold = None,
     corpus: Corpus = None,
     index: Index = None,
-    json: Annotated[
-        Path | None,
-        typer.Option(
-            "--json", parser=a_path, metavar="FILE", help="Write the run, to compare with later; - is standard output."
-        ),
-    ] = None,
-    html: Annotated[
-        Path | None,
-        typer.Option("--html", parser=a_path, metavar="FILE", help="Write a page of it; - is standard output."),
-    ] = None,
-    compare: Annotated[
-        Path | None,
-        typer.Option(
-            "--compare", parser=a_path, metavar="RUN.json", help="Compare with a run that --json wrote, by question."
-        ),
-    ] = None,
-    gate: Annotated[
-        bool, typer.Option("--gate", help="With --compare: status 1 where a figure is significantly worse.")
-    ] = False,
-    trec: Annotated[
-        Path | None,
-        typer.Option("--trec", parser=a_path, metavar="DIR", help="Write run and qrels files for trec_eval."),
-    ] = None,
+    json: RunFile = None,
+    html: ReportFile = None,
+    compare: EarlierRun = None,
+    gate: Gate = False,
+    trec: TrecFolder = None,
     skip_bad: SkipBad = False,
     config: Config = None,
 ) -> int:
     """Measure passages, quotes and refusals on a gold set of questions.
 
-    GOLD is a .jsonl of gold questions, asked over the settings' index; a SQuAD 1.1 or 2.0 .json; or a BEIR folder
-    (corpus.jsonl, queries.jsonl, qrels/). The last two bring their own corpus, which is indexed in the user's cache
-    folder.
+    GOLD is a .jsonl file of gold questions, asked over the index; a SQuAD 1.1 or 2.0 .json file; or a BEIR folder
+    (corpus.jsonl, queries.jsonl, qrels/). SQuAD and BEIR bring their own corpus, which is indexed in your cache folder.
 
-    The exit status is 0; 1 where a quote is not exactly its source's words, or the gate finds a loss; 2 for a mistake
-    or a fault.
+    The exit status is 1 if a quote is not exactly its source's words or if --gate finds a loss, 2 for a mistake or a
+    fault, and 0 otherwise.
     """
     from bot.cli.eval import EvalOptions, run
     from bot.settings import load
@@ -109,24 +119,19 @@ def evaluate(
 )
 def calibrate(
     gold: OptionalGold = None,
-    max_false_answers: Annotated[
-        float,
-        typer.Option(
-            "--max-false-answers", metavar="SHARE", help="The share of unanswerable questions that may be answered."
-        ),
-    ] = 0.05,
+    max_false_answers: MaxFalseAnswers = 0.05,
     corpus: Corpus = None,
     index: Index = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would be worth, and keep nothing.")] = False,
-    reset: Annotated[bool, typer.Option("--reset", help="Remove the index's calibration instead.")] = False,
+    dry_run: DryRun = False,
+    reset: Reset = False,
     skip_bad: SkipBad = False,
     as_json: Json = False,
     config: Config = None,
 ) -> int:
-    """Set when to refuse, by a gold set: the threshold, and the confidence where one fitted to the set is better.
+    """Calibrate when to refuse, on a gold set.
 
-    Both are kept with the index, and a running chat takes them up. What is printed of them is measured on questions
-    that they were not fitted on.
+    This sets the threshold, and fits the confidence to the gold set if that is better. Both are kept with the index,
+    and a running chat or Discord bot picks them up. All figures are measured on questions held out of the fit.
     """
     from bot.cli.calibrate import CalibrateOptions, run
     from bot.settings import load
@@ -149,29 +154,19 @@ def calibrate(
 )
 def reach(
     gold: OptionalGold = None,
-    store: Annotated[
-        Path | None,
-        typer.Option(
-            "--store",
-            parser=a_path,
-            metavar="FILE",
-            help="The chat's database, for the questions that were asked there.",
-        ),
-    ] = None,
-    sample: Annotated[
-        int, typer.Option("--sample", metavar="N", help="Sentences to ask in their own words; 0 asks all.")
-    ] = 1000,
-    limit: Annotated[int, typer.Option("--limit", metavar="N", help="Entries to show of a list; 0 shows all.")] = 10,
+    store: Store = None,
+    sample: Sample = 1000,
+    limit: Limit = 10,
     corpus: Corpus = None,
     index: Index = None,
     skip_bad: SkipBad = False,
     as_json: Json = False,
     config: Config = None,
 ) -> int:
-    """Tell what the corpus can and cannot answer.
+    """Report what the corpus can and cannot answer.
 
-    Articles that no question surfaces, sentences too alike to tell apart, and sentences that are not the best quote
-    even when they are asked for in their own words. A gold set that brings its own corpus is asked over that.
+    The report lists articles that no question finds, sentences too alike to tell apart, and sentences that are not the
+    best quote even when asked for in their own words. A gold set that brings its own corpus is asked over that corpus.
     """
     from bot.cli.reach import ReachOptions, run
     from bot.settings import load

@@ -37,7 +37,7 @@ class ExportOptions:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A question that chats asked, with what people said of its answers."""
+    """A question asked on Discord, with the votes on its answers."""
 
     question: str
     history: tuple[str, ...] = ()
@@ -49,7 +49,7 @@ class Candidate:
 
 
 def run(options: ExportOptions, settings: Settings) -> int:
-    """Write candidate gold lines for the settings' index; 0 even where there are none yet."""
+    """Write candidate gold lines for the settings' index; return 0 even if there are none yet."""
     if str(options.out) != "-":
         check_output(options.out, settings, *database_files(options.store))
     generation = Generation.current(settings.index.path)
@@ -67,7 +67,7 @@ def run(options: ExportOptions, settings: Settings) -> int:
 
 
 def candidates(rated: Iterable[Rated], gaps: Iterable[Gap]) -> list[Candidate]:
-    """A candidate for each question in its conversation, those that were voted on first; equal ones are one."""
+    """Return a candidate for each different question in its conversation, those with votes first."""
     by_key: dict[Key, Candidate] = {}
     for answer, votes in rated:
         history = tuple(turn.question for turn in answer.history if turn.question)
@@ -82,11 +82,11 @@ def candidates(rated: Iterable[Rated], gaps: Iterable[Gap]) -> list[Candidate]:
 
 
 def gold_line(candidate: Candidate, generation: Generation) -> dict[str, Any] | None:
-    """The candidate as a gold question; None where the corpus no longer has what was quoted.
+    """Return the candidate as a gold question for a person to complete; None if the corpus has lost what it quotes.
 
-    A person completes it. What was found useful has its quotes and wants "answer". What was not has none, for the
-    right ones are still to be found, and counts as answerable until somebody says otherwise. What the corpus was asked
-    in vain, and an abstention that was found useful, count as not answerable.
+    A useful answer has its quotes and lacks "answer". One that was not useful has no quotes, as the right ones are not
+    known, and counts as answerable until somebody decides otherwise. A question without an answer, and an abstention
+    that was useful, count as not answerable.
     """
     useful = candidate.votes.useful > candidate.votes.not_useful
     doubted = candidate.votes.not_useful > 0 and not useful
@@ -114,7 +114,7 @@ async def _read(path: Path) -> tuple[tuple[Rated, ...], tuple[Gap, ...]]:
 
 
 def _of_index(index: Path, rated: tuple[Rated, ...], gaps: tuple[Gap, ...]) -> tuple[list[Candidate], int]:
-    """The candidates that were asked of this index, and how many others there are."""
+    """Return the candidates about this index, and how many there are about others."""
     collections = {answer.collection for answer, _ in rated} | {gap.collection for gap in gaps}
     here = {name for name in collections if resolved(Path(name)) == resolved(index)}
 
@@ -128,7 +128,7 @@ def _of_index(index: Path, rated: tuple[Rated, ...], gaps: tuple[Gap, ...]) -> t
 
 
 def _span(generation: Generation, ref: str) -> dict[str, Any] | None:
-    """The cited words as a gold span, as long as the article is the one that was cited."""
+    """Return the cited words as a gold span; None if the article is no longer the one that was cited."""
     place = parse(ref)
     row = generation.cited(place.article, place.digest)
     if row is None:
@@ -141,7 +141,7 @@ def _span(generation: Generation, ref: str) -> dict[str, Any] | None:
 
 
 def _digest(candidate: Candidate) -> str:
-    """Eight hex digits that are the same in every export."""
+    """Return eight hex digits that are the same in every export."""
     wording = json.dumps([key_of(question) for question in (candidate.question, *candidate.history)])
     return hashlib.sha256(wording.encode()).hexdigest()[:8]
 
@@ -160,6 +160,6 @@ def _summary(written: int, outdated: int, elsewhere: int) -> str:
 def _parts(written: int, outdated: int, elsewhere: int) -> Iterator[str]:
     yield f"{count(written, 'candidate')} written"
     if outdated:
-        yield f"{outdated:,} left out, since what they quoted has changed"
+        yield f"{outdated:,} left out, as what they quoted has changed"
     if elsewhere:
-        yield f"{elsewhere:,} of other indexes left out, name theirs with --index"
+        yield f"{elsewhere:,} about other indexes left out (name one with --index)"

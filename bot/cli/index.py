@@ -27,7 +27,7 @@ class IndexOptions:
 
 
 def run(options: IndexOptions, settings: Settings) -> int:
-    """Build, and say what was done."""
+    """Build the index, and report on it."""
     with BuildProgress(quiet=options.quiet) as progress:
         report = build_index(settings, progress, rebuild=options.rebuild, wait=options.wait)
     if not options.quiet:
@@ -38,21 +38,21 @@ def run(options: IndexOptions, settings: Settings) -> int:
 
 
 def show_report(output: Screen, report: Report, settings: Settings) -> None:
-    """The build in a few lines."""
+    """Print the build in a few lines."""
     manifest, counts = report.manifest, report.manifest.counts
     size = bytes_of(manifest)
     holds = f"{counts.articles:,} articles, {counts.passages:,} passages, {counts.sentences:,} sentences"
     if report.unchanged:
-        output.line(f"Nothing to do: the index has what {one_line(str(settings.corpus.path))} holds, {holds}.")
+        output.line(f"Nothing to do: the index is up to date with {one_line(str(settings.corpus.path))}, {holds}.")
         return
-    rate = f", {report.encoded / report.encoding_seconds:,.0f} passages a second" if report.encoded else ""
+    rate = f", {report.encoded / report.encoding_seconds:,.0f} passages per second" if report.encoded else ""
     recall = "" if manifest.recall is None else f", recall {manifest.recall:.3f} of exact search"
     rows = (
         ("corpus", str(settings.corpus.path)),
         ("index", str(settings.index.path)),
         ("holds", holds),
         ("passages", f"{report.encoded:,} encoded, {report.reused:,} reused"),
-        ("dropped", f"{report.dropped:,} articles"),
+        ("removed", f"{report.dropped:,} articles"),
         ("time", f"{report.seconds:.1f} s{rate}"),
         ("model", f"{manifest.encoder.name}, {manifest.encoder.precision}"),
         ("vectors", f"{manifest.vectors}{recall}"),
@@ -63,17 +63,17 @@ def show_report(output: Screen, report: Report, settings: Settings) -> None:
 
 
 def show_warnings(output: Screen, warnings: tuple[Warn, ...], most: int | None) -> None:
-    """Files that were skipped, or read by a guess, by name."""
+    """Print the files that were skipped, and those that were read with a warning."""
     if not warnings:
         return
     skipped = sum(warn.skipped for warn in warnings)
-    counted = ((skipped, "skipped"), (len(warnings) - skipped, "read by a guess"))
+    counted = ((skipped, "skipped"), (len(warnings) - skipped, "read with a warning"))
     output.line()
     output.line(", ".join(f"{count:,} {what}" for count, what in counted if count) + ":")
     listed = warnings[:most]
     width = max(len(one_line(warn.path)) for warn in listed)
     for warn in listed:
-        word = "skipped" if warn.skipped else "guessed"
+        word = "skipped" if warn.skipped else "warning"
         output.line(
             f"{one_line(warn.path):{min(width, 40)}}  {one_line(warn.reason)}", first=f"  {word}  ", rest=" " * 13
         )

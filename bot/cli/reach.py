@@ -27,7 +27,7 @@ class ReachOptions:
 
     gold: Path | None = None
     store: Path | None = None
-    """The chat's database."""
+    """The Discord bot's database."""
     sample: int = 1000
     """Sentences that are asked in their own words; 0 asks all."""
     limit: int = 10
@@ -57,7 +57,7 @@ def run(options: ReachOptions, settings: Settings) -> int:
 
 
 def ready(options: ReachOptions, settings: Settings) -> tuple[Engine, tuple[AskedQuestion, ...]]:
-    """The engine over the index that is meant, and the questions of the gold set and of the chat."""
+    """Return the engine to ask, and the questions of the gold set and of the Discord bot's database."""
     questions: list[AskedQuestion] = []
     if options.gold is None:
         refuse_both(options.corpus, options.indexed)
@@ -78,7 +78,7 @@ def ready(options: ReachOptions, settings: Settings) -> tuple[Engine, tuple[Aske
 
 
 def measure(engine: Engine, questions: tuple[AskedQuestion, ...], sample: int) -> Reach:
-    """Ask the questions, compare the sentences, and ask them in their own words; a bar shows how far it is."""
+    """Ask the questions, compare the sentences, and ask for them in their own words, with a bar."""
     with Bar("Asking questions") as bar:
         surfaced = surface(engine, questions, bar) if questions else None
         bar.stage("Comparing sentences")
@@ -88,7 +88,7 @@ def measure(engine: Engine, questions: tuple[AskedQuestion, ...], sample: int) -
 
 
 def reach_object(engine: Engine, reach: Reach) -> dict[str, Any]:
-    """What `--json` prints."""
+    """Return what `--json` prints."""
     counts = engine.generation.manifest.counts
     return {
         "fingerprint": engine.fingerprint,

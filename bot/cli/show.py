@@ -44,5 +44,5 @@ def run(options: ShowOptions, settings: Settings) -> int:
         return 0
     file = write_page(written, html)
     opened = open_page and webbrowser.open(f"{file.absolute().as_uri()}#quote")
-    notice(f"Wrote {quoted(str(file))}" + (", and no browser could be opened" if open_page and not opened else ""))
+    notice(f"Wrote {quoted(str(file))}" + (", but no browser could be opened" if open_page and not opened else ""))
     return 0

@@ -26,7 +26,7 @@ class StatusOptions:
 
 
 def run(options: StatusOptions, settings: Settings) -> int:
-    """Describe the index and check every byte of it; 2 if it is damaged, lacks a part or cannot be checked."""
+    """Describe the index and check every byte of it; return 2 if it is damaged, incomplete or unreadable."""
     try:
         generation, health = examine(settings)
     except (IndexDamaged, IndexUnreadable) as error:

@@ -26,7 +26,7 @@ class VerifyOptions:
 
 
 def run(options: VerifyOptions, settings: Settings) -> int:
-    """Look the text up; 0 if it is verbatim."""
+    """Look the text up; return 0 if it is verbatim."""
     text = _read() if options.words == ("-",) else " ".join(options.words)
     if not options.words:
         raise InputInvalid("The text to verify", "is missing", f"give it, as in {EXAMPLE}, or - for standard input")

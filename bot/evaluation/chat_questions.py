@@ -39,7 +39,7 @@ def logged_questions(path: Path, settings: Settings) -> list[AskedQuestion]:
     left_out = [f"{len(elsewhere):,} about other indexes (name theirs with --index)"] if elsewhere else []
     left_out += [f"{len(refused):,} that the settings no longer allow"] if refused else []
     reasons = f"; left out: {', '.join(left_out)}" if left_out else ""
-    notice(f"{count(len(questions), 'different question')} from the chat{reasons}.")
+    notice(f"{count(len(questions), 'different question')} from Discord{reasons}.")
     return list(questions.values())
 
 

@@ -62,7 +62,7 @@ def show_reach(screen: Screen, reach: Reach, engine: Engine, limit: int) -> None
 
 def _show_surfaced(screen: Screen, surfaced: Surfaced | None, limit: int) -> None:
     if surfaced is None:
-        screen.line("This needs questions: name a gold set, or the chat's database with --store.")
+        screen.line("This needs questions: name a gold set, or the Discord bot's database with --store.")
         return
     unquoted = [article for article in surfaced.articles if not article.quoted]
     quoted = [article for article in surfaced.articles if article.quoted]

@@ -28,7 +28,7 @@ class QuestionLine:
 
 
 def read_questions(file: Path, longest: int) -> list[QuestionLine]:
-    """The questions of a file, `-` for standard input; blank lines are skipped, keys that are not needed ignored.
+    """Return the questions of a file, `-` for standard input; blank lines are skipped, unknown keys ignored.
 
     `longest` is how many characters a question may have. Raises QuestionsInvalid with every line that cannot be asked,
     InputInvalid for a file that cannot be read or holds no question.
@@ -45,7 +45,7 @@ def read_questions(file: Path, longest: int) -> list[QuestionLine]:
     if faults:
         raise QuestionsInvalid(called, faults)
     if not questions:
-        raise InputInvalid(called, "holds no question", f"write one a line, as {EXAMPLE}")
+        raise InputInvalid(called, "has no question", f"write one per line, such as {EXAMPLE}")
     return questions
 
 
@@ -60,12 +60,10 @@ def _lines(file: Path, called: str) -> list[bytes]:
         raw = sys.stdin.buffer.read() if str(file) == "-" else read_whole(file)
     except FileNotFoundError:
         raise InputInvalid(
-            f"The file {called}", "is not there", "name one that exists, or - for standard input"
+            f"The file {called}", "does not exist", "name one that does, or - for standard input"
         ) from None
     except OSError as error:
-        raise InputInvalid(
-            f"The file {called}", f"cannot be read ({error.strerror})", "name a file of lines"
-        ) from error
+        raise InputInvalid(f"The file {called}", f"cannot be read ({error.strerror})", "name a JSONL file") from error
     return raw.removeprefix(b"\xef\xbb\xbf").split(b"\n")
 
 
@@ -76,9 +74,9 @@ def _parse(line: bytes, longest: int) -> QuestionLine:
         raise _UnfitError([f"it is not UTF-8 (byte {error.start + 1}); save the file as UTF-8"]) from None
     except (ValueError, RecursionError) as error:
         why = error.msg if isinstance(error, json.JSONDecodeError) else "a number or nesting too large"
-        raise _UnfitError([f"it is not JSON ({why}); write an object a line, as {EXAMPLE}"]) from None
+        raise _UnfitError([f"it is not JSON ({why}); write one object per line, such as {EXAMPLE}"]) from None
     if not isinstance(fields, dict):
-        raise _UnfitError([f"it is not an object; write one, as {EXAMPLE}"])
+        raise _UnfitError([f"it is not an object; write one, such as {EXAMPLE}"])
     faults = list(_faults(fields, longest))
     if faults:
         raise _UnfitError(faults)
@@ -88,23 +86,23 @@ def _parse(line: bytes, longest: int) -> QuestionLine:
 def _faults(fields: dict[str, Any], longest: int) -> Iterator[str]:
     id_, question, history = fields.get("id"), fields.get("question"), fields.get("history")
     if id_ is None or id_ == "":
-        yield '"id" is missing; give the question one, so that its answer can be told'
+        yield '"id" is missing; add one, so that the answer can be matched to the question'
     elif not isinstance(id_, str | int) or isinstance(id_, bool):
-        yield f'"id" is {_named(id_)}; make it a text or a whole number'
+        yield f'"id" is {_named(id_)}; make it a string or a whole number'
     if question is None:
-        yield '"question" is missing; add it, as a text'
+        yield '"question" is missing; add it, as a string'
     elif not isinstance(question, str):
-        yield f'"question" is {_named(question)}; make it a text'
+        yield f'"question" is {_named(question)}; make it a string'
     else:
         try:
             clean(question, longest)
         except QuestionInvalid as error:
             yield f'"question" {error.reason}; {error.remedy}'
     if history is not None and not (isinstance(history, list) and all(isinstance(earlier, str) for earlier in history)):
-        yield '"history" is not a list of texts; list the earlier questions, or leave it out'
+        yield '"history" is not a list of strings; list the earlier questions, or leave it out'
 
 
 def _named(value: object) -> str:
     if isinstance(value, bool):
         return "true or false"
-    return {int: "a number", float: "a number", list: "a list", dict: "an object"}.get(type(value), "no text")
+    return {int: "a number", float: "a number", list: "a list", dict: "an object"}.get(type(value), "not a string")

@@ -90,17 +90,22 @@ def show_match(screen: Screen, match: Match, link: Link) -> None:
         places = f", in {len(match.citations)} places" if len(match.citations) > 1 else ""
         screen.line(Text(f"Verbatim{places}:", style="bold green"))
     elif match.verdict == "near":
-        screen.line(Text("Not verbatim. The nearest words of the corpus, with what differs:", style="bold yellow"))
+        screen.line(
+            Text(
+                "Not verbatim. Closest in the corpus ([-only in your text-] {+only in the corpus+}):",
+                style="bold yellow",
+            )
+        )
         screen.line()
         show_diff(screen, word_diff(match.text, match.nearest or ""))
     else:
-        screen.line(Text("Not in the corpus, and nothing there comes near it.", style="bold yellow"))
+        screen.line(Text("Not in the corpus, and nothing in it comes close.", style="bold yellow"))
     for citation in match.citations:
         show_citation(screen, citation, link)
 
 
 def show_diff(screen: Screen, pieces: list[Piece]) -> None:
-    """A word diff, readable without colour: [-only in the given text-] {+only in the source+}."""
+    """A word diff, readable without colour: [-only in the text-] {+only in the corpus+}."""
     forms = {"same": ("", "", ""), "old": ("[-", "-]", "red"), "new": ("{+", "+}", "green")}
     parts = []
     for kind, words in pieces:
@@ -113,7 +118,7 @@ def _show_abstention(screen: Screen, answer: Answer) -> None:
     screen.line(Text(ABSTAINED, style="bold yellow"))
     screen.line()
     if answer.quotes:
-        screen.line("The sentences that come nearest, which are no answer:")
+        screen.line("The closest sentences, none of which is an answer:")
         screen.line()
         return
     if answer.nearest:

@@ -20,9 +20,9 @@ def show_why(screen: Screen, quote: Quote, why: Why, settings: AnswerSettings) -
     screen.line()
     terms = f"{settings.sentence_terms:g} × BM25 ({why.sentence_bm25:.2f} sentence + {why.passage_bm25:.2f} passage)"
     if why.reranked is not None:
-        _row(screen, "reranked", f"{why.reranked:.3f}, by which the best {settings.rerank} sentences were ordered")
-    whose = "that it answers" if why.reranked is None else "of its place"
-    _row(screen, "belief", f"{why.belief:.3f} {whose}; the sentences weighed ({why.weighed}) sum to 1")
+        _row(screen, "reranked", f"{why.reranked:.3f}, which orders the best {settings.rerank} sentences")
+    subject = "that it answers" if why.reranked is None else "of its place"
+    _row(screen, "belief", f"{why.belief:.3f} {subject} (the {why.weighed} sentences weighed sum to 1)")
     if why.evidence:
         evidence = ", ".join(f"{name.replace('_', ' ')} {value:+.2f}" for name, value in why.evidence)
         _row(screen, "evidence", f"{evidence} (logits above the mean)")
@@ -30,11 +30,11 @@ def show_why(screen: Screen, quote: Quote, why: Why, settings: AnswerSettings) -
     place = f"number {why.passage_rank} of the {why.passages} searched"
     parts = f"cosine {why.cosine:.3f} + {settings.passage_terms:g} × BM25 {why.passage_bm25:.2f}"
     _row(screen, "passage", f"{place}: {why.passage_score:.3f} = {parts}")
-    _row(screen, "confidence", f"{confidence(why.confidence)}, told by quote 1: logistic of")
+    _row(screen, "confidence", f"{confidence(why.confidence)}, from quote 1: the logistic of")
     _row(screen, "", formula(why.model, why.features))
     _row(screen, "threshold", f"{why.threshold:.3g}; below it quoth says that the corpus does not answer")
     screen.line()
-    screen.line(f"{'asked':<{COLUMN}}match  best in the quote", first="   ")
+    screen.line(f"{'question':<{COLUMN}}match  best in the quote", first="   ")
     for token in why.tokens:
         match = one_line(token.found) if token.found else "–"
         screen.line(f"{one_line(token.asked):<{COLUMN}}{token.best:5.2f}  {match}", first="   ")

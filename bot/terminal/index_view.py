@@ -1,4 +1,4 @@
-"""An index as names and values: what it holds, what made it, and whether it is as it was written."""
+"""An index as names and values: what it holds, what built it, and whether its files are intact."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from retrieval.index.manifest import Manifest
 
 Row = tuple[str, str]
 """A name and its value; the name is empty where the row before goes on."""
-ONLY_CITATIONS = "It only serves citations of articles that have changed since, which cannot be shown without it"
+ONLY_CITATIONS = "It only serves to show citations of articles that have changed since"
 
 
 def show_rows(screen: Screen, rows: Sequence[Row]) -> None:
@@ -29,16 +29,16 @@ def show_rows(screen: Screen, rows: Sequence[Row]) -> None:
 
 
 def generation_row(generation: Generation) -> Row:
-    """Return which generation it is, and when it was made."""
+    """Return which generation it is, and when it was built."""
     manifest = generation.manifest
-    return "generation", f"{generation.folder.name}, made {manifest.created}, fingerprint {manifest.fingerprint}"
+    return "generation", f"{generation.folder.name}, built {manifest.created}, fingerprint {manifest.fingerprint}"
 
 
 def content_rows(manifest: Manifest) -> tuple[Row, ...]:
-    """Return what a generation holds and what made it."""
+    """Return what a generation holds and what built it."""
     counts, encoder, size = manifest.counts, manifest.encoder, bytes_of(manifest)
     recall = "" if manifest.recall is None else f", recall {manifest.recall:.3f} of exact search"
-    title = "read behind the title" if manifest.passages.title else "read without the title"
+    title = "each with its article's title" if manifest.passages.title else "without titles"
     return (
         ("holds", f"{counts.articles:,} articles, {counts.passages:,} passages, {counts.sentences:,} sentences"),
         ("", f"{counts.tokens:,} tokens, from {counts.files:,} files"),
@@ -46,12 +46,12 @@ def content_rows(manifest: Manifest) -> tuple[Row, ...]:
         ("passages", f"at most {manifest.passages.max_pieces} word pieces, {title}"),
         ("vectors", f"{manifest.vectors}{recall}"),
         ("on disk", f"{megabytes(size)}, {size / counts.passages:,.0f} bytes a passage"),
-        ("made by", ", ".join(f"{name} {version}" for name, version in sorted(manifest.versions.items()))),
+        ("built with", ", ".join(f"{name} {version}" for name, version in sorted(manifest.versions.items()))),
     )
 
 
 def status_rows(generation: Generation, health: Health, settings: Settings) -> tuple[Row, ...]:
-    """Return all that `quoth status` says of an index."""
+    """Return what `quoth status` shows of an index."""
     index, corpus = settings.index.path, generation.manifest.corpus
     return (
         ("index", str(index)),
@@ -67,13 +67,13 @@ def status_rows(generation: Generation, health: Health, settings: Settings) -> t
 
 
 def fault_rows(index: Path, check: Check, former: Sequence[Former]) -> tuple[Row, ...]:
-    """Return all that `quoth status` says of an index whose current generation cannot be opened."""
+    """Return what `quoth status` shows of an index whose current generation cannot be opened."""
     rows = _former_rows(former, remedy.rebuild(index))
     return (("index", str(index)), *rows, ("health", str(check)))
 
 
 def _refusal_rows(generation: Generation, health: Health, settings: Settings) -> Iterator[Row]:
-    """Yield when the index refuses, and what that was fitted on."""
+    """Yield below which confidence the index refuses, and what that was fitted on."""
     calibration, threshold = health.calibration, threshold_text(health.threshold)
     if calibration is None:
         yield "refusals", f"not calibrated: threshold {threshold}"
@@ -89,25 +89,25 @@ def _refusal_rows(generation: Generation, health: Health, settings: Settings) ->
     yield "", f"false answers {_percent(calibration.false_answers)}, held out"
     yield "", f"false refusals {_percent(calibration.false_refusals)}, held out"
     if calibration.fingerprint != generation.manifest.fingerprint:
-        yield "", f"made on fingerprint {calibration.fingerprint}; the index has changed since"
+        yield "", f"fitted on fingerprint {calibration.fingerprint}; the index has changed since"
 
 
 def _former_rows(generations: Sequence[Former], rebuild: str) -> Iterator[Row]:
     for place, former in enumerate(generations):
         manifest = former.manifest
-        created = f"made {manifest.created}, {megabytes(bytes_of(manifest))}, " if manifest else ""
+        created = f"built {manifest.created}, {megabytes(bytes_of(manifest))}, " if manifest else ""
         yield "former" if place == 0 else "", f"{former.number:06d}, {created}replaced {former.replaced}"
         yield "", str(former.check)
         if former.check.damage:
             yield "", f"{ONLY_CITATIONS}: remove its folder, then run `{rebuild}`."
         if former.check.missing:
-            yield "", f"{ONLY_CITATIONS}: put it back, or run `{rebuild}`, which then lists it no longer."
+            yield "", f"{ONLY_CITATIONS}: put it back, or run `{rebuild}`, which takes it off the list."
 
 
 def _former_faults(generations: Sequence[Former]) -> str:
-    """Return what is added to the health where not all former generations are sound."""
+    """Return the end of the health if a former generation is not sound."""
     faulty = [f"{former.number:06d}" for former in generations if not former.check.sound]
-    return f"; not so the former {', '.join(faulty)}, see above" if faulty else ""
+    return f"; but not of the former {', '.join(faulty)}, see above" if faulty else ""
 
 
 def _percent(rate: Rate) -> str:

@@ -1,4 +1,4 @@
-"""How the progress of long work is told: a bar in a terminal, a plain line now and then elsewhere."""
+"""The progress of long work: a bar in a terminal, a plain line now and then elsewhere."""
 
 from __future__ import annotations
 
@@ -108,8 +108,8 @@ class BuildProgress:
 
 
 def announce_export(model: str) -> None:
-    """Say what takes so long, and that it will not again."""
-    notice(f"Preparing the model {model}, once (about half a minute)…")
+    """Announce the slow export of a model, which happens once."""
+    notice(f"Preparing the model {model} (about half a minute, only this once)…")
 
 
 def _clock(seconds: float) -> str:

@@ -46,7 +46,7 @@ def parse(ref: str) -> Place:
     """Parse a permalink; raises PermalinkInvalid."""
     match = _REF.fullmatch(ref.rstrip())
     if match is None:
-        raise PermalinkInvalid(ref, "is not one")
+        raise PermalinkInvalid(ref, "is malformed")
     return Place(match["article"], match["digest"], int(match["start"]), int(match["end"]))
 
 

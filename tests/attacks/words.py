@@ -6,7 +6,7 @@ import random
 import re
 import unicodedata
 
-UNFORESEEN = "Something went wrong that should not have"
+UNFORESEEN = "Something went wrong unexpectedly"
 
 PIECES = (
     "*", "**", "_", "__", "~~", "`", "```", "```py\n", "||", "# ", "## ", "-# ", "- ", "+ ", "> ", ">>> ", "1. ",

@@ -66,7 +66,7 @@ WITHIN = "is there already, and lies in the corpus"
         ((*SHOW, "quoth.toml"), "The file quoth.toml is the settings file itself: name another."),
         ((*EXPORT, "index/lock"), "The file index/lock lies in the index {}/index, where only builds write"),
         ((*EXPORT, "articles/bees.md"), f"The file articles/bees.md {WITHIN} {{}}/articles, where none is overwritten"),
-        ((*EXPORT, "chat.db"), "The file chat.db is the chat's database itself: name another."),
+        ((*EXPORT, "chat.db"), "The file chat.db is the Discord bot's database itself: name another."),
         ((*EVAL, "--json", "index/CURRENT"), "The file index/CURRENT lies in the index {}/index, where only builds"),
         ((*EVAL, "--html", "articles/bees.md"), f"The file articles/bees.md {WITHIN} {{}}/articles, where none"),
         ((*EVAL, "--json", "gold.jsonl"), "The file gold.jsonl is the gold set itself: name another."),

@@ -103,14 +103,14 @@ def test_a_mistake_in_the_environment_is_named(name: str, value: str, sentence: 
 
 
 def test_a_mistake_in_a_flag_is_named_as_the_flag() -> None:
-    with pytest.raises(SettingInvalid, match="--top = 0 in the command line is not valid: it must be a whole number"):
+    with pytest.raises(SettingInvalid, match="--top = 0 on the command line is not valid: it must be a whole number"):
         load(FILE, {"answer.top": 0})
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (None, "is not there: name one that exists"),
+        (None, "does not exist: name one that does"),
         (b"[answer]\ntop = \n", "is not valid TOML .*line 2.*: correct that line"),
         (b"# caf\xe9", "is not UTF-8 .byte 5.: save it as UTF-8"),
     ],

@@ -183,7 +183,7 @@ def test_ids_and_their_indexes_are_read_from_files_and_variables(file: Path, tmp
 
 
 def test_a_setting_of_an_earlier_version_says_what_to_do(file: Path) -> None:
-    why = "this setting no longer exists, because only lines with the same words count as one now: remove it"
+    why = "this setting no longer exists, as only lines with the same words are merged now: remove it"
     file.write_text("[answer]\nalike = 92.0\n")
     with pytest.raises(SettingInvalid, match=f"The setting answer.alike in .*{why}"):
         load()

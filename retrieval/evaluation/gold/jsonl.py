@@ -102,7 +102,7 @@ def _list_faults(name: str, value: object, remedy: str) -> Iterator[str]:
     if value is None:
         return
     if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-        yield f'"{name}" is not a list of texts; {remedy}, or leave it out'
+        yield f'"{name}" is not a list of strings; {remedy}, or leave it out'
         return
     for number, text in enumerate(value, start=1):
         if name == "history" or text.strip():

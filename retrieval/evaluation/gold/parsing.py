@@ -45,7 +45,7 @@ def file_bytes(file: Path) -> bytes:
     try:
         data = read_whole(file)
     except FileNotFoundError:
-        raise InputInvalid(f"The gold set {file}", "is not there", "name one that exists") from None
+        raise InputInvalid(f"The gold set {file}", "does not exist", "name one that does") from None
     except OSError as error:
         raise InputInvalid(
             f"The gold set {file}", f"cannot be read ({error.strerror})", "check its permissions, or name another"
@@ -96,9 +96,9 @@ def unknown_faults(document: dict[str, Any], known: Sequence[str], notes: Sequen
 def label_faults(name: str, value: object) -> Iterator[str]:
     """Yield the faults of an id or a name, which must be one line of text."""
     if value is None or (isinstance(value, str) and not value.strip()):
-        yield f'"{name}" is missing; add it, as a text'
+        yield f'"{name}" is missing; add it, as a string'
     elif not isinstance(value, str):
-        yield f'"{name}" is {kind(value)}; make it a text'
+        yield f'"{name}" is {kind(value)}; make it a string'
     elif _SURROGATE.search(value):
         yield surrogate_fault(name)
     elif any(unicodedata.category(mark) in {"Cc", "Zl", "Zp"} for mark in value):
@@ -110,15 +110,15 @@ def id_faults(name: str, value: object) -> Iterator[str]:
     if isinstance(value, str) or value is None:
         yield from label_faults(name, value)
     elif isinstance(value, bool) or not isinstance(value, int):
-        yield f'"{name}" is {kind(value)}; make it a text or a whole number'
+        yield f'"{name}" is {kind(value)}; make it a string or a whole number'
 
 
 def question_faults(name: str, value: object, longest: int) -> Iterator[str]:
     """Yield the faults of a question, which must be a text of at most `longest` characters."""
     if value is None:
-        yield f'"{name}" is missing; add it, as a text'
+        yield f'"{name}" is missing; add it, as a string'
     elif not isinstance(value, str):
-        yield f'"{name}" is {kind(value)}; make it a text'
+        yield f'"{name}" is {kind(value)}; make it a string'
     elif _SURROGATE.search(value):
         yield surrogate_fault(name)
     else:
@@ -131,7 +131,7 @@ def question_faults(name: str, value: object, longest: int) -> Iterator[str]:
 def text_faults(name: str, value: object) -> Iterator[str]:
     """Yield the faults of an optional text."""
     if value is not None and not isinstance(value, str):
-        yield f'"{name}" is {kind(value)}; make it a text, or leave it out'
+        yield f'"{name}" is {kind(value)}; make it a string, or leave it out'
     elif isinstance(value, str) and _SURROGATE.search(value):
         yield surrogate_fault(name)
 
@@ -145,7 +145,7 @@ def kind(value: object) -> str:
     """Return the name of a JSON value's type."""
     if isinstance(value, bool):
         return "true or false"
-    names = {str: "a text", int: "a number", float: "a number with a point", list: "a list", dict: "an object"}
+    names = {str: "a string", int: "a number", float: "a number with a point", list: "a list", dict: "an object"}
     return names.get(type(value), "null")
 
 

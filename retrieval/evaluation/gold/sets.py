@@ -60,7 +60,7 @@ def _load(path: Path, longest: int) -> Loaded:
     if ending == ".json":
         return squad.read(file_bytes(path), str(path), longest)
     if not os.path.exists(path):
-        raise InputInvalid(f"The gold set {path}", "is not there", f"name {KINDS}")
+        raise InputInvalid(f"The gold set {path}", "does not exist", f"name {KINDS}")
     raise InputInvalid(
         f"The gold set {path}", f"has {f'the ending {ending}' if ending else 'no ending'}", f"name {KINDS}"
     )

@@ -149,7 +149,7 @@ def _paragraph_faults(paragraph: object) -> Iterator[str]:
         return
     context, qas = paragraph.get("context"), paragraph.get("qas")
     if not isinstance(context, str):
-        yield '"context" is missing or no text; give it the paragraph\'s text'
+        yield '"context" is missing or not a string; give it the paragraph\'s text'
     elif "\0" in context:
         yield '"context" contains a NUL character; remove it, and correct the offsets after it'
     elif any("\ud800" <= mark <= "\udfff" for mark in context):

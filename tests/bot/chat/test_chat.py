@@ -21,7 +21,7 @@ from tests.toy import build_toy, write_corpus
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 30  # seconds after which what a test waits for is taken to be missing
 PASTE = ("\x1b[200~", "\x1b[201~")
-GREETING = "6 articles, 30 sentences. /help lists the commands, Ctrl-D leaves."
+GREETING = "6 articles, 30 sentences. /help lists the commands, Ctrl-D exits."
 MARKET = """\
  1 │ From next month the weekly market is held on the castle green.
      The weekly market moves · ¶ 1 · market@0f1ec307f79e#27-89
@@ -180,15 +180,15 @@ def test_what_is_behind_a_quote(terminal: Open) -> None:
 quoth> /why
    │ From next month the weekly market is held on the castle green.
 
-   belief      1.000 that it answers; the sentences weighed (20) sum to 1
+   belief      1.000 that it answers (the 20 sentences weighed sum to 1)
    first stage 0.846 = MaxSim 0.788 + 0.01 × BM25 (3.69 sentence + 2.08 passage)
    passage     number 1 of the 10 searched: 0.679 = cosine 0.554 + 0.06 × BM25
                2.08
-   confidence  high (0.92), told by quote 1: logistic of
+   confidence  high (0.92), from quote 1: the logistic of
                -2 + 4 × maxsim 0.788 + 2 × terms 0.665
    threshold   0.6; below it quoth says that the corpus does not answer
 
-   asked           match  best in the quote
+   question        match  best in the quote
    Where            0.29  market
    is               0.90  is
    the              0.88  the
@@ -253,7 +253,7 @@ def test_ctrl_c_clears_what_is_typed(terminal: Open) -> None:
     chat.send("\x03")
     chat.shows("quoth>")
     chat.send("/json on\r")
-    chat.shows("quoth> /json on\nAnswers are printed as JSON.\n\nquoth>")
+    chat.shows("quoth> /json on\nAnswers are now printed as JSON.\n\nquoth>")
 
 
 def test_lines_that_are_pasted_together_are_one_question(terminal: Open) -> None:
@@ -293,7 +293,7 @@ def test_history_is_kept_between_sessions_and_is_nobody_elses(terminal: Open) ->
 def test_a_fault_is_a_sentence_and_the_conversation_goes_on(terminal: Open) -> None:
     chat = terminal()
     chat.send("Broken?\r")
-    chat.process.expect(r"Something went wrong that should not have \(reference [0-9a-f]{8}\)[^Q]+quoth\.log\.")
+    chat.process.expect(r"Something went wrong unexpectedly \(reference [0-9a-f]{8}\)[^Q]+quoth\.log\.")
     assert "Traceback" not in chat.process.after
     chat.send("\x0c/whi\r")
     chat.shows("quoth> /whi\nThe command /whi is unknown: did you mean /why? /help lists them all.\n\nquoth>")
@@ -345,25 +345,25 @@ Confidence: fair (0.55)
 Verbatim:
      A letter from the mayor · ¶ 1 · letters/mayor@aaf956007cb5#186-226
 
-Not verbatim. The nearest words of the corpus, with what differs:
+Not verbatim. Closest in the corpus ([-only in your text-] {{+only in the corpus+}}):
 
    │ [-she-] {{+She+}} signed the letter [-by hand-] {{+with her own hand.+}}
      A letter from the mayor · ¶ 1 · letters/mayor@aaf956007cb5#186-226
 
-Not in the corpus, and nothing there comes near it.
+Not in the corpus, and nothing in it comes close.
 
 The conversation is forgotten.
 
 """
     )
     assert err.splitlines() == [
-        "A quote is not there: the last question was not answered; ask another first.",
+        "There is no quote: the last question was not answered; ask another first.",
         "The text to verify is missing: give it, as in /verify Albania joined NATO in 2009.",
         "The command /jsn is unknown: did you mean /json? /help lists them all.",
         "The command /frobnicate is unknown: /help lists them all.",
-        "The number 'x' is not one: name a quote by its number, as in /raw 1.",
+        "The quote 'x' is not a number: name a quote by its number, as in /raw 1.",
         "/json takes on or off: it is off now.",
-        "A quote is not there yet: ask a question first.",
+        "There is no quote yet: ask a question first.",
     ]
 
 
@@ -373,7 +373,7 @@ def test_with_json_on_every_line_gets_its_objects(environment: dict[str, str]) -
         "/sources clock", "/raw", "/help", "/json off", "/help", "/quit", "Where?",
     )  # fmt: skip
     status, out, err = piped(environment, "\n".join(lines))
-    objects, _, text = out.partition("Answers are printed to read.\n\n")
+    objects, _, text = out.partition("Answers are now printed as text.\n\n")
     answer, raw, context, why, verified, source, fault, *help_ = map(json.loads, objects.splitlines())
     assert (status, err) == (0, "")
     quote = answer["quotes"][0]
@@ -386,22 +386,22 @@ def test_with_json_on_every_line_gets_its_objects(environment: dict[str, str]) -
     assert [token["asked"] for token in why["tokens"]] == ["Where", "is", "the", "weekly", "market", "held"]
     assert verified["verdict"] == "verbatim"
     assert source == {"article": "clock-museum", "title": "The museum of clocks", "url": None}
-    assert fault == {"error": "A quote is not there yet: ask a question first."}
+    assert fault == {"error": "There is no quote yet: ask a question first."}
     assert [one["command"] for one in help_][:2] == ["/context", "/raw"]
     assert (
         text
         == """\
-Ask anything of the corpus; a question may lean on the one before it. The commands:
+Ask the corpus anything; follow-up questions work too. The commands:
   /context 1      the paragraph around quote 1, with the quote marked
-  /raw 1          the exact characters of quote 1, with their place and the file's digest
+  /raw 1          the exact characters of quote 1, their place, and the file's digest
   /open 1         the article with quote 1 highlighted, in the browser
   /why 1          the scores behind quote 1
   /sources [WORD] the articles, or those with a word in the title
-  /verify TEXT    does this text stand in the corpus, character by character?
+  /verify TEXT    check whether this text is in the corpus, character by character
   /new            forget the conversation so far
-  /json on|off    print answers as JSON lines, or to read
+  /json on|off    print answers as JSON lines, or as text
   /help           this list
-  /quit           leave; so does Ctrl-D
+  /quit           end the conversation; so does Ctrl-D
 
 """
     )

@@ -99,14 +99,14 @@ def test_a_file_exits_with_1_if_a_question_was_not_answered(
 ) -> None:
     lines = [json.dumps({"id": number, "question": question}) for number, question in enumerate(questions)]
     assert cli("ask", "--file", "-", *form, stdin="\n".join(lines)).status == status
-    assert "only if all of them were answered" in " ".join(cli("ask", "--help").out.replace("│", " ").split())
+    assert "only if every question was answered" in " ".join(cli("ask", "--help").out.replace("│", " ").split())
 
 
 def test_a_bad_line_stops_a_file_before_any_question(cli: Cli) -> None:
     ran = cli("ask", "--file", "-", "--json", stdin='{"id": 1, "question": "Who?"}\n{"id": 2}\n[]')
     assert (ran.status, ran.out) == (2, "")
     assert ran.err == (
-        "quoth: Standard input has 2 lines that cannot be asked, so nothing was:\n"
-        '  line 2: "question" is missing; add it, as a text.\n'
-        '  line 3: it is not an object; write one, as {"id": "1", "question": "Who signed the letter?"}.\n'
+        "quoth: Standard input has 2 lines that cannot be asked, so nothing was asked:\n"
+        '  line 2: "question" is missing; add it, as a string.\n'
+        '  line 3: it is not an object; write one, such as {"id": "1", "question": "Who signed the letter?"}.\n'
     )

@@ -117,21 +117,17 @@ def test_an_index_is_calibrated_and_reset(cli: Cli, own: Path, gold: Path) -> No
     assert (kept.gold, kept.answerable, kept.unanswerable, kept.folds) == ("gold.jsonl", 14, 12, 3)
     assert kept.fingerprint == Generation.current(own).manifest.fingerprint
     assert f"  threshold        {kept.threshold:.4f}                 {BUILT_IN_THRESHOLD:.4f}\n" in ran.out
-    assert ran.out.endswith(f"Wrote {own}/{FILE}\nTo take it back: quoth calibrate --reset --index {own}\n")
+    assert ran.out.endswith(f"Wrote {own}/{FILE}\nTo undo this: quoth calibrate --reset --index {own}\n")
     again = cli("calibrate", gold)
-    assert (
-        "What was in force before was fitted on these same questions, so its figures are not held out.\n" in again.out
-    )
+    assert "The calibration before was fitted on these same questions, so its figures are not held out.\n" in again.out
     assert f"  threshold        {kept.threshold:.4f}                 {kept.threshold:.4f}\n" in again.out
     asked = [json.loads(cli("ask", one, "--json").out) for one in ("Who built the lighthouse?", OFF_TOPIC[0])]
     assert [one["answered"] for one in asked] == [one["confidence"] >= kept.threshold for one in asked]
     reset = cli("calibrate", "--reset")
     assert (reset.status, reset.out) == (0, "")
-    assert reset.err == f"Removed the calibration of the index {own}; the built-in confidence is in force.\n"
+    assert reset.err == f"Removed the calibration of the index {own}; it now uses the built-in confidence.\n"
     assert files(own) == ["CURRENT", "generations"]
-    assert (
-        cli("calibrate", "--reset").err == f"The index {own} has no calibration: the built-in confidence is in force.\n"
-    )
+    assert cli("calibrate", "--reset").err == f"The index {own} has no calibration: it uses the built-in confidence.\n"
     assert json.loads(cli("calibrate", "--reset", "--json").out) == {"index": str(own), "removed": False}
 
 
@@ -154,9 +150,9 @@ Held out, 5 folds     now  95 % interval  before  95 % interval
   false refusals   10.0 %    5.4 to 17.9   0.0 %     0.0 to 4.1
   AUROC             0.973                  0.950
 
-False answers are unanswerable questions answered, false refusals answerable ones refused.
+False answers are unanswerable questions that were answered, false refusals answerable ones that were not.
 Confidence: the logistic of -2.5 {terms}
-Nothing was written, as --dry-run asks.
+Nothing was written (--dry-run).
 """
     )
     assert max(map(len, ran.out.replace(str(own), "").splitlines()[2:8])) < 80
@@ -168,7 +164,7 @@ Nothing was written, as --dry-run asks.
         ),
         (
             Choice(False, 0.757, 0.75, 0.02),
-            "Model: the built-in one, AUROC 0.750. Fitted to these questions it would have 0.757 held out, which is "
+            "Model: the built-in one, AUROC 0.750. One fitted to these questions has 0.757 held out, which is "
             "not better by more than the standard error, 0.020.",
         ),
     ):
@@ -182,7 +178,7 @@ Nothing was written, as --dry-run asks.
     monkeypatch.setattr(bot.cli.calibrate, "calibrate", lambda *_, **__: made(own))
     monkeypatch.setenv("QUOTH_ANSWER_THRESHOLD", "0.7")
     told = cli("calibrate", gold).out.splitlines()[-1]
-    assert told == 'The setting answer.threshold = 0.7 overrides this threshold: set it to "auto".'
+    assert told == 'The setting answer.threshold = 0.7 overrides this threshold: set it to "auto" to use this one.'
     assert calibrations.read(own) == made(own)
 
 
@@ -194,7 +190,7 @@ def test_over_a_corpus_the_index_that_is_kept_of_it_is_calibrated(
     found = re.fullmatch(rf"Wrote (.*)/{FILE}", wrote)
     assert found is not None
     assert calibrations.read(Path(found.group(1))) is not None
-    assert kept == f"That index is kept for evaluations over {corpus} alone; all others are as they were."
+    assert kept == f"That index serves only evaluations over {corpus}; no other index was changed."
     assert files(own) == ["CURRENT", "generations"]
 
 
@@ -216,7 +212,7 @@ def test_as_an_object(cli: Cli, own: Path, gold: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ([], "The gold set is missing: name one, as in quoth calibrate gold.jsonl, or --reset to go without."),
+        ([], "The gold set is missing: name one, as in quoth calibrate gold.jsonl, or remove"),
         (["GOLD", "--reset"], "--reset and GOLD were both given: reset the index, or calibrate it."),
         (["--reset", "--dry-run"], "--reset and --dry-run were both given: reset the index, or calibrate it."),
         (["GOLD", "--max-false-answers", "5"], "The share of false answers 5 must be at least 0 and below 1: try 0.05"),
@@ -246,7 +242,7 @@ def test_interrupted_it_leaves_the_one_before(cli: Cli, own: Path, gold: Path, m
             patch.setattr(bot.cli.calibrate, place, interrupt)
             ran = cli("calibrate", gold)
         assert (ran.status, ran.out) == (130, "")
-        assert ran.err == "Interrupted; the index's calibration is as it was.\n"
+        assert ran.err == "Interrupted; the index's calibration is unchanged.\n"
         assert calibrations.read(own) == made(own)
 
 
@@ -361,7 +357,7 @@ refusals    calibrated: threshold 0.4321
     assert (said["calibration"]["index_unchanged"], said["calibration"]["not_used"]) == (True, None)
     assert said["calibration"]["false_answers"] == {"value": 0.05, "low": 0.0171, "high": 0.137, "count": 60}
     calibrations.write(own, replace(made(own), fingerprint="0123456789ab"))
-    later = "            made on fingerprint 0123456789ab; the index has changed since\n"
+    later = "            fitted on fingerprint 0123456789ab; the index has changed since\n"
     assert shown + later + "settings" in cli("status").out
     assert json.loads(cli("status", "--json").out)["calibration"]["index_unchanged"] is False
     monkeypatch.setenv("QUOTH_ANSWER_THRESHOLD", "0.7")

@@ -26,18 +26,18 @@ LIGHTHOUSE = "The lighthouse of Porto Vell was built in 1874 by the engineer Mar
     [
         (
             ["ask"],
-            'The question is missing: ask one, as in quoth ask "Who signed the letter?", or a file of them with',
+            'The question is missing: ask it, as in quoth ask "Who signed the letter?", or ask a file of questions',
         ),
         (["ask", "  "], 'The question is empty: ask something, for example "Who signed the letter?".'),
-        (["ask", "x", "--file", "y"], "A question and --file were both given: ask one question, or a file of them."),
+        (["ask", "x", "--file", "y"], "A question and --file were both given: ask one or the other."),
         (["ask", "Who?", "--index", "nowhere"], "There is no index at {}/nowhere: build one with"),
         (
             ["ask", "Who?", "--top", "0"],
-            "The setting --top = 0 in the command line is not valid: it must be a whole number",
+            "The setting --top = 0 on the command line is not valid: it must be a whole number",
         ),
-        (["ask", "Who?", "--config", "no.toml"], "The settings file {}/no.toml is not there: name one that exists."),
-        (["index", "nowhere", "--index", "ix"], "There is no corpus at {}/nowhere: name a folder or file"),
-        (["show", "nonsense"], "The permalink 'nonsense' is not one: copy it whole"),
+        (["ask", "Who?", "--config", "no.toml"], "The settings file {}/no.toml does not exist: name one that does."),
+        (["index", "nowhere", "--index", "ix"], "There is no corpus at {}/nowhere: name an existing folder or file"),
+        (["show", "nonsense"], "The permalink 'nonsense' is malformed: copy it whole"),
         (
             ["show", "nobody@0123456789ab#0-9"],
             "The permalink 'nobody@0123456789ab#0-9' names no article of this corpus",
@@ -45,7 +45,7 @@ LIGHTHOUSE = "The lighthouse of Porto Vell was built in 1874 by the engineer Mar
         (["verify"], "The text to verify is missing: give it, as in quoth verify"),
         (["verify", "?!"], "The text to verify has no word in it: give the words of a quote."),
         (["status", "--index", "nowhere"], "There is no index at {}/nowhere: build one with"),
-        (["eval", "no.jsonl"], "The gold set no.jsonl is not there: name"),
+        (["eval", "no.jsonl"], "The gold set no.jsonl does not exist: name"),
         (["calibrate"], "The gold set is missing: name one, as in quoth calibrate gold.jsonl"),
         (["calibrate", "no.jsonl", "--max-false-answers", "2"], "The share of false answers 2 must be at least 0 and"),
         (["calibrate", "no.jsonl", "--reset"], "--reset and GOLD were both given: reset the index, or calibrate it."),
@@ -93,10 +93,10 @@ def test_an_index_of_another_model_or_other_passages_is_refused(cli: Cli, monkey
     monkeypatch.setenv("QUOTH_INDEX_MAX_PIECES", "100")
     ran = cli("ask", QUESTION)
     assert ran.status == 2
-    assert "max_pieces=200, title=true, and max_pieces=100, title=true is asked for" in ran.err
+    assert "max_pieces=200, title=true, but max_pieces=100, title=true is asked for" in ran.err
     monkeypatch.delenv("QUOTH_INDEX_MAX_PIECES")
     monkeypatch.setenv("QUOTH_MODEL_NAME", "another")
-    assert "was made with the model all-MiniLM-L6-v2, and another is asked for" in cli("verify", QUESTION).err
+    assert "was built with the model all-MiniLM-L6-v2, but another is asked for" in cli("verify", QUESTION).err
 
 
 def test_a_reranker_that_is_not_there_stops_what_would_ask_it(
@@ -106,8 +106,8 @@ def test_a_reranker_that_is_not_there_stops_what_would_ask_it(
     ran = cli("ask", QUESTION)
     assert (ran.status, ran.out) == (2, "")
     assert ran.err == (
-        f"quoth: The model {str(tmp_path / 'none')!r} is not to be had (there is no such folder): "
-        "name a folder that holds it, or fetch it once with the network on.\n"
+        f"quoth: The model {str(tmp_path / 'none')!r} is not available (there is no such folder): "
+        "name a folder that holds it, or run quoth once with network access to download it.\n"
     )
     assert cli("verify", LIGHTHOUSE).status == 0
 
@@ -137,15 +137,17 @@ def test_indexing_says_what_it_did(empty_cli: Cli, tmp_path: Path) -> None:
     assert rows["holds"] == "5 articles, 5 passages, 9 sentences"
     assert rows["passages"] == "5 encoded, 0 reused"
     assert rows["vectors"] == "exact"
-    assert re.fullmatch(r"[\d.]+ s, [\d,]+ passages a second", rows["time"])
+    assert re.fullmatch(r"[\d.]+ s, [\d,]+ passages per second", rows["time"])
     assert re.fullmatch(r"[\d,.]+ (MB|bytes), [\d,]+ bytes a passage", rows["on disk"])
-    assert re.search(r"\n\n1 skipped, 1 read by a guess:\n  skipped  empty.txt  .*\n  guessed  latin.txt  ", first.out)
+    assert re.search(
+        r"\n\n1 skipped, 1 read with a warning:\n  skipped  empty.txt  .*\n  warning  latin.txt  ", first.out
+    )
     again = empty_cli("index", folder, "--index", index)
-    assert again.out.startswith(f"Nothing to do: the index has what {folder} holds, 5 articles, 5 passages")
+    assert again.out.startswith(f"Nothing to do: the index is up to date with {folder}, 5 articles, 5 passages")
     (folder / "bees.md").write_text("The bees moved to another roof in the spring of 2024.\n")
     (folder / "echo.txt").unlink()
     third = empty_cli("index", folder, "--index", index)
-    assert "passages     1 encoded, 3 reused\ndropped      1 articles\n" in third.out
+    assert "passages     1 encoded, 3 reused\nremoved      1 articles\n" in third.out
     assert empty_cli("index", folder, "--index", index, "--rebuild", "--quiet").out == ""
 
 
@@ -170,7 +172,7 @@ def test_the_export_of_the_model_is_announced(empty_cli: Cli, tmp_path: Path, mo
     monkeypatch.setattr("retrieval.encoding.selection.export", export)
     monkeypatch.setenv("QUOTH_MODEL_CACHE", str(tmp_path / "cache"))
     ran = empty_cli("index", write_corpus(tmp_path / "articles"), "--index", tmp_path / "index")
-    assert (ran.status, ran.err) == (0, "Preparing the model all-MiniLM-L6-v2, once (about half a minute)…\n")
+    assert (ran.status, ran.err) == (0, "Preparing the model all-MiniLM-L6-v2 (about half a minute, only this once)…\n")
 
 
 @pytest.mark.parametrize("text", ["", " "])

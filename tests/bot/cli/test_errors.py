@@ -42,7 +42,7 @@ def test_the_unexpected_gets_a_reference_and_the_log_the_rest(cli: Cli, monkeypa
     monkeypatch.setattr("bot.cli.status.run", run)
     ran = cli("status")
     told = re.fullmatch(
-        r"quoth: Something went wrong that should not have \(reference (\w{8})\); the details are in (.*)\.\n", ran.err
+        r"quoth: Something went wrong unexpectedly \(reference (\w{8})\); the details are in (.*)\.\n", ran.err
     )
     assert told is not None
     assert (ran.status, ran.out) == (2, "")

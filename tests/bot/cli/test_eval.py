@@ -168,7 +168,7 @@ def test_a_gate_that_passes_tells_why_a_loss_is_none(
     assert ran.status == 0
     assert re.search(r"^  P@1 .* 0\.0[0-4]\d  loss", ran.out, re.MULTILINE)
     assert ran.err.endswith(
-        " (p corrected for the number of figures). What the table calls a loss is one without that correction.\n"
+        " (p corrected for the number of figures). The table calls losses without that correction.\n"
     )
 
 
@@ -202,12 +202,12 @@ def test_a_quote_that_is_not_exact_fails_the_run(
         (["--json", "gold.jsonl"], "The file gold.jsonl is the gold set itself: name another."),
         (["--json", "a", "--html", "folder/../a"], "--json and --html both name a: name two files, or - for one"),
         (["--json", "-", "--html", "-"], "--json and --html both name -: name two files, or - for one of them."),
-        (["--trec", "gold.jsonl"], "The folder gold.jsonl is a file: name a folder, which is made where"),
+        (["--trec", "gold.jsonl"], "The folder gold.jsonl is a file: name a folder, which is created if"),
         (["--trec", "no/trec"], "The folder no/trec cannot be written (No such file or directory): name another"),
         (["--compare", "no.json"], "The run file no.json cannot be read (No such file or directory): name one"),
         (["--compare", "gold.jsonl"], "The run file gold.jsonl is a gold set, not a run: name one that quoth eval"),
         (["--corpus", "folder", "--index", "ix"], "--corpus and --index were both given: name the articles or the"),
-        (["--corpus", "nowhere"], "There is no corpus at {}/nowhere: name a folder or file of articles that exists."),
+        (["--corpus", "nowhere"], "There is no corpus at {}/nowhere: name an existing folder or file of articles."),
         (["--index", "nowhere"], "There is no index at {}/nowhere: build one with"),
     ],
 )

@@ -85,8 +85,8 @@ def test_candidates_are_gold_lines_for_a_person_to_complete(cli: Cli, store: Pat
     lines = [json.loads(line) for line in ran.out.splitlines()]
     assert ran.status == 0
     assert " ".join(ran.err.split()) == (
-        "5 candidates written; 1 left out, since what they quoted has changed; "
-        "2 of other indexes left out, name theirs with --index."
+        "5 candidates written; 1 left out, as what they quoted has changed; "
+        "2 about other indexes left out (name one with --index)."
     )
     assert [shape(line) for line in lines] == [
         ("Who built the lighthouse?", [], True, [LIGHTHOUSE, FLEET], ["candidate", "useful", "not-useful"]),

@@ -146,9 +146,12 @@ def test_odd_fitted_numbers(content: str | None, cli: Cli, tmp_path: Path, monke
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (PermissionError(13, "Permission denied", "/x/y"), "/x/y cannot be used (Permission denied): check that it is"),
-        (OSError(28, "No space left on device"), "The system refused something (No space left on device): put that"),
-        (OSError(24, "Too many open files"), "The system refused something (Too many open files): put that right"),
+        (PermissionError(13, "Permission denied", "/x/y"), "/x/y cannot be used (Permission denied): check the path"),
+        (
+            OSError(28, "No space left on device"),
+            "The operating system reported a fault (No space left on device): fix",
+        ),
+        (OSError(24, "Too many open files"), "The operating system reported a fault (Too many open files): fix that"),
         (MemoryError(), "There is not enough memory for this: free some, and try again."),
     ],
 )
@@ -188,8 +191,10 @@ def run(line: str, index: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-LOST = "quoth: Standard output cannot be written (No space left on device): free some space, or send it elsewhere.\n"
-CLOSED = "quoth: Standard output cannot be written (it is closed): send it elsewhere.\n"
+LOST = (
+    "quoth: Standard output cannot be written (No space left on device): free some space, or redirect it elsewhere.\n"
+)
+CLOSED = "quoth: Standard output cannot be written (it is closed): redirect it elsewhere.\n"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tests.bot.conftest import BEES, ECHO, Cli
 from tests.conftest import MODEL_CACHE
 
 QUESTIONS = ("Who built the lighthouse of Porto Vell?", "How many beehives are on the roof?", "How is bread baked?")
-NO_QUESTIONS = "This needs questions: name a gold set, or the chat's database with --store.\n"
+NO_QUESTIONS = "This needs questions: name a gold set, or the Discord bot's database with --store.\n"
 REF = re.compile(r"\S+@[0-9a-f]{12}#\d+-\d+")
 
 

@@ -49,7 +49,7 @@ def test_a_page_is_opened(cli: Cli, ref: str, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("webbrowser.open", refuse)
     ran = cli("show", ref, "--open")
     assert ran.status == 0
-    assert ran.err.endswith(", and no browser could be opened\n")
+    assert ran.err.endswith(", but no browser could be opened\n")
     assert opened[0].startswith("file:///")
     assert opened[0].endswith("#quote")
 
@@ -65,7 +65,7 @@ def test_verbatim_near_and_absent(cli: Cli) -> None:
         "Marta Oliveira.",
     )
     absent = cli("verify", "Nothing of this kind was ever printed by anyone, anywhere.")
-    assert (absent.status, absent.out) == (1, "Not in the corpus, and nothing there comes near it.\n")
+    assert (absent.status, absent.out) == (1, "Not in the corpus, and nothing in it comes close.\n")
     said = json.loads(cli("verify", *LIGHTHOUSE.split(), "--json").out)
     assert list(said) == ["text", "verdict", "citations", "nearest"]
     assert (said["verdict"], said["nearest"]) == ("verbatim", None)

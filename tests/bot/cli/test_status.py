@@ -64,7 +64,7 @@ def test_status_checks_every_generation_that_is_kept(
     assert ran.status == 0
     assert [(one["generation"], one["healthy"]) for one in told["former"]] == [(3, True), (2, True)]
     count = len(Generation.current(index).manifest.files)
-    kept = r" +00000{}, made \S+, [\d,]+ bytes, replaced \S+\n +good: {} checksums are right\n"
+    kept = r" +00000{}, built \S+, [\d,]+ bytes, replaced \S+\n +good: {} checksums are right\n"
     assert re.search(rf"^former{kept.format(3, count)}{kept.format(2, count)}settings ", ran.out, re.MULTILINE)
     texts = index / "generations" / "000002" / "texts.bin"
     texts.write_bytes(texts.read_bytes().swapcase())
@@ -92,10 +92,10 @@ def test_status_tells_a_generation_that_was_removed_from_a_damaged_one(
     assert (ran.status, told["healthy"], told["damage"], told["missing"]) == (2, False, None, None)
     assert [one["missing"] for one in told["former"]] == [None, f"There is no folder {folder}."]
     build = f"quoth index {tmp_path / 'articles'} --index {index}"
-    remedy = f"which cannot be shown without it: put it back, or run `{build}`, which then lists it no longer."
-    assert f"missing. There is no folder {folder}. It only serves citations of articles that have changed" in out
+    remedy = f"have changed since: put it back, or run `{build}`, which takes it off the list."
+    assert f"missing. There is no folder {folder}. It only serves to show citations of articles that" in out
     assert remedy in out
-    assert "not so the former 000001, see above" in out
+    assert "but not of the former 000001, see above" in out
     assert "DAMAGED" not in out
     assert empty_cli("index", tmp_path / "articles", "--index", index).status == 0
     ran = empty_cli("status", "--index", index)

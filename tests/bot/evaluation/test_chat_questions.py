@@ -64,7 +64,7 @@ def test_each_question_comes_once_the_oldest_first(
         AskedQuestion("How is bread baked?"),
     ]  # fmt: skip
     assert capsys.readouterr().err == (
-        "4 different questions from the chat; left out: 2 about other indexes (name theirs with --index), "
+        "4 different questions from Discord; left out: 2 about other indexes (name theirs with --index), "
         "1 that the settings no longer allow.\n"
     )
 
@@ -81,12 +81,12 @@ def test_the_questions_of_the_chat_join_those_of_the_gold_set(cli: Cli, store: P
         ran = cli("reach", *arguments, "--store", store, "--sample", "1", "--json")
         surfaced = json.loads(ran.out)["questions"]
         assert (ran.status, surfaced["asked"]) == (0, count)
-        assert ran.err.startswith("4 different questions from the chat; ")
+        assert ran.err.startswith("4 different questions from Discord; ")
     assert {article["article"] for article in surfaced["articles"] if article["quoted"]} == {"harbour", "echo"}
 
 
 def test_a_store_without_questions(cli: Cli, tmp_path: Path) -> None:
     asyncio.run(Store.open(tmp_path / "empty.db").close())
     ran = cli("reach", "--store", tmp_path / "empty.db", "--sample", "1")
-    assert (ran.status, ran.err) == (0, "0 different questions from the chat.\n")
+    assert (ran.status, ran.err) == (0, "0 different questions from Discord.\n")
     assert "This needs questions" in ran.out

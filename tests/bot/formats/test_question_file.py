@@ -48,15 +48,15 @@ def test_every_fault_is_told_with_its_line(file: Path) -> None:
     with pytest.raises(QuestionsInvalid) as caught:
         read_questions(file, 12)
     assert str(caught.value).splitlines() == [
-        f"{file} has 9 lines that cannot be asked, so nothing was:",
-        """  line 2: it is not JSON (Expecting ',' delimiter); write an object a line, as """
+        f"{file} has 9 lines that cannot be asked, so nothing was asked:",
+        """  line 2: it is not JSON (Expecting ',' delimiter); write one object per line, such as """
         """{"id": "1", "question": "Who signed the letter?"}.""",
-        """  line 3: it is not an object; write one, as {"id": "1", "question": "Who signed the letter?"}.""",
-        """  line 4: "id" is missing; give the question one, so that its answer can be told.""",
-        """  line 5: "question" is missing; add it, as a text.""",
-        """  line 6: "id" is true or false; make it a text or a whole number.""",
-        """  line 6: "question" is a number; make it a text.""",
-        """  line 6: "history" is not a list of texts; list the earlier questions, or leave it out.""",
+        """  line 3: it is not an object; write one, such as {"id": "1", "question": "Who signed the letter?"}.""",
+        """  line 4: "id" is missing; add one, so that the answer can be matched to the question.""",
+        """  line 5: "question" is missing; add it, as a string.""",
+        """  line 6: "id" is true or false; make it a string or a whole number.""",
+        """  line 6: "question" is a number; make it a string.""",
+        """  line 6: "history" is not a list of strings; list the earlier questions, or leave it out.""",
         """  line 7: "question" is empty; ask something, for example "Who signed the letter?".""",
         """  line 8: "question" has no word in it; ask with words, for example "Who signed the letter?".""",
         """  line 9: "question" has 16 characters, and 12 are allowed; ask something shorter, """
@@ -74,12 +74,12 @@ def test_json_that_python_refuses_is_a_fault_of_its_line(file: Path, line: str) 
 
 def test_a_file_without_questions_is_refused(file: Path) -> None:
     file.write_text("\n \n")
-    with pytest.raises(InputInvalid, match=f"{file} holds no question: write one a line"):
+    with pytest.raises(InputInvalid, match=f"{file} has no question: write one per line"):
         read_questions(file, 100)
 
 
 def test_a_file_that_cannot_be_read_is_named(file: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputInvalid, match=f"The file {file} is not there"):
+    with pytest.raises(InputInvalid, match=f"The file {file} does not exist"):
         read_questions(file, 100)
     with pytest.raises(InputInvalid, match=f"The file {tmp_path} cannot be read"):
         read_questions(tmp_path, 100)

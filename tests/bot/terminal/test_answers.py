@@ -134,7 +134,7 @@ def test_weak_quotes_are_said_to_be_no_answer() -> None:
     assert transcript(lambda screen: show_answer(screen, weak, link), width=80) == dedent("""\
         The corpus does not answer that.
 
-        The sentences that come nearest, which are no answer:
+        The closest sentences, none of which is an answer:
 
          1 │ Bread is dear.
              weak: Leaked replies · The Wall Street Journal · ¶ 2

@@ -54,7 +54,7 @@ FIRST_STAGE = "   first stage 0.650 = MaxSim 0.600 + 0.01 × BM25 (3.00 sentence
 
 def test_a_quote_that_the_fitted_models_weighed() -> None:
     assert shown(WHY) == [
-        "   belief      0.700 that it answers; the sentences weighed (20) sum to 1",
+        "   belief      0.700 that it answers (the 20 sentences weighed sum to 1)",
         "   evidence    content elsewhere +1.25, absent -0.50 (logits above the mean)",
         FIRST_STAGE,
     ]
@@ -62,15 +62,15 @@ def test_a_quote_that_the_fitted_models_weighed() -> None:
 
 def test_a_quote_that_a_reranker_placed() -> None:
     assert shown(replace(WHY, reranked=-1.25, evidence=())) == [
-        "   reranked    -1.250, by which the best 20 sentences were ordered",
-        "   belief      0.700 of its place; the sentences weighed (20) sum to 1",
+        "   reranked    -1.250, which orders the best 20 sentences",
+        "   belief      0.700 of its place (the 20 sentences weighed sum to 1)",
         FIRST_STAGE,
     ]
 
 
 def test_a_quote_that_no_fitted_models_weighed() -> None:
     assert shown(replace(WHY, evidence=())) == [
-        "   belief      0.700 that it answers; the sentences weighed (20) sum to 1",
+        "   belief      0.700 that it answers (the 20 sentences weighed sum to 1)",
         FIRST_STAGE,
     ]
 

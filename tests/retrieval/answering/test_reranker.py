@@ -267,7 +267,7 @@ def test_loading_says_nothing_and_leaves_the_logs_as_they_were(copy: Path, capfd
 
 @pytest.mark.parametrize("name", ["/no/such/folder", "./no", "~/no", "~nobody-of-this-name/no", "a/b/c"])
 def test_a_folder_that_is_not_there(name: str) -> None:
-    with pytest.raises(ModelNotFound, match=r" is not to be had \(there is no such folder\): name a folder that holds"):
+    with pytest.raises(ModelNotFound, match=r" is not available \(there is no such folder\): name a folder that holds"):
         load_reranker(name)
 
 

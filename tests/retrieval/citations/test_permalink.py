@@ -93,7 +93,9 @@ def test_any_span_of_a_body_is_replayed(data: st.DataObject, toy_index: Path, en
 )
 def test_what_is_no_permalink(ref: str, toy_index: Path, engine: Engine) -> None:
     digest = engine.generation.article(5).sha256[:12]
-    with pytest.raises(PermalinkInvalid, match=r"is not one: copy it whole from a citation, as ARTICLE@DIGEST12#START"):
+    with pytest.raises(
+        PermalinkInvalid, match=r"is malformed: copy it whole from a citation, as ARTICLE@DIGEST12#START"
+    ):
         resolve(toy_index, ref.format(digest=digest, upper=digest.upper() if digest.upper() != digest else "X" * 12))
 
 

@@ -219,12 +219,12 @@ def test_an_index_is_bound_to_what_its_encoder_was_exported_with(key: str, expor
     cache = tmp_path / "cache"
     other_export(export_folder, cache, changed)
     wanted = {
-        "centre": r"was made with a centre of length \S+, and one \S+ away from it is asked for: put back",
-    }.get(key, r"was made with the model's export \(pooling, prompts\) \w{16}, and \w{16} is asked for: put back")
+        "centre": r"was built with a centre of length \S+, but one \S+ away from it is asked for: put back",
+    }.get(key, r"was built with the model's export \(pooling, prompts\) \w{16}, but \w{16} is asked for: put back")
     with pytest.raises(IndexMismatch, match=wanted):
         Engine.open(index, cache=cache)
     (corpus / "added.txt").write_text("A heron came to the old mill.\n", "utf-8")
-    with pytest.raises(IndexMismatch, match=r"and (\w{16}|one \S+ away from it) is asked for"):
+    with pytest.raises(IndexMismatch, match=r"but (\w{16}|one \S+ away from it) is asked for"):
         build(corpus, index, lambda before: passage_encoder(settings, cache), PassageSettings())
     report = build(corpus, index, lambda before: passage_encoder(settings, cache), PassageSettings(), rebuild=True)
     assert (report.manifest.encoder.export, report.manifest.centre) != (made.encoder.export, made.centre)

@@ -56,7 +56,7 @@ def test_a_packaged_model_is_checked(packaged: Path) -> None:
 def test_a_packaged_model_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(PACKAGED, "small", ("no_such_package_here", "model", "0" * 64))
     with pytest.raises(
-        ModelNotFound, match=r"'small' is not to be had \(its package no_such_package_here is not instal"
+        ModelNotFound, match=r"'small' is not available \(its package no_such_package_here is not instal"
     ):
         locate("small")
 
@@ -103,7 +103,7 @@ def test_a_folder_without_weights(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["/no/such/folder", "./no", "~/no", "~nobody-of-this-name/no", "a/b/c"])
 def test_a_folder_that_is_not_there(name: str) -> None:
     with pytest.raises(
-        ModelNotFound, match=r" is not to be had \(there is no such folder\): name a folder that holds it"
+        ModelNotFound, match=r" is not available \(there is no such folder\): name a folder that holds it"
     ):
         locate(name)
 
@@ -127,9 +127,12 @@ def test_a_hub_name_without_the_network(tmp_path: Path) -> None:
     )
     lines = done.stdout.splitlines()
     assert [line.split("(")[0] for line in lines] == [
-        f"The model {name!r} is not to be had " for name in ("some-owner/some-model", "some-model", "not a name!")
+        f"The model {name!r} is not available " for name in ("some-owner/some-model", "some-model", "not a name!")
     ]
-    assert all(line.endswith("): name a folder that holds it, or fetch it once with the network on.") for line in lines)
+    assert all(
+        line.endswith("): name a folder that holds it, or run quoth once with network access to download it.")
+        for line in lines
+    )
     assert "neither a folder nor a hub name" in lines[2]
     assert time.monotonic() - began < 20
 

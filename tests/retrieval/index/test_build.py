@@ -423,7 +423,7 @@ def test_a_corpus_of_which_no_file_may_be_read(instant: str, tmp_path: Path, mon
         with pytest.raises(CorpusEmpty) as caught:
             build_toy(corpus, index)
     named = ", ".join(f"'{name}.txt' cannot be read (Permission denied)" for name in "abc")
-    remedy = "let yourself read them (`chmod -R u+rX` does so for your own files), or see to their disk"
+    remedy = "give yourself permission to read them (`chmod -R u+rX`, if they are yours), or check their disk"
     assert str(caught.value) == (
         f"The corpus {corpus} has no article to index, all of its 5 files were skipped ({named}, and 2 more): {remedy}."
     )

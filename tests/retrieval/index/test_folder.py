@@ -115,7 +115,7 @@ def test_one_build_at_a_time(tmp_path: Path) -> None:
         thread.join()
         assert [error.path for error in caught] == [tmp_path]
         assert caught[0].owner.startswith("process ")
-        assert str(caught[0]).endswith(f"is writing the index {tmp_path}: wait for it, or pass --wait.")
+        assert str(caught[0]).endswith(f"is writing the index {tmp_path}: wait for it to finish, or pass --wait.")
     publish(tmp_path, "after")
 
 
@@ -161,8 +161,8 @@ def test_where_no_index_can_be_the_remedy_names_another_place(tmp_path: Path) ->
     ):
         with pytest.raises(IndexNotFound) as caught:
             folders.current(index)
-        remedy = f"name an index's folder with --index, or build one with `quoth index {corpus} --index {place}`"
-        assert str(caught.value) == f"{index} is no index ({instead}): {remedy}."
+        remedy = f"name an index folder with --index, or build one with `quoth index {corpus} --index {place}`"
+        assert str(caught.value) == f"{index} is not an index ({instead}): {remedy}."
 
 
 @pytest.mark.parametrize(
@@ -487,8 +487,8 @@ def test_a_folder_in_use_for_something_else_is_refused(names: tuple[str, ...], l
     before = snapshot(index)
     with pytest.raises(NotAnIndex) as caught:
         publish(index, "one")
-    remedy = "so nothing is written to it: name an empty or a new folder with --index."
-    assert str(caught.value) == f"The folder {index} is no index and is not empty (it holds {listing}), {remedy}"
+    remedy = "so nothing is written to it: name an empty or new folder with --index."
+    assert str(caught.value) == f"The folder {index} is not an index and is not empty (it holds {listing}), {remedy}"
     assert snapshot(index) == before
 
 

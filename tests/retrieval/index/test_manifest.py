@@ -51,8 +51,8 @@ def test_a_corpus_may_have_a_name_that_is_no_utf_8() -> None:
 
 def test_a_newer_format_is_refused_with_the_remedy() -> None:
     fault = (
-        rf"^The index {FILE.parents[2]} was made with format {FORMAT + 1}/{ANALYSIS}, and {FORMAT}/{ANALYSIS} is asked "
-        rf"for: upgrade quoth, or build it again with `quoth index {CORPUS} --rebuild --index index`\.$"
+        rf"^The index {FILE.parents[2]} was built with format {FORMAT + 1}/{ANALYSIS}, but {FORMAT}/{ANALYSIS} is "
+        rf"asked for: upgrade quoth, or build it again with `quoth index {CORPUS} --rebuild --index index`\.$"
     )
     with pytest.raises(IndexMismatch, match=fault):
         parse(manifest_with(format=FORMAT + 1), FILE)
@@ -110,9 +110,9 @@ def test_an_index_that_does_not_fit_is_refused_with_both_values() -> None:
     again = rf"build it again with `quoth index {CORPUS} --rebuild --model {{}} --index i`"
     remedy = rf"{again.format('big')}, or ask with the settings it was made with\.$"
     with pytest.raises(
-        IndexMismatch, match=rf"^The index i was made with the model toy, and big is asked for: {remedy}"
+        IndexMismatch, match=rf"^The index i was built with the model toy, but big is asked for: {remedy}"
     ):
         check_fit(MANIFEST, Path("i"), "big", PassageSettings())
-    fault = "the passage settings max_pieces=200, title=true, and max_pieces=99, title=false is asked for: "
+    fault = "the passage settings max_pieces=200, title=true, but max_pieces=99, title=false is asked for: "
     with pytest.raises(IndexMismatch, match=fault):
         check_fit(MANIFEST, Path("i"), "toy", PassageSettings(99, title=False))

@@ -154,10 +154,10 @@ def test_faults_of_queries_are_told_by_line(folder: Path) -> None:
     (folder / "queries.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines) + '{"_id": "q4"')
     example = '{"_id": "1", "text": "Who signed the letter?"}'
     assert faults_of(folder) == [
-        'queries.jsonl line 2: "text" is missing; add it, as a text',
+        'queries.jsonl line 2: "text" is missing; add it, as a string',
         'queries.jsonl line 3: "_id" is “q1”, as in line 1; give each query its own',
-        'queries.jsonl line 4: "_id" is missing; add it, as a text',
-        'queries.jsonl line 5: "_id" is a list; make it a text or a whole number',
+        'queries.jsonl line 4: "_id" is missing; add it, as a string',
+        'queries.jsonl line 5: "_id" is a list; make it a string or a whole number',
         f"queries.jsonl line 7: it is a list; write an object, such as {example}",
         "queries.jsonl line 8: it is not JSON (Expecting ',' delimiter, column 13); "
         f"write one object per line, such as {example}",

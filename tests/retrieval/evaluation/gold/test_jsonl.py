@@ -170,14 +170,14 @@ def test_a_line_that_is_no_object(line: bytes, faults: list[str]) -> None:
 @pytest.mark.parametrize(
     ("fields", "faults"),
     [
-        ({"id": None}, ['"id" is missing; add it, as a text']),
-        ({"id": " "}, ['"id" is missing; add it, as a text']),
-        ({"id": True}, ['"id" is true or false; make it a text or a whole number']),
-        ({"id": 1.5}, ['"id" is a number with a point; make it a text or a whole number']),
+        ({"id": None}, ['"id" is missing; add it, as a string']),
+        ({"id": " "}, ['"id" is missing; add it, as a string']),
+        ({"id": True}, ['"id" is true or false; make it a string or a whole number']),
+        ({"id": 1.5}, ['"id" is a number with a point; make it a string or a whole number']),
         ({"id": "a\nb"}, ['"id" holds a line end or another control character; write it on one line']),
         ({"id": "\ud800"}, ['"id" has half a character (a lone surrogate); write the whole character']),
-        ({"question": None}, ['"question" is missing; add it, as a text']),
-        ({"question": ["Who?"]}, ['"question" is a list; make it a text']),
+        ({"question": None}, ['"question" is missing; add it, as a string']),
+        ({"question": ["Who?"]}, ['"question" is a list; make it a string']),
         ({"question": "  "}, ['"question" is empty; ask something, for example "Who signed the letter?"']),
         ({"question": "?!"}, ['"question" has no word in it; ask with words, for example "Who signed the letter?"']),
         (
@@ -191,15 +191,15 @@ def test_a_line_that_is_no_object(line: bytes, faults: list[str]) -> None:
             {"question": "Who \udfff?"},
             ['"question" has half a character (a lone surrogate); write the whole character'],
         ),
-        ({"history": "Who?"}, ['"history" is not a list of texts; list the earlier questions, or leave it out']),
-        ({"history": ["Who?", 1]}, ['"history" is not a list of texts; list the earlier questions, or leave it out']),
+        ({"history": "Who?"}, ['"history" is not a list of strings; list the earlier questions, or leave it out']),
+        ({"history": ["Who?", 1]}, ['"history" is not a list of strings; list the earlier questions, or leave it out']),
         (
             {"history": ["Who?", "\ud800"]},
             ['"history 2" has half a character (a lone surrogate); write the whole character'],
         ),
-        ({"tags": {"a": 1}}, ['"tags" is not a list of texts; list the tags, or leave it out']),
+        ({"tags": {"a": 1}}, ['"tags" is not a list of strings; list the tags, or leave it out']),
         ({"tags": ["a", ""]}, ['"tags" has an empty text; fill it, or leave it out']),
-        ({"answerable": "yes"}, ['"answerable" is a text; make it true or false, or leave it out']),
+        ({"answerable": "yes"}, ['"answerable" is a string; make it true or false, or leave it out']),
         ({"gold": {"article": "m"}}, [f'"gold" is an object; make it a list of places, such as [{PLACE}]']),
         (
             {"answerable": False, "gold": [{"article": "m", "quote": "x"}]},
@@ -222,11 +222,11 @@ def test_a_line_that_is_no_object(line: bytes, faults: list[str]) -> None:
         (
             {"id": 0.5, "question": 1, "tags": 1, "answerable": 1, "gold": "m"},
             [
-                '"id" is a number with a point; make it a text or a whole number',
-                '"question" is a number; make it a text',
-                '"tags" is not a list of texts; list the tags, or leave it out',
+                '"id" is a number with a point; make it a string or a whole number',
+                '"question" is a number; make it a string',
+                '"tags" is not a list of strings; list the tags, or leave it out',
                 '"answerable" is a number; make it true or false, or leave it out',
-                f'"gold" is a text; make it a list of places, such as [{PLACE}]',
+                f'"gold" is a string; make it a list of places, such as [{PLACE}]',
             ],
         ),
     ],
@@ -238,11 +238,11 @@ def test_a_field_that_does_not_fit(fields: dict[str, object], faults: list[str])
 @pytest.mark.parametrize(
     ("place", "faults"),
     [
-        ("storm", [f"it is a text; make it an object, such as {PLACE}"]),
+        ("storm", [f"it is a string; make it an object, such as {PLACE}"]),
         (
             {},
             [
-                '"article" is missing; add it, as a text',
+                '"article" is missing; add it, as a string',
                 f'"quote" is missing, and so are "start" and "end"; copy the quote from the article, as in {PLACE}',
             ],
         ),
@@ -250,13 +250,13 @@ def test_a_field_that_does_not_fit(fields: dict[str, object], faults: list[str])
             {"article": "m", "answer": "x", "quote": ""},
             [f'"quote" is missing, and so are "start" and "end"; copy the quote from the article, as in {PLACE}'],
         ),
-        ({"article": 3, "quote": "x"}, ['"article" is a number; make it a text']),
-        ({"article": "m", "quote": 3}, ['"quote" is a number; make it a text, or leave it out']),
+        ({"article": 3, "quote": "x"}, ['"article" is a number; make it a string']),
+        ({"article": "m", "quote": 3}, ['"quote" is a number; make it a string, or leave it out']),
         (
             {"article": "m", "quote": "\ud800x"},
             ['"quote" has half a character (a lone surrogate); write the whole character'],
         ),
-        ({"article": "m", "quote": "x", "answer": []}, ['"answer" is a list; make it a text, or leave it out']),
+        ({"article": "m", "quote": "x", "answer": []}, ['"answer" is a list; make it a string, or leave it out']),
         (
             {"article": "m", "quote": "Ann Lee signed.", "answer": "Ann  Li"},
             ['"answer" “Ann Li” is not in "quote"; copy it from there, or leave it out'],
@@ -269,7 +269,7 @@ def test_a_field_that_does_not_fit(fields: dict[str, object], faults: list[str])
         (
             {"article": "m", "start": "1", "end": 2.0},
             [
-                f'"start" is a text; make it a whole number, {WITHOUT}',
+                f'"start" is a string; make it a whole number, {WITHOUT}',
                 f'"end" is a number with a point; make it a whole number, {WITHOUT}',
             ],
         ),
@@ -288,7 +288,7 @@ def test_a_field_that_does_not_fit(fields: dict[str, object], faults: list[str])
             [
                 '“articel” is not a field (did you mean "article"?); '
                 'correct it, or begin it with "_" to keep it as a note',
-                '"article" is missing; add it, as a text',
+                '"article" is missing; add it, as a string',
             ],
         ),
     ],
@@ -303,7 +303,7 @@ def test_an_id_stands_once() -> None:
     assert [question.id for question in loaded.questions] == ["1", "2", "3"]
     assert loaded.faults == (
         ("line 4", '"id" is “1”, as in line 1; give each question its own'),
-        ("line 5", '"question" is missing; add it, as a text'),
+        ("line 5", '"question" is missing; add it, as a string'),
         ("line 5", '"id" is “2”, as in line 2; give each question its own'),
     )
 

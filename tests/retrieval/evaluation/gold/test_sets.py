@@ -44,11 +44,11 @@ def test_a_folder_is_named_whatever_it_is_called_by(tmp_path: Path, monkeypatch:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("none.jsonl", "The gold set {} is not there: name one that exists."),
-        ("none.json", "The gold set {} is not there: name one that exists."),
-        ("none", "The gold set {} is not there: name a gold .jsonl, a SQuAD .json, or a BEIR folder."),
+        ("none.jsonl", "The gold set {} does not exist: name one that does."),
+        ("none.json", "The gold set {} does not exist: name one that does."),
+        ("none", "The gold set {} does not exist: name a gold .jsonl, a SQuAD .json, or a BEIR folder."),
         ("a.csv", "The gold set {} has the ending .csv: name a gold .jsonl, a SQuAD .json, or a BEIR folder."),
-        ("x" * 5000, "The gold set {} is not there: name a gold .jsonl, a SQuAD .json, or a BEIR folder."),
+        ("x" * 5000, "The gold set {} does not exist: name a gold .jsonl, a SQuAD .json, or a BEIR folder."),
         ("plain", "The gold set {} has no ending: name a gold .jsonl, a SQuAD .json, or a BEIR folder."),
     ],
 )
@@ -92,13 +92,13 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
         sets.read(file, 100)
     assert str(caught.value).splitlines() == [
         f"The gold set {file} has 3 faults, so nothing was asked (--skip-bad asks the other question):",
-        '  line 2: "question" is missing; add it, as a text.',
-        '  line 3: "id" is missing; add it, as a text.',
-        '  line 3: "question" is a number; make it a text.',
+        '  line 2: "question" is missing; add it, as a string.',
+        '  line 3: "id" is missing; add it, as a string.',
+        '  line 3: "question" is a number; make it a string.',
     ]
     assert (caught.value.gold, caught.value.faults[0]) == (
         str(file),
-        ("line 2", '"question" is missing; add it, as a text'),
+        ("line 2", '"question" is missing; add it, as a string'),
     )
 
 
@@ -107,7 +107,7 @@ def test_good_questions_are_kept_where_asked_for(tmp_path: Path) -> None:
     file.write_text(f'{{"id": "b"}}\n{LINE}\n')
     read = sets.read(file, 100, skip_bad=True)
     assert read.questions == (GoldQuestion("a", "Who?", where="line 2"),)
-    assert read.skipped == ('line 1: "question" is missing; add it, as a text',)
+    assert read.skipped == ('line 1: "question" is missing; add it, as a string',)
 
 
 def test_nothing_good_left_is_an_error_all_the_same(tmp_path: Path) -> None:

@@ -155,10 +155,13 @@ def test_an_article_without_a_title_is_numbered(tmp_path: Path) -> None:
     [
         (
             "Who?",
-            "question 1 in paragraph 1 of “Velmora”: it is a text; "
+            "question 1 in paragraph 1 of “Velmora”: it is a string; "
             'make it an object with "id", "question" and "answers"',
         ),
-        (qa(None, "Who?", ("Brandt", 0)), 'question 1 in paragraph 1 of “Velmora”: "id" is missing; add it, as a text'),
+        (
+            qa(None, "Who?", ("Brandt", 0)),
+            'question 1 in paragraph 1 of “Velmora”: "id" is missing; add it, as a string',
+        ),
         (
             qa("q", " ", ("Brandt", 0)),
             'question q: "question" is empty; ask something, for example "Who signed the letter?"',
@@ -168,23 +171,23 @@ def test_an_article_without_a_title_is_numbered(tmp_path: Path) -> None:
             qa("q", "Who?", ("Brandt", 0), is_impossible=True),
             'question q: "is_impossible" is true and "answers" has one; make it false, or empty "answers"',
         ),
-        (qa("q", "Who?", is_impossible="yes"), 'question q: "is_impossible" is a text; make it true or false'),
+        (qa("q", "Who?", is_impossible="yes"), 'question q: "is_impossible" is a string; make it true or false'),
         (
             qa("q") | {"answers": {"text": ["Brandt"], "answer_start": [0]}},
             'question q: "answers" is an object; make it a list of {"text", "answer_start"}',
         ),
         (
             qa("q") | {"answers": ["Brandt"]},
-            'question q: answer 1: it is a text; make it an object with "text" and "answer_start"',
+            'question q: answer 1: it is a string; make it an object with "text" and "answer_start"',
         ),
-        (qa("q", "Who?", ("", 0)), 'question q: answer 1: "text" is missing; add it, as a text'),
+        (qa("q", "Who?", ("", 0)), 'question q: answer 1: "text" is missing; add it, as a string'),
         (
             qa("q") | {"answers": [{"text": "Brandt"}]},
             'question q: answer 1: "answer_start" is missing; make it a whole number, counted in characters',
         ),
         (
             qa("q") | {"answers": [{"text": "Brandt", "answer_start": "0"}]},
-            'question q: answer 1: "answer_start" is a text; make it a whole number, counted in characters',
+            'question q: answer 1: "answer_start" is a string; make it a whole number, counted in characters',
         ),
         (
             qa("q", "Who?", ("Brandt", 0), ("2016", 27)),
@@ -225,14 +228,14 @@ def test_an_id_stands_once() -> None:
     ("article", "fault"),
     [
         (5, 'article 2: it has no list "paragraphs"; give it one, with a "context" and "qas" in each'),
-        (document(title=5), 'article 2: "title" is a number; make it a text, or leave it out'),
+        (document(title=5), 'article 2: "title" is a number; make it a string, or leave it out'),
         (
             {"title": "Tarn", "paragraphs": ["x"]},
-            'paragraph 1 of “Tarn”: it is a text; make it an object with "context" and "qas"',
+            'paragraph 1 of “Tarn”: it is a string; make it an object with "context" and "qas"',
         ),
         (
             document({"qas": [qa()]}, title="Tarn"),
-            'paragraph 1 of “Tarn”: "context" is missing or no text; give it the paragraph\'s text',
+            'paragraph 1 of “Tarn”: "context" is missing or not a string; give it the paragraph\'s text',
         ),
         (
             document({"context": "a\0b"}, title="Tarn"),
