@@ -133,7 +133,7 @@ def test_the_shell_and_python_blocks(checkout: Path) -> None:
 def test_the_threshold_is_the_one_in_force() -> None:
     assert f'`threshold = "auto"` is {BUILT_IN_THRESHOLD}.' in README
     settings = (ROOT / "config" / "quoth.toml").read_text("utf-8")
-    assert f"or {BUILT_IN_THRESHOLD} where the index was not calibrated." in settings
+    assert f"or {BUILT_IN_THRESHOLD} if the index is not calibrated." in settings
 
 
 def test_the_quality_figures_name_how_to_get_them_again() -> None:

@@ -207,9 +207,9 @@ def test_another_corpus_replaces_the_one_before(corpus: Path, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("changes", "what"),
     [
-        ({"name": "other"}, "the model's name toy, and other"),
-        ({"precision": "int8"}, "precision fp32, and int8"),
-        ({"digest": "f" * 64}, f"the model's digest {SPEC.digest}, and {'f' * 64}"),
+        ({"name": "other"}, "the model's name toy, but other"),
+        ({"precision": "int8"}, "precision fp32, but int8"),
+        ({"digest": "f" * 64}, f"the model's digest {SPEC.digest}, but {'f' * 64}"),
     ],
     ids=["name", "precision", "digest"],
 )
@@ -231,7 +231,7 @@ def test_another_encoder_is_refused_until_told(
 def test_other_passage_settings_are_refused_until_told(corpus: Path, tmp_path: Path) -> None:
     index, other = tmp_path / "index", PassageSettings(99, title=False)
     build_toy(corpus, index)
-    fault = "settings max_pieces=45, title=true, and max_pieces=99, title=false is asked for: build it again with"
+    fault = "settings max_pieces=45, title=true, but max_pieces=99, title=false is asked for: build it again with"
     with pytest.raises(IndexMismatch, match=fault):
         build_toy(corpus, index, passages=other)
     encoder = ToyEncoder()
