@@ -81,8 +81,8 @@ def empty_cli(monkeypatch: pytest.MonkeyPatch) -> Cli:
     monkeypatch.setenv("QUOTH_MODEL_CACHE", str(MODEL_CACHE))
 
     def run(*arguments: str | Path, stdin: str | bytes | None = None) -> Ran:
-        done = CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin, prog_name="quoth")
-        return Ran(done.exit_code, done.stdout, done.stderr)
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin, prog_name="quoth")
+        return Ran(result.exit_code, result.stdout, result.stderr)
 
     return run
 

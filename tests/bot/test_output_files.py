@@ -56,7 +56,7 @@ WITHIN = "is there already, and lies in the corpus"
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         ((*SHOW, "index/CURRENT"), "The file index/CURRENT lies in the index {}/index, where only builds write: name"),
         ((*SHOW, "index/new.html"), "The file index/new.html lies in the index {}/index, where only builds write"),
@@ -82,13 +82,13 @@ WITHIN = "is there already, and lies in the corpus"
     ],
 )
 def test_what_quoth_reads_is_never_overwritten(
-    arguments: tuple[str, ...], told: str, home: Path, empty_cli: Cli
+    arguments: tuple[str, ...], message: str, home: Path, empty_cli: Cli
 ) -> None:
     before = seen(home)
     ran = empty_cli(*arguments)
     assert (ran.status, ran.out) == (2, "")
-    told = told.replace("{2}", arguments[-1]).format(home)
-    assert ran.err.startswith(f"quoth: {told}"), ran.err
+    message = message.replace("{2}", arguments[-1]).format(home)
+    assert ran.err.startswith(f"quoth: {message}"), ran.err
     assert ran.err.count("\n") == 1
     assert seen(home) == before
 

@@ -117,17 +117,17 @@ def test_a_token_on_the_command_line(command: str, arguments: tuple[str, ...], l
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         ('[discord]\ntoken = "{}"', "The setting discord.token in"),
         ('token = "{}"', "The setting token in"),
         ('[discord]\ntoken_file = "{}"', "The setting discord.token_file in"),
     ],
 )
-def test_it_is_said_where_a_token_belongs(content: str, told: str, leaks: Cli, tmp_path: Path) -> None:
+def test_it_is_said_where_a_token_belongs(content: str, message: str, leaks: Cli, tmp_path: Path) -> None:
     (tmp_path / "quoth.toml").write_text(content.format(TOKEN))
     ran = leaks("discord")
-    assert ran.err.startswith(f"quoth: {told}")
+    assert ran.err.startswith(f"quoth: {message}")
     assert ran.err.endswith(f"{PLACE}.\n")
     assert ran.err.count("\n") == 1
 

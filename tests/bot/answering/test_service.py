@@ -94,7 +94,7 @@ def test_equal_questions_in_flight_share_one_search(engine: FakeEngine, index: P
         assert service.waiting == 0
 
     play(scene)
-    assert [one[0] for one in engine.asked] == ["Who?"]
+    assert [call[0] for call in engine.asked] == ["Who?"]
 
 
 def test_another_history_number_or_wish_is_another_question(engine: FakeEngine, index: Path) -> None:
@@ -157,7 +157,7 @@ def test_answers_are_kept_and_the_oldest_goes_first(engine: FakeEngine, index: P
                 await service.ask(question)
 
     play(scene)
-    assert [one[0] for one in engine.asked] == ["a", "b", "c", "b"]
+    assert [call[0] for call in engine.asked] == ["a", "b", "c", "b"]
 
 
 def test_a_failure_is_told_to_all_who_asked_and_never_kept(engine: FakeEngine, index: Path) -> None:
@@ -168,8 +168,8 @@ def test_a_failure_is_told_to_all_who_asked_and_never_kept(engine: FakeEngine, i
             asking = [asyncio.create_task(service.ask("Who?")) for _ in range(2)]
             await happened(engine.begun)
             engine.go.set()
-            told = await asyncio.gather(*asking, return_exceptions=True)
-            assert [str(one) for one in told] == ["The question is too hard: ask an easier one."] * 2
+            errors = await asyncio.gather(*asking, return_exceptions=True)
+            assert [str(error) for error in errors] == ["The question is too hard: ask an easier one."] * 2
             engine.fault = None
             assert (await service.ask("Who?")).answered
 
@@ -216,9 +216,9 @@ def test_the_loop_goes_on_while_the_engine_works(engine: FakeEngine, index: Path
 def test_other_work_runs_on_the_thread_of_the_engine(engine: FakeEngine, index: Path) -> None:
     async def scene() -> None:
         async with serve(engine, index) as service:
-            name, given = await service.run(lambda engine: (threading.current_thread().name, engine))
+            name, same_engine = await service.run(lambda engine: (threading.current_thread().name, engine))
             assert name.startswith("answers")
-            assert given is cast(Engine, engine)
+            assert same_engine is cast(Engine, engine)
             with pytest.raises(QuestionInvalid):
                 await service.run(lambda engine: refuse())
             assert service.waiting == 0
@@ -319,22 +319,22 @@ def test_a_new_generation_takes_over_without_a_question_lost(tmp_path: Path) -> 
         assert go.wait(PATIENCE)
         return engine.fingerprint
 
-    def told(before: Generation, after: Generation) -> None:
+    def on_replaced(before: Generation, after: Generation) -> None:
         replaced.append((before.manifest.fingerprint, after.manifest.fingerprint))
 
     async def scene() -> None:
         async with AnswerService(index, lambda: open_toy(index)) as service:
-            service.on_new_generation = told
+            service.on_new_generation = on_replaced
             old, question = service.fingerprint, "Who plays the organ?"
             assert (await service.ask(question)).fingerprint == old
-            held = asyncio.create_task(service.run(hold))
+            task = asyncio.create_task(service.run(hold))
             await happened(begun)
             asking = [asyncio.create_task(service.ask(f"{question} {number}")) for number in range(5)]
             (corpus / "organ.txt").write_text("Nobody but Lena Voss plays the organ of Velmora on feast days.\n")
             await asyncio.to_thread(build_toy, corpus, index)
             go.set()
             answers = await asyncio.gather(*asking)
-            assert await held == old  # what had begun ended on the generation it began with
+            assert await task == old  # what had begun ended on the generation it began with
             assert {answer.fingerprint for answer in answers} == {service.fingerprint}
             assert service.fingerprint != old
             assert replaced == [(old, service.fingerprint)]
@@ -377,7 +377,7 @@ def test_a_calibration_is_taken_up_replaced_and_given_up_while_it_runs(
         opened.append(Engine(generation, ToyEncoder(), AnswerSettings(), calibrations.read(index)))
         return opened[-1]
 
-    async def asked(service: AnswerService) -> tuple[bool, float]:
+    async def ask(service: AnswerService) -> tuple[bool, float]:
         answer = await service.ask("Who plays the organ?")
         assert await service.ask("Who plays the organ?") is answer
         return answer.answered, answer.confidence
@@ -385,23 +385,23 @@ def test_a_calibration_is_taken_up_replaced_and_given_up_while_it_runs(
     async def scene() -> None:
         async with AnswerService(index, opening) as service:
             service.on_new_generation = lambda before, after: replaced.append(after)
-            built_in = await asked(service)
+            built_in = await ask(service)
             for probability, threshold in ((0.6, 0.5), (0.6, 0.7), (0.8, 0.7)):
                 calibrations.write(index, calibrated(probability, threshold))
-                assert await asked(service) == (probability >= threshold, probability)
+                assert await ask(service) == (probability >= threshold, probability)
             calibrations.remove(index)
-            assert await asked(service) == built_in
+            assert await ask(service) == built_in
             (index / calibrations.FILE).write_text('{\n "format": 2,\n "model": {')
-            assert await asked(service) == built_in
+            assert await ask(service) == built_in
             calibrations.write(index, calibrated(0.9, 0.5))
-            assert await asked(service) == (True, 0.9)
+            assert await ask(service) == (True, 0.9)
 
     with caplog.at_level(logging.ERROR):
         play(scene)
     assert len(opened) == 6, "once for each calibration that could be read, and for none"
     assert replaced == [], "no generation changed"
-    told = [record.getMessage() for record in caplog.records if record.name == "bot.answering.service"]
-    assert told == [
+    notices = [record.getMessage() for record in caplog.records if record.name == "bot.answering.service"]
+    assert notices == [
         f"the changed index cannot be opened, the former one answers: The calibration {index / calibrations.FILE} "
         f"is damaged (it is not a calibration): remove it with `quoth calibrate --reset --index {index}`, "
         "and calibrate again."

@@ -54,14 +54,14 @@ class Terminal:
         """Type."""
         self.process.send(keys)
 
-    def shows(self, wanted: str) -> None:
+    def shows(self, transcript: str) -> None:
         """Wait until the whole screen is this."""
-        while self.text() != wanted.rstrip():
+        while self.text() != transcript.rstrip():
             try:
                 self._stream.feed(self.process.read_nonblocking(4096, PATIENCE))
             except (pexpect.TIMEOUT, pexpect.EOF):
                 break
-        assert self.text() == wanted.rstrip()
+        assert self.text() == transcript.rstrip()
 
     def text(self) -> str:
         """The screen's lines."""
@@ -108,14 +108,14 @@ def terminal(environment: dict[str, str]) -> Iterator[Open]:
         return opened[-1]
 
     yield start
-    for one in opened:
-        one.process.close(force=True)
+    for chat in opened:
+        chat.process.close(force=True)
 
 
 def test_a_conversation(terminal: Open) -> None:
     chat = terminal()
     chat.send("Who closed the stone bridge in 2016?\r")
-    said = """\
+    transcript = """\
 quoth> Who closed the stone bridge in 2016?
  1 │ The stone bridge over the river Tarn reopened to carts and cars on Friday.
    │ Engineer Ilse Brandt had closed it in 2016,
@@ -129,9 +129,9 @@ ack%20in%20the%20eastern%20pier.
 Confidence: high (0.94)
 
 """
-    chat.shows(said + "quoth>")
+    chat.shows(transcript + "quoth>")
     chat.send("and who cut every block by hand?\r")
-    said += """\
+    transcript += """\
 quoth> and who cut every block by hand?
 Searched for: Who closed the stone bridge in 2016? and who cut every block by
 hand?
@@ -147,12 +147,12 @@ ery%20block%20by%20hand.
 Confidence: high (0.90)
 
 """
-    chat.shows(said + "quoth>")
+    chat.shows(transcript + "quoth>")
     chat.send("/new\r")
-    said += "quoth> /new\nThe conversation is forgotten.\n\n"
-    chat.shows(said + "quoth>")
+    transcript += "quoth> /new\nThe conversation is forgotten.\n\n"
+    chat.shows(transcript + "quoth>")
     chat.send("and who cut every block by hand?\r")
-    said += """\
+    transcript += """\
 quoth> and who cut every block by hand?
  1 │ She thanked the masons of Oskeld, who cut
    │ every block by hand.
@@ -165,7 +165,7 @@ ery%20block%20by%20hand.
 Confidence: high (0.96)
 
 """
-    chat.shows(said + "quoth>")
+    chat.shows(transcript + "quoth>")
     chat.send("\x04")
     assert chat.ends() == 0
 
@@ -173,10 +173,10 @@ Confidence: high (0.96)
 def test_what_is_behind_a_quote(terminal: Open) -> None:
     chat = terminal()
     chat.send("Where is the weekly market held?\r")
-    said = f"quoth> Where is the weekly market held?\n{MARKET}\n"
-    chat.shows(said + "quoth>")
+    transcript = f"quoth> Where is the weekly market held?\n{MARKET}\n"
+    chat.shows(transcript + "quoth>")
     chat.send("/why\r")
-    said += """\
+    transcript += """\
 quoth> /why
    │ From next month the weekly market is held on the castle green.
 
@@ -197,9 +197,9 @@ quoth> /why
    held             0.89  held
 
 """
-    chat.shows(said + "quoth>")
+    chat.shows(transcript + "quoth>")
     chat.send("/context 1\r")
-    said += """\
+    transcript += """\
 quoth> /context 1
    │ From next month the weekly market is held on the castle green. Traders
    │ complained that the old square
@@ -207,9 +207,9 @@ quoth> /context 1
      The weekly market moves · ¶ 1 · market@0f1ec307f79e#27-89
 
 """
-    chat.shows(said + "quoth>")
+    chat.shows(transcript + "quoth>")
     chat.send("/raw 1\r")
-    said += """\
+    transcript += """\
 quoth> /raw 1
 From next month the weekly market is held on the castle green.
 
@@ -217,7 +217,7 @@ characters 27 to 89 of market.txt
 SHA-256 0f1ec307f79ea5abcb1e177201487bdb244c7ab7413a8fdfd004cc49c718d115
 
 """
-    chat.shows(said + "quoth>")
+    chat.shows(transcript + "quoth>")
 
 
 def test_open_writes_the_page_and_opens_it_at_the_quote(terminal: Open, tmp_path: Path) -> None:
@@ -237,11 +237,11 @@ def test_ctrl_c_cancels_the_question_and_not_the_conversation(terminal: Open, tm
     chat.send("Slow: where is the weekly market held?\r")
     assert (tmp_path / "begun").read_text() == ""  # returns once the engine is at work
     chat.send("\x03")
-    said = "quoth> Slow: where is the weekly market held?\n^CCancelled.\n\n"
-    chat.shows(said + "quoth>")
+    transcript = "quoth> Slow: where is the weekly market held?\n^CCancelled.\n\n"
+    chat.shows(transcript + "quoth>")
     (tmp_path / "go").write_text("")
     chat.send("Where is the weekly market held?\r")
-    chat.shows(f"{said}quoth> Where is the weekly market held?\n{MARKET}\nquoth>")
+    chat.shows(f"{transcript}quoth> Where is the weekly market held?\n{MARKET}\nquoth>")
     chat.send("\x04")
     assert chat.ends() == 0
 
@@ -301,12 +301,12 @@ def test_a_fault_is_a_sentence_and_the_conversation_goes_on(terminal: Open) -> N
 
 def piped(environment: dict[str, str], text: bytes | str, *arguments: str) -> tuple[int, str, str]:
     """Exit status, standard output and standard error of a conversation through pipes."""
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "tests.bot.chat.chat_entry", "chat", *(arguments or ("--top", "1"))],
         cwd=ROOT, env=environment, input=text.encode() if isinstance(text, str) else text,
         capture_output=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
+    return process.returncode, process.stdout.decode(), process.stderr.decode()
 
 
 def test_through_a_pipe_each_line_is_answered(environment: dict[str, str]) -> None:
@@ -387,7 +387,7 @@ def test_with_json_on_every_line_gets_its_objects(environment: dict[str, str]) -
     assert verified["verdict"] == "verbatim"
     assert source == {"article": "clock-museum", "title": "The museum of clocks", "url": None}
     assert fault == {"error": "There is no quote yet: ask a question first."}
-    assert [one["command"] for one in help_][:2] == ["/context", "/raw"]
+    assert [command["command"] for command in help_][:2] == ["/context", "/raw"]
     assert (
         text
         == """\
@@ -432,8 +432,8 @@ def test_an_interrupt_through_a_pipe_ends_it(environment: dict[str, str], tmp_pa
 
 
 def test_only_eight_turns_are_remembered(environment: dict[str, str]) -> None:
-    asked = ["Where is the weekly market held?", *["and when was that?"] * 9]
-    _, out, _ = piped(environment, "/json on\n" + "\n".join(asked))
+    questions = ["Where is the weekly market held?", *["and when was that?"] * 9]
+    _, out, _ = piped(environment, "/json on\n" + "\n".join(questions))
     searched = [json.loads(line)["searched"] for line in out.splitlines()]
     assert searched[8].startswith("Where is the weekly market held? ")
     assert searched[9].startswith("and when was that? ")

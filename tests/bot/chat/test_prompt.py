@@ -33,20 +33,22 @@ NAMES = Names(["/raw", "/new", "/sources"], ["The museum of clocks", "The  marke
     ],
 )
 def test_tab_goes_on_with_what_is_typed(typed: str, completed: list[str]) -> None:
-    found = NAMES.get_completions(Document(typed), CompleteEvent(completion_requested=True))
-    assert [typed[: len(typed) + one.start_position] + one.text for one in found] == completed
+    completions = NAMES.get_completions(Document(typed), CompleteEvent(completion_requested=True))
+    assert [
+        typed[: len(typed) + completion.start_position] + completion.text for completion in completions
+    ] == completed
 
 
 def test_the_last_thousand_entries_are_kept_whole(tmp_path: Path) -> None:
     file = tmp_path / "state" / "history"
-    kept = open_history(file)
+    history = open_history(file)
     for number in range(KEPT + 20):
-        kept.store_string(f"question {number}\n# its second line")
+        history.store_string(f"question {number}\n# its second line")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     newest_first = list(open_history(file).load_history_strings())
     assert newest_first == [f"question {number}\n# its second line" for number in reversed(range(20, KEPT + 20))]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert [one.name for one in file.parent.iterdir()] == ["history"]
+    assert [entry.name for entry in file.parent.iterdir()] == ["history"]
 
 
 def test_no_history_is_written_through_a_link(tmp_path: Path) -> None:
@@ -69,9 +71,9 @@ def test_where_no_history_can_be_kept_there_is_this_sessions(tmp_path: Path) -> 
 
 
 def test_a_line_that_cannot_be_stored_does_not_end_the_conversation(tmp_path: Path) -> None:
-    kept = open_history(tmp_path / "state" / "history")
-    kept.store_string("a lone surrogate \ud800")
-    assert list(kept.load_history_strings()) == ["a lone surrogate ?"]
+    history = open_history(tmp_path / "state" / "history")
+    history.store_string("a lone surrogate \ud800")
+    assert list(history.load_history_strings()) == ["a lone surrogate ?"]
     (tmp_path / "state" / "history").unlink()
     (tmp_path / "state" / "history").mkdir()
-    kept.store_string("lost")
+    history.store_string("lost")

@@ -63,10 +63,10 @@ def using(path: Path, work: Callable[[Store], Awaitable[T]]) -> T:
 
 def test_an_answer_is_kept_whole_over_a_restart(path: Path) -> None:
     id_ = using(path, lambda store: store.record_answer(ANSWER))
-    kept = replace(ANSWER, id=id_)
-    assert using(path, lambda store: store.answer(id_)) == kept
-    assert using(path, lambda store: store.answer_for_message(41)) == kept
-    assert using(path, lambda store: store.answer_for_question(51)) == kept
+    stored = replace(ANSWER, id=id_)
+    assert using(path, lambda store: store.answer(id_)) == stored
+    assert using(path, lambda store: store.answer_for_message(41)) == stored
+    assert using(path, lambda store: store.answer_for_question(51)) == stored
     assert using(path, lambda store: store.answer(id_ + 1)) is None
 
 
@@ -133,12 +133,12 @@ def test_gaps_count_equal_questions_most_asked_first(path: Path) -> None:
         await store.gap("Why?", "other", 21)
         await store.gap("Why?", "letters", 22)
         await store.gap("Why?", "letters", None)
-        told = await store.gaps(21, 10)
-        assert [(gap.question, gap.collection, gap.count) for gap in told] == [
+        gaps = await store.gaps(21, 10)
+        assert [(gap.question, gap.collection, gap.count) for gap in gaps] == [
             ("  who\n PAID?", "letters", 2), ("why?", "letters", 2), ("Why?", "other", 1), ("WHY ?", "letters", 1),
         ]  # fmt: skip
-        assert timedelta(0) <= datetime.now(UTC) - told[0].last < timedelta(minutes=1)
-        assert await store.gaps(21, 1) == told[:1]
+        assert timedelta(0) <= datetime.now(UTC) - gaps[0].last < timedelta(minutes=1)
+        assert await store.gaps(21, 1) == gaps[:1]
         assert [gap.count for gap in await store.gaps(None, 10)] == [1]
         assert next((gap.question, gap.count) for gap in await store.all_gaps()) == ("Why?", 4)
 
@@ -329,25 +329,25 @@ asyncio.run(run())
 
 
 def test_a_killed_process_leaves_a_database_with_all_that_was_kept(path: Path) -> None:
-    kept = 0
+    message = 0
     for run in range(3):
         with subprocess.Popen(
             [sys.executable, "-c", WRITER, str(path.with_name(f"{run}.db"))], stdout=subprocess.PIPE, text=True
         ) as process:
             assert process.stdout is not None
             for line in process.stdout:
-                kept = int(line)
-                if kept == 20 + run:
+                message = int(line)
+                if message == 20 + run:
                     process.send_signal(signal.SIGKILL)
             assert process.wait() == -signal.SIGKILL
 
-        async def look(store: Store, kept: int = kept) -> None:
-            last = await store.answer_for_message(kept)
+        async def look(store: Store, message: int = message) -> None:
+            last = await store.answer_for_message(message)
             assert last is not None
             assert last.id is not None
             assert await store.votes(last.id) == Votes(1, 0)
-            assert len(await store.all_gaps()) >= kept
-            assert await store.record_answer(replace(ANSWER, message=10**9)) > kept
+            assert len(await store.all_gaps()) >= message
+            assert await store.record_answer(replace(ANSWER, message=10**9)) > message
 
         using(path.with_name(f"{run}.db"), look)
 

@@ -28,13 +28,13 @@ def test_an_answer_in_a_pipe(cli: Cli) -> None:
 
 def test_the_words_of_a_question_need_no_quotes(cli: Cli) -> None:
     ran = cli("ask", *QUESTION.split(), "--json", "--top", "2")
-    said = json.loads(ran.out)
-    assert (ran.status, said["question"], said["id"], said["answered"]) == (0, QUESTION, None, True)
-    assert list(said) == [
+    answer = json.loads(ran.out)
+    assert (ran.status, answer["question"], answer["id"], answer["answered"]) == (0, QUESTION, None, True)
+    assert list(answer) == [
         "id", "question", "searched", "answered", "confidence", "quotes", "nearest", "fingerprint", "elapsed_ms",
     ]  # fmt: skip
-    assert 1 <= len(said["quotes"]) <= 2
-    for quote in said["quotes"]:
+    assert 1 <= len(answer["quotes"]) <= 2
+    for quote in answer["quotes"]:
         cited = quote["citation"]
         assert TEXTS[cited["article"]][cited["start"] : cited["end"]] == quote["text"]
 
@@ -62,16 +62,16 @@ def test_what_a_terminal_would_obey_is_shown_and_not_sent(cli: Cli) -> None:
 
 
 def test_questions_from_a_file_are_answered_in_order(cli: Cli, tmp_path: Path) -> None:
-    asked = [("a", OFF_TOPIC), (2, QUESTION), ("c", "How many boats did the storm of 1911 cost the fishing fleet?")]
+    questions = [("a", OFF_TOPIC), (2, QUESTION), ("c", "How many boats did the storm of 1911 cost the fishing fleet?")]
     file = tmp_path / "questions.jsonl"
-    file.write_text("\n\n".join(json.dumps({"id": id_, "question": question}) for id_, question in asked))
+    file.write_text("\n\n".join(json.dumps({"id": id_, "question": question}) for id_, question in questions))
     ran = cli("ask", "--file", file, "--json")
-    said = [json.loads(line) for line in ran.out.splitlines()]
-    assert (ran.status, [(one["id"], one["question"]) for one in said]) == (1, asked)
-    assert [one["answered"] for one in said] == [False, True, True]
+    answers = [json.loads(line) for line in ran.out.splitlines()]
+    assert (ran.status, [(answer["id"], answer["question"]) for answer in answers]) == (1, questions)
+    assert [answer["answered"] for answer in answers] == [False, True, True]
     read = cli("ask", "--file", "-", stdin=file.read_bytes())
     assert [line for line in read.out.splitlines() if re.match(r"\w+: How|2: ", line)] == [
-        f"{id_}: {question}" for id_, question in asked
+        f"{id_}: {question}" for id_, question in questions
     ]
 
 
@@ -82,11 +82,11 @@ def test_earlier_questions_of_a_line_join_one_that_leans_on_them(cli: Cli) -> No
         {"id": 3, "question": "and who built it?"},
     )
     ran = cli("ask", "--file", "-", "--json", stdin="\n".join(map(json.dumps, lines)))
-    said = [json.loads(line) for line in ran.out.splitlines()]
-    assert [one["searched"] for one in said] == [
+    answers = [json.loads(line) for line in ran.out.splitlines()]
+    assert [answer["searched"] for answer in answers] == [
         "When was the lighthouse of Porto Vell built? and who built it?", QUESTION, "and who built it?",
     ]  # fmt: skip
-    assert "Marta Oliveira" in said[0]["quotes"][0]["text"]
+    assert "Marta Oliveira" in answers[0]["quotes"][0]["text"]
 
 
 @pytest.mark.parametrize(

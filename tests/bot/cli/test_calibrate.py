@@ -61,8 +61,8 @@ def write_gold(path: Path, off_topic: int = 3) -> Path:
         for sentence, questions in sentences.items():
             start = TEXTS[article].index(sentence)
             gold = [{"article": article, "start": start, "end": start + len(sentence), "quote": sentence}]
-            lines += [{"question": one, "answerable": True, "gold": gold} for one in questions]
-    lines += [{"question": one, "answerable": False, "gold": []} for one in OFF_TOPIC * off_topic]
+            lines += [{"question": question, "answerable": True, "gold": gold} for question in questions]
+    lines += [{"question": question, "answerable": False, "gold": []} for question in OFF_TOPIC * off_topic]
     path.write_text("".join(json.dumps({"id": f"q{n}", **line}) + "\n" for n, line in enumerate(lines)), "utf-8")
     return path
 
@@ -81,7 +81,7 @@ def own(cli: Cli, index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     return tmp_path / "index"
 
 
-def made(index: Path) -> Calibration:
+def calibration_of(index: Path) -> Calibration:
     """A calibration that fits the index."""
     manifest = Generation.current(index).manifest
     return Calibration(
@@ -112,17 +112,26 @@ def files(index: Path) -> list[str]:
 def test_an_index_is_calibrated_and_reset(cli: Cli, own: Path, gold: Path) -> None:
     ran = cli("calibrate", gold)
     assert (ran.status, ran.err) == (0, "")
-    kept = calibrations.read(own)
-    assert kept is not None
-    assert (kept.gold, kept.answerable, kept.unanswerable, kept.folds) == ("gold.jsonl", 14, 12, 3)
-    assert kept.fingerprint == Generation.current(own).manifest.fingerprint
-    assert f"  threshold        {kept.threshold:.4f}                 {BUILT_IN_THRESHOLD:.4f}\n" in ran.out
+    calibration = calibrations.read(own)
+    assert calibration is not None
+    assert (calibration.gold, calibration.answerable, calibration.unanswerable, calibration.folds) == (
+        "gold.jsonl",
+        14,
+        12,
+        3,
+    )
+    assert calibration.fingerprint == Generation.current(own).manifest.fingerprint
+    assert f"  threshold        {calibration.threshold:.4f}                 {BUILT_IN_THRESHOLD:.4f}\n" in ran.out
     assert ran.out.endswith(f"Wrote {own}/{FILE}\nTo undo this: quoth calibrate --reset --index {own}\n")
     again = cli("calibrate", gold)
     assert "The calibration before was fitted on these same questions, so its figures are not held out.\n" in again.out
-    assert f"  threshold        {kept.threshold:.4f}                 {kept.threshold:.4f}\n" in again.out
-    asked = [json.loads(cli("ask", one, "--json").out) for one in ("Who built the lighthouse?", OFF_TOPIC[0])]
-    assert [one["answered"] for one in asked] == [one["confidence"] >= kept.threshold for one in asked]
+    assert f"  threshold        {calibration.threshold:.4f}                 {calibration.threshold:.4f}\n" in again.out
+    answers = [
+        json.loads(cli("ask", question, "--json").out) for question in ("Who built the lighthouse?", OFF_TOPIC[0])
+    ]
+    assert [answer["answered"] for answer in answers] == [
+        answer["confidence"] >= calibration.threshold for answer in answers
+    ]
     reset = cli("calibrate", "--reset")
     assert (reset.status, reset.out) == (0, "")
     assert reset.err == f"Removed the calibration of the index {own}; it now uses the built-in confidence.\n"
@@ -133,7 +142,7 @@ def test_an_index_is_calibrated_and_reset(cli: Cli, own: Path, gold: Path) -> No
 
 def test_what_is_printed(cli: Cli, own: Path, gold: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = Point(0.3, Rate(0.2, 0.1185, 0.3178, 60), Rate(0.0, 0.0, 0.0409, 90), 0.95)
-    monkeypatch.setattr(bot.cli.calibrate, "calibrate", lambda *_, **__: made(own))
+    monkeypatch.setattr(bot.cli.calibrate, "calibrate", lambda *_, **__: calibration_of(own))
     monkeypatch.setattr(bot.cli.calibrate, "point", lambda *_: before)
     ran = cli("calibrate", gold, "--dry-run")
     terms = " ".join(f"+ {10 - number:g} × {name}" for number, name in enumerate(FEATURES))
@@ -157,7 +166,7 @@ Nothing was written (--dry-run).
     )
     assert max(map(len, ran.out.replace(str(own), "").splitlines()[2:8])) < 80
     assert (ran.status, ran.err, files(own)) == (0, "", ["CURRENT", "generations"])
-    for choice, told in (
+    for choice, line in (
         (
             Choice(True, 0.81, 0.75, 0.02),
             "Model: fitted to these questions, AUROC 0.810 held out; the built-in one has 0.750.",
@@ -168,49 +177,52 @@ Nothing was written (--dry-run).
             "not better by more than the standard error, 0.020.",
         ),
     ):
-        chosen = replace(made(own), choice=choice)
+        chosen = replace(calibration_of(own), choice=choice)
         monkeypatch.setattr(bot.cli.calibrate, "calibrate", lambda *_, chosen=chosen, **__: chosen)
-        assert f"\n{told}\nConfidence: " in cli("calibrate", gold, "--dry-run").out
-    strict = replace(made(own), false_refusals=Rate(0.89, 0.872, 0.906, 90))
+        assert f"\n{line}\nConfidence: " in cli("calibrate", gold, "--dry-run").out
+    strict = replace(calibration_of(own), false_refusals=Rate(0.89, 0.872, 0.906, 90))
     monkeypatch.setattr(bot.cli.calibrate, "calibrate", lambda *_, **__: strict)
     way_out = "Most answerable questions are refused: allow more false answers with --max-false-answers."
     assert cli("calibrate", gold, "--dry-run").out.splitlines()[-2] == way_out
-    monkeypatch.setattr(bot.cli.calibrate, "calibrate", lambda *_, **__: made(own))
+    monkeypatch.setattr(bot.cli.calibrate, "calibrate", lambda *_, **__: calibration_of(own))
     monkeypatch.setenv("QUOTH_ANSWER_THRESHOLD", "0.7")
-    told = cli("calibrate", gold).out.splitlines()[-1]
-    assert told == 'The setting answer.threshold = 0.7 overrides this threshold: set it to "auto" to use this one.'
-    assert calibrations.read(own) == made(own)
+    line = cli("calibrate", gold).out.splitlines()[-1]
+    assert line == 'The setting answer.threshold = 0.7 overrides this threshold: set it to "auto" to use this one.'
+    assert calibrations.read(own) == calibration_of(own)
 
 
 def test_over_a_corpus_the_index_that_is_kept_of_it_is_calibrated(
     cli: Cli, own: Path, corpus: Path, gold: Path
 ) -> None:
     ran = cli("calibrate", gold, "--corpus", corpus)
-    wrote, _, kept = ran.out.splitlines()[-3:]
-    found = re.fullmatch(rf"Wrote (.*)/{FILE}", wrote)
-    assert found is not None
-    assert calibrations.read(Path(found.group(1))) is not None
-    assert kept == f"That index serves only evaluations over {corpus}; no other index was changed."
+    wrote, _, note = ran.out.splitlines()[-3:]
+    match = re.fullmatch(rf"Wrote (.*)/{FILE}", wrote)
+    assert match is not None
+    assert calibrations.read(Path(match.group(1))) is not None
+    assert note == f"That index serves only evaluations over {corpus}; no other index was changed."
     assert files(own) == ["CURRENT", "generations"]
 
 
 def test_as_an_object(cli: Cli, own: Path, gold: Path) -> None:
     ran = cli("calibrate", gold, "--json", "--max-false-answers", "0.2", "--dry-run")
-    said = json.loads(ran.out)
+    printed = json.loads(ran.out)
     assert (ran.status, ran.err) == (0, "")
-    assert (said["index"], said["written"], said["max_false_answers"]) == (str(own), False, 0.2)
-    assert said["before"]["threshold"] == BUILT_IN_THRESHOLD
-    assert said["model"].keys() == {"intercept", "weights"}
-    assert said["false_refusals"].keys() == {"value", "low", "high", "count"}
+    assert (printed["index"], printed["written"], printed["max_false_answers"]) == (str(own), False, 0.2)
+    assert printed["before"]["threshold"] == BUILT_IN_THRESHOLD
+    assert printed["model"].keys() == {"intercept", "weights"}
+    assert printed["false_refusals"].keys() == {"value", "low", "high", "count"}
     written = json.loads(cli("calibrate", gold, "--json", "--max-false-answers", "0.2").out)
     assert written["written"] is True
-    kept = calibrations.read(own)
-    assert kept is not None
-    assert (kept.threshold, list(kept.model.weights)) == (written["threshold"], written["model"]["weights"])
+    calibration = calibrations.read(own)
+    assert calibration is not None
+    assert (calibration.threshold, list(calibration.model.weights)) == (
+        written["threshold"],
+        written["model"]["weights"],
+    )
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         ([], "The gold set is missing: name one, as in quoth calibrate gold.jsonl, or remove"),
         (["GOLD", "--reset"], "--reset and GOLD were both given: reset the index, or calibrate it."),
@@ -221,18 +233,20 @@ def test_as_an_object(cli: Cli, own: Path, gold: Path) -> None:
     ],
 )
 def test_a_mistake_is_one_sentence_and_nothing_is_written(
-    cli: Cli, own: Path, gold: Path, arguments: list[str], told: str
+    cli: Cli, own: Path, gold: Path, arguments: list[str], message: str
 ) -> None:
     small = write_gold(gold.with_name("small.jsonl"), off_topic=0)
-    ran = cli("calibrate", *({"GOLD": str(gold), "SMALL": str(small)}.get(one, one) for one in arguments))
+    ran = cli(
+        "calibrate", *({"GOLD": str(gold), "SMALL": str(small)}.get(argument, argument) for argument in arguments)
+    )
     assert (ran.status, ran.out) == (2, "")
-    assert ran.err.startswith(f"quoth: {told}")
+    assert ran.err.startswith(f"quoth: {message}")
     assert ran.err.count("\n") == 1
     assert files(own) == ["CURRENT", "generations"]
 
 
 def test_interrupted_it_leaves_the_one_before(cli: Cli, own: Path, gold: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    calibrations.write(own, made(own))
+    calibrations.write(own, calibration_of(own))
 
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
@@ -243,7 +257,7 @@ def test_interrupted_it_leaves_the_one_before(cli: Cli, own: Path, gold: Path, m
             ran = cli("calibrate", gold)
         assert (ran.status, ran.out) == (130, "")
         assert ran.err == "Interrupted; the index's calibration is unchanged.\n"
-        assert calibrations.read(own) == made(own)
+        assert calibrations.read(own) == calibration_of(own)
 
 
 def test_an_index_that_cannot_be_written_is_told(
@@ -260,28 +274,28 @@ def test_an_index_that_cannot_be_written_is_told(
 
 
 def test_a_damaged_one_stops_questions_until_it_is_reset(cli: Cli, own: Path, gold: Path) -> None:
-    calibrations.write(own, made(own))
+    calibrations.write(own, calibration_of(own))
     file = own / FILE
     raw = file.read_bytes()
     file.write_bytes(raw.replace(b"0.4321", b"0.4320"))
-    told = (
+    fault = (
         f"The calibration {file} is damaged (its checksum differs): "
         f"remove it with `quoth calibrate --reset --index {own}`, and calibrate again."
     )
     for command in (("ask", "Who?"), ("calibrate", gold), ("verify", "Who?")):
         ran = cli(*command)
-        assert (ran.status, ran.out, ran.err) == (2, "", f"quoth: {told}\n")
+        assert (ran.status, ran.out, ran.err) == (2, "", f"quoth: {fault}\n")
     status = cli("status")
     assert status.status == 2
-    assert re.search(rf"^health +DAMAGED\. {re.escape(told)}$", status.out, re.MULTILINE)
-    assert json.loads(cli("status", "--json").out)["damage"] == told
+    assert re.search(rf"^health +DAMAGED\. {re.escape(fault)}$", status.out, re.MULTILINE)
+    assert json.loads(cli("status", "--json").out)["damage"] == fault
     assert cli("calibrate", "--reset", "--index", own).status == 0
     assert cli("ask", "Who built the lighthouse?").status == 0
 
 
 def test_one_that_does_not_fit_is_told_and_not_used(cli: Cli, own: Path) -> None:
     plain = json.loads(cli("ask", "Who built the lighthouse?", "--json").out)
-    other = made(own)
+    other = calibration_of(own)
     calibrations.write(own, replace(other, encoder=replace(other.encoder, digest="0" * 64)))
     ran = cli("ask", "Who built the lighthouse?", "--json")
     assert json.loads(ran.out)["confidence"] == plain["confidence"]
@@ -299,8 +313,8 @@ def test_one_that_does_not_fit_is_told_and_not_used(cli: Cli, own: Path) -> None
         f"refusals    threshold {BUILT_IN_THRESHOLD:.4g}; the calibration is not used: it was made with the encoder "
     )
     assert not_used in status.out
-    said = json.loads(cli("status", "--json").out)
-    assert (said["threshold"], said["calibration"]["not_used"][:15]) == (BUILT_IN_THRESHOLD, "it was made wit")
+    report = json.loads(cli("status", "--json").out)
+    assert (report["threshold"], report["calibration"]["not_used"][:15]) == (BUILT_IN_THRESHOLD, "it was made wit")
 
 
 class Indifferent:
@@ -316,17 +330,17 @@ def test_one_made_with_a_reranker_is_for_questions_asked_with_it(
     monkeypatch.setattr("retrieval.engine.load_reranker", lambda name: Indifferent())
     monkeypatch.setenv("QUOTH_ANSWER_RERANKER", "indifferent")
     assert cli("calibrate", gold, "--max-false-answers", "0.2").status == 0
-    kept = calibrations.read(own)
-    assert kept is not None
-    assert kept.reranker == "indifferent"
+    calibration = calibrations.read(own)
+    assert calibration is not None
+    assert calibration.reranker == "indifferent"
     assert cli("ask", "Who built the lighthouse?").err == ""
     assert "            with the reranker indifferent\n" in cli("status").out
     monkeypatch.delenv("QUOTH_ANSWER_RERANKER")
     why = "it was made with the reranker indifferent, and none is in force"
-    told = f"The calibration of the index {own} is not used, since {why}: make another with "
-    assert cli("ask", "Who built the lighthouse?").err.startswith(told)
+    message = f"The calibration of the index {own} is not used, since {why}: make another with "
+    assert cli("ask", "Who built the lighthouse?").err.startswith(message)
     assert f"; the calibration is not used: {why}\n" in cli("status").out
-    calibrations.write(own, made(own))
+    calibrations.write(own, calibration_of(own))
     monkeypatch.setenv("QUOTH_ANSWER_RERANKER", "indifferent")
     why = "it was made without a reranker, and indifferent is in force"
     assert json.loads(cli("status", "--json").out)["calibration"]["not_used"] == why
@@ -334,7 +348,10 @@ def test_one_made_with_a_reranker_is_for_questions_asked_with_it(
 
 
 def test_a_text_is_verified_whatever_the_calibration_was_made_with(cli: Cli, own: Path) -> None:
-    for fits_not in (replace(made(own), reranker="indifferent"), replace(made(own), features=("tide",))):
+    for fits_not in (
+        replace(calibration_of(own), reranker="indifferent"),
+        replace(calibration_of(own), features=("tide",)),
+    ):
         calibrations.write(own, replace(fits_not, model=ConfidenceModel(0.0, (0.0,) * len(fits_not.features))))
         ran = cli("verify", "It stands forty metres above the sea.")
         assert (ran.status, ran.err) == (0, "")
@@ -342,23 +359,23 @@ def test_a_text_is_verified_whatever_the_calibration_was_made_with(cli: Cli, own
 
 def test_status_tells_of_it(cli: Cli, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert f"refusals    not calibrated: threshold {BUILT_IN_THRESHOLD:.4g}\n" in cli("status").out
-    said = json.loads(cli("status", "--json").out)
-    assert (said["threshold"], said["calibration"]) == (BUILT_IN_THRESHOLD, None)
-    calibrations.write(own, made(own))
-    shown = """\
+    status = json.loads(cli("status", "--json").out)
+    assert (status["threshold"], status["calibration"]) == (BUILT_IN_THRESHOLD, None)
+    calibrations.write(own, calibration_of(own))
+    rows = """\
 refusals    calibrated: threshold 0.4321
             on ours.jsonl, 150 questions, 2025-01-31
             false answers 5.0 % (1.7 to 13.7), held out
             false refusals 10.0 % (5.4 to 17.9), held out
 """
-    assert shown + "settings" in cli("status").out
-    said = json.loads(cli("status", "--json").out)
-    assert (said["threshold"], said["calibration"]["gold"]) == (0.4321, "ours.jsonl")
-    assert (said["calibration"]["index_unchanged"], said["calibration"]["not_used"]) == (True, None)
-    assert said["calibration"]["false_answers"] == {"value": 0.05, "low": 0.0171, "high": 0.137, "count": 60}
-    calibrations.write(own, replace(made(own), fingerprint="0123456789ab"))
+    assert rows + "settings" in cli("status").out
+    status = json.loads(cli("status", "--json").out)
+    assert (status["threshold"], status["calibration"]["gold"]) == (0.4321, "ours.jsonl")
+    assert (status["calibration"]["index_unchanged"], status["calibration"]["not_used"]) == (True, None)
+    assert status["calibration"]["false_answers"] == {"value": 0.05, "low": 0.0171, "high": 0.137, "count": 60}
+    calibrations.write(own, replace(calibration_of(own), fingerprint="0123456789ab"))
     later = "            fitted on fingerprint 0123456789ab; the index has changed since\n"
-    assert shown + later + "settings" in cli("status").out
+    assert rows + later + "settings" in cli("status").out
     assert json.loads(cli("status", "--json").out)["calibration"]["index_unchanged"] is False
     monkeypatch.setenv("QUOTH_ANSWER_THRESHOLD", "0.7")
     assert "refusals    calibrated: threshold 0.4321, which the setting 0.7 overrides\n" in cli("status").out
@@ -369,10 +386,10 @@ refusals    calibrated: threshold 0.4321
 
 def test_the_built_in_confidence_is_in_force_without_one(cli: Cli, own: Path, gold: Path) -> None:
     """What stands as before is what the built-in model does to the same questions."""
-    said = json.loads(cli("calibrate", gold, "--json", "--dry-run").out)
+    printed = json.loads(cli("calibrate", gold, "--json", "--dry-run").out)
     lines = [json.loads(line) for line in gold.read_text("utf-8").splitlines()]
-    asked = [json.loads(line) for line in cli("ask", "--file", gold, "--json").out.splitlines()]
-    refused = [not one["answered"] for one, line in zip(asked, lines, strict=True) if line["answerable"]]
-    assert said["before"]["false_refusals"]["value"] == pytest.approx(sum(refused) / len(refused))
-    assert (said["choice"]["fitted"], tuple(said["model"]["weights"])) == (False, BUILT_IN.weights)
-    assert said["choice"]["auroc_built_in"] == said["before"]["auroc"]
+    answers = [json.loads(line) for line in cli("ask", "--file", gold, "--json").out.splitlines()]
+    refused = [not answer["answered"] for answer, line in zip(answers, lines, strict=True) if line["answerable"]]
+    assert printed["before"]["false_refusals"]["value"] == pytest.approx(sum(refused) / len(refused))
+    assert (printed["choice"]["fitted"], tuple(printed["model"]["weights"])) == (False, BUILT_IN.weights)
+    assert printed["choice"]["auroc_built_in"] == printed["before"]["auroc"]

@@ -22,7 +22,7 @@ LIGHTHOUSE = "The lighthouse of Porto Vell was built in 1874 by the engineer Mar
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (
             ["ask"],
@@ -53,31 +53,31 @@ LIGHTHOUSE = "The lighthouse of Porto Vell was built in 1874 by the engineer Mar
     ],
 )
 def test_a_mistake_is_one_sentence(
-    cli: Cli, arguments: list[str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     ran = cli(*arguments)
     assert (ran.status, ran.out) == (2, "")
-    assert ran.err.startswith("quoth: " + told.format(tmp_path))
+    assert ran.err.startswith("quoth: " + message.format(tmp_path))
     assert ran.err.count("\n") == 1
 
 
 def test_calibrate_hands_on_what_it_was_asked_for(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[CalibrateOptions, Path]] = []
+    calls: list[tuple[CalibrateOptions, Path]] = []
 
     def run(options: CalibrateOptions, settings: bot.settings.Settings) -> int:
-        asked.append((options, settings.index.path))
+        calls.append((options, settings.index.path))
         return 0
 
     monkeypatch.setattr(bot.cli.calibrate, "run", run)
     cli("calibrate", "g.json", "--max-false-answers", ".02", "--index", "/ix", "--dry-run", "--skip-bad", "--json")
     cli("calibrate", "g.jsonl", "--corpus", "articles")
     cli("calibrate", "--reset")
-    named, over, reset = (options for options, _ in asked)
+    named, over, reset = (options for options, _ in calls)
     assert named == CalibrateOptions(
         Path("g.json"), max_false_answers=0.02, indexed=True, dry_run=True, skip_bad=True, as_json=True
     )
-    assert asked[0][1] == Path("/ix")
+    assert calls[0][1] == Path("/ix")
     assert over == CalibrateOptions(Path("g.jsonl"), corpus=Path("articles"))
     assert reset == CalibrateOptions(None, reset=True)
 

@@ -41,13 +41,13 @@ def test_the_unexpected_gets_a_reference_and_the_log_the_rest(cli: Cli, monkeypa
 
     monkeypatch.setattr("bot.cli.status.run", run)
     ran = cli("status")
-    told = re.fullmatch(
+    match = re.fullmatch(
         r"quoth: Something went wrong unexpectedly \(reference (\w{8})\); the details are in (.*)\.\n", ran.err
     )
-    assert told is not None
+    assert match is not None
     assert (ran.status, ran.out) == (2, "")
-    log = Path(told[2]).read_text("utf-8")
-    assert f"reference {told[1]}\n" in log
+    log = Path(match[2]).read_text("utf-8")
+    assert f"reference {match[1]}\n" in log
     assert "ZeroDivisionError: deep inside" in log
 
 
@@ -63,12 +63,12 @@ def test_a_reader_that_leaves_ends_it_quietly(index: Path) -> None:
     read, write = os.pipe()
     os.close(read)
     environment = {**os.environ, "QUOTH_INDEX_PATH": str(index)}
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "bot.main", "status"],
         cwd=ROOT, env=environment, stdout=write, stderr=subprocess.PIPE, text=True, check=False,
     )  # fmt: skip
     os.close(write)
-    assert (done.returncode, done.stderr) == (141, "")
+    assert (process.returncode, process.stderr) == (141, "")
 
 
 def test_asking_loads_nothing_that_only_indexing_needs(index: Path) -> None:
@@ -98,13 +98,13 @@ def test_showing_in_the_terminal_loads_no_template_engine(index: Path) -> None:
     assert ("jinja2" in in_terminal.split(), "jinja2" in as_page.split()) == (False, True)
 
 
-@pytest.mark.parametrize(("given", "in_force"), [(None, "1"), ("3", "3")])
+@pytest.mark.parametrize(("setting", "in_force"), [(None, "1"), ("3", "3")])
 def test_openblas_has_one_thread_unless_the_user_says_otherwise(
-    given: str | None, in_force: str, index: Path, monkeypatch: pytest.MonkeyPatch
+    setting: str | None, in_force: str, index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
-    if given is not None:
-        monkeypatch.setenv("OPENBLAS_NUM_THREADS", given)
+    if setting is not None:
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", setting)
     code = (
         "import os\nfrom bot.main import main\ntry:\n    main()\nfinally:\n    print(os.getenv('OPENBLAS_NUM_THREADS'))"
     )
@@ -114,8 +114,8 @@ def test_openblas_has_one_thread_unless_the_user_says_otherwise(
 
 def test_help_loads_no_engine() -> None:
     code = "import sys\nfrom bot.main import app\nprint(*({'numpy', 'retrieval', 'rich'} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout == "\n"
+    process = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert process.stdout == "\n"
 
 
 COMMANDS = ("index", "ask", "chat", "show", "verify", "status", "discord", "eval", "calibrate", "reach")

@@ -38,13 +38,13 @@ def gold_lines() -> list[str]:
     for number, (question, article, answer) in enumerate(ASKED, start=1):
         start = TEXTS[article].index(answer) if article else 0
         span = {"article": article, "start": start, "end": start + len(answer), "quote": answer, "answer": answer}
-        said = {
+        fields = {
             "id": f"q{number}",
             "question": question,
             "answerable": bool(article),
             "gold": [span] if article else [],
         }
-        lines.append(json.dumps({**said, "tags": [question.split()[0].lower()]}))
+        lines.append(json.dumps({**fields, "tags": [question.split()[0].lower()]}))
     return lines
 
 
@@ -73,7 +73,8 @@ def all_wrong(run: Run) -> Run:
     return replace(
         run,
         outcomes=tuple(
-            replace(one, quotes=tuple(replace(quote, right=False) for quote in one.quotes)) for one in run.outcomes
+            replace(outcome, quotes=tuple(replace(quote, right=False) for quote in outcome.quotes))
+            for outcome in run.outcomes
         ),
     )
 
@@ -98,7 +99,7 @@ def test_everything_is_written(cli: Cli, gold: Path, tmp_path: Path) -> None:
     assert ran.status == 0
     assert ran.err == "".join(f"Wrote {file}\n" for file in files.values())
     run = run_file.read(files["run.json"])
-    assert [one.question for one in run.outcomes] == [question for question, _, _ in ASKED]
+    assert [outcome.question for outcome in run.outcomes] == [question for question, _, _ in ASKED]
     assert run.provenance.gold == "gold.jsonl"
     assert files["report.html"].read_text("utf-8").startswith("<!doctype html>")
     assert (files["trec"] / "qrels.txt").is_file()
@@ -146,14 +147,14 @@ def test_a_gate_fails_on_a_loss_that_chance_does_not_explain(
     spoil(monkeypatch, all_wrong)
     ran = cli("eval", gold, "--compare", before, "--gate", "--html", tmp_path / "report.html")
     assert ran.status == 1
-    told = ran.err.splitlines()
-    assert told[:2] == [
+    reported = ran.err.splitlines()
+    assert reported[:2] == [
         f"Wrote {tmp_path / 'report.html'}",
         f"Gate: FAILED; significantly worse than in {before} (p corrected for the number of figures):",
     ]
-    assert any(re.fullmatch(r"  P@1, [\w ]+: [01]\.\d{3} before, 0\.000 now, p 0\.0\d\d", line) for line in told)
+    assert any(re.fullmatch(r"  P@1, [\w ]+: [01]\.\d{3} before, 0\.000 now, p 0\.0\d\d", line) for line in reported)
     assert re.search(r"^  P@1 .* <?0\.\d{3}  loss", ran.out, re.MULTILINE)
-    assert cli("eval", gold, "--compare", before, "--gate", "--json", "-").err == "\n".join(told[1:]) + "\n"
+    assert cli("eval", gold, "--compare", before, "--gate", "--json", "-").err == "\n".join(reported[1:]) + "\n"
 
 
 def test_a_gate_that_passes_tells_why_a_loss_is_none(
@@ -194,7 +195,7 @@ def test_a_quote_that_is_not_exact_fails_the_run(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--gate"], "--gate has nothing to compare with: add --compare RUN.json, a run that --json wrote."),
         (["--json", "no/run.json"], "The file no/run.json cannot be written (No such file or directory): name another"),
@@ -212,13 +213,13 @@ def test_a_quote_that_is_not_exact_fails_the_run(
     ],
 )
 def test_a_mistake_is_told_before_anything_is_asked(
-    cli: Cli, gold: Path, arguments: list[str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, gold: Path, arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()
     ran = cli("eval", "gold.jsonl", *arguments)
     assert (ran.status, ran.out) == (2, "")
-    assert ran.err.startswith("quoth: " + told.format(tmp_path))
+    assert ran.err.startswith("quoth: " + message.format(tmp_path))
     assert ran.err.count("\n") == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "gold.jsonl"]
 

@@ -51,7 +51,7 @@ def store(tmp_path: Path, index: Path) -> Path:
     elsewhere = replace(posted(index, "Why?", 7), collection="/another/index")
 
     async def fill() -> None:
-        kept = Store.open(path)
+        database = Store.open(path)
         for answer, votes in (
             (useful, (True, True, False)),
             (doubted, (False,)),
@@ -61,13 +61,13 @@ def store(tmp_path: Path, index: Path) -> Path:
             (unrated, ()),
             (elsewhere, (True,)),
         ):
-            id_ = await kept.record_answer(answer)
+            id_ = await database.record_answer(answer)
             for user, vote in enumerate(votes):
-                await kept.vote(id_, user, vote)
+                await database.vote(id_, user, vote)
         for question in ("Who is the mayor?", "WHO is the   mayor?", "What’s “zero”?"):
-            await kept.gap(question, str(index), 2)
-        await kept.gap("Why not?", "/another/index", 2)
-        await kept.close()
+            await database.gap(question, str(index), 2)
+        await database.gap("Why not?", "/another/index", 2)
+        await database.close()
 
     asyncio.run(fill())
     return path

@@ -68,7 +68,7 @@ def test_hostile_arguments_get_a_sentence(command: tuple[str, ...], bench: Cli) 
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "message"),
     [
         (
             "QUOTH_INDEX_PATH",
@@ -86,15 +86,15 @@ def test_hostile_arguments_get_a_sentence(command: tuple[str, ...], bench: Cli) 
         ("QUOTH_CONFIG", "The path ~nouser/x begins with a home folder that is not known, ~nouser: write it out"),
     ],
 )
-def test_the_home_of_nobody(name: str, told: str, bench: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_home_of_nobody(name: str, message: str, bench: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "~nouser/x")
     ran = bench("ask", QUESTION)
     check(ran)
-    assert ran.err.startswith(f"quoth: {told}")
+    assert ran.err.startswith(f"quoth: {message}")
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         ("x = " + "[" * 5000, "is not valid TOML (a number or nesting is too large): correct that line."),
         ("[answer]\ntop = " + "9" * 5000, "is not valid TOML (a number or nesting is too large): correct that line."),
@@ -109,11 +109,11 @@ def test_the_home_of_nobody(name: str, told: str, bench: Cli, monkeypatch: pytes
         ("[discord]\nservers = [" + "9" * 4000 + "]", "it must be a list of ids, which are whole numbers."),
     ],
 )
-def test_settings_beyond_measure(content: str, told: str, bench: Cli, tmp_path: Path) -> None:
+def test_settings_beyond_measure(content: str, message: str, bench: Cli, tmp_path: Path) -> None:
     (tmp_path / "quoth.toml").write_text(content)
     ran = bench("status")
     check(ran)
-    assert told in ran.err
+    assert message in ran.err
     assert len(ran.err) < 500
 
 
@@ -144,7 +144,7 @@ def test_odd_fitted_numbers(content: str | None, cli: Cli, tmp_path: Path, monke
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "message"),
     [
         (PermissionError(13, "Permission denied", "/x/y"), "/x/y cannot be used (Permission denied): check the path"),
         (
@@ -155,8 +155,8 @@ def test_odd_fitted_numbers(content: str | None, cli: Cli, tmp_path: Path, monke
         (MemoryError(), "There is not enough memory for this: free some, and try again."),
     ],
 )
-def test_faults_of_the_system_have_a_sentence(error: Exception, told: str) -> None:
-    assert sentence(error).startswith(told)
+def test_faults_of_the_system_have_a_sentence(error: Exception, message: str) -> None:
+    assert sentence(error).startswith(message)
 
 
 def test_an_interrupt_that_a_library_made_its_own_is_one() -> None:
@@ -198,7 +198,7 @@ CLOSED = "quoth: Standard output cannot be written (it is closed): redirect it e
 
 
 @pytest.mark.parametrize(
-    ("line", "status", "told"),
+    ("line", "status", "message"),
     [
         ("ask --json lighthouse", 2, LOST),
         ("--help", 2, LOST),
@@ -211,10 +211,10 @@ CLOSED = "quoth: Standard output cannot be written (it is closed): redirect it e
         ("ask bread 2>/dev/full", 1, ""),
     ],
 )
-def test_streams_that_cannot_be_written(line: str, status: int, told: str, index: Path) -> None:
-    to = {LOST: ">/dev/full", CLOSED: ">&-"}.get(told, ">&-" if line == "status 2>&-" else "")
-    done = run(f'"echo {QUESTION} | $QUOTH {line} {to}"', index)
-    assert (done.returncode, done.stderr) == (status, told)
+def test_streams_that_cannot_be_written(line: str, status: int, message: str, index: Path) -> None:
+    to = {LOST: ">/dev/full", CLOSED: ">&-"}.get(message, ">&-" if line == "status 2>&-" else "")
+    process = run(f'"echo {QUESTION} | $QUOTH {line} {to}"', index)
+    assert (process.returncode, process.stderr) == (status, message)
 
 
 INTERRUPTED = """
@@ -257,11 +257,11 @@ finally:
 def interrupted(code: str, *arguments: str, index: Path) -> tuple[int, str]:
     """The status of quoth, run by this code that interrupts itself, and what it told."""
     environment = {**os.environ, "QUOTH_INDEX_PATH": str(index), "QUOTH_MODEL_CACHE": str(MODEL_CACHE)}
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code, *arguments], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE, text=True, check=False, timeout=60,
     )  # fmt: skip
-    return done.returncode, done.stderr
+    return process.returncode, process.stderr
 
 
 @pytest.mark.parametrize("instant", [1, 20, 90, 200, 300, 400, 500, 600, 700])
@@ -291,9 +291,9 @@ def test_nothing_is_imported_from_among_the_articles(path: str, index: Path, tmp
             (trap.parent / f"{name}.py").unlink(missing_ok=True)
     (tmp_path / "link").symlink_to(tmp_path)
     environment = {**os.environ, "QUOTH_INDEX_PATH": str(index), "QUOTH_MODEL_CACHE": str(MODEL_CACHE)}
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-P", "-c", START, "ask", QUESTION, "--top", "1"],
         cwd=tmp_path, env={**environment, "PYTHONPATH": path.format(tmp_path)}, capture_output=True, check=False,
     )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert (process.returncode, process.stderr) == (0, b"")
     assert not [trap.read_text("utf-8") for trap in sprung if trap.exists()]

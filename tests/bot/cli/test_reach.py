@@ -34,46 +34,49 @@ def gold(tmp_path: Path) -> Path:
 
 def test_without_questions_the_corpus_is_compared_with_itself(cli: Cli) -> None:
     ran = cli("reach", "--json")
-    said = json.loads(ran.out)
+    report = json.loads(ran.out)
     assert (ran.status, ran.err) == (0, "")
-    assert list(said) == ["fingerprint", "articles", "sentences", "questions", "alike", "own_words"]
-    assert (said["articles"], said["questions"]) == (5, None)
-    (group,) = said["alike"]["groups"]
-    assert (group["wordings"], group["articles"], said["alike"]["likeness"]) == (1, 2, 92.0)
+    assert list(report) == ["fingerprint", "articles", "sentences", "questions", "alike", "own_words"]
+    assert (report["articles"], report["questions"]) == (5, None)
+    (group,) = report["alike"]["groups"]
+    assert (group["wordings"], group["articles"], report["alike"]["likeness"]) == (1, 2, 92.0)
     assert [(line["text"], line["citation"]["article"]) for line in group["sentences"]] == [
         (ECHO.strip(), "echo"),
         (ECHO.strip().replace("Engineer", "engineer"), "harbour"),
     ]
-    (repeat,) = said["alike"]["repeats"]
+    (repeat,) = report["alike"]["repeats"]
     assert {key: repeat[key] for key in ("article", "sentences", "repeated", "other", "shared")} == {
         "article": "echo", "sentences": 1, "repeated": 1, "other": "harbour", "shared": 1,
     }  # fmt: skip
-    own = said["own_words"]
-    assert (own["asked"], own["of"], own["seed"]) == (said["sentences"], said["sentences"], None)
+    own = report["own_words"]
+    assert (own["asked"], own["of"], own["seed"]) == (report["sentences"], report["sentences"], None)
     assert own["refused"] == []
-    (one,) = own["unreached"]
-    assert list(one) == ["text", "citation", "cause", "rank", "confidence", "instead"]
-    assert (one["cause"], one["rank"]) == ("twin", None)
-    assert {one["citation"]["article"], one["instead"]["citation"]["article"]} == {"echo", "harbour"}
+    (unreached,) = own["unreached"]
+    assert list(unreached) == ["text", "citation", "cause", "rank", "confidence", "instead"]
+    assert (unreached["cause"], unreached["rank"]) == ("twin", None)
+    assert {unreached["citation"]["article"], unreached["instead"]["citation"]["article"]} == {"echo", "harbour"}
 
 
 def test_the_questions_of_a_gold_set_are_asked(cli: Cli, gold: Path) -> None:
     ran = cli("reach", gold, "--json")
-    asked: dict[str, Any] = json.loads(ran.out)["questions"]
-    assert (ran.status, asked["asked"], asked["answered"]) == (0, 3, 2)
-    quoted = {one["article"]: (one["quoted"], one["quoted_first"], one["sentences"]) for one in asked["articles"]}
+    questions: dict[str, Any] = json.loads(ran.out)["questions"]
+    assert (ran.status, questions["asked"], questions["answered"]) == (0, 3, 2)
+    quoted = {
+        article["article"]: (article["quoted"], article["quoted_first"], article["sentences"])
+        for article in questions["articles"]
+    }
     assert (quoted["bees"], quoted["echo"], quoted["hostile"]) == ((1, 1, 2), (1, 1, 1), (0, 0, 1))
-    counts = [one["quoted"] for one in asked["articles"]]
+    counts = [article["quoted"] for article in questions["articles"]]
     assert counts == sorted(counts)
-    assert 3 <= asked["sentences_quoted_first"] <= asked["sentences_quoted"]
+    assert 3 <= questions["sentences_quoted_first"] <= questions["sentences_quoted"]
 
 
 def test_earlier_questions_of_a_gold_line_go_along(index: Path, tmp_path: Path) -> None:
-    said = {"id": "1", "question": "And when?", "history": [QUESTIONS[0]], "answerable": False, "gold": []}
-    (tmp_path / "gold.jsonl").write_text(json.dumps(said) + "\n")
+    line = {"id": "1", "question": "And when?", "history": [QUESTIONS[0]], "answerable": False, "gold": []}
+    (tmp_path / "gold.jsonl").write_text(json.dumps(line) + "\n")
     settings = Settings(index=IndexSettings(index), model=ModelSettings(cache=MODEL_CACHE))
-    _, asked = ready(ReachOptions(tmp_path / "gold.jsonl"), settings)
-    assert asked == (AskedQuestion("And when?", (Turn(QUESTIONS[0]),)),)
+    _, questions = ready(ReachOptions(tmp_path / "gold.jsonl"), settings)
+    assert questions == (AskedQuestion("And when?", (Turn(QUESTIONS[0]),)),)
 
 
 def test_a_set_that_brings_its_corpus_is_asked_over_that(cli: Cli, tmp_path: Path) -> None:
@@ -82,16 +85,16 @@ def test_a_set_that_brings_its_corpus_is_asked_over_that(cli: Cli, tmp_path: Pat
     question = {"id": "a", "question": "When did the mill burn down?", "answers": answers, "is_impossible": False}
     squad = {"title": "Arden", "paragraphs": [{"context": paragraph, "qas": [question]}]}
     (tmp_path / "mills.json").write_text(json.dumps({"version": "v2.0", "data": [squad]}))
-    said = json.loads(cli("reach", tmp_path / "mills.json", "--json").out)
-    assert (said["articles"], said["sentences"], said["questions"]["asked"]) == (1, 2, 1)
+    report = json.loads(cli("reach", tmp_path / "mills.json", "--json").out)
+    assert (report["articles"], report["sentences"], report["questions"]["asked"]) == (1, 2, 1)
 
 
 def test_a_corpus_may_be_named_with_and_without_a_gold_set(cli: Cli, gold: Path, index: Path, tmp_path: Path) -> None:
     (tmp_path / "articles").mkdir()
     (tmp_path / "articles" / "bees.md").write_text(BEES)
-    for arguments, asked in (((), 0), ((gold,), 3)):
-        said = json.loads(cli("reach", *arguments, "--corpus", tmp_path / "articles", "--json").out)
-        assert (said["articles"], (said["questions"] or {"asked": 0})["asked"]) == (1, asked)
+    for arguments, count in (((), 0), ((gold,), 3)):
+        report = json.loads(cli("reach", *arguments, "--corpus", tmp_path / "articles", "--json").out)
+        assert (report["articles"], (report["questions"] or {"asked": 0})["asked"]) == (1, count)
         ran = cli("reach", *arguments, "--corpus", tmp_path / "articles", "--index", index)
         assert (ran.status, ran.out) == (2, "")
         assert ran.err.startswith("quoth: --corpus and --index were both given: name the articles or the index to ask")

@@ -64,7 +64,7 @@ REFUSED = (Unreached(WARD, "refused", WARD, 1, 0.251),)
 REACH = Reach(SURFACED, ALIKE, Selves(200, 2000, UNREACHED, REFUSED))
 
 
-def transcript(found: Reach, limit: int, width: int | None = None) -> str:
+def transcript(reach: Reach, limit: int, width: int | None = None) -> str:
     """What is printed to a terminal of a width without colour, or to a pipe."""
     stream = io.StringIO()
     console = Console(file=stream, highlight=False)
@@ -74,7 +74,7 @@ def transcript(found: Reach, limit: int, width: int | None = None) -> str:
     engine: Any = SimpleNamespace(
         generation=SimpleNamespace(manifest=SimpleNamespace(counts=counts)), fingerprint="0123456789ab"
     )
-    show_reach(Screen(console), found, engine, limit)
+    show_reach(Screen(console), reach, engine, limit)
     return stream.getvalue()
 
 
@@ -154,23 +154,23 @@ def test_a_report_at_80_columns() -> None:
 
 @pytest.mark.parametrize("width", [40, 80, 120, 200])
 def test_no_line_is_wider_than_the_terminal_or_comfortable(width: int) -> None:
-    for one in transcript(REACH, 0, width).splitlines():
-        assert len(one) <= min(width, 100) or REF.fullmatch(one.strip()), one
+    for row in transcript(REACH, 0, width).splitlines():
+        assert len(row) <= min(width, 100) or REF.fullmatch(row.strip()), row
 
 
 def test_a_corpus_without_a_fault() -> None:
-    articles = tuple(replace(one, quoted=2) for one in SURFACED.articles[1:])
+    articles = tuple(replace(article, quoted=2) for article in SURFACED.articles[1:])
     clean = Reach(replace(SURFACED, articles=articles), Alike((), ()), Selves(2000, 2000, ()))
-    shown = transcript(clean, 20)
-    assert "Every article is quoted in some answer.\n" in shown
-    assert "None: no two sentences have nearly the same words.\n" in shown
-    assert shown.endswith("All 2,000 sentences asked in their own words: each is the first quote of its answer.\n")
+    report = transcript(clean, 20)
+    assert "Every article is quoted in some answer.\n" in report
+    assert "None: no two sentences have nearly the same words.\n" in report
+    assert report.endswith("All 2,000 sentences asked in their own words: each is the first quote of its answer.\n")
     sampled = transcript(replace(clean, selves=Selves(200, 2000, ())), 20)
     assert sampled.endswith(
         "each is the first quote of its answer; of all, at most 1.9 % are not, with 95 % confidence.\n"
     )
-    one = transcript(replace(clean, selves=Selves(2000, 2000, UNREACHED[3:4])), 20)
-    assert "1 (0.1 %) is not the first quote, or not whole, so that no question finds it easily.\n" in one
+    report = transcript(replace(clean, selves=Selves(2000, 2000, UNREACHED[3:4])), 20)
+    assert "1 (0.1 %) is not the first quote, or not whole, so that no question finds it easily.\n" in report
     only = transcript(replace(clean, selves=Selves(2000, 2000, (), REFUSED * 2)), 20)
     assert only.endswith(
         "each is the first quote of its answer.\n2 of those found are refused (--json names them): the confidence is "

@@ -66,9 +66,9 @@ def test_verbatim_near_and_absent(cli: Cli) -> None:
     )
     absent = cli("verify", "Nothing of this kind was ever printed by anyone, anywhere.")
     assert (absent.status, absent.out) == (1, "Not in the corpus, and nothing in it comes close.\n")
-    said = json.loads(cli("verify", *LIGHTHOUSE.split(), "--json").out)
-    assert list(said) == ["text", "verdict", "citations", "nearest"]
-    assert (said["verdict"], said["nearest"]) == ("verbatim", None)
+    match = json.loads(cli("verify", *LIGHTHOUSE.split(), "--json").out)
+    assert list(match) == ["text", "verdict", "citations", "nearest"]
+    assert (match["verdict"], match["nearest"]) == ("verbatim", None)
 
 
 @pytest.mark.parametrize("id_", ["-x", "--index=zz", " a", "\u00a0a", "-h"])
@@ -79,5 +79,5 @@ def test_any_permalink_can_be_shown(id_: str, cli: Cli, tmp_path: Path) -> None:
     (corpus / "a.jsonl").write_text(json.dumps(line) + "\n", "utf-8")
     assert cli("index", str(corpus), "--index", str(index)).status == 0
     ref = json.loads(cli("verify", line["text"], "--json", "--index", str(index)).out)["citations"][0]["ref"]
-    shown = cli("show", "--index", str(index), ref)
-    assert (shown.status, "brown crow" in shown.out) == (0, True), shown.err
+    ran = cli("show", "--index", str(index), ref)
+    assert (ran.status, "brown crow" in ran.out) == (0, True), ran.err

@@ -19,10 +19,10 @@ from tests.bot.conftest import Cli, write_corpus
 
 def test_status_checks_everything(cli: Cli, index: Path) -> None:
     ran = cli("status")
-    said = json.loads(cli("status", "--json").out)
-    assert (ran.status, said["healthy"], said["damage"], said["generation"]) == (0, True, None, 1)
-    assert (said["articles"], said["model"]["name"]) == (5, "all-MiniLM-L6-v2")
-    assert said["corpus"]["state"] == "unchanged"
+    status = json.loads(cli("status", "--json").out)
+    assert (ran.status, status["healthy"], status["damage"], status["generation"]) == (0, True, None, 1)
+    assert (status["articles"], status["model"]["name"]) == (5, "all-MiniLM-L6-v2")
+    assert status["corpus"]["state"] == "unchanged"
     rows = dict(re.findall(r"^(\w[\w ]*?)  +(.*)$", ran.out, re.MULTILINE))
     assert rows["health"] == f"good: {len(Generation.current(index).manifest.files)} checksums are right"
 
@@ -42,8 +42,8 @@ def test_status_finds_damage_and_a_changed_corpus(empty_cli: Cli, tmp_path: Path
     assert ran.status == 2
     assert re.search(r"^health +DAMAGED\. The index file \S+texts\.bin is damaged", ran.out, re.MULTILINE)
     texts.write_bytes(raw[:-1])
-    told = empty_cli("status", "--index", index, "--json")
-    assert (told.status, json.loads(told.out)["healthy"]) == (2, False)
+    again = empty_cli("status", "--index", index, "--json")
+    assert (again.status, json.loads(again.out)["healthy"]) == (2, False)
 
 
 def rebuilt(cli: Cli, tmp_path: Path, times: int = 2) -> Path:
@@ -60,24 +60,24 @@ def test_status_checks_every_generation_that_is_kept(
 ) -> None:
     monkeypatch.setenv("QUOTH_INDEX_KEEP", "2")
     index = rebuilt(empty_cli, tmp_path, 4)
-    ran, told = empty_cli("status", "--index", index), json.loads(empty_cli("status", "--index", index, "--json").out)
+    ran, status = empty_cli("status", "--index", index), json.loads(empty_cli("status", "--index", index, "--json").out)
     assert ran.status == 0
-    assert [(one["generation"], one["healthy"]) for one in told["former"]] == [(3, True), (2, True)]
+    assert [(former["generation"], former["healthy"]) for former in status["former"]] == [(3, True), (2, True)]
     count = len(Generation.current(index).manifest.files)
-    kept = r" +00000{}, built \S+, [\d,]+ bytes, replaced \S+\n +good: {} checksums are right\n"
-    assert re.search(rf"^former{kept.format(3, count)}{kept.format(2, count)}settings ", ran.out, re.MULTILINE)
+    row = r" +00000{}, built \S+, [\d,]+ bytes, replaced \S+\n +good: {} checksums are right\n"
+    assert re.search(rf"^former{row.format(3, count)}{row.format(2, count)}settings ", ran.out, re.MULTILINE)
     texts = index / "generations" / "000002" / "texts.bin"
     texts.write_bytes(texts.read_bytes().swapcase())
-    ran, told = empty_cli("status", "--index", index), json.loads(empty_cli("status", "--index", index, "--json").out)
-    assert (ran.status, told["healthy"], told["damage"]) == (2, False, None)
-    assert [one["healthy"] for one in told["former"]] == [True, False]
+    ran, status = empty_cli("status", "--index", index), json.loads(empty_cli("status", "--index", index, "--json").out)
+    assert (ran.status, status["healthy"], status["damage"]) == (2, False, None)
+    assert [former["healthy"] for former in status["former"]] == [True, False]
     assert f"DAMAGED. The index file {texts} is damaged (its checksum differs)" in " ".join(ran.out.split())
     assert "--rebuild" not in ran.out, "a former generation is not built again"
     shutil.rmtree(texts.parent)
     assert empty_cli("status", "--index", index).status == 2
     assert empty_cli("index", tmp_path / "articles", "--index", index).out.startswith("Nothing to do")
-    told = json.loads(empty_cli("status", "--index", index, "--json").out)
-    assert (told["healthy"], [one["generation"] for one in told["former"]]) == (True, [3])
+    status = json.loads(empty_cli("status", "--index", index, "--json").out)
+    assert (status["healthy"], [former["generation"] for former in status["former"]]) == (True, [3])
 
 
 def test_status_tells_a_generation_that_was_removed_from_a_damaged_one(
@@ -87,10 +87,10 @@ def test_status_tells_a_generation_that_was_removed_from_a_damaged_one(
     index = rebuilt(empty_cli, tmp_path, 3)
     folder = index / "generations" / "000001"
     shutil.rmtree(folder)
-    ran, told = empty_cli("status", "--index", index), json.loads(empty_cli("status", "--index", index, "--json").out)
+    ran, status = empty_cli("status", "--index", index), json.loads(empty_cli("status", "--index", index, "--json").out)
     out = " ".join(ran.out.split())
-    assert (ran.status, told["healthy"], told["damage"], told["missing"]) == (2, False, None, None)
-    assert [one["missing"] for one in told["former"]] == [None, f"There is no folder {folder}."]
+    assert (ran.status, status["healthy"], status["damage"], status["missing"]) == (2, False, None, None)
+    assert [former["missing"] for former in status["former"]] == [None, f"There is no folder {folder}."]
     build = f"quoth index {tmp_path / 'articles'} --index {index}"
     remedy = f"have changed since: put it back, or run `{build}`, which takes it off the list."
     assert f"missing. There is no folder {folder}. It only serves to show citations of articles that" in out
@@ -109,14 +109,14 @@ def test_status_names_the_current_generation_that_was_removed(
     monkeypatch.setenv("QUOTH_INDEX_KEEP", "2")
     index = rebuilt(empty_cli, tmp_path, 3)
     shutil.rmtree(index / part)
-    ran, told = empty_cli("status", "--index", index), json.loads(empty_cli("status", "--index", index, "--json").out)
+    ran, status = empty_cli("status", "--index", index), json.loads(empty_cli("status", "--index", index, "--json").out)
     corpus = "FOLDER" if part == "generations" else tmp_path / "articles"
     sentence = (
         f"The index {index} lacks its generation 000003 (there is no folder {index / part}): "
         f"put it back, or build the index again with `quoth index {corpus} --rebuild --index {index}`."
     )
-    assert (ran.status, told["healthy"], told["damage"], told["missing"]) == (2, False, None, sentence)
-    assert [(one["generation"], one["healthy"]) for one in told["former"]] == [
+    assert (ran.status, status["healthy"], status["damage"], status["missing"]) == (2, False, None, sentence)
+    assert [(former["generation"], former["healthy"]) for former in status["former"]] == [
         (number, part != "generations") for number in (2, 1)
     ]
     assert f"health missing. {sentence}" in " ".join(ran.out.split())
@@ -166,12 +166,12 @@ def test_a_file_that_may_not_be_read_is_not_damaged(
     with monkeypatch.context() as patched:
         patched.setattr("io.open", refuse)
         patched.setattr("builtins.open", refuse)
-        ran, told = (
+        ran, status = (
             empty_cli("status", "--index", index),
             json.loads(empty_cli("status", "--index", index, "--json").out),
         )
-    assert (ran.status, told["healthy"], told["damage"]) == (2, False, None)
-    assert told["unread"].endswith(f"/{name} cannot be read (Permission denied): check its permissions and its disk.")
+    assert (ran.status, status["healthy"], status["damage"]) == (2, False, None)
+    assert status["unread"].endswith(f"/{name} cannot be read (Permission denied): check its permissions and its disk.")
     assert re.search(r"^health +not known\. The index file ", ran.out, re.MULTILINE)
     assert "DAMAGED" not in ran.out
 

@@ -32,7 +32,7 @@ CHROMIUM = next(
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
 
 
-def shown(text: str, start: int, end: int, **changes: object) -> CitedSpan:
+def span_of(text: str, start: int, end: int, **changes: object) -> CitedSpan:
     """A quote in an article of this text."""
     described = {"title": "A title", "sha256": "ab" * 32, "path": "notes/a.md", "source": "Times", **changes}
     state = described.pop("state", "current")
@@ -70,40 +70,40 @@ class Texts(HTMLParser):
 def test_the_article_and_the_quote_are_exact(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
-    texts = Texts(page(shown(text, start, end), None)).texts
+    texts = Texts(page(span_of(text, start, end), None)).texts
     assert texts["quote"] == text[start:end]
     assert texts["text"] == text
 
 
 def test_nothing_of_the_article_is_read_as_markup() -> None:
     hostile = '</div><script>alert(1)</script><img src=x onerror="alert(2)">&amp;'
-    made = page(shown(hostile, 0, 6, title=hostile, source=hostile, path=hostile), 'https://e.org/"><script>')
-    assert Texts(made).tags.count("script") == 1
-    assert "img" not in Texts(made).tags
+    html = page(span_of(hostile, 0, 6, title=hostile, source=hostile, path=hostile), 'https://e.org/"><script>')
+    assert Texts(html).tags.count("script") == 1
+    assert "img" not in Texts(html).tags
 
 
 def test_only_the_pages_own_style_and_script_may_run_and_nothing_is_loaded() -> None:
-    made = page(shown("One. Two.", 5, 9), "https://e.org/#:~:text=Two.")
-    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', made)
+    html = page(span_of("One. Two.", 5, 9), "https://e.org/#:~:text=Two.")
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', html)
     assert policy is not None
     assert policy[1].startswith("default-src 'none'; ")
     for tag in ("style", "script"):
-        content = made.partition(f"<{tag}>")[2].partition(f"</{tag}>")[0]
+        content = html.partition(f"<{tag}>")[2].partition(f"</{tag}>")[0]
         digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
         assert f"{tag}-src 'sha256-{digest}'" in policy[1]
-    assert re.findall(r"(?:src|href)=\"[^\"]*", made) == ['href="https://e.org/#:~:text=Two.']
+    assert re.findall(r"(?:src|href)=\"[^\"]*", html) == ['href="https://e.org/#:~:text=Two.']
 
 
 def test_front_matter_is_left_out() -> None:
-    assert Texts(page(shown("---\nx\n---\nOne. Two.", 15, 19, body=10), None)).texts["text"] == "One. Two."
+    assert Texts(page(span_of("---\nx\n---\nOne. Two.", 15, 19, body=10), None)).texts["text"] == "One. Two."
 
 
 def test_its_three_lines_of_python_print_the_quote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "Ein Fuß. Zwei Füße.\r\n"
     (tmp_path / "it's").mkdir()
     (tmp_path / "it's" / "a.md").write_bytes(text.encode("cp1252"))
-    made = page(shown(text, 9, 19, path="it's/a.md", encoding="cp1252"), None)
-    code = unescape(made.rpartition("<pre>")[2].partition("</pre>")[0])
+    html = page(span_of(text, 9, 19, path="it's/a.md", encoding="cp1252"), None)
+    code = unescape(html.rpartition("<pre>")[2].partition("</pre>")[0])
     monkeypatch.chdir(tmp_path)
     printed: list[str] = []
     exec(code, {"print": printed.append})
@@ -118,42 +118,42 @@ def test_its_three_lines_of_python_find_a_file_whose_name_is_no_utf_8(
         file = tmp_path / os.fsdecode(other)
         file.parent.mkdir(exist_ok=True)
         file.write_bytes(b"Nothing here." if other != name else b"It came. It went.\r\n")
-    (source,) = (one for one in scan(tmp_path)[0] if os.fsencode(one.file).endswith(name) and one.size == 19)
-    made = page(shown("It came. It went.\r\n", 9, 17, path=source.path, sha256=source.sha256), None)
-    code = unescape(made.rpartition("<pre>")[2].partition("</pre>")[0])
+    (source,) = (file for file in scan(tmp_path)[0] if os.fsencode(file.file).endswith(name) and file.size == 19)
+    html = page(span_of("It came. It went.\r\n", 9, 17, path=source.path, sha256=source.sha256), None)
+    code = unescape(html.rpartition("<pre>")[2].partition("</pre>")[0])
     printed = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=True).stdout
     assert (len(code.splitlines()), printed) == (3, b"It went.\n")
 
 
 @pytest.mark.parametrize("changes", [{"converted": True}, {"path": None}, {"state": "changed"}])
 def test_a_text_that_is_no_file_is_checked_by_quoth(changes: dict[str, object]) -> None:
-    made = page(shown("One. Two.", 5, 9, **changes), None)
-    assert "<pre>quoth show 'notes/a@abababababab#5-9'</pre>" in unescape(made)
+    html = page(span_of("One. Two.", 5, 9, **changes), None)
+    assert "<pre>quoth show 'notes/a@abababababab#5-9'</pre>" in unescape(html)
 
 
 def test_a_version_that_is_no_more_says_so() -> None:
-    assert "The article has changed since." in page(shown("One.", 0, 4, state="changed"), None)
-    assert "no longer in the corpus" in page(shown("One.", 0, 4, state="withdrawn"), None)
+    assert "The article has changed since." in page(span_of("One.", 0, 4, state="changed"), None)
+    assert "no longer in the corpus" in page(span_of("One.", 0, 4, state="withdrawn"), None)
 
 
-def in_a_browser(made: str, expression: str, folder: Path) -> str:
+def in_a_browser(html: str, expression: str, folder: Path) -> str:
     """What a browser that has opened the page makes of an expression, as JSON."""
     assert CHROMIUM is not None
     # The probe is a script that the page's own policy would not let run.
-    made = re.sub(r"<meta http-equiv[^>]*>", "", made)
+    html = re.sub(r"<meta http-equiv[^>]*>", "", html)
     probe = (
         '<script>const text = document.getElementById("text"), quote = document.getElementById("quote");'
         f"document.title = JSON.stringify({expression})</script>"
     )
-    (folder / "page.html").write_text(made.replace("</body>", probe + "</body>"), "utf-8", newline="")
+    (folder / "page.html").write_text(html.replace("</body>", probe + "</body>"), "utf-8", newline="")
     flags = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-sync"
-    done = subprocess.run(
+    process = subprocess.run(
         [CHROMIUM, *flags.split(), "--disable-component-update", f"--user-data-dir={folder / 'user'}",
          "--window-size=800,600", "--dump-dom", (folder / "page.html").as_uri()],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
-    title = re.search("<title>(.*?)</title>", done.stdout, re.DOTALL)
-    assert title is not None, done.stderr
+    title = re.search("<title>(.*?)</title>", process.stdout, re.DOTALL)
+    assert title is not None, process.stderr
     return unescape(title[1])
 
 
@@ -163,7 +163,7 @@ def test_a_browser_scrolls_to_the_quote_and_keeps_the_text(tmp_path: Path) -> No
     start = text.index("The \t")
     box = "quote.getBoundingClientRect()"
     seen = f"[scrollY > 0, {box}.top >= 0 && {box}.bottom <= innerHeight, text.textContent.length]"
-    assert in_a_browser(page(shown(text, start, start + 23), None), seen, tmp_path) == f"[true,true,{len(text)}]"
+    assert in_a_browser(page(span_of(text, start, start + 23), None), seen, tmp_path) == f"[true,true,{len(text)}]"
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
@@ -171,14 +171,14 @@ def test_a_browser_has_every_character_of_the_text(tmp_path: Path) -> None:
     hostile = '<b>&amp;&#13; it\'s "x"\r</mark></div>{{ x }}'
     text = f"\n\r\n \rlead\u2028ing\x0b\x0c\x01\x85\ufeff\u202e {hostile} \U0001f41d end\r\n"
     seen = "[[...text.textContent].map((c) => c.codePointAt(0)), [...quote.textContent].map((c) => c.codePointAt(0))]"
-    codes = json.loads(in_a_browser(page(shown(text, 1, 9), None), seen, tmp_path))
+    codes = json.loads(in_a_browser(page(span_of(text, 1, 9), None), seen, tmp_path))
     assert ["".join(map(chr, part)) for part in codes] == [text, text[1:9]]
 
 
 @pytest.mark.parametrize("id_", ["$(touch ran)", "it's", "a\x1b[31m\nb", "-x"])
 def test_its_command_runs_nothing_but_quoth(id_: str) -> None:
-    cited = shown("One. Two.", 5, 9, converted=True)
+    cited = span_of("One. Two.", 5, 9, converted=True)
     ref = replace(cited.citation, article=id_).ref
-    made = page(replace(cited, citation=replace(cited.citation, article=id_)), None)
-    assert unescape(made.rpartition("<pre>")[2].partition("</pre>")[0]) == command("show", operands=[ref])
-    assert unescape(made.partition("<code>")[2].partition("</code>")[0]) == quoted(ref)
+    html = page(replace(cited, citation=replace(cited.citation, article=id_)), None)
+    assert unescape(html.rpartition("<pre>")[2].partition("</pre>")[0]) == command("show", operands=[ref])
+    assert unescape(html.partition("<code>")[2].partition("</code>")[0]) == quoted(ref)

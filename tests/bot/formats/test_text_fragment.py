@@ -29,9 +29,9 @@ def spans(draw: st.DrawFn, *, distinct: bool) -> tuple[str, int, int]:
     return text, starts[first], starts[last] + len(words[last])
 
 
-def parse(said: str) -> Directive:
+def parse(fragment: str) -> Directive:
     """A directive read back, as the specification's parser does."""
-    parts = said.removeprefix("text=").split(",")
+    parts = fragment.removeprefix("text=").split(",")
     prefix = suffix = ""
     if parts[0].endswith("-"):
         prefix = unquote(parts.pop(0)[:-1])
@@ -41,15 +41,15 @@ def parse(said: str) -> Directive:
     return Directive(start, end[0] if end else "", prefix, suffix)
 
 
-def land(said: str, text: str) -> tuple[int, int] | None:
+def land(fragment: str, text: str) -> tuple[int, int] | None:
     """Where a browser lands in the text with its white space collapsed, by a regular expression."""
-    parts = parse(said)
+    parts = parse(fragment)
     quoted = re.escape(parts.start) + (rf"(?!\w).*?(?<!\w){re.escape(parts.end)}" if parts.end else "")
     before = rf"(?<!\w){re.escape(parts.prefix)} ?" if parts.prefix else r"(?<!\w)" if parts.start[0].isalnum() else ""
     behind = f" ?{re.escape(parts.suffix)}" if parts.suffix else ""
     edge = r"(?!\w)" if (parts.end or parts.start)[-1].isalnum() else ""
-    found = re.search(f"{before}({quoted}){edge}{behind}", " ".join(text.split()), re.IGNORECASE)
-    return found.span(1) if found else None
+    match = re.search(f"{before}({quoted}){edge}{behind}", " ".join(text.split()), re.IGNORECASE)
+    return match.span(1) if match else None
 
 
 @given(spans(distinct=True))
@@ -107,7 +107,7 @@ def test_a_span_within_a_word_is_widened_to_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "wanted"),
+    ("url", "address"),
     [
         ("https://e.org/a", "https://e.org/a#:~:text=it"),
         ("https://e.org/a?q=1#part", "https://e.org/a?q=1#part:~:text=it"),
@@ -120,8 +120,8 @@ def test_a_span_within_a_word_is_widened_to_it() -> None:
         (None, None),
     ],
 )
-def test_only_web_addresses_become_links(url: str | None, wanted: str | None) -> None:
-    assert link(url, "it", 0, 2) == wanted
+def test_only_web_addresses_become_links(url: str | None, address: str | None) -> None:
+    assert link(url, "it", 0, 2) == address
 
 
 def test_an_address_is_never_escaped_twice() -> None:

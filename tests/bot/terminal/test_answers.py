@@ -149,24 +149,24 @@ def test_what_a_terminal_would_obey_is_written_out(width: int | None) -> None:
     hostile = "a\x1b[31mb\rc\x07d\u202ee\x9bf\u2066g\udc80"
     quoted = Quote(hostile, replace(OTHER, title=hostile, source=hostile, article=hostile), 0.4)
     answer = replace(ANSWER, quotes=(quoted,), searched=hostile)
-    shown = transcript(lambda screen: show_answer(screen, answer, link), width=width)
-    assert shown.count(r"a\x1b[31mb\rc\x07d".replace(r"\r", r"\x0d")) >= 1
-    assert not set("\x1b\r\x07\u202e\x9b\u2066\udc80") & set(shown)
+    text = transcript(lambda screen: show_answer(screen, answer, link), width=width)
+    assert text.count(r"a\x1b[31mb\rc\x07d".replace(r"\r", r"\x0d")) >= 1
+    assert not set("\x1b\r\x07\u202e\x9b\u2066\udc80") & set(text)
 
 
 def test_many_other_places_are_counted() -> None:
     quoted = Quote("It was signed.", OTHER, 0.4, tuple(replace(OTHER, article=f"a{n}") for n in range(5)))
-    shown = transcript(lambda screen: show_answer(screen, replace(ANSWER, quotes=(quoted,)), link))
-    assert shown.count("also in:") == 3
-    assert "     and in 2 more (--json names all)\n" in shown
+    text = transcript(lambda screen: show_answer(screen, replace(ANSWER, quotes=(quoted,)), link))
+    assert text.count("also in:") == 3
+    assert "     and in 2 more (--json names all)\n" in text
 
 
-@pytest.mark.parametrize(("value", "said"), [(0.1, "low (0.10)"), (0.5, "fair (0.50)"), (0.8, "high (0.80)")])
-def test_confidence_in_a_word(value: float, said: str) -> None:
-    assert confidence(value) == said
+@pytest.mark.parametrize(("value", "words"), [(0.1, "low (0.10)"), (0.5, "fair (0.50)"), (0.8, "high (0.80)")])
+def test_confidence_in_a_word(value: float, words: str) -> None:
+    assert confidence(value) == words
 
 
-def shown(state: str) -> CitedSpan:
+def span_of(state: str) -> CitedSpan:
     """A place to show."""
     article = Article("replies", "He came. He signed.\nHe left.", "Leaked replies", "dc50e0d36c38" + "0" * 52)
     cited = replace(OTHER, start=9, end=19)
@@ -174,30 +174,32 @@ def shown(state: str) -> CitedSpan:
 
 
 def test_a_place_has_its_quote_marked_by_signs_without_colour() -> None:
-    wanted = (
+    lines = (
         "   │ He came. [[He signed.]]\n"
         "   │ He left.\n"
         "     Leaked replies · The Wall Street Journal · ¶ 2 · replies@dc50e0d36c38#9-19\n"
     )
     for width in (None, 80):
-        assert transcript(lambda screen: show_place(screen, shown("current"), link), width=width) == wanted
+        assert transcript(lambda screen: show_place(screen, span_of("current"), link), width=width) == lines
 
 
 def test_a_place_has_its_quote_marked_by_colour() -> None:
-    coloured = transcript(lambda screen: show_place(screen, shown("current"), link), width=80, color_system="standard")
+    coloured = transcript(
+        lambda screen: show_place(screen, span_of("current"), link), width=80, color_system="standard"
+    )
     assert "\x1b[1;30;43mHe signed.\x1b[0m" in coloured
     assert "[[" not in coloured
 
 
 @pytest.mark.parametrize(
-    ("state", "said"),
+    ("state", "note"),
     [
         ("changed", "The article has changed since. This is what was cited:"),
         ("withdrawn", "The article is no longer in the corpus. This is what was cited:"),
     ],
 )
-def test_a_place_that_is_no_more_says_so(state: str, said: str) -> None:
-    assert transcript(lambda screen: show_place(screen, shown(state), link)).startswith(said + "\n\n")
+def test_a_place_that_is_no_more_says_so(state: str, note: str) -> None:
+    assert transcript(lambda screen: show_place(screen, span_of(state), link)).startswith(note + "\n\n")
 
 
 def test_a_word_diff_is_readable_without_colour() -> None:

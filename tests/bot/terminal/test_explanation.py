@@ -38,7 +38,7 @@ WHY = Why(
 )
 
 
-def shown(why: Why) -> list[str]:
+def explained(why: Why) -> list[str]:
     """The rows of the scores at 80 columns."""
     stream = io.StringIO()
     screen = Screen(Console(file=stream, width=80, force_terminal=True, color_system=None, highlight=False))
@@ -53,7 +53,7 @@ FIRST_STAGE = "   first stage 0.650 = MaxSim 0.600 + 0.01 × BM25 (3.00 sentence
 
 
 def test_a_quote_that_the_fitted_models_weighed() -> None:
-    assert shown(WHY) == [
+    assert explained(WHY) == [
         "   belief      0.700 that it answers (the 20 sentences weighed sum to 1)",
         "   evidence    content elsewhere +1.25, absent -0.50 (logits above the mean)",
         FIRST_STAGE,
@@ -61,7 +61,7 @@ def test_a_quote_that_the_fitted_models_weighed() -> None:
 
 
 def test_a_quote_that_a_reranker_placed() -> None:
-    assert shown(replace(WHY, reranked=-1.25, evidence=())) == [
+    assert explained(replace(WHY, reranked=-1.25, evidence=())) == [
         "   reranked    -1.250, which orders the best 20 sentences",
         "   belief      0.700 of its place (the 20 sentences weighed sum to 1)",
         FIRST_STAGE,
@@ -69,7 +69,7 @@ def test_a_quote_that_a_reranker_placed() -> None:
 
 
 def test_a_quote_that_no_fitted_models_weighed() -> None:
-    assert shown(replace(WHY, evidence=())) == [
+    assert explained(replace(WHY, evidence=())) == [
         "   belief      0.700 that it answers (the 20 sentences weighed sum to 1)",
         FIRST_STAGE,
     ]
@@ -77,7 +77,7 @@ def test_a_quote_that_no_fitted_models_weighed() -> None:
 
 def test_much_evidence_is_wrapped() -> None:
     names = ("rare", "asking_elsewhere", "terms_with_before", "stretch", "most_elsewhere")
-    assert shown(replace(WHY, evidence=tuple((name, 10.125) for name in names)))[1:3] == [
+    assert explained(replace(WHY, evidence=tuple((name, 10.125) for name in names)))[1:3] == [
         "   evidence    rare +10.12, asking elsewhere +10.12, terms with before +10.12,",
         "               stretch +10.12, most elsewhere +10.12 (logits above the mean)",
     ]

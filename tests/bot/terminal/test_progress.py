@@ -30,8 +30,8 @@ def run(monkeypatch: pytest.MonkeyPatch, step: float, *, terminal: bool, quiet: 
     monkeypatch.setattr(bot.terminal.progress, "time", Clock(step))
     with BuildProgress(quiet=quiet) as progress:
         for stage in ("read", "encode", "write"):
-            for done in range(4):
-                progress(stage, done, 4)
+            for finished in range(4):
+                progress(stage, finished, 4)
     return stream.getvalue()
 
 
@@ -42,9 +42,9 @@ def test_a_short_build_shows_nothing(monkeypatch: pytest.MonkeyPatch, capsys: py
 
 
 def test_a_terminal_gets_a_bar_that_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = run(monkeypatch, 0.5, terminal=True)
-    assert "Encoding passages" in shown
-    assert shown.endswith("\x1b[2K")
+    output = run(monkeypatch, 0.5, terminal=True)
+    assert "Encoding passages" in output
+    assert output.endswith("\x1b[2K")
 
 
 def test_a_log_gets_a_line_of_each_stage_that_lasts(
@@ -65,8 +65,8 @@ def test_quiet_is_quiet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 def interrupted() -> None:
     """Work of two stages that Ctrl-C ends."""
     with Bar("Asking questions") as bar:
-        for done in range(3):
-            bar(done, 3)
+        for finished in range(3):
+            bar(finished, 3)
         bar.stage("Measuring")
         bar(1, 2)
         raise KeyboardInterrupt
@@ -79,12 +79,12 @@ def test_other_work_has_a_bar_of_its_own(monkeypatch: pytest.MonkeyPatch, capsys
     monkeypatch.setattr(bot.terminal.progress, "time", Clock(0.9))
     with pytest.raises(KeyboardInterrupt):
         interrupted()
-    shown = stream.getvalue()
-    assert shown.index("Asking questions") < shown.index("Measuring")
-    assert shown.endswith("\x1b[2K"), "the bar is taken away when the work is interrupted"
+    output = stream.getvalue()
+    assert output.index("Asking questions") < output.index("Measuring")
+    assert output.endswith("\x1b[2K"), "the bar is taken away when the work is interrupted"
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(0.4, "0:00"), (7, "0:07"), (750, "12:30"), (3723, "1:02:03")])
-def test_time_left_as_a_clock(seconds: float, said: str) -> None:
-    assert _clock(seconds) == said
+@pytest.mark.parametrize(("seconds", "clock"), [(0.4, "0:00"), (7, "0:07"), (750, "12:30"), (3723, "1:02:03")])
+def test_time_left_as_a_clock(seconds: float, clock: str) -> None:
+    assert _clock(seconds) == clock
