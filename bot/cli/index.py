@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.answering.building import build_index
 from bot.formats.visible import one_line
 from bot.settings import Settings
-from bot.terminal.index_view import bytes_of, megabytes, show_rows
+from bot.terminal.index_view import disk_row, holdings, show_rows, vectors_row
 from bot.terminal.progress import BuildProgress
 from bot.terminal.screen import Screen, screen
 from retrieval.index.build import Report
@@ -39,24 +39,22 @@ def run(options: IndexOptions, settings: Settings) -> int:
 
 def show_report(output: Screen, report: Report, settings: Settings) -> None:
     """Print the build in a few lines."""
-    manifest, counts = report.manifest, report.manifest.counts
-    size = bytes_of(manifest)
-    holds = f"{counts.articles:,} articles, {counts.passages:,} passages, {counts.sentences:,} sentences"
+    manifest = report.manifest
     if report.unchanged:
-        output.line(f"Nothing to do: the index is up to date with {one_line(str(settings.corpus.path))}, {holds}.")
+        corpus = one_line(str(settings.corpus.path))
+        output.line(f"Nothing to do: the index is up to date with {corpus}, {holdings(manifest)}.")
         return
     rate = f", {report.encoded / report.encoding_seconds:,.0f} passages per second" if report.encoded else ""
-    recall = "" if manifest.recall is None else f", recall {manifest.recall:.3f} of exact search"
     rows = (
         ("corpus", str(settings.corpus.path)),
         ("index", str(settings.index.path)),
-        ("holds", holds),
+        ("holds", holdings(manifest)),
         ("passages", f"{report.encoded:,} encoded, {report.reused:,} reused"),
         ("removed", f"{report.dropped:,} articles"),
         ("time", f"{report.seconds:.1f} s{rate}"),
         ("model", f"{manifest.encoder.name}, {manifest.encoder.precision}"),
-        ("vectors", f"{manifest.vectors}{recall}"),
-        ("on disk", f"{megabytes(size)}, {size / counts.passages:,.0f} bytes a passage"),
+        vectors_row(manifest),
+        disk_row(manifest),
         ("fingerprint", manifest.fingerprint),
     )
     show_rows(output, rows)

@@ -34,18 +34,35 @@ def generation_row(generation: Generation) -> Row:
     return "generation", f"{generation.folder.name}, built {manifest.created}, fingerprint {manifest.fingerprint}"
 
 
+def holdings(manifest: Manifest) -> str:
+    """Return how much a generation holds."""
+    counts = manifest.counts
+    return f"{counts.articles:,} articles, {counts.passages:,} passages, {counts.sentences:,} sentences"
+
+
+def vectors_row(manifest: Manifest) -> Row:
+    """Return how the vectors are searched."""
+    recall = "" if manifest.recall is None else f", recall {manifest.recall:.3f} of exact search"
+    return "vectors", f"{manifest.vectors}{recall}"
+
+
+def disk_row(manifest: Manifest) -> Row:
+    """Return how much space a generation takes."""
+    size = bytes_of(manifest)
+    return "on disk", f"{megabytes(size)}, {size / manifest.counts.passages:,.0f} bytes per passage"
+
+
 def content_rows(manifest: Manifest) -> tuple[Row, ...]:
     """Return what a generation holds and what built it."""
-    counts, encoder, size = manifest.counts, manifest.encoder, bytes_of(manifest)
-    recall = "" if manifest.recall is None else f", recall {manifest.recall:.3f} of exact search"
+    counts, encoder = manifest.counts, manifest.encoder
     title = "each with its article's title" if manifest.passages.title else "without titles"
     return (
-        ("holds", f"{counts.articles:,} articles, {counts.passages:,} passages, {counts.sentences:,} sentences"),
+        ("holds", holdings(manifest)),
         ("", f"{counts.tokens:,} tokens, from {counts.files:,} files"),
         ("model", f"{encoder.name}, {encoder.precision}, digest {encoder.digest[:12]}"),
         ("passages", f"at most {manifest.passages.max_pieces} word pieces, {title}"),
-        ("vectors", f"{manifest.vectors}{recall}"),
-        ("on disk", f"{megabytes(size)}, {size / counts.passages:,.0f} bytes a passage"),
+        vectors_row(manifest),
+        disk_row(manifest),
         ("built with", ", ".join(f"{name} {version}" for name, version in sorted(manifest.versions.items()))),
     )
 

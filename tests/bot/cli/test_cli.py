@@ -138,7 +138,7 @@ def test_indexing_says_what_it_did(empty_cli: Cli, tmp_path: Path) -> None:
     assert rows["passages"] == "5 encoded, 0 reused"
     assert rows["vectors"] == "exact"
     assert re.fullmatch(r"[\d.]+ s, [\d,]+ passages per second", rows["time"])
-    assert re.fullmatch(r"[\d,.]+ (MB|bytes), [\d,]+ bytes a passage", rows["on disk"])
+    assert re.fullmatch(r"[\d,.]+ (MB|bytes), [\d,]+ bytes per passage", rows["on disk"])
     assert re.search(
         r"\n\n1 skipped, 1 read with a warning:\n  skipped  empty.txt  .*\n  warning  latin.txt  ", first.out
     )
