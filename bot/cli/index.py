@@ -42,7 +42,7 @@ def show_report(output: Screen, report: Report, settings: Settings) -> None:
     manifest = report.manifest
     if report.unchanged:
         corpus = one_line(str(settings.corpus.path))
-        output.line(f"Nothing to do: the index is up to date with {corpus}, {holdings(manifest)}.")
+        output.line(f"Nothing to do: the index is up to date with {corpus}: {holdings(manifest)}.")
         return
     rate = f", {report.encoded / report.encoding_seconds:,.0f} passages per second" if report.encoded else ""
     rows = (

@@ -62,7 +62,7 @@ def _check(span: CitedSpan) -> Check:
     """Return how to check the quote: without quoth, where the file is text and is still the one that was cited."""
     article, citation = span.article, span.citation
     if article.converted or article.path is None or span.state != "current":
-        sentence = "The index keeps the text that was cited; this shows the quote in it again:"
+        sentence = "The index keeps the text that was cited; this command shows the quote in it:"
         return Check(sentence, command("show", operands=[citation.ref]))
     lines = (
         *_reading(article.path, article.sha256),

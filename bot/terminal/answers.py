@@ -92,7 +92,7 @@ def show_match(screen: Screen, match: Match, link: Link) -> None:
     elif match.verdict == "near":
         screen.line(
             Text(
-                "Not verbatim. Closest in the corpus ([-only in your text-] {+only in the corpus+}):",
+                "Not verbatim. Closest text ([-only in yours-] {+only in the corpus+}):",
                 style="bold yellow",
             )
         )

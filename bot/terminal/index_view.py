@@ -124,7 +124,7 @@ def _former_rows(generations: Sequence[Former], rebuild: str) -> Iterator[Row]:
 def _former_faults(generations: Sequence[Former]) -> str:
     """Return the end of the health if a former generation is not sound."""
     faulty = [f"{former.number:06d}" for former in generations if not former.check.sound]
-    return f"; but not of the former {', '.join(faulty)}, see above" if faulty else ""
+    return f", but not those of the former {', '.join(faulty)}, see above" if faulty else ""
 
 
 def _percent(rate: Rate) -> str:

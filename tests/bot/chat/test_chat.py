@@ -345,7 +345,7 @@ Confidence: fair (0.55)
 Verbatim:
      A letter from the mayor · ¶ 1 · letters/mayor@aaf956007cb5#186-226
 
-Not verbatim. Closest in the corpus ([-only in your text-] {{+only in the corpus+}}):
+Not verbatim. Closest text ([-only in yours-] {{+only in the corpus+}}):
 
    │ [-she-] {{+She+}} signed the letter [-by hand-] {{+with her own hand.+}}
      A letter from the mayor · ¶ 1 · letters/mayor@aaf956007cb5#186-226

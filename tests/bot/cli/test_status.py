@@ -95,7 +95,7 @@ def test_status_tells_a_generation_that_was_removed_from_a_damaged_one(
     remedy = f"have changed since: put it back, or run `{build}`, which takes it off the list."
     assert f"missing. There is no folder {folder}. It only serves to show citations of articles that" in out
     assert remedy in out
-    assert "but not of the former 000001, see above" in out
+    assert "but not those of the former 000001, see above" in out
     assert "DAMAGED" not in out
     assert empty_cli("index", tmp_path / "articles", "--index", index).status == 0
     ran = empty_cli("status", "--index", index)
