@@ -10,7 +10,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retrieval.articles.text_files import facts_of, path_id, path_title
+from retrieval.articles.blocks import ends_sentence, words
+from retrieval.articles.html_blocks import PageBlock, page_of
+from retrieval.articles.main_content import main_content, words_left_out
+from retrieval.articles.text_files import Facts, facts_of, path_id, path_title
 from retrieval.records import Article, Warn
 
 if TYPE_CHECKING:
@@ -18,7 +21,10 @@ if TYPE_CHECKING:
 
 CHANGED = "changed while it was read: index again"
 
+_LEAST_ITEM_WORDS = 4
 _LONGEST_LINE = 64 * 2**20
+_BODY_END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
+"""What a browser goes on reading behind, while the parser stops."""
 _HALF = re.compile(r"[\ud800-\udfff]")
 _UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
 
@@ -32,30 +38,22 @@ class _TooDeepError(Exception):
 
 
 def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[Warn]]:
-    """Extract a web page's article, a blank line between its paragraphs."""
-    import trafilatura
-
+    """Extract a web page's article, a blank line between its blocks."""
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it would log is said by the warnings below
     try:
-        page = trafilatura.bare_extraction(
-            _html_tree(data),
-            include_comments=False,
-            favor_precision=True,
-            with_metadata=True,
-            date_extraction_params={"original_date": True, "extensive_search": False},
-        )
+        tree = _html_tree(data)
+        page = page_of(tree)
     except MemoryError:
         raise
-    except (_TooDeepError, RecursionError):
+    except _TooDeepError:
         return [], [Warn(path, "is HTML nested too deep to be read whole")]
     except Exception as error:  # noqa: BLE001 - a page may break any part of the parsers; the file is named and skipped
         return [], [Warn(path, f"is HTML that cannot be read ({type(error).__name__})")]
-    text = _storable(getattr(page, "text", None) or "").replace("\n", "\n\n")
+    choice, facts = _choice(tree)
+    kept = main_content(page, choice)
+    text = _storable("\n\n".join(_line(block) for block, is_kept in zip(page.blocks, kept, strict=True) if is_kept))
     if not text.strip():
         return [], [Warn(path, "has no article text")]
-    facts, _ = facts_of({
-        "title": page.title, "url": page.url, "published": page.date, "source": page.sitename,
-    })  # fmt: skip
     article = Article(
         path_id(path),
         text,
@@ -67,7 +65,9 @@ def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
         published=facts.published,
         converted=True,
     )
-    return [article], []
+    count = words_left_out(page, kept)
+    left_out = Warn(path, f"has {count:,} words outside its main text, which are left out", skipped=False)
+    return [article], [left_out] if count else []
 
 
 def _html_tree(data: bytes) -> HtmlElement:
@@ -85,11 +85,40 @@ def _html_tree(data: bytes) -> HtmlElement:
         huge_tree=True,
     )
     html = decode_file(data)
-    html = repair_faulty_html(html, html[:50].lower())
+    html = _BODY_END.sub("", repair_faulty_html(html, html[:50].lower()))
     tree = fromstring(html.encode("utf-8", "surrogatepass"), parser=parser)
     if any(entry.type == ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
         raise _TooDeepError
     return tree
+
+
+def _line(block: PageBlock) -> str:
+    """Return a block as plain text has it; a mark would make a label of a short sentence."""
+    is_short_sentence = words(block.text) < _LEAST_ITEM_WORDS and ends_sentence(block.text)
+    return f"- {block.text}" if block.is_item and not is_short_sentence else block.text
+
+
+def _choice(tree: HtmlElement) -> tuple[str, Facts]:
+    """Return what trafilatura takes for the article, which may lack words, and what the page says about itself."""
+    import trafilatura
+
+    title = " ".join("".join(tree.xpath("(//head/title)[1]//text()")).split())
+    try:
+        page = trafilatura.bare_extraction(
+            tree,
+            include_comments=False,
+            favor_precision=True,
+            with_metadata=True,
+            date_extraction_params={"original_date": True, "extensive_search": False},
+        )
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - a page may break any part of it; its visible text is read all the same
+        page = None
+    raw = {"title": title}
+    if page is not None:
+        raw = {"title": page.title or title, "url": page.url, "published": page.date, "source": page.sitename}
+    return getattr(page, "text", None) or "", facts_of(raw)[0]
 
 
 def read_pdf(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[Warn]]:

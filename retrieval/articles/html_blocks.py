@@ -1,0 +1,295 @@
+"""A web page's tree -> its visible text, block by block, as a browser would lay it out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from retrieval.articles.blocks import ends_sentence, is_fragment
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+_BLOCK_TAGS = frozenset({
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "col", "colgroup", "dd", "details",
+    "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "frameset", "h1",
+    "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "html", "legend", "li", "listing", "main", "menu",
+    "nav", "noframes", "ol", "optgroup", "p", "plaintext", "pre", "search", "section", "summary", "table", "tbody",
+    "td", "tfoot", "th", "thead", "tr", "ul", "xmp",
+})  # fmt: skip
+"""Elements that end a block where they begin and where they end, by the HTML standard's style sheet."""
+_INVISIBLE_TAGS = frozenset({
+    "annotation", "annotation-xml", "applet", "area", "audio", "base", "basefont", "canvas", "datalist", "defs",
+    "desc", "embed", "head", "iframe", "input", "link", "meta", "metadata", "meter", "noembed", "noframes",
+    "noscript", "object", "optgroup", "option", "param", "progress", "rp", "script", "select", "source", "style",
+    "template", "textarea", "title", "track", "video",
+})  # fmt: skip
+"""Elements that a browser does not show as text: resources, controls and fallbacks."""
+_HEADING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_PRE_TAGS = frozenset({"pre", "listing", "xmp", "plaintext"})
+_LIST_TAGS = frozenset({"ul", "ol", "menu", "dir", "dl"})
+_ITEM_TAGS = frozenset({"li", "dt", "dd"})
+_DISPLAY = re.compile(r"(?:^|;)\s*display\s*:\s*([\w-]+)", re.IGNORECASE)
+_UNSEEN = re.compile(r"(?:^|;)\s*visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
+_COLLAPSED = re.compile(r"[ \t\n\r\f]+")
+_NO_BREAK = re.compile(r"[\x0b\x1c-\x1e\x85\u2028\u2029]")
+"""Characters that end a line of plain text, though none in a browser."""
+_BREAK = "\x0b"
+_BREAKS = re.compile(rf" ?{_BREAK} ?")
+_BLANK_LINE = re.compile(r"\n{2,}")
+_NAME = re.compile(r"[a-z0-9]+")
+_LONGEST_CELL = 200
+_MOST_INNER_BLOCKS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PageBlock:
+    """Visible text between two ends of blocks."""
+
+    text: str
+    linked: float
+    """Share of its characters that stand in links."""
+    container: int
+    """Number of the block element that the text stands in."""
+    is_item: bool = False
+    """True for the first block of a list item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A block element, and the blocks in it."""
+
+    tag: str
+    names: frozenset[str]
+    """Words of its id, classes and role."""
+    first: int
+    end: int
+    container: int
+    """Number of the block element around it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The visible text of a web page; regions come in the order in which their elements end."""
+
+    blocks: Sequence[PageBlock]
+    regions: Sequence[Region]
+
+
+def page_of(tree: HtmlElement) -> Page:
+    """Lay out a page's visible text."""
+    layout = _Layout()
+    for element, begins in _visible(tree):
+        if begins:
+            layout.begin(element)
+        else:
+            layout.end(element)
+    layout.flush()
+    return Page(layout.blocks, layout.regions)
+
+
+def _visible(tree: HtmlElement) -> Iterator[tuple[HtmlElement, bool]]:
+    """Yield every visible element where it begins (True) and where it ends; a tree may be too deep to recurse."""
+    open_elements = [(tree, iter(tree))]
+    yield tree, True
+    while open_elements:
+        element, children = open_elements[-1]
+        child = next(children, None)
+        if child is None:
+            open_elements.pop()
+            yield element, False
+        elif _is_visible(child):
+            open_elements.append((child, iter(child)))
+            yield child, True
+        else:
+            yield child, False
+
+
+def _is_visible(element: HtmlElement) -> bool:
+    if not isinstance(element.tag, str) or element.tag in _INVISIBLE_TAGS or "hidden" in element.attrib:
+        return False
+    if element.tag == "dialog" and "open" not in element.attrib:
+        return False
+    style = element.get("style")
+    return not style or (_display(style) != "none" and not _UNSEEN.search(style))
+
+
+def _display(style: str) -> str:
+    declared = _DISPLAY.findall(style)
+    return declared[-1].lower() if declared else ""
+
+
+def _is_link(element: HtmlElement) -> bool:
+    """Return whether an element leads elsewhere: a heading that is a link to itself does not."""
+    if element.tag != "a" or "href" not in element.attrib:
+        return False
+    parent = element.getparent()
+    return parent is None or parent.tag not in _HEADING_TAGS or not element.get("href", "").startswith("#")
+
+
+def _is_block(element: HtmlElement) -> bool:
+    style = element.get("style")
+    display = _display(style) if style else ""
+    if display.startswith("inline") or display == "contents":
+        return False
+    return bool(display) or element.tag in _BLOCK_TAGS
+
+
+@dataclass(slots=True)
+class _OpenBlock:
+    """A block element that has begun, and how much was laid out before it."""
+
+    number: int
+    first: int
+    regions: int
+    cells: list[int] = field(default_factory=list)
+    """Numbers of the blocks with which the cells of a table row begin."""
+    has_table: bool = False
+
+
+class _Layout:
+    """Collects the text of a block until an element ends it."""
+
+    def __init__(self) -> None:
+        self.blocks: list[PageBlock] = []
+        self.regions: list[Region] = []
+        self._open = [_OpenBlock(0, 0, 0)]
+        self._count = 0
+        self._texts: list[str] = []
+        self._linked = 0
+        self._links = 0
+        self._pres = 0
+        self._item = False
+        self._inner: _OpenBlock | None = None
+        """The block element behind which the text that is being collected goes on."""
+
+    def begin(self, element: HtmlElement) -> None:
+        """Begin an element, with the text before its first child."""
+        tag = element.tag
+        if _is_block(element):
+            self.flush()
+            self._begin_block(element)
+        self._links += _is_link(element)
+        self._pres += tag in _PRE_TAGS
+        if tag == "br":
+            self._texts.append(_BREAK)
+        self._add(element.text)
+
+    def end(self, element: HtmlElement) -> None:
+        """End an element, visible or not, with the text behind it."""
+        if isinstance(element.tag, str) and _is_visible(element):
+            if _is_block(element):
+                self.flush()
+                self._end_block(element)
+            self._links -= _is_link(element)
+            self._pres -= element.tag in _PRE_TAGS
+        self._add(element.tail)
+
+    def flush(self) -> None:
+        """End a block."""
+        texts, linked, inner = "".join(self._texts), self._linked, self._inner
+        self._texts, self._linked, self._inner = [], 0, None
+        share = linked / max(1, len(_COLLAPSED.sub("", texts)))
+        for text in _laid_out(texts, pre=self._pres > 0):
+            block = PageBlock(text, share, self._open[-1].number, self._item)
+            self._item = False
+            if not inner or not self._goes_on(inner, block):
+                self.blocks.append(block)
+            inner = None
+
+    def _add(self, text: str | None) -> None:
+        if text:
+            text = _NO_BREAK.sub(" ", text)
+            self._texts.append(text)
+            if self._links:
+                self._linked += len(_COLLAPSED.sub("", text))
+
+    def _begin_block(self, element: HtmlElement) -> None:
+        around, tag = self._open[-1], element.tag
+        self._count += 1
+        if tag in {"td", "th"}:
+            around.cells.append(len(self.blocks))
+        around.has_table |= tag == "table"
+        if tag in _ITEM_TAGS:
+            parent = element.getparent()
+            listed = parent is not None and parent.tag in _LIST_TAGS
+            self._item = listed or not self.blocks or ends_sentence(self.blocks[-1].text)
+        self._open.append(_OpenBlock(self._count, len(self.blocks), len(self.regions)))
+
+    def _end_block(self, element: HtmlElement) -> None:
+        ended = self._open.pop()
+        around = self._open[-1]
+        around.has_table |= ended.has_table
+        if element.tag == "tr" and not ended.has_table:
+            self._join_cells(ended)
+        if element.tag in _ITEM_TAGS:
+            self._item = False
+        if len(self.blocks) > ended.first:
+            names = " ".join(filter(None, map(element.get, ("id", "class", "role")))).lower()
+            self.regions.append(
+                Region(
+                    element.tag,
+                    frozenset(_NAME.findall(names)),
+                    ended.first,
+                    len(self.blocks),
+                    around.number,
+                )
+            )
+            self._inner = ended
+
+    def _join_cells(self, row: _OpenBlock) -> None:
+        """Make one block of a table row whose cells are short."""
+        cells = self.blocks[row.first :]
+        starts = [*row.cells, len(self.blocks)]
+        short = all(end - start <= 1 for start, end in pairwise(starts))
+        if len(cells) < 2 or not short or any(cell.is_item or len(cell.text) > _LONGEST_CELL for cell in cells):
+            return
+        self._replace(row, row.first, " | ".join(cell.text.replace("\n", " ") for cell in cells), row.number)
+
+    def _goes_on(self, inner: _OpenBlock, block: PageBlock) -> bool:
+        """Join a sentence that a block element stands in, as in "was <div>not</div> guilty"; return whether it is."""
+        first = inner.first - 1
+        within = self.blocks[inner.first :]
+        if first < 0 or len(within) > _MOST_INNER_BLOCKS or not _continues(block.text):
+            return False
+        if ends_sentence(self.blocks[first].text) or any(ends_sentence(each.text) for each in within):
+            return False
+        texts = [self.blocks[first].text, *(each.text for each in within), block.text]
+        self._replace(inner, first, " ".join(texts), block.container)
+        return True
+
+    def _replace(self, ended: _OpenBlock, first: int, text: str, container: int) -> None:
+        """Put one block in the place of those from `first` on; the element that ended, and those in it, have none."""
+        blocks = self.blocks[first:]
+        linked = sum(block.linked * len(block.text) for block in blocks) / max(1, len(text))
+        self.blocks[first:] = [PageBlock(text, linked, container, blocks[0].is_item)]
+        del self.regions[ended.regions :]
+
+
+def _laid_out(texts: str, *, pre: bool) -> list[str]:
+    """Collapse white space as a browser does, and cut at blank lines; preformatted text keeps all of it."""
+    if pre:
+        text = texts.replace("\r\n", "\n").replace("\r", "\n").replace(_BREAK, "\n").strip("\n")
+        return [text] if text.strip() else []
+    text = _BREAKS.sub("\n", _COLLAPSED.sub(" ", texts))
+    return [_unbroken(part.strip()) for part in _BLANK_LINE.split(text) if part.strip()]
+
+
+def _unbroken(text: str) -> str:
+    """Make a space of a line break that a sentence goes on behind: a long line that does not end one."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if lines and not ends_sentence(lines[-1]) and not is_fragment(lines[-1]):
+            lines[-1] += f" {line}"
+        else:
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def _continues(text: str) -> bool:
+    """Return whether a text begins within a sentence: with a small letter, or a mark that ends what was said."""
+    first_letter = next(filter(str.isalpha, text[:20]), "")
+    return first_letter.islower() or text[0] in ",;:.!?)"

@@ -1,0 +1,191 @@
+"""Web pages: every visible word of a sentence is kept, and sentences that are left out are counted."""
+
+from __future__ import annotations
+
+import pytest
+
+from retrieval.articles.converters import read_html
+from retrieval.articles.html_blocks import PageBlock, page_of
+from retrieval.articles.sentences import segment
+from retrieval.records import Article, Warn
+
+DIGEST = "0" * 64
+FIRST = "The council met on Monday to hear the case, and many people of the town came to listen."
+LAST = "The mayor thanked everyone who had come, and closed the meeting before nine o'clock."
+SENTENCE = "The man was {} guilty of the theft."
+TAGS = (
+    "a", "abbr", "acronym", "address", "article", "aside", "b", "bdi", "bdo", "big", "blink", "blockquote",
+    "button", "center", "cite", "code", "data", "dd", "del", "details", "dfn", "dialog", "dir", "div", "dl", "dt",
+    "em", "fieldset", "figcaption", "figure", "font", "footer", "form", "h1", "h6", "header", "hgroup", "i", "ins",
+    "kbd", "label", "legend", "li", "main", "map", "mark", "marquee", "math", "menu", "nav", "nobr", "ol", "output",
+    "p", "picture", "pre", "q", "ruby", "s", "samp", "search", "section", "slot", "small", "span", "strike",
+    "strong", "sub", "summary", "sup", "svg", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "tt",
+    "u", "ul", "var", "xmp", "x-note",
+)  # fmt: skip
+HIDDEN_TAGS = ("script", "style", "template", "noscript", "select", "option", "textarea", "datalist", "canvas", "video")
+CLASSES = (
+    "meta", "author", "byline", "share", "related", "caption", "banner", "social", "sidebar", "comment", "comments",
+    "footer", "nav", "menu", "widget", "promo", "ad", "advert", "breadcrumb", "newsletter", "tags", "date", "time",
+    "hidden", "print", "popup", "modal", "cookie", "consent", "share-price", "title", "credit",
+)  # fmt: skip
+
+
+def article_of(body: str) -> tuple[Article, list[Warn]]:
+    page = (
+        f"<html><head><title>T</title></head><body><article><p>{FIRST}</p>{body}<p>{LAST}</p></article></body></html>"
+    )
+    (article,), warns = read_html(page.encode(), "a.html", DIGEST)
+    return article, warns
+
+
+def quotes(article: Article) -> list[str]:
+    return [" ".join(article.text[each.start : each.end].split()) for each in segment(article)]
+
+
+INSIDE = [
+    *(f"<{tag}>{{}}</{tag}>" for tag in TAGS if tag != "dialog"),
+    "<dialog open>{}</dialog>",
+    *(f'<span class="{name}">{{}}</span>' for name in CLASSES),
+    *(f'<span id="{name}">{{}}</span>' for name in CLASSES),
+    *(f'<div class="{name}">{{}}</div>' for name in CLASSES),
+    '<span role="navigation">{}</span>', '<span aria-hidden="true">{}</span>', '<span itemprop="author">{}</span>',
+    '<a rel="author">{}</a>', '<a href="#x">{}</a>', "<span style='color:red'>{}</span>", "<ul><li>{}</li></ul>",
+    "<table><tr><td>{}</td></tr></table>", "<div style='display:inline'>{}</div>",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", ["not", "NOT", "not, said Ada,"])
+@pytest.mark.parametrize("around", ["p", "div", "li", "td", "section", "h2", "dd", "blockquote"])
+def test_no_quote_lacks_a_word_of_its_sentence(around: str, word: str) -> None:
+    sentences = [
+        SENTENCE.format(inside.format(word)).replace("theft", f"{number}") for number, inside in enumerate(INSIDE)
+    ]
+    article, _ = article_of(
+        "".join(f"<{around}>{each} He went home at the {number}.</{around}>" for number, each in enumerate(sentences))
+    )
+    texts = quotes(article)
+    for number, sentence in enumerate(sentences):
+        parts = [text for text in texts if f"guilty of the {number}." in text]
+        assert all(word in text for text in parts), (sentence, parts)
+        assert any(f"He went home at the {number}." in text for text in texts), (sentence, texts)
+
+
+@pytest.mark.parametrize(
+    "inside", [each for each in INSIDE if each.startswith(("<span", "<a", "<b>", "<label", "<time"))]
+)
+def test_a_sentence_runs_through_inline_elements(inside: str) -> None:
+    article, warns = article_of(f"<p>{SENTENCE.format(inside.format('not'))}</p>")
+    assert SENTENCE.format("not") in quotes(article)
+    assert warns == []
+
+
+@pytest.mark.parametrize("tag", HIDDEN_TAGS)
+def test_what_a_browser_hides_is_no_text(tag: str) -> None:
+    article, warns = article_of(f"<p>The man was <{tag}>not</{tag}>guilty of the theft.</p>")
+    assert "The man was guilty of the theft." in quotes(article)
+    assert warns == []
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "<p hidden>{}</p>", "<div hidden='until-found'><p>{}</p></div>", "<p style='display:none'>{}</p>",
+    "<!-- {} -->",
+        "<p style='color:red; DISPLAY : none !important'>{}</p>", "<p style='visibility:hidden'>{}</p>",
+        "<dialog><p>{}</p></dialog>", "<svg><title>{}</title></svg>", "<input value='{}'>", "<img alt='{}'>",
+    ],
+)  # fmt: skip
+def test_hidden_sentences_are_no_text(hidden: str) -> None:
+    article, warns = article_of(hidden.format("The treasure lies under the eastern pier."))
+    assert "treasure" not in article.text
+    assert warns == []
+
+
+PLACES = (
+    "<details>{}</details>", "<details><summary>More</summary>{}</details>", "<figcaption>{}</figcaption>",
+    "<figure><img src=a><figcaption>{}</figcaption></figure>", "<header><p>{}</p></header>", "<form><p>{}</p></form>",
+    "<form>{}</form>", "<label>{}</label>", "<dialog open>{}</dialog>", "<xmp>{}</xmp>", "<li>{}</li>",
+    "<p class='share-price'>{}</p>", "<div class='headline'>{}</div>", "<div class='related'><p>{}</p></div>",
+    "<p class='author'>{}</p>", "<aside><p>{}</p></aside>", "<footer><p>{}</p></footer>", "<nav><p>{}</p></nav>",
+    "<div class='sidebar'><p>{}</p></div>", "<center>{}</center>", "<p><a href='/x'>{}</a></p>",
+    "<fieldset>{}</fieldset>",
+    "<table><tr><td>" * 300 + "{}" + "</td></tr></table>" * 300, "<div>" * 500 + "{}" + "</div>" * 500, "<dd>{}</dd>",
+    "<button>{}</button>", "<output>{}</output>", "<marquee>{}</marquee>", "<caption>{}</caption>", "<td>{}</td>",
+    "<pre>{}</pre>", "<math><mtext>{}</mtext></math>", "<object>x</object>{}", "<h2>{}</h2>", "<address>{}</address>",
+)  # fmt: skip
+SIGHT = "The ferry to Skerrin leaves at nine every morning in summer."
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place[:30])
+def test_a_visible_sentence_is_quoted_or_counted(place: str) -> None:
+    for page in (
+        f"<html><body><article><p>{FIRST}</p>{place}<p>{LAST}</p></article></body></html>",
+        f"<html><body><article><p>{FIRST}</p><p>{LAST}</p></article>{place}</body></html>",
+        f"<html><body>{place}<p>{FIRST}</p><p>{LAST}</p></body></html>",
+        f"<html><body><main><p>{FIRST}</p><p>{LAST}</p></main></body></html>{place}",
+        f"<html><body>{place}</body></html>",
+    ):
+        (article,), warns = read_html(page.format(SIGHT).encode(), "a.html", DIGEST)
+        reasons = [warn.reason for warn in warns if not warn.skipped]
+        counted = reasons == ["has 11 words outside its main text, which are left out"]
+        assert counted != (SIGHT in article.text), page[:300]
+
+
+def test_page_furniture_is_left_out_as_a_whole() -> None:
+    links = "".join(f"<li><a href='/{name}'>{name}</a></li>" for name in ("Home", "News", "Sport", "Weather"))
+    page = f"""<html><body><header><a href="/">The Harbour</a></header><nav><ul>{links}</ul></nav>
+<div class="menu"><ul>{links}</ul></div>
+<div class="page"><h1>A case is heard</h1><p>{FIRST}</p><ul>{links}</ul><p>{LAST}</p></div>
+<div id="cookie-bar"><p>We use cookies to make this page better.</p></div>
+<footer><p>Imprint</p></footer></body></html>"""
+    (article,), warns = read_html(page.encode(), "a.html", DIGEST)
+    assert (article.text, warns) == (f"A case is heard\n\n{FIRST}\n\n{LAST}", [])
+
+
+@pytest.mark.parametrize(
+    ("body", "texts"),
+    [
+        ("<p>a  <b> b</b>\n\tc</p>d", ["a b c", "d"]),
+        ("<p>a<br>b<br/> c <br><br>d</p>", ["a\nb\nc", "d"]),
+        ("<pre>\n a\n\n  b </pre>", [" a\n\n  b "]),
+        ("a&nbsp;b&#8232;c", ["a\u00a0b c"]),
+        ("<ul><li>a<ul><li>b</ul></ul>", ["a", "b"]),
+        ("<table><tr><th>a</th><th>b<br>c</th></tr><tr><td><p>d</p><p>e</p></td><td>f</td></tr></table>",
+         ["a | b c", "d", "e", "f"]),
+        ("a<span hidden>b</span>c<div hidden>d</div>e", ["ace"]),
+        ("<span style='display:block'>a</span>b<div style='display:inline'>c</div>", ["a", "bc"]),
+        ("a<hr>b<img>c<wbr>d", ["a", "bcd"]),
+    ],
+)  # fmt: skip
+def test_text_is_laid_out_as_in_a_browser(body: str, texts: list[str]) -> None:
+    assert [block.text for block in laid_out(body)] == texts
+
+
+def laid_out(body: str) -> list[PageBlock]:
+    from lxml.html import document_fromstring
+
+    return list(page_of(document_fromstring(f"<html><body>{body}</body></html>")).blocks)
+
+
+def test_a_line_break_within_a_sentence_ends_no_quote() -> None:
+    article, _ = article_of(
+        "<p>The court said after four weeks of hearings in Leeds that the man was<br>NOT guilty of it.</p>"
+    )
+    assert "The court said after four weeks of hearings in Leeds that the man was NOT guilty of it." in quotes(article)
+
+
+def test_a_page_without_an_article_gives_its_visible_text() -> None:
+    (article,), warns = read_html(b"<nav><a href=/a>The list of all ships</a></nav>", "a.html", DIGEST)
+    assert (article.text, warns) == ("The list of all ships", [])
+
+
+def test_a_short_sentence_of_a_list_is_quoted() -> None:
+    article, _ = article_of("<dl><dt>ws</dt><dd>It is white.</dd></dl>")
+    assert "It is white." in quotes(article)
+
+
+def test_a_heading_that_links_to_itself_is_no_menu() -> None:
+    headings = "".join(f"<h4><a href='#{n}'>The error {n} is no longer emitted by it.</a></h4>" for n in range(3))
+    article, warns = article_of(headings)
+    assert "The error 2 is no longer emitted by it." in quotes(article)
+    assert warns == []
