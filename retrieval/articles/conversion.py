@@ -21,7 +21,8 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 from retrieval import child
-from retrieval.articles.converters import read_html, read_pdf
+from retrieval.articles.converters import read_html
+from retrieval.articles.pdf import read_pdf
 from retrieval.errors import ConverterNotStarted
 from retrieval.records import Article, Warn
 

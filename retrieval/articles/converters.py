@@ -1,9 +1,8 @@
-"""HTML, PDF and JSONL -> articles whose text is extracted, so that offsets count in what was extracted."""
+"""HTML and JSONL -> articles whose text is extracted, so that offsets count in what was extracted."""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import logging
 import re
@@ -119,30 +118,6 @@ def _choice(tree: HtmlElement) -> tuple[str, Facts]:
     if page is not None:
         raw = {"title": page.title or title, "url": page.url, "published": page.date, "source": page.sitename}
     return getattr(page, "text", None) or "", facts_of(raw)[0]
-
-
-def read_pdf(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[Warn]]:
-    """Extract a PDF's text layer, a blank line between its pages."""
-    from pypdf import PdfReader
-    from pypdf.errors import DependencyError
-
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what it would log is said by the warnings below
-    try:
-        reader = PdfReader(io.BytesIO(data))
-        if reader.is_encrypted and not reader.decrypt(""):
-            return [], [Warn(path, "is an encrypted PDF: save it without a password")]
-        if not reader.pages:
-            return [], [Warn(path, "is a PDF that cannot be read (it has no pages)")]
-        text = _storable("\n\n".join(page.extract_text() for page in reader.pages))
-    except DependencyError:  # ciphers that pypdf leaves to another library
-        return [], [Warn(path, "is an encrypted PDF: save it without a password")]
-    except MemoryError:
-        raise
-    except Exception as error:  # noqa: BLE001 - a damaged PDF may raise anything; the file is named and skipped
-        return [], [Warn(path, f"is a PDF that cannot be read ({type(error).__name__})")]
-    if not text.strip():
-        return [], [Warn(path, "is a PDF without a text layer: scanned pages need OCR first")]
-    return [Article(path_id(path), text, path_title(path), sha256, path=path, converted=True)], []
 
 
 def read_jsonl(file: Path, path: str, sha256: str) -> tuple[list[Article], list[Warn]]:

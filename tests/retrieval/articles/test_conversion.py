@@ -14,7 +14,8 @@ import pytest
 from retrieval import child
 from retrieval.articles import conversion
 from retrieval.articles.conversion import Converter
-from retrieval.articles.converters import read_html, read_pdf
+from retrieval.articles.converters import read_html
+from retrieval.articles.pdf import read_pdf
 from retrieval.errors import ConverterNotStarted
 from retrieval.index import folder as folders
 from retrieval.records import Warn

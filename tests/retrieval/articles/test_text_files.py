@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.articles.converters import read_html, read_jsonl, read_pdf
+from retrieval.articles.converters import read_html, read_jsonl
+from retrieval.articles.pdf import read_pdf
 from retrieval.articles.text_files import Facts, facts_of, path_id, path_title, read_text
 from retrieval.records import Article, Warn
 

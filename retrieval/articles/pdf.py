@@ -1,0 +1,271 @@
+"""A PDF -> its article: the text of its pages, form fields and notes; pages without readable text are named."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import textwrap
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from retrieval.articles.text_files import path_id, path_title
+from retrieval.records import Article, Warn
+
+if TYPE_CHECKING:
+    from pypdf import PageObject
+
+_UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
+_UNREADABLE = re.compile(r"[\x00-\x08\x0e-\x1f\ue000-\uf8ff\ufffd]")
+_MOST_UNREADABLE = 0.1
+"""Share of a page's characters that may be unreadable: more of them come from a font that does not name its letters."""
+_INLINE_IMAGE = re.compile(rb"\bBI\s.{0,400}?\sID\s", re.DOTALL)
+_DRAWN = re.compile(rb"(/[^\s/<>\[\]()]+)\s+Do\b")
+_LOSSES = frozenset({"pypdf._page", "pypdf.filters"})
+"""Loggers that report forms and streams that cannot be decoded."""
+_HIDDEN = 2 | 32  # flags of an annotation: hidden, and not shown on a screen
+_PASSWORD = 1 << 13  # flag of a text field
+_USUAL_WIDTH = 80
+_LONGEST_STREAM = 2**26
+_MOST_FORMS = 1000
+_MOST_NAMED = 20
+
+
+class _Fault(Enum):
+    """What is wrong with a page, as a part of a sentence about the file."""
+
+    SCANNED = "has no text layer on {}: scanned pages need OCR first"
+    BROKEN_FONT = "has text in a broken font on {}, which is left out"
+    UNREADABLE = "has characters that cannot be read on {}"
+    DAMAGED = "is damaged on {}: text may be missing"
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    text: str
+    notes: tuple[str, ...] = ()
+    """What stands on the page beside its text: values of form fields and text boxes."""
+    fault: _Fault | None = None
+
+
+def read_pdf(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[Warn]]:
+    """Extract a PDF's text layer, a blank line between its pages."""
+    from pypdf import PdfReader
+    from pypdf.errors import DependencyError
+
+    try:
+        with _losses() as losses:
+            reader = PdfReader(io.BytesIO(data))
+            if reader.is_encrypted and not reader.decrypt(""):
+                return [], [Warn(path, "is an encrypted PDF: save it without a password")]
+            pages = [_read(page, losses) for page in reader.pages]
+    except DependencyError:  # ciphers that pypdf leaves to another library
+        return [], [Warn(path, "is an encrypted PDF: save it without a password")]
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a damaged PDF may raise anything; the file is named and skipped
+        return [], [Warn(path, f"is a PDF that cannot be read ({type(error).__name__})")]
+    text = _UNSTORABLE.sub("\ufffd", _joined(pages))
+    if not text.strip():
+        return [], [Warn(path, _why_empty(pages))]
+    article = Article(path_id(path), text, path_title(path), sha256, path=path, converted=True)
+    return [article], [Warn(path, reason, skipped=False) for reason in _faults(pages)]
+
+
+@contextmanager
+def _losses() -> Iterator[list[str]]:
+    """Collect what pypdf logs about text that it cannot read, and keep it from being printed."""
+    losses: list[str] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.name in _LOSSES:
+                losses.append(record.name)
+
+    logger, collector = logging.getLogger("pypdf"), Collector()
+    level, propagate = logger.level, logger.propagate
+    logger.addHandler(collector)
+    logger.setLevel(logging.WARNING)
+    logger.propagate = False
+    try:
+        yield losses
+    finally:
+        logger.removeHandler(collector)
+        logger.setLevel(level)
+        logger.propagate = propagate
+
+
+def _read(page: PageObject, losses: list[str]) -> _Page:
+    from pypdf.errors import DependencyError
+
+    losses.clear()
+    try:
+        read = _Page(page.extract_text(), tuple(_notes(page)))
+        is_missing = "/Contents" in page and not _is_entry(_resolved(page["/Contents"]))
+        return _judged(page, read, is_damaged=bool(losses) or is_missing or any(map(_is_cut, _streams(page))))
+    except (MemoryError, DependencyError):
+        raise
+    except Exception:  # noqa: BLE001 - a damaged page may raise anything; it is named, and the others are read
+        return _Page("", fault=_Fault.DAMAGED)
+
+
+def _judged(page: PageObject, read: _Page, *, is_damaged: bool) -> _Page:
+    """Add a page's fault; text in a broken font is left out."""
+    unreadable = len(_UNREADABLE.findall(read.text))
+    if unreadable > _MOST_UNREADABLE * len("".join(read.text.split())):
+        return replace(read, text="", fault=_Fault.BROKEN_FONT)
+    if is_damaged:
+        return replace(read, fault=_Fault.DAMAGED)
+    if not any(map(str.isalpha, read.text)) and _has_image(page):
+        return replace(read, fault=_Fault.SCANNED)
+    return replace(read, fault=_Fault.UNREADABLE) if "\ufffd" in read.text else read
+
+
+def _joined(pages: Sequence[_Page]) -> str:
+    """Join the text of pages; notes are wrapped as the pages' lines are, whose length tells where a paragraph ends."""
+    width = max((len(line) for page in pages for line in page.text.splitlines()), default=0) or _USUAL_WIDTH
+    texts: list[str] = []
+    for page in pages:
+        texts.append(page.text)
+        texts += ["\n".join(_wrapped(note, width)) for note in page.notes]
+    return "\n\n".join(texts)
+
+
+def _wrapped(note: str, width: int) -> Iterator[str]:
+    for line in note.splitlines():
+        yield textwrap.fill(line, max(width, 20), break_long_words=False, break_on_hyphens=False)
+
+
+def _why_empty(pages: Sequence[_Page]) -> str:
+    faults = {page.fault for page in pages}
+    if not pages:
+        return "is a PDF that cannot be read (it has no pages)"
+    if _Fault.BROKEN_FONT in faults:
+        return "is a PDF whose fonts do not name their letters: export it again, or run OCR"
+    if _Fault.DAMAGED in faults:
+        return "is a PDF that cannot be read (its pages are damaged)"
+    return "is a PDF without a text layer: scanned pages need OCR first"
+
+
+def _faults(pages: Sequence[_Page]) -> Iterator[str]:
+    for fault in _Fault:
+        numbers = [number for number, page in enumerate(pages, 1) if page.fault is fault]
+        if numbers:
+            yield fault.value.format(_listed(numbers))
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    """Name pages: "page 3", "pages 3, 5 and 8", "pages 1, 2 and 7 more"."""
+    if len(numbers) == 1:
+        return f"page {numbers[0]}"
+    named = [f"{number:,}" for number in numbers[:_MOST_NAMED]]
+    if len(numbers) > _MOST_NAMED:
+        named.append(f"{len(numbers) - _MOST_NAMED:,} more")
+    return f"pages {', '.join(named[:-1])} and {named[-1]}"
+
+
+def _notes(page: PageObject) -> Iterator[str]:
+    """Yield the texts of a page's text boxes, and what its form fields were filled in with."""
+    for reference in _resolved(page.get("/Annots")) or ():
+        annotation = _resolved(reference)
+        if not isinstance(annotation, Mapping) or _number(annotation.get("/F")) & _HIDDEN:
+            continue
+        kind = annotation.get("/Subtype")
+        text = annotation.get("/Contents") if kind == "/FreeText" else None
+        text = _field_value(annotation) if kind == "/Widget" else _resolved(text)
+        if isinstance(text, str) and text.strip():
+            yield text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _field_value(widget: Mapping[str, Any]) -> str | None:
+    """Return the text that a field shows; None for buttons, passwords and empty fields."""
+    kind = _inherited(widget, "/FT")
+    value = _inherited(widget, "/V")
+    if kind not in {"/Tx", "/Ch"} or (kind == "/Tx" and _number(_inherited(widget, "/Ff")) & _PASSWORD):
+        return None
+    if hasattr(value, "get_data"):
+        value = value.get_data().decode("utf-8", "replace")
+    values = [_resolved(each) for each in (value if isinstance(value, list) else [value])]
+    options = _resolved(_inherited(widget, "/Opt")) if kind == "/Ch" else None
+    pairs = [pair for pair in map(_resolved, options or ()) if isinstance(pair, list) and len(pair) == 2]
+    names = {str(_resolved(export)): str(_resolved(name)) for export, name in pairs}
+    return ", ".join(names.get(each, each) for each in values if isinstance(each, str)) or None
+
+
+def _inherited(field: Mapping[str, Any], key: str) -> Any:
+    """Return an entry of a field, or of the fields around it."""
+    for _ in range(20):
+        if key in field:
+            return _resolved(field[key])
+        parent = _resolved(field.get("/Parent"))
+        if not isinstance(parent, Mapping):
+            return None
+        field = parent
+    return None
+
+
+def _streams(page: PageObject) -> Iterator[Any]:
+    """Yield the streams that a page is drawn by: its own, and the forms in it."""
+    contents = _resolved(page.get("/Contents"))
+    yield from map(_resolved, contents if isinstance(contents, list) else [contents])
+    yield from (drawn for drawn in _drawn(page) if drawn.get("/Subtype") == "/Form")
+
+
+def _drawn(page: PageObject) -> Iterator[Any]:
+    """Yield the forms and images that a page draws, and those of the forms among them."""
+    contents = page.get_contents()
+    names = set() if contents is None else set(_DRAWN.findall(contents.get_data()))
+    first = _objects(_inherited(page, "/Resources"))
+    waiting = [drawn for name, drawn in first.items() if name.encode() in names]  # pages may share their resources
+    seen = set[int]()
+    while waiting and len(seen) < _MOST_FORMS:
+        drawn = waiting.pop()
+        if isinstance(drawn, Mapping) and id(drawn) not in seen:
+            seen.add(id(drawn))
+            yield drawn
+            waiting += _objects(_resolved(drawn.get("/Resources"))).values()
+
+
+def _objects(resources: Any) -> dict[str, Any]:
+    """Return the forms and images of resources by their names."""
+    objects = _resolved(resources.get("/XObject")) if isinstance(resources, Mapping) else None
+    return {name: _resolved(drawn) for name, drawn in objects.items()} if isinstance(objects, Mapping) else {}
+
+
+def _is_cut(stream: Any) -> bool:
+    """Return whether the compressed data of a stream ends before its end, or is damaged within."""
+    filters = _resolved(stream.get("/Filter")) if isinstance(stream, Mapping) else None
+    first = _resolved(filters[0]) if isinstance(filters, list) and filters else filters
+    raw = vars(stream).get("_data") if first in {"/FlateDecode", "/Fl"} else None
+    if not isinstance(raw, bytes):
+        return False
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)  # without the checksum behind the data, which some writers leave out
+    try:
+        inflater.decompress(raw.lstrip(b"\r\n")[2:], _LONGEST_STREAM)
+    except zlib.error:
+        return True
+    return not inflater.eof and not inflater.unconsumed_tail
+
+
+def _has_image(page: PageObject) -> bool:
+    if any(drawn.get("/Subtype") == "/Image" for drawn in _drawn(page)):
+        return True
+    contents = page.get_contents()
+    return contents is not None and bool(_INLINE_IMAGE.search(contents.get_data()))
+
+
+def _resolved(entry: Any) -> Any:
+    return entry.get_object() if hasattr(entry, "get_object") else entry
+
+
+def _is_entry(entry: Any) -> bool:
+    return isinstance(entry, (Mapping, list))
+
+
+def _number(entry: Any) -> int:
+    entry = _resolved(entry)
+    return int(entry) if isinstance(entry, (int, float)) else 0

@@ -1,0 +1,248 @@
+"""PDFs: text outside the page's own stream is read, and pages without readable text are named."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import (
+    ArrayObject,
+    DecodedStreamObject,
+    DictionaryObject,
+    EncodedStreamObject,
+    NameObject,
+    NullObject,
+    NumberObject,
+    StreamObject,
+    TextStringObject,
+)
+
+from retrieval.articles.pdf import read_pdf
+from retrieval.articles.sentences import segment
+from retrieval.records import Warn
+from tests.retrieval.articles.test_text_files import encrypted, pdf
+
+DIGEST = "0" * 64
+TEXT = "The ferry leaves at nine every morning."
+
+
+def changed(data: bytes, change: Callable[[PdfWriter], None]) -> bytes:
+    writer, out = PdfWriter(clone_from=PdfReader(io.BytesIO(data))), io.BytesIO()
+    change(writer)
+    writer.write(out)
+    return out.getvalue()
+
+
+def dictionary(**entries: Any) -> DictionaryObject:
+    return DictionaryObject({NameObject(f"/{name}"): entry for name, entry in entries.items()})
+
+
+def texts_and_reasons(data: bytes) -> tuple[str, list[str]]:
+    articles, warns = read_pdf(data, "a.pdf", DIGEST)
+    assert all(warn.path == "a.pdf" and not warn.skipped for warn in warns)
+    return articles[0].text, [warn.reason for warn in warns]
+
+
+def with_form(writer: PdfWriter, form: StreamObject, number: int = 1, kind: str = "Form") -> None:
+    """Draw a form or an image on a page."""
+    page = writer.pages[number]
+    form.update(dictionary(Type=NameObject("/XObject"), Subtype=NameObject(f"/{kind}")))
+    box = ArrayObject([NumberObject(0), NumberObject(0), NumberObject(612), NumberObject(792)])
+    form.update(dictionary(BBox=box, Resources=dictionary(Font=page["/Resources"]["/Font"])))  # type: ignore[index]
+    page["/Resources"][NameObject("/XObject")] = dictionary(X=writer._add_object(form))  # type: ignore[index]
+    contents = DecodedStreamObject()
+    contents.set_data(page.get_contents().get_data() + b"\nq /X Do Q")  # type: ignore[union-attr]
+    page[NameObject("/Contents")] = writer._add_object(contents)
+
+
+def drawing(text: str) -> bytes:
+    return f"BT /F1 12 Tf 72 600 Td ({text}) Tj ET\n".encode()
+
+
+def compressed(data: bytes, length: int | None = None) -> StreamObject:
+    stream = EncodedStreamObject()
+    stream[NameObject("/Filter")] = NameObject("/FlateDecode")
+    stream._data = zlib.compress(data)[:length]
+    return stream
+
+
+def test_text_of_a_form_is_read() -> None:
+    data = changed(pdf("It came.", ""), lambda writer: with_form(writer, compressed(drawing(TEXT))))
+    text, reasons = texts_and_reasons(data)
+    assert (TEXT in text, reasons) == (True, [])
+
+
+LINES = b"".join(drawing(f"{number**7} and {number**5} came.") for number in range(200))
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 40, 700, -20])
+def test_a_form_whose_data_is_cut_is_named(length: int) -> None:
+    form = compressed(LINES, length)
+    data = changed(pdf("It came.", "It went.", "It was read."), lambda writer: with_form(writer, form))
+    text, reasons = texts_and_reasons(data)
+    assert "It went." in text
+    assert reasons == ["is damaged on page 2: text may be missing"]
+
+
+def test_a_page_whose_data_is_cut_is_named() -> None:
+    def cut(writer: PdfWriter) -> None:
+        writer.pages[1][NameObject("/Contents")] = writer._add_object(compressed(LINES, 700))
+
+    assert texts_and_reasons(changed(pdf("It came.", ""), cut))[1] == ["is damaged on page 2: text may be missing"]
+
+
+def test_a_page_whose_data_is_missing_is_named() -> None:
+    def drop(writer: PdfWriter) -> None:
+        writer.pages[1][NameObject("/Contents")] = writer._add_object(NullObject())
+
+    assert texts_and_reasons(changed(pdf("It came.", ""), drop))[1] == ["is damaged on page 2: text may be missing"]
+
+
+def test_a_broken_form_is_named_where_it_is_drawn() -> None:
+    def share(writer: PdfWriter) -> None:
+        with_form(writer, compressed(LINES, 40))
+        writer.pages[0][NameObject("/Resources")] = writer.pages[1]["/Resources"]
+
+    data = changed(pdf("It came.", "It went."), share)
+    assert texts_and_reasons(data)[1] == ["is damaged on page 2: text may be missing"]
+
+
+def test_a_form_that_cannot_be_parsed_is_named() -> None:
+    form = DecodedStreamObject()
+    form.set_data(drawing("It went.") + b"BT (The man was not")
+    _, reasons = texts_and_reasons(changed(pdf("It came.", ""), lambda writer: with_form(writer, form)))
+    assert reasons == ["is damaged on page 2: text may be missing"]
+
+
+def test_a_compressed_and_encrypted_form_is_whole() -> None:
+    data = changed(pdf("It came.", ""), lambda writer: with_form(writer, compressed(drawing(TEXT))))
+    text, reasons = texts_and_reasons(encrypted(data, ""))
+    assert (TEXT in text, reasons) == (True, [])
+
+
+def test_a_page_that_cannot_be_read_is_named_and_the_others_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pypdf import PageObject
+
+    extract = PageObject.extract_text
+
+    def extract_text(page: PageObject) -> str:
+        text = extract(page)
+        if "went" in text:
+            raise ValueError(text)
+        return text
+
+    monkeypatch.setattr(PageObject, "extract_text", extract_text)
+    text, reasons = texts_and_reasons(pdf("It came.", "It went.", "It was read."))
+    assert text.split() == ["It", "came.", "It", "was", "read."]
+    assert reasons == ["is damaged on page 2: text may be missing"]
+
+
+def annotated(*annotations: DictionaryObject) -> bytes:
+    def annotate(writer: PdfWriter) -> None:
+        writer.pages[0][NameObject("/Annots")] = ArrayObject(map(writer._add_object, annotations))
+
+    return changed(pdf("It came on a Monday and was read at once."), annotate)
+
+
+def field(kind: str, **entries: Any) -> DictionaryObject:
+    return dictionary(Subtype=NameObject("/Widget"), FT=NameObject(f"/{kind}"), **entries)
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        dictionary(Subtype=NameObject("/FreeText"), Contents=TextStringObject(TEXT)),
+        field("Tx", V=TextStringObject(TEXT)),
+        field("Ch", V=TextStringObject(TEXT)),
+        field("Ch", V=ArrayObject([TextStringObject(TEXT)])),
+        field("Ch", V=TextStringObject("x"), Opt=ArrayObject([ArrayObject(map(TextStringObject, ("x", TEXT)))])),
+        dictionary(Subtype=NameObject("/Widget"), Parent=field("Tx", V=TextStringObject(TEXT))),
+    ],
+)
+def test_text_boxes_and_form_fields_are_read(annotation: DictionaryObject) -> None:
+    (article,), warns = read_pdf(annotated(annotation), "a.pdf", DIGEST)
+    assert TEXT in [" ".join(article.text[each.start : each.end].split()) for each in segment(article)]
+    assert warns == []
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        dictionary(Subtype=NameObject("/FreeText"), Contents=TextStringObject(TEXT), F=NumberObject(2)),
+        dictionary(Subtype=NameObject("/Text"), Contents=TextStringObject(TEXT)),
+        field("Tx", V=TextStringObject(TEXT), Ff=NumberObject(1 << 13)),
+        field("Btn", V=NameObject("/Yes")),
+        field("Tx", V=NumberObject(7)),
+        field("Tx"),
+    ],
+)
+def test_hidden_notes_passwords_and_buttons_are_not_read(annotation: DictionaryObject) -> None:
+    assert texts_and_reasons(annotated(annotation)) == ("It came on a Monday and was read at once.", [])
+
+
+def with_broken_font(writer: PdfWriter) -> None:
+    """Have the font of the second page name no letters."""
+    mapping = DecodedStreamObject()
+    codes = "\n".join(f"<{code:02x}> <fffd>" for code in range(97, 123))
+    mapping.set_data(f"1 begincodespacerange <00> <ff> endcodespacerange 26 beginbfchar {codes} endbfchar".encode())
+    font = writer.pages[1]["/Resources"]["/Font"]["/F1"].get_object()  # type: ignore[index]
+    font = DictionaryObject(font)
+    font[NameObject("/ToUnicode")] = writer._add_object(mapping)
+    writer.pages[1][NameObject("/Resources")] = dictionary(Font=dictionary(F1=font))
+
+
+def test_a_page_in_a_broken_font_is_left_out_and_named() -> None:
+    text, reasons = texts_and_reasons(changed(pdf("It came.", "The man was not guilty.", "It went."), with_broken_font))
+    assert text.split() == ["It", "came.", "It", "went."]
+    assert reasons == ["has text in a broken font on page 2, which is left out"]
+
+
+def test_a_few_characters_that_cannot_be_read_are_named() -> None:
+    def spoil(writer: PdfWriter) -> None:
+        with_broken_font(writer)
+        contents = DecodedStreamObject()
+        contents.set_data(drawing("THE MAN WAS n GUILTY OF THE THEFT"))
+        writer.pages[1][NameObject("/Contents")] = writer._add_object(contents)
+
+    text, reasons = texts_and_reasons(changed(pdf("It came.", ""), spoil))
+    assert "\ufffd" in text
+    assert reasons == ["has characters that cannot be read on page 2"]
+
+
+def image() -> StreamObject:
+    stream = DecodedStreamObject()
+    stream.set_data(b"\0")
+    return stream
+
+
+@pytest.mark.parametrize("text", ["", "7"])
+def test_scanned_pages_among_others_are_named(text: str) -> None:
+    def scan(writer: PdfWriter) -> None:
+        for number in (1, 3, 4):
+            with_form(writer, image(), number, "Image")
+
+    data = changed(pdf("It came.", text, "", text, "It went."), scan)
+    reasons = ["has no text layer on pages 2 and 4: scanned pages need OCR first"]
+    assert texts_and_reasons(data)[1] == reasons
+
+
+def test_an_inline_image_is_an_image() -> None:
+    def scan(writer: PdfWriter) -> None:
+        contents = DecodedStreamObject()
+        contents.set_data(b"q BI /W 1 /H 1 /BPC 8 /CS /G ID \0 EI Q")
+        writer.pages[1][NameObject("/Contents")] = writer._add_object(contents)
+
+    reasons = ["has no text layer on page 2: scanned pages need OCR first"]
+    assert texts_and_reasons(changed(pdf("It came.", ""), scan))[1] == reasons
+
+
+def test_a_pdf_of_broken_pages_alone_is_refused() -> None:
+    reason = "is a PDF whose fonts do not name their letters: export it again, or run OCR"
+    assert read_pdf(changed(pdf("", "The man was not guilty."), with_broken_font), "a.pdf", DIGEST) == (
+        [],
+        [Warn("a.pdf", reason)],
+    )
