@@ -22,12 +22,14 @@ _BLOCK_TAGS = frozenset({
 })  # fmt: skip
 """Elements that end a block where they begin and where they end, by the HTML standard's style sheet."""
 _INVISIBLE_TAGS = frozenset({
-    "annotation", "annotation-xml", "applet", "area", "audio", "base", "basefont", "canvas", "datalist", "defs",
-    "desc", "embed", "head", "iframe", "input", "link", "meta", "metadata", "meter", "noembed", "noframes",
-    "noscript", "object", "optgroup", "option", "param", "progress", "rp", "script", "select", "source", "style",
-    "template", "textarea", "title", "track", "video",
+    "annotation", "annotation-xml", "audio", "canvas", "datalist", "defs", "desc", "head", "iframe", "metadata",
+    "meter", "noembed", "noframes", "noscript", "progress", "rp", "script", "select", "style", "template", "textarea",
+    "title", "video",
 })  # fmt: skip
-"""Elements that a browser does not show as text: resources, controls and fallbacks."""
+"""Elements whose text a browser does not show as text: resources, controls and fallbacks.
+
+Void elements such as `embed` are none of them: to the parser, the text behind one may stand in it.
+"""
 _HEADING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _PRE_TAGS = frozenset({"pre", "listing", "xmp", "plaintext"})
 _LIST_TAGS = frozenset({"ul", "ol", "menu", "dir", "dl"})
@@ -111,7 +113,7 @@ def _visible(tree: HtmlElement) -> Iterator[tuple[HtmlElement, bool]]:
 def _is_visible(element: HtmlElement) -> bool:
     if not isinstance(element.tag, str) or element.tag in _INVISIBLE_TAGS or "hidden" in element.attrib:
         return False
-    if element.tag == "dialog" and "open" not in element.attrib:
+    if (element.tag == "dialog" and "open" not in element.attrib) or (element.tag == "object" and element.get("data")):
         return False
     style = element.get("style")
     return not style or (_display(style) != "none" and not _UNSEEN.search(style))

@@ -14,7 +14,9 @@ FIRST = "The council met on Monday to hear the case, and many people of the town
 LAST = "The mayor thanked everyone who had come, and closed the meeting before nine o'clock."
 SENTENCE = "The man was {} guilty of the theft."
 TAGS = (
-    "a", "abbr", "acronym", "address", "article", "aside", "b", "bdi", "bdo", "big", "blink", "blockquote",
+    "a", "abbr", "acronym", "applet",
+    "embed", "object", "option", "source", "track",
+    "address", "article", "aside", "b", "bdi", "bdo", "big", "blink", "blockquote",
     "button", "center", "cite", "code", "data", "dd", "del", "details", "dfn", "dialog", "dir", "div", "dl", "dt",
     "em", "fieldset", "figcaption", "figure", "font", "footer", "form", "h1", "h6", "header", "hgroup", "i", "ins",
     "kbd", "label", "legend", "li", "main", "map", "mark", "marquee", "math", "menu", "nav", "nobr", "ol", "output",
@@ -22,7 +24,7 @@ TAGS = (
     "strong", "sub", "summary", "sup", "svg", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "tt",
     "u", "ul", "var", "xmp", "x-note",
 )  # fmt: skip
-HIDDEN_TAGS = ("script", "style", "template", "noscript", "select", "option", "textarea", "datalist", "canvas", "video")
+HIDDEN_TAGS = ("script", "style", "template", "noscript", "select", "textarea", "datalist", "canvas", "video")
 CLASSES = (
     "meta", "author", "byline", "share", "related", "caption", "banner", "social", "sidebar", "comment", "comments",
     "footer", "nav", "menu", "widget", "promo", "ad", "advert", "breadcrumb", "newsletter", "tags", "date", "time",
