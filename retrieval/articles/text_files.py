@@ -28,6 +28,8 @@ _BOM = "\ufeff"
 _FRONT_OPEN = re.compile(r"---[ \t]*\r?\n")
 _FRONT_CLOSE = re.compile(r"^(?:---|\.\.\.)[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
 _FRONT_KEY = re.compile(r"\s*[\w-]+[ \t]*:(?:\s|\Z)")
+_YAML_LINE = re.compile(r"""\s|\Z|[-#?}\]]|[\w"'.-]+[ \t]*:""")
+_MOST_PROSE = 0.1
 _LONGEST_FRONT = 65_536
 _LONGEST_PROBLEM = 200
 _LONGEST_ID = 200
@@ -186,10 +188,13 @@ def _front_matter(text: str, *, markdown: bool) -> tuple[dict[str, object], int,
     opened = _FRONT_OPEN.match(text, begin)
     if not opened:
         return {}, begin, None
-    closed = _FRONT_CLOSE.search(text, opened.end(), opened.end() + _LONGEST_FRONT)
+    closed = _FRONT_CLOSE.search(text, opened.end())
     inside = text[opened.end() : closed.start()] if closed else ""
     has_keys = markdown and bool(_FRONT_KEY.match(text, opened.end()))
-    if not closed:
+    is_long = len(inside) > _LONGEST_FRONT
+    if closed and is_long and has_keys and _is_yaml_like(inside):
+        return {}, closed.end(), f"has front matter of more than {_LONGEST_FRONT:,} characters, which is not read"
+    if not closed or is_long:
         return {}, begin, "has front matter that is not closed by a line '---'" if has_keys else None
     import yaml
 
@@ -210,6 +215,12 @@ def _front_matter(text: str, *, markdown: bool) -> tuple[dict[str, object], int,
     if isinstance(loaded, dict):
         return {key: value for key, value in loaded.items() if isinstance(key, str)}, closed.end(), None
     return {}, closed.end() if loaded is None else begin, None
+
+
+def _is_yaml_like(text: str) -> bool:
+    """Return whether little of a text is prose, which a rule far below may close by chance."""
+    prose = (line for line in text.splitlines() if not _YAML_LINE.match(line))
+    return sum(map(len, prose)) <= _MOST_PROSE * len(text)
 
 
 def _heading(text: str, body: int) -> str | None:

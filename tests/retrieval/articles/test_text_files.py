@@ -198,6 +198,21 @@ def test_front_matter_that_is_not_closed_is_named() -> None:
     assert (article.body, reasons) == (0, ["has front matter that is not closed by a line '---'"])
 
 
+LONG_LINES = ("tag: a ferry of the town\n", "- a ferry\n", "  a ferry of the town goes on\n", "# a note\n", "\n")
+
+
+@pytest.mark.parametrize("line", LONG_LINES)
+def test_front_matter_that_is_too_long_is_no_text(line: str) -> None:
+    article, reasons = one(f"---\ntitle: x\n{line * 70_000}---\nIt came.".encode(), "a.md")
+    assert article.text[article.body :] == "It came."
+    assert reasons == ["has front matter of more than 65,536 characters, which is not read"]
+
+
+def test_a_rule_far_below_closes_no_front_matter() -> None:
+    article, reasons = one(f"---\nNote: it came.\n\n{'It came on Friday.' * 9_000}\n\n---\nMore.".encode(), "a.md")
+    assert (article.body, reasons) == (0, ["has front matter that is not closed by a line '---'"])
+
+
 @pytest.mark.parametrize("text", ["---\n\n- a\n- b\n---\nMore.", "--- x\nIt came.", "----\nid: x\n----\n"])
 def test_rules_around_text_are_no_front_matter(text: str) -> None:
     article, reasons = one(text.encode(), "a.md")
