@@ -44,7 +44,7 @@ _BREAKS = re.compile(rf" ?{_BREAK} ?")
 _BLANK_LINE = re.compile(r"\n{2,}")
 _NAME = re.compile(r"[a-z0-9]+")
 _LONGEST_CELL = 200
-_MOST_INNER_BLOCKS = 3
+_MOST_PARTS = 4  # blocks that a sentence is broken into
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +240,7 @@ class _Layout:
                     around.number,
                 )
             )
-            self._inner = ended
+        self._inner = ended if element.tag != "hr" else None
 
     def _join_cells(self, row: _OpenBlock) -> None:
         """Make one block of a table row whose cells are short."""
@@ -253,14 +253,20 @@ class _Layout:
 
     def _goes_on(self, inner: _OpenBlock, block: PageBlock) -> bool:
         """Join a sentence that a block element stands in, as in "was <div>not</div> guilty"; return whether it is."""
-        first = inner.first - 1
-        within = self.blocks[inner.first :]
-        if first < 0 or len(within) > _MOST_INNER_BLOCKS or not _continues(block.text):
+        first = inner.first
+        if first and not ends_sentence(self.blocks[first - 1].text):
+            first -= 1
+        parts = self.blocks[first:]
+        texts = [part.text for part in parts]
+        if (
+            not 1 <= len(parts) - (first == inner.first) < _MOST_PARTS
+            or any(map(ends_sentence, texts))
+            or not _continues(block.text)
+        ):
             return False
-        if ends_sentence(self.blocks[first].text) or any(ends_sentence(each.text) for each in within):
+        if sum(part.is_item for part in parts[1:]) > 1:  # a list, with text behind it
             return False
-        texts = [self.blocks[first].text, *(each.text for each in within), block.text]
-        self._replace(inner, first, " ".join(texts), block.container)
+        self._replace(inner, first, " ".join([*texts, block.text]), block.container)
         return True
 
     def _replace(self, ended: _OpenBlock, first: int, text: str, container: int) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from retrieval.index.generation import Generation
 from tests.attacks.builds import BuildEnd, wait_for_build
+from tests.attacks.pages import expect_whole_sentences
 from tests.attacks.rows import Progress, Row, Try, expect, silent, tally
 from tests.attacks.surroundings import temporary
 from tests.attacks.words import hostile
@@ -59,6 +60,7 @@ def _index(home: Path, forker: Forker, rng: random.Random, slow: bool) -> None:
     quotes = open_toy(index).ask(QUESTION).quotes
     expect(any("100 herons" in quote.text for quote in quotes), f"the good articles are not found beside {names}")
     _check(Generation.current(index), corpus)
+    expect_whole_sentences(rng)
 
 
 def _built(forker: Forker, corpus: Path, index: Path) -> BuildEnd:
