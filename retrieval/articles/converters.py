@@ -49,8 +49,8 @@ def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
     except Exception as error:  # noqa: BLE001 - a page may break any part of the parsers; the file is named and skipped
         return [], [Warn(path, f"is HTML that cannot be read ({type(error).__name__})")]
     choice, facts = _choice(tree)
-    kept = main_content(page, choice)
-    text = _storable("\n\n".join(_line(block) for block, is_kept in zip(page.blocks, kept, strict=True) if is_kept))
+    in_main = main_content(page, choice)
+    text = _storable("\n\n".join(_line(block) for block, is_main in zip(page.blocks, in_main, strict=True) if is_main))
     if not text.strip():
         return [], [Warn(path, "has no article text")]
     article = Article(
@@ -64,7 +64,7 @@ def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
         published=facts.published,
         converted=True,
     )
-    count = words_left_out(page, kept)
+    count = words_left_out(page, in_main)
     left_out = Warn(path, f"has {count:,} words outside its main text, which are left out", skipped=False)
     return [article], [left_out] if count else []
 

@@ -33,18 +33,18 @@ def main_content(page: Page, choice: str) -> list[bool]:
     """
     chosen = _chosen(page.blocks, choice)
     main = _main_region(page, chosen)
-    kept = [main.first <= number < main.end for number in range(len(page.blocks))]
+    in_main = [main.first <= number < main.end for number in range(len(page.blocks))]
     for region in _furniture(page, main, chosen):
-        kept[region.first : region.end] = [False] * (region.end - region.first)
+        in_main[region.first : region.end] = [False] * (region.end - region.first)
     for number, block in enumerate(page.blocks):
         if not chosen[number] and block.linked >= _MOSTLY_LINKS and not _is_prose(block):
-            kept[number] = False
-    return kept if any(kept) else [True] * len(page.blocks)
+            in_main[number] = False
+    return in_main if any(in_main) else [True] * len(page.blocks)
 
 
-def words_left_out(page: Page, kept: Sequence[bool]) -> int:
+def words_left_out(page: Page, in_main: Sequence[bool]) -> int:
     """Count the words of sentences outside the main content."""
-    blocks = (block for block, is_kept in zip(page.blocks, kept, strict=True) if not is_kept)
+    blocks = (block for block, is_main in zip(page.blocks, in_main, strict=True) if not is_main)
     return sum(len(block.text.split()) for block in blocks if _is_prose(block) and not is_boilerplate(block.text))
 
 
