@@ -33,6 +33,8 @@ CONVERTERS: Mapping[str, Callable[[bytes, str, str], Outcome]] = {
 }  # fmt: skip
 PARSERS = ("trafilatura", "pypdf")
 """What they import, before the first document."""
+UNWANTED = ("py3langid",)
+"""What trafilatura would import where it is installed, and numpy with it, for a filter that is not used."""
 SECONDS = {".html": 10, ".htm": 10, ".pdf": 30}
 """Seconds of computing that a document may take, by its ending: a PDF of a thousand pages takes about 25."""
 MEMORY = 2 * 2**30
@@ -214,6 +216,7 @@ def main(arguments: list[str]) -> int:
 
 def _load() -> str:
     """Import the parsers, and return why that fails."""
+    sys.modules.update(dict.fromkeys(UNWANTED))  # type: ignore[arg-type]  # None: as if it were not installed
     try:
         for parser in PARSERS:
             import_module(parser)
