@@ -10,7 +10,6 @@ from bot.settings import Settings
 from retrieval import remedy
 from retrieval.answering import calibration as calibrations
 from retrieval.answering.calibration import Calibration
-from retrieval.answering.confidence import BUILT_IN_THRESHOLD
 from retrieval.articles.corpus import digest, scan
 from retrieval.errors import (
     CorpusError,
@@ -133,7 +132,7 @@ def _health(generation: Generation, settings: Settings) -> Health:
     return Health(
         check,
         _corpus_state(generation.manifest, index),
-        _threshold(calibration if not stale else None, settings),
+        calibrations.threshold_in_force(settings.answer, None if stale else calibration),
         calibration,
         stale,
         tuple(_former(generation.folder, index)),
@@ -179,9 +178,3 @@ def _corpus_state(manifest: Manifest, index: Path) -> str:
     if digest(sources) == manifest.corpus_digest:
         return "unchanged"
     return f"changed since; `{remedy.build(index, manifest.corpus)}` brings it in"
-
-
-def _threshold(calibration: Calibration | None, settings: Settings) -> float:
-    if settings.answer.threshold != "auto":
-        return settings.answer.threshold
-    return calibration.threshold if calibration else BUILT_IN_THRESHOLD

@@ -13,7 +13,7 @@ import numpy as np
 from retrieval.analysis import terms as terms_of
 from retrieval.answering import calibration as calibrations
 from retrieval.answering.calibration import Calibration
-from retrieval.answering.confidence import BUILT_IN, BUILT_IN_THRESHOLD, UNFITTED, ConfidenceModel
+from retrieval.answering.confidence import BUILT_IN, UNFITTED, ConfidenceModel
 from retrieval.answering.cues import Cues, cues
 from retrieval.answering.features import Evidence, QuestionAnalysis
 from retrieval.answering.followup import resolve
@@ -94,9 +94,7 @@ class Engine:
     @property
     def threshold(self) -> float:
         """The confidence below which it abstains: the user's, the calibrated or else the built-in one."""
-        if self.settings.threshold != "auto":
-            return self.settings.threshold
-        return self.calibration.threshold if self.calibration else BUILT_IN_THRESHOLD
+        return calibrations.threshold_in_force(self.settings, self.calibration)
 
     @classmethod
     def open(

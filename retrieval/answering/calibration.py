@@ -20,13 +20,14 @@ from typing import Any
 
 from retrieval import remedy as remedies
 from retrieval.answering import ranking_models
-from retrieval.answering.confidence import FEATURES, ConfidenceModel
+from retrieval.answering.confidence import BUILT_IN_THRESHOLD, FEATURES, ConfidenceModel
 from retrieval.encoding.encoder import EncoderSpec
 from retrieval.errors import IndexNotFound, IndexNotWritable, IndexUnreadable, InputInvalid
 from retrieval.files import replace
 from retrieval.index import folder
 from retrieval.regular_files import NotRegularError, read_regular
 from retrieval.sealed import DIFFERS, seal, seal_lines, unseal, unseal_lines
+from retrieval.settings import AnswerSettings
 
 FILE = "calibration.json"
 RECORD = "calibrated"
@@ -128,6 +129,13 @@ class Calibration:
         if self.features != tuple(FEATURES):
             return f"it uses the features {', '.join(self.features)}, and this version of quoth {', '.join(FEATURES)}"
         return None
+
+
+def threshold_in_force(settings: AnswerSettings, calibration: Calibration | None) -> float:
+    """Return the confidence below which quoth abstains: the user's, the calibrated or else the built-in one."""
+    if settings.threshold != "auto":
+        return settings.threshold
+    return calibration.threshold if calibration else BUILT_IN_THRESHOLD
 
 
 def read(index: Path) -> Calibration | None:
