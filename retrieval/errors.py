@@ -13,7 +13,7 @@ from retrieval.redaction import hide_tokens
 from retrieval.regular_files import NotRegularError
 
 LONGEST_VALUE = 80  # characters of a value that a sentence repeats
-MOST_NAMES = 3  # of what a folder holds, that a sentence gives
+MOST_LISTED = 3  # names that a sentence gives of many
 
 
 class QuothError(Exception):
@@ -95,16 +95,12 @@ class CorpusUnreadable(CorpusError):
 class CorpusEmpty(CorpusError):
     """Nothing of the corpus could be indexed."""
 
-    NAMED = 3
-    """Files that the message names; `skipped` has all."""
-
     def __init__(self, path: Path, skipped: Sequence[tuple[str, str]], unreadable: bool = False) -> None:
         """`skipped` says which and why; all of them are `unreadable` if nothing but reading them failed."""
         self.path, self.skipped, self.unreadable = path, tuple(skipped), unreadable
-        named = [f"{name!r} {reason}" for name, reason in skipped[: self.NAMED]]
-        named += [f"and {len(skipped) - self.NAMED:,} more"] if len(skipped) > self.NAMED else []
+        named = first_few([f"{name!r} {reason}" for name, reason in skipped])
         count = "its one file was skipped" if len(skipped) == 1 else f"all of its {len(skipped):,} files were skipped"
-        why = f"{count} ({', '.join(named)})" if skipped else "it holds none"
+        why = f"{count} ({named})" if skipped else "it holds none"
         remedy = "add .txt, .md, .html, .pdf or .jsonl files with text"
         if unreadable:
             remedy = "give yourself permission to read them (`chmod -R u+rX`, if they are yours), or check their disk"
@@ -236,10 +232,14 @@ class NotAnIndex(IndexFault):
 
 
 def holding(names: Sequence[str]) -> str:
-    """What a folder holds, the first of its names."""
-    more = len(names) - MOST_NAMES
-    listed = ", ".join([*map(repr, names[:MOST_NAMES]), *([f"and {more:,} more"] if more > 0 else [])])
-    return f"it holds {listed}"
+    """Return what a folder holds, the first of its names."""
+    return f"it holds {first_few([*map(repr, names)])}"
+
+
+def first_few(parts: Sequence[str]) -> str:
+    """Return the first of what is listed, and how many more there are."""
+    more = [f"and {len(parts) - MOST_LISTED:,} more"] if len(parts) > MOST_LISTED else []
+    return ", ".join([*parts[:MOST_LISTED], *more])
 
 
 class ModelError(QuothError):
