@@ -49,9 +49,9 @@ def check_output(path: Path, settings: Settings, *inputs: Source) -> None:
 
 
 def database_files(store: Path) -> Iterator[Source]:
-    """Yield the files of the chat's database."""
+    """Yield the files of the Discord bot's database."""
     for ending in DATABASE_ENDINGS:
-        yield "the chat's database", store.with_name(store.name + ending)
+        yield "the Discord bot's database", store.with_name(store.name + ending)
 
 
 def write_output(path: Path, text: str) -> None:

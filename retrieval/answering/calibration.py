@@ -10,6 +10,7 @@ was or as it should be, and empty only where there was none.
 from __future__ import annotations
 
 import math
+import os
 import re
 import secrets
 from collections.abc import Iterator
@@ -148,6 +149,8 @@ def read(index: Path) -> Calibration | None:
         raw = read_regular(file)
     except (FileNotFoundError, NotADirectoryError) as error:
         if _checked_record(index).calibrated:
+            if os.path.lexists(file):  # the first calibration was written between the two looks
+                return read(index)
             remedy = f"restore it, or discard it with `{remedies.reset(index)}`"
             reason = "is missing, though the index was calibrated"
             raise InputInvalid(f"The calibration {file}", reason, remedy) from error

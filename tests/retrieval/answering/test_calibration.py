@@ -350,6 +350,20 @@ def test_two_writers_follow_each_other(tmp_path: Path) -> None:
     assert set(seen) <= {None, *calibrations}
 
 
+def test_a_calibration_that_is_written_while_the_index_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record_of = calibrations._record_of
+
+    def written_first(index: Path) -> object:
+        monkeypatch.setattr(calibrations, "_record_of", record_of)
+        write(index, CALIBRATION)
+        return record_of(index)
+
+    monkeypatch.setattr(calibrations, "_record_of", written_first)
+    assert read(tmp_path) == CALIBRATION
+
+
 def test_a_lock_that_is_not_let_go_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calibrations, "PATIENCE", 0.0)
     with FileLock(tmp_path / "calibration.lock"):
