@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -29,23 +29,24 @@ Source = tuple[str, Path]
 def check_output(path: Path, settings: Settings, *inputs: Source) -> None:
     """Raise InputInvalid for a file that a command must not write.
 
-    That is one that lies in an index or is one of its articles, what the settings name or `inputs` says that the
-    command reads, a file that is there already in a folder of these, and a link that leads in a circle.
+    That is one that lies in an index or is an article of one, what the settings name or `inputs` says that the command
+    reads, a file that is there already in a folder of these, and a link that leads in a circle.
     """
     what, real = f"The file {path}", resolved(path)
     if os.path.islink(real):
         raise InputInvalid(what, "is a link that leads in a circle", "name another")
     _check_outside_indexes(what, real, settings)
-    current = _current(settings.index.path)
-    for name, source in (*inputs, *_sources(settings, current)):
+    generations = [generation for index in _indexes(settings) if (generation := _current(index))]
+    for name, source in (*inputs, *_sources(settings, generations)):
         place = resolved(source)
         if real == place:
             raise InputInvalid(what, f"is {name} itself", "name another")
         if place in real.parents and os.path.lexists(real):
             reason = f"is there already, and lies in {name} {source}, where none is overwritten"
             raise InputInvalid(what, reason, "name one elsewhere")
-    if current and _is_article(real, current.folder):
-        raise InputInvalid(what, f"is an article of the index {settings.index.path}", "name another")
+    for generation in generations:
+        if _is_article(real, generation.folder):
+            raise InputInvalid(what, f"is an article of the index {generation.place}", "name another")
 
 
 def database_files(store: Path) -> Iterator[Source]:
@@ -77,16 +78,23 @@ def _temporary_page() -> Path:
         raise InputInvalid("The page for the browser", reason, "name a file for it with --html") from error
 
 
+def _indexes(settings: Settings) -> list[Path]:
+    """Return the indexes that the settings name."""
+    return list(dict.fromkeys((settings.index.path, *settings.discord.collections.values())))
+
+
 def _check_outside_indexes(what: str, real: Path, settings: Settings) -> None:
-    indexes = {resolved(index) for index in (settings.index.path, *settings.discord.collections.values())}
+    indexes = set(map(resolved, _indexes(settings)))
     for folder in real.parents:
         if folder in indexes or (os.path.isdir(folder) and folders.is_index(folder)):
             raise InputInvalid(what, f"lies in the index {folder}, where only builds write", "name one elsewhere")
 
 
 class _Current(NamedTuple):
-    """The current generation of the index."""
+    """The current generation of an index."""
 
+    place: Path
+    """Of the index."""
     folder: Path
     manifest: bytes
 
@@ -94,7 +102,7 @@ class _Current(NamedTuple):
 def _current(index: Path) -> _Current | None:
     """Return the index's current generation; None where it cannot be read."""
     try:
-        return _Current(*folders.current(index))
+        return _Current(index, *folders.current(index))
     except IndexFault:
         return None
 
@@ -107,16 +115,15 @@ def _is_article(file: Path, generation: Path) -> bool:
         return False
 
 
-def _sources(settings: Settings, current: _Current | None) -> Iterator[Source]:
-    """Yield what the settings name, and the corpus that the index was built from."""
+def _sources(settings: Settings, generations: Sequence[_Current]) -> Iterator[Source]:
+    """Yield what the settings name, and the corpora that the indexes were built from."""
     if settings.file is not None:
         yield "the settings file", settings.file
-    if current is not None:
+    for generation in generations:
         with suppress(IndexFault):
-            yield "the corpus", Path(parse(current.manifest, current.folder / "manifest.json").corpus)
+            yield "the corpus", Path(parse(generation.manifest, generation.folder / "manifest.json").corpus)
     yield "the corpus", settings.corpus.path
-    yield "the index", settings.index.path
-    yield from (("the index", index) for index in settings.discord.collections.values())
+    yield from (("the index", index) for index in _indexes(settings))
     yield "the cache of models", settings.model_cache()
     for name, model in (("the model", settings.model.name), ("the reranker", settings.answer.reranker)):
         if model is not None and os.path.isdir(os.path.expanduser(model)):

@@ -19,7 +19,7 @@ from bot.chat_log.store import Store
 from bot.output_files import check_output, write_output
 from bot.settings import CorpusSettings, IndexSettings, Settings
 from retrieval.errors import InputInvalid
-from tests.bot.conftest import Cli, write_corpus
+from tests.bot.conftest import BEES, Cli, write_corpus
 from tests.odd_files import KINDS, put_odd_file
 from tests.toy import build_toy
 
@@ -185,6 +185,20 @@ def test_the_corpus_that_an_index_was_built_from_is_its_corpus(home: Path) -> No
         check_output(home / "moved" / "bees.md", settings)
     check_output(home / "moved" / "new.html", settings)
     check_output(home / "earlier.json", settings)
+
+
+@pytest.mark.parametrize("arguments", OUTPUTS)
+def test_an_article_of_a_collection_is_not_overwritten(arguments: tuple[str, ...], home: Path, empty_cli: Cli) -> None:
+    write_corpus(home / "harbour news")
+    (home / "harbour news" / "bees.md").write_text(BEES + "Only this collection tells of the drones.")
+    build_toy(home / "harbour news", home / "another")
+    (home / "quoth.toml").write_text(SETTINGS.replace('"./encoder"', '"all-MiniLM-L6-v2"'))
+    ran = empty_cli(*arguments, "harbour news/bees.md")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith(f"quoth: The file harbour news/bees.md {WITHIN} {home}/harbour news, where none"), ran.err
+    (home / "harbour news").rename(home / "moved")
+    ran = empty_cli(*arguments, "moved/bees.md")
+    assert ran.err == f"quoth: The file moved/bees.md is an article of the index {home}/another: name another.\n"
 
 
 @contextmanager
