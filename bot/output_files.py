@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bot.settings import Settings
+from retrieval.articles.corpus import ENDINGS
 from retrieval.errors import IndexFault, InputInvalid
 from retrieval.files import file_digest, write_whole
 from retrieval.index import folder as folders
@@ -30,7 +31,8 @@ def check_output(path: Path, settings: Settings, *inputs: Source) -> None:
     """Raise InputInvalid for a file that a command must not write.
 
     That is one that lies in an index or is an article of one, what the settings name or `inputs` says that the command
-    reads, a file that is there already in a folder of these, and a link that leads in a circle.
+    reads, a file in a folder of these that is there already or has the ending of an article, and a link that leads in
+    a circle.
     """
     what, real = f"The file {path}", resolved(path)
     if os.path.islink(real):
@@ -44,6 +46,8 @@ def check_output(path: Path, settings: Settings, *inputs: Source) -> None:
         if place in real.parents and os.path.lexists(real):
             reason = f"is there already, and lies in {name} {source}, where none is overwritten"
             raise InputInvalid(what, reason, "name one elsewhere")
+        if place in real.parents and real.suffix.lower() in ENDINGS:
+            raise InputInvalid(what, f"would lie among what quoth reads, in {name} {source}", "name one elsewhere")
     for generation in generations:
         if _is_article(real, generation.folder):
             raise InputInvalid(what, f"is an article of the index {generation.place}", "name another")

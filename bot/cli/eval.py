@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.evaluation.preparation import Judging, judge
+from bot.evaluation.preparation import Judging, cache_folder, judge
 from bot.exit_status import INTERRUPTED
 from bot.output_files import Source, check_output, write_output
 from bot.settings import Settings
@@ -16,6 +16,7 @@ from bot.streams import notice
 from bot.terminal.progress import Bar
 from retrieval.errors import InputInvalid
 from retrieval.evaluation import asking, run_file, trec
+from retrieval.evaluation.gold import sets as gold_sets
 from retrieval.evaluation.measures import report as measures
 from retrieval.evaluation.measures.compare import Loss, check_shared, compare, losses
 from retrieval.evaluation.records import Comparison, Report, Run
@@ -97,9 +98,10 @@ def _checked(options: EvalOptions, settings: Settings) -> Run | None:
 
 def _sources(options: EvalOptions) -> list[Source]:
     inputs = (
-        ("the gold set", options.gold),
+        ("the gold set", gold_sets.place(options.gold)),
         ("the corpus", options.corpus),
         ("the run compared with", options.compare),
+        ("the cache of evaluations", cache_folder()),
     )
     return [(name, path) for name, path in inputs if path is not None]
 

@@ -170,7 +170,7 @@ def _provenance(gold: GoldSet, engine: Engine, corpus: Path) -> Provenance:
     )
 
 
-def _cache_folder() -> Path:
+def cache_folder() -> Path:
     """Return the folder that keeps the indexes of evaluations."""
     from platformdirs import user_cache_path
 
@@ -182,7 +182,7 @@ def _with_cached_index(settings: Settings, corpus: Path) -> Settings:
     corpus = resolved(expanded(corpus))
     index, model = settings.index, settings.model
     key = json.dumps([str(corpus), model.name, model.precision, index.max_pieces, index.title, index.exact_up_to])
-    path = _cache_folder() / hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:16] / "index"
+    path = cache_folder() / hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:16] / "index"
     return replace(settings, corpus=CorpusSettings(corpus), index=replace(index, path=path))
 
 
@@ -200,13 +200,13 @@ def _build(settings: Settings) -> None:
 
 def _own_corpus(gold: GoldSet) -> Path:
     """Return the cached folder of the corpus that the gold set brings, written on first use, whole or not at all."""
-    cache_folder = _cache_folder()
-    folder = cache_folder / f"gold-{gold.sha256[:16]}-{CORPUS_FORMAT}"
+    cache = cache_folder()
+    folder = cache / f"gold-{gold.sha256[:16]}-{CORPUS_FORMAT}"
     if folder.is_dir() or gold.corpus is None:
         return folder
     try:
-        cache_folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="writing-", dir=cache_folder) as temporary:
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="writing-", dir=cache) as temporary:
             articles = Path(temporary) / "articles"
             articles.mkdir()
             gold.corpus(articles)
@@ -217,7 +217,7 @@ def _own_corpus(gold: GoldSet) -> Path:
                     raise
     except OSError as error:
         raise InputInvalid(
-            f"The cache folder {cache_folder}",
+            f"The cache folder {cache}",
             f"cannot be written ({error.strerror})",
             "make it writable, free some space, or name what to ask over with --corpus or --index",
         ) from error

@@ -42,6 +42,7 @@ def home(index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     asyncio.run(Store.open(tmp_path / "chat.db").close())
     (tmp_path / "quoth.toml").write_text('[corpus]\npath = "articles"\n[index]\npath = "index"\n')
     (tmp_path / "link.html").symlink_to("articles/bees.md")
+    (tmp_path / "link").symlink_to("articles")
     (tmp_path / "run.json").write_text("{}")
     (tmp_path / "run.txt").touch()
     monkeypatch.chdir(tmp_path)
@@ -52,7 +53,9 @@ PERMALINK = "harbour@{}#0-1"
 SHOW = ("show", PERMALINK, "--html")
 EXPORT = ("feedback", "export", "--store", "chat.db", "--out")
 EVAL = ("eval", "gold.jsonl")
+QRELS = ("eval", "gold/qrels/test.tsv")
 WITHIN = "is there already, and lies in the corpus"
+AMONG = "would lie among what quoth reads, in"
 
 
 @pytest.mark.parametrize(
@@ -79,6 +82,19 @@ WITHIN = "is there already, and lies in the corpus"
         ((*EVAL, "--compare", "run.json", "--html", "run.json"), "The file run.json is the run compared with itself: "),
         ((*EVAL, "--compare", "run.json", "--json", "./run.json"), "The file run.json is the run compared with itself"),
         ((*EVAL, "--compare", "run.txt", "--trec", "."), "The file run.txt is the run compared with itself: name"),
+        ((*EVAL, "--trec", "articles"), f"The file articles/run.txt {AMONG} the corpus {{}}/articles: name one elsewh"),
+        ((*EVAL, "--trec", "articles/new/er"), f"The file articles/new/er/run.txt {AMONG} the corpus {{}}/articles: "),
+        ((*EVAL, "--trec", "link"), f"The file link/run.txt {AMONG} the corpus {{}}/articles: name one elsewhere."),
+        ((*EVAL, "--trec", "index/generations"), "The file index/generations/run.txt lies in the index {}/index, whe"),
+        ((*EVAL, "--corpus", "more", "--trec", "more"), f"The file more/run.txt {AMONG} the corpus more: name one"),
+        (("eval", "gold", "--trec", "gold/trec"), f"The file gold/trec/run.txt {AMONG} the gold set gold: name one"),
+        ((*QRELS, "--trec", "gold/qrels"), f"The file gold/qrels/run.txt {AMONG} the gold set gold: name one"),
+        (
+            (*QRELS, "--json", "gold/queries.jsonl"),
+            "The file gold/queries.jsonl is there already, and lies in the gold",
+        ),
+        ((*SHOW, "articles/new.HTML"), f"The file articles/new.HTML {AMONG} the corpus {{}}/articles: name one elsewh"),
+        ((*EXPORT, "articles/new.jsonl"), f"The file articles/new.jsonl {AMONG} the corpus {{}}/articles: name one el"),
     ],
 )
 def test_what_quoth_reads_is_never_overwritten(
@@ -199,6 +215,26 @@ def test_an_article_of_a_collection_is_not_overwritten(arguments: tuple[str, ...
     (home / "harbour news").rename(home / "moved")
     ran = empty_cli(*arguments, "moved/bees.md")
     assert ran.err == f"quoth: The file moved/bees.md is an article of the index {home}/another: name another.\n"
+
+
+def test_nothing_is_added_to_the_corpus_of_a_collection(home: Path, empty_cli: Cli) -> None:
+    write_corpus(home / "harbour news")
+    build_toy(home / "harbour news", home / "another")
+    (home / "quoth.toml").write_text(SETTINGS)
+    before = seen(home)
+    ran = empty_cli(*EVAL, "--trec", "harbour news/trec")
+    among = f"{AMONG} the corpus {home}/harbour news: name one elsewhere."
+    assert (ran.status, ran.out, ran.err) == (2, "", f"quoth: The file harbour news/trec/run.txt {among}\n")
+    assert seen(home) == before
+
+
+def test_the_articles_that_evaluations_keep_are_left_alone(home: Path, empty_cli: Cli) -> None:
+    kept = Path(os.environ["XDG_CACHE_HOME"]) / "quoth" / "evaluation"
+    (kept / "gold-1").mkdir(parents=True)
+    ran = empty_cli(*EVAL, "--trec", kept / "gold-1")
+    assert ran.status == 2
+    assert AMONG in ran.err
+    assert not list((kept / "gold-1").iterdir())
 
 
 @contextmanager

@@ -49,6 +49,12 @@ def read(path: Path, longest: int, *, skip_bad: bool = False) -> GoldSet:
     return GoldSet(name, loaded.sha256, loaded.questions, skipped, loaded.corpus)
 
 
+def place(path: Path) -> Path:
+    """Return the file or folder that a gold set is read from, where `path` may name only the judgments of a folder."""
+    location = expanded(path)
+    return location.parent.parent if _is_qrels(location) else location
+
+
 def _load(path: Path, longest: int) -> Loaded:
     if os.path.isdir(path):
         return beir.read(beir.files(path), longest)
