@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -12,7 +13,7 @@ from typing import NamedTuple
 from bot.settings import Settings
 from retrieval.articles.corpus import ENDINGS
 from retrieval.errors import IndexFault, InputInvalid
-from retrieval.files import file_digest, write_whole
+from retrieval.files import file_digest, open_at_once, write_whole
 from retrieval.index import folder as folders
 from retrieval.index.documents import SOURCES
 from retrieval.index.manifest import parse
@@ -23,6 +24,8 @@ DATABASE_ENDINGS = ("", "-wal", "-shm", "-journal")
 """Of the files that SQLite keeps a database in."""
 LARGEST_SOURCES = 2**32
 """Bytes of the largest list of a corpus' files that is searched."""
+_PIPES: list[int] = []
+"""Descriptors of pipes that were checked, open until quoth ends: a reader takes it for the end when all are closed."""
 Source = tuple[str, Path]
 """What a sentence calls a file or folder that is read, and where that lies."""
 
@@ -31,8 +34,8 @@ def check_output(path: Path, settings: Settings, *inputs: Source) -> None:
     """Raise InputInvalid for a file that a command must not write.
 
     That is one that lies in an index or is an article of one, what the settings name or `inputs` says that the command
-    reads, a file in a folder of these that is there already or has the ending of an article, and a link that leads in
-    a circle.
+    reads, a file in a folder of these that is there already or has the ending of an article, a link that leads in a
+    circle, a socket, and a pipe that nothing reads.
     """
     what, real = f"The file {path}", resolved(path)
     if os.path.islink(real):
@@ -51,6 +54,7 @@ def check_output(path: Path, settings: Settings, *inputs: Source) -> None:
     for generation in generations:
         if _is_article(real, generation.folder):
             raise InputInvalid(what, f"is an article of the index {generation.place}", "name another")
+    _check_is_read(what, path)
 
 
 def database_files(store: Path) -> Iterator[Source]:
@@ -92,6 +96,20 @@ def _check_outside_indexes(what: str, real: Path, settings: Settings) -> None:
     for folder in real.parents:
         if folder in indexes or (os.path.isdir(folder) and folders.is_index(folder)):
             raise InputInvalid(what, f"lies in the index {folder}, where only builds write", "name one elsewhere")
+
+
+def _check_is_read(what: str, path: Path) -> None:
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return
+    if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
+        return
+    try:
+        _PIPES.append(open_at_once(path))
+    except OSError as error:
+        remedy = "start what reads it first, or name another"
+        raise InputInvalid(what, f"cannot be written ({error.strerror})", remedy) from error
 
 
 class _Current(NamedTuple):

@@ -121,10 +121,11 @@ def write_whole(path: Path, data: bytes) -> None:
     """Write beside the path, then put that in its place: it is there whole, or as it was. Raises OSError.
 
     A link stays one, and neither a file that is not to be written nor a link that leads in a circle is replaced. A pipe
-    or a terminal, which nothing can take the place of, is written as it is.
+    or a terminal, which nothing can take the place of, is written as it is, but no reader of a pipe is waited for.
     """
     if path.exists() and not path.is_file():
-        path.write_bytes(data)
+        with open(open_at_once(path), "wb") as stream:
+            stream.write(data)
         return
     path = resolved(path)
     if os.path.islink(path):
@@ -132,6 +133,21 @@ def write_whole(path: Path, data: bytes) -> None:
     if path.exists() and not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     replace(path, data, path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp"))
+
+
+def open_at_once(path: Path) -> int:
+    """Open a pipe or a device to write to, and return its descriptor; raise OSError, too for a pipe that nothing reads.
+
+    Without O_NONBLOCK such a pipe would be waited for; writing to one that is read waits for its reader as ever.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError as error:
+        kind = stat.S_IFMT(os.stat(path).st_mode) if error.errno == errno.ENXIO else 0
+        reasons = {stat.S_IFIFO: "nothing reads from it", stat.S_IFSOCK: "it is a socket"}
+        raise OSError(error.errno, reasons.get(kind, error.strerror)) from error
+    os.set_blocking(descriptor, True)
+    return descriptor
 
 
 def replace(path: Path, data: bytes, beside: Path) -> None:

@@ -110,10 +110,9 @@ def _check_file(path: Path, settings: Settings, sources: Sequence[Source]) -> No
     what = f"The file {path}"
     if path.is_dir():
         raise InputInvalid(what, "is a folder", "name a file in it")
-    if path.exists() and not path.is_file():
-        return  # a pipe or a device: it is written as it is
     check_output(path, settings, *sources)
-    _check_writable(path.parent, what)
+    if path.is_file() or not path.exists():  # a pipe or a device is written as it is
+        _check_writable(path.parent, what)
 
 
 def _check_folder(path: Path, files: Sequence[Path], settings: Settings, sources: Sequence[Source]) -> None:

@@ -7,8 +7,11 @@ import errno
 import json
 import os
 import resource
+import shlex
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,6 +58,7 @@ EXPORT = ("feedback", "export", "--store", "chat.db", "--out")
 EVAL = ("eval", "gold.jsonl")
 QRELS = ("eval", "gold/qrels/test.tsv")
 WITHIN = "is there already, and lies in the corpus"
+START = "from bot.start import main; main()"
 AMONG = "would lie among what quoth reads, in"
 
 
@@ -280,6 +284,55 @@ def test_a_file_that_may_not_be_written_is_not_replaced(tmp_path: Path, monkeypa
     with pytest.raises(InputInvalid, match=rf"cannot be written \({os.strerror(errno.EACCES)}\): name another"):
         write_output(file, "later")
     assert file.read_text() == "earlier"
+
+
+ODD = {"pipe": "nothing reads from it", "socket": "it is a socket"}
+
+
+@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.parametrize("arguments", OUTPUTS)
+@pytest.mark.parametrize("kind", ODD)
+def test_a_pipe_that_nothing_reads_is_refused_before_any_work(
+    kind: str, arguments: tuple[str, ...], home: Path, empty_cli: Cli
+) -> None:
+    put_odd_file(home / "odd", kind)
+    (home / "link").unlink()
+    (home / "link").symlink_to("odd")
+    for name in ("odd", "link"):
+        ran = empty_cli(*arguments, name)
+        assert (ran.status, ran.out) == (2, "")
+        remedy = "start what reads it first, or name another"
+        assert ran.err == f"quoth: The file {name} cannot be written ({ODD[kind]}): {remedy}.\n"
+
+
+@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.parametrize("kind", ODD)
+def test_a_pipe_whose_reader_has_gone_is_not_waited_for(kind: str, tmp_path: Path) -> None:
+    put_odd_file(tmp_path / "odd", kind)
+    with pytest.raises(InputInvalid, match=rf"odd cannot be written \({ODD[kind]}\): name another"):
+        write_output(tmp_path / "odd", "a page")
+
+
+def test_a_pipe_that_is_checked_is_not_at_its_end(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        check_output(tmp_path / "pipe", Settings())
+        with pytest.raises(BlockingIOError):
+            os.read(reader, 1)
+        write_output(tmp_path / "pipe", "a page")
+        assert os.read(reader, 10) == b"a page"
+    finally:
+        os.close(reader)
+
+
+@pytest.mark.parametrize("line", ["{} >(cat)", "{} /dev/stdout | cat", "{} /dev/stdout >file; cat file"])
+def test_a_pipe_of_the_shell_gets_the_page(line: str, home: Path, empty_cli: Cli) -> None:
+    ref = json.loads(empty_cli("verify", "built in 1874 by the engineer", "--json").out)["citations"][0]["ref"]
+    shown = shlex.join([sys.executable, "-c", START, "show", ref, "--html"])
+    done = subprocess.run(["bash", "-c", line.format(shown)], capture_output=True, text=True, check=True, cwd=home)
+    assert done.stdout.startswith("<!doctype html>"), done.stderr
+    assert done.stdout.endswith("</html>\n")
 
 
 def test_a_pipe_or_a_device_is_written_as_it_is() -> None:
