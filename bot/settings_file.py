@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 from retrieval.errors import InputInvalid
-from retrieval.paths import read_whole
+from retrieval.regular_files import NotRegularError, read_regular
 
 FAULT_PLACE = re.compile(r"\(at (line \d+, column \d+|end of document)\)$")
 """Where a fault is, at the end of tomllib's message."""
@@ -17,11 +17,13 @@ def read_settings_file(file: Path) -> dict[str, object]:
     """Return the file's sections; raise InputInvalid if it cannot be read."""
     what = f"The settings file {file}"
     try:
-        return tomllib.loads(read_whole(file).decode("utf-8-sig"))
+        return tomllib.loads(read_regular(file).decode("utf-8-sig"))
     except FileNotFoundError:
         raise InputInvalid(what, "does not exist", "name one that does") from None
     except OSError as error:
-        raise InputInvalid(what, f"cannot be read ({error.strerror})", "check its permissions") from error
+        other = isinstance(error, NotRegularError | IsADirectoryError)
+        remedy = "name a regular file, which may be empty" if other else "check its permissions"
+        raise InputInvalid(what, f"cannot be read ({error.strerror})", remedy) from error
     except UnicodeDecodeError as error:
         raise InputInvalid(what, f"is not UTF-8 (byte {error.start})", "save it as UTF-8") from error
     except (ValueError, RecursionError) as error:

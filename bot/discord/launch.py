@@ -35,7 +35,8 @@ from bot.discord.routing import Corpora
 from bot.settings import TOKEN, Settings
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid, QuothError
-from retrieval.paths import read_whole, resolved
+from retrieval.paths import resolved
+from retrieval.regular_files import read_regular
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ def read_token(settings: Settings) -> str:
     token, file = os.environ.get(TOKEN, "").strip(), settings.discord.token_file
     if not token and file is not None:
         try:
-            token = read_whole(file).decode().strip()
+            token = read_regular(file).decode().strip()
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             # Its path is not told: it may be the token itself, or a part of it.

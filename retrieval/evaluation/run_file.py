@@ -14,9 +14,11 @@ from typing import Any, NoReturn, get_args, get_origin, get_type_hints
 from retrieval.errors import InputInvalid
 from retrieval.evaluation.records import Outcome, Provenance, Report, Run
 from retrieval.files import write_whole
-from retrieval.paths import read_whole
+from retrieval.regular_files import read_regular
 
 FORMAT = 1
+LARGEST = 2**30
+"""Bytes of the largest run that is read."""
 REMEDY = "create it again with quoth eval --json"
 NAME_ONE = "name one that quoth eval --json wrote"
 
@@ -53,7 +55,7 @@ def write(path: Path, report: Report) -> None:
 def read(path: Path) -> Run:
     """Read the run of a file written by `write`, without its figures, which follow from it; raise InputInvalid."""
     try:
-        raw = read_whole(path)
+        raw = read_regular(path, LARGEST)
     except OSError as error:
         reason = f"cannot be read ({error.strerror or error})"
         raise InputInvalid(f"The run file {path}", reason, NAME_ONE) from error

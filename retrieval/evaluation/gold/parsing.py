@@ -14,11 +14,13 @@ from typing import Any, NoReturn
 from retrieval.answering.question import clean
 from retrieval.errors import InputInvalid, QuestionInvalid
 from retrieval.evaluation.records import GoldQuestion
-from retrieval.paths import read_whole
+from retrieval.regular_files import read_regular
 
 Fault = tuple[str, str]
 """Where the fault is in the gold set, and what is wrong there, with the remedy."""
 
+LARGEST = 2**30
+"""Bytes of the largest file of a gold set that is read whole."""
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _BOM = b"\xef\xbb\xbf"
 _LONGEST_QUOTED = 60  # characters of a text in a message
@@ -43,7 +45,7 @@ class UnfitError(Exception):
 def file_bytes(file: Path) -> bytes:
     """Return a file's bytes; raise InputInvalid if it cannot be read or is UTF-16."""
     try:
-        data = read_whole(file)
+        data = read_regular(file, LARGEST)
     except FileNotFoundError:
         raise InputInvalid(f"The gold set {file}", "does not exist", "name one that does") from None
     except OSError as error:

@@ -15,6 +15,7 @@ from bot.errors import sentence
 from retrieval.answering import ranking_models
 from tests.bot.conftest import Cli, Ran
 from tests.conftest import MODEL_CACHE
+from tests.odd_files import KINDS, put_odd_file
 from tests.traps import set_traps
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -65,6 +66,44 @@ def check(ran: Ran, *, statuses: tuple[int, ...] = (2,)) -> None:
 def test_hostile_arguments_get_a_sentence(command: tuple[str, ...], bench: Cli) -> None:
     for name in NAMES:
         check(bench(*(word.format(name, name) for word in command)), statuses=(0, 1, 2))
+
+
+REGULAR = {
+    (
+        "status",
+        "--config",
+        "odd",
+    ): "The settings file {}/odd cannot be read ({kind}): name a regular file, which may be empty.",
+    (
+        "ask",
+        QUESTION,
+        "--config",
+        "odd",
+    ): "The settings file {}/odd cannot be read ({kind}): name a regular file, which may be empty.",
+    ("eval", "gold.jsonl", "--compare", "odd"): "The run file odd cannot be read ({kind}): name one that quoth eval",
+    ("eval", "odd.jsonl"): "The gold set odd.jsonl cannot be read ({kind}): check its permissions, or name another.",
+    ("calibrate", "odd.json"): "The gold set odd.json cannot be read ({kind}): check its permissions, or name another.",
+    ("reach", "odd.jsonl"): "The gold set odd.jsonl cannot be read ({kind}): check its permissions, or name another.",
+    ("discord",): "The file that token_file below [discord] names cannot be read ({kind}): name one that holds the tok",
+    (
+        "discord",
+        "--invite",
+    ): "The file that token_file below [discord] names cannot be read ({kind}): name one that hol",
+}
+
+
+@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("command", REGULAR)
+def test_no_file_that_is_read_is_waited_for(
+    command: tuple[str, ...], kind: str, bench: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("odd", "odd.jsonl", "odd.json"):
+        put_odd_file(tmp_path / name, kind)
+    monkeypatch.setenv("QUOTH_DISCORD_TOKEN_FILE", str(tmp_path / "odd"))
+    ran = bench(*command)
+    check(ran)
+    assert ran.err.startswith("quoth: " + REGULAR[command].format(tmp_path, kind=f"it is a {kind}")), ran.err
 
 
 @pytest.mark.parametrize(
