@@ -104,8 +104,8 @@ class Store:
         return await self._answers(f"{where} {order}", since.timestamp(), collection, limit)
 
     async def recent_questions(self, since: datetime, limit: int) -> tuple[PostedAnswer, ...]:
-        """Answers posted since then whose question is kept, and which a message asked or carries; newest first."""
-        where = "question != '' AND ifnull(question_message, message) IS NOT NULL AND posted_at >= ?"
+        """Answers posted since then that a message asked or carries, whether or not the question is kept; newest first."""
+        where = "ifnull(question_message, message) IS NOT NULL AND posted_at >= ?"
         return await self._answers(f"{where} ORDER BY posted_at DESC, id DESC LIMIT ?", since.timestamp(), limit)
 
     async def remove_answer(self, id_: int) -> bool:

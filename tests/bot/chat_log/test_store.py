@@ -524,7 +524,7 @@ def test_recent_questions_are_those_that_a_message_asked_or_carries(path: Path) 
             bare,
         )
         ids = [await store.record_answer(answer) for answer in answers]
-        assert [answer.id for answer in await store.recent_questions(NOW, 9)] == [ids[1], ids[0]]
+        assert [answer.id for answer in await store.recent_questions(NOW, 9)] == [ids[1], ids[2], ids[0]]
         assert [answer.id for answer in await store.recent_questions(NOW, 1)] == [ids[1]]
         private = await store.record_answer(replace(bare, private=True))
         waiting = await store.record_answer(replace(ANSWER, message=None))
