@@ -6,7 +6,6 @@ the words belong to the corpus.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,6 +22,7 @@ from bot.chat_log.tables import (
     erase,
     forget,
     key_of,
+    mark_sources,
     posted,
     record,
     time_of,
@@ -104,7 +104,7 @@ class Store:
         return await self._answers(f"{where} {order}", since.timestamp(), collection, limit)
 
     async def recent_questions(self, since: datetime, limit: int) -> tuple[PostedAnswer, ...]:
-        """Answers posted since then that a message asked or carries, whether or not the question is kept; newest first."""
+        """Answers posted since then that a message asked or carries, with or without a question; newest first."""
         where = "ifnull(question_message, message) IS NOT NULL AND posted_at >= ?"
         return await self._answers(f"{where} ORDER BY posted_at DESC, id DESC LIMIT ?", since.timestamp(), limit)
 
@@ -131,9 +131,11 @@ class Store:
         await self._erase("NOT private AND ifnull(question_message, message) IS NULL")
 
     async def mark_changed(self, id_: int, marks: Sequence[Mark]) -> bool:
-        """Keep what became of an answer's sources, in place of what was kept before; whether the answer exists."""
-        marks_json = json.dumps([[mark.ref, mark.state, mark.on, mark.now] for mark in marks])
-        return await self._change("UPDATE answers SET marks = ? WHERE id = ?", marks_json, id_)
+        """Keep what became of an answer's sources, in place of what was kept before; whether the answer exists.
+
+        Marks of what the answer does not cite, as it may have been replaced meanwhile, are left out.
+        """
+        return await self._database.write(lambda connection: mark_sources(connection, id_, marks))
 
     async def mark_unreachable(self, id_: int) -> bool:
         """Keep that an answer's message is gone or may not be edited; whether the answer exists."""

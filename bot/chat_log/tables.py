@@ -97,6 +97,17 @@ def blank(connection: sqlite3.Connection, id_: int) -> bool:
     return True
 
 
+def mark_sources(connection: sqlite3.Connection, id_: int, marks: Sequence[Mark]) -> bool:
+    """See `Store.mark_changed`."""
+    row = connection.execute("SELECT refs FROM answers WHERE id = ?", (id_,)).fetchone()
+    if row is None:
+        return False
+    refs = json.loads(row[0])
+    marks_json = json.dumps([[mark.ref, mark.state, mark.on, mark.now] for mark in marks if mark.ref in refs])
+    connection.execute("UPDATE answers SET marks = ? WHERE id = ?", (marks_json, id_))
+    return True
+
+
 def add_gap(
     connection: sqlite3.Connection,
     question: str,

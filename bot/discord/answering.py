@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -83,9 +83,14 @@ class Desk:
             number = edited.id if edited else None
             while True:
                 draft = await self._draft(incoming, question, history)
-                record = _record(incoming, draft, question, self.corpora.of(incoming.where), edited)
-                number = await self._keep(replace(record, id=number), is_gap=_is_gap(record))
-                async with self.posting(number):
+                async with AsyncExitStack() as held_locks:
+                    if number is not None:
+                        await held_locks.enter_async_context(self.posting(number))
+                    record = _record(incoming, draft, question, self.corpora.of(incoming.where), edited)
+                    is_new = number is None
+                    number = await self._keep(replace(record, id=number), is_gap=_is_gap(record))
+                    if is_new:
+                        await held_locks.enter_async_context(self.posting(number))
                     try:
                         await self._post(incoming, draft, question, replace(record, id=number), post)
                         return
@@ -160,7 +165,7 @@ class Desk:
             await self.remove(record)
 
     def posting(self, number: int | None) -> asyncio.Lock:
-        """What is held from the time that an answer has its number until its message is known."""
+        """What is held while an answer is recorded and posted, and while what its message says is changed."""
         return asyncio.Lock() if number is None else self._posting.setdefault(number, asyncio.Lock())
 
     async def blank(self, posted: PostedAnswer) -> PostedAnswer:
@@ -168,7 +173,8 @@ class Desk:
         if is_blank(posted) or posted.id is None:
             return posted
         self._forget_turn(posted)
-        await self.store.blank_answer(posted.id)
+        async with self.posting(posted.id):
+            await self.store.blank_answer(posted.id)
         return replace(posted, question="", refs=(), answered=False)
 
     async def remove(self, posted: PostedAnswer) -> None:

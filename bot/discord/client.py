@@ -232,7 +232,8 @@ class QuothClient(discord.Client):
                         await self._answer_anew(message, question, posted, answer)
                     except Exception as error:  # noqa: BLE001 - answered, and logged where it is not expected
                         if not (isinstance(error, Refused) and is_blank(posted)):  # else it says so already
-                            await tell(error, partial(edit, answer.edit))
+                            async with self.desk.posting(posted.id):
+                                await tell(error, partial(edit, answer.edit))
 
     async def _edited_meanwhile(self, message: discord.Message) -> None:
         # A message that was fetched knows no more of its channel than the id; a thread's title may be the question.

@@ -14,7 +14,8 @@ import aiohttp
 import discord
 
 from bot.answering.collection import Collection
-from bot.chat_log.store import Mark, PostedAnswer, Store
+from bot.chat_log.store import Mark, PostedAnswer
+from bot.discord.answering import Desk
 from bot.discord.errors import is_gone
 from bot.discord.outgoing.markdown import block_quotes, escape
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Unproved, length
@@ -54,8 +55,8 @@ class CorpusFollower:
     edited for another reason are tried again after the next generation.
     """
 
-    def __init__(self, client: discord.Client, store: Store, settings: FollowSettings | None = None) -> None:
-        self._client, self._store = client, store
+    def __init__(self, client: discord.Client, desk: Desk, settings: FollowSettings | None = None) -> None:
+        self._client, self._desk, self._store = client, desk, desk.store
         self._settings = settings or FollowSettings()
         self._turn = asyncio.Semaphore(self._settings.at_a_time)
         self._following: dict[str, asyncio.Lock] = {}
@@ -123,13 +124,14 @@ class CorpusFollower:
 
     async def _tell(self, answer: PostedAnswer, marks: tuple[Mark, ...]) -> None:
         assert answer.id is not None
-        async with self._turn:
+        # Held from the check to the mark: else an answer that replaces this one could be overwritten by the old text.
+        async with self._turn, self._desk.posting(answer.id):
             current = await self._store.answer(answer.id)
             if current is None or current.refs != answer.refs:
                 return  # removed, or answered anew meanwhile
             try:
-                if _visible_marks(marks) != _visible_marks(answer.marks):
-                    await self._edit(answer, marks)
+                if _visible_marks(marks) != _visible_marks(current.marks):
+                    await self._edit(current, marks)
             except (discord.HTTPException, aiohttp.ClientError, OSError, Unproved) as error:
                 if isinstance(error, Unproved) or is_gone(error):
                     await self._store.mark_unreachable(answer.id)

@@ -105,7 +105,7 @@ async def run(settings: Settings, opener: Opener | None = None) -> None:
 async def connect(client: QuothClient, token: str, settings: Settings) -> None:
     """Log in and stay connected until the client is closed."""
     await _let_in(client.login(token), settings)
-    follower = CorpusFollower(client, client.desk.store)
+    follower = CorpusFollower(client, client.desk)
     try:
         for collection in client.desk.corpora:
             follower.watch(collection)

@@ -163,7 +163,7 @@ def test_recent_answers_are_those_that_can_be_followed(path: Path) -> None:
             Mark(ANSWER.refs[0], "moved", "2026-03-05", "a@1#2-3"),
             Mark(ANSWER.refs[1], "withdrawn", "2026-03-05"),
         )
-        assert await store.mark_changed(ids[4], marks)
+        assert await store.mark_changed(ids[4], (*marks, Mark("uncited@1#2-3", "withdrawn", "2026-03-05")))
         assert [answer.marks for answer in await store.recent_answers(since, 1)] == [marks]
         assert not await store.mark_changed(1000, marks)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+import discord
 import pytest
 
 from bot.chat_log.store import Mark
@@ -18,6 +20,7 @@ from bot.discord.outgoing.proof import LONGEST_MESSAGE, Unproved, length
 from tests.bot.discord.conftest import Scene, Stage
 from tests.bot.discord.restarting import restarted
 from tests.discord_server import Message
+from tests.discord_server.errors import NothingCame
 from tests.toy import ARTICLES, build_toy, write_corpus
 
 BRANDT = "Engineer Ilse Brandt had closed it in 2016"
@@ -282,3 +285,44 @@ def test_a_full_message_gives_up_what_is_no_quote() -> None:
     assert list(block_quotes(said)) == list(block_quotes(CONTENT))
     with pytest.raises(Unproved, match="with its notes"):
         noted("x" * LONGEST_MESSAGE, [mark])
+
+
+@pytest.mark.parametrize("rewording", ["Who closed the bridge in 2016?", "Which zebra plays xylophones?"])
+def test_an_answer_that_replaces_another_is_not_overwritten_by_a_note_on_the_former(
+    stage: Stage, village: Village, monkeypatch: pytest.MonkeyPatch, rewording: str
+) -> None:
+    fetched, may_go_on = asyncio.Event(), asyncio.Event()
+    fetch_message = discord.abc.Messageable.fetch_message
+
+    async def held_fetch(channel: discord.abc.Messageable, id_: int, /) -> discord.Message:
+        message = await fetch_message(channel, id_)
+        fetched.set()
+        await may_go_on.wait()
+        return message
+
+    monkeypatch.setattr("discord.abc.Messageable.fetch_message", held_fetch)
+
+    async def play() -> None:
+        async with stage(home=village.index) as scene:
+            server = scene.server
+            question = await server.say(scene.ann, scene.channel, "<@BOT> How many clocks does the clock museum keep?")
+            message = await server.next_message(scene.channel)
+            await known(scene, message)
+            await village.change(scene, "museum.md", None)
+            await asyncio.wait_for(fetched.wait(), 5)
+            await server.edit(question, f"<@BOT> {rewording}")
+            with suppress(NothingCame):
+                await server.next_edit(message, 0.3)
+            may_go_on.set()
+            path = f"/messages/{message.id}"
+            await server.until(
+                lambda: (
+                    [call.status for call in server.calls if call.method == "PATCH" and call.path.endswith(path)]
+                    == [200, 200]
+                )
+            )
+            assert "312 clocks" not in message.content
+            assert notes(message) == []
+            await followed(scene, message, [])
+
+    asyncio.run(play())
