@@ -57,6 +57,8 @@ class PostedAnswer:
     """Whether nobody but the asker could read it. It is then in no list, export or public answer."""
     parent: int | None = None
     """The channel that the thread belongs to, where it was asked in one."""
+    is_closed: bool = False
+    """Whether its asker has started over since: their questions do not lean on it, nor do its edits on its history."""
 
 
 class AnswerRemoved(Exception):

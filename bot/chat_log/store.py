@@ -108,6 +108,11 @@ class Store:
         where = "ifnull(question_message, message) IS NOT NULL AND posted_at >= ?"
         return await self._answers(f"{where} ORDER BY posted_at DESC, id DESC LIMIT ?", since.timestamp(), limit)
 
+    async def start_over(self, asker: int, channel: int) -> bool:
+        """Close a person's conversation in a channel; whether there was any."""
+        sql = "UPDATE answers SET is_closed = 1 WHERE asker = ? AND channel = ? AND NOT is_closed"
+        return await self._change(sql, asker, channel)
+
     async def remove_answer(self, id_: int) -> bool:
         """Forget an answer, its votes and its question, which later questions no longer lean on; whether it was there.
 

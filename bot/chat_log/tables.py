@@ -46,12 +46,15 @@ TABLES = (
     ALTER TABLE gaps ADD COLUMN answer INTEGER REFERENCES answers ON DELETE CASCADE;
     CREATE INDEX gaps_by_answer ON gaps (answer)
     """,
+    """
+    ALTER TABLE answers ADD COLUMN is_closed INTEGER NOT NULL DEFAULT 0
+    """,
 )
 """The SQL from each version to the next."""
 
 _FIELDS = (
     "collection", "question", "history", "asker", "guild", "channel", "message", "question_message", "fingerprint",
-    "refs", "answered", "posted_at", "private", "parent",
+    "refs", "answered", "posted_at", "private", "parent", "is_closed",
 )  # fmt: skip
 COLUMNS = ", ".join(("id", *_FIELDS, "marks"))
 
@@ -141,6 +144,7 @@ def _row(answer: PostedAnswer) -> tuple[object, ...]:
         answer.posted_at.timestamp(),
         answer.private,
         answer.parent,
+        answer.is_closed,
     )
 
 
@@ -149,7 +153,7 @@ def posted(row: tuple[Any, ...]) -> PostedAnswer:
     fields = dict(zip(_FIELDS, row[1:-1], strict=True))
     fields["history"] = tuple(Turn(question, tuple(quotes)) for question, quotes in json.loads(fields["history"]))
     fields["refs"] = tuple(json.loads(fields["refs"]))
-    fields["answered"], fields["private"] = bool(fields["answered"]), bool(fields["private"])
+    fields |= {name: bool(fields[name]) for name in ("answered", "private", "is_closed")}
     fields["posted_at"] = time_of(fields["posted_at"])
     return PostedAnswer(id=row[0], **fields, marks=tuple(Mark(*mark) for mark in json.loads(row[-1])))
 

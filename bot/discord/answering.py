@@ -15,6 +15,7 @@ from discord.ui import View
 
 from bot.answering.collection import Collection
 from bot.chat_log.store import AnswerRemoved, PostedAnswer, Store
+from bot.discord.access import Where
 from bot.discord.history import Histories, IncomingQuestion
 from bot.discord.memory import Memory, OpenQuestion, RecentIds
 from bot.discord.outgoing.messages import answer_pages, quote_pages
@@ -177,6 +178,11 @@ class Desk:
             await self.store.blank_answer(posted.id)
         return replace(posted, question="", refs=(), answered=False)
 
+    async def start_over(self, where: Where) -> bool:
+        """Have a person's next question in a channel stand alone; whether any was asked before."""
+        existed = self.memory.forget(where.user, where.channel)
+        return await self.store.start_over(where.user, where.channel) or existed
+
     async def remove(self, posted: PostedAnswer) -> None:
         """Forget an answer and its question."""
         self._forget_turn(posted)
@@ -275,4 +281,5 @@ def _record(
         posted_at=datetime.now(UTC),
         private=incoming.place.private,
         parent=incoming.where.parent,
+        is_closed=question.starts_over,
     )

@@ -55,7 +55,7 @@ class Histories:
         if incoming.replied_to is None:
             return self._memory.turns(place)
         posted = await self._posted_as(incoming.replied_to)
-        if posted is None:
+        if posted is None or (posted.asker == place.user and posted.is_closed):
             return ()
         quotes = await self._quotes(posted, self._corpora.of(incoming.where))
         if posted.asker == place.user and posted.question and _may_tell(posted, place):
@@ -65,7 +65,8 @@ class Histories:
     @staticmethod
     def of_edited(incoming: IncomingQuestion, posted: PostedAnswer) -> tuple[Turn, ...]:
         """The turns before a question that was edited, whose former wording had this answer."""
-        return posted.history if incoming.is_own and _may_tell(posted, incoming.place) else ()
+        may_lean = incoming.is_own and not posted.is_closed and _may_tell(posted, incoming.place)
+        return posted.history if may_lean else ()
 
     async def _posted_as(self, message: int) -> PostedAnswer | None:
         try:

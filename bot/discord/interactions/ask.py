@@ -62,8 +62,7 @@ def _new(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
     @app_commands.command(name="new", description="Start over: I forget our conversation in this channel.")
     async def new(interaction: Interaction) -> None:
         async def work() -> None:
-            where = Where.of(interaction)
-            existed = client.desk.memory.forget(where.user, where.channel)
+            existed = await client.desk.start_over(Where.of(interaction))
             sentence = "Forgotten. Your next question stands alone." if existed else "There was nothing to forget."
             await client.say(interaction, Outgoing(sentence))
 

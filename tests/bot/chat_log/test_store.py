@@ -253,7 +253,7 @@ def test_a_database_of_a_newer_quoth_or_of_another_program(path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 7")
     assert refused(path) == (
-        "The Discord bot's database PATH is of a newer quoth (version 7, this one knows 2): "
+        "The Discord bot's database PATH is of a newer quoth (version 7, this one knows 3): "
         "update quoth, or name another."
     )
     other = path.with_name("other.db")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -408,5 +409,34 @@ def test_an_edited_mention_below_a_title_keeps_its_answer_over_a_restart(stage: 
             async with stage(server):
                 await server.deletion(other)
                 assert not answer.deleted
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_after_new_nothing_leans_on_what_was_asked_before(stage: Stage, restart: bool) -> None:
+    async def start_over(scene: Scene) -> str:
+        return (await (await scene.server.slash(scene.ann, scene.channel, "new")).response()).content
+
+    async def play() -> None:
+        async with DiscordServer() as server:
+            async with stage(server) as scene:
+                await server.registered("new")
+                _, first = await answered(scene, SECRET)
+                await remembered(scene, SECRET)
+                follow_up, leaning = await answered(scene, "and on Sunday?")
+                await remembered(scene, "and on Sunday?")
+                if not restart:
+                    assert await start_over(scene) == "Forgotten. Your next question stands alone."
+                    assert await start_over(scene) == "There was nothing to forget."
+            async with stage(server) as again:
+                there = replace(again, ann=scene.ann, channel=scene.channel)
+                if restart:
+                    assert await start_over(there) == "Forgotten. Your next question stands alone."
+                await server.edit(follow_up, "<@BOT> and on Monday?")
+                await server.next_edit(leaning)
+                assert "Searched for" not in await say(there, scene.ann, "and why?", to=first)
+                assert "xylophones" not in await say(there, scene.ann, "and why?", to=leaning)
+                assert "Searched for" not in leaning.content
 
     asyncio.run(play())
