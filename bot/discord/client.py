@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,7 @@ import discord
 from discord.ui import View
 
 from bot.answering.collection import Collection
+from bot.answering.service import Busy
 from bot.chat_log.store import PostedAnswer
 from bot.discord.access import Where
 from bot.discord.answering import Desk, IsCurrent, is_blank
@@ -36,6 +37,7 @@ from retrieval.errors import QuothError
 log = logging.getLogger(__name__)
 
 AT_ONCE, TRIED_FOR = (0.0, 0.2), 0.7  # seconds; Discord waits three for an acknowledgement
+BUSY_FOR = 5.0  # seconds until an edited question is tried again
 
 
 class QuothClient(discord.Client):
@@ -55,6 +57,8 @@ class QuothClient(discord.Client):
         self._detector: QuestionDetector | None = None
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._reconciling: asyncio.Task[Any] | None = None
+        self._postponed: dict[int, asyncio.Task[None]] = {}
+        """By question message: edits that came too soon to be answered."""
         self._seen = RecentIds()
         """Messages that are handled: a resumed session repeats some."""
 
@@ -71,8 +75,9 @@ class QuothClient(discord.Client):
     async def finish(self, patience: float = 30.0) -> None:
         """Take no more, finish what is in flight, then leave."""
         await self.reception.close(patience)
-        if self._reconciling is not None:
-            self._reconciling.cancel()
+        for task in (self._reconciling, *self._postponed.values()):
+            if task is not None:
+                task.cancel()
         await self.close()
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
@@ -98,12 +103,7 @@ class QuothClient(discord.Client):
         except QuothError as error:
             log.error("what was deleted while the bot was away is not known: %s", error)
             return
-        await reconcile(
-            answers,
-            lambda posted, id_: self._message_of(posted, id_).fetch(),
-            self._deleted,
-            self._edited_meanwhile,
-        )
+        await self._reconcile(answers)
 
     # Messages
 
@@ -202,13 +202,24 @@ class QuothClient(discord.Client):
             return error
         return None
 
+    async def _reconcile(self, answers: Iterable[PostedAnswer]) -> None:
+        await reconcile(
+            answers,
+            lambda posted, id_: self._message_of(posted, id_).fetch(),
+            self._deleted,
+            self._edited_meanwhile,
+        )
+
     async def _answer_anew(
-        self, message: discord.Message, question: str, posted: PostedAnswer, answer: discord.PartialMessage
+        self,
+        message: discord.Message,
+        question: str,
+        where: Where,
+        posted: PostedAnswer,
+        answer: discord.PartialMessage,
     ) -> None:
         left = await self.desk.blank(posted)
-        where = await self._where(message)
         self.reception.admit(where)
-        self.reception.check_pace(where.user)
         incoming = IncomingQuestion(question, where, message.id, is_own=self.detector.is_own(message))
 
         async def post(page: Outgoing, collection: Collection, view: View | None, is_current: IsCurrent) -> Sent:
@@ -219,26 +230,78 @@ class QuothClient(discord.Client):
     async def _edited(self, message: discord.Message) -> None:
         async with self._lock(message.id):
             posted = await self.desk.store.answer_for_question(message.id)
-            if posted is None or posted.message is None:
+            if posted is None or not await self._is_reworded(message, posted):
                 return
-            question, own = self.detector.question(message), self.detector.is_own(message)
-            if not question:
-                if message.edited_at is not None:  # it was no pin or preview that changed the message
-                    await self._withdraw(posted)
-            elif posted.asker is not None and (question if own else "") != posted.question:
-                answer = self._message_of(posted, posted.message)
-                with self.reception.at_work():
-                    try:
-                        await self._answer_anew(message, question, posted, answer)
-                    except Exception as error:  # noqa: BLE001 - answered, and logged where it is not expected
-                        if not (isinstance(error, Refused) and is_blank(posted)):  # else it says so already
-                            async with self.desk.posting(posted.id):
-                                await tell(error, partial(edit, answer.edit))
+            where = await self._where(message)
+            seconds = 0.0 if self.rules.allowed.refusal(where) else self.reception.wait(where.user)
+            if seconds > 0:
+                await self.desk.blank(posted)
+                self._postpone(posted, where.user, seconds)
+            else:
+                await self._replace_answer(message, where, posted)
 
-    async def _edited_meanwhile(self, message: discord.Message) -> None:
-        # A message that was fetched knows no more of its channel than the id; a thread's title may be the question.
-        message.channel = await self.fetch_channel(message.channel.id)  # type: ignore[assignment]
-        await self._edited(message)
+    async def _edited_meanwhile(self, posted: PostedAnswer) -> None:
+        """Act on what a message says now, of whose edits nothing was heard, or not in time; at no pace."""
+        assert posted.question_message is not None
+        async with self._lock(posted.question_message):
+            current = await self.desk.store.answer_for_question(posted.question_message)
+            if current is None:
+                return
+            message = await self._message_of(current, posted.question_message).fetch()
+            # It knows no more of its channel than the id; a thread's title may be the question.
+            message.channel = await self.fetch_channel(message.channel.id)  # type: ignore[assignment]
+            if await self._is_reworded(message, current):
+                where = replace(await self._where(message), guild=current.guild)
+                if self.rules.allowed.roles and where.guild is not None:
+                    where = replace(where, roles=await self._roles(where.guild, where.user))
+                await self._replace_answer(message, where, current)
+
+    async def _is_reworded(self, message: discord.Message, posted: PostedAnswer) -> bool:
+        """Return whether an edited message asks something else; an answer whose question is gone is withdrawn."""
+        if posted.message is None:
+            return False
+        question, own = self.detector.question(message), self.detector.is_own(message)
+        if question:
+            return posted.asker is not None and (question if own else "") != posted.question
+        if message.edited_at is not None:  # it was no pin or preview that changed the message
+            await self._withdraw(posted)
+        return False
+
+    async def _replace_answer(self, message: discord.Message, where: Where, posted: PostedAnswer) -> None:
+        question = self.detector.question(message)
+        assert question
+        assert posted.message is not None
+        answer = self._message_of(posted, posted.message)
+        with self.reception.at_work():
+            try:
+                await self._answer_anew(message, question, where, posted, answer)
+            except Busy:
+                self._postpone(posted, where.user, BUSY_FOR)
+            except Exception as error:  # noqa: BLE001 - answered, and logged where it is not expected
+                if not (isinstance(error, Refused) and is_blank(posted)):  # else it says so already
+                    async with self.desk.posting(posted.id):
+                        await tell(error, partial(edit, answer.edit))
+
+    def _postpone(self, posted: PostedAnswer, user: int, seconds: float) -> None:
+        """Answer an edited question later; until then the former answer stands."""
+        id_ = posted.question_message
+        if id_ is None or id_ in self._postponed or self.closing:
+            return
+
+        async def answer_later() -> None:
+            await asyncio.sleep(seconds)
+            while (left := self.reception.wait(user)) > 0:
+                await asyncio.sleep(left)
+            del self._postponed[id_]
+            if not self.closing:
+                await self._reconcile([posted])
+
+        self._postponed[id_] = asyncio.create_task(answer_later())
+
+    async def _roles(self, guild: int, user: int) -> frozenset[int]:
+        """A member's roles: what a fetched message does not tell. Raises what Discord raises."""
+        member = await self.http.get_member(guild, user)
+        return frozenset((guild, *map(int, member["roles"])))
 
     async def _deleted(self, message: int) -> None:
         self.desk.deleted.add(message)

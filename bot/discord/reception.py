@@ -56,9 +56,13 @@ class Reception:
         if self.closing:
             raise Closing
 
+    def wait(self, user: int) -> float:
+        """Seconds until the user may ask; 0 means now, and counts as a question."""
+        return self._cooldown.wait(user)
+
     def check_pace(self, user: int) -> None:
         """Raise Refused where the user asked a moment ago; counts as a question."""
-        wait = self._cooldown.wait(user)
+        wait = self.wait(user)
         if wait > 0:
             raise Refused(f"One question at a time, please: ask again in {max(1, round(wait))} s.")
 

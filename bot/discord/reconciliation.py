@@ -10,6 +10,7 @@ import discord
 
 from bot.chat_log.store import PostedAnswer
 from bot.discord.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE
+from retrieval.errors import QuothError
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ async def reconcile(
     answers: Iterable[PostedAnswer],
     fetch: Fetch,
     on_delete: Callable[[int], Awaitable[None]],
-    on_edit: Callable[[discord.Message], Awaitable[None]],
+    on_edit: Callable[[PostedAnswer], Awaitable[None]],
 ) -> None:
     """Look at the message behind each question, and act on what became of it; returns when the connection breaks."""
     for posted in answers:
@@ -33,12 +34,14 @@ async def reconcile(
         try:
             message = await fetch(posted, id_)
             if message.edited_at is not None and id_ == posted.question_message:
-                await on_edit(message)
+                await on_edit(posted)
         except discord.NotFound as error:
             if error.code in (UNKNOWN_MESSAGE, UNKNOWN_CHANNEL):
                 await on_delete(id_)
         except discord.HTTPException as error:
             log.info("it is not known whether message %s is still there: %s", id_, error)
+        except QuothError as error:
+            log.error("what became of message %s could not be followed: %s", id_, error)
         except (aiohttp.ClientError, OSError) as error:
             log.warning("what was deleted while the bot was away is not known: %s", error)
             return

@@ -197,13 +197,20 @@ def message_json(world: World, message: Message, *, intents: Intent, quoted: boo
     }
     if message.nonce is not None:
         body["nonce"] = message.nonce
-    if guild is not None:
-        body |= {"guild_id": str(guild.id), "member": member_json(guild, message.author, with_user=False)}
     if message.interaction is not None:
         body |= message.interaction.message_fields()
     if message.reply_to is not None and not quoted:
         body |= _reply_json(world, message.reply_to, intents)
     return body
+
+
+def message_event_json(world: World, message: Message, *, intents: Intent) -> Json:
+    """A message as the gateway carries it: with its guild and the author's member, which the REST API leaves out."""
+    body = message_json(world, message, intents=intents)
+    guild = message.channel.guild
+    if guild is None:
+        return body
+    return body | {"guild_id": str(guild.id), "member": member_json(guild, message.author, with_user=False)}
 
 
 def _message_type(message: Message) -> int:

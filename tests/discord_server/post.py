@@ -8,7 +8,7 @@ from tests.discord_server.connection import Session
 from tests.discord_server.gateway import Gateway
 from tests.discord_server.interaction import Interaction
 from tests.discord_server.mentions import mentioned_users, pings
-from tests.discord_server.payloads import member_json, message_json, user_json
+from tests.discord_server.payloads import member_json, message_event_json, user_json
 from tests.discord_server.records import Channel, Intent, Json, Message, Permission, User, Version
 from tests.discord_server.world import World
 
@@ -107,8 +107,8 @@ class Post:
 
     def _content(self, message: Message) -> Callable[[Session], Json]:
         """The message as each session may read it, as it is now."""
-        seen = message_json(self.world, message, intents=Intent.MESSAGE_CONTENT)
-        blank = message_json(self.world, message, intents=Intent(0))
+        seen = message_event_json(self.world, message, intents=Intent.MESSAGE_CONTENT)
+        blank = message_event_json(self.world, message, intents=Intent(0))
         return lambda session: seen if Intent.MESSAGE_CONTENT in session.intents else blank
 
     def _event(self, name: str, message: Message, body: Json | Callable[[Session], Json]) -> None:

@@ -12,6 +12,7 @@ from discord.ui import Button, DynamicItem, View
 from bot.answering.collection import Collection
 from bot.chat_log.store import PostedAnswer
 from bot.discord.access import Where
+from bot.discord.answering import is_blank
 from bot.discord.client import QuothClient
 from bot.discord.errors import UNKNOWN_MESSAGE, Refused
 from bot.discord.outgoing.messages import context_message, raw_messages
@@ -21,6 +22,7 @@ from retrieval.citations.permalink import CitedSpan
 TEMPLATE = r"quoth:(?P<verb>context|more|raw|useful|useless|remove):(?P<answer>\d{1,18})"
 GONE = "I no longer know this answer."
 FORGOTTEN = "I no longer keep the question behind this answer, so I cannot look for more quotes."
+REWORDED = "The question was edited, and I am about to answer it anew."
 ELSEWHERE = "This answer came from articles that I no longer use here."
 NOT_YOURS = "Only the person who asked or a moderator (Manage Messages) can remove this answer."
 NO_MORE = "There are no more quotes."
@@ -104,9 +106,13 @@ def _stands_below(interaction: discord.Interaction[Any], posted: PostedAnswer) -
 
 async def _pages(client: QuothClient, posted: PostedAnswer, collection: Collection, verb: str) -> list[Outgoing]:
     if verb == "more":
+        if is_blank(posted):
+            raise Refused(REWORDED)
         if not posted.question:
             raise Refused(FORGOTTEN)
         return await client.desk.more(posted, collection) or [Outgoing(NO_MORE)]
+    if not posted.refs:
+        raise Refused(REWORDED)
     spans = [await collection.replay(ref) for ref in posted.refs]
     if verb == "raw":
         return [raw_messages(spans[at : at + MOST_FILES]) for at in range(0, len(spans), MOST_FILES)]

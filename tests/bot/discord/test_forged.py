@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.answering.service import Busy
 from bot.chat_log.store import Votes
 from bot.discord.interactions.buttons import LOOKS
+from retrieval.records import Answer
 from tests.bot.discord.conftest import Scene, Stage
 from tests.discord_server import Channel, DiscordServer, Message, User
 from tests.discord_server.interaction import COMPONENT
@@ -153,28 +156,27 @@ def test_a_list_s_button_turns_no_other_message(stage: Stage) -> None:
 # Edits
 
 
-def test_an_edit_counts_as_a_question(stage: Stage) -> None:
+def test_an_edit_that_comes_too_soon_leaves_the_answer_as_it_is(stage: Stage) -> None:
     async def play() -> None:
         async with stage(cooldown=60.0) as scene:
             server = scene.server
             question = await server.say(scene.ann, scene.channel, f"<@BOT> {QUESTION}")
             answer = await server.next_message(scene.channel)
-            await server.edit(question, f"<@BOT> {CLOCKS}")
-            await server.next_edit(answer)
-            assert answer.content.startswith("One question at a time, please\\: ask again in ")
-            assert answer.components == ()
-            # Others neither wait for it nor are told; a storm of edits is told once.
-            versions = len(answer.versions)
+            content = answer.content
             for number in range(20):
                 await server.edit(question, f"<@BOT> {CLOCKS} {number}")
             await server.say(scene.ben, scene.channel, f"<@BOT> {CLOCKS}")
             assert "312 clocks" in (await server.next_message(scene.channel)).content
-            assert len(answer.versions) == versions
+            assert (answer.content, len(answer.versions)) == (content, 1)
+            # Its quotes are no longer known, nor is the former wording told.
+            for button in ("Context", "Raw", "More"):
+                refused = await (await server.press(scene.ann, answer, button)).response()
+                assert refused.content == "The question was edited, and I am about to answer it anew."
 
     asyncio.run(play())
 
 
-def test_an_edit_of_an_old_question_is_answered_and_then_waits(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_edit_counts_as_a_question(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
 
     async def play() -> None:
@@ -189,10 +191,42 @@ def test_an_edit_of_an_old_question_is_answered_and_then_waits(stage: Stage, mon
             await server.next_edit(answer)
             assert "312 clocks" in answer.content
             assert (await scene.ask(QUESTION)).startswith("One question at a time")
-            await server.edit(question, f"<@BOT> {QUESTION}")
-            await server.next_edit(answer)
-            assert answer.content.startswith("One question at a time")
-            now += 61
+
+    asyncio.run(play())
+
+
+def test_an_edit_that_comes_too_soon_is_answered_later_as_it_reads_then(stage: Stage) -> None:
+    async def play() -> None:
+        async with stage(cooldown=0.3) as scene:
+            server = scene.server
+            question = await server.say(scene.ann, scene.channel, f"<@BOT> {QUESTION}")
+            answer = await server.next_message(scene.channel)
+            for number in range(3):
+                await server.edit(question, f"<@BOT> Which zebra composed symphonies? {number}")
+            await server.edit(question, f"<@BOT> {CLOCKS}")
+            await server.until(lambda: "312 clocks" in answer.content)
+            assert not [version for version in answer.versions if "One question at a time" in version.content]
+
+    asyncio.run(play())
+
+
+def test_an_edit_that_finds_the_bot_busy_is_answered_later(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.discord.client.BUSY_FOR", 0.0)
+
+    async def play() -> None:
+        async with stage() as scene:
+            server = scene.server
+            question = await server.say(scene.ann, scene.channel, f"<@BOT> {QUESTION}")
+            answer = await server.next_message(scene.channel)
+            service = scene.client.desk.corpora.default.service
+            ask, refusals = service.ask, [Busy(1)]
+
+            async def busy_once(*args: Any, **options: Any) -> Answer:
+                if refusals:
+                    raise refusals.pop()
+                return await ask(*args, **options)
+
+            monkeypatch.setattr(service, "ask", busy_once)
             await server.edit(question, f"<@BOT> {CLOCKS}")
             await server.next_edit(answer)
             assert "312 clocks" in answer.content
