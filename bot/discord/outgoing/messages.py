@@ -43,7 +43,7 @@ def answer_pages(
     searched = answer_text.searched_for(answer)
     head = "\n".join(SMALL + escape(_short(note, LONGEST_NOTE)) for note in [*notes, *([searched] if searched else [])])
     if not answer.answered:
-        return [Outgoing(_join([head, _abstention(answer.nearest)]))]
+        return [Outgoing(_abstention(head, answer.nearest))]
     tail = SMALL + f"Confidence: {answer_text.confidence(answer.confidence)}"
     pages = _pages(answer.quotes, links, head, tail)
     left = sum(len(page.claims) for page in pages[1:])
@@ -122,13 +122,20 @@ def _difference(match: Match) -> str:
     return "What differs: " + " ".join(forms[kind].format(escape(one_line(words))) for kind, words in pieces)
 
 
-def _abstention(nearest: Sequence[ArticleRef]) -> str:
-    lines = [f"**{answer_text.ABSTAINED}**"]
-    if nearest:
-        lines += ["Nearest articles:"]
-        names = [escape(_short(near.title, LONGEST_NAME) or UNTITLED) for near in nearest]
-        lines += [f"- {masked_link(name, near.url)}" for name, near in zip(names, nearest, strict=True)]
-    return "\n".join(lines)
+def _abstention(head: str, nearest: Sequence[ArticleRef]) -> str:
+    """The refusal with the nearest articles, linked as far as the message has room."""
+    names = [escape(_short(near.title, LONGEST_NAME) or UNTITLED) for near in nearest]
+    lines = [f"**{answer_text.ABSTAINED}**", *(["Nearest articles:"] if nearest else [])]
+
+    def whole() -> str:
+        return _join([head, "\n".join([*lines, *(f"- {name}" for name in names)])])
+
+    for at, near in enumerate(nearest):
+        name = names[at]
+        names[at] = masked_link(name, near.url)
+        if length(whole()) > LONGEST_MESSAGE:
+            names[at] = name
+    return whole()
 
 
 def _pages(quotes: Sequence[Quote], links: Links, head: str, tail: str, first: int = 1) -> list[Outgoing]:
@@ -185,14 +192,14 @@ def _quoted(text: str, claim: Claim, below: str, name: str, room: int) -> Outgoi
 
 def masked_link(label: str, address: str | None) -> str:
     """A masked link without a preview; the label alone where there is no address."""
-    target = web_address(address)
-    if target is not None and len(target) > LONGEST_LINK:
+    target = _CLOSING.sub(lambda match: f"%{ord(match.group()):02X}", web_address(address) or "")
+    if len(target) > LONGEST_LINK:
         target = target.partition("#")[0]
-    if target is None or len(target) > LONGEST_LINK or not label.strip():
+    if not target or len(target) > LONGEST_LINK or not label.strip():
         return label
     # Discord counts brackets in a label even where they are escaped.
     label = label.replace(r"\[", r"\(").replace(r"\]", r"\)")
-    return f"[{label}](<{_CLOSING.sub(lambda match: f'%{ord(match.group()):02X}', target)}>)"
+    return f"[{label}](<{target}>)"
 
 
 def _join(blocks: Sequence[str], between: str = "\n\n") -> str:

@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.discord.outgoing.messages import answer_pages, citation_line, context_message, match_message, raw_messages
+from bot.discord.outgoing.messages import (
+    answer_pages,
+    citation_line,
+    context_message,
+    masked_link,
+    match_message,
+    raw_messages,
+)
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Claim, Outgoing, TextFile, Unproved, length, prove
 from retrieval.citations.permalink import CitedSpan
 from retrieval.records import Answer, Article, ArticleRef, Citation, Match, Quote
@@ -74,6 +81,24 @@ def test_an_abstention_quotes_nothing(titles: list[str], url: str, asked: bool) 
     (page,) = answer_pages(answer, {}, repeat_question=asked)
     asyncio.run(check([page], answer))
     assert "**The corpus does not answer that.**" in page.content
+
+
+@pytest.mark.parametrize("char", ["(", "<", "|", "é", "a"])
+def test_an_abstention_s_links_never_exceed_the_limit(char: str) -> None:
+    address = f"https://a.example/{char * 270}"
+    nearest = tuple(ArticleRef("a", f"{number}{'*' * 90}", address) for number in range(3))
+    answer = Answer("*" * 400, False, 0.1, (), nearest, "f" * 12, 1.0, "*" * 400)
+    (page,) = answer_pages(answer, {}, repeat_question=True)
+    assert length(page.content) <= LONGEST_MESSAGE
+    assert page.content.count("\n- ") == 3
+    (page,) = answer_pages(replace(answer, question="Why?", searched=""), {}, repeat_question=True)
+    assert page.content.count("](<https://") == (3 if char == "a" else 0)
+
+
+def test_an_address_whose_escapes_are_too_long_is_left_out() -> None:
+    assert masked_link("label", f"https://a.example/{'(' * 90}").startswith("[label](<https://a.example/%28%28")
+    assert masked_link("label", f"https://a.example/{'(' * 100}") == "label"
+    assert masked_link("label", f"https://a.example/#{'(' * 100}") == "[label](<https://a.example/>)"
 
 
 def test_page_breaks_fall_between_quotes() -> None:
