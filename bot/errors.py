@@ -50,10 +50,13 @@ def _log(error: Exception, reference: str) -> Path:
 
     from platformdirs import user_log_path
 
+    from retrieval.regular_files import check_regular_or_new
+
     entry = _entry(error, reference)
     for folder in (user_log_path("quoth"), Path(tempfile.gettempdir())):
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            check_regular_or_new(folder / "quoth.log")
             with (folder / "quoth.log").open("a", encoding="utf-8", errors="backslashreplace") as log:
                 log.write(entry + "\n")
         except OSError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 LARGEST = 64 * 2**20
@@ -39,6 +40,12 @@ def check_regular(file: Path, mode: int) -> None:
     if not stat.S_ISREG(mode):
         kind = next((kind for is_kind, kind in _KINDS if is_kind(mode)), "it is no regular file")
         raise NotRegularError(errno.EINVAL, kind, str(file))
+
+
+def check_regular_or_new(file: Path) -> None:
+    """Raise as check_regular does for what lies there, if anything does: a file to append to."""
+    with suppress(FileNotFoundError):
+        check_regular(file, os.stat(file).st_mode)
 
 
 def _open_at_once(path: str, flags: int) -> int:

@@ -17,6 +17,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.shortcuts import CompleteStyle
 
 from bot.formats.visible import one_line
+from retrieval.regular_files import check_regular_or_new
 
 PROMPT = "quoth> "
 KEPT = 1000  # lines of history
@@ -81,6 +82,7 @@ def open_history(file: Path) -> History:
     """The lines of earlier sessions, for their owner's eyes; where they cannot be kept, this session's alone."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        check_regular_or_new(file)
         os.close(os.open(file, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600))
         file.chmod(0o600)
         _cap(file)

@@ -11,6 +11,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import InMemoryHistory
 
 from bot.chat.prompt import KEPT, Names, open_history
+from tests.odd_files import put_odd_file
 
 NAMES = Names(["/raw", "/new", "/sources"], ["The museum of clocks", "The  market\nmoves", "Mayor", "\x1b[31mRed"])
 
@@ -49,6 +50,13 @@ def test_the_last_thousand_entries_are_kept_whole(tmp_path: Path) -> None:
     assert newest_first == [f"question {number}\n# its second line" for number in reversed(range(20, KEPT + 20))]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [entry.name for entry in file.parent.iterdir()] == ["history"]
+
+
+@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.parametrize("kind", ["pipe", "socket"])  # to take a device for a file would change its mode
+def test_a_history_that_is_no_file_is_not_waited_for(kind: str, tmp_path: Path) -> None:
+    put_odd_file(tmp_path / "history", kind)
+    assert isinstance(open_history(tmp_path / "history"), InMemoryHistory)
 
 
 def test_no_history_is_written_through_a_link(tmp_path: Path) -> None:

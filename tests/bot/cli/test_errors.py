@@ -14,6 +14,7 @@ import pytest
 from bot.cli.errors import status_of
 from tests.bot.conftest import Cli
 from tests.conftest import MODEL_CACHE
+from tests.odd_files import KINDS, put_odd_file
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -54,6 +55,19 @@ def test_the_unexpected_gets_a_reference_and_the_log_the_rest(cli: Cli, monkeypa
 def test_the_log_falls_back_to_a_temporary_folder(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setattr("platformdirs.user_log_path", lambda _: tmp_path / "file" / "below")
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr("bot.cli.status.run", lambda *_: 1 // 0)
+    assert f"the details are in {tmp_path / 'quoth.log'}." in cli("status").err
+
+
+@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_log_that_is_no_file_is_not_waited_for(
+    kind: str, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "logs").mkdir()
+    put_odd_file(tmp_path / "logs" / "quoth.log", kind)
+    monkeypatch.setattr("platformdirs.user_log_path", lambda _: tmp_path / "logs")
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
     monkeypatch.setattr("bot.cli.status.run", lambda *_: 1 // 0)
     assert f"the details are in {tmp_path / 'quoth.log'}." in cli("status").err
