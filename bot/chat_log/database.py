@@ -36,6 +36,16 @@ class StoreUnusable(QuothError):
         super().__init__(f"The Discord bot's database {path} {reason}.")
 
 
+class RowDamaged(Exception):
+    """A row that does not hold what its table is for; SQLite itself checks no more than that it can be read."""
+
+    def __init__(self, table: str, id_: object) -> None:
+        self.table, self.id = table, id_
+        super().__init__(
+            f"is damaged in row {id_} of {table}: move it away, and a new one is begun, or delete that row"
+        )
+
+
 class Database:
     """A connection that only its own thread touches. Safe to use from any number of tasks."""
 
@@ -113,6 +123,7 @@ def _prepare(path: Path, connection: sqlite3.Connection, tables: Sequence[str], 
         )
     if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
         raise StoreUnusable(path, _REMEDIES[sqlite3.SQLITE_CORRUPT])
+    connection.text_factory = _text
     # A killed process loses nothing that was committed, a power cut at most the last moments; neither damages the file.
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
@@ -131,6 +142,14 @@ def _upgrade(connection: sqlite3.Connection, tables: Sequence[str], application:
     connection.execute(f"PRAGMA user_version = {len(tables)}")
 
 
+def _text(stored: bytes) -> str | bytes:
+    """Return the text, or its bytes where it is damaged: raised here, the error would keep all other rows back, too."""
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return stored
+
+
 def _transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -147,6 +166,8 @@ def _in_words(path: Path, work: Callable[[], T]) -> T:
     """Do the work; SQLite's faults become StoreUnusable."""
     try:
         return work()
+    except RowDamaged as error:
+        raise StoreUnusable(path, str(error)) from error
     except sqlite3.DatabaseError as error:
         # The low byte is the kind, the rest tells it apart further.
         reason = _REMEDIES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)

@@ -21,11 +21,12 @@ from bot.chat_log.tables import (
     blank,
     erase,
     forget,
+    gap_of,
     key_of,
     mark_sources,
     posted,
+    readable,
     record,
-    time_of,
     votes_on,
 )
 
@@ -91,22 +92,27 @@ class Store:
         return await self._latest("message = ?", message)
 
     async def recent_answers(
-        self, since: datetime, limit: int, collection: str | None = None
+        self, since: datetime, limit: int, collection: str | None = None, *, skip_damaged: bool = False
     ) -> tuple[PostedAnswer, ...]:
         """Answers with quotes, posted since then, whose messages can be edited as far as is known; newest first.
 
-        Those of one collection, where it is named.
+        Those of one collection, where it is named. Damaged rows raise StoreUnusable, or are logged and skipped.
         """
         where = (
             "answered AND reachable AND message IS NOT NULL AND posted_at >= ? AND collection = ifnull(?, collection)"
         )
         order = "ORDER BY posted_at DESC, id DESC LIMIT ?"
-        return await self._answers(f"{where} {order}", since.timestamp(), collection, limit)
+        values = (since.timestamp(), collection, limit)
+        return await self._answers(f"{where} {order}", *values, skip_damaged=skip_damaged)
 
     async def recent_questions(self, since: datetime, limit: int) -> tuple[PostedAnswer, ...]:
-        """Answers posted since then that a message asked or carries, with or without a question; newest first."""
+        """Answers posted since then that a message asked or carries, with or without a question; newest first.
+
+        Damaged rows are logged and skipped.
+        """
         where = "ifnull(question_message, message) IS NOT NULL AND posted_at >= ?"
-        return await self._answers(f"{where} ORDER BY posted_at DESC, id DESC LIMIT ?", since.timestamp(), limit)
+        order = "ORDER BY posted_at DESC, id DESC LIMIT ?"
+        return await self._answers(f"{where} {order}", since.timestamp(), limit, skip_damaged=True)
 
     async def start_over(self, asker: int, channel: int) -> bool:
         """Close a person's conversation in a channel; whether there was any."""
@@ -181,11 +187,14 @@ class Store:
         await self._database.write(lambda connection: add_gap(connection, question, collection, guild, asker, answer))
 
     async def gaps(self, guild: int | None, limit: int) -> tuple[Gap, ...]:
-        """The questions that a guild asked in vain, most asked first, then last asked; None for direct messages."""
-        return await self._gaps("guild IS ?", (guild, limit))
+        """The questions that a guild asked in vain, most asked first, then last asked; None for direct messages.
+
+        Damaged rows are logged and skipped.
+        """
+        return await self._gaps("guild IS ?", (guild, limit), skip_damaged=True)
 
     async def all_gaps(self) -> tuple[Gap, ...]:
-        """As gaps, over all guilds and direct messages together."""
+        """As gaps, over all guilds and direct messages together; damaged rows raise StoreUnusable."""
         return await self._gaps("1", (-1,))
 
     async def forget(self, user: int) -> Forgotten:
@@ -217,16 +226,25 @@ class Store:
         answers = await self._answers(f"{where} ORDER BY id DESC LIMIT 1", value)
         return answers[0] if answers else None
 
-    async def _answers(self, where: str, *values: object) -> tuple[PostedAnswer, ...]:
+    async def _answers(self, where: str, *values: object, skip_damaged: bool = False) -> tuple[PostedAnswer, ...]:
         sql = f"SELECT {COLUMNS} FROM answers WHERE {where}"
-        return await self._database.read(lambda connection: tuple(map(posted, connection.execute(sql, values))))
+
+        def work(connection: sqlite3.Connection) -> tuple[PostedAnswer, ...]:
+            rows = connection.execute(sql, values)
+            return tuple(readable(rows, posted) if skip_damaged else map(posted, rows))
+
+        return await self._database.read(work)
 
     async def _change(self, sql: str, *values: object) -> bool:
         return await self._database.write(lambda connection: connection.execute(sql, values).rowcount > 0)
 
-    async def _gaps(self, where: str, values: tuple[object, ...]) -> tuple[Gap, ...]:
+    async def _gaps(self, where: str, values: tuple[object, ...], *, skip_damaged: bool = False) -> tuple[Gap, ...]:
         # SQLite takes the bare column `question` from the row that has the greatest asked_at.
-        sql = f"""SELECT question, collection, count(*), max(asked_at) FROM gaps WHERE NOT private AND {where}
+        sql = f"""SELECT question, collection, count(*), max(asked_at), id FROM gaps WHERE NOT private AND {where}
             GROUP BY collection, key ORDER BY 3 DESC, 4 DESC, key, collection LIMIT ?"""
-        rows = await self._database.read(lambda connection: connection.execute(sql, values).fetchall())
-        return tuple(Gap(question, collection, count, time_of(last)) for question, collection, count, last in rows)
+
+        def work(connection: sqlite3.Connection) -> tuple[Gap, ...]:
+            rows = connection.execute(sql, values)
+            return tuple(readable(rows, gap_of) if skip_damaged else map(gap_of, rows))
+
+        return await self._database.read(work)

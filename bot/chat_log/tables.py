@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from bot.chat_log.records import AnswerRemoved, Forgotten, Mark, PostedAnswer, Votes
+from bot.chat_log.database import RowDamaged
+from bot.chat_log.records import AnswerRemoved, Forgotten, Gap, Mark, PostedAnswer, Votes
 from retrieval.records import Turn
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 APPLICATION = 0x71756F74  # "quot"
 TABLES = (
@@ -85,7 +91,7 @@ def record(connection: sqlite3.Connection, answer: PostedAnswer) -> tuple[int, b
         connection.execute("UPDATE answers SET marks = '[]' WHERE id = ?", (id_,))
     if reworded:
         connection.execute("DELETE FROM gaps WHERE answer = ?", (id_,))
-        _forget_turns(connection, channel, {key_of(question)})
+        _forget_turns(connection, channel, {_key(question)})
     sets = ", ".join(f"{name} = ?" for name in _FIELDS)
     connection.execute(f"UPDATE answers SET {sets}, reachable = 1 WHERE id = ?", (*row, id_))
     return id_, reworded
@@ -149,13 +155,69 @@ def _row(answer: PostedAnswer) -> tuple[object, ...]:
 
 
 def posted(row: tuple[Any, ...]) -> PostedAnswer:
-    """The answer of a row of COLUMNS."""
+    """The answer of a row of COLUMNS; raises RowDamaged."""
+    try:
+        return _posted(row)
+    except (ValueError, TypeError, AttributeError, OverflowError, OSError, RecursionError) as error:
+        raise RowDamaged("answers", row[0]) from error
+
+
+def readable(rows: Iterable[tuple[Any, ...]], read: Callable[[tuple[Any, ...]], T]) -> Iterator[T]:
+    """The records of rows; those that are damaged are logged and skipped."""
+    for row in rows:
+        try:
+            yield read(row)
+        except RowDamaged as error:
+            log.error("the database of past answers %s", error)
+
+
+def gap_of(row: tuple[Any, ...]) -> Gap:
+    """The gap of a row of question, collection, count, time and id; raises RowDamaged."""
+    question, collection, count, last, id_ = row
+    try:
+        return Gap(_words(question), _words(collection), count, time_of(last))
+    except (ValueError, TypeError, OverflowError, OSError) as error:
+        raise RowDamaged("gaps", id_) from error
+
+
+def _posted(row: tuple[Any, ...]) -> PostedAnswer:
     fields = dict(zip(_FIELDS, row[1:-1], strict=True))
-    fields["history"] = tuple(Turn(question, tuple(quotes)) for question, quotes in json.loads(fields["history"]))
-    fields["refs"] = tuple(json.loads(fields["refs"]))
+    for name in ("collection", "question", "fingerprint"):
+        _words(fields[name])
+    for name in ("guild", "channel", "asker", "message", "question_message", "parent"):
+        _id(fields[name])
+    fields["history"] = _history(fields["history"])
+    fields["refs"] = tuple(map(_words, json.loads(fields["refs"])))
     fields |= {name: bool(fields[name]) for name in ("answered", "private", "is_closed")}
     fields["posted_at"] = time_of(fields["posted_at"])
-    return PostedAnswer(id=row[0], **fields, marks=tuple(Mark(*mark) for mark in json.loads(row[-1])))
+    return PostedAnswer(id=row[0], **fields, marks=tuple(_mark(*mark) for mark in json.loads(row[-1])))
+
+
+def _history(stored: str) -> tuple[Turn, ...]:
+    return tuple(Turn(_words(question), tuple(map(_words, quotes))) for question, quotes in json.loads(stored))
+
+
+def _mark(ref: object, state: object, on: object, now: object) -> Mark:
+    if state not in ("moved", "changed", "withdrawn"):
+        raise ValueError(f"{state!r} is no state")
+    return Mark(_words(ref), state, _words(on), None if now is None else _words(now))
+
+
+def _key(stored: object) -> str:
+    """As `key_of`; of a damaged text nothing can be known."""
+    return key_of(stored) if isinstance(stored, str) else ""
+
+
+def _words(stored: object) -> str:
+    if not isinstance(stored, str):
+        raise TypeError(f"{stored!r} is no text")
+    return stored
+
+
+def _id(stored: object) -> int | None:
+    if not isinstance(stored, int | None):
+        raise TypeError(f"{stored!r} is no id")
+    return stored
 
 
 def _turns(turns: Sequence[Turn]) -> str:
@@ -172,7 +234,7 @@ def erase(connection: sqlite3.Connection, where: str, *values: object) -> frozen
     """Remove answers with their votes and gaps, and their questions from what was asked after them; their channels."""
     keys_by_channel: dict[int, set[str]] = {}
     for channel, question in connection.execute(f"SELECT channel, question FROM answers WHERE {where}", values):
-        keys_by_channel.setdefault(channel, set()).add(key_of(question))
+        keys_by_channel.setdefault(channel, set()).add(_key(question))
     connection.execute(f"DELETE FROM answers WHERE {where}", values)
     for channel, keys in keys_by_channel.items():
         _forget_turns(connection, channel, keys)
@@ -185,7 +247,7 @@ def forget(connection: sqlite3.Connection, user: int) -> Forgotten:
     gaps = connection.execute("DELETE FROM gaps WHERE asker = ?", (user,)).rowcount
     keys_by_channel: dict[int, set[str]] = {}
     for channel, question in connection.execute("SELECT channel, question FROM answers WHERE asker = ?", (user,)):
-        keys_by_channel.setdefault(channel, set()).add(key_of(question))
+        keys_by_channel.setdefault(channel, set()).add(_key(question))
     questions = connection.execute(
         "UPDATE answers SET asker = NULL, question = '', history = '[]' WHERE asker = ?", (user,)
     ).rowcount
@@ -198,9 +260,10 @@ def _forget_turns(connection: sqlite3.Connection, channel: int, keys: set[str]) 
     keys = keys - {""}  # a turn without a question holds quotes, and nobody's words
     rows = connection.execute("SELECT id, history FROM answers WHERE channel = ? AND history != '[]'", (channel,))
     for id_, history in rows.fetchall():
-        remaining = _turns(
-            [Turn(earlier, tuple(quotes)) for earlier, quotes in json.loads(history) if key_of(earlier) not in keys]
-        )
+        try:
+            remaining = _turns([turn for turn in _history(history) if key_of(turn.question) not in keys])
+        except (ValueError, TypeError, RecursionError):
+            remaining = "[]"  # nobody can tell whether the question stands in it
         if remaining != history:
             connection.execute("UPDATE answers SET history = ? WHERE id = ?", (remaining, id_))
 

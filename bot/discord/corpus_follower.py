@@ -111,7 +111,7 @@ class CorpusFollower:
 
     async def _recent(self, collection: Collection) -> tuple[PostedAnswer, ...]:
         since = datetime.now(UTC) - timedelta(days=self._settings.days)
-        return await self._store.recent_answers(since, self._settings.answers, collection.name)
+        return await self._store.recent_answers(since, self._settings.answers, collection.name, skip_damaged=True)
 
     async def _look(self, collection: Collection) -> None:
         """Have the service look for a new generation now and then: it does so by itself only when it is asked."""

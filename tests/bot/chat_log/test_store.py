@@ -533,3 +533,56 @@ def test_recent_questions_are_those_that_a_message_asked_or_carries(path: Path) 
         assert left == [*ids[:-1], private, waiting]
 
     using(path, work)
+
+
+DAMAGES = [
+    "history = '_[\"Why?\", []]]'",
+    "history = X'5b5b22ff'",
+    "history = '[[1, []]]'",
+    "history = '{}1'",
+    "history = CAST(X'ff' AS TEXT)",
+    "question = X'ff'",
+    "question = CAST(X'ff' AS TEXT)",
+    "refs = '7'",
+    "refs = '[7]'",
+    'marks = \'[["a@1#2-3", "lost", "2026-03-05", null]]\'',
+    "channel = 'general'",
+    "asker = 'ann'",
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_row_keeps_no_other_back(path: Path, damage: str, caplog: pytest.LogCaptureFixture) -> None:
+    async def work(store: Store) -> None:
+        ids = [await store.record_answer(replace(ANSWER, message=40 + at, question_message=50 + at)) for at in range(2)]
+        for id_ in ids:
+            await store.vote(id_, 12, True)
+        await store._database.write(lambda connection: connection.execute(f"UPDATE answers SET {damage} WHERE id = 1"))
+        since = datetime.fromtimestamp(0, UTC)
+        assert [answer.id for answer in await store.recent_questions(since, 9)] == ids[1:]
+        assert [answer.id for answer in await store.recent_answers(since, 9, skip_damaged=True)] == ids[1:]
+        assert "the database of past answers is damaged in row 1 of answers" in caplog.text
+        remedy = r"is damaged in row 1 of answers: move it away, and a new one is begun, or delete that row\.$"
+        for command in (store.rated_answers(), store.recent_answers(since, 9), store.answer(1)):
+            with pytest.raises(StoreUnusable, match=remedy):
+                await command
+        await store.forget(99)
+        assert await store.remove_answer(ids[1])
+        assert await store.remove_answer(ids[0])
+        assert await store.recent_questions(since, 9) == ()
+
+    using(path, work)
+
+
+def test_a_damaged_gap_keeps_no_other_back(path: Path) -> None:
+    async def work(store: Store) -> None:
+        for question in ("Who?", "Why?"):
+            await store.gap(question, "letters", 21)
+        await store._database.write(
+            lambda connection: connection.execute("UPDATE gaps SET question = X'ff' WHERE id = 1")
+        )
+        assert [gap.question for gap in await store.gaps(21, 9)] == ["Why?"]
+        with pytest.raises(StoreUnusable, match=r"is damaged in row 1 of gaps: move it away"):
+            await store.all_gaps()
+
+    using(path, work)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -121,5 +124,23 @@ def test_an_edit_made_meanwhile_is_answered_only_to_a_member_with_a_role(stage: 
             assert answer.content.startswith(expected[outcome])
             assert posted is not None
             assert bool(posted.question) == (outcome != "role lost")
+
+    asyncio.run(play())
+
+
+def test_a_damaged_record_keeps_no_other_answer_from_being_withdrawn(stage: Stage, tmp_path: Path) -> None:
+    async def play() -> None:
+        async with DiscordServer() as server:
+            async with stage(server) as scene:
+                question, answer = await answered(scene, CLOCKS)
+                await recorded(scene, answer)
+                damaged, newest = await answered(scene, BRIDGE)
+                await recorded(scene, newest)
+            with closing(sqlite3.connect(tmp_path / "chat.db")) as connection, connection:
+                connection.execute("UPDATE answers SET history = X'5b5b22ff' WHERE message = ?", (newest.id,))
+            await server.delete(question)
+            await server.delete(damaged)
+            async with stage(server):
+                await server.deletion(answer)
 
     asyncio.run(play())
