@@ -133,7 +133,7 @@ class Engine:
     ) -> Trace:
         """Answer as `ask`, with features and candidates; `depth` is how many passages to rank, if more than needed."""
         began = time.perf_counter()
-        quoter = Quoter(self.generation, self.settings)
+        quoter = Quoter(self.generation, self.settings, question)
         outcome = self.find(question, history, quoter, top, depth)
         features = self.features(outcome) if outcome.drafts else ()
         trust = self.model.probability(features) if outcome.drafts else 0.0
@@ -193,7 +193,12 @@ class Engine:
         return [*best, *(RankedSentence(sentence, 0.0) for sentence in scored[depth:])]
 
     def _cues(self, row: int) -> Cues:
-        return cues(self.generation.text(self.generation.sentence(row)))
+        sentence = self.generation.sentence(row)
+        own, context = cues(self.generation.text(sentence)), self.generation.context_text(sentence.passage)
+        if not context:
+            return own
+        under = cues(context)
+        return replace(own, words=own.words | under.words, stems=own.stems | under.stems)
 
     def passages(self, question: str, count: int = 10) -> list[ScoredPassage]:
         """Return the passages nearest to the question, best first, whether or not they answer it."""
@@ -237,7 +242,8 @@ class Engine:
         weights = np.array([bm25.idf(term) for term in terms])
         passage = self.generation.passage(best.sentences[0].passage)
         title = self.generation.article(passage.article).title
-        passage_terms = set(terms_of(f"{title} {self.generation.text(passage)}"))
+        context = self.generation.context_text(best.sentences[0].passage)
+        passage_terms = set(terms_of(f"{title} {context}{self.generation.text(passage)}"))
         present = np.array([term in passage_terms for term in terms])
         return float(weights[present].sum() / weights.sum()) if len(terms) and weights.sum() else 0.0
 

@@ -6,7 +6,11 @@ All offsets count characters (Unicode code points) of `Article.text`; a span is 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Literal
+
+BlockPlace = tuple[int, int, int, int, int]
+"""Start, end, kind, level and scope of a block; see `retrieval.articles.structure.Block`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +37,55 @@ class Article:
     """True where the text was extracted (HTML, PDF, JSONL), so that offsets do not refer to the file itself."""
     body: int = 0
     """Offset where quotable text begins: after front matter."""
+    layout: tuple[BlockPlace, ...] = ()
+    """The blocks, where the document says what they are; only known while it is read."""
+
+
+class Kind(IntEnum):
+    """What a block of an article is; a quotable span has the kind of its block."""
+
+    PROSE = 0
+    ITEM = 1
+    """An item of a list."""
+    STEP = 2
+    """An item of a numbered list."""
+    ROW = 3
+    """A row of a table."""
+    CODE = 4
+    """A block of code, with the sentence that introduces it."""
+    LINE = 5
+    """A line among others that end without a full stop: a verse, a field and its value."""
+    HEADER = 6
+    """The first row of a table: context, never quoted."""
+    HEADING = 7
+    """A heading, or a mark that says nothing: context, never quoted."""
+    LEFT_OUT = 8
+    """Page furniture, between two sentences that do not belong together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A quotable span of an article."""
+    """A quotable span of an article: a sentence, an item, a row or a block of code."""
 
     start: int
     end: int
     paragraph: int
     """Number of its paragraph, from 1, counting only paragraphs with a sentence."""
     run: int = 0
-    """Nothing was skipped between sentences of one run; a passage stays within a run."""
+    """Nothing was skipped between sentences of one run, and their context is the same; a passage stays within a run."""
+    kind: Kind = Kind.PROSE
+    lead: int = -1
+    """Where what is read with it begins, though never quoted: its number in a list, the question it answers; -1 where
+    nothing is."""
+    context: tuple[tuple[int, int], ...] = ()
+    """Spans of what it stands under: headings, the item above it, the sentence before its list, the table's header."""
+    headings: int = 0
+    """How many of these are headings; they come first."""
+
+    @property
+    def begin(self) -> int:
+        """Where it begins, with what is read with it."""
+        return self.lead if self.lead >= 0 else self.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +125,8 @@ class Citation:
     published: str | None = None
     url: str | None = None
     path: str | None = None
+    section: tuple[str, ...] = ()
+    """The headings that it stands under, the outermost first; the article's title is not among them."""
 
     @property
     def ref(self) -> str:

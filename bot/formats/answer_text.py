@@ -6,6 +6,7 @@ from bot.formats.visible import one_line
 from retrieval.records import Answer, Citation, Quote
 
 HIGH, FAIR = 0.8, 0.5  # confidence from which it is called so; below that it is low
+MOST_HEADINGS = 2  # of the section, the innermost ones
 MOST_ALSO = 3  # other articles with the same line that are named
 ABSTAINED = "The corpus does not answer that."
 
@@ -23,8 +24,9 @@ def searched_for(answer: Answer) -> str | None:
 
 
 def details(citation: Citation) -> list[str]:
-    """Title, source, date and paragraph of a citation, each on one line; those that it has."""
-    parts = (citation.title, citation.source, citation.published, f"¶ {citation.paragraph}")
+    """Title with its section, source, date and paragraph of a citation, each on one line; those that it has."""
+    place = " › ".join([citation.title, *citation.section[-MOST_HEADINGS:]])
+    parts = (place, citation.source, citation.published, f"¶ {citation.paragraph}")
     return [one_line(part) for part in parts if part]
 
 

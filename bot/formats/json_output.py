@@ -69,5 +69,6 @@ def citation_object(citation: Citation) -> dict[str, Any]:
         "start": citation.start,
         "end": citation.end,
         "paragraph": citation.paragraph,
+        "section": list(citation.section),
         "sha256": citation.sha256,
     }

@@ -67,12 +67,18 @@ def prepare(
     `bm25` holds the corpus' terms; `vocabulary` returns the corpus' words as printed, most frequent first, and is only
     called for an unknown word.
     """
-    before, own = (
-        correct(part, lambda word: _is_known(word, encoder, bm25), vocabulary)
-        for part in (text[:context], text[context:])
-    )
-    corrected = before + own
-    return Question(corrected, tuple(terms(corrected)), encoder.question(corrected), len(before))
+    guesses: list[str] = []
+
+    def corrected(part: str) -> str:
+        mended, names = correct(
+            part, lambda word: _is_known(word, encoder, bm25), lambda word: encoder.pieces(word) == 1, vocabulary
+        )
+        guesses.extend(names)
+        return mended
+
+    before, own = corrected(text[:context]), corrected(text[context:])
+    searched = before + own
+    return Question(searched, tuple(terms(" ".join([searched, *guesses]))), encoder.question(searched), len(before))
 
 
 def _is_known(word: str, encoder: Encoder, bm25: BM25) -> bool:
@@ -80,13 +86,23 @@ def _is_known(word: str, encoder: Encoder, bm25: BM25) -> bool:
     return any(stem(part) in bm25 for part in words(word)) or encoder.pieces(word) == 1
 
 
-def correct(text: str, is_known: Callable[[str], bool], vocabulary: Callable[[], Sequence[str]]) -> str:
-    """Replace each unknown word by the corpus' nearest word within one edit (two in long words), if there is one.
+def correct(
+    text: str,
+    is_known: Callable[[str], bool],
+    is_plain: Callable[[str], bool],
+    vocabulary: Callable[[], Sequence[str]],
+) -> tuple[str, list[str]]:
+    """Replace each unknown word by the corpus' nearest word within one edit (two in long words), if that is plain.
+
+    Return the text, and the nearest words that are not plain: names and the like, which may well mean something else
+    than the word that was typed.
 
     Edits are insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). The first letter
     must agree; the most frequent of equally near words wins.
     """
     from rapidfuzz.distance import OSA
+
+    names: list[str] = []
 
     def replacement(match: re.Match[str]) -> str:
         word = match.group()
@@ -101,6 +117,9 @@ def correct(text: str, is_known: Callable[[str], bool], vocabulary: Callable[[],
             candidate_distance = OSA.distance(low, candidate.lower(), score_cutoff=edits)
             if candidate_distance < distance:
                 best, distance = candidate, candidate_distance
+        if best is not word and not is_plain(best):
+            names.append(best)
+            return word
         return best
 
-    return _WORD.sub(replacement, text)
+    return _WORD.sub(replacement, text), names

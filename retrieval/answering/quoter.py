@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,13 +12,23 @@ from retrieval.analysis import words
 from retrieval.answering.scoring import RankedSentence, ScoredSentence
 from retrieval.answering.wording import folded
 from retrieval.index.generation import Generation
-from retrieval.records import Citation, Quote
+from retrieval.records import Citation, Kind, Quote
 from retrieval.settings import AnswerSettings
+
+FROM_ABOVE = 0.9
+"""Share of a question's matches below which an item does not answer by its own words, but by those above its list."""
+LONGEST_RUN = 900
+"""Characters of the longest run of list items that is quoted as one."""
+_HOW = re.compile(
+    r"\b(?:how (?:do|to|can|does|should|would|could|is|are)|what are the (?:rules|steps)|steps|instructions?)\b",
+    re.IGNORECASE,
+)
+_MARK = re.compile(r"\s*(?:>\s*)*(?:(?:[-*+•]|\(?\w{1,3}[.)])\s+(?:\[[ xX]\]\s+)?)?")
 
 
 @dataclass(slots=True)
 class Draft:
-    """A quote before it is cited: one or two sentences of one article, with copies of its best one elsewhere."""
+    """A quote before it is cited: a sentence or two, or a run of list items, with copies of its best one elsewhere."""
 
     sentences: list[RankedSentence]
     belief: float
@@ -44,8 +55,9 @@ def _by_value(unit: tuple[list[RankedSentence], float]) -> tuple[float, int]:
 class Quoter:
     """Chooses the quotes of one answer."""
 
-    def __init__(self, generation: Generation, settings: AnswerSettings) -> None:
+    def __init__(self, generation: Generation, settings: AnswerSettings, question: str = "") -> None:
         self._generation, self._settings = generation, settings
+        self._asks_how = bool(_HOW.search(question))
         self._folded: dict[int, str] = {}
         self._lengths: dict[int, int] = {}
         self._touching: dict[int, bool] = {}
@@ -105,6 +117,8 @@ class Quoter:
         best = sentence.belief
         if sentence.belief <= 0:
             return unit, best
+        if (steps := self._steps(sentence, free)) is not None:
+            return steps, sum(step.belief for step in steps)
         if after is not None and self._is_unclosed(sentence) and self._touches_next(sentence.row):
             return [sentence, after], sentence.belief + after.belief
         for neighbour in (before, after):
@@ -116,6 +130,45 @@ class Quoter:
             if value > best:
                 unit, best = sorted((sentence, neighbour), key=lambda ranked: ranked.row), value
         return unit, best
+
+    def _steps(self, sentence: RankedSentence, free: Mapping[int, RankedSentence]) -> list[RankedSentence] | None:
+        """Return the run of list items to quote in place of one of them; None where the one is the answer.
+
+        What a question finds by the heading or the sentence above a list is answered by the list; what it finds by an
+        item that others are nested in, by that item with those.
+        """
+        own, kind = sentence.sentence, self._generation.sentence(sentence.row).kind
+        if kind not in (Kind.STEP, Kind.ITEM) or not len(own.cosines):
+            return None
+        first = last = sentence.row
+        above = own.cosines.max(axis=0).mean() < FROM_ABOVE * own.matches.mean()
+        if above and self._asks_how:
+            while first - 1 in free and self._joins(first - 1):
+                first -= 1
+            while last + 1 in free and self._joins(last):
+                last += 1
+        else:
+            depth = self._depth(sentence.row)
+            while last + 1 in free and self._joins(last) and self._depth(last + 1) > depth:
+                last += 1
+        start = self._generation.sentence(first).start
+        while last > sentence.row and self._generation.sentence(last).end - start > LONGEST_RUN:
+            last -= 1
+        return [free[row] for row in range(first, last + 1)] if first < last else None
+
+    def _joins(self, row: int) -> bool:
+        """Return whether a list item is followed by another one of its list, with no more than its mark between."""
+        item, following = self._generation.sentence(row), self._generation.sentence(row + 1)
+        if item.article != following.article or not {item.kind, following.kind} <= {Kind.STEP, Kind.ITEM}:
+            return False
+        return bool(_MARK.fullmatch(self._generation.article(item.article).text[item.end : following.start]))
+
+    def _depth(self, row: int) -> int:
+        """Return how far a list item is indented."""
+        item = self._generation.sentence(row)
+        text = self._generation.article(item.article).text
+        line = text[text.rfind("\n", 0, item.start) + 1 : item.start]
+        return len(line) - len(line.lstrip(" \t>"))
 
     def _is_unclosed(self, sentence: RankedSentence) -> bool:
         text = self.text_of(sentence)

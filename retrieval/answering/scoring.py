@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.answering.question import Question
 from retrieval.answering.retriever import Candidate
@@ -55,6 +56,25 @@ class RankedSentence:
         return self.sentence.passage
 
 
+CONTEXT = 0.9
+"""Weight of a match with what a sentence stands under, or with what is read with it."""
+
+
+def _matches(cosines: Floats, spans: NDArray[np.int64]) -> Floats:
+    """Return the best match of each question token for each sentence of a passage, [s, q] from [tokens, q].
+
+    What the passage stands under comes before its first sentence, and what is read with a sentence stands between it
+    and the sentence before.
+    """
+    matches = best_matches(cosines, spans[:, 0], spans[:, 1])
+    if spans[0, 0] and len(cosines):
+        matches = np.maximum(matches, CONTEXT * cosines[: spans[0, 0]].max(axis=0))
+    for row, (before, start) in enumerate(zip(spans[:-1, 1], spans[1:, 0], strict=True), 1):
+        if before < min(start, len(cosines)):
+            matches[row] = np.maximum(matches[row], CONTEXT * cosines[before:start].max(axis=0))
+    return matches
+
+
 def score_sentences(
     generation: Generation,
     question: Question,
@@ -71,7 +91,7 @@ def score_sentences(
         rows = generation.sentences_of(candidate.row)
         cosines = similarities(generation.bits(candidate.row), question.tokens.vectors, generation.centre) * weights
         spans = generation.sentences[rows.start : rows.stop, 4:6].astype(np.int64)
-        matches = best_matches(cosines, spans[:, 0], spans[:, 1])
+        matches = _matches(cosines, spans)
         whole = cosines.max(axis=0) if len(cosines) else np.zeros(cosines.shape[1], dtype=np.float32)
         means = matches.mean(axis=1).tolist()
         for row, match, mean, (first, last) in zip(rows, matches, means, spans.tolist(), strict=True):

@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum, auto
 
 from retrieval.articles.boilerplate import is_boilerplate, script_of
-from retrieval.records import Article
-
-
-class Kind(Enum):
-    """What a block of an article is."""
-
-    PROSE = auto()
-    BULLET = auto()
-    QUOTED = auto()
-    """Lines of a Markdown block quote, `>` between them."""
-    HEADING = auto()
-    """A heading, or a mark that says nothing: not quotable, and nothing is missed by leaving it out."""
-    LEFT_OUT = auto()
-    """Boilerplate or code, between two sentences that do not belong together."""
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A paragraph, bullet or heading: a span without the bullet mark and without white space around it."""
-
-    start: int
-    end: int
-    kind: Kind
+from retrieval.articles.markdown import markdown_blocks
+from retrieval.articles.marks import without_comments
+from retrieval.articles.structure import Block
+from retrieval.records import Article, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +22,11 @@ class _Line:
 
 _LINE = re.compile(r"[^\n\r\x0b\x0c\x85\u2028\u2029]+")
 _LINE_END = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
-_BULLET = re.compile(r"(?:[-*•·‣◦▪●–]|\(?(\d{1,2}|[a-z])[.)])\s+")
-_MARKDOWN_HEADING = re.compile(r"#{1,6}(?:\s|$)|\[[^\]]{1,80}\]:\s")
+_MONTH = (
+    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Jän|Mär|Mai|Okt|Dez|janv|févr|mars|avril|mai|juin|juil|août|"
+    r"déc)"
+)
+_BULLET = re.compile(rf"(?:[-*•·‣◦▪●–]|\(?(\d{{1,2}}(?!\.\s+{_MONTH})|[a-z](?!\.\s*\d))[.)])\s+")
 _ENDS = re.compile(r"(?:[.!?…。！？؟۔।॥][”’»\"')\]}」』）*_]*(?:\[\w{1,4}\])*)\s*\Z")
 _TITLE_ENDS = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Lt|Col|Sgt|Capt|Rev|Hon|St)\.\s*\Z")
 _SENTENCE_INSIDE = re.compile(r"[a-z]{3}[.!?…][”’\"')\]]*\s+[“‘\"'(]?[^\W\d_a-z]")
@@ -51,6 +34,12 @@ _LOWER_START = re.compile(r"[“‘\"'(\[…—,; ]{0,3}([^\W\d_\u10a0-\u10ff][\
 _LEFT_OPEN = re.compile(
     r"(?:,|\b(?:the|a|an|of|and|or|but|with|from|by|for|his|her|their|its|our|whose|than|because|Mr\.|Mrs\.|Ms\.|Dr\.))\s*\Z"
 )
+_HANGS = re.compile(
+    r"(?:\b(?:that|whether|if|not|never|is|are|was|were|be|been|being|has|have|had|will|would|could|should|may|might|must|"
+    r"cannot|can|no|nor|neither|who|which|whom|said|says|claimed|claims|denied|denies|alleged|says?)|n['’]t)\s*\Z",
+    re.IGNORECASE,
+)
+"""A line end behind such a word is within a sentence, and what follows says another thing without it."""
 _PREDICATE = frozenset({
     "said", "says", "told", "tells", "added", "wrote", "called", "has", "had", "have", "is", "was", "are", "were",
     "will", "would", "also", "did", "who", "and",
@@ -60,19 +49,44 @@ _PARTICLES = frozenset(
 )
 _NAME_PART = re.compile(r"[^\W\d_a-z][\w.’'-]{0,24}")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+MARKDOWN = frozenset({"md", "markdown", "mdx"})
+"""Endings of Markdown files."""
 _LONGEST_WRAP = 120
+LONGEST_VERSE = 70
+_FIELD = re.compile(r"[^\W\d_][^:\n]{0,40}:\s+\S")
 _MOST_PIECES = 20  # short pieces in a row that a sentence may be broken into; more of them are a list
 _LONGEST_HEADLINE = 200
 _SPELT = re.compile(r"[^\s\d!-/:-@\[-`{-~]{3,}")
 _FOREIGN_TAIL = 0.25
 _SAMPLE = 20_000
+_FRONT_FIELD = re.compile(
+    r"^(?P<key>description|summary|abstract|excerpt|answer|subtitle|tagline|question|q|a)[ \t]*:[ \t]*"
+    r"(?:[|>][+-]?[ \t]*\r?\n[ \t]+)?(?P<mark>[\"']?)(?P<value>\S[^\n]*?(?:\n[ \t]+\S[^\n]*?)*)(?P=mark)[ \t]*\r?$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_ASKED = frozenset({"question", "q"})
+
+
+def ending_of(article: Article) -> str:
+    """Return the ending of an article's file, without the dot."""
+    return (article.path or "").lower().rpartition(".")[2]
+
+
+def visible_text(article: Article) -> str:
+    """Return an article's text at its length, with white space for what its page never shows."""
+    return without_comments(article.text) if ending_of(article) in MARKDOWN else article.text
 
 
 def blocks_of(article: Article) -> list[Block]:
     """Cut an article's body into blocks, in order; a sentence never stands in two of them."""
-    text, ending = article.text, (article.path or "").lower().rpartition(".")[2]
-    if ending in {"md", "markdown"}:
-        blocks = _markdown_blocks(text, article.body)
+    text, ending = article.text, ending_of(article)
+    if ending in MARKDOWN:
+        blocks = [*front_fields(text, article.body), *markdown_blocks(text, article.body, mdx=ending == "mdx")]
+    elif article.layout:
+        blocks = [
+            Block(start, end, Kind(kind), level, scope=scope, healable=False)
+            for start, end, kind, level, scope in article.layout
+        ]
     else:
         blocks = _plain_blocks(text, article.body, pdf=ending == "pdf")
     blocks = [_without_boilerplate(text, block) for block in blocks]
@@ -103,6 +117,18 @@ def words(text: str) -> int:
     return sum(any(map(str.isalnum, word)) for word in text.split()) + len(_CJK.findall(text)) // 2
 
 
+def front_fields(text: str, body: int) -> list[Block]:
+    """Return the blocks of what front matter says in words: a description, an answer, the question it belongs to."""
+    blocks = []
+    for field in _FRONT_FIELD.finditer(text, 0, body):
+        start, end = field.span("value")
+        if field["key"].lower() in _ASKED:
+            blocks.append(Block(start, end, Kind.HEADING, 1))
+        else:
+            blocks.append(Block(start, end, Kind.PROSE, healable=False))
+    return sorted(blocks, key=lambda block: block.kind is not Kind.HEADING)
+
+
 def _lines(text: str, body: int) -> Iterator[_Line]:
     """Yield every line that is not blank, without white space around it."""
     behind = body
@@ -119,21 +145,49 @@ def _lines(text: str, body: int) -> Iterator[_Line]:
 def _plain_blocks(text: str, body: int, *, pdf: bool) -> list[Block]:
     """Cut plain text: a single line end is a soft wrap or the end of a paragraph, whichever the file shows."""
     lines = list(_lines(text, body))
+    verses = _verses(text, lines)
     longest = max((line.end - line.start for line in lines if " " in text[line.start : line.end]), default=0)
     blocks: list[Block] = []
     before: _Line | None = None
-    for line in lines:
+    for row, line in enumerate(lines):
         shown = text[line.start : line.end]
+        if row in verses and not pdf:
+            blocks.append(Block(line.start, line.end, Kind.LINE, healable=False))
+            before = None
+            continue
         wraps = before is not None and not line.after_blank and _wraps(text, before, shown, longest, pdf=pdf)
         mark = _bullet(shown, blocks[-1].kind if wraps else None)
         if mark:
-            blocks.append(Block(line.start + mark, line.end, Kind.BULLET))
+            blocks.append(Block(line.start + mark, line.end, Kind.ITEM))
         elif wraps:
             blocks[-1] = replace(blocks[-1], end=line.end)
         else:
             blocks.append(Block(line.start, line.end, Kind.PROSE))
         before = line
     return blocks
+
+
+def _verses(text: str, lines: Sequence[_Line]) -> frozenset[int]:
+    """Return the rows of lines that are meant as lines: short ones together, hardly any of which ends as a sentence."""
+    verses: list[int] = []
+    first = 0
+    for row in range(1, len(lines) + 1):
+        if row < len(lines) and not lines[row].after_blank:
+            continue
+        group = [text[line.start : line.end] for line in lines[first:row]]
+        short = all(len(line) <= LONGEST_VERSE and line.count(". ") == 0 and not _BULLET.match(line) for line in group)
+        ended = sum(line.endswith((".", "!", "?", ",", ";")) for line in group)
+        fields = sum(bool(_FIELD.match(line)) for line in group)
+        opens = sum(line[:1].isupper() or line[:1].isdigit() for line in group)
+        if (
+            len(group) > 1
+            and short
+            and not any(map(_HANGS.search, group))
+            and (fields == len(group) or (ended < len(group) and opens == len(group) >= 3))
+        ):
+            verses += range(first, row)
+        first = row
+    return frozenset(verses)
 
 
 def _bullet(shown: str, within: Kind | None) -> int:
@@ -156,48 +210,10 @@ def _wraps(text: str, before: _Line, shown: str, longest: int, *, pdf: bool) -> 
     return length <= longest <= _LONGEST_WRAP and length + 1 + len(shown.split(maxsplit=1)[0]) > longest
 
 
-def _markdown_blocks(text: str, body: int) -> list[Block]:
-    """Cut Markdown: a line end within a paragraph is always soft; headings, lists and the like stand alone."""
-    blocks: list[Block] = []
-    fence = ""
-    closed = True
-    for line in _lines(text, body):
-        shown = text[line.start : line.end]
-        if fence or shown[:3] in {"```", "~~~"}:
-            closes = bool(fence) and shown.startswith(fence) and not shown.strip(fence[0])
-            fence, closed = ("" if closes else fence or shown[:3]), True
-            blocks.append(Block(line.start, line.end, Kind.LEFT_OUT))
-            continue
-        within = None if closed or line.after_blank else blocks[-1].kind
-        if within is Kind.PROSE and len(set(shown)) == 1 and shown[0] in "=-":
-            blocks[-1] = replace(blocks[-1], kind=Kind.HEADING)  # a heading, underlined
-            closed = True
-            continue
-        kind, mark = _markdown_kind(shown, within)
-        if within and (kind is Kind.PROSE or kind is within is Kind.QUOTED):
-            blocks[-1] = replace(blocks[-1], end=line.end)
-        elif line.start + mark < line.end:
-            blocks.append(Block(line.start + mark, line.end, kind))
-            closed = kind in {Kind.HEADING, Kind.LEFT_OUT} or shown[0] == "|"
-    return blocks
-
-
-def _markdown_kind(shown: str, within: Kind | None) -> tuple[Kind, int]:
-    """Name the kind of a Markdown line, and how many characters of it are a mark."""
-    dense = "".join(shown[:200].split())
-    if _MARKDOWN_HEADING.match(shown) or (len(dense) > 2 and len(set(dense)) == 1 and dense[0] in "-*_="):
-        return Kind.HEADING, 0
-    if shown.startswith(("![", "<!--")) or (shown[0] == "<" and shown[-1] == ">"):
-        return Kind.LEFT_OUT, 0
-    if shown[0] in ">|":
-        mark = len(shown) - len(shown.lstrip("> \t" if shown[0] == ">" else "| \t"))
-        return (Kind.QUOTED if shown[0] == ">" else Kind.BULLET), mark
-    bullet = _bullet(shown, within)
-    return (Kind.BULLET, bullet) if bullet else (Kind.PROSE, 0)
-
-
 def _without_boilerplate(text: str, block: Block) -> Block:
-    return replace(block, kind=Kind.LEFT_OUT) if is_boilerplate(text[block.start : block.end]) else block
+    """Leave out page furniture; what stands as a heading, an item, a row or code is meant to be there."""
+    furniture = block.kind is Kind.PROSE and is_boilerplate(text[block.start : block.end])
+    return replace(block, kind=Kind.LEFT_OUT) if furniture else block
 
 
 def _without_headline(text: str, blocks: list[Block], title: str) -> list[Block]:
@@ -250,12 +266,12 @@ def _heal(text: str, blocks: list[Block]) -> list[Block]:
 
 def _end_of_sentence(text: str, blocks: list[Block], first: int) -> int:
     """Find the block in which the sentence ends that the block `first` leaves open; `first` where it leaves none."""
-    if blocks[first].kind is not Kind.PROSE:
+    if blocks[first].kind is not Kind.PROSE or not blocks[first].healable:
         return first
     before = text[blocks[first].start : blocks[first].end]
     if ends_sentence(before) or before.endswith((":", "：")):
         return first
-    only_predicate = is_fragment(before) and not _SENTENCE_INSIDE.search(before)
+    only_predicate = is_fragment(before) and not _SENTENCE_INSIDE.search(before) and not _hangs(text, blocks, first)
     if only_predicate and not _is_name(before):
         return first
     last, names = first, 0
@@ -267,7 +283,11 @@ def _end_of_sentence(text: str, blocks: list[Block], first: int) -> int:
         word = lower.group(1) if lower else ""
         if only_predicate and word not in _PREDICATE:
             break
-        if word.islower() or (_LEFT_OPEN.search(before[-12:]) and not is_fragment(shown)):
+        if (
+            word.islower()
+            or _hangs(text, blocks, place - 1)
+            or (_LEFT_OPEN.search(before[-12:]) and not is_fragment(shown))
+        ):
             names = 0
         elif _is_name(shown) and names < 2:
             names += 1
@@ -280,6 +300,15 @@ def _end_of_sentence(text: str, blocks: list[Block], first: int) -> int:
             break
         before = shown
     return last
+
+
+def _hangs(text: str, blocks: list[Block], place: int) -> bool:
+    """Return whether the sentence of a block goes on behind its one line end."""
+    block, following = blocks[place], blocks[place + 1] if place + 1 < len(blocks) else None
+    if following is None or following.kind is not Kind.PROSE:
+        return False
+    gap = text[block.end : following.start]
+    return len(_LINE_END.findall(gap)) == 1 and bool(_HANGS.search(text, max(block.start, block.end - 12), block.end))
 
 
 def _is_name(text: str) -> bool:

@@ -151,6 +151,10 @@ def credit_start(text: str) -> int:
         if not _SAYS_SO.search(credit) and not _ENDED.search(text, max(0, found.start() - 8), found.start()):
             return len(text)
         credit = credit[1:-1]
+    elif not _ENDED.search(text, max(0, found.start() - 8), found.start()) and not _only_names(
+        credit.partition(":")[2]
+    ):
+        return len(text)
     return found.start() if is_boilerplate(credit) else len(text)
 
 
@@ -182,6 +186,12 @@ def _is_credit(text: str) -> bool:
         return False
     parts = [part for part in _CREDIT_PART.split(text.strip("()[]. ")) if part]
     return any(_AGENCY_ONLY.fullmatch(part) for part in parts) and all(map(_names, parts))
+
+
+def _only_names(text: str) -> bool:
+    """Return whether a text is names, between the signs that part them in a credit."""
+    parts = [part for part in _CREDIT_PART.split(text.strip("()[]. ")) if part]
+    return bool(parts) and all(map(_names, parts))
 
 
 def _names(text: str) -> bool:

@@ -54,6 +54,10 @@ _ENDING = 5
 _OUT_OF_MEMORY = 99  # exit status
 
 
+def _article(described: dict[str, Any]) -> Article:
+    return Article(**{**described, "layout": tuple(map(tuple, described["layout"]))})
+
+
 class Converter:
     """Converts documents one after another; its process is ended on leaving the context."""
 
@@ -94,7 +98,7 @@ class Converter:
             return self._failure(expired.is_set(), seconds)
         if reply["last"]:
             self._end()
-        return [Article(**one) for one in reply["articles"]], [Warn(**one) for one in reply["warns"]]
+        return [_article(described) for described in reply["articles"]], [Warn(**one) for one in reply["warns"]]
 
     def _start(self) -> subprocess.Popen[bytes]:
         try:

@@ -6,14 +6,16 @@ import hashlib
 import json
 import logging
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retrieval.articles.blocks import ends_sentence, words
-from retrieval.articles.html_blocks import PageBlock, page_of
+from retrieval.articles.html_blocks import Page, PageBlock, page_of
 from retrieval.articles.main_content import main_content, words_left_out
+from retrieval.articles.structure import NO_END
 from retrieval.articles.text_files import Facts, facts_of, path_id, path_title
-from retrieval.records import Article, Warn
+from retrieval.records import Article, BlockPlace, Warn
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 CHANGED = "changed while it was read: index again"
 
 _LEAST_ITEM_WORDS = 4
+_BETWEEN = "\n\n"
 _LONGEST_LINE = 64 * 2**20
 _BODY_END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 """What a browser goes on reading behind, while the parser stops."""
@@ -50,7 +53,7 @@ def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
         return [], [Warn(path, f"is HTML that cannot be read ({type(error).__name__})")]
     choice, facts = _choice(tree)
     in_main = main_content(page, choice)
-    text = _storable("\n\n".join(_line(block) for block, is_main in zip(page.blocks, in_main, strict=True) if is_main))
+    text, layout = _written(page, in_main)
     if not text.strip():
         return [], [Warn(path, "has no article text")]
     article = Article(
@@ -63,6 +66,7 @@ def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
         url=facts.url,
         published=facts.published,
         converted=True,
+        layout=layout,
     )
     count = words_left_out(page, in_main)
     left_out = Warn(path, f"has {count:,} words outside its main text, which are left out", skipped=False)
@@ -89,6 +93,30 @@ def _html_tree(data: bytes) -> HtmlElement:
     if any(entry.type == ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
         raise _TooDeepError
     return tree
+
+
+def _written(page: Page, in_main: Sequence[bool]) -> tuple[str, tuple[BlockPlace, ...]]:
+    """Return the text of the blocks of the main content, and where each of them stands in it."""
+    lines: list[str] = []
+    ends: list[int] = []
+    """Where the text of all blocks up to each one ends."""
+    starts: list[int] = []
+    length = 0
+    for block, is_main in zip(page.blocks, in_main, strict=True):
+        if is_main:
+            line = _storable(_line(block))
+            starts.append(length + len(line) - len(block.text))
+            lines.append(line)
+            length += len(line) + len(_BETWEEN)
+        else:
+            starts.append(-1)
+        ends.append(length)
+    layout = []
+    for block, start in zip(page.blocks, starts, strict=True):
+        if start >= 0:
+            scope = NO_END if block.scope < 0 else ends[block.scope - 1]
+            layout.append((start, start + len(block.text), int(block.kind), block.level, scope))
+    return _BETWEEN.join(lines), tuple(layout)
 
 
 def _line(block: PageBlock) -> str:

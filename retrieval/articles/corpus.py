@@ -17,7 +17,7 @@ from retrieval.articles.text_files import read_text
 from retrieval.errors import ConverterNotStarted, CorpusNotFound, CorpusUnreadable
 from retrieval.records import Article, Warn
 
-TEXTS = frozenset({".txt", ".md", ".markdown"})
+TEXTS = frozenset({".txt", ".md", ".markdown", ".mdx"})
 ENDINGS = frozenset({*TEXTS, *CONVERTERS, ".jsonl"})
 LARGEST = 64 * 2**20
 """Bytes of the largest file that is read whole."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from retrieval.articles.blocks import ends_sentence, is_fragment
+from retrieval.articles.structure import LABEL
+from retrieval.records import Kind
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -34,6 +36,8 @@ _HEADING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _PRE_TAGS = frozenset({"pre", "listing", "xmp", "plaintext"})
 _LIST_TAGS = frozenset({"ul", "ol", "menu", "dir", "dl"})
 _ITEM_TAGS = frozenset({"li", "dt", "dd"})
+_LABEL_TAGS = frozenset({"dt", "summary", "caption"})
+_LABELLED_TAGS = frozenset({"dl", "details", "table"})
 _DISPLAY = re.compile(r"(?:^|;)\s*display\s*:\s*([\w-]+)", re.IGNORECASE)
 _UNSEEN = re.compile(r"(?:^|;)\s*visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
 _COLLAPSED = re.compile(r"[ \t\n\r\f]+")
@@ -58,6 +62,11 @@ class PageBlock:
     """Number of the block element that the text stands in."""
     is_item: bool = False
     """True for the first block of a list item."""
+    kind: Kind = Kind.PROSE
+    level: int = 0
+    """Of a heading or a list item, as `Block.level`."""
+    scope: int = -1
+    """Of a label (a term, the summary of details), the number of the first block behind what it stands above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +153,7 @@ def _is_block(element: HtmlElement) -> bool:
 class _OpenBlock:
     """A block element that has begun, and how much was laid out before it."""
 
+    tag: str
     number: int
     first: int
     regions: int
@@ -158,7 +168,7 @@ class _Layout:
     def __init__(self) -> None:
         self.blocks: list[PageBlock] = []
         self.regions: list[Region] = []
-        self._open = [_OpenBlock(0, 0, 0)]
+        self._open = [_OpenBlock("", 0, 0, 0)]
         self._count = 0
         self._texts: list[str] = []
         self._linked = 0
@@ -196,11 +206,39 @@ class _Layout:
         self._texts, self._linked, self._inner = [], 0, None
         share = linked / max(1, len(_COLLAPSED.sub("", texts)))
         for text in _laid_out(texts, pre=self._pres > 0):
-            block = PageBlock(text, share, self._open[-1].number, self._item)
+            kind, level = self._structure()
+            if kind is Kind.HEADING and ends_sentence(text) and not text.endswith("?"):
+                kind, level = Kind.PROSE, 0
+            block = PageBlock(text, share, self._open[-1].number, self._item, kind, level)
             self._item = False
             if not inner or not self._goes_on(inner, block):
                 self.blocks.append(block)
             inner = None
+
+    def _structure(self) -> tuple[Kind, int]:
+        """Return the kind of a block that stands in the open elements, and its level."""
+        depth = sum(block.tag == "li" for block in self._open)
+        tags = [block.tag for block in reversed(self._open)]
+        for tag in tags:
+            if tag in _HEADING_TAGS:
+                return Kind.HEADING, int(tag[1])
+            if tag in _LABEL_TAGS:
+                return Kind.HEADING, LABEL
+            if tag in _PRE_TAGS:
+                return Kind.CODE, depth
+            if tag == "li":
+                break
+        if not self._item:
+            return Kind.PROSE, depth
+        ordered = next((tag for tag in tags if tag in _LIST_TAGS), "") == "ol"
+        return Kind.STEP if ordered else Kind.ITEM, max(1, depth)
+
+    def _end_labels(self, ended: _OpenBlock) -> None:
+        """Have the labels in an element stand above nothing behind it."""
+        for number in range(ended.first, len(self.blocks)):
+            block = self.blocks[number]
+            if block.level == LABEL and block.scope < 0:
+                self.blocks[number] = replace(block, scope=len(self.blocks))
 
     def _add(self, text: str | None) -> None:
         if text:
@@ -219,16 +257,18 @@ class _Layout:
             parent = element.getparent()
             listed = parent is not None and parent.tag in _LIST_TAGS
             self._item = listed or not self.blocks or ends_sentence(self.blocks[-1].text)
-        self._open.append(_OpenBlock(self._count, len(self.blocks), len(self.regions)))
+        self._open.append(_OpenBlock(tag, self._count, len(self.blocks), len(self.regions)))
 
     def _end_block(self, element: HtmlElement) -> None:
         ended = self._open.pop()
         around = self._open[-1]
         around.has_table |= ended.has_table
         if element.tag == "tr" and not ended.has_table:
-            self._join_cells(ended)
+            self._join_cells(ended, is_header=all(cell.tag == "th" for cell in element if cell.tag in {"td", "th"}))
         if element.tag in _ITEM_TAGS:
             self._item = False
+        if element.tag in _LABELLED_TAGS:
+            self._end_labels(ended)
         if len(self.blocks) > ended.first:
             names = " ".join(filter(None, map(element.get, ("id", "class", "role")))).lower()
             self.regions.append(
@@ -242,7 +282,7 @@ class _Layout:
             )
         self._inner = ended if element.tag != "hr" else None
 
-    def _join_cells(self, row: _OpenBlock) -> None:
+    def _join_cells(self, row: _OpenBlock, *, is_header: bool) -> None:
         """Make one block of a table row whose cells are short."""
         cells = self.blocks[row.first :]
         starts = [*row.cells, len(self.blocks)]
@@ -250,6 +290,7 @@ class _Layout:
         if len(cells) < 2 or not short or any(cell.is_item or len(cell.text) > _LONGEST_CELL for cell in cells):
             return
         self._replace(row, row.first, " | ".join(cell.text.replace("\n", " ") for cell in cells), row.number)
+        self.blocks[-1] = replace(self.blocks[-1], kind=Kind.HEADER if is_header else Kind.ROW)
 
     def _goes_on(self, inner: _OpenBlock, block: PageBlock) -> bool:
         """Join a sentence that a block element stands in, as in "was <div>not</div> guilty"; return whether it is."""
@@ -273,7 +314,12 @@ class _Layout:
         """Put one block in the place of those from `first` on; the element that ended, and those in it, have none."""
         blocks = self.blocks[first:]
         linked = sum(block.linked * len(block.text) for block in blocks) / max(1, len(text))
-        self.blocks[first:] = [PageBlock(text, linked, container, blocks[0].is_item)]
+        same = len({(block.kind, block.level) for block in blocks}) == 1 or blocks[0].is_item
+        if not same or (blocks[0].kind is Kind.HEADING and ends_sentence(text)):
+            kind, level = Kind.PROSE, 0
+        else:
+            kind, level = blocks[0].kind, blocks[0].level
+        self.blocks[first:] = [PageBlock(text, linked, container, blocks[0].is_item, kind, level)]
         del self.regions[ended.regions :]
 
 

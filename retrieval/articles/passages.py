@@ -6,7 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from retrieval.articles.marks import readable
 from retrieval.records import Sentence
+
+LONGEST_CONTEXT = 300
+"""Characters of the longest context that is read with a passage; of a longer one, its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +21,13 @@ class Window:
 
     @property
     def start(self) -> int:
-        """Where the first sentence starts."""
-        return self.sentences[0].start
+        """Where the first sentence starts, or what is read with it."""
+        return self.sentences[0].begin
+
+    @property
+    def context(self) -> tuple[tuple[int, int], ...]:
+        """Spans of what it stands under."""
+        return self.sentences[0].context
 
     @property
     def end(self) -> int:
@@ -26,18 +35,29 @@ class Window:
         return self.sentences[-1].end
 
 
-def windows(text: str, sentences: Sequence[Sentence], pieces: Callable[[str], int], limit: int) -> list[Window]:
-    """Pack sentences into windows of at most `limit` word pieces, whole paragraphs together where they fit.
+def context_text(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """Return what is read before a passage that stands under these spans, as one line."""
+    parts = (" ".join(readable(text[start:end]).split()) for start, end in spans)
+    return "".join(f"{part} " if part[-1:] in ".:?!" else f"{part}. " for part in parts if part)[-LONGEST_CONTEXT:]
 
-    A sentence longer than the limit is a window of its own.
+
+def windows(
+    text: str, sentences: Sequence[Sentence], pieces: Callable[[str], int], limit_under: Callable[[Sentence], int]
+) -> list[Window]:
+    """Pack sentences into windows, whole paragraphs together where they fit.
+
+    `limit_under` returns the word pieces that a window may have under the context of its sentences. A sentence longer
+    than the limit is a window of its own.
     """
     found: list[Window] = []
-    for _, run in groupby(sentences, key=lambda sentence: sentence.run):
+    for _, group_of_run in groupby(sentences, key=lambda sentence: sentence.run):
+        run = list(group_of_run)
+        limit = limit_under(run[0])
         current: list[Sentence] = []
         length = 0
         for _, group in groupby(run, key=lambda sentence: sentence.paragraph):
             paragraph = list(group)
-            costs = [pieces(text[sentence.start : sentence.end]) for sentence in paragraph]
+            costs = [pieces(text[sentence.begin : sentence.end]) for sentence in paragraph]
             if current and length + sum(costs) > limit:
                 found.append(Window(tuple(current)))
                 current, length = [], 0

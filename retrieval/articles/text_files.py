@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from retrieval.articles.blocks import ends_sentence
+from retrieval.articles.blocks import ends_sentence, front_fields
 from retrieval.articles.boilerplate import is_boilerplate
 from retrieval.records import Article, Warn
 
@@ -32,6 +32,8 @@ _YAML_LINE = re.compile(r"""\s|\Z|[-#?}\]]|[\w"'.-]+[ \t]*:""")
 _MOST_PROSE = 0.1
 _LONGEST_FRONT = 65_536
 _LONGEST_PROBLEM = 200
+FEW_BAD = 3
+"""How many letters beyond ASCII a UTF-8 file needs for each of its bytes that are not UTF-8."""
 _LONGEST_ID = 200
 _LONGEST_TITLE = 200
 _SAMPLE = 20_000
@@ -59,12 +61,17 @@ def read_text(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
         return [], [Warn(path, decoded)]
     text, encoding = decoded
     problems = [] if encoding == "utf-8" else [f"is not UTF-8: read as {encoding}"]
+    replaced = text.count("\ufffd") - data.count("\ufffd".encode()) if encoding == "utf-8" else 0
+    if replaced:
+        problems.append(
+            f"has {replaced:,} bytes that are not UTF-8" if replaced > 1 else "has a byte that is not UTF-8"
+        )
     markdown = not path.lower().endswith(".txt")
     raw, body, complaint = _front_matter(text, markdown=markdown)
     facts, bad = facts_of(raw)
     problems += [complaint] if complaint else []
     problems += [f"has front matter whose {what}" for what in bad]
-    if not text[body:].strip():
+    if not text[body:].strip() and not (markdown and front_fields(text, body)):
         return [], [Warn(path, "is empty")]
     article = Article(
         id=facts.id or path_id(path),
@@ -154,12 +161,24 @@ def _decode(data: bytes) -> tuple[str, str] | str:
     try:
         text, encoding = data.decode(marked or "utf-8"), marked or "utf-8"
     except UnicodeDecodeError:
+        if not marked and (mended := _mended(data)):
+            return mended, "utf-8"
         encoding = "" if marked else _guess(data)
         try:
             text = data.decode(encoding)
         except (UnicodeDecodeError, LookupError):  # LookupError: no encoding is likely
             return "is not text: its bytes fit no encoding"
     return "is not text: it holds NUL characters" if "\0" in text else (text, encoding)
+
+
+def _mended(data: bytes) -> str:
+    """Return a UTF-8 text a few of whose bytes are not UTF-8, with U+FFFD in their place; "" where it is none."""
+    if b"\0" in data:
+        return ""
+    text = data.decode("utf-8", "replace")
+    replaced = text.count("\ufffd") - data.count("\ufffd".encode())
+    beyond_ascii = sum(not char.isascii() for char in text) - replaced
+    return text if beyond_ascii >= FEW_BAD * replaced else ""
 
 
 def _guess(data: bytes) -> str:
@@ -185,12 +204,12 @@ def _guess(data: bytes) -> str:
 def _front_matter(text: str, *, markdown: bool) -> tuple[dict[str, object], int, str | None]:
     """Return what the front matter holds, where the text begins behind it, and a complaint about it."""
     begin = len(_BOM) if text.startswith(_BOM) else 0
-    opened = _FRONT_OPEN.match(text, begin)
+    opened = _FRONT_OPEN.match(text, begin) if markdown else None
     if not opened:
         return {}, begin, None
     closed = _FRONT_CLOSE.search(text, opened.end())
     inside = text[opened.end() : closed.start()] if closed else ""
-    has_keys = markdown and bool(_FRONT_KEY.match(text, opened.end()))
+    has_keys = bool(_FRONT_KEY.match(text, opened.end()))
     is_long = len(inside) > _LONGEST_FRONT
     if closed and is_long and has_keys and _is_yaml_like(inside):
         return {}, closed.end(), f"has front matter of more than {_LONGEST_FRONT:,} characters, which is not read"

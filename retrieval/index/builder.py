@@ -22,7 +22,7 @@ FILE = "builder"
 PARTS = ("passage-terms", "sentence-terms")
 FILES = frozenset({
     *(f"{name}.{ending}" for name in ("articles", "texts", "bits") for ending in ("bin", "idx.npy")),
-    "passages.npy", "sentences.npy", "sources.json", "vectors.faiss", "words.txt", "manifest.json",
+    "passages.npy", "sentences.npy", "contexts.npy", "sources.json", "vectors.faiss", "words.txt", "manifest.json",
     *(f"{part}/{name}" for part in PARTS for name in ("begin.npy", "documents.npy", "scores.npy", "vocabulary.txt")),
 })  # fmt: skip
 """Every file that a generation may have; one of another name would never be removed."""

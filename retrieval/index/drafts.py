@@ -6,12 +6,14 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from retrieval.articles.blocks import visible_text
 from retrieval.articles.corpus import unforeseen
-from retrieval.articles.passages import Window, windows
+from retrieval.articles.passages import Window, context_text, windows
 from retrieval.articles.sentences import segment, why_none
 from retrieval.encoding.encoder import Encoder, Tokens
 from retrieval.encoding.selection import Chosen
@@ -73,9 +75,10 @@ class Drafts:
         encoded = encoder.passages(self._texts(fresh))
         for row, draft in enumerate(drafts):
             self._take_over(row, draft, writer)
+            text = visible_text(draft.article) if draft.windows else ""
             for window in draft.windows:
                 self._progress("encode", self.encoded, total)
-                _add(row, draft.article, window, next(encoded), self.centre, writer)
+                _add(row, text, window, next(encoded), self.centre, writer)
                 self.encoded += 1
         self._progress("encode", total, total)
         self.seconds = time.monotonic() - began
@@ -98,8 +101,8 @@ class Drafts:
         row = self._rows.get(_key(article))
         return _Draft(article, range(0) if row is None or self._before is None else self._before.passages_of(row))
 
-    def _context(self, article: Article) -> str:
-        """Return what is read before each of an article's passages."""
+    def _title(self, article: Article) -> str:
+        """Return the title as it is read before each of an article's passages."""
         title = " ".join(article.title[:TITLE_LENGTH].split())
         return f"{title}. " if self._settings.title and title else ""
 
@@ -108,7 +111,8 @@ class Drafts:
         if not (sentences := self._sentences(article)):
             return []
         with self._warning_of_errors(article):
-            return windows(article.text, sentences, encoder.pieces, self._limit(article, encoder))
+            text = visible_text(article)
+            return windows(text, sentences, encoder.pieces, partial(self._limit, article, text, encoder))
         return []
 
     def _sentences(self, article: Article) -> tuple[Sentence, ...]:
@@ -133,26 +137,35 @@ class Drafts:
     def _warn(self, article: Article, warn: Warn) -> None:
         self.warnings.setdefault(article.path or article.id, []).append(warn)
 
-    def _limit(self, article: Article, encoder: Encoder) -> int:
-        """Return the word pieces that a passage may have: the encoder would not see more than it reads."""
-        before = encoder.pieces(encoder.prompts[1] + self._context(article))
+    def _limit(self, article: Article, text: str, encoder: Encoder, first: Sentence) -> int:
+        """Return the word pieces that the passage of a sentence may have: the encoder would not see more."""
+        context = context_text(text, first.context)
+        before = encoder.pieces(encoder.prompts[1] + self._title(article) + context)
         return max(1, min(self._settings.max_pieces, encoder.spec.max_pieces - SPECIAL_PIECES - before))
 
     def _texts(self, drafts: Sequence[_Draft]) -> Iterator[tuple[str, str]]:
         for draft in drafts:
-            context = self._context(draft.article)
+            title, text = self._title(draft.article), visible_text(draft.article)
             for window in draft.windows:
-                yield context, draft.article.text[window.start : window.end]
+                yield title, context_text(text, window.context) + text[window.start : window.end]
 
     def _take_over(self, row: int, draft: _Draft, writer: GenerationWriter) -> None:
         before = self._before
         if before is None or not draft.old:
             return
         vectors = before.vectors.rows(np.arange(draft.old.start, draft.old.stop))
+        text = visible_text(draft.article)
         for old, vector in zip(draft.old, vectors, strict=True):
-            rows = before.sentences[before.sentences_of(old).start : before.sentences_of(old).stop].tolist()
-            placed = [(Sentence(start, end, paragraph), first, last) for _, start, end, paragraph, first, last in rows]
-            writer.add(row, draft.article.text, placed, before.bits(old), vector)
+            context, headings = before.context_of(old), len(before.headings_of(old))
+            lead = before.passage(old).start
+            placed: list[Placed] = []
+            for sentence in map(before.sentence, before.sentences_of(old)):
+                taken = Sentence(
+                    sentence.start, sentence.end, sentence.paragraph, 0, sentence.kind, lead, context, headings
+                )
+                placed.append((taken, sentence.first_token, sentence.last_token))
+                lead = -1
+            writer.add(row, text, placed, before.bits(old), vector)
 
 
 def _key(article: Article) -> tuple[str, str, int, str]:
@@ -161,11 +174,11 @@ def _key(article: Article) -> tuple[str, str, int, str]:
 
 
 def _add(
-    row: int, article: Article, window: Window, tokens: Tokens, centre: tuple[float, ...], writer: GenerationWriter
+    row: int, text: str, window: Window, tokens: Tokens, centre: tuple[float, ...], writer: GenerationWriter
 ) -> None:
-    starts = tokens.offsets[:, 0] + window.start
+    starts = tokens.offsets[:, 0] + window.start - len(context_text(text, window.context))
     placed: list[Placed] = [
         (sentence, int(np.searchsorted(starts, sentence.start)), int(np.searchsorted(starts, sentence.end)))
         for sentence in window.sentences
     ]
-    writer.add(row, article.text, placed, pack(tokens.vectors, np.asarray(centre, dtype=np.float32)), tokens.pooled)
+    writer.add(row, text, placed, pack(tokens.vectors, np.asarray(centre, dtype=np.float32)), tokens.pooled)

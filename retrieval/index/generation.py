@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.analysis import terms
+from retrieval.articles.marks import readable
+from retrieval.articles.passages import context_text
 from retrieval.encoding.encoder import Floats
 from retrieval.errors import IndexDamaged, IndexFault, IndexMismatch, unreadable
 from retrieval.files import file_digest
@@ -25,7 +27,7 @@ from retrieval.index.bm25 import BM25
 from retrieval.index.listing import ListedGeneration
 from retrieval.index.manifest import Manifest, parse
 from retrieval.index.vectors import Vectors
-from retrieval.records import Article, ArticleRef, Citation
+from retrieval.records import Article, ArticleRef, Citation, Kind
 from retrieval.regular_files import check_regular
 
 log = logging.getLogger(__name__)
@@ -33,7 +35,8 @@ log = logging.getLogger(__name__)
 Rows = NDArray[np.int32]
 
 PASSAGE = ("article", "start", "end")
-SENTENCE = ("passage", "start", "end", "paragraph", "first_token", "last_token")
+SENTENCE = ("passage", "start", "end", "paragraph", "first_token", "last_token", "kind")
+CONTEXT = ("passage", "start", "end", "heading")
 # Read record by record, each with its own checksum; every other file is checked whole when it is opened.
 RECORD_FILES = frozenset({"articles.bin", "texts.bin", "bits.bin", "sources.json"})
 
@@ -59,6 +62,7 @@ class SentenceRow(NamedTuple):
     paragraph: int
     first_token: int
     last_token: int
+    kind: Kind
 
 
 class Generation:
@@ -71,14 +75,18 @@ class Generation:
         with self._reading():
             self.passages: Rows = np.load(folder / "passages.npy")
             self.sentences: Rows = np.load(folder / "sentences.npy")
-            """[passages, 3] and [sentences, 6], columns as PASSAGE and SENTENCE name them; both in order of
+            """[passages, 3] and [sentences, 7], columns as PASSAGE and SENTENCE name them; both in order of
             (article id, start), so that the row number breaks ties."""
+            self.contexts: Rows = np.load(folder / "contexts.npy")
+            """[spans, 4], columns as CONTEXT names them: what each passage stands under, the outermost first."""
             self._articles = Blobs(folder, "articles")
             self.texts = Blobs(folder, "texts")
             self._bits = Blobs(folder, "bits")
         self.centre: Floats = np.asarray(manifest.centre, dtype=np.float32)
         """[dimension], what the signs of token vectors are taken about."""
-        self._first_sentence = np.searchsorted(self.sentences[:, 0], np.arange(len(self.passages) + 1))
+        rows = np.arange(len(self.passages) + 1)
+        self._first_sentence = np.searchsorted(self.sentences[:, 0], rows)
+        self._first_context = np.searchsorted(self.contexts[:, 0], rows)
         # A cache of a few decoded articles: neighbouring quotes come from the same ones.
         self.article = lru_cache(maxsize=64)(self._article)
         self.row_of = lru_cache(maxsize=4096)(self._row_of)
@@ -205,12 +213,27 @@ class Generation:
 
     def sentence(self, row: int) -> SentenceRow:
         """Return where the sentence at a row stands."""
-        passage, *rest = self.sentences[row].tolist()
-        return SentenceRow(int(self.passages[passage, 0]), passage, *rest)
+        *place, kind = self.sentences[row].tolist()
+        return SentenceRow._make([int(self.passages[place[0], 0]), *place, Kind(kind)])
 
     def text(self, span: PassageRow | SentenceRow) -> str:
         """Return the words of a passage or a sentence."""
         return self.article(span.article).text[span.start : span.end]
+
+    def context_of(self, passage: int) -> tuple[tuple[int, int], ...]:
+        """Return the spans of what a passage stands under, the outermost first."""
+        first, last = self._first_context[passage : passage + 2].tolist()
+        return tuple((start, end) for _, start, end, _ in self.contexts[first:last].tolist())
+
+    def headings_of(self, passage: int) -> tuple[tuple[int, int], ...]:
+        """Return the spans of the headings that a passage stands under, the outermost first."""
+        first, last = self._first_context[passage : passage + 2].tolist()
+        return tuple((start, end) for _, start, end, heading in self.contexts[first:last].tolist() if heading)
+
+    def context_text(self, passage: int) -> str:
+        """Return what is read before a passage, besides its article's title."""
+        text = self.article(self.passage(passage).article).text
+        return context_text(text, self.context_of(passage))
 
     def passages_of(self, article: int) -> range:
         """Return the rows of an article's passages."""
@@ -249,7 +272,18 @@ class Generation:
             published=quoted.published,
             url=quoted.url,
             path=quoted.path,
+            section=self._section(article, start),
         )
+
+    def _section(self, article: int, start: int) -> tuple[str, ...]:
+        """Return the headings that the passage of an article at `start` stands under, the outermost first."""
+        rows = self.passages_of(article)
+        after = int(np.searchsorted(self.passages[rows.start : rows.stop, 1], start, side="right"))
+        if not after:
+            return ()
+        text = self.article(article).text
+        spans = self.headings_of(rows.start + after - 1)
+        return tuple(" ".join(readable(text[first:last]).split()) for first, last in spans)
 
     def try_out(self) -> None:
         """Use every part as a question does; raises IndexDamaged where one fails."""
@@ -299,5 +333,5 @@ class Generation:
 def describe(article: Article) -> bytes:
     """Return an article without its text, as its record in articles.bin."""
     described = asdict(article)
-    del described["text"]
+    del described["text"], described["layout"]
     return json.dumps(described, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")

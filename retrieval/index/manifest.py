@@ -16,7 +16,7 @@ from retrieval.analysis import ANALYSIS
 from retrieval.encoding.encoder import Encoder, EncoderSpec
 from retrieval.errors import IndexDamaged, IndexMismatch, IndexOutdated
 
-FORMAT = 2
+FORMAT = 3
 """Raised with every change of the files' layout or of how text becomes sentences and passages."""
 
 DRIFT = 0.1

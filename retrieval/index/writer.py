@@ -8,6 +8,7 @@ from types import TracebackType
 import numpy as np
 
 from retrieval.analysis import frequent_words, terms
+from retrieval.articles.passages import context_text
 from retrieval.encoding.encoder import Floats
 from retrieval.files import NewFiles
 from retrieval.index.bits import Bits
@@ -31,7 +32,8 @@ class GenerationWriter:
         write_all(files, "texts", (article.text.encode("utf-8", "surrogatepass") for article in articles))
         self._bits = BlobWriter(files, "bits")
         self._passages: list[tuple[int, int, int]] = []
-        self._sentences: list[tuple[int, int, int, int, int, int]] = []
+        self._sentences: list[tuple[int, int, int, int, int, int, int]] = []
+        self._contexts: list[tuple[int, int, int, int]] = []
         self._vectors: list[Floats] = []
         self._passage_texts: list[str] = []
         self._sentence_texts: list[str] = []
@@ -56,17 +58,21 @@ class GenerationWriter:
         return len(self._sentences)
 
     def add(self, row: int, text: str, placed: Iterable[Placed], bits: Bits, vector: Floats) -> None:
-        """Append a passage of the article at `row`, whose text is `text`."""
-        passage = self.passages
-        rows = [
-            (passage, sentence.start, sentence.end, sentence.paragraph, first_token, last_token)
-            for sentence, first_token, last_token in placed
-        ]
-        start, end = rows[0][1], rows[-1][2]
-        self._passages.append((row, start, end))
-        self._sentences += rows
-        self._passage_texts.append(text[start:end])
-        self._sentence_texts += [text[sentence_start:sentence_end] for _, sentence_start, sentence_end, *_ in rows]
+        """Append a passage of the article at `row`, whose visible text is `text`."""
+        passage, placed = self.passages, list(placed)
+        first = placed[0][0]
+        context = context_text(text, first.context)
+        at = start = first.begin
+        for sentence, first_token, last_token in placed:
+            # Between two sentences of a passage stands only what is read with the latter.
+            self._sentence_texts.append(context + text[at : sentence.end])
+            at = sentence.end
+            span = sentence.start, sentence.end, sentence.paragraph
+            self._sentences.append((passage, *span, first_token, last_token, int(sentence.kind)))
+        self._passages.append((row, start, at))
+        self._passage_texts.append(context + text[start:at])
+        for number, (context_start, context_end) in enumerate(first.context):
+            self._contexts.append((passage, context_start, context_end, int(number < first.headings)))
         self._vectors.append(vector)
         self._bits.add(bits.tobytes())
         self.tokens += len(bits)
@@ -76,6 +82,7 @@ class GenerationWriter:
         files = self._files
         files.save("passages.npy", np.array(self._passages, dtype=np.int32))
         files.save("sentences.npy", np.array(self._sentences, dtype=np.int32))
+        files.save("contexts.npy", np.array(self._contexts, dtype=np.int32).reshape(-1, 4))
         files.write("words.txt", "\n".join(frequent_words(self._passage_texts)).encode())
         BM25.of(map(terms, self._passage_texts)).save(files, "passage-terms")
         BM25.of(map(terms, self._sentence_texts)).save(files, "sentence-terms")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from retrieval.articles.passages import windows
 from retrieval.records import Sentence
@@ -47,8 +48,14 @@ def cut(
             )
         )
         lengths = {document.text[sentence.start : sentence.end]: count for sentence, count in counts.items()}
-        for window in windows(document.text, sentences, lengths.__getitem__, drawn.choice(LIMITS)):
+        for window in windows(
+            document.text, sentences, lengths.__getitem__, partial(_same_limit, drawn.choice(LIMITS))
+        ):
             yield TrainingPassage(row, tuple((sentence.start, sentence.end) for sentence in window.sentences))
+
+
+def _same_limit(limit: int, first: Sentence) -> int:
+    return limit
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int, int]]:

@@ -144,7 +144,7 @@ hand?
      https://courier.example/bridge#:~:text=She%20thanked%20the%20masons%20of,ev
 ery%20block%20by%20hand.
 
-Confidence: high (0.90)
+Confidence: high (0.89)
 
 """
     chat.shows(transcript + "quoth>")
@@ -181,9 +181,9 @@ quoth> /why
    │ From next month the weekly market is held on the castle green.
 
    belief      1.000 that it answers (the 20 sentences weighed sum to 1)
-   first stage 0.846 = MaxSim 0.788 + 0.01 × BM25 (3.69 sentence + 2.08 passage)
+   first stage 0.846 = MaxSim 0.788 + 0.01 × BM25 (3.72 sentence + 2.09 passage)
    passage     number 1 of the 10 searched: 0.679 = cosine 0.554 + 0.06 × BM25
-               2.08
+               2.09
    confidence  high (0.92), from quote 1: the logistic of
                -2 + 4 × maxsim 0.788 + 2 × terms 0.665
    threshold   0.6; below it quoth says that the corpus does not answer

@@ -19,7 +19,7 @@ ANSWER = Answer("Who?", True, 0.93, (QUOTE,), (ArticleRef("a/b", "A title", "u")
 CITATION = (
     '{"ref": "a/b@abababababab#3-9", "article": "a/b", "title": "A title", "source": "Times", '
     '"published": "2022-02-03", "url": "https://e.org", "path": "a/b.md", "start": 3, "end": 9, "paragraph": 2, '
-    f'"sha256": "{"ab" * 32}"}}'
+    f'"section": [], "sha256": "{"ab" * 32}"}}'
 )
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from retrieval.analysis import words
 from retrieval.answering.quoter import Quoter
 from retrieval.answering.retriever import rank
-from retrieval.answering.scoring import RankedSentence, ScoredSentence, score_sentences
+from retrieval.answering.scoring import CONTEXT, RankedSentence, ScoredSentence, score_sentences
 from retrieval.engine import Engine
 from retrieval.evaluation.coverage.lines import Line, line_of, rows_within
 from retrieval.index.generation import Generation
@@ -118,10 +118,13 @@ def test_sentences_are_scored_by_late_interaction_and_terms(question: list[str],
     bm25 = generation.sentence_terms.scores(prepared.terms)
     of_passage = {candidate.row: candidate.terms for candidate in candidates}
     for sentence in scored[:5]:
-        passage, *_, first, last = generation.sentences[sentence.row].tolist()
-        signs = 2.0 * np.unpackbits(generation.bits(passage)[first:last], axis=1) - 1
+        passage, *_, first, last, _ = generation.sentences[sentence.row].tolist()
+        under = generation.sentence(generation.sentences_of(passage).start).first_token
+        signs = 2.0 * np.unpackbits(generation.bits(passage), axis=1) - 1
         vectors = prepared.tokens.vectors / np.linalg.norm(prepared.tokens.vectors, axis=1, keepdims=True)
-        maxsim = (signs @ vectors.T / 8).max(axis=0).mean()
+        cosines = signs @ vectors.T / 8
+        matches = cosines[first:last].max(axis=0)
+        maxsim = (np.maximum(matches, CONTEXT * cosines[:under].max(axis=0)) if under else matches).mean()
         expected = maxsim + ANSWERS.sentence_terms * (bm25[sentence.row] + of_passage[passage])
         # The tolerance is what rounding a question's vectors may cost, as in test_bits.
         assert sentence.score == pytest.approx(expected, abs=2e-5)

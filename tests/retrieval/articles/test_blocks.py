@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.articles.blocks import Kind, blocks_of, ends_sentence, is_fragment, words
-from retrieval.records import Article
+from retrieval.articles.blocks import blocks_of, ends_sentence, is_fragment, words
+from retrieval.records import Article, Kind
 
 LONG = "The mayor of the harbour town spoke for an hour about the letter that had come from the"
 
@@ -49,7 +49,7 @@ def test_a_lone_carriage_return_and_newline_is_one_line_end() -> None:
 
 @pytest.mark.parametrize("mark", ["- ", "* ", "• ", "1. ", "12) ", "(3) ", "a) "])
 def test_bullets_begin_behind_their_mark(mark: str) -> None:
-    assert blocks(f"It came.\n{mark}a letter from the town")[-1] == ("BULLET", "a letter from the town")
+    assert blocks(f"It came.\n{mark}a letter from the town")[-1] == ("ITEM", "a letter from the town")
 
 
 def test_a_number_at_a_soft_line_end_is_no_bullet() -> None:
@@ -169,62 +169,6 @@ def test_an_article_in_two_languages_keeps_both() -> None:
 def test_numbers_before_a_text_do_not_make_it_foreign(rows: str) -> None:
     sentence = "The letter came on Friday."
     assert prose(rows * 3000 + sentence)[-1] == sentence
-
-
-# Markdown
-
-
-def test_markdown_blocks() -> None:
-    text = """\
-# A Letter. Comes.
-
-The letter came on Friday
-and was read. [See](http://example.org).
-- a bullet of four words
-  that goes on
-* another
-***
-Underlined
-----------
-> It came,
-> she said.
-It was lazy.
-| Name | What was said of her |
-|---|---|
-Behind the table.
-![a picture of the harbour](harbour.jpg)
-<div class="x">
-[1]: http://example.org
-1. first of the numbers
-```python
-It(came)
-
-It("was read.")
-```
-Last line.
-"""
-    assert blocks(text, "a.md") == [
-        ("HEADING", "# A Letter. Comes."),
-        ("PROSE", "The letter came on Friday\nand was read. [See](http://example.org)."),
-        ("BULLET", "a bullet of four words\n  that goes on"),
-        ("BULLET", "another"),
-        ("HEADING", "***"),
-        ("HEADING", "Underlined"),
-        ("QUOTED", "It came,\n> she said.\nIt was lazy."),
-        ("BULLET", "Name | What was said of her |"),
-        ("BULLET", "---|---|"),
-        ("PROSE", "Behind the table."),
-        ("LEFT_OUT", "![a picture of the harbour](harbour.jpg)"),
-        ("LEFT_OUT", '<div class="x">'),
-        ("HEADING", "[1]: http://example.org"),
-        ("BULLET", "first of the numbers"),
-        *(("LEFT_OUT", line) for line in ("```python", "It(came)", 'It("was read.")', "```")),
-        ("PROSE", "Last line."),
-    ]
-
-
-def test_a_fence_that_is_not_closed_hides_the_rest() -> None:
-    assert prose("It came.\n\n~~~\nIt was read.\n```\nIt was kept.", "a.md") == ["It came."]
 
 
 def test_front_matter_is_in_no_block() -> None:

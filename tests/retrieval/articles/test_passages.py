@@ -34,7 +34,7 @@ def articles(draw: st.DrawFn) -> tuple[str, list[Sentence]]:
 @given(article=articles(), limit=st.integers(1, 20))
 def test_windows_hold_every_sentence_once_in_order(article: tuple[str, list[Sentence]], limit: int) -> None:
     text, sentences = article
-    found = windows(text, sentences, pieces, limit)
+    found = windows(text, sentences, pieces, lambda first: limit)
     assert [sentence for window in found for sentence in window.sentences] == sentences
     for window in found:
         held = window.sentences
@@ -55,7 +55,7 @@ def test_paragraphs_stay_whole_where_they_fit() -> None:
     text = "One two. Three four. Five six. Seven eight."
     spans = [(0, 8, 1), (9, 20, 2), (21, 30, 2), (31, 43, 3)]
     sentences = [Sentence(start, end, paragraph) for start, end, paragraph in spans]
-    found = windows(text, sentences, pieces, 5)
+    found = windows(text, sentences, pieces, lambda first: 5)
     assert [text[window.start : window.end] for window in found] == [
         "One two.",
         "Three four. Five six.",
@@ -64,4 +64,4 @@ def test_paragraphs_stay_whole_where_they_fit() -> None:
 
 
 def test_no_sentences_no_windows() -> None:
-    assert windows("", [], pieces, 5) == []
+    assert windows("", [], pieces, lambda first: 5) == []

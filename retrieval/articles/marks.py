@@ -1,0 +1,92 @@
+"""The marks within lines of Markdown: what is never shown, and where a sentence may begin and end."""
+
+from __future__ import annotations
+
+import re
+
+_FENCED_OR_COMMENT = re.compile(
+    r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n]*\n(?:.*?\n)??[ \t>]*(?P=fence)[`~]*[ \t]*$"
+    r"|`[^`\n]+`"
+    r"|(?P<comment><!--.*?-->|\{/\*.*?\*/\}|(?<!\S)%%(?:(?!\n[ \t]*\n).)*?%%(?!\w))",
+    re.MULTILINE | re.DOTALL,
+)
+_SHOWN = re.compile(r"[^\s]")
+_LINK = re.compile(
+    r"!?\[(?:[^\[\]]|\[[^\]]*\]){0,500}\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+[\"'(][^\"')]*[\"')])?\)|\[[^\]]*\])"
+)
+_ADDRESS = re.compile(r"<?\b(?:https?://|mailto:|www\.)[^\s<>]+>?")
+_PARTS = re.compile(
+    r"(?P<code>(`+)(?P<inside>.+?)\2(?!`))"
+    r"|(?P<image>!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\]))"
+    r"|(?P<target>(?<=\])\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+[\"'(][^\"')]*[\"')])?\)|(?<=\])\[[^\]]*\])"
+    r"|(?P<footnote>\[\^[^\]\s]{1,80}\])"
+    r"|(?P<tag></?[A-Za-z](?:\"[^\"]*\"|'[^']*'|[^<>\"'])*>)"
+    r"|(?P<template>\{\{.*?\}\}|\{%.*?%\})"
+    r"|(?P<address>(?:https?://|www\.)[^\s<>()\]]+[^\s<>()\].,;:!?*_])"
+    r"|(?P<emphasis>\*+|(?<!\w)_+|_+(?!\w)|~~|\\(?=[^\w\s]))",
+    re.DOTALL,
+)
+_CLOSING = re.compile(r"</([A-Za-z]\w*)\s*>")
+_OPENING = re.compile(r"<([A-Za-z]\w*)[^<>]*>\s*\Z")
+_MARKED = re.compile(r"[*_~`\[\\<{]|://|www\.")
+"""Signs without one of which a text has no mark."""
+BESIDE = 200
+"""Characters beside a sentence in which the marks that its own ones belong to may stand."""
+_STANDS_FOR_TEXT = re.compile(r"<[A-Z][^<>]*/>")
+"""A component without content: what it shows is not in the text, so that it may be a word of a sentence."""
+_STOPS = re.compile(r"[.!?;:…]")
+_BALANCED = re.compile(r"\*+|(?<!\w)_+|_+(?!\w)|~~|`+")
+
+
+def without_comments(text: str) -> str:
+    """Return a Markdown text of the same length in which white space stands for every comment."""
+
+    def blank(match: re.Match[str]) -> str:
+        return _SHOWN.sub(" ", match.group()) if match["comment"] else match.group()
+
+    return _FENCED_OR_COMMENT.sub(blank, text)
+
+
+def is_only_links(shown: str) -> bool:
+    """Return whether a block consists of links, images or addresses, and says nothing beside them."""
+    rest = _ADDRESS.sub("", _LINK.sub("", shown))
+    return rest != shown and not any(map(str.isalnum, rest))
+
+
+def readable(text: str) -> str:
+    """Return a text of the same length without its marks, in which only sentences end with a full stop.
+
+    White space stands for marks that may be left out at a sentence's edge; letters for those that may not.
+    """
+
+    def plain(match: re.Match[str]) -> str:
+        shown = match.group()
+        if match["code"]:
+            ticks = len(match[2])
+            return " " * ticks + _STOPS.sub("x", match["inside"]) + " " * ticks
+        if match["target"] or match["address"] or _STANDS_FOR_TEXT.match(shown):
+            return "x" * len(shown)
+        return " " * len(shown)
+
+    return _PARTS.sub(plain, text) if _MARKED.search(text) else text
+
+
+def balanced(text: str, start: int, end: int, block: tuple[int, int]) -> tuple[int, int]:
+    """Return the span with the marks beside it that its own ones belong to, within its block: `*so* …` has both."""
+    if not _MARKED.search(text, start, end):
+        return start, end
+    before, behind = text[max(block[0], start - BESIDE) : start], text[end : min(block[1], end + BESIDE)]
+    for kind in "*_~`":
+        marks = [mark for mark in _BALANCED.findall(text, start, end) if mark[0] == kind]
+        if len(marks) % 2 == 0:
+            continue
+        opening, closing = len(before) - len(before.rstrip(kind)), len(behind) - len(behind.lstrip(kind))
+        if opening:
+            start -= opening
+        else:
+            end += closing
+    tags = _CLOSING.findall(text, start, end)
+    opened = _OPENING.search(before)
+    if opened and tags.count(opened[1]) > text.count(f"<{opened[1]}", start, end):
+        start -= len(before) - opened.start()
+    return start, end

@@ -1,0 +1,256 @@
+"""What of a Markdown article may be quoted, and what it is read with."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from retrieval.articles.passages import context_text
+from retrieval.articles.sentences import segment
+from retrieval.articles.text_files import read_text
+from retrieval.records import Article, Kind, Sentence
+
+Quoted = tuple[Kind, str, str]
+"""Kind, words and context of a quotable span."""
+
+
+def article_of(text: str, path: str = "a.md") -> Article:
+    (article,), _ = read_text(text.encode(), path, "0" * 64)
+    return article
+
+
+def quoted(text: str, path: str = "a.md") -> list[Quoted]:
+    article = article_of(text, path)
+    return [
+        (found.kind, article.text[found.start : found.end], context_text(article.text, found.context).strip())
+        for found in segment(article)
+    ]
+
+
+def quotes(text: str, path: str = "a.md") -> list[str]:
+    return [words for _, words, _ in quoted(text, path)]
+
+
+def leads(text: str) -> list[str]:
+    """Return each span with what is read with it."""
+    article = article_of(text)
+    return [article.text[found.begin : found.end] for found in segment(article)]
+
+
+# Sections
+
+
+def test_a_sentence_stands_under_its_headings() -> None:
+    text = "# Mill\n\nIt is old.\n\n## Wheels\n\nThere are two.\n\n### Oak\n\nIt is hard.\n\n## Roof\n\nIt leaks.\n"
+    assert quoted(text) == [
+        (Kind.PROSE, "It is old.", ""),
+        (Kind.PROSE, "There are two.", "Wheels."),
+        (Kind.PROSE, "It is hard.", "Wheels. Oak."),
+        (Kind.PROSE, "It leaks.", "Roof."),
+    ]
+
+
+def test_a_heading_that_is_underlined_is_one() -> None:
+    assert quoted("# Mill\n\nWheels\n------\n\nThere are two.") == [(Kind.PROSE, "There are two.", "Wheels.")]
+
+
+def test_a_passage_never_runs_across_a_section() -> None:
+    found = segment(article_of("# Mill\n\n## A\n\nIt is old.\n\n## B\n\nIt is new.\n"))
+    assert found[0].run != found[1].run
+
+
+# Questions
+
+
+@pytest.mark.parametrize(
+    "mark", ["**Can I park here?**", "Can I park here?", "Q: Can I park here?", "_Can I park here?_"]
+)
+def test_a_question_is_read_with_what_answers_it_and_never_quoted(mark: str) -> None:
+    found = quoted(f"# FAQ\n\n{mark}\n\nBehind the museum. It is free.\n\n## Cost\n\nNone at all.")
+    assert [words for _, words, _ in found] == ["Behind the museum.", "It is free.", "None at all."]
+    assert ["Can I park here?" in context for *_, context in found] == [True, True, False]
+
+
+def test_a_question_within_a_paragraph_is_read_with_the_next_sentence() -> None:
+    assert leads("# Pier\n\nThe pier is old. Who paid for it? You did.") == [
+        "The pier is old.",
+        "Who paid for it? You did.",
+    ]
+
+
+def test_a_short_answer_takes_its_reason_along() -> None:
+    assert quotes("# FAQ\n\n## May I come in?\n\nNo. The floor is wet.\n") == ["No. The floor is wet."]
+    assert quotes("# FAQ\n\n## May I come in?\n\nNo.\n") == ["No."]
+
+
+# Lists
+
+
+def test_an_item_is_a_unit_read_with_its_number_and_what_introduces_it() -> None:
+    text = "# Rules\n\nThese hold for all:\n\n1. Be kind. Always.\n2. No links.\n\nThat is all."
+    assert quoted(text) == [
+        (Kind.STEP, "Be kind. Always.", "These hold for all:"),
+        (Kind.STEP, "No links.", "These hold for all:"),
+        (Kind.PROSE, "That is all.", ""),
+    ]
+    assert leads(text)[:2] == ["1. Be kind. Always.", "2. No links."]
+
+
+def test_an_item_stands_under_the_one_it_is_nested_in() -> None:
+    text = "# Press\n\n- Warm it up\n  - Turn the switch\n- Put paper in\n"
+    assert [context for *_, context in quoted(text)] == ["", "Warm it up.", ""]
+
+
+def test_rules_in_a_block_quote_are_items() -> None:
+    assert quotes("# Rules\n\n> 1. Be kind.\n> 2. No links.\n> \n> They hold\n> for all.\n") == [
+        "Be kind.",
+        "No links.",
+        "They hold\n> for all.",
+    ]
+
+
+def test_an_item_deeper_than_the_parser_reads_by_default_is_quoted() -> None:
+    text = "# Deep\n\n" + "".join(f"{'  ' * depth}- item number {depth}\n" for depth in range(40))
+    assert len(quotes(text)) == 40
+
+
+def test_boxes_that_are_ticked_are_no_words() -> None:
+    assert quotes("# Jobs\n\n- [ ] Check the oil\n- [x] Close the gate\n") == ["Check the oil", "Close the gate"]
+
+
+# Tables and code
+
+
+def test_a_row_is_a_unit_under_its_header() -> None:
+    text = "# Towns\n\n| Town | People |\n|---|---:|\n| Brent | 8,950 |\n| Skerrin | 120 |\n"
+    assert quoted(text) == [
+        (Kind.ROW, "Brent | 8,950", "Town | People."),
+        (Kind.ROW, "Skerrin | 120", "Town | People."),
+    ]
+
+
+def test_code_is_quoted_with_the_sentence_that_introduces_it() -> None:
+    text = "# Copy\n\nIt is slow. To copy all, run:\n\n```sh\ncopy --all\n```\n\nIt takes an hour.\n"
+    assert quoted(text) == [
+        (Kind.PROSE, "It is slow.", ""),
+        (Kind.CODE, "To copy all, run:\n\n```sh\ncopy --all\n```", ""),
+        (Kind.PROSE, "It takes an hour.", ""),
+    ]
+
+
+def test_a_fence_that_is_not_closed_is_code_to_the_end() -> None:
+    assert quotes("It came.\n\n~~~\nIt was read.\n```\nIt was kept.", "a.md") == [
+        "It came.",
+        "~~~\nIt was read.\n```\nIt was kept.",
+    ]
+
+
+# Marks
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("**The pump is old.** It is loud.", ["The pump is old.", "It is loud."]),
+        ("*Never open* the case. It is `hot`.", ["*Never open* the case.", "It is `hot`."]),
+        ("See `run.me()` first. Then go.", ["See `run.me()` first.", "Then go."]),
+        ("It was built here.[^1] It has wheels.[^2]", ["It was built here.", "It has wheels."]),
+        ("See [the map](https://a.example/x.y?z). Go.", ["See [the map](https://a.example/x.y?z).", "Go."]),
+        ("<b>Power:</b> it needs much.<br>", ["<b>Power:</b> it needs much."]),
+        ("The hose {{ hose.name }} leaks.", ["The hose {{ hose.name }} leaks."]),
+    ],
+)
+def test_marks_neither_open_a_quote_nor_dangle_at_its_end(text: str, expected: list[str]) -> None:
+    assert quotes(f"# Pump\n\n{text}\n") == expected
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "<!-- The price is secret. -->",
+        "<!--\nThe price is secret.\n\nIt is.\n-->",
+        "{/* The price is secret. */}",
+        "%% The price is secret. %%",
+        "[1]: https://a.example 'The price'",
+        "[How much is it?](#price)",
+        "- [How much is it?](#price)\n- [Who made it?](#maker)",
+        "![The price of it](price.png)",
+        "<script>The price is secret.</script>",
+    ],
+)
+def test_what_a_page_never_shows_and_lists_of_links_are_not_quoted(hidden: str) -> None:
+    assert quotes(f"# Pump\n\nIt is old.\n\n{hidden}\n\nIt is loud.\n") == ["It is old.", "It is loud."]
+
+
+def test_a_comment_in_code_is_code() -> None:
+    assert quotes("# Pump\n\n```html\n<!-- kept -->\n```\n") == ["```html\n<!-- kept -->\n```"]
+
+
+def test_a_sentence_around_a_comment_is_not_quoted() -> None:
+    assert quotes("# Pump\n\nIt is <!-- not --> old. It is loud.\n") == ["It is loud."]
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "> [!warning] Before it moves\n> Close the valve.",
+        '!!! note "Before it moves"\n    Close the valve.',
+        ":::danger Before it moves\nClose the valve.\n:::",
+        ":::warning[Before it moves]\n\nClose the valve.\n\n:::",
+    ],
+)
+def test_the_title_of_a_box_is_context_to_its_end(box: str) -> None:
+    assert quoted(f"# Pump\n\n{box}\n\nIt is loud.\n") == [
+        (Kind.PROSE, "Close the valve.", "Before it moves."),
+        (Kind.PROSE, "It is loud.", ""),
+    ]
+
+
+def test_html_between_lines_is_read() -> None:
+    text = '# Kettle\n\n<p align="center">It holds a litre.</p>\n\n<ul>\n<li>It has a lid.</li>\n</ul>\n'
+    details = "\n<details>\n<summary>How loud is it?</summary>\nIt makes 62 dB.\n</details>\n\nIt is red.\n"
+    assert quoted(text + details) == [
+        (Kind.PROSE, "It holds a litre.", ""),
+        (Kind.ITEM, "It has a lid.", ""),
+        (Kind.PROSE, "It makes 62 dB.", "How loud is it?"),
+        (Kind.PROSE, "It is red.", ""),
+    ]
+
+
+def test_a_page_of_components_is_read() -> None:
+    text = (
+        "import Price from './Price.jsx';\n\nexport const season = 2031;\n\n# Bikes\n\n<Card title=\"Deposit\">\n"
+        "  The deposit is small.\n</Card>\n\n<Tabs>\n  <Tab>\n\n    The office keeps the keys.\n\n  </Tab>\n</Tabs>\n"
+    )
+    assert quotes(text, "a.mdx") == ["The deposit is small.", "The office keeps the keys."]
+
+
+def test_footnotes_are_quoted_without_their_marks() -> None:
+    text = "# Mill\n\nIt is old.[^1]\n\n[^1]: It was built in 1780.\n[^2]: It has two wheels.\n"
+    assert quotes(text) == ["It is old.", "It was built in 1780.", "It has two wheels."]
+
+
+def test_what_front_matter_says_in_words_is_quoted_under_its_question() -> None:
+    text = "---\ntitle: Books\nquestion: How many may I borrow?\nanswer: Twelve at a time.\n---\n"
+    assert quoted(text) == [(Kind.PROSE, "Twelve at a time.", "How many may I borrow?")]
+
+
+def test_a_sentence_that_only_announces_is_not_quoted() -> None:
+    text = "# Glue\n\nIn this post we will cover what glue is. Glue is a paste. This section explains how it dries.\n"
+    assert quotes(text) == ["Glue is a paste."]
+
+
+# Any text
+
+
+def test_line_ends_of_all_kinds_give_the_same_quotes() -> None:
+    text = "# Mill\n\nIt is\nold.\n\n> - Two wheels\n> - One roof\n\n```\ncode\n```\n"
+    for ends in ("\r\n", "\r"):
+        assert [words.replace(ends, "\n") for words in quotes(text.replace("\n", ends))] == quotes(text)
+
+
+def test_spans_are_in_order_and_never_overlap() -> None:
+    text = "# A\n\nIntro:\n\n1. One:\n   ```\n   x\n   ```\n2. Two?\n\nYes. It is.\n\n| a | b |\n|---|---|\n| c | d |\n"
+    found: tuple[Sentence, ...] = segment(article_of(text))
+    assert all(one.end <= following.start for one, following in pairwise(found))
