@@ -10,11 +10,12 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 
-from tests.benchmarks import chat_load, evaluation, footprint, gold_sets, quality, reading, scale, speed
+from tests.benchmarks import chat_load, evaluation, footprint, gold_sets, quality, reading, scale, speed, structure
 
 BENCHMARKS = {
     "quality": quality.main,
     "gold": gold_sets.main,
+    "structure": structure.main,
     "reading": reading.main,
     "evaluation": evaluation.main,
     "speed": speed.main,

@@ -29,6 +29,8 @@ OFF_CORPUS = SHARED / "data" / "off-corpus-questions.txt"
 SCRAPES = SHARED / "seeds"
 SEEDS = ROOT / "seeds" / "articles"
 GOLD = ROOT / "seeds" / "gold.jsonl"
+DOCUMENTS = SHARED / "docs"
+STRUCTURE = ROOT / "tests" / "benchmarks" / "structure.jsonl"
 ORIGINALS = ROOT / "tests" / "benchmarks" / "originals.jsonl"
 
 _console = Console(width=110)
