@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from retrieval.articles.blocks import ends_sentence, is_fragment
+from retrieval.articles.inline_styles import declared
 from retrieval.articles.structure import LABEL
 from retrieval.records import Kind
 
@@ -38,8 +39,10 @@ _LIST_TAGS = frozenset({"ul", "ol", "menu", "dir", "dl"})
 _ITEM_TAGS = frozenset({"li", "dt", "dd"})
 _LABEL_TAGS = frozenset({"dt", "summary", "caption"})
 _LABELLED_TAGS = frozenset({"dl", "details", "table"})
-_DISPLAY = re.compile(r"(?:^|;)\s*display\s*:\s*([\w-]+)", re.IGNORECASE)
-_UNSEEN = re.compile(r"(?:^|;)\s*visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
+_INHERITED = frozenset({"inherit", "unset", "revert", "revert-layer"})
+_USUAL_DISPLAY = frozenset({"", "revert", "revert-layer"})
+"""Displays that leave an element as the browser's own style sheet has it."""
+_INLINE_DISPLAY = frozenset({"contents", "initial", "unset", "flow", "math", "inherit"})
 _COLLAPSED = re.compile(r"[ \t\n\r\f]+")
 _NO_BREAK = re.compile(r"[\x0b\x1c-\x1e\x85\u2028\u2029]")
 """Characters that end a line of plain text, though none in a browser."""
@@ -103,7 +106,7 @@ def page_of(tree: HtmlElement) -> Page:
 
 
 def _visible(tree: HtmlElement) -> Iterator[tuple[HtmlElement, bool]]:
-    """Yield every visible element where it begins (True) and where it ends; a tree may be too deep to recurse."""
+    """Yield each element where it begins (True), if it is rendered, and where it ends, however deep the tree is."""
     open_elements = [(tree, iter(tree))]
     yield tree, True
     while open_elements:
@@ -112,25 +115,35 @@ def _visible(tree: HtmlElement) -> Iterator[tuple[HtmlElement, bool]]:
         if child is None:
             open_elements.pop()
             yield element, False
-        elif _is_visible(child):
+        elif _is_rendered(child):
             open_elements.append((child, iter(child)))
             yield child, True
         else:
             yield child, False
 
 
-def _is_visible(element: HtmlElement) -> bool:
-    if not isinstance(element.tag, str) or element.tag in _INVISIBLE_TAGS or "hidden" in element.attrib:
+def _is_rendered(element: HtmlElement) -> bool:
+    """Return whether a browser lays an element out; its text may be invisible all the same."""
+    if not isinstance(element.tag, str) or element.tag in _INVISIBLE_TAGS:
         return False
-    if (element.tag == "dialog" and "open" not in element.attrib) or (element.tag == "object" and element.get("data")):
+    if element.tag == "object" and element.get("data"):
         return False
-    style = element.get("style")
-    return not style or (_display(style) != "none" and not _UNSEEN.search(style))
+    style = declared(element.get("style"))
+    display = style.get("display", "")
+    if display == "none" or style.get("content-visibility") == "hidden":
+        return False
+    if element.get("hidden", "").lower() == "until-found":
+        return False
+    is_closed = "hidden" in element.attrib or (element.tag == "dialog" and "open" not in element.attrib)
+    return not is_closed or display not in _USUAL_DISPLAY
 
 
-def _display(style: str) -> str:
-    declared = _DISPLAY.findall(style)
-    return declared[-1].lower() if declared else ""
+def _is_unseen(element: HtmlElement, *, around: bool) -> bool:
+    """Return whether the text of an element is laid out as empty space, given whether that around it is."""
+    visibility = declared(element.get("style")).get("visibility", "inherit")
+    if visibility in _INHERITED:
+        return around
+    return visibility in {"hidden", "collapse"}
 
 
 def _is_link(element: HtmlElement) -> bool:
@@ -142,11 +155,10 @@ def _is_link(element: HtmlElement) -> bool:
 
 
 def _is_block(element: HtmlElement) -> bool:
-    style = element.get("style")
-    display = _display(style) if style else ""
-    if display.startswith("inline") or display == "contents":
-        return False
-    return bool(display) or element.tag in _BLOCK_TAGS
+    display = declared(element.get("style")).get("display", "")
+    if display in _USUAL_DISPLAY:
+        return element.tag in _BLOCK_TAGS
+    return not (display.startswith(("inline", "ruby")) or display in _INLINE_DISPLAY or "-inline-" in display)
 
 
 @dataclass(slots=True)
@@ -174,6 +186,8 @@ class _Layout:
         self._linked = 0
         self._links = 0
         self._pres = 0
+        self._unseen = [False]
+        """Of every open element, whether its own text is invisible."""
         self._item = False
         self._inner: _OpenBlock | None = None
         """The block element behind which the text that is being collected goes on."""
@@ -185,6 +199,7 @@ class _Layout:
             self.flush()
             self._begin_block(element)
         self._links += _is_link(element)
+        self._unseen.append(_is_unseen(element, around=self._unseen[-1]))
         self._pres += tag in _PRE_TAGS
         if tag == "br":
             self._texts.append(_BREAK)
@@ -192,11 +207,12 @@ class _Layout:
 
     def end(self, element: HtmlElement) -> None:
         """End an element, visible or not, with the text behind it."""
-        if isinstance(element.tag, str) and _is_visible(element):
+        if _is_rendered(element):
             if _is_block(element):
                 self.flush()
                 self._end_block(element)
             self._links -= _is_link(element)
+            self._unseen.pop()
             self._pres -= element.tag in _PRE_TAGS
         self._add(element.tail)
 
@@ -241,7 +257,9 @@ class _Layout:
                 self.blocks[number] = replace(block, scope=len(self.blocks))
 
     def _add(self, text: str | None) -> None:
-        if text:
+        if text and self._unseen[-1]:
+            self._texts.append(" ")  # the space that the text takes up
+        elif text:
             text = _NO_BREAK.sub(" ", text)
             self._texts.append(text)
             if self._links:

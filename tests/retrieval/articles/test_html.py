@@ -93,6 +93,15 @@ def test_what_a_browser_hides_is_no_text(tag: str) -> None:
     [
         "<p hidden>{}</p>", "<div hidden='until-found'><p>{}</p></div>", "<p style='display:none'>{}</p>",
     "<!-- {} -->",
+        "<p style='display:none!important;display:block'>{}</p>", "<p style='display:/*x*/none'>{}</p>",
+        "<p style='/*;*/display:none/*'>{}</p>", "<p style='display:none;display:bogus'>{}</p>",
+        "<p style='displ\\61y:none'>{}</p>", "<p style='content:\";\";display:none'>{}</p>",
+        "<p style='background:url(data:a;b);display:none'>{}</p>", "<p style='content-visibility:hidden'>{}</p>",
+        "<p hidden='until-found' style='display:block'>{}</p>", "<p hidden style='color:red'>{}</p>",
+        "<div style='visibility:hidden'><p style='color:red'>{}</p></div>",
+        "<div style='visibility:hidden'><p style='visibility:inherit'>{}</p></div>",
+        "<p style='visibility:visible;visibility:hidden'>{}</p>", "<p style='visibility:collapse'>{}</p>",
+        "<p style='visibility:hidden!important;visibility:visible'>{}</p>",
         "<p style='color:red; DISPLAY : none !important'>{}</p>", "<p style='visibility:hidden'>{}</p>",
         "<dialog><p>{}</p></dialog>", "<svg><title>{}</title></svg>", "<input value='{}'>", "<img alt='{}'>",
     ],
@@ -101,6 +110,29 @@ def test_hidden_sentences_are_no_text(hidden: str) -> None:
     article, warns = article_of(hidden.format("The treasure lies under the eastern pier."))
     assert "treasure" not in article.text
     assert warns == []
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        "<div style='visibility:hidden'><p style='visibility:visible'>{}</p></div>",
+        "<p style='visibility:hidden'><b style='visibility:visible'>{}</b></p>",
+        "<p style='visibility:hidden;visibility:visible'>{}</p>", "<p hidden style='display:block'>{}</p>",
+        "<p style='display:none;display:block'>{}</p>", "<p style='display:block!important;display:none'>{}</p>",
+        "<p style='/*display:none*/'>{}</p>", "<p style='content:\"display:none;display:none;\"'>{}</p>",
+        "<p style='display:no ne'>{}</p>", "<dialog style='display:block'>{}</dialog>",
+        "<p style='backface-visibility:hidden'>{}</p>", "<p style='--display:none'>{}</p>",
+    ],
+)  # fmt: skip
+def test_what_a_style_shows_is_text(seen: str) -> None:
+    sentence = "The treasure lies under the eastern pier."
+    article, warns = article_of(seen.format(sentence))
+    assert sentence in quotes(article)
+    assert warns == []
+
+
+def test_invisible_text_takes_up_space() -> None:
+    assert [block.text for block in laid_out("10<b style='visibility:hidden'>1</b>5")] == ["10 5"]
 
 
 PLACES = (
