@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import hashlib
 import json
 import logging
@@ -14,7 +16,7 @@ from retrieval.articles.blocks import ends_sentence, words
 from retrieval.articles.html_blocks import Page, PageBlock, page_of
 from retrieval.articles.main_content import main_content, words_left_out
 from retrieval.articles.structure import NO_END
-from retrieval.articles.text_files import Facts, facts_of, path_id, path_title
+from retrieval.articles.text_files import FEW_BAD, Facts, facts_of, path_id, path_title
 from retrieval.records import Article, BlockPlace, Warn
 
 if TYPE_CHECKING:
@@ -27,6 +29,12 @@ _BETWEEN = "\n\n"
 _LONGEST_LINE = 64 * 2**20
 _BODY_END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 """What a browser goes on reading behind, while the parser stops."""
+_CHARSET = re.compile(
+    rb"<(?:meta|\?xml)\b[^<>]{0,500}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE
+)
+_LONGEST_HEAD = 8192
+_MOST_BAD = 0.01
+"""Share of a page declared as UTF-8 that may be no UTF-8: with more of it, the declaration is wrong."""
 _HALF = re.compile(r"[\ud800-\udfff]")
 _UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
 
@@ -43,7 +51,8 @@ def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
     """Extract a web page's article, a blank line between its blocks."""
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it would log is said by the warnings below
     try:
-        tree = _html_tree(data)
+        html, problem = _decoded(data)
+        tree = _html_tree(html)
         page = page_of(tree)
     except MemoryError:
         raise
@@ -69,15 +78,49 @@ def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
         layout=layout,
     )
     count = words_left_out(page, in_main)
-    left_out = Warn(path, f"has {count:,} words outside its main text, which are left out", skipped=False)
-    return [article], [left_out] if count else []
+    problems = [problem] if problem else []
+    problems += [f"has {count:,} words outside its main text, which are left out"] if count else []
+    return [article], [Warn(path, problem, skipped=False) for problem in problems]
 
 
-def _html_tree(data: bytes) -> HtmlElement:
+def _decoded(data: bytes) -> tuple[str, str]:
+    """Decode a web page as a browser would, and say what is wrong with its bytes; "" where nothing is."""
+    from trafilatura.utils import decode_file, handle_compressed_file
+
+    data = bytes(handle_compressed_file(data))
+    try:
+        return data.decode("utf-8"), ""
+    except UnicodeDecodeError:
+        declared = _declared_encoding(data)
+    text = data.decode("utf-8", "replace")
+    replaced = text.count("\ufffd") - data.count("\ufffd".encode())
+    beyond_ascii = sum(not char.isascii() for char in text) - replaced
+    is_mended = replaced <= _MOST_BAD * len(text) if declared == "utf-8" else beyond_ascii >= FEW_BAD * replaced
+    if is_mended and "\0" not in text:
+        return text, f"has {replaced:,} bytes that are not UTF-8" if replaced > 1 else "has a byte that is not UTF-8"
+    if declared != "utf-8":
+        with contextlib.suppress(UnicodeDecodeError, LookupError):
+            return data.decode(declared), ""
+    return str(decode_file(data)), "is not UTF-8: its encoding is guessed"
+
+
+def _declared_encoding(data: bytes) -> str:
+    """Return the encoding that a web page names, as Python calls it; "" where it names none that is known."""
+    if data.startswith(codecs.BOM_UTF8):
+        return "utf-8"
+    label = _CHARSET.search(data, 0, _LONGEST_HEAD)
+    try:
+        name = codecs.lookup(label[1].decode("ascii")).name if label else ""
+    except LookupError:
+        return ""
+    return "cp1252" if name in {"iso8859-1", "ascii"} else name  # what browsers read under these names
+
+
+def _html_tree(html: str) -> HtmlElement:
     """Parse a page as trafilatura does, but whole: its own parser drops what follows 10 MB of text or 256 levels."""
     from lxml.etree import ErrorTypes
     from lxml.html import HTMLParser, fromstring
-    from trafilatura.utils import decode_file, repair_faulty_html
+    from trafilatura.utils import repair_faulty_html
 
     parser = HTMLParser(
         collect_ids=False,
@@ -87,7 +130,6 @@ def _html_tree(data: bytes) -> HtmlElement:
         remove_pis=True,
         huge_tree=True,
     )
-    html = decode_file(data)
     html = _BODY_END.sub("", repair_faulty_html(html, html[:50].lower()))
     tree = fromstring(html.encode("utf-8", "surrogatepass"), parser=parser)
     if any(entry.type == ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):

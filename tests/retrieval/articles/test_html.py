@@ -223,3 +223,47 @@ def test_a_heading_that_links_to_itself_is_no_menu() -> None:
     article, warns = article_of(headings)
     assert "The error 2 is no longer emitted by it." in quotes(article)
     assert warns == []
+
+
+LETTER = "The café in Łódź was naïve, said Zoë, and the mayor’s piñata was not full of jalapeños."
+
+
+def read(page: bytes) -> tuple[str, list[str]]:
+    (article,), warns = read_html(page, "a.html", DIGEST)
+    assert all(not warn.skipped for warn in warns)
+    return article.text, [warn.reason for warn in warns]
+
+
+@pytest.mark.parametrize(
+    "head", ["<meta charset=utf-8>", "<meta http-equiv=Content-Type content='text/html; charset=UTF-8'>", "\ufeff", ""]
+)
+@pytest.mark.parametrize(("bad", "reason"), [(b"\xff", "a byte that is"), (b"\xff\xfe", "2 bytes that are")])
+def test_a_page_with_a_bad_byte_stays_utf_8(head: str, bad: bytes, reason: str) -> None:
+    page = f"{head}<body><p>{LETTER}</p><p>{FIRST} A {{}} B</p>".encode().replace(b"{}", bad + b" x")
+    text, reasons = read(page)
+    assert LETTER in text
+    assert "A \ufffd" in text
+    assert reasons == [f"has {reason} not UTF-8"]
+
+
+def test_an_english_page_with_a_bad_byte_gets_no_other_letter() -> None:
+    text, reasons = read(f"<meta charset='utf-8'><p>{FIRST}</p><p>The caf".encode() + b"\xe9 was open.</p>")
+    assert "The caf\ufffd was open." in text
+    assert reasons == ["has a byte that is not UTF-8"]
+
+
+@pytest.mark.parametrize(
+    ("label", "codec"), [("windows-1251", "cp1251"), ("iso-8859-1", "cp1252"), ("koi8-r", "koi8_r"), ("Big5", "big5")]
+)
+def test_a_page_is_read_in_the_encoding_it_declares(label: str, codec: str) -> None:
+    letters = {"cp1252": "naïve “Zoë”", "big5": "漢字"}.get(codec, "Мост открыт")
+    text, reasons = read(f"<meta charset={label}><p>{FIRST}</p><p>{letters} x.</p>".encode(codec))
+    assert f"{letters} x." in text
+    assert reasons == []
+
+
+def test_a_guess_at_an_encoding_is_reported() -> None:
+    sentence = "Мост был открыт в мае, и много людей пришло посмотреть на него в тот день."
+    text, reasons = read(f"<p>{sentence}</p>".encode("cp1251"))
+    assert sentence in text
+    assert reasons == ["is not UTF-8: its encoding is guessed"]
