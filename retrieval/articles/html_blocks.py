@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from retrieval.articles.blocks import ends_sentence, is_fragment
 from retrieval.articles.inline_styles import declared
 from retrieval.articles.structure import LABEL
+from retrieval.articles.typesetting import Setting, runs_on, setting_of, typeset, with_fractions
 from retrieval.records import Kind
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ _BLOCK_TAGS = frozenset({
 """Elements that end a block where they begin and where they end, by the HTML standard's style sheet."""
 _INVISIBLE_TAGS = frozenset({
     "annotation", "annotation-xml", "audio", "canvas", "datalist", "defs", "desc", "head", "iframe", "metadata",
-    "meter", "noembed", "noframes", "noscript", "progress", "rp", "script", "select", "style", "template", "textarea",
-    "title", "video",
+    "meter", "mphantom", "noembed", "noframes", "noscript", "progress", "rp", "script", "select", "style", "template",
+    "textarea", "title", "video",
 })  # fmt: skip
 """Elements whose text a browser does not show as text: resources, controls and fallbacks.
 
@@ -50,6 +51,8 @@ _BREAK = "\x0b"
 _BREAKS = re.compile(rf" ?{_BREAK} ?")
 _BLANK_LINE = re.compile(r"\n{2,}")
 _NAME = re.compile(r"[a-z0-9]+")
+_APART = frozenset({Setting.BOX, Setting.DENOMINATOR, Setting.RADICAND, Setting.GLOSS})
+_LEAST_BEFORE = 20
 _LONGEST_CELL = 200
 _MOST_PARTS = 4  # blocks that a sentence is broken into
 
@@ -186,6 +189,10 @@ class _Layout:
         self._linked = 0
         self._links = 0
         self._pres = 0
+        self._settings: list[tuple[Setting, int]] = []
+        """Open elements that do not just go on, and how many of the texts stand before each."""
+        self._is_apart = False
+        """Whether what comes next stands apart from what is before it."""
         self._unseen = [False]
         """Of every open element, whether its own text is invisible."""
         self._item = False
@@ -198,6 +205,8 @@ class _Layout:
         if _is_block(element):
             self.flush()
             self._begin_block(element)
+        elif setting := setting_of(element):
+            self._settings.append((setting, len(self._texts)))
         self._links += _is_link(element)
         self._unseen.append(_is_unseen(element, around=self._unseen[-1]))
         self._pres += tag in _PRE_TAGS
@@ -211,6 +220,8 @@ class _Layout:
             if _is_block(element):
                 self.flush()
                 self._end_block(element)
+            elif setting_of(element):
+                self._set()
             self._links -= _is_link(element)
             self._unseen.pop()
             self._pres -= element.tag in _PRE_TAGS
@@ -219,7 +230,9 @@ class _Layout:
     def flush(self) -> None:
         """End a block."""
         texts, linked, inner = "".join(self._texts), self._linked, self._inner
-        self._texts, self._linked, self._inner = [], 0, None
+        self._texts, self._linked, self._inner, self._is_apart = [], 0, None, False
+        self._settings = [(setting, 0) for setting, _ in self._settings]
+        texts = with_fractions(texts)
         share = linked / max(1, len(_COLLAPSED.sub("", texts)))
         for text in _laid_out(texts, pre=self._pres > 0):
             kind, level = self._structure()
@@ -230,6 +243,22 @@ class _Layout:
             if not inner or not self._goes_on(inner, block):
                 self.blocks.append(block)
             inner = None
+
+    def _set(self) -> None:
+        """Typeset the text of the element that ends."""
+        setting, start = self._settings.pop()
+        text, before = "".join(self._texts[start:]), self._before(start)
+        self._texts[start:] = filter(None, [typeset(setting, text, before)])
+        if setting in _APART:
+            self._is_apart = len(text.strip()) != 1 or not text.strip().isalpha()
+
+    def _before(self, end: int) -> str:
+        """Return the end of the text that has been collected up to one of its parts."""
+        before = ""
+        while end and len(before) < _LEAST_BEFORE:
+            end -= 1
+            before = self._texts[end] + before
+        return before[-_LEAST_BEFORE:]
 
     def _structure(self) -> tuple[Kind, int]:
         """Return the kind of a block that stands in the open elements, and its level."""
@@ -261,6 +290,9 @@ class _Layout:
             self._texts.append(" ")  # the space that the text takes up
         elif text:
             text = _NO_BREAK.sub(" ", text)
+            if self._is_apart and runs_on(self._before(len(self._texts)), text):
+                text = f" {text}"
+            self._is_apart = False
             self._texts.append(text)
             if self._links:
                 self._linked += len(_COLLAPSED.sub("", text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 from retrieval.articles.blocks import ends_sentence, words
@@ -65,7 +66,7 @@ def _chosen(blocks: Sequence[PageBlock], choice: str) -> list[bool]:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
 def _shingles(spelt: list[str]) -> Iterator[tuple[str, ...]]:

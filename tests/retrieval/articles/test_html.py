@@ -267,3 +267,43 @@ def test_a_guess_at_an_encoding_is_reported() -> None:
     text, reasons = read(f"<p>{sentence}</p>".encode("cp1251"))
     assert sentence in text
     assert reasons == ["is not UTF-8: its encoding is guessed"]
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("10<sup>6</sup> cells", "10⁶ cells"), ("10<sup>-3</sup> m<sup>2</sup>", "10⁻³ m²"),
+        ("10<sup>−3</sup>", "10⁻³"), ("10<sup>1.5</sup>", "10^1.5"), ("2<sup>10 000</sup>", "2^(10 000)"),
+        ("10 <sup>6</sup>", "10 ⁶"), ("10<sup> 6 </sup>cells", "10⁶ cells"), ("2<sup>n</sup>", "2ⁿ"),
+        ("2<sup>N</sup>", "2^N"), ("2<sup>2<sup>3</sup></sup>", "2^(2³)"), ("<sup>14</sup>C", "¹⁴C"),
+        ("in 2008<sup>3</sup>.", "in 2008³."), ("in 2008<sup><a href='#n3'>3</a></sup>.", "in 2008[3]."),
+        ("in 2008<a href='#n3'><sup>3</sup></a>.", "in 2008[3]."), ("in 2008<sup>[3]</sup>.", "in 2008[3]."),
+        ("in 2008<sup>(3)</sup>.", "in 2008 (3)."), ("He left.<sup>3</sup> She", "He left.[3] She"),
+        ("in 2008<sup>3,4</sup>", "in 2008^3,4"), ("in 2008<sup>note 3</sup>", "in 2008 (note 3)"),
+        ("the 21<sup>st</sup> of May", "the 21st of May"), ("M<sup>c</sup>Donald", "McDonald"),
+        ("H<sub>2</sub>O", "H₂O"), ("101<sub>2</sub>", "101₂"), ("5<sub>max</sub>", "5ₘₐₓ"), ("5<sub>Q</sub>", "5_Q"),
+        ("x<sub>n+1</sub>", "xₙ₊₁"), ("1<sup>1</sup>/<sub>2</sub> cups", "1 1/2 cups"),
+        ("<sup>1</sup>&frasl;<sub>2</sub>", "1/2"), ("10<span style='vertical-align:super'>6</span>", "10⁶"),
+        ("10<span style='vertical-align:0.5em'>6</span>", "10⁶"), ("10<span style='vertical-align:0'>6</span>", "106"),
+        ("10<span style='vertical-align:-2px'>6</span>", "10₆"),
+        ("<math><mfrac><mn>1</mn><mn>2</mn></mfrac></math>", "1/2"),
+        ("3<math><mfrac><mn>1</mn><mn>2</mn></mfrac></math>5", "3 1/2 5"),
+        ("<math><mfrac><mrow><mi>a</mi><mo>+</mo><mn>1</mn></mrow><mn>2</mn></mfrac></math>", "(a+1)/2"),
+        ("<math><mfrac linethickness=0><mn>5</mn><mn>2</mn></mfrac></math>", "5 2"),
+        ("<math><msup><mn>10</mn><mn>6</mn></msup></math>", "10⁶"),
+        ("<math><msup><mfrac><mn>1</mn><mn>2</mn></mfrac><mn>6</mn></msup></math>", "(1/2)⁶"),
+        ("<math><msubsup><mi>x</mi><mn>1</mn><mn>2</mn></msubsup></math>", "x₁²"),
+        ("<math><munderover><mo>∑</mo><mn>1</mn><mn>10</mn></munderover></math>", "∑₁¹⁰"),
+        ("<math><msqrt><mn>2</mn></msqrt></math>", "√2"),
+        ("<math><mroot><mn>8</mn><mn>3</mn></mroot></math>", "8^(1/3)"),
+        ("<math><mtable><mtr><mtd>1</mtd><mtd>2</mtd></mtr><mtr><mtd>3</mtd></mtr></mtable></math>", "1 2 3"),
+        ("<math><mn>3</mn><mspace width='1em'/><mn>4</mn></math>", "3 4"),
+        ("<b style='display:inline-block'>3</b><b style='display:inline-block'>4</b>5", "3 4 5"),
+        ("3<b style='display:inline-table'>4</b>", "3 4"), ("<button>3</button><button>4</button>", "3 4"),
+        ("<b style='display:inline-flex'>not</b><b>able</b>", "not able"),
+        ("<div style='display:flex'><b>3</b><b>4</b></div>", "3 4"),
+        ("<b style='display:inline-block'>T</b>he ferry", "The ferry"), ("<ruby>5<rt>3</rt></ruby>", "5(3)"),
+    ],
+)  # fmt: skip
+def test_a_number_stays_what_it_is(body: str, text: str) -> None:
+    assert [block.text for block in laid_out(body)] == [text]

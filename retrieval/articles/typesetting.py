@@ -1,0 +1,187 @@
+"""Raised, lowered, stacked and boxed text of a web page -> plain text that says the same numbers."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from retrieval.articles.inline_styles import declared
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+_RAISED = str.maketrans("0123456789+-−=()abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
+_LOWERED = str.maketrans("0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+_ORDINALS = frozenset({
+    "st", "nd", "rd", "th", "er", "re", "ere", "ère", "eme", "ème", "me", "nde", "ste", "to", "tm", "sm"
+})  # fmt: skip
+"""What may stand beside a number on its line without changing it."""
+_FRACTION = re.compile(r"(?<![^\W\d_])([⁰¹²³⁴-⁹]+)[/⁄∕]([₀-₉]+)(?!\w)")
+_SIGNS = frozenset("+-−=")
+_BRACKETED = re.compile(r"[\[(].*[\])]", re.DOTALL)
+_STOPS = tuple(".!?,;:…”’\"'»")
+_MOST_PARTS = 3
+_LONGEST_NOTE = 4
+_SIMPLE = re.compile(r"(?:[^\W⁰¹²³⁴-⁹]|[.,])*|.|\([^()]*\)")
+_RAISING = re.compile(r"super|top|text-top|\+?[\d.]*[1-9].*")
+_LOWERING = re.compile(r"sub|text-bottom|-[\d.]*[1-9].*")
+
+
+class Setting(Enum):
+    """How an element stands to the text beside it."""
+
+    RAISED = 1
+    LOWERED = 2
+    NOTE = 3
+    """The raised number of a footnote."""
+    NUMERATOR = 4
+    DENOMINATOR = 5
+    BASE = 6
+    RADICAND = 7
+    DEGREE = 8
+    """Of a root."""
+    GLOSS = 9
+    BOX = 10
+    """Apart from what is beside it, on the same line."""
+
+
+_MATH = {
+    "msup": (Setting.BASE, Setting.RAISED),
+    "msub": (Setting.BASE, Setting.LOWERED),
+    "msubsup": (Setting.BASE, Setting.LOWERED, Setting.RAISED),
+    "mover": (Setting.BASE, Setting.RAISED),
+    "munder": (Setting.BASE, Setting.LOWERED),
+    "munderover": (Setting.BASE, Setting.LOWERED, Setting.RAISED),
+    "mroot": (Setting.BASE, Setting.DEGREE),
+    "mfrac": (Setting.NUMERATOR, Setting.DENOMINATOR),
+}
+"""How the children of an element of MathML stand to each other."""
+_SETTINGS = {
+    "sup": Setting.RAISED, "sub": Setting.LOWERED, "msqrt": Setting.RADICAND, "rt": Setting.GLOSS,
+    "button": Setting.BOX, "mtd": Setting.BOX, "mspace": Setting.BOX, "mprescripts": Setting.BOX,
+}  # fmt: skip
+
+
+def setting_of(element: HtmlElement) -> Setting | None:
+    """Return how an element that is no block stands to the text beside it; None where it just goes on."""
+    parent = element.getparent()
+    around = parent.tag if parent is not None else ""
+    if around in _MATH:
+        return _part(element, parent)
+    if around == "mmultiscripts":
+        return Setting.BOX
+    setting = _SETTINGS.get(element.tag)
+    style = declared(element.get("style"))
+    aligned = style.get("vertical-align", "")
+    if setting is None and _is_box(style.get("display", ""), parent):
+        return Setting.BOX
+    if setting is None and _RAISING.fullmatch(aligned):
+        setting = Setting.RAISED
+    elif setting is None and _LOWERING.fullmatch(aligned):
+        setting = Setting.LOWERED
+    return Setting.NOTE if setting is Setting.RAISED and _is_note(element) else setting
+
+
+def _part(element: HtmlElement, parent: HtmlElement) -> Setting | None:
+    number = sum(isinstance(each.tag, str) for each in islice(element.itersiblings(preceding=True), _MOST_PARTS))
+    if parent.tag == "mfrac" and re.match(r"0(?![.\d])", parent.get("linethickness", "")):
+        return Setting.BOX  # a binomial coefficient is no fraction
+    settings = _MATH[parent.tag]
+    return settings[number] if number < len(settings) else None
+
+
+def _is_box(display: str, parent: HtmlElement | None) -> bool:
+    if display.startswith("inline-") or "-inline-" in display or display in {"inline flow-root", "inline table"}:
+        return True
+    around = declared(parent.get("style")).get("display", "") if parent is not None else ""
+    return around.endswith(("flex", "grid"))
+
+
+def _is_note(element: HtmlElement) -> bool:
+    """Return whether a raised text leads to a footnote: all of it is a link within the page, or stands in one."""
+    parent = element.getparent()
+    if parent is not None and parent.tag == "a" and len(parent) == 1:
+        return "#" in parent.get("href", "") and not (parent.text or element.tail or "").strip()
+    if len(element) != 1 or element[0].tag != "a":
+        return False
+    return "#" in element[0].get("href", "") and not (element.text or element[0].tail or "").strip()
+
+
+def typeset(setting: Setting, text: str, before: str) -> str:
+    """Return the text of an element as it may stand on the line of the text before it."""
+    core = text.strip()
+    if not core:
+        return text
+    behind = text[len(text.rstrip()) :]
+    match setting:
+        case Setting.RAISED | Setting.NOTE:
+            return _raised(text, core, before, is_note=setting is Setting.NOTE) + behind
+        case Setting.LOWERED:
+            return _shifted(text, core, before, _LOWERED, "_") + behind
+        case Setting.NUMERATOR | Setting.BOX:
+            core = core if setting is Setting.BOX else _grouped(core)
+            return text[: len(text) - len(text.lstrip())] + _apart(core, before) + behind
+        case Setting.DENOMINATOR:
+            return f"/{_grouped(core)}"
+        case Setting.BASE:
+            return _apart(_grouped(core), before) if _grouped(core) != core else text
+        case Setting.RADICAND:
+            return f"√{_grouped(core)}"
+        case Setting.DEGREE:
+            return f"^(1/{core})"
+        case Setting.GLOSS:
+            return f"({core})"
+
+
+def with_fractions(text: str) -> str:
+    """Return a text in which the fractions that are set in small figures are written as usual: 1 1/2."""
+
+    def plain(match: re.Match[str]) -> str:
+        over = "".join(str("⁰¹²³⁴⁵⁶⁷⁸⁹".index(digit)) for digit in match[1])
+        under = "".join(str("₀₁₂₃₄₅₆₇₈₉".index(digit)) for digit in match[2])
+        space = " " if text[: match.start()][-1:].isdigit() else ""
+        return f"{space}{over}/{under}"
+
+    return _FRACTION.sub(plain, text) if max(text, default="") >= "₀" else text
+
+
+def _raised(text: str, core: str, before: str, *, is_note: bool) -> str:
+    if _BRACKETED.fullmatch(core):
+        return core if core[0] == "[" or not before[-1:].isalnum() else f" {core}"
+    is_short = len(core) <= _LONGEST_NOTE and core.isalnum()
+    if is_short and (is_note or (core.isdecimal() and before.endswith(_STOPS))):
+        return f"[{core}]"
+    return _shifted(text, core, before, _RAISED, "^")
+
+
+def _shifted(text: str, core: str, before: str, table: dict[int, int], mark: str) -> str:
+    is_beside = before[-1:].isalnum()
+    has_number = any(char.isdigit() or char in _SIGNS for char in core)
+    if not has_number and (not before[-1:].isdigit() or core.lower() in _ORDINALS):
+        return text.rstrip()
+    if not any(char.isalnum() or char in _SIGNS for char in core):
+        return text.rstrip()
+    if all(ord(char) in table for char in core):
+        return core.translate(table)
+    if not is_beside and not before.endswith(")"):
+        return text.rstrip()
+    if any(map(str.isspace, core)) and any(map(str.isalpha, core)):
+        return f" ({core})"
+    return f"{mark}{_grouped(core)}"
+
+
+def _grouped(core: str) -> str:
+    return core if _SIMPLE.fullmatch(core) else f"({core})"
+
+
+def _apart(core: str, before: str) -> str:
+    """Return a text with a space before it if it would run into what stands there."""
+    return f" {core}" if runs_on(before, core) else core
+
+
+def runs_on(before: str, core: str) -> bool:
+    """Return whether two texts would make one number or word; single letters may be parts of a word."""
+    is_spelt = before[-1:].isalpha() and core[:1].isalpha() and 1 in {len(before.split()[-1]), len(core.strip())}
+    return before[-1:].isalnum() and core[:1].isalnum() and not is_spelt
