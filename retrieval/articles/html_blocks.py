@@ -44,6 +44,10 @@ _INHERITED = frozenset({"inherit", "unset", "revert", "revert-layer"})
 _USUAL_DISPLAY = frozenset({"", "revert", "revert-layer"})
 """Displays that leave an element as the browser's own style sheet has it."""
 _INLINE_DISPLAY = frozenset({"contents", "initial", "unset", "flow", "math", "inherit"})
+_STRUCK_TAGS = frozenset({"del", "s", "strike"})
+_STRUCK = "[…]"
+"""Stands for struck text: said without its line it would be a statement that the page takes back."""
+_QUOTES = ("“”", "‘’")
 _COLLAPSED = re.compile(r"[ \t\n\r\f]+")
 _NO_BREAK = re.compile(r"[\x0b\x1c-\x1e\x85\u2028\u2029]")
 """Characters that end a line of plain text, though none in a browser."""
@@ -149,6 +153,14 @@ def _is_unseen(element: HtmlElement, *, around: bool) -> bool:
     return visibility in {"hidden", "collapse"}
 
 
+def _is_struck(element: HtmlElement) -> bool:
+    """Return whether a page takes back the text of an element."""
+    if element.tag in _STRUCK_TAGS:
+        return True
+    style = declared(element.get("style"))
+    return "line-through" in style.get("text-decoration", "") + style.get("text-decoration-line", "")
+
+
 def _is_link(element: HtmlElement) -> bool:
     """Return whether an element leads elsewhere: a heading that is a link to itself does not."""
     if element.tag != "a" or "href" not in element.attrib:
@@ -193,6 +205,9 @@ class _Layout:
         """Open elements that do not just go on, and how many of the texts stand before each."""
         self._is_apart = False
         """Whether what comes next stands apart from what is before it."""
+        self._struck = 0
+        self._quotes: list[str] = []
+        """Of every open quotation, the mark it began with; empty before its text begins."""
         self._unseen = [False]
         """Of every open element, whether its own text is invisible."""
         self._item = False
@@ -208,6 +223,9 @@ class _Layout:
         elif setting := setting_of(element):
             self._settings.append((setting, len(self._texts)))
         self._links += _is_link(element)
+        self._struck += _is_struck(element)
+        if tag == "q":
+            self._quotes.append("")
         self._unseen.append(_is_unseen(element, around=self._unseen[-1]))
         self._pres += tag in _PRE_TAGS
         if tag == "br":
@@ -223,7 +241,10 @@ class _Layout:
             elif setting_of(element):
                 self._set()
             self._links -= _is_link(element)
+            self._struck -= _is_struck(element)
             self._unseen.pop()
+            if element.tag == "q":
+                self._end_quote()
             self._pres -= element.tag in _PRE_TAGS
         self._add(element.tail)
 
@@ -235,6 +256,9 @@ class _Layout:
         texts = with_fractions(texts)
         share = linked / max(1, len(_COLLAPSED.sub("", texts)))
         for text in _laid_out(texts, pre=self._pres > 0):
+            is_within = self.blocks and not ends_sentence(self.blocks[-1].text)
+            if not is_within and not text.replace(_STRUCK, "").strip():
+                continue
             kind, level = self._structure()
             if kind is Kind.HEADING and ends_sentence(text) and not text.endswith("?"):
                 kind, level = Kind.PROSE, 0
@@ -288,7 +312,10 @@ class _Layout:
     def _add(self, text: str | None) -> None:
         if text and self._unseen[-1]:
             self._texts.append(" ")  # the space that the text takes up
+        elif text and self._struck:
+            self._add_struck(text)
         elif text:
+            self._begin_quotes(text)
             text = _NO_BREAK.sub(" ", text)
             if self._is_apart and runs_on(self._before(len(self._texts)), text):
                 text = f" {text}"
@@ -296,6 +323,31 @@ class _Layout:
             self._texts.append(text)
             if self._links:
                 self._linked += len(_COLLAPSED.sub("", text))
+
+    def _add_struck(self, text: str) -> None:
+        """Leave a mark for text that the page takes back."""
+        kept = self._before(len(self._texts)).rstrip()
+        if not text.strip() or kept.endswith(_STRUCK):
+            self._texts.append(" " if text[0].isspace() or text[-1].isspace() else "")
+        else:
+            self._texts.append(text[: len(text) - len(text.lstrip())] + _STRUCK + text[len(text.rstrip()) :])
+
+    def _begin_quotes(self, text: str) -> None:
+        """Set the marks of quotations whose first text comes now."""
+        for depth, mark in enumerate(self._quotes):
+            if not mark and text.strip():
+                self._quotes[depth] = _QUOTES[depth % 2][0]
+                self._texts.append(self._quotes[depth])
+
+    def _end_quote(self) -> None:
+        mark = self._quotes.pop()
+        if not mark:
+            return
+        closing = _QUOTES[len(self._quotes) % 2][1]
+        if "".join(self._texts).strip() or not self.blocks:
+            self._texts.append(closing)
+        else:
+            self.blocks[-1] = replace(self.blocks[-1], text=self.blocks[-1].text + closing)
 
     def _begin_block(self, element: HtmlElement) -> None:
         around, tag = self._open[-1], element.tag
@@ -351,7 +403,7 @@ class _Layout:
         texts = [part.text for part in parts]
         if (
             not 1 <= len(parts) - (first == inner.first) < _MOST_PARTS
-            or any(map(ends_sentence, texts))
+            or any(ends_sentence(text) for text in texts if not text.endswith(_STRUCK))
             or not _continues(block.text)
         ):
             return False

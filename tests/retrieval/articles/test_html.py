@@ -17,10 +17,10 @@ TAGS = (
     "a", "abbr", "acronym", "applet",
     "embed", "object", "option", "source", "track",
     "address", "article", "aside", "b", "bdi", "bdo", "big", "blink", "blockquote",
-    "button", "center", "cite", "code", "data", "dd", "del", "details", "dfn", "dialog", "dir", "div", "dl", "dt",
+    "button", "center", "cite", "code", "data", "dd", "details", "dfn", "dialog", "dir", "div", "dl", "dt",
     "em", "fieldset", "figcaption", "figure", "font", "footer", "form", "h1", "h6", "header", "hgroup", "i", "ins",
     "kbd", "label", "legend", "li", "main", "map", "mark", "marquee", "math", "menu", "nav", "nobr", "ol", "output",
-    "p", "picture", "pre", "q", "ruby", "s", "samp", "search", "section", "slot", "small", "span", "strike",
+    "p", "picture", "pre", "q", "ruby", "samp", "search", "section", "slot", "small", "span",
     "strong", "sub", "summary", "sup", "svg", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "tt",
     "u", "ul", "var", "xmp", "x-note",
 )  # fmt: skip
@@ -307,3 +307,37 @@ def test_a_guess_at_an_encoding_is_reported() -> None:
 )  # fmt: skip
 def test_a_number_stays_what_it_is(body: str, text: str) -> None:
     assert [block.text for block in laid_out(body)] == [text]
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<del>{}</del>", "<s>{}</s>", "<strike>{}</strike>", "<del><p>{}</p></del>", "<s><b>{}</b></s>",
+        "<del>{}</del><s>{}</s>", "<span style='text-decoration:line-through'>{}</span>",
+        "<span style='text-decoration-line: underline line-through'>{}</span>",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("around", ["p", "div", "li", "td", "h2"])
+def test_struck_text_is_not_quoted(inside: str, around: str) -> None:
+    struck = inside.replace("{}", "never")
+    article, _ = article_of(f"<{around}>{SENTENCE.format(struck)} He went home at nine.</{around}>")
+    texts = quotes(article)
+    assert "never" not in article.text
+    assert any("He went home at nine." in text for text in texts)
+    assert all("was […] guilty" in text for text in texts if "guilty" in text)
+
+
+@pytest.mark.parametrize(
+    ("body", "texts"),
+    [
+        ("Roe was <s>acquitted</s> <ins>jailed</ins>.", ["Roe was […] jailed."]),
+        ("was<del> not</del> guilty", ["was […] guilty"]), ("<p><s>Roe lied.</s></p><p>b</p>", ["b"]),
+        ("<del><p>a</p><p>b</p></del><ins>c</ins>", ["c"]), ("<s>a <b>b</b> c</s> d", ["[…] d"]),
+        ("1<s>0</s>5", ["1[…]5"]), ("<ul><li><s>a</s><li>b</ul>", ["b"]),
+        ("He said <q>It is <q>so</q>.</q> twice", ["He said “It is ‘so’.” twice"]),
+        ("<q> a</q>b", ["“ a”b"]), ("<q></q>b<q hidden>c</q>", ["b"]), ("<q><p>a</p></q>b", ["“a”", "b"]),
+        ("<q style='visibility:hidden'>a</q>b", ["b"]),
+    ],
+)  # fmt: skip
+def test_struck_text_and_quotations_have_marks(body: str, texts: list[str]) -> None:
+    assert [block.text for block in laid_out(body)] == texts
