@@ -22,7 +22,8 @@ _MOSTLY_LINKS = 0.8
 _SHINGLE = 3  # words
 _SHARE_CHOSEN = 0.3  # a choice may lack words in the middle of a sentence
 _LEAST_WORDS = 5  # of a block that tells where the main content is: shorter ones stand in menus, too
-_SENTENCE_WORDS = 4
+_SENTENCE_WORDS = 3
+_LINK_WORDS = 2  # of a sentence that is a link
 _PROSE_WORDS = 12  # without a full stop
 _WORD = re.compile(r"\w+")
 
@@ -38,7 +39,7 @@ def main_content(page: Page, choice: str) -> list[bool]:
     for region in _furniture(page, main, chosen):
         in_main[region.first : region.end] = [False] * (region.end - region.first)
     for number, block in enumerate(page.blocks):
-        if not chosen[number] and block.linked >= _MOSTLY_LINKS and not _is_prose(block):
+        if not chosen[number] and block.linked >= _MOSTLY_LINKS and not _is_linked_sentence(block):
             in_main[number] = False
     return in_main if any(in_main) else [True] * len(page.blocks)
 
@@ -125,6 +126,11 @@ def _is_menu(blocks: Sequence[PageBlock]) -> bool:
     """Return whether several blocks are almost only links."""
     length = sum(len(block.text) for block in blocks)
     return len(blocks) > 1 and sum(block.linked * len(block.text) for block in blocks) >= _MOSTLY_LINKS * length
+
+
+def _is_linked_sentence(block: PageBlock) -> bool:
+    """Return whether a block says something, rather than where its link leads."""
+    return ends_sentence(block.text) and words(block.text) >= _LINK_WORDS and not is_boilerplate(block.text)
 
 
 def _is_prose(block: PageBlock) -> bool:

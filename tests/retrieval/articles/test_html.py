@@ -341,3 +341,26 @@ def test_struck_text_is_not_quoted(inside: str, around: str) -> None:
 )  # fmt: skip
 def test_struck_text_and_quotations_have_marks(body: str, texts: list[str]) -> None:
     assert [block.text for block in laid_out(body)] == texts
+
+
+@pytest.mark.parametrize("sentence", ["Roe was acquitted.", "Roe lied.", "“Roe is innocent!”"])
+def test_a_short_sentence_that_is_a_link_is_text(sentence: str) -> None:
+    for body in (f"<p><a href=x>{sentence}</a></p>", f"<div><p><a href=x><b>{sentence}</b></a></p></div>"):
+        article, warns = article_of(body)
+        assert sentence in quotes(article)
+        assert warns == []
+
+
+@pytest.mark.parametrize("label", ["Home", "Read more", "Read more.", "Next page »", "Subscribe now!", "Sign in"])
+def test_the_label_of_a_link_is_left_out(label: str) -> None:
+    article, warns = article_of(f"<p><a href=x>{label}</a></p>")
+    assert label not in article.text
+    assert warns == []
+
+
+@pytest.mark.parametrize("tag", ["nav", "aside", "footer"])
+def test_short_sentences_outside_the_main_text_are_counted(tag: str) -> None:
+    page = f"<article><p>{FIRST}</p><p>{LAST}</p></article><{tag}><p>Roe was acquitted.</p><p>More</p></{tag}>"
+    text, reasons = read(page.encode())
+    assert "acquitted" not in text
+    assert reasons == ["has 3 words outside its main text, which are left out"]
