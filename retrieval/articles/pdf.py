@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from retrieval.articles.pdf_lines import Watch, in_reading_order, without_marks
 from retrieval.articles.text_files import path_id, path_title
 from retrieval.records import Article, Warn
 
@@ -24,6 +25,7 @@ _UNREADABLE = re.compile(r"[\x00-\x08\x0e-\x1f\ue000-\uf8ff\ufffd]")
 _MOST_UNREADABLE = 0.1
 """Share of a page's characters that may be unreadable: more of them come from a font that does not name its letters."""
 _INLINE_IMAGE = re.compile(rb"\bBI\s.{0,400}?\sID\s", re.DOTALL)
+_RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdcf\ufe70-\ufefc]")
 _DRAWN = re.compile(rb"(/[^\s/<>\[\]()]+)\s+Do\b")
 _LOSSES = frozenset({"pypdf._page", "pypdf.filters"})
 """Loggers that report forms and streams that cannot be decoded."""
@@ -104,13 +106,32 @@ def _read(page: PageObject, losses: list[str]) -> _Page:
 
     losses.clear()
     try:
-        read = _Page(page.extract_text(), tuple(_notes(page)))
+        text = _text(page)
+        read = _Page(text, tuple(_notes(page)))
         is_missing = "/Contents" in page and not _is_entry(_resolved(page["/Contents"]))
         return _judged(page, read, is_damaged=bool(losses) or is_missing or any(map(_is_cut, _streams(page))))
     except (MemoryError, DependencyError):
         raise
     except Exception:  # noqa: BLE001 - a damaged page may raise anything; it is named, and the others are read
         return _Page("", fault=_Fault.DAMAGED)
+
+
+def _text(page: PageObject) -> str:
+    """Return the text of a page; lines whose pieces are drawn in another order than they stand are put in order."""
+    watch = Watch()
+    text = page.extract_text(visitor_operand_before=watch)
+    if not watch.is_disordered or _RIGHT_TO_LEFT.search(text):
+        return text
+    from pypdf.generic import ContentStream, NameObject
+
+    contents = page.raw_get("/Contents")
+    ordered = ContentStream(_resolved(contents), page.pdf, "bytes")
+    ordered.operations = in_reading_order(ordered.operations)
+    page[NameObject("/Contents")] = ordered
+    try:
+        return without_marks(page.extract_text(visitor_operand_before=watch))  # pypdf writes no stream for a visitor
+    finally:
+        page[NameObject("/Contents")] = contents
 
 
 def _judged(page: PageObject, read: _Page, *, is_damaged: bool) -> _Page:

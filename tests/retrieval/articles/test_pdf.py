@@ -129,8 +129,8 @@ def test_a_page_that_cannot_be_read_is_named_and_the_others_are_read(monkeypatch
 
     extract = PageObject.extract_text
 
-    def extract_text(page: PageObject) -> str:
-        text = extract(page)
+    def extract_text(page: PageObject, **options: Any) -> str:
+        text = extract(page, **options)
         if "went" in text:
             raise ValueError(text)
         return text
@@ -246,3 +246,52 @@ def test_a_pdf_of_broken_pages_alone_is_refused() -> None:
         [],
         [Warn("a.pdf", reason)],
     )
+
+
+def drawn(contents: str) -> str:
+    def draw(writer: PdfWriter) -> None:
+        stream = DecodedStreamObject()
+        stream.set_data(contents.encode())
+        writer.pages[0][NameObject("/Contents")] = writer._add_object(stream)
+
+    return texts_and_reasons(changed(pdf("It came."), draw))[0]
+
+
+BACK = "The jury heard that Roe is not guilty of murder.\nHe went home at nine."
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        "BT /F1 12 Tf 250 700 Td (guilty of murder.) Tj -180 0 Td (The jury heard that Roe is not ) Tj 0 -20 Td "
+        "(He went home at nine.) Tj ET",
+        "BT /F1 12 Tf 250 700 Td (guilty of murder.) Tj ET BT /F1 12 Tf 70 700 Td (The jury heard that Roe is not ) Tj "
+        "0 -20 Td (He went home at nine.) Tj ET",
+        "BT /F1 12 Tf 1 0 0 1 250 700 Tm (guilty of ) Tj (murder.) Tj "
+        "1 0 0 1 70 700 Tm [(The jury heard ) (that Roe)] TJ "
+        "1 0 0 1 206 700 Tm (is not) Tj 20 TL 1 0 0 1 70 700 Tm T* (He went home at nine.) Tj ET",
+        "BT /F1 12 Tf 250 700 Td (guilty of murder.) Tj -180 0 Td (The jury heard that Roe is) Tj ET q 1 0 0 1 5 5 cm "
+        "0 0 9 1 re f Q BT 217 700 Td (not) Tj -147 -20 Td (He went home at nine.) Tj ET",
+    ],
+)
+def test_pieces_of_a_line_are_read_from_left_to_right(contents: str) -> None:
+    assert " ".join(drawn(contents).split()) == " ".join(BACK.split())
+
+
+def test_lines_stay_in_the_order_in_which_they_are_drawn() -> None:
+    contents = "BT /F1 12 Tf 300 700 Td (b one.) Tj 0 -20 Td (b two.) Tj -200 20 Td (a one.) Tj 0 -20 Td (a two.) Tj ET"
+    assert drawn(contents).split() == ["b", "one.", "b", "two.", "a", "one.", "a", "two."]
+
+
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        ("(10) Tj 5 Ts (6) Tj 0 Ts ( cells) Tj", "10⁶ cells"),
+        ("(10) Tj 5 Ts [(-) (3)] TJ 0 Ts ( cells) Tj", "10⁻³ cells"),
+        ("(in 2008) Tj 5 Ts /F1 7 Tf (3) Tj 0 Ts /F1 12 Tf (.) Tj", "in 2008³."),
+        ("(H) Tj -3 Ts (2) Tj 0 Ts (O) Tj", "H₂O"), ("(the 21) Tj 5 Ts (st) Tj 0 Ts ( of May) Tj", "the 21st of May"),
+        ("(1) Tj 5 Ts (1) Tj 0 Ts (/) Tj -3 Ts (2) Tj", "1 1/2"), ("(10) Tj 5 Ts (6) Tj", "10⁶"),
+    ],
+)  # fmt: skip
+def test_raised_figures_are_no_part_of_a_number(shown: str, text: str) -> None:
+    assert drawn(f"BT /F1 12 Tf 72 700 Td {shown} ET") == text

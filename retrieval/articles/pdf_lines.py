@@ -1,0 +1,162 @@
+"""The operations that draw a PDF's page -> the same, in the order in which its lines are read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from retrieval.articles.typesetting import Setting, typeset, with_fractions
+
+Operation = tuple[Any, bytes]
+Matrix = list[float]
+
+RAISED, LOWERED, LEVEL = "\ufdd0", "\ufdd1", "\ufdd2"
+"""Noncharacters around text that stands above or below its line."""
+_SHIFTED = re.compile("([\ufdd0\ufdd1])([^\ufdd0-\ufdd2]*)\ufdd2?")
+_SHOWING = frozenset({b"Tj", b"TJ"})
+_BREAKING = frozenset({b"Do", b"'", b'"'})
+"""Operations that show text which is not moved."""
+_LEAST_BACK = 0.6  # of the size of the letters: an accent goes back less far than that
+_SAME_LINE = 0.01
+_BEFORE = 20
+
+
+@dataclass(slots=True)
+class Watch:
+    """Notices, while a page is read, whether its text has to be read again in another order."""
+
+    is_disordered: bool = False
+    _last: tuple[float, float, tuple[float, ...]] | None = None
+    _size: float = 12.0
+
+    def __call__(self, operator: bytes, operands: Any, matrix: Matrix, text_matrix: Matrix) -> None:
+        """Notice an operation that is about to be drawn."""
+        if operator == b"Tf" and len(operands) > 1:
+            self._size = _float(operands[1])
+        elif operator == b"Ts":
+            self.is_disordered |= bool(operands) and _float(operands[0]) != 0
+        elif operator in _SHOWING:
+            here = (text_matrix[4], text_matrix[5], tuple(matrix))
+            if self._last and here[1:] == self._last[1:] and _is_upright(text_matrix):
+                self.is_disordered |= here[0] < self._last[0] - _LEAST_BACK * abs(self._size * text_matrix[0])
+            self._last = here
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What is shown from one point on; its matrix counts in the space that that of the page draws."""
+
+    matrix: Matrix
+    page: Matrix
+    font: Any
+    shown: list[Operation]
+
+
+@dataclass(slots=True)
+class _Pen:
+    """Where the next letter will stand, as far as text operations tell."""
+
+    matrix: Matrix = field(default_factory=lambda: [1.0, 0.0, 0.0, 1.0, 0.0, 0.0])
+    page: Matrix = field(default_factory=lambda: [1.0, 0.0, 0.0, 1.0, 0.0, 0.0])
+    leading: float = 0.0
+    font: Any = None
+    saved: list[tuple[Matrix, float, Any]] = field(default_factory=list)
+
+    def move(self, operator: bytes, operands: Sequence[Any]) -> None:
+        """Follow one operation."""
+        if operator == b"BT":
+            self.matrix = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]
+        elif operator == b"q":
+            self.saved.append((self.page, self.leading, self.font))
+        elif operator == b"Q" and self.saved:
+            self.page, self.leading, self.font = self.saved.pop()
+        elif operator == b"cm" and len(operands) == 6:
+            self.page = _product([_float(operand) for operand in operands], self.page)
+        elif operator == b"Tf":
+            self.font = operands
+        elif operator == b"TL" and operands:
+            self.leading = _float(operands[0])
+        elif operator == b"Tm" and len(operands) == 6:
+            self.matrix = [_float(operand) for operand in operands]
+        elif operator in {b"Td", b"TD"} and len(operands) == 2:
+            if operator == b"TD":
+                self.leading = -_float(operands[1])
+            self._step(_float(operands[0]), _float(operands[1]))
+        elif operator in {b"T*", b"'", b'"'}:
+            self._step(0.0, -self.leading)
+
+    def _step(self, right: float, up: float) -> None:
+        a, b, c, d, x, y = self.matrix
+        self.matrix = [a, b, c, d, x + right * a + up * c, y + right * b + up * d]
+
+
+def in_reading_order(operations: Sequence[Operation]) -> list[Operation]:
+    """Return operations that draw the pieces of each line from left to right, and mark what stands off its line."""
+    output: list[list[Operation]] = []
+    pen, line, rise = _Pen(), list[_Piece](), 0.0
+    for operands, operator in operations:
+        pen.move(operator, operands)
+        if operator in _BREAKING:
+            _sort(line)
+        if operator == b"Ts" and operands:
+            rise = _float(operands[0])
+        output.append([(operands, operator)])
+        if operator in _SHOWING:
+            mark = RAISED if rise > 0 else LOWERED
+            output[-1] = [([mark], b"Tj"), (operands, operator), ([LEVEL], b"Tj")] if rise else output[-1]
+            piece = _Piece(pen.matrix, pen.page, pen.font, output[-1])
+            if line and not _is_beside(line[-1], piece):
+                _sort(line)
+            line.append(piece)
+    _sort(line)
+    return [operation for part in output for operation in part]
+
+
+def _is_beside(piece: _Piece, other: _Piece) -> bool:
+    """Return whether two pieces stand on the same line of the page."""
+    return abs(_product(piece.matrix, piece.page)[5] - _product(other.matrix, other.page)[5]) < _SAME_LINE
+
+
+def _product(matrix: Matrix, by: Matrix) -> Matrix:
+    a, b, c, d, x, y = matrix
+    p, q, r, s, u, v = by
+    return [a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, x * p + y * r + u, x * q + y * s + v]
+
+
+def _sort(line: list[_Piece]) -> None:
+    """Have the first piece's place show all pieces of a line, if they are not in order; begin another line."""
+    pieces = sorted(line, key=lambda piece: piece.matrix[4])
+    if pieces != line and all(piece.page == line[0].page and _is_upright(piece.matrix) for piece in line):
+        first = line[0]
+        drawn = [operation for piece in pieces for operation in (*_state(piece), *piece.shown)] + _state(first)
+        for piece in line:
+            piece.shown.clear()
+        first.shown.extend(drawn)
+    line.clear()
+
+
+def _state(piece: _Piece) -> list[Operation]:
+    font = [(piece.font, b"Tf")] if piece.font is not None else []
+    return [*font, (piece.matrix, b"Tm")]
+
+
+def without_marks(text: str) -> str:
+    """Return a text in which raised and lowered figures stand for the marks of what is off its line."""
+    if RAISED not in text and LOWERED not in text:
+        return text
+
+    def plain(match: re.Match[str]) -> str:
+        setting = Setting.RAISED if match[1] == RAISED else Setting.LOWERED
+        return typeset(setting, match[2], text[max(0, match.start() - _BEFORE) : match.start()].rstrip(LEVEL))
+
+    return with_fractions(_SHIFTED.sub(plain, text))
+
+
+def _is_upright(matrix: Matrix) -> bool:
+    return matrix[1] == matrix[2] == 0 and matrix[0] > 0 and matrix[3] > 0
+
+
+def _float(operand: Any) -> float:
+    return float(operand) if isinstance(operand, (int, float)) else 0.0
