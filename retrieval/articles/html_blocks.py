@@ -326,11 +326,11 @@ class _Layout:
 
     def _add_struck(self, text: str) -> None:
         """Leave a mark for text that the page takes back."""
-        kept = self._before(len(self._texts)).rstrip()
-        if not text.strip() or kept.endswith(_STRUCK):
-            self._texts.append(" " if text[0].isspace() or text[-1].isspace() else "")
-        else:
+        before = self._before(len(self._texts))
+        if text.strip() and not before.rstrip().endswith(_STRUCK):
             self._texts.append(text[: len(text) - len(text.lstrip())] + _STRUCK + text[len(text.rstrip()) :])
+        elif (text[0].isspace() or text[-1].isspace()) and not before.endswith(" "):
+            self._texts.append(" ")
 
     def _begin_quotes(self, text: str) -> None:
         """Set the marks of quotations whose first text comes now."""
