@@ -19,10 +19,13 @@ class DiscordOptions:
 
 
 def run(options: DiscordOptions, settings: Settings) -> int:
-    """Run the bot until it is stopped, or print the link that invites it; 0 at the end."""
+    """Run the bot until it is stopped, or print the link that invites it; 0 at the end. Raises KeyboardInterrupt."""
     if options.invite:
         sys.stdout.write(asyncio.run(launch.invitation(settings)) + "\n")
         return 0
     logs.set_up(launch.read_token(settings), as_json=options.log_json)
-    asyncio.run(launch.run(settings))
+    try:
+        asyncio.run(launch.run(settings))
+    except launch.StoppedEarly:
+        raise KeyboardInterrupt from None
     return 0

@@ -61,6 +61,10 @@ class TokenInvalid(QuothError):
         super().__init__(f"{what}: set {TOKEN}, or token_file below [discord], to the token of your application's bot.")
 
 
+class StoppedEarly(Exception):
+    """The bot was told to stop while it was not connected."""
+
+
 def read_token(settings: Settings) -> str:
     """The bot's token, from the environment or its file; raises TokenInvalid."""
     token, file = os.environ.get(TOKEN, "").strip(), settings.discord.token_file
@@ -95,7 +99,7 @@ async def invitation(settings: Settings) -> str:
 
 
 async def run(settings: Settings, opener: Opener | None = None) -> None:
-    """Run the bot until it is told to stop; raises QuothError with what keeps it from running."""
+    """Run the bot until it is told to stop; raises StoppedEarly, or QuothError with what keeps it from running."""
     token = read_token(settings)
     async with opened(settings, opener) as client:
         with _stopped_by_signals(client):
@@ -104,12 +108,12 @@ async def run(settings: Settings, opener: Opener | None = None) -> None:
 
 async def connect(client: QuothClient, token: str, settings: Settings) -> None:
     """Log in and stay connected until the client is closed."""
-    await _let_in(client.login(token), settings)
+    await _unless_stopped(client, _let_in(client.login(token), settings))
     follower = CorpusFollower(client, client.desk)
     try:
         for collection in client.desk.corpora:
             follower.watch(collection)
-        await _let_in(client.connect(), settings)
+        await _unless_stopped(client, _let_in(client.connect(), settings))
     finally:
         await follower.close()
 
@@ -174,6 +178,16 @@ async def _let_in(work: Coroutine[object, object, None], settings: Settings) -> 
         raise DiscordUnreachable(address, type(error).__name__) from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise DiscordUnreachable(address, str(error) or type(error).__name__) from error
+
+
+async def _unless_stopped(client: QuothClient, work: Coroutine[object, object, None]) -> None:
+    """Do the work; raise StoppedEarly where it fails since the client was told to stop, and closed its connections."""
+    try:
+        await work
+    except Exception as error:
+        if client.closing:
+            raise StoppedEarly from error
+        raise
 
 
 @contextmanager

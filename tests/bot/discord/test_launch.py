@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import signal
+from collections.abc import Awaitable
 from dataclasses import replace
 from pathlib import Path
 
@@ -143,6 +144,51 @@ def test_a_signal_lets_it_finish_what_is_in_flight(
             assert not server.gateway.open
 
     asyncio.run(play())
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("phase", ["login", "failing login", "commands", "gateway"])
+def test_a_signal_before_it_is_connected_is_no_fault_of_the_network(
+    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, phase: str
+) -> None:
+    settings: list[Settings] = []
+
+    async def play() -> None:
+        async with DiscordServer() as server:
+            monkeypatch.setenv("QUOTH_DISCORD_TOKEN", server.token)
+            settings.append(chosen(index, tmp_path, server))
+            if phase == "gateway":
+                server.gateway.url = "ws://127.0.0.1:9/gateway"
+                tried = asyncio.Event()
+                monkeypatch.setattr("bot.discord.gateway.log.warning", lambda *_: tried.set())
+                arrived: Awaitable[object] = tried.wait()
+            elif phase == "failing login":
+                server.fail("GET", "/users/@me", 502, times=99)
+                arrived = until_called(server, "/users/@me")
+            else:
+                gate = server.hold(*(("GET", "/users/@me") if phase == "login" else ("PUT", "/commands$")))
+                arrived = gate.reached()
+            running = asyncio.create_task(launch.run(settings[0], open_engine))
+            await asyncio.wait_for(arrived, 5)
+            os.kill(os.getpid(), number)
+            with pytest.raises(launch.StoppedEarly):
+                await asyncio.wait_for(running, 5)
+
+    asyncio.run(play())
+
+    async def stopped(*_: object) -> None:
+        raise launch.StoppedEarly
+
+    monkeypatch.setattr(launch, "run", stopped)
+    monkeypatch.setattr(logs, "set_up", lambda *_, **options: None)
+    done = CliRunner().invoke(app, ["discord"])
+    assert (done.exit_code, done.stderr) == (130, "Interrupted; the index is as it was.\n")
+
+
+async def until_called(server: DiscordServer, path: str) -> None:
+    """Wait until a request for a path has come in."""
+    while not [call for call in server.calls if call.path.endswith(path)]:
+        await asyncio.sleep(0)
 
 
 def test_several_indexes_are_opened_once_each(index: Path, tmp_path: Path) -> None:
