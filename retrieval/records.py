@@ -109,6 +109,8 @@ class Warn:
     """False where the file was indexed nonetheless (with a guessed encoding)."""
     retry: bool = False
     """True where the next build should try again (the file vanished or could not be opened)."""
+    unread: str = ""
+    """The ending of a file whose format is not read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from bot.answering.building import build_index
@@ -62,6 +63,12 @@ def show_report(output: Screen, report: Report, settings: Settings) -> None:
 
 def show_warnings(output: Screen, warnings: tuple[Warn, ...], most: int | None) -> None:
     """Print the files that were skipped, and those that were read with a warning."""
+    formats = Counter(warn.unread for warn in warnings if warn.unread)
+    if formats and most is not None:
+        counted_formats = ", ".join(f"{count:,} {ending}" for ending, count in formats.most_common())
+        output.line()
+        output.line(f"not read, since their formats are not supported: {counted_formats} (--verbose names them)")
+        warnings = tuple(warn for warn in warnings if not warn.unread)
     if not warnings:
         return
     skipped = sum(warn.skipped for warn in warnings)

@@ -33,11 +33,6 @@ LeaveOut = Callable[[Path, str], bool]
 _LOG = logging.getLogger(__name__)
 _LOG.addHandler(logging.NullHandler())  # without a handler of the front end's, nothing is printed
 
-_DOCUMENTS = frozenset({
-    ".doc", ".docx", ".rtf", ".odt", ".epub", ".mobi", ".pages", ".rst", ".tex", ".org", ".xhtml", ".mht", ".mhtml",
-    ".xml", ".json", ".csv", ".tsv", ".pptx",
-})  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
@@ -74,16 +69,13 @@ def scan(corpus: Path, leave_out: LeaveOut = lambda folder, name: False) -> tupl
         source = file if isinstance(file, Warn) else _source(file, cited_path(name))
         if isinstance(source, Warn):
             warns.append(source)
-        elif source and source.path == name:
+        elif source.path == name:
             sources.append(source)
-        elif source and source.path in names:
+        elif source.path in names:
             warns.append(Warn(source.path, OTHER_HAS_NAME))
-        elif source:
+        else:
             sources.append(source)
             warns.append(Warn(source.path, NOT_UTF8, skipped=False))
-    if root.is_file() and not sources and not warns:
-        ending = corpus.suffix or "none"
-        warns.append(Warn(cited_path(corpus.name), f"has an ending that is not supported ({ending})"))
     return sorted(sources, key=lambda source: source.path), sorted(warns, key=lambda warn: warn.path)
 
 
@@ -190,13 +182,12 @@ def _is_left_out(path: Path, leave_out: LeaveOut) -> bool:
     return any(leave_out(below.parent, below.name) for below in (path, *path.parents[:-1]))
 
 
-def _source(file: Path, path: str) -> SourceFile | Warn | None:
-    """Describe a file of a supported ending, or say why it is skipped; None where its ending says nothing."""
+def _source(file: Path, path: str) -> SourceFile | Warn:
+    """Describe a file, or say why it is skipped."""
     ending = file.suffix.lower()
-    if ending in _DOCUMENTS:
-        return Warn(path, f"is skipped: the format {ending} is not supported")
     if ending not in ENDINGS:
-        return None
+        named = ending or "no ending"
+        return Warn(path, f"is of a format that is not read ({named})", unread=named)
     limit = LARGEST_JSONL if ending == ".jsonl" else LARGEST
     try:
         about = file.stat()

@@ -115,7 +115,7 @@ def _outcome(report: Report) -> str:
     holds = f"{counts.articles:,} articles, {counts.passages:,} passages, {counts.sentences:,} sentences"
     if report.unchanged:
         return f"Nothing to do: the articles are as they were, {holds}."
-    skipped = sum(warn.skipped for warn in report.warnings)
+    skipped = sum(warn.skipped and not warn.unread for warn in report.warnings)
     left_out = f" {skipped:,} of the files were skipped." if skipped else ""
     encoded = f"{report.encoded:,} passages encoded, {report.reused:,} reused, {report.dropped:,} articles dropped"
     return f"Done in {report.seconds:.1f} s: {holds}; {encoded}. Fingerprint {report.manifest.fingerprint}.{left_out}"

@@ -36,13 +36,15 @@ def test_a_folder_is_listed_in_order_with_digests(tmp_path: Path) -> None:
     assert warns == []
 
 
-def test_other_files_are_passed_by_and_documents_are_named(tmp_path: Path) -> None:
+def test_every_other_file_is_named(tmp_path: Path) -> None:
     write(tmp_path, a_png="x", Makefile="x", b_DOCX="x", c_rtf="x", _hidden_txt="x", _git__d_txt="x")
     assert paths(tmp_path) == (
         [],
         {
-            "b.DOCX": "is skipped: the format .docx is not supported",
-            "c.rtf": "is skipped: the format .rtf is not supported",
+            "Makefile": "is of a format that is not read (no ending)",
+            "a.png": "is of a format that is not read (.png)",
+            "b.DOCX": "is of a format that is not read (.docx)",
+            "c.rtf": "is of a format that is not read (.rtf)",
         },
     )
 
@@ -52,7 +54,7 @@ def test_a_single_file_is_a_corpus(tmp_path: Path) -> None:
     sources, warns = scan(tmp_path / "a.txt")
     assert ([source.path for source in sources], warns) == (["a.txt"], [])
     assert read(sources[0])[0][0].id == "a"
-    assert paths(tmp_path / "b.xyz") == ([], {"b.xyz": "has an ending that is not supported (.xyz)"})
+    assert paths(tmp_path / "b.xyz") == ([], {"b.xyz": "is of a format that is not read (.xyz)"})
 
 
 def test_a_corpus_that_is_not_there_is_an_error(tmp_path: Path) -> None:
