@@ -53,7 +53,8 @@ MARKDOWN = frozenset({"md", "markdown", "mdx"})
 """Endings of Markdown files."""
 _LONGEST_WRAP = 120
 LONGEST_VERSE = 70
-_FIELD = re.compile(r"[^\W\d_][^:\n]{0,40}:\s+\S")
+FIELD = re.compile(r"[^\W\d_][^:\n]{0,40}:\s+\S")
+"""A line that names a field and its value."""
 _MOST_PIECES = 20  # short pieces in a row that a sentence may be broken into; more of them are a list
 _LONGEST_HEADLINE = 200
 _SPELT = re.compile(r"[^\s\d!-/:-@\[-`{-~]{3,}")
@@ -177,7 +178,7 @@ def _verses(text: str, lines: Sequence[_Line]) -> frozenset[int]:
         group = [text[line.start : line.end] for line in lines[first:row]]
         short = all(len(line) <= LONGEST_VERSE and line.count(". ") == 0 and not _BULLET.match(line) for line in group)
         ended = sum(line.endswith((".", "!", "?", ",", ";")) for line in group)
-        fields = sum(bool(_FIELD.match(line)) for line in group)
+        fields = sum(bool(FIELD.match(line)) for line in group)
         opens = sum(line[:1].isupper() or line[:1].isdigit() for line in group)
         if (
             len(group) > 1

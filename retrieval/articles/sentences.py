@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 from sentencex import get_sentence_boundaries
 
 from retrieval.articles.abbreviations import without_stops
-from retrieval.articles.blocks import MARKDOWN, blocks_of, ending_of, ends_in_title, is_fragment, visible_text, words
+from retrieval.articles.blocks import (
+    FIELD,
+    MARKDOWN,
+    blocks_of,
+    ending_of,
+    ends_in_title,
+    is_fragment,
+    visible_text,
+    words,
+)
 from retrieval.articles.boilerplate import credit_end, credit_start, is_boilerplate, script_of
 from retrieval.articles.language import language_of
 from retrieval.articles.marks import balanced, readable
@@ -30,7 +39,6 @@ _SPACE = re.compile(r"\s|[\ud800-\udfff]")
 _CLAUSE_END = re.compile(r"[;:,](?=\s)|[，；、：،؛]")
 _OPENED = re.compile(r"\s([“‘«„(\[]+)\s*\Z")
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
-_ASKS = re.compile(r"[?？؟;][ )\]]*\Z")
 _YES_OR_NO = re.compile(
     r"(?:(?:yes|yep|yeah|no|nope|sure|correct|true|false|never|always|maybe|perhaps|absolutely|definitely|certainly|sometimes|"
     r"of course|not (?:yet|really|always|necessarily|any ?more|at all|quite)|(?:it|that) depends|both|neither|none|"
@@ -39,7 +47,6 @@ _YES_OR_NO = re.compile(
 )
 """An answer that says nothing without the sentence behind it."""
 _SPEAKER = re.compile(r"(?:Q|A|Question|Answer)[:.]\s+", re.IGNORECASE)
-_FIELD = re.compile(r"[^\W\d_][^:\n]{0,40}:\s+\S")
 _UNITS = frozenset({Kind.ITEM, Kind.STEP, Kind.ROW, Kind.CODE})
 _FULL_STOPPED = frozenset({"LATIN", "CYRILLIC", "GREEK", None})
 """Scripts whose sentences end in full stops, so that what has none may be a heading."""
@@ -143,7 +150,7 @@ class _Segmenter:
         """Yield the spans in order."""
         for row, block in enumerate(self._blocks):
             following = self._blocks[row + 1] if row + 1 < len(self._blocks) else None
-            self._outline.enter(block, is_title=" ".join(self._flat(block).split()) == self._title)
+            self._outline.enter(block, is_title=block.kind is Kind.HEADING and self._is_title(block))
             if block.kind in {Kind.LEFT_OUT, Kind.HEADING, Kind.HEADER}:
                 self._run += block.kind is not Kind.HEADING or block.level > 0
                 self._lead = self._introduces = -1
@@ -151,12 +158,14 @@ class _Segmenter:
                 yield from self._of_block(block, following)
             self._outline.add(block)
 
+    def _is_title(self, heading: Block) -> bool:
+        return " ".join(self._flat(heading).split()) == self._title
+
     def _of_block(self, block: Block, following: Block | None) -> Iterator[Sentence]:
         context = self._outline.context()
         if context != self._context:
             self._context, self._run, self._lead = context, self._run + 1, -1
-        spans = [*self._spans(block)]
-        spans = self._introducing(block, following, spans)
+        spans = self._introducing(block, following, list(self._spans(block)))
         counted = False
         for row, (start, end, quotable) in enumerate(spans):
             if not quotable:
@@ -173,7 +182,7 @@ class _Segmenter:
             counted = True
             lead = self._lead if self._lead >= 0 or row else block.mark
             self._lead = -1
-            headings = sum(heading.level > 0 for heading in self._outline.headings)
+            headings = len(self._outline.headings)
             yield Sentence(start, end, self._paragraph, self._run, block.kind, lead, context, headings)
 
     def _introducing(
@@ -207,13 +216,12 @@ class _Segmenter:
                 yield start, end, True
             return
         flat = self._flat(block)
-        if self._scraped and block.kind is Kind.ITEM and words(shown) < LEAST_ITEM and not _FIELD.match(shown):
+        if self._scraped and block.kind is Kind.ITEM and words(shown) < LEAST_ITEM and not FIELD.match(shown):
             return
         if block.kind in _UNITS and len(shown) <= LONGEST_ITEM:
             pieces: Iterator[Span] = iter([(block.start, block.end)])
         else:
             pieces = _boundaries(flat, block.start, self._language)
-        loose_kind = block.kind is Kind.PROSE
         yes: Span | None = None
         for start, end in self._trimmed(flat, block, pieces):
             if yes is not None:
@@ -221,11 +229,11 @@ class _Segmenter:
             elif self._says_nothing_alone(flat, block, start, end):
                 yes = (start, end)
                 continue
-            yield from self._checked(block, start, end, loose=loose_kind)
+            yield from self._checked(block, start, end)
         if yes is not None:
-            yield from self._checked(block, *yes, loose=loose_kind)
+            yield from self._checked(block, *yes)
 
-    def _checked(self, block: Block, start: int, end: int, *, loose: bool) -> Iterator[tuple[int, int, bool]]:
+    def _checked(self, block: Block, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
         """Yield a sentence without the photo credits around it, in pieces where it is too long."""
         if self._text[start:end] != self._whole[start:end]:  # a comment that its page never shows
             yield start, end, False
@@ -236,11 +244,11 @@ class _Segmenter:
         shown = self._text[begin:end]
         stop = begin + credit_start(shown)
         # In a scrape, a short end without a full stop is no sentence: a heading, or the name that was broken off.
-        loose = loose and end == block.end and is_fragment(shown) and not self._stands_alone(shown)
+        loose = block.kind is Kind.PROSE and end == block.end and is_fragment(shown) and not self._stands_alone(shown)
         for first, last in _split(self._text, begin, stop):
-            if not any(map(str.isalnum, self._text[first:last])):
-                continue
             piece = self._text[first:last]
+            if not any(map(str.isalnum, piece)):
+                continue
             left_out = block.kind is Kind.PROSE and (is_boilerplate(piece) or bool(_ANNOUNCES.match(piece)))
             if left_out or not loose:
                 yield first, last, not left_out
@@ -251,7 +259,7 @@ class _Segmenter:
         """Return whether a piece without a full stop is meant to be read as it is."""
         if self._markdown:
             return any(map(str.isalpha, shown))
-        return bool(_FIELD.match(shown)) or script_of(shown) not in _FULL_STOPPED
+        return bool(FIELD.match(shown)) or script_of(shown) not in _FULL_STOPPED
 
     def _says_nothing_alone(self, flat: str, block: Block, start: int, end: int) -> bool:
         """Return whether this opens a block and is an answer as short as "No."."""
