@@ -9,12 +9,30 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-ANALYSIS = "word-en-1"
+ANALYSIS = "word-en-2"
 """Name of this analysis; an index built with another is refused."""
 
 # Scripts without spaces are split into characters, all others into words.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 _LETTERS = re.compile(r"[^\W\d_]{4,}")
+_GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?!\w|,\d)")
+_GROUPS = re.compile(r"(?<=\d)[\u00a0\u2009\u202f'’](?=\d{3}(?!\d))")
+# An identifier with a digit in it (CVE-2031-40417, 4.11, L-6, 10:30), or one that its marks make (C++, C#, .NET).
+_CODE = re.compile(r"(?<![\w.])(?=[\w./:-]{0,60}\d)\w+(?:[-./:]\w+)+|(?<!\w)\w+(?:\+\+|#)(?!\w)|(?<![\w.])\.[a-z]\w+")
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+_MONTH = r"(?P<month>" + "|".join(f"{month[:3]}(?:{month[3:]}|t)?" for month in _MONTHS) + r")\.?"
+_DATES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"(?<![\w-])(?P<year>\d{4})-(?P<number>\d{2})-(?P<day>\d{2})(?![\d-])",
+        r"(?<![\w.])(?P<day>\d{1,2})\.(?P<number>\d{1,2})\.(?P<year>\d{4})(?!\w)",
+        rf"(?<!\w)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? (?:of )?{_MONTH},? (?P<year>\d{{4}})(?!\w)",
+        rf"(?<!\w){_MONTH} (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<year>\d{{4}})(?!\w)",
+    )
+)
 STOP = frozenset({
     "a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "if", "in", "into", "is", "it", "no", "not", "of",
     "on", "or", "s", "such", "t", "that", "the", "their", "then", "there", "these", "they", "this", "to", "was",
@@ -24,16 +42,45 @@ STOP = frozenset({
 
 def words(text: str) -> list[str]:
     """Return the words of a text in order, in lower case and without accents."""
-    plain = text.lower()
-    if plain.isascii():
-        return _WORD.findall(plain)
-    plain = unicodedata.normalize("NFKD", plain)
-    return _WORD.findall("".join(char for char in plain if not unicodedata.combining(char)))
+    return _WORD.findall(_plain(text))
 
 
 def terms(text: str) -> list[str]:
-    """Return the BM25 terms of a text in order: its words, stemmed, without stop words."""
-    return [stem(word) for word in words(text) if word not in STOP]
+    """Return the BM25 terms of a text: its words, stemmed, without stop words, then its identifiers and its dates.
+
+    Numbers, identifiers and dates have one form: 25,000 is 25000, CVE-2031-40417 is a term beside its parts, and a date
+    is its day, month and year and the term 2022-01-14, however it is printed.
+    """
+    plain = _GROUPED.sub(lambda number: number.group().replace(",", ""), _plain(_GROUPS.sub(",", text)))
+    own = [stem(word) for word in _WORD.findall(plain) if word not in STOP]
+    if not any(char.isdigit() or char in "+#." for char in plain):
+        return own
+    return [*own, *_CODE.findall(plain), *(term for term in _dates(plain) if term not in own)]
+
+
+def _plain(text: str) -> str:
+    plain = text.lower()
+    if plain.isascii():
+        return plain
+    return "".join(char for char in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(char))
+
+
+def _dates(plain: str) -> list[str]:
+    """Return the terms of each whole date in a text in lower case."""
+    dates = []
+    for pattern in _DATES:
+        for match in pattern.finditer(plain):
+            parts = match.groupdict()
+            name = parts.get("month", "")
+            number = int(parts["number"]) if not name else 1 + _month(name)
+            if 1 <= number <= len(_MONTHS) and 1 <= int(parts["day"]) <= 31:
+                iso = f"{parts['year']}-{number:02}-{int(parts['day']):02}"
+                dates += [str(int(parts["day"])), stem(_MONTHS[number - 1]), parts["year"], iso]
+    return dates
+
+
+def _month(name: str) -> int:
+    return next(at for at, month in enumerate(_MONTHS) if month.startswith(name[:3]))
 
 
 def frequent_words(texts: Iterable[str]) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from retrieval.analysis import stem, words
+from retrieval.analysis import stem, terms, words
 
 Kind = Literal["when", "number", "who", "where", ""]
 
@@ -134,7 +134,7 @@ def cues(text: str) -> Cues:
     text_words = words(text)
     return Cues(
         words=frozenset(text_words),
-        stems=frozenset(map(stem, text_words)),
+        stems=frozenset([*map(stem, text_words), *terms(text)]),
         years=frozenset(_YEAR.findall(text)),
         dated=bool(_DATE.search(text)),
         numbers=frozenset(_NUMBER.findall(text)),

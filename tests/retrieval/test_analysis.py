@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from retrieval.analysis import frequent_words, stem, terms, words
 
 
@@ -17,6 +19,48 @@ def test_terms_are_stems_without_stop_words() -> None:
     assert terms("The letters were written to the ministers") == ["letter", "were", "written", "minist"]
     assert terms("to be or not to be") == []
     assert stem("clarifying") == stem("clarify")
+
+
+@pytest.mark.parametrize("printed", ["25,000 visitors", "25'000 visitors", "25\u202f000 visitors", "25000 visitors"])
+def test_a_number_is_one_term_however_it_is_grouped(printed: str) -> None:
+    assert terms(printed) == ["25000", "visitor"]
+
+
+def test_numbers_in_a_row_are_no_groups_of_one() -> None:
+    assert terms("1,2,300 and 19,99") == ["1", "2", "300", "19", "99"]
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "14 January 2022",
+        "January 14, 2022",
+        "14th of Jan. 2022",
+        "Jan 14th 2022",
+        "2022-01-14",
+        "14.1.2022",
+        "14.01.2022",
+    ],
+)
+def test_a_date_is_one_term_and_its_parts_however_it_is_printed(printed: str) -> None:
+    assert {"14", "januari", "2022", "2022-01-14"} <= set(terms(f"It rained on {printed}."))
+
+
+def test_what_is_no_date_is_left_alone() -> None:
+    assert terms("31.31.2022, 2022-13-01, 14 May") == [
+        *("31", "31", "2022", "2022", "13", "01", "14", "may", "31.31.2022", "2022-13-01")
+    ]
+
+
+def test_identifiers_are_terms_beside_their_parts() -> None:
+    assert terms("CVE-2031-40417 in 4.11") == ["cve", "2031", "40417", "4", "11", "cve-2031-40417", "4.11"]
+    assert terms("ERR_TIDE_0417") == ["err_tide_0417"]
+    assert terms("C++, C# or .NET") == ["c", "c", "net", "c++", "c#", ".net"]
+    assert terms("well-known e-mail") == ["well", "known", "e", "mail"], "plain words make no identifier"
+
+
+def test_full_width_letters_and_ligatures_are_plain_ones() -> None:
+    assert terms("Ｔｏｍ ﬁshing") == ["tom", "fish"]
 
 
 def test_frequent_words_are_as_they_are_printed() -> None:
