@@ -19,6 +19,7 @@ _GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?!\w|,\d)")
 _GROUPS = re.compile(r"(?<=\d)[\u00a0\u2009\u202f'’](?=\d{3}(?!\d))")
 # An identifier with a digit in it (CVE-2031-40417, 4.11, L-6, 10:30), or one that its marks make (C++, C#, .NET).
 _CODE = re.compile(r"(?<![\w.])(?=[\w./:-]{0,60}\d)\w+(?:[-./:]\w+)+|(?<!\w)\w+(?:\+\+|#)(?!\w)|(?<![\w.])\.[a-z]\w+")
+_DIGITS = re.compile(r"(?<!\w)(?=\w{0,60}[\d_])\w+")
 _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
@@ -56,6 +57,16 @@ def terms(text: str) -> list[str]:
     if not any(char.isdigit() or char in "+#." for char in plain):
         return own
     return [*own, *_CODE.findall(plain), *(term for term in _dates(plain) if term not in own)]
+
+
+def identifiers(text: str) -> tuple[frozenset[str], str]:
+    """Return the terms of a text's identifiers, numbers and dates, and its other words, in lower case."""
+    plain = _GROUPED.sub(lambda number: number.group().replace(",", ""), _plain(_GROUPS.sub(",", text)))
+    exact = {term for term in _dates(plain) if "-" in term}
+    for pattern in (*_DATES, _CODE, _DIGITS):
+        exact |= {match.group() for match in pattern.finditer(plain) if pattern not in _DATES}
+        plain = pattern.sub(" ", plain)
+    return frozenset(exact), plain
 
 
 def _plain(text: str) -> str:

@@ -6,17 +6,20 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
 
 from retrieval.analysis import terms as terms_of
 from retrieval.answering import calibration as calibrations
+from retrieval.answering import lookup
 from retrieval.answering.calibration import Calibration
 from retrieval.answering.confidence import BUILT_IN, UNFITTED, ConfidenceModel
 from retrieval.answering.cues import Cues, cues
 from retrieval.answering.features import Evidence, QuestionAnalysis
 from retrieval.answering.followup import resolve
+from retrieval.answering.parts import Part, parts, unwrapped
 from retrieval.answering.question import Question, clean, prepare
 from retrieval.answering.quoter import Draft, Quoter
 from retrieval.answering.ranking_models import for_encoder, log_share, softmax
@@ -133,22 +136,41 @@ class Engine:
     ) -> Trace:
         """Answer as `ask`, with features and candidates; `depth` is how many passages to rank, if more than needed."""
         began = time.perf_counter()
-        quoter = Quoter(self.generation, self.settings, question)
-        outcome = self.find(question, history, quoter, top, depth)
+        asked = parts(clean(question, self.settings.max_question), history)
+        traces = [self._trace(part, top, depth) for part in asked]
+        trace = traces[0]
+        if len(traces) > 1:
+            answered = any(trace.answer.answered for trace in traces)
+            trace = _joined(traces) if answered else self._trace(Part(question, tuple(history)), top, depth)
+        elapsed = round(1000 * (time.perf_counter() - began), 2)
+        return replace(trace, answer=replace(trace.answer, question=question, elapsed_ms=elapsed))
+
+    def _trace(self, part: Part, top: int | None, depth: int | None) -> Trace:
+        """Answer a single question."""
+        quoter = Quoter(self.generation, self.settings, part.question)
+        outcome = self.find(part.question, part.history, quoter, top, depth)
         features = self.features(outcome) if outcome.drafts else ()
-        trust = self.model.probability(features) if outcome.drafts else 0.0
+        trust = self.trust(outcome, features) if outcome.drafts else 0.0
         answered = bool(outcome.drafts) and trust >= self.threshold
         answer = Answer(
-            question=question,
+            question=part.question,
             answered=answered,
             confidence=round(trust, 4),
             quotes=tuple(quoter.quote(draft, weak=not answered) for draft in outcome.drafts),
             nearest=self._nearest(outcome.candidates[: self.settings.candidates]),
             fingerprint=self.fingerprint,
-            elapsed_ms=round(1000 * (time.perf_counter() - began), 2),
+            elapsed_ms=0.0,
             searched=outcome.question.text,
         )
         return Trace(answer, features, tuple(outcome.candidates))
+
+    def trust(self, outcome: SearchOutcome, features: tuple[float, ...]) -> float:
+        """Return the confidence in the first quote."""
+        trust = self.model.probability(features)
+        if not (terms := lookup.looked_up(outcome.question.text)):
+            return trust
+        quoted = (self._read(sentence.row).stems for sentence in outcome.drafts[0].sentences)
+        return max(trust, lookup.FOUND) if terms <= frozenset().union(*quoted) else min(trust, lookup.MISSING)
 
     def find(
         self,
@@ -159,7 +181,7 @@ class Engine:
         depth: int | None = None,
     ) -> SearchOutcome:
         """Search, rank and draft the quotes of an answer."""
-        resolved = resolve(clean(question, self.settings.max_question), history)
+        resolved = resolve(unwrapped(clean(question, self.settings.max_question)), history)
         query = self._prepared(resolved.text, resolved.context)
         count = self.settings.candidates
         candidates = rank(self.generation, query, self.settings, max(count, depth or count))
@@ -168,6 +190,8 @@ class Engine:
             scored = [sentence for sentence in scored if not quoter.within(sentence, history[-1].quotes)]
         evidence = self._evidence(query, scored)
         ranked = self._ranked(scored, evidence)
+        if terms := lookup.looked_up(query.text):
+            ranked = lookup.first(ranked, terms, lambda row: self._read(row).stems)
         if self.reranker is not None:
             ranked = rerank(query.text, ranked, quoter.text_of, self.reranker, self.settings.rerank)
         return SearchOutcome(query, candidates, quoter.choose(ranked, top or self.settings.top), evidence, len(ranked))
@@ -194,7 +218,8 @@ class Engine:
 
     def _cues(self, row: int) -> Cues:
         sentence = self.generation.sentence(row)
-        own, context = cues(self.generation.text(sentence)), self.generation.context_text(sentence.passage)
+        own = cues(self.generation.text(sentence))
+        context = self.generation.context_text(sentence.passage) + self.generation.lead_text(row)
         if not context:
             return own
         under = cues(context)
@@ -212,7 +237,7 @@ class Engine:
 
     def prepare(self, question: str) -> Question:
         """Return the question as searched for."""
-        return self._prepared(clean(question, self.settings.max_question))
+        return self._prepared(unwrapped(clean(question, self.settings.max_question)))
 
     def _prepared(self, text: str, context: int = 0) -> Question:
         terms = self.generation.passage_terms
@@ -250,3 +275,23 @@ class Engine:
     def _nearest(self, candidates: Sequence[Candidate]) -> tuple[ArticleRef, ...]:
         articles = dict.fromkeys(self.generation.passage(candidate.row).article for candidate in candidates)
         return tuple(self.generation.ref(article) for article in list(articles)[:NEAREST])
+
+
+def _joined(traces: Sequence[Trace]) -> Trace:
+    """Join the answers to the questions of one message: the best quotes of each in turn.
+
+    Confidence, features and candidates are those of the first question that is answered.
+    """
+    answers = [trace.answer for trace in traces]
+    first = next(trace for trace in traces if trace.answer.answered)
+    by_rank = zip_longest(*(answer.quotes for answer in answers if answer.answered))
+    quotes = {quote.citation.ref: quote for rank in by_rank for quote in rank if quote is not None}
+    nearest = dict.fromkeys(ref for answer in answers for ref in answer.nearest)
+    joined = replace(
+        first.answer,
+        quotes=tuple(quotes.values())[: max(len(answer.quotes) for answer in answers)],
+        nearest=tuple(nearest)[:NEAREST],
+        searched=" ".join(answer.searched for answer in answers),
+        unanswered=tuple(answer.question for answer in answers if not answer.answered),
+    )
+    return replace(first, answer=joined)

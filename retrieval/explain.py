@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from retrieval.answering.confidence import ConfidenceModel
+from retrieval.answering.parts import Part, parts
 from retrieval.answering.question import Question
 from retrieval.answering.quoter import Draft, Quoter
 from retrieval.answering.scoring import RankedSentence
@@ -71,14 +72,18 @@ class Why:
 
 def explain(engine: Engine, question: str, history: Sequence[Turn], quote: Quote, top: int | None = None) -> Why:
     """Answer again and return the scores behind this quote; raises InputInvalid where it is no longer chosen."""
-    quoter = Quoter(engine.generation, engine.settings)
-    outcome = engine.find(question, history, quoter, top)
+    asked = parts(question, history)
+    for part in asked if len(asked) == 1 else [*asked, Part(question, tuple(history))]:
+        quoter = Quoter(engine.generation, engine.settings, part.question)
+        outcome = engine.find(part.question, part.history, quoter, top)
+        for draft in outcome.drafts:
+            if quoter.quote(draft, quote.weak).citation == quote.citation:
+                return _why(engine, outcome, draft)
+    raise InputInvalid("The quote", "is no longer chosen, since the corpus changed", "ask the question again")
+
+
+def _why(engine: Engine, outcome: SearchOutcome, draft: Draft) -> Why:
     query, candidates = outcome.question, outcome.candidates
-    draft = next(
-        (draft for draft in outcome.drafts if quoter.quote(draft, quote.weak).citation == quote.citation), None
-    )
-    if draft is None:
-        raise InputInvalid("The quote", "is no longer chosen, since the corpus changed", "ask the question again")
     best = draft.best
     rank = next(place for place, candidate in enumerate(candidates) if candidate.row == best.passage)
     features = engine.features(outcome)
@@ -98,7 +103,7 @@ def explain(engine: Engine, question: str, history: Sequence[Turn], quote: Quote
         cosine=candidates[rank].dense,
         passage_rank=rank + 1,
         passages=len(candidates),
-        confidence=engine.model.probability(features),
+        confidence=engine.trust(outcome, features),
         features=features,
         model=engine.model,
         threshold=engine.threshold,

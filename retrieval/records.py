@@ -181,8 +181,10 @@ class Answer:
     """First 12 hex digits of the digest of the generation that answered."""
     elapsed_ms: float
     searched: str = ""
-    """The question as searched for, with misspelt words corrected."""
+    """The question as searched for, without polite words and with misspelt words corrected."""
     id: str | None = None
+    unanswered: tuple[str, ...] = ()
+    """Of a message that asks several questions, those that the corpus does not answer while it answers others."""
 
 
 @dataclass(frozen=True, slots=True)

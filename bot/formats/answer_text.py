@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.formats.visible import one_line
+from retrieval.analysis import words
 from retrieval.records import Answer, Citation, Quote
 
 HIGH, FAIR = 0.8, 0.5  # confidence from which it is called so; below that it is low
@@ -18,9 +19,15 @@ def confidence(value: float) -> str:
 
 
 def searched_for(answer: Answer) -> str | None:
-    """What was searched for, where that differs from what was typed."""
-    differs = answer.searched and answer.searched != " ".join(answer.question.split())
+    """What was searched for, where it has words that were not typed, or in another order."""
+    typed = iter(words(answer.question))
+    differs = not all(word in typed for word in words(answer.searched))
     return f"Searched for: {one_line(answer.searched)}" if differs else None
+
+
+def unanswered(answer: Answer) -> list[str]:
+    """Return a line for each question of a message that the corpus does not answer while it answers another."""
+    return [f"The corpus does not answer: {one_line(question)}" for question in answer.unanswered]
 
 
 def details(citation: Citation) -> list[str]:

@@ -11,8 +11,8 @@ from retrieval.records import Answer, Citation, Match, Quote
 
 
 def answer_object(answer: Answer, id_: str | int | None = None) -> dict[str, Any]:
-    """An answer, with the id of the question's line."""
-    return {
+    """An answer, with the id of the question's line; `unanswered` is there only where something is."""
+    fields = {
         "id": id_,
         "question": answer.question,
         "searched": answer.searched,
@@ -23,6 +23,7 @@ def answer_object(answer: Answer, id_: str | int | None = None) -> dict[str, Any
         "fingerprint": answer.fingerprint,
         "elapsed_ms": answer.elapsed_ms,
     }
+    return {**fields, "unanswered": list(answer.unanswered)} if answer.unanswered else fields
 
 
 def match_object(match: Match) -> dict[str, Any]:

@@ -109,6 +109,11 @@ def leans(question: str) -> bool:
     return any(_points_back(words, breaks, place) for place in range(len(words)))
 
 
+def has_content(question: str) -> bool:
+    """Return whether a question has words that say what it is about."""
+    return bool(_content_words(_words(question)))
+
+
 def _points_back(words: Sequence[str], breaks: frozenset[int], place: int) -> bool:
     """Return whether a word refers to something before the question, since nothing within it can be meant."""
     if words[place] in _PRONOUNS:

@@ -235,6 +235,13 @@ class Generation:
         text = self.article(self.passage(passage).article).text
         return context_text(text, self.context_of(passage))
 
+    def lead_text(self, row: int) -> str:
+        """Return what is read with the sentence at a row though never quoted: its number in a list, its question."""
+        sentence = self.sentence(row)
+        first = row == self.sentences_of(sentence.passage).start
+        begin = self.passage(sentence.passage).start if first else self.sentence(row - 1).end
+        return self.article(sentence.article).text[begin : sentence.start]
+
     def passages_of(self, article: int) -> range:
         """Return the rows of an article's passages."""
         first, last = np.searchsorted(self.passages[:, 0], [article, article + 1])

@@ -183,3 +183,35 @@ def test_without_titles_passages_are_encoded_alone(corpus: Path, tmp_path: Path)
     encoder = ToyEncoder()
     build_toy(corpus, tmp_path / "index", encoder, passages=PassageSettings(45, title=False))
     assert encoder.encoded[0].startswith("The stone bridge")
+
+
+def test_each_question_of_a_message_is_answered(toy_index: Path) -> None:
+    engine = open_toy(toy_index)
+    winds, toll = "Who winds the clocks of the museum?", "who is exempt from the toll of the bridge?"
+    alone = [engine.ask(question).quotes for question in (winds, toll)]
+    answer = engine.ask(f"{winds.removesuffix('?')} and {toll}")
+    assert [quote.text for quote in answer.quotes[:2]] == [quotes[0].text for quotes in alone]
+    assert answer.confidence == engine.ask(winds).confidence
+    assert len({quote.citation.ref for quote in answer.quotes}) == len(answer.quotes)
+    assert (answer.searched, answer.unanswered) == (f"{winds} {toll}", ())
+
+
+def test_a_question_of_a_message_without_an_answer_is_named(toy_index: Path) -> None:
+    engine = open_toy(toy_index)
+    winds, zebra = "Who winds the clocks of the museum?", "Where do quantum zebras graze?"
+    sure, unsure = engine.ask(winds).confidence, engine.ask(zebra).confidence
+    engine.settings = replace(ANSWERS, threshold=(sure + unsure) / 2)
+    answer = engine.ask(f"{zebra} {winds}")
+    assert (answer.answered, answer.unanswered, answer.confidence) == (True, (zebra,), sure)
+    assert answer.quotes == engine.ask(winds).quotes
+    engine.settings = replace(ANSWERS, threshold=1.01)
+    refused = engine.ask(f"{zebra} {winds}", show_weak=True)
+    assert (refused.answered, refused.unanswered) == (False, ())
+    assert refused.quotes
+
+
+def test_polite_words_are_not_searched_for(toy_index: Path) -> None:
+    engine = open_toy(toy_index)
+    polite = engine.ask("hi all, can anyone tell me who winds the clocks of the museum? thanks!")
+    assert polite.searched == "who winds the clocks of the museum?"
+    assert polite.quotes == engine.ask(polite.searched).quotes

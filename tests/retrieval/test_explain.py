@@ -112,3 +112,9 @@ def test_the_engine_is_as_before(engine: Engine, tmp_path: Path) -> None:
     before = engine.ask(QUESTION)
     explain(engine, QUESTION, (), before.quotes[0])
     assert replace(engine.ask(QUESTION), elapsed_ms=before.elapsed_ms) == before
+
+
+def test_a_quote_is_explained_by_the_question_of_the_message_that_found_it(engine: Engine) -> None:
+    toll = "who is exempt from the toll of the bridge?"
+    answer = engine.ask(f"{QUESTION} {toll}")
+    assert [explain(engine, answer.question, (), quote).searched for quote in answer.quotes[:2]] == [QUESTION, toll]

@@ -44,7 +44,8 @@ def answer_pages(
     head = "\n".join(SMALL + escape(_short(note, LONGEST_NOTE)) for note in [*notes, *([searched] if searched else [])])
     if not answer.answered:
         return [Outgoing(_abstention(head, answer.nearest))]
-    tail = SMALL + f"Confidence: {answer_text.confidence(answer.confidence)}"
+    left_open = [escape(_short(line, LONGEST_NOTE)) for line in answer_text.unanswered(answer)]
+    tail = "\n".join([*left_open, SMALL + f"Confidence: {answer_text.confidence(answer.confidence)}"])
     pages = _pages(answer.quotes, links, head, tail)
     left = sum(len(page.claims) for page in pages[1:])
     if left:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -29,6 +30,11 @@ def test_an_answer_as_it_is_printed() -> None:
         f'"quotes": [{{"text": "It “was”.", "score": 0.123457, "citation": {CITATION}, "also_in": [{CITATION}]}}], '
         '"nearest": [{"article": "a/b", "title": "A title"}], "fingerprint": "0123456789ab", "elapsed_ms": 4.5}'
     )
+
+
+def test_only_a_message_answered_in_part_says_so() -> None:
+    assert "unanswered" not in answer_object(ANSWER)
+    assert answer_object(replace(ANSWER, unanswered=("Why?",)))["unanswered"] == ["Why?"]
 
 
 def test_only_a_weak_quote_says_so() -> None:

@@ -214,3 +214,16 @@ def test_a_permalink_is_printed_as_a_shell_takes_it(id_: str) -> None:
     cited = replace(OTHER, article=id_)
     assert transcript(lambda screen: show_citation(screen, cited)).endswith(f" · {quoted(cited.ref)}\n")
     assert transcript(lambda screen: show_citation(screen, OTHER)).endswith(f" · {OTHER.ref}\n")
+
+
+def test_questions_without_an_answer_are_named_below_the_quotes() -> None:
+    partly = replace(ANSWER, unanswered=("Who baked the [bold]bread?",))
+    printed = transcript(lambda screen: show_answer(screen, partly, link), width=80)
+    assert printed.endswith("\nThe corpus does not answer: Who baked the [bold]bread?\nConfidence: high (0.86)\n")
+
+
+@pytest.mark.parametrize("question", ["Can you tell me who signed the letter? thx", "who signed the letter"])
+def test_what_was_searched_for_is_told_only_if_it_has_other_words(question: str) -> None:
+    polite = replace(ANSWER, question=question)
+    assert "Searched for" not in transcript(lambda screen: show_answer(screen, polite, link))
+    assert "Searched for: who signed the letter?" in transcript(answer)

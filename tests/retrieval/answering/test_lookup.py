@@ -1,0 +1,70 @@
+"""Questions that are an identifier."""
+
+from __future__ import annotations
+
+import pytest
+
+from retrieval.answering.lookup import FOUND, MISSING, looked_up
+from retrieval.engine import Engine
+from tests.toy import build_toy, open_toy
+
+
+@pytest.mark.parametrize(
+    ("question", "terms"),
+    [
+        ("CVE-2031-40417", {"cve-2031-40417"}),
+        ("what is ERR_TIDE_0417?", {"err_tide_0417"}),
+        ("8080", {"8080"}),
+        ("What happened in 1953?", {"1953"}),
+        ("What happened on 14 January 2022?", {"2022-01-14"}),
+        ("what does rule 9 say", {"9"}),
+        ("version 4.11", {"4.11"}),
+    ],
+)
+def test_an_identifier_is_looked_up(question: str, terms: set[str]) -> None:
+    assert looked_up(question) == terms
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Who won in 1953?", "what is 2 + 2", "how many days has May?", "why?", "which port does the server use?"],
+)
+def test_a_question_in_words_is_not(question: str) -> None:
+    assert looked_up(question) == frozenset()
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """An engine over a corpus of codes and rules, which abstains below the usual confidence."""
+    folder = tmp_path_factory.mktemp("lookup")
+    corpus = folder / "articles"
+    corpus.mkdir()
+    (corpus / "codes.md").write_text(
+        "# Codes\n\nPort 8080 is used by the server. Port 8081 is used by the mirror. CVE-2031-40417 lets a guest read "
+        "the log. CVE-2031-40418 lets a guest write it. A storm came on 14 January 2022.\n"
+    )
+    (corpus / "rules.md").write_text(
+        "# Rules\n\n1. Speak kindly to everyone.\n2. Keep channels to their subject.\n3. Bots need leave.\n"
+    )
+    build_toy(corpus, folder / "index")
+    return open_toy(folder / "index")
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("8081", "Port 8081 is used by the mirror."),
+        ("cve-2031-40418?", "CVE-2031-40418 lets a guest write it."),
+        ("What happened on 2022-01-14?", "A storm came on 14 January 2022."),
+        ("what is rule 2", "Keep channels to their subject."),
+    ],
+)
+def test_the_sentence_that_has_it_comes_first(engine: Engine, question: str, quote: str) -> None:
+    answer = engine.ask(question)
+    assert quote in answer.quotes[0].text
+    assert answer.confidence >= FOUND
+
+
+@pytest.mark.parametrize("question", ["8082", "CVE-2031-40419", "what is rule 7?"])
+def test_what_no_sentence_has_is_not_trusted(engine: Engine, question: str) -> None:
+    assert engine.ask(question).confidence <= MISSING
