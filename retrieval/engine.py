@@ -13,7 +13,7 @@ import numpy as np
 
 from retrieval.analysis import terms as terms_of
 from retrieval.answering import calibration as calibrations
-from retrieval.answering import lookup
+from retrieval.answering import differences, lookup
 from retrieval.answering.calibration import Calibration
 from retrieval.answering.confidence import BUILT_IN, UNFITTED, ConfidenceModel
 from retrieval.answering.cues import Cues, cues
@@ -36,6 +36,8 @@ from retrieval.records import Answer, ArticleRef, ScoredPassage, Turn
 from retrieval.settings import AnswerSettings
 
 NEAREST = 3  # articles named with an answer
+SPARE = 2
+"""Quotes drafted for each that is wanted, since of those that say the same in other words only one is shown first."""
 SHARPNESS = 30.0
 """Scale of first-stage scores as logits of the belief, for an encoder without ranking models."""
 READ = 4096  # sentences whose cues are cached
@@ -136,14 +138,17 @@ class Engine:
     ) -> Trace:
         """Answer as `ask`, with features and candidates; `depth` is how many passages to rank, if more than needed."""
         began = time.perf_counter()
-        asked = parts(clean(question, self.settings.max_question), history)
-        traces = [self._trace(part, top, depth) for part in asked]
+        questions = parts(clean(question, self.settings.max_question), history)
+        traces = [self._trace(part, top, depth) for part in questions]
         trace = traces[0]
         if len(traces) > 1:
             answered = any(trace.answer.answered for trace in traces)
             trace = _joined(traces) if answered else self._trace(Part(question, tuple(history)), top, depth)
+        answer = trace.answer
+        if answer.answered:
+            answer = replace(answer, differences=differences.differences(answer.quotes, question))
         elapsed = round(1000 * (time.perf_counter() - began), 2)
-        return replace(trace, answer=replace(trace.answer, question=question, elapsed_ms=elapsed))
+        return replace(trace, answer=replace(answer, question=question, elapsed_ms=elapsed))
 
     def _trace(self, part: Part, top: int | None, depth: int | None) -> Trace:
         """Answer a single question."""
@@ -169,7 +174,7 @@ class Engine:
         trust = self.model.probability(features)
         if not (terms := lookup.looked_up(outcome.question.text)):
             return trust
-        quoted = (self._read(sentence.row).stems for sentence in outcome.drafts[0].sentences)
+        quoted = (self._terms(sentence.row) for sentence in outcome.drafts[0].sentences)
         return max(trust, lookup.FOUND) if terms <= frozenset().union(*quoted) else min(trust, lookup.MISSING)
 
     def find(
@@ -191,10 +196,14 @@ class Engine:
         evidence = self._evidence(query, scored)
         ranked = self._ranked(scored, evidence)
         if terms := lookup.looked_up(query.text):
-            ranked = lookup.first(ranked, terms, lambda row: self._read(row).stems)
+            ranked = lookup.first(ranked, terms, self._terms)
         if self.reranker is not None:
             ranked = rerank(query.text, ranked, quoter.text_of, self.reranker, self.settings.rerank)
-        return SearchOutcome(query, candidates, quoter.choose(ranked, top or self.settings.top), evidence, len(ranked))
+        count = top or self.settings.top
+        drafts = quoter.choose(ranked, SPARE * count)
+        statements = [quoter.statement(draft) for draft in drafts]
+        drafts = [drafts[place] for place in differences.order(statements, query.text, count)]
+        return SearchOutcome(query, candidates, drafts, evidence, len(ranked))
 
     def _evidence(self, query: Question, scored: list[ScoredSentence]) -> Evidence | None:
         if self.ranking_models is None or not scored or not len(query.tokens.vectors):
@@ -219,11 +228,17 @@ class Engine:
     def _cues(self, row: int) -> Cues:
         sentence = self.generation.sentence(row)
         own = cues(self.generation.text(sentence))
-        context = self.generation.context_text(sentence.passage) + self.generation.lead_text(row)
-        if not context:
-            return own
-        under = cues(context)
+        published = self.generation.article(sentence.article).published or ""
+        under = cues(f"{self._read_with(row)} {published}")
         return replace(own, words=own.words | under.words, stems=own.stems | under.stems)
+
+    def _read_with(self, row: int) -> str:
+        """Return what is read with a sentence though never quoted."""
+        return self.generation.context_text(self.generation.sentence(row).passage) + self.generation.lead_text(row)
+
+    def _terms(self, row: int) -> frozenset[str]:
+        """Return a sentence's terms, with those of what is read with it."""
+        return frozenset(terms_of(self._read_with(row) + self.generation.text(self.generation.sentence(row))))
 
     def passages(self, question: str, count: int = 10) -> list[ScoredPassage]:
         """Return the passages nearest to the question, best first, whether or not they answer it."""

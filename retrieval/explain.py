@@ -72,8 +72,8 @@ class Why:
 
 def explain(engine: Engine, question: str, history: Sequence[Turn], quote: Quote, top: int | None = None) -> Why:
     """Answer again and return the scores behind this quote; raises InputInvalid where it is no longer chosen."""
-    asked = parts(question, history)
-    for part in asked if len(asked) == 1 else [*asked, Part(question, tuple(history))]:
+    questions = parts(question, history)
+    for part in questions if len(questions) == 1 else [*questions, Part(question, tuple(history))]:
         quoter = Quoter(engine.generation, engine.settings, part.question)
         outcome = engine.find(part.question, part.history, quoter, top)
         for draft in outcome.drafts:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
+Span = tuple[int, int]
+"""Start and end, half-open."""
 BlockPlace = tuple[int, int, int, int, int]
 """Start, end, kind, level and scope of a block; see `retrieval.articles.structure.Block`."""
 
@@ -150,6 +152,16 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """Two quotes of an answer that say nearly the same, and differ in a number, a name or a "not"."""
+
+    quotes: tuple[int, int]
+    """Their places among the answer's quotes, from 0."""
+    words: tuple[tuple[Span, ...], tuple[Span, ...]]
+    """The spans, in the text of each, of the words that the other does not have."""
+
+
+@dataclass(frozen=True, slots=True)
 class ArticleRef:
     """An article named without a quote."""
 
@@ -185,6 +197,8 @@ class Answer:
     id: str | None = None
     unanswered: tuple[str, ...] = ()
     """Of a message that asks several questions, those that the corpus does not answer while it answers others."""
+    differences: tuple[Difference, ...] = ()
+    """Pairs of quotes whose sources differ."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.formats.visible import one_line
 from retrieval.analysis import words
-from retrieval.records import Answer, Citation, Quote
+from retrieval.records import Answer, Citation, Quote, Span
 
 HIGH, FAIR = 0.8, 0.5  # confidence from which it is called so; below that it is low
 MOST_HEADINGS = 2  # of the section, the innermost ones
 MOST_ALSO = 3  # other articles with the same line that are named
+MOST_PHRASES = 4  # of a quote, that another source does not have
 ABSTAINED = "The corpus does not answer that."
 
 
@@ -28,6 +31,30 @@ def searched_for(answer: Answer) -> str | None:
 def unanswered(answer: Answer) -> list[str]:
     """Return a line for each question of a message that the corpus does not answer while it answers another."""
     return [f"The corpus does not answer: {one_line(question)}" for question in answer.unanswered]
+
+
+def differences(answer: Answer) -> list[str]:
+    """Return a line for each pair of quotes whose sources differ: the words that the other does not have."""
+    return [
+        "These sources differ: "
+        + ", ".join(
+            f"quote {place + 1} {_has(answer.quotes[place].text, spans)}"
+            for place, spans in zip(difference.quotes, difference.words, strict=True)
+        )
+        for difference in answer.differences
+    ]
+
+
+def _has(text: str, spans: Sequence[Span]) -> str:
+    if not spans:
+        return "does not"
+    phrases: list[Span] = []
+    for start, end in spans:
+        if phrases and not text[phrases[-1][1] : start].strip():
+            phrases[-1] = phrases[-1][0], end
+        else:
+            phrases.append((start, end))
+    return "has " + ", ".join(f"“{one_line(text[start:end])}”" for start, end in phrases[:MOST_PHRASES])
 
 
 def details(citation: Citation) -> list[str]:

@@ -11,7 +11,7 @@ from retrieval.records import Answer, Citation, Match, Quote
 
 
 def answer_object(answer: Answer, id_: str | int | None = None) -> dict[str, Any]:
-    """An answer, with the id of the question's line; `unanswered` is there only where something is."""
+    """An answer, with the id of the question's line; `differences` and `unanswered` only where there are any."""
     fields = {
         "id": id_,
         "question": answer.question,
@@ -23,6 +23,11 @@ def answer_object(answer: Answer, id_: str | int | None = None) -> dict[str, Any
         "fingerprint": answer.fingerprint,
         "elapsed_ms": answer.elapsed_ms,
     }
+    if answer.differences:
+        fields["differences"] = [
+            {"quotes": list(difference.quotes), "words": [list(map(list, spans)) for spans in difference.words]}
+            for difference in answer.differences
+        ]
     return {**fields, "unanswered": list(answer.unanswered)} if answer.unanswered else fields
 
 

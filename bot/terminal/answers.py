@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from rich.text import Text
 
-from bot.formats.answer_text import ABSTAINED, also_in, confidence, details, searched_for, unanswered
+from bot.formats.answer_text import ABSTAINED, also_in, confidence, details, differences, searched_for, unanswered
 from bot.formats.visible import one_line, visible
 from bot.formats.word_diff import Piece, word_diff
 from bot.terminal.screen import WIDEST, Screen
@@ -31,7 +31,7 @@ def show_answer(screen: Screen, answer: Answer, link: Link) -> None:
     for rank, quote in enumerate(answer.quotes, start=1):
         show_quote(screen, quote, rank, link)
         screen.line()
-    for line in unanswered(answer):
+    for line in [*differences(answer), *unanswered(answer)]:
         screen.line(Text(line, style="bold yellow"))
     screen.line(Text(f"Confidence: {confidence(answer.confidence)}", style="dim"))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from retrieval.analysis import words
+from retrieval.answering.differences import Statement
 from retrieval.answering.scoring import RankedSentence, ScoredSentence
 from retrieval.answering.wording import folded
 from retrieval.index.generation import Generation
@@ -92,6 +93,13 @@ class Quoter:
         """Return whether one of the quotes contains the sentence."""
         text = self.text_of(sentence)
         return any(text in quote for quote in quotes)
+
+    def statement(self, draft: Draft) -> Statement:
+        """Return what a draft says, for comparison with others."""
+        article = self._article(draft.best)
+        start, end = self._span(draft.sentences[0], draft.sentences[-1])
+        whole = self._generation.article(article)
+        return Statement(whole.text[start:end], article, whole.published)
 
     def quote(self, draft: Draft, weak: bool) -> Quote:
         """Return the finished quote: a slice of its article, with its citation."""

@@ -24,6 +24,7 @@ LONGEST_BELOW = 1100  # characters of all that stands below a quote; escaping ma
 FRAMED = LONGEST_MESSAGE - 150  # room for a quote in a message that says a sentence more
 SMALL = "-# "
 FILES_A_PAGE = 5
+MOST_LINES = 3  # of sources that differ and questions without an answer, below the quotes
 CUT = "…"
 UNTITLED = "(untitled)"
 ELSEWHERE = "[…]"
@@ -44,8 +45,13 @@ def answer_pages(
     head = "\n".join(SMALL + escape(_short(note, LONGEST_NOTE)) for note in [*notes, *([searched] if searched else [])])
     if not answer.answered:
         return [Outgoing(_abstention(head, answer.nearest))]
-    left_open = [escape(_short(line, LONGEST_NOTE)) for line in answer_text.unanswered(answer)]
-    tail = "\n".join([*left_open, SMALL + f"Confidence: {answer_text.confidence(answer.confidence)}"])
+    lines = [*answer_text.differences(answer), *answer_text.unanswered(answer)]
+    tail = "\n".join(
+        [
+            *(escape(_short(line, LONGEST_NOTE)) for line in lines[:MOST_LINES]),
+            SMALL + f"Confidence: {answer_text.confidence(answer.confidence)}",
+        ]
+    )
     pages = _pages(answer.quotes, links, head, tail)
     left = sum(len(page.claims) for page in pages[1:])
     if left:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.formats.json_output import answer_object, dump
-from retrieval.records import Answer, ArticleRef, Citation, Quote
+from retrieval.records import Answer, ArticleRef, Citation, Difference, Quote
 
 CITED = Citation("a/b", "A title", 3, 9, 2, "ab" * 32, "Times", "2022-02-03", "https://e.org", "a/b.md")
 QUOTE = Quote("It “was”.", CITED, 0.12345678, (CITED,))
@@ -35,6 +35,11 @@ def test_an_answer_as_it_is_printed() -> None:
 def test_only_a_message_answered_in_part_says_so() -> None:
     assert "unanswered" not in answer_object(ANSWER)
     assert answer_object(replace(ANSWER, unanswered=("Why?",)))["unanswered"] == ["Why?"]
+
+
+def test_differences_give_the_places_of_quotes_and_of_words() -> None:
+    differing = replace(ANSWER, differences=(Difference((0, 2), (((3, 5), (8, 9)), ())),))
+    assert answer_object(differing)["differences"] == [{"quotes": [0, 2], "words": [[[3, 5], [8, 9]], []]}]
 
 
 def test_only_a_weak_quote_says_so() -> None:

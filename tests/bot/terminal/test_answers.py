@@ -14,7 +14,7 @@ from bot.formats.word_diff import word_diff
 from bot.terminal.answers import show_answer, show_citation, show_diff, show_place
 from bot.terminal.screen import Screen
 from retrieval.citations.permalink import CitedSpan
-from retrieval.records import Answer, Article, ArticleRef, Citation, Quote
+from retrieval.records import Answer, Article, ArticleRef, Citation, Difference, Quote
 from retrieval.shell import quoted
 
 LONG = (
@@ -227,3 +227,9 @@ def test_what_was_searched_for_is_told_only_if_it_has_other_words(question: str)
     polite = replace(ANSWER, question=question)
     assert "Searched for" not in transcript(lambda screen: show_answer(screen, polite, link))
     assert "Searched for: who signed the letter?" in transcript(answer)
+
+
+def test_words_in_which_sources_differ_stand_below_the_quotes() -> None:
+    difference = Difference((0, 1), (((0, 4), (5, 7), (12, 19)), ()))
+    printed = transcript(lambda screen: show_answer(screen, replace(ANSWER, differences=(difference,)), link), width=80)
+    assert "\nThese sources differ: quote 1 has “Much of”, “letter”, quote 2 does not\n" in printed

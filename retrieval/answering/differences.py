@@ -1,0 +1,144 @@
+"""Sources that differ: quotes with nearly the same words, of which a number, a name or a "not" is another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import combinations
+
+from retrieval.analysis import stem, terms
+from retrieval.records import Difference, Quote, Span
+
+ALIKE = 0.6
+"""Share of their words that two texts have in common, in order, from which they are about the same."""
+SAME = 0.75
+"""The share from which they say the same in other words, unless a number, a name or a "not" differs."""
+FIRST = 3
+"""How many quotes are shown at first; of those that say the same in other words, one is among them."""
+MORE = 3  # words from which what one text has more at an end is a sentence of its own
+_WORD = re.compile(r"\w+(?:[.,:’'-]\w+)*")
+_CRUCIAL = re.compile(r"\S*\d\S*|not|no|never|none|without|nor|neither|cannot|.*n['’]t", re.IGNORECASE)
+_YEAR = re.compile(r"\b(?:1\d|20)\d\d\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a quote says, the row of its article, and when that was published."""
+
+    text: str
+    article: int
+    published: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """Two texts, word by word."""
+
+    likeness: float
+    """Share of their words, 0 to 1, that are the same in the same order."""
+    spans: tuple[tuple[Span, ...], tuple[Span, ...]]
+    """Where the words stand that only one of them has."""
+    is_crucial: bool
+    """Whether a number, a name or a "not" is among these words."""
+
+
+def order(statements: Sequence[Statement], question: str, top: int) -> list[int]:
+    """Return the places of the `top` statements to show, in their order; `statements` come best first.
+
+    Of two neighbours that differ the newer comes first, or the one of the year that the question names.
+    """
+    places, years = list(range(len(statements))), _YEAR.findall(question)
+    for last in range(len(places), 1, -1):
+        for at in range(last - 1):
+            before, after = (statements[place] for place in places[at : at + 2])
+            if _is_newer(after, before, years) and _differ(before, after, question):
+                places[at : at + 2] = reversed(places[at : at + 2])
+    distinct: list[int] = []
+    for place in places:
+        if not any(_say_the_same(statements[place], statements[earlier]) for earlier in distinct):
+            distinct.append(place)
+    if top <= FIRST:
+        return distinct[:top]
+    first = distinct[:FIRST]
+    return [*first, *(place for place in places if place not in first)][:top]
+
+
+def differences(quotes: Sequence[Quote], question: str) -> tuple[Difference, ...]:
+    """Return the pairs of quotes of different articles that differ, with the words in which they do."""
+    return tuple(
+        Difference((first, second), spans)
+        for first, second in combinations(range(len(quotes)), 2)
+        if quotes[first].citation.article != quotes[second].citation.article
+        and (spans := _differing(quotes[first].text, quotes[second].text, question))
+    )
+
+
+def _is_newer(statement: Statement, than: Statement, years: Sequence[str]) -> bool:
+    if not statement.published or not than.published:
+        return False
+    of_year, other_of_year = (statement.published[:4] in years, than.published[:4] in years)
+    return of_year if of_year != other_of_year else statement.published > than.published
+
+
+def _differ(statement: Statement, other: Statement, question: str) -> bool:
+    return statement.article != other.article and _differing(statement.text, other.text, question) is not None
+
+
+def _say_the_same(statement: Statement, other: Statement) -> bool:
+    comparison = _compare(statement.text, other.text)
+    return comparison.likeness >= SAME and not comparison.is_crucial
+
+
+def _differing(text: str, other: str, question: str) -> tuple[tuple[Span, ...], tuple[Span, ...]] | None:
+    """Return where the words stand in which two texts differ; None where they are not alike or agree on the facts.
+
+    Two that differ in a word of the question, which only one of them has, are about different things.
+    """
+    comparison = _compare(text, other)
+    if comparison.likeness < ALIKE or not comparison.is_crucial:
+        return None
+    asked = set(terms(question))
+    subjects, other_subjects = (
+        asked & {term for start, end in spans for term in terms(whole[start:end])}
+        for whole, spans in zip((text, other), comparison.spans, strict=True)
+    )
+    return comparison.spans if subjects == other_subjects else None
+
+
+def _compare(text: str, other: str) -> _Comparison:
+    """Compare two texts, less what one of them goes on with at either end."""
+    words, other_words = (list(_WORD.finditer(whole)) for whole in (text, other))
+    matcher = SequenceMatcher(None, _stems(words), _stems(other_words), autojunk=False)
+    changes = [code for code in matcher.get_opcodes() if code[0] != "equal"]
+    inner = [code for code in changes if code[0] == "replace" or not _is_more(code[1:], words, other_words)]
+    changed = [word for _, begin, end, _, _ in inner for word in words[begin:end]]
+    other_changed = [word for _, _, _, begin, end in inner for word in other_words[begin:end]]
+    same = sum(block.size for block in matcher.get_matching_blocks())
+    least = min(len(words), len(other_words))
+    crucial = any(_CRUCIAL.fullmatch(word.group()) for word in (*changed, *other_changed))
+    named = any(map(_is_name, changed)) and any(map(_is_name, other_changed))
+    return _Comparison(
+        min(2 * same / max(1, 2 * same + len(changed) + len(other_changed)), same / max(1, least)),
+        (tuple(word.span() for word in changed), tuple(word.span() for word in other_changed)),
+        crucial or named,
+    )
+
+
+def _stems(words: Sequence[re.Match[str]]) -> list[str]:
+    return [stem(word.group().lower()) for word in words]
+
+
+def _is_more(
+    change: tuple[int, int, int, int], words: Sequence[re.Match[str]], others: Sequence[re.Match[str]]
+) -> bool:
+    """Return whether a change is what one text has more at an end; fewer words may be a "not"."""
+    begin, end, other_begin, other_end = change
+    is_at_an_end = not begin + other_begin or (end, other_end) == (len(words), len(others))
+    return is_at_an_end and max(end - begin, other_end - other_begin) >= MORE
+
+
+def _is_name(word: re.Match[str]) -> bool:
+    """Return whether a word is capitalised, though it does not open its text."""
+    return word.start() > 0 and word.group()[0].isupper()

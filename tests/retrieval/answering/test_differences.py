@@ -1,0 +1,114 @@
+"""Sources that differ, and quotes that say the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from retrieval.answering.differences import Statement, differences, order
+from retrieval.records import Citation, Quote
+from tests.toy import build_toy, open_toy
+
+OPEN, SHUT = "The bridge over the Tarn is now open to lorries.", "The bridge over the Tarn is not open to lorries."
+FEE = "The council raised the harbour fee to {} euros a night."
+
+
+def quotes(*texts: str) -> list[Quote]:
+    """Quotes of one article each."""
+    return [Quote(text, Citation(f"a{at}", "", 0, len(text), 1, ""), 0.5) for at, text in enumerate(texts)]
+
+
+def words(text: str, other: str, question: str = "Why?") -> list[list[str]]:
+    """The words in which two quotes differ, of each; none where they do not."""
+    found = differences(quotes(text, other), question)
+    assert len(found) < 2
+    return [
+        [whole[start:end] for start, end in spans]
+        for difference in found
+        for whole, spans in zip((text, other), difference.words, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "differing"),
+    [
+        (FEE.format(12), FEE.format(15), [["12"], ["15"]]),
+        (OPEN, SHUT, [["now"], ["not"]]),
+        ("The court found him guilty of fraud.", "The court found him not guilty of fraud.", [[], ["not"]]),
+        (
+            "The letter was signed by Ida Lund in May.",
+            "The letter was signed by Jon Moe in May.",
+            [["Ida", "Lund"], ["Jon", "Moe"]],
+        ),
+        ("Give children 5 mg of it.", "Give children 50 mg of it. It works within an hour.", [["5"], ["50"]]),
+        ("Dogs may swim in the lake", "Dogs may swim in the lake never", [[], ["never"]]),
+    ],
+)
+def test_sources_differ_in_a_number_a_name_or_a_not(text: str, other: str, differing: list[list[str]]) -> None:
+    assert words(text, other) == differing
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "question"),
+    [
+        (OPEN, OPEN, "Is it open?"),
+        ("The big dog barked all night.", "The small dog barked all night.", "Who barked?"),
+        ("It cost 12 euros.", "Nobody knows why the 15 lamps went out.", "What did it cost?"),
+        ("Berlin is the capital of Germany.", "Paris is the capital of France.", "What is the capital of France?"),
+        ("The fee of 2023 was 12 euros a night.", "The fee of 2024 was 15 euros a night.", "What was the fee of 2024?"),
+    ],
+)  # fmt: skip
+def test_other_quotes_do_not(text: str, other: str, question: str) -> None:
+    assert words(text, other, question) == []
+
+
+def test_one_article_does_not_differ_from_itself() -> None:
+    first, second = quotes(FEE.format(12), FEE.format(15))
+    assert differences([first, replace(second, citation=first.citation)], "Why?") == ()
+
+
+def placed(*published: str | None, question: str = "How much is the fee?", top: int = 3) -> list[int]:
+    """The order of statements that differ in a number, by their dates."""
+    statements = [Statement(FEE.format(10 + at), at, date) for at, date in enumerate(published)]
+    return order(statements, question, top)
+
+
+def test_the_newer_of_two_that_differ_comes_first() -> None:
+    assert placed("2023-05-04", "2024-05-02") == [1, 0]
+    assert placed("2024-05-02", "2023-05-04") == [0, 1]
+    assert placed("2022-01-01", "2023-01-01", "2024-01-01") == [2, 1, 0]
+    assert placed(None, "2024-05-02") == [0, 1], "both have to be dated"
+
+
+def test_the_one_of_the_year_asked_for_comes_first() -> None:
+    assert placed("2024-05-02", "2023-05-04", question="How much was the fee in 2023?") == [1, 0]
+
+
+def test_what_does_not_differ_stays_in_its_place() -> None:
+    statements = [Statement("Bees are kept in hives.", 0, "2020-01-01"), Statement(OPEN, 1, "2024-01-01")]
+    assert order(statements, "Why?", 3) == [0, 1]
+
+
+def test_of_those_that_say_the_same_one_is_shown_first() -> None:
+    same = "The dog of the old miller barked all night long.", "The dog of the old miller barked the whole night long."
+    statements = [Statement(text, at) for at, text in enumerate([*same, OPEN, "Bees sleep.", "Rain falls on hills."])]
+    assert order(statements, "Who barked?", 3) == [0, 2, 3]
+    assert order(statements, "Who barked?", 9) == [0, 2, 3, 1, 4]
+    assert order(statements[:2], "Who barked?", 3) == [0]
+
+
+def test_an_answer_names_the_differences_of_its_quotes(tmp_path: Path) -> None:
+    corpus = tmp_path / "articles"
+    corpus.mkdir()
+    for year, fee in ((2023, 12), (2024, 15)):
+        (corpus / f"{year}.md").write_text(f"---\npublished: {year}-05-04\n---\n\n{FEE.format(fee)}\n")
+    build_toy(corpus, tmp_path / "index")
+    answer = open_toy(tmp_path / "index").ask("How much is the harbour fee a night?")
+    assert [quote.citation.article for quote in answer.quotes] == ["2024", "2023"]
+    (difference,) = answer.differences
+    assert difference.quotes == (0, 1)
+    assert [quote.text[slice(*spans[0])] for quote, spans in zip(answer.quotes, difference.words, strict=True)] == [
+        *("15", "12")
+    ]
