@@ -66,7 +66,9 @@ def index(
     wait: Annotated[bool, flag("--wait", "If another build of this index is running, wait for it to finish.")] = False,
     model: Annotated[str | None, typer.Option("--model", metavar="NAME", help="The encoder model.")] = None,
     quiet: Annotated[bool, flag("--quiet", "Print nothing but errors.")] = False,
-    verbose: Annotated[bool, flag("--verbose", "Name every file that was skipped or caused a warning.")] = False,
+    verbose: Annotated[
+        bool, flag("--verbose", "Name every file with a warning, and list what is never quoted.")
+    ] = False,
     config: Config = None,
 ) -> int:
     """Index a folder of articles: .txt, .md, .html, .pdf and .jsonl.

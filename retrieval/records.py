@@ -6,7 +6,7 @@ All offsets count characters (Unicode code points) of `Article.text`; a span is 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Literal
 
 Span = tuple[int, int]
@@ -41,6 +41,8 @@ class Article:
     """Offset where quotable text begins: after front matter."""
     layout: tuple[BlockPlace, ...] = ()
     """The blocks, where the document says what they are; only known while it is read."""
+    outside: tuple[str, ...] = ()
+    """What a web page shows outside its main text; only known while it is read."""
 
 
 class Kind(IntEnum):
@@ -88,6 +90,33 @@ class Sentence:
     def begin(self) -> int:
         """Where it begins, with what is read with it."""
         return self.lead if self.lead >= 0 else self.start
+
+
+class Reason(StrEnum):
+    """Why a piece of an article is never quoted."""
+
+    OUTSIDE = "outside"
+    """It stands on a web page outside its main text: a menu, a sidebar."""
+    FURNITURE = "furniture"
+    """It belongs to the page, not to what the article says: a credit, a newsletter box."""
+    CONTEXT = "context"
+    """It is only read with what stands below it: a heading, a question, the sentence before a list."""
+    SHORT = "short"
+    """It is too short to be a sentence: a label, a name."""
+    FRONT_MATTER = "front_matter"
+    MARKS = "marks"
+    """It is no text: bullets, tags, comments."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A piece of an article that is never quoted."""
+
+    reason: Reason
+    characters: int
+    """How many it has, white space not counted."""
+    opening: str
+    """Its first words; empty for marks that hold no word."""
 
 
 @dataclass(frozen=True, slots=True)

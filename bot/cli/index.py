@@ -8,10 +8,19 @@ from dataclasses import dataclass
 from bot.answering.building import build_index
 from bot.formats.visible import one_line
 from bot.settings import Settings
-from bot.terminal.index_view import disk_row, holdings, show_rows, vectors_row
+from bot.terminal.index_view import (
+    disk_row,
+    holdings,
+    left_out_row,
+    left_out_text,
+    show_left_out,
+    show_rows,
+    vectors_row,
+)
 from bot.terminal.progress import BuildProgress
 from bot.terminal.screen import Screen, screen
 from retrieval.index.build import Report
+from retrieval.index.generation import Generation
 from retrieval.records import Warn
 
 MOST_WARNINGS = 20
@@ -35,6 +44,8 @@ def run(options: IndexOptions, settings: Settings) -> int:
         output = screen()
         show_report(output, report, settings)
         show_warnings(output, report.warnings, None if options.verbose else MOST_WARNINGS)
+        if options.verbose:
+            show_left_out(output, Generation.current(settings.index.path))
     return 0
 
 
@@ -44,12 +55,14 @@ def show_report(output: Screen, report: Report, settings: Settings) -> None:
     if report.unchanged:
         corpus = one_line(str(settings.corpus.path))
         output.line(f"Nothing to do: the index is up to date with {corpus}: {holdings(manifest)}.")
+        output.line(f"Never quoted: {left_out_text(manifest.counts)}.")
         return
     rate = f", {report.encoded / report.encoding_seconds:,.0f} passages per second" if report.encoded else ""
     rows = (
         ("corpus", str(settings.corpus.path)),
         ("index", str(settings.index.path)),
         ("holds", holdings(manifest)),
+        left_out_row(manifest),
         ("passages", f"{report.encoded:,} encoded, {report.reused:,} reused"),
         ("removed", f"{report.dropped:,} articles"),
         ("time", f"{report.seconds:.1f} s{rate}"),

@@ -94,6 +94,8 @@ def reach_object(engine: Engine, reach: Reach) -> dict[str, Any]:
         "fingerprint": engine.fingerprint,
         "articles": counts.articles,
         "sentences": counts.sentences,
+        "characters": counts.characters,
+        "left_out": dict(counts.left_out),
         "questions": _surfaced_object(reach.surfaced) if reach.surfaced else None,
         "alike": {"likeness": LIKENESS, **_alike_object(reach.alike)},
         "own_words": _selves_object(reach.selves),

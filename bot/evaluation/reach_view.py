@@ -14,6 +14,7 @@ from bot.formats.numbers import count, interval, number
 from bot.formats.visible import one_line
 from bot.formats.word_diff import word_diff
 from bot.terminal.answers import show_citation, show_diff
+from bot.terminal.index_view import left_out_text
 from bot.terminal.screen import Screen
 from retrieval.engine import Engine
 from retrieval.evaluation.coverage.lines import Line, plain
@@ -51,6 +52,7 @@ def show_reach(screen: Screen, reach: Reach, engine: Engine, limit: int) -> None
     counts = engine.generation.manifest.counts
     size = f"{count(counts.articles, 'article')}, {count(counts.sentences, 'sentence')}"
     screen.line(f"{size}, index {engine.fingerprint}")
+    screen.line(f"Never quoted: {left_out_text(counts)}")
     _show_heading(screen, "Articles that no question surfaces")
     _show_surfaced(screen, reach.surfaced, limit)
     _show_heading(screen, "Sentences too alike to tell apart")

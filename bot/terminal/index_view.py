@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from bot.formats.numbers import interval, number, threshold_text
+from bot.formats.numbers import count, interval, number, threshold_text
 from bot.formats.visible import one_line
 from bot.index_health import Check, Former, Health
 from bot.settings import Settings
@@ -13,10 +13,20 @@ from bot.terminal.screen import Screen
 from retrieval import remedy
 from retrieval.answering.calibration import Rate
 from retrieval.index.generation import Generation
-from retrieval.index.manifest import Manifest
+from retrieval.index.manifest import Counts, Manifest
+from retrieval.records import Reason
 
 Row = tuple[str, str]
 """A name and its value; the name is empty where the row before goes on."""
+REASONS: Mapping[Reason, str] = {
+    Reason.OUTSIDE: "outside the main text of web pages",
+    Reason.FURNITURE: "page furniture",
+    Reason.CONTEXT: "headings and questions",
+    Reason.SHORT: "short lines",
+    Reason.FRONT_MATTER: "front matter",
+    Reason.MARKS: "marks and comments",
+}
+"""Why something is never quoted, as a name of what it is."""
 ONLY_CITATIONS = "It only serves to show citations of articles that have changed since"
 
 
@@ -40,6 +50,35 @@ def holdings(manifest: Manifest) -> str:
     return f"{counts.articles:,} articles, {counts.passages:,} passages, {counts.sentences:,} sentences"
 
 
+def left_out_row(manifest: Manifest) -> Row:
+    """Return how much of what was read is never quoted, and why."""
+    return "never quoted", left_out_text(manifest.counts)
+
+
+def left_out_text(counts: Counts) -> str:
+    """Return how many characters of what was read are never quoted, by the reason."""
+    if not (total := sum(counts.left_out.values())):
+        return f"0 of {counts.characters:,} characters"
+    share = number(total / max(1, counts.characters), "%")
+    parts = [f"{REASONS[reason]} {counts.left_out[reason]:,}" for reason in Reason if counts.left_out.get(reason)]
+    return f"{total:,} of {counts.characters:,} characters ({share}): {', '.join(parts)}"
+
+
+def show_left_out(screen: Screen, generation: Generation) -> None:
+    """Print every piece that is never quoted, file by file."""
+    for row, article in enumerate(generation.articles()):
+        pieces = generation.left_out(row)
+        if not pieces:
+            continue
+        path, is_line = article.path or article.id, (article.path or "").lower().endswith(".jsonl")
+        screen.line()
+        screen.line(one_line(f"never quoted of {path}{f', {article.id}' if is_line else ''}:"))
+        for piece in pieces:
+            opening = f": {one_line(piece.opening)}" if piece.opening else ""
+            length = count(piece.characters, "character")
+            screen.line(f"{REASONS[piece.reason]}, {length}{opening}", first="  ", rest="    ")
+
+
 def vectors_row(manifest: Manifest) -> Row:
     """Return how the vectors are searched."""
     recall = "" if manifest.recall is None else f", recall {manifest.recall:.3f} of exact search"
@@ -59,6 +98,7 @@ def content_rows(manifest: Manifest) -> tuple[Row, ...]:
     return (
         ("holds", holdings(manifest)),
         ("", f"{counts.tokens:,} tokens, from {counts.files:,} files"),
+        left_out_row(manifest),
         ("model", f"{encoder.name}, {encoder.precision}, digest {encoder.digest[:12]}"),
         ("passages", f"at most {manifest.passages.max_pieces} word pieces, {title}"),
         vectors_row(manifest),

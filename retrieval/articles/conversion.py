@@ -55,7 +55,8 @@ _OUT_OF_MEMORY = 99  # exit status
 
 
 def _article(described: dict[str, Any]) -> Article:
-    return Article(**{**described, "layout": tuple(map(tuple, described["layout"]))})
+    layout, outside = tuple(map(tuple, described["layout"])), tuple(described["outside"])
+    return Article(**{**described, "layout": layout, "outside": outside})
 
 
 class Converter:

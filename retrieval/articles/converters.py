@@ -63,6 +63,7 @@ def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
     choice, facts = _choice(tree)
     in_main = main_content(page, choice)
     text, layout = _written(page, in_main)
+    outside = [_storable(block.text) for block, is_main in zip(page.blocks, in_main, strict=True) if not is_main]
     if not text.strip():
         return [], [Warn(path, "has no article text")]
     article = Article(
@@ -76,6 +77,7 @@ def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
         published=facts.published,
         converted=True,
         layout=layout,
+        outside=tuple(outside),
     )
     count = words_left_out(page, in_main)
     problems = [problem] if problem else []

@@ -21,9 +21,10 @@ from retrieval.articles.blocks import (
 )
 from retrieval.articles.boilerplate import credit_end, credit_start, is_boilerplate, script_of
 from retrieval.articles.language import language_of
+from retrieval.articles.left_out import left_out
 from retrieval.articles.marks import balanced, readable
 from retrieval.articles.structure import Block, Span
-from retrieval.records import Article, Kind, Sentence
+from retrieval.records import Article, Kind, LeftOut, Reason, Sentence
 
 LONGEST = 1200
 """Characters of the longest sentence; a longer one is split."""
@@ -47,6 +48,8 @@ _YES_OR_NO = re.compile(
 )
 """An answer that says nothing without the sentence behind it."""
 _SPEAKER = re.compile(r"(?:Q|A|Question|Answer)[:.]\s+", re.IGNORECASE)
+_Piece = tuple[int, int, Reason | None]
+"""A span, and why it is not quoted; None where it is."""
 _UNITS = frozenset({Kind.ITEM, Kind.STEP, Kind.ROW, Kind.CODE})
 _FULL_STOPPED = frozenset({"LATIN", "CYRILLIC", "GREEK", None})
 """Scripts whose sentences end in full stops, so that what has none may be a heading."""
@@ -67,6 +70,13 @@ _ANNOUNCES = re.compile(
 def segment(article: Article) -> tuple[Sentence, ...]:
     """Find every span that may be quoted, in order; each is `article.text[start:end]`, in characters."""
     return tuple(_Segmenter(article).sentences())
+
+
+def cut(article: Article) -> tuple[tuple[Sentence, ...], tuple[LeftOut, ...]]:
+    """Find every span that may be quoted, as `segment` does, and what else the article holds."""
+    segmenter = _Segmenter(article)
+    sentences = tuple(segmenter.sentences())
+    return sentences, left_out(article, sentences, segmenter.dropped)
 
 
 def why_none(article: Article) -> str:
@@ -145,6 +155,8 @@ class _Segmenter:
         """Where a question begins that the next sentence answers."""
         self._introduces = -1
         """Where a sentence begins that introduces the code behind it."""
+        self.dropped: list[tuple[int, int, Reason]] = []
+        """What is never quoted, of what has been cut so far; marks are not among it."""
 
     def sentences(self) -> Iterator[Sentence]:
         """Yield the spans in order."""
@@ -152,6 +164,8 @@ class _Segmenter:
             following = self._blocks[row + 1] if row + 1 < len(self._blocks) else None
             self._outline.enter(block, is_title=block.kind is Kind.HEADING and self._is_title(block))
             if block.kind in {Kind.LEFT_OUT, Kind.HEADING, Kind.HEADER}:
+                reason = Reason.FURNITURE if block.kind is Kind.LEFT_OUT else Reason.CONTEXT
+                self.dropped.append((block.start, block.end, reason))
                 self._run += block.kind is not Kind.HEADING or block.level > 0
                 self._lead = self._introduces = -1
             else:
@@ -165,14 +179,19 @@ class _Segmenter:
         context = self._outline.context()
         if context != self._context:
             self._context, self._run, self._lead = context, self._run + 1, -1
-        spans = self._introducing(block, following, list(self._spans(block)))
+        pieces = list(self._spans(block))
+        self.dropped += [(start, end, reason) for start, end, reason in pieces if reason is Reason.SHORT]
+        pieces = [piece for piece in pieces if piece[2] is not Reason.SHORT]
+        spans = self._introducing(block, following, pieces)
         counted = False
-        for row, (start, end, quotable) in enumerate(spans):
-            if not quotable:
+        for row, (start, end, reason) in enumerate(spans):
+            if reason:
+                self.dropped.append((start, end, reason))
                 self._run += 1
                 self._lead = -1
                 continue
             if block.kind is not Kind.CODE and self._asks(start, end):
+                self.dropped.append((start, end, Reason.CONTEXT))
                 if len(spans) == 1 and block.kind is Kind.PROSE:
                     self._outline.question, self._outline.reach = (start, end), REACH
                 else:
@@ -185,38 +204,39 @@ class _Segmenter:
             headings = len(self._outline.headings)
             yield Sentence(start, end, self._paragraph, self._run, block.kind, lead, context, headings)
 
-    def _introducing(
-        self, block: Block, following: Block | None, spans: list[tuple[int, int, bool]]
-    ) -> list[tuple[int, int, bool]]:
+    def _introducing(self, block: Block, following: Block | None, spans: list[_Piece]) -> list[_Piece]:
         """Join the sentence that introduces code with it, and keep one that introduces a list as its context."""
         if block.kind is Kind.CODE and self._introduces >= 0:
-            spans = [(self._introduces, spans[0][1], True), *spans[1:]]
+            end = spans[0][1] if spans else block.end
+            spans = [(self._introduces, end, None), *spans[1:]]
         self._introduces = -1
         if not spans or following is None or following.kind not in {*_UNITS, Kind.HEADER}:
             return spans
-        start, end, quotable = spans[-1]
-        if not quotable or not self._text[start:end].rstrip("*_ ").endswith((":", "：")):
+        start, end, reason = spans[-1]
+        if reason or not self._text[start:end].rstrip("*_ ").endswith((":", "：")):
             return spans
         if following.kind is Kind.CODE:
             self._introduces = start
             return spans[:-1]
         if block.kind is Kind.PROSE:
             self._outline.introduction = (start, end)
+            self.dropped.append((start, end, Reason.CONTEXT))
             return spans[:-1]
         return spans
 
     def _asks(self, start: int, end: int) -> bool:
         return self._text[start:end].rstrip("*_~` ").endswith(("?", "？", "؟"))
 
-    def _spans(self, block: Block) -> Iterator[tuple[int, int, bool]]:
-        """Yield the quotable spans of a block; False marks boilerplate that stands among them."""
+    def _spans(self, block: Block) -> Iterator[_Piece]:
+        """Yield the spans of a block in order."""
         shown = self._text[block.start : block.end]
         if block.kind is Kind.CODE:
             for start, end in _lines_together(self._text, block.start, block.end):
-                yield start, end, True
+                yield start, end, None
             return
         flat = self._flat(block)
         if self._scraped and block.kind is Kind.ITEM and words(shown) < LEAST_ITEM and not FIELD.match(shown):
+            yield block.start, block.end, Reason.SHORT
             return
         if block.kind in _UNITS and len(shown) <= LONGEST_ITEM:
             pieces: Iterator[Span] = iter([(block.start, block.end)])
@@ -233,14 +253,14 @@ class _Segmenter:
         if yes is not None:
             yield from self._checked(block, *yes)
 
-    def _checked(self, block: Block, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
+    def _checked(self, block: Block, start: int, end: int) -> Iterator[_Piece]:
         """Yield a sentence without the photo credits around it, in pieces where it is too long."""
         if self._text[start:end] != self._whole[start:end]:  # a comment that its page never shows
-            yield start, end, False
+            yield start, end, Reason.MARKS
             return
         begin = start + credit_end(self._text[start:end])
         if begin > start:
-            yield start, begin, False
+            yield start, begin, Reason.FURNITURE
         shown = self._text[begin:end]
         stop = begin + credit_start(shown)
         # In a scrape, a short end without a full stop is no sentence: a heading, or the name that was broken off.
@@ -249,11 +269,12 @@ class _Segmenter:
             piece = self._text[first:last]
             if not any(map(str.isalnum, piece)):
                 continue
-            left_out = block.kind is Kind.PROSE and (is_boilerplate(piece) or bool(_ANNOUNCES.match(piece)))
-            if left_out or not loose:
-                yield first, last, not left_out
+            if block.kind is Kind.PROSE and (is_boilerplate(piece) or _ANNOUNCES.match(piece)):
+                yield first, last, Reason.FURNITURE
+            else:
+                yield first, last, Reason.SHORT if loose else None
         if stop < end:
-            yield stop, end, False
+            yield stop, end, Reason.FURNITURE
 
     def _stands_alone(self, shown: str) -> bool:
         """Return whether a piece without a full stop is meant to be read as it is."""

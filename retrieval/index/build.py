@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 
 from retrieval.articles.corpus import SourceFile, digest, scan
+from retrieval.articles.left_out import characters
 from retrieval.encoding.selection import Chosen
 from retrieval.errors import (
     CorpusEmpty,
@@ -21,10 +24,11 @@ from retrieval.errors import (
     IndexUnreadable,
 )
 from retrieval.files import NewFiles
+from retrieval.index.blobs import write_all
 from retrieval.index.documents import Document, Progress, by_id, gather, load_sources, save_sources
 from retrieval.index.drafts import Drafts
 from retrieval.index.folder import Keep, building, is_part_of, publish, tidy
-from retrieval.index.generation import Generation
+from retrieval.index.generation import LEFT_OUT, Generation, describe_left_out
 from retrieval.index.manifest import (
     OTHERWISE,
     Counts,
@@ -36,7 +40,7 @@ from retrieval.index.manifest import (
 from retrieval.index.vectors import EXACT_UP_TO, Kind
 from retrieval.index.writer import GenerationWriter
 from retrieval.paths import expanded
-from retrieval.records import Warn
+from retrieval.records import Article, LeftOut, Reason, Warn
 
 LIBRARIES = ("bm25s", "faiss-cpu", "numpy", "onnxruntime", "sentencex", "tokenizers")
 
@@ -111,7 +115,8 @@ def build(
         progress("write", 0, 1)
         kind = writer.finish(exact_up_to)
         save_sources(files, settled)
-        counts = Counts(len(settled), len(articles), writer.passages, writer.sentences, writer.tokens)
+        write_all(files, LEFT_OUT, map(describe_left_out, drafts.left_out))
+        counts = _counts(len(settled), articles, writer, drafts.left_out)
         corpus_digest = digest([document.source for document in settled])
         manifest = _manifest(files, str(corpus), corpus_digest, chosen, drafts.centre, passages, counts, kind)
         _try_out(index, folder, manifest)
@@ -176,6 +181,17 @@ def _check(before: Generation, corpus: Path, index: Path, chosen: Chosen, passag
 def _is_same(before: Generation, corpus: Path, sources: Sequence[SourceFile]) -> bool:
     """Return whether the generation is of this corpus, and of these files of it."""
     return (before.manifest.corpus, before.manifest.corpus_digest) == (str(corpus), digest(sources))
+
+
+def _counts(
+    files: int, articles: Sequence[Article], writer: GenerationWriter, left_out: Sequence[Sequence[LeftOut]]
+) -> Counts:
+    counter = Counter[Reason]()
+    for piece in chain.from_iterable(left_out):
+        counter[piece.reason] += piece.characters
+    read = sum(characters(article.text) for article in articles) + counter[Reason.OUTSIDE]
+    by_reason = {reason: counter[reason] for reason in Reason if counter[reason]}
+    return Counts(files, len(articles), writer.passages, writer.sentences, writer.tokens, read, by_reason)
 
 
 def _try_out(index: Path, folder: Path, manifest: Manifest) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from retrieval.articles.blocks import visible_text
 from retrieval.articles.corpus import unforeseen
 from retrieval.articles.passages import Window, context_text, windows
-from retrieval.articles.sentences import segment, why_none
+from retrieval.articles.sentences import cut, why_none
 from retrieval.encoding.encoder import Encoder, Tokens
 from retrieval.encoding.selection import Chosen
 from retrieval.index.bits import pack
@@ -22,7 +22,7 @@ from retrieval.index.documents import Progress
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import PassageSettings, check_encoder
 from retrieval.index.writer import GenerationWriter, Placed
-from retrieval.records import Article, Sentence, Warn
+from retrieval.records import Article, LeftOut, Sentence, Warn
 
 TITLE_LENGTH = 100  # characters of a title that are read before a passage
 SPECIAL_PIECES = 2  # that a model puts around a text
@@ -35,6 +35,7 @@ class _Draft:
     article: Article
     old: range = range(0)
     windows: list[Window] = field(default_factory=list)
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class Drafts:
@@ -52,15 +53,21 @@ class Drafts:
             self._rows = {_key(article): row for row, article in enumerate(before.articles())}
         self.warnings: dict[str, list[Warn]] = {}
         """By the path of the file, warnings about articles without passages."""
+        self.left_out: list[tuple[LeftOut, ...]] = []
+        """By article, what is never quoted."""
         self.encoded = 0
         self.seconds = 0.0
 
     def write(self, articles: Sequence[Article], writer: GenerationWriter) -> None:
         """Write the passages of all articles."""
         drafts = [self._draft(article) for article in articles]
+        self._write(drafts, writer)
+        self.left_out = [draft.left_out for draft in drafts]
+
+    def _write(self, drafts: Sequence[_Draft], writer: GenerationWriter) -> None:
         for draft in drafts:
             if _key(draft.article) in self._rows and not draft.old:
-                self._sentences(draft.article)
+                self._sentences(draft)
         fresh = [draft for draft in drafts if _key(draft.article) not in self._rows]
         if not fresh:
             for row, draft in enumerate(drafts):
@@ -69,7 +76,7 @@ class Drafts:
         encoder = self._encoder()
         for count, draft in enumerate(fresh):
             self._progress("split", count, len(fresh))
-            draft.windows = self._windows(draft.article, encoder)
+            draft.windows = self._windows(draft, encoder)
         began = time.monotonic()
         total = sum(len(draft.windows) for draft in fresh)
         encoded = encoder.passages(self._texts(fresh))
@@ -99,26 +106,32 @@ class Drafts:
 
     def _draft(self, article: Article) -> _Draft:
         row = self._rows.get(_key(article))
-        return _Draft(article, range(0) if row is None or self._before is None else self._before.passages_of(row))
+        if row is None or self._before is None:
+            return _Draft(article)
+        return _Draft(article, self._before.passages_of(row), left_out=self._before.left_out(row))
 
     def _title(self, article: Article) -> str:
         """Return the title as it is read before each of an article's passages."""
         title = " ".join(article.title[:TITLE_LENGTH].split())
         return f"{title}. " if self._settings.title and title else ""
 
-    def _windows(self, article: Article, encoder: Encoder) -> list[Window]:
+    def _windows(self, draft: _Draft, encoder: Encoder) -> list[Window]:
         """Return an article's passages; none, with a warning, where that meets an error that nobody foresaw."""
-        if not (sentences := self._sentences(article)):
+        article = draft.article
+        if not (sentences := self._sentences(draft)):
             return []
         with self._warning_of_errors(article):
             text = visible_text(article)
             return windows(text, sentences, encoder.pieces, partial(self._limit, article, text, encoder))
         return []
 
-    def _sentences(self, article: Article) -> tuple[Sentence, ...]:
-        """Return an article's sentences; where it has none, warn of that."""
+    def _sentences(self, draft: _Draft) -> tuple[Sentence, ...]:
+        """Return an article's sentences, and note what else it holds; where it has no sentence, warn of that."""
+        article = draft.article
         with self._warning_of_errors(article):
-            if sentences := segment(article):
+            sentences, left_out = cut(article)
+            draft.left_out = draft.left_out or left_out
+            if sentences:
                 return sentences
             named = f"holds the article {article.id!r}, which " if (article.path or "").endswith(".jsonl") else ""
             self._warn(article, Warn(article.path or article.id, f"{named}{why_none(article)}"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property, lru_cache
@@ -27,7 +27,7 @@ from retrieval.index.bm25 import BM25
 from retrieval.index.listing import ListedGeneration
 from retrieval.index.manifest import Manifest, parse
 from retrieval.index.vectors import Vectors
-from retrieval.records import Article, ArticleRef, Citation, Kind
+from retrieval.records import Article, ArticleRef, Citation, Kind, LeftOut, Reason
 from retrieval.regular_files import check_regular
 
 log = logging.getLogger(__name__)
@@ -37,8 +37,10 @@ Rows = NDArray[np.int32]
 PASSAGE = ("article", "start", "end")
 SENTENCE = ("passage", "start", "end", "paragraph", "first_token", "last_token", "kind")
 CONTEXT = ("passage", "start", "end", "heading")
+LEFT_OUT = "left-out"
+"""The records of what is never quoted, one an article."""
 # Read record by record, each with its own checksum; every other file is checked whole when it is opened.
-RECORD_FILES = frozenset({"articles.bin", "texts.bin", "bits.bin", "sources.json"})
+RECORD_FILES = frozenset({"articles.bin", "texts.bin", "bits.bin", "left-out.bin", "sources.json"})
 
 
 class PassageRow(NamedTuple):
@@ -154,6 +156,16 @@ class Generation:
         """All texts, checked, since a damaged byte would hide a text that is searched for."""
         self.texts.check()
         return self.texts
+
+    @cached_property
+    def _left_out(self) -> Blobs:
+        return Blobs(self.folder, LEFT_OUT)
+
+    def left_out(self, article: int) -> tuple[LeftOut, ...]:
+        """Return the pieces of the article at a row that are never quoted."""
+        with self._reading():
+            pieces = json.loads(self._left_out[article])
+        return tuple(LeftOut(Reason(reason), count, opening) for reason, count, opening in pieces)
 
     @cached_property
     def _words(self) -> bytes:
@@ -340,5 +352,11 @@ class Generation:
 def describe(article: Article) -> bytes:
     """Return an article without its text, as its record in articles.bin."""
     described = asdict(article)
-    del described["text"], described["layout"]
+    del described["text"], described["layout"], described["outside"]
     return json.dumps(described, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")
+
+
+def describe_left_out(pieces: Sequence[LeftOut]) -> bytes:
+    """Return the pieces of an article that are never quoted, as its record in left-out.bin."""
+    rows = [(piece.reason, piece.characters, piece.opening) for piece in pieces]
+    return json.dumps(rows, ensure_ascii=False).encode("utf-8", "surrogatepass")

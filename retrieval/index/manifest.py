@@ -15,14 +15,17 @@ from retrieval import remedy
 from retrieval.analysis import ANALYSIS
 from retrieval.encoding.encoder import Encoder, EncoderSpec
 from retrieval.errors import IndexDamaged, IndexMismatch, IndexOutdated
+from retrieval.records import Reason
 
-FORMAT = 3
+FORMAT = 4
 """Raised with every change of the files' layout or of how text becomes sentences and passages."""
 
 DRIFT = 0.1
 """How far apart, relative to their length, the centres of two exports may lie: processors round differently."""
 _ALWAYS = frozenset({"format", "created", "corpus_digest", "encoder", "passages", "counts", "files"})
 """What a manifest of any format has."""
+_UNASKED = frozenset({"sources.json", "left-out.bin", "left-out.idx.npy"})
+"""Files that no answer depends on."""
 OTHERWISE = "or ask with the settings it was made with"
 
 
@@ -45,6 +48,10 @@ class Counts:
     passages: int
     sentences: int
     tokens: int
+    characters: int
+    """Of everything that was read, white space not counted."""
+    left_out: Mapping[Reason, int]
+    """Those of them that are never quoted, by the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,7 @@ class Manifest:
             "encoder": asdict(self.encoder),
             "centre": self.centre,
             "passages": asdict(self.passages),
-            "files": {name: digest for name, (_, digest) in sorted(self.files.items()) if name != "sources.json"},
+            "files": {name: digest for name, (_, digest) in sorted(self.files.items()) if name not in _UNASKED},
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
@@ -111,11 +118,15 @@ def parse(raw: bytes, file: Path) -> Manifest:
         content["encoder"] = EncoderSpec(**content["encoder"])
         content["centre"] = tuple(map(float, content["centre"]))
         content["passages"] = PassageSettings(**content["passages"])
-        content["counts"] = Counts(**content["counts"])
+        content["counts"] = _counts(content["counts"])
         content["files"] = {name: (int(size), str(digest)) for name, (size, digest) in content["files"].items()}
         return Manifest(**content)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise IndexDamaged(file, "it lacks what a manifest has") from error
+
+
+def _counts(content: dict[str, Any]) -> Counts:
+    return Counts(**{**content, "left_out": {Reason(reason): int(n) for reason, n in content["left_out"].items()}})
 
 
 def is_manifest(raw: bytes) -> bool:

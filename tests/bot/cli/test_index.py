@@ -1,12 +1,16 @@
-"""`quoth index`: what it says of the files that it does not read."""
+"""`quoth index`: what it says of the files that it does not read, and of what is never quoted."""
 
 from __future__ import annotations
+
+import json
+from pathlib import Path
 
 import pytest
 
 from bot.cli.index import show_warnings
 from bot.terminal.screen import screen
 from retrieval.records import Warn
+from tests.bot.conftest import Cli
 
 WARNINGS = (
     Warn("a.xlsx", "is of a format that is not read (.xlsx)", unread=".xlsx"),
@@ -26,3 +30,30 @@ def test_files_of_other_formats_are_counted_and_named_on_request(
     assert (counted in out) == (most is not None)
     assert ("c.xlsx" in out) == (most is None)
     assert "b.txt" in out
+
+
+def test_what_is_never_quoted_is_counted_everywhere_and_listed_on_request(empty_cli: Cli, tmp_path: Path) -> None:
+    corpus, index = tmp_path / "articles", tmp_path / "index"
+    corpus.mkdir()
+    (corpus / "ferry.md").write_text("# A \x1b[31mferry\n\nThe ferry leaves at nine.\n", "utf-8")
+    (corpus / "lines.jsonl").write_text('{"_id": "x", "text": "Who pays? The county pays."}\n', "utf-8")
+    expected = "20 of 55 characters (36.4 %): headings and questions 19, marks and comments 1"
+    built = empty_cli("index", corpus, "--index", index).out
+    assert f"never quoted  {expected}\n" in built
+    assert "Who pays?" not in built
+    again = empty_cli("index", corpus, "--index", index, "--verbose").out
+    assert f"Never quoted: {expected}.\n" in again
+    assert again.endswith("""
+never quoted of ferry.md:
+  headings and questions, 11 characters: A \\x1b[31mferry
+  marks and comments, 1 character
+
+never quoted of lines.jsonl, x:
+  headings and questions, 8 characters: Who pays?
+""")
+    assert f"never quoted  {expected}\n" in empty_cli("status", "--index", index).out
+    status = json.loads(empty_cli("status", "--index", index, "--json").out)
+    assert (status["characters"], status["left_out"]) == (55, {"context": 19, "marks": 1})
+    assert f"Never quoted: {expected}\n" in empty_cli("reach", "--index", index).out
+    reach = json.loads(empty_cli("reach", "--index", index, "--json").out)
+    assert (reach["characters"], reach["left_out"]) == (55, {"context": 19, "marks": 1})

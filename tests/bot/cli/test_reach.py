@@ -36,7 +36,16 @@ def test_without_questions_the_corpus_is_compared_with_itself(cli: Cli) -> None:
     ran = cli("reach", "--json")
     report = json.loads(ran.out)
     assert (ran.status, ran.err) == (0, "")
-    assert list(report) == ["fingerprint", "articles", "sentences", "questions", "alike", "own_words"]
+    assert list(report) == [
+        "fingerprint",
+        "articles",
+        "sentences",
+        "characters",
+        "left_out",
+        "questions",
+        "alike",
+        "own_words",
+    ]
     assert (report["articles"], report["questions"]) == (5, None)
     (group,) = report["alike"]["groups"]
     assert (group["wordings"], group["articles"], report["alike"]["likeness"]) == (1, 2, 92.0)

@@ -18,7 +18,7 @@ from retrieval.evaluation.coverage.lines import Line
 from retrieval.evaluation.coverage.reach import ArticleReach, Reach, Surfaced
 from retrieval.evaluation.coverage.repeats import Alike, Group, Repeat
 from retrieval.evaluation.coverage.self_retrieval import Selves, Unreached
-from retrieval.records import Citation
+from retrieval.records import Citation, Reason
 
 REF = re.compile(r"\S+@[0-9a-f]{12}#\d+-\d+")
 
@@ -70,7 +70,7 @@ def transcript(reach: Reach, limit: int, width: int | None = None) -> str:
     console = Console(file=stream, highlight=False)
     if width is not None:
         console = Console(file=stream, highlight=False, force_terminal=True, width=width, color_system=None)
-    counts = SimpleNamespace(articles=4, sentences=2000)
+    counts = SimpleNamespace(articles=4, sentences=2000, characters=90_000, left_out={Reason.SHORT: 900})
     engine: Any = SimpleNamespace(
         generation=SimpleNamespace(manifest=SimpleNamespace(counts=counts)), fingerprint="0123456789ab"
     )
@@ -80,6 +80,7 @@ def transcript(reach: Reach, limit: int, width: int | None = None) -> str:
 
 WHOLE = r"""
     4 articles, 2,000 sentences, index 0123456789ab
+    Never quoted: 900 of 90,000 characters (1.0 %): short lines 900
 
     Articles that no question surfaces
 

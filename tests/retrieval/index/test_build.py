@@ -7,6 +7,7 @@ import json
 import logging
 import random
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 from retrieval.articles.corpus import scan
+from retrieval.articles.left_out import characters
 from retrieval.encoding.encoder import Tokens
 from retrieval.encoding.selection import Chosen
 from retrieval.errors import (
@@ -28,8 +30,8 @@ from retrieval.errors import (
 from retrieval.index import folder as folders
 from retrieval.index.build import build
 from retrieval.index.generation import Generation
-from retrieval.index.manifest import PassageSettings
-from retrieval.records import Warn
+from retrieval.index.manifest import Counts, PassageSettings
+from retrieval.records import Reason, Warn
 from tests.toy import ARTICLES, PASSAGES, SPEC, ToyEncoder, build_toy, open_toy, toy_chosen, write_corpus
 
 
@@ -339,7 +341,7 @@ def test_a_file_that_had_articles_and_cannot_be_read_comes_back(
     assert_as_from_scratch(corpus, index, tmp_path / "scratch")
 
 
-@pytest.mark.parametrize("broken", ["retrieval.articles.corpus.read_text", "retrieval.index.drafts.segment"])
+@pytest.mark.parametrize("broken", ["retrieval.articles.corpus.read_text", "retrieval.index.drafts.cut"])
 def test_an_error_that_nobody_foresaw_costs_one_document(
     broken: str,
     corpus: Path,
@@ -378,7 +380,7 @@ def test_what_is_no_fault_of_a_document_ends_the_build(
     def breaking(*_: object) -> None:
         raise error
 
-    for broken in ("retrieval.index.drafts.segment", "retrieval.articles.corpus.read_text"):
+    for broken in ("retrieval.index.drafts.cut", "retrieval.articles.corpus.read_text"):
         monkeypatch.setattr(broken, breaking)
         with pytest.raises(error):
             build_toy(corpus, tmp_path / "index")
@@ -591,3 +593,46 @@ def test_a_word_that_is_cut_between_two_sentences_stops_no_build(tmp_path: Path)
     (tmp_path / "corpus" / "hum.txt").write_text("m" * 3000 + ".\n", "utf-8")
     report = build_toy(tmp_path / "corpus", tmp_path / "index")
     assert report.manifest.counts.sentences == 3
+
+
+def assert_all_is_counted(index: Path) -> Counts:
+    """Every character that was read is quoted, or counted among those that are not."""
+    generation = Generation.current(index)
+    counts, counter = generation.manifest.counts, Counter[Reason]()
+    for row in range(len(generation)):
+        for piece in generation.left_out(row):
+            counter[piece.reason] += piece.characters
+    assert counter == counts.left_out
+    quoted = sum(
+        characters(generation.article(sentence.article).text[sentence.start : sentence.end])
+        for sentence in map(generation.sentence, range(counts.sentences))
+    )
+    assert quoted + counter.total() == counts.characters
+    return counts
+
+
+def test_what_is_never_quoted_is_counted_in_every_build(corpus: Path, tmp_path: Path) -> None:
+    (corpus / "page.html").write_text(
+        "<html><body><nav><p>Doe was hanged at noon.</p></nav><article><h1>The gale</h1><p>The gale of 1907 tore the "
+        "roof off the shed, and it sank eleven boats.</p><p>Advertisement</p><p>Nobody was hurt that night, as the "
+        "mayor said.</p></article></body></html>",
+        "utf-8",
+    )
+    (corpus / "lines.jsonl").write_text(
+        '{"_id": "a", "text": "Who was it? It was the mayor of the town."}\n'
+        '{"_id": "b", "text": "The mayor went home early."}\n',
+        "utf-8",
+    )
+    index = tmp_path / "index"
+    build_toy(corpus, index)
+    counts = assert_all_is_counted(index)
+    assert counts.left_out[Reason.OUTSIDE] == characters("Doe was hanged at noon.")
+    assert counts.left_out[Reason.FURNITURE] >= len("Advertisement")
+    assert counts.left_out[Reason.CONTEXT] >= characters("Who was it? The gale")
+    change(corpus)
+    lines = (corpus / "lines.jsonl").read_text("utf-8")
+    (corpus / "lines.jsonl").write_text(lines.replace("early", "late"), "utf-8")
+    build_toy(corpus, index)
+    assert_all_is_counted(index)
+    assert_as_from_scratch(corpus, index, tmp_path / "scratch")
+    assert build_toy(corpus, index).manifest.counts == assert_all_is_counted(tmp_path / "scratch")

@@ -12,6 +12,7 @@ import pytest
 from retrieval.analysis import ANALYSIS
 from retrieval.errors import IndexDamaged, IndexMismatch
 from retrieval.index.manifest import FORMAT, Counts, Manifest, PassageSettings, check_fit, parse
+from retrieval.records import Reason
 from tests.toy import SPEC
 
 FILE = Path("index/generations/000001/manifest.json")
@@ -24,7 +25,7 @@ MANIFEST = Manifest(
     centre=(0.5, -0.25),
     encoder=SPEC,
     passages=PassageSettings(),
-    counts=Counts(1, 2, 3, 4, 5),
+    counts=Counts(1, 2, 3, 4, 5, 60, {Reason.CONTEXT: 7, Reason.MARKS: 1}),
     vectors="IVF1326",
     recall=0.987,
     versions={"numpy": "2.0"},
@@ -87,7 +88,7 @@ def test_the_fingerprint_changes_with_what_answers_change_with() -> None:
     assert len(first) == 12
     assert set(first) <= set("0123456789abcdef")
     same: list[dict[str, Any]] = [
-        {"created": "now"}, {"corpus": "/elsewhere"}, {"versions": {}}, {"counts": Counts(0, 0, 0, 0, 0)},
+        {"created": "now"}, {"corpus": "/elsewhere"}, {"versions": {}}, {"counts": Counts(0, 0, 0, 0, 0, 0, {})},
         {"files": {**MANIFEST.files, "sources.json": (4, "e" * 64)}},
         {"files": dict(sorted(MANIFEST.files.items(), reverse=True))},
     ]  # fmt: skip
