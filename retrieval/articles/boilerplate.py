@@ -33,13 +33,8 @@ _FORMS = (
     r"im[ -]?\d{4,}",
     r"(?:image|photo|slide|picture|figure)s? (?:#?\d{3,}|\d+ (?:of|/) ?\d+)",
     r"\S+\.(?:jpe?g|png|gif|webp|svg|mp4)",
-    # Photo credits that say so
-    rf"(?:(?:file |cover |featured |stock )?(?:photo|image|picture|photograph)s?(?: illustration)?"
-    rf"(?: credits?| courtesy| source| by)?|credits?):{_TAIL}",
-    rf"(?:photo|image|picture|video|illustration|graphic)s? (?:credits?|courtesy)(?: of\b|:){_TAIL}",
     # Other articles
     r"related(?: (?:posts?|articles?|stories|story|news|content|topics?|coverage|reading|links?|items?))?:?",
-    rf"(?:read|see|watch|listen)(?: (?:also|more|next|too))?:{_TAIL}",
     r"(?:read|see|watch) (?:also|more|next)[….»→> ]*",
     rf"also read\b:?{_OPEN}",
     rf"read more (?:about|at|on|from|in|here|by)\b{_OPEN}",
@@ -58,46 +53,53 @@ _FORMS = (
     # Newsletters, accounts, money
     rf"sign up(?: now| today| here| below)?(?: (?:for|to)\b{_TAIL})?[.! ]*",
     rf"(?:un)?subscribe(?: (?:now|today|here|to|for|and)\b{_TAIL})?[.! ]*",
-    rf"(?:get|receive)\b{_OPEN}(?:newsletter|your inbox|by e-?mail|delivered)\b{_TAIL}",
-    rf"(?:enter|submit|provide) your e-?mail\b{_TAIL}",
+    rf"(?:get|receive)\b{_OPEN}\b(?:newsletters?|your (?:inbox|e-?mail))\b{_TAIL}",
+    rf"(?:get|receive)\b{_OPEN}\b(?:stories|news|updates|headlines|alerts)\b{_OPEN}\b(?:by e-?mail|delivered)\b{_TAIL}",
+    rf"(?:enter|submit|provide) your e-?mail(?: address)?"
+    rf"(?: to (?:subscribe|sign up|get|receive|read|join)\b{_TAIL})?[.! ]*",
     rf"(?:thank you|thanks) for (?:subscribing|signing up|reading)\b{_TAIL}",
-    rf"join (?:our|the) (?:newsletter|mailing list|telegram|whatsapp|channel|conversation|discussion)\b{_TAIL}",
+    rf"join (?:our (?:newsletter|mailing list|telegram|whatsapp|channel)|the newsletter)\b{_TAIL}",
+    rf"join the (?:conversation|discussion)(?: (?:on {_NETWORK}|below|in the comments))?[.! ]*",
     rf"become a (?:subscriber|patron|supporter|member today)\b{_TAIL}",
     rf"support (?:our|independent|quality) (?:journalism|reporting|work)\b{_TAIL}",
-    rf"(?:already|not) a (?:subscriber|member)\b{_TAIL}",
+    rf"(?:already|not)(?: yet)? a (?:subscriber|member)(?: yet)?\W*"
+    rf"(?:(?:log|sign|join|subscribe|register|click)\b{_TAIL})?",
     rf"(?:fresh|free|our|the)? ?(?:daily|weekly|morning|evening)? ?newsletters?(?: (?:covering|with|sign)\b{_OPEN})?",
     r"(?:log|sign) ?(?:in|out)|register(?: now)?|my account|donate(?: now| today| here)?",
-    rf"(?:дайджест|(?:бесплатная )?(?:e-?mail)?[- ]?рассылка|подпи(?:шитесь|сывайтесь)|читайте (?:также|ещ[её])|"
-    rf"поделиться)\b{_TAIL}",
+    rf"(?:дайджест|(?:бесплатная )?(?:e-?mail)?[- ]?рассылка|поделиться)\b{_OPEN}",
+    rf"(?:подпи(?:шитесь|сывайтесь)|читайте (?:также|ещ[её]))\b{_TAIL}",
     # Share bars
     rf"(?:share|tweet|like|pin it|print|save|e-?mail)(?: this)?(?: (?:article|story|post|page))?"
     rf"(?: (?:on|via|to|by|with)(?: (?:{_NETWORK}|friends|your friends|and|or|[,&])+)+)?:?",
     rf"{_NETWORK}(?:[\s,|/·•&]+(?:and )?{_NETWORK})*",
-    rf"(?:(?:like|find|join) us|follow(?: [^\s.!?]+){{1,5}}) on {_NETWORK}\b{_TAIL}",
+    rf"(?:like|find|join|follow) us on {_NETWORK}\b{_TAIL}",
+    rf"follow(?: [^\s.!?]+){{1,5}} on {_NETWORK}(?:(?:[\s,|/]|and\b|or\b|&)+{_NETWORK})*[.! ]*",
     r"follow(?: us)?:?|copy link|leave a (?:comment|reply)|(?:post|add) a comment",
     r"(?:\d+|no) comments?|comments?(?: \(\d+\))?",
     # Cookies, terms, browsers
     rf"(?:we|(?:this|our|the) (?:web)?site|[^\s.!?]+\.\w+)(?: and our partners)? uses? cookies\b{_TAIL}",
     rf"by (?:continuing to (?:use|browse|visit|navigate)|(?:using|accessing|browsing|visiting) (?:this|our|the) "
-    rf"(?:web)?(?:site|page|app|service)s?|clicking)\b{_TAIL}",
+    rf"(?:web)?(?:site|page|app|service)s?|clicking)\b{_OPEN}"
+    rf"\byou (?:agree|accept|consent|acknowledge|confirm)\b{_TAIL}",
     r"(?:accept|reject|allow|deny)(?: all)?(?: cookies)?|manage (?:cookies|preferences|consent)|got it!?|i agree",
     r"(?:cookies?|privacy)(?: and cookies?)? (?:policy|settings|preferences|notice|statement|consent)",
     r"terms (?:of (?:use|service)|(?:and|&) conditions)|contact us|about us",
-    rf"(?:please )?enable javascript\b{_TAIL}|javascript (?:is|must be)\b{_OPEN}(?:disabled|enabled|required)\b{_TAIL}",
+    rf"(?:please )?enable javascript(?:(?: and cookies)? to (?:continue|view|read|use)\b{_TAIL})?[.! ]*",
+    rf"javascript (?:is|must be)\b{_OPEN}(?:disabled|enabled|required)\b{_TAIL}",
     rf"your browser (?:does not|doesn[’']t) support\b{_TAIL}",
     # Rights
-    rf"copyright ?(?:©|\(c\)|(?:19|20)\d\d\b|by\b){_TAIL}(?:all rights reserved[.\s]*)?",
+    rf"copyright ?(?:©|\(c\)|(?:19|20)\d\d\b){_TAIL}(?:all rights reserved[.\s]*)?",
     rf"(?:©|\(c\) ?\d{{4}}){_TAIL}(?:all rights reserved[.\s]*)?",
-    r".{0,160}\ball rights (?:are )?reserved\.?(?: [0-9a-f]{16,})?",
-    rf"(?:this )?(?:material|article|content|story) (?:may|must) not be (?:published|reproduced|copied|re\w+)\b{_TAIL}",
+    r"(?:.{0,160}[.,;|–—-] )?all rights (?:are )?reserved\.?(?: [0-9a-f]{16,})?",
+    r"(?:copyright|©|\(c\)).{0,160}\ball rights (?:are )?reserved\.?(?: [0-9a-f]{16,})?",
+    rf"(?:this )?(?:material|article|content|story) (?:may|must) not be "
+    rf"(?:(?:re)?published|reproduced|copied)\b{_TAIL}",
     r"(?=\w*\d)[0-9a-f]{16,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     # Addresses and origin
     r"write to .{1,80} at:?(?: \S+@\S+)?",
-    r"(?:(?:contact|email|reach|e-mail)\b.{0,60} )?\S+@\S+\.\w+",
+    r"\S+@\S+\.\w+",
     r"(?:https?://|www\.)\S+",
-    rf"news in association with\b{_TAIL}|source link|(?:source|via): ?(?:\S+ ?){{1,6}}",
-    rf"this (?:article|post|story|piece|report) (?:was )?(?:first|originally) (?:appeared|published)\b{_TAIL}",
-    rf"the post .{{1,200}} (?:first )?appeared (?:first )?on\b{_TAIL}",
+    rf"news in association with\b{_TAIL}|source link",
     r"this (?:post|article|page|story) is also available in\b.*",
     # Page furniture
     r"(?:error|alert): ?content is protected\W*|content is protected !+",
@@ -106,10 +108,30 @@ _FORMS = (
     r"advertisements?|advertising|ad|sponsored(?: content| by)?|promoted(?: content)?|paid post",
     r"(?:show|load|view|see) (?:more|all|less)(?: \w+){0,3}",
     r"loading\W*|please wait\W*|skip to (?:main )?content|toggle navigation|menu|search|home|close",
-    rf"(?:click|tap) (?:here|to)\b{_TAIL}|download (?:our|the)(?: \w+)? app\b{_TAIL}",
+    rf"(?:click|tap) here\b{_TAIL}|download our(?: \w+)? app\b{_TAIL}|download the(?: \w+)? app",
+    rf"(?:click|tap) to (?:read|share|subscribe|enlarge|expand|view|play|tweet|copy|continue)\b{_OPEN}",
     r"listen to (?:this )?article|\d+ min(?:ute)?s? read",
 )
+_LABELS = (
+    # Photo credits that say so, other articles, origin
+    r"(?:(?:file |cover |featured |stock )?(?:photo|image|picture|photograph)s?(?: illustration)?"
+    r"(?: credits?| courtesy| source| by)?|credits?):",
+    r"(?:photo|image|picture|video|illustration|graphic)s? (?:credits?|courtesy)(?: of\b|:)",
+    r"(?:read|see|watch|listen)(?: (?:also|more|next|too))?:",
+    r"(?:source|via):(?= ?(?:\S+ ?){1,6}\Z)",
+    r"copyright by\b",
+    r"this (?:article|post|story|piece) (?:was )?(?:first|originally) (?:appeared|published) (?:on|in|at|by)\b",
+    r"the post .{1,200} (?:first appeared|appeared first) on\b",
+)
+"""Beginnings of lines that go on with a title, or with names."""
 _BOILERPLATE = re.compile("|".join(f"(?:{form})" for form in _FORMS), re.IGNORECASE)
+_LABELLED = re.compile(rf"(?:{'|'.join(_LABELS)})(?P<rest>{_TAIL})", re.IGNORECASE)
+_REPORTS = re.compile(
+    r"\b(?:said|says|told|tells|asked|asks|wrote|writes|warned|warns|urged|urges|claimed|claims|announced|added|adds|called|"
+    r"was|were|had|did)\b",
+    re.IGNORECASE,
+)
+"""Verbs of a sentence that reports something: a page that addresses its reader has no use for them."""
 _SHORT_FORM = re.compile(r"\b([A-Z]|Inc|Ltd|Co|Corp|Mr|Mrs|Ms|Dr|St|Jr|Sr|[ap]\.m)\.")
 _CREDIT_PART = re.compile(r"\s*(?:/|,| via | - | – |\|| for | on | by |©)\s*", re.IGNORECASE)
 _AGENCY_ONLY = re.compile(_AGENCY, re.IGNORECASE)
@@ -137,7 +159,7 @@ def is_boilerplate(text: str) -> bool:
     if len(text) > LONGEST:
         return False
     plain = _SHORT_FORM.sub(r"\1", " ".join(text.split()))
-    return bool(_BOILERPLATE.fullmatch(plain)) or _is_credit(plain) or _is_date_line(plain)
+    return _is_form(plain) or _is_labelled(plain) or _is_credit(plain) or _is_date_line(plain)
 
 
 def credit_start(text: str) -> int:
@@ -178,6 +200,22 @@ def script_of(text: str) -> str | None:
 def _script(letter: str) -> str:
     script = unicodedata.name(letter, "UNKNOWN").partition(" ")[0]
     return "CJK" if script in {"HIRAGANA", "KATAKANA"} else script
+
+
+def _is_form(text: str) -> bool:
+    """Tell whether a text is what pages address their readers with, or one of their labels."""
+    return bool(_BOILERPLATE.fullmatch(text)) and not (_ENDED.search(text) and _REPORTS.search(text))
+
+
+def _is_labelled(text: str) -> bool:
+    """Tell whether a text is a label with a title or names behind it; a sentence behind it says something."""
+    labelled = _LABELLED.fullmatch(text)
+    return labelled is not None and (not _ENDED.search(text) or _are_names(labelled["rest"]))
+
+
+def _are_names(text: str) -> bool:
+    words = text.strip(" .!").split()
+    return all(word in _PARTICLES or not word[:1].islower() for word in words) and not any(map(str.isdigit, text))
 
 
 def _is_credit(text: str) -> bool:

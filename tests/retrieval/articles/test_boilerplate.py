@@ -72,6 +72,16 @@ Show more news
 Loading…
 Loading...
 Click here to read the letter.
+Watch: Minister signs the bill
+By clicking Subscribe, you agree to our terms.
+Already a member? Sign in
+Not a subscriber yet? Join now.
+The post Letter arrives appeared first on The Harbour.
+This article was originally published in The Harbour.
+Letter & Company. All rights reserved.
+Enter your email to subscribe.
+Join the conversation
+Photo: Jane Roe.
 Story Highlights
 27 January 2022, 05:46 PM
 Last updated on 5 Feb. 2022.
@@ -104,6 +114,35 @@ In 2014 it was annexed.
 Published in 1945, the book was a success.
 Write to your senator at once.
 “We use cookies,” said the baker, and laughed.
+Not a member of the alliance, Marlow cannot call for help.
+By clicking the button, the minister started the machine.
+By using this service the clerks moved two million crowns to Oskeld in 2008.
+The post that Jane Roe deleted appeared on Twitter in March 2008.
+This report was first published in Marlow in 2008.
+This article was first published in Marlow in 2008.
+Support independent journalism or lose it, the minister told the council.
+Sign up to the treaty or pay for it, the mayor said.
+Get the vaccines delivered by May, the mayor told Roe.
+Get a parcel delivered by ten in the morning.
+Watch: the minister signed the bill on Monday.
+Read more: the ferry is closed until June.
+Photos: the clerks sold them to Oskeld in 2008.
+Photo: A woman walks past the harbour wall.
+Source: five officials in Marlow.
+Source: five officials told us that the bridge is closed.
+Join the conversation between the mayor and the masons at nine.
+Join the channel of the rowers for the times of the races.
+Roe has all rights reserved.
+Enter your email address and press Reset.
+Click to open the settings.
+Tap to pay at any gate.
+Download the app and create an account.
+Enable JavaScript in the settings of the map.
+Contact the harbour master at harbour@marlow.example
+Follow the steps on print to change the paper.
+Copyright by default belongs to the author.
+This material must not be reused near food.
+Рассылка писем началась в 2008 году.
 """.splitlines()
 
 
