@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from retrieval.articles.boilerplate import is_boilerplate, script_of
+from retrieval.articles.boilerplate import is_boilerplate
 from retrieval.articles.markdown import markdown_blocks
 from retrieval.articles.marks import without_comments
 from retrieval.articles.structure import Block
@@ -53,13 +53,14 @@ MARKDOWN = frozenset({"md", "markdown", "mdx"})
 """Endings of Markdown files."""
 _LONGEST_WRAP = 120
 LONGEST_VERSE = 70
+_LEAST_STANZA = 3
+"""Lines that make it plain that they are meant as lines; beside them, fewer may be."""
 FIELD = re.compile(r"[^\W\d_][^:\n]{0,40}:\s+\S")
 """A line that names a field and its value."""
+CONTACT = re.compile(r"[^\W\d_][^:\n]{0,40}:\s+(?:[\d\W]+|\S+@\S+|(?:https?://|www\.)\S+)")
+"""A field whose value is a number or an address, and so no headline."""
 _MOST_PIECES = 20  # short pieces in a row that a sentence may be broken into; more of them are a list
 _LONGEST_HEADLINE = 200
-_SPELT = re.compile(r"[^\s\d!-/:-@\[-`{-~]{3,}")
-_FOREIGN_TAIL = 0.25
-_SAMPLE = 20_000
 _FRONT_FIELD = re.compile(
     r"^(?P<key>description|summary|abstract|excerpt|answer|subtitle|tagline|question|q|a)[ \t]*:[ \t]*"
     r"(?:[|>][+-]?[ \t]*\r?\n[ \t]+)?(?P<mark>[\"']?)(?P<value>\S[^\n]*?(?:\n[ \t]+\S[^\n]*?)*)(?P=mark)[ \t]*\r?$",
@@ -92,7 +93,7 @@ def blocks_of(article: Article) -> list[Block]:
         blocks = _plain_blocks(text, article.body, pdf=ending == "pdf")
     blocks = [_without_boilerplate(text, block) for block in blocks]
     blocks = _without_headline(text, blocks, article.title)
-    return _heal(text, _without_foreign_tail(text, blocks, article.body))
+    return _heal(text, blocks)
 
 
 def ends_sentence(text: str) -> bool:
@@ -171,24 +172,30 @@ def _plain_blocks(text: str, body: int, *, pdf: bool) -> list[Block]:
 def _verses(text: str, lines: Sequence[_Line]) -> frozenset[int]:
     """Return the rows of lines that are meant as lines: short ones together, hardly any of which ends as a sentence."""
     verses: list[int] = []
+    shorter: list[int] = []
     first = 0
     for row in range(1, len(lines) + 1):
         if row < len(lines) and not lines[row].after_blank:
             continue
         group = [text[line.start : line.end] for line in lines[first:row]]
-        short = all(len(line) <= LONGEST_VERSE and line.count(". ") == 0 and not _BULLET.match(line) for line in group)
-        ended = sum(line.endswith((".", "!", "?", ",", ";")) for line in group)
-        fields = sum(bool(FIELD.match(line)) for line in group)
-        opens = sum(line[:1].isupper() or line[:1].isdigit() for line in group)
-        if (
-            len(group) > 1
-            and short
-            and not any(map(_HANGS.search, group))
-            and (fields == len(group) or (ended < len(group) and opens == len(group) >= 3))
-        ):
+        if len(group) > 1 and all(map(FIELD.match, group)) and _are_lines(group):
             verses += range(first, row)
+        elif _are_lines(group) and _is_stanza(group):
+            (verses if len(group) >= _LEAST_STANZA else shorter).extend(range(first, row))
         first = row
-    return frozenset(verses)
+    return frozenset([*verses, *shorter] if verses else ())
+
+
+def _are_lines(group: Sequence[str]) -> bool:
+    """Return whether lines may each stand for themselves: none is long, or goes on in the next."""
+    short = all(len(line) <= LONGEST_VERSE and line.count(". ") == 0 and not _BULLET.match(line) for line in group)
+    return short and not any(map(_HANGS.search, group))
+
+
+def _is_stanza(group: Sequence[str]) -> bool:
+    """Return whether each of several lines begins as a verse does, while not all of them end sentences."""
+    ended = sum(line.endswith((".", "!", "?", ",", ";")) for line in group)
+    return len(group) > 1 and ended < len(group) and all(line[:1].isupper() or line[:1].isdigit() for line in group)
 
 
 def _bullet(shown: str, within: Kind | None) -> int:
@@ -212,8 +219,10 @@ def _wraps(text: str, before: _Line, shown: str, longest: int, *, pdf: bool) -> 
 
 
 def _without_boilerplate(text: str, block: Block) -> Block:
-    """Leave out page furniture; what stands as a heading, an item, a row or code is meant to be there."""
-    furniture = block.kind is Kind.PROSE and is_boilerplate(text[block.start : block.end])
+    """Leave out page furniture; what stands as a heading, an item, a row, a field or code is meant to be there."""
+    shown = text[block.start : block.end]
+    is_meant = block.kind is not Kind.PROSE and (block.kind is not Kind.LINE or FIELD.match(shown))
+    furniture = not is_meant and is_boilerplate(shown)
     return replace(block, kind=Kind.LEFT_OUT) if furniture else block
 
 
@@ -223,35 +232,12 @@ def _without_headline(text: str, blocks: list[Block], title: str) -> list[Block]
     if len(kept) < 2 or blocks[kept[0]].kind is not Kind.PROSE:
         return blocks
     first = blocks[kept[0]]
+    if CONTACT.fullmatch(text, first.start, first.end):
+        return blocks
     shown = text[first.start : min(first.end, first.start + _LONGEST_HEADLINE + 1)]
     if len(shown) <= _LONGEST_HEADLINE and (not ends_sentence(shown) or " ".join(shown.split()) == title):
         blocks[kept[0]] = replace(first, kind=Kind.HEADING)
     return blocks
-
-
-def _without_foreign_tail(text: str, blocks: list[Block], body: int) -> list[Block]:
-    """Leave out a footer in another script than the article's (a Cyrillic one below English text)."""
-    spelt = _spelt(text[body:])
-    script = script_of(spelt)
-    foreign: list[int] = []
-    for place in range(len(blocks) - 1, -1, -1):
-        block = blocks[place]
-        shown = text[block.start : min(block.end, block.start + _SAMPLE)]
-        if script and script_of(shown) not in {script, None}:
-            foreign.append(place)
-        elif block.kind is not Kind.LEFT_OUT and block.kind is not Kind.HEADING and not is_fragment(shown):
-            break
-    # A tail of so many words is no footer: the article is in two languages.
-    tail = sum(len(_spelt(text[blocks[place].start : blocks[place].end])) for place in foreign)
-    if tail <= _FOREIGN_TAIL * len(spelt):
-        for place in foreign:
-            blocks[place] = replace(blocks[place], kind=Kind.LEFT_OUT)
-    return blocks
-
-
-def _spelt(text: str) -> str:
-    """Return a text's words of three characters or more: a sign such as "kΩ" among numbers is of no script."""
-    return "".join(_SPELT.findall(text))
 
 
 def _heal(text: str, blocks: list[Block]) -> list[Block]:

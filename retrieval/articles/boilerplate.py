@@ -151,6 +151,7 @@ _DATE_PART = re.compile(
     r"|mon|tue|wed|thu|fri|sat|sun|\d{1,4}(?:st|nd|rd|th)?|\d{1,2}[ap]m|[apm]|am|pm|at|on|of|the|gmt|utc|est|edt|cet",
     re.IGNORECASE,
 )
+_FIGURES = re.compile(r"\b(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}:\d\d)\b")
 _DATE_GAP = re.compile(r"[\s,:/.|()–-]+")
 
 
@@ -244,4 +245,6 @@ def _is_date_line(text: str) -> bool:
         return False
     label = _DATE_LABEL.match(text)
     parts = [part for part in _DATE_GAP.split(text[label.end() if label else 0 :]) if part]
+    if not (label or any(map(str.isalpha, text)) or _FIGURES.search(text)):
+        return False  # a telephone number
     return len(parts) > 1 and all(map(_DATE_PART.fullmatch, parts))

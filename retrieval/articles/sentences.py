@@ -32,8 +32,8 @@ LONGEST_ITEM = 400
 """Characters of the longest list item that is quoted whole; a longer one is cut into its sentences."""
 REACH = 3
 """Blocks behind a question that stands alone which may answer it."""
-LEAST_ITEM = 4
-"""Words of an item in a plain text: shorter ones stand in menus."""
+LEAST_LINE = 4
+"""Words of a line without a full stop that is quoted where it is no heading; one with a figure needs no more."""
 
 _WINDOW = 20_000
 _SPACE = re.compile(r"\s|[\ud800-\udfff]")
@@ -50,6 +50,7 @@ _YES_OR_NO = re.compile(
 _SPEAKER = re.compile(r"(?:Q|A|Question|Answer)[:.]\s+", re.IGNORECASE)
 _Piece = tuple[int, int, Reason | None]
 """A span, and why it is not quoted; None where it is."""
+_ENDS_INSIDE = re.compile(r"\w[.!?。！？]\W*\s")
 _UNITS = frozenset({Kind.ITEM, Kind.STEP, Kind.ROW, Kind.CODE})
 _FULL_STOPPED = frozenset({"LATIN", "CYRILLIC", "GREEK", None})
 """Scripts whose sentences end in full stops, so that what has none may be a heading."""
@@ -155,6 +156,13 @@ class _Segmenter:
         """Where a question begins that the next sentence answers."""
         self._introduces = -1
         """Where a sentence begins that introduces the code behind it."""
+        self._txt = ending_of(article) == "txt"
+        rows = (row for row, block in enumerate(self._blocks) if self._is_sentence(block))
+        self._last_sentence = max(rows, default=-1)
+        self._of_lines = self._txt and self._are_mostly_lines()
+        """Whether the text is made of lines that end without a full stop: facts, verses, addresses."""
+        self._ends_prose = False
+        """Whether no sentence follows the current block, which is therefore no heading."""
         self.dropped: list[tuple[int, int, Reason]] = []
         """What is never quoted, of what has been cut so far; marks are not among it."""
 
@@ -162,6 +170,8 @@ class _Segmenter:
         """Yield the spans in order."""
         for row, block in enumerate(self._blocks):
             following = self._blocks[row + 1] if row + 1 < len(self._blocks) else None
+            follows_furniture = row > 0 and self._blocks[row - 1].kind is Kind.LEFT_OUT
+            self._ends_prose = self._txt and row > self._last_sentence and not follows_furniture
             self._outline.enter(block, is_title=block.kind is Kind.HEADING and self._is_title(block))
             if block.kind in {Kind.LEFT_OUT, Kind.HEADING, Kind.HEADER}:
                 reason = Reason.FURNITURE if block.kind is Kind.LEFT_OUT else Reason.CONTEXT
@@ -171,6 +181,21 @@ class _Segmenter:
             else:
                 yield from self._of_block(block, following)
             self._outline.add(block)
+
+    def _are_mostly_lines(self) -> bool:
+        """Return whether more of the text stands in lines than in sentences."""
+        lengths = {True: 0, False: 0}
+        for block in self._blocks:
+            if block.kind in {Kind.PROSE, Kind.LINE}:
+                lengths[self._is_sentence(block)] += block.end - block.start
+        return lengths[False] > lengths[True]
+
+    def _is_sentence(self, block: Block) -> bool:
+        """Return whether a block may be what a heading stands above."""
+        if block.kind in {Kind.LEFT_OUT, Kind.LINE, Kind.HEADING}:
+            return False
+        shown = self._text[block.start : block.end]
+        return block.kind is not Kind.PROSE or not is_fragment(shown) or bool(_ENDS_INSIDE.search(shown))
 
     def _is_title(self, heading: Block) -> bool:
         return " ".join(self._flat(heading).split()) == self._title
@@ -235,8 +260,8 @@ class _Segmenter:
                 yield start, end, None
             return
         flat = self._flat(block)
-        if self._scraped and block.kind is Kind.ITEM and words(shown) < LEAST_ITEM and not FIELD.match(shown):
-            yield block.start, block.end, Reason.SHORT
+        if self._scraped and block.kind is Kind.ITEM and is_boilerplate(shown):
+            yield block.start, block.end, Reason.FURNITURE
             return
         if block.kind in _UNITS and len(shown) <= LONGEST_ITEM:
             pieces: Iterator[Span] = iter([(block.start, block.end)])
@@ -280,6 +305,8 @@ class _Segmenter:
         """Return whether a piece without a full stop is meant to be read as it is."""
         if self._markdown:
             return any(map(str.isalpha, shown))
+        if self._of_lines or (self._ends_prose and (words(shown) >= LEAST_LINE or any(map(str.isdigit, shown)))):
+            return True
         return bool(FIELD.match(shown)) or script_of(shown) not in _FULL_STOPPED
 
     def _says_nothing_alone(self, flat: str, block: Block, start: int, end: int) -> bool:

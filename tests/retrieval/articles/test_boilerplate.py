@@ -84,6 +84,7 @@ Join the conversation
 Photo: Jane Roe.
 Story Highlights
 27 January 2022, 05:46 PM
+27.01.2022
 Last updated on 5 Feb. 2022.
 """.splitlines()
 
@@ -142,6 +143,7 @@ Contact the harbour master at harbour@marlow.example
 Follow the steps on print to change the paper.
 Copyright by default belongs to the author.
 This material must not be reused near food.
+555 0123
 Рассылка писем началась в 2008 году.
 """.splitlines()
 

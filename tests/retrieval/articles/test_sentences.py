@@ -72,9 +72,10 @@ def test_bullets_are_quoted_without_a_full_stop() -> None:
     assert quotes("It came.\n- the town is silent\n- two words\n3) It is read. It is kept.") == [
         "It came.",
         "the town is silent",
+        "two words",
         "It is read. It is kept.",
     ]
-    assert quotes("• 外交部长访问了华盛顿\n• 华盛顿") == ["外交部长访问了华盛顿"]
+    assert quotes("• 外交部长访问了华盛顿\n• 华盛顿") == ["外交部长访问了华盛顿", "华盛顿"]
 
 
 def test_other_scripts_are_cut_at_their_own_marks() -> None:
@@ -272,3 +273,41 @@ def test_lines_that_end_without_a_full_stop_are_quoted_one_by_one() -> None:
     assert quotes(f"Marlow Harbour\n\n{facts}\n") == facts.split("\n")
     verses = "The lamp upon the rock\nHas burned for many years\nAnd every captain sees it"
     assert quotes(f"The Lamp\n\n{verses}\n") == verses.split("\n")
+    shorter = "The keeper's name is Penn\nHe came from Marlow town"
+    assert quotes(f"The Lamp\n\n{verses}\n\n{shorter}\n") == [*verses.split("\n"), *shorter.split("\n")]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "the lamp upon the rock\nhas burned for many years\nand nobody sees it",
+        "Harbour master Ada Bracken\n\nDepth 4.5 m\n\n120 moorings",
+        "Ada Bracken\n5 Quay Road\nMarlow",
+        "Phone: 555 0123",
+    ],
+)
+def test_every_line_of_a_text_made_of_lines_is_quoted(lines: str) -> None:
+    found = quotes(f"The Lamp\n\n{lines}\n")
+    assert " ".join(" ".join(found).split()) == " ".join(lines.split())
+
+
+@pytest.mark.parametrize(
+    "fact", ["Phone: 555 0123", "555 0123", "Jane Roe runs the mill", "E-mail: mill@marlow.example"]
+)
+def test_a_line_that_ends_a_text_is_no_heading(fact: str) -> None:
+    sentence = "The ferry office is run by the county of Marlow."
+    assert quotes(f"{sentence}\n\n{fact}\n") == [sentence, fact]
+    assert quotes(f"{sentence}\n\n{fact}\n\nAdvertisement\n") == [sentence, fact]
+
+
+@pytest.mark.parametrize("contact", ["Phone: 555 0123", "E-mail: mill@marlow.example"])
+def test_contact_data_that_opens_a_text_is_no_headline(contact: str) -> None:
+    assert quotes(f"{contact}\n\nThe ferry office is open.\n") == [contact, "The ferry office is open."]
+
+
+@pytest.mark.parametrize(
+    "last", ["Президент подписал договор в Киеве в 2008 году.", "وقع الرئيس الاتفاق في عام 2008.", "大統領は署名した。"]
+)
+def test_a_last_paragraph_in_another_script_is_quoted(last: str) -> None:
+    text = "The mayor spoke to the people of the town in their own language and in his.\n\n" * 3 + last
+    assert quotes(text)[-1] == last
