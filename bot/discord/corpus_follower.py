@@ -27,7 +27,7 @@ from retrieval.index.generation import Generation
 
 log = logging.getLogger(__name__)
 
-SAID = {"changed": "source changed", "withdrawn": "withdrawn"}
+STATES = {"changed": "source changed", "withdrawn": "withdrawn"}
 LONGEST_ID = 60  # characters of an article's id in a note
 _NOTE = re.compile(r"-# \*\*(?:source changed|withdrawn) on \d{4}-\d\d-\d\d\*\*(?:: .*)?")
 _LESS = ("-# Confidence: ", "-# also in: ", "-# and in ")
@@ -165,7 +165,7 @@ def noted(content: str, marks: Iterable[Mark]) -> str:
     """
     lines = [line for line in content.split("\n") if not _NOTE.fullmatch(line)]
     for mark in _visible_marks(marks):
-        note = f"-# **{SAID[mark.state]} on {mark.on}**"
+        note = f"-# **{STATES[mark.state]} on {mark.on}**"
         at = _citation(lines, mark.ref)
         if at is None:
             lines.append(f"{note}: {escape(one_line(parse(mark.ref).article)[:LONGEST_ID])}")

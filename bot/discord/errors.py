@@ -42,9 +42,9 @@ class Refused(Exception):
     """A request that is refused; the message says why."""
 
 
-Said = Callable[[Any], str]
+Reply = Callable[[Any], str]
 
-SAID: tuple[tuple[type[Exception], Said], ...] = (
+REPLIES: tuple[tuple[type[Exception], Reply], ...] = (
     (Refused, str),
     (Busy, lambda error: "Many questions are waiting right now. Please ask again in a moment."),
     (Closing, lambda error: "I am being restarted. Please ask again in a minute."),
@@ -72,14 +72,14 @@ FAULTS: tuple[tuple[type[Exception], str], ...] = (
 """What is said of each kind of fault, with a reference; of any other that something went wrong."""
 
 
-def said_of(error: Exception) -> str | None:
+def reply_to(error: Exception) -> str | None:
     """What the user is told; None where nobody can be. What is not the user's mistake goes to the log."""
     if is_gone(error):
         log.info("nobody is there to be answered: %s", error)
         return None
-    for kind, say in SAID:
+    for kind, reply in REPLIES:
         if isinstance(error, kind):
-            return say(error)
+            return reply(error)
     return apology(error)
 
 

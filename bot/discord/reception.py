@@ -11,14 +11,14 @@ from typing import Any
 
 from bot.answering.service import Closing
 from bot.discord.access import Allowed, Cooldown, Where
-from bot.discord.errors import Refused, is_gone, said_of
+from bot.discord.errors import Refused, is_gone, reply_to
 from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent
 
 log = logging.getLogger(__name__)
 
-LONGEST_SAID = 900  # characters of an error's sentence
+LONGEST_SENTENCE = 900  # characters of an error's sentence
 
 Tell = Callable[[Outgoing], Awaitable[Sent]]
 
@@ -88,11 +88,11 @@ class Reception:
 
 async def tell(error: Exception, carry: Tell) -> None:
     """Say what went wrong, where anybody is there to read it."""
-    sentence = said_of(error)
+    sentence = reply_to(error)
     if sentence is None:
         return
     try:
-        await carry(Outgoing(escape(sentence[:LONGEST_SAID])))
+        await carry(Outgoing(escape(sentence[:LONGEST_SENTENCE])))
     except Exception as second:
         if not is_gone(second):
             log.exception("an error could not be told")
