@@ -47,9 +47,18 @@ class Reception:
     def admit(self, where: Where) -> None:
         """Raise Closing or Refused where nothing is to be answered."""
         self.check_open()
-        refusal = self._rules.allowed.refusal(where)
+        refusal = self.refusal(where)
         if refusal:
             raise Refused(refusal)
+
+    def refusal(self, where: Where) -> str | None:
+        """Return why this place or person is not answered; None where it is."""
+        return self._rules.allowed.refusal(where)
+
+    @property
+    def depends_on_roles(self) -> bool:
+        """Whether only members with certain roles are answered."""
+        return bool(self._rules.allowed.roles)
 
     def check_open(self) -> None:
         """Raise Closing when the bot is about to leave."""

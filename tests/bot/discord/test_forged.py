@@ -211,7 +211,7 @@ def test_an_edit_that_comes_too_soon_is_answered_later_as_it_reads_then(stage: S
 
 
 def test_an_edit_that_finds_the_bot_busy_is_answered_later(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.discord.client.BUSY_FOR", 0.0)
+    monkeypatch.setattr("bot.discord.edits.BUSY_FOR", 0.0)
 
     async def play() -> None:
         async with stage() as scene:

@@ -1,0 +1,52 @@
+"""The Discord messages behind questions and their answers: found, located, and taken one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from weakref import WeakValueDictionary
+
+import discord
+
+from bot.chat_log.store import PostedAnswer
+from bot.discord.access import Where
+
+
+class QuestionMessages:
+    """Asks Discord about messages, since the client remembers none."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    def lock(self, id_: int) -> asyncio.Lock:
+        """Return the lock that keeps a question's answer, edit and deletion in order."""
+        return self._locks.setdefault(id_, asyncio.Lock())
+
+    def partial(self, posted: PostedAnswer, id_: int) -> discord.PartialMessage:
+        """Return a message in the channel of an answer, without asking Discord for its contents."""
+        return self._client.get_partial_messageable(posted.channel, guild_id=posted.guild).get_partial_message(id_)
+
+    async def fetch(self, posted: PostedAnswer, id_: int) -> discord.Message:
+        """Fetch a message in the channel of an answer; raises what Discord raises."""
+        return await self.partial(posted, id_).fetch()
+
+    async def fetch_whole(self, posted: PostedAnswer, id_: int) -> discord.Message:
+        """Fetch a message with its channel, of which it knows only the id: a thread's title may be the question."""
+        message = await self.fetch(posted, id_)
+        message.channel = await self._client.fetch_channel(message.channel.id)  # type: ignore[assignment]
+        return message
+
+    async def where(self, message: discord.Message) -> Where:
+        """Return where a message was written, and by whom."""
+        where = Where.of(message)
+        if where.guild is not None and isinstance(message.channel, discord.PartialMessageable):
+            # A thread that is not known yet: the channel it belongs to decides what it may be answered from.
+            channel = await self._client.fetch_channel(message.channel.id)
+            where = replace(where, parent=getattr(channel, "parent_id", None))
+        return where
+
+    async def roles(self, guild: int, user: int) -> frozenset[int]:
+        """Fetch a member's roles, which a fetched message lacks; raises what Discord raises."""
+        member = await self._client.http.get_member(guild, user)
+        return frozenset((guild, *map(int, member["roles"])))
