@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from retrieval.answering.scoring import RankedSentence
-from retrieval.errors import ModelNotFound, ModelUnfit
+from retrieval.encoding.hub import model_folder
+from retrieval.errors import ModelUnfit
 
 BATCH = 32
 ORGANISATION = "cross-encoder"  # owner of a hub name without a slash, as in sentence-transformers
@@ -62,7 +63,7 @@ def load_reranker(name: str, device: str | None = None) -> Reranker:
     Raises ModelNotFound, or ModelUnfit for a model that is no CrossEncoder, returns several scores, runs its own code
     or stores its weights as pickles.
     """
-    folder = _locate(name)
+    folder = model_folder(name, ORGANISATION, UNWANTED)
     try:
         _check(name, folder)
     except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
@@ -111,27 +112,6 @@ def _loaded(folder: Path, device: str | None) -> Any:
         model_kwargs={"use_safetensors": True},
         activation_fn=torch.nn.Identity(),
     )
-
-
-def _locate(name: str) -> Path:
-    try:
-        folder = Path(name).expanduser()
-    except RuntimeError:  # ~NAME where there is no such user
-        raise ModelNotFound(name, "there is no such folder") from None
-    if folder.is_dir():
-        return folder
-    if name.startswith((".", "/", "~")) or name.count("/") > 1:
-        raise ModelNotFound(name, "there is no such folder")
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError
-
-    repo = name if "/" in name else f"{ORGANISATION}/{name}"
-    try:
-        return Path(snapshot_download(repo, ignore_patterns=list(UNWANTED)))
-    except HFValidationError as error:
-        raise ModelNotFound(name, "this is neither a folder nor a hub name") from error
-    except Exception as error:  # the hub client raises its own errors and those of httpx and the OS
-        raise ModelNotFound(name, f"the hub gave {type(error).__name__}") from error
 
 
 def _check(name: str, folder: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from retrieval.encoding.hub import model_folder
 from retrieval.errors import ModelDamaged, ModelNotFound, ModelUnfit
 from retrieval.files import file_digest
 
@@ -21,6 +22,8 @@ PACKAGED = {
     )
 }
 
+ORGANISATION = "sentence-transformers"  # owner of a hub name without a slash
+UNWANTED = ("onnx/*", "openvino/*", "*.h5", "*.ot", "*.msgpack")  # at the hub: weights in other formats
 SETTINGS = (".json", ".txt", ".model")  # endings of a model's configuration, vocabulary and tokenizer
 
 
@@ -49,12 +52,7 @@ def locate(name: str) -> ModelFolder:
     """
     if name in PACKAGED:
         return _packaged(name)
-    try:
-        folder = Path(name).expanduser()
-    except RuntimeError:  # ~NAME where there is no such user
-        raise ModelNotFound(name, "there is no such folder") from None
-    if not folder.is_dir():
-        folder = _from_hub(name)
+    folder = model_folder(name, ORGANISATION, UNWANTED)
     return ModelFolder(name, folder, _whole_digest(name, folder))
 
 
@@ -68,21 +66,6 @@ def _packaged(name: str) -> ModelFolder:
     if digest != expected:
         raise ModelDamaged(folder / "model.safetensors", digest, expected)
     return ModelFolder(name, folder, digest)
-
-
-def _from_hub(name: str) -> Path:
-    if name.startswith((".", "/", "~")) or name.count("/") > 1:
-        raise ModelNotFound(name, "there is no such folder")
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError
-
-    repo = name if "/" in name else f"sentence-transformers/{name}"
-    try:
-        return Path(snapshot_download(repo, ignore_patterns=["onnx/*", "openvino/*", "*.h5", "*.ot", "*.msgpack"]))
-    except HFValidationError as error:
-        raise ModelNotFound(name, "this is neither a folder nor a hub name") from error
-    except Exception as error:  # the hub client raises errors of its own, of httpx and of the OS
-        raise ModelNotFound(name, f"the hub gave {type(error).__name__}") from error
 
 
 def _whole_digest(name: str, folder: Path) -> str:

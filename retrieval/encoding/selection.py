@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from retrieval.encoding.encoder import Encoder, EncoderSpec, Precision
-from retrieval.encoding.export import encoder_folder, export, is_exported
+from retrieval.encoding.export import export
+from retrieval.encoding.export_folder import encoder_folder, is_exported
 from retrieval.encoding.models import DEFAULT_MODEL, locate
 from retrieval.encoding.onnx_encoder import OnnxEncoder, read_description, spec_of
 from retrieval.errors import ModelDamaged

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from bot.main import app
 from retrieval.citations.permalink import resolve
 from retrieval.citations.verifier import verify
-from retrieval.encoding.export import encoder_folder
+from retrieval.encoding.export_folder import encoder_folder
 from retrieval.engine import Engine
 from retrieval.errors import IndexNotFound, QuothError
 from retrieval.index.generation import Generation

@@ -36,7 +36,7 @@ def minilm() -> Encoder:
 @pytest.fixture(scope="session")
 def export_folder(minilm: Encoder) -> Path:
     """The folder of the default model's export."""
-    from retrieval.encoding.export import encoder_folder
+    from retrieval.encoding.export_folder import encoder_folder
 
     assert isinstance(minilm, OnnxEncoder)
     return encoder_folder(minilm.spec.digest, MODEL_CACHE)

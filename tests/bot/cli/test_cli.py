@@ -12,7 +12,7 @@ import pytest
 import bot.cli.calibrate
 import bot.settings
 from bot.cli.calibrate import CalibrateOptions
-from retrieval.encoding.export import encoder_folder
+from retrieval.encoding.export_folder import encoder_folder
 from retrieval.encoding.models import DEFAULT_MODEL, locate
 from tests.bot.conftest import BEES, Cli, write_corpus
 from tests.conftest import MODEL_CACHE

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from retrieval.encoding.encoder import Encoder, Tokens
-from retrieval.encoding.export import encoder_folder
+from retrieval.encoding.export_folder import encoder_folder
 from retrieval.encoding.models import DEFAULT_MODEL, locate
 from retrieval.encoding.onnx_encoder import OnnxEncoder, read_description
 from retrieval.encoding.selection import EncoderSettings, passage_encoder, question_encoder

@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import string
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
-from typing import Any
 
 import numpy as np
 import pytest
 
-from retrieval.encoding.export import MARKER, UNFINISHED, _clear, _pooling, encoder_folder, export, is_exported, main
+from retrieval.encoding.export import export
+from retrieval.encoding.export_folder import MARKER, UNFINISHED, clear, encoder_folder, is_exported
 from retrieval.encoding.models import ModelFolder, locate
 from retrieval.encoding.onnx_encoder import OnnxEncoder
 from retrieval.encoding.selection import EncoderSettings, passage_encoder
@@ -26,41 +25,11 @@ from retrieval.errors import ModelUnfit
 from retrieval.index.build import build
 from retrieval.index.manifest import PassageSettings
 from retrieval.settings import AnswerSettings
-from tests.toy import ARTICLES, write_corpus
+from tests.retrieval.encoding.tiny import tiny_model
+from tests.toy import write_corpus
 from tests.traps import set_traps
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
-def tiny_model(folder: Path, *, dense: bool = False, hidden: int = 32) -> Path:
-    """Save a BERT of two layers and 32 dimensions that pools by its first piece."""
-    import torch
-    from sentence_transformers import SentenceTransformer, models
-    from transformers import BertConfig, BertModel, BertTokenizerFast
-
-    words = sorted({word for text in ARTICLES.values() for word in text.lower().split() if word.isalpha()})
-    letters = [*string.ascii_lowercase, *string.digits, *string.punctuation]
-    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{one}" for one in letters)]
-    folder.mkdir()
-    (folder / "vocab.txt").write_text("\n".join([*pieces, *words]), "utf-8")
-    torch.manual_seed(7)
-    config = BertConfig(
-        vocab_size=len(pieces) + len(words),
-        hidden_size=hidden,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=64,
-        initializer_range=0.5,
-    )
-    BertModel(config, add_pooling_layer=False).save_pretrained(folder / "bert")
-    BertTokenizerFast.from_pretrained(folder, model_max_length=64).save_pretrained(folder / "bert")
-    transformer = models.Transformer(str(folder / "bert"), max_seq_length=64)
-    modules = [transformer, models.Pooling(hidden, pooling_mode="cls")]
-    if dense:
-        modules.append(models.Dense(hidden, 16))
-    SentenceTransformer(modules=modules, device="cpu").save(str(folder / "saved"))
-    return folder / "saved"
 
 
 @pytest.fixture(scope="module")
@@ -120,62 +89,6 @@ def test_questions_are_asked_with_it(exported: tuple[Path, ModelFolder, Path], t
     row = generation.row_of(quote.citation.article)
     assert row is not None
     assert generation.article(row).text[quote.citation.start : quote.citation.end] == quote.text
-
-
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        (
-            {"dense": True},
-            r"its modules after the transformer are \['Pooling', 'Dense'\], and only Pooling and Normalize",
-        ),
-        ({"hidden": 36}, r"its dimension 36 is not a multiple of 8"),
-    ],
-    ids=["dense", "dimension"],
-)
-def test_a_model_that_cannot_be_used_is_refused_by_what_it_has(
-    changes: dict[str, Any], reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder = tiny_model(tmp_path / "model", **changes)
-    (tmp_path / "out").mkdir()
-    assert main([str(folder), "tiny", "0" * 64, str(tmp_path / "out")]) == 1
-    with pytest.raises(ModelUnfit, match=rf"^The model 'tiny' cannot be used \({reason}"):
-        raise ModelUnfit("tiny", json.loads(capsys.readouterr().out.strip().rpartition("\n")[2])["error"])
-    assert not (tmp_path / "out" / "encoder.json").exists()
-
-
-def modules(*names: str, **pooling: object) -> list[Any]:
-    found: list[Any] = [type(name, (), {})() for name in names]
-    for module in found:
-        module.get_config_dict = lambda: pooling
-    return found
-
-
-@pytest.mark.parametrize(
-    ("pooling", "mode"),
-    [
-        ({"pooling_mode": "mean"}, "mean"),
-        ({"pooling_mode": "cls"}, "cls"),
-        ({"pooling_mode_mean_tokens": True, "pooling_mode_cls_token": False}, "mean"),
-        ({"pooling_mode_mean_tokens": False, "pooling_mode_cls_token": True}, "cls"),
-    ],
-)
-def test_mean_and_cls_pooling_are_known(pooling: dict[str, object], mode: str) -> None:
-    assert _pooling(modules("Transformer", "Pooling", "Normalize", **pooling), "m") == mode
-
-
-@pytest.mark.parametrize(
-    ("pooling", "told"),
-    [
-        ({"pooling_mode": "max"}, "it pools by 'max', and only mean and cls are known"),
-        ({"pooling_mode": "lasttoken"}, "it pools by 'lasttoken'"),
-        ({"pooling_mode_mean_tokens": True, "pooling_mode_max_tokens": True}, "it pools by 'mean\\+max'"),
-        ({}, "it pools by 'unknown'"),
-    ],
-)
-def test_other_pooling_is_refused(pooling: dict[str, object], told: str) -> None:
-    with pytest.raises(ModelUnfit, match=told):
-        _pooling(modules("Transformer", "Pooling", **pooling), "m")
 
 
 def test_an_export_that_dies_is_told_and_leaves_nothing(tmp_path: Path) -> None:
@@ -315,7 +228,7 @@ def test_what_a_child_still_writes_is_not_removed(tmp_path: Path) -> None:
         assert writing.stdout is not None
         assert writing.stdout.readline() == b"held\n"
         with ThreadPoolExecutor() as pool:
-            cleared = pool.submit(_clear, half.parent)
+            cleared = pool.submit(clear, half.parent)
             with pytest.raises(TimeoutError):
                 cleared.result(timeout=0.2)
             assert half.is_dir()
