@@ -1,6 +1,19 @@
 """Every error that quoth raises on purpose; each builds the one sentence that its reader sees.
 
 `retrieval` maps other libraries' errors to these at the border. The front ends print `str(error)` and exit with 2.
+
+    QuothError
+      QuestionInvalid      QuestionTooLong
+      QuestionsInvalid     GoldInvalid
+      CorpusError          CorpusNotFound  CorpusUnreadable  CorpusEmpty
+      ConverterNotStarted
+      IndexFault           IndexNotFound  IndexUnreadable  IndexLocked  IndexNotWritable  NotAnIndex
+        IndexDamaged       GenerationMissing  ListForeign
+        IndexMismatch      IndexOutdated
+      ModelError           ModelNotFound  ModelUnfit  ModelDamaged
+      PermalinkInvalid     SourceChanged
+      SettingInvalid
+      InputInvalid         TextInvalid
 """
 
 from __future__ import annotations
@@ -10,7 +23,6 @@ from pathlib import Path
 
 from retrieval import remedy
 from retrieval.redaction import hide_tokens
-from retrieval.regular_files import NotRegularError
 
 LONGEST_VALUE = 80  # characters of a value that a sentence repeats
 MOST_LISTED = 3  # names that a sentence gives of many
@@ -125,15 +137,15 @@ class IndexFault(QuothError):
 class IndexNotFound(IndexFault):
     """No index at this place."""
 
-    def __init__(self, path: Path, instead: str | None = None) -> None:
-        """`instead` says what is there, where no index can be built there either."""
+    def __init__(self, path: Path, instead: str | None = None, elsewhere: str = "") -> None:
+        """Where no index can be built: `instead` says what is there, `elsewhere` is the command to build one beside."""
         self.path, self.instead = path, instead
         if instead is None:
             sentence = f"There is no index at {path}: build one with `{remedy.build(path, None)}`."
         else:
-            other = remedy.build(remedy.beside(path), str(path) if path.exists() else None)
             sentence = (
-                f"{path} is not an index ({instead}): name an index folder with --index, or build one with `{other}`."
+                f"{path} is not an index ({instead}): "
+                f"name an index folder with --index, or build one with `{elsewhere}`."
             )
         super().__init__(sentence)
 
@@ -141,33 +153,32 @@ class IndexNotFound(IndexFault):
 class IndexDamaged(IndexFault):
     """A file of the index is not what the build wrote."""
 
-    def __init__(self, file: Path, reason: str) -> None:
+    def __init__(self, file: Path, reason: str, again: str) -> None:
+        """`again` is the command that builds the index again."""
         self.file, self.reason = file, reason
         self.fault = f"The index file {file} is damaged ({reason})"
-        again = remedy.rebuild(remedy.index_of(file))
         super().__init__(f"{self.fault}: build the index again with `{again}`.")
 
 
 class GenerationMissing(IndexDamaged):
     """The folder of a generation is gone, or that of all of them."""
 
-    def __init__(self, index: Path, name: str, folder: Path) -> None:
+    def __init__(self, index: Path, name: str, folder: Path, again: str) -> None:
         self.index, self.name, self.folder = index, name, folder
         self.file, self.reason, self.fault = folder, "it is gone", f"There is no folder {folder}"
         QuothError.__init__(
             self,
             f"The index {index} lacks its generation {name} (there is no folder {folder}): "
-            f"put it back, or build the index again with `{remedy.rebuild(index)}`.",
+            f"put it back, or build the index again with `{again}`.",
         )
 
 
 class ListForeign(IndexDamaged):
     """What lies in the place of an index's list of generations was not written by quoth."""
 
-    def __init__(self, file: Path, reason: str) -> None:
+    def __init__(self, file: Path, reason: str, again: str) -> None:
         self.file, self.reason = file, reason
         self.fault = f"The file {file} is no list of generations that quoth wrote ({reason})"
-        again = remedy.rebuild(remedy.index_of(file))
         QuothError.__init__(
             self,
             f"{self.fault}, so it is left as it is: move it away, then build the index again with `{again}`.",
@@ -180,13 +191,6 @@ class IndexUnreadable(IndexFault):
     def __init__(self, file: Path, reason: str) -> None:
         self.file, self.reason = file, reason
         super().__init__(f"The index file {file} cannot be read ({reason}): check its permissions and its disk.")
-
-
-def unreadable(file: Path, error: OSError) -> IndexDamaged | IndexUnreadable:
-    """What an error of reading a file of an index means: a file that is gone is damage, one that is closed is not."""
-    reason = error.strerror or type(error).__name__
-    gone = isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError | NotRegularError)
-    return IndexDamaged(file, reason) if gone else IndexUnreadable(file, reason)
 
 
 class IndexMismatch(IndexFault):

@@ -11,8 +11,8 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.errors import IndexDamaged
 from retrieval.files import NewFiles
+from retrieval.index.faults import damaged
 
 
 class BlobWriter:
@@ -59,7 +59,7 @@ class Blobs:
         offset, length, checksum = (int(value) for value in self._table[row])
         record = self.bytes[offset : offset + length]
         if zlib.crc32(record) != checksum:
-            raise IndexDamaged(self._file, f"the checksum of record {row} differs")
+            raise damaged(self._file, f"the checksum of record {row} differs")
         return record
 
     def check(self) -> None:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from retrieval import files
+from retrieval import files, remedy
 from retrieval.errors import (
     IndexDamaged,
     IndexLocked,
@@ -52,11 +52,19 @@ def listed(index: Path) -> tuple[ListedGeneration, ...]:
     try:
         return listing.load(index)
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise IndexNotFound(index, obstacle(index)) from error
+        raise _not_found(index) from error
     except IndexDamaged as error:
         if listing.holds_generations(index):
             raise
-        raise IndexNotFound(index, obstacle(index)) from error  # anything may be called CURRENT
+        raise _not_found(index) from error  # anything may be called CURRENT
+
+
+def _not_found(path: Path) -> IndexNotFound:
+    instead = obstacle(path)
+    if instead is None:
+        return IndexNotFound(path)
+    corpus = str(path) if path.exists() else None
+    return IndexNotFound(path, instead, remedy.build(remedy.beside(path), corpus))
 
 
 def current(index: Path) -> tuple[Path, bytes]:

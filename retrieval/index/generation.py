@@ -18,12 +18,13 @@ from retrieval.analysis import terms
 from retrieval.articles.marks import readable
 from retrieval.articles.passages import context_text
 from retrieval.encoding.encoder import Floats
-from retrieval.errors import IndexDamaged, IndexFault, IndexMismatch, unreadable
+from retrieval.errors import IndexDamaged, IndexFault, IndexMismatch
 from retrieval.files import file_digest
 from retrieval.index import folder as folders
 from retrieval.index.bits import Bits
 from retrieval.index.blobs import Blobs
 from retrieval.index.bm25 import BM25
+from retrieval.index.faults import damaged, unreadable
 from retrieval.index.listing import ListedGeneration
 from retrieval.index.manifest import Manifest, parse
 from retrieval.index.vectors import Vectors
@@ -178,7 +179,7 @@ class Generation:
         try:
             return Article(text=self.texts[row].decode("utf-8", "surrogatepass"), **self._described(row))
         except (ValueError, TypeError) as error:
-            raise IndexDamaged(self.folder / "articles.bin", f"record {row} is not an article") from error
+            raise damaged(self.folder / "articles.bin", f"record {row} is not an article") from error
 
     def _described(self, row: int) -> dict[str, Any]:
         return cast(dict[str, Any], json.loads(self._articles[row]))
@@ -307,13 +308,13 @@ class Generation:
     def try_out(self) -> None:
         """Use every part as a question does; raises IndexDamaged where one fails."""
         if len(self.vectors) != len(self.passages):
-            raise IndexDamaged(self.folder / "vectors.faiss", "it has another number of passages")
+            raise damaged(self.folder / "vectors.faiss", "it has another number of passages")
         for row in {0, len(self.passages) - 1}:
             sentences = self.sentences_of(row)
             if not len(self.vectors.search(self.vectors.rows(np.array([row]))[0], 1)):
-                raise IndexDamaged(self.folder / "vectors.faiss", "nothing is found in it")
+                raise damaged(self.folder / "vectors.faiss", "nothing is found in it")
             if len(self.bits(row)) < self.sentence(sentences.stop - 1).last_token:
-                raise IndexDamaged(self.folder / "bits.bin", "a passage has fewer tokens than its sentences")
+                raise damaged(self.folder / "bits.bin", "a passage has fewer tokens than its sentences")
             self._try_terms("passage-terms", self.passage_terms, row, self.passage(row))
             first = sentences.start
             self._try_terms("sentence-terms", self.sentence_terms, first, self.sentence(first))
@@ -321,7 +322,7 @@ class Generation:
     def _try_terms(self, name: str, index: BM25, row: int, span: PassageRow | SentenceRow) -> None:
         own = terms(self.text(span))
         if own and not index.scores(own)[row] > 0:
-            raise IndexDamaged(self.folder / name, f"row {row} is not found by its own words")
+            raise damaged(self.folder / name, f"row {row} is not found by its own words")
 
     def verify(self) -> Iterator[str]:
         """Check every byte against the manifest; yields each checked file's name, raises IndexDamaged."""
@@ -335,9 +336,9 @@ class Generation:
             about = file.stat()
             check_regular(file, about.st_mode)
             if (length := about.st_size) != size:
-                raise IndexDamaged(file, f"it has {length:,} bytes and should have {size:,}")
+                raise damaged(file, f"it has {length:,} bytes and should have {size:,}")
             if digest is not None and file_digest(file) != digest:
-                raise IndexDamaged(file, "its checksum differs")
+                raise damaged(file, "its checksum differs")
         except OSError as error:
             raise unreadable(file, error) from error
 

@@ -12,7 +12,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from retrieval.errors import GenerationMissing, IndexDamaged, IndexUnreadable, ListForeign, unreadable
+from retrieval.errors import IndexDamaged, IndexUnreadable, ListForeign
+from retrieval.index.faults import damaged, foreign, missing, unreadable
 from retrieval.index.manifest import is_manifest
 from retrieval.regular_files import NotRegularError, read_regular
 from retrieval.sealed import seal_lines, unseal_lines
@@ -51,17 +52,17 @@ class ListedGeneration:
 
     def manifest(self) -> bytes:
         """Return the bytes of its manifest, checked; raises GenerationMissing, IndexDamaged, IndexUnreadable."""
-        file, home = self.folder / "manifest.json", self.folder.parent
+        file = self.folder / "manifest.json"
         try:
             manifest = read_regular(file)
         except FileNotFoundError as error:
             if self.folder.is_dir():
                 raise unreadable(file, error) from error
-            raise GenerationMissing(home.parent, self.folder.name, self.folder if home.is_dir() else home) from error
+            raise missing(self.folder) from error
         except OSError as error:
             raise unreadable(file, error) from error
         if hashlib.sha256(manifest).hexdigest() != self.digest:
-            raise IndexDamaged(file, "its checksum differs")
+            raise damaged(file, "its checksum differs")
         return manifest
 
 
@@ -82,12 +83,12 @@ def load(index: Path) -> tuple[ListedGeneration, ...]:
         lines = unseal_lines(raw)
     except ValueError as error:
         if not is_list(raw):
-            raise ListForeign(file, "no line of it names one") from error
-        raise IndexDamaged(file, str(error)) from error
+            raise foreign(file, "no line of it names one") from error
+        raise damaged(file, str(error)) from error
     generations = [generation for line in lines if (generation := _parsed(index, line))]
     is_former = [generation.replaced is not None for generation in generations]
     if not lines or len(generations) < len(lines) or is_former != [row > 0 for row in range(len(lines))]:
-        raise IndexDamaged(file, "it names no generation")
+        raise damaged(file, "it names no generation")
     return tuple(generations)
 
 
@@ -112,12 +113,12 @@ def _read(file: Path) -> bytes:
         return read_regular(file)
     except FileNotFoundError as error:
         if file.is_symlink():
-            raise ListForeign(file, "it is a link that leads nowhere") from error
+            raise foreign(file, "it is a link that leads nowhere") from error
         raise
     except NotADirectoryError:
         raise
     except (IsADirectoryError, NotRegularError) as error:
-        raise ListForeign(file, error.strerror or type(error).__name__) from error
+        raise foreign(file, error.strerror or type(error).__name__) from error
     except OSError as error:
         raise unreadable(file, error) from error
 

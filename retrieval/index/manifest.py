@@ -14,7 +14,8 @@ import numpy as np
 from retrieval import remedy
 from retrieval.analysis import ANALYSIS
 from retrieval.encoding.encoder import Encoder, EncoderSpec
-from retrieval.errors import IndexDamaged, IndexMismatch, IndexOutdated
+from retrieval.errors import IndexMismatch, IndexOutdated
+from retrieval.index.faults import damaged
 from retrieval.records import Reason
 
 FORMAT = 4
@@ -106,7 +107,7 @@ def parse(raw: bytes, file: Path) -> Manifest:
         content: dict[str, Any] = json.loads(raw)
         version = int(content["format"])
     except (ValueError, KeyError, TypeError) as error:
-        raise IndexDamaged(file, "it is not a manifest") from error
+        raise damaged(file, "it is not a manifest") from error
     if version != FORMAT or content.get("analysis") != ANALYSIS:
         forms = f"{version}/{content.get('analysis')}", f"{FORMAT}/{ANALYSIS}"
         index = remedy.index_of(file)
@@ -122,7 +123,7 @@ def parse(raw: bytes, file: Path) -> Manifest:
         content["files"] = {name: (int(size), str(digest)) for name, (size, digest) in content["files"].items()}
         return Manifest(**content)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise IndexDamaged(file, "it lacks what a manifest has") from error
+        raise damaged(file, "it lacks what a manifest has") from error
 
 
 def _counts(content: dict[str, Any]) -> Counts:

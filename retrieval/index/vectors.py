@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.encoding.encoder import Floats
-from retrieval.errors import IndexDamaged, unreadable
 from retrieval.files import NewFiles
+from retrieval.index.faults import damaged, unreadable
 
 EXACT_UP_TO = 100_000
 PROBED = 64  # cells of an IVF index that a search looks into
@@ -74,7 +74,7 @@ class Vectors:
         except OSError as error:
             raise unreadable(file, error) from error
         except RuntimeError as error:
-            raise IndexDamaged(file, "FAISS cannot read it") from error
+            raise damaged(file, "FAISS cannot read it") from error
 
     def save(self, files: NewFiles, name: str) -> None:
         """Write the index to a file; not by FAISS, which only prints that a disk is full."""

@@ -30,8 +30,9 @@ from retrieval import remedy
 from retrieval.answering import calibration
 from retrieval.articles.text_files import facts_of, path_id
 from retrieval.citations.permalink import CitedSpan
-from retrieval.errors import IndexDamaged, IndexNotFound, QuothError
+from retrieval.errors import IndexNotFound, QuothError
 from retrieval.index import folder as folders
+from retrieval.index.faults import damaged
 from retrieval.index.manifest import parse
 from retrieval.records import Article, Citation
 from tests.attacks.rows import Progress, Row, Try, expect, silent, tally
@@ -176,7 +177,7 @@ def _line_of_damage(shell: _Shell, text: str, name: str) -> None:
     generation.mkdir(parents=True, exist_ok=True)
     (generation / "manifest.json").write_text(json.dumps({"corpus": corpus}), "utf-8")
     expected = ["index", corpus, "--rebuild", "--index", str(index)]
-    _paste_hint(shell, IndexDamaged(generation / "texts.bin", "its checksum differs"), expected, name)
+    _paste_hint(shell, damaged(generation / "texts.bin", "its checksum differs"), expected, name)
 
 
 def _line_of_other_version(shell: _Shell, text: str, name: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from retrieval import remedy
 from retrieval.errors import IndexDamaged
 from retrieval.index import folder as store
+from retrieval.index.faults import damaged
 from retrieval.index.generation import Generation
 from tests.toy import build_toy, write_corpus
 
@@ -24,7 +25,7 @@ def test_damage_is_mended_where_it_is(index: Path) -> None:
     again = f"quoth index '{index.parent / 'my articles'}' --rebuild --index {index}"
     folder = Generation.current(index).folder
     for file in (index / "CURRENT", folder / "texts.bin", folder / "passage-terms" / "x", index / "building-1" / "x"):
-        assert str(IndexDamaged(file, "odd")).endswith(f": build the index again with `{again}`.")
+        assert str(damaged(file, "odd")).endswith(f": build the index again with `{again}`.")
 
 
 @pytest.mark.parametrize("manifest", [b"", b"[]", b"{}", b'{"corpus": 1}', b"[" * 100_000, None])
