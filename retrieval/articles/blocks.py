@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from retrieval.articles.boilerplate import is_boilerplate
 from retrieval.articles.markdown import markdown_blocks
-from retrieval.articles.marks import without_comments
 from retrieval.articles.structure import Block
+from retrieval.articles.visible import MARKDOWN, ending_of
 from retrieval.records import Article, Kind
 
 
@@ -49,8 +49,6 @@ _PARTICLES = frozenset(
 )
 _NAME_PART = re.compile(r"[^\W\d_a-z][\w.’'-]{0,24}")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-MARKDOWN = frozenset({"md", "markdown", "mdx"})
-"""Endings of Markdown files."""
 _LONGEST_WRAP = 120
 LONGEST_VERSE = 70
 _LEAST_STANZA = 3
@@ -67,16 +65,6 @@ _FRONT_FIELD = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _ASKED = frozenset({"question", "q"})
-
-
-def ending_of(article: Article) -> str:
-    """Return the ending of an article's file, without the dot."""
-    return (article.path or "").lower().rpartition(".")[2]
-
-
-def visible_text(article: Article) -> str:
-    """Return an article's text at its length, with white space for what its page never shows."""
-    return without_comments(article.text) if ending_of(article) in MARKDOWN else article.text
 
 
 def blocks_of(article: Article) -> list[Block]:

@@ -11,12 +11,9 @@ from sentencex import get_sentence_boundaries
 from retrieval.articles.abbreviations import without_stops
 from retrieval.articles.blocks import (
     FIELD,
-    MARKDOWN,
     blocks_of,
-    ending_of,
     ends_in_title,
     is_fragment,
-    visible_text,
     words,
 )
 from retrieval.articles.boilerplate import credit_end, credit_start, is_boilerplate, script_of
@@ -24,6 +21,7 @@ from retrieval.articles.language import language_of
 from retrieval.articles.left_out import left_out
 from retrieval.articles.marks import balanced, readable
 from retrieval.articles.structure import Block, Span
+from retrieval.articles.visible import MARKDOWN, ending_of, visible_text
 from retrieval.records import Article, Kind, LeftOut, Reason, Sentence
 
 LONGEST = 1200

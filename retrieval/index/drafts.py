@@ -6,15 +6,15 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from retrieval.articles.blocks import visible_text
 from retrieval.articles.corpus import unforeseen
 from retrieval.articles.passages import Window, context_text, windows
 from retrieval.articles.sentences import cut, why_none
+from retrieval.articles.visible import visible_text
 from retrieval.encoding.encoder import Encoder, Tokens
 from retrieval.encoding.selection import Chosen
 from retrieval.index.bits import pack
@@ -28,7 +28,7 @@ TITLE_LENGTH = 100  # characters of a title that are read before a passage
 SPECIAL_PIECES = 2  # that a model puts around a text
 
 
-@dataclass(slots=True)
+@dataclass
 class _Draft:
     """An article on its way into the generation, with its passages' rows of before or its new windows."""
 
@@ -36,6 +36,11 @@ class _Draft:
     old: range = range(0)
     windows: list[Window] = field(default_factory=list)
     left_out: tuple[LeftOut, ...] = ()
+
+    @cached_property
+    def text(self) -> str:
+        """The article's visible text."""
+        return visible_text(self.article)
 
 
 class Drafts:
@@ -82,10 +87,9 @@ class Drafts:
         encoded = encoder.passages(self._texts(fresh))
         for row, draft in enumerate(drafts):
             self._take_over(row, draft, writer)
-            text = visible_text(draft.article) if draft.windows else ""
             for window in draft.windows:
                 self._progress("encode", self.encoded, total)
-                _add(row, text, window, next(encoded), self.centre, writer)
+                _add(row, draft.text, window, next(encoded), self.centre, writer)
                 self.encoded += 1
         self._progress("encode", total, total)
         self.seconds = time.monotonic() - began
@@ -117,12 +121,10 @@ class Drafts:
 
     def _windows(self, draft: _Draft, encoder: Encoder) -> list[Window]:
         """Return an article's passages; none, with a warning, where that meets an error that nobody foresaw."""
-        article = draft.article
         if not (sentences := self._sentences(draft)):
             return []
-        with self._warning_of_errors(article):
-            text = visible_text(article)
-            return windows(text, sentences, encoder.pieces, partial(self._limit, article, text, encoder))
+        with self._warning_of_errors(draft.article):
+            return windows(draft.text, sentences, encoder.pieces, partial(self._limit, draft, encoder))
         return []
 
     def _sentences(self, draft: _Draft) -> tuple[Sentence, ...]:
@@ -150,24 +152,23 @@ class Drafts:
     def _warn(self, article: Article, warn: Warn) -> None:
         self.warnings.setdefault(article.path or article.id, []).append(warn)
 
-    def _limit(self, article: Article, text: str, encoder: Encoder, first: Sentence) -> int:
+    def _limit(self, draft: _Draft, encoder: Encoder, first: Sentence) -> int:
         """Return the word pieces that the passage of a sentence may have: the encoder would not see more."""
-        context = context_text(text, first.context)
-        before = encoder.pieces(encoder.prompts[1] + self._title(article) + context)
+        context = context_text(draft.text, first.context)
+        before = encoder.pieces(encoder.prompts[1] + self._title(draft.article) + context)
         return max(1, min(self._settings.max_pieces, encoder.spec.max_pieces - SPECIAL_PIECES - before))
 
     def _texts(self, drafts: Sequence[_Draft]) -> Iterator[tuple[str, str]]:
         for draft in drafts:
-            title, text = self._title(draft.article), visible_text(draft.article)
+            title = self._title(draft.article)
             for window in draft.windows:
-                yield title, context_text(text, window.context) + text[window.start : window.end]
+                yield title, context_text(draft.text, window.context) + draft.text[window.start : window.end]
 
     def _take_over(self, row: int, draft: _Draft, writer: GenerationWriter) -> None:
         before = self._before
         if before is None or not draft.old:
             return
         vectors = before.vectors.rows(np.arange(draft.old.start, draft.old.stop))
-        text = visible_text(draft.article)
         for old, vector in zip(draft.old, vectors, strict=True):
             context, headings = before.context_of(old), len(before.headings_of(old))
             lead = before.passage(old).start
@@ -178,7 +179,7 @@ class Drafts:
                 )
                 placed.append((taken, sentence.first_token, sentence.last_token))
                 lead = -1
-            writer.add(row, text, placed, before.bits(old), vector)
+            writer.add(row, draft.text, placed, before.bits(old), vector)
 
 
 def _key(article: Article) -> tuple[str, str, int, str]:

@@ -1,0 +1,19 @@
+"""What of an article's text its page shows."""
+
+from __future__ import annotations
+
+from retrieval.articles.marks import without_comments
+from retrieval.records import Article
+
+MARKDOWN = frozenset({"md", "markdown", "mdx"})
+"""Endings of Markdown files."""
+
+
+def ending_of(article: Article) -> str:
+    """Return the ending of an article's file, without the dot."""
+    return (article.path or "").lower().rpartition(".")[2]
+
+
+def visible_text(article: Article) -> str:
+    """Return an article's text at its length, with white space for what its page never shows."""
+    return without_comments(article.text) if ending_of(article) in MARKDOWN else article.text
