@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from retrieval.analysis import terms
 from retrieval.articles.marks import readable
 from retrieval.articles.passages import context_text
+from retrieval.articles.visible import visible_text
 from retrieval.encoding.encoder import Floats
 from retrieval.errors import IndexDamaged, IndexFault, IndexMismatch
 from retrieval.files import file_digest
@@ -92,6 +93,7 @@ class Generation:
         self._first_context = np.searchsorted(self.contexts[:, 0], rows)
         # A cache of a few decoded articles: neighbouring quotes come from the same ones.
         self.article = lru_cache(maxsize=64)(self._article)
+        self.visible_text = lru_cache(maxsize=64)(self._visible_text)
         self.row_of = lru_cache(maxsize=4096)(self._row_of)
 
     @classmethod
@@ -181,6 +183,9 @@ class Generation:
         except (ValueError, TypeError) as error:
             raise damaged(self.folder / "articles.bin", f"record {row} is not an article") from error
 
+    def _visible_text(self, row: int) -> str:
+        return visible_text(self.article(row))
+
     def _described(self, row: int) -> dict[str, Any]:
         return cast(dict[str, Any], json.loads(self._articles[row]))
 
@@ -245,8 +250,7 @@ class Generation:
 
     def context_text(self, passage: int) -> str:
         """Return what is read before a passage, besides its article's title."""
-        text = self.article(self.passage(passage).article).text
-        return context_text(text, self.context_of(passage))
+        return context_text(self.visible_text(self.passage(passage).article), self.context_of(passage))
 
     def lead_text(self, row: int) -> str:
         """Return what is read with the sentence at a row though never quoted: its number in a list, its question."""
@@ -301,7 +305,7 @@ class Generation:
         after = int(np.searchsorted(self.passages[rows.start : rows.stop, 1], start, side="right"))
         if not after:
             return ()
-        text = self.article(article).text
+        text = self.visible_text(article)
         spans = self.headings_of(rows.start + after - 1)
         return tuple(" ".join(readable(text[first:last]).split()) for first, last in spans)
 

@@ -16,7 +16,7 @@ from retrieval.errors import IndexDamaged
 from retrieval.index.generation import Generation
 from retrieval.records import Answer, ArticleRef, Match
 from tests.odd_files import KINDS, put_odd_file
-from tests.toy import SHARED_LINE, build_toy, open_toy, write_corpus
+from tests.toy import SHARED_LINE, ToyEncoder, build_toy, open_toy, write_corpus
 
 QUESTIONS = (
     "Who winds the clocks on Sunday?",
@@ -89,6 +89,20 @@ def test_passages_and_sentences_are_in_order_and_belong_together(toy_index: Path
             assert last_tokens[-1] == len(generation.bits(passage))
             tokens += last_tokens[-1]
     assert tokens == counts.tokens
+
+
+def test_a_comment_in_a_heading_is_neither_read_nor_cited(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    text = "# Pools\n\n## Opening <!-- ask Dana --> hours\n\nThe pool opens at seven in the morning on weekdays.\n"
+    (tmp_path / "corpus" / "pool.md").write_text(text, "utf-8")
+    encoder = ToyEncoder()
+    build_toy(tmp_path / "corpus", tmp_path / "index", encoder)
+    generation = Generation.current(tmp_path / "index")
+    sentence = generation.sentence(0)
+    assert generation.context_text(sentence.passage).endswith("Opening hours. ")
+    assert encoder.encoded == [f"Pools. {generation.context_text(0)}{generation.text(generation.passage(0))}"]
+    citation = generation.cite(0, sentence.start, sentence.end, sentence.paragraph)
+    assert citation.section[-1] == "Opening hours"
 
 
 def test_verify_names_every_file(toy_index: Path) -> None:
