@@ -54,6 +54,21 @@ class Point:
     """Probability that an answerable question is trusted more than an unanswerable one."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """Nested cross-validation: each question's confidences [n] by models, and decisions, that have not seen it."""
+
+    fitted: Values
+    """By a model fitted on the other folds."""
+    built: Values
+    """By the built-in model."""
+    chosen: Values
+    """By whichever of the two was better on the other folds."""
+    answered: Flags
+    """Whether `chosen` reaches the threshold that was set on the other folds."""
+    folds: int
+
+
 def check_share(max_false_answers: float) -> None:
     """Raise InputInvalid if the share of false answers is not at least 0 and below 1."""
     if not 0 <= max_false_answers < 1:
@@ -85,25 +100,13 @@ def calibrate(
     check_share(max_false_answers)
     questions = question_arrays(run.outcomes)
     _check(questions, run.provenance.gold)
-    folds = folds_of(questions)
-    count = int(folds.max()) + 1
-    fitted, built = np.empty(len(questions)), _confidences(built_in, questions)
-    chosen, answered = np.empty(len(questions)), np.empty(len(questions), dtype=bool)
-    for number in range(count):
-        test, training = folds == number, questions.of(folds != number)
-        fitted[test] = _confidences(_fitted(training), questions.of(test))
-        inner, baseline = _out_of_fold(training), _confidences(built_in, training)
-        better = _choice(training, inner, baseline).fitted
-        chosen[test] = (fitted if better else built)[test]
-        cutoff = _threshold(inner if better else baseline, training.answerable, max_false_answers)
-        answered[test] = chosen[test] >= cutoff
-        tell(number + 1, count)
-    choice = _choice(questions, fitted, built)
-    confidences = fitted if choice.fitted else built
+    trial = _cross_validated(questions, built_in, max_false_answers, tell)
+    choice = _choice(questions, trial.fitted, trial.built)
+    confidences = trial.fitted if choice.fitted else trial.built
     threshold = _threshold(confidences, questions.answerable, max_false_answers)
     if threshold >= 1:
         raise _unreachable(confidences[~questions.answerable], max_false_answers)
-    provenance, estimate = run.provenance, _point(questions, chosen, answered, threshold)
+    provenance, estimate = run.provenance, _point(questions, trial.chosen, trial.answered, threshold)
     return Calibration(
         model=_fitted(questions) if choice.fitted else built_in,
         threshold=threshold,
@@ -118,12 +121,31 @@ def calibrate(
         false_answers=estimate.false_answers,
         false_refusals=estimate.false_refusals,
         auroc=estimate.auroc,
-        folds=count,
+        folds=trial.folds,
         version=provenance.version,
         made=provenance.made,
         reranker=reranker,
         choice=choice,
     )
+
+
+def _cross_validated(
+    questions: QuestionArrays, built_in: ConfidenceModel, max_false_answers: float, tell: Callable[[int, int], None]
+) -> _Trial:
+    folds = folds_of(questions)
+    count = int(folds.max()) + 1
+    fitted, built = np.empty(len(questions)), _confidences(built_in, questions)
+    chosen, answered = np.empty(len(questions)), np.empty(len(questions), dtype=bool)
+    for number in range(count):
+        test, training = folds == number, questions.of(folds != number)
+        fitted[test] = _confidences(_fitted(training), questions.of(test))
+        inner, baseline = _out_of_fold(training), _confidences(built_in, training)
+        better = _choice(training, inner, baseline).fitted
+        chosen[test] = (fitted if better else built)[test]
+        cutoff = _threshold(inner if better else baseline, training.answerable, max_false_answers)
+        answered[test] = chosen[test] >= cutoff
+        tell(number + 1, count)
+    return _Trial(fitted, built, chosen, answered, count)
 
 
 def point(run: Run, model: ConfidenceModel, threshold: float) -> Point:

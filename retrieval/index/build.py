@@ -85,8 +85,9 @@ def build(
     else, ListForeign when its CURRENT is, IndexNotWritable, IndexUnreadable, ModelError, ConverterNotStarted.
     """
     began = time.monotonic()
-    corpus, keep = expanded(corpus).absolute(), keep or Keep()
+    corpus = expanded(corpus).absolute()
     sources, warnings = scan(corpus, is_part_of(index))
+    job = _Job(corpus, index, passages, progress, exact_up_to, keep or Keep(), began)
     with building(index, wait) as folder:
         before = None if rebuild else _before(index)
         chosen = choose(before)
@@ -94,50 +95,89 @@ def build(
             _check(before, corpus, index, chosen, passages)
             if _is_same(before, corpus, sources):
                 warnings += [warn for listed in load_sources(before) for warn in listed.all_warnings]
-                tidy(index, keep)
-                return _unchanged(before, warnings, began)
+                return job.unchanged(before, warnings)
         documents = gather(sources, before, progress)
-        articles = by_id(documents)
-        # What could not be read this time is not remembered as having no articles: the next build reads it again.
-        settled = [document for document in documents if not document.retry]
-        if before is not None and _is_same(before, corpus, [document.source for document in settled]):
-            warnings += [warn for document in documents for warn in document.all_warnings]
-            tidy(index, keep)
-            return _unchanged(before, warnings, began)
-        drafts = Drafts(before, index, chosen, passages, progress)
+        contents = _Contents(documents, by_id(documents), tuple(warnings))
+        if before is not None and _is_same(before, corpus, contents.sources):
+            return job.unchanged(before, contents.warnings)
+        return job.write(folder, before, chosen, contents)
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """What was read of a corpus."""
+
+    documents: Sequence[Document]
+    articles: Sequence[Article]
+    """All articles, by id."""
+    scan_warnings: tuple[Warn, ...]
+    """About files that were not opened."""
+
+    @property
+    def settled(self) -> list[Document]:
+        """The files that could be read: others are not remembered, so that the next build reads them again."""
+        return [document for document in self.documents if not document.retry]
+
+    @property
+    def sources(self) -> list[SourceFile]:
+        """Those files as the corpus lists them."""
+        return [document.source for document in self.settled]
+
+    @property
+    def warnings(self) -> tuple[Warn, ...]:
+        """All warnings so far."""
+        return (*self.scan_warnings, *(warn for document in self.documents for warn in document.all_warnings))
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A build under way."""
+
+    corpus: Path
+    index: Path
+    passages: PassageSettings
+    progress: Progress
+    exact_up_to: int
+    keep: Keep
+    began: float
+
+    def unchanged(self, before: Generation, warnings: Sequence[Warn]) -> Report:
+        """Return the report of a build that has nothing to do."""
+        tidy(self.index, self.keep)
+        reused = before.manifest.counts.passages
+        return Report(before.manifest, tuple(warnings), 0, reused, 0, True, time.monotonic() - self.began)
+
+    def write(self, folder: Path, before: Generation | None, chosen: Chosen, contents: _Contents) -> Report:
+        """Write a generation into the folder and make it current."""
+        articles, settled = contents.articles, contents.settled
+        drafts = Drafts(before, self.index, chosen, self.passages, self.progress)
         files = NewFiles(folder)
         with GenerationWriter(files, articles) as writer:
             drafts.write(articles, writer)
-        _add_warnings(documents, drafts)
-        warnings += [warn for document in documents for warn in document.all_warnings]
+        _add_warnings(contents.documents, drafts)
+        warnings = contents.warnings
         if not writer.passages:
-            raise _empty(corpus, warnings)
-        progress("write", 0, 1)
-        kind = writer.finish(exact_up_to)
+            raise _empty(self.corpus, warnings)
+        self.progress("write", 0, 1)
+        kind = writer.finish(self.exact_up_to)
         save_sources(files, settled)
         write_all(files, LEFT_OUT, map(describe_left_out, drafts.left_out))
         counts = _counts(len(settled), articles, writer, drafts.left_out)
-        corpus_digest = digest([document.source for document in settled])
-        manifest = _manifest(files, str(corpus), corpus_digest, chosen, drafts.centre, passages, counts, kind)
-        _try_out(index, folder, manifest)
-        publish(index, folder, manifest.dump(), keep)
-        progress("write", 1, 1)
-    return Report(
-        manifest,
-        tuple(warnings),
-        drafts.encoded,
-        counts.passages - drafts.encoded,
-        drafts.dropped(articles),
-        False,
-        time.monotonic() - began,
-        drafts.seconds,
-    )
-
-
-def _unchanged(before: Generation, warnings: Sequence[Warn], began: float) -> Report:
-    """Return the report of a build that had nothing to do."""
-    reused = before.manifest.counts.passages
-    return Report(before.manifest, tuple(warnings), 0, reused, 0, True, time.monotonic() - began)
+        corpus_digest = digest(contents.sources)
+        manifest = _manifest(files, str(self.corpus), corpus_digest, chosen, drafts.centre, self.passages, counts, kind)
+        _try_out(self.index, folder, manifest)
+        publish(self.index, folder, manifest.dump(), self.keep)
+        self.progress("write", 1, 1)
+        return Report(
+            manifest,
+            warnings,
+            drafts.encoded,
+            counts.passages - drafts.encoded,
+            drafts.dropped(articles),
+            False,
+            time.monotonic() - self.began,
+            drafts.seconds,
+        )
 
 
 def _add_warnings(documents: Sequence[Document], drafts: Drafts) -> None:

@@ -326,6 +326,18 @@ def test_a_file_that_could_not_be_read_is_read_by_the_next_build(
     assert_as_from_scratch(corpus, index, tmp_path / "scratch")
 
 
+def test_a_build_that_still_cannot_read_a_file_repeats_every_warning(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (corpus / "storm.markdown").write_text("The gray heron came.", "utf-8")
+    (corpus / "storm.md").write_text("The blue heron came.", "utf-8")
+    fail_to_read(monkeypatch, "harbour.txt", OSError(5, "Input/output error"))
+    first = build_toy(corpus, tmp_path / "index")
+    assert {warn.path for warn in first.warnings} == {"harbour.txt", "storm.md", "storm.txt"}
+    again = build_toy(corpus, tmp_path / "index")
+    assert (again.unchanged, again.warnings) == (True, first.warnings)
+
+
 def test_a_file_that_had_articles_and_cannot_be_read_comes_back(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
