@@ -6,6 +6,7 @@ the words belong to the corpus.
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
@@ -38,6 +39,8 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.has_stale = asyncio.Event()
+        """Set whenever there may be answers that `stale_answers` did not return before."""
 
     @classmethod
     def open(cls, path: Path, *, create: bool = True) -> Store:
@@ -71,7 +74,11 @@ class Store:
 
     async def mark_sent(self, id_: int, message: int) -> bool:
         """Keep which message carries an answer; whether the answer exists."""
-        return await self._change("UPDATE answers SET message = ? WHERE id = ?", message, id_)
+        if not await self._change("UPDATE answers SET message = ? WHERE id = ?", message, id_):
+            return False
+        if await self._answers("id = ? AND is_stale", id_):  # a question went between the answer and this
+            self.has_stale.set()
+        return True
 
     async def blank_answer(self, id_: int) -> bool:
         """Forget the question and the quotes of an answer, as by `record_answer`; whether the answer exists."""
@@ -113,6 +120,17 @@ class Store:
         where = "ifnull(question_message, message) IS NOT NULL AND posted_at >= ?"
         order = "ORDER BY posted_at DESC, id DESC LIMIT ?"
         return await self._answers(f"{where} {order}", since.timestamp(), limit, skip_damaged=True)
+
+    async def stale_answers(self) -> tuple[PostedAnswer, ...]:
+        """Answers whose messages may print earlier questions that were forgotten since, oldest first.
+
+        Damaged rows are logged and skipped.
+        """
+        return await self._answers("is_stale AND message IS NOT NULL ORDER BY id", skip_damaged=True)
+
+    async def mark_fresh(self, id_: int) -> bool:
+        """Keep that an answer's message prints no forgotten question any more; whether the answer exists."""
+        return await self._change("UPDATE answers SET is_stale = 0 WHERE id = ?", id_)
 
     async def start_over(self, asker: int, channel: int) -> bool:
         """Close a person's conversation in a channel; whether there was any."""
@@ -220,6 +238,7 @@ class Store:
 
     async def _overwrite(self) -> None:
         """Leave nothing in the log beside the file of what was removed."""
+        self.has_stale.set()
         await self._database.read(lambda connection: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
 
     async def _latest(self, where: str, value: int) -> PostedAnswer | None:

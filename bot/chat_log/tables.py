@@ -55,6 +55,11 @@ TABLES = (
     """
     ALTER TABLE answers ADD COLUMN is_closed INTEGER NOT NULL DEFAULT 0
     """,
+    # Whether the message may still print earlier questions that were forgotten since.
+    """
+    ALTER TABLE answers ADD COLUMN is_stale INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX answers_stale ON answers (id) WHERE is_stale
+    """,
 )
 """The SQL from each version to the next."""
 
@@ -249,7 +254,9 @@ def forget(connection: sqlite3.Connection, user: int) -> Forgotten:
     for channel, question in connection.execute("SELECT channel, question FROM answers WHERE asker = ?", (user,)):
         keys_by_channel.setdefault(channel, set()).add(_key(question))
     questions = connection.execute(
-        "UPDATE answers SET asker = NULL, question = '', history = '[]' WHERE asker = ?", (user,)
+        """UPDATE answers SET asker = NULL, question = '', history = '[]', is_stale = is_stale OR history != '[]'
+        WHERE asker = ?""",
+        (user,),
     ).rowcount
     for channel, keys in keys_by_channel.items():
         _forget_turns(connection, channel, keys)
@@ -265,7 +272,7 @@ def _forget_turns(connection: sqlite3.Connection, channel: int, keys: set[str]) 
         except (ValueError, TypeError, RecursionError):
             remaining = "[]"  # nobody can tell whether the question stands in it
         if remaining != history:
-            connection.execute("UPDATE answers SET history = ? WHERE id = ?", (remaining, id_))
+            connection.execute("UPDATE answers SET history = ?, is_stale = 1 WHERE id = ?", (remaining, id_))
 
 
 def storable(text: str) -> str:

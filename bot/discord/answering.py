@@ -18,9 +18,9 @@ from bot.chat_log.store import AnswerRemoved, PostedAnswer, Store
 from bot.discord.access import Where
 from bot.discord.history import Histories, IncomingQuestion
 from bot.discord.memory import Memory, OpenQuestion, RecentIds
-from bot.discord.outgoing.messages import answer_pages, quote_pages
+from bot.discord.outgoing.messages import answer_pages, quote_pages, without_context
 from bot.discord.outgoing.proof import Outgoing
-from bot.discord.outgoing.sending import Outdated, Sent, edit
+from bot.discord.outgoing.sending import Outdated, Sent, edit, retract_context
 from bot.discord.routing import Corpora
 from retrieval.errors import QuothError
 from retrieval.records import Answer, Turn
@@ -126,14 +126,16 @@ class Desk:
     ) -> None:
         """Post the answer, and keep what became of it."""
         number, answered = record.id, draft.answer.answered
-        view = None
-        if number is not None:
+        page, view = draft.page, None
+        if number is None:  # nobody could find the message again when a question that it repeats is deleted
+            page = replace(page, content=without_context(page.content))
+        else:
             view = self._buttons(number, answered=answered, hidden=incoming.hidden, more=incoming.is_own)
 
         def is_current() -> bool:
             return question.remaining(draft.history) == draft.history
 
-        sent = await post(draft.page, self.corpora.of(incoming.where), view, is_current)
+        sent = await post(page, self.corpora.of(incoming.where), view, is_current)
         if not sent.proved:
             await self._drop(number)
             return
@@ -143,7 +145,7 @@ class Desk:
         if number is not None and not question.starts_over:
             self._remember(incoming, draft, is_edited=record.message is not None)
         if number is not None and record.message is None and not incoming.hidden:
-            await self._sent(replace(record, message=int(sent.message.id)), number)
+            await self._sent(replace(record, message=int(sent.message.id)), number, sent.message)
 
     def _remember(self, incoming: IncomingQuestion, draft: _Draft, *, is_edited: bool) -> None:
         """Keep the question for those that lean on it; of what another person wrote only what was found."""
@@ -155,13 +157,14 @@ class Desk:
         if turn != Turn(""):
             self.memory.keep(incoming.place, history, turn)
 
-    async def _sent(self, record: PostedAnswer, number: int) -> None:
+    async def _sent(self, record: PostedAnswer, number: int, message: Any) -> None:
         """Keep which message carries an answer; a command's may be deleted already."""
         assert record.message is not None
         try:
             await self.store.mark_sent(number, record.message)
         except QuothError as error:
             log.error("it could not be recorded which message carries an answer: %s", error)
+            await retract_context(message)
         if record.question_message is None and record.message in self.deleted:
             await self.remove(record)
 

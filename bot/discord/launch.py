@@ -31,6 +31,7 @@ from bot.discord.interactions.buttons import AnswerButton, answer_buttons
 from bot.discord.interactions.reindex import rebuilder
 from bot.discord.memory import Memory
 from bot.discord.reception import Rules
+from bot.discord.retraction import Retraction
 from bot.discord.routing import Corpora
 from bot.settings import TOKEN, Settings
 from retrieval.engine import Engine
@@ -109,13 +110,15 @@ async def run(settings: Settings, opener: Opener | None = None) -> None:
 async def connect(client: QuothClient, token: str, settings: Settings) -> None:
     """Log in and stay connected until the client is closed."""
     await _unless_stopped(client, _let_in(client.login(token), settings))
-    follower = CorpusFollower(client, client.desk)
+    follower, retraction = CorpusFollower(client, client.desk), Retraction(client, client.desk)
     try:
+        retraction.start()
         for collection in client.desk.corpora:
             follower.watch(collection)
         await _unless_stopped(client, _let_in(client.connect(), settings))
     finally:
         await follower.close()
+        await retraction.close()
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ HIGH, FAIR = 0.8, 0.5  # confidence from which it is called so; below that it is
 MOST_HEADINGS = 2  # of the section, the innermost ones
 MOST_ALSO = 3  # other articles with the same line that are named
 MOST_PHRASES = 4  # of a quote, that another source does not have
+SEARCHED = "Searched for: "
 ABSTAINED = "The corpus does not answer that."
 
 
@@ -25,7 +26,7 @@ def searched_for(answer: Answer) -> str | None:
     """What was searched for, where it has words that were not typed, or in another order."""
     typed = iter(words(answer.question))
     differs = not all(word in typed for word in words(answer.searched))
-    return f"Searched for: {one_line(answer.searched)}" if differs else None
+    return f"{SEARCHED}{one_line(answer.searched)}" if differs else None
 
 
 def unanswered(answer: Answer) -> list[str]:

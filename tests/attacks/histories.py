@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from bot.chat_log.store import Votes
@@ -23,6 +25,8 @@ ANSWERED = (
 REFUSED = ("Which zebra composed {} in Antarctica?", "How is {} brewed on the moon?")
 LEANING = ("and why?", "and on Sunday?", "Who was it?", "and what did she say?", "more about that?")
 BUTTONS = ("Context", "More", "Raw", "Useful", "Not useful", "Remove")
+GONE = ("deleted", "edited", "forgotten")
+LATER = 5.0  # seconds until no message repeats a question that is gone
 SOON = 1.0  # seconds to wait for what may never come
 
 Act = Callable[["History"], Awaitable[None]]
@@ -76,11 +80,17 @@ class History:
         self._look()
 
     async def end(self) -> None:
-        """Check that /gaps names public questions only."""
+        """Check that /gaps names public questions only, and that no message repeats a question that is gone."""
         used = await self._server.slash(self._manager, self._scene.channel, "gaps")
         listed = (await used.response()).content
         for word in self.words:
             self._expect(word.is_public or word.text not in listed, f"/gaps names {word}")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LATER):
+                while self._repeated():
+                    await asyncio.sleep(0.01)
+        for word, message in self._repeated():
+            self._expect(False, f"{word} is still repeated: {message.content[:120]!r}")
 
     # Actions
 
@@ -117,10 +127,18 @@ class History:
             answer = self._rng.choice(answers)
             await self._say(self._someone(), answer.channel, self._rng.choice(LEANING), answer)
 
-    async def _delete(self) -> None:
+    async def _lean_and_delete(self) -> None:
+        """Ask, ask a follow-up, and delete the question that it leans on."""
+        user, channel = self._someone(), self._rng.choice(self._channels)
+        question, word = self._question(user, "asked")
+        self._questions.append((await self._say(user, channel, question), word))
+        await self._say(user, channel, self._rng.choice(LEANING))
+        await self._delete(-1)
+
+    async def _delete(self, at: int | None = None) -> None:
         if not self._questions:
             return
-        message, word = self._questions.pop(self._rng.randrange(len(self._questions)))
+        message, word = self._questions.pop(self._rng.randrange(len(self._questions)) if at is None else at)
         answer = self._answer_to(message)
         await self._server.delete(message)
         if answer is not None:
@@ -255,6 +273,12 @@ class History:
                     who = f"{'privately ' if message.ephemeral else ''}to {reader.name if reader else 'nobody'}"
                     self._expect(is_own, f"{word} is said {who}: {version.content[:120]!r}")
 
+    def _repeated(self) -> list[tuple[Word, Message]]:
+        """Return the words that are gone and still stand in a public message other than the answer to a command."""
+        gone = [word for word in self.words if word.fate in GONE]
+        answers = [answer for answer in self._all_answers() if not (answer.ephemeral or answer.deleted)]
+        return [(word, answer) for answer in answers for word in gone if word.text in _without_asked(answer.content)]
+
     def _asker_of(self, message: Message) -> User | None:
         if message.reply_to is not None:
             return message.reply_to.author
@@ -262,6 +286,11 @@ class History:
 
     def _expect(self, holds: object, loss: str) -> None:
         expect(holds, f"{loss} (after {', '.join(self._actions)})")
+
+
+def _without_asked(content: str) -> str:
+    """Return an answer's text without the note that repeats a command's own question."""
+    return re.sub(r"^-# Asked\\: .*", "", content)
 
 
 _ACTS: tuple[Act, ...] = (
@@ -276,6 +305,7 @@ _ACTS: tuple[Act, ...] = (
     History._lean_privately,
     History._reply,
     History._delete,
+    History._lean_and_delete,
     History._edit,
     History._forget,
     History._vote,

@@ -23,6 +23,7 @@ LONGEST_HINT = 60  # characters that say how many quotes did not fit, with the b
 LONGEST_BELOW = 1100  # characters of all that stands below a quote; escaping may double each of the above
 FRAMED = LONGEST_MESSAGE - 150  # room for a quote in a message that says a sentence more
 SMALL = "-# "
+ASKED = "Asked: "
 FILES_A_PAGE = 5
 MOST_LINES = 3  # of sources that differ and questions without an answer, below the quotes
 CUT = "…"
@@ -30,6 +31,7 @@ UNTITLED = "(untitled)"
 ELSEWHERE = "[…]"
 
 Links = Mapping[str, str]
+_NOTES = tuple(SMALL + escape(note) for note in (ASKED, answer_text.SEARCHED))
 _CLOSING = re.compile(r"[()<>|`]")  # what could end a link's address, or hold more weight than a link
 
 
@@ -40,7 +42,7 @@ def answer_pages(
 
     `repeat_question` has the question repeated, where no message shows it; `has_more` says that a button goes on.
     """
-    notes = [f"Asked: {answer.question}"] if repeat_question else []
+    notes = [f"{ASKED}{answer.question}"] if repeat_question else []
     searched = answer_text.searched_for(answer)
     head = "\n".join(SMALL + escape(_short(note, LONGEST_NOTE)) for note in [*notes, *([searched] if searched else [])])
     if not answer.answered:
@@ -58,6 +60,15 @@ def answer_pages(
         more = f"{left} more {'quote' if left == 1 else 'quotes'}{': press More' if has_more else ' found'}"
         pages[0] = replace(pages[0], content=f"{pages[0].content} · {more}")
     return pages
+
+
+def without_context(content: str) -> str:
+    """Return an answer's text without the note that repeats earlier questions."""
+    head, gap, rest = content.partition("\n\n")
+    if not head.startswith(_NOTES):
+        return content
+    head = "\n".join(line for line in head.split("\n") if not line.startswith(_NOTES[1]))
+    return f"{head}{gap}{rest}" if head else rest
 
 
 def quote_pages(quotes: Sequence[Quote], links: Links, first: int = 1) -> list[Outgoing]:

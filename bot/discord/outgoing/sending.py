@@ -14,6 +14,8 @@ import discord
 
 from bot.answering.collection import Collection
 from bot.discord.errors import apology
+from bot.discord.outgoing.markdown import block_quotes
+from bot.discord.outgoing.messages import without_context
 from bot.discord.outgoing.proof import Outgoing, TextFile, Unproved, prove
 
 log = logging.getLogger(__name__)
@@ -92,6 +94,15 @@ async def edit(
         return await carry(content=outgoing.content, attachments=_files(outgoing.files), **{**options, "view": view})
 
     return Sent(await persistently(attempt), proved)
+
+
+async def retract_context(message: Any) -> None:
+    """Edit a posted answer so that it repeats no earlier question; its quotes, files and buttons stay."""
+    content = without_context(message.content)
+    if list(block_quotes(content)) != list(block_quotes(message.content)):
+        raise Unproved("without its notes the message would quote something else")
+    if content != message.content:
+        await message.edit(content=content, allowed_mentions=discord.AllowedMentions.none())
 
 
 async def persistently(attempt: Callable[[], Awaitable[T]], pauses: Sequence[float] = PAUSES) -> T:

@@ -253,7 +253,7 @@ def test_a_database_of_a_newer_quoth_or_of_another_program(path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 7")
     assert refused(path) == (
-        "The Discord bot's database PATH is of a newer quoth (version 7, this one knows 3): "
+        "The Discord bot's database PATH is of a newer quoth (version 7, this one knows 4): "
         "update quoth, or name another."
     )
     other = path.with_name("other.db")
@@ -531,6 +531,35 @@ def test_recent_questions_are_those_that_a_message_asked_or_carries(path: Path) 
         await store.remove_unsent()
         left = [id_ for id_ in (*ids, private, waiting) if await store.answer(id_) is not None]
         assert left == [*ids[:-1], private, waiting]
+
+    using(path, work)
+
+
+def test_answers_that_leaned_on_what_is_forgotten_are_stale_until_they_are_edited(path: Path) -> None:
+    async def work(store: Store) -> None:
+        first = await store.record_answer(replace(ANSWER, history=()))
+        leaning = replace(ANSWER, question="And why?", history=(Turn(ANSWER.question),))
+        others = (
+            replace(leaning, message=42),
+            replace(leaning, message=None),
+            replace(leaning, message=44, history=(Turn("Who else?"),)),
+            replace(leaning, message=45, asker=12),
+        )
+        ids = [await store.record_answer(answer) for answer in others]
+        assert await store.stale_answers() == ()
+        store.has_stale.clear()
+        await store.remove_answer(first)
+        assert store.has_stale.is_set()
+        assert [answer.message for answer in await store.stale_answers()] == [42, 45]
+        store.has_stale.clear()
+        await store.mark_sent(ids[1], 43)
+        assert store.has_stale.is_set()
+        await store.mark_fresh(ids[0])
+        await store.record_answer(replace(others[3], id=ids[3], fingerprint="ba9876543210"))
+        assert [answer.message for answer in await store.stale_answers()] == [43, 45]
+        assert ANSWER.asker is not None
+        await store.forget(ANSWER.asker)
+        assert [answer.message for answer in await store.stale_answers()] == [43, 44, 45]
 
     using(path, work)
 

@@ -148,6 +148,7 @@ def test_a_deleted_question_is_in_no_list_and_leant_on_no_more(stage: Stage, tmp
             await remembered(scene, SECRET)
             leaning = await say(scene, scene.ann, "and why?")
             assert "xylophones" in leaning
+            later = next(m for m in server.backend.world.messages[scene.channel.id] if m.content == leaning)
             if many:
                 await server.delete_many(first, second)
             else:
@@ -158,7 +159,6 @@ def test_a_deleted_question_is_in_no_list_and_leant_on_no_more(stage: Stage, tmp
             await until_gone(tmp_path, b"xylophones")
             assert await store.all_gaps() == ()
             assert "xylophones" not in await say(scene, scene.ann, "and on Sunday?")
-            later = next(m for m in server.backend.world.messages[scene.channel.id] if m.content == leaning)
             assert "xylophones" not in await say(scene, scene.ann, "and on Sunday?", to=later)
 
     asyncio.run(play())

@@ -1,0 +1,90 @@
+"""Questions that were deleted, edited or forgotten go from the answers to later questions that repeat their words."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+
+import aiohttp
+import discord
+
+from bot.chat_log.store import PostedAnswer
+from bot.discord.answering import Desk
+from bot.discord.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE
+from bot.discord.outgoing.proof import Unproved
+from bot.discord.outgoing.sending import retract_context
+from retrieval.errors import QuothError
+
+log = logging.getLogger(__name__)
+
+TOO_MANY_REQUESTS = 429
+RETRY_AFTER = 60.0  # seconds until a message that could not be edited is tried again
+
+
+class Retraction:
+    """Edits the messages that the store calls stale.
+
+    The store keeps them over a restart, until each is edited or is known to be gone. Those that the bot may not read or
+    edit are tried again after a restart.
+    """
+
+    def __init__(self, client: discord.Client, desk: Desk) -> None:
+        self._client, self._desk, self._store = client, desk, desk.store
+        self._task: asyncio.Task[None] | None = None
+        self._refused: set[int] = set()
+        """Numbers of answers in messages that the bot may not read or edit."""
+
+    def start(self) -> None:
+        """Edit messages from now on, those that became stale while the bot was away first; once logged in."""
+        self._task = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        """Stop; an edit that is under way is given up, and made after the next start."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            self._store.has_stale.clear()
+            try:
+                is_done = await self._retract_all()
+            except QuothError as error:
+                log.error("which answers repeat forgotten questions is not known: %s", error)
+                is_done = False
+            except Exception:
+                log.exception("answers that repeat forgotten questions could not be edited")
+                is_done = False
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._store.has_stale.wait(), None if is_done else RETRY_AFTER)
+
+    async def _retract_all(self) -> bool:
+        """Edit what is stale; return whether nothing is left to be tried again."""
+        answers = await self._store.stale_answers()
+        return all([await self._retract(answer) for answer in answers if answer.id not in self._refused])
+
+    async def _retract(self, answer: PostedAnswer) -> bool:
+        """Edit one message; return whether it need not be tried again."""
+        assert answer.id is not None
+        assert answer.message is not None
+        async with self._desk.posting(answer.id):
+            try:
+                channel = self._client.get_partial_messageable(answer.channel, guild_id=answer.guild)
+                await retract_context(await channel.fetch_message(answer.message))
+            except (discord.HTTPException, aiohttp.ClientError, OSError, Unproved) as error:
+                log.info("the answer in message %s could not be edited: %s", answer.message, error)
+                if getattr(error, "code", None) not in (UNKNOWN_CHANNEL, UNKNOWN_MESSAGE):
+                    if _may_pass(error):
+                        return False
+                    self._refused.add(answer.id)
+                    return True
+            await self._store.mark_fresh(answer.id)
+        return True
+
+
+def _may_pass(error: Exception) -> bool:
+    """Return whether an error may not come again in a while."""
+    if isinstance(error, discord.HTTPException):
+        return isinstance(error, discord.DiscordServerError) or error.status == TOO_MANY_REQUESTS
+    return not isinstance(error, Unproved)
