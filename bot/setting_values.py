@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,8 @@ T = TypeVar("T")
 LONGEST_ID = 20  # digits
 FOLDER_STARTS = ("./", "../", "~", ".\\", "..\\")
 """How the name of a model begins if it is the path of a folder."""
+ADDRESS = re.compile(r"://|:[^/]*@|[?&#][^/]*=")
+"""What an address has and a model's name has not; it may come with a password."""
 SWITCHES = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 """What a variable may hold for true and false."""
 
@@ -158,6 +161,11 @@ class Text(Kind[str]):
 class ModelName(Text):
     """The name of a model, or the path of its folder if that begins with `.` and a slash, or with ~."""
 
+    def _convert(self, value: str) -> str:
+        if ADDRESS.search(value):
+            raise NotAllowedError("it must be a model's name or folder, not an address")
+        return value
+
     def _locate(self, value: str, base: Path) -> str:
         if value.startswith(FOLDER_STARTS):
             return os.path.normpath(base / Path(value).expanduser())
@@ -171,7 +179,7 @@ class OptionalModelName(Kind[str | None]):
         return value == "" or Text()._allows(value)
 
     def _convert(self, value: str) -> str | None:
-        return value or None
+        return ModelName().check(value) if value else None
 
     def _allowed(self) -> str:
         return "text, or nothing"

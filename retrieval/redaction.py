@@ -1,4 +1,7 @@
-"""Discord tokens kept out of everything that is told: what is shaped like one is hidden wherever it stands."""
+"""Secrets kept out of everything that is told: Discord tokens, and passwords and keys in addresses.
+
+What is shaped like one is hidden wherever it stands.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +29,33 @@ _BROKEN = (
     rf"(?:{_DIGITS}){{5,6}}(?:{_CHAR}){{0,3}}{_POINT}(?:{_CHAR}){{5,7}}{_POINT}(?:{_CHAR}){{24,37}}[A-Za-z0-9_-]++"
 )
 _TOKENS = (re.compile(_BROKEN), re.compile(_WHOLE))
+# What stands before the host of an address, whose `//` a path makes `/`. A password may have the characters that an
+# address would spell out: then a port is no number.
+_END = r"\s\"'<>`"
+_USER = re.compile(
+    rf"(:/{{1,3}}+)(?:[^{_END}/?#]{{1,500}}|[^{_END}/?#@:]{{1,100}}:(?!\d{{1,5}}(?:[{_END}/?#]|$))[^{_END}]{{1,300}})@"
+)
+# A parameter by whose name people mean a secret, and its value.
+_SECRET_NAMES = (
+    r"[\w.-]{0,40}?(?:tok(?:en)?|secret|passw(?:or)?d|passwd|pwd|api_?-?key|auth(?!or)|credentials?|signature|jwt|session)"
+    r"[\w.-]{0,40}|[\w.-]{0,40}?(?<![A-Za-z])(?:key|sig|pass|pw|code)"
+)
+_PARAMETER = re.compile(rf"((?:[?&;#]|%3F|%26)(?:{_SECRET_NAMES})(?:=|%3D))[^{_END}&;#]+", re.IGNORECASE)
+# Keys of the Hugging Face Hub and of GitHub.
+_KEY = re.compile(r"(?<![A-Za-z0-9])(?:hf_|gh[opsu]_|github_pat_)[A-Za-z0-9_]{16,}+")
 
 
 def hide_tokens(text: str) -> str:
-    """Return the text with everything that is shaped like a Discord token hidden."""
-    for token in _TOKENS:
+    """Return the text with everything hidden that is shaped like a token, or is a secret part of an address."""
+    for token in (*_TOKENS, _KEY):
         text = token.sub(HIDDEN, text)
+    for part in (_USER, _PARAMETER):
+        text = part.sub(_without_secret, text)
     return text
+
+
+def _without_secret(match: re.Match[str]) -> str:
+    return match[1] + HIDDEN + ("@" if match[0].endswith("@") and match.re is _USER else "")
 
 
 def holds_token(text: str) -> bool:

@@ -62,7 +62,7 @@ def _object(generation: Generation, health: Health, settings: Settings) -> dict[
         "fingerprint": manifest.fingerprint,
         "corpus": {"path": hide_tokens(manifest.corpus), "state": health.corpus},
         **asdict(manifest.counts),
-        "model": asdict(manifest.encoder),
+        "model": {**asdict(manifest.encoder), "name": hide_tokens(manifest.encoder.name)},
         "passage_settings": asdict(manifest.passages),
         "vectors": manifest.vectors,
         "recall": manifest.recall,

@@ -113,3 +113,13 @@ def test_relative_paths_count_from_the_base() -> None:
     for kind in (AnyPath(), OptionalPath("file")):
         with pytest.raises(RuntimeError):
             kind.locate(Path("~nobody-of-this-name/a"), base)
+
+
+@pytest.mark.parametrize("kind", [ModelName(), OptionalModelName()])
+@pytest.mark.parametrize(
+    "address",
+    ["https://host/m", "user:a@host/m", "./host/m?token=a", "./https:/user:a@host/m", "owner/model#key=a"],
+)
+def test_a_model_is_no_address(kind: Kind[Any], address: str) -> None:
+    with pytest.raises(NotAllowedError, match=r"^it must be a model's name or folder, not an address$"):
+        kind.check(address)

@@ -67,12 +67,53 @@ def test_a_token_that_is_broken_is_hidden_whole(
         "albania-letter@3161f458d70e#961-1019", "https://discord.com/api/v10", "1.2.3", "a" * 100_000, "mfa.md",
         "three.words.here", "https://www.some-quite-long-name-of-a-host.example.org/path",
         "/home/me/my-own-articles/of-the.letter.from-the-ministry-of/foreign-affairs-in-1999",
-        "MTIzNDU2Nzg5MDEyMzQ1Njc4.md",
+        "MTIzNDU2Nzg5MDEyMzQ1Njc4.md", "https://example.org/@bridge/2016?p=12&page=3#key-dates",
+        "https://example.org/letter@3161f458d70e#961-1019", "https://example.org:8080/letter@3161f458d70e#961-1019",
+        "https://example.org/?keyword=bridge&design=a&author=b", "write to ann@example.org: today", "hf_model",
+        "https://example.org:" * 9_000, "?a" * 50_000, ":/" * 50_000, ":/a:b" * 20_000,
     ],
 )  # fmt: skip
 def test_other_texts_stay_as_they_are(text: str) -> None:
     assert hide_tokens(text) == text
     assert not holds_token(text)
+
+
+SECRET = "Hunter2-pass"
+
+
+@pytest.mark.parametrize(
+    ("address", "hidden"),
+    [
+        ("https://user:{}@host/model", "https://[token]@host/model"),
+        ("https://{}@host/model", "https://[token]@host/model"),
+        ("https:/user:{}@host/model", "https:/[token]@host/model"),
+        ("/home/me/https:/user:{}@host/model", "/home/me/https:/[token]@host/model"),
+        ("https://user:a/{}@host/model", "https://[token]@host/model"),
+        ("https://user:a@{}@host/model", "https://[token]@host/model"),
+        ("https://user:a?{}#b@host/model", "https://[token]@host/model"),
+        ("postgres+ssl://user:{}@host:12/x", "postgres+ssl://[token]@host:12/x"),
+        ("https://host/model?token={}", "https://host/model?token=[token]"),
+        ("https://host/model?a=b&access_token={}&c=d", "https://host/model?a=b&access_token=[token]&c=d"),
+        ("https://host/model#id_token={}", "https://host/model#id_token=[token]"),
+        ("owner/model?X-Amz-Signature={}", "owner/model?X-Amz-Signature=[token]"),
+        ("https://host/model?apikey={}", "https://host/model?apikey=[token]"),
+        ("https://host/model?API-KEY={}", "https://host/model?API-KEY=[token]"),
+        ("https://host/model?sv=2&sig={}", "https://host/model?sv=2&sig=[token]"),
+        ("https://host/model?password={}", "https://host/model?password=[token]"),
+        ("https://host/model%3Ftoken%3D{}", "https://host/model%3Ftoken%3D[token]"),
+    ],
+)
+@pytest.mark.parametrize("around", ["{}", "The model '{}' is gone.", "See ({})", '{{"name": "{}"}}'])
+def test_the_secret_parts_of_an_address_are_hidden(address: str, hidden: str, around: str) -> None:
+    shown = hide_tokens(around.format(address.format(SECRET)))
+    assert SECRET not in shown
+    if not around.endswith(")"):
+        assert shown == around.format(hidden)
+
+
+@pytest.mark.parametrize("key", ["hf_", "ghp_", "github_pat_"])
+def test_keys_of_hubs_are_hidden(key: str) -> None:
+    assert hide_tokens(f"The model '{key}{'aB3' * 12}' is") == f"The model '{HIDDEN}' is"
 
 
 def test_no_error_tells_a_token() -> None:

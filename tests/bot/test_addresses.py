@@ -1,0 +1,61 @@
+"""A password or a key in an address that is given as a setting, a path or an option is never printed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bot.setting_table import SETTINGS, variable
+from tests.bot.conftest import Cli
+
+SECRET = "Hunter2-pass"
+ADDRESSES = (f"https://user:{SECRET}@127.0.0.1:9/m", f"http://127.0.0.1:9/m?token={SECRET}")
+COMMANDS = (("ask", "It?"), ("index",), ("discord", "--invite"))
+SLOW = ("index.path", "model.cache")
+"""Settings that hold paths where something is written."""
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("key", [key for key in SETTINGS if key not in SLOW])
+def test_no_setting_that_holds_one_is_printed(
+    key: str, address: str, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.chdir(tmp_path)  # the fixture goes back
+    monkeypatch.setenv("QUOTH_DISCORD_TOKEN", "a-token")
+    for arguments in COMMANDS:
+        (tmp_path / "quoth.toml").unlink(missing_ok=True)
+        section, _, name = key.partition(".")
+        with monkeypatch.context() as context:
+            context.setenv(variable(key), address)
+            runs = [cli(*arguments, "--index", "ix")]
+        (tmp_path / "quoth.toml").write_text(f"[{section}]\n{name} = '{address}'\n", "utf-8")
+        runs.append(cli(*arguments, "--index", "ix"))
+        for ran in runs:
+            assert SECRET not in ran.out + ran.err, (arguments, ran)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_no_option_that_holds_one_is_printed(address: str, cli: Cli, tmp_path: Path) -> None:
+    os.chdir(tmp_path)  # the fixture goes back
+    for arguments in (
+        ("ask", "It?", "--index", address), ("status", "--index", address), ("status", "--index", address, "--json"),
+        ("index", address, "--index", "ix"), ("index", ".", "--model", address, "--index", "ix"),
+        ("ask", "--file", address), ("ask", "It?", "--config", address), ("eval", address), ("show", address),
+        ("ask", "It?", f"--{address}"), ("ask", "It?", "--json=" + address), (address,), ("chat", "--top", address),
+        ("feedback", "export", "--store", address), ("reach", "--index", address), ("verify", "--index", address, "I."),
+    ):  # fmt: skip
+        ran = cli(*arguments)
+        assert SECRET not in ran.out + ran.err, (arguments, ran)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_no_folder_that_is_named_so_is_printed(address: str, cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / address
+    (folder / "articles").mkdir(parents=True)
+    (folder / "articles" / "a.md").write_text("It came.\n")
+    os.chdir(folder)  # the fixture goes back
+    for arguments in (("index", "articles"), ("index", "articles"), ("status",), ("status", "--json"), ("ask", "It?")):
+        ran = cli(*arguments, "--index", "ix")
+        assert SECRET not in ran.out + ran.err, (arguments, ran)
