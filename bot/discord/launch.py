@@ -71,7 +71,7 @@ def read_token(settings: Settings) -> str:
     token, file = os.environ.get(TOKEN, "").strip(), settings.discord.token_file
     if not token and file is not None:
         try:
-            token = read_regular(file).decode().strip()
+            token = read_regular(file).decode("utf-8-sig").strip()
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             # Its path is not told: it may be the token itself, or a part of it.

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.attacks import chats, commands, damage, disk, documents, interrupts, kills, opens, pasting, settings, texts
+from tests.attacks import (
+    chats,
+    commands,
+    corpora,
+    damage,
+    disk,
+    documents,
+    interrupts,
+    kills,
+    opens,
+    pasting,
+    settings,
+    texts,
+)
 from tests.attacks.rows import Run
 
 
@@ -26,6 +39,7 @@ ATTACKS: Mapping[str, Attack] = {
     "settings": Attack(settings.run, 10_000, 300),
     "texts": Attack(texts.run, 100_000, 300),
     "documents": Attack(documents.run, 200, 4),
+    "corpora": Attack(corpora.run, 400, 16),
     "bytes": Attack(damage.run, 1500, 50),
     "commands": Attack(commands.run, 250, 10),
     "pasting": Attack(pasting.run, 2000, 80),

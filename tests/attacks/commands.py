@@ -50,6 +50,11 @@ OUTSIDE = ("/", "..", "~")
 """Values that `index` never gets: it would read or write outside the attack's own folder."""
 PRINTING = ["ask", "When did Albania join NATO?", "--index", "{index}"]
 """A command that prints, run in each of the SURROUNDINGS before any random tries."""
+MODULES = (
+    "numpy", "json", "faiss", "lxml", "pypdf", "onnxruntime", "tokenizers", "sitecustomize", "usercustomize", "bot",
+    "retrieval", "typer", "rich", "encodings", "platformdirs", "torch",
+)  # fmt: skip
+"""Files in the working directory that no process may import."""
 TYPED = (b"", b"\n", b"Who?\n/why 1\n/raw 9\n/open x\n/context\n/bogus\n", b"\xff\xfe\n", b"/quit\n", b"a" * 100_000)
 
 
@@ -143,6 +148,8 @@ class _Site:
         self._runs += 1
         place = self._home / f"run-{self._runs}"
         place.mkdir()
+        for name in MODULES:
+            (place / f"{name}.py").write_text(f"open({str(place / 'executed')!r}, 'a').write({name!r})\n", "utf-8")
         filled = [argument.format(**self._names) if argument.startswith("{") else argument for argument in arguments]
         line = shlex.join(command(*filled))
         more = dict(around.more)
@@ -167,5 +174,7 @@ class _Site:
         expect(process.returncode in STATUSES, ending)
         expect("Traceback (most" not in out + err and UNFORESEEN not in out + err, ending)
         expect("Exception ignored" not in err, ending)
+        executed = place / "executed"
+        expect(not executed.exists(), f"{executed.name} from the working directory: {ending}")
         if around.prints_in_vain and arguments[0] in ("ask", "status", "--help", "--version"):
             expect(process.returncode not in (0, 1), ending)

@@ -86,7 +86,7 @@ def test_an_address_where_nobody_answers_is_named(monkeypatch: pytest.MonkeyPatc
 
 def test_the_token_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "token"
-    file.write_text("  from-the-file\n")
+    file.write_text("\ufeff  from-the-file\n", "utf-8")
     settings = Settings(discord=DiscordSettings(token_file=file))
     assert launch.read_token(settings) == "from-the-file"
     monkeypatch.setenv("QUOTH_DISCORD_TOKEN", "from-the-environment")
