@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ SLOW = ("index.path", "model.cache")
 def test_no_setting_that_holds_one_is_printed(
     key: str, address: str, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    os.chdir(tmp_path)  # the fixture goes back
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("QUOTH_DISCORD_TOKEN", "a-token")
     for arguments in COMMANDS:
         (tmp_path / "quoth.toml").unlink(missing_ok=True)
@@ -37,8 +36,10 @@ def test_no_setting_that_holds_one_is_printed(
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_no_option_that_holds_one_is_printed(address: str, cli: Cli, tmp_path: Path) -> None:
-    os.chdir(tmp_path)  # the fixture goes back
+def test_no_option_that_holds_one_is_printed(
+    address: str, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     for arguments in (
         ("ask", "It?", "--index", address), ("status", "--index", address), ("status", "--index", address, "--json"),
         ("index", address, "--index", "ix"), ("index", ".", "--model", address, "--index", "ix"),
@@ -51,11 +52,13 @@ def test_no_option_that_holds_one_is_printed(address: str, cli: Cli, tmp_path: P
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_no_folder_that_is_named_so_is_printed(address: str, cli: Cli, tmp_path: Path) -> None:
+def test_no_folder_that_is_named_so_is_printed(
+    address: str, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / address
     (folder / "articles").mkdir(parents=True)
     (folder / "articles" / "a.md").write_text("It came.\n")
-    os.chdir(folder)  # the fixture goes back
+    monkeypatch.chdir(folder)
     for arguments in (("index", "articles"), ("index", "articles"), ("status",), ("status", "--json"), ("ask", "It?")):
         ran = cli(*arguments, "--index", "ix")
         assert SECRET not in ran.out + ran.err, (arguments, ran)
