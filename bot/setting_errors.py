@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from retrieval.errors import SettingInvalid
-from retrieval.redaction import holds_token
+from retrieval.redaction import hide_tokens, holds_token
 
 TOKEN = "QUOTH_DISCORD_TOKEN"
 """The variable that holds the bot's token."""
@@ -69,7 +69,8 @@ def unknown_variable(name: str, known: Collection[str], place: str) -> SettingIn
 
 def _shortened(key: str) -> str:
     """Return the key without its parts that are longer than any name: a token's dots cut it into parts like a key's."""
-    return ".".join(part if len(part) <= LONGEST_REPEATED else f"{part[:4]}…" for part in key.split("."))
+    parts = hide_tokens(key).split(".")
+    return ".".join(part if len(part) <= LONGEST_REPEATED else f"{part[:4]}…" for part in parts)
 
 
 def _shortened_variable(name: str) -> str:

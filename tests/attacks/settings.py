@@ -51,6 +51,15 @@ SECRET_NAMES = (
     "DISCORD_TOKEN",
     "discord.Token",
 )
+ADDRESSES = (
+    "https://ann:{}@host/m",
+    "https://ann:{}@host.org:8080/m",
+    "postgres://ann:{}@host/m",
+    "https://host/m?token={}",
+    "https://host/m?a=b&api_key={}&c=d",
+    "./https://ann:{}@host/m",
+)
+"""Addresses with a password or a key."""
 SECRET_VARIABLES = (
     "QUOTH_DISCORD_SECRET",
     "QUOTH_DISCORD_BOT_TOKEN",
@@ -170,6 +179,9 @@ class _Maker:
     def _misplace(self) -> None:
         """Put a secret where a user might: under a plausible name, or in another setting."""
         rng, inputs = self._rng, self._inputs
+        if rng.random() < 0.25:
+            self._place(rng.choice(ADDRESSES).format(self._password()))
+            return
         secret = token(rng)
         inputs.secrets.append(secret)
         dressed = rng.choice(
@@ -178,7 +190,19 @@ class _Maker:
         if rng.random() < 0.3:
             secret = broken(secret, rng)
             inputs.secrets += [part for part in re.split(r"[/\s]+", secret.rpartition(".")[2]) if len(part) >= LEAST]
-        value = dressed.format(secret)
+        self._place(dressed.format(secret))
+        if rng.random() < 0.15:
+            self._unknown()
+
+    def _password(self) -> str:
+        """Draw a password, which stays hidden in its parts too."""
+        parts = ["".join(self._rng.choices(string.ascii_letters, k=12)) for _ in range(self._rng.randrange(1, 3))]
+        self._inputs.secrets += parts
+        return self._rng.choice("./@-:").join(parts)
+
+    def _place(self, value: str) -> None:
+        """Put a value into a file, a variable or a flag."""
+        rng, inputs = self._rng, self._inputs
         if rng.random() < 0.5:
             name = rng.choice((*SECRET_NAMES, *SETTINGS))
             section, _, key = name.rpartition(".")
@@ -193,8 +217,6 @@ class _Maker:
         else:
             key = rng.choice(FLAGS)
             inputs.flags[key] = value
-        if rng.random() < 0.15:
-            self._unknown()
 
     def _unknown(self) -> None:
         """Add an unknown setting with an inconspicuous value."""

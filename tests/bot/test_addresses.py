@@ -62,3 +62,13 @@ def test_no_folder_that_is_named_so_is_printed(
     for arguments in (("index", "articles"), ("index", "articles"), ("status",), ("status", "--json"), ("ask", "It?")):
         ran = cli(*arguments, "--index", "ix")
         assert SECRET not in ran.out + ran.err, (arguments, ran)
+
+
+@pytest.mark.parametrize("address", ["https://ann:abcdefgh.Hunter2-pass@host/m", "https://host/m?token=a.Hunter2-pass"])
+def test_no_name_of_a_setting_that_holds_one_is_printed_in_parts(address: str, cli: Cli, tmp_path: Path) -> None:
+    os.chdir(tmp_path)  # the fixture goes back
+    for content in (f"'{address}' = 1\n", f"[index]\n'{address}' = 1\n", f"['{address}']\n"):
+        (tmp_path / "quoth.toml").write_text(content, "utf-8")
+        ran = cli("status")
+        assert ran.status == 2
+        assert SECRET not in ran.out + ran.err
