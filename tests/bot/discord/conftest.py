@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,6 +106,16 @@ class Held:
     def open(self, path: Path) -> Engine:
         """The toy engine, held."""
         return _HeldEngine(open_engine(path), self)
+
+    @asynccontextmanager
+    async def searching(self, question: Awaitable[object]) -> AsyncIterator[None]:
+        """Have a question asked, which is searched for as long as the work within takes."""
+        self.asked.clear()
+        self.free.clear()
+        await question
+        assert await asyncio.to_thread(self.asked.wait, 5)
+        yield
+        self.free.set()
 
 
 class _HeldEngine(Engine):

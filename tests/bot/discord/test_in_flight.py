@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +23,11 @@ ZEBRA = "Which zebra plays xylophones?"
 FOLLOW_UP = "and on Sunday?"
 
 
-@asynccontextmanager
-async def searching(scene: Scene, held: Held, text: str = FOLLOW_UP, to: Message | None = None) -> AsyncIterator[None]:
+def searching(
+    scene: Scene, held: Held, text: str = FOLLOW_UP, to: Message | None = None
+) -> AbstractAsyncContextManager[None]:
     """Ann's next question, which is searched for as long as the work within takes."""
-    held.asked.clear()
-    held.free.clear()
-    await scene.server.say(scene.ann, scene.channel, f"<@BOT> {text}", reply_to=to)
-    assert await asyncio.to_thread(held.asked.wait, 5)
-    yield
-    held.free.set()
+    return held.searching(scene.server.say(scene.ann, scene.channel, f"<@BOT> {text}", reply_to=to))
 
 
 async def until_forgotten(scene: Scene, question: str = SECRET) -> None:
@@ -219,12 +215,8 @@ def test_an_edit_that_is_in_flight_at_forget_me_is_recorded_without_its_asker(
             await scene.server.registered("forget-me")
             question, answer = await answered(scene, CLOCKS)
             await recorded(scene, answer)
-            free.asked.clear()
-            free.free.clear()
-            await scene.server.edit(question, f"<@BOT> {ZEBRA}")
-            assert await asyncio.to_thread(free.asked.wait, 5)
-            await (await scene.server.slash(scene.ann, scene.channel, "forget-me")).response()
-            free.free.set()
+            async with free.searching(scene.server.edit(question, f"<@BOT> {ZEBRA}")):
+                await (await scene.server.slash(scene.ann, scene.channel, "forget-me")).response()
             await scene.server.next_edit(answer)
             posted = await scene.client.desk.store.answer_for_message(answer.id)
             assert posted is not None
@@ -241,12 +233,8 @@ def test_an_answer_that_is_removed_while_its_edited_question_is_answered_stays_r
         async with stage(opener=free.open) as scene:
             question, answer = await answered(scene, CLOCKS)
             await recorded(scene, answer)
-            free.asked.clear()
-            free.free.clear()
-            await scene.server.edit(question, f"<@BOT> {ZEBRA}")
-            assert await asyncio.to_thread(free.asked.wait, 5)
-            await (await scene.server.press(scene.ann, answer, "Remove")).response()
-            free.free.set()
+            async with free.searching(scene.server.edit(question, f"<@BOT> {ZEBRA}")):
+                await (await scene.server.press(scene.ann, answer, "Remove")).response()
             await say(scene, scene.ben, CLOCKS)
             store = scene.client.desk.store
             assert await store.answer_for_question(question.id) is None
