@@ -2,11 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help ask question index test check bench attack clean
+.PHONY: help ask question index test check bench bench-scale attack clean
 .DEFAULT_GOAL := help
 
 help:  ## list what make can do here (the default)
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 ask: question .venv/.ready  ## answer a question: make ask Q="Who signed the letter?"
 	@$(BIN)/quoth ask "$$Q" || [ $$? -eq 1 ]
@@ -25,8 +25,11 @@ check: .venv/.ready  ## check format, style and types, without the tests
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-bench: .venv/.bench  ## run all benchmarks, with the peers they compare with (about twenty minutes)
+bench: .venv/.bench  ## run the benchmarks, with the peers they compare with (about twenty minutes)
 	@$(BIN)/python -m tests.benchmarks
+
+bench-scale: .venv/.bench  ## compare exact with approximate search over 110,000 passages (some minutes)
+	@$(BIN)/python -m tests.benchmarks scale
 
 attack: .venv/.ready  ## attack quoth in every way we know; fails if anything is lost
 	@$(BIN)/python -m tests.attacks

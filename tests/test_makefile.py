@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 MAKEFILE = Path(__file__).resolve().parents[1] / "Makefile"
-TARGET = re.compile(r"^([a-z]+):.*?(?:## (.*))?$", re.MULTILINE)
+TARGET = re.compile(r"^([a-z-]+):.*?(?:## (.*))?$", re.MULTILINE)
 
 needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
@@ -34,7 +34,7 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @needs_make
 def test_plain_make_explains_every_target(tmp_path: Path) -> None:
     help_text = make(tmp_path)
-    lines = dict(re.findall(r"^make (\w+) +(.+)$", help_text.stdout, re.MULTILINE))
+    lines = dict(re.findall(r"^make ([\w-]+) +(.+)$", help_text.stdout, re.MULTILINE))
     assert (help_text.returncode, help_text.stderr) == (0, "")
     assert lines == {name: text for name, text in targets().items() if text}
     assert lines.keys() == targets().keys() - {"question"}

@@ -1,4 +1,7 @@
-"""All benchmarks, one table each: `make bench`, or `python -m tests.benchmarks quality speed` for some of them."""
+"""The benchmarks, one table each: `make bench`, or `python -m tests.benchmarks quality speed` for some of them.
+
+`make bench-scale` runs the one that takes a large corpus.
+"""
 
 from __future__ import annotations
 
@@ -23,15 +26,17 @@ BENCHMARKS = {
     "scale": scale.main,
     "chat": chat_load.main,
 }
+ON_REQUEST = {"scale"}
+"""Run only where they are named: they take a large corpus."""
 
 
 def main(names: list[str]) -> int:
-    """Run the benchmarks named, or all."""
+    """Run the benchmarks named, or all but those on request."""
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
         print(f"There is no benchmark {unknown[0]!r}: name some of {', '.join(BENCHMARKS)}.", file=sys.stderr)
         return 2
-    for name in names or BENCHMARKS:
+    for name in names or [name for name in BENCHMARKS if name not in ON_REQUEST]:
         BENCHMARKS[name]()
     return 0
 
