@@ -1,4 +1,4 @@
-"""Logs of the bot: lines, or JSON an object a line; no token in any of them."""
+"""Logs of the bot: lines, or JSON, one object per line; none holds a token."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ class EncoderSpec:
     name: str
     """The model's name in the settings."""
     digest: str
-    """What the model is told by, as `ModelFolder.digest`."""
+    """Identifies the model, as `ModelFolder.digest` does."""
     precision: Precision
     dimension: int
     """Length of a vector; a multiple of 8."""

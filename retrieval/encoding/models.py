@@ -35,18 +35,18 @@ class ModelFolder:
     """As the settings name it."""
     path: Path
     digest: str
-    """What it is told by, in hex: SHA-256 of a packaged model's weights, of weights and settings for any other."""
+    """Identifies it, in hex: SHA-256 of a packaged model's weights, of weights and settings for any other."""
 
 
 def default_cache() -> Path:
-    """Where exported models are kept: the user's cache folder."""
+    """Return the folder in which exported models are kept: the user's cache."""
     from platformdirs import user_cache_path
 
     return user_cache_path("quoth")
 
 
 def locate(name: str) -> ModelFolder:
-    """The model called `name`: a packaged one, a folder, or a hub name that is fetched once.
+    """Return the model called `name`: a packaged one, a folder, or a hub name that is fetched once.
 
     Raises ModelNotFound, ModelUnfit (no weights in the folder) or ModelDamaged (a packaged model of another digest).
     """
@@ -69,7 +69,7 @@ def _packaged(name: str) -> ModelFolder:
 
 
 def _whole_digest(name: str, folder: Path) -> str:
-    """Digest of the weights and of what says how they are used: pooled otherwise, they are another model."""
+    """Return the digest of the weights and of what says how they are used: pooled otherwise, they are another model."""
     listed = [_weights_digest(name, folder)]
     for file in sorted(folder.rglob("*")):
         if file.suffix in SETTINGS and file.is_file():
