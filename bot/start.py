@@ -24,7 +24,7 @@ SIZES = ("COLUMNS", "LINES", "TERMINAL_WIDTH")
 
 
 def main() -> None:
-    """The entry point of `quoth`."""
+    """Run `quoth`, as its entry point."""
     interruptible = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     ended: list[int] = []
     atexit.register(_end, ended)  # before all others are, so that it comes behind them

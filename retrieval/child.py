@@ -20,7 +20,7 @@ _SIGNAL_AT_PARENTS_END = 1  # PR_SET_PDEATHSIG of Linux' prctl
 
 
 def command(module: str, *arguments: str, follows: bool = False) -> list[str]:
-    """The command line that calls `main(arguments)` of a module of this package in a process of its own.
+    """Return the command line that calls `main(arguments)` of a module of this package in a process of its own.
 
     One that `follows` leaves its standard input alone, and is ended when that ends.
     """
@@ -64,12 +64,12 @@ def run(module: str, *arguments: str, variables: Mapping[str, str]) -> subproces
 
 
 def away() -> str:
-    """A working directory in which nobody keeps articles: the root of the file system."""
+    """Return a working directory in which nobody keeps articles: the root of the file system."""
     return Path(__file__).resolve().anchor
 
 
 def _here() -> str:
-    """The working directory without links; "" where it is gone."""
+    """Return the working directory without links; "" where it is gone."""
     try:
         return os.path.realpath(os.getcwd())
     except OSError:
@@ -77,7 +77,7 @@ def _here() -> str:
 
 
 def _main(parent: str, here: str, follows: str, module: str, *arguments: str) -> int:
-    """What the child does: leave `here` off the path, be killed with the parent, and run the module."""
+    """Do what the child does: leave `here` off the path, be killed with the parent, and run the module."""
     sys.path[:] = [part for part in sys.path if part and os.path.realpath(part) != here]
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent as well, which ends this process
     _die_with(int(parent))

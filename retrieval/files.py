@@ -66,7 +66,7 @@ class NewFiles:
         self.whole: dict[str, Whole] = {}
 
     def open(self, name: str) -> NewFile:
-        """A file to write to, in a folder below this one where `name` says so."""
+        """Return a file to write to, in a folder below this one where `name` says so."""
         path = self.folder / name
         path.parent.mkdir(exist_ok=True)
         return NewFile(path, lambda whole: self.whole.update({name: whole}))

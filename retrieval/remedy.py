@@ -14,32 +14,32 @@ FOLDER, GOLD = "FOLDER", "GOLD"
 
 
 def build(index: Path, corpus: str | None, *options: str) -> str:
-    """The command that builds an index of a corpus, FOLDER where that is not known."""
+    """Return the command that builds an index of a corpus, FOLDER where that is not known."""
     return command("index", corpus or FOLDER, *options, "--index", str(index))
 
 
 def rebuild(index: Path) -> str:
-    """The command that builds an index again, whatever is left of it."""
+    """Return the command that builds an index again, whatever is left of it."""
     return build(index, _corpus(index), "--rebuild")
 
 
 def calibrate(index: Path) -> str:
-    """The command that calibrates an index."""
+    """Return the command that calibrates an index."""
     return command("calibrate", GOLD, "--index", str(index))
 
 
 def named(index: Path | None) -> tuple[str, ...]:
-    """The option that names an index, where one was named."""
+    """Return the option that names an index, where one was named."""
     return () if index is None else ("--index", str(index))
 
 
 def reset(index: Path) -> str:
-    """The command that removes an index's calibration."""
+    """Return the command that removes an index's calibration."""
     return command("calibrate", "--reset", "--index", str(index))
 
 
 def index_of(file: Path) -> Path:
-    """The index that a file, or a generation's folder, is a part of."""
+    """Return the index that a file, or a generation's folder, is a part of."""
     for folder in file.parents:
         if folder.name == "generations" or folder.name.startswith("building-"):
             return folder.parent
@@ -47,7 +47,7 @@ def index_of(file: Path) -> Path:
 
 
 def beside(path: Path) -> Path:
-    """A place for an index beside a folder of articles, or a file, where nothing is yet."""
+    """Return a place for an index beside a folder of articles, or a file, where nothing is yet."""
     whole = os.path.abspath(path)
     while not os.path.isdir(os.path.dirname(whole)):  # below a file, or what is not there
         whole = os.path.dirname(whole)
@@ -59,7 +59,7 @@ def beside(path: Path) -> Path:
 
 
 def _corpus(index: Path) -> str | None:
-    """What an index was made from, by the latest of its manifests that can be read."""
+    """Return what an index was made from, by the latest of its manifests that can be read."""
     for file in sorted((index / "generations").glob("[0-9]*/manifest.json"), reverse=True):
         try:
             corpus = json.loads(read_regular(file))["corpus"]

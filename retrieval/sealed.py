@@ -11,14 +11,14 @@ DIFFERS = "its checksum differs"
 
 
 def seal(content: Mapping[str, Any]) -> bytes:
-    """The bytes of a file with this content; raises ValueError for numbers that JSON does not have."""
+    """Return the bytes of a file with this content; raises ValueError for numbers that JSON does not have."""
     plain = json.dumps(content, sort_keys=True, allow_nan=False)
     sealed = {**content, "sha256": hashlib.sha256(plain.encode()).hexdigest()}
     return json.dumps(sealed, indent=1, ensure_ascii=False).encode() + b"\n"
 
 
 def unseal(raw: bytes) -> dict[str, Any]:
-    """The content of a file; raises ValueError, which says DIFFERS where it is not, to the byte, what was sealed."""
+    """Return the content of a file; raises ValueError, which says DIFFERS where it is not exactly what was sealed."""
     try:
         content: dict[str, Any] = json.loads(raw)
         del content["sha256"]
@@ -34,13 +34,13 @@ def unseal(raw: bytes) -> dict[str, Any]:
 
 
 def seal_lines(lines: Sequence[str]) -> bytes:
-    """The bytes of a file with these lines, and their checksum as the last one."""
+    """Return the bytes of a file with these lines, and their checksum as the last one."""
     digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
     return "".join(f"{line}\n" for line in (*lines, digest)).encode("ascii")
 
 
 def unseal_lines(raw: bytes) -> list[str]:
-    """The lines of a file; raises ValueError, which says DIFFERS where it is not, to the byte, what was sealed."""
+    """Return the lines of a file; raises ValueError, which says DIFFERS where it is not exactly what was sealed."""
     lines = raw.decode("ascii", "replace").split("\n")[:-2]
     if not raw.isascii() or seal_lines(lines) != raw:
         raise ValueError(DIFFERS)

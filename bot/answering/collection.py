@@ -28,15 +28,15 @@ class Collection:
         return await self.service.run(lambda engine: links_of(engine, citations))
 
     async def slices(self, citations: Sequence[Citation]) -> list[str]:
-        """The cited words, each from the very version of its article that the citation names."""
+        """Return the cited words, each from the very version of its article that the citation names."""
         return await self.service.run(lambda engine: [_slice(engine, self.index, citation) for citation in citations])
 
     async def replay(self, ref: str) -> CitedSpan:
-        """A permalink's words in their paragraph; raises PermalinkInvalid or SourceChanged."""
+        """Return a permalink's words in their paragraph; raises PermalinkInvalid or SourceChanged."""
         return await self.service.run(lambda engine: resolve(self.index, ref))
 
     async def verify(self, text: str) -> Match:
-        """Whether the text stands in the collection; raises TextInvalid."""
+        """Return whether the text stands in the collection; raises TextInvalid."""
         return await self.service.run(lambda engine: verify(engine, text))
 
     async def links_of(self, answer: Answer) -> Links:

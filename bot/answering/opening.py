@@ -15,7 +15,7 @@ from retrieval.paths import resolved
 
 
 def open_engine(settings: Settings, *, asking: bool = True) -> Engine:
-    """The engine over the settings' index, an exported model made again where it is gone.
+    """Return the engine over the settings' index, an exported model made again where it is gone.
 
     Raises IndexMismatch for an index that other settings made. A calibration that does not fit it is told and not used.
     Without `asking` no question will be: no reranker is loaded, and whether the calibration fits is of no account.
@@ -43,7 +43,7 @@ def open_or_build(settings: Settings, *, asking: bool = True) -> Engine:
 
 
 def build_if_missing(settings: Settings) -> None:
-    """Where the default index was never built, build it from the settings' corpus."""
+    """Build the default index from the settings' corpus, where it was never built."""
     index = settings.index.path
     if resolved(index) != resolved(default_index()) or os.path.exists(index / "CURRENT"):
         return

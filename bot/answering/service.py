@@ -104,7 +104,7 @@ class AnswerService:
     async def ask(
         self, question: str, history: Sequence[Turn] = (), *, top: int | None = None, show_weak: bool = False
     ) -> Answer:
-        """The engine's answer; raises what the engine raises, Busy or Closing.
+        """Return the engine's answer; raises what the engine raises, Busy or Closing.
 
         Cancelling one who asks leaves the answer to the others who asked the same.
         """
@@ -159,7 +159,7 @@ class AnswerService:
         return answer
 
     def _current(self) -> Engine:
-        """The engine over what is current, opened anew when that changed; on the service's thread only."""
+        """Return the engine over what is current, opened anew when that changed; on the service's thread only."""
         stamp = self._stamp()
         if self._engine is None or (stamp is not None and stamp != self._opened_at):
             self._swap(stamp)
@@ -190,7 +190,7 @@ class AnswerService:
             self.on_new_generation(before.generation, opened.generation)
 
     def _stamp(self) -> Stamp | None:
-        """What changes when another generation or calibration becomes current; None while it cannot be told."""
+        """Return what changes when another generation or calibration becomes current; None while it cannot be told."""
         try:
             pointer = _identity(self._index / "CURRENT")
             try:

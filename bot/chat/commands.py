@@ -62,7 +62,7 @@ async def _place(session: Session, text: str) -> CitedSpan:
 
 
 def _number(text: str) -> int:
-    """The number of a quote; the first where none is named."""
+    """Return the number of a quote; the first where none is named."""
     if text and not (text.isascii() and text.isdecimal() and len(text) < 9):
         raise InputInvalid(
             f"The quote {one_line(text)!r}", "is not a number", "name a quote by its number, as in /raw 1"

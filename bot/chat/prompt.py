@@ -25,7 +25,7 @@ SHORTEST = 2  # letters from which a title is completed
 
 
 def prompt_session(commands: Sequence[str], titles: Sequence[str], history: Path) -> PromptSession[str]:
-    """What asks for lines; several that are pasted together are one."""
+    """Return the prompt that reads lines; several that are pasted together are one."""
     return PromptSession(
         PROMPT,
         multiline=True,
@@ -46,7 +46,7 @@ class Names(Completer):
         self._titles = sorted({one_line(title) for title in titles}, key=str.casefold)
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        """The commands, or the titles that go on as the words before the cursor do, most words first."""
+        """Return the commands, or the titles that go on as the words before the cursor do, most words first."""
         typed = document.text_before_cursor
         if re.fullmatch(r"/\S*", typed):
             yield from (Completion(name, -len(typed)) for name in self._commands if name.startswith(typed.lower()))
@@ -79,7 +79,7 @@ def _keys() -> KeyBindings:
 
 
 def open_history(file: Path) -> History:
-    """The lines of earlier sessions, for their owner's eyes; where they cannot be kept, this session's alone."""
+    """Return the lines of earlier sessions, for their owner's eyes; where they cannot be kept, this session's alone."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         check_regular_or_new(file)

@@ -27,7 +27,7 @@ class Given:
     history: tuple[Turn, ...]
 
     def quote(self, number: int) -> Quote:
-        """The quote with this number, from 1; raises InputInvalid."""
+        """Return the quote with this number, from 1; raises InputInvalid."""
         if not self.answer.quotes:
             raise InputInvalid("There is", "no quote", "the last question was not answered; ask another first")
         if not 1 <= number <= len(self.answer.quotes):
@@ -46,7 +46,7 @@ class Session:
         self.last: Given | None = None
 
     async def ask(self, question: str) -> Reply:
-        """The answer; it joins the conversation once it is there."""
+        """Return the answer; it joins the conversation once it is there."""
         history = tuple(self.turns)
         answer = await self.service.ask(question, history)
         link = await self.links(citations_of(answer))
@@ -61,18 +61,18 @@ class Session:
         return Notice("The conversation is forgotten.")
 
     def given(self) -> Given:
-        """The last answer; raises InputInvalid before there is one."""
+        """Return the last answer; raises InputInvalid before there is one."""
         if self.last is None:
             raise InputInvalid("There is", "no quote yet", "ask a question first")
         return self.last
 
     async def links(self, citations: Iterable[Citation]) -> Link:
-        """The addresses of citations, all found at once on the service's thread."""
+        """Return the addresses of citations, all found at once on the service's thread."""
         to_link = list(citations)
         links = await self.service.run(lambda engine: links_of(engine, to_link)) if to_link else {}
         return lambda citation: links.get(citation.ref)
 
 
 def in_terminal() -> bool:
-    """Whether somebody types and reads."""
+    """Return whether somebody types and reads."""
     return sys.stdin.isatty() and sys.stdout.isatty()

@@ -27,7 +27,7 @@ class Where:
 
     @classmethod
     def of(cls, place: discord.Message | discord.Interaction) -> Where:
-        """Where a message or an interaction comes from."""
+        """Return where a message or an interaction comes from."""
         author = place.author if isinstance(place, discord.Message) else place.user
         channel = place.channel
         return cls(
@@ -53,7 +53,7 @@ class Allowed:
     roles: frozenset[int] = frozenset()
 
     def refusal(self, where: Where) -> str | None:
-        """Why this place or person is not answered; None where it is."""
+        """Return why this place or person is not answered; None where it is."""
         if where.guild is None:
             return NOT_HERE if self.servers or self.channels or self.roles else None
         if (self.servers and where.guild not in self.servers) or not self._has(self.channels, where.channels):
@@ -73,7 +73,7 @@ class Cooldown:
         self._last: OrderedDict[int, float] = OrderedDict()
 
     def wait(self, user: int) -> float:
-        """Seconds until the user may ask; 0 means now, and counts as asked."""
+        """Return the seconds until the user may ask; 0 means now, and counts as asked."""
         now = self._clock()
         left = self._last.get(user, -self._seconds) + self._seconds - now
         if left > 0:

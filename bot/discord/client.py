@@ -52,7 +52,7 @@ class QuothClient(discord.Client):
         self._reconciling: asyncio.Task[Any] | None = None
 
     async def setup_hook(self) -> None:
-        """Logged in, not yet connected: only now is it known who the bot is, and what it may read."""
+        """Set up, before connecting, what depends on who the bot is and what it may read."""
         if self.rules.ask_channels and not _may_read(self.application):
             log.warning("ask channels need the message content intent, which is not enabled for this application")
             self._connection._intents.message_content = False
@@ -82,7 +82,7 @@ class QuothClient(discord.Client):
         return self.reception.closing
 
     async def on_connect(self) -> None:
-        """A new session: act on what was deleted or edited before it began."""
+        """Act on what was deleted or edited before this session began."""
         self._reconciling = asyncio.current_task()
         try:
             answers = await self.desk.store.recent_questions(datetime.now(UTC) - timedelta(days=DAYS), MOST_ANSWERS)
@@ -109,7 +109,7 @@ class QuothClient(discord.Client):
         await self._deletions.handle(payload.message_id)
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
-        """As for one message."""
+        """Forget each question, as for one message."""
         for message in payload.message_ids:
             await self._deletions.handle(message)
 
@@ -118,7 +118,7 @@ class QuothClient(discord.Client):
         await self.desk.remove_channel(channel.id)
 
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
-        """As for a channel."""
+        """Forget what was asked in a thread that is gone."""
         await self.desk.remove_channel(payload.thread_id)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
@@ -169,7 +169,7 @@ class QuothClient(discord.Client):
 
 
 def _intents(rules: Rules) -> discord.Intents:
-    """What the bot has to hear of, and nothing else; nothing privileged but where every message is to be read."""
+    """Return the intents for what the bot has to hear of: none is privileged unless it is to read every message."""
     intents = discord.Intents.none()
     intents.guilds = intents.guild_messages = intents.dm_messages = True
     intents.message_content = bool(rules.ask_channels)

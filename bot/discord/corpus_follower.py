@@ -151,14 +151,14 @@ class CorpusFollower:
 
 
 def marks_of(answer: PostedAnswer, now: Generation, before: Sequence[Generation], today: str) -> tuple[Mark, ...]:
-    """What became of the sources of an answer; a mark that stays right keeps its date."""
+    """Return what became of the sources of an answer; a mark that stays right keeps its date."""
     known = {mark.ref: mark for mark in answer.marks}
     marks = (_mark(ref, known.get(ref), now, before, today) for ref in answer.refs)
     return tuple(mark for mark in marks if mark is not None)
 
 
 def noted(content: str, marks: Iterable[Mark]) -> str:
-    """A message's text with a note below the citation of each quote whose source changed or went, and no older notes.
+    """Return a message's text with a note below each citation whose source changed or went, and no older notes.
 
     Where the message is full, its confidence and then the other articles with the same line make room; raises Unproved
     where that is not enough.
@@ -181,7 +181,7 @@ def noted(content: str, marks: Iterable[Mark]) -> str:
 
 
 def _citation(lines: Sequence[str], ref: str) -> int | None:
-    """The line below a quote that cites it."""
+    """Return the line below a quote that cites it."""
     ending = f" · {escape(ref)}"
     return next((at for at, line in enumerate(lines) if line.startswith("-# ") and line.endswith(ending)), None)
 

@@ -1,4 +1,4 @@
-"""The one place that turns errors into what is said in Discord."""
+"""The one place that turns errors into replies in Discord."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ REPLIES: tuple[tuple[type[Exception], Reply], ...] = (
     (SourceChanged, lambda error: "The article has changed since it was quoted, and I no longer have that version."),
     (PermalinkInvalid, lambda error: "The article that was quoted is no longer there."),
 )
-"""What is said of each kind of mistake, the first that fits. Of the sentence that an error carries nothing is said:
-it is for whoever runs the bot, and may name files and settings."""
+"""The reply to each kind of mistake; the first that fits is taken. It never repeats the error's own sentence, which is
+for whoever runs the bot and may name files and settings."""
 
 FAULTS: tuple[tuple[type[Exception], str], ...] = (
     (CorpusError, "The articles cannot be read."),
@@ -69,11 +69,11 @@ FAULTS: tuple[tuple[type[Exception], str], ...] = (
     (ModelError, "The language model cannot be used."),
     (StoreUnusable, "My record of past answers cannot be used."),
 )
-"""What is said of each kind of fault, with a reference; of any other that something went wrong."""
+"""The reply to each kind of fault, with a reference; for any other it is WENT_WRONG."""
 
 
 def reply_to(error: Exception) -> str | None:
-    """What the user is told; None where nobody can be. What is not the user's mistake goes to the log."""
+    """Return the reply to an error; None where nobody can read it. What is not the user's mistake is logged."""
     if is_gone(error):
         log.info("nobody is there to be answered: %s", error)
         return None
@@ -84,7 +84,7 @@ def reply_to(error: Exception) -> str | None:
 
 
 def apology(error: Exception) -> str:
-    """A line that names nothing but a reference, under which the log has the rest."""
+    """Return a line that names nothing but a reference, under which the log has the rest."""
     reference = secrets.token_hex(4)
     log.error("reference %s: %s", reference, error, exc_info=error)
     what = next((sentence for kind, sentence in FAULTS if isinstance(error, kind)), WENT_WRONG)
@@ -92,7 +92,7 @@ def apology(error: Exception) -> str:
 
 
 def is_gone(error: Exception) -> bool:
-    """Whether the place to answer in is gone or closed to the bot."""
+    """Return whether the place to answer in is gone or closed to the bot."""
     if not isinstance(error, discord.HTTPException):
         return False
     # A reply to a message that was deleted is refused as an invalid form.

@@ -45,7 +45,7 @@ class Histories:
         self._corpora, self._store, self._memory = corpora, store, memory
 
     async def of(self, incoming: IncomingQuestion) -> tuple[Turn, ...]:
-        """The turns before a question: those up to the answer it replies to, else its asker's own.
+        """Return the turns before a question: those up to the answer it replies to, else its asker's own.
 
         Of an answer to somebody else only the quotes count: what that person asked is nobody else's business.
         """
@@ -64,7 +64,7 @@ class Histories:
 
     @staticmethod
     def of_edited(incoming: IncomingQuestion, posted: PostedAnswer) -> tuple[Turn, ...]:
-        """The turns before a question that was edited, whose former wording had this answer."""
+        """Return the turns before a question that was edited, whose former wording had this answer."""
         may_lean = incoming.is_own and not posted.is_closed and _may_tell(posted, incoming.place)
         return posted.history if may_lean else ()
 
@@ -76,7 +76,7 @@ class Histories:
             return None
 
     async def _quotes(self, posted: PostedAnswer, collection: Collection) -> tuple[str, ...]:
-        """What an answer quotes, as far as this collection has it still."""
+        """Return what an answer quotes, as far as this collection has it still."""
         texts = []
         for ref in posted.refs if posted.collection == collection.name else ():
             try:
@@ -87,5 +87,5 @@ class Histories:
 
 
 def _may_tell(posted: PostedAnswer, place: Place) -> bool:
-    """Whether what stood before a question may be told in a conversation."""
+    """Return whether what stood before a question may be told in a conversation."""
     return place.private or not posted.private

@@ -67,7 +67,7 @@ class StoppedEarly(Exception):
 
 
 def read_token(settings: Settings) -> str:
-    """The bot's token, from the environment or its file; raises TokenInvalid."""
+    """Return the bot's token, from the environment or its file; raises TokenInvalid."""
     token, file = os.environ.get(TOKEN, "").strip(), settings.discord.token_file
     if not token and file is not None:
         try:
@@ -87,7 +87,7 @@ def read_token(settings: Settings) -> str:
 
 
 async def invitation(settings: Settings) -> str:
-    """The link that adds the bot to a server, with the least permissions."""
+    """Return the link that adds the bot to a server, with the least permissions."""
     application = settings.discord.application
     if not application:
         token = read_token(settings)
@@ -123,7 +123,7 @@ async def connect(client: QuothClient, token: str, settings: Settings) -> None:
 
 @asynccontextmanager
 async def opened(settings: Settings, opener: Opener | None = None) -> AsyncIterator[QuothClient]:
-    """The client with all that it stands on, not yet logged in; `opener` opens the current generation of an index."""
+    """Open the client with all that it needs, not yet logged in; `opener` opens the current generation of an index."""
     point_at(settings.discord.api_url)
     async with AsyncExitStack() as stack:
         corpora = await _corpora(settings, opener or _opener(settings), stack)
@@ -146,7 +146,7 @@ def rules_of(settings: Settings) -> Rules:
 
 
 async def _corpora(settings: Settings, opener: Opener, stack: AsyncExitStack) -> Corpora:
-    """Every collection, opened; the same index is opened once."""
+    """Return every collection, opened; the same index is opened once."""
     opened: dict[Path, Collection] = {}
     for path in (settings.index.path, *settings.discord.collections.values()):
         index = resolved(path)

@@ -49,7 +49,7 @@ class OpenQuestion:
         self._keys.add(key_of(question))
 
     def remaining(self, history: tuple[Turn, ...]) -> tuple[Turn, ...]:
-        """The turns that it may still lean on."""
+        """Return the turns that it may still lean on."""
         if self.starts_over:
             return ()
         return tuple(turn for turn in history if key_of(turn.question) not in self._keys)
@@ -74,7 +74,7 @@ class Memory:
             self._open.discard(question)
 
     def turns(self, place: Place) -> tuple[Turn, ...]:
-        """The earlier turns, oldest first."""
+        """Return the earlier turns, oldest first."""
         conversation = self._conversations.get(place)
         if conversation is None or self._clock() - conversation.at > FORGOTTEN_AFTER:
             return ()
@@ -135,7 +135,7 @@ class RecentIds:
         self._ids: OrderedDict[int, None] = OrderedDict()
 
     def __contains__(self, id_: int) -> bool:
-        """Whether the id was added lately."""
+        """Return whether the id was added lately."""
         return id_ in self._ids
 
     def add(self, id_: int) -> None:

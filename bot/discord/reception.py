@@ -66,7 +66,7 @@ class Reception:
             raise Closing
 
     def wait(self, user: int) -> float:
-        """Seconds until the user may ask; 0 means now, and counts as a question."""
+        """Return the seconds until the user may ask; 0 means now, and counts as a question."""
         return self._cooldown.wait(user)
 
     def check_pace(self, user: int) -> None:
@@ -77,7 +77,7 @@ class Reception:
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """What the current task does within is finished before the bot leaves."""
+        """Have the bot finish what the current task does within before it leaves."""
         task = asyncio.current_task()
         assert task is not None
         outermost = task not in self._working

@@ -16,7 +16,7 @@ class Corpora:
         self.default, self._by_id = default, dict(by_id or {})
 
     def of(self, where: Where) -> Collection:
-        """The collection of a place: its channel's, else that of the channel it belongs to, else its server's."""
+        """Return a place's collection: its channel's, else that of the channel it belongs to, else its server's."""
         places = (*where.channels, *((where.guild,) if where.guild is not None else ()))
         return next((self._by_id[place] for place in places if place in self._by_id), self.default)
 

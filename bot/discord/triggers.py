@@ -29,7 +29,7 @@ class QuestionDetector:
         self._advised: set[int] = set()
 
     def question(self, message: discord.Message) -> str | None:
-        """The question that a message asks the bot: "" where it asks nothing, None where it is not for the bot."""
+        """Return the question that a message asks: "" where it asks nothing, None where it is not for the bot."""
         if message.type not in _WRITTEN:
             return None
         text = self._mention.sub(" ", message.content).strip()
@@ -44,18 +44,18 @@ class QuestionDetector:
         return text if _QUESTION.search(text) else None
 
     def is_own(self, message: discord.Message) -> bool:
-        """Whether the question is its writer's own words, and not the title of another person's thread."""
+        """Return whether the question is its writer's own words, and not the title of another person's thread."""
         if self._mention.sub(" ", message.content).strip() or not isinstance(message.channel, discord.Thread):
             return True
         return message.channel.owner_id == message.author.id
 
     def is_reply(self, message: discord.Message) -> bool:
-        """Whether it replies to the bot, in words that the bot may read."""
+        """Return whether it replies to the bot, in words that the bot may read."""
         replied = message.reference.resolved if message.reference else None
         return isinstance(replied, discord.Message) and replied.author.id == self._me.id and bool(message.content)
 
     def advice(self, message: discord.Message) -> str:
-        """What is said to a message that asks nothing."""
+        """Return what is said to a message that asks nothing."""
         return HELP if self._is_direct(message) or self._is_named(message) or message.content else CANNOT_READ
 
     def _is_named(self, message: discord.Message) -> bool:
@@ -66,7 +66,7 @@ class QuestionDetector:
         return message.guild is None and getattr(message.channel, "guild_id", None) is None
 
     def _unreadable(self, channel: int) -> str | None:
-        """What cannot be read is told once a channel."""
+        """Return "" the first time in a channel, so that advice is given once, and None from then on."""
         if channel in self._advised:
             return None
         self._advised.add(channel)

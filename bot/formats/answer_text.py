@@ -17,13 +17,13 @@ ABSTAINED = "The corpus does not answer that."
 
 
 def confidence(value: float) -> str:
-    """The confidence in a word and a number."""
+    """Return the confidence in a word and a number."""
     word = "high" if value >= HIGH else "fair" if value >= FAIR else "low"
     return f"{word} ({value:.2f})"
 
 
 def searched_for(answer: Answer) -> str | None:
-    """What was searched for, where it has words that were not typed, or in another order."""
+    """Return what was searched for, where it has words that were not typed, or in another order."""
     typed = iter(words(answer.question))
     differs = not all(word in typed for word in words(answer.searched))
     return f"{SEARCHED}{one_line(answer.searched)}" if differs else None

@@ -11,7 +11,7 @@ from retrieval.records import Answer, Citation, Match, Quote
 
 
 def answer_object(answer: Answer, id_: str | int | None = None) -> dict[str, Any]:
-    """An answer, with the id of the question's line; `differences` and `unanswered` only where there are any."""
+    """Return an answer, with the id of its line; `differences` and `unanswered` only where there are any."""
     fields = {
         "id": id_,
         "question": answer.question,
@@ -32,7 +32,7 @@ def answer_object(answer: Answer, id_: str | int | None = None) -> dict[str, Any
 
 
 def match_object(match: Match) -> dict[str, Any]:
-    """The outcome of `quoth verify`."""
+    """Return the outcome of `quoth verify`."""
     return {
         "text": match.text,
         "verdict": match.verdict,
@@ -63,7 +63,7 @@ def _quote(quote: Quote) -> dict[str, Any]:
 
 
 def citation_object(citation: Citation) -> dict[str, Any]:
-    """Where a quote stands."""
+    """Return where a quote stands."""
     return {
         "ref": citation.ref,
         "article": citation.article,

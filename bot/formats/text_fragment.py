@@ -36,7 +36,7 @@ class Directive:
 
 
 def link(url: str | None, text: str, start: int, end: int) -> str | None:
-    """The article's URL with a fragment that lands on text[start:end]; None where there is no web address."""
+    """Return the article's URL with a fragment that lands on text[start:end]; None where there is no web address."""
     base = web_address(url)
     if base is None:
         return None
@@ -45,7 +45,7 @@ def link(url: str | None, text: str, start: int, end: int) -> str | None:
 
 
 def web_address(url: str | None) -> str | None:
-    """The URL, if it is one of the web, with every character escaped that has no place in a URL."""
+    """Return the URL, if it is one of the web, with every character escaped that has no place in a URL."""
     try:
         parts = urlsplit((url or "").strip())
         if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
@@ -56,7 +56,7 @@ def web_address(url: str | None) -> str | None:
 
 
 def directive(text: str, start: int, end: int) -> Directive:
-    """The shortest directive that lands on the span; the longest where the text repeats itself too much for any."""
+    """Return the shortest directive that lands on the span; the longest where the text repeats itself too much."""
     start, end = _whole_words(text, start, end)
     page, at = _Page(text), len(_collapse(text[:start] + "|")) - 1
     place = (at, at + len(_collapse(text[start:end])))
@@ -91,7 +91,7 @@ class _Page:
         self._text = _fold(_collapse(text))
 
     def find(self, parts: Directive) -> tuple[int, int] | None:
-        """Where the directive lands: the specification's "find a range from a text directive"."""
+        """Return where the directive lands: the specification's "find a range from a text directive"."""
         opening, at = _fold(parts.prefix or parts.start), 0
         while (at := self._next(opening, at)) >= 0:
             begin = self._skip_space(at + len(opening)) if parts.prefix else at
@@ -119,7 +119,7 @@ class _Page:
         return at
 
     def _stands(self, part: str, at: int) -> bool:
-        """Whether the part stands here, and begins and ends between words."""
+        """Return whether the part stands here, and begins and ends between words."""
         return self._text.startswith(part, at) and all(
             not (0 < edge < len(self._text) and self._text[edge - 1].isalnum() and self._text[edge].isalnum())
             for edge in (at, at + len(part))
@@ -130,7 +130,7 @@ class _Page:
 
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span without white space around it, widened to whole words."""
+    """Return the span without white space around it, widened to whole words."""
     start += len(text[start:end]) - len(text[start:end].lstrip())
     end -= len(text[start:end]) - len(text[start:end].rstrip())
     while 0 < start < len(text) and text[start - 1].isalnum() and text[start].isalnum():

@@ -14,16 +14,16 @@ HIDDEN = re.compile(
 
 
 def visible(text: str) -> str:
-    r"""The text with every hidden character written out (`\x1b`, `\u202e`); `\r\n` counts as a line end."""
+    r"""Return the text with every hidden character written out (`\x1b`, `\u202e`); `\r\n` counts as a line end."""
     return HIDDEN.sub(lambda match: escape(match.group()), text.replace("\r\n", "\n"))
 
 
 def one_line(text: str) -> str:
-    """The text made visible and put on one line, for titles and names: none that is a Discord token is repeated."""
+    """Return the text made visible, on one line, for titles and names: none that is a Discord token is repeated."""
     return visible(" ".join(hide_tokens(text).split()))
 
 
 def escape(char: str) -> str:
-    """The character as Python would write it in a string."""
+    """Return the character as Python would write it in a string."""
     code = ord(char)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -21,7 +21,7 @@ Link = Callable[[Citation], str | None]
 
 
 def show_answer(screen: Screen, answer: Answer, link: Link) -> None:
-    """An answer's quotes with their citations, or the abstention."""
+    """Show an answer's quotes with their citations, or the abstention."""
     searched = searched_for(answer)
     if searched:
         screen.line(Text(searched, style="italic"))
@@ -66,7 +66,7 @@ def show_citation(screen: Screen, citation: Citation, link: Link | None = None, 
 
 
 def show_place(screen: Screen, span: CitedSpan, link: Link) -> None:
-    """A cited quote, marked, in its paragraph."""
+    """Show a cited quote, marked, in its paragraph."""
     note = {
         "current": "",
         "changed": "The article has changed since. This is what was cited:",
@@ -107,7 +107,7 @@ def show_match(screen: Screen, match: Match, link: Link) -> None:
 
 
 def show_diff(screen: Screen, pieces: list[Piece]) -> None:
-    """A word diff, readable without colour: [-only in the text-] {+only in the corpus+}."""
+    """Show a word diff, readable without colour: [-only in the text-] {+only in the corpus+}."""
     forms = {"same": ("", "", ""), "old": ("[-", "-]", "red"), "new": ("{+", "+}", "green")}
     parts = []
     for kind, words in pieces:

@@ -69,7 +69,7 @@ class Encoder(ABC):
 
     @abstractmethod
     def pieces(self, text: str) -> int:
-        """How many word pieces the text has, special ones left out."""
+        """Return how many word pieces the text has, special ones left out."""
 
     @abstractmethod
     def _encode(self, texts: list[str]) -> Iterator[Tokens]:
@@ -77,6 +77,6 @@ class Encoder(ABC):
 
 
 def unit(vectors: Floats) -> Floats:
-    """The vectors scaled to length 1 along the last axis; zero vectors stay zero."""
+    """Return the vectors scaled to length 1 along the last axis; zero vectors stay zero."""
     norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)

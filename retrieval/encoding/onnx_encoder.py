@@ -97,7 +97,7 @@ def tokens_of(vectors: Floats, encoding: Any, pooling: str) -> Tokens:
 
 
 def spec_of(described: dict[str, Any], precision: Precision, name: str) -> EncoderSpec:
-    """What the encoder is that an export describes, of the model that settings call `name`."""
+    """Return the spec of the encoder that an export describes, of the model that settings call `name`."""
     used = {key: described[key] for key in ("pooling", "prompts")}
     return EncoderSpec(
         name=name,
@@ -110,7 +110,7 @@ def spec_of(described: dict[str, Any], precision: Precision, name: str) -> Encod
 
 
 def read_description(folder: Path) -> dict[str, Any]:
-    """What the export in `folder` says of itself; raises ModelUnfit where that is not, to the byte, what it wrote."""
+    """Return the export's description of itself; raises ModelUnfit where that is not exactly what it wrote."""
     file, remedy = folder / "encoder.json", "delete the folder to have it exported again"
     try:
         described = unseal(file.read_bytes())

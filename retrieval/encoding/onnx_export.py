@@ -77,7 +77,7 @@ def _write(path: Path, name: str, digest: str, out: Path) -> None:
 
 
 def _transformer(model: Any, name: str) -> Any:
-    """The model's token level, as a module of (input_ids, attention_mask) -> last hidden state."""
+    """Return the model's token level, as a module of (input_ids, attention_mask) -> last hidden state."""
     import torch
 
     inner: Any = getattr(model[0], "auto_model", None)

@@ -11,7 +11,7 @@ QUIET = {"ORT_DISABLE_TELEMETRY": "1"}
 
 
 def open_session(file: Path, threads: int = 0) -> Any:
-    """An InferenceSession of a model, on the processor; `threads` of 0 takes as many as there are cores."""
+    """Return an InferenceSession of a model, on the processor; `threads` of 0 takes as many as there are cores."""
     runtime = _load()
     options = runtime.SessionOptions()
     options.intra_op_num_threads = threads

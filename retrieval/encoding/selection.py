@@ -48,7 +48,7 @@ def passage_encoder(
     like: EncoderSpec | None = None,
     exporting: Callable[[], None] = lambda: None,
 ) -> Chosen:
-    """The encoder for indexing; exports the model first if that was never done, after calling `exporting`.
+    """Return the encoder for indexing; exports the model first if that was never done, after calling `exporting`.
 
     `like` is the spec of an index to add to: `auto` then keeps its precision.
     """
@@ -83,7 +83,7 @@ def passage_encoder(
 
 
 def question_encoder(spec: EncoderSpec, cache: Path, exporting: Callable[[], None] = lambda: None) -> Encoder:
-    """The encoder for questions to an index that `spec` made: ONNX Runtime, without torch.
+    """Return the encoder for questions to an index that `spec` made: ONNX Runtime, without torch.
 
     Where the export is gone (another machine, a cleared cache) it is made again; `exporting` is called before that.
     """

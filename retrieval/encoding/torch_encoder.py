@@ -36,5 +36,5 @@ class TorchEncoder(ExportedEncoder):
 
 
 def cuda_is_likely() -> bool:
-    """Whether this machine has an NVIDIA driver; asking torch itself costs seconds of imports."""
+    """Return whether this machine has an NVIDIA driver; asking torch itself costs seconds of imports."""
     return Path("/proc/driver/nvidia/version").exists() or Path("/dev/nvidia0").exists()

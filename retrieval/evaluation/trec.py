@@ -39,7 +39,7 @@ Ranked = Sequence[tuple[str, float]]
 
 
 def check(folder: Path) -> list[Path]:
-    """The files that `write` writes into the folder; raises InputInvalid where one there is not of its making.
+    """Return the files that `write` writes into the folder; raises InputInvalid where one there is not of its making.
 
     Judgements bear no name, so they are known by the run beside them.
     """
@@ -99,7 +99,7 @@ def _run(ranked: Iterable[tuple[str, Ranked]]) -> Iterator[str]:
 
 
 def column(text: str) -> str:
-    """A text that stands in one column."""
+    """Return a text that stands in one column."""
     return _SPLITTING.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), text) or "%"
 
 

@@ -94,7 +94,7 @@ class Manifest:
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
     def dump(self) -> bytes:
-        """The bytes of manifest.json."""
+        """Return the bytes of manifest.json."""
         return (
             json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
             + b"\n"

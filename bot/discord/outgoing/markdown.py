@@ -28,22 +28,22 @@ _UNCARRIED = (
 
 
 def escape(text: str) -> str:
-    """The text with nothing live in it, on as many lines as it has."""
+    """Return the text with nothing live in it, on as many lines as it has."""
     return "\n".join(_escape_line(line) for line in text.split("\n"))
 
 
 def unescape(text: str) -> str:
-    """The inverse of `escape`."""
+    """Return the inverse of `escape`."""
     return _ESCAPED.sub(r"\1", text)
 
 
 def block_quote(text: str) -> str:
-    """The text as a block quote; for texts of which `uncarried` says nothing."""
+    """Return the text as a block quote; for texts of which `uncarried` says nothing."""
     return "\n".join(QUOTED + _escape_line(line) for line in text.split("\n"))
 
 
 def block_quotes(content: str) -> Iterator[str]:
-    """The texts of a message's block quotes, in order: the inverse of `block_quote`."""
+    """Yield the texts of a message's block quotes, in order: the inverse of `block_quote`."""
     quoted: list[str] = []
     for line in [*content.split("\n"), ""]:
         if line.startswith(QUOTED):
@@ -54,7 +54,7 @@ def block_quotes(content: str) -> Iterator[str]:
 
 
 def uncarried(text: str) -> str | None:
-    """What the text holds that a block quote cannot show exactly; None where it can."""
+    """Return what the text holds that a block quote cannot show exactly; None where it can."""
     if not text.strip():
         return "nothing but white space"
     return next((what for pattern, what in _UNCARRIED if pattern.search(text)), None)

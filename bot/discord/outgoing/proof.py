@@ -74,7 +74,7 @@ async def prove(message: Outgoing, source: Source) -> None:
 
 
 def _words(claim: Claim, printed: Sequence[str]) -> str:
-    """The cited words, of those that stand at each of the claim's places in turn."""
+    """Return the cited words, of those that stand at each of the claim's places in turn."""
     words, *elsewhere = printed
     for place, other in zip(claim.also, elsewhere, strict=True):
         if folded(other) != folded(words):
@@ -83,7 +83,7 @@ def _words(claim: Claim, printed: Sequence[str]) -> str:
 
 
 def length(content: str) -> int:
-    """The content's length as the strictest reader of Discord's limits counts it."""
+    """Return the content's length as the strictest reader of Discord's limits counts it."""
     return len(content.encode("utf-16-le", "surrogatepass")) // 2
 
 
