@@ -15,7 +15,8 @@ from retrieval.encoding.selection import Chosen
 from retrieval.engine import Engine
 from retrieval.index.build import Report, build
 from retrieval.index.generation import Generation
-from retrieval.index.manifest import PassageSettings
+from retrieval.index.manifest import FORMAT, PassageSettings
+from retrieval.sealed import seal_lines
 from retrieval.settings import AnswerSettings
 
 DIMENSION = 64
@@ -81,6 +82,16 @@ def open_toy(index: Path, settings: AnswerSettings = ANSWERS) -> Engine:
     engine = Engine(Generation.current(index, whole=True), ToyEncoder(), settings)
     engine.model = MODEL
     return engine
+
+
+def outdate(index: Path, generation: Path) -> None:
+    """Make a generation of an index one of another format, as an earlier version of quoth would have built it."""
+    manifest = (generation / "manifest.json").read_bytes()
+    outdated = manifest.replace(b'"format": %d' % FORMAT, b'"format": 0')
+    (generation / "manifest.json").write_bytes(outdated)
+    before, now = (hashlib.sha256(content).hexdigest() for content in (manifest, outdated))
+    lines = (index / "CURRENT").read_text("ascii").replace(before, now).split("\n")
+    (index / "CURRENT").write_bytes(seal_lines(lines[:-2]))
 
 
 def write_corpus(folder: Path) -> Path:

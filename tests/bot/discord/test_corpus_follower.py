@@ -21,7 +21,7 @@ from tests.bot.discord.conftest import Scene, Stage
 from tests.bot.discord.restarting import restarted
 from tests.discord_server import Message
 from tests.discord_server.errors import NothingCame
-from tests.toy import ARTICLES, build_toy, write_corpus
+from tests.toy import ARTICLES, build_toy, outdate, write_corpus
 
 BRANDT = "Engineer Ilse Brandt had closed it in 2016"
 BRIDGE_REF = "bridge@0123456789ab#10-20"
@@ -160,14 +160,20 @@ def test_words_that_stand_elsewhere_are_not_marked_however_often_they_move(stage
     asyncio.run(play())
 
 
-def test_what_changed_while_the_bot_was_away_is_caught_up_with(stage: Stage, village: Village, tmp_path: Path) -> None:
+@pytest.mark.parametrize("outdated", [False, True], ids=["same format", "older format"])
+def test_what_changed_while_the_bot_was_away_is_caught_up_with(
+    stage: Stage, village: Village, tmp_path: Path, outdated: bool
+) -> None:
     async def play() -> None:
         async with stage(home=village.index) as scene:
             message = await asked(scene, "How many clocks does the clock museum keep?")
+            former = await scene.client.desk.corpora.default.service.run(lambda engine: engine.generation.folder)
             await scene.client.finish()
             await scene.task
             (tmp_path / "articles" / "museum.md").unlink()
             await asyncio.to_thread(build_toy, tmp_path / "articles", village.index)
+            if outdated:
+                outdate(village.index, former)
             async with restarted(scene, village.index, tmp_path / "chat.db"):
                 await scene.server.next_edit(message)
             assert set(notes(message)) == {"-# **withdrawn on TODAY**"}
