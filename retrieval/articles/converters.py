@@ -16,7 +16,7 @@ from retrieval.articles.blocks import ends_sentence, words
 from retrieval.articles.html_blocks import Page, PageBlock, page_of
 from retrieval.articles.main_content import main_content, words_left_out
 from retrieval.articles.structure import NO_END
-from retrieval.articles.text_files import FEW_BAD, Facts, facts_of, path_id, path_title
+from retrieval.articles.text_files import FEW_BAD, Facts, decode, facts_of, path_id, path_title
 from retrieval.records import Article, BlockPlace, Warn
 
 if TYPE_CHECKING:
@@ -103,6 +103,9 @@ def _decoded(data: bytes) -> tuple[str, str]:
     if declared != "utf-8":
         with contextlib.suppress(UnicodeDecodeError, LookupError):
             return data.decode(declared), ""
+    decoded = decode(data)
+    if not isinstance(decoded, str):
+        return decoded[0], f"is not UTF-8: read as {decoded[1]}"
     return str(decode_file(data)), "is not UTF-8: its encoding is guessed"
 
 

@@ -9,14 +9,11 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
 from retrieval.articles.blocks import ends_sentence, front_fields
 from retrieval.articles.boilerplate import is_boilerplate
+from retrieval.articles.charsets import guess
 from retrieval.records import Article, Warn
-
-if TYPE_CHECKING:
-    from charset_normalizer import CharsetMatch
 
 _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -36,10 +33,6 @@ FEW_BAD = 3
 """How many letters beyond ASCII a UTF-8 file needs for each of its bytes that are not UTF-8."""
 _LONGEST_ID = 200
 _LONGEST_TITLE = 200
-_SAMPLE = 20_000
-_ENCODINGS = [*(f"cp{page}" for page in range(1250, 1259)), "koi8_r", "koi8_u", "mac_roman", "cp874"]
-_ENCODINGS += ["cp932", "euc_jp", "gb18030", "big5", "cp949"]
-_USUAL = frozenset("“”„‘’‚–—…«»‹›€£§°•©®™¿¡\u00a0。、！？「」，：；・")
 _LINE = re.compile(r"[^\r\n]+")
 
 
@@ -56,7 +49,7 @@ class Facts:
 
 def read_text(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[Warn]]:
     """Read a .txt or Markdown file: the article's text is the file as decoded, exactly."""
-    decoded = _decode(data)
+    decoded = decode(data)
     if isinstance(decoded, str):
         return [], [Warn(path, decoded)]
     text, encoding = decoded
@@ -155,7 +148,7 @@ def _line_of(value: object) -> str | None:
     return line or None
 
 
-def _decode(data: bytes) -> tuple[str, str] | str:
+def decode(data: bytes) -> tuple[str, str] | str:
     """Decode a file and name its encoding, or say why it is not text; a BOM stays in the text."""
     marked = next((name for bom, name in _BOMS if data.startswith(bom)), None)
     try:
@@ -163,7 +156,7 @@ def _decode(data: bytes) -> tuple[str, str] | str:
     except UnicodeDecodeError:
         if not marked and (mended := _mended(data)):
             return mended, "utf-8"
-        encoding = "" if marked else _guess(data)
+        encoding = "" if marked else guess(data)
         try:
             text = data.decode(encoding)
         except (UnicodeDecodeError, LookupError):  # LookupError: no encoding is likely
@@ -179,26 +172,6 @@ def _mended(data: bytes) -> str:
     replaced = text.count("\ufffd") - data.count("\ufffd".encode())
     beyond_ascii = sum(not char.isascii() for char in text) - replaced
     return text if beyond_ascii >= FEW_BAD * replaced else ""
-
-
-def _guess(data: bytes) -> str:
-    """Name the likeliest encoding of bytes that are not UTF-8; "" where none is likely."""
-    if b"\0" in data:
-        return ""
-    from charset_normalizer import from_bytes
-
-    guesses = from_bytes(data, cp_isolation=_ENCODINGS)
-    best = guesses.best()
-    if best is None:
-        return ""
-
-    def unlikeliness(guess: CharsetMatch) -> tuple[int, float, bool]:
-        odd = sum(not mark.isascii() and not mark.isalpha() and mark not in _USUAL for mark in str(guess)[:_SAMPLE])
-        return odd, -guess.coherence, "cp1252" not in guess.could_be_from_charset
-
-    # A short text may fit several pages: the one with fewer odd marks ("f³r") wins, then the likelier language.
-    likeliest = min((guess for guess in guesses if guess.chaos == best.chaos), key=unlikeliness)
-    return "cp1252" if "cp1252" in likeliest.could_be_from_charset else likeliest.encoding
 
 
 def _front_matter(text: str, *, markdown: bool) -> tuple[dict[str, object], int, str | None]:

@@ -266,7 +266,7 @@ def test_a_guess_at_an_encoding_is_reported() -> None:
     sentence = "Мост был открыт в мае, и много людей пришло посмотреть на него в тот день."
     text, reasons = read(f"<p>{sentence}</p>".encode("cp1251"))
     assert sentence in text
-    assert reasons == ["is not UTF-8: its encoding is guessed"]
+    assert reasons == ["is not UTF-8: read as cp1251"]
 
 
 @pytest.mark.parametrize(
