@@ -32,7 +32,7 @@ class Article:
     """The publisher's name, for display."""
     url: str | None = None
     published: str | None = None
-    """Date of publication, in ISO 8601 where the document's date could be parsed."""
+    """Date of publication, as the document writes it."""
     encoding: str = "utf-8"
     """Encoding that the bytes were decoded with."""
     converted: bool = False

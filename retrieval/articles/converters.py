@@ -8,9 +8,10 @@ import hashlib
 import json
 import logging
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from retrieval.articles.blocks import ends_sentence, words
 from retrieval.articles.html_blocks import Page, PageBlock, page_of
@@ -41,6 +42,15 @@ _UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
 
 class _LineError(Exception):
     """A line of a JSONL corpus that holds no article."""
+
+
+class _Object(dict[str, Any]):
+    """An object of JSON that knows whether it was written with one key twice."""
+
+    def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        names = Counter(name for name, _ in pairs)
+        self.repeated = next((name for name, count in names.items() if count > 1), "")
 
 
 class _TooDeepError(Exception):
@@ -224,13 +234,15 @@ def read_jsonl(file: Path, path: str, sha256: str) -> tuple[list[Article], list[
 def _line_article(line: bytes, path: str) -> tuple[Article, list[str]]:
     """Read the article of one line, and what of its facts had to be ignored."""
     try:
-        raw = json.loads(line.decode("utf-8-sig"))
+        raw = json.loads(line.decode("utf-8-sig"), object_pairs_hook=_Object)
     except UnicodeDecodeError:
         raise _LineError("is not UTF-8") from None
     except (ValueError, RecursionError) as error:
         raise _LineError(f"is not valid JSON ({getattr(error, 'msg', 'it nests or counts too far')})") from None
-    if not isinstance(raw, dict):
+    if not isinstance(raw, _Object):
         raise _LineError("is not a JSON object")
+    if raw.repeated:
+        raise _LineError(f'has the key "{raw.repeated}" twice')
     text = raw.get("text")
     if not isinstance(text, str):
         raise _LineError('has no "text"')

@@ -26,6 +26,7 @@ _FRONT_OPEN = re.compile(r"---[ \t]*\r?\n")
 _FRONT_CLOSE = re.compile(r"^(?:---|\.\.\.)[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
 _FRONT_KEY = re.compile(r"\s*[\w-]+[ \t]*:(?:\s|\Z)")
 _YAML_LINE = re.compile(r"""\s|\Z|[-#?}\]]|[\w"'.-]+[ \t]*:""")
+_IMPLICIT = frozenset({"tag:yaml.org,2002:null", "tag:yaml.org,2002:merge"})
 _MOST_PROSE = 0.1
 _LONGEST_FRONT = 65_536
 _LONGEST_PROBLEM = 200
@@ -191,6 +192,12 @@ def _front_matter(text: str, *, markdown: bool) -> tuple[dict[str, object], int,
     import yaml
 
     class Loader(yaml.SafeLoader):
+        # Everything is text as it is written, but nothing: YAML 1.1 reads 9:11 as 551, and "no" as false.
+        yaml_implicit_resolvers = {  # noqa: RUF012 - as the base class has it
+            first: [(tag, pattern) for tag, pattern in resolvers if tag in _IMPLICIT]
+            for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        }
+
         def flatten_mapping(self, node: yaml.MappingNode) -> None:
             if any(key.tag == "tag:yaml.org,2002:merge" for key, _ in node.value):
                 raise ValueError  # merge keys can grow without bound, and no article needs them
