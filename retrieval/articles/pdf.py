@@ -11,9 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from retrieval.articles.pdf_lines import Watch, in_reading_order, without_marks
+from retrieval.articles.pdf_annotations import inherited, notes_of, resolved
+from retrieval.articles.pdf_lines import Watch, in_reading_order, without_hidden, without_marks
 from retrieval.articles.text_files import path_id, path_title
 from retrieval.records import Article, Warn
 
@@ -29,8 +31,9 @@ _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdcf\ufe70-\ufefc]")
 _DRAWN = re.compile(rb"(/[^\s/<>\[\]()]+)\s+Do\b")
 _LOSSES = frozenset({"pypdf._page", "pypdf.filters"})
 """Loggers that report forms and streams that cannot be decoded."""
-_HIDDEN = 2 | 32  # flags of an annotation: hidden, and not shown on a screen
-_PASSWORD = 1 << 13  # flag of a text field
+_HIDDEN = "has text on {} that is not shown, which is left out"
+_UNREAD_BOX = "has a text box on {} that cannot be read, which is left out"
+_FAR = 1e9
 _USUAL_WIDTH = 80
 _LONGEST_STREAM = 2**26
 _MOST_FORMS = 1000
@@ -52,6 +55,10 @@ class _Page:
     notes: tuple[str, ...] = ()
     """What stands on the page beside its text: values of form fields and text boxes."""
     fault: _Fault | None = None
+    is_hidden: bool = False
+    """Whether text was left out that the page does not show."""
+    has_unread_box: bool = False
+    """Whether a text box shows something that cannot be read."""
 
 
 def read_pdf(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[Warn]]:
@@ -106,9 +113,11 @@ def _read(page: PageObject, losses: list[str]) -> _Page:
 
     losses.clear()
     try:
-        text = _text(page)
-        read = _Page(text, tuple(_notes(page)))
-        is_missing = "/Contents" in page and not _is_entry(_resolved(page["/Contents"]))
+        watch = Watch(_box(page))
+        text, notes = _text(page, watch), list(notes_of(page))
+        unread = any(note is None for note in notes)
+        read = _Page(text, tuple(filter(None, notes)), is_hidden=watch.has_hidden, has_unread_box=unread)
+        is_missing = "/Contents" in page and not _is_entry(resolved(page["/Contents"]))
         return _judged(page, read, is_damaged=bool(losses) or is_missing or any(map(_is_cut, _streams(page))))
     except (MemoryError, DependencyError):
         raise
@@ -116,17 +125,31 @@ def _read(page: PageObject, losses: list[str]) -> _Page:
         return _Page("", fault=_Fault.DAMAGED)
 
 
-def _text(page: PageObject) -> str:
-    """Return the text of a page; lines whose pieces are drawn in another order than they stand are put in order."""
-    watch = Watch()
+def _box(page: PageObject) -> tuple[float, float, float, float]:
+    """Return left, bottom, right and top of what is shown of a page; everything, where its own box makes no sense."""
+    try:
+        x, y, other_x, other_y = map(float, page.cropbox)
+    except (ValueError, TypeError, AttributeError):
+        x = other_x = y = other_y = 0.0
+    if x == other_x or y == other_y:
+        return -_FAR, -_FAR, _FAR, _FAR
+    return min(x, other_x), min(y, other_y), max(x, other_x), max(y, other_y)
+
+
+def _text(page: PageObject, watch: Watch) -> str:
+    """Return the text that a page shows, the pieces of each line in the order in which they stand."""
     text = page.extract_text(visitor_operand_before=watch)
-    if not watch.is_disordered or _RIGHT_TO_LEFT.search(text):
+    is_disordered = watch.is_disordered and not _RIGHT_TO_LEFT.search(text)
+    if not is_disordered and not watch.has_hidden:
         return text
     from pypdf.generic import ContentStream, NameObject
 
     contents = page.raw_get("/Contents")
-    ordered = ContentStream(_resolved(contents), page.pdf, "bytes")
-    ordered.operations = in_reading_order(ordered.operations)
+    ordered = ContentStream(resolved(contents), page.pdf, "bytes")
+    if watch.has_hidden:
+        ordered.operations = without_hidden(ordered.operations, watch)
+    if is_disordered:
+        ordered.operations = in_reading_order(ordered.operations)
     page[NameObject("/Contents")] = ordered
     try:
         return without_marks(page.extract_text(visitor_operand_before=watch))  # pypdf writes no stream for a visitor
@@ -177,6 +200,9 @@ def _faults(pages: Sequence[_Page]) -> Iterator[str]:
         numbers = [number for number, page in enumerate(pages, 1) if page.fault is fault]
         if numbers:
             yield fault.value.format(_listed(numbers))
+    for is_faulty, reason in ((attrgetter("is_hidden"), _HIDDEN), (attrgetter("has_unread_box"), _UNREAD_BOX)):
+        if numbers := [number for number, page in enumerate(pages, 1) if is_faulty(page)]:
+            yield reason.format(_listed(numbers))
 
 
 def _listed(numbers: Sequence[int]) -> str:
@@ -189,50 +215,10 @@ def _listed(numbers: Sequence[int]) -> str:
     return f"pages {', '.join(named[:-1])} and {named[-1]}"
 
 
-def _notes(page: PageObject) -> Iterator[str]:
-    """Yield the texts of a page's text boxes, and what its form fields were filled in with."""
-    for reference in _resolved(page.get("/Annots")) or ():
-        annotation = _resolved(reference)
-        if not isinstance(annotation, Mapping) or _number(annotation.get("/F")) & _HIDDEN:
-            continue
-        kind = annotation.get("/Subtype")
-        text = annotation.get("/Contents") if kind == "/FreeText" else None
-        text = _field_value(annotation) if kind == "/Widget" else _resolved(text)
-        if isinstance(text, str) and text.strip():
-            yield text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _field_value(widget: Mapping[str, Any]) -> str | None:
-    """Return the text that a field shows; None for buttons, passwords and empty fields."""
-    kind = _inherited(widget, "/FT")
-    value = _inherited(widget, "/V")
-    if kind not in {"/Tx", "/Ch"} or (kind == "/Tx" and _number(_inherited(widget, "/Ff")) & _PASSWORD):
-        return None
-    if hasattr(value, "get_data"):
-        value = value.get_data().decode("utf-8", "replace")
-    values = [_resolved(each) for each in (value if isinstance(value, list) else [value])]
-    options = _resolved(_inherited(widget, "/Opt")) if kind == "/Ch" else None
-    pairs = [pair for pair in map(_resolved, options or ()) if isinstance(pair, list) and len(pair) == 2]
-    names = {str(_resolved(export)): str(_resolved(name)) for export, name in pairs}
-    return ", ".join(names.get(each, each) for each in values if isinstance(each, str)) or None
-
-
-def _inherited(field: Mapping[str, Any], key: str) -> Any:
-    """Return an entry of a field, or of the fields around it."""
-    for _ in range(20):
-        if key in field:
-            return _resolved(field[key])
-        parent = _resolved(field.get("/Parent"))
-        if not isinstance(parent, Mapping):
-            return None
-        field = parent
-    return None
-
-
 def _streams(page: PageObject) -> Iterator[Any]:
     """Yield the streams that a page is drawn by: its own, and the forms in it."""
-    contents = _resolved(page.get("/Contents"))
-    yield from map(_resolved, contents if isinstance(contents, list) else [contents])
+    contents = resolved(page.get("/Contents"))
+    yield from map(resolved, contents if isinstance(contents, list) else [contents])
     yield from (drawn for drawn in _drawn(page) if drawn.get("/Subtype") == "/Form")
 
 
@@ -240,7 +226,7 @@ def _drawn(page: PageObject) -> Iterator[Any]:
     """Yield the forms and images that a page draws, and those of the forms among them."""
     contents = page.get_contents()
     names = set() if contents is None else set(_DRAWN.findall(contents.get_data()))
-    first = _objects(_inherited(page, "/Resources"))
+    first = _objects(inherited(page, "/Resources"))
     waiting = [drawn for name, drawn in first.items() if name.encode() in names]  # pages may share their resources
     seen = set[int]()
     while waiting and len(seen) < _MOST_FORMS:
@@ -248,19 +234,19 @@ def _drawn(page: PageObject) -> Iterator[Any]:
         if isinstance(drawn, Mapping) and id(drawn) not in seen:
             seen.add(id(drawn))
             yield drawn
-            waiting += _objects(_resolved(drawn.get("/Resources"))).values()
+            waiting += _objects(resolved(drawn.get("/Resources"))).values()
 
 
 def _objects(resources: Any) -> dict[str, Any]:
     """Return the forms and images of resources by their names."""
-    objects = _resolved(resources.get("/XObject")) if isinstance(resources, Mapping) else None
-    return {name: _resolved(drawn) for name, drawn in objects.items()} if isinstance(objects, Mapping) else {}
+    objects = resolved(resources.get("/XObject")) if isinstance(resources, Mapping) else None
+    return {name: resolved(drawn) for name, drawn in objects.items()} if isinstance(objects, Mapping) else {}
 
 
 def _is_cut(stream: Any) -> bool:
     """Return whether the compressed data of a stream ends before its end, or is damaged within."""
-    filters = _resolved(stream.get("/Filter")) if isinstance(stream, Mapping) else None
-    first = _resolved(filters[0]) if isinstance(filters, list) and filters else filters
+    filters = resolved(stream.get("/Filter")) if isinstance(stream, Mapping) else None
+    first = resolved(filters[0]) if isinstance(filters, list) and filters else filters
     raw = vars(stream).get("_data") if first in {"/FlateDecode", "/Fl"} else None
     if not isinstance(raw, bytes):
         return False
@@ -279,14 +265,5 @@ def _has_image(page: PageObject) -> bool:
     return contents is not None and bool(_INLINE_IMAGE.search(contents.get_data()))
 
 
-def _resolved(entry: Any) -> Any:
-    return entry.get_object() if hasattr(entry, "get_object") else entry
-
-
 def _is_entry(entry: Any) -> bool:
     return isinstance(entry, (Mapping, list))
-
-
-def _number(entry: Any) -> int:
-    entry = _resolved(entry)
-    return int(entry) if isinstance(entry, (int, float)) else 0

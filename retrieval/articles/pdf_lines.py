@@ -18,6 +18,8 @@ _SHIFTED = re.compile("([\ufdd0\ufdd1])([^\ufdd0-\ufdd2]*)\ufdd2?")
 _SHOWING = frozenset({b"Tj", b"TJ"})
 _BREAKING = frozenset({b"Do", b"'", b'"'})
 """Operations that show text which is not moved."""
+_INVISIBLE = 3  # text rendering mode
+_FILLS = 0.5  # share of a page that a scan covers
 _LEAST_BACK = 0.6  # of the size of the letters: an accent goes back less far than that
 _SAME_LINE = 0.01
 _BEFORE = 20
@@ -25,9 +27,15 @@ _BEFORE = 20
 
 @dataclass(slots=True)
 class Watch:
-    """Notices, while a page is read, whether its text has to be read again in another order."""
+    """Notices, while a page is read, whether its text has to be read again: in another order, or without a part."""
 
+    box: tuple[float, ...]
+    """Left, bottom, right and top of what is shown of the page."""
     is_disordered: bool = False
+    is_scan: bool = False
+    """Whether an image fills the page: its text layer is invisible, and the text of the image."""
+    _draws_invisibly: bool = False
+    _draws_outside: bool = False
     _last: tuple[float, float, tuple[float, ...]] | None = None
     _size: float = 12.0
 
@@ -37,11 +45,31 @@ class Watch:
             self._size = _float(operands[1])
         elif operator == b"Ts":
             self.is_disordered |= bool(operands) and _float(operands[0]) != 0
+        elif operator == b"Tr":
+            self._draws_invisibly |= _is_invisible(operands)
+        elif operator in {b"Do", b"INLINE IMAGE"}:
+            left, bottom, right, top = self.box
+            self.is_scan |= abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]) >= _FILLS * (right - left) * (
+                top - bottom
+            )
         elif operator in _SHOWING:
+            self._draws_outside |= self.is_outside(_product(text_matrix, matrix))
             here = (text_matrix[4], text_matrix[5], tuple(matrix))
             if self._last and here[1:] == self._last[1:] and _is_upright(text_matrix):
                 self.is_disordered |= here[0] < self._last[0] - _LEAST_BACK * abs(self._size * text_matrix[0])
             self._last = here
+
+    @property
+    def has_hidden(self) -> bool:
+        """Whether text is drawn that the page does not show."""
+        return self._draws_outside or (self._draws_invisibly and not self.is_scan)
+
+    def is_outside(self, matrix: Matrix) -> bool:
+        """Return whether text that begins here stands outside the page."""
+        left, bottom, right, top = self.box
+        x, y = matrix[4:]
+        size = abs(self._size * matrix[3])
+        return _is_upright(matrix) and not (2 * left - right <= x <= right and bottom - size <= y <= top)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +140,30 @@ def in_reading_order(operations: Sequence[Operation]) -> list[Operation]:
             line.append(piece)
     _sort(line)
     return [operation for part in output for operation in part]
+
+
+def without_hidden(operations: Sequence[Operation], watch: Watch) -> list[Operation]:
+    """Return operations without those that show text outside the page or, but for a scan, invisibly."""
+    output: list[Operation] = []
+    pen, is_invisible, saved = _Pen(), False, list[bool]()
+    for operands, operator in operations:
+        pen.move(operator, operands)
+        if operator == b"q":
+            saved.append(is_invisible)
+        elif operator == b"Q" and saved:
+            is_invisible = saved.pop()
+        elif operator == b"Tr":
+            is_invisible = _is_invisible(operands)
+        is_hidden = watch.is_outside(_product(pen.matrix, pen.page)) or (is_invisible and not watch.is_scan)
+        if not is_hidden or operator not in {*_SHOWING, b"'", b'"'}:
+            output.append((operands, operator))
+        elif operator not in _SHOWING:
+            output.append(([], b"T*"))
+    return output
+
+
+def _is_invisible(operands: Sequence[Any]) -> bool:
+    return bool(operands) and _float(operands[0]) == _INVISIBLE
 
 
 def _is_beside(piece: _Piece, other: _Piece) -> bool:

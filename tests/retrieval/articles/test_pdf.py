@@ -184,6 +184,84 @@ def test_hidden_notes_passwords_and_buttons_are_not_read(annotation: DictionaryO
     assert texts_and_reasons(annotated(annotation)) == ("It came on a Monday and was read at once.", [])
 
 
+def appearance(text: str) -> DictionaryObject:
+    """Return what an annotation with this text drawn shows."""
+    form = DecodedStreamObject()
+    form.set_data(f"BT /F1 12 Tf 5 10 Td ({text}) Tj ET".encode())
+    font = dictionary(Type=NameObject("/Font"), Subtype=NameObject("/Type1"), BaseFont=NameObject("/Helvetica"))
+    box = ArrayObject(map(NumberObject, (0, 0, 350, 40)))
+    form.update(dictionary(Subtype=NameObject("/Form"), BBox=box, Resources=dictionary(Font=dictionary(F1=font))))
+    return dictionary(N=form)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "shown"),
+    [
+        (dictionary(Subtype=NameObject("/FreeText"), Contents=TextStringObject("Roe is guilty of it."),
+                    AP=appearance("Roe is not guilty of it.")), "Roe is not guilty of it."),
+        (dictionary(Subtype=NameObject("/Stamp"), AP=appearance("Roe is not guilty of it.")),
+         "Roe is not guilty of it."),
+        (field("Tx", V=TextStringObject("Roe is guilty of it."), AP=appearance("Roe is not guilty of it.")),
+         "Roe is not guilty of it."),
+        (dictionary(Subtype=NameObject("/Stamp"), AP=appearance("")), ""),
+    ],
+)  # fmt: skip
+def test_what_an_annotation_shows_is_read(annotation: DictionaryObject, shown: str) -> None:
+    text, reasons = texts_and_reasons(annotated(annotation))
+    assert " ".join(text.split()) == f"It came on a Monday and was read at once. {shown}".strip()
+    assert reasons == []
+
+
+def test_a_text_box_that_shows_no_letters_is_named() -> None:
+    box = dictionary(Subtype=NameObject("/FreeText"), Contents=TextStringObject(TEXT), AP=appearance("\x01\x02"))
+    text, reasons = texts_and_reasons(annotated(box))
+    assert TEXT not in text
+    assert reasons == ["has a text box on page 1 that cannot be read, which is left out"]
+
+
+HIDDEN = [
+    "BT /F1 12 Tf 72 1200 Td ({}) Tj ET",
+    "BT /F1 12 Tf 700 600 Td ({}) Tj ET",
+    "BT 3 Tr /F1 12 Tf 72 600 Td ({}) Tj ET",
+    "q BT 3 Tr /F1 12 Tf 12 TL 72 600 Td ({}) ' ET Q",
+    "q 1 0 0 1 0 900 cm BT /F1 12 Tf 72 0 Td ({}) Tj ET Q",
+]
+
+
+def drawn_on_first_page(operations: str) -> Callable[[PdfWriter], None]:
+    def draw(writer: PdfWriter) -> None:
+        page, contents = writer.pages[0], DecodedStreamObject()
+        before = page.get_contents()
+        assert before is not None
+        contents.set_data(b"\n".join([before.get_data(), operations.encode(), drawing("It was read.")]))
+        page[NameObject("/Contents")] = writer._add_object(contents)
+
+    return draw
+
+
+@pytest.mark.parametrize("operations", HIDDEN)
+def test_text_that_a_page_does_not_show_is_left_out_and_named(operations: str) -> None:
+    operations = f"q {operations.format(TEXT)} Q"
+    text, reasons = texts_and_reasons(changed(pdf("It came."), drawn_on_first_page(operations)))
+    assert text.split() == ["It", "came.", "It", "was", "read."]
+    assert reasons == ["has text on page 1 that is not shown, which is left out"]
+
+
+@pytest.mark.parametrize("box", [(612, 792, 0, 0), (0, 0, 0, 0), ()])
+def test_a_page_whose_box_makes_no_sense_is_read_whole(box: tuple[int, ...]) -> None:
+    def crop(writer: PdfWriter) -> None:
+        writer.pages[0][NameObject("/MediaBox")] = ArrayObject(map(NumberObject, box))
+
+    assert texts_and_reasons(changed(pdf(TEXT), crop)) == (TEXT, [])
+
+
+def test_the_invisible_text_of_a_scan_is_its_text() -> None:
+    image = "q 612 0 0 792 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 ID x EI Q"
+    operations = f"{image} BT 3 Tr /F1 12 Tf 72 700 Td ({TEXT}) Tj ET BT 0 Tr ET"
+    text, reasons = texts_and_reasons(changed(pdf("It came."), drawn_on_first_page(operations)))
+    assert (TEXT in text, reasons) == (True, [])
+
+
 def with_broken_font(writer: PdfWriter) -> None:
     """Have the font of the second page name no letters."""
     mapping = DecodedStreamObject()
