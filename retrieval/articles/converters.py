@@ -34,6 +34,7 @@ _CHARSET = re.compile(
     rb"<(?:meta|\?xml)\b[^<>]{0,500}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE
 )
 _LONGEST_HEAD = 8192
+_METADATA_TAGS = frozenset({"base", "link", "meta", "noscript", "script", "style", "template", "title"})
 _MOST_BAD = 0.01
 """Share of a page declared as UTF-8 that may be no UTF-8: with more of it, the declaration is wrong."""
 _HALF = re.compile(r"[\ud800-\udfff]")
@@ -149,7 +150,29 @@ def _html_tree(html: str) -> HtmlElement:
     tree = fromstring(html.encode("utf-8", "surrogatepass"), parser=parser)
     if any(entry.type == ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
         raise _TooDeepError
+    _mend_head(tree)
     return tree
+
+
+def _mend_head(tree: HtmlElement) -> None:
+    """Move what a page shows from its head to its body: the parser knows no `article`, and leaves it where it is."""
+    head = tree if tree.tag == "head" else tree.find("head")
+    if head is None or head.getparent() is None:
+        return
+    shown = next((row for row, child in enumerate(head) if child.tag not in _METADATA_TAGS), len(head))
+    if shown == len(head):
+        return
+    body = tree.find("body")
+    if body is None:
+        body = tree.makeelement("body")
+        tree.append(body)
+    first = head[shown - 1] if shown else None
+    tail, body.text = body.text, first.tail if first is not None else head.text
+    children = head[shown:]
+    for row, child in enumerate(children):
+        body.insert(row, child)
+    if tail:
+        children[-1].tail = (children[-1].tail or "") + tail
 
 
 def _written(page: Page, in_main: Sequence[bool]) -> tuple[str, tuple[BlockPlace, ...]]:

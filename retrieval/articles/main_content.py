@@ -123,7 +123,9 @@ def _interrupts(blocks: Sequence[PageBlock], region: Region) -> bool:
 
 
 def _is_menu(blocks: Sequence[PageBlock]) -> bool:
-    """Return whether several blocks are almost only links."""
+    """Return whether several blocks are almost only links, and fewer than half of them sentences."""
+    if 2 * sum(map(_is_linked_sentence, blocks)) >= len(blocks):
+        return False
     length = sum(len(block.text) for block in blocks)
     return len(blocks) > 1 and sum(block.linked * len(block.text) for block in blocks) >= _MOSTLY_LINKS * length
 

@@ -364,3 +364,29 @@ def test_short_sentences_outside_the_main_text_are_counted(tag: str) -> None:
     text, reasons = read(page.encode())
     assert "acquitted" not in text
     assert reasons == ["has 3 words outside its main text, which are left out"]
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["<meta charset=utf-8>", "<title>T</title>", "<link rel=x href=y>", "<script>x</script>",
+     "<html><head><meta charset=utf-8>", "<!doctype html><html><meta charset=utf-8>",
+     "<base href=x><style>p{}</style>"],
+)  # fmt: skip
+@pytest.mark.parametrize("tag", ["article", "main", "section", "figure"])
+def test_what_stands_behind_metadata_is_shown(before: str, tag: str) -> None:
+    page = f"{before}<{tag}><p>{FIRST}</p>It was read.</{tag}> It was kept.<p>{LETTER}</p>"
+    shown = read(page.encode())[0].split("\n\n")
+    assert shown[:2] == [FIRST, "It was read."]
+    assert set(shown[2:]) <= {"It was kept.", LETTER}
+
+
+@pytest.mark.parametrize("item", ["li", "dd", "p"])
+def test_sentences_in_a_list_of_links_are_text(item: str) -> None:
+    def shown(*texts: str) -> str:
+        links = "".join(f"<{item}><a href=x>{text}</a></{item}>" for text in texts)
+        return read(f"<article><h1>Head</h1><p>{FIRST}</p><div>{links}</div><p>{LETTER}</p></article>".encode())[0]
+
+    assert all(text in shown("Roe was acquitted.", "Doe was hanged.") for text in ("Roe was acq", "Doe was hanged."))
+    mixed = shown("Roe was acquitted.", "Doe was hanged.", "All news")
+    assert ("Doe was hanged." in mixed, "All news" in mixed) == (True, False)
+    assert "Roe is here." not in shown("Sport", "The town", "Roe is here.")
