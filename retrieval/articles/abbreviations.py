@@ -14,6 +14,11 @@ _STOPS = re.compile(
     r"max|min|avg|dept|tel|ext|al|cf|ibid|viz|resp|incl|excl|temp|wt|ht|sq)\.(?=\s*(?:[\d(\[§#~]|(?-i:[a-z])))"
     # titles before a name
     r"|\b(?:Cllr|Amb|Atty|Supt|Insp|Det|Cmdr|Adm|Maj|Brig|Fr|Br|Sr|Pres|Supt|Pvt|Cpl|Hon|Messrs|Mme|Mlle|Ald|Assn|Dir|Treas|Mgr|Mag|Bp|Abp|Card|Msgr|Ft|Mt|Rt|Sgt|Lt|Col|Capt|Gen|Gov|Sen|Rep|Prof|Rev)\.(?=\s+[A-Z])"
+    # Dutch and Spanish titles before a name, and countries in the plural
+    r"|\b(?:dhr|mevr|mw|mej|drs|ir|ing|mr|ds|Sr|Sra|Srta|Sres|Dr|Dra|Drs|Lic|Ldo|Arq|Ing|Excmo|Excma|Ud|Uds|Dña|D)\."
+    r"(?=\s+[A-ZÀ-Þ])"
+    r"|\b(?-i:EE\.(?=\s?UU\.)|UU\.(?=\s+[a-zà-ÿ])|RR\.(?=\s?HH\.)|FF\.(?=\s?AA\.)|CC\.(?=\s?AA\.))"
+    r"|\b(?:bijv|bv|blz|resp|enz|p\. ?ej|pág|págs|núm|aprox|tel)\.(?=\s+[\da-zà-ÿ])"
     r"|\b(?:e\.g|i\.e|et al|a\.k\.a|Ph\.D|M\.D|B\.A|w\.r\.t|vs)\.(?=\s)"
     # ordinals and names
     r"|\b\d{1,2}(?:st|nd|rd|th)?\.(?=\s+(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))"

@@ -152,6 +152,8 @@ _DATE_PART = re.compile(
     re.IGNORECASE,
 )
 _FIGURES = re.compile(r"\b(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}:\d\d)\b")
+_DIALLED = 6
+"""Digits that a telephone number has."""
 _DATE_GAP = re.compile(r"[\s,:/.|()–-]+")
 
 
@@ -245,6 +247,6 @@ def _is_date_line(text: str) -> bool:
         return False
     label = _DATE_LABEL.match(text)
     parts = [part for part in _DATE_GAP.split(text[label.end() if label else 0 :]) if part]
-    if not (label or any(map(str.isalpha, text)) or _FIGURES.search(text)):
-        return False  # a telephone number
+    if not (label or any(map(str.isalpha, text)) or _FIGURES.search(text)) and sum(map(str.isdigit, text)) >= _DIALLED:
+        return False
     return len(parts) > 1 and all(map(_DATE_PART.fullmatch, parts))

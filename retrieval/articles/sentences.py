@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sentencex import get_sentence_boundaries
@@ -155,9 +155,9 @@ class _Segmenter:
         self._introduces = -1
         """Where a sentence begins that introduces the code behind it."""
         self._txt = ending_of(article) == "txt"
-        rows = (row for row, block in enumerate(self._blocks) if self._is_sentence(block))
-        self._last_sentence = max(rows, default=-1)
-        self._of_lines = self._txt and self._are_mostly_lines()
+        is_sentence = [self._txt and self._is_sentence(block) for block in self._blocks]
+        self._last_sentence = max((row for row, known in enumerate(is_sentence) if known), default=-1)
+        self._of_lines = self._txt and self._are_mostly_lines(is_sentence)
         """Whether the text is made of lines that end without a full stop: facts, verses, addresses."""
         self._ends_prose = False
         """Whether no sentence follows the current block, which is therefore no heading."""
@@ -180,12 +180,12 @@ class _Segmenter:
                 yield from self._of_block(block, following)
             self._outline.add(block)
 
-    def _are_mostly_lines(self) -> bool:
+    def _are_mostly_lines(self, is_sentence: Sequence[bool]) -> bool:
         """Return whether more of the text stands in lines than in sentences."""
         lengths = {True: 0, False: 0}
-        for block in self._blocks:
+        for block, known in zip(self._blocks, is_sentence, strict=True):
             if block.kind in {Kind.PROSE, Kind.LINE}:
-                lengths[self._is_sentence(block)] += block.end - block.start
+                lengths[known] += block.end - block.start
         return lengths[False] > lengths[True]
 
     def _is_sentence(self, block: Block) -> bool:
@@ -303,7 +303,8 @@ class _Segmenter:
         """Return whether a piece without a full stop is meant to be read as it is."""
         if self._markdown:
             return any(map(str.isalpha, shown))
-        if self._of_lines or (self._ends_prose and (words(shown) >= LEAST_LINE or any(map(str.isdigit, shown)))):
+        count, has_figure = words(shown), any(map(str.isdigit, shown))
+        if (self._of_lines and (count > 1 or has_figure)) or (self._ends_prose and (count >= LEAST_LINE or has_figure)):
             return True
         return bool(FIELD.match(shown)) or script_of(shown) not in _FULL_STOPPED
 

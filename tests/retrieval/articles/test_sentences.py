@@ -268,6 +268,21 @@ def test_a_language_has_its_own_abbreviations() -> None:
     assert quotes(german) == [german[:53].strip(), german[53:]]
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Los EE. UU. cerraron el puerto en 1987.",
+        "Los EE.UU. cerraron el puerto en 1987.",
+        "El Sr. Ruiz y la Sra. Gil llegaron con la Dra. Ávila.",
+        "Los barcos grandes, p. ej. el Rosa, no entran en el puerto.",
+        "Dhr. Koster en mevr. De Wit kwamen met de bus.",
+        "De brug is bijv. op zondag dicht.",
+    ],
+)
+def test_dutch_and_spanish_abbreviations_end_no_sentence(sentence: str) -> None:
+    assert quotes(f"Rapport\n\n{sentence}\n") == [sentence]
+
+
 def test_lines_that_end_without_a_full_stop_are_quoted_one_by_one() -> None:
     facts = "Harbour master: Ada Bracken\nDepth: 4.5 m\nMoorings: 120"
     assert quotes(f"Marlow Harbour\n\n{facts}\n") == facts.split("\n")
