@@ -65,8 +65,10 @@ def test_no_folder_that_is_named_so_is_printed(
 
 
 @pytest.mark.parametrize("address", ["https://ann:abcdefgh.Hunter2-pass@host/m", "https://host/m?token=a.Hunter2-pass"])
-def test_no_name_of_a_setting_that_holds_one_is_printed_in_parts(address: str, cli: Cli, tmp_path: Path) -> None:
-    os.chdir(tmp_path)  # the fixture goes back
+def test_no_name_of_a_setting_that_holds_one_is_printed_in_parts(
+    address: str, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     for content in (f"'{address}' = 1\n", f"[index]\n'{address}' = 1\n", f"['{address}']\n"):
         (tmp_path / "quoth.toml").write_text(content, "utf-8")
         ran = cli("status")

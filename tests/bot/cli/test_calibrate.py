@@ -310,7 +310,7 @@ def test_one_that_does_not_fit_is_told_and_not_used(cli: Cli, own: Path) -> None
     status = cli("status")
     assert status.status == 0
     not_used = (
-        f"refusals    threshold {BUILT_IN_THRESHOLD:.4g}; the calibration is not used: it was made with the encoder "
+        f"refusals      threshold {BUILT_IN_THRESHOLD:.4g}; the calibration is not used: it was made with the encoder "
     )
     assert not_used in status.out
     report = json.loads(cli("status", "--json").out)
@@ -358,15 +358,15 @@ def test_a_text_is_verified_whatever_the_calibration_was_made_with(cli: Cli, own
 
 
 def test_status_tells_of_it(cli: Cli, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert f"refusals    not calibrated: threshold {BUILT_IN_THRESHOLD:.4g}\n" in cli("status").out
+    assert f"refusals      not calibrated: threshold {BUILT_IN_THRESHOLD:.4g}\n" in cli("status").out
     status = json.loads(cli("status", "--json").out)
     assert (status["threshold"], status["calibration"]) == (BUILT_IN_THRESHOLD, None)
     calibrations.write(own, calibration_of(own))
     rows = """\
-refusals    calibrated: threshold 0.4321
-            on ours.jsonl, 150 questions, 2025-01-31
-            false answers 5.0 % (1.7 to 13.7), held out
-            false refusals 10.0 % (5.4 to 17.9), held out
+refusals      calibrated: threshold 0.4321
+              on ours.jsonl, 150 questions, 2025-01-31
+              false answers 5.0 % (1.7 to 13.7), held out
+              false refusals 10.0 % (5.4 to 17.9), held out
 """
     assert rows + "settings" in cli("status").out
     status = json.loads(cli("status", "--json").out)
@@ -374,14 +374,14 @@ refusals    calibrated: threshold 0.4321
     assert (status["calibration"]["index_unchanged"], status["calibration"]["not_used"]) == (True, None)
     assert status["calibration"]["false_answers"] == {"value": 0.05, "low": 0.0171, "high": 0.137, "count": 60}
     calibrations.write(own, replace(calibration_of(own), fingerprint="0123456789ab"))
-    later = "            fitted on fingerprint 0123456789ab; the index has changed since\n"
+    later = "              fitted on fingerprint 0123456789ab; the index has changed since\n"
     assert rows + later + "settings" in cli("status").out
     assert json.loads(cli("status", "--json").out)["calibration"]["index_unchanged"] is False
     monkeypatch.setenv("QUOTH_ANSWER_THRESHOLD", "0.7")
-    assert "refusals    calibrated: threshold 0.4321, which the setting 0.7 overrides\n" in cli("status").out
+    assert "refusals      calibrated: threshold 0.4321, which the setting 0.7 overrides\n" in cli("status").out
     assert json.loads(cli("status", "--json").out)["threshold"] == 0.7
     calibrations.remove(own)
-    assert "refusals    not calibrated: threshold 0.7\n" in cli("status").out
+    assert "refusals      not calibrated: threshold 0.7\n" in cli("status").out
 
 
 def test_the_built_in_confidence_is_in_force_without_one(cli: Cli, own: Path, gold: Path) -> None:

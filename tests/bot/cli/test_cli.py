@@ -147,7 +147,7 @@ def test_indexing_says_what_it_did(empty_cli: Cli, tmp_path: Path) -> None:
     (folder / "bees.md").write_text("The bees moved to another roof in the spring of 2024.\n")
     (folder / "echo.txt").unlink()
     third = empty_cli("index", folder, "--index", index)
-    assert "passages     1 encoded, 3 reused\nremoved      1 articles\n" in third.out
+    assert "passages      1 encoded, 3 reused\nremoved       1 articles\n" in third.out
     assert empty_cli("index", folder, "--index", index, "--rebuild", "--quiet").out == ""
 
 
