@@ -42,7 +42,7 @@ class Article:
     layout: tuple[BlockPlace, ...] = ()
     """The blocks, where the document says what they are; only known while it is read."""
     outside: tuple[str, ...] = ()
-    """What a web page shows outside its main text; only known while it is read."""
+    """What a page shows outside its main text; only known while it is read."""
 
 
 class Kind(IntEnum):
@@ -96,7 +96,7 @@ class Reason(StrEnum):
     """Why a piece of an article is never quoted."""
 
     OUTSIDE = "outside"
-    """It stands on a web page outside its main text: a menu, a sidebar."""
+    """It stands on a page outside its main text: a menu, a sidebar, a running head."""
     FURNITURE = "furniture"
     """It belongs to the page, not to what the article says: a credit, a newsletter box."""
     CONTEXT = "context"

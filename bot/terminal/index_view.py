@@ -19,7 +19,7 @@ from retrieval.records import Reason
 Row = tuple[str, str]
 """A name and its value; the name is empty where the row before goes on."""
 REASONS: Mapping[Reason, str] = {
-    Reason.OUTSIDE: "outside the main text of web pages",
+    Reason.OUTSIDE: "outside the main text",
     Reason.FURNITURE: "page furniture",
     Reason.CONTEXT: "headings and questions",
     Reason.SHORT: "short lines",

@@ -14,8 +14,10 @@ from enum import Enum
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from retrieval.articles.blocks import ends_sentence
 from retrieval.articles.pdf_annotations import inherited, notes_of, resolved
 from retrieval.articles.pdf_lines import Watch, in_reading_order, without_hidden, without_marks
+from retrieval.articles.running_heads import without_running_heads
 from retrieval.articles.text_files import path_id, path_title
 from retrieval.records import Article, Warn
 
@@ -78,10 +80,12 @@ def read_pdf(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[W
         raise
     except Exception as error:  # noqa: BLE001 - a damaged PDF may raise anything; the file is named and skipped
         return [], [Warn(path, f"is a PDF that cannot be read ({type(error).__name__})")]
+    texts, heads = without_running_heads([page.text for page in pages])
+    pages = [replace(page, text=shown) for page, shown in zip(pages, texts, strict=True)]
     text = _UNSTORABLE.sub("\ufffd", _joined(pages))
     if not text.strip():
         return [], [Warn(path, _why_empty(pages))]
-    article = Article(path_id(path), text, path_title(path), sha256, path=path, converted=True)
+    article = Article(path_id(path), text, path_title(path), sha256, path=path, converted=True, outside=tuple(heads))
     return [article], [Warn(path, reason, skipped=False) for reason in _faults(pages)]
 
 
@@ -176,7 +180,11 @@ def _joined(pages: Sequence[_Page]) -> str:
     for page in pages:
         texts.append(page.text)
         texts += ["\n".join(_wrapped(note, width)) for note in page.notes]
-    return "\n\n".join(texts)
+    joined = ""
+    for text in texts:
+        # A sentence may go on behind the end of a page.
+        joined += ("\n" if joined and not ends_sentence(joined) else "\n\n" if joined else "") + text
+    return joined
 
 
 def _wrapped(note: str, width: int) -> Iterator[str]:

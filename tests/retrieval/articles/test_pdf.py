@@ -262,6 +262,12 @@ def test_the_invisible_text_of_a_scan_is_its_text() -> None:
     assert (TEXT in text, reasons) == (True, [])
 
 
+def test_a_sentence_goes_on_behind_the_end_of_a_page() -> None:
+    first = "The mayor of the town said on Monday that the contract with the firm of"
+    text, _ = texts_and_reasons(pdf(first, "Bracken is signed. It came."))
+    assert "the firm of\nBracken is signed." in text
+
+
 def with_broken_font(writer: PdfWriter) -> None:
     """Have the font of the second page name no letters."""
     mapping = DecodedStreamObject()
