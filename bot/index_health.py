@@ -10,6 +10,7 @@ from bot.settings import Settings
 from retrieval import remedy
 from retrieval.answering import calibration as calibrations
 from retrieval.answering.calibration import Calibration
+from retrieval.answering.reader import digest_of
 from retrieval.articles.corpus import digest, scan
 from retrieval.errors import (
     CorpusError,
@@ -127,8 +128,12 @@ def _health(generation: Generation, settings: Settings) -> Health:
         calibration = calibrations.read(index)
     except (InputInvalid, IndexUnreadable) as error:
         check = fault(error) if check.sound else check
-    encoder, reranker = generation.manifest.encoder, settings.answer.reranker
-    stale = calibration.misfit(encoder, reranker) if calibration else None
+    answer = settings.answer
+    stale = (
+        calibration.misfit(generation.manifest.encoder, answer.reranker, digest_of(answer.reader))
+        if calibration
+        else None
+    )
     return Health(
         check,
         _corpus_state(generation.manifest, index),

@@ -147,6 +147,9 @@ ANSWER: Mapping[str, Declaration] = {
         Number(0, 1), "The belief, 0 to 1, that a second or later quote holds the answer, below which it is left out"
     ),
     "max_question": Declaration(WholeNumber(1, 100_000), "The most characters in a question"),
+    "reader": Declaration(
+        OptionalModelName(), 'What reads the best passages with the question: "built-in", or the folder of a reader'
+    ),
     "reranker": Declaration(
         OptionalModelName(), "An optional second stage that reorders the best sentences, at the price of time"
     ),

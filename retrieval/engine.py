@@ -23,6 +23,8 @@ from retrieval.answering.parts import Part, parts, unwrapped
 from retrieval.answering.question import Question, clean, prepare
 from retrieval.answering.quoter import Draft, Quoter
 from retrieval.answering.ranking_models import for_encoder, log_share, softmax
+from retrieval.answering.reader import PassageReader, load_reader
+from retrieval.answering.reading import READ, joined, most_believed, read
 from retrieval.answering.reranker import Reranker, load_reranker, rerank
 from retrieval.answering.retriever import Candidate, rank
 from retrieval.answering.scoring import RankedSentence, ScoredSentence, score_sentences
@@ -40,7 +42,7 @@ SPARE = 2
 """Quotes drafted for each that is wanted, since of those that say the same in other words only one is shown first."""
 SHARPNESS = 30.0
 """Scale of first-stage scores as logits of the belief, for an encoder without ranking models."""
-READ = 4096  # sentences whose cues are cached
+CACHED = 4096  # sentences whose cues are cached
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +82,34 @@ class Engine:
         settings: AnswerSettings,
         calibration: Calibration | None = None,
         reranker: Reranker | None = None,
+        reader: PassageReader | None = None,
     ) -> None:
         """Ignore a calibration that does not fit the generation or this version of quoth."""
-        self.generation, self.encoder, self.settings, self.reranker = generation, encoder, settings, reranker
+        self.generation, self.encoder, self.settings = generation, encoder, settings
+        self.reranker, self.reader = reranker, reader
         self.fingerprint = generation.manifest.fingerprint
         self.stale_calibration = (
-            calibration.misfit(generation.manifest.encoder, settings.reranker) if calibration else None
+            calibration.misfit(generation.manifest.encoder, settings.reranker, self.reader_digest)
+            if calibration
+            else None
         )
         """Why the index's calibration is not used; None where it is, or there is none."""
         self.calibration = None if self.stale_calibration else calibration
         """The calibration in use."""
         self.ranking_models = for_encoder(encoder.spec.digest)
-        built_in = BUILT_IN if self.ranking_models else UNFITTED
-        self.model: ConfidenceModel = self.calibration.model if self.calibration else built_in
+        self.model: ConfidenceModel = self.calibration.model if self.calibration else self.built_in
         """The confidence model in use."""
-        self._read = lru_cache(maxsize=READ)(self._cues)
+        self._read = lru_cache(maxsize=CACHED)(self._cues)
+
+    @property
+    def built_in(self) -> ConfidenceModel:
+        """The confidence model of an index without a calibration."""
+        return BUILT_IN if self.ranking_models else UNFITTED
+
+    @property
+    def reader_digest(self) -> str | None:
+        """The digest of its reader; None without one."""
+        return self.reader.digest if self.reader is not None else None
 
     @property
     def threshold(self) -> float:
@@ -116,11 +131,12 @@ class Engine:
         IndexFault, ModelError, or InputInvalid where the calibration is damaged.
         """
         folder, settings = expanded(Path(index)), settings or AnswerSettings()
+        reading = load_reader(settings.reader) if settings.reader else None
         generation, calibration = Generation.current(folder, whole=True), calibrations.read(folder)
         encoder = question_encoder(generation.manifest.encoder, cache or default_cache(), exporting)
         check_encoder(generation.manifest, folder, encoder)
         reranker = load_reranker(settings.reranker) if settings.reranker else None
-        return cls(generation, encoder, settings, calibration, reranker)
+        return cls(generation, encoder, settings, calibration, reranker, reading.result() if reading else None)
 
     def ask(
         self, question: str, history: Sequence[Turn] = (), *, top: int | None = None, show_weak: bool = False
@@ -186,7 +202,8 @@ class Engine:
         depth: int | None = None,
     ) -> SearchOutcome:
         """Search, rank and draft the quotes of an answer."""
-        resolved = resolve(unwrapped(clean(question, self.settings.max_question)), history)
+        plain = unwrapped(clean(question, self.settings.max_question))
+        resolved = resolve(plain, history)
         query = self._prepared(resolved.text, resolved.context)
         count = self.settings.candidates
         candidates = rank(self.generation, query, self.settings, max(count, depth or count))
@@ -195,6 +212,9 @@ class Engine:
             scored = [sentence for sentence in scored if not quoter.within(sentence, history[-1].quotes)]
         evidence = self._evidence(query, scored)
         ranked = self._ranked(scored, evidence)
+        if self.reader is not None and ranked:
+            odds = read(self.generation, self.reader, plain, history, most_believed(ranked, READ))
+            ranked = joined(ranked, odds, self.settings.weighed)
         if terms := lookup.looked_up(query.text):
             ranked = lookup.first(ranked, terms, self._terms)
         if self.reranker is not None:

@@ -282,6 +282,17 @@ class ModelDamaged(ModelError):
         )
 
 
+class ReaderUnusable(ModelError):
+    """The reader is missing, damaged or another model than its card describes."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        self.folder, self.reason = folder, reason
+        super().__init__(
+            f"The reader in {folder} cannot be used ({reason}): install quoth or export the reader again, or do "
+            'without it with the setting answer.reader = "".'
+        )
+
+
 class PermalinkInvalid(QuothError):
     """A permalink that is malformed or points at nothing."""
 

@@ -49,6 +49,8 @@ class Why:
     """maxsim + sentence_terms x (sentence_bm25 + passage_bm25)"""
     reranked: float | None
     """The reranker's score of the quote's best sentence; None where no reranker read it."""
+    read: float | None
+    """The reader's log-odds that the quote's best sentence answers; None where no reader read it."""
     maxsim: float
     """Weighted mean of the tokens' best matches in the quote's best sentence."""
     sentence_bm25: float
@@ -96,6 +98,7 @@ def _why(engine: Engine, outcome: SearchOutcome, draft: Draft) -> Why:
         weighed=min(outcome.scored, engine.settings.weighed),
         first_score=maxsim + engine.settings.sentence_terms * (sentence_bm25 + passage_bm25),
         reranked=best.reranked,
+        read=best.odds,
         maxsim=maxsim,
         sentence_bm25=sentence_bm25,
         passage_bm25=passage_bm25,

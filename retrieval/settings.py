@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+BUILT_IN_READER = "built-in"
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerSettings:
@@ -31,6 +33,8 @@ class AnswerSettings:
     """Belief below which no further quote is added."""
     max_question: int = 1000
     """Maximum length of a question, in characters."""
+    reader: str | None = BUILT_IN_READER
+    """The reader of the best passages: the built-in one, or the folder of another; None does without one."""
     reranker: str | None = None
     """A CrossEncoder that reorders the best sentences, as a folder or a hub name; None leaves their order."""
     rerank: int = 20

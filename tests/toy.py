@@ -24,7 +24,7 @@ CONTEXT = 0.1  # how much of the text's mean is mixed into the vector of each of
 
 SPEC = EncoderSpec("toy", hashlib.sha256(b"toy").hexdigest(), "fp32", DIMENSION, 512, "0123456789abcdef")
 PASSAGES = PassageSettings(max_pieces=45)
-ANSWERS = AnswerSettings(threshold=0.0)
+ANSWERS = AnswerSettings(threshold=0.0, reader=None)
 MODEL = ConfidenceModel(-2.0, (4.0, 2.0, *[0.0] * (len(FEATURES) - 2)))
 """The built-in model does not fit the toy's MaxSim, which differs from MiniLM's."""
 

@@ -18,12 +18,13 @@ def open_engine(settings: Settings, *, asking: bool = True) -> Engine:
     """Return the engine over the settings' index, an exported model made again where it is gone.
 
     Raises IndexMismatch for an index that other settings made. A calibration that does not fit it is told and not used.
-    Without `asking` no question will be: no reranker is loaded, and whether the calibration fits is of no account.
+    Without `asking` no question will be: no reader or reranker is loaded, and whether the calibration fits is of no
+    account.
     """
     index = settings.index.path
     engine = Engine.open(
         index,
-        settings.answer if asking else replace(settings.answer, reranker=None),
+        settings.answer if asking else replace(settings.answer, reader=None, reranker=None),
         cache=settings.model_cache(),
         exporting=lambda: announce_export(settings.model.name),
     )

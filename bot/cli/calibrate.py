@@ -19,7 +19,7 @@ from bot.terminal.screen import Screen, screen
 from retrieval import remedy
 from retrieval.answering import calibration as calibrations
 from retrieval.answering.calibration import FILE, Calibration, Choice, Rate
-from retrieval.answering.confidence import BUILT_IN, UNFITTED, formula
+from retrieval.answering.confidence import formula
 from retrieval.errors import InputInvalid
 from retrieval.evaluation.asking import ask_all
 from retrieval.evaluation.calibrate import Point, calibrate, check_share, point
@@ -105,8 +105,15 @@ def _measure(judging: Judging, max_false_answers: float) -> tuple[Calibration, P
         gold_run = ask_all(engine, judging.posed, judging.provenance, bar)
         bar.stage("Calibrating")
         encoder, reranker = engine.generation.manifest.encoder, engine.settings.reranker
-        built_in = BUILT_IN if engine.ranking_models else UNFITTED
-        calibration = calibrate(gold_run, encoder, max_false_answers, bar, built_in=built_in, reranker=reranker)
+        calibration = calibrate(
+            gold_run,
+            encoder,
+            max_false_answers,
+            bar,
+            built_in=engine.built_in,
+            reranker=reranker,
+            reader=engine.reader_digest,
+        )
     return calibration, point(gold_run, engine.model, engine.threshold)
 
 

@@ -23,6 +23,8 @@ def show_why(screen: Screen, quote: Quote, why: Why, settings: AnswerSettings) -
         _row(screen, "reranked", f"{why.reranked:.3f}, which orders the best {settings.rerank} sentences")
     subject = "that it answers" if why.reranked is None else "of its place"
     _row(screen, "belief", f"{why.belief:.3f} {subject} (the {why.weighed} sentences weighed sum to 1)")
+    if why.read is not None:
+        _row(screen, "reader", f"{why.read:+.2f}, its log-odds that the quote answers")
     if why.evidence:
         evidence = ", ".join(f"{name.replace('_', ' ')} {value:+.2f}" for name, value in why.evidence)
         _row(screen, "evidence", f"{evidence} (logits above the mean)")

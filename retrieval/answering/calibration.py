@@ -102,6 +102,8 @@ class Calibration:
     """Time of the calibration, ISO 8601, UTC."""
     reranker: str | None = None
     """The reranker that ordered the sentences; None without one."""
+    reader: str | None = None
+    """The first 12 hex digits of the digest of the reader that read the passages; None without one."""
     fitted: str = field(default_factory=ranking_models.digest)
     """First 12 hex digits of the digest of the ranking models that computed the features."""
     choice: Choice | None = None
@@ -112,16 +114,19 @@ class Calibration:
         """Number of questions it was made from."""
         return self.answerable + self.unanswerable
 
-    def misfit(self, encoder: EncoderSpec, reranker: str | None = None) -> str | None:
-        """Return why it cannot be used with this encoder and reranker; None where it can.
+    def misfit(self, encoder: EncoderSpec, reranker: str | None = None, reader: str | None = None) -> str | None:
+        """Return why it cannot be used with this encoder, reranker and reader (its digest); None where it can.
 
-        A reranker may put another sentence first, and the confidence is estimated from the first.
+        A reranker or a reader may put another sentence first, and the confidence is estimated from the first.
         """
         if self.encoder != encoder:
             return f"it was made with the encoder {_named(self.encoder)}, and the index has {_named(encoder)}"
         if self.reranker != reranker:
             setup = f"with the reranker {self.reranker}" if self.reranker else "without a reranker"
             return f"it was made {setup}, and {f'{reranker} is' if reranker else 'none is'} in force"
+        if self.reader != reader:
+            setup = f"with the reader {self.reader}" if self.reader else "without a reader"
+            return f"it was made {setup}, and {f'{reader} is' if reader else 'none is'} in force"
         if self.fitted != ranking_models.digest():
             return (
                 f"it was made with the fitted numbers {self.fitted}, and this version of quoth has "

@@ -9,20 +9,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.encoding.encoder import Floats
+from retrieval.encoding.models import DEFAULT_MODEL, packaged_folder
 from retrieval.encoding.onnx_runtime import open_session
-from retrieval.errors import ModelDamaged, ModelUnfit
+from retrieval.errors import ReaderUnusable
 from retrieval.files import file_digest
+from retrieval.settings import BUILT_IN_READER
 
 FOLDER = Path(__file__).resolve().parent
 MODEL, CARD = "reader-int8.onnx", "reader.json"
+DIGITS = 12  # hex digits of a digest
+THREADS = 2
 QUESTION_PIECES, TITLE_PIECES, LONGEST = 64, 24, 320
 TITLE_END = ":"  # between a title and the passage
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
@@ -57,22 +62,38 @@ def with_history(question: str, history: Sequence[str]) -> str:
     return " | ".join((question, *history))
 
 
+class PassageReader(Protocol):
+    """Reads passages with a question."""
+
+    @property
+    def digest(self) -> str:
+        """The first hex digits of its file's digest, by which it is known."""
+        ...
+
+    def read(self, question: str, history: Sequence[str], passages: Iterable[ReadablePassage]) -> list[Reading]:
+        """Read each passage with the question; `history` are earlier questions, the latest first."""
+        ...
+
+
 class Reader:
     """Reads passages one at a time: in a batch, dynamic int8 would make a passage's logits depend on its neighbours."""
 
     def __init__(self, folder: Path, tokenizer_file: Path, threads: int = 0) -> None:
         """Load the reader in a folder, with the tokenizer of the model it was trained from.
 
-        Raises ModelUnfit where it is missing, ModelDamaged where it does not match its card.
+        Raises ReaderUnusable where a file is missing or does not match the card.
         """
-        from tokenizers import Tokenizer
-
-        file = folder / MODEL
-        expected, digest = _card(folder)["files"][MODEL], _digest(file)
+        self.digest = reader_digest(folder)
+        expected, digest = _card(folder)["files"][MODEL], _file_digest(folder / MODEL)
         if digest != expected:
-            raise ModelDamaged(file, digest, expected)
-        self._session = open_session(file, threads)
-        self._tokenizer = Tokenizer.from_file(str(tokenizer_file))
+            raise ReaderUnusable(folder, f"its {MODEL} has SHA-256 {digest[:12]}…, not {expected[:12]}…")
+        try:
+            from tokenizers import Tokenizer
+
+            self._session = open_session(folder / MODEL, threads)
+            self._tokenizer = Tokenizer.from_file(str(tokenizer_file))
+        except Exception as error:  # onnxruntime and tokenizers share no base error
+            raise ReaderUnusable(folder, f"loading it ended with {type(error).__name__}") from error
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self._first, self._separator = (self._tokenizer.token_to_id(mark) for mark in ("[CLS]", "[SEP]"))
@@ -115,17 +136,40 @@ def _log_sum(values: Floats) -> float:
     return float(np.logaddexp.reduce(values.astype(np.float64))) if len(values) else -np.inf
 
 
+def load_reader(name: str) -> Future[Reader]:
+    """Start to load a reader, by its setting, and return at once; the future raises ReaderUnusable, ModelNotFound."""
+    pool = ThreadPoolExecutor(1, thread_name_prefix="reader")
+    try:
+        return pool.submit(lambda: Reader(_folder(name), packaged_folder(DEFAULT_MODEL) / "tokenizer.json", THREADS))
+    finally:
+        pool.shutdown(wait=False)
+
+
+def digest_of(name: str | None) -> str | None:
+    """Return the digest of the reader that a setting names, from its card; raises ReaderUnusable."""
+    return None if name is None else reader_digest(_folder(name))
+
+
+def reader_digest(folder: Path) -> str:
+    """Return the digest of the reader in a folder, from its card; raises ReaderUnusable."""
+    return str(_card(folder)["files"][MODEL])[:DIGITS]
+
+
+def _folder(name: str) -> Path:
+    return FOLDER if name == BUILT_IN_READER else Path(name)
+
+
 def _card(folder: Path) -> dict[str, Any]:
     try:
         card: dict[str, Any] = json.loads((folder / CARD).read_text("utf-8"))
         str(card["files"][MODEL])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelUnfit(str(folder), f"its {CARD} cannot be read") from error
+        raise ReaderUnusable(folder, f"its {CARD} cannot be read") from error
     return card
 
 
-def _digest(file: Path) -> str:
+def _file_digest(file: Path) -> str:
     try:
         return file_digest(file)
     except OSError as error:
-        raise ModelUnfit(str(file.parent), f"its {file.name} cannot be read") from error
+        raise ReaderUnusable(file.parent, f"its {file.name} cannot be read") from error

@@ -53,7 +53,7 @@ def rerank(
     scores = reranker.scores(question, [text_of(sentence) for sentence in first])
     ordered = sorted(zip(first, scores, strict=True), key=lambda pair: (-pair[1], pair[0].row))
     places = zip(ordered, first, strict=True)
-    reranked = (RankedSentence(ranked.sentence, place.belief, score) for (ranked, score), place in places)
+    reranked = (RankedSentence(ranked.sentence, place.belief, score, ranked.odds) for (ranked, score), place in places)
     return [*reranked, *ranked[depth:]]
 
 

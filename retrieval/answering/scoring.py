@@ -44,6 +44,8 @@ class RankedSentence:
     belief: float
     reranked: float | None = None
     """The reranker's score; None where no reranker read the sentence."""
+    odds: float | None = None
+    """The reader's log-odds that it answers; None where it was not read."""
 
     @property
     def row(self) -> int:

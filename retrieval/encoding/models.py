@@ -56,12 +56,17 @@ def locate(name: str) -> ModelFolder:
     return ModelFolder(name, folder, _whole_digest(name, folder))
 
 
-def _packaged(name: str) -> ModelFolder:
-    package, below, expected = PACKAGED[name]
+def packaged_folder(name: str) -> Path:
+    """Return the folder of a packaged model, unchecked; raises ModelNotFound where its package is not installed."""
+    package, below, _ = PACKAGED[name]
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise ModelNotFound(name, f"its package {package} is not installed")
-    folder = Path(spec.submodule_search_locations[0]) / below
+    return Path(spec.submodule_search_locations[0]) / below
+
+
+def _packaged(name: str) -> ModelFolder:
+    folder, (_, _, expected) = packaged_folder(name), PACKAGED[name]
     digest = _weights_digest(name, folder)
     if digest != expected:
         raise ModelDamaged(folder / "model.safetensors", digest, expected)

@@ -87,11 +87,12 @@ def calibrate(
     *,
     built_in: ConfidenceModel,
     reranker: str | None = None,
+    reader: str | None = None,
 ) -> Calibration:
     """Calibrate on a run's questions; call `tell` with (folds done, all folds) after each.
 
-    `encoder` and `reranker` are those that answered the questions; `built_in` is the model to keep unless a fitted one
-    is better.
+    `encoder`, `reranker` and `reader` (its digest) are those that answered the questions; `built_in` is the model to
+    keep unless a fitted one is better.
 
     The threshold is the smallest at which at most the share `max_false_answers` of the unanswerable questions is
     answered, by their out-of-fold confidences. Raises InputInvalid if there are too few questions, or if no threshold
@@ -125,6 +126,7 @@ def calibrate(
         version=provenance.version,
         made=provenance.made,
         reranker=reranker,
+        reader=reader,
         choice=choice,
     )
 

@@ -23,6 +23,7 @@ WHY = Why(
     weighed=20,
     first_score=0.65,
     reranked=None,
+    read=None,
     maxsim=0.6,
     sentence_bm25=3.0,
     passage_bm25=2.0,
@@ -64,6 +65,14 @@ def test_a_quote_that_a_reranker_placed() -> None:
     assert explained(replace(WHY, reranked=-1.25, evidence=())) == [
         "   reranked    -1.250, which orders the best 20 sentences",
         "   belief      0.700 of its place (the 20 sentences weighed sum to 1)",
+        FIRST_STAGE,
+    ]
+
+
+def test_a_quote_that_a_reader_read() -> None:
+    assert explained(replace(WHY, read=2.346, evidence=())) == [
+        "   belief      0.700 that it answers (the 20 sentences weighed sum to 1)",
+        "   reader      +2.35, its log-odds that the quote answers",
         FIRST_STAGE,
     ]
 

@@ -59,11 +59,14 @@ def index(tmp_path: Path) -> Path:
     return tmp_path / "index"
 
 
+PLAIN = AnswerSettings()
+
+
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Engine]:
-    """`Engine.open`, which finds the toy encoder."""
+    """`Engine.open`, which finds the toy encoder, without a reader."""
     monkeypatch.setattr("retrieval.engine.question_encoder", lambda spec, cache, exporting: ToyEncoder())
-    return Engine.open
+    return lambda index, settings=PLAIN: Engine.open(index, replace(settings, reader=None))
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:

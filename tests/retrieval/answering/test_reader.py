@@ -11,7 +11,7 @@ import pytest
 
 from retrieval.answering.reader import CARD, FOLDER, MODEL, ReadablePassage, Reader, with_history
 from retrieval.encoding.models import DEFAULT_MODEL, locate
-from retrieval.errors import ModelDamaged, ModelUnfit
+from retrieval.errors import ReaderUnusable
 
 TOKENIZER = locate(DEFAULT_MODEL).path / "tokenizer.json"
 SENTENCES = (
@@ -88,13 +88,13 @@ def test_a_reader_that_is_not_what_its_card_says_is_refused(tmp_path: Path) -> N
     raw = bytearray((tmp_path / MODEL).read_bytes())
     raw[len(raw) // 2] ^= 1
     (tmp_path / MODEL).write_bytes(raw)
-    with pytest.raises(ModelDamaged, match=MODEL):
+    with pytest.raises(ReaderUnusable, match=rf"its {MODEL} has SHA-256 \w{{12}}…, not \w{{12}}…\): install"):
         Reader(tmp_path, TOKENIZER)
     (tmp_path / MODEL).unlink()
-    with pytest.raises(ModelUnfit, match=f"its {MODEL} cannot be read"):
+    with pytest.raises(ReaderUnusable, match=f"its {MODEL} cannot be read"):
         Reader(tmp_path, TOKENIZER)
     (tmp_path / CARD).write_text("{}")
-    with pytest.raises(ModelUnfit, match=f"its {CARD} cannot be read"):
+    with pytest.raises(ReaderUnusable, match=f"its {CARD} cannot be read"):
         Reader(tmp_path, TOKENIZER)
 
 

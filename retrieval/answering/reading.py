@@ -1,0 +1,65 @@
+"""Read the best passages with the question, and join the reader's log-odds with the first stage's belief."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from retrieval.answering.ranking_models import softmax
+from retrieval.answering.reader import PassageReader, ReadablePassage
+from retrieval.answering.scoring import RankedSentence
+from retrieval.index.generation import Generation
+from retrieval.records import Turn
+
+READ = 7
+"""Passages that are read: those that hold the sentences that the first stage believes most."""
+WEIGHT = 0.9
+"""Weight of the reader's log-odds beside the log of the first stage's belief."""
+DOUBT = 1e-4
+"""Belief added to the first stage's, so that the reader can put first what that does not believe at all."""
+UNREAD = -12.0
+"""Least log-odds, which a sentence has that was not read or was cut off."""
+TURNS = 3  # earlier questions read with a question, as in training
+
+
+def read(
+    generation: Generation, reader: PassageReader, question: str, history: Sequence[Turn], passages: Sequence[int]
+) -> dict[int, float]:
+    """Return the log-odds that a sentence answers, against nothing in its passage: row -> mean of both heads."""
+    earlier = [turn.question for turn in reversed(history[-TURNS:]) if turn.question]
+    readings = reader.read(question, earlier, [_readable(generation, passage) for passage in passages])
+    odds = dict[int, float]()
+    for passage, reading in zip(passages, readings, strict=True):
+        means = (reading.sentences + reading.spans) / 2
+        odds.update(zip(generation.sentences_of(passage), np.maximum(means, UNREAD).tolist(), strict=True))
+    return odds
+
+
+def most_believed(ranked: Sequence[RankedSentence], count: int) -> list[int]:
+    """Return the passages of the sentences that are believed most, best first."""
+    return list(dict.fromkeys(sentence.passage for sentence in ranked))[:count]
+
+
+def joined(ranked: Sequence[RankedSentence], odds: dict[int, float], depth: int) -> list[RankedSentence]:
+    """Rank the sentences by both stages; the best `depth` share the belief, the others have none."""
+    logits = np.array(
+        [np.log(sentence.belief + DOUBT) + WEIGHT * odds.get(sentence.row, UNREAD) for sentence in ranked]
+    )
+    order = np.lexsort((np.array([sentence.row for sentence in ranked]), -logits)).tolist()
+    shares = softmax(logits[order[:depth]]).tolist()
+    beliefs = [*shares, *[0.0] * (len(ranked) - len(shares))]
+    return [
+        RankedSentence(ranked[place].sentence, belief, odds=odds.get(ranked[place].row))
+        for place, belief in zip(order, beliefs, strict=True)
+    ]
+
+
+def _readable(generation: Generation, row: int) -> ReadablePassage:
+    """Return a passage as the reader sees it: what it stands under comes before its text."""
+    passage = generation.passage(row)
+    context = generation.context_text(row)
+    shift = len(context) - passage.start
+    places = (generation.sentence(sentence) for sentence in generation.sentences_of(row))
+    spans = [(place.start + shift, place.end + shift) for place in places]
+    return ReadablePassage(generation.article(passage.article).title, context + generation.text(passage), spans)
