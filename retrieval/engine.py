@@ -15,16 +15,16 @@ from retrieval.analysis import terms as terms_of
 from retrieval.answering import calibration as calibrations
 from retrieval.answering import differences, lookup
 from retrieval.answering.calibration import Calibration
-from retrieval.answering.confidence import BUILT_IN, UNFITTED, ConfidenceModel
+from retrieval.answering.confidence import BUILT_IN, READING, READING_UNFITTED, UNFITTED, ConfidenceModel
 from retrieval.answering.cues import Cues, cues
 from retrieval.answering.features import Evidence, QuestionAnalysis
 from retrieval.answering.followup import resolve
 from retrieval.answering.parts import Part, parts, unwrapped
 from retrieval.answering.question import Question, clean, prepare
 from retrieval.answering.quoter import Draft, Quoter
-from retrieval.answering.ranking_models import for_encoder, log_share, softmax
+from retrieval.answering.ranking_models import for_encoder, log_odds, log_share, softmax
 from retrieval.answering.reader import PassageReader, load_reader
-from retrieval.answering.reading import READ, joined, most_believed, read
+from retrieval.answering.reading import READ, UNREAD, joined, most_believed, read
 from retrieval.answering.reranker import Reranker, load_reranker, rerank
 from retrieval.answering.retriever import Candidate, rank
 from retrieval.answering.scoring import RankedSentence, ScoredSentence, score_sentences
@@ -104,6 +104,8 @@ class Engine:
     @property
     def built_in(self) -> ConfidenceModel:
         """The confidence model of an index without a calibration."""
+        if self.reader is not None:
+            return READING if self.ranking_models else READING_UNFITTED
         return BUILT_IN if self.ranking_models else UNFITTED
 
     @property
@@ -286,15 +288,24 @@ class Engine:
         """Return the features of the confidence, in the order and with the meaning of FEATURES."""
         best = outcome.drafts[0]
         own = best.maxsim, self._terms_found(outcome.question, best)
-        if outcome.evidence is None or self.ranking_models is None:
-            return *own, 0.0, 0.0
         share = best.belief + sum(twin.belief for twin in best.twins)
+        reading = self._reading(best, share)
+        if outcome.evidence is None or self.ranking_models is None:
+            return *own, 0.0, 0.0, *reading
         evidence = outcome.evidence.answer(best.best.row, share, outcome.candidates[0].score)
         return (
             *own,
             log_share(self.ranking_models.topic.of(evidence)),
             log_share(self.ranking_models.support.of(evidence)),
+            *reading,
         )
+
+    def _reading(self, best: Draft, share: float) -> tuple[float, float]:
+        """Return the features of the confidence that need a reader."""
+        if self.reader is None:
+            return 0.0, 0.0
+        odds = max(UNREAD if sentence.odds is None else sentence.odds for sentence in best.sentences)
+        return odds, log_odds(share)
 
     def _terms_found(self, question: Question, best: Draft) -> float:
         bm25 = self.generation.passage_terms

@@ -14,6 +14,8 @@ FEATURES: Mapping[str, str] = {
     "terms": "the share of the question's terms, by idf, that occur in the first quote's title or passage",
     "topic": "the log of the probability that the question is on the corpus' topic; 0 without ranking models",
     "support": "the log of the probability that the first quote answers it, given that; 0 without ranking models",
+    "odds": "the reader's log-odds that the first quote answers; 0 without a reader",
+    "share": "the log-odds of the first quote's share of the belief in both stages; 0 without a reader",
 }
 """The features of the confidence model, in the order that `Engine.features` returns them: name -> meaning."""
 
@@ -48,8 +50,8 @@ def formula(model: ConfidenceModel, features: Sequence[float] | None = None) -> 
     return " ".join(terms)
 
 
-BUILT_IN = ConfidenceModel(0.640, (0.0, 0.0, 1.664, 1.414))
-"""The model of an index without a calibration, for an encoder with fitted `ranking_models`.
+BUILT_IN = ConfidenceModel(0.640, (0.0, 0.0, 1.664, 1.414, 0.0, 0.0))
+"""The model without a reader or a calibration, for an encoder with fitted `ranking_models`.
 
 Fitted on SQuAD part A by tests/benchmarks/folds.py: one model for each kind of unanswered question, off-corpus and on
 topic, and a weighted sum of their log-probabilities.
@@ -58,9 +60,19 @@ topic, and a weighted sum of their log-probabilities.
 BUILT_IN_THRESHOLD = 0.2
 """The confidence below which quoth abstains, unless a calibration or the user sets another."""
 
-UNFITTED = ConfidenceModel(-7.94, (13.95, 3.5, 0.0, 0.0))
-"""The model for an encoder without ranking models: the default encoder's, from MaxSim and terms alone. For any other
-encoder it is a guess: calibrate."""
+UNFITTED = ConfidenceModel(-7.94, (13.95, 3.5, 0.0, 0.0, 0.0, 0.0))
+"""The model without a reader, for an encoder without ranking models: the default encoder's, from MaxSim and terms
+alone. For any other encoder it is a guess: calibrate."""
+
+READING = ConfidenceModel(-0.30, (0.0, 0.0, 0.386, 0.0, 0.405, 0.175))
+"""The model with a reader, for an encoder with fitted `ranking_models`.
+
+Fitted on SQuAD part A and on the articles that were held out of the reader's training, of five kinds of text
+(tests/benchmarks/FINDINGS.md). Its intercept is that of questions half of which get a right first quote.
+"""
+
+READING_UNFITTED = ConfidenceModel(-0.70, (0.0, 0.0, 0.0, 0.0, 0.462, 0.242))
+"""The model with a reader, for an encoder without ranking models; fitted on the same questions."""
 
 
 def fit(features: NDArray[np.float64], labels: NDArray[np.float64]) -> ConfidenceModel:

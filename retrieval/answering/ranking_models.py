@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from math import isfinite
+from math import isfinite, log
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from retrieval.sealed import unseal
 
 FILE = Path(__file__).resolve().with_name("ranking.json")
 FORMAT = 1
+EDGE = 0.01
 GREATEST = 1_000_000  # magnitude of a weight: far larger ones overflow the sums
 
 
@@ -120,3 +121,9 @@ def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
 def log_share(logit: float) -> float:
     """Return the log of a logit's probability."""
     return float(-np.logaddexp(0, -logit))
+
+
+def log_odds(share: float) -> float:
+    """Return the log-odds of a share; one near 0 or 1 counts as EDGE away from it."""
+    inside = min(max(share, EDGE), 1 - EDGE)
+    return log(inside / (1 - inside))

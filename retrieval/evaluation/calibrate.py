@@ -36,7 +36,7 @@ NEVER = -1.0
 """The confidence of a question for which nothing was found: below every threshold."""
 GRID = 10_000
 """Thresholds are whole multiples of 1 / GRID, the precision with which answers report their confidence."""
-LEARNED = ("topic", "support")
+LEARNED = ("topic", "support", "odds", "share")
 """Features computed by models that were themselves fitted to thousands of questions. Where present, a fit uses these
 alone: with the others it does worse on held-out questions."""
 

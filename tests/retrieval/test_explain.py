@@ -74,7 +74,7 @@ def test_a_sentence_that_is_not_weighed_has_no_evidence(engine: Engine, monkeypa
 
 def test_without_fitted_models_there_is_no_evidence(engine: Engine) -> None:
     why = explain(engine, QUESTION, (), engine.ask(QUESTION).quotes[0])
-    assert (why.evidence, why.features[2:], why.reranked) == ((), (0.0, 0.0), None)
+    assert (why.evidence, why.features[2:], why.reranked) == ((), (0.0, 0.0, 0.0, 0.0), None)
 
 
 def test_each_token_names_the_word_it_matched(engine: Engine) -> None:

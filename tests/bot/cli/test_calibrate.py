@@ -14,9 +14,11 @@ import pytest
 import bot.cli.calibrate
 from retrieval.answering import calibration as calibrations
 from retrieval.answering.calibration import FILE, Calibration, Choice, Rate
-from retrieval.answering.confidence import BUILT_IN, BUILT_IN_THRESHOLD, FEATURES, ConfidenceModel
+from retrieval.answering.confidence import BUILT_IN_THRESHOLD, FEATURES, READING, ConfidenceModel
+from retrieval.answering.reader import digest_of
 from retrieval.evaluation.calibrate import Point
 from retrieval.index.generation import Generation
+from retrieval.settings import BUILT_IN_READER
 from tests.bot.conftest import BEES, HARBOUR, Cli
 
 CAFE = "The café opens at noon on Sundays in the old customs house."
@@ -101,6 +103,7 @@ def calibration_of(index: Path) -> Calibration:
         folds=5,
         version="0.1.0",
         made="2025-01-31T12:00:00+00:00",
+        reader=digest_of(BUILT_IN_READER),
     )
 
 
@@ -391,5 +394,5 @@ def test_the_built_in_confidence_is_in_force_without_one(cli: Cli, own: Path, go
     answers = [json.loads(line) for line in cli("ask", "--file", gold, "--json").out.splitlines()]
     refused = [not answer["answered"] for answer, line in zip(answers, lines, strict=True) if line["answerable"]]
     assert printed["before"]["false_refusals"]["value"] == pytest.approx(sum(refused) / len(refused))
-    assert (printed["choice"]["fitted"], tuple(printed["model"]["weights"])) == (False, BUILT_IN.weights)
+    assert (printed["choice"]["fitted"], tuple(printed["model"]["weights"])) == (False, READING.weights)
     assert printed["choice"]["auroc_built_in"] == printed["before"]["auroc"]

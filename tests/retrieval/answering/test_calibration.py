@@ -427,6 +427,16 @@ def test_one_made_with_another_reranker_does_not_fit() -> None:
         assert replace(CALIBRATION, reranker=calibrated).misfit(SPEC, now) == why
 
 
+def test_one_made_with_another_reader_does_not_fit() -> None:
+    for calibrated, now, why in (
+        ("r", "r", None),
+        ("r", None, "it was made with the reader r, and none is in force"),
+        (None, "r", "it was made without a reader, and r is in force"),
+        ("q", "r", "it was made with the reader q, and r is in force"),
+    ):
+        assert replace(CALIBRATION, reader=calibrated).misfit(SPEC, None, now) == why
+
+
 def test_the_reranker_is_kept(tmp_path: Path) -> None:
     write(tmp_path, replace(CALIBRATION, reranker="models/r"))
     assert read(tmp_path) == replace(CALIBRATION, reranker="models/r")

@@ -12,6 +12,8 @@ from retrieval.answering.confidence import (
     BUILT_IN,
     BUILT_IN_THRESHOLD,
     FEATURES,
+    READING,
+    READING_UNFITTED,
     UNFITTED,
     ConfidenceModel,
     fit,
@@ -40,7 +42,12 @@ def test_a_probability_is_the_logistic_of_the_weighted_sum() -> None:
 
 @pytest.mark.parametrize(
     ("model", "nothing", "everything"),
-    [(BUILT_IN, (0.0, 0.0, -3.0, -3.0), (1.0, 1.0, 0.0, 0.0)), (UNFITTED, (0.0,) * 4, (1.0, 1.0, 0.0, 0.0))],
+    [
+        (BUILT_IN, (0.0, 0.0, -3.0, -3.0, 0.0, 0.0), (1.0, 1.0, 0.0, 0.0, 0.0, 0.0)),
+        (UNFITTED, (0.0,) * 6, (1.0, 1.0, 0.0, 0.0, 0.0, 0.0)),
+        (READING, (0.0, 0.0, -3.0, -3.0, -6.0, -3.0), (1.0, 1.0, 0.0, 0.0, 4.0, 3.0)),
+        (READING_UNFITTED, (0.0, 0.0, 0.0, 0.0, -8.0, -3.0), (1.0, 1.0, 0.0, 0.0, 4.0, 3.0)),
+    ],
 )
 def test_the_built_in_models_abstain_from_nothing_and_trust_everything(
     model: ConfidenceModel, nothing: tuple[float, ...], everything: tuple[float, ...]
@@ -52,7 +59,8 @@ def test_the_built_in_models_abstain_from_nothing_and_trust_everything(
 
 
 def test_each_feature_tells_one_of_the_built_in_models() -> None:
-    assert all(built_in + unfitted > 0 for built_in, unfitted in zip(BUILT_IN.weights, UNFITTED.weights, strict=True))
+    models = (BUILT_IN, UNFITTED, READING, READING_UNFITTED)
+    assert all(sum(weights) > 0 for weights in zip(*(model.weights for model in models), strict=True))
 
 
 def test_the_formula_is_the_models_sum_to_read(monkeypatch: pytest.MonkeyPatch) -> None:

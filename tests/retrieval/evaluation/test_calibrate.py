@@ -40,7 +40,7 @@ def outcome(
         targets=(Target(article, 0, 1, "x"),) if article else (),
         answered=True,
         confidence=0.5,
-        features=(first, others, 0.0, 0.0) if quoted else (),
+        features=(first, others, 0.0, 0.0, 0.0, 0.0) if quoted else (),
         quotes=(quote,) if quoted else (),
         passages=(),
         relevant=(),
@@ -133,7 +133,7 @@ def test_the_figures_are_of_questions_held_out() -> None:
 def test_the_built_in_model_stays_where_a_fit_is_not_better() -> None:
     """Only the first feature separates the questions: a model that knows this beats any fit to few questions."""
     run = drawn(40, 40)
-    knowing = ConfidenceModel(-1.0, (2.0, 0.0, 0.0, 0.0))
+    knowing = ConfidenceModel(-1.0, (2.0, *[0.0] * (len(FEATURES) - 1)))
     calibration = calibrate(run, SPEC, 0.1, built_in=knowing)
     assert calibration.choice is not None
     assert not calibration.choice.fitted
@@ -167,9 +167,9 @@ def test_the_choice_by_hand() -> None:
 
 def test_a_fit_weighs_what_fitted_models_tell_where_they_do() -> None:
     run = drawn(100, 60)
-    assert _fitted(question_arrays(run.outcomes)).weights[2:] == (0.0, 0.0)
+    assert _fitted(question_arrays(run.outcomes)).weights[2:] == (0.0, 0.0, 0.0, 0.0)
     outcomes = [
-        replace(original, features=(*original.features[:2], original.features[0], -original.features[1]))
+        replace(original, features=(*original.features[:2], original.features[0], -original.features[1], 0.0, 0.0))
         for original in run.outcomes
     ]
     weights = _fitted(question_arrays(outcomes)).weights

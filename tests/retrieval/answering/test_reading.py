@@ -1,0 +1,117 @@
+"""What the reader is given, and how its log-odds join the first stage's belief."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pytest
+
+from retrieval.answering.confidence import READING_UNFITTED
+from retrieval.answering.reader import ReadablePassage, Reading
+from retrieval.answering.reading import DOUBT, READ, WEIGHT, joined
+from retrieval.answering.scoring import RankedSentence, ScoredSentence
+from retrieval.engine import Engine
+from retrieval.records import Turn
+from tests.toy import MODEL, open_toy
+
+QUESTION = "Who winds the clocks of the museum?"
+SIGNED = "She signed the letter with her own hand."
+
+
+class Finder:
+    """A reader that believes in the sentences with one text alone; records what it is asked."""
+
+    digest = "0123456789ab"
+
+    def __init__(self, text: str, odds: float = 9.0) -> None:
+        self.text, self.odds = text, odds
+        self.questions: list[tuple[str, tuple[str, ...]]] = []
+        self.passages: list[ReadablePassage] = []
+
+    def read(self, question: str, history: Sequence[str], passages: Iterable[ReadablePassage]) -> list[Reading]:
+        self.questions.append((question, tuple(history)))
+        readings = []
+        for passage in passages:
+            self.passages.append(passage)
+            texts = [passage.text[start:end] for start, end in passage.sentences]
+            odds = np.array([self.odds if text == self.text else -np.inf for text in texts], dtype=np.float32)
+            readings.append(Reading(odds, odds))
+        return readings
+
+
+@dataclass
+class Scored:
+    """What of a scored sentence matters here."""
+
+    row: int
+
+
+@pytest.fixture
+def engine(toy_index: Path) -> Engine:
+    """An engine over the toy index with a finder for its reader."""
+    engine = open_toy(toy_index)
+    engine.reader = Finder(SIGNED)
+    return engine
+
+
+def finder(engine: Engine) -> Finder:
+    assert isinstance(engine.reader, Finder)
+    return engine.reader
+
+
+def test_what_the_reader_believes_comes_first(engine: Engine) -> None:
+    assert engine.ask(QUESTION).quotes[0].text == SIGNED
+    engine.reader = None
+    assert SIGNED not in engine.ask(QUESTION).quotes[0].text
+
+
+def test_the_belief_is_a_share_of_both_stages() -> None:
+    sentences = [RankedSentence(cast(ScoredSentence, Scored(row)), belief) for row, belief in enumerate((0.7, 0.3, 0))]
+    ranked = joined(sentences, {0: -1.0, 2: 9.0}, 2)
+    assert [(sentence.row, sentence.odds) for sentence in ranked] == [(2, 9.0), (0, -1.0), (1, None)]
+    best, second, unbelieved = (sentence.belief for sentence in ranked)
+    assert (best + second, unbelieved) == (pytest.approx(1.0), 0.0)
+    assert np.log(best / second) == pytest.approx(np.log(DOUBT / (0.7 + DOUBT)) + WEIGHT * (9.0 + 1.0))
+
+
+def test_equal_sentences_stay_in_their_order() -> None:
+    sentences = [RankedSentence(cast(ScoredSentence, Scored(row)), 0.25) for row in (3, 1, 2, 0)]
+    assert [sentence.row for sentence in joined(sentences, {}, 4)] == [0, 1, 2, 3]
+
+
+def test_it_reads_titles_and_whole_passages_a_few(engine: Engine) -> None:
+    engine.ask(QUESTION)
+    passages = finder(engine).passages
+    assert 0 < len(passages) <= READ
+    assert "The museum of clocks" in {passage.title for passage in passages}
+    for passage in passages:
+        texts = [passage.text[start:end] for start, end in passage.sentences]
+        assert all(text == text.strip() and text for text in texts)
+        assert passage.text.endswith(texts[-1])
+
+
+def test_what_a_passage_stands_under_is_read_before_it(engine: Engine) -> None:
+    engine.ask("What toll is charged?")
+    under = [passage for passage in finder(engine).passages if "A toll of two crowns" in passage.text]
+    assert [passage.text[: passage.text.index("A toll")] for passage in under] == ["Who pays. "]
+
+
+def test_it_is_told_the_last_questions_latest_first(engine: Engine) -> None:
+    turns = [Turn(f"What about {number}?") for number in ("one", "two", "three", "four")]
+    engine.ask(QUESTION, [*turns, Turn("", ("A quote alone.",))])
+    ((question, history),) = finder(engine).questions
+    assert (question, history) == (QUESTION, ("What about four?", "What about three?"))
+
+
+def test_the_confidence_depends_on_the_readers_odds(engine: Engine) -> None:
+    names = engine.trace(QUESTION).features
+    assert names[4] == 9.0
+    engine.model = engine.built_in
+    assert engine.model == READING_UNFITTED != MODEL
+    sure = engine.ask(QUESTION).confidence
+    engine.reader = Finder(SIGNED, odds=-2.0)
+    assert engine.ask(QUESTION).confidence < sure
