@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -76,12 +77,12 @@ class PassageReader(Protocol):
 
 
 class Reader:
-    """Reads passages one at a time: in a batch, dynamic int8 would make a passage's logits depend on its neighbours."""
+    """Reads each passage by itself: in a batch, dynamic int8 would make a passage's logits depend on its neighbours."""
 
-    def __init__(self, folder: Path, tokenizer_file: Path, threads: int = 0) -> None:
+    def __init__(self, folder: Path, tokenizer_file: Path, threads: int = 1) -> None:
         """Load the reader in a folder, with the tokenizer of the model it was trained from.
 
-        Raises ReaderUnusable where a file is missing or does not match the card.
+        It reads `threads` passages at a time. Raises ReaderUnusable where a file is missing or does not match the card.
         """
         self.digest = reader_digest(folder)
         expected, digest = _card(folder)["files"][MODEL], _file_digest(folder / MODEL)
@@ -90,10 +91,11 @@ class Reader:
         try:
             from tokenizers import Tokenizer
 
-            self._session = open_session(folder / MODEL, threads)
+            self._session = open_session(folder / MODEL, 1)
             self._tokenizer = Tokenizer.from_file(str(tokenizer_file))
         except Exception as error:  # onnxruntime and tokenizers share no base error
             raise ReaderUnusable(folder, f"loading it ended with {type(error).__name__}") from error
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="read")
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self._first, self._separator = (self._tokenizer.token_to_id(mark) for mark in ("[CLS]", "[SEP]"))
@@ -101,7 +103,7 @@ class Reader:
     def read(self, question: str, history: Sequence[str], passages: Iterable[ReadablePassage]) -> list[Reading]:
         """Read each passage with the question; `history` are earlier questions, the latest first."""
         pieces = self._encode(with_history(question, history)).ids[:QUESTION_PIECES]
-        return [self._read(pieces, passage) for passage in passages]
+        return list(self._pool.map(partial(self._read, pieces), passages))
 
     def _read(self, question: list[int], passage: ReadablePassage) -> Reading:
         head = [self._first, *question, self._separator, *self._title(passage.title)]

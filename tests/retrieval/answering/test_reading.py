@@ -74,7 +74,8 @@ def test_the_belief_is_a_share_of_both_stages() -> None:
     ranked = joined(sentences, {0: -1.0, 2: 9.0}, 2)
     assert [(sentence.row, sentence.odds) for sentence in ranked] == [(2, 9.0), (0, -1.0), (1, None)]
     best, second, unbelieved = (sentence.belief for sentence in ranked)
-    assert (best + second, unbelieved) == (pytest.approx(1.0), 0.0)
+    assert best + second == pytest.approx(1.0)
+    assert unbelieved == 0.0
     assert np.log(best / second) == pytest.approx(np.log(DOUBT / (0.7 + DOUBT)) + WEIGHT * (9.0 + 1.0))
 
 
