@@ -20,6 +20,7 @@ DOUBT = 1e-4
 """Belief added to the first stage's, so that the reader can put first what that does not believe at all."""
 UNREAD = -12.0
 """Least log-odds, which a sentence has that was not read or was cut off."""
+LONGEST_CONTEXT = 300  # characters of what a passage stands under; of more, the end
 TURNS = 3  # earlier questions read with a question, as in training
 
 
@@ -56,10 +57,19 @@ def joined(ranked: Sequence[RankedSentence], odds: dict[int, float], depth: int)
 
 
 def _readable(generation: Generation, row: int) -> ReadablePassage:
-    """Return a passage as the reader sees it: what it stands under comes before its text."""
-    passage = generation.passage(row)
-    context = generation.context_text(row)
-    shift = len(context) - passage.start
-    places = (generation.sentence(sentence) for sentence in generation.sentences_of(row))
-    spans = [(place.start + shift, place.end + shift) for place in places]
-    return ReadablePassage(generation.article(passage.article).title, context + generation.text(passage), spans)
+    """Return a passage as the reader knows text: what it stands under, then its sentences, all without marks."""
+    article, at, _ = generation.passage(row)
+    text, spans = _context(generation, row), list[tuple[int, int]]()
+    for sentence in map(generation.sentence, generation.sentences_of(row)):
+        lead = generation.plain(article, at, sentence.start)
+        text += f"{lead} " if any(map(str.isalnum, lead)) else ""
+        words = generation.plain(article, sentence.start, sentence.end)
+        spans.append((len(text), len(text) + len(words)))
+        text, at = f"{text}{words} ", sentence.end
+    return ReadablePassage(generation.article(article).title, text, spans)
+
+
+def _context(generation: Generation, row: int) -> str:
+    article = generation.passage(row).article
+    parts = (generation.plain(article, start, end) for start, end in generation.context_of(row))
+    return "".join(f"{part} " if part[-1:] in ".:?!" else f"{part}. " for part in parts if part)[-LONGEST_CONTEXT:]

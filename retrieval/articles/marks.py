@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 _FENCED_OR_COMMENT = re.compile(
     r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n]*\n(?:.*?\n)??[ \t>]*(?P=fence)[`~]*[ \t]*$"
@@ -26,6 +27,14 @@ _PARTS = re.compile(
     r"|(?P<emphasis>\*+|(?<!\w)_+|_+(?!\w)|~~|\\(?=[^\w\s]))",
     re.DOTALL,
 )
+_LABELLED = re.compile(
+    r"!?\[([^\[\]]{0,500})\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+[\"'(][^\"')]*[\"')])?\)|\[[^\]]*\])"
+)
+_ASIDE = re.compile(r"<!--.*?-->|\{/\*.*?\*/\}|^[ \t>]*(?:`{3,}|~{3,}|:{3,})[^\n]*$", re.DOTALL | re.MULTILINE)
+_SILENT = re.compile(
+    r"\[\^[^\]\s]{1,80}\]|</?[A-Za-z][^<>]*>|\*+|(?<!\w)_+|_+(?!\w)|~~|`+|\\(?=[^\w\s])|^\s*>+", re.MULTILINE
+)
+"""Links with their words, what stands beside the text, and signs within it that say nothing."""
 _CLOSING = re.compile(r"</([A-Za-z]\w*)\s*>")
 _OPENING = re.compile(r"<([A-Za-z]\w*)[^<>]*>\s*\Z")
 _MARKED = re.compile(r"[*_~`\[\\<{]|://|www\.")
@@ -90,3 +99,10 @@ def balanced(text: str, start: int, end: int, block: tuple[int, int]) -> tuple[i
     if opened and tags.count(opened[1]) > text.count(f"<{opened[1]}", start, end):
         start -= len(before) - opened.start()
     return start, end
+
+
+def plain(text: str) -> str:
+    """Return the words of a text as one line without marks; a link is its words, and cells are parted by semicolons."""
+    if _MARKED.search(text) or ":::" in text:
+        text = _SILENT.sub("", _LABELLED.sub(r"\1", _ASIDE.sub(" ", text)))
+    return " ".join(unescape(text).replace("|", " ; ").split())

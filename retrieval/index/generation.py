@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.analysis import terms
-from retrieval.articles.marks import readable
+from retrieval.articles.marks import plain, readable
 from retrieval.articles.passages import context_text
 from retrieval.articles.visible import visible_text
 from retrieval.encoding.encoder import Floats
@@ -258,6 +258,10 @@ class Generation:
         first = row == self.sentences_of(sentence.passage).start
         begin = self.passage(sentence.passage).start if first else self.sentence(row - 1).end
         return self.article(sentence.article).text[begin : sentence.start]
+
+    def plain(self, article: int, start: int, end: int) -> str:
+        """Return the words of a span of an article as one line without marks."""
+        return plain(self.article(article).text[start:end])
 
     def passages_of(self, article: int) -> range:
         """Return the rows of an article's passages."""

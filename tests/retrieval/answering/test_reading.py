@@ -92,7 +92,7 @@ def test_it_reads_titles_and_whole_passages_a_few(engine: Engine) -> None:
     for passage in passages:
         texts = [passage.text[start:end] for start, end in passage.sentences]
         assert all(text == text.strip() and text for text in texts)
-        assert passage.text.endswith(texts[-1])
+        assert passage.text.endswith(f"{texts[-1]} ")
 
 
 def test_what_a_passage_stands_under_is_read_before_it(engine: Engine) -> None:

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from retrieval.articles.marks import plain
 from retrieval.articles.passages import context_text
 from retrieval.articles.sentences import segment
 from retrieval.articles.text_files import read_text
@@ -254,3 +255,23 @@ def test_spans_are_in_order_and_never_overlap() -> None:
     text = "# A\n\nIntro:\n\n1. One:\n   ```\n   x\n   ```\n2. Two?\n\nYes. It is.\n\n| a | b |\n|---|---|\n| c | d |\n"
     found: tuple[Sentence, ...] = segment(article_of(text))
     assert all(one.end <= following.start for one, following in pairwise(found))
+
+
+# Words without marks
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Use **`.has()`** on [the *docs*](/a.md#x), ~~not~~ snake_case", "Use .has() on the docs, not snake_case"),
+        ("```js {4}\nconst a = b(c);\n```", "const a = b(c);"),
+        ("red | 3 | yes", "red ; 3 ; yes"),
+        ("::: tip\nRead it.", "Read it."),
+        ("> quoted\n> more &amp; *so*", "quoted more & so"),
+        ("<td>3 < 4 and 5 > 2</td><!-- no -->[^1]", "3 < 4 and 5 > 2"),
+        ("It costs 5 * 3 crowns.\nNo more.", "It costs 5  3 crowns. No more.".replace("  ", " ")),
+        ("", ""),
+    ],
+)
+def test_the_words_of_a_text_without_its_marks(text: str, words: str) -> None:
+    assert plain(text) == words
