@@ -10,7 +10,7 @@ from bot.settings import Settings
 from retrieval import remedy
 from retrieval.answering import calibration as calibrations
 from retrieval.answering.calibration import Calibration
-from retrieval.answering.reader import digest_of
+from retrieval.answering.reader import digest_in_force
 from retrieval.articles.corpus import digest, scan
 from retrieval.errors import (
     CorpusError,
@@ -130,7 +130,7 @@ def _health(generation: Generation, settings: Settings) -> Health:
         check = fault(error) if check.sound else check
     answer = settings.answer
     stale = (
-        calibration.misfit(generation.manifest.encoder, answer.reranker, digest_of(answer.reader))
+        calibration.misfit(generation.manifest.encoder, answer.reranker, digest_in_force(answer.reader))
         if calibration
         else None
     )

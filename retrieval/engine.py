@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import zip_longest
@@ -23,7 +24,7 @@ from retrieval.answering.parts import Part, parts, unwrapped
 from retrieval.answering.question import Question, clean, prepare
 from retrieval.answering.quoter import Draft, Quoter
 from retrieval.answering.ranking_models import for_encoder, log_odds, log_share, softmax
-from retrieval.answering.reader import PassageReader, load_reader
+from retrieval.answering.reader import PassageReader, Reader, load_reader
 from retrieval.answering.reading import READ, UNREAD, joined, most_believed, read
 from retrieval.answering.reranker import Reranker, load_reranker, rerank
 from retrieval.answering.retriever import Candidate, rank
@@ -31,6 +32,7 @@ from retrieval.answering.scoring import RankedSentence, ScoredSentence, score_se
 from retrieval.encoding.encoder import Encoder
 from retrieval.encoding.models import default_cache
 from retrieval.encoding.selection import question_encoder
+from retrieval.errors import ReaderUnusable
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import check_encoder
 from retrieval.paths import expanded
@@ -99,6 +101,8 @@ class Engine:
         self.ranking_models = for_encoder(encoder.spec.digest)
         self.model: ConfidenceModel = self.calibration.model if self.calibration else self.built_in
         """The confidence model in use."""
+        self.reader_fault: str | None = None
+        """Why it answers without the reader that its settings name; None where it does not."""
         self._read = lru_cache(maxsize=CACHED)(self._cues)
 
     @property
@@ -127,7 +131,7 @@ class Engine:
         cache: Path | None = None,
         exporting: Callable[[], None] = lambda: None,
     ) -> Engine:
-        """Open the current generation of an index with its calibration.
+        """Open the current generation of an index with its calibration, and without a reader that cannot be used.
 
         `cache` holds exported models; `exporting` is called before an export, which takes half a minute. Raises
         IndexFault, ModelError, or InputInvalid where the calibration is damaged.
@@ -138,7 +142,10 @@ class Engine:
         encoder = question_encoder(generation.manifest.encoder, cache or default_cache(), exporting)
         check_encoder(generation.manifest, folder, encoder)
         reranker = load_reranker(settings.reranker) if settings.reranker else None
-        return cls(generation, encoder, settings, calibration, reranker, reading.result() if reading else None)
+        reader, fault = _loaded(reading) if reading else (None, None)
+        engine = cls(generation, encoder, settings, calibration, reranker, reader)
+        engine.reader_fault = fault
+        return engine
 
     def ask(
         self, question: str, history: Sequence[Turn] = (), *, top: int | None = None, show_weak: bool = False
@@ -341,3 +348,11 @@ def _joined(traces: Sequence[Trace]) -> Trace:
         unanswered=tuple(answer.question for answer in answers if not answer.answered),
     )
     return replace(first, answer=joined)
+
+
+def _loaded(reading: Future[Reader]) -> tuple[Reader | None, str | None]:
+    """Return a reader that is being loaded, or why it cannot be used."""
+    try:
+        return reading.result(), None
+    except ReaderUnusable as error:
+        return None, str(error)

@@ -288,8 +288,8 @@ class ReaderUnusable(ModelError):
     def __init__(self, folder: Path, reason: str) -> None:
         self.folder, self.reason = folder, reason
         super().__init__(
-            f"The reader in {folder} cannot be used ({reason}): install quoth or export the reader again, or do "
-            'without it with the setting answer.reader = "".'
+            f"The reader in {folder} cannot be used ({reason}), so answers do without it: "
+            'install quoth or export the reader again, or turn it off with the setting answer.reader = "".'
         )
 
 

@@ -29,6 +29,8 @@ def open_engine(settings: Settings, *, asking: bool = True) -> Engine:
         exporting=lambda: announce_export(settings.model.name),
     )
     check_fit(engine.generation.manifest, index, settings.model.name, settings.passages())
+    if engine.reader_fault:
+        notice(engine.reader_fault)
     if asking and engine.stale_calibration:
         notice(
             f"The calibration of the index {index} is not used, since {engine.stale_calibration}: "

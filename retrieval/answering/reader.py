@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from retrieval.encoding.encoder import Floats
 from retrieval.encoding.models import DEFAULT_MODEL, packaged_folder
 from retrieval.encoding.onnx_runtime import open_session
-from retrieval.errors import ReaderUnusable
+from retrieval.errors import ModelNotFound, ReaderUnusable
 from retrieval.files import file_digest
 from retrieval.settings import BUILT_IN_READER
 
@@ -84,10 +84,7 @@ class Reader:
 
         It reads `threads` passages at a time. Raises ReaderUnusable where a file is missing or does not match the card.
         """
-        self.digest = reader_digest(folder)
-        expected, digest = _card(folder)["files"][MODEL], _file_digest(folder / MODEL)
-        if digest != expected:
-            raise ReaderUnusable(folder, f"its {MODEL} has SHA-256 {digest[:12]}…, not {expected[:12]}…")
+        self.digest = checked_digest(folder)
         try:
             from tokenizers import Tokenizer
 
@@ -139,22 +136,37 @@ def _log_sum(values: Floats) -> float:
 
 
 def load_reader(name: str) -> Future[Reader]:
-    """Start to load a reader, by its setting, and return at once; the future raises ReaderUnusable, ModelNotFound."""
+    """Start to load a reader, by its setting, and return at once; the future raises ReaderUnusable."""
     pool = ThreadPoolExecutor(1, thread_name_prefix="reader")
     try:
-        return pool.submit(lambda: Reader(_folder(name), packaged_folder(DEFAULT_MODEL) / "tokenizer.json", THREADS))
+        return pool.submit(_load, name)
     finally:
         pool.shutdown(wait=False)
 
 
-def digest_of(name: str | None) -> str | None:
-    """Return the digest of the reader that a setting names, from its card; raises ReaderUnusable."""
-    return None if name is None else reader_digest(_folder(name))
+def digest_in_force(name: str | None) -> str | None:
+    """Return the digest of the reader that a setting names; None where it names none, or one that cannot be used."""
+    try:
+        return checked_digest(_folder(name)) if name else None
+    except ReaderUnusable:
+        return None
 
 
-def reader_digest(folder: Path) -> str:
-    """Return the digest of the reader in a folder, from its card; raises ReaderUnusable."""
-    return str(_card(folder)["files"][MODEL])[:DIGITS]
+def checked_digest(folder: Path) -> str:
+    """Return the first digits of the digest of the reader in a folder; raises ReaderUnusable."""
+    expected, digest = str(_card(folder)["files"][MODEL]), _file_digest(folder / MODEL)
+    if digest != expected:
+        raise ReaderUnusable(folder, f"its {MODEL} has SHA-256 {digest[:DIGITS]}…, not {expected[:DIGITS]}…")
+    return digest[:DIGITS]
+
+
+def _load(name: str) -> Reader:
+    folder = _folder(name)
+    try:
+        tokenizer = packaged_folder(DEFAULT_MODEL) / "tokenizer.json"
+    except ModelNotFound as error:
+        raise ReaderUnusable(folder, error.reason) from error
+    return Reader(folder, tokenizer, THREADS)
 
 
 def _folder(name: str) -> Path:

@@ -15,7 +15,7 @@ import bot.cli.calibrate
 from retrieval.answering import calibration as calibrations
 from retrieval.answering.calibration import FILE, Calibration, Choice, Rate
 from retrieval.answering.confidence import BUILT_IN_THRESHOLD, FEATURES, READING, ConfidenceModel
-from retrieval.answering.reader import digest_of
+from retrieval.answering.reader import digest_in_force
 from retrieval.evaluation.calibrate import Point
 from retrieval.index.generation import Generation
 from retrieval.settings import BUILT_IN_READER
@@ -103,7 +103,7 @@ def calibration_of(index: Path) -> Calibration:
         folds=5,
         version="0.1.0",
         made="2025-01-31T12:00:00+00:00",
-        reader=digest_of(BUILT_IN_READER),
+        reader=digest_in_force(BUILT_IN_READER),
     )
 
 
@@ -396,3 +396,44 @@ def test_the_built_in_confidence_is_in_force_without_one(cli: Cli, own: Path, go
     assert printed["before"]["false_refusals"]["value"] == pytest.approx(sum(refused) / len(refused))
     assert (printed["choice"]["fitted"], tuple(printed["model"]["weights"])) == (False, READING.weights)
     assert printed["choice"]["auroc_built_in"] == printed["before"]["auroc"]
+
+
+@pytest.fixture
+def no_reader(tmp_path: Path) -> Path:
+    """Settings without a reader."""
+    file = tmp_path / "no-reader.toml"
+    file.write_text('[answer]\nreader = ""\n')
+    return file
+
+
+def test_it_calibrates_without_a_reader_too(
+    cli: Cli, own: Path, gold: Path, no_reader: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUOTH_CONFIG", str(no_reader))
+    assert cli("calibrate", gold).status == 0
+    calibration = calibrations.read(own)
+    assert calibration is not None
+    assert calibration.reader is None
+    assert cli("ask", "How is steel made?").err == ""
+    monkeypatch.delenv("QUOTH_CONFIG")
+    why = f"it was made without a reader, and {digest_in_force(BUILT_IN_READER)} is in force"
+    assert f"since {why}: make another" in cli("ask", "How is steel made?").err
+    assert f"; the calibration is not used: {why}\n" in cli("status").out
+
+
+def test_a_reader_that_cannot_be_used_is_named_and_left_out(
+    cli: Cli, own: Path, tmp_path: Path, no_reader: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = "How many beehives does the school keep?"
+    monkeypatch.setenv("QUOTH_CONFIG", str(no_reader))
+    without = json.loads(cli("ask", question, "--json").out)
+    monkeypatch.delenv("QUOTH_CONFIG")
+    monkeypatch.setenv("QUOTH_ANSWER_READER", str(tmp_path / "nowhere"))
+    ran = cli("ask", question, "--json")
+    assert ran.status == 0
+    assert ran.err == (
+        f"The reader in {tmp_path / 'nowhere'} cannot be used (its reader.json cannot be read), so answers do without "
+        'it: install quoth or export the reader again, or turn it off with the setting answer.reader = "".\n'
+    )
+    answer = json.loads(ran.out)
+    assert (answer["quotes"], answer["confidence"]) == (without["quotes"], without["confidence"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrieval.answering.reader import CARD, FOLDER, MODEL, ReadablePassage, Reader, with_history
+from retrieval.answering.reader import CARD, FOLDER, MODEL, ReadablePassage, Reader, digest_in_force, with_history
 from retrieval.encoding.models import DEFAULT_MODEL, locate
 from retrieval.errors import ReaderUnusable
 
@@ -88,7 +88,9 @@ def test_a_reader_that_is_not_what_its_card_says_is_refused(tmp_path: Path) -> N
     raw = bytearray((tmp_path / MODEL).read_bytes())
     raw[len(raw) // 2] ^= 1
     (tmp_path / MODEL).write_bytes(raw)
-    with pytest.raises(ReaderUnusable, match=rf"its {MODEL} has SHA-256 \w{{12}}…, not \w{{12}}…\): install"):
+    with pytest.raises(
+        ReaderUnusable, match=rf"its {MODEL} has SHA-256 \w{{12}}…, not \w{{12}}…\), so answers do without it"
+    ):
         Reader(tmp_path, TOKENIZER)
     (tmp_path / MODEL).unlink()
     with pytest.raises(ReaderUnusable, match=f"its {MODEL} cannot be read"):
@@ -104,3 +106,11 @@ def test_the_card_says_where_the_reader_comes_from() -> None:
     assert all(licence for _, _, licence in card["data"])
     assert card["difference_from_torch"] < 1e-3
     assert (FOLDER / MODEL).stat().st_size < 30_000_000
+
+
+def test_the_digest_in_force_is_that_of_a_reader_that_can_be_used(tmp_path: Path) -> None:
+    card = json.loads((FOLDER / CARD).read_text("utf-8"))
+    assert digest_in_force("built-in") == card["files"][MODEL][:12]
+    shutil.copy(FOLDER / CARD, tmp_path)
+    (tmp_path / MODEL).write_bytes(b"damaged")
+    assert [digest_in_force(name) for name in (str(tmp_path), str(tmp_path / "nowhere"), None)] == [None, None, None]
