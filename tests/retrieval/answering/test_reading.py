@@ -12,7 +12,7 @@ import pytest
 
 from retrieval.answering.confidence import READING_UNFITTED
 from retrieval.answering.reader import ReadablePassage, Reading
-from retrieval.answering.reading import DOUBT, READ, WEIGHT, joined
+from retrieval.answering.reading import DOUBT, FIRST, READ, READER, joined
 from retrieval.answering.scoring import RankedSentence, ScoredSentence
 from retrieval.engine import Engine
 from retrieval.records import Turn
@@ -76,7 +76,7 @@ def test_the_belief_is_a_share_of_both_stages() -> None:
     best, second, unbelieved = (sentence.belief for sentence in ranked)
     assert best + second == pytest.approx(1.0)
     assert unbelieved == 0.0
-    assert np.log(best / second) == pytest.approx(np.log(DOUBT / (0.7 + DOUBT)) + WEIGHT * (9.0 + 1.0))
+    assert np.log(best / second) == pytest.approx(FIRST * np.log(DOUBT / (0.7 + DOUBT)) + READER * (9.0 + 1.0))
 
 
 def test_equal_sentences_stay_in_their_order() -> None:
