@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval import Engine
-from retrieval.answering.confidence import ConfidenceModel
+from retrieval.answering.confidence import FEATURES, ConfidenceModel
 from retrieval.answering.confidence import fit as fit_logistic
 from retrieval.answering.features import Evidence
 from retrieval.answering.quoter import Quoter
@@ -53,7 +53,7 @@ class Example:
 
 
 def example(engine: Engine, question: SquadQuestion, fold: int) -> Example:
-    """Return the evidence that the engine finds for a question."""
+    """Return the evidence that an engine without a reader finds for a question."""
     search = engine.find(question.text, (), Quoter(engine.generation, engine.settings))
     if search.evidence is None:
         raise ValueError("retrieval/answering/ranking.json has no models for this encoder: add some with any weights")
@@ -82,10 +82,10 @@ def learn(examples: Sequence[Example]) -> tuple[RankingModels, ConfidenceModel]:
     question.
     """
     folds = sorted({example.fold for example in examples})
-    weights = {fold: _sentence([example for example in examples if example.fold != fold]) for fold in folds}
+    by_fold = {fold: _sentence([example for example in examples if example.fold != fold]) for fold in folds}
     answers, hits = [], []
     for example in examples:
-        beliefs = softmax(example.evidence @ weights[example.fold])
+        beliefs = softmax(example.evidence @ by_fold[example.fold])
         place = int(np.argmax(beliefs))
         answers.append(
             example.source.answer(example.source.best[place].row, float(beliefs[place]), example.best_passage)
@@ -97,8 +97,9 @@ def learn(examples: Sequence[Example]) -> tuple[RankingModels, ConfidenceModel]:
     log_shares = [log_share(topic.of(answer)) + SUPPORT_PART * log_share(support.of(answer)) for answer in answers]
     fitted = fit_logistic(np.array(log_shares)[:, None], np.array(hits, dtype=float))
     (weight,) = fitted.weights
+    weights = {"topic": weight, "support": SUPPORT_PART * weight}
     return RankingModels(sentence, topic, support), ConfidenceModel(
-        fitted.intercept, (0.0, 0.0, weight, SUPPORT_PART * weight)
+        fitted.intercept, tuple(weights.get(name, 0.0) for name in FEATURES)
     )
 
 

@@ -2,6 +2,7 @@
 
 `python -m tests.benchmarks quality` prints the tables; `python -m tests.benchmarks.folds --write` also writes the
 models fitted on all of part A to retrieval/answering/ranking.json and prints the numbers of `confidence.BUILT_IN`.
+The reader, its weight beside these models and `confidence.READING` were fitted on other sets.
 `word_cost` and the threshold were chosen on part A as a whole: 1.3 times the words of a sentence, 1.5 % of off-corpus
 questions answered.
 """
@@ -13,14 +14,15 @@ import sys
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retrieval import Engine
-from retrieval.answering.confidence import BUILT_IN_THRESHOLD
-from retrieval.answering.ranking_models import FILE
+from retrieval.answering.confidence import BUILT_IN_THRESHOLD, ConfidenceModel
+from retrieval.answering.ranking_models import FILE, RankingModels
 from tests.benchmarks import fit
 from tests.benchmarks.common import (
     SquadQuestion,
@@ -46,6 +48,8 @@ class Result:
     question: SquadQuestion
     fold: int
     kind: str
+    read: bool
+    """Whether by an engine with a reader."""
     first: bool
     three: bool
     words: int
@@ -58,25 +62,50 @@ def run(engine: Engine, questions: list[SquadQuestion], *, write: bool = False) 
     dealt = [(question, articles.index(question.article)) for question in questions]
     # Off-corpus questions belong to no article: they are dealt out.
     dealt += [(SquadQuestion(text, "", ()), number % len(articles)) for number, text in enumerate(off_corpus())]
-    examples = [fit.example(engine, question, fold) for question, fold in dealt]
+    examples = [fit.example(_without_reader(engine), question, fold) for question, fold in dealt]
     if write:
         learned, confidence = fit.learn(examples)
         fit.write(FILE, engine.encoder.spec.digest, engine.encoder.spec.name, learned)
         weights = ", ".join(f"{weight:.3f}" for weight in confidence.weights)
         print(f"{FILE} is written; confidence.BUILT_IN is {confidence.intercept:.3f}, ({weights})", file=sys.stderr)
-    shipped = engine.ranking_models, engine.model
     results = []
     for fold in range(len(articles)):
-        engine.ranking_models, engine.model = fit.learn([example for example in examples if example.fold != fold])
-        results += [_result(engine, example) for example in examples if example.fold == fold]
-    engine.ranking_models, engine.model = shipped
+        learned, confidence = fit.learn([example for example in examples if example.fold != fold])
+        results += [
+            _result(held_out, example)
+            for held_out in _held_out(engine, learned, confidence)
+            for example in examples
+            if example.fold == fold
+        ]
     return results
+
+
+def _without_reader(engine: Engine) -> Engine:
+    return Engine(engine.generation, engine.encoder, engine.settings)
+
+
+def _held_out(engine: Engine, learned: RankingModels, confidence: ConfidenceModel) -> Iterator[Engine]:
+    """Yield an engine with models of the other articles and no reader, and one with the reader if this one reads."""
+    plain = _without_reader(engine)
+    plain.ranking_models, plain.model = learned, confidence
+    yield plain
+    if engine.reader is not None:
+        reading = Engine(engine.generation, engine.encoder, engine.settings, reader=engine.reader)
+        reading.ranking_models = learned
+        yield reading
 
 
 def show(results: list[Result], length: float) -> None:
     """Print the tables; `length` is the mean number of words in a sentence."""
-    _quotes(results, length)
-    _refusals(results)
+    for read in sorted({result.read for result in results}):
+        own = [result for result in results if result.read == read]
+        _quotes(own, length, named(read))
+        _refusals(own, named(read))
+
+
+def named(read: bool) -> str:
+    """Return how the engine of some results is called."""
+    return "with the reader" if read else "without the reader"
 
 
 def _result(engine: Engine, example: fit.Example) -> Result:
@@ -90,6 +119,7 @@ def _result(engine: Engine, example: fit.Example) -> Result:
         question=example.question,
         fold=example.fold,
         kind=example.kind,
+        read=engine.reader is not None,
         first=right[0] if right else False,
         three=any(right),
         words=len(answer.quotes[0].text.split()) if answer.quotes else 0,
@@ -97,7 +127,7 @@ def _result(engine: Engine, example: fit.Example) -> Result:
     )
 
 
-def _quotes(results: list[Result], length: float) -> None:
+def _quotes(results: list[Result], length: float, engine: str) -> None:
     rows: list[tuple[str, ...]] = []
     articles = sorted({result.question.article for result in results if result.question.article})
     for name, fold in [*((name, number) for number, name in enumerate(articles)), ("all held-out articles", None)]:
@@ -106,14 +136,14 @@ def _quotes(results: list[Result], length: float) -> None:
         words = f"{mean([result.words for result in own]) / length:.3f}"
         rows.append((name, str(len(own)), *(f"{figure:.4f}" for figure in figures), words))
     table(
-        "SQuAD 2.0 part A, each article by models of the other seven",
+        f"SQuAD 2.0 part A, {engine}, each article by models of the other seven",
         ("article", "questions", "P@1", "in first three", "words / mean sentence"),
         rows,
         "bars: P@1 >= .78, words <= 1.3",
     )
 
 
-def _refusals(results: list[Result]) -> None:
+def _refusals(results: list[Result], engine: str) -> None:
     confidences = {
         kind: np.array([result.confidence for result in results if result.kind == kind])
         for kind in ("answerable", "off", "unanswered")
@@ -127,7 +157,7 @@ def _refusals(results: list[Result]) -> None:
         )
     ]
     table(
-        f"Refusals of the same, at the default threshold {BUILT_IN_THRESHOLD}",
+        f"Refusals of the same, {engine}, at the default threshold {BUILT_IN_THRESHOLD}",
         ("", "questions", "answered", "AUROC against the answerable"),
         rows,
         "bars: AUROC >= .992 off-corpus, >= .70 on topic",

@@ -50,18 +50,12 @@ def _squad(folder: Path) -> None:
     sentences, places = _sentences(engine)
     length = mean_words(engine)
     held_out = folds.run(engine, questions)
-    own = [result for result in held_out if result.kind == "answerable"]
-    rows = [
-        _row(
-            "quoth, held out",
-            [result.first for result in own],
-            [result.three for result in own],
-            [result.words for result in own],
-            length,
-        ),
+    rows = [_held_out(held_out, read, length) for read in (True, False)]
+    rows += [
         _row("quoth as it is (int8, the default here)", *_run(engine, answerable), length),
-        _row("quoth as it is, fp32", *_run(Engine.open(folder / "fp32"), answerable), length),
-        _row("quoth as it is, single sentences", *_run(_with(engine, word_cost=1.0), answerable), length),
+        _row("quoth as it is, without the reader", *_run(_with(engine), answerable), length),
+        _row("the same, fp32", *_run(_with(Engine.open(folder / "fp32")), answerable), length),
+        _row("the same, single sentences", *_run(_with(engine, word_cost=1.0), answerable), length),
         _row("quoth, first stage alone", *_run(_first_stage(engine), answerable), length),
     ]
     passages, spans, order = _paragraphs(engine)
@@ -91,6 +85,12 @@ def _squad(folder: Path) -> None:
     folds.show(held_out, length)
 
 
+def _held_out(results: list[folds.Result], read: bool, length: float) -> tuple[str, str, str, str]:
+    own = [result for result in results if result.kind == "answerable" and result.read == read]
+    first, three, words = ([getattr(result, part) for result in own] for part in ("first", "three", "words"))
+    return _row(f"quoth {folds.named(read)}, held out", first, three, words, length)
+
+
 def _row(name: str, hits: list[bool], three: list[bool], words: list[int], length: float) -> tuple[str, str, str, str]:
     return name, f"{mean(hits):.4f}", f"{mean(three):.4f}", f"{mean(words) / length:.3f}"
 
@@ -111,6 +111,7 @@ def _run(engine: Engine, questions: list[SquadQuestion]) -> tuple[list[bool], li
 
 
 def _with(engine: Engine, **changes: float) -> Engine:
+    """Return an engine without a reader, and with other settings."""
     return Engine(engine.generation, engine.encoder, replace(engine.settings, **changes))  # type: ignore[arg-type]
 
 
@@ -155,7 +156,10 @@ def _words(engine: Engine, article: str, start: int, end: int) -> int:
 
 
 def _slices(folder: Path) -> None:
-    """Count quotes that are exact slices of their file, read from disk and decoded, over all questions of every set."""
+    """Count quotes that are exact slices of their file, read from disk and decoded, over all questions of every set.
+
+    It asks without the reader, which orders quotes and makes none.
+    """
     rows = []
     index(SEEDS, folder / "seeds")
     sets: list[tuple[str, Path, Path, list[str]]] = [
@@ -170,7 +174,7 @@ def _slices(folder: Path) -> None:
         seed_questions = [line["question"] for line in gold_questions()]
         sets.append(("the five scraped files, seeds' questions", SCRAPES, folder / "scrapes", seed_questions))
     for name, corpus, where, questions in sets:
-        engine = Engine.open(where)
+        engine = _with(Engine.open(where))
         texts = {file.relative_to(corpus).as_posix(): file.read_bytes().decode() for file in corpus.glob("*.*")}
         quotes = [quote for question in questions for quote in engine.ask(question, show_weak=True).quotes]
         cited = [(quote.text, quote.citation) for quote in quotes]
