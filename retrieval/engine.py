@@ -197,6 +197,8 @@ class Engine:
     def trust(self, outcome: SearchOutcome, features: tuple[float, ...]) -> float:
         """Return the confidence in the first quote."""
         trust = self.model.probability(features)
+        if outcome.question.doubtful:
+            return min(trust, lookup.MISSING)
         if not (terms := lookup.looked_up(outcome.question.text)):
             return trust
         quoted = (self._terms(sentence.row) for sentence in outcome.drafts[0].sentences)

@@ -16,6 +16,8 @@ from retrieval.index.bm25 import BM25
 
 _WORD = re.compile(r"[^\W\d_]+")
 _TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # colours and the like, pasted from a terminal
+_SOUNDS = {char: letters[0] for letters in ("bfpv", "cgjkqsxz", "dt", "l", "mn", "r") for char in letters}
+_SILENT = frozenset("aeiouyhw")
 SHORTEST = 5  # letters of the shortest word that is corrected
 CONTEXT_WEIGHT = 0.15  # weight of a token of earlier turns: at full weight they drown the question's own
 TWO_EDITS_FROM = 8  # letters from which a correction may take two edits
@@ -32,6 +34,8 @@ class Question:
     tokens: Tokens
     context: int = 0
     """Length of the text's beginning that comes from earlier turns, in characters."""
+    doubtful: bool = False
+    """Whether a word of it is unknown, and the nearest one of the corpus may well be another name."""
 
     @property
     def weights(self) -> Floats:
@@ -67,18 +71,20 @@ def prepare(
     `bm25` holds the corpus' terms; `vocabulary` returns the corpus' words as printed, most frequent first, and is only
     called for an unknown word.
     """
-    guesses: list[str] = []
+    guesses: dict[str, str] = {}
 
     def corrected(part: str) -> str:
         mended, names = correct(
             part, lambda word: _is_known(word, encoder, bm25), lambda word: encoder.pieces(word) == 1, vocabulary
         )
-        guesses.extend(names)
+        guesses.update(names)
         return mended
 
     before, own = corrected(text[:context]), corrected(text[context:])
     searched = before + own
-    return Question(searched, tuple(terms(" ".join([searched, *guesses]))), encoder.question(searched), len(before))
+    doubtful = any(_is_another(typed, name) for typed, name in guesses.items())
+    question_terms = tuple(terms(" ".join([searched, *guesses.values()])))
+    return Question(searched, question_terms, encoder.question(searched), len(before), doubtful)
 
 
 def _is_known(word: str, encoder: Encoder, bm25: BM25) -> bool:
@@ -91,18 +97,18 @@ def correct(
     is_known: Callable[[str], bool],
     is_plain: Callable[[str], bool],
     vocabulary: Callable[[], Sequence[str]],
-) -> tuple[str, list[str]]:
+) -> tuple[str, dict[str, str]]:
     """Replace each unknown word by the corpus' nearest word within one edit (two in long words), if that is plain.
 
-    Return the text, and the nearest words that are not plain: names and the like, which may well mean something else
-    than the word that was typed.
+    Return the text, and by the word that was typed the nearest one that is not plain: names and the like, which may
+    well mean something else.
 
     Edits are insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). The first letter
     must agree; the most frequent of equally near words wins.
     """
     from rapidfuzz.distance import OSA
 
-    names: list[str] = []
+    names: dict[str, str] = {}
 
     def replacement(match: re.Match[str]) -> str:
         word = match.group()
@@ -118,8 +124,19 @@ def correct(
             if candidate_distance < distance:
                 best, distance = candidate, candidate_distance
         if best is not word and not is_plain(best):
-            names.append(best)
+            names[word] = best
             return word
         return best
 
     return _WORD.sub(replacement, text), names
+
+
+def _is_another(typed: str, name: str) -> bool:
+    """Return whether two names that are spelt alike are not one: they sound different, and no letters are swapped."""
+    return _sound(typed) != _sound(name) and sorted(typed.lower()) != sorted(name.lower())
+
+
+def _sound(name: str) -> str:
+    """Return a name's consonants, those that sound alike as one: its Soundex (Russell, 1918) at full length."""
+    first, *codes = (_SOUNDS.get(char, char if char.isalpha() and char not in _SILENT else "") for char in name.lower())
+    return first + "".join(code for code, before in zip(codes, [first, *codes], strict=False) if code != before)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from retrieval.answering.confidence import FEATURES, ConfidenceModel
+from retrieval.answering.lookup import MISSING
 from retrieval.answering.quoter import Quoter
 from retrieval.answering.ranking_models import Linear, RankingModels
 from retrieval.answering.scoring import score_sentences
@@ -216,3 +217,12 @@ def test_polite_words_are_not_searched_for(toy_index: Path) -> None:
     polite = engine.ask("hi all, can anyone tell me who winds the clocks of the museum? thanks!")
     assert polite.searched == "who winds the clocks of the museum?"
     assert polite.quotes == engine.ask(polite.searched).quotes
+
+
+def test_a_question_with_a_doubtful_name_is_not_trusted(toy_index: Path) -> None:
+    engine = open_toy(toy_index)
+    outcome = engine.find(WINDS, (), Quoter(engine.generation, engine.settings))
+    features = engine.features(outcome)
+    assert engine.trust(outcome, features) == pytest.approx(engine.ask(WINDS).confidence, abs=1e-4)
+    doubtful = replace(outcome, question=replace(outcome.question, doubtful=True))
+    assert engine.trust(doubtful, features) <= MISSING

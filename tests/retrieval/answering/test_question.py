@@ -25,7 +25,8 @@ NAMES = {"Lavrov", "Stoltenberg", "NATO"}
 
 def corrected(text: str) -> tuple[str, list[str]]:
     known = {word.lower() for word in PRINTED}
-    return correct(text, lambda word: word.lower() in known, lambda word: word not in NAMES, lambda: PRINTED)
+    mended, names = correct(text, lambda word: word.lower() in known, lambda word: word not in NAMES, lambda: PRINTED)
+    return mended, list(names.values())
 
 
 @pytest.mark.parametrize("question", ["", " ", "\t\n", "\u200b\u2028\x00", "\ufeff"])
@@ -131,7 +132,7 @@ def test_other_words_are_left(text: str) -> None:
 
 @pytest.mark.parametrize("printed", [["Albanian", "Albania"], ["Albania", "Albanian"]])
 def test_the_most_frequent_of_equally_near_words_wins(printed: list[str]) -> None:
-    assert correct("Albaniaq", lambda word: False, lambda word: True, lambda: printed) == (printed[0], [])
+    assert correct("Albaniaq", lambda word: False, lambda word: True, lambda: printed) == (printed[0], {})
 
 
 @settings(max_examples=60, deadline=None)
@@ -157,3 +158,28 @@ def test_words_the_model_knows_are_never_touched(minilm: Encoder) -> None:
     for text in ("Where is Algeria?", "Who is better, a setter or a latter?", "Is Slovakia near?", "Two ministers?"):
         assert prepare(text, minilm, known, lambda: printed).text == text
     assert prepare("Does albnia have a leter?", minilm, known, lambda: printed).text == "Does Albania have a letter?"
+
+
+@pytest.mark.parametrize(
+    ("typed", "doubtful"),
+    [
+        ("prednisone", True),
+        ("Skerrinvale", True),
+        ("prednisolone", False),
+        ("Skerindale", False),
+        ("Skerrindlae", False),
+        ("Skerryndaal", False),
+        ("docters", False),
+    ],
+)
+def test_a_name_that_sounds_otherwise_is_doubtful(typed: str, doubtful: bool) -> None:
+    printed = ["doctors", "prednisolone", "Skerrindale"]
+    bm25 = BM25.of([terms(" ".join(printed))])
+    assert prepare(f"Is it {typed}?", Pieces(), bm25, lambda: printed).doubtful is doubtful
+
+
+class Pieces(ToyEncoder):
+    """Takes names apart, as a model's tokenizer does."""
+
+    def pieces(self, text: str) -> int:
+        return 3 if text in {"prednisolone", "Skerrindale"} else 2 if text not in {"Is", "it", "doctors"} else 1
