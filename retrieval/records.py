@@ -178,6 +178,9 @@ class Quote:
     """Other articles with the same words, ignoring case, white space, quote marks and dashes."""
     weak: bool = False
     """True for a quote of an abstention."""
+    context: tuple[str, ...] = ()
+    """What it stands under besides headings, to be shown beside it: the header of its table, the sentence before its
+    list, the item above it; each on one line."""
 
 
 @dataclass(frozen=True, slots=True)

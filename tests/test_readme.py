@@ -113,7 +113,7 @@ def test_the_shell_and_python_blocks(checkout: Path) -> None:
     assert "-m pytest" in out
     out = run(["sh", "-ec", own], checkout)
     assert "Queen Maud signed the treaty of Ambleford in the spring of 1402." in out
-    out = run(["sh", "-ec", chat], checkout, typed="Who signed the Charter for European Security?\n")
+    out = run(["sh", "-ec", chat], checkout, typed="Where was the Charter for European Security signed?\n")
     assert "Istanbul" in out
     assert "/oauth2/authorize?client_id=" in asyncio.run(run_bot(discord, checkout))
     home = checkout.parent / "home"

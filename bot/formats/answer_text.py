@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.formats.readable import readable
 from bot.formats.visible import one_line
 from retrieval.analysis import words
 from retrieval.records import Answer, Citation, Quote, Span
 
 HIGH, FAIR = 0.8, 0.5  # confidence from which it is called so; below that it is low
 MOST_HEADINGS = 2  # of the section, the innermost ones
+MOST_CONTEXTS = 2  # of what a quote stands under, besides headings
 MOST_ALSO = 3  # other articles with the same line that are named
 MOST_PHRASES = 4  # of a quote, that another source does not have
 SEARCHED = "Searched for: "
@@ -63,6 +65,11 @@ def details(citation: Citation) -> list[str]:
     place = " › ".join([citation.title, *citation.section[-MOST_HEADINGS:]])
     parts = (place, citation.source, citation.published, f"¶ {citation.paragraph}")
     return [one_line(part) for part in parts if part]
+
+
+def context_lines(quote: Quote) -> list[str]:
+    """Return a line for each of the innermost things that a quote stands under, which are no part of it."""
+    return [f"under: {one_line(readable(context, quote.citation.path))}" for context in quote.context[-MOST_CONTEXTS:]]
 
 
 def also_in(quote: Quote) -> tuple[tuple[Citation, ...], int]:

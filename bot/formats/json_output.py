@@ -59,6 +59,8 @@ def _quote(quote: Quote) -> dict[str, Any]:
         "citation": citation_object(quote.citation),
         "also_in": [citation_object(citation) for citation in quote.also_in],
     }
+    if quote.context:
+        fields["context"] = list(quote.context)
     return {**fields, "weak": True} if quote.weak else fields
 
 

@@ -6,7 +6,17 @@ from collections.abc import Callable
 
 from rich.text import Text
 
-from bot.formats.answer_text import ABSTAINED, also_in, confidence, details, differences, searched_for, unanswered
+from bot.formats.answer_text import (
+    ABSTAINED,
+    also_in,
+    confidence,
+    context_lines,
+    details,
+    differences,
+    searched_for,
+    unanswered,
+)
+from bot.formats.readable import readable
 from bot.formats.visible import one_line, visible
 from bot.formats.word_diff import Piece, word_diff
 from bot.terminal.screen import WIDEST, Screen
@@ -37,11 +47,13 @@ def show_answer(screen: Screen, answer: Answer, link: Link) -> None:
 
 
 def show_quote(screen: Screen, quote: Quote, rank: int, link: Link) -> None:
-    """One quote behind a bar, its lines as in the source, and where it stands."""
+    """Show a quote as it reads behind a bar, with its lines as in the source, and where it stands."""
     number = f"{rank:>2} "
-    for line in visible(quote.text).split("\n"):
+    for line in visible(readable(quote.text, quote.citation.path)).split("\n"):
         screen.line(Text(line, style="" if quote.weak else "bold"), first=f"{number}│ ", rest="   │ ")
         number = "   "
+    for line in context_lines(quote):
+        screen.line(Text(line, style="dim"), first="     ", rest="       ")
     show_citation(screen, quote.citation, link, lead="weak: " if quote.weak else "")
     others, more = also_in(quote)
     for other in others:

@@ -112,7 +112,14 @@ class Quoter:
             score=draft.belief,
             also_in=tuple(citation for citation in elsewhere if citation is not None),
             weak=weak,
+            context=self._context(first),
         )
+
+    def _context(self, first: RankedSentence) -> tuple[str, ...]:
+        headings = len(self._generation.headings_of(first.passage))
+        text = self._article_text(first)
+        spans = self._generation.context_of(first.passage)[headings:]
+        return tuple(" ".join(text[start:end].split()) for start, end in spans)
 
     def _unit(self, sentence: RankedSentence, free: Mapping[int, RankedSentence]) -> tuple[list[RankedSentence], float]:
         """Return the sentence and its value, with the neighbour that closes its quotation or may hold the answer.

@@ -8,6 +8,8 @@ from retrieval.analysis import terms, words
 from retrieval.answering.question import Question
 from retrieval.answering.retriever import rank
 from retrieval.answering.scoring import score_sentences
+from retrieval.articles.marks import plain
+from retrieval.articles.visible import MARKDOWN
 from retrieval.citations.permalink import paragraph_of
 from retrieval.engine import Engine
 from retrieval.errors import TextInvalid
@@ -23,7 +25,9 @@ SEARCHED = 2000  # characters of a long text used to search for the nearest quot
 def verify(engine: Engine, text: str) -> Match:
     """Look the text up character by character; failing that, find the corpus' nearest words.
 
-    White space around the text is ignored. Raises TextInvalid for a text without a word.
+    White space around the text is ignored, and so are the marks of Markdown, without which quotes are shown: a text
+    that differs in these alone is verbatim, and `Match.text` is then the source's. Raises TextInvalid for a text
+    without a word.
     """
     quote = text.strip()
     if not any(char.isalnum() for word in words(quote) for char in word):
@@ -34,7 +38,14 @@ def verify(engine: Engine, text: str) -> Match:
     nearest = _nearest(engine, quote)
     if nearest is None:
         return Match("absent", quote)
-    return Match("near", quote, (nearest[0],), nearest[1])
+    citation, source = nearest
+    if source != quote and _is_markdown(citation) and plain(source) == plain(quote):
+        return Match("verbatim", source, tuple(_occurrences(engine.generation, source)))
+    return Match("near", quote, (citation,), source)
+
+
+def _is_markdown(citation: Citation) -> bool:
+    return (citation.path or "").lower().rpartition(".")[2] in MARKDOWN
 
 
 def _occurrences(generation: Generation, quote: str) -> Iterator[Citation]:
@@ -65,14 +76,13 @@ def _nearest(engine: Engine, quote: str) -> tuple[Citation, str] | None:
     question = Question(cut, tuple(terms(cut)), engine.encoder.question(cut))
     candidates = rank(generation, question, engine.settings, engine.settings.candidates)
     scored = score_sentences(generation, question, candidates, engine.settings)
-    plain = " ".join(words(quote))
+    sought = " ".join(words(quote))
     best, place = NEAR, None
     for sentence in scored[:TRIED]:
         article, _, start, *_ = generation.sentence(sentence.row)
-        text = generation.article(article).text
         for row in range(sentence.row, generation.sentences_of(sentence.passage).stop):
             end = generation.sentence(row).end
-            likeness = fuzz.ratio(plain, " ".join(words(text[start:end])), score_cutoff=best)
+            likeness = fuzz.ratio(sought, " ".join(words(generation.plain(article, start, end))), score_cutoff=best)
             if likeness > best:
                 best, place = likeness, (article, start, end)
             if end - start > 2 * len(quote):

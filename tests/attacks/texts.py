@@ -18,6 +18,7 @@ from bot.discord.outgoing.messages import answer_pages, context_message, match_m
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, prove
 from bot.formats.json_output import answer_object, dump, match_object
 from bot.formats.quote_page import page
+from bot.formats.readable import readable
 from bot.formats.text_fragment import link
 from bot.formats.visible import visible
 from bot.formats.word_diff import word_diff
@@ -116,7 +117,7 @@ def _terminal(placed: _Placed) -> None:
     expect(not concealed(out), f"the terminal is given {concealed(out)!r} of {placed!r}")
     lines = out.split("\n")
     bars = [line for line in lines if line[3:5] in ("│", "│ ")]
-    quoted_twice = dense(visible(placed.text)) * 2
+    quoted_twice = dense(visible(readable(placed.text, placed.citation.path))) * 2
     expect(dense("".join(line[4:] for line in bars)) == quoted_twice, f"the terminal shows {bars!r} of {placed.text!r}")
     out = _printed(lambda screen: show_place(screen, placed.place, lambda cited: placed.address))
     expect(not concealed(out), f"the terminal is given {concealed(out)!r} of {placed!r}")
@@ -215,8 +216,10 @@ def _proved(message: Outgoing, text: str) -> None:
     lines = [line for line in message.content.split("\n") if concealed(line, "\t" + DIRECTIONS)]
     expect(not hidden, f"a message has {hidden!r} in {lines!r}")
     quoted = "\n".join(_unescaped(line[2:]) for line in message.content.split("\n") if line.startswith("> "))
-    carried = sum(claim.file is None for claim in message.claims)
-    expect(quoted == "\n".join([text] * carried), f"a message quotes {quoted!r} of {text!r}")
+    carried = [
+        readable(text, claim.citation.path) if claim.as_read else text for claim in message.claims if claim.file is None
+    ]
+    expect(quoted == "\n".join(carried), f"a message quotes {quoted!r} of {text!r}")
     for file in message.files:
         expect(
             file.data.decode("utf-8", "surrogatepass") == text, f"the file {file.name} has other words than {text!r}"

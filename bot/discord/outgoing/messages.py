@@ -9,6 +9,7 @@ from dataclasses import replace
 from bot.discord.outgoing.markdown import block_quote, escape, uncarried
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Claim, Outgoing, TextFile, length
 from bot.formats import answer_text
+from bot.formats.readable import readable
 from bot.formats.text_fragment import web_address
 from bot.formats.visible import one_line, visible
 from bot.formats.word_diff import word_diff
@@ -162,7 +163,8 @@ def _pages(quotes: Sequence[Quote], links: Links, head: str, tail: str, first: i
     room = LONGEST_MESSAGE - length(_join([head, tail])) - LONGEST_HINT
     pieces: list[Outgoing] = []
     for rank, quote in enumerate(quotes, start=first):
-        piece = _quoted(quote.text, _claim(quote), _below(quote, links), f"quote-{rank}.txt", room)
+        claim = replace(_claim(quote), as_read=True)
+        piece = _quoted(quote.text, claim, _below(quote, links), f"quote-{rank}.txt", room)
         tried = [*pieces, piece]
         full = length("\n\n".join(part.content for part in tried)) > room
         if pieces and (full or sum(len(part.files) for part in tried) > FILES_A_PAGE):
@@ -173,8 +175,11 @@ def _pages(quotes: Sequence[Quote], links: Links, head: str, tail: str, first: i
 
 
 def _below(quote: Quote, links: Links) -> str:
-    """A quote's citation, and the other articles that print the same; as many as there is room for."""
+    """Return what a quote stands under, its citation, and the other articles that print it, while there is room."""
     below = citation_line(quote.citation, links)
+    for line in reversed(answer_text.context_lines(quote)):
+        under = SMALL + escape(_short(line, LONGEST_NAME))
+        below = f"{under}\n{below}" if length(under) + length(below) < LONGEST_BELOW else below
     named, left = answer_text.also_in(quote)
     for other in named:
         line = citation_line(other, links, lead="also in: ")
@@ -199,13 +204,14 @@ def _page(pieces: Sequence[Outgoing], head: str, tail: str) -> Outgoing:
 
 def _quoted(text: str, claim: Claim, below: str, name: str, room: int) -> Outgoing:
     """A text as a block quote, or in a file where the message cannot carry it whole and exactly."""
-    unprintable = uncarried(text)
-    content = "" if unprintable else f"{block_quote(text)}\n{below}"
+    reads = readable(text, claim.citation.path) if claim.as_read else text
+    unprintable = uncarried(reads)
+    content = "" if unprintable else f"{block_quote(reads)}\n{below}"
     if not unprintable and length(content) <= room:
         return Outgoing(content, (claim,))
     why = f"it holds {unprintable}" if unprintable else "it is too long for a message"
     content = f"Attached whole as {name}, since {why}.\n{below}"
-    return Outgoing(content, (replace(claim, file=name),), (TextFile(name, text),))
+    return Outgoing(content, (replace(claim, file=name, as_read=False),), (TextFile(name, text),))
 
 
 def masked_link(label: str, address: str | None) -> str:

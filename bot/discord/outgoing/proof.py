@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.discord.outgoing.markdown import block_quotes
+from bot.formats.readable import readable
 from retrieval.answering.wording import folded
 from retrieval.records import Citation
 
@@ -39,6 +40,8 @@ class Claim:
     """The attached file that holds them; None where they are a block quote of the message's text."""
     also: tuple[Citation, ...] = ()
     """Other places that are said to print them."""
+    as_read: bool = False
+    """Whether the message's text shows them without Markdown's marks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ class Unproved(Exception):
 async def prove(message: Outgoing, source: Source) -> None:
     """Raise Unproved unless every quote in the message is its source's own, character by character.
 
+    One that is shown as it reads has to be what `readable` makes of the source's own characters.
+
     Other places that are said to print it must do so, too, but for what `folded` takes for the same.
     """
     _check_limits(message)
@@ -64,7 +69,11 @@ async def prove(message: Outgoing, source: Source) -> None:
     printed = iter(await source(cited) if cited else ())
     words = [_words(claim, [next(printed) for _ in (claim.citation, *claim.also)]) for claim in message.claims]
     quoted = list(block_quotes(message.content))
-    claimed = [text for claim, text in zip(message.claims, words, strict=True) if claim.file is None]
+    claimed = [
+        readable(text, claim.citation.path) if claim.as_read else text
+        for claim, text in zip(message.claims, words, strict=True)
+        if claim.file is None
+    ]
     if quoted != claimed:
         raise Unproved(f"the text quotes {quoted!r}, the sources say {claimed!r}")
     attached = {file.name: file.data.decode("utf-8", "surrogatepass") for file in message.files}

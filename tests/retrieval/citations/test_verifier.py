@@ -139,3 +139,21 @@ def test_a_long_text_is_looked_up_whole(engine: Engine) -> None:
     whole = article.text[article.body :].strip()
     assert verify(engine, whole).verdict == "verbatim"
     assert verify(engine, whole + " " + "And so on. " * 500).verdict == "absent"
+
+
+def test_a_quote_as_it_is_shown_is_verbatim(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    marked = "See [the drawing](x.html) of **the old kettle** before you run `boil --now` in the kitchen."
+    for name in ("a.md", "b.txt"):
+        (corpus / name).write_text(f"{marked}\n\nThe lamp is *off* at night in {name}.\n", "utf-8")
+    build_toy(corpus, tmp_path / "index")
+    engine = open_toy(tmp_path / "index")
+    match = verify(engine, "See the drawing of the old kettle before you run boil --now in the kitchen.")
+    assert (match.verdict, match.text) == ("verbatim", marked)
+    assert [cited.path for cited in match.citations] == ["a.md", "b.txt"]
+    assert verify(engine, "The lamp is off at night in a.md.").verdict == "verbatim"
+    assert verify(engine, "The lamp is off at night in b.txt.").verdict == "near", "there the signs are text"
+    assert (
+        verify(engine, "See the drawing of the new kettle before you run boil --now in the kitchen.").verdict == "near"
+    )

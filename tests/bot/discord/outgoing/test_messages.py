@@ -20,11 +20,12 @@ from bot.discord.outgoing.messages import (
 )
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Claim, Outgoing, TextFile, Unproved, length, prove
 from retrieval.citations.permalink import CitedSpan
-from retrieval.records import Answer, Article, ArticleRef, Citation, Match, Quote
+from retrieval.records import Answer, Article, ArticleRef, Citation, Difference, Match, Quote
 
 TEXT = st.text(st.characters(codec=None, categories=None), min_size=1) | st.text(
     "*_\\😀a \n", min_size=1, max_size=3000
 )
+PATH = st.sampled_from(["a.md", "a.txt", None])
 NAME = st.text(st.characters(codec=None, categories=None), max_size=300)
 
 
@@ -42,8 +43,13 @@ def answers(draw: st.DrawFn) -> Answer:
             cited(text, draw(NAME), start=place), source=draw(NAME), published=draw(NAME), article=draw(NAME)
         )
         others = tuple(replace(citation, title=draw(NAME)) for _ in range(draw(st.integers(0, 5))))
-        quotes.append(Quote(text, citation, 1.0, others))
-    return Answer(draw(NAME), True, 0.5, tuple(quotes), (), "f" * 12, 1.0, draw(NAME))
+        context = tuple(draw(st.lists(NAME, max_size=3)))
+        quotes.append(Quote(text, replace(citation, path=draw(PATH)), 1.0, others, context=context))
+    spans = tuple((at, at + 2) for at in range(draw(st.integers(0, 9))))
+    differences = tuple(Difference((0, len(quotes) - 1), (spans, ())) for _ in range(draw(st.integers(0, 4))))
+    open_parts = tuple(draw(st.lists(NAME, max_size=3)))
+    answer = Answer(draw(NAME), True, 0.5, tuple(quotes), (), "f" * 12, 1.0, draw(NAME))
+    return replace(answer, differences=differences, unanswered=open_parts)
 
 
 async def check(pages: Sequence[Outgoing], answer: Answer) -> None:

@@ -1,0 +1,49 @@
+"""Markdown's marks are left out of what is shown, and no word is."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.formats.readable import readable
+
+
+@pytest.mark.parametrize(
+    ("quote", "plain"),
+    [
+        ("See [the drawing](x.html) of **the kettle**.", "See the drawing of the kettle."),
+        ("Run `git push --force`, _never_ `rm`.", "Run git push --force, never rm."),
+        ("A ![small lamp](lamp.png) burns.[^1]", "A small lamp burns."),
+        ("It is <b>hot</b>: use a <kbd>Ctrl</kbd> glove.<br/>", "It is hot: use a Ctrl glove."),
+        ("A Vec<String> holds 2 * 3 * 4 snake_case_names.", "A Vec<String> holds 2 * 3 * 4 snake_case_names."),
+        ("**Bold over\ntwo lines** ends.", "Bold over\ntwo lines ends."),
+        ("Warm up.\n1. Turn *it* on.\n   - The [lamp](l) blinks.", "Warm up.\n1. Turn it on.\n   - The lamp blinks."),
+        (r"Five \* six &amp; seven", "Five * six & seven"),
+        ("~~Old~~ fee: 5 ~ 6 euros", "Old fee: 5 ~ 6 euros"),
+        ("Run:\n\n```sh\nls **/*.py\n```\n", "Run:\n\n```sh\nls **/*.py\n```\n"),
+        ("Vega | [Flora](f) | 18 knots", "Vega | Flora | 18 knots"),
+        ("<https://example.org/a_b> works", "https://example.org/a_b works"),
+        ("**", "**"),
+    ],
+)  # fmt: skip
+def test_marks_are_left_out_of_markdown(quote: str, plain: str) -> None:
+    assert readable(quote, "guide/a.md") == plain
+    assert readable(quote, "a.MDX") == plain
+    for path in ("a.txt", "a.html", "md", None):
+        assert readable(quote, path) == quote
+
+
+@given(st.text("ab *_`[]()!<>\\&~\n-1.", max_size=40))
+def test_words_that_show_are_never_lost(quote: str) -> None:
+    shown = readable(quote, "a.md")
+    without_addresses = re.sub(r"\]\([^)]*\)|<[^>]*>|\[\^[^\]]*\]", "", quote)
+    assert re.findall("[ab]", without_addresses) == re.findall("[ab]", shown) or "](" in quote or "<" in quote
+
+
+@given(st.text(max_size=60))
+def test_text_without_marks_is_shown_as_it_is(quote: str) -> None:
+    plain = re.sub(r"[*_`~\[<\\&]", "", quote)
+    assert readable(plain, "a.md") == plain
