@@ -157,9 +157,6 @@ VAGUE = frozenset(
 )
 """Words that name nothing: a local is named for what it is."""
 MOST_VAGUE = 3  # in a thousand names
-VAGUE_ROOMS = {"retrieval/articles"}
-"""Rooms that name too many things so, and may not name more of them."""
-MOST_IN_VAGUE_ROOMS = 71
 
 
 def names(file: Path) -> Iterator[str]:
@@ -176,8 +173,7 @@ def test_names_say_what_they_name(folder: str) -> None:
     used = [name.lstrip("_") for file in (ROOT / folder).glob("*.py") for name in names(file)]
     vague = Counter(name for name in used if name in VAGUE)
     share = 1000 * vague.total() / max(len(used), 1)
-    assert share <= (MOST_IN_VAGUE_ROOMS if folder in VAGUE_ROOMS else MOST_VAGUE), vague.most_common()
-    assert (share > MOST_VAGUE) == (folder in VAGUE_ROOMS), "it can be taken off the list"
+    assert share <= MOST_VAGUE, vague.most_common()
 
 
 def test_the_order_of_the_line() -> None:

@@ -122,10 +122,10 @@ def front_fields(text: str, body: int) -> list[Block]:
 def _lines(text: str, body: int) -> Iterator[_Line]:
     """Yield every line that is not blank, without white space around it."""
     behind = body
-    for found in _LINE.finditer(text, body):
-        line = found.group()
-        start = found.start() + len(line) - len(line.lstrip())
-        end = found.start() + len(line.rstrip())
+    for match in _LINE.finditer(text, body):
+        line = match.group()
+        start = match.start() + len(line) - len(line.lstrip())
+        end = match.start() + len(line.rstrip())
         if start < end:
             gap = text[behind:start]
             yield _Line(start, end, behind == body or len(_LINE_END.findall(gap)) > 1)
@@ -140,13 +140,13 @@ def _plain_blocks(text: str, body: int, *, pdf: bool) -> list[Block]:
     blocks: list[Block] = []
     before: _Line | None = None
     for row, line in enumerate(lines):
-        shown = text[line.start : line.end]
+        line_text = text[line.start : line.end]
         if row in verses and not pdf:
             blocks.append(Block(line.start, line.end, Kind.LINE, healable=False))
             before = None
             continue
-        wraps = before is not None and not line.after_blank and _wraps(text, before, shown, longest, pdf=pdf)
-        mark = _bullet(shown, blocks[-1].kind if wraps else None)
+        wraps = before is not None and not line.after_blank and _wraps(text, before, line_text, longest, pdf=pdf)
+        mark = _bullet(line_text, blocks[-1].kind if wraps else None)
         if mark:
             blocks.append(Block(line.start + mark, line.end, Kind.ITEM))
         elif wraps:
@@ -186,9 +186,9 @@ def _is_stanza(group: Sequence[str]) -> bool:
     return len(group) > 1 and ended < len(group) and all(line[:1].isupper() or line[:1].isdigit() for line in group)
 
 
-def _bullet(shown: str, within: Kind | None) -> int:
+def _bullet(line: str, within: Kind | None) -> int:
     """Count the characters of a line's bullet mark; 0 where it has none."""
-    mark = _BULLET.match(shown)
+    mark = _BULLET.match(line)
     if not mark:
         return 0
     # "... in December\n12. The next day": a number where a line wraps begins no list, unless it is the first.
@@ -196,35 +196,35 @@ def _bullet(shown: str, within: Kind | None) -> int:
     return 0 if numbered and within is Kind.PROSE else mark.end()
 
 
-def _wraps(text: str, before: _Line, shown: str, longest: int, *, pdf: bool) -> bool:
+def _wraps(text: str, before: _Line, line: str, longest: int, *, pdf: bool) -> bool:
     """Tell whether a line end is a soft wrap: the next word would not have fitted the line."""
     length = before.end - before.start
     if pdf:
-        if length < 0.6 * longest and not shown[0].islower():
+        if length < 0.6 * longest and not line[0].islower():
             return False  # a title or a last line; words are of uneven width, so no finer rule holds
         return not (ends_sentence(text[before.start : before.end]) and length < 0.85 * longest)
-    return length <= longest <= _LONGEST_WRAP and length + 1 + len(shown.split(maxsplit=1)[0]) > longest
+    return length <= longest <= _LONGEST_WRAP and length + 1 + len(line.split(maxsplit=1)[0]) > longest
 
 
 def _without_boilerplate(text: str, block: Block) -> Block:
     """Leave out page furniture; what stands as a heading, an item, a row, a field or code is meant to be there."""
-    shown = text[block.start : block.end]
-    is_meant = block.kind is not Kind.PROSE and (block.kind is not Kind.LINE or FIELD.match(shown))
-    furniture = not is_meant and is_boilerplate(shown)
+    block_text = text[block.start : block.end]
+    is_meant = block.kind is not Kind.PROSE and (block.kind is not Kind.LINE or FIELD.match(block_text))
+    furniture = not is_meant and is_boilerplate(block_text)
     return replace(block, kind=Kind.LEFT_OUT) if furniture else block
 
 
 def _without_headline(text: str, blocks: list[Block], title: str) -> list[Block]:
     """Mark the first block as a heading where it is the headline; one that stands alone is the article."""
-    kept = [place for place, block in enumerate(blocks) if block.kind is not Kind.LEFT_OUT]
-    if len(kept) < 2 or blocks[kept[0]].kind is not Kind.PROSE:
+    places = [place for place, block in enumerate(blocks) if block.kind is not Kind.LEFT_OUT]
+    if len(places) < 2 or blocks[places[0]].kind is not Kind.PROSE:
         return blocks
-    first = blocks[kept[0]]
+    first = blocks[places[0]]
     if CONTACT.fullmatch(text, first.start, first.end):
         return blocks
-    shown = text[first.start : min(first.end, first.start + _LONGEST_HEADLINE + 1)]
-    if len(shown) <= _LONGEST_HEADLINE and (not ends_sentence(shown) or " ".join(shown.split()) == title):
-        blocks[kept[0]] = replace(first, kind=Kind.HEADING)
+    headline = text[first.start : min(first.end, first.start + _LONGEST_HEADLINE + 1)]
+    if len(headline) <= _LONGEST_HEADLINE and (not ends_sentence(headline) or " ".join(headline.split()) == title):
+        blocks[places[0]] = replace(first, kind=Kind.HEADING)
     return blocks
 
 
@@ -253,27 +253,27 @@ def _end_of_sentence(text: str, blocks: list[Block], first: int) -> int:
     for place in range(first + 1, len(blocks)):
         if blocks[place].kind is not Kind.PROSE or place - last > _MOST_PIECES:
             break
-        shown = text[blocks[place].start : blocks[place].end]
-        lower = _LOWER_START.match(shown)
+        piece = text[blocks[place].start : blocks[place].end]
+        lower = _LOWER_START.match(piece)
         word = lower.group(1) if lower else ""
         if only_predicate and word not in _PREDICATE:
             break
         if (
             word.islower()
             or _hangs(text, blocks, place - 1)
-            or (_LEFT_OPEN.search(before[-12:]) and not is_fragment(shown))
+            or (_LEFT_OPEN.search(before[-12:]) and not is_fragment(piece))
         ):
             names = 0
-        elif _is_name(shown) and names < 2:
+        elif _is_name(piece) and names < 2:
             names += 1
         else:
             break
         # A short piece counts only once the sentence is seen to go on behind it, or to end with it.
-        if ends_sentence(shown) or not is_fragment(shown):
+        if ends_sentence(piece) or not is_fragment(piece):
             last, only_predicate = place, False
-        if ends_sentence(shown):
+        if ends_sentence(piece):
             break
-        before = shown
+        before = piece
     return last
 
 

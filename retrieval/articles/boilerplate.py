@@ -167,26 +167,26 @@ def is_boilerplate(text: str) -> bool:
 
 def credit_start(text: str) -> int:
     """Return where a photo credit begins that trails a sentence; the text's length where there is none."""
-    found = _TRAILING_CREDIT.search(text, max(0, len(text) - 160))
-    if not found:
+    match = _TRAILING_CREDIT.search(text, max(0, len(text) - 160))
+    if not match:
         return len(text)
-    credit = found.group().strip()
+    credit = match.group().strip()
     if credit[0] in "([":
         # A lone agency in brackets is a credit only behind a full stop: "... Agency (EPA)" is prose.
-        if not _SAYS_SO.search(credit) and not _ENDED.search(text, max(0, found.start() - 8), found.start()):
+        if not _SAYS_SO.search(credit) and not _ENDED.search(text, max(0, match.start() - 8), match.start()):
             return len(text)
         credit = credit[1:-1]
-    elif not _ENDED.search(text, max(0, found.start() - 8), found.start()) and not _only_names(
+    elif not _ENDED.search(text, max(0, match.start() - 8), match.start()) and not _only_names(
         credit.partition(":")[2]
     ):
         return len(text)
-    return found.start() if is_boilerplate(credit) else len(text)
+    return match.start() if is_boilerplate(credit) else len(text)
 
 
 def credit_end(text: str) -> int:
     """Return where a photo credit in brackets ends that a sentence begins with; 0 where there is none."""
-    found = _LEADING_CREDIT.match(text)
-    return found.end() if found and _SAYS_SO.search(found[1]) and is_boilerplate(found[1]) else 0
+    match = _LEADING_CREDIT.match(text)
+    return match.end() if match and _SAYS_SO.search(match[1]) and is_boilerplate(match[1]) else 0
 
 
 def script_of(text: str) -> str | None:

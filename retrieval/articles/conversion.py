@@ -99,7 +99,7 @@ class Converter:
             return self._failure(expired.is_set(), seconds)
         if reply["last"]:
             self._end()
-        return [_article(described) for described in reply["articles"]], [Warn(**one) for one in reply["warns"]]
+        return [_article(described) for described in reply["articles"]], [Warn(**warning) for warning in reply["warns"]]
 
     def _start(self) -> subprocess.Popen[bytes]:
         try:

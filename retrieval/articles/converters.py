@@ -159,16 +159,16 @@ def _mend_head(tree: HtmlElement) -> None:
     head = tree if tree.tag == "head" else tree.find("head")
     if head is None or head.getparent() is None:
         return
-    shown = next((row for row, child in enumerate(head) if child.tag not in _METADATA_TAGS), len(head))
-    if shown == len(head):
+    first = next((row for row, child in enumerate(head) if child.tag not in _METADATA_TAGS), len(head))
+    if first == len(head):
         return
     body = tree.find("body")
     if body is None:
         body = tree.makeelement("body")
         tree.append(body)
-    first = head[shown - 1] if shown else None
-    tail, body.text = body.text, first.tail if first is not None else head.text
-    children = head[shown:]
+    last = head[first - 1] if first else None
+    tail, body.text = body.text, last.tail if last is not None else head.text
+    children = head[first:]
     for row, child in enumerate(children):
         body.insert(row, child)
     if tail:

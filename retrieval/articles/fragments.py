@@ -24,9 +24,9 @@ def fragment_blocks(text: str, start: int, end: int) -> Iterator[Block]:
     within = ""
     for tag, begin, stop in _chunks(text, start, end):
         within = tag or within
-        shown = text[begin:stop]
-        begin += len(shown) - len(shown.lstrip())
-        stop -= len(shown) - len(shown.rstrip())
+        chunk = text[begin:stop]
+        begin += len(chunk) - len(chunk.lstrip())
+        stop -= len(chunk) - len(chunk.rstrip())
         if not any(map(str.isalnum, _TAG.sub("", text[begin:stop]))):
             continue
         name = within.lower()

@@ -133,8 +133,8 @@ class _Reader:
             mark = marker.start() if marker else -1
         elif footnote := _FOOTNOTE.match(self._text, start, end):
             start = footnote.end()
-        shown = self._text[start:end]
-        if _OF_A_PAGE.match(shown) or is_only_links(shown):
+        content = self._text[start:end]
+        if _OF_A_PAGE.match(content) or is_only_links(content):
             return Block(start, end, Kind.LEFT_OUT)
         return Block(start, end, kind, depth, mark, gaps, healable=not depth)
 
@@ -150,10 +150,10 @@ class _Reader:
         first = (token.map or [0, 0])[0]
         for number, content in enumerate(token.content.split("\n"), first):
             start, end = self._lines[number]
-            shown = content.strip()
-            at = self._text.rfind(shown, start, end) if shown else -1
+            line = content.strip()
+            at = self._text.rfind(line, start, end) if line else -1
             if at >= 0:
-                segments.append((at, at + len(shown)))
+                segments.append((at, at + len(line)))
         return segments
 
     def _joined(self, segments: Sequence[Span]) -> tuple[int, int, tuple[Span, ...]]:
@@ -167,5 +167,5 @@ class _Reader:
         """Return the span of a token's lines, without white space and block quotes' marks around them."""
         first, last = token.map or [0, 1]
         start, end = self._lines[first][0], self._lines[max(first, last - 1)][1]
-        shown = self._text[start:end]
-        return start + len(shown) - len(shown.lstrip(" \t\r\n>")), start + len(shown.rstrip())
+        lines = self._text[start:end]
+        return start + len(lines) - len(lines.lstrip(" \t\r\n>")), start + len(lines.rstrip())

@@ -11,7 +11,7 @@ _FENCED_OR_COMMENT = re.compile(
     r"|(?P<comment><!--.*?-->|\{/\*.*?\*/\}|(?<!\S)%%(?:(?!\n[ \t]*\n).)*?%%(?!\w))",
     re.MULTILINE | re.DOTALL,
 )
-_SHOWN = re.compile(r"[^\s]")
+_VISIBLE = re.compile(r"[^\s]")
 _LINK = re.compile(
     r"!?\[(?:[^\[\]]|\[[^\]]*\]){0,500}\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+[\"'(][^\"')]*[\"')])?\)|\[[^\]]*\])"
 )
@@ -51,15 +51,15 @@ def without_comments(text: str) -> str:
     """Return a Markdown text of the same length in which white space stands for every comment."""
 
     def blank(match: re.Match[str]) -> str:
-        return _SHOWN.sub(" ", match.group()) if match["comment"] else match.group()
+        return _VISIBLE.sub(" ", match.group()) if match["comment"] else match.group()
 
     return _FENCED_OR_COMMENT.sub(blank, text)
 
 
-def is_only_links(shown: str) -> bool:
+def is_only_links(block_text: str) -> bool:
     """Return whether a block consists of links, images or addresses, and says nothing beside them."""
-    rest = _ADDRESS.sub("", _LINK.sub("", shown))
-    return rest != shown and not any(map(str.isalnum, rest))
+    rest = _ADDRESS.sub("", _LINK.sub("", block_text))
+    return rest != block_text and not any(map(str.isalnum, rest))
 
 
 def readable(text: str) -> str:
@@ -69,13 +69,13 @@ def readable(text: str) -> str:
     """
 
     def plain(match: re.Match[str]) -> str:
-        shown = match.group()
+        mark = match.group()
         if match["code"]:
             ticks = len(match[2])
             return " " * ticks + _STOPS.sub("x", match["inside"]) + " " * ticks
-        if match["target"] or match["address"] or _STANDS_FOR_TEXT.match(shown):
-            return "x" * len(shown)
-        return " " * len(shown)
+        if match["target"] or match["address"] or _STANDS_FOR_TEXT.match(mark):
+            return "x" * len(mark)
+        return " " * len(mark)
 
     return _PARTS.sub(plain, text) if _MARKED.search(text) else text
 

@@ -49,7 +49,7 @@ def windows(
     `limit_under` returns the word pieces that a window may have under the context of its sentences. A sentence longer
     than the limit is a window of its own.
     """
-    found: list[Window] = []
+    packed: list[Window] = []
     for _, group_of_run in groupby(sentences, key=lambda sentence: sentence.run):
         run = list(group_of_run)
         limit = limit_under(run[0])
@@ -59,14 +59,14 @@ def windows(
             paragraph = list(group)
             costs = [pieces(text[sentence.begin : sentence.end]) for sentence in paragraph]
             if current and length + sum(costs) > limit:
-                found.append(Window(tuple(current)))
+                packed.append(Window(tuple(current)))
                 current, length = [], 0
             for sentence, cost in zip(paragraph, costs, strict=True):
                 if current and length + cost > limit:
-                    found.append(Window(tuple(current)))
+                    packed.append(Window(tuple(current)))
                     current, length = [], 0
                 current.append(sentence)
                 length += cost
         if current:
-            found.append(Window(tuple(current)))
-    return found
+            packed.append(Window(tuple(current)))
+    return packed

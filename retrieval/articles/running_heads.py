@@ -27,13 +27,13 @@ def without_running_heads(pages: Sequence[str]) -> tuple[list[str], list[str]]:
     edges = [_edges(page) for page in pages]
     counts = Counter(form for page in edges for form in set(page.values()))
     is_head = {form for form, count in counts.items() if _is_head(form, count, len(pages))}
-    kept: list[str] = []
+    texts: list[str] = []
     heads: list[str] = []
     for page, rows in zip(pages, edges, strict=True):
         lines = page.splitlines(keepends=True)
         heads += [lines[row].strip() for row, form in sorted(rows.items()) if form in is_head]
-        kept.append("".join(line for row, line in enumerate(lines) if rows.get(row) not in is_head).rstrip("\n"))
-    return kept, heads
+        texts.append("".join(line for row, line in enumerate(lines) if rows.get(row) not in is_head).rstrip("\n"))
+    return texts, heads
 
 
 def _is_head(form: str, count: int, pages: int) -> bool:

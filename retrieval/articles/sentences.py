@@ -192,8 +192,8 @@ class _Segmenter:
         """Return whether a block may be what a heading stands above."""
         if block.kind in {Kind.LEFT_OUT, Kind.LINE, Kind.HEADING}:
             return False
-        shown = self._text[block.start : block.end]
-        return block.kind is not Kind.PROSE or not is_fragment(shown) or bool(_ENDS_INSIDE.search(shown))
+        block_text = self._text[block.start : block.end]
+        return block.kind is not Kind.PROSE or not is_fragment(block_text) or bool(_ENDS_INSIDE.search(block_text))
 
     def _is_title(self, heading: Block) -> bool:
         return " ".join(self._flat(heading).split()) == self._title
@@ -252,16 +252,16 @@ class _Segmenter:
 
     def _spans(self, block: Block) -> Iterator[_Piece]:
         """Yield the spans of a block in order."""
-        shown = self._text[block.start : block.end]
+        block_text = self._text[block.start : block.end]
         if block.kind is Kind.CODE:
             for start, end in _lines_together(self._text, block.start, block.end):
                 yield start, end, None
             return
         flat = self._flat(block)
-        if self._scraped and block.kind is Kind.ITEM and is_boilerplate(shown):
+        if self._scraped and block.kind is Kind.ITEM and is_boilerplate(block_text):
             yield block.start, block.end, Reason.FURNITURE
             return
-        if block.kind in _UNITS and len(shown) <= LONGEST_ITEM:
+        if block.kind in _UNITS and len(block_text) <= LONGEST_ITEM:
             pieces: Iterator[Span] = iter([(block.start, block.end)])
         else:
             pieces = _boundaries(flat, block.start, self._language)
@@ -284,10 +284,12 @@ class _Segmenter:
         begin = start + credit_end(self._text[start:end])
         if begin > start:
             yield start, begin, Reason.FURNITURE
-        shown = self._text[begin:end]
-        stop = begin + credit_start(shown)
+        sentence = self._text[begin:end]
+        stop = begin + credit_start(sentence)
         # In a scrape, a short end without a full stop is no sentence: a heading, or the name that was broken off.
-        loose = block.kind is Kind.PROSE and end == block.end and is_fragment(shown) and not self._stands_alone(shown)
+        loose = (
+            block.kind is Kind.PROSE and end == block.end and is_fragment(sentence) and not self._stands_alone(sentence)
+        )
         for first, last in _split(self._text, begin, stop):
             piece = self._text[first:last]
             if not any(map(str.isalnum, piece)):
@@ -299,14 +301,14 @@ class _Segmenter:
         if stop < end:
             yield stop, end, Reason.FURNITURE
 
-    def _stands_alone(self, shown: str) -> bool:
+    def _stands_alone(self, piece: str) -> bool:
         """Return whether a piece without a full stop is meant to be read as it is."""
         if self._markdown:
-            return any(map(str.isalpha, shown))
-        count, has_figure = words(shown), any(map(str.isdigit, shown))
+            return any(map(str.isalpha, piece))
+        count, has_figure = words(piece), any(map(str.isdigit, piece))
         if (self._of_lines and (count > 1 or has_figure)) or (self._ends_prose and (count >= LEAST_LINE or has_figure)):
             return True
-        return bool(FIELD.match(shown)) or script_of(shown) not in _FULL_STOPPED
+        return bool(FIELD.match(piece)) or script_of(piece) not in _FULL_STOPPED
 
     def _says_nothing_alone(self, flat: str, block: Block, start: int, end: int) -> bool:
         """Return whether this opens a block and is an answer as short as "No."."""
@@ -341,21 +343,21 @@ class _Segmenter:
 
 def _boundaries(flat: str, offset: int, language: str) -> Iterator[Span]:
     """Yield the sentences as sentencex sees them, white space included."""
-    done = 0
-    while done < len(flat):
+    position = 0
+    while position < len(flat):
         # In windows, because unbalanced quotation marks take time that grows with the square of the length.
-        found = get_sentence_boundaries(language, flat[done : done + _WINDOW])
-        if len(found) > 1 and done + _WINDOW < len(flat):
-            found.pop()
-        start = done
-        for sentence in found:
-            end = done + sentence["end_index"]
-            if sentence is not found[-1] and (opened := _OPENED.search(flat, start, end)):
+        boundaries = get_sentence_boundaries(language, flat[position : position + _WINDOW])
+        if len(boundaries) > 1 and position + _WINDOW < len(flat):
+            boundaries.pop()
+        start = position
+        for sentence in boundaries:
+            end = position + sentence["end_index"]
+            if sentence is not boundaries[-1] and (opened := _OPENED.search(flat, start, end)):
                 end = opened.start(1)  # a quotation that is never closed begins with the sentence behind it
-            if not ends_in_title(sentence["text"]) or sentence is found[-1]:
+            if not ends_in_title(sentence["text"]) or sentence is boundaries[-1]:
                 yield offset + start, offset + end
                 start = end
-        done = start
+        position = start
 
 
 def _split(text: str, start: int, end: int) -> Iterator[Span]:
@@ -370,8 +372,8 @@ def _split(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _stripped(text: str, start: int, end: int) -> Span:
-    shown = text[start:end]
-    return start + len(shown) - len(shown.lstrip()), start + len(shown.rstrip())
+    piece = text[start:end]
+    return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
 
 
 def _lines_together(text: str, start: int, end: int) -> Iterator[Span]:
