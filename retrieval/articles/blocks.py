@@ -97,11 +97,11 @@ def ends_in_title(text: str) -> bool:
 def is_fragment(text: str) -> bool:
     """Tell whether a text is too short to be a sentence that lost its full stop: a heading, a name, a label."""
     if text.endswith((":", "：")):
-        return words(text) < 12
-    return len(text) < 90 and not ends_sentence(text) and words(text) < 12
+        return word_count(text) < 12
+    return len(text) < 90 and not ends_sentence(text) and word_count(text) < 12
 
 
-def words(text: str) -> int:
+def word_count(text: str) -> int:
     """Count the words in the first 1,000 characters; two characters of a script without spaces count as one."""
     text = text[:1000]
     return sum(any(map(str.isalnum, word)) for word in text.split()) + len(_CJK.findall(text)) // 2

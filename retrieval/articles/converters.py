@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from retrieval.articles.blocks import ends_sentence, words
+from retrieval.articles.blocks import ends_sentence, word_count
 from retrieval.articles.html_blocks import Page, PageBlock, page_of
 from retrieval.articles.main_content import main_content, words_left_out
 from retrieval.articles.structure import NO_END
@@ -201,7 +201,7 @@ def _written(page: Page, in_main: Sequence[bool]) -> tuple[str, tuple[BlockPlace
 
 def _line(block: PageBlock) -> str:
     """Return a block as plain text has it; a mark would make a label of a short sentence."""
-    is_short_sentence = words(block.text) < _LEAST_ITEM_WORDS and ends_sentence(block.text)
+    is_short_sentence = word_count(block.text) < _LEAST_ITEM_WORDS and ends_sentence(block.text)
     return f"- {block.text}" if block.is_item and not is_short_sentence else block.text
 
 

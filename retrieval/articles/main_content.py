@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from retrieval.articles.blocks import ends_sentence, words
+from retrieval.articles.blocks import ends_sentence, word_count
 from retrieval.articles.boilerplate import is_boilerplate
 from retrieval.articles.html_blocks import Page, PageBlock, Region
 
@@ -78,7 +78,7 @@ def _main_region(page: Page, chosen: Sequence[bool]) -> Region:
     """Find the innermost article or main element around what was chosen; the whole page where there is none."""
     whole = Region("body", frozenset(), 0, len(page.blocks), 0)
     certain = [
-        number for number, block in enumerate(page.blocks) if chosen[number] and words(block.text) >= _LEAST_WORDS
+        number for number, block in enumerate(page.blocks) if chosen[number] and word_count(block.text) >= _LEAST_WORDS
     ]
     if not certain:
         return whole
@@ -132,12 +132,12 @@ def _is_menu(blocks: Sequence[PageBlock]) -> bool:
 
 def _is_linked_sentence(block: PageBlock) -> bool:
     """Return whether a block says something, rather than where its link leads."""
-    return ends_sentence(block.text) and words(block.text) >= _LINK_WORDS and not is_boilerplate(block.text)
+    return ends_sentence(block.text) and word_count(block.text) >= _LINK_WORDS and not is_boilerplate(block.text)
 
 
 def _is_prose(block: PageBlock) -> bool:
     """Return whether a block holds a sentence."""
-    count = words(block.text)
+    count = word_count(block.text)
     if ends_sentence(block.text):
         return count >= _SENTENCE_WORDS
     return count >= _PROSE_WORDS and block.linked < _MOSTLY_LINKS

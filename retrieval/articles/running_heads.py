@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from retrieval.articles.blocks import ends_sentence, words
+from retrieval.articles.blocks import ends_sentence, word_count
 
 EDGE = 2
 """Lines at the top and at the bottom of a page that may be a running head."""
@@ -38,7 +38,7 @@ def without_running_heads(pages: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def _is_head(form: str, count: int, pages: int) -> bool:
     """Return whether a line of this form, on so many of the pages, is a running head and says nothing."""
-    if count < LEAST_SHARE * pages or (ends_sentence(form) and words(form) >= _LEAST_SENTENCE):
+    if count < LEAST_SHARE * pages or (ends_sentence(form) and word_count(form) >= _LEAST_SENTENCE):
         return False
     if _PAGE_NUMBER.fullmatch(form):
         return count > 1

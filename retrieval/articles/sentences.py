@@ -14,7 +14,7 @@ from retrieval.articles.blocks import (
     blocks_of,
     ends_in_title,
     is_fragment,
-    words,
+    word_count,
 )
 from retrieval.articles.boilerplate import credit_end, credit_start, is_boilerplate, script_of
 from retrieval.articles.language import language_of
@@ -305,7 +305,7 @@ class _Segmenter:
         """Return whether a piece without a full stop is meant to be read as it is."""
         if self._markdown:
             return any(map(str.isalpha, piece))
-        count, has_figure = words(piece), any(map(str.isdigit, piece))
+        count, has_figure = word_count(piece), any(map(str.isdigit, piece))
         if (self._of_lines and (count > 1 or has_figure)) or (self._ends_prose and (count >= LEAST_LINE or has_figure)):
             return True
         return bool(FIELD.match(piece)) or script_of(piece) not in _FULL_STOPPED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.articles.blocks import blocks_of, ends_sentence, is_fragment, words
+from retrieval.articles.blocks import blocks_of, ends_sentence, is_fragment, word_count
 from retrieval.records import Article, Kind
 
 LONG = "The mayor of the harbour town spoke for an hour about the letter that had come from the"
@@ -198,8 +198,8 @@ def test_fragments_are_short_and_open() -> None:
 
 
 def test_words_are_counted_in_scripts_without_spaces() -> None:
-    assert words("It – came, twice.") == 3
-    assert words("外交部长访问了华盛顿") >= 4
+    assert word_count("It – came, twice.") == 3
+    assert word_count("外交部长访问了华盛顿") >= 4
 
 
 def test_a_list_of_words_is_not_searched_again_from_each_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
