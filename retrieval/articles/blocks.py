@@ -85,17 +85,17 @@ def blocks_of(article: Article) -> list[Block]:
 
 
 def ends_sentence(text: str) -> bool:
-    """Tell whether a text ends as a sentence does: punctuation, and quotes or brackets behind it."""
+    """Return whether a text ends as a sentence does: punctuation, and quotes or brackets behind it."""
     return bool(_ENDS.search(text[-60:])) and not ends_in_title(text)
 
 
 def ends_in_title(text: str) -> bool:
-    """Tell whether a text ends in a title with a full stop ("Mr."), which ends no sentence."""
+    """Return whether a text ends in a title with a full stop ("Mr."), which ends no sentence."""
     return bool(_TITLE_ENDS.search(text[-60:]))
 
 
 def is_fragment(text: str) -> bool:
-    """Tell whether a text is too short to be a sentence that lost its full stop: a heading, a name, a label."""
+    """Return whether a text is too short for a sentence that lost its full stop: a heading, a name, a label."""
     if text.endswith((":", "：")):
         return word_count(text) < 12
     return len(text) < 90 and not ends_sentence(text) and word_count(text) < 12
@@ -108,7 +108,7 @@ def word_count(text: str) -> int:
 
 
 def front_fields(text: str, body: int) -> list[Block]:
-    """Return the blocks of what front matter says in words: a description, an answer, the question it belongs to."""
+    """Return the blocks of front matter that is prose: a description, an answer, the question it belongs to."""
     blocks = []
     for field in _FRONT_FIELD.finditer(text, 0, body):
         start, end = field.span("value")
@@ -133,7 +133,7 @@ def _lines(text: str, body: int) -> Iterator[_Line]:
 
 
 def _plain_blocks(text: str, body: int, *, pdf: bool) -> list[Block]:
-    """Cut plain text: a single line end is a soft wrap or the end of a paragraph, whichever the file shows."""
+    """Cut plain text: a single line end is a soft wrap or the end of a paragraph, whichever the file uses."""
     lines = list(_lines(text, body))
     verses = _verses(text, lines)
     longest = max((line.end - line.start for line in lines if " " in text[line.start : line.end]), default=0)
@@ -158,7 +158,7 @@ def _plain_blocks(text: str, body: int, *, pdf: bool) -> list[Block]:
 
 
 def _verses(text: str, lines: Sequence[_Line]) -> frozenset[int]:
-    """Return the rows of lines that are meant as lines: short ones together, hardly any of which ends as a sentence."""
+    """Return the rows of lines that are meant as lines: groups of short ones, few of which end as a sentence does."""
     verses: list[int] = []
     shorter: list[int] = []
     first = 0
@@ -197,7 +197,7 @@ def _bullet(line: str, within: Kind | None) -> int:
 
 
 def _wraps(text: str, before: _Line, line: str, longest: int, *, pdf: bool) -> bool:
-    """Tell whether a line end is a soft wrap: the next word would not have fitted the line."""
+    """Return whether a line end is a soft wrap: the next word would not have fitted on the line."""
     length = before.end - before.start
     if pdf:
         if length < 0.6 * longest and not line[0].islower():
@@ -207,7 +207,7 @@ def _wraps(text: str, before: _Line, line: str, longest: int, *, pdf: bool) -> b
 
 
 def _without_boilerplate(text: str, block: Block) -> Block:
-    """Leave out page furniture; what stands as a heading, an item, a row, a field or code is meant to be there."""
+    """Mark page furniture as left out; a heading, an item, a row, a field or code is meant to be there."""
     block_text = text[block.start : block.end]
     is_meant = block.kind is not Kind.PROSE and (block.kind is not Kind.LINE or FIELD.match(block_text))
     furniture = not is_meant and is_boilerplate(block_text)
@@ -240,7 +240,7 @@ def _heal(text: str, blocks: list[Block]) -> list[Block]:
 
 
 def _end_of_sentence(text: str, blocks: list[Block], first: int) -> int:
-    """Find the block in which the sentence ends that the block `first` leaves open; `first` where it leaves none."""
+    """Return the block in which the sentence that `first` leaves open ends; `first` if it leaves none open."""
     if blocks[first].kind is not Kind.PROSE or not blocks[first].healable:
         return first
     before = text[blocks[first].start : blocks[first].end]
@@ -278,7 +278,7 @@ def _end_of_sentence(text: str, blocks: list[Block], first: int) -> int:
 
 
 def _hangs(text: str, blocks: list[Block], place: int) -> bool:
-    """Return whether the sentence of a block goes on behind its one line end."""
+    """Return whether a block's sentence goes on behind the single line end after it."""
     block, following = blocks[place], blocks[place + 1] if place + 1 < len(blocks) else None
     if following is None or following.kind is not Kind.PROSE:
         return False
@@ -287,6 +287,6 @@ def _hangs(text: str, blocks: list[Block], place: int) -> bool:
 
 
 def _is_name(text: str) -> bool:
-    """Tell whether a text is a name and no more, as scrapes set on a line of its own."""
+    """Return whether a text is just a name, which scrapes put on a line of its own."""
     parts = text.rstrip(".,;!?…”’\"' ").split() if len(text) <= 60 else []
     return 0 < len(parts) <= 5 and all(_NAME_PART.fullmatch(part) or part in _PARTICLES for part in parts)

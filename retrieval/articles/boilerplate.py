@@ -1,4 +1,4 @@
-"""What a scraped page carries besides the article, and what is therefore never a quote."""
+"""Recognises what a scraped page carries besides the article, which is never quoted."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ _DATE_GAP = re.compile(r"[\s,:/.|()–-]+")
 
 
 def is_boilerplate(text: str) -> bool:
-    """Tell whether a block, a line or a sentence belongs to the page and not to the article."""
+    """Return whether a block, a line or a sentence belongs to the page and not to the article."""
     if len(text) > LONGEST:
         return False
     plain = _SHORT_FORM.sub(r"\1", " ".join(text.split()))
@@ -166,7 +166,7 @@ def is_boilerplate(text: str) -> bool:
 
 
 def credit_start(text: str) -> int:
-    """Return where a photo credit begins that trails a sentence; the text's length where there is none."""
+    """Return where the photo credit behind a sentence begins; the text's length if there is none."""
     match = _TRAILING_CREDIT.search(text, max(0, len(text) - 160))
     if not match:
         return len(text)
@@ -184,13 +184,13 @@ def credit_start(text: str) -> int:
 
 
 def credit_end(text: str) -> int:
-    """Return where a photo credit in brackets ends that a sentence begins with; 0 where there is none."""
+    """Return where the bracketed photo credit before a sentence ends; 0 if there is none."""
     match = _LEADING_CREDIT.match(text)
     return match.end() if match and _SAYS_SO.search(match[1]) and is_boilerplate(match[1]) else 0
 
 
 def script_of(text: str) -> str | None:
-    """Name the script that most letters of a text are of ("LATIN"), or None where it has no letters."""
+    """Return the script of most of a text's letters ("LATIN"), or None if it has no letters."""
     if text.isascii():
         return "LATIN" if any(map(str.isalpha, text)) else None
     scripts: Counter[str] = Counter()
@@ -206,12 +206,12 @@ def _script(letter: str) -> str:
 
 
 def _is_form(text: str) -> bool:
-    """Tell whether a text is what pages address their readers with, or one of their labels."""
+    """Return whether a text is a phrase with which pages address their readers, or one of their labels."""
     return bool(_BOILERPLATE.fullmatch(text)) and not (_ENDED.search(text) and _REPORTS.search(text))
 
 
 def _is_labelled(text: str) -> bool:
-    """Tell whether a text is a label with a title or names behind it; a sentence behind it says something."""
+    """Return whether a text is a label with a title or names behind it, rather than a sentence."""
     labelled = _LABELLED.fullmatch(text)
     return labelled is not None and (not _ENDED.search(text) or _are_names(labelled["rest"]))
 
@@ -222,7 +222,7 @@ def _are_names(text: str) -> bool:
 
 
 def _is_credit(text: str) -> bool:
-    """Tell whether a text is names and at least one picture agency, and nothing else."""
+    """Return whether a text is names, at least one of them a picture agency, and nothing else."""
     if len(text) > 120:
         return False
     parts = [part for part in _CREDIT_PART.split(text.strip("()[]. ")) if part]
@@ -230,7 +230,7 @@ def _is_credit(text: str) -> bool:
 
 
 def _only_names(text: str) -> bool:
-    """Return whether a text is names, between the signs that part them in a credit."""
+    """Return whether a text is only names, between the signs that separate them in a credit."""
     parts = [part for part in _CREDIT_PART.split(text.strip("()[]. ")) if part]
     return bool(parts) and all(map(_names, parts))
 
@@ -242,7 +242,7 @@ def _names(text: str) -> bool:
 
 
 def _is_date_line(text: str) -> bool:
-    """Tell whether a text is a date or a time, perhaps labelled, and nothing else."""
+    """Return whether a text is a date or a time, perhaps labelled, and nothing else."""
     if len(text) > 80 or not any(map(str.isdigit, text)):
         return False
     label = _DATE_LABEL.match(text)

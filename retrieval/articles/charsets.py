@@ -1,6 +1,6 @@
 """Bytes that are not UTF-8 -> the encoding that they are most likely in.
 
-charset-normalizer drops the encodings whose text would be a mess, and tells how well the rest fits a language. A text
+charset-normalizer drops the encodings whose text would be a mess, and rates how well the rest fits a language. A text
 of few letters beyond ASCII fits several: then the one wins whose letters and signs stand where letters and signs do,
 and among those the one that the text's language is usually written in.
 """
@@ -63,7 +63,7 @@ class _Reading(NamedTuple):
 
 
 def guess(data: bytes) -> str:
-    """Name the likeliest encoding of bytes that are not UTF-8; "" where none is likely."""
+    """Return the likeliest encoding of bytes that are not UTF-8; "" if none is likely."""
     if b"\0" in data:
         return ""
     from charset_normalizer import from_bytes
@@ -82,7 +82,7 @@ def _unlikeliness(reading: _Reading) -> tuple[int, bool, int, float, int]:
 
 
 def _likeliest(match: CharsetMatch) -> _Reading:
-    """Return the likeliest of the encodings that give the same text."""
+    """Return the likeliest of the encodings that decode to the same text."""
     names = [name for name in _ENCODINGS if name in match.could_be_from_charset]
     return _Reading(names[0] if names else match.encoding, str(match)[:_SAMPLE], match.coherence)
 
@@ -96,7 +96,7 @@ def _is_unusual(encoding: str, text: str) -> bool:
 
 
 def _oddities(text: str) -> int:
-    """Count the characters beyond ASCII that stand where no writer puts them."""
+    """Count the characters beyond ASCII that stand where no writer would put them."""
     letters = [mark for mark in text if mark.isalpha()]
     is_latin = sum(mark <= _LATIN_END for mark in letters) >= _MOSTLY * len(letters)
     odd = len(_NEVER.findall(text)) + len(_IN_WORD.findall(text))

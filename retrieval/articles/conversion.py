@@ -1,7 +1,7 @@
 """HTML and PDF, converted in a process of its own: a document that is too slow, too large or broken costs itself alone.
 
 The process is started with the first document and serves the next ones too. Its first line of JSON says that it is
-ready: one that does not come so far is the machine's fault, and no document's. A request is a line of JSON, then the
+ready: if it does not get that far, the machine is at fault and not the document. A request is a line of JSON, then the
 document's bytes; the reply is a line of JSON.
 """
 
@@ -60,7 +60,7 @@ def _article(described: dict[str, Any]) -> Article:
 
 
 class Converter:
-    """Converts documents one after another; its process is ended on leaving the context."""
+    """Converts documents one after another; leaving the context ends its process."""
 
     def __init__(self, *, seconds: int | None = None, memory: int = MEMORY) -> None:
         """`seconds` of computing and bytes of `memory` that a document may take."""
@@ -78,7 +78,7 @@ class Converter:
         self._end()
 
     def read(self, ending: str, data: bytes, path: str, sha256: str) -> Outcome:
-        """The articles of a document with this ending; one that cannot be converted is a warning.
+        """Return the articles of a document with this ending; one that cannot be converted is a warning.
 
         Raises ConverterNotStarted.
         """
@@ -135,7 +135,7 @@ class Converter:
         process.wait()
 
     def _ended(self) -> int:
-        """End the process, if it does not end by itself; return its exit status."""
+        """End the process if it does not end by itself, and return its exit status."""
         process = self._process
         assert process is not None
         with suppress(subprocess.TimeoutExpired):
@@ -144,7 +144,7 @@ class Converter:
         return process.returncode
 
     def _failure(self, expired: bool, seconds: int) -> _Failure:
-        """Why there is no reply, from the way in which the process ended."""
+        """Return why there is no reply, by the way in which the process ended."""
         status = self._ended()
         if expired or status == -getattr(signal, "SIGXCPU", 0):
             return _Failure(
@@ -188,7 +188,7 @@ def _killed_after(seconds: float, process: subprocess.Popen[bytes]) -> Iterator[
 
 
 def _exchange(process: subprocess.Popen[bytes], request: bytes) -> dict[str, Any] | None:
-    """Send a request and wait for the reply; None where the process ends, or says what is no reply."""
+    """Send a request and return the reply; None if the process ends, or writes something else."""
     assert process.stdin is not None
     assert process.stdout is not None
     try:
@@ -201,7 +201,7 @@ def _exchange(process: subprocess.Popen[bytes], request: bytes) -> dict[str, Any
 
 
 def main(arguments: list[str]) -> int:
-    """Convert what standard input asks for, until it ends."""
+    """Convert the documents on standard input until it ends."""
     memory = int(arguments[0])
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no reply
@@ -220,7 +220,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _load() -> str:
-    """Import the parsers, and return why that fails."""
+    """Import the parsers; return why that failed, "" if it did not."""
     sys.modules.update(dict.fromkeys(UNWANTED))  # type: ignore[arg-type]  # None: as if it were not installed
     try:
         for parser in PARSERS:
@@ -249,7 +249,7 @@ def _reply(ask: Mapping[str, Any], memory: int) -> dict[str, Any]:
 
 
 def _limit_memory(memory: int) -> int:
-    """Let this process have no more than `memory` bytes beyond what it has, where the system can see to it.
+    """Limit this process to `memory` bytes beyond what it has, where the system supports it.
 
     Returns how many bytes those are: a limit that the user set may leave fewer.
     """
@@ -267,7 +267,7 @@ def _limit_memory(memory: int) -> int:
 
 
 def _limit_time(seconds: int) -> None:
-    """Have the system end this process when it has computed for so many seconds more, where it can."""
+    """Have the system end this process after so many more seconds of computing, where it can."""
     with suppress(ImportError, OSError, ValueError):
         import resource
 
@@ -277,7 +277,7 @@ def _limit_time(seconds: int) -> None:
 
 
 def _has_grown(memory: int) -> bool:
-    """Whether this process has kept so much of the documents before that the next one should have another."""
+    """Return whether earlier documents left so much in this process that the next one should get a fresh one."""
     try:
         with open("/proc/self/statm", encoding="ascii") as sizes:
             return int(sizes.read().split()[1]) * os.sysconf("SC_PAGESIZE") > memory // 4

@@ -97,7 +97,7 @@ def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
 
 
 def _decoded(data: bytes) -> tuple[str, str]:
-    """Decode a web page as a browser would, and say what is wrong with its bytes; "" where nothing is."""
+    """Decode a web page as a browser would; return what is wrong with its bytes too, "" if nothing is."""
     from trafilatura.utils import decode_file, handle_compressed_file
 
     data = bytes(handle_compressed_file(data))
@@ -121,7 +121,7 @@ def _decoded(data: bytes) -> tuple[str, str]:
 
 
 def _declared_encoding(data: bytes) -> str:
-    """Return the encoding that a web page names, as Python calls it; "" where it names none that is known."""
+    """Return the encoding that a web page declares, by Python's name; "" if it declares none that is known."""
     if data.startswith(codecs.BOM_UTF8):
         return "utf-8"
     label = _CHARSET.search(data, 0, _LONGEST_HEAD)
@@ -155,7 +155,7 @@ def _html_tree(html: str) -> HtmlElement:
 
 
 def _mend_head(tree: HtmlElement) -> None:
-    """Move what a page shows from its head to its body: the parser knows no `article`, and leaves it where it is."""
+    """Move a page's content from its head to its body: the parser knows no `article`, and leaves it in the head."""
     head = tree if tree.tag == "head" else tree.find("head")
     if head is None or head.getparent() is None:
         return
@@ -200,13 +200,13 @@ def _written(page: Page, in_main: Sequence[bool]) -> tuple[str, tuple[BlockPlace
 
 
 def _line(block: PageBlock) -> str:
-    """Return a block as plain text has it; a mark would make a label of a short sentence."""
+    """Return a block as a line of plain text; a bullet would turn a short sentence into a label."""
     is_short_sentence = word_count(block.text) < _LEAST_ITEM_WORDS and ends_sentence(block.text)
     return f"- {block.text}" if block.is_item and not is_short_sentence else block.text
 
 
 def _choice(tree: HtmlElement) -> tuple[str, Facts]:
-    """Return what trafilatura takes for the article, which may lack words, and what the page says about itself."""
+    """Return what trafilatura takes for the article, which may lack words, and the page's facts about itself."""
     import trafilatura
 
     title = " ".join("".join(tree.xpath("(//head/title)[1]//text()")).split())
@@ -229,7 +229,7 @@ def _choice(tree: HtmlElement) -> tuple[str, Facts]:
 
 
 def read_jsonl(file: Path, path: str, sha256: str) -> tuple[list[Article], list[Warn]]:
-    """Read an article a line; `sha256` is the file's, each article gets that of its line without the line end."""
+    """Read one article per line; `sha256` is the file's, each article gets that of its line without the line end."""
     articles: list[Article] = []
     warns: list[Warn] = []
     digest, number = hashlib.sha256(), 0
@@ -255,7 +255,7 @@ def read_jsonl(file: Path, path: str, sha256: str) -> tuple[list[Article], list[
 
 
 def _line_article(line: bytes, path: str) -> tuple[Article, list[str]]:
-    """Read the article of one line, and what of its facts had to be ignored."""
+    """Return the article of one line, and which of its facts had to be ignored."""
     try:
         raw = json.loads(line.decode("utf-8-sig"), object_pairs_hook=_Object)
     except UnicodeDecodeError:

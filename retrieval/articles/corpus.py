@@ -1,4 +1,4 @@
-"""A folder, or one file -> the files of it that hold articles, and their articles."""
+"""A folder, or one file -> its files that hold articles, and those articles."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class SourceFile:
 def scan(corpus: Path, leave_out: LeaveOut = lambda folder, name: False) -> tuple[list[SourceFile], list[Warn]]:
     """List the files to index, sorted by path, and what is skipped.
 
-    `leave_out` tells of a folder and a name in it whether that is no article's. Raises CorpusNotFound and
+    `leave_out` returns whether a name in a folder is to be left out. Raises CorpusNotFound and
     CorpusUnreadable for the corpus itself; a file that cannot be used is a warning.
     """
     try:
@@ -93,7 +93,7 @@ def cited_path(name: str) -> str:
 
 
 def digest(sources: Sequence[SourceFile]) -> str:
-    """SHA-256 over the paths and digests of a corpus' files."""
+    """Return the SHA-256 over the paths and digests of a corpus' files."""
     listed = "".join(f"{source.sha256}  {source.path}\n" for source in sources)
     return hashlib.sha256(listed.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -101,7 +101,7 @@ def digest(sources: Sequence[SourceFile]) -> str:
 def read(source: SourceFile, converter: Converter | None = None) -> tuple[list[Article], list[Warn]]:
     """Read a file's articles; a file that cannot be used is a warning, never an error.
 
-    HTML and PDF are given to `converter`, or to one for this file alone. Raises ConverterNotStarted.
+    `converter`, or one for this file alone, reads HTML and PDF. Raises ConverterNotStarted.
     """
     if converter is None:
         with Converter() as converter:
@@ -128,7 +128,7 @@ def read(source: SourceFile, converter: Converter | None = None) -> tuple[list[A
 
 
 def unforeseen(path: str, error: Exception) -> Warn:
-    """Name the document that met an error which nobody foresaw; the log gets the rest."""
+    """Return the warning for a document that met an unforeseen error; the log gets the rest."""
     _LOG.error("%s met an error that nobody foresaw", path, exc_info=error)
     return Warn(
         path, f"cannot be read ({type(error).__name__}, which should not have happened: the log has more)", retry=True
@@ -183,7 +183,7 @@ def _is_left_out(path: Path, leave_out: LeaveOut) -> bool:
 
 
 def _source(file: Path, path: str) -> SourceFile | Warn:
-    """Describe a file, or say why it is skipped."""
+    """Return a file with its digest, or the warning that it is skipped."""
     ending = file.suffix.lower()
     if ending not in ENDINGS:
         named = ending or "no ending"

@@ -146,7 +146,7 @@ def _is_rendered(element: HtmlElement) -> bool:
 
 
 def _is_unseen(element: HtmlElement, *, around: bool) -> bool:
-    """Return whether the text of an element is laid out as empty space, given whether that around it is."""
+    """Return whether an element's text is laid out as empty space, given whether the text around it is."""
     visibility = declared(element.get("style")).get("visibility", "inherit")
     if visibility in _INHERITED:
         return around
@@ -277,7 +277,7 @@ class _Layout:
             self._is_apart = len(text.strip()) != 1 or not text.strip().isalpha()
 
     def _before(self, end: int) -> str:
-        """Return the end of the text that has been collected up to one of its parts."""
+        """Return the end of the text that was collected before the part at `end`."""
         before = ""
         while end and len(before) < _LEAST_BEFORE:
             end -= 1
@@ -285,7 +285,7 @@ class _Layout:
         return before[-_LEAST_BEFORE:]
 
     def _structure(self) -> tuple[Kind, int]:
-        """Return the kind of a block that stands in the open elements, and its level."""
+        """Return the kind and the level of a block in the open elements."""
         depth = sum(block.tag == "li" for block in self._open)
         tags = [block.tag for block in reversed(self._open)]
         for tag in tags:
@@ -303,7 +303,7 @@ class _Layout:
         return Kind.STEP if ordered else Kind.ITEM, max(1, depth)
 
     def _end_labels(self, ended: _OpenBlock) -> None:
-        """Have the labels in an element stand above nothing behind it."""
+        """End the scope of the labels in an element where the element ends."""
         for number in range(ended.first, len(self.blocks)):
             block = self.blocks[number]
             if block.level == LABEL and block.scope < 0:
@@ -385,7 +385,7 @@ class _Layout:
         self._inner = ended if element.tag != "hr" else None
 
     def _join_cells(self, row: _OpenBlock, *, is_header: bool) -> None:
-        """Make one block of a table row whose cells are short."""
+        """Join the cells of a table row into one block if they are short."""
         cells = self.blocks[row.first :]
         starts = [*row.cells, len(self.blocks)]
         short = all(end - start <= 1 for start, end in pairwise(starts))
@@ -395,7 +395,7 @@ class _Layout:
         self.blocks[-1] = replace(self.blocks[-1], kind=Kind.HEADER if is_header else Kind.ROW)
 
     def _goes_on(self, inner: _OpenBlock, block: PageBlock) -> bool:
-        """Join a sentence that a block element stands in, as in "was <div>not</div> guilty"; return whether it is."""
+        """Join a sentence around a block element, as in "was <div>not</div> guilty"; return whether it is one."""
         first = inner.first
         if first and not ends_sentence(self.blocks[first - 1].text):
             first -= 1
@@ -413,7 +413,7 @@ class _Layout:
         return True
 
     def _replace(self, ended: _OpenBlock, first: int, text: str, container: int) -> None:
-        """Put one block in the place of those from `first` on; the element that ended, and those in it, have none."""
+        """Replace the blocks from `first` on by one; the element that ended, and those in it, are no regions."""
         blocks = self.blocks[first:]
         linked = sum(block.linked * len(block.text) for block in blocks) / max(1, len(text))
         same = len({(block.kind, block.level) for block in blocks}) == 1 or blocks[0].is_item
@@ -435,7 +435,7 @@ def _laid_out(texts: str, *, pre: bool) -> list[str]:
 
 
 def _unbroken(text: str) -> str:
-    """Make a space of a line break that a sentence goes on behind: a long line that does not end one."""
+    """Replace the line breaks within sentences, behind long lines that end none, by spaces."""
     lines: list[str] = []
     for line in text.split("\n"):
         if lines and not ends_sentence(lines[-1]) and not is_fragment(lines[-1]):
@@ -446,6 +446,6 @@ def _unbroken(text: str) -> str:
 
 
 def _continues(text: str) -> bool:
-    """Return whether a text begins within a sentence: with a small letter, or a mark that ends what was said."""
+    """Return whether a text begins within a sentence: with a small letter, or a mark that ends one."""
     first_letter = next(filter(str.isalpha, text[:20]), "")
     return first_letter.islower() or text[0] in ",;:.!?)"

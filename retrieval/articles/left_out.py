@@ -1,4 +1,4 @@
-"""What of an article is never quoted: every character that stands in no sentence, with the reason."""
+"""The parts of an article that are never quoted: every character outside its sentences, with the reason."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OPENING = 60
 def left_out(
     article: Article, sentences: Sequence[Sentence], dropped: Iterable[tuple[int, int, Reason]]
 ) -> tuple[LeftOut, ...]:
-    """Return the pieces of an article that stand in no sentence, given those that were dropped for a reason."""
+    """Return the pieces of an article outside its sentences, given those that were dropped for a reason."""
     quoted = [(sentence.start, sentence.end) for sentence in sentences]
     pieces: list[tuple[int, int, Reason]] = []
     for start, end, reason in dropped:
@@ -34,7 +34,7 @@ def characters(text: str) -> int:
 
 
 def _beside(start: int, end: int, spans: Sequence[Span]) -> Iterator[Span]:
-    """Yield what of [start, end) stands in none of the spans, which are in order."""
+    """Yield the parts of [start, end) outside the spans, which are in order."""
     for first, last in spans[max(0, bisect_right(spans, (start, NO_END)) - 1) :]:
         if start < min(first, end):
             yield start, min(first, end)

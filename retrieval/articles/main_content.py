@@ -29,9 +29,9 @@ _WORD = re.compile(r"\w+")
 
 
 def main_content(page: Page, choice: str) -> list[bool]:
-    """Tell of each block whether it is main content, given a text that holds most of that and little else.
+    """Return for each block whether it is main content, given a text that holds most of that and little else.
 
-    Everything visible is kept that stands between the chosen blocks, or with them in an article, except furniture.
+    Everything visible between the chosen blocks, or with them in an article, is kept, except furniture.
     """
     chosen = _chosen(page.blocks, choice)
     main = _main_region(page, chosen)
@@ -51,7 +51,7 @@ def words_left_out(page: Page, in_main: Sequence[bool]) -> int:
 
 
 def _chosen(blocks: Sequence[PageBlock], choice: str) -> list[bool]:
-    """Tell of each block whether the choice holds a good part of its words, in their order."""
+    """Return for each block whether the choice holds a good part of its words, in their order."""
     lines, shingles = set[tuple[str, ...]](), set[tuple[str, ...]]()
     for line in choice.splitlines():
         spelt = _words(line)
@@ -75,7 +75,7 @@ def _shingles(spelt: list[str]) -> Iterator[tuple[str, ...]]:
 
 
 def _main_region(page: Page, chosen: Sequence[bool]) -> Region:
-    """Find the innermost article or main element around what was chosen; the whole page where there is none."""
+    """Return the innermost article or main element around the chosen blocks; the whole page if there is none."""
     whole = Region("body", frozenset(), 0, len(page.blocks), 0)
     certain = [
         number for number, block in enumerate(page.blocks) if chosen[number] and word_count(block.text) >= _LEAST_WORDS

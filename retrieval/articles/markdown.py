@@ -1,6 +1,6 @@
 """Markdown -> its blocks: markdown-it-py finds them, and its line maps say where in the text they stand.
 
-Only blocks are parsed here; what stands within a line is left to `marks`.
+Only blocks are parsed here; `marks` reads what stands within a line.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ class _Reader:
         return Block(start, end, kind, depth, mark, gaps, healable=not depth)
 
     def _code(self, token: Token) -> Iterator[Block]:
-        """Yield a block of code, its fences included, so that it stays one wherever it is shown."""
+        """Yield a block of code, its fences included, so that it stays code wherever it is printed."""
         start, end = self._whole(token)
         if token.content.strip():
             yield Block(start, end, Kind.CODE, healable=False)

@@ -1,4 +1,4 @@
-"""The marks within lines of Markdown: what is never shown, and where a sentence may begin and end."""
+"""The marks within lines of Markdown: which are invisible, and where a sentence may begin and end."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def readable(text: str) -> str:
 
 
 def balanced(text: str, start: int, end: int, block: tuple[int, int]) -> tuple[int, int]:
-    """Return the span with the marks beside it that its own ones belong to, within its block: `*so* …` has both."""
+    """Extend a span, within its block, by the marks beside it that pair with its own: `*so* …` has both."""
     if not _MARKED.search(text, start, end):
         return start, end
     before, behind = text[max(block[0], start - BESIDE) : start], text[end : min(block[1], end + BESIDE)]

@@ -15,7 +15,7 @@ LONGEST_CONTEXT = 300
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A passage in the making: consecutive sentences of one run."""
+    """The consecutive sentences of one run that make a passage."""
 
     sentences: tuple[Sentence, ...]
 
@@ -26,7 +26,7 @@ class Window:
 
     @property
     def context(self) -> tuple[tuple[int, int], ...]:
-        """Spans of what it stands under."""
+        """Spans of the headings and other text that it stands under."""
         return self.sentences[0].context
 
     @property

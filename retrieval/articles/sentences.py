@@ -1,4 +1,4 @@
-"""An article -> the spans of it that may be quoted, each with what it is read with."""
+"""An article -> its spans that may be quoted, each with the context that it is read with."""
 
 from __future__ import annotations
 
@@ -67,19 +67,19 @@ _ANNOUNCES = re.compile(
 
 
 def segment(article: Article) -> tuple[Sentence, ...]:
-    """Find every span that may be quoted, in order; each is `article.text[start:end]`, in characters."""
+    """Return every span that may be quoted, in order; each is `article.text[start:end]`, in characters."""
     return tuple(_Segmenter(article).sentences())
 
 
 def cut(article: Article) -> tuple[tuple[Sentence, ...], tuple[LeftOut, ...]]:
-    """Find every span that may be quoted, as `segment` does, and what else the article holds."""
+    """Return every span that may be quoted, as `segment` does, and what else the article holds."""
     segmenter = _Segmenter(article)
     sentences = tuple(segmenter.sentences())
     return sentences, left_out(article, sentences, segmenter.dropped)
 
 
 def why_none(article: Article) -> str:
-    """Say, as a part of a sentence, why an article has no sentence that may be quoted."""
+    """Return, as a part of a sentence, why an article has no sentence that may be quoted."""
     body = article.text[article.body :]
     if not any(map(str.isalpha, body)):
         return "has nothing to quote: no word, only numbers or signs"
@@ -104,7 +104,7 @@ class _Outline:
     """How many more blocks may answer it."""
 
     def enter(self, block: Block, *, is_title: bool = False) -> None:
-        """Go on to the next block; the article's title, which is read with every passage, is no context besides."""
+        """Go on to the next block; the article's title is no context, since it is read with every passage."""
         self.headings = [heading for heading in self.headings if block.start < heading.scope]
         if block.kind is Kind.HEADING and block.level:
             self.headings = [heading for heading in self.headings if heading.level < block.level]
@@ -123,7 +123,7 @@ class _Outline:
             self.items = [] if block.kind is Kind.HEADING else self.items[: max(under, 0)]
 
     def add(self, item: Block) -> None:
-        """Have an item stand above those that are nested in it."""
+        """Put an item above those that are nested in it."""
         if item.kind in {Kind.ITEM, Kind.STEP} and item.level:
             self.items.append(item)
 
@@ -189,7 +189,7 @@ class _Segmenter:
         return lengths[False] > lengths[True]
 
     def _is_sentence(self, block: Block) -> bool:
-        """Return whether a block may be what a heading stands above."""
+        """Return whether a block may be text below a heading."""
         if block.kind in {Kind.LEFT_OUT, Kind.LINE, Kind.HEADING}:
             return False
         block_text = self._text[block.start : block.end]
@@ -342,7 +342,7 @@ class _Segmenter:
 
 
 def _boundaries(flat: str, offset: int, language: str) -> Iterator[Span]:
-    """Yield the sentences as sentencex sees them, white space included."""
+    """Yield the sentences that sentencex finds, white space included."""
     position = 0
     while position < len(flat):
         # In windows, because unbalanced quotation marks take time that grows with the square of the length.

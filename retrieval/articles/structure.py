@@ -1,4 +1,4 @@
-"""What an article is made of: blocks, each with its kind and its place in the text."""
+"""The blocks that an article is made of, each with its kind and its place in the text."""
 
 from __future__ import annotations
 

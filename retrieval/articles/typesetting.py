@@ -65,7 +65,7 @@ _SETTINGS = {
 
 
 def setting_of(element: HtmlElement) -> Setting | None:
-    """Return how an element that is no block stands to the text beside it; None where it just goes on."""
+    """Return how an inline element stands to the text beside it; None if it simply goes on."""
     parent = element.getparent()
     around = parent.tag if parent is not None else ""
     if around in _MATH:
@@ -100,7 +100,7 @@ def _is_box(display: str, parent: HtmlElement | None) -> bool:
 
 
 def _is_note(element: HtmlElement) -> bool:
-    """Return whether a raised text leads to a footnote: all of it is a link within the page, or stands in one."""
+    """Return whether a raised text leads to a footnote: it is, or stands in, a link within the page."""
     parent = element.getparent()
     if parent is not None and parent.tag == "a" and len(parent) == 1:
         return "#" in parent.get("href", "") and not (parent.text or element.tail or "").strip()
@@ -136,7 +136,7 @@ def typeset(setting: Setting, text: str, before: str) -> str:
 
 
 def with_fractions(text: str) -> str:
-    """Return a text in which the fractions that are set in small figures are written as usual: 1 1/2."""
+    """Write fractions that are set in small figures the usual way: 1 1/2."""
 
     def plain(match: re.Match[str]) -> str:
         over = "".join(str("⁰¹²³⁴⁵⁶⁷⁸⁹".index(digit)) for digit in match[1])

@@ -1,4 +1,4 @@
-"""What of an article's text its page shows."""
+"""The part of an article's text that is visible on its page."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def ending_of(article: Article) -> str:
 
 
 def visible_text(article: Article) -> str:
-    """Return an article's text at its length, with white space for what its page never shows."""
+    """Return an article's text at its length, with white space for what is invisible on its page."""
     return without_comments(article.text) if ending_of(article) in MARKDOWN else article.text
