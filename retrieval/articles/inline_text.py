@@ -1,0 +1,153 @@
+"""Collects the text of a block of a web page: spaces, quotation marks, struck and raised text as a browser has them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from retrieval.articles.blocks import ends_sentence, is_fragment
+from retrieval.articles.html_elements import PRE_TAGS, is_block, is_link, is_struck, is_unseen
+from retrieval.articles.typesetting import Setting, runs_on, setting_of, typeset, with_fractions
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+STRUCK = "[…]"
+"""Stands for struck text: without its line it would be a statement that the page takes back."""
+
+_QUOTES = ("“”", "‘’")
+_COLLAPSED = re.compile(r"[ \t\n\r\f]+")
+_NO_BREAK = re.compile(r"[\x0b\x1c-\x1e\x85\u2028\u2029]")
+"""Characters that end a line of plain text, though none in a browser."""
+_BREAK = "\x0b"
+_BREAKS = re.compile(rf" ?{_BREAK} ?")
+_BLANK_LINE = re.compile(r"\n{2,}")
+_APART = frozenset({Setting.BOX, Setting.DENOMINATOR, Setting.RADICAND, Setting.GLOSS})
+_LEAST_BEFORE = 20
+
+
+class InlineText:
+    """The text since the last block ended, and the open elements that change how text goes on."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._linked = 0
+        self._links = 0
+        self._pres = 0
+        self._settings: list[tuple[Setting, int]] = []
+        """Open elements that do not just go on, and how many of the texts stand before each."""
+        self._is_apart = False
+        """Whether what comes next stands apart from what is before it."""
+        self._struck = 0
+        self._quotes: list[str] = []
+        """Of every open quotation, the mark it began with; empty before its text begins."""
+        self._unseen = [False]
+        """Of every open element, whether its own text is invisible."""
+
+    def begin(self, element: HtmlElement) -> None:
+        """Begin an element, with the text before its first child."""
+        if not is_block(element) and (setting := setting_of(element)):
+            self._settings.append((setting, len(self._texts)))
+        self._links += is_link(element)
+        self._struck += is_struck(element)
+        if element.tag == "q":
+            self._quotes.append("")
+        self._unseen.append(is_unseen(element, around=self._unseen[-1]))
+        self._pres += element.tag in PRE_TAGS
+        if element.tag == "br":
+            self._texts.append(_BREAK)
+        self.add(element.text)
+
+    def end(self, element: HtmlElement) -> None:
+        """End an element, but for the marks of a quotation."""
+        if not is_block(element) and setting_of(element):
+            self._end_setting()
+        self._links -= is_link(element)
+        self._struck -= is_struck(element)
+        self._unseen.pop()
+        self._pres -= element.tag in PRE_TAGS
+
+    def end_quote(self, *, is_first: bool) -> str:
+        """End a quotation; return its closing mark if it belongs to the block before, which the first text has not."""
+        if not self._quotes.pop():
+            return ""
+        closing = _QUOTES[len(self._quotes) % 2][1]
+        if not is_first and not "".join(self._texts).strip():
+            return closing
+        self._texts.append(closing)
+        return ""
+
+    def take(self) -> tuple[list[str], float]:
+        """Return the text, cut at its blank lines, and the share of it that stands in links; begin anew."""
+        text = with_fractions("".join(self._texts))
+        share = self._linked / max(1, len(_COLLAPSED.sub("", text)))
+        self._texts, self._linked, self._is_apart = [], 0, False
+        self._settings = [(setting, 0) for setting, _ in self._settings]
+        return _laid_out(text, pre=self._pres > 0), share
+
+    def add(self, text: str | None) -> None:
+        """Collect the text of an element, or behind one."""
+        if text and self._unseen[-1]:
+            self._texts.append(" ")  # the space that the text takes up
+        elif text and self._struck:
+            self._add_struck(text)
+        elif text:
+            self._begin_quotes(text)
+            text = _NO_BREAK.sub(" ", text)
+            if self._is_apart and runs_on(self._before(len(self._texts)), text):
+                text = f" {text}"
+            self._is_apart = False
+            self._texts.append(text)
+            if self._links:
+                self._linked += len(_COLLAPSED.sub("", text))
+
+    def _add_struck(self, text: str) -> None:
+        """Leave a mark for text that the page takes back."""
+        before = self._before(len(self._texts))
+        if text.strip() and not before.rstrip().endswith(STRUCK):
+            self._texts.append(text[: len(text) - len(text.lstrip())] + STRUCK + text[len(text.rstrip()) :])
+        elif (text[0].isspace() or text[-1].isspace()) and not before.endswith(" "):
+            self._texts.append(" ")
+
+    def _begin_quotes(self, text: str) -> None:
+        """Set the marks of quotations whose first text comes now."""
+        for depth, mark in enumerate(self._quotes):
+            if not mark and text.strip():
+                self._quotes[depth] = _QUOTES[depth % 2][0]
+                self._texts.append(self._quotes[depth])
+
+    def _end_setting(self) -> None:
+        """Typeset the text of the element that ends."""
+        setting, start = self._settings.pop()
+        text, before = "".join(self._texts[start:]), self._before(start)
+        self._texts[start:] = filter(None, [typeset(setting, text, before)])
+        if setting in _APART:
+            self._is_apart = len(text.strip()) != 1 or not text.strip().isalpha()
+
+    def _before(self, end: int) -> str:
+        """Return the end of the text that was collected before the part at `end`."""
+        before = ""
+        while end and len(before) < _LEAST_BEFORE:
+            end -= 1
+            before = self._texts[end] + before
+        return before[-_LEAST_BEFORE:]
+
+
+def _laid_out(texts: str, *, pre: bool) -> list[str]:
+    """Collapse white space as a browser does, and cut at blank lines; preformatted text keeps all of it."""
+    if pre:
+        text = texts.replace("\r\n", "\n").replace("\r", "\n").replace(_BREAK, "\n").strip("\n")
+        return [text] if text.strip() else []
+    text = _BREAKS.sub("\n", _COLLAPSED.sub(" ", texts))
+    return [_unbroken(part.strip()) for part in _BLANK_LINE.split(text) if part.strip()]
+
+
+def _unbroken(text: str) -> str:
+    """Replace the line breaks within sentences, behind long lines that end none, by spaces."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if lines and not ends_sentence(lines[-1]) and not is_fragment(lines[-1]):
+            lines[-1] += f" {line}"
+        else:
+            lines.append(line)
+    return "\n".join(lines)
