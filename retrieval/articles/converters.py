@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from retrieval.articles.blocks import ends_sentence, word_count
 from retrieval.articles.html_blocks import Page, PageBlock, page_of
 from retrieval.articles.main_content import main_content, words_left_out
+from retrieval.articles.sentence_ends import ends_sentence, word_count
 from retrieval.articles.structure import NO_END
 from retrieval.articles.text_files import FEW_BAD, Facts, decode, facts_of, path_id, path_title
 from retrieval.records import Article, BlockPlace, Warn

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from retrieval.articles.blocks import ends_sentence
 from retrieval.articles.html_elements import HEADING_TAGS, PRE_TAGS, is_block, is_rendered, visible_elements
 from retrieval.articles.inline_text import STRUCK, InlineText
+from retrieval.articles.sentence_ends import ends_sentence
 from retrieval.articles.structure import LABEL
 from retrieval.records import Kind
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from retrieval.articles.blocks import ends_sentence, is_fragment
 from retrieval.articles.html_elements import PRE_TAGS, is_block, is_link, is_struck, is_unseen
+from retrieval.articles.sentence_ends import ends_sentence, is_fragment
 from retrieval.articles.typesetting import Setting, runs_on, setting_of, typeset, with_fractions
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from retrieval.articles.blocks import ends_sentence, word_count
 from retrieval.articles.boilerplate import is_boilerplate
 from retrieval.articles.html_blocks import Page, PageBlock, Region
+from retrieval.articles.sentence_ends import ends_sentence, word_count
 
 _MAIN_TAGS = frozenset({"article", "main"})
 _MAIN_NAMES = frozenset({"articlebody", "main"})

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from retrieval.articles.blocks import ends_sentence, word_count
+from retrieval.articles.sentence_ends import ends_sentence, word_count
 
 EDGE = 2
 """Lines at the top and at the bottom of a page that may be a running head."""

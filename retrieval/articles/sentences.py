@@ -9,17 +9,13 @@ from dataclasses import dataclass, field
 from sentencex import get_sentence_boundaries
 
 from retrieval.articles.abbreviations import without_stops
-from retrieval.articles.blocks import (
-    FIELD,
-    blocks_of,
-    ends_in_title,
-    is_fragment,
-    word_count,
-)
+from retrieval.articles.blocks import blocks_of
 from retrieval.articles.boilerplate import credit_end, credit_start, is_boilerplate, script_of
 from retrieval.articles.language import language_of
 from retrieval.articles.left_out import left_out
 from retrieval.articles.marks import balanced, readable
+from retrieval.articles.plain_text import FIELD
+from retrieval.articles.sentence_ends import ends_in_title, is_fragment, word_count
 from retrieval.articles.structure import Block, Span
 from retrieval.articles.visible import MARKDOWN, ending_of, visible_text
 from retrieval.records import Article, Kind, LeftOut, Reason, Sentence

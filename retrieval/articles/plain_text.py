@@ -1,0 +1,119 @@
+"""Plain text -> its blocks: paragraphs over soft-wrapped lines, list items and verses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from retrieval.articles.sentence_ends import HANGS, ends_sentence
+from retrieval.articles.structure import Block
+from retrieval.records import Kind
+
+LINE_END = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
+FIELD = re.compile(r"[^\W\d_][^:\n]{0,40}:\s+\S")
+"""A line that names a field and its value."""
+_LINE = re.compile(r"[^\n\r\x0b\x0c\x85\u2028\u2029]+")
+_MONTH = (
+    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Jän|Mär|Mai|Okt|Dez|janv|févr|mars|avril|mai|juin|juil|août|"
+    r"déc)"
+)
+_BULLET = re.compile(rf"(?:[-*•·‣◦▪●–]|\(?(\d{{1,2}}(?!\.\s+{_MONTH})|[a-z](?!\.\s*\d))[.)])\s+")
+_LONGEST_WRAP = 120
+_LONGEST_VERSE = 70
+_LEAST_STANZA = 3
+"""Lines that make it plain that they are meant as lines; beside them, fewer may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    start: int
+    end: int
+    after_blank: bool
+
+
+def _lines(text: str, body: int) -> Iterator[_Line]:
+    """Yield every line that is not blank, without white space around it."""
+    behind = body
+    for match in _LINE.finditer(text, body):
+        line = match.group()
+        start = match.start() + len(line) - len(line.lstrip())
+        end = match.start() + len(line.rstrip())
+        if start < end:
+            gap = text[behind:start]
+            yield _Line(start, end, behind == body or len(LINE_END.findall(gap)) > 1)
+            behind = end
+
+
+def plain_blocks(text: str, body: int, *, pdf: bool) -> list[Block]:
+    """Cut plain text: a single line end is a soft wrap or the end of a paragraph, whichever the file uses."""
+    lines = list(_lines(text, body))
+    verses = _verses(text, lines)
+    longest = max((line.end - line.start for line in lines if " " in text[line.start : line.end]), default=0)
+    blocks: list[Block] = []
+    before: _Line | None = None
+    for row, line in enumerate(lines):
+        line_text = text[line.start : line.end]
+        if row in verses and not pdf:
+            blocks.append(Block(line.start, line.end, Kind.LINE, healable=False))
+            before = None
+            continue
+        wraps = before is not None and not line.after_blank and _wraps(text, before, line_text, longest, pdf=pdf)
+        mark = _bullet(line_text, blocks[-1].kind if wraps else None)
+        if mark:
+            blocks.append(Block(line.start + mark, line.end, Kind.ITEM))
+        elif wraps:
+            blocks[-1] = replace(blocks[-1], end=line.end)
+        else:
+            blocks.append(Block(line.start, line.end, Kind.PROSE))
+        before = line
+    return blocks
+
+
+def _verses(text: str, lines: Sequence[_Line]) -> frozenset[int]:
+    """Return the rows of lines that are meant as lines: groups of short ones, few of which end as a sentence does."""
+    verses: list[int] = []
+    shorter: list[int] = []
+    first = 0
+    for row in range(1, len(lines) + 1):
+        if row < len(lines) and not lines[row].after_blank:
+            continue
+        group = [text[line.start : line.end] for line in lines[first:row]]
+        if len(group) > 1 and all(map(FIELD.match, group)) and _are_lines(group):
+            verses += range(first, row)
+        elif _are_lines(group) and _is_stanza(group):
+            (verses if len(group) >= _LEAST_STANZA else shorter).extend(range(first, row))
+        first = row
+    return frozenset([*verses, *shorter] if verses else ())
+
+
+def _are_lines(group: Sequence[str]) -> bool:
+    """Return whether lines may each stand for themselves: none is long, or goes on in the next."""
+    short = all(len(line) <= _LONGEST_VERSE and line.count(". ") == 0 and not _BULLET.match(line) for line in group)
+    return short and not any(map(HANGS.search, group))
+
+
+def _is_stanza(group: Sequence[str]) -> bool:
+    """Return whether each of several lines begins as a verse does, while not all of them end sentences."""
+    ended = sum(line.endswith((".", "!", "?", ",", ";")) for line in group)
+    return len(group) > 1 and ended < len(group) and all(line[:1].isupper() or line[:1].isdigit() for line in group)
+
+
+def _bullet(line: str, within: Kind | None) -> int:
+    """Count the characters of a line's bullet mark; 0 where it has none."""
+    mark = _BULLET.match(line)
+    if not mark:
+        return 0
+    # "... in December\n12. The next day": a number where a line wraps begins no list, unless it is the first.
+    numbered = mark.group(1) not in {None, "1", "a"}
+    return 0 if numbered and within is Kind.PROSE else mark.end()
+
+
+def _wraps(text: str, before: _Line, line: str, longest: int, *, pdf: bool) -> bool:
+    """Return whether a line end is a soft wrap: the next word would not have fitted on the line."""
+    length = before.end - before.start
+    if pdf:
+        if length < 0.6 * longest and not line[0].islower():
+            return False  # a title or a last line; words are of uneven width, so no finer rule holds
+        return not (ends_sentence(text[before.start : before.end]) and length < 0.85 * longest)
+    return length <= longest <= _LONGEST_WRAP and length + 1 + len(line.split(maxsplit=1)[0]) > longest
