@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.articles.boilerplate import is_boilerplate
-from retrieval.articles.sentences import LONGEST, segment
+from retrieval.articles.boundaries import LONGEST
+from retrieval.articles.sentences import segment
 from retrieval.articles.text_files import read_text
 from retrieval.records import Article, Kind, Sentence
 
