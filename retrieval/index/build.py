@@ -19,16 +19,15 @@ from retrieval.errors import (
     IndexDamaged,
     IndexMismatch,
     IndexNotFound,
-    IndexNotWritable,
     IndexOutdated,
-    IndexUnreadable,
 )
 from retrieval.files import NewFiles
+from retrieval.index.article_records import LEFT_OUT, describe_left_out
 from retrieval.index.blobs import write_all
 from retrieval.index.documents import Document, Progress, by_id, gather, load_sources, save_sources
 from retrieval.index.drafts import Drafts
 from retrieval.index.folder import Keep, building, is_part_of, publish, tidy
-from retrieval.index.generation import LEFT_OUT, Generation, describe_left_out
+from retrieval.index.generation import Generation
 from retrieval.index.manifest import (
     OTHERWISE,
     Counts,
@@ -37,6 +36,7 @@ from retrieval.index.manifest import (
     check_passages,
     rebuilding,
 )
+from retrieval.index.trial import try_out
 from retrieval.index.vectors import EXACT_UP_TO, Kind
 from retrieval.index.writer import GenerationWriter
 from retrieval.paths import expanded
@@ -165,7 +165,7 @@ class _Job:
         counts = _counts(len(settled), articles, writer, drafts.left_out)
         corpus_digest = digest(contents.sources)
         manifest = _manifest(files, str(self.corpus), corpus_digest, chosen, drafts.centre, self.passages, counts, kind)
-        _try_out(self.index, folder, manifest)
+        try_out(self.index, folder, manifest)
         publish(self.index, folder, manifest.dump(), self.keep)
         self.progress("write", 1, 1)
         return Report(
@@ -232,18 +232,6 @@ def _counts(
     read = sum(characters(article.text) for article in articles) + counter[Reason.OUTSIDE]
     by_reason = {reason: counter[reason] for reason in Reason if counter[reason]}
     return Counts(files, len(articles), writer.passages, writer.sentences, writer.tokens, read, by_reason)
-
-
-def _try_out(index: Path, folder: Path, manifest: Manifest) -> None:
-    """Open and use what was written; raises IndexNotWritable where it is not what was meant."""
-    try:
-        generation = Generation(folder, manifest)
-        for _ in generation.verify():
-            pass
-        generation.try_out()
-    except (IndexDamaged, IndexUnreadable) as error:
-        reason = f"{error.file.name} did not come out as it was written: {error.reason}"
-        raise IndexNotWritable(index, reason) from error
 
 
 def _manifest(

@@ -1,12 +1,15 @@
-"""Errors about an index on disk, each with the command that mends it: that is read from what is left of the index."""
+"""Errors about an index on disk, each with the command that mends it, which is read from what is left of the index."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from retrieval import remedy
 from retrieval.errors import GenerationMissing, IndexDamaged, IndexUnreadable, ListForeign
-from retrieval.regular_files import NotRegularError
+from retrieval.files import file_digest
+from retrieval.regular_files import NotRegularError, check_regular
 
 
 def damaged(file: Path, reason: str) -> IndexDamaged:
@@ -31,3 +34,25 @@ def unreadable(file: Path, error: OSError) -> IndexDamaged | IndexUnreadable:
     reason = error.strerror or type(error).__name__
     gone = isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError | NotRegularError)
     return damaged(file, reason) if gone else IndexUnreadable(file, reason)
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[None]:
+    """Raise IndexDamaged or IndexUnreadable where a file of the folder cannot be read."""
+    try:
+        yield
+    except OSError as error:
+        raise unreadable(Path(error.filename) if error.filename else folder, error) from error
+
+
+def check_file(file: Path, size: int, digest: str | None) -> None:
+    """Raise IndexDamaged where a file has another size or, unless that is None, another digest."""
+    try:
+        about = file.stat()
+        check_regular(file, about.st_mode)
+        if (length := about.st_size) != size:
+            raise damaged(file, f"it has {length:,} bytes and should have {size:,}")
+        if digest is not None and file_digest(file) != digest:
+            raise damaged(file, "its checksum differs")
+    except OSError as error:
+        raise unreadable(file, error) from error

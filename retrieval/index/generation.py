@@ -4,69 +4,34 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
-from retrieval.analysis import terms
 from retrieval.articles.marks import plain, readable
 from retrieval.articles.passages import context_text
 from retrieval.articles.visible import visible_text
 from retrieval.encoding.encoder import Floats
 from retrieval.errors import IndexDamaged, IndexFault, IndexMismatch
-from retrieval.files import file_digest
 from retrieval.index import folder as folders
+from retrieval.index.article_records import LEFT_OUT, parse_left_out
 from retrieval.index.bits import Bits
 from retrieval.index.blobs import Blobs
 from retrieval.index.bm25 import BM25
-from retrieval.index.faults import damaged, unreadable
+from retrieval.index.faults import check_file, damaged, reading
 from retrieval.index.listing import ListedGeneration
 from retrieval.index.manifest import Manifest, parse
+from retrieval.index.rows import PassageRow, Rows, SentenceRow
 from retrieval.index.vectors import Vectors
-from retrieval.records import Article, ArticleRef, Citation, Kind, LeftOut, Reason
-from retrieval.regular_files import check_regular
+from retrieval.records import Article, ArticleRef, Citation, Kind, LeftOut
 
 log = logging.getLogger(__name__)
 
-Rows = NDArray[np.int32]
-
-PASSAGE = ("article", "start", "end")
-SENTENCE = ("passage", "start", "end", "paragraph", "first_token", "last_token", "kind")
-CONTEXT = ("passage", "start", "end", "heading")
-LEFT_OUT = "left-out"
-"""The records of what is never quoted, one an article."""
 # Read record by record, each with its own checksum; every other file is checked whole when it is opened.
 RECORD_FILES = frozenset({"articles.bin", "texts.bin", "bits.bin", "left-out.bin", "sources.json"})
-
-
-class PassageRow(NamedTuple):
-    """Where a passage stands: the row of its article, and its span in the article's text."""
-
-    article: int
-    start: int
-    end: int
-
-
-class SentenceRow(NamedTuple):
-    """Where a sentence stands, and which of its passage's tokens are its own."""
-
-    article: int
-    """The row of its article."""
-    passage: int
-    """The row of its passage."""
-    start: int
-    """Of its span in the article's text."""
-    end: int
-    paragraph: int
-    first_token: int
-    last_token: int
-    kind: Kind
 
 
 class Generation:
@@ -75,14 +40,14 @@ class Generation:
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.folder, self.manifest = folder, manifest
         for name, (size, digest) in manifest.files.items():
-            self._check(name, size, None if name in RECORD_FILES else digest)
-        with self._reading():
+            check_file(folder / name, size, None if name in RECORD_FILES else digest)
+        with reading(self.folder):
             self.passages: Rows = np.load(folder / "passages.npy")
             self.sentences: Rows = np.load(folder / "sentences.npy")
-            """[passages, 3] and [sentences, 7], columns as PASSAGE and SENTENCE name them; both in order of
-            (article id, start), so that the row number breaks ties."""
+            """[passages, 3] and [sentences, 7], columns as PassageRow and SentenceRow (but for its article) name them;
+            both in order of (article id, start), so that the row number breaks ties."""
             self.contexts: Rows = np.load(folder / "contexts.npy")
-            """[spans, 4], columns as CONTEXT names them: what each passage stands under, the outermost first."""
+            """[spans, 4], passage, start, end, is a heading: what each passage stands under, the outermost first."""
             self._articles = Blobs(folder, "articles")
             self.texts = Blobs(folder, "texts")
             self._bits = Blobs(folder, "bits")
@@ -136,7 +101,7 @@ class Generation:
 
     def load(self) -> None:
         """Open everything now, not on first use, so that the generation still answers once later builds prune it."""
-        with self._reading():
+        with reading(self.folder):
             _ = self.vectors, self.passage_terms, self.sentence_terms, self._words
 
     @cached_property
@@ -166,9 +131,9 @@ class Generation:
 
     def left_out(self, article: int) -> tuple[LeftOut, ...]:
         """Return the pieces of the article at a row that are never quoted."""
-        with self._reading():
-            pieces = json.loads(self._left_out[article])
-        return tuple(LeftOut(Reason(reason), count, opening) for reason, count, opening in pieces)
+        with reading(self.folder):
+            record = self._left_out[article]
+        return parse_left_out(record)
 
     @cached_property
     def _words(self) -> bytes:
@@ -313,59 +278,8 @@ class Generation:
         spans = self.headings_of(rows.start + after - 1)
         return tuple(" ".join(readable(text[first:last]).split()) for first, last in spans)
 
-    def try_out(self) -> None:
-        """Use every part as a question does; raises IndexDamaged where one fails."""
-        if len(self.vectors) != len(self.passages):
-            raise damaged(self.folder / "vectors.faiss", "it has another number of passages")
-        for row in {0, len(self.passages) - 1}:
-            sentences = self.sentences_of(row)
-            if not len(self.vectors.search(self.vectors.rows(np.array([row]))[0], 1)):
-                raise damaged(self.folder / "vectors.faiss", "nothing is found in it")
-            if len(self.bits(row)) < self.sentence(sentences.stop - 1).last_token:
-                raise damaged(self.folder / "bits.bin", "a passage has fewer tokens than its sentences")
-            self._try_terms("passage-terms", self.passage_terms, row, self.passage(row))
-            first = sentences.start
-            self._try_terms("sentence-terms", self.sentence_terms, first, self.sentence(first))
-
-    def _try_terms(self, name: str, index: BM25, row: int, span: PassageRow | SentenceRow) -> None:
-        own = terms(self.text(span))
-        if own and not index.scores(own)[row] > 0:
-            raise damaged(self.folder / name, f"row {row} is not found by its own words")
-
     def verify(self) -> Iterator[str]:
         """Check every byte against the manifest; yields each checked file's name, raises IndexDamaged."""
         for name, (size, digest) in self.manifest.files.items():
-            self._check(name, size, digest)
+            check_file(self.folder / name, size, digest)
             yield name
-
-    def _check(self, name: str, size: int, digest: str | None) -> None:
-        file = self.folder / name
-        try:
-            about = file.stat()
-            check_regular(file, about.st_mode)
-            if (length := about.st_size) != size:
-                raise damaged(file, f"it has {length:,} bytes and should have {size:,}")
-            if digest is not None and file_digest(file) != digest:
-                raise damaged(file, "its checksum differs")
-        except OSError as error:
-            raise unreadable(file, error) from error
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise unreadable(Path(error.filename) if error.filename else self.folder, error) from error
-
-
-def describe(article: Article) -> bytes:
-    """Return an article without its text, as its record in articles.bin."""
-    described = asdict(article)
-    del described["text"], described["layout"], described["outside"]
-    return json.dumps(described, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")
-
-
-def describe_left_out(pieces: Sequence[LeftOut]) -> bytes:
-    """Return the pieces of an article that are never quoted, as its record in left-out.bin."""
-    rows = [(piece.reason, piece.characters, piece.opening) for piece in pieces]
-    return json.dumps(rows, ensure_ascii=False).encode("utf-8", "surrogatepass")

@@ -11,10 +11,10 @@ from retrieval.analysis import frequent_words, terms
 from retrieval.articles.passages import context_text
 from retrieval.encoding.encoder import Floats
 from retrieval.files import NewFiles
+from retrieval.index.article_records import describe
 from retrieval.index.bits import Bits
 from retrieval.index.blobs import BlobWriter, write_all
 from retrieval.index.bm25 import BM25
-from retrieval.index.generation import describe
 from retrieval.index.vectors import Kind, Vectors
 from retrieval.records import Article, Sentence
 

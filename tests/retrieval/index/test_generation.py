@@ -13,6 +13,7 @@ import pytest
 from retrieval.citations.verifier import verify
 from retrieval.engine import Engine
 from retrieval.errors import IndexDamaged
+from retrieval.index.faults import check_file
 from retrieval.index.generation import Generation
 from retrieval.records import Answer, ArticleRef, Match
 from tests.odd_files import KINDS, put_odd_file
@@ -182,22 +183,22 @@ def test_a_generation_that_builds_prune_while_it_is_opened(
     checked_last: str, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Opening is slow and builds are fast: what was current is gone again, three times over."""
-    index, check, overtaken, building = tmp_path / "index", Generation._check, list[Path](), list[bool]()
+    index, overtaken, building = tmp_path / "index", list[Path](), list[bool]()
     build_toy(corpus, index)
 
-    def overtake(self: Generation, name: str, size: int, digest: str | None) -> None:
-        check(self, name, size, digest)
-        if name != checked_last or building or len(overtaken) == 3:
+    def overtake(file: Path, size: int, digest: str | None) -> None:
+        check_file(file, size, digest)
+        if file.name != checked_last or building or len(overtaken) == 3:
             return
-        overtaken.append(self.folder)
+        overtaken.append(file.parent)
         building.append(True)
         for half in "ab":
             (corpus / "bridge.md").write_text(f"The bridge was closed on day {len(overtaken)}{half}.\n", "utf-8")
             build_toy(corpus, index)
         building.clear()
-        assert not self.folder.exists()
+        assert not file.parent.exists()
 
-    monkeypatch.setattr(Generation, "_check", overtake)
+    monkeypatch.setattr("retrieval.index.generation.check_file", overtake)
     assert open_toy(index).ask("On which day was the bridge closed?").quotes[0].text.endswith("3b.")
     assert len(overtaken) == 3
 

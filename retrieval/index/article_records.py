@@ -1,0 +1,30 @@
+"""The records of articles in a generation: each without its text, and its pieces that are never quoted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from retrieval.records import Article, LeftOut, Reason
+
+LEFT_OUT = "left-out"
+"""The records of what is never quoted, one an article."""
+
+
+def describe(article: Article) -> bytes:
+    """Return an article without its text, as its record in articles.bin."""
+    described = asdict(article)
+    del described["text"], described["layout"], described["outside"]
+    return json.dumps(described, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")
+
+
+def describe_left_out(pieces: Sequence[LeftOut]) -> bytes:
+    """Return the pieces of an article that are never quoted, as its record in left-out.bin."""
+    rows = [(piece.reason, piece.characters, piece.opening) for piece in pieces]
+    return json.dumps(rows, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def parse_left_out(record: bytes) -> tuple[LeftOut, ...]:
+    """Return the pieces of an article that are never quoted, from its record in left-out.bin."""
+    return tuple(LeftOut(Reason(reason), count, opening) for reason, count, opening in json.loads(record))
