@@ -16,7 +16,7 @@ class _Output(io.FileIO):
     """Standard output, whose faults are told from those of other files."""
 
     def write(self, data: io.ReadableBuffer) -> int:  # type: ignore[name-defined]
-        """As io.FileIO; raises OutputLost, or BrokenPipeError where nobody reads any more."""
+        """Write as io.FileIO does; raises OutputLost, or BrokenPipeError if nobody reads any more."""
         try:
             return super().write(data)
         except BrokenPipeError:

@@ -24,7 +24,7 @@ class Collection:
     service: AnswerService
 
     async def links(self, citations: Sequence[Citation]) -> Links:
-        """Addresses of the citations whose sources have one."""
+        """Return the addresses of the citations whose sources have one."""
         return await self.service.run(lambda engine: links_of(engine, citations))
 
     async def slices(self, citations: Sequence[Citation]) -> list[str]:
@@ -40,7 +40,7 @@ class Collection:
         return await self.service.run(lambda engine: verify(engine, text))
 
     async def links_of(self, answer: Answer) -> Links:
-        """Addresses of all that an answer cites."""
+        """Return the addresses of all citations of an answer."""
         return await self.links(citations_of(answer))
 
 

@@ -40,7 +40,7 @@ def open_engine(settings: Settings, *, asking: bool = True) -> Engine:
 
 
 def open_or_build(settings: Settings, *, asking: bool = True) -> Engine:
-    """As open_engine; where the default index was never built, it is built now, from the settings' corpus."""
+    """Open an engine as open_engine does; build the default index from the settings' corpus if it never was."""
     build_if_missing(settings)
     return open_engine(settings, asking=asking)
 

@@ -49,7 +49,7 @@ class Speaker:
         self._space()
 
     def fault(self, sentence: str) -> None:
-        """Tell why a line was not answered; with JSON on as an object, so that every line gets one."""
+        """Print why a line was not answered; with JSON on as an object, so that every line gets one."""
         if self.as_json:
             sys.stdout.write(dump({"error": sentence}) + "\n")
         elif self.screen.is_terminal:

@@ -1,4 +1,4 @@
-"""One SQLite database on one thread of its own, asked from asyncio; its faults told in one sentence."""
+"""An SQLite database on a thread of its own, for asyncio; each of its faults is one clear sentence."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Database:
 
     @classmethod
     def open(cls, path: Path, tables: Sequence[str], application: int, *, create: bool = True) -> Database:
-        """Open the file, made and brought up to date where need be; raises StoreUnusable.
+        """Open the file, creating or upgrading it as needed; raises StoreUnusable.
 
         `tables` holds the SQL that leads from each version of the tables to the next, the first from an empty file.
         """
@@ -68,15 +68,15 @@ class Database:
             raise
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """What `work` gives, on the database's thread; raises StoreUnusable."""
+        """Do the work on the database's thread and return its outcome; raises StoreUnusable."""
         return await self._on_thread(lambda: work(self._connection))
 
     async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """As read, in one transaction: all of the work is kept, or none."""
+        """Do the work as `read` does, in one transaction: all of it is kept, or none."""
         return await self._on_thread(lambda: _transaction(self._connection, work))
 
     async def close(self) -> None:
-        """Finish what was asked for, close the file; a second call does nothing."""
+        """Finish the pending work and close the file; a second call does nothing."""
         try:
             closed = self._thread.submit(self._connection.close)
         except RuntimeError:

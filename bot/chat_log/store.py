@@ -44,15 +44,15 @@ class Store:
 
     @classmethod
     def open(cls, path: Path, *, create: bool = True) -> Store:
-        """Open the file, made where it is not there unless `create` is false; blocks for some milliseconds."""
+        """Open the file, creating it if it is missing unless `create` is false; blocks for some milliseconds."""
         return cls(Database.open(path, TABLES, APPLICATION, create=create))
 
     async def close(self) -> None:
-        """Finish what was asked for and close the file; a second call does nothing."""
+        """Finish the pending work and close the file; a second call does nothing."""
         await self._database.close()
 
     async def record_answer(self, answer: PostedAnswer, *, is_gap: bool = False) -> int:
-        """Keep an answer; its number. `is_gap` also counts its question as one that the corpus did not answer.
+        """Keep an answer and return its number; `is_gap` also counts its question as one without an answer.
 
         One that is known, by its `id` or its `message`, is replaced under its number. Its votes and marks stay only
         where question and refs are the same as before; where the question is another, the former wording goes, also
@@ -73,7 +73,7 @@ class Store:
         return id_
 
     async def mark_sent(self, id_: int, message: int) -> bool:
-        """Keep which message carries an answer; whether the answer exists."""
+        """Keep which message carries an answer; return whether the answer exists."""
         if not await self._change("UPDATE answers SET message = ? WHERE id = ?", message, id_):
             return False
         if await self._answers("id = ? AND is_stale", id_):  # a question went between the answer and this
@@ -81,29 +81,29 @@ class Store:
         return True
 
     async def blank_answer(self, id_: int) -> bool:
-        """Forget the question and the quotes of an answer, as by `record_answer`; whether the answer exists."""
+        """Forget an answer's question and quotes, as `record_answer` does; return whether the answer exists."""
         exists = await self._database.write(lambda connection: blank(connection, id_))
         await self._overwrite()
         return exists
 
     async def answer(self, id_: int) -> PostedAnswer | None:
-        """The answer with this number."""
+        """Return the answer with this number."""
         return await self._latest("id = ?", id_)
 
     async def answer_for_question(self, question_message: int) -> PostedAnswer | None:
-        """The last answer to a message that asked."""
+        """Return the last answer to a message that asked."""
         return await self._latest("question_message = ?", question_message)
 
     async def answer_for_message(self, message: int) -> PostedAnswer | None:
-        """The answer that a message of the bot carries."""
+        """Return the answer that a message of the bot carries."""
         return await self._latest("message = ?", message)
 
     async def recent_answers(
         self, since: datetime, limit: int, collection: str | None = None, *, skip_damaged: bool = False
     ) -> tuple[PostedAnswer, ...]:
-        """Answers with quotes, posted since then, whose messages can be edited as far as is known; newest first.
+        """Return answers with quotes, posted since then, whose messages may still be editable; newest first.
 
-        Those of one collection, where it is named. Damaged rows raise StoreUnusable, or are logged and skipped.
+        `collection` limits them to its own. Damaged rows raise StoreUnusable, or are logged and skipped.
         """
         where = (
             "answered AND reachable AND message IS NOT NULL AND posted_at >= ? AND collection = ifnull(?, collection)"
@@ -113,7 +113,7 @@ class Store:
         return await self._answers(f"{where} {order}", *values, skip_damaged=skip_damaged)
 
     async def recent_questions(self, since: datetime, limit: int) -> tuple[PostedAnswer, ...]:
-        """Answers posted since then that a message asked or carries, with or without a question; newest first.
+        """Return answers posted since then that a message asked or carries, even without a question; newest first.
 
         Damaged rows are logged and skipped.
         """
@@ -122,56 +122,56 @@ class Store:
         return await self._answers(f"{where} {order}", since.timestamp(), limit, skip_damaged=True)
 
     async def stale_answers(self) -> tuple[PostedAnswer, ...]:
-        """Answers whose messages may print earlier questions that were forgotten since, oldest first.
+        """Return answers whose messages may print earlier questions that were forgotten since, oldest first.
 
         Damaged rows are logged and skipped.
         """
         return await self._answers("is_stale AND message IS NOT NULL ORDER BY id", skip_damaged=True)
 
     async def mark_fresh(self, id_: int) -> bool:
-        """Keep that an answer's message prints no forgotten question any more; whether the answer exists."""
+        """Keep that an answer's message no longer prints a forgotten question; return whether the answer exists."""
         return await self._change("UPDATE answers SET is_stale = 0 WHERE id = ?", id_)
 
     async def start_over(self, asker: int, channel: int) -> bool:
-        """Close a person's conversation in a channel; whether there was any."""
+        """Close a person's conversation in a channel; return whether there was any."""
         sql = "UPDATE answers SET is_closed = 1 WHERE asker = ? AND channel = ? AND NOT is_closed"
         return await self._change(sql, asker, channel)
 
     async def remove_answer(self, id_: int) -> bool:
-        """Forget an answer, its votes and its question, which later questions no longer lean on; whether it was there.
+        """Forget an answer, its votes and its question, also in later questions' histories; return whether it existed.
 
         What is removed is overwritten in the file.
         """
         return bool(await self._erase("id = ?", id_))
 
     async def remove_channel(self, channel: int) -> frozenset[int]:
-        """As `remove_answer`, all of a channel and its threads; those that had any."""
+        """Remove all answers of a channel and its threads, as `remove_answer` does; return those that had any."""
         return await self._erase("channel = ? OR parent = ?", channel, channel)
 
     async def remove_guild(self, guild: int) -> frozenset[int]:
-        """As `remove_answer`, all of a guild; the channels and threads that had any."""
+        """Remove all answers of a guild, as `remove_answer` does; return the channels and threads that had any."""
         return await self._erase("guild = ?", guild)
 
     async def remove_unsent(self) -> None:
-        """As `remove_answer`, public answers to commands that a process which was killed has left without a message.
+        """Remove public answers to commands, as `remove_answer` does, that a killed process left without a message.
 
-        Their messages may be there, and nobody could have such an answer forgotten with its message.
+        Their messages may exist all the same, and deleting one could not remove its answer.
         """
         await self._erase("NOT private AND ifnull(question_message, message) IS NULL")
 
     async def mark_changed(self, id_: int, marks: Sequence[Mark]) -> bool:
-        """Keep what became of an answer's sources, in place of what was kept before; whether the answer exists.
+        """Keep what became of an answer's sources, replacing its earlier marks; return whether the answer exists.
 
-        Marks of what the answer does not cite, as it may have been replaced meanwhile, are left out.
+        Marks of what the answer does not cite are left out: it may have been replaced meanwhile.
         """
         return await self._database.write(lambda connection: mark_sources(connection, id_, marks))
 
     async def mark_unreachable(self, id_: int) -> bool:
-        """Keep that an answer's message is gone or may not be edited; whether the answer exists."""
+        """Keep that an answer's message is gone or not editable; return whether the answer exists."""
         return await self._change("UPDATE answers SET reachable = 0 WHERE id = ?", id_)
 
     async def vote(self, answer: int, user: int, useful: bool) -> Votes | None:
-        """One user's vote, in place of the same user's earlier one; the votes then, None where the answer is gone."""
+        """Set a user's vote, replacing the earlier one; return the votes then, None if the answer is gone."""
 
         def work(connection: sqlite3.Connection) -> Votes | None:
             if connection.execute("SELECT 1 FROM answers WHERE id = ?", (answer,)).fetchone() is None:
@@ -182,11 +182,11 @@ class Store:
         return await self._database.write(work)
 
     async def votes(self, answer: int) -> Votes:
-        """The votes on an answer."""
+        """Return the votes on an answer."""
         return await self._database.read(lambda connection: votes_on(connection, answer))
 
     async def rated_answers(self) -> tuple[tuple[PostedAnswer, Votes], ...]:
-        """Every public answer that somebody voted on and whose question is kept, oldest first."""
+        """Return every public answer that has votes and whose question is kept, oldest first."""
 
         def work(connection: sqlite3.Connection) -> tuple[tuple[PostedAnswer, Votes], ...]:
             where = "NOT private AND question != '' AND id IN (SELECT answer FROM votes) ORDER BY id"
@@ -205,18 +205,18 @@ class Store:
         await self._database.write(lambda connection: add_gap(connection, question, collection, guild, asker, answer))
 
     async def gaps(self, guild: int | None, limit: int) -> tuple[Gap, ...]:
-        """The questions that a guild asked in vain, most asked first, then last asked; None for direct messages.
+        """Return a guild's unanswered questions, most asked first, then last asked; None for direct messages.
 
         Damaged rows are logged and skipped.
         """
         return await self._gaps("guild IS ?", (guild, limit), skip_damaged=True)
 
     async def all_gaps(self) -> tuple[Gap, ...]:
-        """As gaps, over all guilds and direct messages together; damaged rows raise StoreUnusable."""
+        """Return the gaps of all guilds and direct messages together; damaged rows raise StoreUnusable."""
         return await self._gaps("1", (-1,))
 
     async def forget(self, user: int) -> Forgotten:
-        """Remove what is known of a user.
+        """Remove everything about a user.
 
         - Their votes go.
         - Answers to their questions stay, as do the messages in Discord, but lose the asker, the question and its
@@ -237,7 +237,7 @@ class Store:
         return erased
 
     async def _overwrite(self) -> None:
-        """Leave nothing in the log beside the file of what was removed."""
+        """Clear removed rows from the write-ahead log beside the file."""
         self.has_stale.set()
         await self._database.read(lambda connection: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
 

@@ -71,12 +71,12 @@ COLUMNS = ", ".join(("id", *_FIELDS, "marks"))
 
 
 def key_of(question: str) -> str:
-    """What makes two questions count as one: letter case and white space are of no account."""
+    """Return the key by which questions count as one, whatever their letter case and white space."""
     return " ".join(storable(question).casefold().split())
 
 
 def record(connection: sqlite3.Connection, answer: PostedAnswer) -> tuple[int, bool]:
-    """See `Store.record_answer`; the number, and whether that question was another before."""
+    """Keep an answer as `Store.record_answer` does; return its number, and whether its question was another before."""
     before = connection.execute(
         "SELECT id, question, refs, channel FROM answers WHERE id = ? OR message = ? ORDER BY id = ? DESC",
         (answer.id, answer.message, answer.id),
@@ -103,7 +103,7 @@ def record(connection: sqlite3.Connection, answer: PostedAnswer) -> tuple[int, b
 
 
 def blank(connection: sqlite3.Connection, id_: int) -> bool:
-    """See `Store.blank_answer`."""
+    """Forget an answer's question and quotes as `Store.blank_answer` does."""
     row = connection.execute(f"SELECT {COLUMNS} FROM answers WHERE id = ?", (id_,)).fetchone()
     if row is None:
         return False
@@ -112,7 +112,7 @@ def blank(connection: sqlite3.Connection, id_: int) -> bool:
 
 
 def mark_sources(connection: sqlite3.Connection, id_: int, marks: Sequence[Mark]) -> bool:
-    """See `Store.mark_changed`."""
+    """Keep what became of an answer's sources as `Store.mark_changed` does."""
     row = connection.execute("SELECT refs FROM answers WHERE id = ?", (id_,)).fetchone()
     if row is None:
         return False
@@ -130,7 +130,7 @@ def add_gap(
     asker: int | None,
     answer: int | None,
 ) -> None:
-    """See `Store.gap`."""
+    """Count an unanswered question as `Store.gap` does."""
     row = (key_of(question), storable(question), collection, guild, asker, datetime.now(UTC).timestamp(), answer)
     connection.execute(
         """INSERT INTO gaps (key, question, collection, guild, asker, asked_at, answer, private)
@@ -160,7 +160,7 @@ def _row(answer: PostedAnswer) -> tuple[object, ...]:
 
 
 def posted(row: tuple[Any, ...]) -> PostedAnswer:
-    """The answer of a row of COLUMNS; raises RowDamaged."""
+    """Return the answer of a row of COLUMNS; raises RowDamaged."""
     try:
         return _posted(row)
     except (ValueError, TypeError, AttributeError, OverflowError, OSError, RecursionError) as error:
@@ -168,7 +168,7 @@ def posted(row: tuple[Any, ...]) -> PostedAnswer:
 
 
 def readable(rows: Iterable[tuple[Any, ...]], read: Callable[[tuple[Any, ...]], T]) -> Iterator[T]:
-    """The records of rows; those that are damaged are logged and skipped."""
+    """Yield the records of rows; damaged ones are logged and skipped."""
     for row in rows:
         try:
             yield read(row)
@@ -177,7 +177,7 @@ def readable(rows: Iterable[tuple[Any, ...]], read: Callable[[tuple[Any, ...]], 
 
 
 def gap_of(row: tuple[Any, ...]) -> Gap:
-    """The gap of a row of question, collection, count, time and id; raises RowDamaged."""
+    """Return the gap of a row of question, collection, count, time and id; raises RowDamaged."""
     question, collection, count, last, id_ = row
     try:
         return Gap(_words(question), _words(collection), count, time_of(last))
@@ -209,7 +209,7 @@ def _mark(ref: object, state: object, on: object, now: object) -> Mark:
 
 
 def _key(stored: object) -> str:
-    """As `key_of`; of a damaged text nothing can be known."""
+    """Return the key of a stored question, "" if its text is damaged."""
     return key_of(stored) if isinstance(stored, str) else ""
 
 
@@ -230,13 +230,13 @@ def _turns(turns: Sequence[Turn]) -> str:
 
 
 def votes_on(connection: sqlite3.Connection, answer: int) -> Votes:
-    """The votes on an answer."""
+    """Return the votes on an answer."""
     counts = dict(connection.execute("SELECT useful, count(*) FROM votes WHERE answer = ? GROUP BY useful", (answer,)))
     return Votes(counts.get(1, 0), counts.get(0, 0))
 
 
 def erase(connection: sqlite3.Connection, where: str, *values: object) -> frozenset[int]:
-    """Remove answers with their votes and gaps, and their questions from what was asked after them; their channels."""
+    """Remove answers, their votes and gaps, and their questions from later histories; return their channels."""
     keys_by_channel: dict[int, set[str]] = {}
     for channel, question in connection.execute(f"SELECT channel, question FROM answers WHERE {where}", values):
         keys_by_channel.setdefault(channel, set()).add(_key(question))
@@ -247,7 +247,7 @@ def erase(connection: sqlite3.Connection, where: str, *values: object) -> frozen
 
 
 def forget(connection: sqlite3.Connection, user: int) -> Forgotten:
-    """See `Store.forget`."""
+    """Remove everything about a user as `Store.forget` does."""
     votes = connection.execute("DELETE FROM votes WHERE user = ?", (user,)).rowcount
     gaps = connection.execute("DELETE FROM gaps WHERE asker = ?", (user,)).rowcount
     keys_by_channel: dict[int, set[str]] = {}
@@ -276,10 +276,10 @@ def _forget_turns(connection: sqlite3.Connection, channel: int, keys: set[str]) 
 
 
 def storable(text: str) -> str:
-    """The text with lone surrogates, which SQLite cannot keep, replaced."""
+    """Replace the lone surrogates of a text, which SQLite cannot store."""
     return text.encode("utf-8", "replace").decode()
 
 
 def time_of(stamp: float) -> datetime:
-    """A time as it is stored, in seconds, with its time zone."""
+    """Return the time of a stored number of seconds, with its time zone."""
     return datetime.fromtimestamp(stamp, UTC)

@@ -14,7 +14,7 @@ AT_ONCE, TRIED_FOR = (0.0, 0.2), 0.7  # seconds
 
 
 async def acknowledge(interaction: discord.Interaction[Any], *, private: bool) -> None:
-    """Tell Discord that an answer will follow; a failed attempt is repeated at once."""
+    """Acknowledge a command to Discord before its answer; a failed attempt is repeated at once."""
 
     async def attempt() -> None:
         try:

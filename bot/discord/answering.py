@@ -103,7 +103,7 @@ class Desk:
                         raise
 
     async def _still_there(self, before: PostedAnswer) -> PostedAnswer:
-        """The answer as it is now; raises AnswerRemoved where it is gone, or its asker was forgotten."""
+        """Return the answer as it is now; raises AnswerRemoved if it is gone, or its asker was forgotten."""
         posted = await self.store.answer(before.id) if before.id is not None else None
         if posted is None or posted.asker is None:
             raise AnswerRemoved
@@ -169,11 +169,11 @@ class Desk:
             await self.remove(record)
 
     def posting(self, number: int | None) -> asyncio.Lock:
-        """What is held while an answer is recorded and posted, and while what its message says is changed."""
+        """Return the lock to hold while an answer is recorded and posted, and while its message is changed."""
         return asyncio.Lock() if number is None else self._posting.setdefault(number, asyncio.Lock())
 
     async def blank(self, posted: PostedAnswer) -> PostedAnswer:
-        """Forget the wording of an answered question, which was edited; what is left of the answer."""
+        """Forget the wording of an answered question that was edited; return what is left of the answer."""
         if is_blank(posted) or posted.id is None:
             return posted
         self._forget_turn(posted)
@@ -182,7 +182,7 @@ class Desk:
         return replace(posted, question="", refs=(), answered=False)
 
     async def start_over(self, where: Where) -> bool:
-        """Have a person's next question in a channel stand alone; whether any was asked before."""
+        """Have a person's next question in a channel stand alone; return whether any was asked before."""
         existed = self.memory.forget(where.user, where.channel)
         return await self.store.start_over(where.user, where.channel) or existed
 
@@ -193,11 +193,11 @@ class Desk:
             await self.store.remove_answer(posted.id)
 
     async def remove_channel(self, channel: int) -> None:
-        """Forget what was asked in a channel and its threads."""
+        """Forget the questions of a channel and its threads."""
         self.memory.forget_channels(await self.store.remove_channel(channel) | {channel})
 
     async def remove_guild(self, guild: int) -> None:
-        """Forget what was asked in a server."""
+        """Forget the questions of a server."""
         self.memory.forget_channels(await self.store.remove_guild(guild))
 
     def _forget_turn(self, posted: PostedAnswer) -> None:
@@ -205,7 +205,7 @@ class Desk:
             self.memory.drop(posted.asker, posted.channel, posted.question)
 
     async def is_answered(self, question_message: int) -> bool:
-        """Whether a message was answered before, as far as is known."""
+        """Return whether a message was answered before, as far as is known."""
         try:
             return await self.store.answer_for_question(question_message) is not None
         except QuothError as error:
@@ -213,7 +213,7 @@ class Desk:
             return False
 
     async def more(self, posted: PostedAnswer, collection: Collection) -> list[Outgoing]:
-        """Messages with the quotes that follow those of an answer."""
+        """Return messages with the quotes that follow those of an answer."""
         answer = await collection.service.ask(posted.question, posted.history, top=MORE)
         left = [quote for quote in answer.quotes if quote.citation.ref not in posted.refs]
         return quote_pages(left, await collection.links_of(answer), len(posted.refs) + 1)
@@ -244,7 +244,7 @@ async def _attempt(removal: Awaitable[bool]) -> None:
 
 
 def _editing(message: Any) -> Post:
-    """What posts an answer in place of what a message says."""
+    """Return a `Post` that replaces the content of a message."""
 
     async def post(page: Outgoing, collection: Collection, view: View | None, is_current: IsCurrent) -> Sent:
         return await edit(message.edit, page, collection, view=view, is_current=is_current)
@@ -253,7 +253,7 @@ def _editing(message: Any) -> Post:
 
 
 def is_blank(posted: PostedAnswer) -> bool:
-    """Whether an answer's question was edited and has no answer since."""
+    """Return whether an answer's question was edited and has no answer since."""
     return not (posted.question or posted.refs)
 
 

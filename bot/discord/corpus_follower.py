@@ -84,7 +84,7 @@ class CorpusFollower:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def follow(self, collection: Collection, now: Generation, before: Sequence[Generation]) -> None:
-        """Bring the collection's recent answers up to date with a generation; returns when that is done."""
+        """Bring the collection's recent answers up to date with a generation."""
         async with self._following.setdefault(collection.name, asyncio.Lock()):
             answers = await self._recent(collection)
             today = f"{datetime.now(UTC):%Y-%m-%d}"

@@ -29,7 +29,7 @@ class _Lines(logging.Formatter):
         self._token, self._as_json = token, as_json
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line, or several where there is a traceback."""
+        """Return one line, or several with a traceback."""
         if not self._as_json:
             return self._hidden(super().format(record))
         fields = {

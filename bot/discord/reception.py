@@ -96,7 +96,7 @@ class Reception:
 
 
 async def tell(error: Exception, carry: Tell) -> None:
-    """Say what went wrong, where anybody is there to read it."""
+    """Report what went wrong, if anybody can read it."""
     sentence = reply_to(error)
     if sentence is None:
         return

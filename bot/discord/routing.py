@@ -21,5 +21,5 @@ class Corpora:
         return next((self._by_id[place] for place in places if place in self._by_id), self.default)
 
     def __iter__(self) -> Iterator[Collection]:
-        """Each collection once."""
+        """Yield each collection once."""
         return iter({collection.name: collection for collection in (self.default, *self._by_id.values())}.values())

@@ -9,7 +9,7 @@ Piece = tuple[Literal["same", "old", "new"], str]
 
 
 def word_diff(text: str, source: str) -> list[Piece]:
-    """Runs of words in reading order: in both texts, only in the first ("old"), only in the source ("new")."""
+    """Return runs of words in reading order: in both texts, only in the first ("old"), only in the source ("new")."""
     old, new = text.split(), source.split()
     pieces: list[Piece] = []
     for action, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():

@@ -14,7 +14,7 @@ COLUMN = 16  # cells of a word in the table of tokens
 
 
 def show_why(screen: Screen, quote: Quote, why: Why, settings: AnswerSettings) -> None:
-    """Each score with how it comes about, then what each word piece of the question matched."""
+    """Print how each score comes about, then what each word piece of the question matched."""
     for line in visible(quote.text).split("\n"):
         screen.line(line, first="   │ ", rest="   │ ")
     screen.line()

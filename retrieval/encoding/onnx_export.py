@@ -175,7 +175,7 @@ def _difference(transformer: Any, file: Path, vocabulary: int, max_pieces: int) 
 
 
 def _vocabulary_texts(tokenizer: Any) -> list[str]:
-    """Texts of words drawn from the model's own vocabulary: what the centre is the mean over.
+    """Return texts of words drawn from the model's own vocabulary, over which the centre is the mean.
 
     A centre that depends on the model alone, and not on a corpus, keeps an index the same however it came about.
     """

@@ -69,7 +69,7 @@ class BM25:
         return term in self._ids
 
     def scores(self, question: Iterable[str]) -> Floats:
-        """Scores [n] of all documents for the question's terms; unknown terms give nothing."""
+        """Return the scores [n] of all documents for the question's terms; unknown terms add nothing."""
         summed = np.zeros(self._count, dtype=np.float32)
         for term in question:
             row = self._ids.get(term)

@@ -157,7 +157,7 @@ def _start(model: ReaderModel, plan: Plan, folder: Path, log: Log) -> State:
 
 
 def _parameters(model: ReaderModel) -> list[dict[str, Any]]:
-    """Weights decay; biases and norms do not."""
+    """Return the model's parameters in two groups: weights decay, biases and norms do not."""
     named = list(model.named_parameters())
     return [
         {"params": [parameter for _, parameter in named if parameter.ndim > 1]},

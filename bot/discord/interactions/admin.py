@@ -146,7 +146,7 @@ def gaps_message(gaps: Sequence[Gap]) -> Outgoing:
 
 
 def forgotten_message(forgotten: Forgotten) -> Outgoing:
-    """Tell what was removed, and what is left to remove in Discord."""
+    """Return the message about what was removed, and what is left to remove in Discord."""
     counts = [
         count(forgotten.questions, "question"),
         count(forgotten.votes, "vote"),

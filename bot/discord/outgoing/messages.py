@@ -39,7 +39,7 @@ _CLOSING = re.compile(r"[()<>|`]")  # what could end a link's address, or hold m
 def answer_pages(
     answer: Answer, links: Links, *, repeat_question: bool = False, has_more: bool = True
 ) -> list[Outgoing]:
-    """An answer on one or more messages; page breaks fall between quotes, the notes stand on the first.
+    """Return an answer as one or more messages, broken between quotes, with the notes on the first.
 
     `repeat_question` has the question repeated, where no message shows it; `has_more` says that a button goes on.
     """
@@ -73,12 +73,12 @@ def without_context(content: str) -> str:
 
 
 def quote_pages(quotes: Sequence[Quote], links: Links, first: int = 1) -> list[Outgoing]:
-    """Quotes without an answer's notes, numbered from `first`."""
+    """Return messages of quotes without an answer's notes, numbered from `first`."""
     return _pages(quotes, links, "", "", first)
 
 
 def citation_line(citation: Citation, links: Links, lead: str = "") -> str:
-    """Title (linked to the very words), source, date, paragraph and permalink."""
+    """Return title (linked to the very words), source, date, paragraph and permalink."""
     title, *rest = [escape(_short(part, LONGEST_NAME)) for part in answer_text.details(citation)]
     # One with hidden characters could not be copied from what is seen, and may turn the line around.
     is_shown = len(citation.ref) <= LONGEST_REF and visible(citation.ref) == citation.ref
@@ -88,7 +88,7 @@ def citation_line(citation: Citation, links: Links, lead: str = "") -> str:
 
 
 def context_message(span: CitedSpan) -> Outgoing:
-    """The paragraph around a quote; where the article goes on before or behind it, an ellipsis stands."""
+    """Return the paragraph around a quote, with an ellipsis where the article goes on before or behind it."""
     cited, text = span.citation, span.article.text
     start, end = cited.start - len(span.before), cited.end + len(span.after)
     note = {
@@ -105,7 +105,7 @@ def context_message(span: CitedSpan) -> Outgoing:
 
 
 def raw_messages(spans: Sequence[CitedSpan]) -> Outgoing:
-    """The exact characters of quotes, each in a file of its own."""
+    """Return a message with the exact characters of quotes, each in a file of its own."""
     files = tuple(TextFile(f"quote-{rank}.txt", span.text) for rank, span in enumerate(spans, start=1))
     claims = tuple(Claim(span.citation, file.name) for span, file in zip(spans, files, strict=True))
     lines = [citation_line(span.citation, {}, f"{file.name}: ") for span, file in zip(spans, files, strict=True)]
@@ -114,7 +114,7 @@ def raw_messages(spans: Sequence[CitedSpan]) -> Outgoing:
 
 
 def match_message(match: Match, links: Links) -> Outgoing:
-    """The outcome of a check."""
+    """Return the message for the outcome of a check."""
     if match.verdict == "absent" or not match.citations:
         return Outgoing("**Not in the articles**, and nothing there comes close.")
     cited = match.citations[0]
@@ -133,7 +133,7 @@ def match_message(match: Match, links: Links) -> Outgoing:
 
 
 def _difference(match: Match) -> str:
-    """What differs, in words of the given text struck out and words of the source set bold."""
+    """Return the differences: words of the checked text struck out, words of the source bold."""
     forms = {"same": "{}", "old": "~~{}~~", "new": "**{}**"}
     pieces = word_diff(match.text, match.nearest or "")
     if all(kind == "same" for kind, _ in pieces):
@@ -142,7 +142,7 @@ def _difference(match: Match) -> str:
 
 
 def _abstention(head: str, nearest: Sequence[ArticleRef]) -> str:
-    """The refusal with the nearest articles, linked as far as the message has room."""
+    """Return the refusal with the nearest articles, linked as far as the message has room."""
     names = [escape(_short(near.title, LONGEST_NAME) or UNTITLED) for near in nearest]
     lines = [f"**{answer_text.ABSTAINED}**", *(["Nearest articles:"] if nearest else [])]
 
@@ -158,7 +158,7 @@ def _abstention(head: str, nearest: Sequence[ArticleRef]) -> str:
 
 
 def _pages(quotes: Sequence[Quote], links: Links, head: str, tail: str, first: int = 1) -> list[Outgoing]:
-    """The quotes on as few messages as hold them in order; head and tail stand on the first."""
+    """Return the quotes in order on as few messages as hold them, head and tail on the first."""
     pages: list[Outgoing] = []
     room = LONGEST_MESSAGE - length(_join([head, tail])) - LONGEST_HINT
     pieces: list[Outgoing] = []
@@ -203,7 +203,7 @@ def _page(pieces: Sequence[Outgoing], head: str, tail: str) -> Outgoing:
 
 
 def _quoted(text: str, claim: Claim, below: str, name: str, room: int) -> Outgoing:
-    """A text as a block quote, or in a file where the message cannot carry it whole and exactly."""
+    """Return a text as a block quote, or in a file where the message cannot carry it whole and exactly."""
     reads = readable(text, claim.citation.path) if claim.as_read else text
     unprintable = uncarried(reads)
     content = "" if unprintable else f"{block_quote(reads)}\n{below}"
@@ -215,7 +215,7 @@ def _quoted(text: str, claim: Claim, below: str, name: str, room: int) -> Outgoi
 
 
 def masked_link(label: str, address: str | None) -> str:
-    """A masked link without a preview; the label alone where there is no address."""
+    """Return a masked link without a preview; the label alone if there is no address."""
     target = _CLOSING.sub(lambda match: f"%{ord(match.group()):02X}", web_address(address) or "")
     if len(target) > LONGEST_LINK:
         target = target.partition("#")[0]

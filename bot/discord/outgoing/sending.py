@@ -40,7 +40,7 @@ class Sent:
 
 
 class Outdated(Exception):
-    """A message that tells what must not be told any more."""
+    """A message with content that must no longer be posted."""
 
     def __init__(self, message: Any = None) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ async def edit(
     is_current: Callable[[], bool] = _always,
     **options: Any,
 ) -> Sent:
-    """As `send`, in place of what a message said before; its former files and buttons go."""
+    """Replace a message's content, as `send` posts one; its former files and buttons go."""
     outgoing, proved = await _proved(message, collection)
     view = options.pop("view", None) if proved else None
 
@@ -106,7 +106,7 @@ async def retract_context(message: Any) -> None:
 
 
 async def persistently(attempt: Callable[[], Awaitable[T]], pauses: Sequence[float] = PAUSES) -> T:
-    """Try again where the connection broke or Discord failed."""
+    """Make an attempt, again after each pause if the connection breaks or Discord fails."""
     for pause in pauses:
         try:
             return await attempt()
@@ -122,7 +122,7 @@ def _check_current(is_current: Callable[[], bool]) -> None:
 
 
 async def _proved(message: Outgoing, collection: Collection | None) -> tuple[Outgoing, bool]:
-    """The message and true, or an apology and false."""
+    """Return the message and true, or an apology and false."""
     try:
         await prove(message, collection.slices if collection else _no_source)
     except Unproved as error:
