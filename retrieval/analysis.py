@@ -9,11 +9,27 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-ANALYSIS = "word-en-2"
+ANALYSIS = "word-en-3"
 """Name of this analysis; an index built with another is refused."""
 
-# Scripts without spaces are split into characters, all others into words.
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+# Signs of the scripts of South and Southeast Asia that are no letters to `\w`, though words are written with them.
+_SIGNS = r"\u0900-\u0963\u0971-\u0df3\u0f71-\u0f84\u0f90-\u0fbc\u1cd0-\u1cfa\ua8e0-\ua8f1"
+# Han and kana go by the character; Hangul, and the scripts of Southeast Asia, by two characters at a time.
+_ALONE = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_PAIRED = (
+    r"\uac00-\ud7af\u0e01-\u0e2e\u0e30-\u0e3a\u0e40-\u0e45\u0e47-\u0e4e\u0e81-\u0ebd\u0ec0-\u0ec5\u0ec8-\u0ece"
+    r"\u0edc-\u0edf\u1000-\u103f\u1050-\u109f\u1780-\u17d3\u17dd\u1950-\u19df\u1a20-\u1aad\ua9e0-\ua9ef\uaa60-\uaadf"
+)
+_WORD = re.compile(rf"[{_ALONE}]|(?P<paired>[{_PAIRED}]+)|(?:[^\W{_ALONE}{_PAIRED}]|[{_SIGNS}])+")
+# Accents, and points that the reader of Hebrew or Arabic does without; marks of other scripts are vowels and tones.
+_ACCENTS = (
+    r"\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
+    r"\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u1ab0-\u1ace\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f"
+)
+# Signs within a word that belong to its sentence (Armenian), to its joins, or to the end of its line.
+_WITHIN = r"\u055b\u055c\u055e\u055f\u0640\u00ad\u200c\u200d\u2060\ufeff"
+_DROPPED = re.compile(f"[{_ACCENTS}{_WITHIN}]")
+_OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 _LETTERS = re.compile(r"[^\W\d_]{4,}")
 _GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?!\w|,\d)")
 _GROUPS = re.compile(r"(?<=\d)[\u00a0\u2009\u202f'’](?=\d{3}(?!\d))")
@@ -42,8 +58,11 @@ STOP = frozenset({
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text in order, in lower case and without accents."""
-    return _WORD.findall(_plain(text))
+    """Return the words of a text in order, in lower case and without accents.
+
+    Where a script writes no spaces between words, each two characters in a row are one (as Lucene's CJK analyser has it).
+    """
+    return _words(_plain(text))
 
 
 def terms(text: str) -> list[str]:
@@ -53,7 +72,7 @@ def terms(text: str) -> list[str]:
     is its day, month and year and the term 2022-01-14, however it is printed.
     """
     plain = _GROUPED.sub(lambda number: number.group().replace(",", ""), _plain(_GROUPS.sub(",", text)))
-    own = [stem(word) for word in _WORD.findall(plain) if word not in STOP]
+    own = [stem(word) for word in _words(plain) if word not in STOP]
     if not any(char.isdigit() or char in "+#." for char in plain):
         return own
     return [*own, *_CODE.findall(plain), *(term for term in _dates(plain) if term not in own)]
@@ -73,7 +92,19 @@ def _plain(text: str) -> str:
     plain = text.lower()
     if plain.isascii():
         return plain
-    return "".join(char for char in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(char))
+    plain = unicodedata.normalize("NFC", _DROPPED.sub("", unicodedata.normalize("NFKD", plain)))
+    return _OTHER_DIGIT.sub(lambda digit: str(int(digit.group())), plain)
+
+
+def _words(plain: str) -> list[str]:
+    split: list[str] = []
+    for match in _WORD.finditer(plain):
+        word = match.group()
+        if match["paired"] and len(word) > 1:
+            split += [word[at : at + 2] for at in range(len(word) - 1)]
+        else:
+            split.append(word)
+    return split
 
 
 def _dates(plain: str) -> list[str]:

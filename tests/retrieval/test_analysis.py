@@ -67,3 +67,45 @@ def test_frequent_words_are_as_they_are_printed() -> None:
     texts = ["Lavrov wrote. Lavrov spoke.", "A lavrov once wrote it: 1234567 NATO_x", "Wrote!"]
     assert frequent_words(texts) == ["Lavrov", "wrote", "NATO", "once", "spoke"]
     assert frequent_words(["BETA alpha", "beta ALPHA"]) == ["ALPHA", "BETA"], "ties go by the letters"
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("สะพานเปิดในปี 1998 ยาว 300 เมตร", "สะพานเปิดในปีใด"),
+        ("ຂົວເປີດໃນປີ 1998", "ຂົວເປີດປີໃດ"),
+        ("ស្ពានបានបើកនៅឆ្នាំ ១៩៩៨។", "ស្ពានបើកនៅឆ្នាំណា"),
+        ("တံတားကို ၁၉၉၈ ခုနှစ်တွင် ဖွင့်ခဲ့သည်။", "တံတား ဘယ်နှစ်မှာ"),
+        ("다리는 1998년에 열렸다.", "다리가 언제 열렸나"),
+    ],
+)
+def test_scripts_without_spaces_between_words_go_by_two_characters(text: str, asked: str) -> None:
+    shared = set(terms(text)) & set(terms(asked))
+    assert len(shared) > 1
+    assert all(len(term) == 2 for term in shared)
+
+
+@pytest.mark.parametrize("word", ["हिन्दी", "বাংলা", "தமிழ்", "తెలుగు", "മലയാളം", "ਪੰਜਾਬੀ"])
+def test_vowels_that_are_marks_belong_to_their_word(word: str) -> None:
+    assert words(f"{word} {word}।") == words(f"{word}, {word}") == words(word) * 2
+    assert len(words(word)) == 1
+
+
+def test_marks_that_tell_words_apart_are_kept_and_accents_are_not() -> None:
+    assert words("कि की कु") == ["कि", "की", "कु"]
+    assert words("がか ガカ") == ["が", "か", "ガ", "カ"]
+    assert words("ά й é שָׁלוֹם مَدِينَة") == ["α", "и", "e", "שלום", "مدينة"]
+
+
+def test_signs_within_a_word_do_not_split_it() -> None:
+    assert words("Ե՞րբ է բացվել") == words("երբ է բացվել")
+    assert words("con\u00adtract می\u200cخواهم") == ["contract", "میخواهم"]
+
+
+def test_digits_of_all_scripts_are_one() -> None:
+    assert words("၃၀၀ ३०० ٣٠٠ ３００ ๓๐๐") == ["300"] * 5
+    assert "2022-01-14" in terms("१४.१.२०२२")
+
+
+def test_full_width_letters_and_ligatures_are_letters() -> None:
+    assert words("Ｔｈｅ　ｏﬃｃｅ") == ["the", "office"]
