@@ -60,7 +60,7 @@ STOP = frozenset({
 def words(text: str) -> list[str]:
     """Return the words of a text in order, in lower case and without accents.
 
-    Where a script writes no spaces between words, each two characters in a row are one (as Lucene's CJK analyser has it).
+    Where a script writes no spaces between words, each two characters in a row are one, as in Lucene's CJK analysis.
     """
     return _words(_plain(text))
 

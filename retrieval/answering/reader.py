@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.encoding.encoder import Floats
+from retrieval.encoding.folding import folded
 from retrieval.encoding.models import DEFAULT_MODEL, packaged_folder
 from retrieval.encoding.onnx_runtime import open_session
 from retrieval.errors import ModelNotFound, ReaderUnusable
@@ -99,12 +100,13 @@ class Reader:
 
     def read(self, question: str, history: Sequence[str], passages: Iterable[ReadablePassage]) -> list[Reading]:
         """Read each passage with the question; `history` are earlier questions, the latest first."""
-        pieces = self._encode(with_history(question, history)).ids[:QUESTION_PIECES]
+        pieces = self._encode(folded(with_history(question, history)).text).ids[:QUESTION_PIECES]
         return list(self._pool.map(partial(self._read, pieces), passages))
 
     def _read(self, question: list[int], passage: ReadablePassage) -> Reading:
         head = [self._first, *question, self._separator, *self._title(passage.title)]
-        encoding = self._encode(passage.text)
+        usual = folded(passage.text)
+        encoding = self._encode(usual.text)
         ids = np.array([[*[*head, *encoding.ids][: LONGEST - 1], self._separator]], dtype=np.int64)
         types = np.zeros_like(ids)
         types[0, len(question) + 2 :] = 1
@@ -112,18 +114,18 @@ class Reader:
             list(OUTPUTS), dict(zip(INPUTS, (ids, np.ones_like(ids), types), strict=True))
         )
         logits = tokens[0, len(head) : ids.shape[1] - 1]
-        starts = np.array([start for start, _ in encoding.offsets[: len(logits)]], dtype=np.int64)
-        return _reading(logits, nothing[0], starts, passage.sentences)
+        offsets = np.array(encoding.offsets[: len(logits)], dtype=np.int32).reshape(-1, 2)
+        return _reading(logits, nothing[0], usual.original(offsets)[:, 0], passage.sentences)
 
     def _title(self, title: str) -> list[int]:
-        return [*self._encode(title).ids[:TITLE_PIECES], *self._encode(TITLE_END).ids] if title else []
+        return [*self._encode(folded(title).text).ids[:TITLE_PIECES], *self._encode(TITLE_END).ids] if title else []
 
     def _encode(self, text: str) -> Any:
         return self._tokenizer.encode(text, add_special_tokens=False)
 
 
 def _reading(
-    logits: Floats, nothing: Floats, starts: NDArray[np.int64], sentences: Sequence[tuple[int, int]]
+    logits: Floats, nothing: Floats, starts: NDArray[np.int32], sentences: Sequence[tuple[int, int]]
 ) -> Reading:
     owns = [(starts >= start) & (starts < end) for start, end in sentences]
     columns = np.array([[_log_sum(logits[own, column]) for column in range(3)] for own in owns]).reshape(-1, 3)

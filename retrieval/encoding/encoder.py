@@ -10,6 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.encoding.folding import folded
+
 Floats = NDArray[np.float32]
 Precision = Literal["fp32", "int8"]
 
@@ -61,11 +63,11 @@ class Encoder(ABC):
         return self._behind(self.prompts[1], texts)
 
     def _behind(self, prompt: str, texts: Iterable[tuple[str, str]]) -> Iterator[Tokens]:
-        pairs = [(prompt + context, text) for context, text in texts]
-        encoded = self._encode([context + text for context, text in pairs])
-        for (context, _), tokens in zip(pairs, encoded, strict=True):
+        pairs = [(folded(prompt + context).text, folded(text)) for context, text in texts]
+        encoded = self._encode([context + usual.text for context, usual in pairs])
+        for (context, usual), tokens in zip(pairs, encoded, strict=True):
             own = (tokens.offsets[:, 0] >= len(context)) & (tokens.offsets[:, 1] > tokens.offsets[:, 0])
-            yield Tokens(tokens.vectors[own], tokens.offsets[own] - len(context), tokens.pooled)
+            yield Tokens(tokens.vectors[own], usual.original(tokens.offsets[own] - len(context)), tokens.pooled)
 
     @abstractmethod
     def pieces(self, text: str) -> int:

@@ -13,6 +13,7 @@ from typing import Any, cast
 import numpy as np
 
 from retrieval.encoding.encoder import Encoder, EncoderSpec, Floats, Precision, Tokens, unit
+from retrieval.encoding.folding import folded
 from retrieval.encoding.onnx_runtime import open_session
 from retrieval.errors import ModelDamaged, ModelUnfit
 from retrieval.files import file_digest
@@ -38,7 +39,7 @@ class ExportedEncoder(Encoder):
 
     def pieces(self, text: str) -> int:
         """Count the text's word pieces."""
-        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+        return len(self._tokenizer.encode(folded(text).text, add_special_tokens=False).ids)
 
 
 class OnnxEncoder(ExportedEncoder):
