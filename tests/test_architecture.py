@@ -111,7 +111,8 @@ ROOMS = {
     "bot.chat_log": "retrieval",
     "bot.formats": "retrieval retrieval.answering retrieval.citations",
     "retrieval.training": "retrieval retrieval.answering retrieval.articles retrieval.encoding retrieval.index",
-    "retrieval.evaluation": "retrieval retrieval.answering retrieval.encoding retrieval.engine retrieval.index",
+    "retrieval.evaluation": "retrieval retrieval.answering retrieval.articles retrieval.encoding retrieval.engine "
+    "retrieval.index",
     "retrieval.citations": "retrieval retrieval.answering retrieval.articles retrieval.engine retrieval.index",
     "retrieval.engine": "retrieval retrieval.answering retrieval.encoding retrieval.index",
     "retrieval.answering": "retrieval retrieval.encoding retrieval.index",

@@ -9,11 +9,13 @@ import json
 import logging
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from retrieval.articles.html_blocks import Page, PageBlock, page_of
+from retrieval.articles.ids import distinct, fitted, unfit
 from retrieval.articles.main_content import main_content, words_left_out
 from retrieval.articles.sentence_ends import ends_sentence, word_count
 from retrieval.articles.structure import NO_END
@@ -230,7 +232,7 @@ def _choice(tree: HtmlElement) -> tuple[str, Facts]:
 
 def read_jsonl(file: Path, path: str, sha256: str) -> tuple[list[Article], list[Warn]]:
     """Read one article per line; `sha256` is the file's, each article gets that of its line without the line end."""
-    articles: list[Article] = []
+    articles: dict[int, Article] = {}
     warns: list[Warn] = []
     digest, number = hashlib.sha256(), 0
     with file.open("rb") as lines:
@@ -245,13 +247,35 @@ def read_jsonl(file: Path, path: str, sha256: str) -> tuple[list[Article], list[
                     raise _LineError(f"is longer than {_LONGEST_LINE >> 20} MiB")
                 if line.strip():
                     article, problems = _line_article(line.rstrip(b"\r\n"), path)
-                    articles.append(article)
+                    articles[number] = article
                     warns += [Warn(f"{path}:{number}", problem, skipped=False) for problem in problems]
             except _LineError as bad:
                 warns.append(Warn(f"{path}:{number}", str(bad)))
     if digest.hexdigest() != sha256:
         return [], [Warn(path, CHANGED, retry=True)]
-    return articles, warns if articles or warns else [Warn(path, "is empty")]
+    warns += _give_ids(articles, path)
+    return list(articles.values()), warns if articles or warns else [Warn(path, "is empty")]
+
+
+def _give_ids(articles: dict[int, Article], path: str) -> Iterator[Warn]:
+    """Give the articles of numbered lines ids of their own, and leave out lines that repeat one; yield the warnings."""
+    first: dict[tuple[str, str], int] = {}
+    for number, article in list(articles.items()):
+        if (line := first.setdefault((article.id, article.sha256), number)) != number:
+            del articles[number]
+            yield Warn(f"{path}:{number}", f"is the same as line {line}: it is read once")
+    numbers = list(articles)
+    ids = distinct([article.id for article in articles.values()])
+    owners = dict(zip(ids, numbers, strict=True))
+    for number, id_ in zip(numbers, ids, strict=True):
+        given = articles[number].id
+        if id_ == given:
+            continue
+        reason = f"id {unfit(given)}" if unfit(given) else ""
+        if id_ != fitted(given):
+            reason = f"has the id {given!r}, as line {owners[fitted(given)]} has: it is given the id {id_!r}"
+        yield Warn(f"{path}:{number}", reason, skipped=False)
+        articles[number] = replace(articles[number], id=id_)
 
 
 def _line_article(line: bytes, path: str) -> tuple[Article, list[str]]:
@@ -276,8 +300,9 @@ def _line_article(line: bytes, path: str) -> tuple[Article, list[str]]:
     facts, problems = facts_of(raw)
     if facts.id is None:
         raise _LineError(next((problem for problem in problems if problem.startswith("id ")), 'has no "_id" or "id"'))
+    given = raw.get("_id", raw.get("id"))
     article = Article(
-        facts.id,
+        given if isinstance(given, str) else facts.id,
         text,
         facts.title or facts.id,
         hashlib.sha256(line).hexdigest(),
@@ -287,7 +312,7 @@ def _line_article(line: bytes, path: str) -> tuple[Article, list[str]]:
         published=facts.published,
         converted=True,
     )
-    return article, problems
+    return article, [problem for problem in problems if not problem.startswith("id ")]
 
 
 def _storable(text: str) -> str:

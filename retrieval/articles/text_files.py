@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import datetime
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -13,6 +12,7 @@ from pathlib import PurePosixPath
 from retrieval.articles.blocks import ends_sentence, front_fields
 from retrieval.articles.boilerplate import is_boilerplate
 from retrieval.articles.charsets import guess
+from retrieval.articles.ids import fitted, unfit, without_meaning
 from retrieval.records import Article, Warn
 
 _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
@@ -32,7 +32,6 @@ _LONGEST_FRONT = 65_536
 _LONGEST_PROBLEM = 200
 FEW_BAD = 3
 """How many letters beyond ASCII a UTF-8 file needs for each of its bytes that are not UTF-8."""
-_LONGEST_ID = 200
 _LONGEST_TITLE = 200
 _LINE = re.compile(r"[^\r\n]+")
 
@@ -95,9 +94,12 @@ def facts_of(raw: Mapping[str, object]) -> tuple[Facts, list[str]]:
 
     given = raw.get("_id", raw.get("id"))
     named = given if isinstance(given, str) else _line_of(given)
-    if given is not None and (reason := _unfit(named)):
-        problems.append(f"id {reason}")
+    if given is not None and (named is None or not named.strip()):
+        problems.append("id is not text")
         named = None
+    elif named is not None and (reason := unfit(named)):
+        problems.append(f"id {reason}")
+        named = fitted(named)
     source = raw.get("source")
     if isinstance(source, Mapping):
         publisher, headline = _line_of(source.get("publisher")), _line_of(source.get("headline"))
@@ -114,25 +116,12 @@ def facts_of(raw: Mapping[str, object]) -> tuple[Facts, list[str]]:
 def path_id(path: str) -> str:
     """Make an article's id of its path: without the ending, and without what a permalink gives a meaning."""
     stem = path.removesuffix(PurePosixPath(path).suffix) or path
-    return "".join("-" if _has_meaning(mark) else mark for mark in stem)
+    return without_meaning(stem)
 
 
 def path_title(path: str) -> str:
     """Make a title of a file's name."""
     return " ".join(re.sub(r"[-_]+", " ", PurePosixPath(path).stem).split()) or path
-
-
-def _has_meaning(mark: str) -> bool:
-    return mark in "@#" or unicodedata.category(mark) in {"Cc", "Cs", "Zl", "Zp"}
-
-
-def _unfit(named: str | None) -> str | None:
-    """Say why an id cannot stand in a permalink; None where it can."""
-    if named is None or not named.strip():
-        return "is not text"
-    if len(named) > _LONGEST_ID:
-        return f"has more than {_LONGEST_ID} characters"
-    return "holds '@', '#' or a control character" if any(map(_has_meaning, named)) else None
 
 
 def _line_of(value: object) -> str | None:

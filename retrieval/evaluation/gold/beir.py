@@ -12,8 +12,19 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from retrieval.articles.ids import distinct
 from retrieval.errors import InputInvalid
-from retrieval.evaluation.gold.parsing import Fault, Loaded, file_bytes, id_faults, objects, question_faults, quoted
+from retrieval.evaluation.gold.parsing import (
+    Fault,
+    Loaded,
+    UnfitError,
+    file_bytes,
+    id_faults,
+    objects,
+    parse,
+    question_faults,
+    quoted,
+)
 from retrieval.evaluation.records import GoldQuestion, GoldSpan
 
 EXPECTED = "a BEIR folder holds corpus.jsonl, queries.jsonl and qrels/test.tsv"
@@ -29,6 +40,16 @@ class Files:
     corpus: Path
     queries: Path
     qrels: Path
+
+
+@dataclass(slots=True)
+class _Corpus:
+    """What of the corpus matters to the judgments: which articles have another id in the index, or no text."""
+
+    ids: dict[str, str] = field(default_factory=dict)
+    """By an id as it was given, the article's id in the index."""
+    empty: dict[str, int] = field(default_factory=dict)
+    """Lines of articles without text, by id."""
 
 
 @dataclass(slots=True)
@@ -62,6 +83,7 @@ def read(files: Files, longest: int) -> Loaded:
     """Read the judged queries, each of at most `longest` characters. Raises InputInvalid."""
     queries, judgments = file_bytes(files.queries), file_bytes(files.qrels)
     qrels = _judgments(judgments, f"qrels/{files.qrels.name}")
+    corpus = _corpus(files.corpus)
     questions: list[GoldQuestion] = []
     faults = list(qrels.faults)
     seen: dict[str, int] = {}
@@ -74,9 +96,18 @@ def read(files: Files, longest: int) -> Loaded:
                 unfit.append(f'"_id" is {quoted(id_)}, as in line {seen[id_]}; give each query its own')
             elif id_ in qrels.grades:
                 unfit += question_faults("text", query.get("text"), longest)
-                grades = qrels.grades[id_].items()
-                gold = tuple(GoldSpan(article, 0, 0, whole=True, grade=grade) for article, grade in grades)
-                questions += [] if unfit else [GoldQuestion(id_, query["text"], gold=gold, where=where)]
+                gold = tuple(
+                    GoldSpan(corpus.ids.get(article, article), 0, 0, whole=True, grade=grade)
+                    for article, grade in qrels.grades[id_].items()
+                    if article not in corpus.empty
+                )
+                if gold and not unfit:
+                    questions.append(GoldQuestion(id_, query["text"], gold=gold, where=where))
+                unfit += [
+                    f"the qrels judge the article {quoted(article)}, whose text is empty (corpus.jsonl line "
+                    f"{corpus.empty[article]}); give it a text, or remove the judgment"
+                    for article in qrels.grades[id_] if article in corpus.empty
+                ]  # fmt: skip
         faults += [(where, fault) for fault in unfit]
     faults += [
         (f"qrels/{files.qrels.name} line {line}", f"it judges the query {quoted(id_)}, which queries.jsonl lacks; "
@@ -85,6 +116,37 @@ def read(files: Files, longest: int) -> Loaded:
     ]  # fmt: skip
     remedy = f"judge an article relevant for a query, with a score above 0, in {files.qrels.name}"
     return Loaded(_digest(files), tuple(questions), tuple(faults), remedy, partial(_write, files.corpus))
+
+
+def _corpus(file: Path) -> _Corpus:
+    """Look through the corpus; lines that cannot be read are left to the index, which names them."""
+    corpus = _Corpus()
+    given: dict[tuple[str, bytes], None] = {}
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            id_, has_text = _read_line(line)
+            if has_text:
+                given[id_, hashlib.sha256(line.rstrip(b"\r\n")).digest()] = None
+            elif id_:
+                corpus.empty.setdefault(id_, number)
+    named = [id_ for id_, _ in given]
+    for id_, own in zip(reversed(named), reversed(distinct(named)), strict=True):
+        corpus.empty.pop(id_, None)
+        corpus.ids[id_] = own  # at last, of several articles with the same id, that of the first
+    return corpus
+
+
+def _read_line(line: bytes) -> tuple[str, bool]:
+    """Return the id of a corpus' line, "" where there is none, and whether it has a text."""
+    try:
+        document = parse(line)
+    except UnfitError:
+        return "", False
+    if not isinstance(document, dict):
+        return "", False
+    id_, text = document.get("_id", document.get("id")), document.get("text")
+    name = str(id_) if isinstance(id_, (str, int)) and not isinstance(id_, bool) else ""
+    return name, bool(name) and isinstance(text, str) and bool(text.strip())
 
 
 def _judgments(data: bytes, name: str) -> _Qrels:

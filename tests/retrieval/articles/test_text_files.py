@@ -157,8 +157,6 @@ def test_the_first_heading_is_the_title(text: str, title: str) -> None:
     ("front", "reason"),
     [
         ("title: [1, 2]", "has front matter whose title is not text"),
-        ("id: a@b", "has front matter whose id holds '@', '#' or a control character"),
-        (f"id: {'a' * 201}", "has front matter whose id has more than 200 characters"),
         ('title: "\\ud800"', "has front matter whose title is not text"),
         ("source: {city: Here}", "has front matter whose source names no publisher or headline"),
         ("title: a: b", "has front matter that is not valid YAML (mapping values are not allowed here)"),
@@ -181,6 +179,18 @@ def test_front_matter_that_cannot_be_used_is_named_and_the_text_indexed(front: s
     assert reasons == [reason]
     assert (article.id, article.title) == ("a", "a")
     assert article.text[article.body :] == "It came."
+
+
+@pytest.mark.parametrize(
+    ("given", "fitted", "reason"),
+    [
+        ("a@b", "a-b", "holds '@', '#' or a control character: each is made '-'"),
+        ("a" * 201, "a" * 180 + "-a92efd82", "has more than 200 characters: it is shortened"),
+    ],
+)
+def test_an_id_that_no_permalink_can_hold_is_fitted_and_named(given: str, fitted: str, reason: str) -> None:
+    article, reasons = one(f"---\nid: {given}\n---\nIt came.".encode(), "x.md")
+    assert (article.id, reasons) == (fitted, [f"has front matter whose id {reason}"])
 
 
 @pytest.mark.parametrize(
@@ -256,7 +266,7 @@ def test_facts_come_from_any_mapping() -> None:
         [],
     )
     assert facts_of({"id": "\n", "url": 1.5}) == (Facts(), ["id is not text", "url is not text"])
-    assert facts_of({"id": "a\tb"})[1] == ["id holds '@', '#' or a control character"]
+    assert facts_of({"id": "a\tb"}) == (Facts(id="a-b"), ["id holds '@', '#' or a control character: each is made '-'"])
     assert facts_of({"source": {"headline": "Letter"}})[0].source == "“Letter”"
 
 
@@ -432,7 +442,6 @@ def test_a_beir_corpus_is_read_as_it_is(tmp_path: Path) -> None:
         (b'{"text": "It came."}', 'has no "_id" or "id"'),
         (b'{"_id": "1", "text": "It came.", "text": "It went."}', 'has the key "text" twice'),
         (b'{"_id": "1", "_id": "2", "text": "It came."}', 'has the key "_id" twice'),
-        (b'{"id": "a#b", "text": "It came."}', "id holds '@', '#' or a control character"),
         (b'{"id": ["a"], "text": "It came."}', "id is not text"),
     ],
 )
@@ -442,6 +451,41 @@ def test_a_bad_line_is_named_and_the_rest_is_read(tmp_path: Path, line: bytes, r
     assert [article.id for article in articles] == ["good", "b"]
     assert [warn.path for warn in warns] == ["corpus.jsonl:2"]
     assert (warns[0].reason, warns[0].skipped) == (reason, True)
+
+
+def test_ids_that_no_permalink_can_hold_are_fitted_and_named(tmp_path: Path) -> None:
+    given = ["a#1", "a@2", "b\tc", "x" * 201, "y" * 300 + "1", "y" * 300 + "2"]
+    articles, warns = lines(tmp_path, *(json.dumps({"_id": id_, "text": "It came."}).encode() for id_ in given))
+    assert [article.id for article in articles[:3]] == ["a-1", "a-2", "b-c"]
+    assert all(len(article.id) <= 200 for article in articles)
+    assert len({article.id for article in articles}) == len(given)
+    mark, length = (
+        "holds '@', '#' or a control character: each is made '-'",
+        "has more than 200 characters: it is shortened",
+    )
+    reasons = [mark] * 3 + [length] * 3
+    assert warns == [
+        Warn(f"corpus.jsonl:{number}", f"id {reason}", skipped=False) for number, reason in enumerate(reasons, start=1)
+    ]
+
+
+def test_of_two_ids_that_are_the_same_the_first_given_as_it_is_is_kept(tmp_path: Path) -> None:
+    given = ["a#1", "a-1", "b", "a@1", "b", "b-2"]
+    written = [json.dumps({"_id": id_, "text": f"Number {row} came."}).encode() for row, id_ in enumerate(given)]
+    articles, warns = lines(tmp_path, *written)
+    assert [article.id for article in articles] == ["a-1-2", "a-1", "b", "a-1-3", "b-3", "b-2"]
+    assert [(warn.path, warn.reason) for warn in warns] == [
+        ("corpus.jsonl:1", "has the id 'a#1', as line 2 has: it is given the id 'a-1-2'"),
+        ("corpus.jsonl:4", "has the id 'a@1', as line 2 has: it is given the id 'a-1-3'"),
+        ("corpus.jsonl:5", "has the id 'b', as line 3 has: it is given the id 'b-3'"),
+    ]
+
+
+def test_a_line_that_is_there_twice_is_read_once(tmp_path: Path) -> None:
+    line = b'{"_id": "1", "text": "It came."}'
+    articles, warns = lines(tmp_path, line, b'{"_id": "2", "text": "It went."}', line)
+    assert [article.id for article in articles] == ["1", "2"]
+    assert warns == [Warn("corpus.jsonl:3", "is the same as line 1: it is read once")]
 
 
 def test_a_fact_that_is_not_text_is_ignored_and_named(tmp_path: Path) -> None:

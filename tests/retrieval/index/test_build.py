@@ -265,12 +265,19 @@ def test_of_articles_with_one_id_the_first_keeps_it_and_the_others_are_named(tmp
         (corpus / name).write_text(text, "utf-8")
     (corpus / "z.jsonl").write_text('{"id": "storm", "text": "It sang."}\n{"id": "storm", "text": "It flew."}\n')
     reason = "has the id 'storm', as storm.markdown has: it is given the id 'storm-{}'"
-    places = [("storm.md", 3), ("storm.txt", 4), ("z.jsonl", 5), ("z.jsonl", 6)]
-    warned = tuple(Warn(path, reason.format(number), skipped=False) for path, number in places)
+    places = [("storm.md", 3), ("storm.txt", 4), ("z.jsonl", 5)]
+    within = "has the id 'storm', as line 1 has: it is given the id 'storm-2'"
+    beside = "has the id 'storm-2', as storm-2.txt has: it is given the id 'storm-2-2'"
+    warned = (
+        *(Warn(path, reason.format(number), skipped=False) for path, number in places[:2]),
+        Warn("z.jsonl:2", within, skipped=False),
+        Warn("z.jsonl", reason.format(5), skipped=False),
+        Warn("z.jsonl", beside, skipped=False),
+    )
     assert build_toy(corpus, index).warnings == warned
     assert texts_by_id(index) == {
         "storm": texts["storm.markdown"], "storm-2": texts["storm-2.txt"], "storm-3": texts["storm.md"],
-        "storm-4": texts["storm.txt"], "storm-5": "It sang.", "storm-6": "It flew.",
+        "storm-4": texts["storm.txt"], "storm-5": "It sang.", "storm-2-2": "It flew.",
     }  # fmt: skip
     again = build_toy(corpus, index)
     assert (again.unchanged, again.warnings) == (True, warned)

@@ -235,3 +235,39 @@ def test_whatever_bytes_the_files_hold_are_taken_or_told(
     for where, fault in loaded.faults:
         assert (where + fault).isprintable()
         assert "; " in fault
+
+
+def test_judgments_of_ids_that_no_permalink_can_hold_are_of_the_articles_that_have_them(
+    folder: Path, tmp_path: Path
+) -> None:
+    given = ["m#1", "m-1", "m@1", "t"]
+    texts = [f"Keeper number {row} closed gate {row}." for row in range(4)]
+    lines = [json.dumps({"_id": id_, "text": text}) for id_, text in zip(given, texts, strict=True)]
+    (folder / "corpus.jsonl").write_text("\n".join([lines[3], *lines, json.dumps({"_id": "t", "text": "Other."})]))
+    (folder / "qrels" / "test.tsv").write_text(HEADER + "".join(f"q{n}\t{id_}\t1\n" for n, id_ in enumerate(given)))
+    (folder / "queries.jsonl").write_text(
+        "".join(json.dumps({"_id": f"q{n}", "text": "Who came?"}) + "\n" for n in range(4))
+    )
+    read = sets.read(folder, 60)
+    assert read.corpus is not None
+    (tmp_path / "corpus").mkdir()
+    read.corpus(tmp_path / "corpus")
+    build_toy(tmp_path / "corpus", tmp_path / "index")
+    generation = Generation.current(tmp_path / "index")
+    posed, faults = pose(read, generation)
+    assert faults == ()
+    rows = [generation.row_of(question.gold.gold[0].article) for question in posed]
+    assert [generation.article(row).text for row in rows if row is not None] == texts
+
+
+@pytest.mark.parametrize("line", ['{"_id": "b1", "title": "The bridge is closed", "text": " "}', '{"_id": "b1"}'])
+def test_a_judged_article_without_a_text_is_named(folder: Path, line: str) -> None:
+    (folder / "corpus.jsonl").write_text(f"{CORPUS.splitlines()[1]}\n{line}\n")
+    fault = (
+        "the qrels judge the article “b1”, whose text is empty (corpus.jsonl line 2); give it a text, or remove the "
+        "judgment"
+    )
+    assert faults_of(folder) == [f"queries.jsonl line 1: {fault}", f"queries.jsonl line 3: {fault}"]
+    read = sets.read(folder, 60, skip_bad=True)
+    assert [[span.article for span in question.gold] for question in read.questions] == [["t1"]]
+    assert len(read.skipped) == 2
