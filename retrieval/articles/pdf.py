@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from retrieval.articles.blocks import ends_sentence
 from retrieval.articles.pdf_annotations import inherited, notes_of, resolved
+from retrieval.articles.pdf_hyphens import with_whole_words
 from retrieval.articles.pdf_lines import Watch, in_reading_order, without_hidden, without_marks
 from retrieval.articles.running_heads import without_running_heads
 from retrieval.articles.text_files import path_id, path_title
@@ -82,7 +83,7 @@ def read_pdf(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[W
         return [], [Warn(path, f"is a PDF that cannot be read ({type(error).__name__})")]
     texts, heads = without_running_heads([page.text for page in pages])
     pages = [replace(page, text=shown) for page, shown in zip(pages, texts, strict=True)]
-    text = _UNSTORABLE.sub("\ufffd", _joined(pages))
+    text = with_whole_words(_UNSTORABLE.sub("\ufffd", _joined(pages)))
     if not text.strip():
         return [], [Warn(path, _why_empty(pages))]
     article = Article(path_id(path), text, path_title(path), sha256, path=path, converted=True, outside=tuple(heads))

@@ -379,3 +379,15 @@ def test_lines_stay_in_the_order_in_which_they_are_drawn() -> None:
 )  # fmt: skip
 def test_raised_figures_are_no_part_of_a_number(shown: str, text: str) -> None:
     assert drawn(f"BT /F1 12 Tf 72 700 Td {shown} ET") == text
+
+
+def test_a_word_that_a_line_end_breaks_is_one_word() -> None:
+    contents = (
+        "BT /F1 12 Tf 72 700 Td (She signed the well-) Tj 0 -14 Td (known con-) Tj 0 -14 Td (tract in May.) Tj ET"
+    )
+    assert drawn(contents) == "She signed the well-known\ncontract\nin May."
+
+
+def test_a_word_that_the_end_of_a_page_breaks_is_one_word() -> None:
+    articles, _ = read_pdf(pdf("She signed the con-", "tract in May."), "a.pdf", DIGEST)
+    assert articles[0].text == "She signed the contract\nin May."
