@@ -168,7 +168,11 @@ class Engine:
         trace = traces[0]
         if len(traces) > 1:
             answered = any(trace.answer.answered for trace in traces)
-            trace = _joined(traces) if answered else self._trace(Part(question, tuple(history)), top, depth)
+            trace = (
+                _joined(traces, top or self.settings.top)
+                if answered
+                else self._trace(Part(question, tuple(history)), top, depth)
+            )
         answer = trace.answer
         if answer.answered:
             answer = replace(answer, differences=differences.differences(answer.quotes, question))
@@ -199,10 +203,10 @@ class Engine:
         trust = self.model.probability(features)
         if outcome.question.doubtful:
             return min(trust, lookup.MISSING)
-        if not (terms := lookup.looked_up(outcome.question.text)):
+        if (sought := lookup.looked_up(outcome.question.text)) is None:
             return trust
-        quoted = (self._terms(sentence.row) for sentence in outcome.drafts[0].sentences)
-        return max(trust, lookup.FOUND) if terms <= frozenset().union(*quoted) else min(trust, lookup.MISSING)
+        has_it = any(sought.is_in(self._place(sentence.row)) for sentence in outcome.drafts[0].sentences)
+        return max(trust, lookup.FOUND) if has_it else min(trust, lookup.MISSING)
 
     def find(
         self,
@@ -226,8 +230,8 @@ class Engine:
         if self.reader is not None and ranked:
             odds = read(self.generation, self.reader, plain, history, most_believed(ranked, READ))
             ranked = joined(ranked, odds, self.settings.weighed)
-        if terms := lookup.looked_up(query.text):
-            ranked = lookup.first(ranked, terms, self._terms)
+        if sought := lookup.looked_up(query.text):
+            ranked = lookup.first(ranked, sought, self._place)
         if self.reranker is not None:
             ranked = rerank(query.text, ranked, quoter.text_of, self.reranker, self.settings.rerank)
         count = top or self.settings.top
@@ -267,9 +271,12 @@ class Engine:
         """Return what is read with a sentence though never quoted."""
         return self.generation.context_text(self.generation.sentence(row).passage) + self.generation.lead_text(row)
 
-    def _terms(self, row: int) -> frozenset[str]:
-        """Return a sentence's terms, with those of what is read with it."""
-        return frozenset(terms_of(self._read_with(row) + self.generation.text(self.generation.sentence(row))))
+    def _place(self, row: int) -> lookup.Place:
+        """Return a sentence with what is read with it."""
+        sentence = self.generation.sentence(row)
+        title = self.generation.ref(sentence.article).title
+        under = f"{title} {self.generation.context_text(sentence.passage)}"
+        return lookup.Place(self.generation.text(sentence), self.generation.lead_text(row), under)
 
     def passages(self, question: str, count: int = 10) -> list[ScoredPassage]:
         """Return the passages nearest to the question, best first, whether or not they answer it."""
@@ -332,19 +339,20 @@ class Engine:
         return tuple(self.generation.ref(article) for article in list(articles)[:NEAREST])
 
 
-def _joined(traces: Sequence[Trace]) -> Trace:
-    """Join the answers to the questions of one message: the best quotes of each in turn.
+def _joined(traces: Sequence[Trace], top: int) -> Trace:
+    """Join the answers to the questions of one message: the best quotes of each in turn, at least one of each.
 
     Confidence, features and candidates are those of the first question that is answered.
     """
     answers = [trace.answer for trace in traces]
+    count = max(top, sum(answer.answered for answer in answers))
     first = next(trace for trace in traces if trace.answer.answered)
     by_rank = zip_longest(*(answer.quotes for answer in answers if answer.answered))
     quotes = {quote.citation.ref: quote for rank in by_rank for quote in rank if quote is not None}
     nearest = dict.fromkeys(ref for answer in answers for ref in answer.nearest)
     joined = replace(
         first.answer,
-        quotes=tuple(quotes.values())[: max(len(answer.quotes) for answer in answers)],
+        quotes=tuple(quotes.values())[:count],
         nearest=tuple(nearest)[:NEAREST],
         searched=" ".join(answer.searched for answer in answers),
         unanswered=tuple(answer.question for answer in answers if not answer.answered),

@@ -39,7 +39,7 @@ def run(options: AskOptions, settings: Settings) -> int:
     for line in questions:
         answer = engine.ask(line.question, line.history, show_weak=options.show_weak)
         show(engine, line, answer)
-        answered &= answer.answered
+        answered &= answer.answered and not answer.unanswered
     return 0 if answered else ABSTAINED
 
 

@@ -8,18 +8,24 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import combinations
 
-from retrieval.analysis import stem, terms
+from retrieval.analysis import STOP, identifiers, stem, terms
 from retrieval.records import Difference, Quote, Span
 
 ALIKE = 0.6
 """Share of their words that two texts have in common, in order, from which they are about the same."""
-SAME = 0.75
-"""The share from which they say the same in other words, unless a number, a name or a "not" differs."""
 FIRST = 3
 """How many quotes are shown at first; of those that say the same in other words, one is among them."""
 MORE = 3  # words from which what one text has more at an end is a sentence of its own
-_WORD = re.compile(r"\w+(?:[.,:’'-]\w+)*")
-_CRUCIAL = re.compile(r"\S*\d\S*|not|no|never|none|without|nor|neither|cannot|.*n['’]t", re.IGNORECASE)
+_WORD = re.compile(r"[+\-−$€£¥]?\w+(?:[.,:’'/-]\w+)*[%€£°]?")
+_CRUCIAL = re.compile(
+    r"\S*\d\S*|not|no|never|none|nobody|nothing|without|nor|neither|cannot|\S*n['’]t|one|two|three|four|five|six|seven|eight|"
+    r"nine|ten|eleven|twelve|dozen|twenty|thirty|forty|fifty|hundred|thousand|million",
+    re.IGNORECASE,
+)
+_NEGATING = ("un", "in", "im", "il", "ir", "dis", "non")
+_SLIGHT = STOP - {"not", "no"} | {"also", "now", "still", "just", "again", "only", "already", "yet", "very"}
+"""Words by which a fact does not become another."""
+_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)$")
 _YEAR = re.compile(r"\b(?:1\d|20)\d\d\b")
 
 
@@ -40,8 +46,10 @@ class _Comparison:
     """Share of their words, 0 to 1, that are the same in the same order."""
     spans: tuple[tuple[Span, ...], tuple[Span, ...]]
     """Where the words stand that only one of them has."""
+    words: tuple[frozenset[str], frozenset[str]]
+    """Those words, in lower case, without what both have in another form."""
     is_crucial: bool
-    """Whether a number, a name or a "not" is among these words."""
+    """Whether a number, a name or a "not" is among these words, and no other word but slight ones."""
 
 
 def order(statements: Sequence[Statement], question: str, top: int) -> list[int]:
@@ -87,8 +95,13 @@ def _differ(statement: Statement, other: Statement, question: str) -> bool:
 
 
 def _say_the_same(statement: Statement, other: Statement) -> bool:
+    """Return whether two texts differ in slight words alone."""
     comparison = _compare(statement.text, other.text)
-    return comparison.likeness >= SAME and not comparison.is_crucial
+    return (
+        comparison.likeness >= ALIKE
+        and not comparison.is_crucial
+        and _SLIGHT.issuperset(comparison.words[0] | comparison.words[1])
+    )
 
 
 def _differing(text: str, other: str, question: str) -> tuple[tuple[Span, ...], tuple[Span, ...]] | None:
@@ -117,13 +130,50 @@ def _compare(text: str, other: str) -> _Comparison:
     other_changed = [word for _, _, _, begin, end in inner for word in other_words[begin:end]]
     same = sum(block.size for block in matcher.get_matching_blocks())
     least = min(len(words), len(other_words))
-    crucial = any(_CRUCIAL.fullmatch(word.group()) for word in (*changed, *other_changed))
-    named = any(map(_is_name, changed)) and any(map(_is_name, other_changed))
+    forms, other_forms = _forms(text, changed), _forms(other, other_changed)
+    own, others = frozenset(forms - other_forms), frozenset(other_forms - forms)
     return _Comparison(
         min(2 * same / max(1, 2 * same + len(changed) + len(other_changed)), same / max(1, least)),
         (tuple(word.span() for word in changed), tuple(word.span() for word in other_changed)),
-        crucial or named,
+        (own, others),
+        _is_crucial(own, others, changed, other_changed),
     )
+
+
+def _is_crucial(
+    own: frozenset[str],
+    others: frozenset[str],
+    changed: Sequence[re.Match[str]],
+    other_changed: Sequence[re.Match[str]],
+) -> bool:
+    numbers = {word for word in own | others if _CRUCIAL.fullmatch(word)}
+    opposites = {
+        word for ours, theirs in ((own, others), (others, own)) for word in ours
+        if any(word == prefix + base or base == prefix + word for base in theirs for prefix in _NEGATING)
+    }  # fmt: skip
+    names = [{_plain(word) for word in side if _is_name(word)} for side in (changed, other_changed)]
+    named = {*names[0], *names[1]} & (own | others) if names[0] and names[1] else set[str]()
+    crucial = numbers | opposites | named
+    return bool(crucial) and _SLIGHT.issuperset((own | others) - crucial)
+
+
+def _forms(text: str, words: Sequence[re.Match[str]]) -> set[str]:
+    """Return the words in lower case, and whole dates in place of their parts, so that their form does not count."""
+    dates = {term for term in identifiers(text)[0] if term.count("-") == 2}
+    parts = set(terms(" ".join(dates)))
+    plain_words = set(map(_plain, words))
+    of_dates = {word for word in plain_words if word in parts or stem(word) in parts}
+    return plain_words - of_dates | (dates if of_dates else set())
+
+
+def _plain(word: re.Match[str]) -> str:
+    """Return a word in lower case, without the marks within numbers and abbreviations, and what makes ordinals."""
+    plain = word.group().lower().replace("’", "'")
+    if plain.replace(",", "").isdigit():
+        return plain.replace(",", "")
+    if plain.replace(".", "").isalpha():
+        return plain.replace(".", "")
+    return _ORDINAL.sub("", plain)
 
 
 def _stems(words: Sequence[re.Match[str]]) -> list[str]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from retrieval.analysis import identifiers
+from retrieval.analysis import identifiers, stem, terms
 from retrieval.answering.followup import has_content
 from retrieval.answering.scoring import RankedSentence
 
@@ -17,25 +17,63 @@ FOUND, MISSING = 0.8, 0.05
 """The confidence where the first quote has the identifier, at least, and where it has not, at most."""
 SHORTEST = 3  # characters of an identifier that stands for itself; "9" needs a word like "rule" before it
 _LABEL = re.compile(
-    r"\b(?:rules?|steps?|sections?|chapters?|articles?|parts?|items?|points?|questions?|paragraphs?|clauses?|versions?|release|"
-    r"errors?|codes?|numbers?|no|nr|year|date|day|issues?|ticket|port|about|mean|means|stand)\b"
+    r"\b(rule|step|section|chapter|article|part|item|point|question|paragraph|clause|version|release|error|code|number|"
+    r"issue|ticket|port|sheet|page|figure|table|level|room|line|note)s?\b"
 )
+_FILLER = re.compile(r"\b(?:no|nr|year|date|day|about|means?|stands?)\b")
 
 
-def looked_up(question: str) -> frozenset[str]:
-    """Return the terms that a question looks up; none where it asks in words."""
-    terms, rest = identifiers(question)
-    bare = _LABEL.sub(" ", rest)
-    if has_content(bare) or (bare == rest and max(map(len, terms), default=0) < SHORTEST):
-        return frozenset()
-    return terms
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What a question looks up."""
+
+    terms: frozenset[str]
+    """The identifiers, in the form in which they are searched."""
+    label: str = ""
+    """The word that says what they number, such as rule; empty where they stand for themselves."""
+
+    def is_in(self, place: Place) -> bool:
+        """Return whether a sentence has what is looked up."""
+        if not self.terms <= frozenset(terms(f"{place.under} {place.lead} {place.text}")):
+            return False
+        if not self.label:
+            return True
+        named = "|".join(map(re.escape, self.terms))
+        phrase = re.compile(
+            rf"\b{self.label}s?\W{{0,3}}(?:no\b|nr\b|number\b)?\W{{0,3}}(?:{named})\b(?!\.\d)", re.IGNORECASE
+        )
+        if phrase.search(place.under) or phrase.search(place.text):
+            return True
+        return self.terms <= frozenset(terms(place.lead)) and stem(self.label) in terms(place.under)
 
 
-def first(
-    ranked: Sequence[RankedSentence], terms: frozenset[str], terms_of: Callable[[int], frozenset[str]]
-) -> list[RankedSentence]:
-    """Put the sentences with all the terms first, in their order; `terms_of` returns the terms of a sentence's row."""
-    exact = [sentence for sentence in ranked if sentence.belief > 0 and terms <= terms_of(sentence.row)]
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A sentence with what is read with it."""
+
+    text: str
+    lead: str
+    """What stands before it though never quoted: its number in a list."""
+    under: str
+    """What it stands under: the title and the headings of its article."""
+
+
+def looked_up(question: str) -> Lookup | None:
+    """Return what a question looks up; None where it asks in words."""
+    looked_for, rest = identifiers(question)
+    labels = _LABEL.findall(rest)
+    if not looked_for or has_content(_FILLER.sub(" ", _LABEL.sub(" ", rest))) or len(labels) > 1:
+        return None
+    if any(char.isalpha() for term in looked_for for char in term):
+        labels = []  # a code says by itself what it is
+    if not labels and max(map(len, looked_for)) < SHORTEST:
+        return None
+    return Lookup(looked_for, labels[0] if labels else "")
+
+
+def first(ranked: Sequence[RankedSentence], lookup: Lookup, place_of: Callable[[int], Place]) -> list[RankedSentence]:
+    """Put the sentences that have what is looked up first, in their order; `place_of` returns that of a row."""
+    exact = [sentence for sentence in ranked if sentence.belief > 0 and lookup.is_in(place_of(sentence.row))]
     if not exact:
         return list(ranked)
     total = sum(sentence.belief for sentence in exact)

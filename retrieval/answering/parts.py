@@ -29,7 +29,7 @@ _OPENINGS = tuple(
         rf"{_GREETING}(?:\s*[,!.:;\u2013\u2014-]+\s+|\s+(?=(?:{_WORD}|{_AUXILIARY}|i|i'm|any|tell|show|explain|just)\b))",
         rf"(?:can|could|would|will) {_WHO} (?:please |kindly )?"
         rf"(?:(?:tell|show|inform|remind|explain to|let) (?:me|us)(?: know| understand)?(?: please)?{_ABOUT}"
-        r"|(?:explain|clarify|say|describe)\s+)",
+        r"|(?:explain|clarify|describe)\s+)",
         rf"(?:do|does|would) {_WHO} (?:happen to )?(?:know|remember|recall|have (?:an|any) idea){_ABOUT}",
         rf"(?:please |pls |just )?(?:tell|remind|show) (?:me|us)(?: please)?{_ABOUT}",
         r"(?:please |pls )?explain(?: to (?:me|us))?\s+",
@@ -50,6 +50,7 @@ _MODAL = re.compile(rf"\b{_AUXILIARY}\b", re.IGNORECASE)
 _NEXT = re.compile(r"(?<=[?])\s+(?=\w)")
 _CLAUSE = rf"(?:{_WORD}\s+(?:\w+\s+){{0,5}}?{_AUXILIARY}\b|who\s+\w+\s+\w|how to\s)"
 _AND = re.compile(rf"[,;]?\s+(?:and|&|as well as)(?: also)?\s+(?={_CLAUSE})", re.IGNORECASE)
+_CLAUSE_WITHIN = re.compile(r"\w\s+(?:who|which)\b", re.IGNORECASE)
 _ASKS = re.compile(rf"(?:(?:in|on|at|by|for|to|from|of|with|under) )?{_CLAUSE}|{_AUXILIARY}\b", re.IGNORECASE)
 
 
@@ -89,6 +90,9 @@ def parts(question: str, history: Sequence[Turn]) -> list[Part]:
     There is only one where a part has no words of its own ("when and where was he born?").
     """
     texts = [unwrapped(text) for sentence in _NEXT.split(question) for text in _AND.split(unwrapped(sentence))]
+    # "Who is rude and who is loud" may say more of one subject, as it does in "how do I tell someone who is rude …".
+    if any(_CLAUSE_WITHIN.search(text, 8) for text in texts[:-1]):
+        return [Part(unwrapped(question), tuple(history))]
     asking = all(_ASKS.match(text) and has_content(_MODAL.sub("", text)) for text in texts)
     if not 1 < len(texts) <= MOST or not asking:
         return [Part(unwrapped(question), tuple(history))]

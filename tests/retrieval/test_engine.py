@@ -196,6 +196,8 @@ def test_each_question_of_a_message_is_answered(toy_index: Path) -> None:
     assert answer.confidence == engine.ask(winds).confidence
     assert len({quote.citation.ref for quote in answer.quotes}) == len(answer.quotes)
     assert (answer.searched, answer.unanswered) == (f"{winds} {toll}", ())
+    single = engine.ask(f"{winds} {toll}", top=1)
+    assert [quote.text for quote in single.quotes] == [quotes[0].text for quotes in alone]
 
 
 def test_a_question_of_a_message_without_an_answer_is_named(toy_index: Path) -> None:

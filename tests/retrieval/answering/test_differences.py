@@ -44,6 +44,10 @@ def words(text: str, other: str, question: str = "Why?") -> list[list[str]]:
         ),
         ("Give children 5 mg of it.", "Give children 50 mg of it. It works within an hour.", [["5"], ["50"]]),
         ("Dogs may swim in the lake", "Dogs may swim in the lake never", [[], ["never"]]),
+        ("The club has five members today.", "The club has six members today.", [["five"], ["six"]]),
+        ("It is safe to open the case.", "It is unsafe to open the case.", [["safe"], ["unsafe"]]),
+        ("Keep the milk at -5 degrees.", "Keep the milk at 5 degrees.", [["-5"], ["5"]]),
+        ("A ticket costs $5 a day.", "A ticket costs €5 a day.", [["$5"], ["€5"]]),
     ],
 )
 def test_sources_differ_in_a_number_a_name_or_a_not(text: str, other: str, differing: list[list[str]]) -> None:
@@ -55,6 +59,11 @@ def test_sources_differ_in_a_number_a_name_or_a_not(text: str, other: str, diffe
     [
         (OPEN, OPEN, "Is it open?"),
         ("The big dog barked all night.", "The small dog barked all night.", "Who barked?"),
+        ("The pier opened on 5 May 2020.", "The pier opened on May 5, 2020.", "When did the pier open?"),
+        ("It cost 1,000 yen a day.", "It cost 1000 yen a day.", "What did it cost?"),
+        ("The U.S. signed it on the 3rd of May.", "The US signed it on the 3 of May.", "Who signed it?"),
+        ("The tunnel under the river opened in 2001.", "The bridge over the river opened in 1998.", "When?"),
+        ("Adults pay 5 euros a day.", "Children pay 3 euros a day.", "What does it cost?"),
         ("It cost 12 euros.", "Nobody knows why the 15 lamps went out.", "What did it cost?"),
         ("Berlin is the capital of Germany.", "Paris is the capital of France.", "What is the capital of France?"),
         ("The fee of 2023 was 12 euros a night.", "The fee of 2024 was 15 euros a night.", "What was the fee of 2024?"),
@@ -92,11 +101,24 @@ def test_what_does_not_differ_stays_in_its_place() -> None:
 
 
 def test_of_those_that_say_the_same_one_is_shown_first() -> None:
-    same = "The dog of the old miller barked all night long.", "The dog of the old miller barked the whole night long."
+    same = "The dog of the old miller barked all night long.", "The dog of that old miller also barked all night long."
     statements = [Statement(text, at) for at, text in enumerate([*same, OPEN, "Bees sleep.", "Rain falls on hills."])]
     assert order(statements, "Who barked?", 3) == [0, 2, 3]
     assert order(statements, "Who barked?", 9) == [0, 2, 3, 1, 4]
     assert order(statements[:2], "Who barked?", 3) == [0]
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("The old tower was built before the war.", "The old tower was built after the war."),
+        ("The museum is open on Mondays.", "The museum is closed on Mondays."),
+        ("Dogs are allowed in the hall.", "Dogs are forbidden in the hall."),
+        ("The club has five members.", "The club has six members."),
+    ],
+)
+def test_what_says_something_else_is_shown(text: str, other: str) -> None:
+    assert order([Statement(text, 0), Statement(other, 1)], "Why?", 3) == [0, 1]
 
 
 def test_an_answer_names_the_differences_of_its_quotes(tmp_path: Path) -> None:

@@ -22,7 +22,9 @@ from tests.toy import build_toy, open_toy
     ],
 )
 def test_an_identifier_is_looked_up(question: str, terms: set[str]) -> None:
-    assert looked_up(question) == terms
+    sought = looked_up(question)
+    assert sought is not None
+    assert sought.terms == terms
 
 
 @pytest.mark.parametrize(
@@ -30,7 +32,7 @@ def test_an_identifier_is_looked_up(question: str, terms: set[str]) -> None:
     ["Who won in 1953?", "what is 2 + 2", "how many days has May?", "why?", "which port does the server use?"],
 )
 def test_a_question_in_words_is_not(question: str) -> None:
-    assert looked_up(question) == frozenset()
+    assert looked_up(question) is None
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,8 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
         "the log. CVE-2031-40418 lets a guest write it. A storm came on 14 January 2022.\n"
     )
     (corpus / "rules.md").write_text(
-        "# Rules\n\n1. Speak kindly to everyone.\n2. Keep channels to their subject.\n3. Bots need leave.\n"
+        "# Rules\n\nThe museum opens at 7 on weekdays, 404 seats, 2.1 million guests.\n\n"
+        "1. Speak kindly.\n2. Keep channels to their subject.\n3. Bots need leave.\n"
     )
     build_toy(corpus, folder / "index")
     return open_toy(folder / "index")
@@ -65,6 +68,16 @@ def test_the_sentence_that_has_it_comes_first(engine: Engine, question: str, quo
     assert answer.confidence >= FOUND
 
 
-@pytest.mark.parametrize("question", ["8082", "CVE-2031-40419", "what is rule 7?"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "8082",
+        "CVE-2031-40419",
+        "what is rule 7?",
+        "what does error 404 mean?",
+        "version 2.1",
+        "what does article 2 say?",
+    ],
+)
 def test_what_no_sentence_has_is_not_trusted(engine: Engine, question: str) -> None:
     assert engine.ask(question).confidence <= MISSING

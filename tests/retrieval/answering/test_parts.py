@@ -41,6 +41,7 @@ def test_politeness_is_taken_off(typed: str, core: str) -> None:
         "thanks!",
         "Do you know?",
         "Well water limits?",
+        "Can someone say no to jury duty?",
         "Can you eat the mushrooms?",
     ],
 )
@@ -77,6 +78,7 @@ def test_several_questions_are_told_apart(message: str, questions: list[str]) ->
         "What is the law on who may vote and who may not?",
         "Why did the mill stop and the miller leave?",
         "Who? What? Where? When?",
+        "How do I tell someone who is rude and who is loud to leave?",
     ],
 )
 def test_one_question_stays_one(question: str) -> None:
