@@ -115,12 +115,9 @@ class _Judge:
         row = self._generation.row_of(target.article)
         if row is None:
             return []
-        rows = self._generation.passages_of(row)
-        spans = self._generation.passages[rows.start : rows.stop, 1:]
-        matches = (spans[:, 0] <= target.start) & (target.end <= spans[:, 1])
-        if not matches.any():
-            matches = (spans[:, 0] < target.end) & (target.start < spans[:, 1])
-        return [rows.start + int(number) for number in matches.nonzero()[0]]
+        passages = [(number, self._generation.passage(number)) for number in self._generation.passages_of(row)]
+        covering = [number for number, span in passages if span.start <= target.start and target.end <= span.end]
+        return covering or [number for number, span in passages if span.start < target.end and target.start < span.end]
 
     def _name(self, row: int, whole: bool) -> str:
         """Return ARTICLE#START-END of the passage at a row or, if `whole`, its article's id."""

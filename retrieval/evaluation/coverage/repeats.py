@@ -68,7 +68,7 @@ def alike(engine: Engine, tell: near_duplicates.Tell = lambda count, total: None
 
 
 def _repeats(generation: Generation, groups: Sequence[tuple[int, ...]]) -> list[Repeat]:
-    article_of = generation.passages[generation.sentences[:, 0], 0].tolist()
+    article_of = {row: generation.sentence(row).article for group in groups for row in group}
     shared = [group for group in groups if len({article_of[row] for row in group}) > 1]
     repeated = Counter(article_of[row] for group in shared for row in group)
     shares = {article: count / len(generation.sentences_in(article)) for article, count in repeated.items()}
