@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from retrieval.articles.blocks import ends_sentence
 from retrieval.articles.pdf_annotations import inherited, notes_of, resolved
-from retrieval.articles.pdf_hyphens import with_whole_words
-from retrieval.articles.pdf_lines import Watch, in_reading_order, without_hidden, without_marks
+from retrieval.articles.pdf_hyphens import SOFT_END, with_whole_words
+from retrieval.articles.pdf_lines import Operation, Watch, in_reading_order, without_hidden, without_marks
+from retrieval.articles.pdf_pieces import in_columns, set_anew
 from retrieval.articles.running_heads import without_running_heads
 from retrieval.articles.text_files import path_id, path_title
 from retrieval.records import Article, Warn
@@ -83,7 +84,7 @@ def read_pdf(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[W
         return [], [Warn(path, f"is a PDF that cannot be read ({type(error).__name__})")]
     texts, heads = without_running_heads([page.text for page in pages])
     pages = [replace(page, text=shown) for page, shown in zip(pages, texts, strict=True)]
-    text = with_whole_words(_UNSTORABLE.sub("\ufffd", _joined(pages)))
+    text = _in_lines(with_whole_words(_UNSTORABLE.sub("\ufffd", _joined(pages))))
     if not text.strip():
         return [], [Warn(path, _why_empty(pages))]
     article = Article(path_id(path), text, path_title(path), sha256, path=path, converted=True, outside=tuple(heads))
@@ -144,8 +145,10 @@ def _box(page: PageObject) -> tuple[float, float, float, float]:
 def _text(page: PageObject, watch: Watch) -> str:
     """Return the text that a page shows, the pieces of each line in the order in which they stand."""
     text = page.extract_text(visitor_operand_before=watch)
-    is_disordered = watch.is_disordered and not _RIGHT_TO_LEFT.search(text)
-    if not is_disordered and not watch.has_hidden:
+    is_left_to_right = not _RIGHT_TO_LEFT.search(text)
+    is_disordered = watch.is_disordered and is_left_to_right
+    may_have_columns = watch.may_have_columns and is_left_to_right
+    if not is_disordered and not may_have_columns and not watch.has_hidden:
         return text
     from pypdf.generic import ContentStream, NameObject
 
@@ -153,13 +156,29 @@ def _text(page: PageObject, watch: Watch) -> str:
     ordered = ContentStream(resolved(contents), page.pdf, "bytes")
     if watch.has_hidden:
         ordered.operations = without_hidden(ordered.operations, watch)
-    if is_disordered:
+    columns = _columns(ordered.operations, page) if may_have_columns else None
+    if columns is not None:
+        ordered.operations = columns
+    elif is_disordered:
         ordered.operations = in_reading_order(ordered.operations)
+    elif not watch.has_hidden:
+        return text
     page[NameObject("/Contents")] = ordered
     try:
-        return without_marks(page.extract_text(visitor_operand_before=watch))  # pypdf writes no stream for a visitor
+        drawn = without_marks(page.extract_text(visitor_operand_before=watch))  # pypdf writes no stream for a visitor
     finally:
         page[NameObject("/Contents")] = contents
+    return drawn if columns is None else set_anew(drawn)
+
+
+def _columns(operations: Sequence[Operation], page: PageObject) -> list[Operation] | None:
+    """Return operations that draw a page's columns one after another; None where they are not known."""
+    try:
+        return in_columns(operations, page)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - a font or a place that makes no sense may raise anything; the page has its text
+        return None
 
 
 def _judged(page: PageObject, read: _Page, *, is_damaged: bool) -> _Page:
@@ -176,7 +195,8 @@ def _judged(page: PageObject, read: _Page, *, is_damaged: bool) -> _Page:
 
 def _joined(pages: Sequence[_Page]) -> str:
     """Join the text of pages; notes are wrapped as the pages' lines are, whose length tells where a paragraph ends."""
-    width = max((len(line) for page in pages for line in page.text.splitlines()), default=0) or _USUAL_WIDTH
+    lines = (line for page in pages for line in page.text.splitlines() if SOFT_END not in line)
+    width = max(map(len, lines), default=0) or _USUAL_WIDTH
     texts: list[str] = []
     for page in pages:
         texts.append(page.text)
@@ -186,6 +206,16 @@ def _joined(pages: Sequence[_Page]) -> str:
         # A sentence may go on behind the end of a page.
         joined += ("\n" if joined and not ends_sentence(joined) else "\n\n" if joined else "") + text
     return joined
+
+
+def _in_lines(text: str) -> str:
+    """Wrap the paragraphs that are set anew about as wide as a page's lines are."""
+    if SOFT_END not in text:
+        return text
+    lines = text.split("\n")
+    return "\n".join(
+        "\n".join(_wrapped(line.replace(SOFT_END, " "), _USUAL_WIDTH)) if SOFT_END in line else line for line in lines
+    )
 
 
 def _wrapped(note: str, width: int) -> Iterator[str]:

@@ -23,6 +23,10 @@ _FILLS = 0.5  # share of a page that a scan covers
 _LEAST_BACK = 0.6  # of the size of the letters: an accent goes back less far than that
 _SAME_LINE = 0.01
 _BEFORE = 20
+_LEAST_STEP = 2.5  # of the size of the letters: a word and a gutter
+_LEAST_STEPS = 3
+_WIDE_STEP = -1200
+"""In the thousandths of the size of the letters that steps between parts of a text count in."""
 
 
 @dataclass(slots=True)
@@ -38,6 +42,7 @@ class Watch:
     _draws_outside: bool = False
     _last: tuple[float, float, tuple[float, ...]] | None = None
     _size: float = 12.0
+    _steps: int = 0
 
     def __call__(self, operator: bytes, operands: Any, matrix: Matrix, text_matrix: Matrix) -> None:
         """Notice an operation that is about to be drawn."""
@@ -53,11 +58,24 @@ class Watch:
                 top - bottom
             )
         elif operator in _SHOWING:
-            self._draws_outside |= self.is_outside(_product(text_matrix, matrix))
+            self._draws_outside |= self.is_outside(product(text_matrix, matrix))
             here = (text_matrix[4], text_matrix[5], tuple(matrix))
-            if self._last and here[1:] == self._last[1:] and _is_upright(text_matrix):
+            if self._last and here[1:] == self._last[1:] and is_upright(text_matrix):
                 self.is_disordered |= here[0] < self._last[0] - _LEAST_BACK * abs(self._size * text_matrix[0])
+            self._steps += self._is_step(text_matrix) or _steps_within(operands)
             self._last = here
+
+    def _is_step(self, matrix: Matrix) -> bool:
+        """Return whether text begins further to the right than what is before it, about on its line."""
+        size = abs(self._size * matrix[0])
+        if self._last is None:
+            return False
+        return matrix[4] > self._last[0] + _LEAST_STEP * size and abs(matrix[5] - self._last[1]) < size
+
+    @property
+    def may_have_columns(self) -> bool:
+        """Whether what is drawn steps far to the right again and again, as over a gutter."""
+        return self._steps >= _LEAST_STEPS
 
     @property
     def has_hidden(self) -> bool:
@@ -69,7 +87,7 @@ class Watch:
         left, bottom, right, top = self.box
         x, y = matrix[4:]
         size = abs(self._size * matrix[3])
-        return _is_upright(matrix) and not (2 * left - right <= x <= right and bottom - size <= y <= top)
+        return is_upright(matrix) and not (2 * left - right <= x <= right and bottom - size <= y <= top)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +101,7 @@ class _Piece:
 
 
 @dataclass(slots=True)
-class _Pen:
+class Pen:
     """Where the next letter will stand, as far as text operations tell."""
 
     matrix: Matrix = field(default_factory=lambda: [1.0, 0.0, 0.0, 1.0, 0.0, 0.0])
@@ -101,7 +119,7 @@ class _Pen:
         elif operator == b"Q" and self.saved:
             self.page, self.leading, self.font = self.saved.pop()
         elif operator == b"cm" and len(operands) == 6:
-            self.page = _product([_float(operand) for operand in operands], self.page)
+            self.page = product([_float(operand) for operand in operands], self.page)
         elif operator == b"Tf":
             self.font = operands
         elif operator == b"TL" and operands:
@@ -123,7 +141,7 @@ class _Pen:
 def in_reading_order(operations: Sequence[Operation]) -> list[Operation]:
     """Return operations that draw the pieces of each line from left to right, and mark what stands off its line."""
     output: list[list[Operation]] = []
-    pen, line, rise = _Pen(), list[_Piece](), 0.0
+    pen, line, rise = Pen(), list[_Piece](), 0.0
     for operands, operator in operations:
         pen.move(operator, operands)
         if operator in _BREAKING:
@@ -145,7 +163,7 @@ def in_reading_order(operations: Sequence[Operation]) -> list[Operation]:
 def without_hidden(operations: Sequence[Operation], watch: Watch) -> list[Operation]:
     """Return operations without those that show text outside the page or, but for a scan, invisibly."""
     output: list[Operation] = []
-    pen, is_invisible, saved = _Pen(), False, list[bool]()
+    pen, is_invisible, saved = Pen(), False, list[bool]()
     for operands, operator in operations:
         pen.move(operator, operands)
         if operator == b"q":
@@ -154,7 +172,7 @@ def without_hidden(operations: Sequence[Operation], watch: Watch) -> list[Operat
             is_invisible = saved.pop()
         elif operator == b"Tr":
             is_invisible = _is_invisible(operands)
-        is_hidden = watch.is_outside(_product(pen.matrix, pen.page)) or (is_invisible and not watch.is_scan)
+        is_hidden = watch.is_outside(product(pen.matrix, pen.page)) or (is_invisible and not watch.is_scan)
         if not is_hidden or operator not in {*_SHOWING, b"'", b'"'}:
             output.append((operands, operator))
         elif operator not in _SHOWING:
@@ -168,10 +186,11 @@ def _is_invisible(operands: Sequence[Any]) -> bool:
 
 def _is_beside(piece: _Piece, other: _Piece) -> bool:
     """Return whether two pieces stand on the same line of the page."""
-    return abs(_product(piece.matrix, piece.page)[5] - _product(other.matrix, other.page)[5]) < _SAME_LINE
+    return abs(product(piece.matrix, piece.page)[5] - product(other.matrix, other.page)[5]) < _SAME_LINE
 
 
-def _product(matrix: Matrix, by: Matrix) -> Matrix:
+def product(matrix: Matrix, by: Matrix) -> Matrix:
+    """Return the matrix that applies one, then the other."""
     a, b, c, d, x, y = matrix
     p, q, r, s, u, v = by
     return [a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, x * p + y * r + u, x * q + y * s + v]
@@ -180,7 +199,7 @@ def _product(matrix: Matrix, by: Matrix) -> Matrix:
 def _sort(line: list[_Piece]) -> None:
     """Have the first piece's place show all pieces of a line, if they are not in order; begin another line."""
     pieces = sorted(line, key=lambda piece: piece.matrix[4])
-    if pieces != line and all(piece.page == line[0].page and _is_upright(piece.matrix) for piece in line):
+    if pieces != line and all(piece.page == line[0].page and is_upright(piece.matrix) for piece in line):
         first = line[0]
         drawn = [operation for piece in pieces for operation in (*_state(piece), *piece.shown)] + _state(first)
         for piece in line:
@@ -206,7 +225,15 @@ def without_marks(text: str) -> str:
     return with_fractions(_SHIFTED.sub(plain, text))
 
 
-def _is_upright(matrix: Matrix) -> bool:
+def _steps_within(operands: Any) -> bool:
+    shown = operands[0] if operands else b""
+    if isinstance(shown, list):
+        return any(isinstance(part, (int, float)) and part < _WIDE_STEP for part in shown)
+    return isinstance(shown, bytes) and b"   " in shown.strip()
+
+
+def is_upright(matrix: Matrix) -> bool:
+    """Return whether text is drawn from left to right, and not upside down."""
     return matrix[1] == matrix[2] == 0 and matrix[0] > 0 and matrix[3] > 0
 
 

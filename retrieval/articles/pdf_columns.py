@@ -1,0 +1,325 @@
+"""Boxes of text on a page -> the order in which its columns are read.
+
+An XY-cut (Nagy and Seth, 1984): a page is cut at a gutter that runs down through several lines, then each part again.
+A table has gutters, too: it is left in rows, since its cells do not run on from line to line as a column's text does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from retrieval.articles.blocks import ends_sentence
+
+_LEAST_GUTTER = 1.0  # of the size of the letters
+_LEAST_ROWS = 3
+_LEAST_WORDS = 3  # a line of a column, at the median
+_LEAST_LETTERS = 8  # the same, where no spaces part the words
+_LEAST_RUNNING_ON = 0.25
+"""Share of a column's lines that go on in its next line."""
+_MOST_CELLS = 0.2
+"""Share of rows at which the texts on both sides begin anew together, as the cells of a table do."""
+_MOST_UNEVEN = 1.7  # lines on one side for each on the other
+_SAME_ROW = 0.5  # of the size of the letters
+_APART = 1.45  # of the leading
+_SHORT, _VERY_SHORT = 0.75, 0.6  # of the width of a column
+_NEARLY_FULL = 0.85
+_INDENT = 0.8  # of the size of the letters
+_OTHER_SIZE = 0.08
+_MOST_BETWEEN = 3  # blocks that may interrupt a sentence: a caption, a footnote, a heading of a box
+_ITEM = re.compile(r"(?:\(?\d{1,3}[.)]|[•·‣◦▪●–*-])\s")
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+_MOST_ROWS = 300
+"""On a page; one with more is a drawing."""
+Space = tuple[float, float]
+"""Where a space on a line begins and ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A piece of text, and where it stands on its page."""
+
+    left: float
+    right: float
+    base: float
+    """Height of its base line above the foot of the page."""
+    size: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Boxes on one line, from left to right."""
+
+    boxes: tuple[Box, ...]
+
+    @property
+    def left(self) -> float:
+        """Where it begins."""
+        return self.boxes[0].left
+
+    @property
+    def right(self) -> float:
+        """Where it ends."""
+        return max(box.right for box in self.boxes)
+
+    @property
+    def base(self) -> float:
+        """Its base line."""
+        return self.boxes[0].base
+
+    @property
+    def size(self) -> float:
+        """That of its largest letters."""
+        return max(box.size for box in self.boxes)
+
+    @property
+    def text(self) -> str:
+        """Its text, a space between its boxes."""
+        return " ".join(box.text.strip() for box in self.boxes)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Rows that are read together: a paragraph of a column, or what stands between columns, line by line."""
+
+    rows: tuple[Row, ...]
+    is_paragraph: bool
+
+
+def passages_of(boxes: Sequence[Box]) -> list[Passage] | None:
+    """Return a page's text in reading order; None where it has no columns."""
+    rows = _rows(boxes)
+    passages = list(_cut(rows, in_column=False)) if len(rows) <= _MOST_ROWS else []
+    return passages if any(passage.is_paragraph for passage in passages) else None
+
+
+def _rows(boxes: Sequence[Box]) -> list[Row]:
+    rows: list[list[Box]] = []
+    for box in sorted(boxes, key=lambda box: (-box.base, box.left)):
+        if rows and rows[-1][0].base - box.base < _SAME_ROW * min(box.size, rows[-1][0].size):
+            rows[-1].append(box)
+        else:
+            rows.append([box])
+    return [Row(tuple(sorted(row, key=lambda box: box.left))) for row in rows]
+
+
+def _cut(rows: Sequence[Row], *, in_column: bool) -> Iterator[Passage]:
+    band = _band(rows)
+    if band is None:
+        if in_column:
+            yield from _paragraphs(rows)
+        elif rows:
+            yield Passage(tuple(rows), is_paragraph=False)
+        return
+    first, behind, gutter = band
+    yield from _cut(rows[:first], in_column=in_column)
+    left, right = _sides(rows[first:behind], gutter)
+    yield from _uninterrupted([*_cut(left, in_column=True), *_cut(right, in_column=True)])
+    yield from _cut(rows[behind:], in_column=in_column)
+
+
+def _band(rows: Sequence[Row]) -> tuple[int, int, float] | None:
+    """Return the first and the last row but one of the longest text in two columns, and the middle of its gutter."""
+    runs = sorted(_runs(rows), key=lambda run: (run[0] - run[1], run[0], run[2]))
+    for first, behind, gutter in runs:
+        for start, end in _parts(rows, first, behind, gutter):
+            if _is_in_columns(*_sides(rows[start:end], gutter)):
+                return start, end, gutter
+    return None
+
+
+def _runs(rows: Sequence[Row]) -> set[tuple[int, int, float]]:
+    """Return the runs of rows through which a gutter runs."""
+    runs: dict[tuple[int, int], list[tuple[float, float]]] = {}
+    spaces = [list(_gaps(row.boxes, edges=True)) for row in rows]
+    for at, row in enumerate(rows):
+        following = rows[at + 1].boxes if at + 1 < len(rows) else ()
+        for left, right in (*_gaps(row.boxes), *_gaps([*row.boxes, *following])):
+            is_known = (first <= at < behind and left <= start and end <= right
+                        for (first, behind), gutters in runs.items() for start, end in gutters)  # fmt: skip
+            if any(is_known):
+                continue
+            first, left, right = _extended(rows, spaces, at, (left, right), -1)
+            last, left, right = _extended(rows, spaces, at, (left, right), 1)
+            runs.setdefault((first, last + 1), []).append((left, right))
+    return {
+        (first, behind, round((left + right) / 2, 1))
+        for (first, behind), gutters in runs.items()
+        for left, right in gutters
+        if behind - first >= _LEAST_ROWS
+    }
+
+
+def _extended(
+    rows: Sequence[Row], spaces: Sequence[Sequence[Space]], at: int, gutter: Space, step: int
+) -> tuple[int, float, float]:
+    """Follow a gutter up or down; return the last row that it runs through, and where it still is."""
+    left, right = gutter
+    while 0 <= at + step < len(rows):
+        overlaps = ((max(left, start), min(right, end)) for start, end in spaces[at + step])
+        widest = max(overlaps, key=lambda space: space[1] - space[0], default=(0.0, 0.0))
+        if widest[1] - widest[0] < _LEAST_GUTTER * rows[at + step].size:
+            break
+        left, right = widest
+        at += step
+    return at, left, right
+
+
+def _gaps(boxes: Sequence[Box], *, edges: bool = False) -> Iterator[Space]:
+    """Yield the spaces between boxes that are wide enough for a gutter, and those beside them."""
+    right = float("-inf")
+    for box in sorted(boxes, key=lambda box: box.left):
+        if box.left - right >= _LEAST_GUTTER * box.size and (edges or right > float("-inf")):
+            yield right, box.left
+        right = max(right, box.right)
+    if edges:
+        yield right, float("inf")
+
+
+def _parts(rows: Sequence[Row], first: int, behind: int, gutter: float) -> Iterator[tuple[int, int]]:
+    """Yield a run of rows, then what is left of it without the parts at its ends that white space sets apart."""
+    leading = _leading(rows[first:behind])
+    cuts = [row for row in range(first + 1, behind) if rows[row - 1].base - rows[row].base > _APART * leading]
+    bounds = [first, *cuts, behind]
+    parts = list(pairwise(bounds))
+    while len(parts) > 1 and not _belongs(rows, parts[0], parts[1:], gutter):
+        parts.pop(0)
+    while len(parts) > 1 and not _belongs(rows, parts[-1], parts[:-1], gutter):
+        parts.pop()
+    yield parts[0][0], parts[-1][1]
+    yield from sorted(parts, key=lambda part: part[0] - part[1])
+
+
+def _belongs(rows: Sequence[Row], part: tuple[int, int], others: Sequence[tuple[int, int]], gutter: float) -> bool:
+    """Return whether rows at an end of a run belong to its columns: they are no running head, table or footnote."""
+    left, right = _sides(rows[slice(*part)], gutter)
+    if _is_in_columns(left, right):
+        return True
+    if len(left) >= _LEAST_ROWS and len(right) >= _LEAST_ROWS:
+        return False
+    body = rows[others[0][0] : others[-1][1]]
+    size = median(row.size for row in body)
+    starts = [min((row.left for row in side), default=0.0) for side in _sides(body, gutter)]
+    aligned = all(
+        0 <= row.left - start + size < 4 * size
+        for side, start in zip((left, right), starts, strict=True)
+        for row in side
+    )
+    return aligned and all(row.size > (1 - _OTHER_SIZE) * size and len(row.text.split()) > 1 for row in (*left, *right))
+
+
+def _sides(rows: Sequence[Row], gutter: float) -> tuple[list[Row], list[Row]]:
+    left = [Row(boxes) for row in rows if (boxes := tuple(box for box in row.boxes if box.left < gutter))]
+    right = [Row(boxes) for row in rows if (boxes := tuple(box for box in row.boxes if box.left >= gutter))]
+    return left, right
+
+
+def _is_in_columns(left: Sequence[Row], right: Sequence[Row]) -> bool:
+    """Return whether the texts on both sides of a gutter are columns, not cells of a table."""
+    if min(len(left), len(right)) < _LEAST_ROWS:
+        return False
+    if all(sum(bool(_ITEM.match(row.text)) for row in side) >= 0.4 * len(side) for side in (left, right)):
+        return True
+    if not (_runs_on(left) and _runs_on(right)):
+        return False
+    low, high = max(left[-1].base, right[-1].base), min(left[0].base, right[0].base)
+    counts = [sum(low - 1 <= row.base <= high + 1 for row in side) for side in (left, right)]
+    same_size = abs(left[0].size - right[0].size) < _OTHER_SIZE * left[0].size
+    if same_size and max(counts) > _MOST_UNEVEN * min(counts):
+        return False
+    begun = [_beginnings(side) for side in (left, right)]
+    cells = sum(any(abs(base - other) < 1 for other in begun[1]) for base in begun[0])
+    return cells < 2 or cells <= _MOST_CELLS * min(len(left), len(right))
+
+
+def _runs_on(rows: Sequence[Row]) -> bool:
+    """Return whether lines are of words that go on from line to line."""
+    texts = [row.text for row in rows]
+    counts = [len(text.split()) for text in texts]
+    letters = [len(_LETTER.findall(text)) / max(count, 1) for text, count in zip(texts, counts, strict=True)]
+    if median(counts) < _LEAST_WORDS and median(letters) < _LEAST_LETTERS:
+        return False
+    running = sum(_goes_on(*pair) for pair in pairwise(texts))
+    return running >= _LEAST_RUNNING_ON * (len(texts) - 1)
+
+
+def _goes_on(text: str, following: str) -> bool:
+    first = following.lstrip("“‘\"'(")[:1]
+    if first.lower() == first.upper():  # a script without capitals, or a figure
+        return first.isalpha() and not ends_sentence(text)
+    return first.islower() or text.endswith(("-", "\u00ad"))
+
+
+def _beginnings(rows: Sequence[Row]) -> list[float]:
+    """Return the base lines of the rows that begin a text anew: the one before ends a sentence, or is short."""
+    width = max(row.right for row in rows) - min(row.left for row in rows)
+    return [
+        row.base
+        for before, row in pairwise(rows)
+        if not _goes_on(before.text, row.text)
+        and (ends_sentence(before.text) or before.right - before.left < _NEARLY_FULL * width)
+    ]
+
+
+def _paragraphs(rows: Sequence[Row]) -> Iterator[Passage]:
+    """Cut a column into its paragraphs."""
+    if not rows:
+        return
+    leading = _leading(rows)
+    left, right = min(row.left for row in rows), max(row.right for row in rows)
+    paragraph = [rows[0]]
+    for before, row in pairwise(rows):
+        width = before.right - left
+        is_apart = (
+            before.base - row.base > _APART * leading
+            or abs(before.size - row.size) > _OTHER_SIZE * before.size
+            or bool(_ITEM.match(row.text))
+            or (row.left - before.left > _INDENT * row.size and ends_sentence(before.text))
+            or (width < _SHORT * (right - left) and ends_sentence(before.text) and _has_room(before, row, right))
+            or (width < _VERY_SHORT * (right - left) and not _goes_on(before.text, row.text))
+        )
+        if is_apart:
+            yield Passage(tuple(paragraph), is_paragraph=True)
+            paragraph = []
+        paragraph.append(row)
+    yield Passage(tuple(paragraph), is_paragraph=True)
+
+
+def _has_room(before: Row, row: Row, right: float) -> bool:
+    """Return whether the first word of a row would have fitted the line before it."""
+    text = row.text
+    word = (row.right - row.left) * len(text.split(maxsplit=1)[0]) / len(text)
+    return right - before.right > word + row.size / 2
+
+
+def _uninterrupted(passages: Sequence[Passage]) -> Iterator[Passage]:
+    """Join the parts of a paragraph that goes on in the next column, or behind a caption or a footnote."""
+    waiting = list(passages)
+    while waiting:
+        passage = waiting.pop(0)
+        while passage.is_paragraph and (at := _continuation(passage, waiting)) is not None:
+            passage = Passage((*passage.rows, *waiting.pop(at).rows), is_paragraph=True)
+        yield passage
+
+
+def _continuation(passage: Passage, following: Sequence[Passage]) -> int | None:
+    text = passage.rows[-1].text
+    if ends_sentence(text) or text.endswith((":", "：")):
+        return None
+    for at, other in enumerate(following[: _MOST_BETWEEN + 1]):
+        size = abs(other.rows[0].size - passage.rows[-1].size) <= _OTHER_SIZE * passage.rows[-1].size
+        if other.is_paragraph and size and (_goes_on(text, other.rows[0].text)):
+            return at
+    return None
+
+
+def _leading(rows: Sequence[Row]) -> float:
+    """Return the usual distance between base lines."""
+    steps = [before.base - row.base for before, row in pairwise(rows)]
+    return median(steps) if steps else rows[0].size * 1.2

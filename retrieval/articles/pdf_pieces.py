@@ -1,0 +1,187 @@
+"""The operations that draw a PDF's page -> the same, column by column, each paragraph on its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from retrieval.articles.pdf_annotations import inherited, resolved
+from retrieval.articles.pdf_columns import Box, passages_of
+from retrieval.articles.pdf_hyphens import SOFT_END
+from retrieval.articles.pdf_lines import LEVEL, LOWERED, RAISED, Matrix, Operation, Pen, is_upright, product
+
+if TYPE_CHECKING:
+    from pypdf import PageObject
+
+LINE_END, PARAGRAPH_END = "\ufdd3", "\ufdd5"
+"""Noncharacters that a page draws behind its lines."""
+_WIDE = 1200  # thousandths of the size of the letters: a step that is no space between words
+_SPACES = re.compile(r" {3,}")
+_UNIT = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]
+
+
+@dataclass(slots=True)
+class _Pencil:
+    """The state of the text that is drawn."""
+
+    fonts: Mapping[str, Any]
+    pen: Pen = field(default_factory=Pen)
+    ahead: float = 0.0
+    """How far what was shown has moved the place of the next letter."""
+    spacing: float = 0.0
+    scale: float = 1.0
+    rise: float = 0.0
+
+    @property
+    def size(self) -> float:
+        return float(self.pen.font[1]) if self.pen.font is not None else 12.0
+
+    @property
+    def matrix(self) -> Matrix:
+        """That of the next letter, on the page."""
+        return product(product([1.0, 0.0, 0.0, 1.0, self.ahead, 0.0], self.pen.matrix), self.pen.page)
+
+    def move(self, operator: bytes, operands: Sequence[Any]) -> None:
+        """Follow an operation that shows nothing."""
+        self.pen.move(operator, operands)
+        number = operands[0] if operands and isinstance(operands[0], (int, float)) else 0.0
+        if operator in {b"BT", b"Tm", b"Td", b"TD", b"T*"}:
+            self.ahead = 0.0
+        elif operator == b"Tc":
+            self.spacing = float(number)
+        elif operator == b"Tz":
+            self.scale = float(number) / 100
+        elif operator == b"Ts":
+            self.rise = float(number)
+
+    def letters(self, shown: Any) -> tuple[str, float]:
+        """Return the letters of an operand, and how wide they are."""
+        font = self.fonts.get(str(self.pen.font[0])) if self.pen.font is not None else None
+        if isinstance(shown, str) or font is None:
+            text = shown if isinstance(shown, str) else shown.decode("latin-1")
+            return text, len(text) * self.size / 2 * self.scale
+        if isinstance(font.encoding, str):
+            codes = text = shown.decode(font.encoding, "replace")
+        else:
+            codes = shown.decode("latin-1")
+            text = "".join(font.encoding.get(code, chr(code)) for code in shown)
+        width = sum(font.space_width if code == font.space_char else font.get_text_width(code) for code in codes)
+        text = "".join(font.character_map.get(letter, letter) for letter in text)
+        return text, (width / 1000 * self.size + len(codes) * self.spacing) * self.scale
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    box: Box
+    drawn: tuple[Operation, ...]
+
+
+def in_columns(operations: Sequence[Operation], page: PageObject) -> list[Operation] | None:
+    """Return operations that draw a page's columns one after another; None where it has none, or may have others."""
+    fonts = _fonts(page)
+    pieces: dict[Box, _Piece] = {}
+    others: list[Operation] = []
+    pencil = _Pencil(fonts)
+    for operands, operator in operations:
+        if operator == b"Do":
+            others += [([], b"q"), (pencil.pen.page, b"cm"), (operands, operator), ([], b"Q")]
+        for piece in _drawn(pencil, operands, operator):
+            if piece.box in pieces:
+                continue  # drawn twice, to look bold
+            pieces[piece.box] = piece
+    if len(pieces) < 2 * 3 or any(not is_upright(piece.drawn[1][0]) for piece in pieces.values()):
+        return None
+    passages = passages_of(list(pieces))
+    if passages is None:
+        return None
+    ordered: list[Operation] = [([], b"BT")]
+    for passage in passages:
+        for number, row in enumerate(passage.rows, start=1):
+            ordered += [operation for box in row.boxes for operation in pieces[box].drawn]
+            end = PARAGRAPH_END if number == len(passage.rows) else LINE_END if passage.is_paragraph else "\n"
+            ordered.append(([end], b"Tj"))
+    return [*ordered, ([], b"ET"), *others]
+
+
+def _drawn(pencil: _Pencil, operands: Any, operator: bytes) -> Iterator[_Piece]:
+    if operator in {b"'", b'"'}:
+        pencil.move(b"T*", [])
+        operands, operator = operands[-1:], b"Tj"
+    if operator == b"Tj" and operands and isinstance(operands[0], (str, bytes)):
+        yield from _pieces(pencil, list(_at_spaces(operands[0])))
+    elif operator == b"TJ" and operands and isinstance(operands[0], list):
+        yield from _pieces(pencil, operands[0])
+    else:
+        pencil.move(operator, operands)
+
+
+def _at_spaces(shown: Any) -> Iterator[Any]:
+    """Cut a text at runs of spaces, which may part columns that are drawn in one."""
+    if not isinstance(shown, bytes) or b"   " not in shown:
+        yield shown
+        return
+    yield from (part for part in re.split(rb"( {3,})", shown) if part)
+
+
+def _pieces(pencil: _Pencil, parts: Sequence[Any]) -> Iterator[_Piece]:
+    """Yield what an operation shows, cut where it steps further than from word to word."""
+    group: list[Any] = []
+    for part in parts:
+        if isinstance(part, (int, float)):
+            if part < -_WIDE:
+                yield from _piece(pencil, group)
+                group = []
+                pencil.ahead -= float(part) / 1000 * pencil.size * pencil.scale
+            else:
+                group.append(part)
+        elif isinstance(part, (str, bytes)):
+            if group and not part.strip() and len(part) > 2:
+                yield from _piece(pencil, group)
+                group = []
+                pencil.ahead += pencil.letters(part)[1]
+            else:
+                group.append(part)
+    yield from _piece(pencil, group)
+
+
+def _piece(pencil: _Pencil, group: Sequence[Any]) -> Iterator[_Piece]:
+    from pypdf.generic import ArrayObject
+
+    matrix, text, width = pencil.matrix, "", 0.0
+    for part in group:
+        if isinstance(part, (int, float)):
+            width -= float(part) / 1000 * pencil.size * pencil.scale
+        else:
+            letters, wide = pencil.letters(part)
+            text, width = text + letters, width + wide
+    pencil.ahead += width
+    if not text.strip():
+        return
+    scale = abs(matrix[0]) or 1.0
+    box = Box(matrix[4], matrix[4] + width * scale, matrix[5], pencil.size * abs(matrix[3] or 1.0), text)
+    font = pencil.pen.font if pencil.pen.font is not None else ["", 12]
+    shown: list[Operation] = [([ArrayObject(group)], b"TJ")]
+    if pencil.rise:
+        shown = [([RAISED if pencil.rise > 0 else LOWERED], b"Tj"), *shown, ([LEVEL], b"Tj")]
+    yield _Piece(box, ((font, b"Tf"), (matrix, b"Tm"), ([pencil.spacing], b"Tc"), *shown))
+
+
+def _fonts(page: PageObject) -> dict[str, Any]:
+    from pypdf.generic._font import Font  # it names no public one; pypdf's own text extraction uses it
+
+    resources = inherited(page, "/Resources")
+    named = resolved(resources.get("/Font")) if isinstance(resources, Mapping) else None
+    return {name: Font.from_font_resource(resolved(font)) for name, font in (named or {}).items()}
+
+
+def set_anew(text: str) -> str:
+    """Return the text that `in_columns` has drawn, a paragraph on a line, its line ends marked."""
+    paragraphs = [
+        SOFT_END.join(" ".join(line.split(" ")).strip() for line in paragraph.replace("\n", " ").split(LINE_END))
+        if LINE_END in paragraph
+        else paragraph.strip()
+        for paragraph in text.split(PARAGRAPH_END)
+    ]
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph.strip())

@@ -1,0 +1,237 @@
+"""Columns of a PDF's page are read one after another; a table stays in rows."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
+
+import pytest
+from pypdf import PdfWriter
+from pypdf.generic import DecodedStreamObject, NameObject
+
+from retrieval.articles.pdf import read_pdf
+from tests.retrieval.articles.test_pdf import changed
+from tests.retrieval.articles.test_text_files import pdf
+
+Place = tuple[float, float, str]
+"""Left, base line and text."""
+
+OLD = (
+    "The old lighthouse of Marlow was lit for the first time in 1867. Its keeper was a man called Silas Penrose, who "
+    "lived there for forty years. He wrote down each ship that passed, and the weather of every day. His books are "
+    "kept in the town hall."
+)
+NEW = (
+    "The new lighthouse stands on the island of Skerrin. It was lit in 1994 and has no keeper. A computer in the town "
+    "turns the lamp on and off, and a boat brings what it needs. Visitors may climb the tower in summer. The ferry "
+    "takes them there twice a day."
+)
+THIRD = (
+    "The harbour office sells the tickets for the ferry. They cost nine crowns, and children under six go free. On "
+    "Sundays the office is closed, and the captain sells them on board. Bicycles are taken where there is room "
+    "for them."
+)
+
+
+def column(text: str, left: float, top: float, width: int = 34, leading: float = 14) -> list[Place]:
+    return [(left, top - leading * row, line) for row, line in enumerate(textwrap.wrap(text, width))]
+
+
+def across(*columns: Sequence[Place]) -> list[Place]:
+    """Draw the lines of columns beside each other, row by row."""
+    return [place for row in zip_longest(*columns) for place in row if place]
+
+
+def page(*groups: Iterable[Place], size: float = 11) -> str:
+    return "".join(f"BT /F1 {size} Tf 1 0 0 1 {x} {y} Tm ({text}) Tj ET\n" for group in groups for x, y, text in group)
+
+
+def read(*pages: str) -> str:
+    def draw(writer: PdfWriter) -> None:
+        for number, contents in enumerate(pages):
+            stream = DecodedStreamObject()
+            stream.set_data(contents.encode())
+            writer.pages[number][NameObject("/Contents")] = writer._add_object(stream)
+
+    articles, warns = read_pdf(changed(pdf(*["It came."] * len(pages)), draw), "a.pdf", "0" * 64)
+    assert warns == []
+    return articles[0].text
+
+
+def paragraphs(text: str) -> list[str]:
+    return [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
+
+
+TWO = across(column(OLD, 72, 700), column(NEW, 320, 700))
+
+
+def test_two_columns_are_read_one_after_another() -> None:
+    assert paragraphs(read(page(TWO))) == [OLD, NEW]
+
+
+def test_three_columns_are_read_one_after_another() -> None:
+    columns = [column(text, left, 700, 24) for text, left in ((OLD, 40), (NEW, 220), (THIRD, 400))]
+    assert paragraphs(read(page(across(*columns)))) == [OLD, NEW, THIRD]
+
+
+def test_columns_whose_lines_are_not_level_are_read_one_after_another() -> None:
+    assert paragraphs(read(page(across(column(OLD, 72, 700), column(NEW, 320, 693))))) == [OLD, NEW]
+
+
+@pytest.mark.parametrize("gap", [14, 30])
+@pytest.mark.parametrize("heading", ["Lighthouses", "The two lighthouses of Marlow and Skerrin, with their keepers"])
+def test_a_heading_above_the_columns_comes_first(heading: str, gap: float) -> None:
+    text = read(page([(72, 700 + gap, heading)], size=18) + page(TWO))
+    assert paragraphs(text) == [heading, OLD, NEW]
+
+
+def test_what_stands_across_the_page_between_columns_parts_them() -> None:
+    between = "The ferry from Marlow to Skerrin leaves at nine in the morning and comes back in the evening."
+    below = across(column(THIRD, 72, 500), column(OLD, 320, 500))
+    text = read(page(TWO, [(72, 540, between)], below))
+    assert paragraphs(text) == [OLD, NEW, between, THIRD, OLD]
+
+
+def test_a_sentence_goes_on_in_the_next_column() -> None:
+    lines = textwrap.wrap(OLD, 34)
+    places = [(72, 700 - 14 * row, line) for row, line in enumerate(lines[:4])]
+    places += [(320, 700 - 14 * row, line) for row, line in enumerate(lines[4:])]
+    assert paragraphs(read(page(across(places[:4], places[4:])))) == [OLD]
+
+
+def test_a_footnote_does_not_interrupt_a_sentence() -> None:
+    lines = textwrap.wrap(OLD, 34)
+    left = [(72.0, 700.0 - 14 * row, line) for row, line in enumerate(lines[:4])]
+    right = [(320.0, 700.0 - 14 * row, line) for row, line in enumerate(lines[4:])]
+    note = [(72.0, 630.0, "1 The town of Marlow lies on the"), (72.0, 620.0, "coast of Skerrin.")]
+    text = read(page(across(left, right)) + page(note, size=8))
+    assert paragraphs(text) == [OLD, "1 The town of Marlow lies on the coast of Skerrin."]
+
+
+def test_running_heads_and_page_numbers_are_no_part_of_a_column() -> None:
+    pages = [
+        page([(72, 760, "The Marlow Gazette"), (530, 760, str(number))], TWO, [(300, 40, f"Page {number}")])
+        for number in range(1, 5)
+    ]
+    text = " ".join(read(*pages).split())
+    assert text == " ".join([OLD, NEW] * 4)
+
+
+def test_paragraphs_of_a_column_are_paragraphs() -> None:
+    left = [*column(OLD, 72, 700), *column(THIRD, 72, 570)]
+    assert paragraphs(read(page(across(left, column(f"{NEW} {NEW}", 320, 700))))) == [OLD, THIRD, f"{NEW} {NEW}"]
+
+
+def test_a_word_that_is_broken_in_a_column_is_whole() -> None:
+    left = [(72, 700, "The keeper of the light signed a con-"), (72, 686, "tract with the town, which was old"),
+            (72, 672, "and well-"), (72, 658, "known to all who lived there.")]  # fmt: skip
+    text = " ".join(read(page(across(left, column(NEW, 320, 700)))).split())
+    assert text.startswith(
+        "The keeper of the light signed a contract with the town, which was old and well-known to all"
+    )
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("Adults", "12 crowns"), ("Children", "6 crowns"), ("Dogs", "3 crowns"), ("Bicycles", "4 crowns")],
+        [("Adults from Marlow", "pay twelve crowns"), ("Children under six", "go free of charge"),
+         ("Dogs on a lead", "pay three crowns"), ("Bicycles and carts", "pay four crowns")],
+    ],
+)  # fmt: skip
+def test_a_table_stays_in_rows(rows: list[tuple[str, str]]) -> None:
+    places = [
+        place
+        for row, (name, fare) in enumerate(rows)
+        for place in ((72, 700 - 14 * row, name), (320, 700 - 14 * row, fare))
+    ]
+    assert [line.split() for line in read(page(places)).splitlines()] == [
+        f"{name} {fare}".split() for name, fare in rows
+    ]
+
+
+def test_a_table_whose_cells_have_several_lines_stays_in_rows() -> None:
+    cells = [
+        ("The lamp of the light tower does not burn", "Look whether the plug is in its socket on the wall"),
+        ("The door of the store house is locked", "Ask for the key at the office of the harbour"),
+        ("The ferry to the island does not come", "Wait for the next one, which goes in an hour"),
+        ("The radio of the boat makes a loud noise", "Turn the knob at its left side until it is still"),
+    ]
+    places: list[Place] = []
+    for row, (trouble, remedy) in enumerate(cells):
+        places += across(column(trouble, 72, 700 - 28 * row, 26), column(remedy, 320, 700 - 28 * row, 30))
+    text = read(page(places))
+    assert text.index("plug is in") < text.index("The door of") < text.index("Ask for")
+
+
+def test_a_table_below_columns_stays_in_rows() -> None:
+    rows = [("Adults", "12 crowns"), ("Children", "6 crowns"), ("Dogs", "3 crowns"), ("Bicycles", "4 crowns")]
+    places = [
+        place
+        for row, (name, fare) in enumerate(rows)
+        for place in ((72, 500 - 14 * row, name), (320, 500 - 14 * row, fare))
+    ]
+    text = read(page(TWO, places))
+    assert paragraphs(text)[:2] == [OLD, NEW]
+    assert [line.split() for line in text.splitlines()[-4:]] == [f"{name} {fare}".split() for name, fare in rows]
+
+
+def test_lists_in_columns_are_read_one_after_another() -> None:
+    names = [
+        "Be kind",
+        "No spoilers",
+        "No adverts",
+        "Post once",
+        "Use threads",
+        "Name your source",
+        "Ask a mod",
+        "Have fun",
+    ]
+    rows = [f"{number}. {name}" for number, name in enumerate(names, start=1)]
+    left = [(72, 700 - 14 * row, line) for row, line in enumerate(rows[:4])]
+    right = [(320, 700 - 14 * row, line) for row, line in enumerate(rows[4:])]
+    assert paragraphs(read(page(across(left, right)))) == rows
+
+
+def test_columns_that_are_drawn_word_by_word_are_read_one_after_another() -> None:
+    words: list[Place] = []
+    for x, y, line in TWO:
+        for word in line.split():
+            words.append((round(x, 1), y, word))
+            x += 6.4 * len(word) + 4
+    assert paragraphs(read(page(words))) == [OLD, NEW]
+
+
+def test_columns_that_are_drawn_in_one_piece_are_read_one_after_another() -> None:
+    lines = list(zip(textwrap.wrap(OLD, 34), textwrap.wrap(NEW, 34), strict=False))
+    old, new = (" ".join(side) for side in zip(*lines, strict=True))
+    stepped = "".join(
+        f"BT /F1 11 Tf 1 0 0 1 72 {700 - 14 * row} Tm [({left}) {-(45 - len(left)) * 500} ({right})] TJ ET\n"
+        for row, (left, right) in enumerate(lines)
+    )
+    text = " ".join(read(stepped).split())
+    assert text.startswith(old[:100])
+    assert text.endswith(new[-100:])
+
+
+def test_columns_of_letters_of_one_width_are_read_one_after_another() -> None:
+    def with_courier(writer: PdfWriter) -> None:
+        lines = zip_longest(textwrap.wrap(OLD, 34), textwrap.wrap(NEW, 34), fillvalue="")
+        contents = "".join(
+            f"BT /F1 9 Tf 1 0 0 1 50 {700 - 12 * row} Tm ({left:40}{right}) Tj ET\n"
+            for row, (left, right) in enumerate(lines)
+        )
+        stream = DecodedStreamObject()
+        stream.set_data(contents.encode())
+        font = writer.pages[0]["/Resources"]["/Font"]["/F1"].get_object()  # type: ignore[index]
+        font[NameObject("/BaseFont")] = NameObject("/Courier")
+        writer.pages[0][NameObject("/Contents")] = writer._add_object(stream)
+
+    articles, _ = read_pdf(changed(pdf("It came."), with_courier), "a.pdf", "0" * 64)
+    assert paragraphs(articles[0].text) == [OLD, NEW]
+
+
+def test_a_page_without_columns_stays_as_it_is() -> None:
+    places = column(f"{OLD} {NEW}", 72, 700, 80)
+    assert read(page(places)) == "\n".join(line for _, _, line in places)
