@@ -23,10 +23,13 @@ _LEAST_RUNNING_ON = 0.25
 _MOST_CELLS = 0.2
 """Share of rows at which the texts on both sides begin anew together, as the cells of a table do."""
 _MOST_UNEVEN = 1.7  # lines on one side for each on the other
+_MOST_HOLES = 2
+"""In the text of the side with fewer lines: figures, not the ends of many cells."""
 _SAME_ROW = 0.5  # of the size of the letters
 _APART = 1.45  # of the leading
 _SHORT, _VERY_SHORT = 0.75, 0.6  # of the width of a column
 _NEARLY_FULL = 0.85
+_FAR = 3  # of the leading
 _INDENT = 0.8  # of the size of the letters
 _OTHER_SIZE = 0.08
 _MOST_BETWEEN = 3  # blocks that may interrupt a sentence: a caption, a footnote, a heading of a box
@@ -192,8 +195,27 @@ def _parts(rows: Sequence[Row], first: int, behind: int, gutter: float) -> Itera
         parts.pop(0)
     while len(parts) > 1 and not _belongs(rows, parts[-1], parts[:-1], gutter):
         parts.pop()
-    yield parts[0][0], parts[-1][1]
-    yield from sorted(parts, key=lambda part: part[0] - part[1])
+    whole = parts[0][0], parts[-1][1]
+    trimmed = _trimmed(rows, *whole, gutter)
+    is_table = max(trimmed[0] - whole[0], whole[1] - trimmed[1]) > 1
+    yield from (trimmed, whole) if is_table else (whole, trimmed)
+    for part in sorted(parts, key=lambda part: part[0] - part[1]):
+        yield part
+        yield _trimmed(rows, *part, gutter)
+
+
+def _trimmed(rows: Sequence[Row], first: int, behind: int, gutter: float) -> tuple[int, int]:
+    """Return a run of rows without those at its ends of which neither side goes on: those of a table."""
+
+    def goes_on(row: int) -> bool:
+        pairs = zip(_sides(rows[row : row + 1], gutter), _sides(rows[row + 1 : row + 2], gutter), strict=True)
+        return any(side and following and _goes_on(side[0].text, following[0].text) for side, following in pairs)
+
+    while behind - first > _LEAST_ROWS and not goes_on(first):
+        first += 1
+    while behind - first > _LEAST_ROWS and not goes_on(behind - 2):
+        behind -= 1
+    return first, behind
 
 
 def _belongs(rows: Sequence[Row], part: tuple[int, int], others: Sequence[tuple[int, int]], gutter: float) -> bool:
@@ -204,6 +226,9 @@ def _belongs(rows: Sequence[Row], part: tuple[int, int], others: Sequence[tuple[
     if len(left) >= _LEAST_ROWS and len(right) >= _LEAST_ROWS:
         return False
     body = rows[others[0][0] : others[-1][1]]
+    away = min(abs(rows[part[0]].base - body[-1].base), abs(rows[part[1] - 1].base - body[0].base))
+    if not (left and right) and away > _FAR * _leading(body):
+        return False
     size = median(row.size for row in body)
     starts = [min((row.left for row in side), default=0.0) for side in _sides(body, gutter)]
     aligned = all(
@@ -231,11 +256,16 @@ def _is_in_columns(left: Sequence[Row], right: Sequence[Row]) -> bool:
     low, high = max(left[-1].base, right[-1].base), min(left[0].base, right[0].base)
     counts = [sum(low - 1 <= row.base <= high + 1 for row in side) for side in (left, right)]
     same_size = abs(left[0].size - right[0].size) < _OTHER_SIZE * left[0].size
-    if same_size and max(counts) > _MOST_UNEVEN * min(counts):
+    if same_size and max(counts) > _MOST_UNEVEN * min(counts) and _holes(min(left, right, key=len)) > _MOST_HOLES:
         return False
     begun = [_beginnings(side) for side in (left, right)]
     cells = sum(any(abs(base - other) < 1 for other in begun[1]) for base in begun[0])
     return cells < 2 or cells <= _MOST_CELLS * min(len(left), len(right))
+
+
+def _holes(rows: Sequence[Row]) -> int:
+    steps = [before.base - row.base for before, row in pairwise(rows)]
+    return sum(step > _APART * min(steps) for step in steps)
 
 
 def _runs_on(rows: Sequence[Row]) -> bool:
@@ -263,7 +293,10 @@ def _beginnings(rows: Sequence[Row]) -> list[float]:
         row.base
         for before, row in pairwise(rows)
         if not _goes_on(before.text, row.text)
-        and (ends_sentence(before.text) or before.right - before.left < _NEARLY_FULL * width)
+        and (
+            ends_sentence(before.text)
+            or (before.right - before.left < _NEARLY_FULL * width and not row.text[:1].isdigit())
+        )
     ]
 
 
@@ -273,8 +306,9 @@ def _paragraphs(rows: Sequence[Row]) -> Iterator[Passage]:
         return
     leading = _leading(rows)
     left, right = min(row.left for row in rows), max(row.right for row in rows)
+    in_table = _in_table(rows)
     paragraph = [rows[0]]
-    for before, row in pairwise(rows):
+    for at, (before, row) in enumerate(pairwise(rows), start=1):
         width = before.right - left
         is_apart = (
             before.base - row.base > _APART * leading
@@ -284,11 +318,17 @@ def _paragraphs(rows: Sequence[Row]) -> Iterator[Passage]:
             or (width < _SHORT * (right - left) and ends_sentence(before.text) and _has_room(before, row, right))
             or (width < _VERY_SHORT * (right - left) and not _goes_on(before.text, row.text))
         )
-        if is_apart:
-            yield Passage(tuple(paragraph), is_paragraph=True)
+        if in_table[at - 1] != in_table[at] or (is_apart and not in_table[at]):
+            yield Passage(tuple(paragraph), is_paragraph=not in_table[at - 1])
             paragraph = []
         paragraph.append(row)
-    yield Passage(tuple(paragraph), is_paragraph=True)
+    yield Passage(tuple(paragraph), is_paragraph=not in_table[-1])
+
+
+def _in_table(rows: Sequence[Row]) -> list[bool]:
+    """Return of each row whether it is one of a table: there are cells in it, and in the row before or behind it."""
+    has_cells = [False, *(any(True for _ in _gaps(row.boxes)) for row in rows), False]
+    return [has_cells[at] and (has_cells[at - 1] or has_cells[at + 1]) for at in range(1, len(rows) + 1)]
 
 
 def _has_room(before: Row, row: Row, right: float) -> bool:

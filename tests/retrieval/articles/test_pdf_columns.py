@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
@@ -195,12 +196,12 @@ def test_lists_in_columns_are_read_one_after_another() -> None:
 
 
 def test_columns_that_are_drawn_word_by_word_are_read_one_after_another() -> None:
-    words: list[Place] = []
-    for x, y, line in TWO:
-        for word in line.split():
-            words.append((round(x, 1), y, word))
-            x += 6.4 * len(word) + 4
-    assert paragraphs(read(page(words))) == [OLD, NEW]
+    words = [
+        (x + 5.4 * word.start(), y, word.group())
+        for x, y, line in across(column(OLD, 72, 700), column(NEW, 320, 700))
+        for word in re.finditer(r"\S+", line)
+    ]
+    assert paragraphs(in_courier(page(words, size=9))) == [OLD, NEW]
 
 
 def test_columns_that_are_drawn_in_one_piece_are_read_one_after_another() -> None:
@@ -215,23 +216,64 @@ def test_columns_that_are_drawn_in_one_piece_are_read_one_after_another() -> Non
     assert text.endswith(new[-100:])
 
 
-def test_columns_of_letters_of_one_width_are_read_one_after_another() -> None:
-    def with_courier(writer: PdfWriter) -> None:
-        lines = zip_longest(textwrap.wrap(OLD, 34), textwrap.wrap(NEW, 34), fillvalue="")
-        contents = "".join(
-            f"BT /F1 9 Tf 1 0 0 1 50 {700 - 12 * row} Tm ({left:40}{right}) Tj ET\n"
-            for row, (left, right) in enumerate(lines)
-        )
+def in_courier(contents: str) -> str:
+    def draw(writer: PdfWriter) -> None:
         stream = DecodedStreamObject()
         stream.set_data(contents.encode())
         font = writer.pages[0]["/Resources"]["/Font"]["/F1"].get_object()  # type: ignore[index]
         font[NameObject("/BaseFont")] = NameObject("/Courier")
         writer.pages[0][NameObject("/Contents")] = writer._add_object(stream)
 
-    articles, _ = read_pdf(changed(pdf("It came."), with_courier), "a.pdf", "0" * 64)
-    assert paragraphs(articles[0].text) == [OLD, NEW]
+    articles, _ = read_pdf(changed(pdf("It came."), draw), "a.pdf", "0" * 64)
+    return articles[0].text
+
+
+def test_columns_that_spaces_part_are_read_one_after_another() -> None:
+    lines = zip_longest(textwrap.wrap(OLD, 34), textwrap.wrap(NEW, 34), fillvalue="")
+    places = [(50, 700 - 12 * row, f"{left:40}{right}") for row, (left, right) in enumerate(lines)]
+    assert paragraphs(in_courier(page(places, size=9))) == [OLD, NEW]
 
 
 def test_a_page_without_columns_stays_as_it_is() -> None:
     places = column(f"{OLD} {NEW}", 72, 700, 80)
     assert read(page(places)) == "\n".join(line for _, _, line in places)
+
+
+def test_a_caption_does_not_interrupt_a_sentence() -> None:
+    lines = textwrap.wrap(OLD, 34)
+    left = [(72.0, 700.0 - 14 * row, line) for row, line in enumerate(lines[:4])]
+    caption = [(72.0, 560.0, "Figure 1: The light in a storm.")]
+    rest = [(72.0, 532.0 - 14 * row, line) for row, line in enumerate(lines[4:])]
+    text = read(page(across([*left, *caption, *rest], column(f"{NEW} {THIRD}", 320, 700))))
+    assert paragraphs(text) == [OLD, caption[0][2], f"{NEW} {THIRD}"]
+
+
+def test_headings_of_columns_stay_with_them() -> None:
+    text = read(page([(72, 720, "The old light"), (320, 720, "The new light")], size=13) + page(TWO))
+    assert paragraphs(text) == ["The old light", OLD, "The new light", NEW]
+
+
+@pytest.mark.parametrize("top", [756, 588])
+def test_a_table_beside_columns_without_a_gap_stays_in_rows(top: float) -> None:
+    rows = [("Adults", "12 crowns"), ("Children", "6 crowns"), ("Dogs", "3 crowns"), ("Bicycles", "4 crowns")]
+    table = [
+        (x, top - 14 * row, cell) for row, cells in enumerate(rows) for x, cell in zip((72, 320), cells, strict=True)
+    ]
+    text = read(page(*((table, TWO) if top > 700 else (TWO, table))))
+    assert all(f"{name} {fare}\n" in f"{text}\n" for name, fare in rows)
+
+
+def test_a_table_within_a_column_stays_in_rows() -> None:
+    rows = [("Adults", "12 crowns"), ("Children", "6 crowns"), ("Dogs", "3 crowns"), ("Bicycles", "4 crowns")]
+    table = [
+        (x, 560 - 14 * row, cell) for row, cells in enumerate(rows) for x, cell in zip((72, 180), cells, strict=True)
+    ]
+    text = read(page(across([*column(OLD, 72, 700), *table], column(f"{NEW} {THIRD}", 320, 700))))
+    assert all(f"{name} {fare}\n" in f"{text}\n" for name, fare in rows)
+    assert f"{NEW} {THIRD}" in " ".join(text.split())
+
+
+def test_a_line_at_the_foot_of_a_page_is_no_part_of_a_column() -> None:
+    foot = "Printed in Marlow by Bracken."
+    text = read(page(across(column(f"{OLD} {THIRD}", 72, 700), column(NEW, 320, 700)), [(72, 60, foot)]))
+    assert paragraphs(text) == [f"{OLD} {THIRD}", NEW, foot]
