@@ -37,6 +37,7 @@ _LOSSES = frozenset({"pypdf._page", "pypdf.filters"})
 """Loggers that report forms and streams that cannot be decoded."""
 _HIDDEN = "has text on {} that is not shown, which is left out"
 _UNREAD_BOX = "has a text box on {} that cannot be read, which is left out"
+_LEAST_HELD = 0.9
 _FAR = 1e9
 _USUAL_WIDTH = 80
 _LONGEST_STREAM = 2**26
@@ -168,7 +169,15 @@ def _text(page: PageObject, watch: Watch) -> str:
         drawn = without_marks(page.extract_text(visitor_operand_before=watch))  # pypdf writes no stream for a visitor
     finally:
         page[NameObject("/Contents")] = contents
-    return drawn if columns is None else set_anew(drawn)
+    if columns is None:
+        return drawn
+    columned = set_anew(drawn)
+    return columned if watch.has_hidden or _holds(columned, text) else text
+
+
+def _holds(text: str, other: str) -> bool:
+    """Return whether a text has about all letters of another, but for some that are drawn twice to look bold."""
+    return sum(map(str.isalnum, text)) >= _LEAST_HELD * sum(map(str.isalnum, other))
 
 
 def _columns(operations: Sequence[Operation], page: PageObject) -> list[Operation] | None:

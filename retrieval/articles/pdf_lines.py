@@ -43,6 +43,9 @@ class Watch:
     _last: tuple[float, float, tuple[float, ...]] | None = None
     _size: float = 12.0
     _steps: int = 0
+    _before: tuple[float, float] | None = None
+    """Where the last text begins, line ends of the operation that shows it counted in."""
+    _leading: float = 0.0
 
     def __call__(self, operator: bytes, operands: Any, matrix: Matrix, text_matrix: Matrix) -> None:
         """Notice an operation that is about to be drawn."""
@@ -62,15 +65,19 @@ class Watch:
             here = (text_matrix[4], text_matrix[5], tuple(matrix))
             if self._last and here[1:] == self._last[1:] and is_upright(text_matrix):
                 self.is_disordered |= here[0] < self._last[0] - _LEAST_BACK * abs(self._size * text_matrix[0])
-            self._steps += self._is_step(text_matrix) or _steps_within(operands)
             self._last = here
+        if operator == b"TL" and operands:
+            self._leading = _float(operands[0])
+        elif operator in {*_SHOWING, b"'", b'"'}:
+            x, y = text_matrix[4], text_matrix[5] - (0 if operator in _SHOWING else self._leading * text_matrix[3])
+            self._steps += self._is_step(x, y, abs(self._size * text_matrix[0])) or _steps_within(operands[-1:])
+            self._before = x, y
 
-    def _is_step(self, matrix: Matrix) -> bool:
+    def _is_step(self, x: float, y: float, size: float) -> bool:
         """Return whether text begins further to the right than what is before it, about on its line."""
-        size = abs(self._size * matrix[0])
-        if self._last is None:
+        if self._before is None:
             return False
-        return matrix[4] > self._last[0] + _LEAST_STEP * size and abs(matrix[5] - self._last[1]) < size
+        return x > self._before[0] + _LEAST_STEP * size and abs(y - self._before[1]) < size
 
     @property
     def may_have_columns(self) -> bool:

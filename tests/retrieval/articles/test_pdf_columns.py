@@ -277,3 +277,26 @@ def test_a_line_at_the_foot_of_a_page_is_no_part_of_a_column() -> None:
     foot = "Printed in Marlow by Bracken."
     text = read(page(across(column(f"{OLD} {THIRD}", 72, 700), column(NEW, 320, 700)), [(72, 60, foot)]))
     assert paragraphs(text) == [f"{OLD} {THIRD}", NEW, foot]
+
+
+ROWS = list(zip_longest(textwrap.wrap(OLD, 34), textwrap.wrap(NEW, 34), fillvalue=""))
+
+
+@pytest.mark.parametrize(
+    ("begin", "row", "end"),
+    [
+        ("q 0.5 0 0 0.5 0 0 cm BT /F1 22 Tf 144 1400 Td ", "({left}) Tj 496 0 Td ({right}) Tj -496 -28 Td ", "ET Q"),
+        ("BT /F1 1 Tf 11 0 0 11 72 700 Tm ", "({left}) Tj 22.5 0 Td ({right}) Tj -22.5 -1.3 Td ", "ET"),
+        ("BT /F1 11 Tf 14 TL 72 714 Td ", "({left}) ' 248 0 Td ({right}) Tj -248 0 Td ", "ET"),
+    ],
+)
+def test_columns_are_found_however_their_places_are_given(begin: str, row: str, end: str) -> None:
+    contents = begin + "".join(row.format(left=left, right=right) for left, right in ROWS) + end
+    assert paragraphs(read(contents)) == [OLD, NEW]
+
+
+def test_a_page_whose_columns_cannot_be_drawn_anew_keeps_its_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("retrieval.articles.pdf.set_anew", lambda text: text[:20])
+    assert {*OLD.split(), *NEW.split()} <= set(read(page(TWO)).split())
+    monkeypatch.setattr("retrieval.articles.pdf.in_columns", lambda operations, page: 1 / 0)
+    assert {*OLD.split(), *NEW.split()} <= set(read(page(TWO)).split())
