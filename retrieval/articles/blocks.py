@@ -9,7 +9,7 @@ from retrieval.articles.boilerplate import is_boilerplate
 from retrieval.articles.healing import heal
 from retrieval.articles.markdown import markdown_blocks
 from retrieval.articles.plain_text import FIELD, plain_blocks
-from retrieval.articles.sentence_ends import ends_sentence as ends_sentence  # where readers of files import it from
+from retrieval.articles.sentence_ends import ends_sentence
 from retrieval.articles.structure import Block
 from retrieval.articles.visible import MARKDOWN, ending_of
 from retrieval.records import Article, Kind

@@ -268,12 +268,12 @@ def _give_ids(articles: dict[int, Article], path: str) -> Iterator[Warn]:
     ids = distinct([article.id for article in articles.values()])
     owners = dict(zip(ids, numbers, strict=True))
     for number, id_ in zip(numbers, ids, strict=True):
-        given = articles[number].id
-        if id_ == given:
+        own_id = articles[number].id
+        if id_ == own_id:
             continue
-        reason = f"id {unfit(given)}" if unfit(given) else ""
-        if id_ != fitted(given):
-            reason = f"has the id {given!r}, as line {owners[fitted(given)]} has: it is given the id {id_!r}"
+        reason = f"id {unfit(own_id)}" if unfit(own_id) else ""
+        if id_ != fitted(own_id):
+            reason = f"has the id {own_id!r}, as line {owners[fitted(own_id)]} has: it is given the id {id_!r}"
         yield Warn(f"{path}:{number}", reason, skipped=False)
         articles[number] = replace(articles[number], id=id_)
 
@@ -300,9 +300,9 @@ def _line_article(line: bytes, path: str) -> tuple[Article, list[str]]:
     facts, problems = facts_of(raw)
     if facts.id is None:
         raise _LineError(next((problem for problem in problems if problem.startswith("id ")), 'has no "_id" or "id"'))
-    given = raw.get("_id", raw.get("id"))
+    raw_id = raw.get("_id", raw.get("id"))
     article = Article(
-        given if isinstance(given, str) else facts.id,
+        raw_id if isinstance(raw_id, str) else facts.id,
         text,
         facts.title or facts.id,
         hashlib.sha256(line).hexdigest(),

@@ -35,16 +35,16 @@ def unfit(id_: str) -> str | None:
     return "holds '@', '#' or a control character: each is made '-'" if any(map(has_meaning, id_)) else None
 
 
-def distinct(given: Sequence[str]) -> list[str]:
+def distinct(own_ids: Sequence[str]) -> list[str]:
     """Fit ids so that no two are the same: the first article that was given an id has it, the others get a number."""
-    claimed = {fitted(id_) for id_ in given}
+    claimed = {fitted(id_) for id_ in own_ids}
     taken = set[str]()
-    ids: list[str] = [""] * len(given)
-    for row in sorted(range(len(given)), key=lambda row: fitted(given[row]) != given[row]):
-        id_, number = fitted(given[row]), 1
+    ids: list[str] = [""] * len(own_ids)
+    for row in sorted(range(len(own_ids)), key=lambda row: fitted(own_ids[row]) != own_ids[row]):
+        id_, number = fitted(own_ids[row]), 1
         while id_ in taken or (number > 1 and id_ in claimed):
             number += 1
-            id_ = f"{fitted(given[row])}-{number}"
+            id_ = f"{fitted(own_ids[row])}-{number}"
         taken.add(id_)
         ids[row] = id_
     return ids

@@ -14,12 +14,12 @@ from enum import Enum
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from retrieval.articles.blocks import ends_sentence
 from retrieval.articles.pdf_annotations import inherited, notes_of, resolved
 from retrieval.articles.pdf_hyphens import SOFT_END, with_whole_words
 from retrieval.articles.pdf_lines import Operation, Watch, in_reading_order, without_hidden, without_marks
 from retrieval.articles.pdf_pieces import in_columns, set_anew
 from retrieval.articles.running_heads import without_running_heads
+from retrieval.articles.sentence_ends import ends_sentence
 from retrieval.articles.text_files import path_id, path_title
 from retrieval.records import Article, Warn
 
@@ -84,7 +84,7 @@ def read_pdf(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[W
     except Exception as error:  # noqa: BLE001 - a damaged PDF may raise anything; the file is named and skipped
         return [], [Warn(path, f"is a PDF that cannot be read ({type(error).__name__})")]
     texts, heads = without_running_heads([page.text for page in pages])
-    pages = [replace(page, text=shown) for page, shown in zip(pages, texts, strict=True)]
+    pages = [replace(page, text=text) for page, text in zip(pages, texts, strict=True)]
     text = _in_lines(with_whole_words(_UNSTORABLE.sub("\ufffd", _joined(pages))))
     if not text.strip():
         return [], [Warn(path, _why_empty(pages))]

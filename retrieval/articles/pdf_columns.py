@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from retrieval.articles.blocks import ends_sentence
+from retrieval.articles.sentence_ends import ends_sentence
 
 _LEAST_GUTTER = 1.0  # of the size of the letters
 _LEAST_ROWS = 3

@@ -233,10 +233,10 @@ def without_marks(text: str) -> str:
 
 
 def _steps_within(operands: Any) -> bool:
-    shown = operands[0] if operands else b""
-    if isinstance(shown, list):
-        return any(isinstance(part, (int, float)) and part < _WIDE_STEP for part in shown)
-    return isinstance(shown, bytes) and b"   " in shown.strip()
+    operand = operands[0] if operands else b""
+    if isinstance(operand, list):
+        return any(isinstance(part, (int, float)) and part < _WIDE_STEP for part in operand)
+    return isinstance(operand, bytes) and b"   " in operand.strip()
 
 
 def is_upright(matrix: Matrix) -> bool:

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from retrieval.articles.blocks import ends_sentence, front_fields
+from retrieval.articles.blocks import front_fields
 from retrieval.articles.boilerplate import is_boilerplate
 from retrieval.articles.charsets import guess
 from retrieval.articles.ids import fitted, unfit, without_meaning
+from retrieval.articles.sentence_ends import ends_sentence
 from retrieval.records import Article, Warn
 
 _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
@@ -92,9 +93,9 @@ def facts_of(raw: Mapping[str, object]) -> tuple[Facts, list[str]]:
             problems.append(f"{key} is not text")
         return known
 
-    given = raw.get("_id", raw.get("id"))
-    named = given if isinstance(given, str) else _line_of(given)
-    if given is not None and (named is None or not named.strip()):
+    raw_id = raw.get("_id", raw.get("id"))
+    named = raw_id if isinstance(raw_id, str) else _line_of(raw_id)
+    if raw_id is not None and (named is None or not named.strip()):
         problems.append("id is not text")
         named = None
     elif named is not None and (reason := unfit(named)):
@@ -227,8 +228,8 @@ def _heading(text: str, body: int) -> str | None:
 def _headline(text: str, body: int) -> str | None:
     """Find the headline of a plain text: its first line, where that is no sentence."""
     for line in _LINE.finditer(text, body):
-        shown = " ".join(line.group().split())
-        if shown and not is_boilerplate(shown):
+        title = " ".join(line.group().split())
+        if title and not is_boilerplate(title):
             goes_on = text[line.end() : line.end() + 3].lstrip("\r\n")[:1].islower()
-            return None if len(shown) > _LONGEST_TITLE or ends_sentence(shown) or goes_on else shown
+            return None if len(title) > _LONGEST_TITLE or ends_sentence(title) or goes_on else title
     return None

@@ -140,10 +140,10 @@ def test_a_word_without_end_is_cut() -> None:
     ids=["words", "letters", "line ends", "blank lines", "open quotes", "brackets", "names", "verbs", "open", "marks"],
 )  # fmt: skip
 def test_hostile_texts_take_seconds_at_most(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     for path in ("a.txt", "a.md"):
         segment(article_of(text, path))
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 PATHS = st.sampled_from(["a.txt", "a.md", "a.pdf"])
