@@ -201,12 +201,21 @@ class Engine:
     def trust(self, outcome: SearchOutcome, features: tuple[float, ...]) -> float:
         """Return the confidence in the first quote."""
         trust = self.model.probability(features)
-        if outcome.question.doubtful:
+        if outcome.question.doubtful or self._lacks_a_code(outcome):
             return min(trust, lookup.MISSING)
         if (sought := lookup.looked_up(outcome.question.text)) is None:
             return trust
         has_it = any(sought.is_in(self._place(sentence.row)) for sentence in outcome.drafts[0].sentences)
         return max(trust, lookup.FOUND) if has_it else min(trust, lookup.MISSING)
+
+    def _lacks_a_code(self, outcome: SearchOutcome) -> bool:
+        """Return whether the question names a code that neither the corpus nor the first quote's passage has."""
+        row = outcome.drafts[0].best.passage
+        passage = self.generation.passage(row)
+        title = self.generation.ref(passage.article).title
+        text = f"{title} {self.generation.context_text(row)} {self.generation.text(passage)}"
+        bm25 = self.generation.passage_terms
+        return bool(lookup.missing_codes(outcome.question.text, lambda code: code in bm25, text))
 
     def find(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.answering.lookup import FOUND, MISSING, looked_up
+from retrieval.answering.lookup import FOUND, MISSING, looked_up, missing_codes
 from retrieval.engine import Engine
 from tests.toy import build_toy, open_toy
 
@@ -81,3 +81,22 @@ def test_the_sentence_that_has_it_comes_first(engine: Engine, question: str, quo
 )
 def test_what_no_sentence_has_is_not_trusted(engine: Engine, question: str) -> None:
     assert engine.ask(question).confidence <= MISSING
+
+
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [
+        ("When did Marlow 3.17 come out?", ["3.17"]),
+        ("What does CVE-2031-40419 allow?", ["CVE-2031-40419"]),
+        ("who set ERR_TIDE_0418?", ["ERR_TIDE_0418"]),
+        ("What colour is the L-7 lamp?", ["L-7"]),
+        ("What does CVE-2031-40417 allow?", []),
+        ("Does covid-19 close the museum?", []),
+        ("Why is a well-known 20-year-old e-mail of 2.5 pages gone?", []),
+        ("could not open /var/spool/job-17: Permission denied", []),
+        ("What happened at 10:30 in 1954?", []),
+    ],
+)
+def test_a_code_that_the_corpus_lacks_is_missing(question: str, missing: list[str]) -> None:
+    known = {"cve-2031-40417"}
+    assert missing_codes(question, known.__contains__, "COVID 19 closes it. Marlow 3.16 came out.") == missing
