@@ -6,21 +6,19 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
-from itertools import zip_longest
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from retrieval.analysis import terms as terms_of
 from retrieval.answering import calibration as calibrations
 from retrieval.answering import differences, lookup
 from retrieval.answering.calibration import Calibration
 from retrieval.answering.confidence import BUILT_IN, READING, READING_UNFITTED, UNFITTED, ConfidenceModel
-from retrieval.answering.cues import Cues, cues
 from retrieval.answering.features import Evidence, QuestionAnalysis
 from retrieval.answering.followup import resolve
-from retrieval.answering.parts import Part, parts, unwrapped
+from retrieval.answering.lookup import missing_codes
+from retrieval.answering.parts import Part, join, parts, unwrapped
 from retrieval.answering.question import Question, clean, prepare
 from retrieval.answering.quoter import Draft, Quoter
 from retrieval.answering.ranking_models import for_encoder, log_odds, log_share, softmax
@@ -29,6 +27,7 @@ from retrieval.answering.reading import READ, UNREAD, joined, most_believed, rea
 from retrieval.answering.reranker import Reranker, load_reranker, rerank
 from retrieval.answering.retriever import Candidate, rank
 from retrieval.answering.scoring import RankedSentence, ScoredSentence, score_sentences
+from retrieval.answering.sources import Sources
 from retrieval.encoding.encoder import Encoder
 from retrieval.encoding.models import default_cache
 from retrieval.encoding.selection import question_encoder
@@ -44,7 +43,6 @@ SPARE = 2
 """Quotes drafted for each that is wanted, since of those that say the same in other words only one is shown first."""
 SHARPNESS = 30.0
 """Scale of first-stage scores as logits of the belief, for an encoder without ranking models."""
-CACHED = 4096  # sentences whose cues are cached
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +101,7 @@ class Engine:
         """The confidence model in use."""
         self.reader_fault: str | None = None
         """Why it answers without the reader that its settings name; None where it does not."""
-        self._read = lru_cache(maxsize=CACHED)(self._cues)
+        self._sources = Sources(generation)
 
     @property
     def built_in(self) -> ConfidenceModel:
@@ -168,11 +166,7 @@ class Engine:
         trace = traces[0]
         if len(traces) > 1:
             answered = any(trace.answer.answered for trace in traces)
-            trace = (
-                _joined(traces, top or self.settings.top)
-                if answered
-                else self._trace(Part(question, tuple(history)), top, depth)
-            )
+            trace = self._joined(traces, top) if answered else self._trace(Part(question, tuple(history)), top, depth)
         answer = trace.answer
         if answer.answered:
             answer = replace(answer, differences=differences.differences(answer.quotes, question))
@@ -198,24 +192,22 @@ class Engine:
         )
         return Trace(answer, features, tuple(outcome.candidates))
 
+    def _joined(self, traces: Sequence[Trace], top: int | None) -> Trace:
+        """Join the answers to the questions of one message; features and candidates are the first answered one's."""
+        first = next(trace for trace in traces if trace.answer.answered)
+        return replace(first, answer=join([trace.answer for trace in traces], top or self.settings.top, NEAREST))
+
     def trust(self, outcome: SearchOutcome, features: tuple[float, ...]) -> float:
         """Return the confidence in the first quote."""
         trust = self.model.probability(features)
-        if outcome.question.doubtful or self._lacks_a_code(outcome):
+        question, first = outcome.question, outcome.drafts[0]
+        passage = self._sources.passage_text(first.best.passage)
+        if question.doubtful or missing_codes(question.text, self.generation.passage_terms.__contains__, passage):
             return min(trust, lookup.MISSING)
-        if (sought := lookup.looked_up(outcome.question.text)) is None:
+        if (sought := lookup.looked_up(question.text)) is None:
             return trust
-        has_it = any(sought.is_in(self._place(sentence.row)) for sentence in outcome.drafts[0].sentences)
+        has_it = any(sought.is_in(self._sources.place(sentence.row)) for sentence in first.sentences)
         return max(trust, lookup.FOUND) if has_it else min(trust, lookup.MISSING)
-
-    def _lacks_a_code(self, outcome: SearchOutcome) -> bool:
-        """Return whether the question names a code that neither the corpus nor the first quote's passage has."""
-        row = outcome.drafts[0].best.passage
-        passage = self.generation.passage(row)
-        title = self.generation.ref(passage.article).title
-        text = f"{title} {self.generation.context_text(row)} {self.generation.text(passage)}"
-        bm25 = self.generation.passage_terms
-        return bool(lookup.missing_codes(outcome.question.text, lambda code: code in bm25, text))
 
     def find(
         self,
@@ -240,7 +232,7 @@ class Engine:
             odds = read(self.generation, self.reader, plain, history, most_believed(ranked, READ))
             ranked = joined(ranked, odds, self.settings.weighed)
         if sought := lookup.looked_up(query.text):
-            ranked = lookup.first(ranked, sought, self._place)
+            ranked = lookup.first(ranked, sought, self._sources.place)
         if self.reranker is not None:
             ranked = rerank(query.text, ranked, quoter.text_of, self.reranker, self.settings.rerank)
         count = top or self.settings.top
@@ -253,7 +245,10 @@ class Engine:
         if self.ranking_models is None or not scored or not len(query.tokens.vectors):
             return None
         return Evidence(
-            QuestionAnalysis(query, self.generation.sentence_terms.idf), scored, self.settings.weighed, self._read
+            QuestionAnalysis(query, self.generation.sentence_terms.idf),
+            scored,
+            self.settings.weighed,
+            self._sources.cues,
         )
 
     def _ranked(self, scored: list[ScoredSentence], evidence: Evidence | None) -> list[RankedSentence]:
@@ -268,24 +263,6 @@ class Engine:
         best = list(map(RankedSentence, scored, softmax(logits).tolist()))
         best.sort(key=lambda ranked: (-ranked.belief, ranked.row))
         return [*best, *(RankedSentence(sentence, 0.0) for sentence in scored[depth:])]
-
-    def _cues(self, row: int) -> Cues:
-        sentence = self.generation.sentence(row)
-        own = cues(self.generation.text(sentence))
-        published = self.generation.article(sentence.article).published or ""
-        under = cues(f"{self._read_with(row)} {published}")
-        return replace(own, words=own.words | under.words, stems=own.stems | under.stems)
-
-    def _read_with(self, row: int) -> str:
-        """Return what is read with a sentence though never quoted."""
-        return self.generation.context_text(self.generation.sentence(row).passage) + self.generation.lead_text(row)
-
-    def _place(self, row: int) -> lookup.Place:
-        """Return a sentence with what is read with it."""
-        sentence = self.generation.sentence(row)
-        title = self.generation.ref(sentence.article).title
-        under = f"{title} {self.generation.context_text(sentence.passage)}"
-        return lookup.Place(self.generation.text(sentence), self.generation.lead_text(row), under)
 
     def passages(self, question: str, count: int = 10) -> list[ScoredPassage]:
         """Return the passages nearest to the question, best first, whether or not they answer it."""
@@ -312,7 +289,7 @@ class Engine:
     def features(self, outcome: SearchOutcome) -> tuple[float, ...]:
         """Return the features of the confidence, in the order and with the meaning of FEATURES."""
         best = outcome.drafts[0]
-        own = best.maxsim, self._terms_found(outcome.question, best)
+        own = best.maxsim, self._sources.terms_found(outcome.question.terms, best.sentences[0].passage)
         share = best.belief + sum(twin.belief for twin in best.twins)
         reading = self._reading(best, share)
         if outcome.evidence is None or self.ranking_models is None:
@@ -332,41 +309,9 @@ class Engine:
         odds = max(UNREAD if sentence.odds is None else sentence.odds for sentence in best.sentences)
         return odds, log_odds(share)
 
-    def _terms_found(self, question: Question, best: Draft) -> float:
-        bm25 = self.generation.passage_terms
-        terms = sorted(set(question.terms))
-        weights = np.array([bm25.idf(term) for term in terms])
-        passage = self.generation.passage(best.sentences[0].passage)
-        title = self.generation.article(passage.article).title
-        context = self.generation.context_text(best.sentences[0].passage)
-        passage_terms = set(terms_of(f"{title} {context}{self.generation.text(passage)}"))
-        present = np.array([term in passage_terms for term in terms])
-        return float(weights[present].sum() / weights.sum()) if len(terms) and weights.sum() else 0.0
-
     def _nearest(self, candidates: Sequence[Candidate]) -> tuple[ArticleRef, ...]:
         articles = dict.fromkeys(self.generation.passage(candidate.row).article for candidate in candidates)
         return tuple(self.generation.ref(article) for article in list(articles)[:NEAREST])
-
-
-def _joined(traces: Sequence[Trace], top: int) -> Trace:
-    """Join the answers to the questions of one message: the best quotes of each in turn, at least one of each.
-
-    Confidence, features and candidates are those of the first question that is answered.
-    """
-    answers = [trace.answer for trace in traces]
-    count = max(top, sum(answer.answered for answer in answers))
-    first = next(trace for trace in traces if trace.answer.answered)
-    by_rank = zip_longest(*(answer.quotes for answer in answers if answer.answered))
-    quotes = {quote.citation.ref: quote for rank in by_rank for quote in rank if quote is not None}
-    nearest = dict.fromkeys(ref for answer in answers for ref in answer.nearest)
-    joined = replace(
-        first.answer,
-        quotes=tuple(quotes.values())[:count],
-        nearest=tuple(nearest)[:NEAREST],
-        searched=" ".join(answer.searched for answer in answers),
-        unanswered=tuple(answer.question for answer in answers if not answer.answered),
-    )
-    return replace(first, answer=joined)
 
 
 def _loaded(reading: Future[Reader]) -> tuple[Reader | None, str | None]:

@@ -13,7 +13,7 @@ from retrieval.analysis import identifiers, stem, terms
 from retrieval.answering.followup import has_content
 from retrieval.answering.scoring import RankedSentence
 
-FOUND, MISSING = 0.8, 0.05
+FOUND, MISSING = 0.7, 0.05
 """The confidence where the first quote has the identifier, at least, and where it has not, at most."""
 SHORTEST = 3  # characters of an identifier that stands for itself; "9" needs a word like "rule" before it
 _LABEL = re.compile(

@@ -1,13 +1,14 @@
-"""The questions within a message: polite words around a question are taken off, and several in one are told apart."""
+"""The questions within a message: polite words are taken off, several are told apart, and their answers joined."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from retrieval.answering.followup import has_content
-from retrieval.records import Turn
+from retrieval.records import Answer, Turn
 
 MOST = 3  # questions told apart in one message
 _WHO = r"(?:you|u|ya|y'?all|(?:any|some)(?:one|body))(?: here| guys| please| kindly)?"
@@ -100,3 +101,21 @@ def parts(question: str, history: Sequence[Turn]) -> list[Part]:
     texts = [text if text.endswith("?") else text + mark for text in texts]
     earlier = [Turn(text) for text in texts]
     return [Part(text, (*history, *earlier[:at])) for at, text in enumerate(texts)]
+
+
+def join(answers: Sequence[Answer], top: int, nearest: int) -> Answer:
+    """Join the answers to the questions of one message: the best quotes of each in turn, at least one of each.
+
+    At least one must be answered; the confidence is that of the first that is. `nearest` limits the articles named.
+    """
+    answered = [answer for answer in answers if answer.answered]
+    by_rank = zip_longest(*(answer.quotes for answer in answered))
+    quotes = {quote.citation.ref: quote for rank in by_rank for quote in rank if quote is not None}
+    articles = dict.fromkeys(ref for answer in answers for ref in answer.nearest)
+    return replace(
+        answered[0],
+        quotes=tuple(quotes.values())[: max(top, len(answered))],
+        nearest=tuple(articles)[:nearest],
+        searched=" ".join(answer.searched for answer in answers),
+        unanswered=tuple(answer.question for answer in answers if not answer.answered),
+    )

@@ -1,0 +1,56 @@
+"""What the sentences and passages of a generation say, with what is read with them though never quoted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+
+from retrieval.analysis import terms
+from retrieval.answering.cues import Cues, cues
+from retrieval.answering.lookup import Place
+from retrieval.index.generation import Generation
+
+CACHED = 4096  # sentences whose cues are kept
+
+
+class Sources:
+    """Reads the sentences and passages of one generation."""
+
+    def __init__(self, generation: Generation) -> None:
+        self._generation = generation
+        self.cues = lru_cache(maxsize=CACHED)(self._cues)
+        """Returns the cues of the sentence at a row, and the words of what it stands under."""
+
+    def place(self, row: int) -> Place:
+        """Return a sentence with what is read with it."""
+        sentence = self._generation.sentence(row)
+        under = f"{self._title(sentence.article)} {self._generation.context_text(sentence.passage)}"
+        return Place(self._generation.text(sentence), self._generation.lead_text(row), under)
+
+    def passage_text(self, row: int) -> str:
+        """Return a passage with its article's title and what it stands under."""
+        passage = self._generation.passage(row)
+        context = self._generation.context_text(row)
+        return f"{self._title(passage.article)} {context}{self._generation.text(passage)}"
+
+    def terms_found(self, question: Sequence[str], passage: int) -> float:
+        """Return the share, by idf, of a question's terms that a passage has; 0 for a question without any."""
+        distinct = sorted(set(question))
+        weights = np.array([self._generation.passage_terms.idf(term) for term in distinct])
+        passage_terms = set(terms(self.passage_text(passage)))
+        present = np.array([term in passage_terms for term in distinct])
+        return float(weights[present].sum() / weights.sum()) if distinct and weights.sum() else 0.0
+
+    def _title(self, article: int) -> str:
+        return self._generation.ref(article).title
+
+    def _cues(self, row: int) -> Cues:
+        sentence = self._generation.sentence(row)
+        own = cues(self._generation.text(sentence))
+        published = self._generation.article(sentence.article).published or ""
+        context = self._generation.context_text(sentence.passage) + self._generation.lead_text(row)
+        under = cues(f"{context} {published}")
+        return replace(own, words=own.words | under.words, stems=own.stems | under.stems)
