@@ -12,14 +12,24 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _MARKDOWN = re.compile(r"\.(?:md|markdown|mdx)\Z", re.IGNORECASE)
-_MARKED = re.compile(r"[*_`~\[<\\&]")
-"""What some mark holds; without one of these a text reads as it is."""
-_AS_IT_IS = re.compile(r"^[ \t>]*(?:`{3,}|~{3,})|[\0\r]", re.MULTILINE)
-"""Code, and characters that the parser replaces: texts with these stay as they are."""
+_MARKED = re.compile(r"[*_`~\[<\\&\n]")
+"""What some mark holds, and line ends; without one of these a text reads as it is."""
+_REPLACED = re.compile(r"[\0\r]")
+"""Characters that the parser replaces: texts with these stay as they are."""
+_FENCED = re.compile(
+    r"(^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n]*(?:\n.*?)??(?:\n[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z))", re.DOTALL | re.MULTILINE
+)
+_INDENTED = re.compile(r"\n(?: {4}|\t)(?![ \t]*(?:[-*+]|\d{1,9}[.)])[ \t])")
+"""A line that may be one of code: its text stays as it is."""
+_PARAGRAPH = re.compile(r"(\n(?:[ \t>]*\n)+)")
+_QUOTED = re.compile(r"(?<=\n)[ \t]*>[> \t]*")
 _ITEM = re.compile(r"\n(?=[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t])")
-_INDENT = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?)?")
+_INDENT = re.compile(r"\n*[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?)?")
 """What stands before an item's words; it stays, and its signs are no marks of emphasis."""
-_FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,80}\]")
+_BESIDE = re.compile(
+    r"(?P<code>(`+)[^`].*?\2(?!`))|!?\[(?P<label>[^\[\]]+)\]\[[^\[\]]*\]|\[\^[^\]\s]{1,80}\]", re.DOTALL
+)
+"""Code, a link whose address stands elsewhere in the document, and the mark of a footnote."""
 _TAG = re.compile(
     r"</?(?:a|abbr|b|big|br|cite|code|del|details|dfn|div|em|font|i|img|ins|kbd|li|mark|ol|p|q|s|samp|small|span|strike|"
     r"strong|sub|summary|sup|td|th|tr|tt|u|ul|var)\b[^<>]*>",
@@ -31,20 +41,34 @@ _TAG = re.compile(
 def readable(text: str, path: str | None) -> str:
     """Return a quote of the article at a path below its corpus without Markdown's marks; no word is left out.
 
-    Code between fences, and the text of any other format, stays as it is.
+    The lines of a paragraph become one. Code between fences, and the text of any other format, stays as it is.
     """
-    if not path or not _MARKDOWN.search(path) or not _MARKED.search(text) or _AS_IT_IS.search(text):
+    if not path or not _MARKDOWN.search(path) or not _MARKED.search(text) or _REPLACED.search(text):
         return text
-    plain = "\n".join(map(_item, _ITEM.split(text)))
+    plain, at = "", 0
+    for code in _FENCED.finditer(text):
+        plain += _prose(text[at : code.start()]) + code.group()
+        at = code.end()
+    plain += _prose(text[at:])
     return plain if plain.strip() else text
+
+
+def _prose(text: str) -> str:
+    """Return text that holds no fence as it reads."""
+    if _INDENTED.search(text):
+        return text
+    parts = _PARAGRAPH.split(_QUOTED.sub("", text))
+    parts[::2] = ["\n".join(map(_item, _ITEM.split(part))) for part in parts[::2]]
+    return "".join(parts)
 
 
 def _item(text: str) -> str:
     """Return a paragraph or an item of a list as it reads."""
     indent = _INDENT.match(text)
     begin = indent.end() if indent else 0
-    (inline,) = _parser().parseInline(_FOOTNOTE.sub("", text[begin:]))
-    return text[:begin] + "".join(_words(inline.children or []))
+    lines = text[begin:].rstrip("\n")
+    (inline,) = _parser().parseInline(_BESIDE.sub(lambda match: match["code"] or match["label"] or "", lines))
+    return text[:begin] + "".join(_words(inline.children or [])) + text[begin + len(lines) :]
 
 
 def _words(tokens: list[Token]) -> Iterator[str]:
@@ -52,7 +76,7 @@ def _words(tokens: list[Token]) -> Iterator[str]:
         if token.type == "html_inline":
             yield "" if _TAG.fullmatch(token.content) else token.content
         elif token.type in {"softbreak", "hardbreak"}:
-            yield "\n"
+            yield " " if token.type == "softbreak" else "\n"
         elif token.type == "image":
             yield "".join(_words(token.children or []))
         else:

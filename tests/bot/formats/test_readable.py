@@ -19,11 +19,16 @@ from bot.formats.readable import readable
         ("A ![small lamp](lamp.png) burns.[^1]", "A small lamp burns."),
         ("It is <b>hot</b>: use a <kbd>Ctrl</kbd> glove.<br/>", "It is hot: use a Ctrl glove."),
         ("A Vec<String> holds 2 * 3 * 4 snake_case_names.", "A Vec<String> holds 2 * 3 * 4 snake_case_names."),
-        ("**Bold over\ntwo lines** ends.", "Bold over\ntwo lines ends."),
+        ("**Bold over\ntwo lines** ends.", "Bold over two lines ends."),
+        ("Lines\nflow.  \nThis does not.\n\nNor this.", "Lines flow.\nThis does not.\n\nNor this."),
+        ("Quoted **lines**\n> of a box\n> flow.", "Quoted lines of a box flow."),
+        ("You can [get it][install] and read [the *notes*][n].", "You can get it and read the notes."),
+        ("Type `a[b][c]` or [x][y].", "Type a[b][c] or x."),
+        ("Type *this*:\n\n    b = *p", "Type *this*:\n\n    b = *p"),
         ("Warm up.\n1. Turn *it* on.\n   - The [lamp](l) blinks.", "Warm up.\n1. Turn it on.\n   - The lamp blinks."),
         (r"Five \* six &amp; seven", "Five * six & seven"),
         ("~~Old~~ fee: 5 ~ 6 euros", "Old fee: 5 ~ 6 euros"),
-        ("Run:\n\n```sh\nls **/*.py\n```\n", "Run:\n\n```sh\nls **/*.py\n```\n"),
+        ("*Run*\nthis:\n\n```sh\nls **\nls\n```\nDone\nnow.", "Run this:\n\n```sh\nls **\nls\n```\nDone now."),
         ("Vega | [Flora](f) | 18 knots", "Vega | Flora | 18 knots"),
         ("<https://example.org/a_b> works", "https://example.org/a_b works"),
         ("**", "**"),
@@ -45,5 +50,5 @@ def test_words_that_show_are_never_lost(quote: str) -> None:
 
 @given(st.text(max_size=60))
 def test_text_without_marks_is_shown_as_it_is(quote: str) -> None:
-    plain = re.sub(r"[*_`~\[<\\&]", "", quote)
+    plain = re.sub(r"[*_`~\[<\\&\n]", "", quote)
     assert readable(plain, "a.md") == plain
