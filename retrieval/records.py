@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Literal
 
-Span = tuple[int, int]
-"""Start and end, half-open."""
 BlockPlace = tuple[int, int, int, int, int]
 """Start, end, kind, level and scope of a block; see `retrieval.articles.structure.Block`."""
 
@@ -189,8 +187,8 @@ class Difference:
 
     quotes: tuple[int, int]
     """Their places among the answer's quotes, from 0."""
-    words: tuple[tuple[Span, ...], tuple[Span, ...]]
-    """The spans, in the text of each, of the words that the other does not have."""
+    words: tuple[tuple[str, ...], tuple[str, ...]]
+    """The words of each that the other does not have, as they read, those that stand side by side together."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.formats.readable import readable
 from bot.formats.visible import one_line
 from retrieval.analysis import words
-from retrieval.records import Answer, Citation, Quote, Span
+from retrieval.readable import readable
+from retrieval.records import Answer, Citation, Quote
 
 HIGH, FAIR = 0.8, 0.5  # confidence from which it is called so; below that it is low
 MOST_HEADINGS = 2  # of the section, the innermost ones
@@ -41,23 +41,15 @@ def differences(answer: Answer) -> list[str]:
     return [
         "These sources differ: "
         + ", ".join(
-            f"quote {place + 1} {_has(answer.quotes[place].text, spans)}"
-            for place, spans in zip(difference.quotes, difference.words, strict=True)
+            f"quote {place + 1} {_has(phrases)}"
+            for place, phrases in zip(difference.quotes, difference.words, strict=True)
         )
         for difference in answer.differences
     ]
 
 
-def _has(text: str, spans: Sequence[Span]) -> str:
-    if not spans:
-        return "does not"
-    phrases: list[Span] = []
-    for start, end in spans:
-        if phrases and not text[phrases[-1][1] : start].strip():
-            phrases[-1] = phrases[-1][0], end
-        else:
-            phrases.append((start, end))
-    return "has " + ", ".join(f"“{one_line(text[start:end])}”" for start, end in phrases[:MOST_PHRASES])
+def _has(phrases: Sequence[str]) -> str:
+    return "has " + ", ".join(f"“{one_line(phrase)}”" for phrase in phrases[:MOST_PHRASES]) if phrases else "does not"
 
 
 def details(citation: Citation) -> list[str]:

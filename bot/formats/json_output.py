@@ -25,7 +25,7 @@ def answer_object(answer: Answer, id_: str | int | None = None) -> dict[str, Any
     }
     if answer.differences:
         fields["differences"] = [
-            {"quotes": list(difference.quotes), "words": [list(map(list, spans)) for spans in difference.words]}
+            {"quotes": list(difference.quotes), "words": list(map(list, difference.words))}
             for difference in answer.differences
         ]
     return {**fields, "unanswered": list(answer.unanswered)} if answer.unanswered else fields

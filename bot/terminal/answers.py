@@ -16,11 +16,11 @@ from bot.formats.answer_text import (
     searched_for,
     unanswered,
 )
-from bot.formats.readable import readable
 from bot.formats.visible import one_line, visible
 from bot.formats.word_diff import Piece, word_diff
 from bot.terminal.screen import WIDEST, Screen
 from retrieval.citations.permalink import CitedSpan
+from retrieval.readable import readable
 from retrieval.records import Answer, Citation, Match, Quote
 from retrieval.shell import quoted_permalink
 

@@ -9,7 +9,8 @@ from difflib import SequenceMatcher
 from itertools import combinations
 
 from retrieval.analysis import STOP, identifiers, stem, terms
-from retrieval.records import Difference, Quote, Span
+from retrieval.readable import readable
+from retrieval.records import Difference, Quote
 
 ALIKE = 0.6
 """Share of their words that two texts have in common, in order, from which they are about the same."""
@@ -44,7 +45,7 @@ class _Comparison:
 
     likeness: float
     """Share of their words, 0 to 1, that are the same in the same order."""
-    spans: tuple[tuple[Span, ...], tuple[Span, ...]]
+    spans: tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]
     """Where the words stand that only one of them has."""
     words: tuple[frozenset[str], frozenset[str]]
     """Those words, in lower case, without what both have in another form."""
@@ -76,11 +77,15 @@ def order(statements: Sequence[Statement], question: str, top: int) -> list[int]
 def differences(quotes: Sequence[Quote], question: str) -> tuple[Difference, ...]:
     """Return the pairs of quotes of different articles that differ, with the words in which they do."""
     return tuple(
-        Difference((first, second), spans)
+        Difference((first, second), words)
         for first, second in combinations(range(len(quotes)), 2)
         if quotes[first].citation.article != quotes[second].citation.article
-        and (spans := _differing(quotes[first].text, quotes[second].text, question))
+        and (words := _differing(_shown(quotes[first]), _shown(quotes[second]), question))
     )
+
+
+def _shown(quote: Quote) -> str:
+    return readable(quote.text, quote.citation.path)
 
 
 def _is_newer(statement: Statement, than: Statement, years: Sequence[str]) -> bool:
@@ -104,20 +109,29 @@ def _say_the_same(statement: Statement, other: Statement) -> bool:
     )
 
 
-def _differing(text: str, other: str, question: str) -> tuple[tuple[Span, ...], tuple[Span, ...]] | None:
-    """Return where the words stand in which two texts differ; None where they are not alike or agree on the facts.
+def _differing(text: str, other: str, question: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """Return the words in which two texts differ; None where they are not alike or agree on the facts.
 
     Two that differ in a word of the question, which only one of them has, are about different things.
     """
     comparison = _compare(text, other)
     if comparison.likeness < ALIKE or not comparison.is_crucial:
         return None
-    asked = set(terms(question))
-    subjects, other_subjects = (
-        asked & {term for start, end in spans for term in terms(whole[start:end])}
-        for whole, spans in zip((text, other), comparison.spans, strict=True)
-    )
-    return comparison.spans if subjects == other_subjects else None
+    words, others = _phrases(text, comparison.spans[0]), _phrases(other, comparison.spans[1])
+    asked_terms = set(terms(question))
+    subjects, other_subjects = (asked_terms & set(terms(" ".join(phrases))) for phrases in (words, others))
+    return (words, others) if subjects == other_subjects else None
+
+
+def _phrases(text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, ...]:
+    """Return the words at the spans, those with only white space between them together."""
+    phrases: list[tuple[int, int]] = []
+    for start, end in spans:
+        if phrases and not text[phrases[-1][1] : start].strip():
+            phrases[-1] = phrases[-1][0], end
+        else:
+            phrases.append((start, end))
+    return tuple(text[start:end] for start, end in phrases)
 
 
 def _compare(text: str, other: str) -> _Comparison:

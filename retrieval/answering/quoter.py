@@ -13,6 +13,7 @@ from retrieval.answering.differences import Statement
 from retrieval.answering.scoring import RankedSentence, ScoredSentence
 from retrieval.answering.wording import folded
 from retrieval.index.generation import Generation
+from retrieval.readable import readable
 from retrieval.records import Citation, Kind, Quote
 from retrieval.settings import AnswerSettings
 
@@ -99,7 +100,7 @@ class Quoter:
         article = self._article(draft.best)
         start, end = self._span(draft.sentences[0], draft.sentences[-1])
         whole = self._generation.article(article)
-        return Statement(whole.text[start:end], article, whole.published)
+        return Statement(readable(whole.text[start:end], whole.path), article, whole.published)
 
     def quote(self, draft: Draft, weak: bool) -> Quote:
         """Return the finished quote: a slice of its article, with its citation."""

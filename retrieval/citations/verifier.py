@@ -8,12 +8,11 @@ from retrieval.analysis import terms, words
 from retrieval.answering.question import Question
 from retrieval.answering.retriever import rank
 from retrieval.answering.scoring import score_sentences
-from retrieval.articles.marks import plain
-from retrieval.articles.visible import MARKDOWN
 from retrieval.citations.permalink import paragraph_of
 from retrieval.engine import Engine
 from retrieval.errors import TextInvalid
 from retrieval.index.generation import Generation
+from retrieval.readable import readable
 from retrieval.records import Citation, Match
 
 MOST_CITATIONS = 20
@@ -25,9 +24,8 @@ SEARCHED = 2000  # characters of a long text used to search for the nearest quot
 def verify(engine: Engine, text: str) -> Match:
     """Look the text up character by character; failing that, find the corpus' nearest words.
 
-    White space around the text is ignored, and so are the marks of Markdown, without which quotes are shown: a text
-    that differs in these alone is verbatim, and `Match.text` is then the source's. Raises TextInvalid for a text
-    without a word.
+    White space around the text is ignored. A text that is exactly what a quote is shown as (`readable`) is verbatim,
+    too, and `Match.text` is then the source's. Raises TextInvalid for a text without a word.
     """
     quote = text.strip()
     if not any(char.isalnum() for word in words(quote) for char in word):
@@ -39,13 +37,10 @@ def verify(engine: Engine, text: str) -> Match:
     if nearest is None:
         return Match("absent", quote)
     citation, source = nearest
-    if source != quote and _is_markdown(citation) and plain(source) == plain(quote):
+    read = readable(source, citation.path)
+    if read != source and read.split() == quote.split():
         return Match("verbatim", source, tuple(_occurrences(engine.generation, source)))
     return Match("near", quote, (citation,), source)
-
-
-def _is_markdown(citation: Citation) -> bool:
-    return (citation.path or "").lower().rpartition(".")[2] in MARKDOWN
 
 
 def _occurrences(generation: Generation, quote: str) -> Iterator[Citation]:

@@ -18,7 +18,6 @@ from bot.discord.outgoing.messages import answer_pages, context_message, match_m
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, prove
 from bot.formats.json_output import answer_object, dump, match_object
 from bot.formats.quote_page import page
-from bot.formats.readable import readable
 from bot.formats.text_fragment import link
 from bot.formats.visible import visible
 from bot.formats.word_diff import word_diff
@@ -26,6 +25,7 @@ from bot.terminal.answers import show_answer, show_diff, show_place
 from bot.terminal.screen import Screen
 from retrieval.articles.text_files import facts_of
 from retrieval.citations.permalink import CitedSpan
+from retrieval.readable import readable
 from retrieval.records import Answer, Article, ArticleRef, Citation, Match, Quote
 from tests.attacks.rows import Progress, Row, Try, expect, silent, tally
 from tests.attacks.words import concealed, dense, hostile

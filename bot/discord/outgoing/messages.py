@@ -9,11 +9,11 @@ from dataclasses import replace
 from bot.discord.outgoing.markdown import block_quote, escape, uncarried
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Claim, Outgoing, TextFile, length
 from bot.formats import answer_text
-from bot.formats.readable import readable
 from bot.formats.text_fragment import web_address
 from bot.formats.visible import one_line, visible
 from bot.formats.word_diff import word_diff
 from retrieval.citations.permalink import CitedSpan
+from retrieval.readable import readable
 from retrieval.records import Answer, ArticleRef, Citation, Match, Quote
 
 LONGEST_NAME = 80  # characters of a title or a source; longer ones end in an ellipsis

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.discord.outgoing.markdown import block_quotes
-from bot.formats.readable import readable
 from retrieval.answering.wording import folded
+from retrieval.readable import readable
 from retrieval.records import Citation
 
 LONGEST_MESSAGE = 2000  # characters; counted in UTF-16 units, which are never fewer

@@ -37,9 +37,9 @@ def test_only_a_message_answered_in_part_says_so() -> None:
     assert answer_object(replace(ANSWER, unanswered=("Why?",)))["unanswered"] == ["Why?"]
 
 
-def test_differences_give_the_places_of_quotes_and_of_words() -> None:
-    differing = replace(ANSWER, differences=(Difference((0, 2), (((3, 5), (8, 9)), ())),))
-    assert answer_object(differing)["differences"] == [{"quotes": [0, 2], "words": [[[3, 5], [8, 9]], []]}]
+def test_differences_give_the_places_of_quotes_and_the_words() -> None:
+    differing = replace(ANSWER, differences=(Difference((0, 2), (("5 mg", "not"), ())),))
+    assert answer_object(differing)["differences"] == [{"quotes": [0, 2], "words": [["5 mg", "not"], []]}]
 
 
 def test_only_a_weak_quote_says_so() -> None:

@@ -230,6 +230,6 @@ def test_what_was_searched_for_is_told_only_if_it_has_other_words(question: str)
 
 
 def test_words_in_which_sources_differ_stand_below_the_quotes() -> None:
-    difference = Difference((0, 1), (((0, 4), (5, 7), (12, 19)), ()))
+    difference = Difference((0, 1), (("Much of", "letter"), ()))
     printed = transcript(lambda screen: show_answer(screen, replace(ANSWER, differences=(difference,)), link), width=80)
     assert "\nThese sources differ: quote 1 has “Much of”, “letter”, quote 2 does not\n" in printed

@@ -157,3 +157,21 @@ def test_a_quote_as_it_is_shown_is_verbatim(tmp_path: Path) -> None:
     assert (
         verify(engine, "See the drawing of the new kettle before you run boil --now in the kitchen.").verdict == "near"
     )
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "See [the drawing](https://evil.example) of the old kettle before you run boil --now in the kitchen.",
+        "See the drawing <never>of the old kettle before you run boil --now in the kitchen.",
+        "See the drawing of [^never]the old kettle before you run boil --now in the kitchen.",
+        "See the drawing of <!-- not --> the old kettle before you run boil --now in the kitchen.",
+        "See the drawing of the old kettle before you run boil ; now in the kitchen.",
+    ],
+)
+def test_only_what_is_shown_is_verbatim(forged: str, tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    marked = "See [the drawing](x.html) of **the old kettle** before you run `boil --now` in the kitchen."
+    (tmp_path / "corpus/a.md").write_text(f"{marked}\n", "utf-8")
+    build_toy(tmp_path / "corpus", tmp_path / "index")
+    assert verify(open_toy(tmp_path / "index"), forged).verdict == "near"

@@ -26,22 +26,30 @@ _QUOTED = re.compile(r"(?<=\n)[ \t]*>[> \t]*")
 _ITEM = re.compile(r"\n(?=[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t])")
 _INDENT = re.compile(r"\n*[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?)?")
 """What stands before an item's words; it stays, and its signs are no marks of emphasis."""
+_CODE = r"(?P<literal>(?P<ticks>`+)[^`].*?(?P=ticks)(?!`)|\\[^\w\s])"
+_LITERAL = r"(?P<literal>(?P<ticks>`+)[^`].*?(?P=ticks)(?!`)|<?\b(?:https?://|mailto:|www\.)[^\s<>()\]]*>?|\\[^\w\s])"
+"""Code, addresses and escaped marks, in which nothing else is looked for."""
 _BESIDE = re.compile(
-    r"(?P<code>(`+)[^`].*?\2(?!`))|!?\[(?P<label>[^\[\]]+)\]\[[^\[\]]*\]|\[\^[^\]\s]{1,80}\]", re.DOTALL
+    _LITERAL + r"|!?\[(?P<label>[^\[\]^][^\[\]]*)\]\[[^\[\]]*\]|(?<=[\w.,;:!?)\"”’'])\[\^[\w-]{1,40}\](?!\()", re.DOTALL
 )
-"""Code, a link whose address stands elsewhere in the document, and the mark of a footnote."""
-_TAG = re.compile(
-    r"</?(?:a|abbr|b|big|br|cite|code|del|details|dfn|div|em|font|i|img|ins|kbd|li|mark|ol|p|q|s|samp|small|span|strike|"
-    r"strong|sub|summary|sup|td|th|tr|tt|u|ul|var)\b[^<>]*>",
-    re.IGNORECASE,
+"""A link whose address stands elsewhere in the document, and the mark of a footnote."""
+_PAIR = re.compile(
+    _LITERAL + r"|(?<!\w)<(?P<tag>b|big|cite|code|dfn|em|i|kbd|mark|q|samp|small|span|strong|tt|u|var)>"
+    r"(?P<inside>[^<>]*)</(?P=tag)>|(?P<break><br ?/?>)",
+    re.DOTALL | re.IGNORECASE,
 )
-"""A tag that lays text out; any other may be a word: Vec<String>."""
+"""Tags that only lay their words out. All others stay: they may strike words out, hide or raise them, or be words."""
+_NO_MARK = re.compile(
+    _CODE + r"|(?P<sign>(?<!\]\()(?<![<\w])(?:https?://|www\.)[^\s<>]*[^\s<>.,;:!?)\]'\"]|(?<=\w)\*+(?=\w))", re.DOTALL
+)
+"""Signs in a bare address, and stars within a word or between figures: no emphasis where people read them."""
 
 
 def readable(text: str, path: str | None) -> str:
-    """Return a quote of the article at a path below its corpus without Markdown's marks; no word is left out.
+    """Return a quote of the article at a path below its corpus without Markdown's marks.
 
-    The lines of a paragraph become one. Code between fences, and the text of any other format, stays as it is.
+    No word is left out, and none is changed. The lines of a paragraph become one. Code between fences, and the text of
+    any other format, stays as it is.
     """
     if not path or not _MARKDOWN.search(path) or not _MARKED.search(text) or _REPLACED.search(text):
         return text
@@ -67,24 +75,31 @@ def _item(text: str) -> str:
     indent = _INDENT.match(text)
     begin = indent.end() if indent else 0
     lines = text[begin:].rstrip("\n")
-    (inline,) = _parser().parseInline(_BESIDE.sub(lambda match: match["code"] or match["label"] or "", lines))
+    marked = _BESIDE.sub(lambda match: match["literal"] or match["label"] or "", lines)
+    marked = _PAIR.sub(_without_tags, marked)
+    marked = _NO_MARK.sub(lambda match: match["literal"] or re.sub(r"[*_]", r"\\\g<0>", match["sign"]), marked)
+    (inline,) = _parser().parseInline(marked)
     return text[:begin] + "".join(_words(inline.children or [])) + text[begin + len(lines) :]
+
+
+def _without_tags(match: re.Match[str]) -> str:
+    return "  \n" if match["break"] else match["literal"] or match["inside"]
 
 
 def _words(tokens: list[Token]) -> Iterator[str]:
     for token in tokens:
-        if token.type == "html_inline":
-            yield "" if _TAG.fullmatch(token.content) else token.content
-        elif token.type in {"softbreak", "hardbreak"}:
+        if token.type in {"softbreak", "hardbreak"}:
             yield " " if token.type == "softbreak" else "\n"
         elif token.type == "image":
             yield "".join(_words(token.children or []))
         else:
-            yield token.content
+            yield token.content.replace("\n", " ")  # an entity may stand for a line end
 
 
 @cache
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark").enable("strikethrough")
+    parser = MarkdownIt("commonmark")
+    parser.normalizeLinkText = str  # type: ignore[assignment] # an address is shown as it is written
+    return parser
