@@ -54,6 +54,11 @@ def hide_tokens(text: str) -> str:
     return text
 
 
+def public_address(url: str | None) -> str | None:
+    """Return an address; None for one that holds a password or a key, which a link would publish."""
+    return url if url is None or hide_tokens(url) == url else None
+
+
 def _without_secret(match: re.Match[str]) -> str:
     return match[1] + HIDDEN + ("@" if match[0].endswith("@") and match.re is _USER else "")
 

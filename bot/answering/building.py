@@ -8,14 +8,17 @@ from bot.errors import sentence
 from bot.settings import Settings
 from bot.terminal.progress import announce_export
 from retrieval.encoding.selection import Chosen, EncoderSettings, passage_encoder
+from retrieval.errors import InputInvalid
 from retrieval.index.build import Report, build
 from retrieval.index.documents import Progress
 from retrieval.index.folder import Keep
 from retrieval.index.generation import Generation
+from retrieval.paths import resolved
 
 
 def build_index(settings: Settings, progress: Progress, *, rebuild: bool = False, wait: bool = False) -> Report:
     """Build the settings' corpus into the settings' index; the log gets the tracebacks of articles that break."""
+    _check_token_apart(settings)
     engine, log = logging.getLogger("retrieval"), _Log()
     engine.addHandler(log)
     try:
@@ -32,6 +35,18 @@ def build_index(settings: Settings, progress: Progress, *, rebuild: bool = False
         )
     finally:
         engine.removeHandler(log)
+
+
+def _check_token_apart(settings: Settings) -> None:
+    """Raise InputInvalid where the file of the bot's token is among the articles, which would publish it."""
+    file = settings.discord.token_file
+    if file is not None and resolved(settings.corpus.path) in resolved(file).parents:
+        # Its path is not told: it may be the token itself, or a part of it.
+        raise InputInvalid(
+            "The file that token_file below [discord] names",
+            f"lies in the corpus {settings.corpus.path}, whose text is quoted",
+            "move it elsewhere",
+        )
 
 
 class _Log(logging.Handler):

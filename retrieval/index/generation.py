@@ -27,6 +27,7 @@ from retrieval.index.manifest import Manifest, parse
 from retrieval.index.rows import PassageRow, Rows, SentenceRow
 from retrieval.index.vectors import Vectors
 from retrieval.records import Article, ArticleRef, Citation, Kind, LeftOut
+from retrieval.redaction import public_address
 
 log = logging.getLogger(__name__)
 
@@ -157,7 +158,7 @@ class Generation:
     def ref(self, article: int) -> ArticleRef:
         """Return a reference to the article at a row, without reading its text."""
         described = self._described(article)
-        return ArticleRef(described["id"], described["title"], described["url"])
+        return ArticleRef(described["id"], described["title"], public_address(described["url"]))
 
     def articles(self) -> Iterator[Article]:
         """Yield all articles, by id."""
@@ -263,7 +264,7 @@ class Generation:
             sha256=quoted.sha256,
             source=quoted.source,
             published=quoted.published,
-            url=quoted.url,
+            url=public_address(quoted.url),
             path=quoted.path,
             section=self._section(article, start),
         )

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.errors import InputInvalid, SettingInvalid
-from retrieval.redaction import HIDDEN, hide_tokens, holds_token
+from retrieval.redaction import HIDDEN, hide_tokens, holds_token, public_address
 
 BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 # Put together here, so that no scanner of secrets takes the file for one.
@@ -129,3 +129,10 @@ def test_a_value_is_cut_only_after_tokens_were_hidden() -> None:
     assert "MTIz" not in told
     assert len(str(SettingInvalid("model.name", "a text", "x", "y" * 10_000))) < 200
     assert "(too long to print)" in str(SettingInvalid("answer.top", "a number", "x", 16**5000))
+
+
+@pytest.mark.parametrize("address", ["https://ann:pass-word@a.example/x", "https://a.example/?token=hunter2secret"])
+def test_an_address_with_a_secret_is_no_link(address: str) -> None:
+    assert public_address(address) is None
+    assert public_address("https://a.example/x?page=2#top") == "https://a.example/x?page=2#top"
+    assert public_address(None) is None

@@ -57,3 +57,33 @@ never quoted of lines.jsonl, x:
     assert f"Never quoted: {expected}\n" in empty_cli("reach", "--index", index).out
     reach = json.loads(empty_cli("reach", "--index", index, "--json").out)
     assert (reach["characters"], reach["left_out"]) == (55, {"context": 19, "marks": 1})
+
+
+def test_the_file_of_the_token_is_no_article(empty_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus = tmp_path / "articles"
+    corpus.mkdir()
+    (corpus / "a.md").write_text("The bees moved in May.\n")
+    (corpus / "hidden-name.txt").write_text("a-token\n")
+    monkeypatch.setenv("QUOTH_DISCORD_TOKEN_FILE", str(corpus / "hidden-name.txt"))
+    ran = empty_cli("index", corpus, "--index", tmp_path / "index")
+    assert (ran.status, ran.err) == (
+        2,
+        "quoth: The file that token_file below [discord] names lies in the corpus "
+        f"{corpus}, whose text is quoted: move it elsewhere.\n",
+    )
+    assert not (tmp_path / "index").exists()
+
+
+def test_an_address_with_a_password_is_not_printed(empty_cli: Cli, tmp_path: Path) -> None:
+    corpus = tmp_path / "articles"
+    corpus.mkdir()
+    (corpus / "a.md").write_text("---\nurl: https://ann:hunter2secret@a.example/\n---\n\nThe bees moved in May.\n")
+    empty_cli("index", corpus, "--index", tmp_path / "index", "--quiet")
+    for arguments in (
+        ("ask", "When did the bees move?"),
+        ("ask", "When did the bees move?", "--json"),
+        ("verify", "bees"),
+    ):
+        ran = empty_cli(*arguments, "--index", tmp_path / "index")
+        assert ran.status == 0
+        assert "hunter2secret" not in ran.out + ran.err
