@@ -13,6 +13,7 @@ from retrieval.articles.marks import balanced, readable
 from retrieval.articles.outline import LONGEST_ITEM, UNITS
 from retrieval.articles.plain_text import FIELD
 from retrieval.articles.sentence_ends import is_fragment, word_count
+from retrieval.articles.speakers import Speakers
 from retrieval.articles.structure import Block, Span
 from retrieval.articles.visible import MARKDOWN, ending_of
 from retrieval.records import Article, Kind, Reason
@@ -29,7 +30,6 @@ _YES_OR_NO = re.compile(
     re.IGNORECASE,
 )
 """An answer that says nothing without the sentence behind it."""
-_SPEAKER = re.compile(r"(?:Q|A|Question|Answer)[:.]\s+", re.IGNORECASE)
 _FULL_STOPPED = frozenset({"LATIN", "CYRILLIC", "GREEK", None})
 """Scripts whose sentences end in full stops, so that what has none may be a heading."""
 _ANNOUNCES = re.compile(
@@ -58,6 +58,7 @@ class Pieces:
         """Whether nothing but the text itself tells what its lines are."""
         self._language = language_of(article.text[article.body :])
         self._of_lines = of_lines
+        self._speakers = Speakers(article.text[article.body :])
 
     def of(self, block: Block, *, ends_prose: bool) -> Iterator[Piece]:
         """Yield the pieces of a block in order; behind one that `ends_prose`, no sentence follows."""
@@ -140,8 +141,7 @@ class Pieces:
             start, end = first - block.start, last - block.start
             while start < end and (flat[start].isspace() or flat[start] in _INVISIBLE):
                 start += 1
-            if speaker := _SPEAKER.match(flat, start, end):
-                start = speaker.end()
+            start = self._speakers.end(flat, start, end)
             while start < end and (flat[end - 1].isspace() or flat[end - 1] in _INVISIBLE):
                 end -= 1
             if any(map(str.isalnum, flat[start:end])):

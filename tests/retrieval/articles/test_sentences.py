@@ -327,3 +327,26 @@ def test_contact_data_that_opens_a_text_is_no_headline(contact: str) -> None:
 def test_a_last_paragraph_in_another_script_is_quoted(last: str) -> None:
     text = "The mayor spoke to the people of the town in their own language and in his.\n\n" * 3 + last
     assert quotes(text)[-1] == last
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A. Smith was found guilty of the theft in May.",
+        "Q. Adams did not sign the letter of the council.",
+        "The jury met on Monday.\n\nA. Smith was found guilty of the theft.\n\nQ. Adams did not sign the letter.",
+        "Q. Who was guilty?\nA. Smith was, as the jury found in May.",
+        "Q. Who wrote it?\nA. C. Doyle wrote all of it in one year.",
+    ],
+)
+def test_the_initial_of_a_name_is_quoted_with_it(text: str) -> None:
+    assert [name for name in ("A. Smith", "Q. Adams", "A. C. Doyle") if name in text] == [
+        name for name in ("A. Smith", "Q. Adams", "A. C. Doyle") if name in " ".join(quotes(text))
+    ]
+
+
+def test_the_letters_of_speakers_are_not_quoted() -> None:
+    assert quotes("Q. May I park here?\nA. You may park for an hour.\n\nQ. And on Sunday?\nA. No car may park.") == [
+        "You may park for an hour.",
+        "No car may park.",
+    ]
