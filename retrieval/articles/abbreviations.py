@@ -27,6 +27,40 @@ _STOPS = re.compile(
 )
 
 
-def without_stops(flat: str) -> str:
+_BEFORE_NUMBERS = re.compile(
+    r"\b(?:(?:ex|exs|app|annex|tab|tbl|abb|kap|bd|ziff|abs|anm|lem|thm|prop|def|cor|alg|rys|tabl|str|obr|čl|tav|cap|num|tom|"
+    r"рис|табл|стр|гл|разд|ст|см|ил|вып|пп|кн|мал|сл|(?-i:[nps§cvlпстч]))\.(?=\s*(?:\d|№|(?-i:[IVX]+\b)))"
+    r"|\d{1,3}\.(?=\s+(?-i:[a-zß-öø-ÿа-яё])))",
+    re.IGNORECASE,
+)
+"""What stands before a number; and ordinals before a small letter, with which no sentence begins."""
+_INITIAL = r"|(?<!\S)(?:[A-ZÀ-ÞА-Я]|MM)\.(?=\s+[A-ZÀ-ÞА-Я])"
+_GERMAN_OPENERS = (
+    r"(?:D(?:er|ie|as|ann|anach|och|ort|abei|amit|eshalb|iese[rs]?)|E(?:r|s|in|ine)|Sie|Wir|Ich|Ihr|Man|Und|Aber|Auch|Im|In|"
+    r"Am|An|Auf|Aus|Bei|Mit|Nach|Seit|Von|Vor|Zu|Zum|Zur|Für|Als|Wenn|Weil|So|Nicht|Kein|Keine|Nun|Jetzt|Heute|Später)\b"
+)
+_OF_LANGUAGE = {
+    "de": re.compile(
+        rf"(?<![\d.,])\b\d{{1,2}}\.(?=\s+(?!{_GERMAN_OPENERS})[A-ZÄÖÜ])"
+        r"|\b(?:[Dd](?:er|ie|as|es|em|en)|[AaIi]m|[Vv]om|[Zz]u[mr]|[Bb]eim|[Aa]ls|[Ee]ine?[nmrs]?) \d{1,3}\."
+        r"(?=\s+[A-ZÄÖÜ])"
+        r"|\b(?:Fa|Fam|Frl|Hr|Hrn|Fr|Pfr|Nr|lt|gem|vgl|Vgl|sog|ggf|evtl|inkl|exkl|bzw|geb|Abs|Mio|Mrd|Tsd|zzgl|Dipl)\."
+        r"(?=\s+[\wÄÖÜ])" + _INITIAL
+    ),
+    "ru": re.compile(r"\b(?:им|ул|просп|пер|проф|акад|доц|ген|полк|св|тов|гр)\.(?=\s+[А-Я])" + _INITIAL),
+    "en": re.compile(r"(?!)"),
+}
+"""Abbreviations that another language reads as words."""
+_OF_OTHERS = re.compile(_INITIAL.removeprefix("|"))
+_FOREIGN = re.compile(
+    r"\b(?:Der|Die|Das|Am|Im|Dem|Den) \d{1,2}\.(?=\s+[A-ZÄÖÜ])|\bM\.(?=\s+[A-ZÀ-Þ][\w’'-]+ (?:n['’]|est|a|fut)\b)"
+)
+"""The same within a text too short to tell its language."""
+
+
+def without_stops(flat: str, language: str) -> str:
     """Return the text at its length with another sign for each full stop that ends no sentence."""
-    return _STOPS.sub(lambda match: match.group().replace(".", "_"), flat) if "." in flat else flat
+    if "." in flat:
+        for stops in (_STOPS, _BEFORE_NUMBERS, _FOREIGN, _OF_LANGUAGE.get(language, _OF_OTHERS)):
+            flat = stops.sub(lambda match: match.group().replace(".", "_"), flat)
+    return flat

@@ -133,7 +133,7 @@ class Pieces:
             at = end
         flat = "".join([*parts, self._text[at : block.end]])
         flat = readable(flat) if self._markdown else flat
-        return without_stops(SPACE.sub(" ", flat))
+        return without_stops(SPACE.sub(" ", flat), self._language)
 
     def _trimmed(self, flat: str, block: Block, spans: Iterator[Span]) -> Iterator[Span]:
         """Yield the spans without white space and marks at their ends; those without a letter or digit are dropped."""

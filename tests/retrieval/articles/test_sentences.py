@@ -350,3 +350,21 @@ def test_the_letters_of_speakers_are_not_quoted() -> None:
         "You may park for an hour.",
         "No car may park.",
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "M. Dupont n'est pas coupable du vol, comme le juge l'a dit lundi. Le n. 5 est ouvert. M. Roy ne paie rien.",
+        "M. Dupont n'est pas là.",
+        "Der 2. Weltkrieg begann nicht im Jahr 1920, wie er sagte. Das 19. Jahrhundert war lang. "
+        "Die Fa. Meier zahlt nicht. Sie kam als 2. Frau. Er zahlt 5 Mio. Euro.",
+        "Der 2. Weltkrieg war lang.",
+        "See Ex. 5 for the rule, which is not the one below. It holds in app. II as well.",
+        "На рис. 3 показан мост через реку. В табл. 4 нет его длины. Это дом им. Чехова.",
+        "To je 3. most přes řeku, který ve městě nikdy nestál. Na obr. 2 není vidět.",
+    ],
+)
+def test_abbreviations_of_other_languages_end_no_sentence(text: str) -> None:
+    assert all(quote[0].isupper() and len(quote) > 12 for quote in quotes(text)), quotes(text)
+    assert "".join("".join(quotes(text)).split()) == "".join(text.split())
