@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from retrieval.articles.boilerplate import is_boilerplate
+from retrieval.articles.continuations import continues, with_continuations
 from retrieval.articles.healing import heal
 from retrieval.articles.markdown import markdown_blocks
 from retrieval.articles.plain_text import FIELD, plain_blocks
@@ -39,7 +40,7 @@ def blocks_of(article: Article) -> list[Block]:
         blocks = plain_blocks(text, article.body, pdf=ending == "pdf")
     blocks = [_without_boilerplate(text, block) for block in blocks]
     blocks = _without_headline(text, blocks, article.title)
-    return heal(text, blocks)
+    return with_continuations(text, heal(text, blocks), article.body)
 
 
 def front_fields(text: str, body: int) -> list[Block]:
@@ -68,9 +69,10 @@ def _without_headline(text: str, blocks: list[Block], title: str) -> list[Block]
     if len(places) < 2 or blocks[places[0]].kind is not Kind.PROSE:
         return blocks
     first = blocks[places[0]]
-    if _CONTACT.fullmatch(text, first.start, first.end):
-        return blocks
     headline = text[first.start : min(first.end, first.start + _LONGEST_HEADLINE + 1)]
+    goes_on = continues(text, first, blocks[places[1]]) and not all(word[0].isupper() for word in headline.split())
+    if goes_on or _CONTACT.fullmatch(text, first.start, first.end):
+        return blocks
     if len(headline) <= _LONGEST_HEADLINE and (not ends_sentence(headline) or " ".join(headline.split()) == title):
         blocks[places[0]] = replace(first, kind=Kind.HEADING)
     return blocks

@@ -6,7 +6,8 @@ import re
 from dataclasses import replace
 
 from retrieval.articles.plain_text import LINE_END
-from retrieval.articles.sentence_ends import HANGS, ends_sentence, is_fragment
+from retrieval.articles.sentence_ends import HANGS, ends_in_title, ends_sentence, is_fragment
+from retrieval.articles.speakers import begins_name
 from retrieval.articles.structure import Block
 from retrieval.records import Kind
 
@@ -42,7 +43,7 @@ def _end_of_sentence(text: str, blocks: list[Block], first: int) -> int:
     if blocks[first].kind is not Kind.PROSE or not blocks[first].healable:
         return first
     before = text[blocks[first].start : blocks[first].end]
-    if ends_sentence(before) or before.endswith((":", "：")):
+    if ends_sentence(before) or before.endswith((":", "：")) or _ends_before_blank_line(text, blocks, first):
         return first
     only_predicate = is_fragment(before) and not _SENTENCE_INSIDE.search(before) and not _hangs(text, blocks, first)
     if only_predicate and not _is_name(before):
@@ -82,6 +83,16 @@ def _hangs(text: str, blocks: list[Block], place: int) -> bool:
         return False
     gap = text[block.end : following.start]
     return len(LINE_END.findall(gap)) == 1 and bool(HANGS.search(text, max(block.start, block.end - 12), block.end))
+
+
+def _ends_before_blank_line(text: str, blocks: list[Block], place: int) -> bool:
+    """Return whether a block ends in a title ("Dr.") and a blank line, with no name behind it."""
+    end = blocks[place].end
+    following = blocks[place + 1].start if place + 1 < len(blocks) else len(text)
+    if not ends_in_title(text[max(0, end - 60) : end]) or len(LINE_END.findall(text, end, following)) < 2:
+        return False
+    is_word = re.search(r"\b(?:an?|no|his|her|my|any|other) \w+\.\s*\Z", text[max(0, end - 60) : end])
+    return bool(is_word) or not begins_name(text, following)
 
 
 def _is_name(text: str) -> bool:

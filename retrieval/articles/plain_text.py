@@ -19,6 +19,8 @@ _MONTH = (
     r"déc)"
 )
 _BULLET = re.compile(rf"(?:[-*•·‣◦▪●–]|\(?(\d{{1,2}}(?!\.\s+{_MONTH})|[a-z](?!\.\s*\d))[.)])\s+")
+_REPLIES = re.compile(r"(?:>[ \t]?)+(?=[^\W\d_]|[\"“‘'(\[*]|\Z)")
+"""The signs before a line that an e-mail quotes; before a figure the sign may mean "more than"."""
 _LONGEST_WRAP = 120
 _LONGEST_VERSE = 70
 _LEAST_STANZA = 3
@@ -30,6 +32,8 @@ class _Line:
     start: int
     end: int
     after_blank: bool
+    indent: int
+    """Characters before it on its line."""
 
 
 def _lines(text: str, body: int) -> Iterator[_Line]:
@@ -38,10 +42,12 @@ def _lines(text: str, body: int) -> Iterator[_Line]:
     for match in _LINE.finditer(text, body):
         line = match.group()
         start = match.start() + len(line) - len(line.lstrip())
+        if reply := _REPLIES.match(text, start, match.end()):
+            start = reply.end()
         end = match.start() + len(line.rstrip())
         if start < end:
             gap = text[behind:start]
-            yield _Line(start, end, behind == body or len(LINE_END.findall(gap)) > 1)
+            yield _Line(start, end, behind == body or len(LINE_END.findall(gap)) > 1, start - match.start())
             behind = end
 
 
@@ -52,6 +58,8 @@ def plain_blocks(text: str, body: int, *, pdf: bool) -> list[Block]:
     longest = max((line.end - line.start for line in lines if " " in text[line.start : line.end]), default=0)
     blocks: list[Block] = []
     before: _Line | None = None
+    item: _Line | None = None
+    """The line of the last bullet, while nothing but its own lines come behind it."""
     for row, line in enumerate(lines):
         line_text = text[line.start : line.end]
         if row in verses and not pdf:
@@ -60,12 +68,16 @@ def plain_blocks(text: str, body: int, *, pdf: bool) -> list[Block]:
             continue
         wraps = before is not None and not line.after_blank and _wraps(text, before, line_text, longest, pdf=pdf)
         mark = _bullet(line_text, blocks[-1].kind if wraps else None)
+        hangs = item is not None and not line.after_blank and line.indent > item.indent
         if mark:
             blocks.append(Block(line.start + mark, line.end, Kind.ITEM))
-        elif wraps:
-            blocks[-1] = replace(blocks[-1], end=line.end)
+            item = line
+        elif wraps or hangs:
+            gap = (blocks[-1].end, line.start)
+            blocks[-1] = replace(blocks[-1], end=line.end, gaps=(*blocks[-1].gaps, gap))
         else:
             blocks.append(Block(line.start, line.end, Kind.PROSE))
+            item = None
         before = line
     return blocks
 

@@ -39,11 +39,12 @@ class Speakers:
             return start
         if speaker["mark"] == ":" or speaker.end() >= end:
             return speaker.end()
-        is_initial = not self._is_dialogue or (not flat[start:end].rstrip().endswith("?") and _begins_name(flat, speaker.end()))
-        return start if is_initial else speaker.end()
+        asks = flat[start:end].rstrip().endswith("?")
+        is_speaker = self._is_dialogue and (asks or not begins_name(flat, speaker.end()))
+        return speaker.end() if is_speaker else start
 
 
-def _begins_name(flat: str, start: int) -> bool:
-    """Return whether a name may begin here, of which the letter before it is the initial."""
+def begins_name(flat: str, start: int) -> bool:
+    """Return whether a name may begin here, of which the letter or the title before it is a part."""
     name = _NAME.match(flat, start)
     return name is not None and (name["word"] or "").lower().replace("’", "'") not in _OPENERS

@@ -1,0 +1,90 @@
+"""Blocks that go on with the sentence of the block before: half a sentence may say the opposite of the whole one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from retrieval.articles.sentence_ends import HANGS, ends_in_title, ends_sentence
+from retrieval.articles.structure import Block
+from retrieval.records import Kind
+
+MOST = 20
+"""Blocks in a row that one sentence may be broken into; more of them are a list."""
+_START = re.compile(r"[“‘«„\"'(\[…—–,;*_ ]{0,4}(?P<word>[^\W\d_\u10a0-\u10ff][\w’'-]*|(?P<figure>\d))")
+_SENTENCE_END = re.compile(r"[.!?…][”’\"')\]*_]*(?=\s+\W{0,2}[^\W\d_a-z])")
+_BYLINE = re.compile(r"by(?: [^\W\d_a-z][\w.’'-]*){1,4}")
+_INTRODUCES = (":", "：")
+_TEXT = frozenset({Kind.PROSE, Kind.ITEM, Kind.STEP})
+
+
+def with_continuations(text: str, blocks: Sequence[Block], body: int) -> list[Block]:
+    """Join each block that goes on within a sentence with the one before; what cannot be joined is left out."""
+    joined: list[Block] = []
+    pieces = 0
+    for block in blocks:
+        before = next((row for row in reversed(range(len(joined))) if joined[row].kind is not Kind.LEFT_OUT), -1)
+        if before < 0 or joined[before].start < body <= block.start or not continues(text, joined[before], block):
+            joined.append(block)
+            pieces = 0
+        elif before == len(joined) - 1 and _belong_together(joined[before], block) and pieces < MOST:
+            joined[before] = _both(joined[before], block)
+            pieces += 1
+        elif pieces >= MOST:
+            joined.append(block)
+        else:
+            joined[before : before + 1] = _without_last(text, joined[before])
+            joined += _without_first(text, block)
+    return joined
+
+
+def continues(text: str, before: Block, block: Block) -> bool:
+    """Return whether a block goes on with the sentence of the block before it."""
+    ending = text[max(before.start, before.end - 60) : before.end]
+    start = _START.match(text, block.start, block.end)
+    if before.kind not in _TEXT or not start or (block.kind is not Kind.PROSE and not _is_hanging_list(before, block)):
+        return False
+    if ends_sentence(ending) or ends_in_title(ending) or ending.endswith(_INTRODUCES):
+        return False
+    if block.kind is Kind.PROSE and start["word"].islower():
+        return not _BYLINE.fullmatch(text, block.start, block.end)
+    return (start["word"].islower() or bool(start["figure"])) and bool(HANGS.search(ending))
+
+
+def _is_hanging_list(before: Block, block: Block) -> bool:
+    """Return whether a list begins behind a paragraph, of which its first item may be the end."""
+    return block.kind in {Kind.ITEM, Kind.STEP} and before.kind is Kind.PROSE
+
+
+def _belong_together(before: Block, block: Block) -> bool:
+    """Return whether nothing lies between two blocks: a paragraph of a list item goes on with that item only."""
+    return before.level == block.level or _is_hanging_list(before, block)
+
+
+def _both(before: Block, block: Block) -> Block:
+    return replace(before, end=block.end, gaps=(*before.gaps, (before.end, block.start), *block.gaps))
+
+
+def _without_last(text: str, block: Block) -> list[Block]:
+    """Leave out the last sentence of a paragraph, of which the end is missing; an item stands for itself."""
+    if block.kind is not Kind.PROSE:
+        return [block]
+    ends = [end.end() for end in _SENTENCE_END.finditer(text, block.start, block.end)]
+    return _parts(text, block, ends[-1] if ends else block.start, is_first=False)
+
+
+def _without_first(text: str, block: Block) -> list[Block]:
+    """Leave out the first sentence of a paragraph, of which the beginning is missing."""
+    end = _SENTENCE_END.search(text, block.start, block.end)
+    return _parts(text, block, end.end() if end else block.end, is_first=True)
+
+
+def _parts(text: str, block: Block, cut: int, *, is_first: bool) -> list[Block]:
+    """Cut a block in two, and leave out one part."""
+    start = cut + len(text[cut : block.end]) - len(text[cut : block.end].lstrip())
+    first = replace(block, end=cut, gaps=tuple(gap for gap in block.gaps if gap[1] <= cut))
+    last = replace(block, start=start, gaps=tuple(gap for gap in block.gaps if gap[0] >= start))
+    dropped = replace(first if is_first else last, kind=Kind.LEFT_OUT)
+    parts = [dropped, last] if is_first else [first, dropped]
+    return [part for part in parts if part.start < part.end]
