@@ -12,6 +12,7 @@ from retrieval.articles.html_elements import HEADING_TAGS, PRE_TAGS, is_block, i
 from retrieval.articles.inline_text import STRUCK, InlineText
 from retrieval.articles.sentence_ends import ends_sentence
 from retrieval.articles.structure import LABEL
+from retrieval.articles.table_rows import TABLE_TAGS, Cell, Spanning, in_columns
 from retrieval.records import Kind
 
 if TYPE_CHECKING:
@@ -85,8 +86,10 @@ class _OpenBlock:
     number: int
     first: int
     regions: int
-    cells: list[int] = field(default_factory=list)
-    """Numbers of the blocks with which the cells of a table row begin."""
+    cells: list[Cell] = field(default_factory=list)
+    """The cells of a table row."""
+    spanning: Spanning = field(default_factory=dict)
+    """What stands in columns of a table's next row, by cells of the rows above."""
     has_table: bool = False
 
 
@@ -171,7 +174,7 @@ class _Layout:
         around, tag = self._open[-1], element.tag
         self._count += 1
         if tag in {"td", "th"}:
-            around.cells.append(len(self.blocks))
+            around.cells.append(Cell.of(element, len(self.blocks)))
         around.has_table |= tag == "table"
         if tag in _ITEM_TAGS:
             parent = element.getparent()
@@ -203,13 +206,16 @@ class _Layout:
         self._inner = ended if element.tag != "hr" else None
 
     def _join_cells(self, row: _OpenBlock, *, is_header: bool) -> None:
-        """Join the cells of a table row into one block if they are short."""
-        cells = self.blocks[row.first :]
-        starts = [*row.cells, len(self.blocks)]
-        short = all(end - start <= 1 for start, end in pairwise(starts))
-        if len(cells) < 2 or not short or any(cell.is_item or len(cell.text) > _LONGEST_CELL for cell in cells):
+        """Join the cells of a table row into one block if they are short; each column has its place in it."""
+        table = next((block for block in reversed(self._open) if block.tag in TABLE_TAGS), _OpenBlock("", 0, 0, 0))
+        blocks = self.blocks[row.first :]
+        starts = [*(cell.first for cell in row.cells), len(self.blocks)]
+        texts = [[block.text for block in self.blocks[start:end]] for start, end in pairwise(starts)]
+        columns = in_columns(row.cells, texts, table.spanning)
+        is_short = all(len(parts) <= 1 for parts in texts) and sum(map(bool, columns)) > 1
+        if not blocks or not is_short or any(block.is_item or len(block.text) > _LONGEST_CELL for block in blocks):
             return
-        self._replace(row, row.first, " | ".join(cell.text.replace("\n", " ") for cell in cells), row.number)
+        self._replace(row, row.first, " | ".join(columns).strip(), row.number)
         self.blocks[-1] = replace(self.blocks[-1], kind=Kind.HEADER if is_header else Kind.ROW)
 
     def _goes_on(self, inner: _OpenBlock, block: PageBlock) -> bool:
