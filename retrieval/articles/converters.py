@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from retrieval.articles.html_blocks import Page, PageBlock, page_of
+from retrieval.articles.html_elements import is_block
 from retrieval.articles.ids import distinct, fitted, unfit
 from retrieval.articles.main_content import main_content, words_left_out
 from retrieval.articles.sentence_ends import ends_sentence, word_count
@@ -36,6 +37,13 @@ _CHARSET = re.compile(
     rb"<(?:meta|\?xml)\b[^<>]{0,500}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE
 )
 _LONGEST_HEAD = 8192
+_LONGEST_BYLINE = 12  # words
+_BYLINE_NAMES = frozenset({
+    "author", "byline", "date", "dateline", "info", "meta", "posted", "postmeta", "published", "publication", "pubdate",
+    "timestamp",
+})  # fmt: skip
+"""Words of the classes and ids of what tells when an article was published."""
+_NAME_PART = re.compile(r"[a-z]+")
 _METADATA_TAGS = frozenset({"base", "link", "meta", "noscript", "script", "style", "template", "title"})
 _MOST_BAD = 0.01
 """Share of a page declared as UTF-8 that may be no UTF-8: with more of it, the declaration is wrong."""
@@ -212,6 +220,7 @@ def _choice(tree: HtmlElement) -> tuple[str, Facts]:
     import trafilatura
 
     title = " ".join("".join(tree.xpath("(//head/title)[1]//text()")).split())
+    _hide_times(tree)
     try:
         page = trafilatura.bare_extraction(
             tree,
@@ -228,6 +237,27 @@ def _choice(tree: HtmlElement) -> tuple[str, Facts]:
     if page is not None:
         raw = {"title": page.title or title, "url": page.url, "published": page.date, "source": page.sitename}
     return getattr(page, "text", None) or "", facts_of(raw)[0]
+
+
+def _hide_times(tree: HtmlElement) -> None:
+    """Turn times within the article's text, which say when something happened, into plain text."""
+    for time in list(tree.iter("time", "abbr")):
+        is_stated = "pubdate" in time.attrib or "datepublished" in time.get("itemprop", "").lower()
+        if not is_stated and not any(map(_is_byline, (time, *time.iterancestors()))) and _is_in_text(time):
+            time.tag = "span"
+            time.attrib.clear()
+
+
+def _is_byline(element: HtmlElement) -> bool:
+    names = _NAME_PART.findall(f"{element.get('class', '')} {element.get('id', '')}".lower())
+    return element.tag in {"header", "hgroup", "address"} or not _BYLINE_NAMES.isdisjoint(names)
+
+
+def _is_in_text(time: HtmlElement) -> bool:
+    """Return whether a time stands within a sentence: words that are no byline are around it."""
+    block = next((around for around in time.iterancestors() if is_block(around)), time)
+    line = " ".join(block.text_content().split())
+    return ends_sentence(line) or word_count(line) > _LONGEST_BYLINE
 
 
 def read_jsonl(file: Path, path: str, sha256: str) -> tuple[list[Article], list[Warn]]:

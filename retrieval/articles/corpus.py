@@ -141,10 +141,10 @@ def _files(root: Path, leave_out: LeaveOut) -> Iterator[tuple[Path | Warn, str]]
     while folders or links:
         while folders:
             folder = folders.pop()
-            if (real := os.path.realpath(folder)) in seen:
-                continue
-            seen.add(real)
             try:
+                if (real := os.path.realpath(folder)) in seen:
+                    continue
+                seen.add(real)
                 with os.scandir(folder) as listing:
                     entries = [entry for entry in listing if not entry.name.startswith(".")]
             except OSError as error:
@@ -163,7 +163,12 @@ def _files(root: Path, leave_out: LeaveOut) -> Iterator[tuple[Path | Warn, str]]
                     yield file, _below(root, file)
         if links:
             link = heapq.heappop(links)
-            real, name = os.path.realpath(link), _below(root, link)
+            name = _below(root, link)
+            try:
+                real = os.path.realpath(link)
+            except OSError as error:  # a link that may not be followed, such as that of another's process
+                yield Warn(cited_path(name), _unreadable(error), retry=True), name
+                continue
             if not os.path.exists(real):
                 yield Warn(cited_path(name), "is a link that leads nowhere"), name
             elif not Path(real).is_relative_to(root):

@@ -12,7 +12,7 @@ from retrieval.files import file_digest
 from retrieval.index.generation import Generation
 from retrieval.records import Article, Citation
 
-_REF = re.compile(r"(?P<article>.+)@(?P<digest>[0-9a-f]{12})#(?P<start>\d{1,18})-(?P<end>\d{1,18})", re.DOTALL)
+_REF = re.compile(r"(?P<article>.+)@(?P<digest>[0-9a-f]{12})#(?P<start>[0-9]{1,18})-(?P<end>[0-9]{1,18})", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from pathlib import Path
@@ -204,3 +205,19 @@ def test_each_format_is_read_by_its_ending(tmp_path: Path) -> None:
     assert [article.id for articles, _ in results for article in articles] == ["a", "b", "c"]
     assert [warn.path for _, warns in results for warn in warns] == ["d.pdf"]
     assert results[0][0][0].sha256 == hashlib.sha256(b"It came.").hexdigest()
+
+
+def test_a_link_that_may_not_be_followed_is_skipped_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.txt").write_text("It came.")
+    (tmp_path / "x").symlink_to("elsewhere")
+    realpath = os.path.realpath
+
+    def refuse(path: str | Path, *, strict: bool = False) -> str:
+        if Path(path).name == "x":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return realpath(path, strict=strict)
+
+    monkeypatch.setattr("os.path.realpath", refuse)
+    sources, warns = scan(tmp_path)
+    assert [source.path for source in sources] == ["a.txt"]
+    assert [(warn.path, warn.reason) for warn in warns] == [("x", "cannot be read (Permission denied)")]

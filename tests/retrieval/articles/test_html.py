@@ -390,3 +390,19 @@ def test_sentences_in_a_list_of_links_are_text(item: str) -> None:
     mixed = shown("Roe was acquitted.", "Doe was hanged.", "All news")
     assert ("Doe was hanged." in mixed, "All news" in mixed) == (True, False)
     assert "Roe is here." not in shown("Sport", "The town", "Roe is here.")
+
+
+@pytest.mark.parametrize(
+    ("html", "published"),
+    [
+        ("<p>The bridge was opened on <time datetime='1998-05-01'>1 May 1998</time>.</p>", None),
+        ("<ul><li>It fell on <time datetime='1998-05-01'>1 May</time>, as nobody had expected.</ul>", None),
+        ("<p>By Jane Roe, <time datetime='1998-05-01'>1 May 1998</time></p>", "1998-05-01"),
+        ("<p class=byline>It was written on <time datetime='1998-05-01'>1 May 1998</time>.</p>", "1998-05-01"),
+        ("<p>It came out on <time pubdate datetime='1998-05-01'>1 May 1998</time>.</p>", "1998-05-01"),
+        ("<p>On <time itemprop=datePublished datetime='1998-05-01'>1 May 1998</time> it came.</p>", "1998-05-01"),
+    ],
+)
+def test_a_time_within_the_text_is_no_date_of_publication(html: str, published: str | None) -> None:
+    article, _ = article_of(html)
+    assert article.published == published

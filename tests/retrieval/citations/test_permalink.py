@@ -85,6 +85,7 @@ def test_any_span_of_a_body_is_replayed(data: st.DataObject, toy_index: Path, en
     "ref",
     [
         *("", "storm", "storm@abc#1-2", "storm@{digest}", "storm@{digest}#1", "storm@{digest}#-1-2", "@{digest}#1-2"),
+        "storm@{digest}#٣-٨٣",
         *("storm@{digest}#1-2#", "storm@{upper}#1-2", "storm@{digest}#1 - 2", "storm@{digest}#1-" + "9" * 40),
     ],
 )
