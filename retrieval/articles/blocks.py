@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from retrieval.articles.boilerplate import is_boilerplate
 from retrieval.articles.continuations import continues, with_continuations
+from retrieval.articles.front_matter import scalars_of
 from retrieval.articles.healing import heal
 from retrieval.articles.markdown import markdown_blocks
 from retrieval.articles.plain_text import FIELD, plain_blocks
@@ -45,9 +46,16 @@ def blocks_of(article: Article) -> list[Block]:
 
 def front_fields(text: str, body: int) -> list[Block]:
     """Return the blocks of front matter that is prose: a description, an answer, the question it belongs to."""
+    fields = list(_FRONT_FIELD.finditer(text, 0, body))
+    scalars = scalars_of(text[:body]) if fields else {}
     blocks = []
-    for field in _FRONT_FIELD.finditer(text, 0, body):
+    for field in fields:
+        scalar = scalars.get(field["key"])
         start, end = field.span("value")
+        if scalar and scalar.is_block:
+            start, end = start - len(field["mark"]), end + len(field["mark"])
+        if scalar is None or not scalar.is_written(text[start:end]):
+            continue
         if field["key"].lower() in _QUESTION_KEYS:
             blocks.append(Block(start, end, Kind.HEADING, 1))
         else:

@@ -20,7 +20,7 @@ from retrieval.articles.ids import distinct, fitted, unfit
 from retrieval.articles.main_content import main_content, words_left_out
 from retrieval.articles.sentence_ends import ends_sentence, word_count
 from retrieval.articles.structure import NO_END
-from retrieval.articles.text_files import FEW_BAD, Facts, decode, facts_of, path_id, path_title
+from retrieval.articles.text_files import FEW_BAD, Facts, decode, facts_of, path_id, path_title, without_escapes
 from retrieval.records import Article, BlockPlace, Warn
 
 if TYPE_CHECKING:
@@ -111,10 +111,13 @@ def _decoded(data: bytes) -> tuple[str, str]:
     from trafilatura.utils import decode_file, handle_compressed_file
 
     data = bytes(handle_compressed_file(data))
+    declared = _declared_encoding(data)
+    if data.isascii() and (escaped := without_escapes(data, declared)):
+        return escaped[0], "" if escaped[1] == declared else f"is not UTF-8: read as {escaped[1]}"
     try:
         return data.decode("utf-8"), ""
     except UnicodeDecodeError:
-        declared = _declared_encoding(data)
+        pass
     text = data.decode("utf-8", "replace")
     replaced = text.count("\ufffd") - data.count("\ufffd".encode())
     beyond_ascii = sum(not char.isascii() for char in text) - replaced

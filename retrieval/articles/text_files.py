@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import datetime
 import re
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from pathlib import PurePosixPath
 from retrieval.articles.blocks import front_fields
 from retrieval.articles.boilerplate import is_boilerplate
 from retrieval.articles.charsets import guess
+from retrieval.articles.front_matter import repeated_keys
 from retrieval.articles.ids import fitted, unfit, without_meaning
 from retrieval.articles.sentence_ends import ends_sentence
 from retrieval.records import Article, Warn
@@ -23,6 +25,12 @@ _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _BOM = "\ufeff"
+STATEFUL = {
+    "iso2022_jp": (b"\x1b",), "iso2022_jp_1": (b"\x1b",), "iso2022_jp_2": (b"\x1b",), "iso2022_jp_3": (b"\x1b",),
+    "iso2022_jp_2004": (b"\x1b",), "iso2022_jp_ext": (b"\x1b",), "iso2022_kr": (b"\x1b", b"\x0e"), "hz": (b"~{",),
+}  # fmt: skip
+"""Encodings of 7 bits, by Python's names, and the signs that begin their other letters."""
+_ESCAPES = {"iso2022_jp": b"\x1b$", "iso2022_jp_2": b"\x1b$", "iso2022_jp_ext": b"\x1b$", "iso2022_kr": b"\x1b$)C"}
 _FRONT_OPEN = re.compile(r"---[ \t]*\r?\n")
 _FRONT_CLOSE = re.compile(r"^(?:---|\.\.\.)[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
 _FRONT_KEY = re.compile(r"\s*[\w-]+[ \t]*:(?:\s|\Z)")
@@ -142,6 +150,8 @@ def _line_of(value: object) -> str | None:
 def decode(data: bytes) -> tuple[str, str] | str:
     """Decode a file and name its encoding, or say why it is not text; a BOM stays in the text."""
     marked = next((name for bom, name in _BOMS if data.startswith(bom)), None)
+    if data.isascii() and (escaped := without_escapes(data)):
+        return escaped
     try:
         text, encoding = data.decode(marked or "utf-8"), marked or "utf-8"
     except UnicodeDecodeError:
@@ -153,6 +163,17 @@ def decode(data: bytes) -> tuple[str, str] | str:
         except (UnicodeDecodeError, LookupError):  # LookupError: no encoding is likely
             return "is not text: its bytes fit no encoding"
     return "is not text: it holds NUL characters" if "\0" in text else (text, encoding)
+
+
+def without_escapes(data: bytes, declared: str = "") -> tuple[str, str] | None:
+    """Decode bytes of 7 bits in which escape sequences begin other letters; None where there are none."""
+    names = [declared] if declared in STATEFUL else []
+    names += [name for name, escape in _ESCAPES.items() if escape in data]
+    for name in names:
+        if any(sign in data for sign in STATEFUL.get(name, (b"\x1b",))):
+            with contextlib.suppress(UnicodeDecodeError, LookupError):
+                return data.decode(name), name
+    return None
 
 
 def _mended(data: bytes) -> str:
@@ -202,7 +223,9 @@ def _front_matter(text: str, *, markdown: bool) -> tuple[dict[str, object], int,
         problem = str(getattr(error, "problem", None) or "a value cannot be read")[:_LONGEST_PROBLEM]
         return {}, closed.end(), f"has front matter that is not valid YAML ({problem})"
     if isinstance(loaded, dict):
-        return {key: value for key, value in loaded.items() if isinstance(key, str)}, closed.end(), None
+        repeated = next(iter(repeated_keys(inside)), None)
+        complaint = f'has front matter with the key "{repeated}" twice: the last one counts' if repeated else None
+        return {key: value for key, value in loaded.items() if isinstance(key, str)}, closed.end(), complaint
     return {}, closed.end() if loaded is None else begin, None
 
 

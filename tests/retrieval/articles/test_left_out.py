@@ -76,3 +76,31 @@ def test_code_of_signs_alone_is_quoted_with_the_sentence_before_it() -> None:
     text = "The ferry leaves at nine.\n\nDraw this line:\n\n```\n---\n```\n"
     sentences, _ = cut(Article("a", text, "T", "0", path="a.md"))
     assert text[sentences[1].start : sentences[1].end] == "Draw this line:\n\n```\n---\n```"
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "description: 'It''s not safe to cross.'",
+        r'description: "\"not\" safe to cross, \u00e9."',
+        "description: &a The bridge is safe.",
+        "summary: &a The bridge is safe.\nexcerpt: *a",
+        "description: !!str The bridge is safe.",
+        "description: The bridge is safe. # it is not",
+        "description: The bridge is safe.\ndescription: The bridge is not safe.",
+    ],
+)
+def test_front_matter_that_is_not_written_as_it_reads_is_not_quoted(field: str) -> None:
+    text = f"---\n{field}\n---\n\nThe ferry leaves at nine.\n"
+    body = text.index("\n---\n") + 5
+    sentences, _ = cut(Article("a", text, "", "0" * 64, path="a.md", body=body))
+    assert [text[each.start : each.end] for each in sentences] == ["The ferry leaves at nine."]
+
+
+@pytest.mark.parametrize("mark", ["", "'", '"', ">\n  ", "|\n  "])
+def test_front_matter_that_is_written_as_it_reads_is_quoted(mark: str) -> None:
+    closing = mark if mark in {"'", '"'} else ""
+    text = f"---\ndescription: {mark}The bridge is safe.{closing}\n---\n\nThe ferry leaves at nine.\n"
+    body = text.index("\n---\n") + 5
+    sentences, _ = cut(Article("a", text, "", "0" * 64, path="a.md", body=body))
+    assert [text[each.start : each.end] for each in sentences] == ["The bridge is safe.", "The ferry leaves at nine."]

@@ -503,3 +503,30 @@ def test_a_line_without_end_is_not_held_in_memory(tmp_path: Path, monkeypatch: p
 
 def test_a_corpus_of_blank_lines_is_empty(tmp_path: Path) -> None:
     assert lines(tmp_path, b"", b" ", b"") == ([], [Warn("corpus.jsonl", "is empty")])
+
+
+JAPANESE = "この橋は車には安全ではありません。"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "label", "text"),
+    [
+        ("iso2022_jp", "iso-2022-jp", JAPANESE),
+        ("iso2022_kr", "iso-2022-kr", "이 다리는 안전하지 않습니다."),
+        ("hz", "hz-gb-2312", "这座桥不安全。"),
+    ],
+)
+def test_a_page_in_a_declared_encoding_of_7_bits_is_read(encoding: str, label: str, text: str) -> None:
+    page = f"<html><head><meta charset={label}><title>T</title></head><body><p>{text}</p></body></html>"
+    (article,), warns = read_html(page.encode(encoding), "a.html", DIGEST)
+    assert (article.text, warns) == (text, [])
+
+
+def test_a_text_with_escape_sequences_is_read_and_named() -> None:
+    article, reasons = one(JAPANESE.encode("iso2022_jp"), "a.txt")
+    assert (article.text, article.encoding, reasons) == (JAPANESE, "iso2022_jp", ["is not UTF-8: read as iso2022_jp"])
+
+
+def test_a_key_given_twice_in_front_matter_is_named() -> None:
+    article, reasons = one(b"---\ntitle: A\ntitle: B\n---\nIt came.", "a.md")
+    assert (article.title, reasons) == ("B", ['has front matter with the key "title" twice: the last one counts'])
