@@ -85,6 +85,7 @@ def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
     in_main = main_content(page, choice)
     text, layout = _written(page, in_main)
     outside = [_storable(block.text) for block, is_main in zip(page.blocks, in_main, strict=True) if not is_main]
+    outside += map(_storable, page.hidden)
     if not text.strip():
         return [], [Warn(path, "has no article text")]
     article = Article(

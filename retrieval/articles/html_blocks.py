@@ -8,10 +8,18 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from retrieval.articles.html_elements import HEADING_TAGS, PRE_TAGS, is_block, is_rendered, visible_elements
+from retrieval.articles.html_elements import (
+    HEADING_TAGS,
+    PRE_TAGS,
+    hidden_text,
+    is_block,
+    is_rendered,
+    visible_elements,
+)
 from retrieval.articles.inline_text import STRUCK, InlineText
 from retrieval.articles.sentence_ends import ends_sentence
 from retrieval.articles.structure import LABEL
+from retrieval.articles.style_sheets import apply_style_sheets
 from retrieval.articles.table_rows import TABLE_TAGS, Cell, Spanning, in_columns
 from retrieval.records import Kind
 
@@ -64,10 +72,13 @@ class Page:
 
     blocks: Sequence[PageBlock]
     regions: Sequence[Region]
+    hidden: Sequence[str] = ()
+    """Texts that a style hides, that are struck, or that stand in a page of their own."""
 
 
 def page_of(tree: HtmlElement) -> Page:
     """Lay out a page's visible text."""
+    apply_style_sheets(tree)
     layout = _Layout()
     for element, begins in visible_elements(tree):
         if begins:
@@ -75,7 +86,7 @@ def page_of(tree: HtmlElement) -> Page:
         else:
             layout.end(element)
     layout.flush()
-    return Page(layout.blocks, layout.regions)
+    return Page(layout.blocks, layout.regions, layout.hidden())
 
 
 @dataclass(slots=True)
@@ -122,7 +133,13 @@ class _Layout:
             self._text.end(element)
             if element.tag == "q":
                 self._end_quote()
+        else:
+            self._text.hidden.append(hidden_text(element))
         self._text.add(element.tail)
+
+    def hidden(self) -> list[str]:
+        """Return the texts that were not laid out, or that cannot be seen."""
+        return [text for text in map(str.strip, self._text.hidden) if text]
 
     def flush(self) -> None:
         """End a block."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from retrieval.articles.inline_styles import declared
+from retrieval.articles.inline_styles import declared, is_sizeless, is_transparent, is_veiled
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -33,6 +33,7 @@ _INHERITED = frozenset({"inherit", "unset", "revert", "revert-layer"})
 _USUAL_DISPLAY = frozenset({"", "revert", "revert-layer"})
 """Displays that leave an element as the browser's own style sheet has it."""
 _INLINE_DISPLAY = frozenset({"contents", "initial", "unset", "flow", "math", "inherit"})
+_TEXTS = ".//text()[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template)]"
 _STRUCK_TAGS = frozenset({"del", "s", "strike"})
 
 
@@ -55,7 +56,7 @@ def visible_elements(tree: HtmlElement) -> Iterator[tuple[HtmlElement, bool]]:
 
 def is_rendered(element: HtmlElement) -> bool:
     """Return whether a browser lays an element out; its text may be invisible all the same."""
-    if not isinstance(element.tag, str) or element.tag in _INVISIBLE_TAGS:
+    if not is_text_element(element):
         return False
     if element.tag == "object" and element.get("data"):
         return False
@@ -69,12 +70,43 @@ def is_rendered(element: HtmlElement) -> bool:
     return not is_closed or display not in _USUAL_DISPLAY
 
 
-def is_unseen(element: HtmlElement, *, around: bool) -> bool:
-    """Return whether an element's text is laid out as empty space, given whether the text around it is."""
-    visibility = declared(element.get("style")).get("visibility", "inherit")
-    if visibility in _INHERITED:
-        return around
-    return visibility in {"hidden", "collapse"}
+def is_text_element(element: HtmlElement) -> bool:
+    """Return whether an element holds text of its page, unless a style or an attribute hides it."""
+    if element.tag == "template":
+        return "shadowrootmode" in element.attrib
+    return isinstance(element.tag, str) and element.tag not in _INVISIBLE_TAGS
+
+
+def hidden_text(element: HtmlElement) -> str:
+    """Return the text of an element that is not rendered, or of the page in a frame; "" for scripts and the like."""
+    if element.tag == "iframe" and (page := element.get("srcdoc", "").strip()):
+        from lxml.etree import LxmlError
+        from lxml.html import HTMLParser, fromstring
+
+        try:
+            element = fromstring(page.encode("utf-8", "replace"), parser=HTMLParser(encoding="utf-8"))
+        except (ValueError, LxmlError):
+            return " ".join(page.split())
+    elif not is_text_element(element):
+        return ""
+    return " ".join(" ".join(element.xpath(_TEXTS)).split())
+
+
+def unseen(element: HtmlElement, around: frozenset[str]) -> frozenset[str]:
+    """Return why an element's text is laid out as empty space, given why the text around it is."""
+    style = declared(element.get("style"))
+    reasons = set(around)
+    visibility = style.get("visibility", "inherit")
+    states = {
+        "visibility": None if visibility in _INHERITED else visibility in {"hidden", "collapse"},
+        "color": is_transparent(style),
+        "font-size": is_sizeless(style),
+        "veil": is_veiled(style) or None,
+    }
+    for reason, state in states.items():
+        if state is not None:
+            (reasons.add if state else reasons.discard)(reason)
+    return frozenset(reasons)
 
 
 def is_struck(element: HtmlElement) -> bool:

@@ -11,8 +11,21 @@ _STRING = re.compile(r"\"(?:\\.|[^\"\\])*\"?|'(?:\\.|[^'\\])*'?", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:([0-9a-f]{1,6})\s?|(.))", re.IGNORECASE | re.DOTALL)
 _DECLARATION = re.compile(r"([\w-]+)\s*:\s*([^!]*?)\s*(!\s*important\s*)?")
 _BRACKETS = re.compile(r"\([^()]*\)?")
+_IN_BRACKETS = re.compile(r"[;:!]")
 _WIDE = r"inherit|initial|unset|revert|revert-layer"
 _LONGEST = 200
+HIDING = (
+    "opacity", "font-size", "color", "height", "max-height", "width", "max-width", "clip", "clip-path", "text-indent",
+    "transform", "left", "top", "right", "bottom",
+)  # fmt: skip
+"""Properties that can make text invisible that is laid out all the same."""
+_ZERO = re.compile(r"[+-]?0*\.?0*(?:%|[a-z]+)?")
+_ALL_ZERO = re.compile(r"rect\((?:[\s,]*[01]?(?:px)?)*\)")
+_INSET = re.compile(r"inset\((?:50|[6-9]\d|100)%.*\)|circle\(0.*\)|polygon\((?:[\s,]*0(?:px|%)?)+\)")
+_SCALED = re.compile(r"(?:.*\s)?scale[xy3d]*\([\s,]*0*\.?0*(?:[,\s].*)?\).*")
+_FAR = re.compile(r"-\d{3,}(?:\.\d+)?(?:px|em|rem|%|vw|vh|pt)?")
+_TRANSPARENT = re.compile(r"transparent|(?:rgba?|hsla?)\(.*[,/]\s*0*\.?0*%?\s*\)|#[0-9a-f]{3}0|#[0-9a-f]{6}00")
+_WITH_ALPHA = re.compile(r"(?:rgb|hsl)a?\((?:[^,]*,){3}[^,]*\)|.*/.*")
 _VALUES = {
     "display": re.compile(
         rf"{_WIDE}|none|contents|list-item|run-in|(?:inline-|-(?:webkit|moz|ms)-(?:inline-)?)?(?:flex(?:box)?|grid|box)"
@@ -25,6 +38,10 @@ _VALUES = {
     "vertical-align": re.compile(
         rf"{_WIDE}|baseline|sub|super|top|text-top|middle|bottom|text-bottom|[+-]?[\d.]+(?:%|[a-z]+)?"
     ),
+    **{
+        name: re.compile(r".+")
+        for name in (*HIDING, "position", "overflow", "background-clip", "-webkit-background-clip")
+    },
     "text-decoration": re.compile(r".+"),
     "text-decoration-line": re.compile(r".+"),
 }
@@ -49,7 +66,7 @@ def _declarations(style: str) -> Iterator[tuple[str, str, bool]]:
     if ":" not in style:
         return
     style = _STRING.sub("s", style) if '"' in style or "'" in style else style
-    style = _BRACKETS.sub("", _COMMENT.sub(" ", style))
+    style = _BRACKETS.sub(lambda match: _IN_BRACKETS.sub(" ", match.group()), _COMMENT.sub(" ", style))
     for part in style.split(";"):
         part = " ".join(_ESCAPE.sub(_unescaped, part).lower().split())
         declaration = _DECLARATION.fullmatch(part) if len(part) <= _LONGEST else None
@@ -65,3 +82,42 @@ def _unescaped(escape: re.Match[str]) -> str:
         return escape[2]
     code = int(escape[1], 16)
     return chr(code) if 0 < code < 0xD800 else "\ufffd"
+
+
+def is_transparent(style: Mapping[str, str]) -> bool | None:
+    """Return whether text has no colour; None where the style has no colour of its own."""
+    color = style.get("color")
+    if color is None or color in {"inherit", "unset"}:
+        return None
+    if "text" in style.get("background-clip", "") + style.get("-webkit-background-clip", ""):
+        return False
+    has_alpha = not color.startswith(("rgb", "hsl")) or bool(_WITH_ALPHA.fullmatch(color))
+    return has_alpha and bool(_TRANSPARENT.fullmatch(color))
+
+
+def is_sizeless(style: Mapping[str, str]) -> bool | None:
+    """Return whether text has no size; None where the size depends on that of the text around it."""
+    size = style.get("font-size")
+    if size is None or size in {"inherit", "unset"}:
+        return None
+    if _ZERO.fullmatch(size):
+        return True
+    return None if size.endswith(("em", "%")) and not size.endswith("rem") else False
+
+
+def is_veiled(style: Mapping[str, str]) -> bool:
+    """Return whether an element and all that is in it cannot be seen, though it is laid out."""
+    overflows = not style.get("overflow", "").startswith(("hidden", "clip"))
+    sizes = ("height", "max-height", "width", "max-width")
+    if not overflows and any(_ZERO.fullmatch(style.get(name, "1")) for name in sizes):
+        return True
+    is_placed = style.get("position") in {"absolute", "fixed"}
+    if is_placed and any(_FAR.fullmatch(style.get(name, "")) for name in ("left", "top", "right", "bottom")):
+        return True
+    return bool(
+        _ZERO.fullmatch(style.get("opacity", "1"))
+        or _ALL_ZERO.fullmatch(style.get("clip", ""))
+        or _INSET.fullmatch(style.get("clip-path", ""))
+        or _FAR.fullmatch(style.get("text-indent", ""))
+        or _SCALED.fullmatch(style.get("transform", ""))
+    )

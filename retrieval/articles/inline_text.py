@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from retrieval.articles.html_elements import PRE_TAGS, is_block, is_link, is_struck, is_unseen
+from retrieval.articles.html_elements import PRE_TAGS, is_block, is_link, is_struck, unseen
 from retrieval.articles.sentence_ends import ends_sentence, is_fragment
 from retrieval.articles.typesetting import Setting, runs_on, setting_of, typeset, with_fractions
 
@@ -41,8 +41,10 @@ class InlineText:
         self._struck = 0
         self._quotes: list[str] = []
         """Of every open quotation, the mark it began with; empty before its text begins."""
-        self._unseen = [False]
-        """Of every open element, whether its own text is invisible."""
+        self._unseen = [frozenset[str]()]
+        """Of every open element, why its own text is invisible."""
+        self.hidden: list[str] = []
+        """Text that is struck or cannot be seen."""
 
     def begin(self, element: HtmlElement) -> None:
         """Begin an element, with the text before its first child."""
@@ -52,7 +54,7 @@ class InlineText:
         self._struck += is_struck(element)
         if element.tag == "q":
             self._quotes.append("")
-        self._unseen.append(is_unseen(element, around=self._unseen[-1]))
+        self._unseen.append(unseen(element, self._unseen[-1]))
         self._pres += element.tag in PRE_TAGS
         if element.tag == "br":
             self._texts.append(_BREAK)
@@ -89,6 +91,7 @@ class InlineText:
         """Collect the text of an element, or behind one."""
         if text and self._unseen[-1]:
             self._texts.append(" ")  # the space that the text takes up
+            self.hidden.append(text)
         elif text and self._struck:
             self._add_struck(text)
         elif text:
@@ -103,6 +106,7 @@ class InlineText:
 
     def _add_struck(self, text: str) -> None:
         """Leave a mark for text that the page takes back."""
+        self.hidden.append(text)
         before = self._before(len(self._texts))
         if text.strip() and not before.rstrip().endswith(STRUCK):
             self._texts.append(text[: len(text) - len(text.lstrip())] + STRUCK + text[len(text.rstrip()) :])

@@ -406,3 +406,63 @@ def test_sentences_in_a_list_of_links_are_text(item: str) -> None:
 def test_a_time_within_the_text_is_no_date_of_publication(html: str, published: str | None) -> None:
     article, _ = article_of(html)
     assert article.published == published
+
+
+VEILS = (
+    "opacity:0", "opacity: 0.0", "font-size:0", "font-size:0px", "color:transparent", "color:rgba(0,0,0,0)",
+    "height:0;overflow:hidden", "max-height:0px;overflow:hidden", "clip:rect(0,0,0,0);position:absolute",
+    "clip:rect(0 0 0 0)", "clip-path:inset(100%)", "text-indent:-9999px", "transform:scale(0)", "transform:scale(0, 1)",
+    "position:absolute;left:-9999px", "display:none", "visibility:hidden",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("style", VEILS)
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p style='STYLE'>{}</p>",
+        "<style>.x{STYLE}</style><p class='a x'>{}</p>",
+        "<style>#x {STYLE}</style><p id=x>{}</p>",
+        "<style>.y{color:red} div > p.x, .z { STYLE }</style><div><p class=x>{}</p></div>",
+        "<style>@media screen{.x{STYLE}}</style><div class=x><p>{}</p></div>",
+        "<style>.x{STYLE}p{display:block}</style><p class=x>{}</p>",
+    ],
+)  # fmt: skip
+def test_what_a_style_hides_is_counted_as_left_out(html: str, style: str) -> None:
+    sentence = "The treasure lies under the eastern pier."
+    article, _ = article_of(html.replace("STYLE", style).replace("{}", sentence))
+    assert "treasure" not in article.text
+    assert sentence in article.outside
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<style>@media print{.x{display:none}}</style><p class=x>{}</p>",
+        "<style>.x:hover{display:none}</style><p class=x>{}",
+        "<style>.x{display:none}#y{display:block}</style><p class=x id=y>{}</p>",
+        "<style>.xy{display:none}</style><p class=x>{}",
+        "<style>.x{display:none}</style><p class=x style='display:block'>{}</p>",
+        "<style>body{opacity:0}</style><p>{}</p>",
+        "<style>ul{font-size:0}li{font-size:16px}</style><ul><li>{}</ul>",
+        "<style>.x .y{display:none}</style><p class=y>{}",
+        "<style>@keyframes k{from{opacity:0}}</style><p class=from>{}</p>", "<p style='color:rgb(0,0,0)'>{}</p>",
+        "<p style='height:0'>{}</p>",
+        "<p style='opacity:0.5;font-size:0.9em;text-indent:-1em;transform:scale(.5)'>{}</p>",
+        "<div><template shadowrootmode=open><p>{}</p></template></div>",
+    ],
+)  # fmt: skip
+def test_what_no_style_hides_is_text(html: str) -> None:
+    sentence = "The treasure lies under the eastern pier."
+    article, _ = article_of(html.replace("{}", sentence))
+    assert sentence in quotes(article)
+
+
+@pytest.mark.parametrize(
+    "html", ["<p><del>{}</del></p>", "<del><p>{}</p></del>", "<iframe srcdoc='<p>{}</p>'></iframe>"]
+)
+def test_what_a_page_takes_back_or_frames_is_counted(html: str) -> None:
+    sentence = "The treasure lies under the eastern pier."
+    article, _ = article_of(html.format(sentence))
+    assert "treasure" not in article.text
+    assert sentence in article.outside
