@@ -11,7 +11,7 @@ from retrieval.articles.front_matter import scalars_of
 from retrieval.articles.healing import heal
 from retrieval.articles.markdown import markdown_blocks
 from retrieval.articles.plain_text import FIELD, plain_blocks
-from retrieval.articles.sentence_ends import ends_sentence
+from retrieval.articles.sentence_ends import ends_sentence, holds_sentence
 from retrieval.articles.structure import Block
 from retrieval.articles.visible import MARKDOWN, ending_of
 from retrieval.records import Article, Kind
@@ -81,6 +81,8 @@ def _without_headline(text: str, blocks: list[Block], title: str) -> list[Block]
     goes_on = continues(text, first, blocks[places[1]]) and not all(word[0].isupper() for word in headline.split())
     if goes_on or _CONTACT.fullmatch(text, first.start, first.end):
         return blocks
-    if len(headline) <= _LONGEST_HEADLINE and (not ends_sentence(headline) or " ".join(headline.split()) == title):
+    if len(headline) <= _LONGEST_HEADLINE and (
+        not (ends_sentence(headline) or holds_sentence(headline)) or " ".join(headline.split()) == title
+    ):
         blocks[places[0]] = replace(first, kind=Kind.HEADING)
     return blocks

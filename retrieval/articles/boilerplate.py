@@ -77,23 +77,32 @@ _FORMS = (
     r"follow(?: us)?:?|copy link|leave a (?:comment|reply)|(?:post|add) a comment",
     r"(?:\d+|no) comments?|comments?(?: \(\d+\))?",
     # Cookies, terms, browsers
-    rf"(?:we|(?:this|our|the) (?:web)?site|[^\s.!?]+\.\w+)(?: and our partners)? uses? cookies\b{_TAIL}",
+    rf"(?:we|(?:this|our|the) (?:web)?site|[^\s.!?]+\.\w+)(?: and our partners)? uses? cookies\b"
+    rf"(?:(?:,| and\b| or\b|(?: in order)? to (?:ensure|improve|give|provide|enhance|personali[sz]e|offer|make|deliver|"
+    rf"analy[sz]e|help|store|remember|understand|serve|track|collect)\b){_TAIL}|"
+    rf"(?: on (?:this|our) (?:web)?site)?[.! ]*)",
     rf"by (?:continuing to (?:use|browse|visit|navigate)|(?:using|accessing|browsing|visiting) (?:this|our|the) "
     rf"(?:web)?(?:site|page|app|service)s?|clicking)\b{_OPEN}"
-    rf"\byou (?:agree|accept|consent|acknowledge|confirm)\b{_TAIL}",
+    rf"\byou (?:agree|accept|consent|acknowledge|confirm)\b{_OPEN}"
+    rf"\b(?:terms|polic(?:y|ies)|cookies?|conditions|privacy|agreements?)\b{_TAIL}",
     r"(?:accept|reject|allow|deny)(?: all)?(?: cookies)?|manage (?:cookies|preferences|consent)|got it!?|i agree",
     r"(?:cookies?|privacy)(?: and cookies?)? (?:policy|settings|preferences|notice|statement|consent)",
     r"terms (?:of (?:use|service)|(?:and|&) conditions)|contact us|about us",
     rf"(?:please )?enable javascript(?:(?: and cookies)? to (?:continue|view|read|use)\b{_TAIL})?[.! ]*",
-    rf"javascript (?:is|must be)\b{_OPEN}(?:disabled|enabled|required)\b{_TAIL}",
-    rf"your browser (?:does not|doesn[’']t) support\b{_TAIL}",
+    rf"javascript (?:is|must be)(?: (?:currently|not))? (?:disabled|enabled|required)"
+    rf"(?: (?:(?:in|on|by) your (?:web )?browser|(?:in order )?to (?:view|use|see|read|continue|run|load)|"
+    rf"for (?:this|the) (?:site|page|website|app))\b{_TAIL}|[.! ]*)",
+    r"your browser (?:does not|doesn[’']t) support (?:(?:the )?(?:html ?5? )?(?:video|audio|canvas|iframe|svg)\b|"
+    r"iframes|javascript|html ?5|this\b|inline frames)"
+    r"(?: (?:tag|element|format|player|playback|content|feature|files?)s?)*[.! ]*",
     # Rights
     rf"copyright ?(?:©|\(c\)|(?:19|20)\d\d\b){_TAIL}(?:all rights reserved[.\s]*)?",
     rf"(?:©|\(c\) ?\d{{4}}){_TAIL}(?:all rights reserved[.\s]*)?",
     r"(?:.{0,160}[.,;|–—-] )?all rights (?:are )?reserved\.?(?: [0-9a-f]{16,})?",
     r"(?:copyright|©|\(c\)).{0,160}\ball rights (?:are )?reserved\.?(?: [0-9a-f]{16,})?",
     rf"(?:this )?(?:material|article|content|story) (?:may|must) not be "
-    rf"(?:(?:re)?published|reproduced|copied)\b{_TAIL}",
+    rf"(?:(?:re)?published|reproduced|copied)"
+    rf"(?:,{_TAIL}|{_OPEN}\b(?:permission|consent|redistributed)\b{_TAIL}|[.! ]*)",
     r"(?=\w*\d)[0-9a-f]{16,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     # Addresses and origin
     r"write to .{1,80} at:?(?: \S+@\S+)?",
@@ -132,6 +141,11 @@ _REPORTS = re.compile(
     re.IGNORECASE,
 )
 """Verbs of a sentence that reports something: a page that addresses its reader has no use for them."""
+_SAYS = re.compile(
+    r"\b(?:that|which|whose|because|unless|until|whether)\b|[$€£]\s?\d|\d(?![^ ]*/)[\d,.]*(?: ?%| \w+)", re.IGNORECASE
+)
+"""Clauses and figures of a sentence that says something."""
+_OF_RIGHTS = re.compile(r"©|\(c\)|copyright|\brights (?:are )?reserved|\bcookies\b|\bmin(?:ute)?s? read", re.IGNORECASE)
 _SHORT_FORM = re.compile(r"\b([A-Z]|Inc|Ltd|Co|Corp|Mr|Mrs|Ms|Dr|St|Jr|Sr|[ap]\.m)\.")
 _CREDIT_PART = re.compile(r"\s*(?:/|,| via | - | – |\|| for | on | by |©)\s*", re.IGNORECASE)
 _AGENCY_ONLY = re.compile(_AGENCY, re.IGNORECASE)
@@ -207,7 +221,10 @@ def _script(letter: str) -> str:
 
 def _is_form(text: str) -> bool:
     """Return whether a text is a phrase with which pages address their readers, or one of their labels."""
-    return bool(_BOILERPLATE.fullmatch(text)) and not (_ENDED.search(text) and _REPORTS.search(text))
+    if not _BOILERPLATE.fullmatch(text):
+        return False
+    says_something = _REPORTS.search(text) or (_SAYS.search(text) and not _OF_RIGHTS.search(text))
+    return not (_ENDED.search(text) and says_something)
 
 
 def _is_labelled(text: str) -> bool:

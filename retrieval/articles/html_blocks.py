@@ -17,7 +17,7 @@ from retrieval.articles.html_elements import (
     visible_elements,
 )
 from retrieval.articles.inline_text import STRUCK, InlineText
-from retrieval.articles.sentence_ends import ends_sentence
+from retrieval.articles.sentence_ends import ends_sentence, holds_sentence
 from retrieval.articles.structure import LABEL
 from retrieval.articles.style_sheets import apply_style_sheets
 from retrieval.articles.table_rows import TABLE_TAGS, Cell, Spanning, in_columns
@@ -150,7 +150,7 @@ class _Layout:
             if not is_within and not text.replace(STRUCK, "").strip():
                 continue
             kind, level = self._structure()
-            if kind is Kind.HEADING and ends_sentence(text) and not text.endswith("?"):
+            if kind is Kind.HEADING and (holds_sentence(text) or (ends_sentence(text) and not text.endswith("?"))):
                 kind, level = Kind.PROSE, 0
             block = PageBlock(text, linked, self._open[-1].number, self._item, kind, level)
             self._item = False

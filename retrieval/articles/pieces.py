@@ -40,10 +40,15 @@ _ANNOUNCES = re.compile(
     r"(?:explains?|describes?|covers?|shows?|discuss(?:es)?|introduces?|walks?|looks?|answers?|goes|go over|tells?|"
     r"is about)\b"
     r"|we (?:will|['’]ll) (?:also |now |then )?(?:cover|look at|see how|discuss|explain|learn|explore)\b"
-    r"|(?:read on|keep reading|see below)\b)",
+    r"|(?:read on|keep reading|see below)(?=\W*\Z| (?:for|to|if)\b))",
     re.IGNORECASE,
 )
 """What says that something will be said, and does not say it."""
+_SAYS = re.compile(
+    r"\d|\b(?:that|which|who|whose|because|since|but|not|no|never|only|is|are|was|were|has|had|must|cannot)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+"""Words with which an announcement says it all the same."""
 
 
 class Pieces:
@@ -103,7 +108,7 @@ class Pieces:
             piece = self._text[first:last]
             if not any(map(str.isalnum, piece)):
                 continue
-            if block.kind is Kind.PROSE and (is_boilerplate(piece) or _ANNOUNCES.match(piece)):
+            if block.kind is Kind.PROSE and (is_boilerplate(piece) or _announces(piece)):
                 yield first, last, Reason.FURNITURE
             else:
                 yield first, last, Reason.SHORT if is_loose else None
@@ -147,3 +152,9 @@ class Pieces:
             if any(map(str.isalnum, flat[start:end])):
                 span = start + block.start, end + block.start
                 yield balanced(self._text, *span, (block.start, block.end)) if self._markdown else span
+
+
+def _announces(sentence: str) -> bool:
+    """Return whether a sentence only says that something will be said."""
+    match = _ANNOUNCES.match(sentence)
+    return match is not None and not _SAYS.search(sentence, match.end())

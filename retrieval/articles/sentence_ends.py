@@ -12,6 +12,8 @@ HANGS = re.compile(
 """A line end behind such a word is within a sentence, and what follows says another thing without it."""
 _ENDS = re.compile(r"(?:[.!?…。！？؟۔।॥][”’»\"')\]}」』）*_]*(?:\[\w{1,4}\])*)\s*\Z")
 _TITLE_ENDS = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Lt|Col|Sgt|Capt|Rev|Hon|St)\.\s*\Z")
+_ENDS_WITHIN = re.compile(r"(?<=[^\W\d_]{3})[.!…][”’\"')\]]*\s+[“‘\"'(]?[^\W\d_a-zß-öø-ÿ]|[。！](?=.)")
+_LEAST_SENTENCE = 5  # words
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -36,3 +38,9 @@ def word_count(text: str) -> int:
     """Count the words in the first 1,000 characters; two characters of a script without spaces count as one."""
     text = text[:1000]
     return sum(any(map(str.isalnum, word)) for word in text.split()) + len(_CJK.findall(text)) // 2
+
+
+def holds_sentence(text: str) -> bool:
+    """Return whether a whole sentence ends within a text, so that it is no heading."""
+    ends = _ENDS_WITHIN.finditer(text)
+    return any(word_count(text[: end.start() + 1]) >= _LEAST_SENTENCE for end in ends)

@@ -7,6 +7,8 @@ import time
 import pytest
 
 from retrieval.articles.boilerplate import credit_end, credit_start, is_boilerplate, script_of
+from retrieval.articles.sentences import segment
+from retrieval.records import Article
 
 PAGE = """\
 Im 478433
@@ -211,3 +213,37 @@ def test_hostile_lines_take_no_time() -> None:
     began = time.perf_counter()
     assert not any(is_boilerplate(line[:399] + "!") for line in hostile)
     assert time.perf_counter() - began < 1
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "This guide covers the fee, which is 40 dollars a month for members.",
+        "This article is about a bridge that fell down in 1998.",
+        "In this article we will explain that the fee is 40 dollars a month.",
+        "See below the bridge for the boats of 1998.",
+        "Your browser does not support HTTP/3 before version 87.",
+        "JavaScript must be enabled for the payment to work.",
+        "The site uses cookies to count the votes of members.",
+        "By using the app you agree to pay 5 dollars a month.",
+        "This material may not be reproduced for sale in the town.",
+        "Subscribe to the view that the bridge is safe.",
+        "Click here to learn that the bridge is closed.",
+        "Sign up for the race, which costs 5 dollars.",
+        "We will explain why the bridge is closed.",
+    ],
+)
+def test_a_sentence_that_says_something_is_no_furniture(sentence: str) -> None:
+    opening = "The council of the town voted on Monday to close the old bridge over the river."
+    text = f"{opening}\n\n{sentence}\n\n{opening}"
+    assert sentence in [text[each.start : each.end] for each in segment(Article("a", text, "", "", path="a.txt"))]
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["The bridge closed for repairs on Monday. It will reopen for cars", "It was closed after a vote. The mayor said:"],
+)
+def test_a_first_paragraph_with_a_whole_sentence_is_no_headline(first: str) -> None:
+    text = f"{first}\n\nThe council met on Tuesday."
+    quotes = [text[each.start : each.end] for each in segment(Article("a", text, "", "", path="a.txt"))]
+    assert quotes[0] == first[: first.index(".") + 1]
