@@ -77,7 +77,8 @@ _FORMS = (
     r"follow(?: us)?:?|copy link|leave a (?:comment|reply)|(?:post|add) a comment",
     r"(?:\d+|no) comments?|comments?(?: \(\d+\))?",
     # Cookies, terms, browsers
-    rf"(?:we|(?:this|our|the) (?:web)?site|[^\s.!?]+\.\w+)(?: and our partners)? uses? cookies\b"
+    rf"we(?: and our partners)? use cookies\b{_TAIL}",
+    r"(?:(?:this|our|the) (?:web)?site|[^\s.!?]+\.\w+)(?: and our partners)? uses? cookies\b"
     rf"(?:(?:,| and\b| or\b|(?: in order)? to (?:ensure|improve|give|provide|enhance|personali[sz]e|offer|make|deliver|"
     rf"analy[sz]e|help|store|remember|understand|serve|track|collect)\b){_TAIL}|"
     rf"(?: on (?:this|our) (?:web)?site)?[.! ]*)",
