@@ -264,10 +264,11 @@ class ModelNotFound(ModelError):
 class ModelUnfit(ModelError):
     """The model is here and cannot do what quoth needs."""
 
-    def __init__(self, name: str, reason: str, setting: str = "model") -> None:
+    def __init__(self, name: str, reason: str, setting: str = "model", another: str = "another") -> None:
+        """`setting` is the one that can mend it, and `another` names what to choose with it."""
         self.name, self.reason, self.setting = name, reason, setting
         super().__init__(
-            f"The model {name!r} cannot be used ({reason}): choose another with `{setting}` in the settings."
+            f"The model {name!r} cannot be used ({reason}): choose {another} with `{setting}` in the settings."
         )
 
 

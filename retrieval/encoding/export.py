@@ -37,7 +37,8 @@ def export(model: ModelFolder, cache: Path) -> Path:
                 _export_to(folder, model)
     except (OSError, NotImplementedError) as error:  # NotImplementedError: a file system without locks
         reason = getattr(error, "strerror", None) or type(error).__name__
-        raise ModelUnfit(model.name, f"its export cannot be written to {folder.parent}: {reason}") from error
+        problem = f"its export cannot be written to {folder.parent}: {reason}"
+        raise ModelUnfit(model.name, problem, "model.cache", "another folder") from error
     return folder
 
 

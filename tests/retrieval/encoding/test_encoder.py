@@ -266,7 +266,10 @@ def test_a_question_encoder_whose_model_is_another_now(tmp_path: Path) -> None:
 
 def test_a_cache_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ModelUnfit, match=r"its export cannot be written to .*file/encoders: Not a directory"):
+    problem = (
+        r"its export cannot be written to .*file/encoders: Not a directory\): choose another folder with `model.cache`"
+    )
+    with pytest.raises(ModelUnfit, match=problem):
         passage_encoder(EncoderSettings(), tmp_path / "file")
 
 
