@@ -63,8 +63,10 @@ def _not_found(path: Path) -> IndexNotFound:
     instead = obstacle(path)
     if instead is None:
         return IndexNotFound(path)
-    corpus = str(path) if path.exists() else None
-    return IndexNotFound(path, instead, remedy.build(remedy.beside(path), corpus))
+    is_special = path.exists() and not (path.is_file() or path.is_dir())  # a device, beside which no index belongs
+    corpus = str(path) if path.exists() and not is_special else None
+    place = remedy.beside(Path(path.name) if is_special else path)
+    return IndexNotFound(path, instead, remedy.build(place, corpus))
 
 
 def current(index: Path) -> tuple[Path, bytes]:

@@ -165,6 +165,11 @@ def test_where_no_index_can_be_the_remedy_names_another_place(tmp_path: Path) ->
         assert str(caught.value) == f"{index} is not an index ({instead}): {remedy}."
 
 
+def test_a_device_is_neither_a_corpus_nor_a_place_for_an_index() -> None:
+    with pytest.raises(IndexNotFound, match=r"quoth index FOLDER --index (?!/dev/)\S*null\.index"):
+        folders.current(Path("/dev/null"))
+
+
 @pytest.mark.parametrize(
     "raw",
     [b"", b"\n", b"000001", b"000001 abc", b"000001 " + b"0" * 64, b"\0" * 80, b"000001 ab\0\0", b"0"],
