@@ -41,3 +41,25 @@ def test_lines_that_say_something_stay(lines: tuple[str, ...]) -> None:
 
 def test_one_page_has_no_running_head() -> None:
     assert without_running_heads(["1\nIt came.\nIt went.\nPage 1"])[1] == []
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "Sheet {} shows the pump.\nTurn the valve {} to the left.\nDo not\nopen the cover while it turns.",
+        "Letter {} is about the work.\nThe sum is {} dollars.\nThe seller does not\npromise that\nthey are safe.",
+        "Day {} went well.\nEverybody worked {} hours.\nNobody\nMay leave\nBefore Nine",
+        "Room {} is free.\nIn this house the guests do not\nPay",
+    ],
+)
+def test_a_line_that_a_sentence_runs_through_stays(lines: str) -> None:
+    pages = [lines.format(number, number + 3) for number in range(1, 6)]
+    assert without_running_heads(pages) == (pages, [])
+
+
+def test_a_number_within_a_sentence_stays() -> None:
+    pages = [
+        "The town met.\nA licence for a dog is now at\n40",
+        "The town met again.\nA licence for a cat is now at\n41",
+    ]
+    assert without_running_heads(pages) == (pages, [])
