@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from retrieval.articles.sentence_ends import HANGS, ends_in_title, ends_sentence
 from retrieval.articles.structure import Block
@@ -22,21 +23,32 @@ _TEXT = frozenset({Kind.PROSE, Kind.ITEM, Kind.STEP})
 def with_continuations(text: str, blocks: Sequence[Block], body: int) -> list[Block]:
     """Join each block that goes on within a sentence with the one before; what cannot be joined is left out."""
     joined: list[Block] = []
-    pieces = 0
-    for block in blocks:
-        before = next((row for row in reversed(range(len(joined))) if joined[row].kind is not Kind.LEFT_OUT), -1)
-        if before < 0 or joined[before].start < body <= block.start or not continues(text, joined[before], block):
+    before = -1  # the last one that is not left out
+    is_list = _in_lists(text, blocks)
+    for row, block in enumerate(blocks):
+        is_apart = before < 0 or is_list[row] or joined[before].start < body <= block.start
+        if is_apart or not continues(text, joined[before], block):
             joined.append(block)
-            pieces = 0
-        elif before == len(joined) - 1 and _belong_together(joined[before], block) and pieces < MOST:
+        elif before == len(joined) - 1 and _belong_together(joined[before], block):
             joined[before] = _both(joined[before], block)
-            pieces += 1
-        elif pieces >= MOST:
-            joined.append(block)
         else:
             joined[before : before + 1] = _without_last(text, joined[before])
             joined += _without_first(text, block)
+        if joined[-1].kind is not Kind.LEFT_OUT:
+            before = len(joined) - 1
+        elif before >= 0 and joined[before].kind is Kind.LEFT_OUT:
+            before = -1
     return joined
+
+
+def _in_lists(text: str, blocks: Sequence[Block]) -> list[bool]:
+    """Return for each block whether it is one of more than MOST that each seem to go on with the one before."""
+    goes_on = [bool(row) and continues(text, blocks[row - 1], block) for row, block in enumerate(blocks)]
+    is_list: list[bool] = []
+    for is_part, run in groupby(goes_on):
+        count = len(list(run))
+        is_list += [is_part and count > MOST] * count
+    return is_list
 
 
 def continues(text: str, before: Block, block: Block) -> bool:
@@ -45,7 +57,12 @@ def continues(text: str, before: Block, block: Block) -> bool:
     start = _START.match(text, block.start, block.end)
     if before.kind not in _TEXT or not start or (block.kind is not Kind.PROSE and not _is_hanging_list(before, block)):
         return False
-    if ends_sentence(ending) or ends_in_title(ending) or ending.endswith(_INTRODUCES):
+    if (
+        not any(map(str.isalpha, ending))
+        or ends_sentence(ending)
+        or ends_in_title(ending)
+        or ending.endswith(_INTRODUCES)
+    ):
         return False
     if block.kind is Kind.PROSE and start["word"].islower():
         return not _BYLINE.fullmatch(text, block.start, block.end)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from retrieval.articles.sentence_ends import HANGS, ends_sentence
-from retrieval.articles.structure import Block
+from retrieval.articles.structure import Block, Span
 from retrieval.records import Kind
 
 LINE_END = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
@@ -57,6 +57,8 @@ def plain_blocks(text: str, body: int, *, pdf: bool) -> list[Block]:
     verses = _verses(text, lines)
     longest = max((line.end - line.start for line in lines if " " in text[line.start : line.end]), default=0)
     blocks: list[Block] = []
+    gaps: dict[int, list[Span]] = {}
+    """By number of a block, the signs of replies between its lines."""
     before: _Line | None = None
     item: _Line | None = None
     """The line of the last bullet, while nothing but its own lines come behind it."""
@@ -73,13 +75,14 @@ def plain_blocks(text: str, body: int, *, pdf: bool) -> list[Block]:
             blocks.append(Block(line.start + mark, line.end, Kind.ITEM))
             item = line
         elif wraps or hangs:
-            gap = (blocks[-1].end, line.start)
-            blocks[-1] = replace(blocks[-1], end=line.end, gaps=(*blocks[-1].gaps, gap))
+            if ">" in text[blocks[-1].end : line.start]:
+                gaps.setdefault(len(blocks) - 1, []).append((blocks[-1].end, line.start))
+            blocks[-1] = replace(blocks[-1], end=line.end)
         else:
             blocks.append(Block(line.start, line.end, Kind.PROSE))
             item = None
         before = line
-    return blocks
+    return [replace(block, gaps=tuple(gaps.get(row, ()))) for row, block in enumerate(blocks)]
 
 
 def _verses(text: str, lines: Sequence[_Line]) -> frozenset[int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from retrieval.articles.blocks import blocks_of
-from retrieval.articles.continuations import MOST
 from retrieval.articles.sentence_ends import ends_sentence
 from retrieval.records import Article, Kind
 
@@ -183,5 +182,5 @@ def test_a_list_of_words_is_not_searched_again_from_each_of_them(monkeypatch: py
     monkeypatch.setattr("retrieval.articles.healing.ends_sentence", look)
     for count in (200, 400):
         looks.clear()
-        assert len(blocks("and\n\n" * count)) == count - MOST
+        assert len(blocks("and\n\n" * count)) == count
         assert 0 < len(looks) < 100 * count
