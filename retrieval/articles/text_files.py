@@ -251,8 +251,8 @@ def _heading(text: str, body: int) -> str | None:
 def _headline(text: str, body: int) -> str | None:
     """Find the headline of a plain text: its first line, where that is no sentence."""
     for line in _LINE.finditer(text, body):
-        title = " ".join(line.group().split())
-        if title and not is_boilerplate(title):
+        first_line = " ".join(line.group().split())
+        if first_line and not is_boilerplate(first_line):
             goes_on = text[line.end() : line.end() + 3].lstrip("\r\n")[:1].islower()
-            return None if len(title) > _LONGEST_TITLE or ends_sentence(title) or goes_on else title
+            return None if len(first_line) > _LONGEST_TITLE or ends_sentence(first_line) or goes_on else first_line
     return None
