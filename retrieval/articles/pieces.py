@@ -45,7 +45,7 @@ _ANNOUNCES = re.compile(
 )
 """What says that something will be said, and does not say it."""
 _SAYS = re.compile(
-    r"\d|\b(?:that|which|who|whose|because|since|but|not|no|never|only|is|are|was|were|has|had|must|cannot)\b|n['’]t\b",
+    r"\d|\b(?:that|which|who|whose|because|since|but|not|no|never|only|has|had|must|cannot|(?:is|are|was|were)(?!\W*\Z))\b|n['’]t\b",
     re.IGNORECASE,
 )
 """Words with which an announcement says it all the same."""
