@@ -157,7 +157,7 @@ class Batches:
         passage, read = self._prepared.passages[number], self._passages[number]
         starts, ends = read.offsets[: tokens.stop - tokens.start].T
         for start, end in group.answers:
-            touched = np.flatnonzero((starts < end) & (ends > start))
+            touched = np.flatnonzero((starts < end) & (ends > start) & (read.sentences[: len(starts)] != OUTSIDE))
             if not len(touched):
                 continue
             batch.starts[row, tokens.start + touched[0]] = True
@@ -175,8 +175,9 @@ class Batches:
             encoded = self._tokenizer.encode_batch(texts, add_special_tokens=False)
             for passage, encoding in zip(passages, encoded, strict=True):
                 offsets = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2) + passage.start
-                sentence_starts = [start for start, _ in passage.sentences]
-                sentences = np.searchsorted(sentence_starts, offsets[:, 0], side="right") - 1
+                starts, ends = np.array(passage.sentences, dtype=np.int32).T
+                sentences = np.searchsorted(starts, offsets[:, 0], side="right") - 1
+                sentences[offsets[:, 0] >= ends[sentences]] = OUTSIDE  # nothing of what it stands under answers
                 yield _PassagePieces(np.array(encoding.ids, np.int32), offsets, sentences.astype(np.int32))
 
     def _encode(self, texts: list[str]) -> list[list[int]]:

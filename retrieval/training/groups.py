@@ -16,6 +16,8 @@ from retrieval.training.questions import TrainingQuestion
 WEIGHTS = {
     "squad-otherpara": 0.5, "medquad": 0.8, "qed-nq": 1.5, "nq-oracle": 1.5, "tydiqa-en": 2.0, "qadiscourse": 0.6,
     "qamr": 0.7, "dstc9-faq": 1.5, "tsqa": 0.7, "dstc11-faq": 2.0, "doc2dial": 3.0, "tatqa-text": 2.0,
+    "structured-sections": 2.0, "structured-entries": 2.0, "structured-lists": 2.0, "structured-tables": 2.0,
+    "structured-settings": 2.0, "structured-commands": 2.0,
 }  # fmt: skip
 """How often a question of a set is read in one pass, on average; 1 for any other set."""
 HELD_OUT = 0.015  # share of the documents, by title, whose questions are held out of training
@@ -47,18 +49,23 @@ class Split:
 
 def split(prepared: Prepared) -> Split:
     """Hold documents out by title, so that no passage of a held-out article is an answer in training."""
-    titles = sorted({_article(prepared, question) for question in prepared.questions})
-    random.Random(3).shuffle(titles)
-    apart = frozenset(titles[: int(HELD_OUT * len(titles))])
+    apart = prepared.held_out or _drawn_apart(prepared)
     train, held_out = list[int](), list[int]()
     for row, question in enumerate(prepared.questions):
-        (held_out if _article(prepared, question) in apart else train).append(row)
+        (held_out if article(prepared, question) in apart else train).append(row)
     return Split(tuple(train), tuple(held_out))
 
 
-def _article(prepared: Prepared, question: TrainingQuestion) -> str:
+def _drawn_apart(prepared: Prepared) -> frozenset[str]:
+    titles = sorted({article(prepared, question) for question in prepared.questions})
+    random.Random(3).shuffle(titles)
+    return frozenset(titles[: int(HELD_OUT * len(titles))])
+
+
+def article(prepared: Prepared, question: TrainingQuestion) -> str:
+    """Return the title by which a question's document is held out."""
     document = prepared.documents[question.document]
-    return document.title or f"{document.set} {question.document}"
+    return document.article or document.title or f"{document.set} {question.document}"
 
 
 class Groups:

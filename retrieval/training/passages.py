@@ -21,13 +21,10 @@ class TrainingPassage:
     """A sentence-aligned window of a document."""
 
     document: int
+    start: int
+    """Start of what is read: of its first sentence, or of what the passage stands under."""
     sentences: tuple[tuple[int, int], ...]
     """Spans in characters of the document's text."""
-
-    @property
-    def start(self) -> int:
-        """Start of its first sentence."""
-        return self.sentences[0][0]
 
     @property
     def end(self) -> int:
@@ -41,6 +38,9 @@ def cut(
     """Yield the passages of all documents in order; `pieces` counts the word pieces of texts."""
     drawn = random.Random(seed)
     for row, document in enumerate(documents):
+        if document.sentences:
+            yield TrainingPassage(row, 0, document.sentences)
+            continue
         sentences = [Sentence(start, end, paragraph) for start, end, paragraph in _sentences(document.text)]
         counts = dict(
             zip(
@@ -51,7 +51,8 @@ def cut(
         for window in windows(
             document.text, sentences, lengths.__getitem__, partial(_same_limit, drawn.choice(LIMITS))
         ):
-            yield TrainingPassage(row, tuple((sentence.start, sentence.end) for sentence in window.sentences))
+            spans = tuple((sentence.start, sentence.end) for sentence in window.sentences)
+            yield TrainingPassage(row, spans[0][0], spans)
 
 
 def _same_limit(limit: int, first: Sentence) -> int:
@@ -68,6 +69,11 @@ def _sentences(text: str) -> Iterator[tuple[int, int, int]]:
             for sentence in get_sentence_boundaries("en", line):
                 yield from _trimmed(text, at + sentence["start_index"], at + sentence["end_index"], paragraph)
         at += len(line) + 1
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Return the spans of a text's sentences."""
+    return [(start, end) for start, end, _ in _sentences(text)]
 
 
 def _trimmed(text: str, start: int, end: int, paragraph: int) -> Iterator[tuple[int, int, int]]:

@@ -16,6 +16,7 @@ from retrieval.training.passages import TrainingPassage
 from retrieval.training.questions import Document, TrainingQuestion
 
 FILES = ("documents.jsonl.xz", "questions.jsonl.xz", "tables.npz")
+HELD_OUT = "held-out.jsonl.xz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,15 @@ class Prepared:
     """[questions, NEAR], as `negatives.Candidates`."""
     far: np.ndarray[Any, np.dtype[np.int32]]
     """[questions, FAR]"""
+    held_out: frozenset[str] = frozenset()
+    """Titles of the articles to hold out of training; empty to draw them."""
 
     def write(self, folder: Path) -> None:
         """Write the set into a folder."""
         folder.mkdir(parents=True, exist_ok=True)
         _write_lines(folder / FILES[0], map(asdict, self.documents))
         _write_lines(folder / FILES[1], map(asdict, self.questions))
+        _write_lines(folder / HELD_OUT, ({"title": title} for title in sorted(self.held_out)))
         self.write_tables(folder)
 
     def write_tables(self, folder: Path) -> None:
@@ -54,8 +58,10 @@ class Prepared:
 def read_prepared(folder: Path) -> Prepared:
     """Read a set written by `Prepared.write`; raises InputInvalid."""
     try:
-        documents = [Document(**fields) for fields in _lines(folder / FILES[0])]
+        documents = [_document(fields) for fields in _lines(folder / FILES[0])]
         questions = [_question(fields) for fields in _lines(folder / FILES[1])]
+        file = folder / HELD_OUT
+        held_out = frozenset(line["title"] for line in _lines(file)) if file.is_file() else frozenset()
         with np.load(folder / FILES[2]) as tables:
             owners, spans, near, far = (tables[name] for name in ("owners", "spans", "near", "far"))
     except (OSError, ValueError, KeyError, TypeError, lzma.LZMAError) as error:
@@ -64,10 +70,10 @@ def read_prepared(folder: Path) -> Prepared:
     begins = np.searchsorted(spans[:, 0], np.arange(len(owners) + 1))
     pairs = [(int(start), int(end)) for _, start, end in spans]
     passages = [
-        TrainingPassage(int(owner), tuple(pairs[first:last]))
+        TrainingPassage(int(owner), 0 if documents[owner].sentences else pairs[first][0], tuple(pairs[first:last]))
         for owner, first, last in zip(owners, begins, begins[1:], strict=False)
     ]
-    return Prepared(documents, passages, questions, near, far)
+    return Prepared(documents, passages, questions, near, far, held_out)
 
 
 def piece_counter(tokenizer_file: Path) -> Callable[[Sequence[str]], list[int]]:
@@ -80,6 +86,11 @@ def piece_counter(tokenizer_file: Path) -> Callable[[Sequence[str]], list[int]]:
     return lambda texts: [
         len(encoding.ids) for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=False)
     ]
+
+
+def _document(fields: dict[str, Any]) -> Document:
+    spans = tuple((start, end) for start, end in fields.pop("sentences", ()))
+    return Document(**fields, sentences=spans)
 
 
 def _question(fields: dict[str, Any]) -> TrainingQuestion:

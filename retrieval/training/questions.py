@@ -27,6 +27,10 @@ class Document:
     set: str
     title: str
     text: str
+    sentences: tuple[tuple[int, int], ...] = ()
+    """Spans of a passage ready to read, whose text begins with what it stands under; empty for a text still to cut."""
+    article: str = ""
+    """Title of the article that it was made from, by which it is held out; empty for its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +49,18 @@ class TrainingQuestion:
 
 
 def read_questions(files: Iterable[Path]) -> tuple[list[Document], list[TrainingQuestion]]:
-    """Read question files; equal contexts become one document. Raises InputInvalid for an invalid line."""
-    rows: dict[str, int] = {}
+    """Read question files; equal texts become one document. Raises InputInvalid for an invalid line."""
+    rows: dict[tuple[str, str], int] = {}
     documents: list[Document] = []
     questions: list[TrainingQuestion] = []
     for file in files:
         for number, line in enumerate(_lines(file), 1):
             where = f"{file.name}:{number}"
             fields = _fields(line, where)
-            text = fields["context"]
-            row = rows.setdefault(text, len(documents))
+            document = _document(fields)
+            row = rows.setdefault((document.title if document.sentences else "", document.text), len(documents))
             if row == len(documents):
-                documents.append(Document(fields["set"], fields["title"].replace("_", " ").strip(), text))
+                documents.append(document)
             questions.append(_question(fields, row, where))
     return documents, questions
 
@@ -78,6 +82,12 @@ def _fields(line: str, where: str) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError) as error:
         raise InputInvalid(f"The line {where}", "is not a training question", f"write {FORMAT}") from error
     return dict(fields)
+
+
+def _document(fields: dict[str, Any]) -> Document:
+    spans = tuple((start, end) for start, end in fields.get("sentences", ()))
+    title = fields["title"].replace("_", " ").strip()
+    return Document(fields["set"], title, fields["context"], spans, fields.get("article", ""))
 
 
 def _question(fields: dict[str, Any], document: int, where: str) -> TrainingQuestion:
