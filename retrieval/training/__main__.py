@@ -45,6 +45,21 @@ def _parser() -> argparse.ArgumentParser:
     prepare = stages.add_parser("prepare", help="cut passages and find hard negatives")
     prepare.add_argument("files", nargs="+", type=Path, metavar="FILE", help="JSONL files of questions, plain or .gz")
     prepare.set_defaults(run=_prepare)
+    restructure = stages.add_parser(
+        "restructure", help="derive questions on sections, lists, tables, steps and commands"
+    )
+    restructure.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="JSONL files of questions, plain or .gz"
+    )
+    restructure.add_argument("--out", type=Path, required=True, metavar="FILE", help="the JSONL file to write")
+    restructure.add_argument("--count", type=int, default=40_000, help="about how many (default: %(default)d)")
+    restructure.add_argument("--seed", type=int, default=7)
+    restructure.set_defaults(run=_restructure)
+    mix = stages.add_parser("mix", help="add structured questions to part of a prepared set")
+    mix.add_argument("file", type=Path, metavar="FILE", help="the file that restructure wrote")
+    mix.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="the folder of the new set")
+    mix.add_argument("--count", type=int, default=40_000, help="questions of the prepared set (default: %(default)d)")
+    mix.set_defaults(run=_mix)
     mine = stages.add_parser("mine", help="find more hard negatives with the encoder (best with a GPU)")
     mine.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     mine.set_defaults(run=_mine)
@@ -57,6 +72,10 @@ def _parser() -> argparse.ArgumentParser:
         "--negatives", type=int, default=2, help="passages without an answer for each question (default: %(default)d)"
     )
     train.add_argument("--workers", type=int, default=0, help="processes that prepare batches (default: %(default)d)")
+    train.add_argument(
+        "--from", type=Path, dest="weights", metavar="FILE", help="weights or a checkpoint to go on from"
+    )
+    train.add_argument("--set", type=Path, metavar="FOLDER", help="the prepared set (default: prepared in the folder)")
     train.set_defaults(run=_train)
     export = stages.add_parser("export", help="write the trained reader for ONNX Runtime, with its model card")
     export.add_argument("out", type=Path, metavar="FOLDER", help="the folder to write to")
@@ -105,6 +124,23 @@ def _mine(options: argparse.Namespace) -> None:
     _log(f"written to {folder}")
 
 
+def _restructure(options: argparse.Namespace) -> None:
+    from retrieval.training.mixture import restructure
+
+    count = restructure(options.files, options.out, options.count, options.seed)
+    _log(f"{count:,} questions written to {options.out}")
+
+
+def _mix(options: argparse.Namespace) -> None:
+    from retrieval.training.mixture import mix
+    from retrieval.training.prepared import piece_counter, read_prepared
+
+    pieces = piece_counter(locate(options.model).path / "tokenizer.json")
+    mixed = mix(read_prepared(_folder(options) / "prepared"), options.file, options.count, 5, pieces)
+    mixed.write(options.out)
+    _log(f"{len(mixed.questions):,} questions written to {options.out}")
+
+
 def _device(options: argparse.Namespace) -> str:
     import torch
 
@@ -121,12 +157,15 @@ def _train(options: argparse.Namespace) -> None:
 
     folder, model = _folder(options), locate(options.model).path
     device = _device(options)
-    prepared = read_prepared(folder / "prepared")
+    prepared = read_prepared(options.set or folder / "prepared")
     groups, rows = Groups(prepared, options.negatives), split(prepared)
     batches = Batches(prepared, model / "tokenizer.json", options.tokens)
     _log(f"training on {len(rows.train):,} questions, {len(rows.held_out):,} held out, {device}")
     plan = Plan(options.minutes, device, options.rate, options.tokens, options.negatives, workers=options.workers)
-    train(ReaderModel.of(model), batches, groups, rows, plan, folder, _log)
+    reader = ReaderModel.of(model)
+    if options.weights:
+        reader.load(options.weights)
+    train(reader, batches, groups, rows, plan, folder, _log)
 
 
 def _export(options: argparse.Namespace) -> None:

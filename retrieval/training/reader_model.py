@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from retrieval.errors import InputInvalid
+
 
 class ReaderModel(nn.Module):  # type: ignore[misc]
     """Reads a question with a passage.
@@ -32,6 +34,19 @@ class ReaderModel(nn.Module):  # type: ignore[misc]
             str(folder), attn_implementation="sdpa", add_pooling_layer=False, dtype=torch.float32
         )
         return cls(encoder)
+
+    def load(self, file: Path) -> None:
+        """Load the weights of a checkpoint, its running mean, or of a safetensors file; raises InputInvalid."""
+        try:
+            if file.suffix == ".safetensors":
+                from safetensors.torch import load_file
+
+                weights = load_file(str(file))
+            else:
+                weights = torch.load(file, map_location="cpu", weights_only=True)["averaged"]
+            self.load_state_dict(weights)
+        except Exception as error:  # torch and safetensors share no base error
+            raise InputInvalid(f"The weights {file}", "cannot be loaded", "name a reader's weights") from error
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor]:
         """Return the logits of tokens [n, w, 3] and of "nothing answers" [n, 2]."""

@@ -128,6 +128,27 @@ def test_it_learns_and_goes_on_where_it_was(prepared: Prepared, small_model: Pat
     assert str(measure(second.averaged, batches, answered, "cpu")).startswith("held out: sentence right")
 
 
+@pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
+def test_weights_to_go_on_from_are_the_ones_that_were_trained(
+    prepared: Prepared, small_model: Path, tmp_path: Path, suffix: str
+) -> None:
+    state, _ = run(prepared, small_model, tmp_path, 0.05)
+    file = tmp_path / loop.CHECKPOINT
+    if suffix == ".safetensors":
+        file = tmp_path / "reader.safetensors"
+        pytest.importorskip("safetensors.torch").save_file(state.averaged.state_dict(), str(file))
+    model = ReaderModel.of(small_model)
+    model.load(file)
+    for name, weights in state.averaged.state_dict().items():
+        assert torch.equal(model.state_dict()[name], weights)
+
+
+def test_weights_that_are_none_are_refused(small_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "weights.safetensors").write_bytes(b"none")
+    with pytest.raises(InputInvalid, match=r"weights\.safetensors cannot be loaded: name a reader's weights"):
+        ReaderModel.of(small_model).load(tmp_path / "weights.safetensors")
+
+
 def test_a_checkpoint_that_was_cut_short_never_takes_the_place_of_a_whole_one(
     prepared: Prepared, small_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
