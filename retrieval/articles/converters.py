@@ -219,12 +219,20 @@ def _line(block: PageBlock) -> str:
     return f"- {block.text}" if block.is_item and not is_short_sentence else block.text
 
 
+def _limit_spans(tree: HtmlElement) -> None:
+    """Drop the spans of cells: trafilatura writes a cell for each column of one, and they say nothing of the text."""
+    for cell in tree.iter("td", "th"):
+        for span in ("colspan", "rowspan"):
+            cell.attrib.pop(span, None)
+
+
 def _choice(tree: HtmlElement) -> tuple[str, Facts]:
     """Return what trafilatura takes for the article, which may lack words, and the page's facts about itself."""
     import trafilatura
 
     title = " ".join("".join(tree.xpath("(//head/title)[1]//text()")).split())
     _hide_times(tree)
+    _limit_spans(tree)
     try:
         page = trafilatura.bare_extraction(
             tree,
