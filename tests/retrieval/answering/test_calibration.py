@@ -6,6 +6,8 @@ import io
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +26,6 @@ from retrieval.index.generation import Generation
 from retrieval.sealed import seal
 from retrieval.settings import AnswerSettings
 from tests.odd_files import KINDS, put_odd_file
-from tests.retrieval.forks import kill_at
 from tests.toy import ANSWERS, SPEC, ToyEncoder, build_toy, write_corpus
 
 WINDS = "Who winds the clocks of the museum?"
@@ -287,7 +288,7 @@ def test_one_that_cannot_be_read(tmp_path: Path) -> None:
 def test_whatever_instant_a_writer_dies_at_one_is_whole(tmp_path: Path) -> None:
     new, calibrations = replace(CALIBRATION, threshold=0.5), list[Calibration | None]()
     write(tmp_path, CALIBRATION)
-    while (status := _killed_at(len(calibrations) + 1, tmp_path, new)) == -signal.SIGKILL:
+    while (status := _killed_at(len(calibrations) + 1, tmp_path)) == -signal.SIGKILL:
         calibrations.append(read(tmp_path))
         write(tmp_path, CALIBRATION)
         assert read(tmp_path) == CALIBRATION
@@ -299,18 +300,26 @@ def test_whatever_instant_a_writer_dies_at_one_is_whole(tmp_path: Path) -> None:
     assert calibrations == [CALIBRATION] * swapped + [new] * (len(calibrations) - swapped)
 
 
-def _killed_at(step: int, index: Path, new: Calibration) -> int:
+WRITER = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from retrieval.answering.calibration import read, write
+
+index = Path(sys.argv[2])
+former = read(index)
+write(index, former)
+kill_at(int(sys.argv[1]))
+write(index, replace(former, threshold=0.5))
+"""
+"""Writes once before it may be killed, so that all is imported by then."""
+
+
+def _killed_at(step: int, index: Path) -> int:
     """Exit status of a process that writes, and kills itself before its `step`-th access to a file."""
-    pid = os.fork()
-    if pid == 0:
-        status = 1
-        try:
-            kill_at(step)
-            write(index, new)
-            status = 0
-        finally:
-            os._exit(status)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    # Not forked from here: threads of other tests may hold locks, for which a child would wait for ever.
+    root = Path(__file__).parents[3]
+    return subprocess.run([sys.executable, "-c", WRITER, str(step), str(index)], cwd=root, check=False).returncode
 
 
 def test_a_fault_while_writing_leaves_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
