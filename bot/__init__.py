@@ -15,6 +15,6 @@ The rooms, from what users meet down to what all front ends share:
     formats         an answer as text, JSON, links and pages; files of questions
     chat_log        what chats remember in SQLite: answers, votes, questions without an answer
 
-Beside them, `start` and `main` are where `quoth` begins, `settings` holds every setting, and `index_health` checks an
-index.
+Beside them, `start` and `main` are where `quoth` begins, `settings` holds every setting, `errors` and `remedies` say
+what went wrong and what to do, and `index_health` checks an index.
 """

@@ -16,12 +16,23 @@ def sentence(error: Exception) -> str:
     from retrieval.redaction import hide_tokens
 
     if isinstance(error, QuothError):
-        return str(error)
+        return worded(error)
     if isinstance(error, OSError):
         return hide_tokens(_system_sentence(error))
     if isinstance(error, MemoryError):
         return "There is not enough memory for this: free some, and try again."
     return _unforeseen(error)
+
+
+def worded(error: Exception) -> str:
+    """Return an error's own sentence, with the commands and options that mend it."""
+    from retrieval.errors import QuothError
+
+    if not isinstance(error, QuothError) or not error.remedies:
+        return str(error)
+    from bot.remedies import means
+
+    return error.sentence(means)
 
 
 def _system_sentence(error: OSError) -> str:

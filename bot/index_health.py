@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bot.errors import worded
+from bot.remedies import build
 from bot.settings import Settings
-from retrieval import remedy
 from retrieval.answering import calibration as calibrations
 from retrieval.answering.calibration import Calibration
 from retrieval.answering.reader import digest_in_force
@@ -25,6 +26,7 @@ from retrieval.errors import (
 from retrieval.index import folder
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import Manifest
+from retrieval.remedies import BuildIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def examine(settings: Settings) -> tuple[Generation, Health]:
 
 def fault(error: QuothError, *, former: bool = False) -> Check:
     """Return what an error says of a generation; the remedy for a former one differs and is left to the caller."""
-    sentence = f"{error.fault}." if former and isinstance(error, IndexDamaged) else str(error)
+    sentence = f"{error.fault}." if former and isinstance(error, IndexDamaged) else worded(error)
     if isinstance(error, GenerationMissing):
         return Check(missing=sentence)
     return Check(unread=sentence) if isinstance(error, IndexUnreadable) else Check(damage=sentence)
@@ -179,7 +181,7 @@ def _corpus_state(manifest: Manifest, index: Path) -> str:
     try:
         sources, _ = scan(Path(manifest.corpus), folder.is_part_of(index))
     except CorpusError as error:
-        return f"not to be read: {error}"
+        return f"not to be read: {worded(error)}"
     if digest(sources) == manifest.corpus_digest:
         return "unchanged"
-    return f"changed since; `{remedy.build(index, manifest.corpus)}` brings it in"
+    return f"changed since; `{build(BuildIndex(index, manifest.corpus))}` brings it in"

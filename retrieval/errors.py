@@ -1,6 +1,7 @@
 """Every error that quoth raises on purpose; each builds the one sentence that its reader sees.
 
-`retrieval` maps other libraries' errors to these at the border. The front ends print `str(error)` and exit with 2.
+`retrieval` maps other libraries' errors to these at the border. `str(error)` is whole and names no command or option;
+a front end prints `error.sentence(means)`, which adds its own for each of the error's remedies, and exits with 2.
 
     QuothError
       QuestionInvalid      QuestionTooLong
@@ -18,11 +19,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from retrieval import remedy
 from retrieval.redaction import hide_tokens
+from retrieval.remedies import BuildIndex, NameIndex, Remedy, SkipBadQuestions, WaitForBuild, Wording
 
 LONGEST_VALUE = 80  # characters of a value that a sentence repeats
 MOST_LISTED = 3  # names that a sentence gives of many
@@ -31,8 +32,19 @@ MOST_LISTED = 3  # names that a sentence gives of many
 class QuothError(Exception):
     """A mistake of the user or a fault, in one sentence, which never holds what looks like a token."""
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(hide_tokens(sentence))
+    def __init__(self, *parts: str | Remedy) -> None:
+        """The texts alone are the whole sentence; each remedy stands where a front end adds how to follow it."""
+        self._parts = parts
+        super().__init__(self.sentence(lambda remedy: ""))
+
+    @property
+    def remedies(self) -> tuple[Remedy, ...]:
+        """What a front end can help to do about it."""
+        return tuple(part for part in self._parts if not isinstance(part, str))
+
+    def sentence(self, means: Callable[[Remedy], str]) -> str:
+        """Return the sentence, with the means by which a front end's user follows each remedy."""
+        return hide_tokens("".join(part if isinstance(part, str) else means(part) for part in self._parts))
 
 
 class QuestionInvalid(QuothError):
@@ -78,10 +90,9 @@ class GoldInvalid(QuothError):
         if len(self.faults) > self.LISTED:
             lines.append(f"  and {len(self.faults) - self.LISTED:,} more.")
         count = "a fault" if len(self.faults) == 1 else f"{len(self.faults):,} faults"
-        rest = "the other question" if others == 1 else f"the other {others:,} questions"
-        hint = f" (--skip-bad asks {rest})" if others else ""
+        skip = (SkipBadQuestions(others),) if others else ()
         listed = "\n".join(lines)
-        super().__init__(f"The gold set {gold} has {count}, so nothing was asked{hint}:\n{listed}")
+        super().__init__(f"The gold set {gold} has {count}, so nothing was asked", *skip, f":\n{listed}")
 
 
 class CorpusError(QuothError):
@@ -137,51 +148,53 @@ class IndexFault(QuothError):
 class IndexNotFound(IndexFault):
     """No index at this place."""
 
-    def __init__(self, path: Path, instead: str | None = None, elsewhere: str = "") -> None:
-        """Where no index can be built: `instead` says what is there, `elsewhere` is the command to build one beside."""
+    def __init__(self, path: Path, instead: str | None = None, elsewhere: BuildIndex | None = None) -> None:
+        """Where no index can be built: `instead` says what is there, `elsewhere` is how to build one beside."""
         self.path, self.instead = path, instead
+        build = elsewhere or BuildIndex(path, None)
         if instead is None:
-            sentence = f"There is no index at {path}: build one with `{remedy.build(path, None)}`."
+            super().__init__(f"There is no index at {path}: build one", build, ".")
         else:
-            sentence = (
-                f"{path} is not an index ({instead}): "
-                f"name an index folder with --index, or build one with `{elsewhere}`."
-            )
-        super().__init__(sentence)
+            fault = f"{path} is not an index ({instead})"
+            super().__init__(f"{fault}: name an index folder", NameIndex(), ", or build one", build, ".")
 
 
 class IndexDamaged(IndexFault):
     """A file of the index is not what the build wrote."""
 
-    def __init__(self, file: Path, reason: str, again: str) -> None:
-        """`again` is the command that builds the index again."""
+    def __init__(self, file: Path, reason: str, again: BuildIndex) -> None:
+        """`again` is how to build the index again."""
         self.file, self.reason = file, reason
         self.fault = f"The index file {file} is damaged ({reason})"
-        super().__init__(f"{self.fault}: build the index again with `{again}`.")
+        super().__init__(f"{self.fault}: build the index again", again, ".")
 
 
 class GenerationMissing(IndexDamaged):
     """The folder of a generation is gone, or that of all of them."""
 
-    def __init__(self, index: Path, name: str, folder: Path, again: str) -> None:
+    def __init__(self, index: Path, name: str, folder: Path, again: BuildIndex) -> None:
         self.index, self.name, self.folder = index, name, folder
         self.file, self.reason, self.fault = folder, "it is gone", f"There is no folder {folder}"
         QuothError.__init__(
             self,
             f"The index {index} lacks its generation {name} (there is no folder {folder}): "
-            f"put it back, or build the index again with `{again}`.",
+            "put it back, or build the index again",
+            again,
+            ".",
         )
 
 
 class ListForeign(IndexDamaged):
     """What lies in the place of an index's list of generations was not written by quoth."""
 
-    def __init__(self, file: Path, reason: str, again: str) -> None:
+    def __init__(self, file: Path, reason: str, again: BuildIndex) -> None:
         self.file, self.reason = file, reason
         self.fault = f"The file {file} is no list of generations that quoth wrote ({reason})"
         QuothError.__init__(
             self,
-            f"{self.fault}, so it is left as it is: move it away, then build the index again with `{again}`.",
+            f"{self.fault}, so it is left as it is: move it away, then build the index again",
+            again,
+            ".",
         )
 
 
@@ -196,9 +209,10 @@ class IndexUnreadable(IndexFault):
 class IndexMismatch(IndexFault):
     """An index built with another model, other settings or another format."""
 
-    def __init__(self, path: Path, what: str, has: object, expected: object, remedy: str) -> None:
+    def __init__(self, path: Path, what: str, has: object, expected: object, remedy: Wording) -> None:
         self.path, self.what, self.has, self.expected = path, what, has, expected
-        super().__init__(f"The index {path} was built with {what} {has}, but {expected} is asked for: {remedy}.")
+        fault = f"The index {path} was built with {what} {has}, but {expected} is asked for"
+        super().__init__(f"{fault}: ", *_parts(remedy), ".")
 
 
 class IndexOutdated(IndexMismatch):
@@ -210,7 +224,8 @@ class IndexLocked(IndexFault):
 
     def __init__(self, path: Path, owner: str) -> None:
         self.path, self.owner = path, owner
-        super().__init__(f"Another build ({owner}) is writing the index {path}: wait for it to finish, or pass --wait.")
+        fault = f"Another build ({owner}) is writing the index {path}"
+        super().__init__(f"{fault}: wait for it to finish", WaitForBuild(), ".")
 
 
 class IndexNotWritable(IndexFault):
@@ -219,8 +234,9 @@ class IndexNotWritable(IndexFault):
     def __init__(self, path: Path, reason: str) -> None:
         self.path, self.reason = path, reason
         super().__init__(
-            f"The index folder {path} cannot be written ({reason}): "
-            "make it writable, free some space, or name another with --index."
+            f"The index folder {path} cannot be written ({reason}): make it writable, free some space, or name another",
+            NameIndex(),
+            ".",
         )
 
 
@@ -231,7 +247,9 @@ class NotAnIndex(IndexFault):
         self.path, self.names = path, tuple(names)
         super().__init__(
             f"The folder {path} is not an index and is not empty ({holding(names)}), so nothing is written to it: "
-            "name an empty or new folder with --index."
+            "name an empty or new folder",
+            NameIndex(),
+            ".",
         )
 
 
@@ -325,9 +343,9 @@ class SettingInvalid(QuothError):
 class InputInvalid(QuothError):
     """A file, text or option that a command cannot use."""
 
-    def __init__(self, what: str, reason: str, remedy: str) -> None:
+    def __init__(self, what: str, reason: Wording, remedy: Wording) -> None:
         self.what, self.reason, self.remedy = what, reason, remedy
-        super().__init__(f"{what} {reason}: {remedy}.")
+        super().__init__(f"{what} ", *_parts(reason), ": ", *_parts(remedy), ".")
 
 
 class TextInvalid(InputInvalid):
@@ -335,6 +353,10 @@ class TextInvalid(InputInvalid):
 
     def __init__(self) -> None:
         super().__init__("The text to verify", "has no word in it", "give the words of a quote")
+
+
+def _parts(wording: Wording) -> tuple[str | Remedy, ...]:
+    return (wording,) if isinstance(wording, str) else wording
 
 
 def _printable(value: object) -> str:

@@ -177,6 +177,27 @@ def test_names_say_what_they_name(folder: str) -> None:
     assert share <= MOST_VAGUE, vague.most_common()
 
 
+COMMANDS = "ask|index|show|verify|status|chat|discord|eval|calibrate|reach|feedback"
+COMMAND_LINE = re.compile(rf"(?<![\w-])--[a-z]|`quoth |\bquoth (?:{COMMANDS})\b")
+
+
+def texts(file: Path) -> Iterator[str]:
+    """The strings of a module, without its docstrings."""
+    tree = ast.parse(file.read_text("utf-8"))
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield node.value
+
+
+def test_the_engine_names_no_command_or_option() -> None:
+    """Its errors carry remedies, and the front end says how to follow them; training has a command line of its own."""
+    assert [text for text in texts(ROOT / "bot" / "remedies.py") if COMMAND_LINE.search(text)]
+    engine = [file for name, file in modules().items() if name.startswith("retrieval") and "__main__" not in name]
+    named = [(file.name, text) for file in engine for text in texts(file) if COMMAND_LINE.search(text)]
+    assert named == []
+
+
 def test_the_order_of_the_line() -> None:
     """files -> articles -> sentences -> passages -> generation; nothing points back."""
     line = ["records", "articles.sentences", "articles.passages", "index.build"]

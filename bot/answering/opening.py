@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
+from bot.remedies import calibrate, reset
 from bot.settings import Settings, default_index
 from bot.streams import notice
 from bot.terminal.progress import announce_export
-from retrieval import remedy
 from retrieval.engine import Engine
 from retrieval.index.manifest import check_fit
 from retrieval.paths import resolved
@@ -34,7 +34,7 @@ def open_engine(settings: Settings, *, asking: bool = True) -> Engine:
     if asking and engine.stale_calibration:
         notice(
             f"The calibration of the index {index} is not used, since {engine.stale_calibration}: "
-            f"make another with `{remedy.calibrate(index)}`, or remove it with `{remedy.reset(index)}`."
+            f"make another with `{calibrate(index)}`, or remove it with `{reset(index)}`."
         )
     return engine
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
+from bot.errors import worded
 from retrieval.answering import calibration
 from retrieval.engine import Engine
 from retrieval.errors import QuothError
@@ -175,7 +176,8 @@ class AnswerService:
                 raise
             # What answers is whole; a new generation or calibration that cannot be opened must not silence it.
             unforeseen = None if isinstance(error, QuothError) else error
-            log.error("the changed index cannot be opened, the former one answers: %s", error, exc_info=unforeseen)
+            reason = worded(error)
+            log.error("the changed index cannot be opened, the former one answers: %s", reason, exc_info=unforeseen)
             self._opened_at = stamp
             return
         self._engine, self._opened_at = opened, stamp

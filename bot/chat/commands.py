@@ -14,6 +14,7 @@ from bot.chat.reply import Notice, Reply, Speaker
 from bot.chat.session import Session
 from bot.formats.json_output import citation_object, match_object
 from bot.formats.numbers import count
+from bot.formats.shell import quoted
 from bot.formats.visible import one_line, visible
 from bot.output_files import write_page
 from bot.terminal.answers import show_match, show_place
@@ -26,7 +27,6 @@ from retrieval.errors import InputInvalid
 from retrieval.explain import explain
 from retrieval.records import ArticleRef
 from retrieval.redaction import hide_tokens
-from retrieval.shell import quoted
 
 MOST_LISTED = 50  # articles that /sources names at once
 

@@ -11,12 +11,13 @@ from bot.evaluation.tables import Row, show_table
 from bot.exit_status import INTERRUPTED
 from bot.formats.json_output import dump
 from bot.formats.numbers import interval, number
+from bot.formats.shell import command, quoted
 from bot.formats.visible import one_line
+from bot.remedies import named, reset
 from bot.settings import Settings
 from bot.streams import notice
 from bot.terminal.progress import Bar
 from bot.terminal.screen import Screen, screen
-from retrieval import remedy
 from retrieval.answering import calibration as calibrations
 from retrieval.answering.calibration import FILE, Calibration, Choice, Rate
 from retrieval.answering.confidence import formula
@@ -24,7 +25,6 @@ from retrieval.errors import InputInvalid
 from retrieval.evaluation.asking import ask_all
 from retrieval.evaluation.calibrate import Point, calibrate, check_share, point
 from retrieval.redaction import hide_tokens
-from retrieval.shell import command, quoted
 
 MANY = 0.5  # share of false refusals above which a remedy is printed
 
@@ -78,7 +78,7 @@ def _checked(options: CalibrateOptions, index: Path) -> Path | None:
         other = "GOLD" if options.gold is not None else "--dry-run"
         raise InputInvalid(f"--reset and {other}", "were both given", "reset the index, or calibrate it")
     if options.gold is None and not options.reset:
-        example = command("calibrate", "gold.jsonl", *remedy.named(index if options.indexed else None))
+        example = command("calibrate", "gold.jsonl", *named(index if options.indexed else None))
         raise InputInvalid(
             "The gold set", "is missing", f"name one, as in {example}, or remove the calibration with --reset"
         )
@@ -165,7 +165,7 @@ def _show_written(output: Screen, judging: Judging, written: Path | None) -> Non
         output.line("Nothing was written (--dry-run).")
         return
     output.line(hide_tokens(f"Wrote {quoted(str(index / FILE))}"), wrap=False)
-    output.line(hide_tokens(f"To undo this: {remedy.reset(index)}"), wrap=False)
+    output.line(hide_tokens(f"To undo this: {reset(index)}"), wrap=False)
     threshold = judging.engine.settings.threshold
     if threshold != "auto":
         output.line(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.evaluation.preparation import Judging, cache_folder, judge
 from bot.exit_status import INTERRUPTED
+from bot.formats.shell import quoted
 from bot.output_files import Source, check_output, write_output
 from bot.settings import Settings
 from bot.streams import notice
@@ -21,7 +22,6 @@ from retrieval.evaluation.measures import report as measures
 from retrieval.evaluation.measures.compare import Loss, check_shared, compare, losses
 from retrieval.evaluation.records import Comparison, Report, Run
 from retrieval.paths import resolved
-from retrieval.shell import quoted
 
 FAILED = 1
 MOST_NAMED = 10  # questions named in a sentence

@@ -88,10 +88,10 @@ def evaluate(
     fault, and 0 otherwise.
     """
     from bot.cli.eval import EvalOptions, run
+    from bot.formats.shell import command
+    from bot.remedies import named
     from bot.settings import load
     from retrieval.errors import InputInvalid
-    from retrieval.remedy import named
-    from retrieval.shell import command
 
     if gold is None:
         example = command("eval", "gold.jsonl", *named(index))

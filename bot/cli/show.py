@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.answering.links import link_of_place
+from bot.formats.shell import quoted
 from bot.output_files import check_output, write_page
 from bot.settings import Settings
 from bot.streams import notice
 from bot.terminal.answers import show_place
 from bot.terminal.screen import screen
 from retrieval.citations.permalink import resolve
-from retrieval.shell import quoted
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,11 @@ from bot.discord.answering import Desk
 from bot.discord.errors import is_gone
 from bot.discord.outgoing.markdown import block_quotes, escape
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Unproved, length
+from bot.errors import worded
 from bot.formats.visible import one_line
 from retrieval.citations.permalink import parse
 from retrieval.citations.survival import standing
-from retrieval.errors import PermalinkInvalid, QuothError
+from retrieval.errors import IndexFault, PermalinkInvalid, QuothError
 from retrieval.index.generation import Generation
 
 log = logging.getLogger(__name__)
@@ -120,7 +121,7 @@ class CorpusFollower:
             try:
                 await collection.service.run(lambda engine: None)
             except QuothError as error:
-                log.debug("no look for a new generation: %s", error)
+                log.debug("no look for a new generation: %s", worded(error))
 
     async def _tell(self, answer: PostedAnswer, marks: tuple[Mark, ...]) -> None:
         assert answer.id is not None
@@ -204,7 +205,11 @@ def _mark(ref: str, known: Mark | None, now: Generation, before: Sequence[Genera
 
 def _former(collection: Collection) -> list[Generation]:
     """Return the former generations that are kept and can be read."""
-    return list(Generation.former(collection.index, skip_faults=True))
+
+    def skip(error: IndexFault) -> None:
+        log.warning("a former generation cannot be used: %s", worded(error))
+
+    return list(Generation.former(collection.index, skip))
 
 
 async def _logged(work: Coroutine[Any, Any, None]) -> None:

@@ -11,6 +11,7 @@ import discord
 
 from bot.answering.service import Busy, Closing
 from bot.chat_log.database import StoreUnusable
+from bot.errors import worded
 from retrieval.errors import (
     CorpusError,
     IndexFault,
@@ -86,7 +87,7 @@ def reply_to(error: Exception) -> str | None:
 def apology(error: Exception) -> str:
     """Return a line that names nothing but a reference, under which the log has the rest."""
     reference = secrets.token_hex(4)
-    log.error("reference %s: %s", reference, error, exc_info=error)
+    log.error("reference %s: %s", reference, worded(error), exc_info=error)
     what = next((sentence for kind, sentence in FAULTS if isinstance(error, kind)), WENT_WRONG)
     return f"{what} (reference {reference})"
 

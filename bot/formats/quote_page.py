@@ -10,8 +10,8 @@ from pathlib import PurePosixPath
 from jinja2 import Template
 
 from bot.formats.html_pages import environment, resource
+from bot.formats.shell import command, quoted_permalink
 from retrieval.citations.permalink import CitedSpan
-from retrieval.shell import command, quoted_permalink
 
 STATES = {
     "current": "",

@@ -16,13 +16,13 @@ from bot.formats.answer_text import (
     searched_for,
     unanswered,
 )
+from bot.formats.shell import quoted_permalink
 from bot.formats.visible import one_line, visible
 from bot.formats.word_diff import Piece, word_diff
 from bot.terminal.screen import WIDEST, Screen
 from retrieval.citations.permalink import CitedSpan
 from retrieval.readable import readable
 from retrieval.records import Answer, Citation, Match, Quote
-from retrieval.shell import quoted_permalink
 
 MARKS = ("[[", "]]")  # around a quote in its paragraph, where there is no colour to show it
 

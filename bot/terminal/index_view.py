@@ -8,13 +8,14 @@ from pathlib import Path
 from bot.formats.numbers import count, interval, number, threshold_text
 from bot.formats.visible import one_line
 from bot.index_health import Check, Former, Health
+from bot.remedies import build
 from bot.settings import Settings
 from bot.terminal.screen import Screen
-from retrieval import remedy
 from retrieval.answering.calibration import Rate
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import Counts, Manifest
 from retrieval.records import Reason
+from retrieval.remedies import BuildIndex, rebuilding
 
 Row = tuple[str, str]
 """A name and its value; the name is empty where the row before goes on."""
@@ -117,7 +118,7 @@ def status_rows(generation: Generation, health: Health, settings: Settings) -> t
         ("", health.corpus),
         *content_rows(generation.manifest),
         *_refusal_rows(generation, health, settings),
-        *_former_rows(health.former, remedy.build(index, corpus)),
+        *_former_rows(health.former, build(BuildIndex(index, corpus))),
         ("settings", str(settings.file or "the defaults")),
         ("health", f"{health.check}{_former_faults(health.former)}"),
     )
@@ -125,7 +126,7 @@ def status_rows(generation: Generation, health: Health, settings: Settings) -> t
 
 def fault_rows(index: Path, check: Check, former: Sequence[Former]) -> tuple[Row, ...]:
     """Return what `quoth status` shows of an index whose current generation cannot be opened."""
-    rows = _former_rows(former, remedy.rebuild(index))
+    rows = _former_rows(former, build(rebuilding(index)))
     return (("index", str(index)), *rows, ("health", str(check)))
 
 

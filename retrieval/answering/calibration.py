@@ -19,7 +19,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from retrieval import remedy as remedies
 from retrieval.answering import ranking_models
 from retrieval.answering.confidence import BUILT_IN_THRESHOLD, FEATURES, ConfidenceModel
 from retrieval.encoding.encoder import EncoderSpec
@@ -27,6 +26,7 @@ from retrieval.errors import IndexNotFound, IndexNotWritable, IndexUnreadable, I
 from retrieval.files import replace
 from retrieval.index import folder
 from retrieval.regular_files import NotRegularError, read_regular
+from retrieval.remedies import ResetCalibration
 from retrieval.sealed import DIFFERS, seal, seal_lines, unseal, unseal_lines
 from retrieval.settings import AnswerSettings
 
@@ -156,7 +156,7 @@ def read(index: Path) -> Calibration | None:
         if _checked_record(index).calibrated:
             if os.path.lexists(file):  # the first calibration was written between the two looks
                 return read(index)
-            remedy = f"restore it, or discard it with `{remedies.reset(index)}`"
+            remedy = "restore it, or discard it", ResetCalibration(index)
             reason = "is missing, though the index was calibrated"
             raise InputInvalid(f"The calibration {file}", reason, remedy) from error
         return None
@@ -341,5 +341,5 @@ def _foreign(index: Path, reason: str = "is no calibration that quoth wrote") ->
 
 
 def _unusable(index: Path, reason: str, file: str = FILE) -> InputInvalid:
-    remedy = f"remove it with `{remedies.reset(index)}`, and calibrate again"
+    remedy = "remove it", ResetCalibration(index), ", and calibrate again"
     return InputInvalid(f"The calibration {index / file}", reason, remedy)

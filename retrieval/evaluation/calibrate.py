@@ -29,6 +29,7 @@ from retrieval.errors import InputInvalid
 from retrieval.evaluation.folds import Flags, Numbers, QuestionArrays, Values, folds_of, question_arrays
 from retrieval.evaluation.measures.intervals import wilson_interval
 from retrieval.evaluation.records import Run
+from retrieval.remedies import AllowMoreFalseAnswers
 
 FEWEST = 10
 """Correctly answered questions, and unanswerable ones, needed to fit a model."""
@@ -266,7 +267,11 @@ def _unreachable(unanswerable: Values, max_false_answers: float) -> InputInvalid
         f"A share of false answers of at most {100 * max_false_answers:g} %",
         "cannot be reached with any threshold below 1, "
         f"since the confidence is full for {sure} of {len(unanswerable)} unanswerable questions",
-        "allow more with --max-false-answers, or check whether the corpus answers those questions after all",
+        (
+            "allow more",
+            AllowMoreFalseAnswers(),
+            ", or check whether the corpus answers those questions after all",
+        ),
     )
 
 

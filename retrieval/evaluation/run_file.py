@@ -15,12 +15,13 @@ from retrieval.errors import InputInvalid
 from retrieval.evaluation.records import Outcome, Provenance, Report, Run
 from retrieval.files import write_whole
 from retrieval.regular_files import read_regular
+from retrieval.remedies import WriteRun
 
 FORMAT = 1
 LARGEST = 2**30
 """Bytes of the largest run that is read."""
-REMEDY = "create it again with quoth eval --json"
-NAME_ONE = "name one that quoth eval --json wrote"
+REMEDY = "create it again with quoth", WriteRun()
+NAME_ONE = "name one that quoth", WriteRun(), " wrote"
 
 _GOLD_KEYS = ("question", "data")
 

@@ -23,6 +23,7 @@ from retrieval.errors import InputInvalid
 from retrieval.evaluation.records import Outcome, Run
 from retrieval.files import write_whole
 from retrieval.regular_files import read_regular
+from retrieval.remedies import WriteTrec
 
 TAG = "quoth"
 """The run's name, in the last column."""
@@ -48,7 +49,7 @@ def check(folder: Path) -> list[Path]:
         raw = _there(file)
         form = _QRELS if "qrels" in file.name else _RUN
         if raw and not (form.fullmatch(raw) and (form is _RUN or (run and _RUN.fullmatch(run)))):
-            reason = "is none that quoth eval --trec wrote, and is not overwritten"
+            reason = "is none that quoth", WriteTrec(), " wrote, and is not overwritten"
             raise InputInvalid(f"The file {file}", reason, "move it away, or name another folder")
     return [folder / name for name in FILES]
 

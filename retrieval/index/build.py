@@ -34,7 +34,7 @@ from retrieval.index.manifest import (
     Manifest,
     PassageSettings,
     check_passages,
-    rebuilding,
+    remaking,
 )
 from retrieval.index.trial import try_out
 from retrieval.index.vectors import EXACT_UP_TO, Kind
@@ -210,11 +210,11 @@ def _before(index: Path) -> Generation | None:
 def _check(before: Generation, corpus: Path, index: Path, chosen: Chosen, passages: PassageSettings) -> None:
     """Raise IndexMismatch where the generation before was made with another model or other passage settings."""
     old, new = before.manifest.encoder, chosen.spec
-    again = rebuilding(index, str(corpus), new.name)
+    again = remaking(index, str(corpus), new.name)
     for what in ("name", "digest", "precision", "export"):
         if getattr(old, what) != getattr(new, what):
             values = getattr(old, what), getattr(new, what)
-            raise IndexMismatch(index, f"the model's {what}", *values, f"{again}, {OTHERWISE}")
+            raise IndexMismatch(index, f"the model's {what}", *values, (*again, OTHERWISE))
     check_passages(before.manifest, index, passages, again)
 
 

@@ -1,4 +1,4 @@
-"""Errors about an index on disk, each with the command that mends it, which is read from what is left of the index."""
+"""Errors about an index on disk, each with what mends it, which is read from what is left of the index."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from retrieval import remedy
 from retrieval.errors import GenerationMissing, IndexDamaged, IndexUnreadable, ListForeign
 from retrieval.files import file_digest
 from retrieval.regular_files import NotRegularError, check_regular
+from retrieval.remedies import index_of, rebuilding
 
 
 def damaged(file: Path, reason: str) -> IndexDamaged:
     """Return the error of a file that is not what the build wrote."""
-    return IndexDamaged(file, reason, remedy.rebuild(remedy.index_of(file)))
+    return IndexDamaged(file, reason, rebuilding(index_of(file)))
 
 
 def missing(generation: Path) -> GenerationMissing:
     """Return the error of a generation whose folder is gone."""
     home = generation.parent
     folder = generation if home.is_dir() else home
-    return GenerationMissing(home.parent, generation.name, folder, remedy.rebuild(home.parent))
+    return GenerationMissing(home.parent, generation.name, folder, rebuilding(home.parent))
 
 
 def foreign(file: Path, reason: str) -> ListForeign:
     """Return the error of a list of generations that is somebody's own file."""
-    return ListForeign(file, reason, remedy.rebuild(remedy.index_of(file)))
+    return ListForeign(file, reason, rebuilding(index_of(file)))
 
 
 def unreadable(file: Path, error: OSError) -> IndexDamaged | IndexUnreadable:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from retrieval import files, remedy
+from retrieval import files
 from retrieval.errors import (
     IndexDamaged,
     IndexLocked,
@@ -32,6 +32,7 @@ from retrieval.errors import (
 from retrieval.index import builder, listing
 from retrieval.index.contents import LOCK, check_parts, foreign_names, has_lock, is_own, obstacle
 from retrieval.index.listing import ListedGeneration
+from retrieval.remedies import BuildIndex, beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,8 @@ def _not_found(path: Path) -> IndexNotFound:
         return IndexNotFound(path)
     is_special = path.exists() and not (path.is_file() or path.is_dir())  # a device, beside which no index belongs
     corpus = str(path) if path.exists() and not is_special else None
-    place = remedy.beside(Path(path.name) if is_special else path)
-    return IndexNotFound(path, instead, remedy.build(place, corpus))
+    place = beside(Path(path.name) if is_special else path)
+    return IndexNotFound(path, instead, BuildIndex(place, corpus))
 
 
 def current(index: Path) -> tuple[Path, bytes]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -28,8 +27,6 @@ from retrieval.index.rows import PassageRow, Rows, SentenceRow
 from retrieval.index.vectors import Vectors
 from retrieval.records import Article, ArticleRef, Citation, Kind, LeftOut
 from retrieval.redaction import public_address
-
-log = logging.getLogger(__name__)
 
 # Read record by record, each with its own checksum; every other file is checked whole when it is opened.
 RECORD_FILES = frozenset({"articles.bin", "texts.bin", "bits.bin", "left-out.bin", "sources.json"})
@@ -84,11 +81,11 @@ class Generation:
         return cls(listed.folder, parse(listed.manifest(), listed.folder / "manifest.json"))
 
     @classmethod
-    def former(cls, index: Path, *, skip_faults: bool = False) -> Iterator[Generation]:
+    def former(cls, index: Path, on_fault: Callable[[IndexFault], None] | None = None) -> Iterator[Generation]:
         """Open the kept generations before the current one, newest first.
 
         Those that another version of quoth made, and those that a build removes meanwhile, are skipped. Raises
-        IndexFault for one that is damaged or cannot be read, unless `skip_faults`: it is then logged and skipped.
+        IndexFault for one that is damaged or cannot be read, or skips it and gives its fault to `on_fault`.
         """
         for listed in folders.listed(index)[1:]:
             try:
@@ -96,9 +93,9 @@ class Generation:
             except IndexFault as error:
                 if isinstance(error, IndexMismatch) or listed.folder not in folders.generations(index):
                     continue
-                if not skip_faults:
+                if on_fault is None:
                     raise
-                log.warning("a former generation cannot be used: %s", error)
+                on_fault(error)
 
     def load(self) -> None:
         """Open everything now, not on first use, so that the generation still answers once later builds prune it."""

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from retrieval import remedy
 from retrieval.analysis import ANALYSIS
 from retrieval.encoding.encoder import Encoder, EncoderSpec
 from retrieval.errors import IndexMismatch, IndexOutdated
 from retrieval.index.faults import damaged
 from retrieval.records import Reason
+from retrieval.remedies import BuildIndex, index_of
 
 FORMAT = 4
 """Raised with every change of the files' layout or of how text becomes sentences and passages."""
@@ -27,7 +27,7 @@ _ALWAYS = frozenset({"format", "created", "corpus_digest", "encoder", "passages"
 """What a manifest of any format has."""
 _UNASKED = frozenset({"sources.json", "left-out.bin", "left-out.idx.npy"})
 """Files that no answer depends on."""
-OTHERWISE = "or ask with the settings it was made with"
+OTHERWISE = ", or ask with the settings it was made with"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +110,11 @@ def parse(raw: bytes, file: Path) -> Manifest:
         raise damaged(file, "it is not a manifest") from error
     if version != FORMAT or content.get("analysis") != ANALYSIS:
         forms = f"{version}/{content.get('analysis')}", f"{FORMAT}/{ANALYSIS}"
-        index = remedy.index_of(file)
-        again = f"build it again with `{remedy.build(index, _text(content.get('corpus')), '--rebuild')}`"
+        index = index_of(file)
+        again = BuildIndex(index, _text(content.get("corpus")), rebuild=True)
         if version > FORMAT:
-            raise IndexMismatch(index, "format", *forms, f"upgrade quoth, or {again}")
-        raise IndexOutdated(index, "format", *forms, again)
+            raise IndexMismatch(index, "format", *forms, ("upgrade quoth, or build it again", again))
+        raise IndexOutdated(index, "format", *forms, ("build it again", again))
     try:
         content["encoder"] = EncoderSpec(**content["encoder"])
         content["centre"] = tuple(map(float, content["centre"]))
@@ -141,21 +141,21 @@ def is_manifest(raw: bytes) -> bool:
 
 def check_fit(manifest: Manifest, index: Path, model: str, passages: PassageSettings) -> None:
     """Raise IndexMismatch when the index was made with another model or other passage settings."""
-    again = rebuilding(index, manifest.corpus, model)
+    again = remaking(index, manifest.corpus, model)
     if manifest.encoder.name != model:
-        raise IndexMismatch(index, "the model", manifest.encoder.name, model, f"{again}, {OTHERWISE}")
+        raise IndexMismatch(index, "the model", manifest.encoder.name, model, (*again, OTHERWISE))
     check_passages(manifest, index, passages, again)
 
 
-def rebuilding(index: Path, corpus: str, model: str) -> str:
+def remaking(index: Path, corpus: str, model: str) -> tuple[str, BuildIndex]:
     """Return the remedy for an index that another model or other settings made."""
-    return f"build it again with `{remedy.build(index, corpus, '--rebuild', '--model', model)}`"
+    return "build it again", BuildIndex(index, corpus, rebuild=True, model=model)
 
 
 def check_encoder(manifest: Manifest, index: Path, encoder: Encoder) -> None:
     """Raise IndexMismatch when an encoder's export differs from that of the one that made the index."""
-    again = rebuilding(index, manifest.corpus, manifest.encoder.name)
-    remedies = f"put back the export of the model that made it, or {again}"
+    again = remaking(index, manifest.corpus, manifest.encoder.name)
+    remedies = ("put back the export of the model that made it, or ", *again)
     index_export, model_export = manifest.encoder.export, encoder.spec.export
     if index_export != model_export:
         raise IndexMismatch(index, "the model's export (pooling, prompts)", index_export, model_export, remedies)
@@ -164,11 +164,11 @@ def check_encoder(manifest: Manifest, index: Path, encoder: Encoder) -> None:
         raise IndexMismatch(index, "a centre of length", f"{length:.3f}", f"one {drift:.3f} away from it", remedies)
 
 
-def check_passages(manifest: Manifest, index: Path, passages: PassageSettings, again: str) -> None:
+def check_passages(manifest: Manifest, index: Path, passages: PassageSettings, again: tuple[str, BuildIndex]) -> None:
     """Raise IndexMismatch, with the remedy `again`, when the index was made with other passage settings."""
     if manifest.passages != passages:
         old, new = _described(manifest.passages), _described(passages)
-        raise IndexMismatch(index, "the passage settings", old, new, f"{again}, {OTHERWISE}")
+        raise IndexMismatch(index, "the passage settings", old, new, (*again, OTHERWISE))
 
 
 def _described(passages: PassageSettings) -> str:

@@ -21,12 +21,12 @@ from rich.console import Console
 from typer.main import get_command
 
 from bot.cli.command_group import UsageError, separate_permalinks
+from bot.errors import worded
 from bot.formats.quote_page import page
 from bot.formats.visible import visible
 from bot.main import app
 from bot.terminal.answers import show_place
 from bot.terminal.screen import Screen
-from retrieval import remedy
 from retrieval.answering import calibration
 from retrieval.articles.text_files import facts_of, path_id
 from retrieval.citations.permalink import CitedSpan
@@ -35,6 +35,7 @@ from retrieval.index import folder as folders
 from retrieval.index.faults import damaged
 from retrieval.index.manifest import parse
 from retrieval.records import Article, Citation
+from retrieval.remedies import beside
 from tests.attacks.rows import Progress, Row, Try, expect, silent, tally
 from tests.attacks.surroundings import temporary
 from tests.attacks.words import hostile
@@ -162,7 +163,7 @@ def _line_of_articles(shell: _Shell, text: str, name: str) -> None:
     if articles is None:
         return
     (articles / "a.md").write_text("It came.", "utf-8")
-    other = remedy.beside(articles)
+    other = beside(articles)
     try:
         folders.current(articles)
     except QuothError as error:
@@ -218,6 +219,6 @@ def _file_name(text: str) -> str:
 
 def _paste_hint(shell: _Shell, error: QuothError, expected: list[str], name: str) -> None:
     """Paste the command between an error's backticks, as standard error shows it."""
-    sentence = visible(str(error))
+    sentence = visible(worded(error))
     begin = sentence.index(f"`quoth {expected[0]} ") + 1
     shell.paste(sentence[begin : sentence.rindex("`")], expected, name)

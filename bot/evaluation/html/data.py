@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from bot.evaluation.html.contexts import Contexts, Source, Window
 from bot.evaluation.verdicts import Verdict, flip_in_words
+from bot.formats.shell import quoted_permalink
 from retrieval.evaluation.records import Comparison, Flip, JudgedQuote, Outcome, Target
-from retrieval.shell import quoted_permalink
 
 SHOWN = 3
 """Quotes of each question that are shown in context, as many as an answer usually has."""

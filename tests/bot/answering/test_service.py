@@ -13,6 +13,7 @@ from typing import Any, cast
 import pytest
 
 from bot.answering.service import AnswerService, Busy, Closing, ServiceSettings
+from bot.errors import worded
 from retrieval.answering import calibration as calibrations
 from retrieval.answering.calibration import Calibration, Rate
 from retrieval.answering.confidence import FEATURES, ConfidenceModel
@@ -20,6 +21,7 @@ from retrieval.engine import Engine
 from retrieval.errors import IndexDamaged, IndexNotFound, QuestionInvalid
 from retrieval.index.generation import Generation
 from retrieval.records import Answer, Turn
+from retrieval.remedies import BuildIndex
 from retrieval.settings import AnswerSettings
 from tests.toy import SPEC, ToyEncoder, build_toy, open_toy, write_corpus
 
@@ -274,7 +276,10 @@ def test_a_pointer_that_cannot_be_read_for_a_moment_changes_nothing(engine: Fake
     play(scene)
 
 
-@pytest.mark.parametrize("fault", [IndexDamaged(Path("passages.npy"), "it is cut", "quoth index"), ValueError("odd")])
+AGAIN = BuildIndex(Path("index"), None)
+
+
+@pytest.mark.parametrize("fault", [IndexDamaged(Path("passages.npy"), "it is cut", AGAIN), ValueError("odd")])
 def test_a_new_generation_that_cannot_be_opened_leaves_the_old_one_answering(
     engine: FakeEngine, index: Path, fault: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -297,7 +302,7 @@ def test_a_new_generation_that_cannot_be_opened_leaves_the_old_one_answering(
     with caplog.at_level(logging.ERROR):
         play(scene)
     assert [record.getMessage() for record in caplog.records] == [
-        f"the changed index cannot be opened, the former one answers: {fault}"
+        f"the changed index cannot be opened, the former one answers: {worded(fault)}"
     ]
     assert len(engine.asked) == 1
 

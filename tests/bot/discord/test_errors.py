@@ -24,8 +24,10 @@ from bot.discord.interactions.admin import about_message
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent
 from bot.discord.reception import tell
+from bot.errors import worded
 from retrieval.errors import QuothError
 from retrieval.index.generation import Generation
+from retrieval.remedies import BuildIndex, NameIndex, Remedy, Wording
 from tests.bot.discord.conftest import Scene, Stage
 
 PLACE = "/srv/hidden/place.db"
@@ -53,7 +55,9 @@ def hostile(kind: type[QuothError]) -> QuothError:
     """An error of this kind that knows of the host whatever it may."""
     hints = get_type_hints(kind.__init__)
     given: dict[Any, Any] = {int: 7, bool: True, Path: Path(PLACE), str: HOSTILE, object: HOSTILE}
-    given |= {str | None: HOSTILE}
+    again = BuildIndex(Path(PLACE), HOSTILE, rebuild=True, model=HOSTILE)
+    given |= {str | None: HOSTILE, BuildIndex: again, BuildIndex | None: again}
+    given |= {str | Remedy: HOSTILE, Wording: (HOSTILE, again, NameIndex())}
     lists: dict[str, Any] = {"Sequence[str]": [HOSTILE], "Sequence[tuple[str, str]]": [(HOSTILE, HOSTILE)]}
     lists["Sequence[tuple[int, str]]"] = [(7, HOSTILE)]
     values: list[Any] = []
@@ -88,7 +92,7 @@ def test_no_reply_names_anything_of_the_host(kind: type[QuothError], caplog: pyt
     assert not HOST.search(said), said
     reference = re.search(r" \(reference ([0-9a-f]{8})\)$", said)
     if reference is not None:
-        assert f"reference {reference[1]}: {error}" in caplog.messages
+        assert f"reference {reference[1]}: {worded(error)}" in caplog.messages
 
 
 @pytest.mark.parametrize(

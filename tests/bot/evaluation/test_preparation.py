@@ -20,6 +20,7 @@ from bot.settings import IndexSettings, ModelSettings, Settings
 from bot.streams import notice
 from retrieval.errors import CorpusNotFound, GoldInvalid, IndexNotFound, InputInvalid
 from retrieval.evaluation.gold import sets as gold_sets
+from retrieval.remedies import SkipBadQuestions
 from tests.bot.conftest import HARBOUR, write_corpus
 from tests.conftest import MODEL_CACHE
 
@@ -214,11 +215,13 @@ def test_questions_with_faults_are_left_out_and_listed(
 
 def test_faults_of_lines_are_listed_where_every_place_is_right(gold: Path, settings: Settings) -> None:
     gold.write_text(gold.read_text() + "nonsense\n")
-    with pytest.raises(GoldInvalid, match=r"has a fault, so nothing was asked .*:\n  line 3: it is not JSON"):
+    with pytest.raises(GoldInvalid, match=r"has a fault, so nothing was asked:\n  line 3: it is not JSON") as caught:
         judge(gold, settings)
+    assert caught.value.remedies == (SkipBadQuestions(2),)
     gold.write_text("nonsense\n")
-    with pytest.raises(GoldInvalid, match=r"has a fault, so nothing was asked:\n  line 1: it is not JSON"):
+    with pytest.raises(GoldInvalid, match=r"has a fault, so nothing was asked:\n  line 1: it is not JSON") as caught:
         judge(gold, settings)
+    assert caught.value.remedies == ()
 
 
 def test_of_many_faults_the_first_are_listed(

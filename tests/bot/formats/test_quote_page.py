@@ -20,10 +20,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.formats.quote_page import page
+from bot.formats.shell import command, quoted
 from retrieval.articles.corpus import scan
 from retrieval.citations.permalink import CitedSpan
 from retrieval.records import Article, Citation
-from retrieval.shell import command, quoted
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None

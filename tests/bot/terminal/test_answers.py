@@ -10,12 +10,12 @@ import pytest
 from rich.console import Console
 
 from bot.formats.answer_text import confidence
+from bot.formats.shell import quoted
 from bot.formats.word_diff import word_diff
 from bot.terminal.answers import show_answer, show_citation, show_diff, show_place
 from bot.terminal.screen import Screen
 from retrieval.citations.permalink import CitedSpan
 from retrieval.records import Answer, Article, ArticleRef, Citation, Difference, Quote
-from retrieval.shell import quoted
 
 LONG = (
     "Much of the letter deals with the Charter for European Security, which was signed in Istanbul in November 1999 at "

@@ -23,6 +23,7 @@ from retrieval.answering.confidence import BUILT_IN_THRESHOLD, FEATURES, UNFITTE
 from retrieval.engine import Engine
 from retrieval.errors import IndexNotFound, IndexNotWritable, IndexUnreadable, InputInvalid
 from retrieval.index.generation import Generation
+from retrieval.remedies import ResetCalibration
 from retrieval.sealed import seal
 from retrieval.settings import AnswerSettings
 from tests.odd_files import KINDS, put_odd_file
@@ -110,8 +111,9 @@ def test_one_that_is_gone_is_told(index: Path, tmp_path: Path) -> None:
     (index / FILE).unlink()
     with pytest.raises(InputInvalid) as caught:
         read(index)
-    remedy = f"restore it, or discard it with `quoth calibrate --reset --index {index}`"
+    remedy = "restore it, or discard it"
     assert str(caught.value) == f"The calibration {index / FILE} is missing, though the index was calibrated: {remedy}."
+    assert caught.value.remedies == (ResetCalibration(index),)
     build_toy(tmp_path / "corpus", index, rebuild=True)
     with pytest.raises(InputInvalid, match="is missing"):
         read(index)
@@ -250,8 +252,9 @@ def test_damage_is_told(tmp_path: Path, content: str, reason: str) -> None:
     (tmp_path / FILE).write_bytes(content.encode("latin-1"))
     with pytest.raises(InputInvalid) as caught:
         read(tmp_path)
-    remedy = f"remove it with `quoth calibrate --reset --index {tmp_path}`, and calibrate again"
+    remedy = "remove it, and calibrate again"
     assert str(caught.value) == f"The calibration {tmp_path / FILE} {reason}: {remedy}."
+    assert caught.value.remedies == (ResetCalibration(tmp_path),)
 
 
 def test_every_truncation_is_told(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from retrieval.evaluation import folds as folds_module
 from retrieval.evaluation.calibrate import _choice, _fitted, _threshold, point, wilson
 from retrieval.evaluation.folds import folds_of, question_arrays
 from retrieval.evaluation.records import JudgedQuote, Outcome, Provenance, Run, Target
+from retrieval.remedies import AllowMoreFalseAnswers
 from tests.toy import SPEC
 
 MADE = Provenance(
@@ -321,7 +322,8 @@ def test_a_bound_that_no_threshold_reaches() -> None:
         calibrate(run, SPEC, 0.05)
     assert str(caught.value) == (
         "A share of false answers of at most 5 % cannot be reached with any threshold below 1, since the "
-        "confidence is full for 1 of 12 unanswerable questions: allow more with --max-false-answers, or check whether "
+        "confidence is full for 1 of 12 unanswerable questions: allow more, or check whether "
         "the corpus answers those questions after all."
     )
+    assert caught.value.remedies == (AllowMoreFalseAnswers(),)
     assert calibrate(run, SPEC, 0.1).threshold < 1

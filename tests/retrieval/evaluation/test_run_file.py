@@ -17,6 +17,7 @@ from retrieval.errors import InputInvalid
 from retrieval.evaluation import run_file
 from retrieval.evaluation.measures import report as measures
 from retrieval.evaluation.records import JudgedQuote, Outcome, Provenance, RankedPassage, Report, Run, Target
+from retrieval.remedies import WriteRun
 from tests.retrieval.evaluation.builders import outcome, run_of
 
 TEXT = st.text(max_size=8)
@@ -219,13 +220,14 @@ def test_a_file_that_is_no_run(tmp_path: Path, change: Change, reason: str) -> N
     file.write_text(json.dumps(change(json.loads(file.read_bytes()))))
     with pytest.raises(InputInvalid) as caught:
         run_file.read(file)
-    assert str(caught.value) == f"The run file {file} {reason}: create it again with quoth eval --json."
+    assert str(caught.value) == f"The run file {file} {reason}: create it again with quoth."
+    assert caught.value.remedies == (WriteRun(),)
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"\xff\xfe\x00", b'{"format": NaN}', b'"\\', b"[" * 100_000])
 def test_a_file_that_is_not_json(tmp_path: Path, text: bytes) -> None:
     (tmp_path / "run.json").write_bytes(text)
-    with pytest.raises(InputInvalid, match=r"run\.json is not JSON \(.+\): create it again with quoth eval --json\.$"):
+    with pytest.raises(InputInvalid, match=r"run\.json is not JSON \(.+\): create it again with quoth\.$"):
         run_file.read(tmp_path / "run.json")
 
 
@@ -235,13 +237,13 @@ def test_a_file_that_is_not_json(tmp_path: Path, text: bytes) -> None:
 )
 def test_a_gold_set_in_place_of_a_run(tmp_path: Path, text: str) -> None:
     (tmp_path / "run.json").write_text(text)
-    message = r"run\.json is a gold set, not a run: name one that quoth eval --json wrote\.$"
+    message = r"run\.json is a gold set, not a run: name one that quoth wrote\.$"
     with pytest.raises(InputInvalid, match=message):
         run_file.read(tmp_path / "run.json")
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(InputInvalid, match=r"cannot be read \(No such file or directory\): name one that quoth eval"):
+    with pytest.raises(InputInvalid, match=r"cannot be read \(No such file or directory\): name one that quoth wrote"):
         run_file.read(tmp_path / "run.json")
     with pytest.raises(InputInvalid, match=r"cannot be read \(Is a directory\)"):
         run_file.read(tmp_path)

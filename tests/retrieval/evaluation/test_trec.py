@@ -19,6 +19,7 @@ from retrieval.errors import InputInvalid
 from retrieval.evaluation import trec
 from retrieval.evaluation.measures import rankings, report
 from retrieval.evaluation.records import RankedPassage
+from retrieval.remedies import WriteTrec
 from tests.odd_files import KINDS, put_odd_file
 from tests.retrieval.evaluation.builders import outcome, run_of
 
@@ -129,8 +130,9 @@ def test_files_of_somebody_elses_making_are_left(files: dict[str, str], told: st
         (tmp_path / name).write_text(content)
     with pytest.raises(InputInvalid) as caught:
         trec.write(tmp_path, RUN)
-    reason = "is none that quoth eval --trec wrote, and is not overwritten"
+    reason = "is none that quoth wrote, and is not overwritten"
     assert str(caught.value) == f"The file {tmp_path / told} {reason}: move it away, or name another folder."
+    assert caught.value.remedies == (WriteTrec(),)
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == files
 
 

@@ -32,6 +32,7 @@ from retrieval.index.build import build
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import Counts, PassageSettings
 from retrieval.records import Reason, Warn
+from retrieval.remedies import BuildIndex
 from tests.toy import ARTICLES, PASSAGES, SPEC, ToyEncoder, build_toy, open_toy, toy_chosen, write_corpus
 
 
@@ -220,11 +221,12 @@ def test_another_encoder_is_refused_until_told(
 ) -> None:
     index, encoder = tmp_path / "index", ToyEncoder(replace(SPEC, **changes))  # type: ignore[arg-type]
     first = build_toy(corpus, index)
-    again = rf"build it again with `quoth index {corpus} --rebuild --model {encoder.spec.name} --index {index}`, or"
+    again = BuildIndex(index, str(corpus), rebuild=True, model=encoder.spec.name)
     for edit in (touch, add):
         edit(corpus)
-        with pytest.raises(IndexMismatch, match=rf"{what} is asked for: {again}"):
+        with pytest.raises(IndexMismatch, match=rf"{what} is asked for: build it again, or") as caught:
             build_toy(corpus, index, encoder)
+        assert caught.value.remedies == (again,)
         assert Generation.current(index).manifest == first.manifest
     report = build_toy(corpus, index, encoder, rebuild=True)
     assert (report.reused, report.manifest.encoder) == (0, encoder.spec)
@@ -233,7 +235,7 @@ def test_another_encoder_is_refused_until_told(
 def test_other_passage_settings_are_refused_until_told(corpus: Path, tmp_path: Path) -> None:
     index, other = tmp_path / "index", PassageSettings(99, title=False)
     build_toy(corpus, index)
-    fault = "settings max_pieces=45, title=true, but max_pieces=99, title=false is asked for: build it again with"
+    fault = "settings max_pieces=45, title=true, but max_pieces=99, title=false is asked for: build it again, or"
     with pytest.raises(IndexMismatch, match=fault):
         build_toy(corpus, index, passages=other)
     encoder = ToyEncoder()

@@ -17,6 +17,7 @@ from retrieval.files import NewFiles
 from retrieval.index import folder as folders
 from retrieval.index import listing
 from retrieval.index.folder import Keep
+from retrieval.remedies import BuildIndex, NameIndex, WaitForBuild
 from retrieval.sealed import seal_lines
 from tests.odd_files import KINDS, put_odd_file
 from tests.toy import build_toy, write_corpus
@@ -115,7 +116,8 @@ def test_one_build_at_a_time(tmp_path: Path) -> None:
         thread.join()
         assert [error.path for error in caught] == [tmp_path]
         assert caught[0].owner.startswith("process ")
-        assert str(caught[0]).endswith(f"is writing the index {tmp_path}: wait for it to finish, or pass --wait.")
+        assert str(caught[0]).endswith(f"is writing the index {tmp_path}: wait for it to finish.")
+        assert caught[0].remedies == (WaitForBuild(),)
     publish(tmp_path, "after")
 
 
@@ -140,8 +142,9 @@ def test_no_index(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "empty").mkdir()
     for index in (tmp_path / "none", tmp_path / "empty"):
-        with pytest.raises(IndexNotFound, match=rf"^There is no index at {index}: build one with `quoth index FOLDER"):
+        with pytest.raises(IndexNotFound, match=rf"^There is no index at {index}: build one\.$") as caught:
             folders.current(index)
+        assert caught.value.remedies == (BuildIndex(index, None),)
         assert folders.generations(index) == []
 
 
@@ -156,13 +159,14 @@ def test_where_no_index_can_be_the_remedy_names_another_place(tmp_path: Path) ->
     for index, instead, corpus, place in (
         (articles, "it holds 'CURRENT', 'a.md'", articles, tmp_path / "articles-2.index"),
         (file, "it is a file, or lies below one", file, f"{file}.index"),
-        (below, "it is a file, or lies below one", "FOLDER", f"{file}.index"),
-        (tmp_path / "link", "it is a link that leads nowhere", "FOLDER", tmp_path / "link.index"),
+        (below, "it is a file, or lies below one", None, f"{file}.index"),
+        (tmp_path / "link", "it is a link that leads nowhere", None, tmp_path / "link.index"),
     ):
         with pytest.raises(IndexNotFound) as caught:
             folders.current(index)
-        remedy = f"name an index folder with --index, or build one with `quoth index {corpus} --index {place}`"
+        remedy = "name an index folder, or build one"
         assert str(caught.value) == f"{index} is not an index ({instead}): {remedy}."
+        assert caught.value.remedies == (NameIndex(), BuildIndex(Path(place), None if corpus is None else str(corpus)))
 
 
 def test_a_device_is_neither_a_corpus_nor_a_place_for_an_index() -> None:
@@ -196,12 +200,13 @@ def test_a_file_of_the_list_s_name_that_is_somebody_s_own_is_left(raw: bytes, tm
     (index / "CURRENT").write_bytes(raw)
     sentence = (
         f"The file {index}/CURRENT is no list of generations that quoth wrote (no line of it names one), so it is left "
-        f"as it is: move it away, then build the index again with `quoth index FOLDER --rebuild --index {index}`."
+        f"as it is: move it away, then build the index again."
     )
     for use in (folders.current, lambda index: publish(index, "two")):
         with pytest.raises(ListForeign) as caught:
             use(index)
         assert str(caught.value) == sentence
+        assert caught.value.remedies == (BuildIndex(index, None, rebuild=True),)
     assert folders.is_index(index)
     assert (index / "CURRENT").read_bytes() == raw
     assert left(index) == ["CURRENT", "generations"]
@@ -492,8 +497,9 @@ def test_a_folder_in_use_for_something_else_is_refused(names: tuple[str, ...], l
     before = snapshot(index)
     with pytest.raises(NotAnIndex) as caught:
         publish(index, "one")
-    remedy = "so nothing is written to it: name an empty or new folder with --index."
+    remedy = "so nothing is written to it: name an empty or new folder."
     assert str(caught.value) == f"The folder {index} is not an index and is not empty (it holds {listing}), {remedy}"
+    assert caught.value.remedies == (NameIndex(),)
     assert snapshot(index) == before
 
 

@@ -11,6 +11,7 @@ import pytest
 from retrieval.errors import GoldInvalid, InputInvalid
 from retrieval.evaluation.gold import sets
 from retrieval.evaluation.records import GoldQuestion, GoldSpan
+from retrieval.remedies import SkipBadQuestions
 
 LINE = '{"id": "a", "question": "Who?"}'
 
@@ -91,11 +92,12 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(GoldInvalid) as caught:
         sets.read(file, 100)
     assert str(caught.value).splitlines() == [
-        f"The gold set {file} has 3 faults, so nothing was asked (--skip-bad asks the other question):",
+        f"The gold set {file} has 3 faults, so nothing was asked:",
         '  line 2: "question" is missing; add it, as a string.',
         '  line 3: "id" is missing; add it, as a string.',
         '  line 3: "question" is a number; make it a string.',
     ]
+    assert caught.value.remedies == (SkipBadQuestions(1),)
     assert (caught.value.gold, caught.value.faults[0]) == (
         str(file),
         ("line 2", '"question" is missing; add it, as a string'),

@@ -14,6 +14,7 @@ from retrieval.evaluation.gold.sets import GoldSet
 from retrieval.evaluation.gold.targets import pose
 from retrieval.evaluation.records import GoldQuestion, GoldSpan, Posed, Target
 from retrieval.index.generation import Generation
+from retrieval.remedies import SkipBadQuestions
 from tests.benchmarks.common import GOLD, SEEDS
 from tests.toy import SHARED_LINE, build_toy
 
@@ -252,10 +253,8 @@ def test_all_faults_are_told_at_once_by_the_lines_of_the_file(tmp_path: Path, ge
     with pytest.raises(GoldInvalid) as caught:
         pose(read, generation)
     lines = str(caught.value).splitlines()
-    assert (
-        lines[0]
-        == "The gold set gold.jsonl has 3 faults, so nothing was asked (--skip-bad asks the other 2 questions):"
-    )
+    assert lines[0] == "The gold set gold.jsonl has 3 faults, so nothing was asked:"
+    assert caught.value.remedies == (SkipBadQuestions(2),)
     assert [line[:30] for line in lines[1:]] == [
         '  line 1: gold 1: "quote" “zzz',
         '  line 1: gold 2: "article" “x',

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.errors import worded
+from bot.formats.shell import command, quoted, quoted_permalink
 from bot.formats.visible import visible
 from retrieval.errors import IndexNotFound
-from retrieval.shell import command, quoted, quoted_permalink
 
 SHELLS = [shell for name in ("sh", "bash", "dash", "zsh") if (shell := shutil.which(name))]
 NASTY = "'\"`$(){}|&;<>\\ \n\t\r\x1b\x07\x7f\x9b!*?[]~#=%^-/@ab0é中\u200e\u202e\u2066\u2028\u00a0\ufeff\U000e0041\udcff"
@@ -73,7 +74,7 @@ def test_a_pasted_permalink_is_one_argument(id_: str, data: st.DataObject, bench
 @given(name=IDS, data=st.data())
 def test_the_path_of_an_index_is_one_argument(name: str, data: st.DataObject, bench: Path) -> None:
     path = f"/indexes/{name}/index"
-    told = str(IndexNotFound(Path(path)))
+    told = worded(IndexNotFound(Path(path)))
     line = told.partition("build one with `")[2].removesuffix("`.")
     words = arguments(line, data.draw(st.sampled_from(SHELLS)), bench)
     assert words == [b"index", b"FOLDER", b"--index", str(Path(path)).encode("utf-8", "surrogateescape")]

@@ -1,4 +1,4 @@
-"""What sentences advise names the index that is meant, and the articles it was made from."""
+"""What mends a fault names the index that is meant, and the articles it was made from."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from retrieval import remedy
 from retrieval.errors import IndexDamaged
 from retrieval.index import folder as store
 from retrieval.index.faults import damaged
 from retrieval.index.generation import Generation
+from retrieval.remedies import BuildIndex, beside
 from tests.toy import build_toy, write_corpus
 
 
@@ -22,10 +22,10 @@ def index(tmp_path: Path) -> Path:
 
 
 def test_damage_is_mended_where_it_is(index: Path) -> None:
-    again = f"quoth index '{index.parent / 'my articles'}' --rebuild --index {index}"
+    again = BuildIndex(index, str(index.parent / "my articles"), rebuild=True)
     folder = Generation.current(index).folder
     for file in (index / "CURRENT", folder / "texts.bin", folder / "passage-terms" / "x", index / "building-1" / "x"):
-        assert str(damaged(file, "odd")).endswith(f": build the index again with `{again}`.")
+        assert damaged(file, "odd").remedies == (again,)
 
 
 @pytest.mark.parametrize("manifest", [b"", b"[]", b"{}", b'{"corpus": 1}', b"[" * 100_000, None])
@@ -34,12 +34,13 @@ def test_articles_that_nobody_knows_are_left_to_the_reader(manifest: bytes | Non
     file.unlink()
     if manifest is not None:
         file.write_bytes(manifest)
-    with pytest.raises(IndexDamaged, match=rf"again with `quoth index FOLDER --rebuild --index {index}`\.$"):
+    with pytest.raises(IndexDamaged, match=r"build the index again\.$") as caught:
         store.current(index)
+    assert caught.value.remedies == (BuildIndex(index, None, rebuild=True),)
 
 
 def test_another_place_is_beside_and_free(tmp_path: Path) -> None:
-    assert remedy.beside(tmp_path / "a" / "..") == Path(f"{tmp_path}.index")
-    assert remedy.beside(Path("/")) == Path("/.index")
+    assert beside(tmp_path / "a" / "..") == Path(f"{tmp_path}.index")
+    assert beside(Path("/")) == Path("/.index")
     (tmp_path / "b.index").symlink_to("nowhere")
-    assert remedy.beside(tmp_path / "b") == tmp_path / "b-2.index"
+    assert beside(tmp_path / "b") == tmp_path / "b-2.index"
