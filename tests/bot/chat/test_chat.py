@@ -118,8 +118,8 @@ def test_a_conversation(terminal: Open) -> None:
     transcript = """\
 quoth> Who closed the stone bridge in 2016?
  1 │ The stone bridge over the river Tarn reopened to carts and cars on Friday.
-   │ Engineer Ilse Brandt had closed it in 2016,
-   │ when divers found a crack in the eastern pier.
+   │ Engineer Ilse Brandt had closed it in 2016, when divers found a crack in
+   │ the eastern pier.
      Velmora gets its bridge back · Velmora Courier, “A crossing reopens” ·
        2019-05-17 · ¶ 1
        bridge@7f5229e394a5#175-340

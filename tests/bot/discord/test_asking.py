@@ -8,8 +8,7 @@ from tests.bot.discord.conftest import Stage
 from tests.discord_server import DiscordServer
 
 BRIDGE = """\
-quoth (to ann): > Engineer Ilse Brandt had closed it in 2016,
-    > when divers found a crack in the eastern pier.
+quoth (to ann): > Engineer Ilse Brandt had closed it in 2016, when divers found a crack in the eastern pier.
     -# [Velmora gets its bridge back](<https://courier.example/bridge#:~:text=Engineer%20Ilse%20Brandt%20had%20closed,crack%20in%20the%20eastern%20pier.>) · Velmora Courier, “A crossing reopens” · 2019\\-05\\-17 · ¶ 1 · bridge\\@7f5229e394a5\\#250\\-340
 
     -# Confidence: high (0.90)
