@@ -136,8 +136,7 @@ quoth> and who cut every block by hand?
 Searched for: Who closed the stone bridge in 2016? and who cut every block by
 hand?
 
- 1 │ She thanked the masons of Oskeld, who cut
-   │ every block by hand.
+ 1 │ She thanked the masons of Oskeld, who cut every block by hand.
      Velmora gets its bridge back · Velmora Courier, “A crossing reopens” ·
        2019-05-17 · ¶ 2
        bridge@7f5229e394a5#459-521
@@ -154,8 +153,7 @@ Confidence: high (0.89)
     chat.send("and who cut every block by hand?\r")
     transcript += """\
 quoth> and who cut every block by hand?
- 1 │ She thanked the masons of Oskeld, who cut
-   │ every block by hand.
+ 1 │ She thanked the masons of Oskeld, who cut every block by hand.
      Velmora gets its bridge back · Velmora Courier, “A crossing reopens” ·
        2019-05-17 · ¶ 2
        bridge@7f5229e394a5#459-521

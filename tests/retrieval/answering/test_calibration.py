@@ -307,6 +307,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from retrieval.answering.calibration import read, write
+from tests.retrieval.forks import kill_at
 
 index = Path(sys.argv[2])
 former = read(index)
