@@ -53,6 +53,9 @@ class _Comparison:
     """Whether a number, a name or a "not" is among these words, and no other word but slight ones."""
 
 
+_UNLIKE = _Comparison(0.0, ((), ()), (frozenset(), frozenset()), is_crucial=False)
+
+
 def order(statements: Sequence[Statement], question: str, top: int) -> list[int]:
     """Return the places of the `top` statements to show, in their order; `statements` come best first.
 
@@ -137,17 +140,23 @@ def _phrases(text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, ...]:
 def _compare(text: str, other: str) -> _Comparison:
     """Compare two texts, less what one of them goes on with at either end."""
     words, other_words = (list(_WORD.finditer(whole)) for whole in (text, other))
-    matcher = SequenceMatcher(None, _stems(words), _stems(other_words), autojunk=False)
+    stems, other_stems = _stems(words), _stems(other_words)
+    if len(set(stems) & set(other_stems)) < ALIKE * min(len(set(stems)), len(set(other_stems))):
+        return _UNLIKE
+    matcher = SequenceMatcher(None, stems, other_stems, autojunk=False)
     changes = [code for code in matcher.get_opcodes() if code[0] != "equal"]
     inner = [code for code in changes if code[0] == "replace" or not _is_more(code[1:], words, other_words)]
     changed = [word for _, begin, end, _, _ in inner for word in words[begin:end]]
     other_changed = [word for _, _, _, begin, end in inner for word in other_words[begin:end]]
     same = sum(block.size for block in matcher.get_matching_blocks())
     least = min(len(words), len(other_words))
+    likeness = min(2 * same / max(1, 2 * same + len(changed) + len(other_changed)), same / max(1, least))
+    if likeness < ALIKE:
+        return _UNLIKE
     forms, other_forms = _forms(text, changed), _forms(other, other_changed)
     own, others = frozenset(forms - other_forms), frozenset(other_forms - forms)
     return _Comparison(
-        min(2 * same / max(1, 2 * same + len(changed) + len(other_changed)), same / max(1, least)),
+        likeness,
         (tuple(word.span() for word in changed), tuple(word.span() for word in other_changed)),
         (own, others),
         _is_crucial(own, others, changed, other_changed),
