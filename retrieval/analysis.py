@@ -71,7 +71,7 @@ def terms(text: str) -> list[str]:
     Numbers, identifiers and dates have one form: 25,000 is 25000, CVE-2031-40417 is a term beside its parts, and a date
     is its day, month and year and the term 2022-01-14, however it is printed.
     """
-    plain = _GROUPED.sub(lambda number: number.group().replace(",", ""), _plain(_GROUPS.sub(",", text)))
+    plain = _with_whole_numbers(text)
     own = [stem(word) for word in _words(plain) if word not in STOP]
     if not any(char.isdigit() or char in "+#." for char in plain):
         return own
@@ -80,12 +80,17 @@ def terms(text: str) -> list[str]:
 
 def identifiers(text: str) -> tuple[frozenset[str], str]:
     """Return the terms of a text's identifiers, numbers and dates, and its other words, in lower case."""
-    plain = _GROUPED.sub(lambda number: number.group().replace(",", ""), _plain(_GROUPS.sub(",", text)))
+    plain = _with_whole_numbers(text)
     exact = {term for term in _dates(plain) if "-" in term}
     for pattern in (*_DATES, _CODE, _DIGITS):
         exact |= {match.group() for match in pattern.finditer(plain) if pattern not in _DATES}
         plain = pattern.sub(" ", plain)
     return frozenset(exact), plain
+
+
+def _with_whole_numbers(text: str) -> str:
+    """Return a text as `words` reads it, in which 25,000 is 25000."""
+    return _GROUPED.sub(lambda number: number.group().replace(",", ""), _plain(_GROUPS.sub(",", text)))
 
 
 def _plain(text: str) -> str:

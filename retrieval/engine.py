@@ -17,7 +17,6 @@ from retrieval.answering.calibration import Calibration
 from retrieval.answering.confidence import BUILT_IN, READING, READING_UNFITTED, UNFITTED, ConfidenceModel
 from retrieval.answering.features import Evidence, QuestionAnalysis
 from retrieval.answering.followup import resolve
-from retrieval.answering.lookup import missing_codes
 from retrieval.answering.parts import Part, join, parts, unwrapped
 from retrieval.answering.question import Question, clean, prepare
 from retrieval.answering.quoter import Draft, Quoter
@@ -202,7 +201,9 @@ class Engine:
         trust = self.model.probability(features)
         question, first = outcome.question, outcome.drafts[0]
         passage = self._sources.passage_text(first.best.passage)
-        if question.doubtful or missing_codes(question.text, self.generation.passage_terms.__contains__, passage):
+        if question.doubtful or lookup.missing_codes(
+            question.text, self.generation.passage_terms.__contains__, passage
+        ):
             return min(trust, lookup.MISSING)
         if (sought := lookup.looked_up(question.text)) is None:
             return trust

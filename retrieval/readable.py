@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-_MARKDOWN = re.compile(r"\.(?:md|markdown|mdx)\Z", re.IGNORECASE)
+MARKDOWN = frozenset({"md", "markdown", "mdx"})
+"""Endings of Markdown files."""
+_MARKDOWN = re.compile(rf"\.(?:{'|'.join(sorted(MARKDOWN))})\Z", re.IGNORECASE)
 _MARKED = re.compile(r"[*_`~\[<\\&\n]")
 """What some mark holds, and line ends; without one of these a text reads as it is."""
 _REPLACED = re.compile(r"[\0\r]")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from itertools import combinations
 
 from retrieval.analysis import STOP, identifiers, stem, terms
@@ -79,16 +80,13 @@ def order(statements: Sequence[Statement], question: str, top: int) -> list[int]
 
 def differences(quotes: Sequence[Quote], question: str) -> tuple[Difference, ...]:
     """Return the pairs of quotes of different articles that differ, with the words in which they do."""
+    texts = [readable(quote.text, quote.citation.path) for quote in quotes]
     return tuple(
         Difference((first, second), words)
         for first, second in combinations(range(len(quotes)), 2)
         if quotes[first].citation.article != quotes[second].citation.article
-        and (words := _differing(_shown(quotes[first]), _shown(quotes[second]), question))
+        and (words := _differing(texts[first], texts[second], question))
     )
-
-
-def _shown(quote: Quote) -> str:
-    return readable(quote.text, quote.citation.path)
 
 
 def _is_newer(statement: Statement, than: Statement, years: Sequence[str]) -> bool:
@@ -137,6 +135,7 @@ def _phrases(text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, ...]:
     return tuple(text[start:end] for start, end in phrases)
 
 
+@lru_cache(maxsize=256)  # ordering compares the same pairs again, and so do the differences of the answer
 def _compare(text: str, other: str) -> _Comparison:
     """Compare two texts, less what one of them goes on with at either end."""
     words, other_words = (list(_WORD.finditer(whole)) for whole in (text, other))

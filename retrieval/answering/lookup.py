@@ -21,8 +21,6 @@ _LABEL = re.compile(
     r"issue|ticket|port|sheet|page|figure|table|level|room|line|note)s?\b"
 )
 _FILLER = re.compile(r"\b(?:no|nr|year|date|day|about|means?|stands?)\b")
-
-
 _NUMBERED = re.compile(r"(?:\b[A-Z]\w*|\bversion|\brelease) v?(\d+(?:\.\d+)+)")
 _CODED = re.compile(r"(?<![\w./:])(?=[\w.-]{0,40}\d)(?=[\w.-]{0,40}[A-Z])[^\W\d]\w*(?:[-.]\w+)+(?![\w/:])|\w+_\w*\d\w*")
 _MARK = re.compile(r"[\W_]")
@@ -34,6 +32,8 @@ def missing_codes(question: str, is_term: Callable[[str], bool], passage: str) -
     They are codes (CVE-2031-40417) and numbered names (Marlow 3.17): what says something of another one is no answer.
     """
     codes = [*_CODED.findall(question), *_NUMBERED.findall(question)]
+    if not codes:
+        return []
     plain = _MARK.sub("", passage).lower()
     return [code for code in codes if not is_term(code.lower()) and _MARK.sub("", code).lower() not in plain]
 

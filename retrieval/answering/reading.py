@@ -24,7 +24,6 @@ DOUBT = 0.007
 """Belief added to the first stage's, so that the reader can put first what that does not believe at all."""
 UNREAD = -10.0
 """Least log-odds, which a sentence has that was not read or was cut off."""
-LONGEST_CONTEXT = 300  # characters of what a passage stands under; of more, the end
 TURNS = 3  # earlier questions read with a question, as in training
 
 
@@ -63,7 +62,7 @@ def joined(ranked: Sequence[RankedSentence], odds: dict[int, float], depth: int)
 def _readable(generation: Generation, row: int) -> ReadablePassage:
     """Return a passage as the reader knows text: what it stands under, then its sentences, all without marks."""
     article, at, _ = generation.passage(row)
-    text, spans = _context(generation, row), list[tuple[int, int]]()
+    text, spans = generation.plain_context(row), list[tuple[int, int]]()
     for sentence in map(generation.sentence, generation.sentences_of(row)):
         lead = generation.plain(article, at, sentence.start)
         text += f"{lead} " if any(map(str.isalnum, lead)) else ""
@@ -71,9 +70,3 @@ def _readable(generation: Generation, row: int) -> ReadablePassage:
         spans.append((len(text), len(text) + len(words)))
         text, at = f"{text}{words} ", sentence.end
     return ReadablePassage(generation.article(article).title, text, spans)
-
-
-def _context(generation: Generation, row: int) -> str:
-    article = generation.passage(row).article
-    parts = (generation.plain(article, start, end) for start, end in generation.context_of(row))
-    return "".join(f"{part} " if part[-1:] in ".:?!" else f"{part}. " for part in parts if part)[-LONGEST_CONTEXT:]

@@ -13,7 +13,8 @@ from retrieval.articles.markdown import markdown_blocks
 from retrieval.articles.plain_text import FIELD, plain_blocks
 from retrieval.articles.sentence_ends import ends_sentence, holds_sentence
 from retrieval.articles.structure import Block
-from retrieval.articles.visible import MARKDOWN, ending_of
+from retrieval.articles.visible import ending_of
+from retrieval.readable import MARKDOWN
 from retrieval.records import Article, Kind
 
 _CONTACT = re.compile(r"[^\W\d_][^:\n]{0,40}:\s+(?:[\d\W]+|\S+@\S+|(?:https?://|www\.)\S+)")

@@ -20,7 +20,16 @@ from retrieval.articles.ids import distinct, fitted, unfit
 from retrieval.articles.main_content import main_content, words_left_out
 from retrieval.articles.sentence_ends import ends_sentence, word_count
 from retrieval.articles.structure import NO_END
-from retrieval.articles.text_files import FEW_BAD, Facts, decode, facts_of, path_id, path_title, without_escapes
+from retrieval.articles.text_files import (
+    FEW_BAD,
+    Facts,
+    decode,
+    facts_of,
+    path_id,
+    path_title,
+    with_replacements,
+    without_escapes,
+)
 from retrieval.records import Article, BlockPlace, Warn
 
 if TYPE_CHECKING:
@@ -119,9 +128,7 @@ def _decoded(data: bytes) -> tuple[str, str]:
         return data.decode("utf-8"), ""
     except UnicodeDecodeError:
         pass
-    text = data.decode("utf-8", "replace")
-    replaced = text.count("\ufffd") - data.count("\ufffd".encode())
-    beyond_ascii = sum(not char.isascii() for char in text) - replaced
+    text, replaced, beyond_ascii = with_replacements(data)
     is_mended = replaced <= _MOST_BAD * len(text) if declared == "utf-8" else beyond_ascii >= FEW_BAD * replaced
     if is_mended and "\0" not in text:
         return text, f"has {replaced:,} bytes that are not UTF-8" if replaced > 1 else "has a byte that is not UTF-8"

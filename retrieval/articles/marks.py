@@ -12,14 +12,14 @@ _FENCED_OR_COMMENT = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _VISIBLE = re.compile(r"[^\s]")
-_LINK = re.compile(
-    r"!?\[(?:[^\[\]]|\[[^\]]*\]){0,500}\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+[\"'(][^\"')]*[\"')])?\)|\[[^\]]*\])"
-)
+_TARGET = r"\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+[\"'(][^\"')]*[\"')])?\)"
+"""Where a link leads, with its title, in a pattern."""
+_LINK = re.compile(rf"!?\[(?:[^\[\]]|\[[^\]]*\]){{0,500}}\](?:{_TARGET}|\[[^\]]*\])")
 _ADDRESS = re.compile(r"<?\b(?:https?://|mailto:|www\.)[^\s<>]+>?")
 _PARTS = re.compile(
     r"(?P<code>(`+)(?P<inside>.+?)\2(?!`))"
     r"|(?P<image>!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\]))"
-    r"|(?P<target>(?<=\])\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+[\"'(][^\"')]*[\"')])?\)|(?<=\])\[[^\]]*\])"
+    rf"|(?P<target>(?<=\]){_TARGET}|(?<=\])\[[^\]]*\])"
     r"|(?P<footnote>\[\^[^\]\s]{1,80}\])"
     r"|(?P<tag></?[A-Za-z](?:\"[^\"]*\"|'[^']*'|[^<>\"'])*>)"
     r"|(?P<template>\{\{.*?\}\}|\{%.*?%\})"
@@ -27,9 +27,7 @@ _PARTS = re.compile(
     r"|(?P<emphasis>\*+|(?<!\w)_+|_+(?!\w)|~~|\\(?=[^\w\s]))",
     re.DOTALL,
 )
-_LABELLED = re.compile(
-    r"!?\[([^\[\]]{0,500})\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+[\"'(][^\"')]*[\"')])?\)|\[[^\]]*\])"
-)
+_LABELLED = re.compile(rf"!?\[([^\[\]]{{0,500}})\](?:{_TARGET}|\[[^\]]*\])")
 _ASIDE = re.compile(r"<!--.*?-->|\{/\*.*?\*/\}|^[ \t>]*(?:`{3,}|~{3,}|:{3,})[^\n]*$", re.DOTALL | re.MULTILINE)
 _SILENT = re.compile(
     r"\[\^[^\]\s]{1,80}\]|</?[A-Za-z][^<>]*>|\*+|(?<!\w)_+|_+(?!\w)|~~|`+|\\(?=[^\w\s])|^\s*>+", re.MULTILINE
@@ -62,7 +60,7 @@ def is_only_links(block_text: str) -> bool:
     return rest != block_text and not any(map(str.isalnum, rest))
 
 
-def readable(text: str) -> str:
+def without_marks(text: str) -> str:
     """Return a text of the same length without its marks, in which only sentences end with a full stop.
 
     White space stands for marks that may be left out at a sentence's edge; letters for those that may not.

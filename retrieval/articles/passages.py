@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from retrieval.articles.marks import readable
+from retrieval.articles.marks import without_marks
 from retrieval.records import Sentence
 
 LONGEST_CONTEXT = 300
@@ -35,9 +35,18 @@ class Window:
         return self.sentences[-1].end
 
 
+def context_part(text: str, start: int, end: int) -> str:
+    """Return a span of what sentences stand under as one line without marks."""
+    return " ".join(without_marks(text[start:end]).split())
+
+
 def context_text(text: str, spans: Sequence[tuple[int, int]]) -> str:
     """Return what is read before a passage that stands under these spans, as one line."""
-    parts = (" ".join(readable(text[start:end]).split()) for start, end in spans)
+    return context_line(context_part(text, start, end) for start, end in spans)
+
+
+def context_line(parts: Iterable[str]) -> str:
+    """Return the parts of a context as one line of sentences; of a longer one, the end."""
     return "".join(f"{part} " if part[-1:] in ".:?!" else f"{part}. " for part in parts if part)[-LONGEST_CONTEXT:]
 
 

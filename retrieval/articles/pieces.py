@@ -9,13 +9,14 @@ from retrieval.articles.abbreviations import without_stops
 from retrieval.articles.boilerplate import credit_end, credit_start, is_boilerplate, script_of
 from retrieval.articles.boundaries import SPACE, lines_together, sentence_spans, split
 from retrieval.articles.language import language_of
-from retrieval.articles.marks import balanced, readable
+from retrieval.articles.marks import balanced, without_marks
 from retrieval.articles.outline import LONGEST_ITEM, UNITS
 from retrieval.articles.plain_text import FIELD
 from retrieval.articles.sentence_ends import is_fragment, word_count
 from retrieval.articles.speakers import Speakers
 from retrieval.articles.structure import Block, Span
-from retrieval.articles.visible import MARKDOWN, ending_of
+from retrieval.articles.visible import ending_of
+from retrieval.readable import MARKDOWN
 from retrieval.records import Article, Kind, Reason
 
 Piece = tuple[int, int, Reason | None]
@@ -137,7 +138,7 @@ class Pieces:
             parts += [self._text[at:start], " " * (end - start)]
             at = end
         flat = "".join([*parts, self._text[at : block.end]])
-        flat = readable(flat) if self._markdown else flat
+        flat = without_marks(flat) if self._markdown else flat
         return without_stops(SPACE.sub(" ", flat), self._language)
 
     def _trimmed(self, flat: str, block: Block, spans: Iterator[Span]) -> Iterator[Span]:

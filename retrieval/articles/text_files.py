@@ -180,10 +180,15 @@ def _mended(data: bytes) -> str:
     """Return a UTF-8 text a few of whose bytes are not UTF-8, with U+FFFD in their place; "" where it is none."""
     if b"\0" in data:
         return ""
+    text, replaced, beyond_ascii = with_replacements(data)
+    return text if beyond_ascii >= FEW_BAD * replaced else ""
+
+
+def with_replacements(data: bytes) -> tuple[str, int, int]:
+    """Decode UTF-8 with U+FFFD for each bad byte; count these, and the other characters beyond ASCII."""
     text = data.decode("utf-8", "replace")
     replaced = text.count("\ufffd") - data.count("\ufffd".encode())
-    beyond_ascii = sum(not char.isascii() for char in text) - replaced
-    return text if beyond_ascii >= FEW_BAD * replaced else ""
+    return text, replaced, sum(not char.isascii() for char in text) - replaced
 
 
 def _front_matter(text: str, *, markdown: bool) -> tuple[dict[str, object], int, str | None]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from retrieval.articles.marks import without_comments
+from retrieval.readable import MARKDOWN
 from retrieval.records import Article
-
-MARKDOWN = frozenset({"md", "markdown", "mdx"})
-"""Endings of Markdown files."""
 
 
 def ending_of(article: Article) -> str:

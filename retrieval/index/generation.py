@@ -10,8 +10,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from retrieval.articles.marks import plain, readable
-from retrieval.articles.passages import context_text
+from retrieval.articles.marks import plain
+from retrieval.articles.passages import context_line, context_part, context_text
 from retrieval.articles.visible import visible_text
 from retrieval.encoding.encoder import Floats
 from retrieval.errors import IndexDamaged, IndexFault, IndexMismatch
@@ -215,6 +215,11 @@ class Generation:
         """Return what is read before a passage, besides its article's title."""
         return context_text(self.visible_text(self.passage(passage).article), self.context_of(passage))
 
+    def plain_context(self, passage: int) -> str:
+        """Return what `context_text` does in words alone, as the reader knows text."""
+        article = self.passage(passage).article
+        return context_line(self.plain(article, start, end) for start, end in self.context_of(passage))
+
     def lead_text(self, row: int) -> str:
         """Return what is read with the sentence at a row though never quoted: its number in a list, its question."""
         sentence = self.sentence(row)
@@ -274,7 +279,7 @@ class Generation:
             return ()
         text = self.visible_text(article)
         spans = self.headings_of(rows.start + after - 1)
-        return tuple(" ".join(readable(text[first:last]).split()) for first, last in spans)
+        return tuple(context_part(text, first, last) for first, last in spans)
 
     def verify(self) -> Iterator[str]:
         """Check every byte against the manifest; yields each checked file's name, raises IndexDamaged."""
