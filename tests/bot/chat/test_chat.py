@@ -19,7 +19,7 @@ from tests.bot.conftest import Cli
 from tests.toy import build_toy, write_corpus
 
 ROOT = Path(__file__).resolve().parents[3]
-PATIENCE = 30  # seconds after which what a test waits for is taken to be missing
+PATIENCE = 120  # seconds after which what a test waits for is taken to be missing
 PASTE = ("\x1b[200~", "\x1b[201~")
 GREETING = "6 articles, 30 sentences. /help lists the commands, Ctrl-D exits."
 MARKET = """\

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from retrieval.articles.boilerplate import credit_end, credit_start, is_boilerplate, script_of
 from retrieval.articles.sentences import segment
 from retrieval.records import Article
+from tests.patience import patience
 
 PAGE = """\
 Im 478433
@@ -208,11 +207,10 @@ def test_the_script_of_a_text_is_that_of_most_letters(text: str, script: str | N
     assert script_of(text) == script
 
 
-def test_hostile_lines_take_no_time() -> None:
+def test_hostile_lines_do_not_hang() -> None:
     hostile = ["follow " * 57, "1 " * 200, "jan 1 " * 66, "facebook " * 44, "get " * 100, "1:" * 199 + "x", "( " * 200]
-    began = time.perf_counter()
-    assert not any(is_boilerplate(line[:399] + "!") for line in hostile)
-    assert time.perf_counter() - began < 1
+    with patience():
+        assert not any(is_boilerplate(line[:399] + "!") for line in hostile)
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,8 @@ def test_what_documents_before_it_left_is_not_laid_to_a_document(coded: Converte
     assert read(coded, "text = str(len(served))") == "1"
 
 
-def test_a_process_that_has_grown_is_followed_by_another(coded: Converter) -> None:
+def test_a_process_that_has_grown_is_followed_by_another(coded: Converter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coded, "_seconds", 60)
     assert read(coded, "served.append(b'x' * 600_000_000)") == "read"
     assert read(coded, "text = str(len(served))") == "0"
 

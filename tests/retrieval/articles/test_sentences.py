@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from retrieval.articles.boundaries import LONGEST
 from retrieval.articles.sentences import segment
 from retrieval.articles.text_files import read_text
 from retrieval.records import Article, Kind, Sentence
+from tests.patience import patience
 
 SEEDS = Path(__file__).resolve().parents[4] / "shared" / "seeds"
 
@@ -139,11 +139,10 @@ def test_a_word_without_end_is_cut() -> None:
      "John Roe\n\n" * 10_000, "said\n\n" * 10_000, "and so it went on and on and on and on\n\n" * 10_000, "> " * 10**6],
     ids=["words", "letters", "line ends", "blank lines", "open quotes", "brackets", "names", "verbs", "open", "marks"],
 )  # fmt: skip
-def test_hostile_texts_take_seconds_at_most(text: str) -> None:
-    began = time.process_time()
-    for path in ("a.txt", "a.md"):
-        segment(article_of(text, path))
-    assert time.process_time() - began < 5
+def test_hostile_texts_do_not_hang(text: str) -> None:
+    with patience():
+        for path in ("a.txt", "a.md"):
+            segment(article_of(text, path))
 
 
 PATHS = st.sampled_from(["a.txt", "a.md", "a.pdf"])

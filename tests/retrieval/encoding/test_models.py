@@ -6,7 +6,6 @@ import hashlib
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -115,7 +114,6 @@ def test_a_hub_name_without_the_network(tmp_path: Path) -> None:
         "    try: locate(name)\n"
         "    except ModelNotFound as error: print(error)\n"
     )
-    began = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", told, "some-owner/some-model", "some-model", "not a name!"],
         cwd=ROOT,
@@ -134,7 +132,6 @@ def test_a_hub_name_without_the_network(tmp_path: Path) -> None:
         for line in lines
     )
     assert "neither a folder nor a hub name" in lines[2]
-    assert time.monotonic() - began < 20
 
 
 def test_exports_are_kept_in_the_users_cache(tmp_path: Path) -> None:
