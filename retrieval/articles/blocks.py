@@ -21,7 +21,7 @@ _CONTACT = re.compile(r"[^\W\d_][^:\n]{0,40}:\s+(?:[\d\W]+|\S+@\S+|(?:https?://|
 """A field whose value is a number or an address, and so no headline."""
 _LONGEST_HEADLINE = 200
 _FRONT_FIELD = re.compile(
-    r"^(?P<key>description|summary|abstract|excerpt|answer|subtitle|tagline|question|q|a)[ \t]*:[ \t]*"
+    r"^(?P<key>description|summary|abstract|excerpt|answer|subtitle|tagline|question|q|a)[ \t]*[:=][ \t]*"
     r"(?:[|>][+-]?[ \t]*\r?\n[ \t]+)?(?P<mark>[\"']?)(?P<value>\S[^\n]*?(?:\n[ \t]+\S[^\n]*?)*)(?P=mark)[ \t]*\r?$",
     re.MULTILINE | re.IGNORECASE,
 )

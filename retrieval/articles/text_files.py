@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from retrieval.articles.blocks import front_fields
 from retrieval.articles.boilerplate import is_boilerplate
 from retrieval.articles.charsets import guess
-from retrieval.articles.front_matter import repeated_keys
+from retrieval.articles.front_matter import Front, read_front
 from retrieval.articles.ids import fitted, unfit, without_meaning
 from retrieval.articles.sentence_ends import ends_sentence
 from retrieval.records import Article, Warn
@@ -31,14 +31,6 @@ STATEFUL = {
 }  # fmt: skip
 """Encodings of 7 bits, by Python's names, and the signs that begin their other letters."""
 _ESCAPES = {"iso2022_jp": b"\x1b$", "iso2022_jp_2": b"\x1b$", "iso2022_jp_ext": b"\x1b$", "iso2022_kr": b"\x1b$)C"}
-_FRONT_OPEN = re.compile(r"---[ \t]*\r?\n")
-_FRONT_CLOSE = re.compile(r"^(?:---|\.\.\.)[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
-_FRONT_KEY = re.compile(r"\s*[\w-]+[ \t]*:(?:\s|\Z)")
-_YAML_LINE = re.compile(r"""\s|\Z|[-#?}\]]|[\w"'.-]+[ \t]*:""")
-_IMPLICIT = frozenset({"tag:yaml.org,2002:null", "tag:yaml.org,2002:merge"})
-_MOST_PROSE = 0.1
-_LONGEST_FRONT = 65_536
-_LONGEST_PROBLEM = 200
 FEW_BAD = 3
 """How many letters beyond ASCII a UTF-8 file needs for each of its bytes that are not UTF-8."""
 _LONGEST_TITLE = 200
@@ -69,9 +61,10 @@ def read_text(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
             f"has {replaced:,} bytes that are not UTF-8" if replaced > 1 else "has a byte that is not UTF-8"
         )
     markdown = not path.lower().endswith(".txt")
-    raw, body, complaint = _front_matter(text, markdown=markdown)
-    facts, bad = facts_of(raw)
-    problems += [complaint] if complaint else []
+    front = read_front(text) if markdown else Front({}, len(_BOM) if text.startswith(_BOM) else 0)
+    body = front.end
+    facts, bad = facts_of(front.fields)
+    problems += [front.complaint] if front.complaint else []
     problems += [f"has front matter whose {what}" for what in bad]
     if not text[body:].strip() and not (markdown and front_fields(text, body)):
         return [], [Warn(path, "is empty")]
@@ -189,55 +182,6 @@ def with_replacements(data: bytes) -> tuple[str, int, int]:
     text = data.decode("utf-8", "replace")
     replaced = text.count("\ufffd") - data.count("\ufffd".encode())
     return text, replaced, sum(not char.isascii() for char in text) - replaced
-
-
-def _front_matter(text: str, *, markdown: bool) -> tuple[dict[str, object], int, str | None]:
-    """Return what the front matter holds, where the text begins behind it, and a complaint about it."""
-    begin = len(_BOM) if text.startswith(_BOM) else 0
-    opened = _FRONT_OPEN.match(text, begin) if markdown else None
-    if not opened:
-        return {}, begin, None
-    closed = _FRONT_CLOSE.search(text, opened.end())
-    inside = text[opened.end() : closed.start()] if closed else ""
-    has_keys = bool(_FRONT_KEY.match(text, opened.end()))
-    is_long = len(inside) > _LONGEST_FRONT
-    if closed and is_long and has_keys and _is_yaml_like(inside):
-        return {}, closed.end(), f"has front matter of more than {_LONGEST_FRONT:,} characters, which is not read"
-    if not closed or is_long:
-        return {}, begin, "has front matter that is not closed by a line '---'" if has_keys else None
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        # Everything is text as it is written, but nothing: YAML 1.1 reads 9:11 as 551, and "no" as false.
-        yaml_implicit_resolvers = {  # noqa: RUF012 - as the base class has it
-            first: [(tag, pattern) for tag, pattern in resolvers if tag in _IMPLICIT]
-            for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-        }
-
-        def flatten_mapping(self, node: yaml.MappingNode) -> None:
-            if any(key.tag == "tag:yaml.org,2002:merge" for key, _ in node.value):
-                raise ValueError  # merge keys can grow without bound, and no article needs them
-
-    try:
-        loaded = yaml.load(inside, Loader)
-    except MemoryError:
-        raise
-    except Exception as error:  # noqa: BLE001 - besides its own errors it lets pass what int, chr and datetime raise
-        if not has_keys:  # text between two rules, which belongs to the article
-            return {}, begin, None
-        problem = str(getattr(error, "problem", None) or "a value cannot be read")[:_LONGEST_PROBLEM]
-        return {}, closed.end(), f"has front matter that is not valid YAML ({problem})"
-    if isinstance(loaded, dict):
-        repeated = next(iter(repeated_keys(inside)), None)
-        complaint = f'has front matter with the key "{repeated}" twice: the last one counts' if repeated else None
-        return {key: value for key, value in loaded.items() if isinstance(key, str)}, closed.end(), complaint
-    return {}, closed.end() if loaded is None else begin, None
-
-
-def _is_yaml_like(text: str) -> bool:
-    """Return whether little of a text is prose, which a rule far below may close by chance."""
-    prose = (line for line in text.splitlines() if not _YAML_LINE.match(line))
-    return sum(map(len, prose)) <= _MOST_PROSE * len(text)
 
 
 def _heading(text: str, body: int) -> str | None:

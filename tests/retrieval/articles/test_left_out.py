@@ -104,3 +104,12 @@ def test_front_matter_that_is_written_as_it_reads_is_quoted(mark: str) -> None:
     body = text.index("\n---\n") + 5
     sentences, _ = cut(Article("a", text, "", "0" * 64, path="a.md", body=body))
     assert [text[each.start : each.end] for each in sentences] == ["The bridge is safe.", "The ferry leaves at nine."]
+
+
+@pytest.mark.parametrize(("value", "quoted"), [('"The bridge is safe."', True), (r'"The bridge is \u0073afe."', False)])
+def test_front_matter_in_toml_is_quoted_where_it_is_written_as_it_reads(value: str, quoted: bool) -> None:
+    text = f"+++\ndescription = {value}\n[extra]\nsummary = 'Boats.'\n+++\n\nThe ferry leaves at nine.\n"
+    body = text.index("\n+++\n") + 5
+    sentences, _ = cut(Article("a", text, "", "0" * 64, path="a.md", body=body))
+    own = ["The bridge is safe."] if quoted else []
+    assert [text[each.start : each.end] for each in sentences] == [*own, "The ferry leaves at nine."]

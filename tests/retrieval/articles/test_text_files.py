@@ -217,6 +217,39 @@ def test_a_heap_of_aliases_stays_small() -> None:
     assert (article.title, reasons) == ("A Letter", ["has front matter whose source is not text"])
 
 
+def test_front_matter_in_toml_describes_the_article() -> None:
+    front = (
+        'path = "2025/10/letter"\r\ntitle = "The Letter"\r\ndate = 2024-05-01\r\n\r\n[extra]\r\ntitle = "Another"\r\n'
+    )
+    article, reasons = one(f"\ufeff+++\r\n{front}+++\r\n# Heading\r\n\r\nIt came.\r\n".encode(), "a.md")
+    assert (article.title, article.published, article.id, reasons) == ("The Letter", "2024-05-01", "a", [])
+    assert article.text[article.body :] == "# Heading\r\n\r\nIt came.\r\n"
+
+
+@pytest.mark.parametrize(
+    ("front", "reason"),
+    [
+        ("title = x", "has front matter that is not valid TOML (Invalid value (at line 1, column 9))"),
+        ('title = "a"\ntitle = "b"', "has front matter that is not valid TOML (Cannot overwrite a value (at line"),
+        ("title = 1.5", "has front matter whose title is not text"),
+        ("title = " + "[" * 5000, "has front matter that is not valid TOML (a value cannot be read)"),
+        ("title = " + "1" * 5000, "has front matter that is not valid TOML (a value cannot be read)"),
+    ],
+)  # fmt: skip
+def test_toml_that_cannot_be_used_is_named_and_the_text_indexed(front: str, reason: str) -> None:
+    article, reasons = one(f"+++\n{front}\n+++\nIt came.".encode(), "a.md")
+    assert (len(reasons), reasons[0][: len(reason)], article.title) == (1, reason, "a")
+    assert article.text[article.body :] == "It came."
+
+
+@pytest.mark.parametrize(
+    "text", ["+++\nIt came.\n+++\nMore.", "+++ x\nIt came.", "++++\nid = 1\n++++\n", "+++\nIt came."]
+)
+def test_lines_of_plus_signs_around_text_are_no_front_matter(text: str) -> None:
+    article, reasons = one(text.encode(), "a.md")
+    assert (article.body, reasons) == (0, [])
+
+
 def test_front_matter_that_is_not_closed_is_named() -> None:
     article, reasons = one(b"---\ntitle: x\n\nIt came.", "a.md")
     assert (article.body, reasons) == (0, ["has front matter that is not closed by a line '---'"])
