@@ -21,6 +21,10 @@ FROM_ABOVE = 0.9
 """Share of a question's matches below which an item does not answer by its own words, but by those above its list."""
 LONGEST_RUN = 900
 """Characters of the longest run of list items that is quoted as one."""
+MOST_FIELDS = 4
+LONGEST_RECORD = 400
+"""Characters of the longest list of fields that is quoted as one: what it says of one thing belongs together."""
+_FIELD = re.compile(r"[^\W\d_][^\W_]*(?:[ -]\w+){0,3}:\s+\S")
 _HOW = re.compile(
     r"\b(?:how (?:do|to|can|does|should|would|could|is|are)|what are the (?:rules|steps)|steps|instructions?)\b",
     re.IGNORECASE,
@@ -156,6 +160,8 @@ class Quoter:
         own, kind = sentence.sentence, self._generation.sentence(sentence.row).kind
         if kind not in (Kind.STEP, Kind.ITEM) or not len(own.cosines):
             return None
+        if record := self._record(sentence.row):
+            return [free[row] for row in record] if all(row in free for row in record) else None
         first = last = sentence.row
         above = own.cosines.max(axis=0).mean() < FROM_ABOVE * own.matches.mean()
         if above and self._asks_how:
@@ -171,6 +177,22 @@ class Quoter:
         while last > sentence.row and self._generation.sentence(last).end - start > LONGEST_RUN:
             last -= 1
         return [free[row] for row in range(first, last + 1)] if first < last else None
+
+    def _record(self, row: int) -> range | None:
+        """Return the rows of the list that an item is in, where it is a short one of fields; None where it is not."""
+        first = last = row
+        while row - first < MOST_FIELDS and first and self._joins(first - 1):
+            first -= 1
+        while last - first < MOST_FIELDS and last + 1 < len(self._generation.sentences) and self._joins(last):
+            last += 1
+        rows = range(first, last + 1)
+        opening, closing = self._generation.sentence(first), self._generation.sentence(last)
+        is_short = 1 < len(rows) <= MOST_FIELDS and closing.end - opening.start <= LONGEST_RECORD
+        return rows if is_short and all(map(self._is_field, rows)) else None
+
+    def _is_field(self, row: int) -> bool:
+        item = self._generation.sentence(row)
+        return bool(_FIELD.match(self._generation.plain(item.article, item.start, item.end)))
 
     def _joins(self, row: int) -> bool:
         """Return whether a list item is followed by another one of its list, with no more than its mark between."""

@@ -357,3 +357,29 @@ def test_sentences_that_are_not_weighed_are_quoted_last_and_alone(toy_index: Pat
     assert len(quotes) > 10
     alone = open_toy(toy_index, replace(ANSWERS, weighed=1)).ask(question).quotes
     assert [(quote.text, quote.score, len(quote.also_in)) for quote in alone] == [(SHARED_LINE, 1.0, 1)]
+
+
+RECORD = "- **default**: `64`\n- **description**: The most lamps that the keeper may light."
+
+
+@pytest.mark.parametrize("best", [0, 1])
+def test_a_short_list_of_fields_is_quoted_whole(best: int, tmp_path: Path) -> None:
+    beliefs = [0.125, 0.125, 0.25]
+    beliefs[best] = 0.5
+    texts = {"a.md": f"## lamps\n\n{RECORD}\n\n## oil\n\n{GULL}"}
+    assert chosen(tmp_path, texts, beliefs, top=1) == [(RECORD.removeprefix("- "), 0.625, [])]
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [f"- Colour {letter}: {letter * 3}" for letter in "bcdfg"],
+        ["- Lamps: 64", f"- Oil: {'of the whale ' * 40}"],
+        ["- Lamps: 64", f"- {GULL}"],
+    ],
+    ids=["many", "long", "not all fields"],
+)
+def test_other_lists_are_quoted_item_by_item(items: list[str], tmp_path: Path) -> None:
+    beliefs = [0.5, *(0.125 for _ in items[1:])]
+    texts = {"a.md": "## lamps\n\n" + "\n".join(items)}
+    assert chosen(tmp_path, texts, beliefs, top=1) == [(items[0].removeprefix("- "), 0.5, [])]
