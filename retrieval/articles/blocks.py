@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from retrieval.articles.boilerplate import is_boilerplate
 from retrieval.articles.continuations import continues, with_continuations
-from retrieval.articles.front_matter import scalars_of
+from retrieval.articles.front_matter import read_front, scalars_of
 from retrieval.articles.healing import heal
 from retrieval.articles.markdown import markdown_blocks
 from retrieval.articles.plain_text import FIELD, plain_blocks
@@ -25,6 +25,7 @@ _FRONT_FIELD = re.compile(
     r"(?:[|>][+-]?[ \t]*\r?\n[ \t]+)?(?P<mark>[\"']?)(?P<value>\S[^\n]*?(?:\n[ \t]+\S[^\n]*?)*)(?P=mark)[ \t]*\r?$",
     re.MULTILINE | re.IGNORECASE,
 )
+_AUTHORS = re.compile(r"^authors?[ \t]*[:=][ \t]*(?P<value>[^\s|>&*!{][^\n]*?)[ \t]*\r?$", re.MULTILINE)
 _QUESTION_KEYS = frozenset({"question", "q"})
 
 
@@ -46,7 +47,10 @@ def blocks_of(article: Article) -> list[Block]:
 
 
 def front_fields(text: str, body: int) -> list[Block]:
-    """Return the blocks of front matter that is prose: a description, an answer, the question it belongs to."""
+    """Return the blocks of front matter that is prose, and the field that names the authors.
+
+    Prose is a description, an answer, the question it belongs to.
+    """
     fields = list(_FRONT_FIELD.finditer(text, 0, body))
     scalars = scalars_of(text[:body]) if fields else {}
     blocks = []
@@ -61,7 +65,22 @@ def front_fields(text: str, body: int) -> list[Block]:
             blocks.append(Block(start, end, Kind.HEADING, 1))
         else:
             blocks.append(Block(start, end, Kind.PROSE, healable=False))
+    blocks += _authors(text, body)
     return sorted(blocks, key=lambda block: block.kind is not Kind.HEADING)
+
+
+def _authors(text: str, body: int) -> list[Block]:
+    """Return the line of front matter that names the authors, where it is written as it reads."""
+    lines = list(_AUTHORS.finditer(text, 0, body))
+    if len(lines) != 1:
+        return []
+    fields = read_front(text[:body]).fields
+    authors = fields.get("authors", fields.get("author"))
+    names = authors if isinstance(authors, list) else [authors]
+    written = lines[0]["value"].removeprefix("[").removesuffix("]").rstrip(", \t").split(",")
+    if names != [name.strip().strip("\"'") for name in written]:
+        return []
+    return [Block(lines[0].start(), lines[0].end("value"), Kind.LINE, healable=False)]
 
 
 def _without_boilerplate(text: str, block: Block) -> Block:

@@ -113,3 +113,32 @@ def test_front_matter_in_toml_is_quoted_where_it_is_written_as_it_reads(value: s
     sentences, _ = cut(Article("a", text, "", "0" * 64, path="a.md", body=body))
     own = ["The bridge is safe."] if quoted else []
     assert [text[each.start : each.end] for each in sentences] == [*own, "The ferry leaves at nine."]
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        '+++\nauthors = ["Ana Roe", "Jan Poe"]\n+++\n', "---\nauthor: Ana Roe\ntitle: Boats\n---\n",
+        "---\r\ntitle: Boats\r\nauthors: [Ana Roe, 'Jan Poe']\r\n---\r\n",
+    ],
+)  # fmt: skip
+def test_the_authors_that_front_matter_names_are_quoted(front: str) -> None:
+    sentences, _ = cut(Article("a", f"{front}\nThe ferry leaves.\n", "", "0" * 64, path="a.md", body=len(front)))
+    line = next(line for line in front.splitlines() if line.startswith("author"))
+    assert [f"{front}\nThe ferry leaves.\n"[each.start : each.end] for each in sentences] == [line, "The ferry leaves."]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "author: &a Ana Roe",
+        r'author: "Ana\u0020Roe"',
+        "author: {name: Ana Roe}",
+        "author: Ana\nauthor: Jan",
+        "author:\n- Ana",
+    ],
+)
+def test_authors_that_are_not_written_as_they_read_are_not_quoted(field: str) -> None:
+    front = f"---\n{field}\n---\n"
+    sentences, _ = cut(Article("a", f"{front}The ferry leaves.", "", "0" * 64, path="a.md", body=len(front)))
+    assert len(sentences) == 1
