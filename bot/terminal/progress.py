@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 BAR_AFTER = 1.0  # seconds before anything is shown in a terminal
 LINE_AFTER = 5.0  # seconds that a stage lasts before a log gets a line of it
+LINE_EVERY = 20.0  # seconds from one line of a stage to the next, so that a log is never silent for half a minute
 
 STAGES = {
     "read": "Reading files",
@@ -41,8 +42,9 @@ class Bar:
 
     def stage(self, label: str) -> None:
         """Go on with another stage of the work, from its beginning."""
-        self._label, self._logged = label, False
+        self._label = label
         self._stage_began: float | None = None
+        self._next_line = 0.0
         if self._bar is not None and self._task is not None:
             self._bar.remove_task(self._task)
         self._task = None
@@ -59,13 +61,14 @@ class Bar:
             return
         now = time.monotonic()
         if self._stage_began is None:
-            self._stage_began = now
+            self._stage_began, self._next_line = now, now + LINE_AFTER
         if self._console.is_terminal:
             if now - self._began > BAR_AFTER:
                 self._show(finished, total, now - self._stage_began)
-        elif not self._logged and now - self._stage_began > LINE_AFTER:
-            self._logged = True
-            notice(f"{self._label}: {finished:,} of {total:,} so far")
+        elif now > self._next_line:
+            self._next_line = now + LINE_EVERY
+            speed = ", ".join(filter(None, _speed(finished, total, now - self._stage_began)))
+            notice(f"{self._label}: {finished:,} of {total:,} so far" + (f" ({speed})" if speed else ""))
 
     def _show(self, finished: int, total: int, seconds: float) -> None:
         if self._bar is None:
@@ -73,11 +76,8 @@ class Bar:
             self._bar.start()
         if self._task is None:
             self._task = self._bar.add_task(self._label, total=total, rate="", left="")
-        rate = finished / seconds if seconds else 0.0
-        left = f"{_clock((total - finished) / rate)} left" if rate else ""
-        self._bar.update(
-            self._task, completed=finished, total=total, rate=f"{rate:,.0f} a second" if rate else "", left=left
-        )
+        rate, left = _speed(finished, total, seconds)
+        self._bar.update(self._task, completed=finished, total=total, rate=rate, left=left)
 
     def _new_bar(self) -> Progress:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -85,6 +85,16 @@ class Bar:
         columns = ("{task.description}", "{task.fields[rate]}", "{task.fields[left]}")
         name, rate, left = map(TextColumn, columns)
         return Progress(name, BarColumn(24), MofNCompleteColumn(), rate, left, console=self._console, transient=True)
+
+
+def _speed(finished: int, total: int, seconds: float) -> tuple[str, str]:
+    """Return how fast a stage goes on, and how long it will take; both empty where nothing is done yet."""
+    rate = finished / seconds if seconds else 0.0
+    if not rate:
+        return "", ""
+    return (
+        f"{rate:,.0f} a second" if rate >= 1 else f"{rate:.2g} a second"
+    ), f"{_clock((total - finished) / rate)} left"
 
 
 class BuildProgress:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import pairwise
 
 import pytest
 from rich.console import Console
@@ -52,8 +53,24 @@ def test_a_log_gets_a_line_of_each_stage_that_lasts(
 ) -> None:
     assert run(monkeypatch, 3, terminal=False) == ""
     assert capsys.readouterr().err == (
-        "Reading files: 2 of 4 so far\nEncoding passages: 2 of 4 so far\nWriting to disk: 2 of 4 so far\n"
+        "Reading files: 2 of 4 so far (0.33 a second, 0:06 left)\n"
+        "Encoding passages: 2 of 4 so far (0.33 a second, 0:06 left)\n"
+        "Writing to disk: 2 of 4 so far (0.33 a second, 0:06 left)\n"
     )
+
+
+def test_a_log_is_never_silent_for_half_a_minute(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = Clock(1)
+    monkeypatch.setattr(bot.terminal.progress, "time", clock)
+    lines = [clock.now]
+    with BuildProgress() as progress:
+        for finished in range(200):
+            progress("encode", finished, 200)
+            lines += [clock.now] * capsys.readouterr().err.count("\n")
+    assert len(lines) > 5
+    assert max(later - line for line, later in pairwise([*lines, clock.now])) < 30
 
 
 def test_quiet_is_quiet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
