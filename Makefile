@@ -28,8 +28,8 @@ check: .venv/.ready  ## check format, style and types, without the tests
 bench: .venv/.bench  ## run the benchmarks, with the peers they compare with (about twenty minutes)
 	@$(BIN)/python -m tests.benchmarks
 
-bench-scale: .venv/.bench  ## compare exact with approximate search over 110,000 passages (some minutes)
-	@$(BIN)/python -m tests.benchmarks scale
+bench-scale: .venv/.bench  ## index 3,000 files, and compare searches over 110,000 passages (some minutes)
+	@$(BIN)/python -m tests.benchmarks files scale
 
 attack: .venv/.ready  ## attack quoth in every way we know; fails if anything is lost
 	@$(BIN)/python -m tests.attacks

@@ -1,6 +1,6 @@
 """The benchmarks, one table each: `make bench`, or `python -m tests.benchmarks quality speed` for some of them.
 
-`make bench-scale` runs the one that takes a large corpus.
+`make bench-scale` runs those that take a large corpus.
 """
 
 from __future__ import annotations
@@ -13,7 +13,18 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 
-from tests.benchmarks import chat_load, evaluation, footprint, gold_sets, quality, reading, scale, speed, structure
+from tests.benchmarks import (
+    chat_load,
+    evaluation,
+    footprint,
+    gold_sets,
+    many_files,
+    quality,
+    reading,
+    scale,
+    speed,
+    structure,
+)
 
 BENCHMARKS = {
     "quality": quality.main,
@@ -24,9 +35,10 @@ BENCHMARKS = {
     "speed": speed.main,
     "footprint": footprint.main,
     "scale": scale.main,
+    "files": many_files.main,
     "chat": chat_load.main,
 }
-ON_REQUEST = {"scale"}
+ON_REQUEST = {"scale", "files"}
 """Run only where they are named: they take a large corpus."""
 
 
