@@ -69,6 +69,8 @@ class SearchOutcome:
     """Evidence of the weighed sentences; None without ranking models for the encoder, or where nothing was found."""
     scored: int
     """Number of sentences of the candidates."""
+    read: bool
+    """Whether a reader read the best passages."""
 
 
 class Engine:
@@ -229,8 +231,9 @@ class Engine:
             scored = [sentence for sentence in scored if not quoter.within(sentence, history[-1].quotes)]
         evidence = self._evidence(query, scored)
         ranked = self._ranked(scored, evidence)
-        if self.reader is not None and ranked:
-            odds = read(self.generation, self.reader, plain, history, most_believed(ranked, READ))
+        reader = self._reader_of(ranked)
+        if reader is not None:
+            odds = read(self.generation, reader, plain, history, most_believed(ranked, READ))
             ranked = joined(ranked, odds, self.settings.weighed)
         if sought := lookup.looked_up(query.text):
             ranked = lookup.first(ranked, sought, self._sources.place)
@@ -240,7 +243,14 @@ class Engine:
         drafts = quoter.choose(ranked, SPARE * count)
         statements = [quoter.statement(draft) for draft in drafts]
         drafts = [drafts[place] for place in differences.order(statements, query.text, count)]
-        return SearchOutcome(query, candidates, drafts, evidence, len(ranked))
+        return SearchOutcome(query, candidates, drafts, evidence, len(ranked), reader is not None)
+
+    def _reader_of(self, ranked: Sequence[RankedSentence]) -> PassageReader | None:
+        """Return the reader where it was trained on the language of what is believed most; else None."""
+        if self.reader is None or not ranked:
+            return None
+        article = self.generation.passage(ranked[0].passage).article
+        return self.reader if self.generation.article(article).language in self.reader.languages else None
 
     def _evidence(self, query: Question, scored: list[ScoredSentence]) -> Evidence | None:
         if self.ranking_models is None or not scored or not len(query.tokens.vectors):
@@ -292,7 +302,7 @@ class Engine:
         best = outcome.drafts[0]
         own = best.maxsim, self._sources.terms_found(outcome.question.terms, best.sentences[0].passage)
         share = best.belief + sum(twin.belief for twin in best.twins)
-        reading = self._reading(best, share)
+        reading = self._reading(best, share) if outcome.read else (0.0, 0.0)
         if outcome.evidence is None or self.ranking_models is None:
             return *own, 0.0, 0.0, *reading
         evidence = outcome.evidence.answer(best.best.row, share, outcome.candidates[0].score)
@@ -305,8 +315,6 @@ class Engine:
 
     def _reading(self, best: Draft, share: float) -> tuple[float, float]:
         """Return the features of the confidence that need a reader."""
-        if self.reader is None:
-            return 0.0, 0.0
         odds = max(UNREAD if sentence.odds is None else sentence.odds for sentence in best.sentences)
         return odds, log_odds(share)
 

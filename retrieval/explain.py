@@ -108,7 +108,7 @@ def _why(engine: Engine, outcome: SearchOutcome, draft: Draft) -> Why:
         passages=len(candidates),
         confidence=engine.trust(outcome, features),
         features=features,
-        model=engine.model,
+        model=engine.model.applied(features),
         threshold=engine.threshold,
         tokens=tuple(_tokens(engine, query, draft, best)),
     )

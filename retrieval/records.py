@@ -37,6 +37,8 @@ class Article:
     """True where the text was extracted (HTML, PDF, JSONL), so that offsets do not refer to the file itself."""
     body: int = 0
     """Offset where quotable text begins: after front matter."""
+    language: str = ""
+    """ISO 639-1 code of the language it is written in; empty where it was not told."""
     layout: tuple[BlockPlace, ...] = ()
     """The blocks, where the document says what they are; only known while it is read."""
     outside: tuple[str, ...] = ()

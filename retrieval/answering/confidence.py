@@ -19,6 +19,9 @@ FEATURES: Mapping[str, str] = {
 }
 """The features of the confidence model, in the order that `Engine.features` returns them: name -> meaning."""
 
+READER_FEATURES = ("odds", "share")
+"""Those that are 0 where nothing was read."""
+
 PENALTY = 1e-3
 """L2 penalty on the weights of standardised features, beside the log-likelihood's sum over the questions."""
 STEPS = 100  # limit of Newton's method, which needs about ten
@@ -35,8 +38,13 @@ class ConfidenceModel:
 
     def probability(self, features: Sequence[float]) -> float:
         """Return the estimate, 0 to 1, for features as of `Engine.features`; raises ValueError for another number."""
-        logit = self.intercept + sum(weight * feature for weight, feature in zip(self.weights, features, strict=True))
+        model = self.applied(features)
+        logit = model.intercept + sum(weight * feature for weight, feature in zip(model.weights, features, strict=True))
         return 1 / (1 + exp(-max(-60.0, min(60.0, logit))))
+
+    def applied(self, features: Sequence[float]) -> ConfidenceModel:
+        """Return the model for a question: where nothing was read, a built-in one without a reader stands in."""
+        return self if any(features[-len(READER_FEATURES) :]) else _UNREAD.get(self, self)
 
 
 def formula(model: ConfidenceModel, features: Sequence[float] | None = None) -> str:
@@ -72,6 +80,9 @@ Fitted on articles of six kinds that were held out of the reader's training (tes
 
 READING_UNFITTED = ConfidenceModel(-0.7, (0.0, 0.0, 0.0, 0.0, 0.406, 0.463))
 """The model with a reader, for an encoder without ranking models; fitted on the same questions."""
+
+
+_UNREAD = {READING: BUILT_IN, READING_UNFITTED: UNFITTED}
 
 
 def fit(features: NDArray[np.float64], labels: NDArray[np.float64]) -> ConfidenceModel:

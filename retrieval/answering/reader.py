@@ -8,7 +8,7 @@ so that sentences of different passages and questions can be compared.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -72,6 +72,11 @@ class PassageReader(Protocol):
         """The first hex digits of its file's digest, by which it is known."""
         ...
 
+    @property
+    def languages(self) -> Collection[str]:
+        """ISO 639-1 codes of the languages it was trained on."""
+        ...
+
     def read(self, question: str, history: Sequence[str], passages: Iterable[ReadablePassage]) -> list[Reading]:
         """Read each passage with the question; `history` are earlier questions, the latest first."""
         ...
@@ -85,7 +90,7 @@ class Reader:
 
         It reads `threads` passages at a time. Raises ReaderUnusable where a file is missing or does not match the card.
         """
-        self.digest = checked_digest(folder)
+        self.digest, self.languages = checked_digest(folder), frozenset(map(str, _card(folder)["languages"]))
         try:
             from tokenizers import Tokenizer
 
@@ -179,6 +184,7 @@ def _card(folder: Path) -> dict[str, Any]:
     try:
         card: dict[str, Any] = json.loads((folder / CARD).read_text("utf-8"))
         str(card["files"][MODEL])
+        list(card["languages"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ReaderUnusable(folder, f"its {CARD} cannot be read") from error
     return card

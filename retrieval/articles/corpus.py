@@ -8,11 +8,12 @@ import logging
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from retrieval.articles.conversion import CONVERTERS, Converter
 from retrieval.articles.converters import CHANGED, read_jsonl
+from retrieval.articles.language import language_of
 from retrieval.articles.text_files import read_text
 from retrieval.errors import ConverterNotStarted, CorpusNotFound, CorpusUnreadable
 from retrieval.records import Article, Warn
@@ -99,13 +100,18 @@ def digest(sources: Sequence[SourceFile]) -> str:
 
 
 def read(source: SourceFile, converter: Converter | None = None) -> tuple[list[Article], list[Warn]]:
-    """Read a file's articles; a file that cannot be used is a warning, never an error.
+    """Read a file's articles, with their languages; a file that cannot be used is a warning, never an error.
 
     `converter`, or one for this file alone, reads HTML and PDF. Raises ConverterNotStarted.
     """
     if converter is None:
         with Converter() as converter:
             return read(source, converter)
+    articles, warnings = _read(source, converter)
+    return [replace(article, language=language_of(article.text[article.body :])) for article in articles], warnings
+
+
+def _read(source: SourceFile, converter: Converter) -> tuple[list[Article], list[Warn]]:
     ending = source.file.suffix.lower()
     try:
         if ending == ".jsonl":

@@ -62,7 +62,7 @@ class Pieces:
         self._text = visible
         self._scraped = not self._markdown and not article.layout
         """Whether nothing but the text itself tells what its lines are."""
-        self._language = language_of(article.text[article.body :])
+        self._language = article.language or language_of(article.text[article.body :])
         self._of_lines = of_lines
         self._speakers = Speakers(article.text[article.body :])
 

@@ -80,6 +80,12 @@ def _parser() -> argparse.ArgumentParser:
     export = stages.add_parser("export", help="write the trained reader for ONNX Runtime, with its model card")
     export.add_argument("out", type=Path, metavar="FOLDER", help="the folder to write to")
     export.add_argument("--data", default="", help="the training data and its licences, for the model card")
+    export.add_argument(
+        "--languages",
+        default="en",
+        metavar="CODES",
+        help="those of the data, with commas between (default: %(default)s)",
+    )
     export.set_defaults(run=_export)
     return parser
 
@@ -181,7 +187,8 @@ def _export(options: argparse.Namespace) -> None:
     content = torch.load(file, map_location="cpu", weights_only=True)
     model = ReaderModel.of(locate(options.model).path)
     model.load_state_dict(content["averaged"])
-    card = Card(options.model, options.data, content["inputs"], content["figures"])
+    languages = tuple(options.languages.split(","))
+    card = Card(options.model, options.data, content["inputs"], content["figures"], languages)
     _log(f"written to {export_reader(model, options.out, card)}")
 
 

@@ -30,6 +30,8 @@ class Card:
     """Number of pairs of a question and a passage read in training."""
     figures: str
     """Figures on held-out questions."""
+    languages: tuple[str, ...] = ("en",)
+    """ISO 639-1 codes of the languages of its data."""
 
 
 def export_reader(model: ReaderModel, out: Path, card: Card) -> Path:

@@ -26,6 +26,7 @@ class Finder:
     """A reader that believes in the sentences with one text alone; records what it is asked."""
 
     digest = "0123456789ab"
+    languages = frozenset({"en"})
 
     def __init__(self, text: str, odds: float = 9.0) -> None:
         self.text, self.odds = text, odds
@@ -106,6 +107,22 @@ def test_it_is_told_the_last_questions_latest_first(engine: Engine) -> None:
     engine.ask(QUESTION, [*turns, Turn("", ("A quote alone.",))])
     ((question, history),) = finder(engine).questions
     assert (question, history) == (QUESTION, ("What about four?", "What about three?"))
+
+
+@pytest.mark.parametrize(("language", "read"), [("en", True), ("de", False)])
+def test_only_passages_in_its_languages_are_read(engine: Engine, language: str, read: bool) -> None:
+    finder(engine).languages = frozenset({language})
+    trace = engine.trace(QUESTION)
+    assert (bool(finder(engine).passages), any(trace.features[-2:])) == (read, read)
+
+
+def test_what_was_not_read_is_trusted_as_without_a_reader(engine: Engine) -> None:
+    finder(engine).languages = frozenset({"de"})
+    engine.model = engine.built_in
+    unread = engine.ask(QUESTION)
+    engine.reader = None
+    engine.model = engine.built_in
+    assert (unread.confidence, unread.quotes) == (engine.ask(QUESTION).confidence, engine.ask(QUESTION).quotes)
 
 
 def test_the_confidence_depends_on_the_readers_odds(engine: Engine) -> None:

@@ -221,3 +221,14 @@ def test_a_link_that_may_not_be_followed_is_skipped_and_named(tmp_path: Path, mo
     sources, warns = scan(tmp_path)
     assert [source.path for source in sources] == ["a.txt"]
     assert [(warn.path, warn.reason) for warn in warns] == [("x", "cannot be read (Permission denied)")]
+
+
+def test_an_article_is_told_its_language(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        a_txt="The letter came to the harbour on Friday.",
+        b_md="Der Brief kam am Freitag, und niemand las ihn.",
+    )
+    (tmp_path / "c.html").write_text("<p>Письмо пришло в пятницу, и никто не прочёл его.</p>", encoding="utf-8")
+    sources, _ = scan(tmp_path)
+    assert [read(source)[0][0].language for source in sources] == ["en", "de", "ru"]
