@@ -227,7 +227,7 @@ def test_an_article_is_told_its_language(tmp_path: Path) -> None:
     write(
         tmp_path,
         a_txt="The letter came to the harbour on Friday.",
-        b_md="Der Brief kam am Freitag, und niemand las ihn.",
+        b_md="Der Brief kam am Freitag, und niemand las ihn, bis die Fähre wieder fuhr.",
     )
     (tmp_path / "c.html").write_text("<p>Письмо пришло в пятницу, и никто не прочёл его.</p>", encoding="utf-8")
     sources, _ = scan(tmp_path)
