@@ -158,8 +158,7 @@ class _Job:
         warnings = contents.warnings
         if not writer.passages:
             raise _empty(self.corpus, warnings)
-        self.progress("write", 0, 1)
-        kind = writer.finish(self.exact_up_to)
+        kind = writer.finish(self.exact_up_to, self.progress)
         save_sources(files, settled)
         write_all(files, LEFT_OUT, map(describe_left_out, drafts.left_out))
         counts = _counts(len(settled), articles, writer, drafts.left_out)
@@ -167,7 +166,6 @@ class _Job:
         manifest = _manifest(files, str(self.corpus), corpus_digest, chosen, drafts.centre, self.passages, counts, kind)
         try_out(self.index, folder, manifest)
         publish(self.index, folder, manifest.dump(), self.keep)
-        self.progress("write", 1, 1)
         return Report(
             manifest,
             warnings,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 
@@ -15,6 +16,7 @@ from retrieval.index.article_records import describe
 from retrieval.index.bits import Bits
 from retrieval.index.blobs import BlobWriter, write_all
 from retrieval.index.bm25 import BM25
+from retrieval.index.documents import Progress
 from retrieval.index.vectors import Kind, Vectors
 from retrieval.records import Article, Sentence
 
@@ -77,15 +79,22 @@ class GenerationWriter:
         self._bits.add(bits.tobytes())
         self.tokens += len(bits)
 
-    def finish(self, exact_up_to: int) -> Kind:
+    def finish(self, exact_up_to: int, progress: Progress) -> Kind:
         """Write the tables, the terms and the vectors; at least one passage must have been added."""
-        files = self._files
+        files, finished = self._files, itertools.count(1)
+        total = len(self._passage_texts) + len(self._sentence_texts)
+
+        def counted_terms(text: str) -> list[str]:
+            progress("write", next(finished), total)
+            return terms(text)
+
+        progress("write", 0, total)
         files.save("passages.npy", np.array(self._passages, dtype=np.int32))
         files.save("sentences.npy", np.array(self._sentences, dtype=np.int32))
         files.save("contexts.npy", np.array(self._contexts, dtype=np.int32).reshape(-1, 4))
         files.write("words.txt", "\n".join(frequent_words(self._passage_texts)).encode())
-        BM25.of(map(terms, self._passage_texts)).save(files, "passage-terms")
-        BM25.of(map(terms, self._sentence_texts)).save(files, "sentence-terms")
+        BM25.of(map(counted_terms, self._passage_texts)).save(files, "passage-terms")
+        BM25.of(map(counted_terms, self._sentence_texts)).save(files, "sentence-terms")
         stacked = np.stack(self._vectors)
         self._vectors.clear()  # frees them before the new generation is opened to try it out
         vectors, kind = Vectors.of(stacked, exact_up_to)
