@@ -7,7 +7,7 @@ a front end prints `error.sentence(means)`, which adds its own for each of the e
       QuestionInvalid      QuestionTooLong
       QuestionsInvalid     GoldInvalid
       CorpusError          CorpusNotFound  CorpusUnreadable  CorpusEmpty
-      ConverterNotStarted
+      ConverterNotStarted  TemporaryFilesUnusable
       IndexFault           IndexNotFound  IndexUnreadable  IndexLocked  IndexNotWritable  NotAnIndex
         IndexDamaged       GenerationMissing  ListForeign
         IndexMismatch      IndexOutdated
@@ -138,6 +138,17 @@ class ConverterNotStarted(QuothError):
         super().__init__(
             f"The process that reads HTML and PDF files cannot be started ({reason}), so nothing was indexed: "
             "free some memory, allow more processes or install quoth again, then index again."
+        )
+
+
+class TemporaryFilesUnusable(QuothError):
+    """No file can be written to the folder for temporary files."""
+
+    def __init__(self, folder: str, reason: str) -> None:
+        self.folder, self.reason = folder, reason
+        super().__init__(
+            f"The folder for temporary files, {folder}, cannot be used ({reason}), so nothing was indexed: free some "
+            "space there, or name another folder with the variable TMPDIR."
         )
 
 

@@ -15,7 +15,7 @@ from retrieval.articles.conversion import CONVERTERS, Converter
 from retrieval.articles.converters import CHANGED, read_jsonl
 from retrieval.articles.language import language_of
 from retrieval.articles.text_files import read_text
-from retrieval.errors import ConverterNotStarted, CorpusNotFound, CorpusUnreadable
+from retrieval.errors import CorpusNotFound, CorpusUnreadable, QuothError
 from retrieval.records import Article, Warn
 
 TEXTS = frozenset({".txt", ".md", ".markdown", ".mdx"})
@@ -127,7 +127,7 @@ def _read(source: SourceFile, converter: Converter) -> tuple[list[Article], list
         return [], [Warn(source.path, "vanished while the corpus was read", retry=True)]
     except OSError as error:
         return [], [Warn(source.path, _unreadable(error), retry=True)]
-    except (MemoryError, ConverterNotStarted):
+    except (MemoryError, QuothError):
         raise
     except Exception as error:  # noqa: BLE001 - one document never ends the build
         return [], [unforeseen(source.path, error)]

@@ -82,7 +82,8 @@ def build(
 
     Raises CorpusError, IndexMismatch when the index there was made with other settings and `rebuild` is false,
     IndexLocked when another build is under way and `wait` is false, NotAnIndex when the folder is in use for something
-    else, ListForeign when its CURRENT is, IndexNotWritable, IndexUnreadable, ModelError, ConverterNotStarted.
+    else, ListForeign when its CURRENT is, IndexNotWritable, IndexUnreadable, ModelError, ConverterNotStarted,
+    TemporaryFilesUnusable.
     """
     began = time.monotonic()
     corpus = expanded(corpus).absolute()

@@ -17,6 +17,7 @@ from retrieval.articles.sentences import cut, why_none
 from retrieval.articles.visible import visible_text
 from retrieval.encoding.encoder import Encoder, Tokens
 from retrieval.encoding.selection import Chosen
+from retrieval.errors import QuothError
 from retrieval.index.bits import pack
 from retrieval.index.documents import Progress
 from retrieval.index.generation import Generation
@@ -144,7 +145,7 @@ class Drafts:
         """Turn an error that nobody foresaw into a warning about the article's file."""
         try:
             yield
-        except MemoryError:
+        except (MemoryError, OSError, QuothError):  # the machine's fault, not the article's
             raise
         except Exception as error:  # noqa: BLE001 - one article never ends the build
             self._warn(article, replace(unforeseen(article.path or article.id, error), retry=False))

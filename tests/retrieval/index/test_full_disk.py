@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from retrieval.encoding.encoder import Floats
-from retrieval.errors import IndexNotWritable
+from retrieval.errors import IndexNotWritable, TemporaryFilesUnusable
 from retrieval.files import NewFile
 from retrieval.index.bm25 import BM25
 from retrieval.index.builder import FILES
@@ -193,3 +193,23 @@ def test_terms_of_stop_words_alone_are_no_fault(tmp_path: Path) -> None:
     (tmp_path / "corpus" / "a.txt").write_text("It is not to be, and they will be there.\n", "utf-8")
     build_toy(tmp_path / "corpus", tmp_path / "index")
     assert len(BM25.load(Generation.current(tmp_path / "index").folder / "passage-terms")) == 1
+
+
+def test_articles_are_not_lost_while_temporary_files_cannot_be_written(
+    corpus: Path, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (corpus / "new.txt").write_text(
+        f"The ferry to Marlow leaves at nine every morning.{' It comes back.' * 5}", "utf-8"
+    )
+
+    def classify(text: str) -> None:
+        raise OSError(28, FULL)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("py3langid.classify", classify)
+        patched.setattr("tempfile.tempdir", "/tmp/full")
+        with pytest.raises(TemporaryFilesUnusable, match=rf"temporary files, /tmp/full, cannot be used \({FULL}\)"):
+            build_toy(corpus, index)
+    assert_as_before(index)
+    build_toy(corpus, index)
+    assert "new" in {article.id for article in Generation.current(index).articles()}
