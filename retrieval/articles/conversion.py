@@ -34,7 +34,8 @@ CONVERTERS: Mapping[str, Callable[[bytes, str, str], Outcome]] = {
 PARSERS = ("trafilatura", "pypdf")
 """What they import, before the first document."""
 UNWANTED = ("py3langid",)
-"""What trafilatura would import where it is installed, and numpy with it, for a filter that is not used."""
+"""What trafilatura would import where it is installed, and numpy with it, for a filter that is not used; a page whose
+encoding has to be guessed loads it later."""
 SECONDS = {".html": 10, ".htm": 10, ".pdf": 30}
 """Seconds of computing that a document may take, by its ending: a PDF of a thousand pages takes about 25."""
 MEMORY = 2 * 2**30
@@ -227,6 +228,9 @@ def _load() -> str:
             import_module(parser)
     except Exception as error:  # noqa: BLE001 - what lacks memory, or is half installed, may raise anything
         return f"{type(error).__name__}: {error}".rstrip(": ")
+    finally:
+        for module in UNWANTED:
+            del sys.modules[module]
     return ""
 
 

@@ -94,6 +94,11 @@ class _Places:
                 raise UnfitError(f'"quote" {quoted(span.quote)} is not in {quoted(article.id)}{self._near(span)}')
             return [replace(span, start=start, end=end) for start, end in places]
         _check(span, article)
+        if span.start < article.body and not self._is_quotable(span):
+            raise UnfitError(
+                f'"start" is {span.start}, in the front matter, which ends at {article.body} and is never quoted; '
+                "name a place after it"
+            )
         return [span]
 
     def target(self, span: GoldSpan) -> Target:
@@ -114,6 +119,13 @@ class _Places:
                 )
             start, end = places[0]
         return Target(span.article, start, end, text[start:end])
+
+    def _is_quotable(self, span: GoldSpan) -> bool:
+        """Return whether a place overlaps a sentence: front matter has few."""
+        row = self._generation.row_of(span.article)
+        assert row is not None
+        spans = self._generation.spans_in(row)
+        return bool(((spans[:, 0] < span.end) & (spans[:, 1] > span.start)).any())
 
     def _article(self, id_: str) -> Article:
         row = self._generation.row_of(id_)
@@ -181,7 +193,7 @@ class _Places:
 
 
 def _check(span: GoldSpan, article: Article) -> None:
-    """Raise UnfitError if the offsets do not fit the quote, or are not within the quotable text."""
+    """Raise UnfitError if the offsets do not fit the quote."""
     length = len(article.text)
     if span.end > length:
         raise UnfitError(
@@ -190,11 +202,6 @@ def _check(span: GoldSpan, article: Article) -> None:
     there = article.text[span.start : span.end]
     if span.quote and there != span.quote:
         raise UnfitError(_differing(span, there, article))
-    if span.start < article.body:
-        raise UnfitError(
-            f'"start" is {span.start}, in the front matter, which ends at {article.body} and is never quoted; '
-            "name a place after it"
-        )
 
 
 def _differing(span: GoldSpan, there: str, article: Article) -> str:

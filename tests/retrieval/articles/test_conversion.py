@@ -36,6 +36,21 @@ def test_a_document_is_read_as_it_is_without_a_process_of_its_own() -> None:
         assert converter.read(".htm", b"plain", "c.htm", DIGEST) == read_html(b"plain", "c.htm", DIGEST)
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("The café of the town costs 5 € a day – naïve.", "cp1252"),
+        ("Письмо пришло в пятницу, и никто его не читал.", "cp1251"),
+    ],
+)
+def test_a_page_whose_encoding_is_guessed_is_read_too(text: str, encoding: str) -> None:
+    page = f"<title>T</title><p>{text}</p>".encode(encoding)
+    with Converter() as converter:
+        articles, warns = converter.read(".html", page, "a.html", DIGEST)
+    assert ([article.text for article in articles], len(warns)) == ([text], 1)
+    assert (articles, warns) == read_html(page, "a.html", DIGEST)
+
+
 def test_a_page_that_takes_too_long_is_skipped_and_the_next_is_read() -> None:
     with Converter(seconds=1) as converter:
         warn = Warn("slow.html", "takes more than 1 s to read: split it, or give its text")

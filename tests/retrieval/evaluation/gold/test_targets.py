@@ -309,3 +309,14 @@ def test_every_line_of_the_seeds_gold_is_found(tmp_path: Path) -> None:
         for span, target in zip(question.gold.gold, question.targets, strict=True):
             assert text_of(generation, target.article)[target.start : target.end] == target.answer == span.answer
             assert span.start <= target.start < target.end <= span.end
+
+
+def test_a_field_of_front_matter_that_is_quoted_may_be_named(tmp_path: Path) -> None:
+    text = "---\nauthor: Ana Roe\ntitle: Boats\n---\nThe ferry leaves at nine.\n"
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "boats.md").write_text(text, "utf-8")
+    build_toy(tmp_path / "corpus", tmp_path / "index")
+    generation = Generation.current(tmp_path / "index")
+    author, title = text.index("Ana"), text.index("Boats")
+    assert [target.answer for target in posed(generation, GoldSpan("boats", author, author + 7)).targets] == ["Ana Roe"]
+    assert "never quoted" in fault_of(generation, GoldSpan("boats", title, title + 5))
