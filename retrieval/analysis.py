@@ -1,4 +1,4 @@
-"""Split text into words, and words into the terms that BM25 counts."""
+"""Split text into words, and words into the terms that BM25 counts; tell the script of a text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 ANALYSIS = "word-en-3"
@@ -150,3 +150,19 @@ def _stemmer() -> Any:
 def stem(word: str) -> str:
     """Return the word's stem (Porter 2)."""
     return str(_stemmer().stemWord(word))
+
+
+def script_of(text: str) -> str | None:
+    """Return the script of most of a text's letters ("LATIN"), or None if it has no letters."""
+    if text.isascii():
+        return "LATIN" if any(map(str.isalpha, text)) else None
+    scripts: Counter[str] = Counter()
+    for letter, times in Counter(filter(str.isalpha, text)).items():
+        scripts[_script(letter)] += times
+    return max(scripts, key=lambda name: (scripts[name], name), default=None)
+
+
+@lru_cache(maxsize=4096)
+def _script(letter: str) -> str:
+    script = unicodedata.name(letter, "UNKNOWN").partition(" ")[0]
+    return "CJK" if script in {"HIRAGANA", "KATAKANA"} else script

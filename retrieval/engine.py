@@ -10,7 +10,9 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from retrieval.analysis import script_of
 from retrieval.answering import calibration as calibrations
 from retrieval.answering import differences, lookup
 from retrieval.answering.calibration import Calibration
@@ -37,9 +39,13 @@ from retrieval.paths import expanded
 from retrieval.records import Answer, ArticleRef, ScoredPassage, Turn
 from retrieval.settings import AnswerSettings
 
+Flags = NDArray[np.bool_]
 NEAREST = 3  # articles named with an answer
 SPARE = 2
 """Quotes drafted for each that is wanted, since of those that say the same in other words only one is shown first."""
+FOREIGN = 9.0
+"""Taken off the logit of a sentence in another script than the question's, where the encoder knows Latin letters alone:
+what it makes of others hardly tells one from another."""
 SHARPNESS = 30.0
 """Scale of first-stage scores as logits of the belief, for an encoder without ranking models."""
 
@@ -230,10 +236,11 @@ class Engine:
         if resolved.beyond:
             scored = [sentence for sentence in scored if not quoter.within(sentence, history[-1].quotes)]
         evidence = self._evidence(query, scored)
-        ranked = self._ranked(scored, evidence)
+        ranked = self._ranked(query, scored, evidence)
         reader = self._reader_of(ranked)
         if reader is not None:
-            odds = read(self.generation, reader, plain, history, most_believed(ranked, READ))
+            asked = query.text[query.context :].strip()
+            odds = read(self.generation, reader, asked, history, most_believed(ranked, READ))
             ranked = joined(ranked, odds, self.settings.weighed)
         if sought := lookup.looked_up(query.text):
             ranked = lookup.first(ranked, sought, self._sources.place)
@@ -262,18 +269,31 @@ class Engine:
             self._sources.cues,
         )
 
-    def _ranked(self, scored: list[ScoredSentence], evidence: Evidence | None) -> list[RankedSentence]:
+    def _ranked(self, query: Question, scored: list[ScoredSentence], evidence: Evidence | None) -> list[RankedSentence]:
         """Rank the first stage's best sentences by the belief in each; the others have a belief of 0."""
         if not scored:
             return []
         depth = self.settings.weighed
         if evidence is not None and self.ranking_models is not None:
             logits = self.ranking_models.sentence.of(evidence.sentences())
+            logits = logits - FOREIGN * self._in_other_scripts(query, scored[:depth])
         else:
             logits = SHARPNESS * np.array([sentence.score for sentence in scored[:depth]])
         best = list(map(RankedSentence, scored, softmax(logits).tolist()))
         best.sort(key=lambda ranked: (-ranked.belief, ranked.row))
         return [*best, *(RankedSentence(sentence, 0.0) for sentence in scored[depth:])]
+
+    def _in_other_scripts(self, query: Question, sentences: Sequence[ScoredSentence]) -> Flags:
+        """Return whether each sentence is in another script than a question that is in none of Latin letters, [s]."""
+        script = script_of(query.text)
+        if self._knows_script(query.text):
+            return np.zeros(len(sentences), dtype=bool)
+        texts = (self.generation.text(self.generation.sentence(sentence.row)) for sentence in sentences)
+        return np.array([script_of(text) != script for text in texts], dtype=bool)
+
+    def _knows_script(self, text: str) -> bool:
+        """Return whether the encoder knows the letters of a text: the one with ranking models knows Latin ones."""
+        return self.ranking_models is None or script_of(text) in (None, "LATIN")
 
     def passages(self, question: str, count: int = 10) -> list[ScoredPassage]:
         """Return the passages nearest to the question, best first, whether or not they answer it."""
@@ -300,14 +320,16 @@ class Engine:
     def features(self, outcome: SearchOutcome) -> tuple[float, ...]:
         """Return the features of the confidence, in the order and with the meaning of FEATURES."""
         best = outcome.drafts[0]
-        own = best.maxsim, self._sources.terms_found(outcome.question.terms, best.sentences[0].passage)
+        is_known = self._knows_script(outcome.question.text)
+        maxsim, terms = best.maxsim, self._sources.terms_found(outcome.question.terms, best.sentences[0].passage)
         share = best.belief + sum(twin.belief for twin in best.twins)
         reading = self._reading(best, share) if outcome.read else (0.0, 0.0)
-        if outcome.evidence is None or self.ranking_models is None:
-            return *own, 0.0, 0.0, *reading
+        if outcome.evidence is None or self.ranking_models is None or not is_known:
+            return maxsim if is_known else 0.0, terms, 0.0, 0.0, *reading
         evidence = outcome.evidence.answer(best.best.row, share, outcome.candidates[0].score)
         return (
-            *own,
+            maxsim,
+            terms,
             log_share(self.ranking_models.topic.of(evidence)),
             log_share(self.ranking_models.support.of(evidence)),
             *reading,

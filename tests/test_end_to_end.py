@@ -258,3 +258,30 @@ def test_what_is_no_article_is_never_quoted(papers: Indexed) -> None:
 def test_abstaining_on_papers(papers: Indexed) -> None:
     answer = papers.engine.ask("What are the side effects of ibuprofen?")
     assert (answer.answered, answer.quotes, len(answer.nearest)) == (False, (), 3)
+
+
+@pytest.mark.parametrize(
+    ("question", "file"),
+    [("Կամուրջը ե՞րբ է բացվել", "hy"), ("สะพานเปิดในปีใด", "th"), ("როდის გაიხსნა ხიდი", "ka"), ("पुल कब खुला", "hi"),
+     ("Когда открыли мост?", "ru"), ("When was the bridge opened?", "en")],
+)  # fmt: skip
+def test_a_question_is_answered_in_its_own_script(question: str, file: str, scripts: Indexed) -> None:
+    answer = scripts.engine.ask(question)
+    assert (answer.answered, answer.quotes[0].citation.article) == (True, file)
+
+
+@pytest.fixture(scope="module")
+def scripts(tmp_path_factory: pytest.TempPathFactory) -> Indexed:
+    folder = tmp_path_factory.mktemp("scripts")
+    texts = {
+        "hy": "Կամուրջը բացվել է 1998 թվականին։ Երկարությունը 300 մետր է։",
+        "th": "สะพานเปิดในปี 1998 ยาว 300 เมตร",
+        "ka": "ხიდი გაიხსნა 1998 წელს. მისი სიგრძე 300 მეტრია.",
+        "hi": "पुल 1998 में खुला। इसकी लंबाई 300 मीटर है।",
+        "ru": "Мост открыли в 1998 году. Его длина 300 метров.",
+        "en": "The bridge was opened in 1998. It is 300 metres long.",
+    }
+    (folder / "corpus").mkdir()
+    for name, text in texts.items():
+        (folder / "corpus" / f"{name}.txt").write_text(text + "\n", "utf-8")
+    return indexed(folder / "corpus", folder / "index")

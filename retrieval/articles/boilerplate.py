@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import Counter
-from functools import lru_cache
 
 LONGEST = 400
 """Characters of the longest text that can be boilerplate as a whole; longer ones are prose."""
@@ -202,22 +199,6 @@ def credit_end(text: str) -> int:
     """Return where the bracketed photo credit before a sentence ends; 0 if there is none."""
     match = _LEADING_CREDIT.match(text)
     return match.end() if match and _SAYS_SO.search(match[1]) and is_boilerplate(match[1]) else 0
-
-
-def script_of(text: str) -> str | None:
-    """Return the script of most of a text's letters ("LATIN"), or None if it has no letters."""
-    if text.isascii():
-        return "LATIN" if any(map(str.isalpha, text)) else None
-    scripts: Counter[str] = Counter()
-    for letter, times in Counter(filter(str.isalpha, text)).items():
-        scripts[_script(letter)] += times
-    return max(scripts, key=lambda name: (scripts[name], name), default=None)
-
-
-@lru_cache(maxsize=4096)
-def _script(letter: str) -> str:
-    script = unicodedata.name(letter, "UNKNOWN").partition(" ")[0]
-    return "CJK" if script in {"HIRAGANA", "KATAKANA"} else script
 
 
 def _is_form(text: str) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from retrieval.analysis import script_of
 from retrieval.articles.abbreviations import without_stops
-from retrieval.articles.boilerplate import credit_end, credit_start, is_boilerplate, script_of
+from retrieval.articles.boilerplate import credit_end, credit_start, is_boilerplate
 from retrieval.articles.boundaries import SPACE, lines_together, sentence_spans, split
 from retrieval.articles.language import language_of
 from retrieval.articles.marks import balanced, without_marks

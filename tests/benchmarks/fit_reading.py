@@ -264,7 +264,7 @@ def _ranked(engine: Engine, asked: Asked) -> Ranked:
     query = engine.find(asked.text, history, Quoter(generation, engine.settings, asked.text)).question
     candidates = rank(generation, query, engine.settings, engine.settings.candidates)
     scored = score_sentences(generation, query, candidates, engine.settings)
-    ranked = engine._ranked(scored, engine._evidence(query, scored))
+    ranked = engine._ranked(query, scored, engine._evidence(query, scored))
     assert engine.reader is not None
     passages = reading.most_believed(ranked, reading.READ)
     odds = reading.read(generation, engine.reader, engine_text(asked), history, passages)

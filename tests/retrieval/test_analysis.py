@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.analysis import frequent_words, stem, terms, words
+from retrieval.analysis import frequent_words, script_of, stem, terms, words
 
 
 def test_words_are_lower_case_and_without_accents() -> None:
@@ -109,3 +109,19 @@ def test_digits_of_all_scripts_are_one() -> None:
 
 def test_full_width_letters_and_ligatures_are_letters() -> None:
     assert words("Ｔｈｅ　ｏﬃｃｅ") == ["the", "office"]
+
+
+@pytest.mark.parametrize(
+    ("text", "script"),
+    [
+        ("Harbour", "LATIN"),
+        ("Élan", "LATIN"),
+        ("рассылка email", "CYRILLIC"),
+        ("これは手紙です", "CJK"),
+        ("ქართული", "GEORGIAN"),
+        ("12 — 34", None),
+        ("", None),
+    ],
+)
+def test_the_script_of_a_text_is_that_of_most_letters(text: str, script: str | None) -> None:
+    assert script_of(text) == script

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.articles.boilerplate import credit_end, credit_start, is_boilerplate, script_of
+from retrieval.articles.boilerplate import credit_end, credit_start, is_boilerplate
 from retrieval.articles.sentences import segment
 from retrieval.records import Article
 from tests.patience import patience
@@ -189,22 +189,6 @@ def test_a_credit_that_a_sentence_begins_with_is_found() -> None:
     assert credit_end("(Reuters) She left.") == 0
     assert credit_end("(and/or) She left.") == 0
     assert credit_end("She left. (AP Photo/Jane Roe)") == 0
-
-
-@pytest.mark.parametrize(
-    ("text", "script"),
-    [
-        ("Harbour", "LATIN"),
-        ("Élan", "LATIN"),
-        ("рассылка email", "CYRILLIC"),
-        ("これは手紙です", "CJK"),
-        ("ქართული", "GEORGIAN"),
-        ("12 — 34", None),
-        ("", None),
-    ],
-)
-def test_the_script_of_a_text_is_that_of_most_letters(text: str, script: str | None) -> None:
-    assert script_of(text) == script
 
 
 def test_hostile_lines_do_not_hang() -> None:
