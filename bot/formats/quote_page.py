@@ -12,6 +12,7 @@ from jinja2 import Template
 from bot.formats.html_pages import environment, resource
 from bot.formats.shell import command, quoted_permalink
 from retrieval.citations.permalink import CitedSpan
+from retrieval.records import Article
 
 STATES = {
     "current": "",
@@ -66,10 +67,15 @@ def _check(span: CitedSpan) -> Check:
         return Check(sentence, command("show", operands=[citation.ref]))
     lines = (
         *_reading(article.path, article.sha256),
-        f"print(data.decode({article.encoding!r})[{citation.start}:{citation.end}])",
+        f"print(data.decode({_decoding(article)})[{citation.start}:{citation.end}])",
     )
     sentence = "Three lines of Python, run in the corpus folder, print the quote from the file itself:"
     return Check(sentence, "\n".join(lines))
+
+
+def _decoding(article: Article) -> str:
+    """Return the arguments that decode the file as it was read: with U+FFFD for each byte that fits no character."""
+    return f"{article.encoding!r}, 'replace'" if "\ufffd" in article.text else repr(article.encoding)
 
 
 def _reading(path: str, sha256: str) -> tuple[str, str]:

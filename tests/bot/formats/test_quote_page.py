@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from bot.formats.quote_page import page
 from bot.formats.shell import command, quoted
 from retrieval.articles.corpus import scan
+from retrieval.articles.text_files import read_text
 from retrieval.citations.permalink import CitedSpan
 from retrieval.records import Article, Citation
 
@@ -108,6 +109,18 @@ def test_its_three_lines_of_python_print_the_quote(tmp_path: Path, monkeypatch: 
     printed: list[str] = []
     exec(code, {"print": printed.append})
     assert (len(code.splitlines()), printed) == (3, ["Zwei Füße."])
+
+
+def test_its_three_lines_of_python_read_a_byte_that_is_not_utf_8_as_the_article_does(tmp_path: Path) -> None:
+    ferry = "Die Fähre nach Märlow fährt für die Bürger täglich um neun ab.\n"
+    file = tmp_path / "bad.txt"
+    file.write_bytes(ferry.encode() + b"The caf\xe9 opens at ten in the morning for everyone.\n")
+    (article,), _ = read_text(file.read_bytes(), "bad.txt", "ab" * 32)
+    html = page(span_of(article.text, 63, 113, path="bad.txt", encoding=article.encoding), None)
+    code = unescape(html.rpartition("<pre>")[2].partition("</pre>")[0])
+    printing = [sys.executable, "-X", "utf8", "-c", code]
+    printed = subprocess.run(printing, cwd=tmp_path, capture_output=True, check=True).stdout.decode()
+    assert (len(code.splitlines()), printed) == (3, "The caf\ufffd opens at ten in the morning for everyone.\n")
 
 
 @pytest.mark.parametrize("name", [b"caf\xe9.md", b"\xff/[*]'\"\\.md", "\ufffd.md".encode(), b"\xfe.md"])
