@@ -10,7 +10,8 @@ from retrieval.articles.continuations import continues, with_continuations
 from retrieval.articles.front_matter import read_front, scalars_of
 from retrieval.articles.healing import heal
 from retrieval.articles.markdown import markdown_blocks
-from retrieval.articles.plain_text import FIELD, plain_blocks
+from retrieval.articles.plain_text import plain_blocks
+from retrieval.articles.running_text import FIELD
 from retrieval.articles.sentence_ends import ends_sentence, holds_sentence
 from retrieval.articles.structure import Block
 from retrieval.articles.visible import ending_of

@@ -16,6 +16,7 @@ MOST = 20
 _START = re.compile(r"[“‘«„\"'(\[…—–,;*_ ]{0,4}(?P<word>[^\W\d_\u10a0-\u10ff][\w’'-]*|(?P<figure>\d))")
 _SENTENCE_END = re.compile(r"[.!?…][”’\"')\]*_]*(?=\s+\W{0,2}[^\W\d_a-z])")
 _BYLINE = re.compile(r"by(?: [^\W\d_a-z][\w.’'-]*){1,4}")
+_SPEAKER = re.compile(r"[^\W\d_][\w-]{0,20}:\s+\S")
 _INTRODUCES = (":", "：")
 _TEXT = frozenset({Kind.PROSE, Kind.ITEM, Kind.STEP})
 
@@ -65,8 +66,15 @@ def continues(text: str, before: Block, block: Block) -> bool:
     ):
         return False
     if block.kind is Kind.PROSE and start["word"].islower():
-        return not _BYLINE.fullmatch(text, block.start, block.end)
+        return not _BYLINE.fullmatch(text, block.start, block.end) and not _are_said(text, before, block)
     return (start["word"].islower() or bool(start["figure"])) and bool(HANGS.search(ending))
+
+
+def _are_said(text: str, before: Block, block: Block) -> bool:
+    """Return whether two blocks are what two people said in a chat, each behind a name."""
+    return all(_SPEAKER.match(text, each.start, each.end) for each in (before, block)) and not HANGS.search(
+        text, max(before.start, before.end - 12), before.end
+    )
 
 
 def _is_hanging_list(before: Block, block: Block) -> bool:

@@ -12,7 +12,7 @@ from retrieval.articles.boundaries import SPACE, lines_together, sentence_spans,
 from retrieval.articles.language import language_of
 from retrieval.articles.marks import balanced, without_marks
 from retrieval.articles.outline import LONGEST_ITEM, UNITS
-from retrieval.articles.plain_text import FIELD
+from retrieval.articles.running_text import FIELD
 from retrieval.articles.sentence_ends import is_fragment, word_count
 from retrieval.articles.speakers import Speakers
 from retrieval.articles.structure import Block, Span

@@ -10,7 +10,7 @@ _LINE = re.compile(r"^[ \t>*_-]{0,8}(?:(?P<asks>Q|Question)|A|Answer)\.[ \t*_]",
 _NAME = re.compile(
     r"(?:[A-Z]\.|(?:d|l|O)['’][A-Z]|(?:de|da|del|der|di|du|la|le|van|von)\s)|(?P<word>[^\W\d_a-z][\w’'-]+)"
 )
-_OPENERS = frozenset({
+OPENERS = frozenset({
     "a", "about", "according", "after", "all", "although", "an", "any", "as", "at", "because", "before", "both", "but",
     "by", "do", "does", "don't", "each", "every", "for", "from", "generally", "he", "her", "his", "how", "however", "i",
     "if", "in", "is", "it", "it's", "its", "maybe", "most", "my", "never", "no", "nobody", "not", "nothing", "of", "on",
@@ -47,4 +47,4 @@ class Speakers:
 def begins_name(flat: str, start: int) -> bool:
     """Return whether a name may begin here, of which the letter or the title before it is a part."""
     name = _NAME.match(flat, start)
-    return name is not None and (name["word"] or "").lower().replace("’", "'") not in _OPENERS
+    return name is not None and (name["word"] or "").lower().replace("’", "'") not in OPENERS

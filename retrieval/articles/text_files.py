@@ -15,6 +15,7 @@ from retrieval.articles.boilerplate import is_boilerplate
 from retrieval.articles.charsets import guess
 from retrieval.articles.front_matter import Front, read_front
 from retrieval.articles.ids import fitted, unfit, without_meaning
+from retrieval.articles.running_text import goes_on
 from retrieval.articles.sentence_ends import ends_sentence
 from retrieval.records import Article, Warn
 
@@ -35,6 +36,7 @@ FEW_BAD = 3
 """How many letters beyond ASCII a UTF-8 file needs for each of its bytes that are not UTF-8."""
 _LONGEST_TITLE = 200
 _LINE = re.compile(r"[^\r\n]+")
+_PARAGRAPH = re.compile(r"(?:[^\r\n]+(?:\r\n|[\r\n]|\Z))+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,13 @@ def _headline(text: str, body: int) -> str | None:
     for line in _LINE.finditer(text, body):
         first_line = " ".join(line.group().split())
         if first_line and not is_boilerplate(first_line):
-            goes_on = text[line.end() : line.end() + 3].lstrip("\r\n")[:1].islower()
-            return None if len(first_line) > _LONGEST_TITLE or ends_sentence(first_line) or goes_on else first_line
+            is_long = len(first_line) > _LONGEST_TITLE
+            return None if is_long or ends_sentence(first_line) or _goes_on(text, line.start()) else first_line
     return None
+
+
+def _goes_on(text: str, start: int) -> bool:
+    """Return whether the first line of a paragraph goes on in the next."""
+    paragraph = _PARAGRAPH.match(text, start)
+    lines = [line.strip() for line in paragraph.group().splitlines() if line.strip()] if paragraph else []
+    return len(lines) > 1 and (lines[1][0].islower() or goes_on(lines)[1])
