@@ -38,10 +38,19 @@ _ENDS_WITHIN = re.compile(
 )
 _ALONE = re.compile(
     r"\t|\S {3,}\S"  # a row of a table
-    r"|\A\W*(?:\w{3} +\d{1,2} )?(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}\b|\d{1,2}:\d\d)"  # a line of a log or a chat
     r"|\d:\d\d(?: ?[AaPp]\.?[Mm]\.?)?\W*\Z"  # who wrote what is below, and when
-    r"|\A(?:[QA]\.|<\S+>)\s"  # a speaker's line
 )
+_BEGINS = re.compile(
+    r"\W*(?:\w{3} +\d{1,2} )?(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}\b|\d{1,2}:\d\d)"  # a line of a log or a chat
+    r"|(?:[QA]\.|<\S+>)\s"  # a speaker's line
+)
+_IS_PART = re.compile(
+    r"\b(?:that|which|who|whom|has|have|had|is|are|was|were|will|would|could|should|denied|denies|claims?|claimed|says?|said)\b"
+    r"|\A(?:Only|Even|Neither|Nobody|None|Never|Not|Nothing|Unless|Except|In \d{4}\Z)\b"
+    r"|(?<!,)\s(?:Mr|Mrs|Ms|Dr|Herrn?|Frau|President|Minister|Chancellor|Senator|Governor|Mayor|Judge|King|Queen)\Z"
+    r"|[(\[][^)\]]{0,60}\Z"
+)
+"""What a heading, a name or a label hardly has, but the beginning of a sentence."""
 _GOES_ON = (",", "-", "–", "—")
 _MAY_ABBREVIATE = re.compile(r"(?:\A|\W)[\w.]{1,8}\.\Z")
 _ABBREVIATION = 30  # characters around it
@@ -70,7 +79,7 @@ def is_running(paragraph: Sequence[str]) -> bool:
     if _is_wide(paragraph):
         return False
     headings, pairs = _headings(paragraph), enumerate(pairwise(paragraph))
-    broken = [pair for row, pair in pairs if row not in headings and not any(map(_is_apart, pair))]
+    broken = [pair for row, pair in pairs if row not in headings and not are_apart(*pair)]
     broken = [(before, line) for before, line in broken if not _is_ended(before)]
     certain = [hangs(before) or line[0].islower() for before, line in broken]
     loose = [pair for pair, known in zip(broken, certain, strict=True) if not known and not pair[0].endswith(",")]
@@ -101,14 +110,17 @@ def _headings(paragraph: Sequence[str]) -> frozenset[int]:
         if not follows or _is_ended(line) or _is_linked(line, following):
             continue
         others = shortest[len(line) == shortest[0]] if len(shortest) > 1 else len(following) * _LAST_SHORT / _SHORT
-        if len(line) < _SHORT * others or line.isupper() or _opens(following, OPENERS):
+        is_short = len(line) < _SHORT * others and not _IS_PART.search(line)
+        if is_short or line.isupper() or _opens(following, OPENERS):
             rows.append(row)
     return frozenset(rows)
 
 
 def are_apart(before: str, line: str) -> bool:
     """Return whether one of two lines is a line of its own, or both are fields or what two speakers say."""
-    return _is_apart(before) or _is_apart(line) or bool(FIELD.match(line) and FIELD.match(before))
+    return any(map(_is_apart, (before, line))) or bool(
+        _BEGINS.match(line) or (FIELD.match(line) and FIELD.match(before))
+    )
 
 
 def _goes_on(before: str, line: str, *, runs: bool) -> bool:
@@ -125,8 +137,9 @@ def _is_linked(before: str, line: str) -> bool:
 
 
 def _is_part(before: str, line: str) -> bool:
-    """Return whether a line may go on with one that is too long for anything but a part of a sentence."""
-    return word_count(before) >= _LONG and not FIELD.match(line) and not _opens(line, OPENERS | _LINKS)
+    """Return whether a line may go on with one that is hardly anything but a part of a sentence."""
+    is_part = word_count(before) >= _LONG or bool(_IS_PART.search(before))
+    return is_part and not FIELD.match(line) and not _opens(line, OPENERS | _LINKS)
 
 
 def _is_ended(line: str) -> bool:

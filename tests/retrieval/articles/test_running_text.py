@@ -63,6 +63,9 @@ def test_a_clause_a_line_gives_the_sentences_of_the_unbroken_text() -> None:
         "Contrary to what he claimed,\nNorway has signed it.",
         "The matter was put off by the NATO-\nRussia Council.",
         "Among the heads of state only Prime Minister\nNils Berg of Norway refused to sign the new treaty.",
+        "The company denied that CEO\nJane Roe was guilty.",
+        "Only President\nBiden of all the heads of state opposed the treaty.",
+        "Critics (among them Mayor\nBob Roe) say the bridge is safe.",
         "Niemand in der kleinen\nStadt am Fluss zahlt für die\nBrücke.",
         "Personne dans la\nCommune de Marlow ne paie.",
         "It is untrue that the car was hit by Cllr.\nSmith in May.",
@@ -84,6 +87,11 @@ def test_a_bullet_goes_on_before_a_capital() -> None:
         "Do not write to the Registry any more.",
         "Use the file.",
     ]
+
+
+def test_what_a_speaker_says_goes_on_before_a_capital() -> None:
+    text = "Q. May I bring a dog on the\nMarlow ferry?\nA. Only if it is a\nGuide dog.\n\nQ. And on Sunday?\nA. Never."
+    assert quotes(text) == ["Only if it is a Guide dog.", "Never."]
 
 
 def test_a_verse_that_hangs_goes_on_and_the_others_are_lines() -> None:
