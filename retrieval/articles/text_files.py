@@ -36,6 +36,8 @@ FEW_BAD = 3
 """How many letters beyond ASCII a UTF-8 file needs for each of its bytes that are not UTF-8."""
 _LONGEST_TITLE = 200
 _LINE = re.compile(r"[^\r\n]+")
+_MOST_LINES = 50
+"""Lines of a paragraph by which its first is judged."""
 _PARAGRAPH = re.compile(r"(?:[^\r\n]+(?:\r\n|[\r\n]|\Z))+")
 
 
@@ -213,4 +215,4 @@ def _goes_on(text: str, start: int) -> bool:
     """Return whether the first line of a paragraph goes on in the next."""
     paragraph = _PARAGRAPH.match(text, start)
     lines = [line.strip() for line in paragraph.group().splitlines() if line.strip()] if paragraph else []
-    return len(lines) > 1 and (lines[1][0].islower() or goes_on(lines)[1])
+    return len(lines) > 1 and (lines[1][0].islower() or goes_on(lines[:_MOST_LINES])[1])
