@@ -106,6 +106,8 @@ class Reason(StrEnum):
     FRONT_MATTER = "front_matter"
     MARKS = "marks"
     """It is no text: bullets, tags, comments."""
+    DOUBT = "doubt"
+    """A style sheet of its page may hide a word of it, or adds one."""
 
 
 @dataclass(frozen=True, slots=True)

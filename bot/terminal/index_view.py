@@ -26,6 +26,7 @@ REASONS: Mapping[Reason, str] = {
     Reason.SHORT: "short lines",
     Reason.FRONT_MATTER: "front matter",
     Reason.MARKS: "marks and comments",
+    Reason.DOUBT: "in doubt: a page's style may hide or add words",
 }
 """Why something is never quoted, as a name of what it is."""
 ONLY_CITATIONS = "It only serves to show citations of articles that have changed since"

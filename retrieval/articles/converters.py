@@ -20,6 +20,7 @@ from retrieval.articles.ids import distinct, fitted, unfit
 from retrieval.articles.main_content import main_content, words_left_out
 from retrieval.articles.sentence_ends import ends_sentence, word_count
 from retrieval.articles.structure import NO_END
+from retrieval.articles.style_rules import SheetsTooLargeError
 from retrieval.articles.text_files import (
     FEW_BAD,
     Facts,
@@ -88,6 +89,8 @@ def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
         raise
     except _TooDeepError:
         return [], [Warn(path, "is HTML nested too deep to be read whole")]
+    except SheetsTooLargeError:
+        return [], [Warn(path, "has style sheets too large to tell what they hide")]
     except Exception as error:  # noqa: BLE001 - a page may break any part of the parsers; the file is named and skipped
         return [], [Warn(path, f"is HTML that cannot be read ({type(error).__name__})")]
     choice, facts = _choice(tree)

@@ -16,7 +16,7 @@ from retrieval.articles.html_elements import (
     is_rendered,
     visible_elements,
 )
-from retrieval.articles.inline_text import STRUCK, InlineText
+from retrieval.articles.inline_text import STRUCK, UNSURE, InlineText
 from retrieval.articles.sentence_ends import ends_sentence, holds_sentence
 from retrieval.articles.structure import LABEL
 from retrieval.articles.style_sheets import apply_style_sheets
@@ -147,7 +147,7 @@ class _Layout:
         texts, linked = self._text.take()
         for text in texts:
             is_within = self.blocks and not ends_sentence(self.blocks[-1].text)
-            if not is_within and not text.replace(STRUCK, "").strip():
+            if not is_within and not text.replace(STRUCK, "").replace(UNSURE, "").strip():
                 continue
             kind, level = self._structure()
             if kind is Kind.HEADING and (holds_sentence(text) or (ends_sentence(text) and not text.endswith("?"))):

@@ -34,6 +34,10 @@ _USUAL_DISPLAY = frozenset({"", "revert", "revert-layer"})
 """Displays that leave an element as the browser's own style sheet has it."""
 _INLINE_DISPLAY = frozenset({"contents", "initial", "unset", "flow", "math", "inherit"})
 _TEXTS = ".//text()[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template)]"
+_REASONS = frozenset({"visibility", "color", "font-size", "veil"})
+"""Why text may be invisible that is laid out."""
+DOUBT = "quoth-doubt"
+"""Attribute of an element whose text a sheet may hide ("hidden"), or adds words to ("before", "after")."""
 _STRUCK_TAGS = frozenset({"del", "s", "strike"})
 
 
@@ -107,6 +111,11 @@ def unseen(element: HtmlElement, around: frozenset[str]) -> frozenset[str]:
         if state is not None:
             (reasons.add if state else reasons.discard)(reason)
     return frozenset(reasons)
+
+
+def appearance(element: HtmlElement) -> tuple[bool, frozenset[str], frozenset[str], bool]:
+    """Return what decides whether an element's text is seen, whatever is around it."""
+    return is_rendered(element), unseen(element, frozenset()), unseen(element, _REASONS), is_struck(element)
 
 
 def is_struck(element: HtmlElement) -> bool:

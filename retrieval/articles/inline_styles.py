@@ -19,6 +19,10 @@ HIDING = (
     "transform", "left", "top", "right", "bottom",
 )  # fmt: skip
 """Properties that can make text invisible that is laid out all the same."""
+_FONT = re.compile(
+    r"(?:(?:normal|italic|oblique|bold|bolder|lighter|small-caps|\d{3,4}|(?:(?:ultra|extra|semi)-)?(?:condensed|expanded))"
+    r"\s+)*([^\s/]+)(?:\s*/\s*[^\s/]+)?\s+[^/]+"
+)
 _ZERO = re.compile(r"[+-]?0*\.?0*(?:%|[a-z]+)?")
 _ALL_ZERO = re.compile(r"rect\((?:[\s,]*[01]?(?:px)?)*\)")
 _INSET = re.compile(r"inset\((?:50|[6-9]\d|100)%.*\)|circle\(0.*\)|polygon\((?:[\s,]*0(?:px|%)?)+\)")
@@ -53,7 +57,7 @@ def declared(style: str | None) -> Mapping[str, str]:
     """Return the values that a style attribute gives to the properties which concern text, in small letters."""
     values: dict[str, str] = {}
     important = set[str]()
-    for name, value, is_important in _declarations(style or ""):
+    for name, value, is_important in declarations(style or ""):
         if is_important or name not in important:
             values[name] = value
         if is_important:
@@ -61,8 +65,8 @@ def declared(style: str | None) -> Mapping[str, str]:
     return values
 
 
-def _declarations(style: str) -> Iterator[tuple[str, str, bool]]:
-    """Yield the valid declarations of the known properties, and whether each is important."""
+def declarations(style: str) -> Iterator[tuple[str, str, bool]]:
+    """Yield the valid declarations of the known properties, and whether each is important; a font is its size."""
     if ":" not in style:
         return
     style = _STRING.sub("s", style) if '"' in style or "'" in style else style
@@ -72,6 +76,8 @@ def _declarations(style: str) -> Iterator[tuple[str, str, bool]]:
         declaration = _DECLARATION.fullmatch(part) if len(part) <= _LONGEST else None
         if declaration:
             name, value, important = declaration.groups()
+            if name == "font" and (font := _FONT.fullmatch(value)):
+                name, value = "font-size", font[1]
             known = _VALUES.get(name)
             if known and known.fullmatch(value):
                 yield name, value, bool(important)

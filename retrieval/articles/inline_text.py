@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from retrieval.articles.html_elements import PRE_TAGS, is_block, is_link, is_struck, unseen
+from retrieval.articles.html_elements import DOUBT, PRE_TAGS, is_block, is_link, is_struck, unseen
 from retrieval.articles.sentence_ends import ends_sentence, is_fragment
 from retrieval.articles.typesetting import Setting, runs_on, setting_of, typeset, with_fractions
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 STRUCK = "[…]"
 """Stands for struck text: without its line it would be a statement that the page takes back."""
+UNSURE = "[⋯]"
+"""Stands for text that a style sheet may hide, or adds: the sentence around it is not quoted."""
 
 _QUOTES = ("“”", "‘’")
 _COLLAPSED = re.compile(r"[ \t\n\r\f]+")
@@ -39,6 +41,7 @@ class InlineText:
         self._is_apart = False
         """Whether what comes next stands apart from what is before it."""
         self._struck = 0
+        self._doubts = 0
         self._quotes: list[str] = []
         """Of every open quotation, the mark it began with; empty before its text begins."""
         self._unseen = [frozenset[str]()]
@@ -56,16 +59,20 @@ class InlineText:
             self._quotes.append("")
         self._unseen.append(unseen(element, self._unseen[-1]))
         self._pres += element.tag in PRE_TAGS
+        self._doubts += _is_doubtful(element, "hidden")
+        self._add_generated(element, "before")
         if element.tag == "br":
             self._texts.append(_BREAK)
         self.add(element.text)
 
     def end(self, element: HtmlElement) -> None:
         """End an element, but for the marks of a quotation."""
+        self._add_generated(element, "after")
         if not is_block(element) and setting_of(element):
             self._end_setting()
         self._links -= is_link(element)
         self._struck -= is_struck(element)
+        self._doubts -= _is_doubtful(element, "hidden")
         self._unseen.pop()
         self._pres -= element.tag in PRE_TAGS
 
@@ -89,11 +96,13 @@ class InlineText:
 
     def add(self, text: str | None) -> None:
         """Collect the text of an element, or behind one."""
-        if text and self._unseen[-1]:
+        if text and self._doubts:
+            self._add_mark(text, UNSURE)
+        elif text and self._unseen[-1]:
             self._texts.append(" ")  # the space that the text takes up
             self.hidden.append(text)
         elif text and self._struck:
-            self._add_struck(text)
+            self._add_mark(text, STRUCK)
         elif text:
             self._begin_quotes(text)
             text = _NO_BREAK.sub(" ", text)
@@ -104,12 +113,17 @@ class InlineText:
             if self._links:
                 self._linked += len(_COLLAPSED.sub("", text))
 
-    def _add_struck(self, text: str) -> None:
-        """Leave a mark for text that the page takes back."""
+    def _add_generated(self, element: HtmlElement, place: str) -> None:
+        """Leave a mark for words that a style sheet adds."""
+        if _is_doubtful(element, place) and not self._unseen[-1]:
+            self._texts.append(UNSURE)
+
+    def _add_mark(self, text: str, mark: str) -> None:
+        """Leave a mark for text that the page takes back, or may hide."""
         self.hidden.append(text)
         before = self._before(len(self._texts))
-        if text.strip() and not before.rstrip().endswith(STRUCK):
-            self._texts.append(text[: len(text) - len(text.lstrip())] + STRUCK + text[len(text.rstrip()) :])
+        if text.strip() and not before.rstrip().endswith(mark):
+            self._texts.append(text[: len(text) - len(text.lstrip())] + mark + text[len(text.rstrip()) :])
         elif (text[0].isspace() or text[-1].isspace()) and not before.endswith(" "):
             self._texts.append(" ")
 
@@ -135,6 +149,10 @@ class InlineText:
             end -= 1
             before = self._texts[end] + before
         return before[-_LEAST_BEFORE:]
+
+
+def _is_doubtful(element: HtmlElement, what: str) -> bool:
+    return what in element.get(DOUBT, "").split()
 
 
 def _laid_out(texts: str, *, pre: bool) -> list[str]:

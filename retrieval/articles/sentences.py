@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from retrieval.articles.blocks import blocks_of
+from retrieval.articles.inline_text import UNSURE
 from retrieval.articles.left_out import left_out
 from retrieval.articles.outline import UNITS, Outline
 from retrieval.articles.pieces import Piece, Pieces
@@ -104,6 +105,7 @@ class _Segmenter:
         if context != self._context:
             self._context, self._run, self._lead = context, self._run + 1, -1
         pieces = list(self._pieces.of(block, ends_prose=self._ends_prose(row)))
+        pieces = [(start, end, self._doubt(start, end) or reason) for start, end, reason in pieces]
         self.dropped += [(start, end, reason) for start, end, reason in pieces if reason is Reason.SHORT]
         pieces = [piece for piece in pieces if piece[2] is not Reason.SHORT]
         following = self._blocks[row + 1] if row + 1 < len(self._blocks) else None
@@ -128,6 +130,9 @@ class _Segmenter:
             self._lead = -1
             headings = len(self._outline.headings)
             yield Sentence(start, end, self._paragraph, self._run, block.kind, lead, context, headings)
+
+    def _doubt(self, start: int, end: int) -> Reason | None:
+        return Reason.DOUBT if UNSURE in self._text[start:end] else None
 
     def _introducing(self, block: Block, following: Block | None, spans: list[Piece]) -> list[Piece]:
         """Join the sentence that introduces code with it, and keep one that introduces a list as its context."""

@@ -1,115 +1,167 @@
-"""The style sheets within a web page -> the style attributes of the elements whose text they hide."""
+"""The style sheets within a web page -> the style attributes of the elements whose text they hide, and the doubts."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from retrieval.articles.inline_styles import HIDING
+from retrieval.articles.generated import added_words, content_of
+from retrieval.articles.html_elements import DOUBT, appearance, is_rendered
+from retrieval.articles.inline_styles import HIDING, declarations
+from retrieval.articles.page_elements import Elements
+from retrieval.articles.selectors import selectors_of
+from retrieval.articles.style_rules import on_screen, rules_of
+from retrieval.articles.truths import Truth, every
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
-_BRACE = re.compile(r"[{};]")
-_MEDIA = re.compile(r"@media\s+(?:only\s+)?(?:screen|all)\s*", re.IGNORECASE)
-_COMPOUND = re.compile(r"(?P<tag>[a-z][\w-]*|\*)?(?P<rest>(?:[.#][a-z_-][\w-]*)*)", re.IGNORECASE)
-_SIMPLE = re.compile(r"([.#])([\w-]+)")
-_RELEVANT = re.compile(
-    rf"\b(?:display|visibility|content-visibility|overflow|position|{'|'.join(HIDING)})\b", re.IGNORECASE
+_RELEVANT = frozenset({
+    "display", "visibility", "content-visibility", "overflow", "position", "text-decoration", "text-decoration-line",
+    *HIDING,
+})  # fmt: skip
+_HIDES = re.compile(
+    r"display:none|:(?:hidden|collapse|clip|transparent|rgb|hsl|#|inset|rect|circle|polygon|[+-]?0|[+-]?\.0|-\d{3})"
+    r"|scale|line-through"
 )
-_DISPLAYED = re.compile(r"display\s*:\s*(?!none\b)[^;]*", re.IGNORECASE)
-_HIDES = re.compile(r"none|hidden|collapse|transparent|rgba|hsla|:\s*[+-]?0|:\s*-\d{3}|scale|inset|rect", re.IGNORECASE)
-"""What one of the values is that hide text."""
-_MOST_RULES = 500
+"""What one of the declarations is that hide text."""
+_GENERATED = {"before": "before", "after": "after", "marker": "before"}
+_PARTS_OF_TEXT = frozenset({"first-line", "first-letter"})
 _NEVER_HIDDEN = frozenset({"html", "body", "main", "article"})
 """Elements that a script uncovers when the page has loaded."""
+_Place = tuple["HtmlElement", str]
+"""An element; or what is generated before or after its text."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Rule:
-    """What a sheet declares for the elements of one selector; the later of two in order wins."""
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """What a rule declares that decides which text is seen."""
 
-    ids: int
-    classes: int
-    tags: int
-    number: int
-    xpath: str
-    declarations: str
+    selectors: str
+    declared: str
+    content: str
+    """Of what is generated; empty where the rule does not say."""
+    hides: bool
+    applies: Truth
+    order: tuple[int, int, int]
+    """The layer, the sheet and the rule: the later one wins."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """A style that an element has, or may have (None)."""
+
+    order: tuple[int, tuple[int, int, int], int, int]
+    truth: Truth
+    style: _Style
 
 
 def apply_style_sheets(tree: HtmlElement) -> None:
-    """Add to the style of each element what the page's own sheets say that may hide it."""
-    css = "\n".join(
-        style.text or "" for style in tree.iter("style") if style.get("media", "all") in {"all", "screen", ""}
-    )
-    if not _HIDES.search(css):
+    """Add to the style of each element what the page's own sheets say that may hide it, and mark what is in doubt."""
+    styles = list(_styles(tree))
+    if not any(style.hides or style.content for style in styles):
         return
-    styles: dict[HtmlElement, list[str]] = {}
-    for rule in sorted(_rules(css)):
-        for element in tree.xpath(rule.xpath):
-            if element.tag not in _NEVER_HIDDEN:
-                styles.setdefault(element, []).append(rule.declarations)
-    for element, declarations in styles.items():
-        # What is displayed otherwise than by none keeps the browser's own display, by which blocks are laid out.
-        sheet = _DISPLAYED.sub("display:revert", ";".join(declarations))
-        element.set("style", f"{sheet};{element.get('style', '')}")
+    elements = Elements(tree)
+    matches: dict[_Place, list[_Match]] = {}
+    for style in styles:
+        if style.hides or style.content:
+            _match(style, elements, matches, None)
+    concerned = _with_descendants({element for element, _ in matches}, elements)
+    for style in styles:
+        if not style.hides and not style.content:
+            _match(style, elements, matches, concerned)
+    for (element, place), chosen in matches.items():
+        chosen.sort(key=attrgetter("order"))
+        if place and _adds_words(element, chosen):
+            _doubt(element, place)
+        elif not place and element.tag not in _NEVER_HIDDEN:
+            _apply(element, chosen)
 
 
-def _rules(css: str) -> Iterator[_Rule]:
-    for number, (selectors, declarations) in enumerate(_statements(_COMMENT.sub(" ", css))):
-        if number >= _MOST_RULES:
-            return
-        for selector in selectors.split(","):
-            if rule := _rule(selector.strip(), number, declarations):
-                yield rule
+def _styles(tree: HtmlElement) -> Iterator[_Style]:
+    """Yield what the rules of all sheets declare, as far as it decides which text is seen."""
+    layers: dict[str, int] = {}
+    for sheet, (css, applies) in enumerate(_sheets(tree)):
+        for rule in rules_of(css, layers):
+            values = [(name, value, mark) for name, value, mark in declarations(rule.declarations) if name in _RELEVANT]
+            declared = ";".join(f"{name}:{_usual(name, value)}{'!important' * mark}" for name, value, mark in values)
+            content = content_of(rule.declarations)
+            if declared or content:
+                order = (rule.layer, sheet, rule.number)
+                truth = every((applies, rule.applies))
+                yield _Style(rule.selectors, declared, content, bool(_HIDES.search(declared)), truth, order)
 
 
-def _statements(css: str) -> Iterator[tuple[str, str]]:
-    """Yield the selectors and the declarations of each rule for the screen that may hide text."""
-    start, opened = 0, list[tuple[str, int]]()
-    for brace in _BRACE.finditer(css):
-        if brace.group() == "{":
-            opened.append((css[start : brace.start()].strip(), brace.end()))
-            start = brace.end()
-        elif brace.group() == "}":
-            if opened:
-                selectors, begin = opened.pop()
-                declarations = css[begin : brace.start()]
-                is_applied = all(_MEDIA.fullmatch(around) for around, _ in opened) and not selectors.startswith("@")
-                if is_applied and "{" not in declarations and _RELEVANT.search(declarations):
-                    yield selectors, declarations
-            start = brace.end()
-        elif not opened:
-            start = brace.end()
+def _with_descendants(chosen: set[HtmlElement], elements: Elements) -> set[HtmlElement]:
+    """Add the elements in those that were chosen: what hides these may be undone for one of them."""
+    for element in elements.all:
+        if element.getparent() in chosen:
+            chosen.add(element)
+    return chosen
 
 
-def _rule(selector: str, number: int, declarations: str) -> _Rule | None:
-    """Return the rule for a selector of tags, classes and ids; None for one of any other kind."""
-    steps: list[str] = []
-    counts = {"#": 0, ".": 0, "": 0}
-    axis = "//"
-    for part in re.sub(r"\s*>\s*", " > ", selector).split():
-        if part == ">":
-            axis = "/"
+def _usual(name: str, value: str) -> str:
+    """Keep the browser's own display, by which blocks are laid out, for what is displayed otherwise than by none."""
+    return "revert" if name == "display" and value != "none" else value
+
+
+def _sheets(tree: HtmlElement) -> Iterator[tuple[str, Truth]]:
+    """Yield the sheets that a browser reads, and whether each applies."""
+    for style in tree.iter("style"):
+        is_css = style.get("type", "").strip().lower() in {"", "text/css"}
+        is_fallback = any(around.tag == "noscript" for around in style.iterancestors())
+        applies = on_screen(style.get("media") or "all")
+        if is_css and not is_fallback and applies is not False:
+            yield style.text or "", applies
+
+
+def _match(
+    style: _Style, elements: Elements, matches: dict[_Place, list[_Match]], among: Collection[HtmlElement] | None
+) -> None:
+    """Add a style to the matches of each element that it may be for."""
+    layer, sheet, number = style.order
+    for selector in selectors_of(style.selectors):
+        place = _GENERATED.get(selector.element, "")
+        if selector.element and not place and selector.element not in _PARTS_OF_TEXT:
             continue
-        compound = _COMPOUND.fullmatch(part)
-        if not compound:
-            return None
-        tag = (compound["tag"] or "*").lower()
-        counts[""] += tag != "*"
-        step = f"{axis}{tag}"
-        for sign, name in _SIMPLE.findall(compound["rest"]):
-            counts[sign] += 1
-            step += (
-                f"[@id='{name}']"
-                if sign == "#"
-                else f"[contains(concat(' ', normalize-space(@class), ' '), ' {name} ')]"
-            )
-        steps.append(step)
-        axis = "//"
-    if not steps:
-        return None
-    return _Rule(counts["#"], counts["."], counts[""], number, "." + "".join(steps), declarations)
+        applies = None if selector.element in _PARTS_OF_TEXT else style.applies
+        for element, truth in selector.matches(elements, among):
+            order = (layer, selector.specificity, sheet, number)
+            if place or style.declared:
+                matches.setdefault((element, place), []).append(_Match(order, every((truth, applies)), style))
+
+
+def _apply(element: HtmlElement, matches: Sequence[_Match]) -> None:
+    """Set an element's style; where a style that it only may have would change what is seen, mark the doubt."""
+    own = element.get("style", "")
+    certain = f"{_declared([match for match in matches if match.truth])};{own}"
+    element.set("style", certain)
+    if all(match.truth for match in matches):
+        return
+    appears, is_laid_out = appearance(element), is_rendered(element)
+    element.set("style", f"{_declared(matches)};{own}")
+    if appearance(element) != appears:
+        _doubt(element, "hidden")
+    if is_laid_out:
+        element.set("style", certain)
+
+
+def _adds_words(element: HtmlElement, matches: Sequence[_Match]) -> bool:
+    """Return whether words may be generated beside an element's text."""
+    certain = [match for match in matches if match.truth]
+    contents = [match.style.content for match in matches if match.truth is None]
+    style = _declared(certain)
+    return any(added_words(element, style, [each]) for each in contents) or added_words(
+        element, style, [match.style.content for match in certain]
+    )
+
+
+def _declared(matches: Sequence[_Match]) -> str:
+    return ";".join(match.style.declared for match in matches if match.style.declared)
+
+
+def _doubt(element: HtmlElement, what: str) -> None:
+    element.set(DOUBT, f"{element.get(DOUBT, '')} {what}".strip())
