@@ -33,7 +33,9 @@ _INHERITED = frozenset({"inherit", "unset", "revert", "revert-layer"})
 _USUAL_DISPLAY = frozenset({"", "revert", "revert-layer"})
 """Displays that leave an element as the browser's own style sheet has it."""
 _INLINE_DISPLAY = frozenset({"contents", "initial", "unset", "flow", "math", "inherit"})
-_TEXTS = ".//text()[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template)]"
+_FALLBACKS = frozenset({"audio", "canvas", "iframe", "noembed", "noframes", "noscript", "template", "video"})
+"""Elements whose text is shown only where something else is not."""
+_TEXTS = ".//text()[not(ancestor::script or ancestor::style)]"
 _REASONS = frozenset({"visibility", "color", "font-size", "veil"})
 """Why text may be invisible that is laid out."""
 DOUBT = "quoth-doubt"
@@ -70,8 +72,13 @@ def is_rendered(element: HtmlElement) -> bool:
         return False
     if element.get("hidden", "").lower() == "until-found":
         return False
-    is_closed = "hidden" in element.attrib or (element.tag == "dialog" and "open" not in element.attrib)
+    is_closed = "hidden" in element.attrib or not _is_open(element)
     return not is_closed or display not in _USUAL_DISPLAY
+
+
+def _is_open(element: HtmlElement) -> bool:
+    """Return whether an element stands on its page before a reader asks for it."""
+    return "open" in element.attrib if element.tag == "dialog" else "popover" not in element.attrib
 
 
 def is_text_element(element: HtmlElement) -> bool:
@@ -91,7 +98,7 @@ def hidden_text(element: HtmlElement) -> str:
             element = fromstring(page.encode("utf-8", "replace"), parser=HTMLParser(encoding="utf-8"))
         except (ValueError, LxmlError):
             return " ".join(page.split())
-    elif not is_text_element(element):
+    elif element.tag not in _FALLBACKS and not is_text_element(element):
         return ""
     return " ".join(" ".join(element.xpath(_TEXTS)).split())
 

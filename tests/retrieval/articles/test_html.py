@@ -103,6 +103,8 @@ def test_what_a_browser_hides_is_no_text(tag: str) -> None:
         "<p style='visibility:visible;visibility:hidden'>{}</p>", "<p style='visibility:collapse'>{}</p>",
         "<p style='visibility:hidden!important;visibility:visible'>{}</p>",
         "<p style='color:red; DISPLAY : none !important'>{}</p>", "<p style='visibility:hidden'>{}</p>",
+        "<p popover>{}</p>", "<div popover=manual><p>{}</p></div>", "<p popover=hint open>{}</p>",
+        "<dialog popover><p>{}</p></dialog>",
         "<dialog><p>{}</p></dialog>", "<svg><title>{}</title></svg>", "<input value='{}'>", "<img alt='{}'>",
     ],
 )  # fmt: skip
@@ -121,6 +123,7 @@ def test_hidden_sentences_are_no_text(hidden: str) -> None:
         "<p style='display:none;display:block'>{}</p>", "<p style='display:block!important;display:none'>{}</p>",
         "<p style='/*display:none*/'>{}</p>", "<p style='content:\"display:none;display:none;\"'>{}</p>",
         "<p style='display:no ne'>{}</p>", "<dialog style='display:block'>{}</dialog>",
+        "<p popover style='display:block'>{}</p>", "<dialog popover open>{}</dialog>",
         "<p style='backface-visibility:hidden'>{}</p>", "<p style='--display:none'>{}</p>",
     ],
 )  # fmt: skip
@@ -459,9 +462,16 @@ def test_what_no_style_hides_is_text(html: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "html", ["<p><del>{}</del></p>", "<del><p>{}</p></del>", "<iframe srcdoc='<p>{}</p>'></iframe>"]
-)
-def test_what_a_page_takes_back_or_frames_is_counted(html: str) -> None:
+    "html",
+    [
+        "<p><del>{}</del></p>", "<del><p>{}</p></del>", "<iframe srcdoc='<p>{}</p>'></iframe>",
+        "<p>a <span popover>{}</span></p>", "<dialog>{}</dialog>", "<noscript><p>{}</p></noscript>",
+        "<template><p>{}</p></template>", "<canvas>{}</canvas>", "<video src=a><p>{}</p></video>",
+        "<p><audio src=a>{}</audio></p>", "<iframe src=a>{}</iframe>", "<noembed>{}</noembed>",
+        "<div hidden><noscript>{}</noscript></div>", "<object data=a>{}</object>",
+    ],
+)  # fmt: skip
+def test_what_a_page_takes_back_frames_or_keeps_for_others_is_counted(html: str) -> None:
     sentence = "The treasure lies under the eastern pier."
     article, _ = article_of(html.format(sentence))
     assert "treasure" not in article.text
