@@ -40,6 +40,8 @@ class InlineText:
         """Open elements that do not just go on, and how many of the texts stand before each."""
         self._is_apart = False
         """Whether what comes next stands apart from what is before it."""
+        self._is_marked = False
+        """Whether what is before is an exponent or an index that only a sign sets apart."""
         self._struck = 0
         self._doubts = 0
         self._quotes: list[str] = []
@@ -90,7 +92,7 @@ class InlineText:
         """Return the text, cut at its blank lines, and the share of it that stands in links; begin anew."""
         text = with_fractions("".join(self._texts))
         share = self._linked / max(1, len(_COLLAPSED.sub("", text)))
-        self._texts, self._linked, self._is_apart = [], 0, False
+        self._texts, self._linked, self._is_apart, self._is_marked = [], 0, False, False
         self._settings = [(setting, 0) for setting, _ in self._settings]
         return _laid_out(text, pre=self._pres > 0), share
 
@@ -106,9 +108,9 @@ class InlineText:
         elif text:
             self._begin_quotes(text)
             text = _NO_BREAK.sub(" ", text)
-            if self._is_apart and runs_on(self._before(len(self._texts)), text):
+            if self._runs_on(text):
                 text = f" {text}"
-            self._is_apart = False
+            self._is_apart = self._is_marked = False
             self._texts.append(text)
             if self._links:
                 self._linked += len(_COLLAPSED.sub("", text))
@@ -138,9 +140,17 @@ class InlineText:
         """Typeset the text of the element that ends."""
         setting, start = self._settings.pop()
         text, before = "".join(self._texts[start:]), self._before(start)
-        self._texts[start:] = filter(None, [typeset(setting, text, before)])
+        line = typeset(setting, text, before)
+        self._texts[start:] = filter(None, [line])
+        self._is_marked = line[:1] in {"^", "_"} and line[-1].isalnum()
         if setting in _APART:
             self._is_apart = len(text.strip()) != 1 or not text.strip().isalpha()
+
+    def _runs_on(self, text: str) -> bool:
+        """Return whether a text would seem to belong to what is before it, from which it is set apart."""
+        if self._is_marked and text[:1].isalnum():
+            return True
+        return self._is_apart and runs_on(self._before(len(self._texts)), text)
 
     def _before(self, end: int) -> str:
         """Return the end of the text that was collected before the part at `end`."""

@@ -20,6 +20,23 @@ _ORDINALS = frozenset({
 """What may stand beside a number on its line without changing it."""
 _FRACTION = re.compile(r"(?<![^\W\d_])([⁰¹²³⁴-⁹]+)[/⁄∕]([₀-₉]+)(?!\w)")
 _SIGNS = frozenset("+-−=")
+_TITLE_ENDS = frozenset({
+    "lle", "lles", "mes", "ie", "ies", "ve", "gr", "grs", "rs", "te", "se", "ry", "os", "ch",
+})  # fmt: skip
+"""What may stand raised behind the capital of a title: Mlle, Cie."""
+_ABBREVIATIONS = frozenset({
+    "Mc", "Mr", "Ms", "Dr", "Sr", "Jr", "Fr", "Pr", "St", "Lt", "Ct", "Bd", "No", "Wm", "no", "nos", "ro", "vo", "fo",
+    "ye", "yt", "yr", "wch", "wt",
+})  # fmt: skip
+_FUNCTIONS = frozenset({
+    "sin", "cos", "tan", "sinh", "cosh", "tanh", "log", "ln", "lg", "exp", "lim", "max", "min", "sup", "inf", "det",
+})  # fmt: skip
+_LETTER = rf"[^\W\d_{''.join(map(chr, {*_RAISED.values(), *_LOWERED.values()}))}]"
+_BASE = re.compile(rf"(?<!{_LETTER})(?<!{_LETTER}['’])(?:{_LETTER}|{'|'.join(sorted(_FUNCTIONS))})\Z")
+"""A variable, or the name of a function."""
+_SMALL_NUMBER = re.compile(r"(?<![\d.,])\d{1,3}\Z")
+_CLOSED = (")", "]", "|", "}")
+_OPERATED = re.compile(r"[+−=×·/⁄∞<>≤≥±→]|(?<![^\W\d_]{2})-(?![^\W\d_]{2})")
 _BRACKETED = re.compile(r"[\[(].*[\])]", re.DOTALL)
 _STOPS = tuple(".!?,;:…”’\"'»")
 _MOST_PARTS = 3
@@ -149,6 +166,8 @@ def with_fractions(text: str) -> str:
 
 def _raised(text: str, core: str, before: str, *, is_note: bool) -> str:
     if _BRACKETED.fullmatch(core):
+        if core[0] == "(" and not is_note and _is_raised_to(core, before):
+            return f"^{core}"
         return core if core[0] == "[" or not before[-1:].isalnum() else f" {core}"
     is_short = len(core) <= _LONGEST_NOTE and core.isalnum()
     if is_short and (is_note or (core.isdecimal() and before.endswith(_STOPS))):
@@ -156,24 +175,52 @@ def _raised(text: str, core: str, before: str, *, is_note: bool) -> str:
     return _shifted(text, core, before, _RAISED, "^")
 
 
+def _is_raised_to(core: str, before: str) -> bool:
+    """Return whether a text in brackets is an exponent: behind a word, an amount or a year it is a note."""
+    if _BASE.search(before) or _SMALL_NUMBER.search(before) or before.endswith(_CLOSED):
+        return True
+    return before[-1:].isalnum() and bool(_OPERATED.search(core))
+
+
 def _shifted(text: str, core: str, before: str, table: dict[int, int], mark: str) -> str:
-    is_beside = before[-1:].isalnum()
+    is_beside = before[-1:].isalnum() or before.endswith(_CLOSED)
     has_number = any(char.isdigit() or char in _SIGNS for char in core)
-    if not has_number and (not before[-1:].isdigit() or core.lower() in _ORDINALS):
+    if not has_number and not _changes(core, before):
         return text.rstrip()
-    if not any(char.isalnum() or char in _SIGNS for char in core):
+    if not any(char.isalnum() or char in _SIGNS or char == "∞" for char in core):
         return text.rstrip()
     if all(ord(char) in table for char in core):
         return core.translate(table)
-    if not is_beside and not before.endswith(")"):
+    if not is_beside:
         return text.rstrip()
-    if any(map(str.isspace, core)) and any(map(str.isalpha, core)):
+    if any(map(str.isspace, core)) and any(map(str.isalpha, core)) and not all(map(_is_symbol, core.split())):
         return f" ({core})"
     return f"{mark}{_grouped(core)}"
 
 
+def _changes(core: str, before: str) -> bool:
+    """Return whether letters would say something else if they stood on the line of what is before them."""
+    if core.lower() in _ORDINALS:
+        return False
+    if before[-1:].isdigit() or before.endswith(_CLOSED):
+        return True
+    if base := _BASE.search(before):
+        letter = base.group()
+        is_century = letter in "IVXLCDM" and core in {"e", "es", "a", "o"}
+        is_title = letter.isupper() and core in _TITLE_ENDS
+        return not (is_century or is_title or letter + core in _ABBREVIATIONS)
+    return before[-1:].isalpha() and bool(_OPERATED.search(core))
+
+
+def _is_symbol(word: str) -> bool:
+    """Return whether a word of a formula is none of a language."""
+    return len(word) == 1 or word in _FUNCTIONS or not any(map(str.isalpha, word))
+
+
 def _grouped(core: str) -> str:
-    return core if _SIMPLE.fullmatch(core) else f"({core})"
+    is_word = core.isascii() and core.isalnum()
+    is_simple = len(core) == 1 or is_word or not any(map(str.isalpha, core)) or core[0] == "("
+    return core if is_simple and _SIMPLE.fullmatch(core) else f"({core})"
 
 
 def _apart(core: str, before: str) -> str:

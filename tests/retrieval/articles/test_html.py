@@ -313,6 +313,44 @@ def test_a_number_stays_what_it_is(body: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("2<sup>(n&minus;1)</sup>", "2^(n−1)"), ("O(n<sup>k</sup>)", "O(nᵏ)"), ("x<sup>y/z</sup>", "x^(y/z)"),
+        ("n<sup>log n</sup>", "n^(log n)"), ("e<sup>i&pi;</sup>", "e^(iπ)"), ("10<sup>(6)</sup>", "10^(6)"),
+        ("x<sup>(k)</sup>", "x^(k)"), ("(a+b)<sup>n</sup>", "(a+b)ⁿ"), ("|x|<sup>k</sup>", "|x|ᵏ"),
+        ("R<sup>n&times;m</sup>", "R^(n×m)"),
+        ("<i>e</i><sup><i>ax</i></sup>", "eᵃˣ"), ("x<sup>n</sup>y<sup>m</sup>", "xⁿyᵐ"), ("A<sup>T</sup>B", "A^T B"),
+        ("C<sup>&infin;</sup>", "C^∞"), ("sin<sup>k</sup> x", "sinᵏ x"), ("ab<sup>y/z</sup>", "ab^(y/z)"),
+        ("x<sub>i+1</sub>", "xᵢ₊₁"), ("x<sub>Q+1</sub>", "x_(Q+1)"), ("x<sub>i</sub>", "xᵢ"),
+        ("A<sub>i,j</sub>", "A_(i,j)"),
+        ("k<sub>B</sub>T", "k_B T"), ("log<sub>b</sub> x", "log_b x"), ("C<sub>6</sub>H<sub>12</sub>", "C₆H₁₂"),
+        ("<math><msup><mi>n</mi><mi>k</mi></msup></math>", "nᵏ"),
+        ("<math><munder><mi>lim</mi><mrow><mi>n</mi><mo>→</mo><mi>∞</mi></mrow></munder></math>", "lim_(n→∞)"),
+    ],
+)  # fmt: skip
+def test_an_exponent_or_an_index_stands_apart_from_its_base(body: str, text: str) -> None:
+    assert [block.text for block in laid_out(body)] == [text]
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("M<sup>lle</sup> Roe", "Mlle Roe"), ("XX<sup>e</sup> siècle", "XXe siècle"),
+        ("V<sup>e</sup> siècle", "Ve siècle"),
+        ("n<sup>o</sup> 5", "no 5"), ("N<sup>os</sup> 5", "Nos 5"), ("D<sup>r</sup> Roe", "Dr Roe"),
+        ("n<sup>th</sup>", "nth"),
+        ("1<sup>er</sup>", "1er"), ("C<sup>ie</sup>", "Cie"), ("W<sup>m</sup> Roe", "Wm Roe"),
+        ("Roe<sup>a,b</sup>", "Roea,b"),
+        ("Roe<sup>(a)</sup>", "Roe (a)"), ("Roe<sup>*</sup>", "Roe*"), ("$1,234<sup>(1)</sup>", "$1,234 (1)"),
+        ("x<sup><a href='#a'>a</a></sup>", "x[a]"), ("don't<sup>a</sup>", "don'ta"), ("Ada<sup>TM</sup>", "AdaTM"),
+        ("y<sup>note 3</sup>", "y (note 3)"),
+    ],
+)  # fmt: skip
+def test_what_is_raised_but_no_exponent_stays_on_its_line(body: str, text: str) -> None:
+    assert [block.text for block in laid_out(body)] == [text]
+
+
+@pytest.mark.parametrize(
     "inside",
     [
         "<del>{}</del>", "<s>{}</s>", "<strike>{}</strike>", "<del><p>{}</p></del>", "<s><b>{}</b></s>",
