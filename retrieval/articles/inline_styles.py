@@ -16,20 +16,38 @@ _WIDE = r"inherit|initial|unset|revert|revert-layer"
 _LONGEST = 200
 HIDING = (
     "opacity", "font-size", "color", "height", "max-height", "width", "max-width", "clip", "clip-path", "text-indent",
-    "transform", "left", "top", "right", "bottom",
+    "transform", "left", "top", "right", "bottom", "inset", "scale", "translate", "filter", "margin-left",
+    "inline-size", "block-size", "max-inline-size", "max-block-size", "-webkit-text-fill-color",
 )  # fmt: skip
 """Properties that can make text invisible that is laid out all the same."""
 _FONT = re.compile(
     r"(?:(?:normal|italic|oblique|bold|bolder|lighter|small-caps|\d{3,4}|(?:(?:ultra|extra|semi)-)?(?:condensed|expanded))"
     r"\s+)*([^\s/]+)(?:\s*/\s*[^\s/]+)?\s+[^/]+"
 )
-_ZERO = re.compile(r"[+-]?0*\.?0*(?:%|[a-z]+)?")
+_ZERO = re.compile(r"(?:calc\(\s*)?[+-]?0*\.?0*(?:%|[a-z]+)?\s*\)?")
+_ALMOST_ZERO = re.compile(r"-.*|0*\.0\d*|0*\d(?:\.\d*)?%")
+_TINY = re.compile(r"0*\.\d+(?:px|pt)")
 _ALL_ZERO = re.compile(r"rect\((?:[\s,]*[01]?(?:px)?)*\)")
-_INSET = re.compile(r"inset\((?:50|[6-9]\d|100)%.*\)|circle\(0.*\)|polygon\((?:[\s,]*0(?:px|%)?)+\)")
+_INSET = re.compile(
+    r"inset\((?:50|[6-9]\d|100)%.*\)|circle\(0.*\)|polygon\((?:[\s,]*0(?:px|%)?)+\)|inset\(.*\b100%.*\)"
+)
+_FILTERED = re.compile(r".*\bopacity\(\s*0*\.?0*%?\s*\).*")
+_MOVED = re.compile(r"(?:.*\s)?translate[xy3d]*\((?:[^,()]*,)?\s*-\d{3,}.*|-\d{3,}.*")
+_FAR_OUT = re.compile(r"-\d{4,}.*")
 _SCALED = re.compile(r"(?:.*\s)?scale[xy3d]*\([\s,]*0*\.?0*(?:[,\s].*)?\).*")
 _FAR = re.compile(r"-\d{3,}(?:\.\d+)?(?:px|em|rem|%|vw|vh|pt)?")
 _TRANSPARENT = re.compile(r"transparent|(?:rgba?|hsla?)\(.*[,/]\s*0*\.?0*%?\s*\)|#[0-9a-f]{3}0|#[0-9a-f]{6}00")
 _WITH_ALPHA = re.compile(r"(?:rgb|hsl)a?\((?:[^,]*,){3}[^,]*\)|.*/.*")
+_VEILS = (
+    ("opacity", _ZERO), ("opacity", _ALMOST_ZERO), ("clip", _ALL_ZERO), ("clip-path", _INSET), ("text-indent", _FAR),
+    ("transform", _SCALED), ("transform", _MOVED), ("translate", _MOVED), ("scale", _ZERO), ("filter", _FILTERED),
+    ("margin-left", _FAR_OUT),
+)  # fmt: skip
+_OVERFLOWS = ("overflow", "overflow-x", "overflow-y")
+_SIZES = (
+    "height", "max-height", "width", "max-width", "inline-size", "block-size", "max-inline-size", "max-block-size",
+)  # fmt: skip
+_EDGES = ("left", "top", "right", "bottom", "inset")
 _VALUES = {
     "display": re.compile(
         rf"{_WIDE}|none|contents|list-item|run-in|(?:inline-|-(?:webkit|moz|ms)-(?:inline-)?)?(?:flex(?:box)?|grid|box)"
@@ -44,10 +62,11 @@ _VALUES = {
     ),
     **{
         name: re.compile(r".+")
-        for name in (*HIDING, "position", "overflow", "background-clip", "-webkit-background-clip")
+        for name in (*HIDING, *_OVERFLOWS, "position", "background-clip", "-webkit-background-clip")
     },
     "text-decoration": re.compile(r".+"),
     "text-decoration-line": re.compile(r".+"),
+    "all": re.compile(_WIDE),
 }
 """Values that a browser knows: a declaration with another value counts for nothing."""
 
@@ -58,7 +77,9 @@ def declared(style: str | None) -> Mapping[str, str]:
     values: dict[str, str] = {}
     important = set[str]()
     for name, value, is_important in declarations(style or ""):
-        if is_important or name not in important:
+        if name == "all":
+            values = {each: value for each, value in values.items() if each in important}
+        elif is_important or name not in important:
             values[name] = value
         if is_important:
             important.add(name)
@@ -92,7 +113,7 @@ def _unescaped(escape: re.Match[str]) -> str:
 
 def is_transparent(style: Mapping[str, str]) -> bool | None:
     """Return whether text has no colour; None where the style has no colour of its own."""
-    color = style.get("color")
+    color = style.get("-webkit-text-fill-color", style.get("color"))
     if color is None or color in {"inherit", "unset"}:
         return None
     if "text" in style.get("background-clip", "") + style.get("-webkit-background-clip", ""):
@@ -106,24 +127,18 @@ def is_sizeless(style: Mapping[str, str]) -> bool | None:
     size = style.get("font-size")
     if size is None or size in {"inherit", "unset"}:
         return None
-    if _ZERO.fullmatch(size):
+    if _ZERO.fullmatch(size) or _TINY.fullmatch(size):
         return True
     return None if size.endswith(("em", "%")) and not size.endswith("rem") else False
 
 
 def is_veiled(style: Mapping[str, str]) -> bool:
     """Return whether an element and all that is in it cannot be seen, though it is laid out."""
-    overflows = not style.get("overflow", "").startswith(("hidden", "clip"))
-    sizes = ("height", "max-height", "width", "max-width")
-    if not overflows and any(_ZERO.fullmatch(style.get(name, "1")) for name in sizes):
+    overflows = not any(style.get(name, "").startswith(("hidden", "clip")) for name in _OVERFLOWS)
+    if not overflows and any(_ZERO.fullmatch(style.get(name, "1")) for name in _SIZES):
         return True
     is_placed = style.get("position") in {"absolute", "fixed"}
-    if is_placed and any(_FAR.fullmatch(style.get(name, "")) for name in ("left", "top", "right", "bottom")):
+    edges = (edge for name in _EDGES for edge in style.get(name, "").split())
+    if is_placed and any(map(_FAR.fullmatch, edges)):
         return True
-    return bool(
-        _ZERO.fullmatch(style.get("opacity", "1"))
-        or _ALL_ZERO.fullmatch(style.get("clip", ""))
-        or _INSET.fullmatch(style.get("clip-path", ""))
-        or _FAR.fullmatch(style.get("text-indent", ""))
-        or _SCALED.fullmatch(style.get("transform", ""))
-    )
+    return any(hiding.fullmatch(style[name]) for name, hiding in _VEILS if name in style)

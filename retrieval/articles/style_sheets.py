@@ -20,14 +20,17 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _RELEVANT = frozenset({
-    "display", "visibility", "content-visibility", "overflow", "position", "text-decoration", "text-decoration-line",
+    "all", "display", "visibility", "content-visibility", "overflow", "overflow-x", "overflow-y", "position",
+    "text-decoration", "text-decoration-line",
     *HIDING,
 })  # fmt: skip
 _HIDES = re.compile(
-    r"display:none|:(?:hidden|collapse|clip|transparent|rgb|hsl|#|inset|rect|circle|polygon|[+-]?0|[+-]?\.0|-\d{3})"
-    r"|scale|line-through"
+    r"display:none|:(?:hidden|collapse|clip|transparent|rgb|hsl|#|inset|rect|circle|polygon|calc|[+-]?0|[+-]?\.\d|-)"
+    r"|scale|opacity|translate|line-through"
 )
 """What one of the declarations is that hide text."""
+_VARIABLE = re.compile(r"(?<![\w-])(?:display|visibility)\s*:[^;]*\bvar\(", re.IGNORECASE)
+"""What may be set to a value that hides."""
 _GENERATED = {"before": "before", "after": "after", "marker": "before"}
 _PARTS_OF_TEXT = frozenset({"first-line", "first-letter"})
 _NEVER_HIDDEN = frozenset({"html", "body", "main", "article"})
@@ -93,6 +96,8 @@ def _styles(tree: HtmlElement) -> Iterator[_Style]:
                 order = (rule.layer, sheet, rule.number)
                 truth = every((applies, rule.applies))
                 yield _Style(rule.selectors, declared, content, bool(_HIDES.search(declared)), truth, order)
+            if _VARIABLE.search(rule.declarations):
+                yield _Style(rule.selectors, "display:none", "", True, None, (rule.layer, sheet, rule.number))
 
 
 def _with_descendants(chosen: set[HtmlElement], elements: Elements) -> set[HtmlElement]:

@@ -453,6 +453,10 @@ VEILS = (
     "opacity:0", "opacity: 0.0", "font-size:0", "font-size:0px", "color:transparent", "color:rgba(0,0,0,0)",
     "height:0;overflow:hidden", "max-height:0px;overflow:hidden", "clip:rect(0,0,0,0);position:absolute",
     "clip:rect(0 0 0 0)", "clip-path:inset(100%)", "text-indent:-9999px", "transform:scale(0)", "transform:scale(0, 1)",
+    "position:absolute;inset:-9999px auto auto", "transform:translateX(-9999px)", "translate:-9999px", "scale:0",
+    "filter:blur(1px) opacity(0)", "font-size:calc(0px)", "font-size:.01px", "opacity:-1", "opacity:.001", "opacity:0%",
+    "clip-path:inset(0 100% 0 0)", "overflow-x:hidden;width:0", "overflow:clip;max-inline-size:0",
+    "-webkit-text-fill-color:transparent", "margin-left:-9999px", "font:0/0 a", "all:unset;display:none",
     "position:absolute;left:-9999px", "display:none", "visibility:hidden",
 )  # fmt: skip
 
@@ -488,7 +492,10 @@ def test_what_a_style_hides_is_counted_as_left_out(html: str, style: str) -> Non
         "<style>ul{font-size:0}li{font-size:16px}</style><ul><li>{}</ul>",
         "<style>.x .y{display:none}</style><p class=y>{}",
         "<style>@keyframes k{from{opacity:0}}</style><p class=from>{}</p>", "<p style='color:rgb(0,0,0)'>{}</p>",
-        "<p style='height:0'>{}</p>",
+        "<p style='height:0'>{}</p>", "<p style='display:none;all:revert'>{}</p>",
+        "<p style='opacity:10%;filter:opacity(.5);translate:-10px;margin-left:-120px;font:12px/0 a;scale:.5'>{}</p>",
+        "<style>.x{opacity:1%}.x{all:revert}</style><p class=x>{}</p>",
+        "<style>.x{opacity:0.15}</style><p class=x>{}</p>",
         "<p style='opacity:0.5;font-size:0.9em;text-indent:-1em;transform:scale(.5)'>{}</p>",
         "<div><template shadowrootmode=open><p>{}</p></template></div>",
     ],

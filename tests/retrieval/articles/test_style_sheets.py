@@ -84,6 +84,7 @@ def test_a_word_that_no_sheet_hides_is_quoted(css: str) -> None:
 
 
 DOUBTFUL = (
+    ".x{--d:none;display:var(--d)}", ":root{--v:hidden}.x{visibility: var(--v, visible)}",
     ".x:strange(.y){display:none}", "svg|p > .x{display:none}", "@container (min-width:1px){.x{display:none}}",
     "@supports not (display:x){.x{display:none}}", "@media (strange){.x{display:none}}",
     "[data-no='A b']{display:none}", ".x{display:none}.x:lang(en){display:inline}", ".x::before{content:'not '}",
