@@ -42,6 +42,8 @@ _PLACES = {
 }  # fmt: skip
 """Pseudo-classes, and of which of an element's places each says that it is the first."""
 _NTH_PLACES = {"nth-child": 0, "nth-last-child": 1, "nth-of-type": 2, "nth-last-of-type": 3}
+_IN_BODY = frozenset({" ", ">", "  ", " >", "> ", ">>"})
+"""How the body of a table may stand between two compounds if only what is in it matters."""
 Test = Callable[[Elements, "HtmlElement"], Truth]
 
 
@@ -193,6 +195,11 @@ class _Reader:
         return end
 
     def _end_compound(self, combinator: str) -> None:
+        if self._names == ["tbody"] and not self._tests and f"{self._combinator}{combinator}" in _IN_BODY:
+            is_sure = not self._compounds or "table" in self._compounds[-1].names
+            self._combinator = " " if self._compounds else ""
+            self._names, self._tests = [], [_is_in_body] if is_sure else [_is_in_body, _unknown]
+            return
         if self._names or self._tests or self._element or self._text[:1] == "*":
             self._compounds.append(_Compound(self._combinator, tuple(self._names), tuple(self._tests)))
         self._names, self._tests = [], []
@@ -209,6 +216,13 @@ def _unknown(_elements: Elements, _element: HtmlElement) -> Truth:
 
 def _is_root(elements: Elements, element: HtmlElement) -> Truth:
     return element is elements.root
+
+
+def _is_in_body(_elements: Elements, element: HtmlElement) -> Truth:
+    """Return whether an element stands in the body of a table, which a browser adds where the page has none."""
+    row = next((each for each in (element, *element.iterancestors()) if each.tag == "tr"), None)
+    parent = row.getparent() if row is not None else None
+    return parent is not None and parent.tag in {"table", "tbody"}
 
 
 def _attribute_test(text: str) -> Test:

@@ -113,6 +113,21 @@ def test_the_case_of_a_class_counts_with_a_doctype(doctype: str, hides: bool) ->
     assert ("is at all guilty" in article.text) == hides
 
 
+@pytest.mark.parametrize(
+    ("selector", "hides"),
+    [
+        ("tbody span", True), ("table > tbody > tr > td > p span", True), ("tbody > tr span", True),
+        ("tbody>tr>p", False),
+        ("thead span", False),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("row", ["<tr><td>{}</td></tr>", "<tbody><tr><td>{}</td></tr></tbody>"])
+def test_a_table_has_a_body(row: str, selector: str, hides: bool) -> None:
+    body = f"<table>{row.format(CAPTAIN)}</table>"
+    words = "is at all" if hides else "is not at all"
+    assert page_of(f"{selector}{{display:none}}", body)[0] == [f"The captain {words} guilty of it."]
+
+
 def test_what_a_sheet_strikes_has_a_mark() -> None:
     assert page_of(".x{text-decoration:underline line-through}")[0] == ["The captain is […] at all guilty of it."]
 
