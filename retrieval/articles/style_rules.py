@@ -63,6 +63,8 @@ def rules_of(css: str, layers: dict[str, int]) -> Iterator[Rule]:
     css = _COMMENT.sub(lambda match: match[1] or " ", css)
     opened = [_Open("", True, _NO_LAYER, 0)]
     start = depth = number = 0
+    is_broken = False
+    """Whether a stray mark outside all blocks makes the next rule one that a browser drops."""
     for token in _TOKEN.finditer(f"{css}{'}' * css.count('{')}"):
         sign = token.group()
         depth = max(0, depth + (sign in "([") - (sign in ")]"))
@@ -72,10 +74,12 @@ def rules_of(css: str, layers: dict[str, int]) -> Iterator[Rule]:
         start = token.end()
         if sign == "{":
             number += 1
-            opened.append(_begun(text, opened[-1], number, layers))
+            opened.append(_Open("", False, 0, number) if is_broken else _begun(text, opened[-1], number, layers))
+            is_broken = False
             if len(opened) > _DEEPEST:
                 raise SheetsTooLargeError
             continue
+        is_broken = len(opened) == 1 and not text.startswith("@")
         opened[-1].declarations.append(text)
         if sign == ";" and len(opened) == 1 and text.lower().startswith("@layer"):
             for name in text[len("@layer") :].split(","):

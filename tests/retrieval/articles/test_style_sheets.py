@@ -30,6 +30,7 @@ def page_of(css: str, body: str = CAPTAIN) -> tuple[list[str], tuple[LeftOut, ..
 
 
 HIDDEN = (
+    "}.y{}.x{display:none}", "};.y{}.x{display:none}", "@import 'a';.x{display:none}",
     MANY + ".hide{display:none}", "@media (min-width:1px){.x{display:none}}",
     "@media screen and (width>=40em){.x{DISPLAY:NONE}}",
     "@media not print{.x{display:none}}", "@media print, screen{.x{display:none}}",
@@ -63,6 +64,8 @@ def test_a_word_that_a_sheet_hides_is_not_quoted(css: str) -> None:
 
 
 SEEN = (
+    "}.x{display:none}", ".y{}}.x{display:none}", ".y{};.x{display:none}", "a;.x{display:none}",
+    "};.c1{.x{display:none}}",
     "@media print{.x{display:none}}", "@media (max-width:600px){.x{display:none}}", "@media tv{.x{display:none}}",
     "@media not all{.x{display:none}}", "@media screen and (400px<width<800px){.x{display:none}}",
     ".x:hover{display:none}", ".x:not(.kid){display:none}", ".x .z{display:none}", ".x + .x{display:none}",
