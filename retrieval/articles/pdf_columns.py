@@ -1,14 +1,15 @@
-"""Boxes of text on a page -> the order in which its columns are read.
+"""Boxes of text on a page -> the order in which its columns are read, where they are drawn row by row.
 
-An XY-cut (Nagy and Seth, 1984): a page is cut at a gutter that runs down through several lines, then each part again.
-A table has gutters, too: it is left in rows, since its cells do not run on from line to line as a column's text does.
+Most programs draw columns one after another, and what is drawn so is left as it is. For the others, an XY-cut (Nagy and
+Seth, 1984): a page is cut at a gutter that runs down through several lines, then each part again. A table has gutters,
+too: it is left in rows, since its cells do not run on from line to line as a column's text does.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
@@ -18,6 +19,9 @@ _LEAST_GUTTER = 1.0  # of the size of the letters
 _LEAST_ROWS = 3
 _LEAST_WORDS = 3  # a line of a column, at the median
 _LEAST_LETTERS = 8  # the same, where no spaces part the words
+_CLEARLY = 1.5  # times as wide as the gaps between the words beside a gutter
+_LEAST_CLEAR = 0.75
+"""Share of rows whose gap at the gutter is clearly wider: words of a justified line stand equally far apart."""
 _LEAST_RUNNING_ON = 0.25
 """Share of a column's lines that go on in its next line."""
 _MOST_CELLS = 0.2
@@ -53,6 +57,8 @@ class Box:
     """Height of its base line above the foot of the page."""
     size: float
     text: str
+    order: int = field(default=0, compare=False)
+    """How many boxes are drawn before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,7 @@ class Passage:
 
 
 def passages_of(boxes: Sequence[Box]) -> list[Passage] | None:
-    """Return a page's text in reading order; None where it has no columns."""
+    """Return a page's text in reading order; None where it has no columns, or they are drawn one after another."""
     rows = _rows(boxes)
     passages = list(_cut(rows, in_column=False)) if len(rows) <= _MOST_ROWS else []
     return passages if any(passage.is_paragraph for passage in passages) else None
@@ -132,7 +138,8 @@ def _band(rows: Sequence[Row]) -> tuple[int, int, float] | None:
     runs = sorted(_runs(rows), key=lambda run: (run[0] - run[1], run[0], run[2]))
     for first, behind, gutter in runs:
         for start, end in _parts(rows, first, behind, gutter):
-            if _is_in_columns(*_sides(rows[start:end], gutter)):
+            left, right = _sides(rows[start:end], gutter)
+            if _alternate(left, right) and _is_in_columns(left, right) and _is_clear(rows[start:end], gutter):
                 return start, end, gutter
     return None
 
@@ -243,6 +250,27 @@ def _sides(rows: Sequence[Row], gutter: float) -> tuple[list[Row], list[Row]]:
     left = [Row(boxes) for row in rows if (boxes := tuple(box for box in row.boxes if box.left < gutter))]
     right = [Row(boxes) for row in rows if (boxes := tuple(box for box in row.boxes if box.left >= gutter))]
     return left, right
+
+
+def _alternate(left: Sequence[Row], right: Sequence[Row]) -> bool:
+    """Return whether rows are drawn across a gutter, not one side after the other."""
+    drawn = sorted((box.order, side) for side, rows in enumerate((left, right)) for row in rows for box in row.boxes)
+    switches = sum(before[1] != box[1] for before, box in pairwise(drawn))
+    return switches >= min(len(left), len(right))
+
+
+def _is_clear(rows: Sequence[Row], gutter: float) -> bool:
+    """Return whether the gaps at a gutter are clearly wider than those between the words beside it."""
+    crossing = [row for row in rows if row.left < gutter <= row.boxes[-1].left]
+    return sum(_parts_row(row, gutter) for row in crossing) >= _LEAST_CLEAR * len(crossing)
+
+
+def _parts_row(row: Row, gutter: float) -> bool:
+    if len(row.text.split()) >= 2 * len(row.boxes):
+        return True  # most gaps between its words are too narrow to part boxes
+    at = next(at for at, box in enumerate(row.boxes) if box.left >= gutter)
+    gaps = [behind.left - before.right for before, behind in pairwise(row.boxes)]
+    return gaps.pop(at - 1) >= _CLEARLY * median(gaps or [0.0])
 
 
 def _is_in_columns(left: Sequence[Row], right: Sequence[Row]) -> bool:

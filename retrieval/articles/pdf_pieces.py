@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from retrieval.articles.pdf_annotations import inherited, resolved
@@ -31,6 +31,7 @@ class _Pencil:
     ahead: float = 0.0
     """How far what was shown has moved the place of the next letter."""
     spacing: float = 0.0
+    word_spacing: float = 0.0
     scale: float = 1.0
     rise: float = 0.0
 
@@ -51,6 +52,8 @@ class _Pencil:
             self.ahead = 0.0
         elif operator == b"Tc":
             self.spacing = float(number)
+        elif operator == b"Tw":
+            self.word_spacing = float(number)
         elif operator == b"Tz":
             self.scale = float(number) / 100
         elif operator == b"Ts":
@@ -69,7 +72,9 @@ class _Pencil:
             text = "".join(font.encoding.get(code, chr(code)) for code in shown)
         width = sum(font.space_width if code == font.space_char else font.get_text_width(code) for code in codes)
         text = "".join(font.character_map.get(letter, letter) for letter in text)
-        return text, (width / 1000 * self.size + len(codes) * self.spacing) * self.scale
+        spaces = shown.count(b" ") if not isinstance(font.encoding, str) else 0
+        apart = len(codes) * self.spacing + spaces * self.word_spacing
+        return text, (width / 1000 * self.size + apart) * self.scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +93,8 @@ def in_columns(operations: Sequence[Operation], page: PageObject) -> list[Operat
         if operator == b"Do":
             others += [([], b"q"), (pencil.pen.page, b"cm"), (operands, operator), ([], b"Q")]
         for piece in _drawn(pencil, operands, operator):
-            if piece.box in pieces:
-                continue  # drawn twice, to look bold
-            pieces[piece.box] = piece
+            if piece.box not in pieces:  # else it is drawn twice, to look bold
+                pieces[replace(piece.box, order=len(pieces))] = piece
     if len(pieces) < 2 * 3 or any(not is_upright(piece.drawn[1][0]) for piece in pieces.values()):
         return None
     passages = passages_of(list(pieces))

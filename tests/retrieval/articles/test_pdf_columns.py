@@ -300,3 +300,47 @@ def test_a_page_whose_columns_cannot_be_drawn_anew_keeps_its_text(monkeypatch: p
     assert {*OLD.split(), *NEW.split()} <= set(read(page(TWO)).split())
     monkeypatch.setattr("retrieval.articles.pdf.in_columns", lambda operations, page: 1 / 0)
     assert {*OLD.split(), *NEW.split()} <= set(read(page(TWO)).split())
+
+
+@pytest.mark.parametrize("gap", [4, 12, 24])
+def test_columns_that_are_drawn_one_after_another_stay_in_order(gap: float) -> None:
+    words = [
+        (left + 5.4 * word.start(), y, word.group())
+        for text, left in ((OLD, 72), (NEW, 72 + 34 * 5.4 + gap))
+        for _, y, line in column(text, 0, 700)
+        for word in re.finditer(r"\S+", line)
+    ]
+    assert " ".join(in_courier(page(words, size=9)).split()) == f"{OLD} {NEW}"
+
+
+def justified(text: str, left: float, width: int, characters: float, top: float = 700) -> list[Place]:
+    """Draw each word of lines, which stand equally far apart from edge to edge, in letters 5.4 wide."""
+    places: list[Place] = []
+    for _, y, line in column(text, left, top, width):
+        words = line.split()
+        gap = (characters - sum(map(len, words))) * 5.4 / max(len(words) - 1, 1)
+        x = left
+        for word in words:
+            places.append((x, y, word))
+            x += 5.4 * len(word) + gap
+    return places
+
+
+LONG = (
+    "Internationalisation of administrative responsibilities notwithstanding, the representatives and their acknowledgement "
+    "of incompatibilities was characteristically straightforward and well-known."
+)
+
+
+@pytest.mark.parametrize("width", [40, 44, 48, 52])
+def test_wide_gaps_of_a_justified_paragraph_are_no_gutter(width: int) -> None:
+    words = justified(LONG, 72, width, 56)
+    assert " ".join(in_courier(page(words, size=9)).split()) == LONG
+
+
+def test_a_table_that_is_drawn_cell_by_cell_is_no_part_of_the_columns_below_it() -> None:
+    head = [(72.0, 744.0, "Name"), (320.0, 744.0, "Fee"), (72.0, 730.0, "Dog licence"), (320.0, 730.0, "40 crowns")]
+    cells = [*column("Long licence name that wraps over lines", 72, 716, 20)]
+    cells += column("50 crowns for all of the members of it", 320, 716, 20)
+    text = " ".join(read(page(head, cells, column(OLD, 72, 688), column(NEW, 320, 688))).split())
+    assert text.endswith(f"members of it {OLD} {NEW}")
