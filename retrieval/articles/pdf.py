@@ -40,6 +40,8 @@ _UNREAD_BOX = "has a text box on {} that cannot be read, which is left out"
 _LEAST_HELD = 0.9
 _FAR = 1e9
 _USUAL_WIDTH = 80
+_NEARLY_FULL = 0.75
+"""Of the longest line of a paragraph, in characters: its last line, if it goes on."""
 _LONGEST_STREAM = 2**26
 _MOST_FORMS = 1000
 _MOST_NAMED = 20
@@ -212,9 +214,17 @@ def _joined(pages: Sequence[_Page]) -> str:
         texts += ["\n".join(_wrapped(note, width)) for note in page.notes]
     joined = ""
     for text in texts:
-        # A sentence may go on behind the end of a page.
-        joined += ("\n" if joined and not ends_sentence(joined) else "\n\n" if joined else "") + text
+        joined += (_between(joined, text) if joined else "") + text
     return joined
+
+
+def _between(before: str, text: str) -> str:
+    """Return what parts the text of two pages: a sentence may go on behind the end of a page."""
+    if ends_sentence(before):
+        return "\n\n"
+    last, following = before[before.rfind("\n") + 1 :].split(SOFT_END), text.partition("\n")[0]
+    fills_page = len(last) > 1 and len(last[-1]) >= _NEARLY_FULL * max(map(len, last))
+    return SOFT_END if fills_page and SOFT_END in following else "\n"
 
 
 def _in_lines(text: str) -> str:

@@ -9,17 +9,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
+from retrieval.articles.pdf_boxes import (
+    APART,
+    CLEARLY,
+    LEAST_GUTTER,
+    OTHER_SIZE,
+    SAME_ROW,
+    Box,
+    Passage,
+    Row,
+    Space,
+    gaps,
+    leading_of,
+)
+from retrieval.articles.pdf_paragraphs import ITEM, goes_on, paragraphs, uninterrupted
 from retrieval.articles.sentence_ends import ends_sentence
 
-_LEAST_GUTTER = 1.0  # of the size of the letters
 _LEAST_ROWS = 3
 _LEAST_WORDS = 3  # a line of a column, at the median
 _LEAST_LETTERS = 8  # the same, where no spaces part the words
-_CLEARLY = 1.5  # times as wide as the gaps between the words beside a gutter
 _LEAST_CLEAR = 0.75
 """Share of rows whose gap at the gutter is clearly wider: words of a justified line stand equally far apart."""
 _LEAST_RUNNING_ON = 0.25
@@ -29,76 +40,11 @@ _MOST_CELLS = 0.2
 _MOST_UNEVEN = 1.7  # lines on one side for each on the other
 _MOST_HOLES = 2
 """In the text of the side with fewer lines: figures, not the ends of many cells."""
-_SAME_ROW = 0.5  # of the size of the letters
-_APART = 1.45  # of the leading
-_SHORT, _VERY_SHORT = 0.75, 0.6  # of the width of a column
 _NEARLY_FULL = 0.85
 _FAR = 3  # of the leading
-_INDENT = 0.8  # of the size of the letters
-_OTHER_SIZE = 0.08
-_MOST_BETWEEN = 3  # blocks that may interrupt a sentence: a caption, a footnote, a heading of a box
-_ITEM = re.compile(r"(?:\(?\d{1,3}[.)]|[•·‣◦▪●–*-])\s")
 _LETTER = re.compile(r"[^\W\d_]")
-
-
 _MOST_ROWS = 300
 """On a page; one with more is a drawing."""
-Space = tuple[float, float]
-"""Where a space on a line begins and ends."""
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A piece of text, and where it stands on its page."""
-
-    left: float
-    right: float
-    base: float
-    """Height of its base line above the foot of the page."""
-    size: float
-    text: str
-    order: int = field(default=0, compare=False)
-    """How many boxes are drawn before it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Boxes on one line, from left to right."""
-
-    boxes: tuple[Box, ...]
-
-    @property
-    def left(self) -> float:
-        """Where it begins."""
-        return self.boxes[0].left
-
-    @property
-    def right(self) -> float:
-        """Where it ends."""
-        return max(box.right for box in self.boxes)
-
-    @property
-    def base(self) -> float:
-        """Its base line."""
-        return self.boxes[0].base
-
-    @property
-    def size(self) -> float:
-        """That of its largest letters."""
-        return max(box.size for box in self.boxes)
-
-    @property
-    def text(self) -> str:
-        """Its text, a space between its boxes."""
-        return " ".join(box.text.strip() for box in self.boxes)
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """Rows that are read together: a paragraph of a column, or what stands between columns, line by line."""
-
-    rows: tuple[Row, ...]
-    is_paragraph: bool
 
 
 def passages_of(boxes: Sequence[Box]) -> list[Passage] | None:
@@ -111,7 +57,7 @@ def passages_of(boxes: Sequence[Box]) -> list[Passage] | None:
 def _rows(boxes: Sequence[Box]) -> list[Row]:
     rows: list[list[Box]] = []
     for box in sorted(boxes, key=lambda box: (-box.base, box.left)):
-        if rows and rows[-1][0].base - box.base < _SAME_ROW * min(box.size, rows[-1][0].size):
+        if rows and rows[-1][0].base - box.base < SAME_ROW * min(box.size, rows[-1][0].size):
             rows[-1].append(box)
         else:
             rows.append([box])
@@ -122,14 +68,14 @@ def _cut(rows: Sequence[Row], *, in_column: bool) -> Iterator[Passage]:
     band = _band(rows)
     if band is None:
         if in_column:
-            yield from _paragraphs(rows)
+            yield from paragraphs(rows)
         elif rows:
             yield Passage(tuple(rows), is_paragraph=False)
         return
     first, behind, gutter = band
     yield from _cut(rows[:first], in_column=in_column)
     left, right = _sides(rows[first:behind], gutter)
-    yield from _uninterrupted([*_cut(left, in_column=True), *_cut(right, in_column=True)])
+    yield from uninterrupted([*_cut(left, in_column=True), *_cut(right, in_column=True)])
     yield from _cut(rows[behind:], in_column=in_column)
 
 
@@ -139,7 +85,11 @@ def _band(rows: Sequence[Row]) -> tuple[int, int, float] | None:
     for first, behind, gutter in runs:
         for start, end in _parts(rows, first, behind, gutter):
             left, right = _sides(rows[start:end], gutter)
-            if _alternate(left, right) and _is_in_columns(left, right) and _is_clear(rows[start:end], gutter):
+            if (
+                _alternate(rows[start:end], left, right)
+                and _is_in_columns(left, right)
+                and _is_clear(rows[start:end], gutter)
+            ):
                 return start, end, gutter
     return None
 
@@ -147,10 +97,10 @@ def _band(rows: Sequence[Row]) -> tuple[int, int, float] | None:
 def _runs(rows: Sequence[Row]) -> set[tuple[int, int, float]]:
     """Return the runs of rows through which a gutter runs."""
     runs: dict[tuple[int, int], list[tuple[float, float]]] = {}
-    spaces = [list(_gaps(row.boxes, edges=True)) for row in rows]
+    spaces = [list(gaps(row.boxes, edges=True)) for row in rows]
     for at, row in enumerate(rows):
         following = rows[at + 1].boxes if at + 1 < len(rows) else ()
-        for left, right in (*_gaps(row.boxes), *_gaps([*row.boxes, *following])):
+        for left, right in (*gaps(row.boxes), *gaps([*row.boxes, *following])):
             is_known = (first <= at < behind and left <= start and end <= right
                         for (first, behind), gutters in runs.items() for start, end in gutters)  # fmt: skip
             if any(is_known):
@@ -174,28 +124,17 @@ def _extended(
     while 0 <= at + step < len(rows):
         overlaps = ((max(left, start), min(right, end)) for start, end in spaces[at + step])
         widest = max(overlaps, key=lambda space: space[1] - space[0], default=(0.0, 0.0))
-        if widest[1] - widest[0] < _LEAST_GUTTER * rows[at + step].size:
+        if widest[1] - widest[0] < LEAST_GUTTER * rows[at + step].size:
             break
         left, right = widest
         at += step
     return at, left, right
 
 
-def _gaps(boxes: Sequence[Box], *, edges: bool = False) -> Iterator[Space]:
-    """Yield the spaces between boxes that are wide enough for a gutter, and those beside them."""
-    right = float("-inf")
-    for box in sorted(boxes, key=lambda box: box.left):
-        if box.left - right >= _LEAST_GUTTER * box.size and (edges or right > float("-inf")):
-            yield right, box.left
-        right = max(right, box.right)
-    if edges:
-        yield right, float("inf")
-
-
 def _parts(rows: Sequence[Row], first: int, behind: int, gutter: float) -> Iterator[tuple[int, int]]:
     """Yield a run of rows, then what is left of it without the parts at its ends that white space sets apart."""
-    leading = _leading(rows[first:behind])
-    cuts = [row for row in range(first + 1, behind) if rows[row - 1].base - rows[row].base > _APART * leading]
+    leading = leading_of(rows[first:behind])
+    cuts = [row for row in range(first + 1, behind) if rows[row - 1].base - rows[row].base > APART * leading]
     bounds = [first, *cuts, behind]
     parts = list(pairwise(bounds))
     while len(parts) > 1 and not _belongs(rows, parts[0], parts[1:], gutter):
@@ -214,13 +153,13 @@ def _parts(rows: Sequence[Row], first: int, behind: int, gutter: float) -> Itera
 def _trimmed(rows: Sequence[Row], first: int, behind: int, gutter: float) -> tuple[int, int]:
     """Return a run of rows without those at its ends of which neither side goes on: those of a table."""
 
-    def goes_on(row: int) -> bool:
+    def runs_on(row: int) -> bool:
         pairs = zip(_sides(rows[row : row + 1], gutter), _sides(rows[row + 1 : row + 2], gutter), strict=True)
-        return any(side and following and _goes_on(side[0].text, following[0].text) for side, following in pairs)
+        return any(side and following and goes_on(side[0].text, following[0].text) for side, following in pairs)
 
-    while behind - first > _LEAST_ROWS and not goes_on(first):
+    while behind - first > _LEAST_ROWS and not runs_on(first):
         first += 1
-    while behind - first > _LEAST_ROWS and not goes_on(behind - 2):
+    while behind - first > _LEAST_ROWS and not runs_on(behind - 2):
         behind -= 1
     return first, behind
 
@@ -234,7 +173,7 @@ def _belongs(rows: Sequence[Row], part: tuple[int, int], others: Sequence[tuple[
         return False
     body = rows[others[0][0] : others[-1][1]]
     away = min(abs(rows[part[0]].base - body[-1].base), abs(rows[part[1] - 1].base - body[0].base))
-    if not (left and right) and away > _FAR * _leading(body):
+    if not (left and right) and away > _FAR * leading_of(body):
         return False
     size = median(row.size for row in body)
     starts = [min((row.left for row in side), default=0.0) for side in _sides(body, gutter)]
@@ -243,7 +182,7 @@ def _belongs(rows: Sequence[Row], part: tuple[int, int], others: Sequence[tuple[
         for side, start in zip((left, right), starts, strict=True)
         for row in side
     )
-    return aligned and all(row.size > (1 - _OTHER_SIZE) * size and len(row.text.split()) > 1 for row in (*left, *right))
+    return aligned and all(row.size > (1 - OTHER_SIZE) * size and len(row.text.split()) > 1 for row in (*left, *right))
 
 
 def _sides(rows: Sequence[Row], gutter: float) -> tuple[list[Row], list[Row]]:
@@ -252,11 +191,13 @@ def _sides(rows: Sequence[Row], gutter: float) -> tuple[list[Row], list[Row]]:
     return left, right
 
 
-def _alternate(left: Sequence[Row], right: Sequence[Row]) -> bool:
+def _alternate(rows: Sequence[Row], left: Sequence[Row], right: Sequence[Row]) -> bool:
     """Return whether rows are drawn across a gutter, not one side after the other."""
-    drawn = sorted((box.order, side) for side, rows in enumerate((left, right)) for row in rows for box in row.boxes)
+    drawn = sorted((box.order, side) for side, each in enumerate((left, right)) for row in each for box in row.boxes)
     switches = sum(before[1] != box[1] for before, box in pairwise(drawn))
-    return switches >= min(len(left), len(right))
+    orders = [[box.order for box in row.boxes] for row in rows]
+    whole = sum(max(order) - min(order) < 3 * len(order) for order in orders)  # little else is drawn between
+    return switches >= min(len(left), len(right)) and whole >= _LEAST_CLEAR * len(rows)
 
 
 def _is_clear(rows: Sequence[Row], gutter: float) -> bool:
@@ -266,24 +207,25 @@ def _is_clear(rows: Sequence[Row], gutter: float) -> bool:
 
 
 def _parts_row(row: Row, gutter: float) -> bool:
-    if len(row.text.split()) >= 2 * len(row.boxes):
+    spaces = row.spaces
+    if len(row.text.split()) >= 2 * (len(spaces) + 1):
         return True  # most gaps between its words are too narrow to part boxes
-    at = next(at for at, box in enumerate(row.boxes) if box.left >= gutter)
-    gaps = [behind.left - before.right for before, behind in pairwise(row.boxes)]
-    return gaps.pop(at - 1) >= _CLEARLY * median(gaps or [0.0])
+    widths = [width for _, width in spaces]
+    at = sum(box.left < gutter for box, _ in spaces)
+    return widths.pop(at) >= CLEARLY * median(widths or [0.0])
 
 
 def _is_in_columns(left: Sequence[Row], right: Sequence[Row]) -> bool:
     """Return whether the texts on both sides of a gutter are columns, not cells of a table."""
     if min(len(left), len(right)) < _LEAST_ROWS:
         return False
-    if all(sum(bool(_ITEM.match(row.text)) for row in side) >= 0.4 * len(side) for side in (left, right)):
+    if all(sum(bool(ITEM.match(row.text)) for row in side) >= 0.4 * len(side) for side in (left, right)):
         return True
     if not (_runs_on(left) and _runs_on(right)):
         return False
     low, high = max(left[-1].base, right[-1].base), min(left[0].base, right[0].base)
     counts = [sum(low - 1 <= row.base <= high + 1 for row in side) for side in (left, right)]
-    same_size = abs(left[0].size - right[0].size) < _OTHER_SIZE * left[0].size
+    same_size = abs(left[0].size - right[0].size) < OTHER_SIZE * left[0].size
     if same_size and max(counts) > _MOST_UNEVEN * min(counts) and _holes(min(left, right, key=len)) > _MOST_HOLES:
         return False
     begun = [_beginnings(side) for side in (left, right)]
@@ -293,7 +235,7 @@ def _is_in_columns(left: Sequence[Row], right: Sequence[Row]) -> bool:
 
 def _holes(rows: Sequence[Row]) -> int:
     steps = [before.base - row.base for before, row in pairwise(rows)]
-    return sum(step > _APART * min(steps) for step in steps)
+    return sum(step > APART * min(steps) for step in steps)
 
 
 def _runs_on(rows: Sequence[Row]) -> bool:
@@ -303,15 +245,8 @@ def _runs_on(rows: Sequence[Row]) -> bool:
     letters = [len(_LETTER.findall(text)) / max(count, 1) for text, count in zip(texts, counts, strict=True)]
     if median(counts) < _LEAST_WORDS and median(letters) < _LEAST_LETTERS:
         return False
-    running = sum(_goes_on(*pair) for pair in pairwise(texts))
+    running = sum(goes_on(*pair) for pair in pairwise(texts))
     return running >= _LEAST_RUNNING_ON * (len(texts) - 1)
-
-
-def _goes_on(text: str, following: str) -> bool:
-    first = following.lstrip("“‘\"'(")[:1]
-    if first.lower() == first.upper():  # a script without capitals, or a figure
-        return first.isalpha() and not ends_sentence(text)
-    return first.islower() or text.endswith(("-", "\u00ad"))
 
 
 def _beginnings(rows: Sequence[Row]) -> list[float]:
@@ -320,74 +255,9 @@ def _beginnings(rows: Sequence[Row]) -> list[float]:
     return [
         row.base
         for before, row in pairwise(rows)
-        if not _goes_on(before.text, row.text)
+        if not goes_on(before.text, row.text)
         and (
             ends_sentence(before.text)
             or (before.right - before.left < _NEARLY_FULL * width and not row.text[:1].isdigit())
         )
     ]
-
-
-def _paragraphs(rows: Sequence[Row]) -> Iterator[Passage]:
-    """Cut a column into its paragraphs."""
-    if not rows:
-        return
-    leading = _leading(rows)
-    left, right = min(row.left for row in rows), max(row.right for row in rows)
-    in_table = _in_table(rows)
-    paragraph = [rows[0]]
-    for at, (before, row) in enumerate(pairwise(rows), start=1):
-        width = before.right - left
-        is_apart = (
-            before.base - row.base > _APART * leading
-            or abs(before.size - row.size) > _OTHER_SIZE * before.size
-            or bool(_ITEM.match(row.text))
-            or (row.left - before.left > _INDENT * row.size and ends_sentence(before.text))
-            or (width < _SHORT * (right - left) and ends_sentence(before.text) and _has_room(before, row, right))
-            or (width < _VERY_SHORT * (right - left) and not _goes_on(before.text, row.text))
-        )
-        if in_table[at - 1] != in_table[at] or (is_apart and not in_table[at]):
-            yield Passage(tuple(paragraph), is_paragraph=not in_table[at - 1])
-            paragraph = []
-        paragraph.append(row)
-    yield Passage(tuple(paragraph), is_paragraph=not in_table[-1])
-
-
-def _in_table(rows: Sequence[Row]) -> list[bool]:
-    """Return of each row whether it is one of a table: there are cells in it, and in the row before or behind it."""
-    has_cells = [False, *(any(True for _ in _gaps(row.boxes)) for row in rows), False]
-    return [has_cells[at] and (has_cells[at - 1] or has_cells[at + 1]) for at in range(1, len(rows) + 1)]
-
-
-def _has_room(before: Row, row: Row, right: float) -> bool:
-    """Return whether the first word of a row would have fitted the line before it."""
-    text = row.text
-    word = (row.right - row.left) * len(text.split(maxsplit=1)[0]) / len(text)
-    return right - before.right > word + row.size / 2
-
-
-def _uninterrupted(passages: Sequence[Passage]) -> Iterator[Passage]:
-    """Join the parts of a paragraph that goes on in the next column, or behind a caption or a footnote."""
-    waiting = list(passages)
-    while waiting:
-        passage = waiting.pop(0)
-        while passage.is_paragraph and (at := _continuation(passage, waiting)) is not None:
-            passage = Passage((*passage.rows, *waiting.pop(at).rows), is_paragraph=True)
-        yield passage
-
-
-def _continuation(passage: Passage, following: Sequence[Passage]) -> int | None:
-    text = passage.rows[-1].text
-    if ends_sentence(text) or text.endswith((":", "：")):
-        return None
-    for at, other in enumerate(following[: _MOST_BETWEEN + 1]):
-        size = abs(other.rows[0].size - passage.rows[-1].size) <= _OTHER_SIZE * passage.rows[-1].size
-        if other.is_paragraph and size and (_goes_on(text, other.rows[0].text)):
-            return at
-    return None
-
-
-def _leading(rows: Sequence[Row]) -> float:
-    """Return the usual distance between base lines."""
-    steps = [before.base - row.base for before, row in pairwise(rows)]
-    return median(steps) if steps else rows[0].size * 1.2

@@ -25,6 +25,7 @@ _SAME_LINE = 0.01
 _BEFORE = 20
 _LEAST_STEP = 2.5  # of the size of the letters: a word and a gutter
 _LEAST_STEPS = 3
+_LEAST_UP = 2.0  # of the size of the letters: more than the figure above a fraction
 _WIDE_STEP = -1200
 """In the thousandths of the size of the letters that steps between parts of a text count in."""
 
@@ -46,6 +47,9 @@ class Watch:
     _before: tuple[float, float] | None = None
     """Where the last text begins, line ends of the operation that shows it counted in."""
     _leading: float = 0.0
+    _place: tuple[float, float] | None = None
+    """Where the last text begins on the page."""
+    _jumps: int = 0
 
     def __call__(self, operator: bytes, operands: Any, matrix: Matrix, text_matrix: Matrix) -> None:
         """Notice an operation that is about to be drawn."""
@@ -72,6 +76,10 @@ class Watch:
             x, y = text_matrix[4], text_matrix[5] - (0 if operator in _SHOWING else self._leading * text_matrix[3])
             self._steps += self._is_step(x, y, abs(self._size * text_matrix[0])) or _steps_within(operands[-1:])
             self._before = x, y
+            _, _, _, height, left, base = product(text_matrix, matrix)
+            if self._place and left > self._place[0] and base > self._place[1] + _LEAST_UP * abs(self._size * height):
+                self._jumps += 1
+            self._place = left, base
 
     def _is_step(self, x: float, y: float, size: float) -> bool:
         """Return whether text begins further to the right than what is before it, about on its line."""
@@ -81,8 +89,8 @@ class Watch:
 
     @property
     def may_have_columns(self) -> bool:
-        """Whether what is drawn steps far to the right again and again, as over a gutter."""
-        return self._steps >= _LEAST_STEPS
+        """Whether what is drawn steps far to the right again and again, as over a gutter, or up to another column."""
+        return self._steps >= _LEAST_STEPS or self._jumps > 0
 
     @property
     def has_hidden(self) -> bool:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from retrieval.articles.pdf_annotations import inherited, resolved
-from retrieval.articles.pdf_columns import Box, passages_of
+from retrieval.articles.pdf_boxes import Box
+from retrieval.articles.pdf_columns import passages_of
 from retrieval.articles.pdf_hyphens import SOFT_END
 from retrieval.articles.pdf_lines import LEVEL, LOWERED, RAISED, Matrix, Operation, Pen, is_upright, product
+from retrieval.articles.pdf_stacks import stacks_of
 
 if TYPE_CHECKING:
     from pypdf import PageObject
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 LINE_END, PARAGRAPH_END = "\ufdd3", "\ufdd5"
 """Noncharacters that a page draws behind its lines."""
 _WIDE = 1200  # thousandths of the size of the letters: a step that is no space between words
+_SPACE = 0.25  # of the size of the letters
 _SPACES = re.compile(r" {3,}")
 _UNIT = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]
 
@@ -97,7 +100,7 @@ def in_columns(operations: Sequence[Operation], page: PageObject) -> list[Operat
                 pieces[replace(piece.box, order=len(pieces))] = piece
     if len(pieces) < 2 * 3 or any(not is_upright(piece.drawn[1][0]) for piece in pieces.values()):
         return None
-    passages = passages_of(list(pieces))
+    passages = passages_of(list(pieces)) or stacks_of(list(pieces))
     if passages is None:
         return None
     ordered: list[Operation] = [([], b"BT")]
@@ -164,6 +167,7 @@ def _piece(pencil: _Pencil, group: Sequence[Any]) -> Iterator[_Piece]:
     if not text.strip():
         return
     scale = abs(matrix[0]) or 1.0
+    width -= (len(text) - len(text.rstrip())) * _SPACE * pencil.size * pencil.scale
     box = Box(matrix[4], matrix[4] + width * scale, matrix[5], pencil.size * abs(matrix[3] or 1.0), text)
     font = pencil.pen.font if pencil.pen.font is not None else ["", 12]
     shown: list[Operation] = [([ArrayObject(group)], b"TJ")]

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+from retrieval.articles.pdf_hyphens import SOFT_END
 from retrieval.articles.sentence_ends import HANGS, ends_sentence, word_count
 
 EDGE = 2
@@ -48,7 +49,7 @@ class _Edges:
     def __init__(self, lines: list[str]) -> None:
         self.lines = [" ".join(line.split()) for line in lines]
         rows = [row for row, line in enumerate(self.lines) if line]
-        is_short = len(rows) <= EDGE
+        is_short = sum(lines[row].count(SOFT_END) + 1 for row in rows) <= EDGE
         self.rows = {_TOP: [] if is_short else rows[: EDGE + 1], _FOOT: [] if is_short else rows[: -EDGE - 2 : -1]}
         """By side, the rows from the edge inwards: those that may be heads, and the one behind."""
         self.forms = {

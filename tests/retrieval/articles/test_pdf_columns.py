@@ -119,6 +119,16 @@ def test_running_heads_and_page_numbers_are_no_part_of_a_column() -> None:
     assert text == " ".join([OLD, NEW] * 4)
 
 
+def test_a_running_head_above_a_single_paragraph_is_no_part_of_it() -> None:
+    rows = textwrap.wrap(OLD, 34)
+    columns = [
+        [(x, 700.0 - 14 * row, line) for row, line in enumerate(part)]
+        for x, part in ((72.0, rows[:3]), (320.0, rows[3:]))
+    ]
+    pages = [page([(72, 760, "The Marlow Gazette")], *columns) for _ in range(4)]
+    assert " ".join(read(*pages).split()) == " ".join([OLD] * 4)
+
+
 def test_paragraphs_of_a_column_are_paragraphs() -> None:
     left = [*column(OLD, 72, 700), *column(THIRD, 72, 570)]
     assert paragraphs(read(page(across(left, column(f"{NEW} {NEW}", 320, 700))))) == [OLD, THIRD, f"{NEW} {NEW}"]
@@ -327,8 +337,8 @@ def justified(text: str, left: float, width: int, characters: float, top: float 
 
 
 LONG = (
-    "Internationalisation of administrative responsibilities notwithstanding, the representatives and their acknowledgement "
-    "of incompatibilities was characteristically straightforward and well-known."
+    "Internationalisation of administrative responsibilities notwithstanding, the representatives and their "
+    "acknowledgement of incompatibilities was characteristically straightforward and well-known."
 )
 
 
@@ -344,3 +354,51 @@ def test_a_table_that_is_drawn_cell_by_cell_is_no_part_of_the_columns_below_it()
     cells += column("50 crowns for all of the members of it", 320, 716, 20)
     text = " ".join(read(page(head, cells, column(OLD, 72, 688), column(NEW, 320, 688))).split())
     assert text.endswith(f"members of it {OLD} {NEW}")
+
+
+WIDE = (
+    "The harbour of Marlow has two lighthouses, and every ship that comes from the north passes both of them. "
+    "The people of the town love the old one, but sailors trust the new one."
+)
+NAMES = (
+    "The council of the town of Marlow denied that Silas Penrose took the money, and that Ann Bracken knew of it. "
+    "A judge of Skerrin has to find out what he did, and when."
+)
+
+
+def test_lines_of_a_column_go_on_though_others_run_across_the_page() -> None:
+    narrow = textwrap.wrap(NAMES, 24)
+    assert any(line[0].isupper() for line in narrow[2:])
+    left, right = column(NAMES, 72, 640, 24), column(OLD, 320, 640)
+    text = read(page(column(WIDE, 72, 700, 80), left, right, column(WIDE, 72, 480, 80)))
+    assert paragraphs(text) == [WIDE, NAMES, OLD, WIDE]
+
+
+@pytest.mark.parametrize("lines", range(3, 7))
+def test_a_sentence_goes_on_with_a_name_in_the_next_column(lines: int) -> None:
+    rows = textwrap.wrap(NAMES, 24)
+    left = [(72.0, 640.0 - 14 * row, line) for row, line in enumerate(rows[:lines])]
+    right = [(320.0, 640.0 - 14 * row, line) for row, line in enumerate([*rows[lines:], "", *textwrap.wrap(OLD, 24)])]
+    text = read(page(column(WIDE, 72, 700, 80), left, [place for place in right if place[2]]))
+    assert paragraphs(text) == [WIDE, NAMES, OLD]
+
+
+def test_a_sentence_goes_on_with_a_name_in_the_first_column_of_the_next_page() -> None:
+    rows = textwrap.wrap(NAMES, 24)
+    at = next(at for at, line in enumerate(rows) if at > 2 and line[0].isupper())
+    first = page(column(OLD, 72, 700, 24), [(320.0, 700.0 - 14 * row, line) for row, line in enumerate(rows[:at])])
+    rest = [(72.0, 700.0 - 14 * row, line) for row, line in enumerate(rows[at:])]
+    text = " ".join(read(first, page(rest, column(NEW, 320, 700, 24))).split())
+    assert text == f"{OLD} {NAMES} {NEW}"
+
+
+def test_the_rows_of_a_table_between_columns_are_no_paragraph() -> None:
+    head = [(72.0, 544.0, "Dog licence"), (320.0, 544.0, "40 crowns")]
+    cells = [*column("Long licence name that wraps over lines", 72, 530, 20)]
+    cells += column("Free of charge for all who live in Marlow", 320, 530, 20)
+    text = paragraphs(read(page(column(OLD, 72, 688), column(NEW, 320, 688), head, cells, column(WIDE, 72, 480, 80))))
+    assert text == [OLD, NEW, "Dog licence 40 crowns", cells_text(cells[:3]), cells_text(cells[3:]), WIDE]
+
+
+def cells_text(cells: Sequence[Place]) -> str:
+    return " ".join(text for _, _, text in cells)
