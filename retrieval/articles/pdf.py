@@ -7,16 +7,17 @@ import logging
 import re
 import textwrap
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from retrieval.articles.pdf_annotations import inherited, notes_of, resolved
 from retrieval.articles.pdf_hyphens import SOFT_END, with_whole_words
 from retrieval.articles.pdf_lines import Operation, Watch, in_reading_order, without_hidden, without_marks
+from retrieval.articles.pdf_marks import marked
 from retrieval.articles.pdf_pieces import in_columns, set_anew
 from retrieval.articles.running_heads import without_running_heads
 from retrieval.articles.sentence_ends import ends_sentence
@@ -26,6 +27,7 @@ from retrieval.records import Article, Warn
 if TYPE_CHECKING:
     from pypdf import PageObject
 
+_Drawn = TypeVar("_Drawn")
 _UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
 _UNREADABLE = re.compile(r"[\x00-\x08\x0e-\x1f\ue000-\uf8ff\ufffd]")
 _MOST_UNREADABLE = 0.1
@@ -59,6 +61,7 @@ class _Fault(Enum):
 @dataclass(frozen=True, slots=True)
 class _Page:
     text: str
+    struck: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     """What stands on the page beside its text: values of form fields and text boxes."""
     fault: _Fault | None = None
@@ -90,7 +93,15 @@ def read_pdf(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[W
     text = _in_lines(with_whole_words(_UNSTORABLE.sub("\ufffd", _joined(pages))))
     if not text.strip():
         return [], [Warn(path, _why_empty(pages))]
-    article = Article(path_id(path), text, path_title(path), sha256, path=path, converted=True, outside=tuple(heads))
+    article = Article(
+        path_id(path),
+        text,
+        path_title(path),
+        sha256,
+        path=path,
+        converted=True,
+        outside=(*heads, *(text for page in pages for text in page.struck)),
+    )
     return [article], [Warn(path, reason, skipped=False) for reason in _faults(pages)]
 
 
@@ -125,7 +136,9 @@ def _read(page: PageObject, losses: list[str]) -> _Page:
         watch = Watch(_box(page))
         text, notes = _text(page, watch), list(notes_of(page))
         unread = any(note is None for note in notes)
-        read = _Page(text, tuple(filter(None, notes)), is_hidden=watch.has_hidden, has_unread_box=unread)
+        read = _Page(
+            text, tuple(watch.struck), tuple(filter(None, notes)), is_hidden=watch.has_hidden, has_unread_box=unread
+        )
         is_missing = "/Contents" in page and not _is_entry(resolved(page["/Contents"]))
         return _judged(page, read, is_damaged=bool(losses) or is_missing or any(map(_is_cut, _streams(page))))
     except (MemoryError, DependencyError):
@@ -151,7 +164,7 @@ def _text(page: PageObject, watch: Watch) -> str:
     is_left_to_right = not _RIGHT_TO_LEFT.search(text)
     is_disordered = watch.is_disordered and is_left_to_right
     may_have_columns = watch.may_have_columns and is_left_to_right
-    if not is_disordered and not may_have_columns and not watch.has_hidden:
+    if not is_disordered and not may_have_columns and not watch.has_hidden and not watch.may_have_marks:
         return text
     from pypdf.generic import ContentStream, NameObject
 
@@ -159,12 +172,15 @@ def _text(page: PageObject, watch: Watch) -> str:
     ordered = ContentStream(resolved(contents), page.pdf, "bytes")
     if watch.has_hidden:
         ordered.operations = without_hidden(ordered.operations, watch)
-    columns = _columns(ordered.operations, page) if may_have_columns else None
+    marks = _tried(marked, ordered.operations, page) if watch.may_have_marks else None
+    if marks is not None:
+        ordered.operations, watch.struck = marks
+    columns = _tried(in_columns, ordered.operations, page) if may_have_columns else None
     if columns is not None:
         ordered.operations = columns
     elif is_disordered:
         ordered.operations = in_reading_order(ordered.operations)
-    elif not watch.has_hidden:
+    elif not watch.has_hidden and marks is None:
         return text
     page[NameObject("/Contents")] = ordered
     try:
@@ -174,7 +190,7 @@ def _text(page: PageObject, watch: Watch) -> str:
     if columns is None:
         return drawn
     columned = set_anew(drawn)
-    return columned if watch.has_hidden or _holds(columned, text) else text
+    return columned if watch.has_hidden or _holds(columned + "".join(watch.struck), text) else text
 
 
 def _holds(text: str, other: str) -> bool:
@@ -182,10 +198,14 @@ def _holds(text: str, other: str) -> bool:
     return sum(map(str.isalnum, text)) >= _LEAST_HELD * sum(map(str.isalnum, other))
 
 
-def _columns(operations: Sequence[Operation], page: PageObject) -> list[Operation] | None:
-    """Return operations that draw a page's columns one after another; None where they are not known."""
+def _tried(
+    redraw: Callable[[Sequence[Operation], PageObject], _Drawn | None],
+    operations: Sequence[Operation],
+    page: PageObject,
+) -> _Drawn | None:
+    """Return what draws a page anew; None where its text has to stay as it is."""
     try:
-        return in_columns(operations, page)
+        return redraw(operations, page)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - a font or a place that makes no sense may raise anything; the page has its text

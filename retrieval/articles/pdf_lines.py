@@ -15,6 +15,7 @@ Matrix = list[float]
 RAISED, LOWERED, LEVEL = "\ufdd0", "\ufdd1", "\ufdd2"
 """Noncharacters around text that stands above or below its line."""
 _SHIFTED = re.compile("([\ufdd0\ufdd1])([^\ufdd0-\ufdd2]*)\ufdd2?")
+_SPACE_BEFORE_NOTE = re.compile("(?<=[.!?,;:…”’\"'»]) +(?=\ufdd0\\d{1,4}\ufdd2)")
 _SHOWING = frozenset({b"Tj", b"TJ"})
 _BREAKING = frozenset({b"Do", b"'", b'"'})
 """Operations that show text which is not moved."""
@@ -25,6 +26,8 @@ _SAME_LINE = 0.01
 _BEFORE = 20
 _LEAST_STEP = 2.5  # of the size of the letters: a word and a gutter
 _LEAST_STEPS = 3
+_SMALLER = 0.95
+_THIN = 20.0  # before it is scaled
 _LEAST_UP = 2.0  # of the size of the letters: more than the figure above a fraction
 _WIDE_STEP = -1200
 """In the thousandths of the size of the letters that steps between parts of a text count in."""
@@ -50,6 +53,10 @@ class Watch:
     _place: tuple[float, float] | None = None
     """Where the last text begins on the page."""
     _jumps: int = 0
+    may_have_marks: bool = False
+    """Whether smaller text stands off the line before it, or lines are drawn, which may strike text out."""
+    struck: list[str] = field(default_factory=list)
+    _height: float = 0.0
 
     def __call__(self, operator: bytes, operands: Any, matrix: Matrix, text_matrix: Matrix) -> None:
         """Notice an operation that is about to be drawn."""
@@ -79,7 +86,11 @@ class Watch:
             _, _, _, height, left, base = product(text_matrix, matrix)
             if self._place and left > self._place[0] and base > self._place[1] + _LEAST_UP * abs(self._size * height):
                 self._jumps += 1
-            self._place = left, base
+            size = abs(self._size * height)
+            is_level = not self._place or not 0 < abs(base - self._place[1]) < max(size, self._height)
+            self.may_have_marks |= not is_level and size < _SMALLER * self._height
+            self._place, self._height = (left, base), size
+        self.may_have_marks |= operator == b"l" or (operator == b"re" and abs(_float(operands[-1])) < _THIN)
 
     def _is_step(self, x: float, y: float, size: float) -> bool:
         """Return whether text begins further to the right than what is before it, about on its line."""
@@ -237,7 +248,8 @@ def without_marks(text: str) -> str:
         setting = Setting.RAISED if match[1] == RAISED else Setting.LOWERED
         return typeset(setting, match[2], text[max(0, match.start() - _BEFORE) : match.start()].rstrip(LEVEL))
 
-    return with_fractions(_SHIFTED.sub(plain, text))
+    whole = text.replace(LEVEL + RAISED, "").replace(LEVEL + LOWERED, "")
+    return with_fractions(_SHIFTED.sub(plain, _SPACE_BEFORE_NOTE.sub("", whole)))
 
 
 def _steps_within(operands: Any) -> bool:

@@ -26,7 +26,7 @@ _UNIT = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]
 
 
 @dataclass(slots=True)
-class _Pencil:
+class Pencil:
     """The state of the text that is drawn."""
 
     fonts: Mapping[str, Any]
@@ -37,9 +37,12 @@ class _Pencil:
     word_spacing: float = 0.0
     scale: float = 1.0
     rise: float = 0.0
+    mark: str = ""
+    """Of what stands off its line."""
 
     @property
     def size(self) -> float:
+        """That of the letters."""
         return float(self.pen.font[1]) if self.pen.font is not None else 12.0
 
     @property
@@ -81,21 +84,23 @@ class _Pencil:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class Piece:
+    """What is shown in one place, and the operations that show it there."""
+
     box: Box
     drawn: tuple[Operation, ...]
 
 
 def in_columns(operations: Sequence[Operation], page: PageObject) -> list[Operation] | None:
     """Return operations that draw a page's columns one after another; None where it has none, or may have others."""
-    fonts = _fonts(page)
-    pieces: dict[Box, _Piece] = {}
+    fonts = fonts_of(page)
+    pieces: dict[Box, Piece] = {}
     others: list[Operation] = []
-    pencil = _Pencil(fonts)
+    pencil = Pencil(fonts)
     for operands, operator in operations:
         if operator == b"Do":
             others += [([], b"q"), (pencil.pen.page, b"cm"), (operands, operator), ([], b"Q")]
-        for piece in _drawn(pencil, operands, operator):
+        for piece in drawn(pencil, operands, operator):
             if piece.box not in pieces:  # else it is drawn twice, to look bold
                 pieces[replace(piece.box, order=len(pieces))] = piece
     if len(pieces) < 2 * 3 or any(not is_upright(piece.drawn[1][0]) for piece in pieces.values()):
@@ -112,7 +117,11 @@ def in_columns(operations: Sequence[Operation], page: PageObject) -> list[Operat
     return [*ordered, ([], b"ET"), *others]
 
 
-def _drawn(pencil: _Pencil, operands: Any, operator: bytes) -> Iterator[_Piece]:
+def drawn(pencil: Pencil, operands: Any, operator: bytes) -> Iterator[Piece]:
+    """Yield what an operation shows, and follow it with the pencil."""
+    if operator == b"Tj" and operands and operands[0] in {RAISED, LOWERED, LEVEL}:
+        pencil.mark = "" if operands[0] == LEVEL else operands[0]
+        return
     if operator in {b"'", b'"'}:
         pencil.move(b"T*", [])
         operands, operator = operands[-1:], b"Tj"
@@ -132,7 +141,7 @@ def _at_spaces(shown: Any) -> Iterator[Any]:
     yield from (part for part in re.split(rb"( {3,})", shown) if part)
 
 
-def _pieces(pencil: _Pencil, parts: Sequence[Any]) -> Iterator[_Piece]:
+def _pieces(pencil: Pencil, parts: Sequence[Any]) -> Iterator[Piece]:
     """Yield what an operation shows, cut where it steps further than from word to word."""
     group: list[Any] = []
     for part in parts:
@@ -153,7 +162,7 @@ def _pieces(pencil: _Pencil, parts: Sequence[Any]) -> Iterator[_Piece]:
     yield from _piece(pencil, group)
 
 
-def _piece(pencil: _Pencil, group: Sequence[Any]) -> Iterator[_Piece]:
+def _piece(pencil: Pencil, group: Sequence[Any]) -> Iterator[Piece]:
     from pypdf.generic import ArrayObject
 
     matrix, text, width = pencil.matrix, "", 0.0
@@ -171,12 +180,13 @@ def _piece(pencil: _Pencil, group: Sequence[Any]) -> Iterator[_Piece]:
     box = Box(matrix[4], matrix[4] + width * scale, matrix[5], pencil.size * abs(matrix[3] or 1.0), text)
     font = pencil.pen.font if pencil.pen.font is not None else ["", 12]
     shown: list[Operation] = [([ArrayObject(group)], b"TJ")]
-    if pencil.rise:
-        shown = [([RAISED if pencil.rise > 0 else LOWERED], b"Tj"), *shown, ([LEVEL], b"Tj")]
-    yield _Piece(box, ((font, b"Tf"), (matrix, b"Tm"), ([pencil.spacing], b"Tc"), *shown))
+    if mark := pencil.mark or (RAISED if pencil.rise > 0 else LOWERED if pencil.rise < 0 else ""):
+        shown = [([mark], b"Tj"), *shown, ([LEVEL], b"Tj")]
+    yield Piece(box, ((font, b"Tf"), (matrix, b"Tm"), ([pencil.spacing], b"Tc"), *shown))
 
 
-def _fonts(page: PageObject) -> dict[str, Any]:
+def fonts_of(page: PageObject) -> dict[str, Any]:
+    """Return a page's fonts by their names."""
     from pypdf.generic._font import Font  # it names no public one; pypdf's own text extraction uses it
 
     resources = inherited(page, "/Resources")

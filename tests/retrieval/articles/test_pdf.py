@@ -381,6 +381,70 @@ def test_raised_figures_are_no_part_of_a_number(shown: str, text: str) -> None:
     assert drawn(f"BT /F1 12 Tf 72 700 Td {shown} ET") == text
 
 
+def beside(*pieces: tuple[str, float, float]) -> str:
+    """Draw pieces, each given with the size of its letters and its height above the line, one behind the other."""
+    width, drawing = 72.0, ""
+    for text, size, up in pieces:
+        drawing += f"BT /F1 {size} Tf 1 0 0 1 {width} {700 + up} Tm ({text}) Tj ET "
+        width += sum({" ": 0.278, ".": 0.278}.get(letter, 0.556) for letter in text) * size
+    return drawing
+
+
+@pytest.mark.parametrize(
+    ("pieces", "text"),
+    [
+        ([("10", 12, 0), ("6", 8, 4), (" 1000", 12, 0)], "10⁶ 1000"),
+        ([("2", 12, 0), ("1", 10, 4.5), ("0", 10, 4.5), (" 10", 12, 0)], "2¹⁰ 10"),
+        ([("10", 12, 0), ("2", 8, -2), (" 10", 12, 0)], "10₂ 10"),
+        ([("2008", 12, 0), ("5", 7, 4), (".", 12, 0)], "2008⁵."),
+        ([("The dog ended.", 12, 0), ("3", 7, 4), (" One ended.", 12, 0)], "The dog ended.[3] One ended."),
+        ([("10", 12, 0), ("6", 8, 0), (" 10", 12, 0)], "106 10"),
+        ([("10", 12, 0), ("6", 12, 4), (" 10", 12, 0)], "106 10"),
+    ],
+)
+def test_small_figures_off_their_line_are_no_part_of_a_number(
+    pieces: list[tuple[str, float, float]], text: str
+) -> None:
+    assert drawn(beside(*pieces)) == text
+
+
+STRUCK = [("The dog ended ", 12.0, 0.0), ("no good ", 12.0, 0.0), ("one.", 12.0, 0.0)]
+_LEFT, _WIDTH = 72 + 12 * (11 * 0.556 + 3 * 0.278), 12 * 6 * 0.556
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"{_LEFT} 703 {_WIDTH} 0.6 re f",
+        f"{_LEFT} 703.5 m {_LEFT + _WIDTH} 703.5 l S",
+        f"q 2 0 0 2 0 0 cm {_LEFT / 2} 351.6 {_WIDTH / 2} 0.3 re f Q",
+        f"{_LEFT} 703 m {_LEFT + _WIDTH} 703 l {_LEFT + _WIDTH} 704 l {_LEFT} 704 l f",
+    ],
+)
+def test_struck_words_leave_a_mark(line: str) -> None:
+    def draw(writer: PdfWriter) -> None:
+        stream = DecodedStreamObject()
+        stream.set_data(f"{line} {beside(*STRUCK)}".encode())
+        writer.pages[0][NameObject("/Contents")] = writer._add_object(stream)
+
+    (article,), _ = read_pdf(changed(pdf("It came."), draw), "a.pdf", DIGEST)
+    assert " ".join(article.text.split()) == "The dog ended […] one."
+    assert article.outside == ("no good",)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"{_LEFT} 698 {_WIDTH} 0.6 re f",
+        f"{_LEFT} 697 {_WIDTH} 12 re f",
+        f"{_LEFT} 703 {_WIDTH} 0.6 re n",
+        "72 715 m 300 715 l S",
+    ],
+)
+def test_other_lines_strike_no_words(line: str) -> None:
+    assert " ".join(drawn(f"{line} {beside(*STRUCK)}").split()) == "The dog ended no good one."
+
+
 def test_a_word_that_a_line_end_breaks_is_one_word() -> None:
     contents = (
         "BT /F1 12 Tf 72 700 Td (She signed the well-) Tj 0 -14 Td (known con-) Tj 0 -14 Td (tract in May.) Tj ET"
