@@ -18,12 +18,15 @@ _SUSPENDED = frozenset({"and", "or", "to", "und", "oder", "bis", "et", "ou", "y"
 """What stands behind a hyphen that another word shares: "pre- and post-war"."""
 _FIRSTS = frozenset({
     "well", "self", "half", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
+    "long", "short",
 })  # fmt: skip
 _SECONDS = frozenset({
     "known", "based", "year", "years", "term", "like", "free", "made", "born", "looking", "class", "level", "scale",
     "sized", "speed", "style", "minded", "paid", "door", "friendly", "related", "driven",
 })  # fmt: skip
-_ENDINGS = frozenset({"ish", "ness", "ing", "ings", "iest", "ieth"})
+_ENDINGS = frozenset({
+    "ish", "ness", "ing", "ings", "iest", "ieth", "age", "ages", "en", "ens", "ened", "ening",
+    "est", "itude", "coming", "comings", "fall", "falls", "hand", "list", "listed"})  # fmt: skip
 _USUAL = frozenset({
     ("so", "called"), ("long", "lasting"), ("in", "depth"), ("up", "to"), ("full", "time"), ("part", "time"),
     ("second", "hand"), ("year", "old"), ("years", "old"),

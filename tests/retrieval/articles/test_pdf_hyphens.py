@@ -17,6 +17,7 @@ from retrieval.articles.pdf_hyphens import with_whole_words
         ("an over-\nwhelm-\ning contract", "an overwhelming\ncontract"),
         ("a thresh-\nold, selfish and self-\nish, north-\nern", "a threshold,\nselfish and selfish,\nnorthern"),
         ("The infor-\nmation and the con-\ntract were lost.", "The information\nand the contract\nwere lost."),
+        ("a short-\nage of oil", "a shortage\nof oil"),
         ("Der Ver-\ntrag ist alt.", "Der Vertrag\nist alt."),
         ("He became a man. He be-\ncame old.", "He became a man. He became\nold."),
     ],
@@ -30,6 +31,7 @@ def test_a_broken_word_is_whole(lines: str, text: str) -> None:
     [
         ("a well-\nknown keeper", "a well-known\nkeeper"),
         ("the twenty-\nthree boats", "the twenty-three\nboats"),
+        ("a long-\ndistance call", "a long-distance\ncall"),
         ("a five-\nyear plan", "a five-year\nplan"),
         ("a state-of-\nthe-art lamp", "a state-of-the-art\nlamp"),
         ("the so-\ncalled keeper", "the so-called\nkeeper"),
