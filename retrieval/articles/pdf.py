@@ -34,6 +34,8 @@ _MOST_UNREADABLE = 0.1
 """Share of a page's characters that may be unreadable: more of them come from a font that does not name its letters."""
 _INLINE_IMAGE = re.compile(rb"\bBI\s.{0,400}?\sID\s", re.DOTALL)
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdcf\ufe70-\ufefc]")
+_BACKWARD = b"/ReversedChars"
+"""Tag of text whose letters are drawn in an order that is not that of their reading."""
 _DRAWN = re.compile(rb"(/[^\s/<>\[\]()]+)\s+Do\b")
 _LOSSES = frozenset({"pypdf._page", "pypdf.filters"})
 """Loggers that report forms and streams that cannot be decoded."""
@@ -62,6 +64,7 @@ class _Fault(Enum):
 class _Page:
     text: str
     struck: tuple[str, ...] = ()
+    """What the page strikes out, or shows in an order that is not known."""
     notes: tuple[str, ...] = ()
     """What stands on the page beside its text: values of form fields and text boxes."""
     fault: _Fault | None = None
@@ -134,7 +137,9 @@ def _read(page: PageObject, losses: list[str]) -> _Page:
     losses.clear()
     try:
         watch = Watch(_box(page))
-        text, notes = _text(page, watch), list(notes_of(page))
+        text, backward = _without_backward_lines(_text(page, watch), page)
+        watch.struck += backward
+        notes = list(notes_of(page))
         unread = any(note is None for note in notes)
         read = _Page(
             text, tuple(watch.struck), tuple(filter(None, notes)), is_hidden=watch.has_hidden, has_unread_box=unread
@@ -191,6 +196,16 @@ def _text(page: PageObject, watch: Watch) -> str:
         return drawn
     columned = set_anew(drawn)
     return columned if watch.has_hidden or _holds(columned + "".join(watch.struck), text) else text
+
+
+def _without_backward_lines(text: str, page: PageObject) -> tuple[str, list[str]]:
+    """Return a text without the lines from right to left whose words are drawn from left to right, and these lines."""
+    contents = page.get_contents() if _RIGHT_TO_LEFT.search(text) else None
+    if contents is None or _BACKWARD not in contents.get_data():
+        return text, []
+    lines = text.splitlines()
+    backward = [line for line in lines if 2 * len(_RIGHT_TO_LEFT.findall(line)) > sum(map(str.isalpha, line))]
+    return "\n".join("" if line in backward else line for line in lines), backward
 
 
 def _holds(text: str, other: str) -> bool:
@@ -270,6 +285,8 @@ def _why_empty(pages: Sequence[_Page]) -> str:
         return "is a PDF whose fonts do not name their letters: export it again, or run OCR"
     if _Fault.DAMAGED in faults:
         return "is a PDF that cannot be read (its pages are damaged)"
+    if any(page.struck for page in pages):
+        return "is a PDF whose text is struck out, or drawn from right to left in an order that cannot be told"
     return "is a PDF without a text layer: scanned pages need OCR first"
 
 

@@ -244,12 +244,13 @@ def without_marks(text: str) -> str:
     if RAISED not in text and LOWERED not in text:
         return text
 
+    text = _SPACE_BEFORE_NOTE.sub("", text.replace(LEVEL + RAISED, "").replace(LEVEL + LOWERED, ""))
+
     def plain(match: re.Match[str]) -> str:
         setting = Setting.RAISED if match[1] == RAISED else Setting.LOWERED
         return typeset(setting, match[2], text[max(0, match.start() - _BEFORE) : match.start()].rstrip(LEVEL))
 
-    whole = text.replace(LEVEL + RAISED, "").replace(LEVEL + LOWERED, "")
-    return with_fractions(_SHIFTED.sub(plain, _SPACE_BEFORE_NOTE.sub("", whole)))
+    return with_fractions(_SHIFTED.sub(plain, text))
 
 
 def _steps_within(operands: Any) -> bool:

@@ -398,6 +398,7 @@ def beside(*pieces: tuple[str, float, float]) -> str:
         ([("10", 12, 0), ("2", 8, -2), (" 10", 12, 0)], "10₂ 10"),
         ([("2008", 12, 0), ("5", 7, 4), (".", 12, 0)], "2008⁵."),
         ([("The dog ended.", 12, 0), ("3", 7, 4), (" One ended.", 12, 0)], "The dog ended.[3] One ended."),
+        ([("2", 12, 0), ("1", 9, 4), ("0", 9, 4), (" ended.", 12, 0), ("3", 7, 4)], "2¹⁰ ended.[3]"),
         ([("10", 12, 0), ("6", 8, 0), (" 10", 12, 0)], "106 10"),
         ([("10", 12, 0), ("6", 12, 4), (" 10", 12, 0)], "106 10"),
     ],
@@ -455,3 +456,32 @@ def test_a_word_that_a_line_end_breaks_is_one_word() -> None:
 def test_a_word_that_the_end_of_a_page_breaks_is_one_word() -> None:
     articles, _ = read_pdf(pdf("She signed the con-", "tract in May."), "a.pdf", DIGEST)
     assert articles[0].text == "She signed the contract\nin May."
+
+
+def backwards(number: int) -> Callable[[PdfWriter], None]:
+    """Draw Hebrew letters on a page, from left to right."""
+
+    def draw(writer: PdfWriter) -> None:
+        mapping = DecodedStreamObject()
+        codes = "\n".join(f"<{code:02x}> <{0x5D0 + code - 97:04x}>" for code in range(97, 123))
+        mapping.set_data(f"1 begincodespacerange <00> <ff> endcodespacerange 26 beginbfchar {codes} endbfchar".encode())
+        page = writer.pages[number]
+        font = DictionaryObject(page["/Resources"]["/Font"]["/F1"].get_object())  # type: ignore[index]
+        font[NameObject("/ToUnicode")] = writer._add_object(mapping)
+        page[NameObject("/Resources")] = dictionary(Font=dictionary(F1=font))
+        contents = DecodedStreamObject()
+        contents.set_data(b"/ReversedChars BMC " + drawing("abcd efgh") + b"EMC")
+        page[NameObject("/Contents")] = writer._add_object(contents)
+
+    return draw
+
+
+def test_lines_from_right_to_left_that_are_drawn_backwards_are_left_out() -> None:
+    (article,), _ = read_pdf(changed(pdf("It came.", "x", "It went."), backwards(1)), "a.pdf", DIGEST)
+    assert article.text.split() == ["It", "came.", "It", "went."]
+    assert len(article.outside) == 1
+
+
+def test_a_pdf_that_is_drawn_backwards_is_refused() -> None:
+    reason = "is a PDF whose text is struck out, or drawn from right to left in an order that cannot be told"
+    assert read_pdf(changed(pdf("x"), backwards(0)), "a.pdf", DIGEST) == ([], [Warn("a.pdf", reason)])
