@@ -86,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="CODES",
         help="those of the data, with commas between (default: %(default)s)",
     )
+    export.add_argument("--average", type=Path, metavar="FILE", help="export the mean of the trained weights and these")
     export.set_defaults(run=_export)
     return parser
 
@@ -179,14 +180,18 @@ def _export(options: argparse.Namespace) -> None:
 
     from retrieval.training.exporting import Card, export_reader
     from retrieval.training.loop import CHECKPOINT
-    from retrieval.training.reader_model import ReaderModel
+    from retrieval.training.reader_model import ReaderModel, mean
 
     file = _folder(options) / CHECKPOINT
     if not file.is_file():
         raise InputInvalid(f"The checkpoint {file}", "does not exist", "run `python -m retrieval.training train` first")
     content = torch.load(file, map_location="cpu", weights_only=True)
     model = ReaderModel.of(locate(options.model).path)
-    model.load_state_dict(content["averaged"])
+    if options.average:
+        model.load(options.average)
+        model.load_state_dict(mean(model.state_dict(), content["averaged"]))
+    else:
+        model.load_state_dict(content["averaged"])
     languages = tuple(options.languages.split(","))
     card = Card(options.model, options.data, content["inputs"], content["figures"], languages)
     _log(f"written to {export_reader(model, options.out, card)}")

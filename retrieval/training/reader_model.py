@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,14 @@ class ReaderModel(nn.Module):  # type: ignore[misc]
             input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
         ).last_hidden_state
         return self.tokens(hidden).float(), self.nothing(hidden[:, 0]).float()
+
+
+def mean(weights: Mapping[str, Tensor], others: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the mean of two models' weights: of one and what it became by further training, it keeps more of both.
+
+    The method is that of Wortsman et al. 2022, "Robust fine-tuning of zero-shot models".
+    """
+    return {name: (own + others[name]) / 2 if own.is_floating_point() else own for name, own in weights.items()}
 
 
 def sentence_logits(tokens: Tensor, sentences: Tensor, count: int) -> Tensor:

@@ -26,7 +26,7 @@ transformers = pytest.importorskip("transformers")
 from retrieval.training import exporting, loop  # noqa: E402 - they need torch
 from retrieval.training.held_out import auroc, measure  # noqa: E402
 from retrieval.training.loss import reader_loss  # noqa: E402
-from retrieval.training.reader_model import ReaderModel, sentence_logits  # noqa: E402
+from retrieval.training.reader_model import ReaderModel, mean, sentence_logits  # noqa: E402
 from retrieval.training.tensor_batch import TensorBatch, to_device  # noqa: E402
 
 
@@ -173,6 +173,12 @@ def test_the_export_says_what_torch_says(small_model: Path, tmp_path: Path) -> N
     assert described["inputs"] == 12
     assert described["difference_from_torch"] <= exporting.TOLERANCE
     assert str(Path(exporting.__file__).parent).encode() not in file.read_bytes()
+
+
+def test_the_mean_of_two_models_lies_between_them() -> None:
+    one, other = ({"a": torch.tensor([1.0, number]), "n": torch.tensor(3)} for number in (2.0, 4.0))
+    assert mean(one, other)["a"].tolist() == [1.0, 3.0]
+    assert mean(one, other)["n"].tolist() == 3
 
 
 def test_an_export_that_differs_is_refused(small_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
