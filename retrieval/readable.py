@@ -16,6 +16,8 @@ MARKDOWN = frozenset({"md", "markdown", "mdx"})
 _MARKDOWN = re.compile(rf"\.(?:{'|'.join(sorted(MARKDOWN))})\Z", re.IGNORECASE)
 _MARKED = re.compile(r"[*_`~\[<\\&\n]")
 """What some mark holds, and line ends; without one of these a text reads as it is."""
+LONGEST = 20_000
+"""Characters of the longest text whose marks are left out: open brackets take the parser their number's square."""
 _REPLACED = re.compile(r"[\0\r]")
 """Characters that the parser replaces: texts with these stay as they are."""
 _FENCED = re.compile(
@@ -28,8 +30,8 @@ _QUOTED = re.compile(r"(?<=\n)[ \t]*>[> \t]*")
 _ITEM = re.compile(r"\n(?=[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t])")
 _INDENT = re.compile(r"\n*[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?)?")
 """What stands before an item's words; it stays, and its signs are no marks of emphasis."""
-_CODE = r"(?P<literal>(?P<ticks>`+)[^`].*?(?P=ticks)(?!`)|\\[^\w\s])"
-_LITERAL = r"(?P<literal>(?P<ticks>`+)[^`].*?(?P=ticks)(?!`)|<?\b(?:https?://|mailto:|www\.)[^\s<>()\]]*>?|\\[^\w\s])"
+_CODE = r"(?P<literal>(?P<ticks>`+)(?!`)(?:.{1,2000}?(?<!`)(?P=ticks)(?!`))?|\\[^\w\s])"
+_LITERAL = r"(?P<literal>(?P<ticks>`+)(?!`)(?:.{1,2000}?(?<!`)(?P=ticks)(?!`))?|<?\b(?:https?://|mailto:|www\.)[^\s<>()\]]*>?|\\[^\w\s])"
 """Code, addresses and escaped marks, in which nothing else is looked for."""
 _BESIDE = re.compile(
     _LITERAL + r"|!?\[(?P<label>[^\[\]^][^\[\]]*)\]\[[^\[\]]*\]|(?<=[\w.,;:!?)\"”’'])\[\^[\w-]{1,40}\](?!\()", re.DOTALL
@@ -53,7 +55,9 @@ def readable(text: str, path: str | None) -> str:
     No word is left out, and none is changed. The lines of a paragraph become one. Code between fences, and the text of
     any other format, stays as it is.
     """
-    if not path or not _MARKDOWN.search(path) or not _MARKED.search(text) or _REPLACED.search(text):
+    if len(text) > LONGEST or not path or not _MARKDOWN.search(path):
+        return text
+    if not _MARKED.search(text) or _REPLACED.search(text):
         return text
     plain, at = "", 0
     for code in _FENCED.finditer(text):

@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from html import unescape
 
-_FENCED_OR_COMMENT = re.compile(
-    r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n]*\n(?:.*?\n)??[ \t>]*(?P=fence)[`~]*[ \t]*$"
-    r"|`[^`\n]+`"
-    r"|(?P<comment><!--.*?-->|\{/\*.*?\*/\}|(?<!\S)%%(?:(?!\n[ \t]*\n).)*?%%(?!\w))",
-    re.MULTILINE | re.DOTALL,
-)
+from retrieval.articles.comments import comments_and_code
+from retrieval.articles.structure import Span
+
 _VISIBLE = re.compile(r"[^\s]")
-_TARGET = r"\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+[\"'(][^\"')]*[\"')])?\)"
+_TARGET = r"\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+[\"'(][^\"')]{0,500}[\"')])?\)"
 """Where a link leads, with its title, in a pattern."""
-_LINK = re.compile(rf"!?\[(?:[^\[\]]|\[[^\]]*\]){{0,500}}\](?:{_TARGET}|\[[^\]]*\])")
+_LINK = re.compile(rf"!?\[(?:[^\[\]]|\[[^\[\]]*\]){{0,500}}\](?:{_TARGET}|\[[^\]]*\])")
 _ADDRESS = re.compile(r"<?\b(?:https?://|mailto:|www\.)[^\s<>]+>?")
 _PARTS = re.compile(
-    r"(?P<code>(`+)(?P<inside>.+?)\2(?!`))"
-    r"|(?P<image>!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\]))"
+    r"(?P<code>(?<!`)(`+)(?!`)(?P<inside>.{1,2000}?)(?<!`)\2(?!`))"
+    r"|(?P<image>!\[[^\[\]]*\](?:\([^)]{0,1000}\)|\[[^\]]*\]))"
     rf"|(?P<target>(?<=\]){_TARGET}|(?<=\])\[[^\]]*\])"
     r"|(?P<footnote>\[\^[^\]\s]{1,80}\])"
     r"|(?P<tag></?[A-Za-z](?:\"[^\"]*\"|'[^']*'|[^<>\"'])*>)"
-    r"|(?P<template>\{\{.*?\}\}|\{%.*?%\})"
+    r"|(?P<template>\{\{(?:(?!\{\{).)*?\}\}|\{%(?:(?!\{%).)*?%\})"
     r"|(?P<address>(?:https?://|www\.)[^\s<>()\]]+[^\s<>()\].,;:!?*_])"
     r"|(?P<emphasis>\*+|(?<!\w)_+|_+(?!\w)|~~|\\(?=[^\w\s]))",
     re.DOTALL,
 )
 _LABELLED = re.compile(rf"!?\[([^\[\]]{{0,500}})\](?:{_TARGET}|\[[^\]]*\])")
-_ASIDE = re.compile(r"<!--.*?-->|\{/\*.*?\*/\}|^[ \t>]*(?:`{3,}|~{3,}|:{3,})[^\n]*$", re.DOTALL | re.MULTILINE)
+_ASIDE = re.compile(r"^[ \t>]*(?:`{3,}|~{3,}|:{3,})[^\n]*$", re.MULTILINE)
 _SILENT = re.compile(
-    r"\[\^[^\]\s]{1,80}\]|</?[A-Za-z][^<>]*>|\*+|(?<!\w)_+|_+(?!\w)|~~|`+|\\(?=[^\w\s])|^\s*>+", re.MULTILINE
+    r"\[\^[^\]\s]{1,80}\]|</?[A-Za-z][^<>]*>|\*+|(?<!\w)_+|_+(?!\w)|~~|`+|\\(?=[^\w\s])|^[^\S\n]*>+", re.MULTILINE
 )
 """Links with their words, what stands beside the text, and signs within it that say nothing."""
 _CLOSING = re.compile(r"</([A-Za-z]\w*)\s*>")
@@ -47,11 +45,17 @@ _BALANCED = re.compile(r"\*+|(?<!\w)_+|_+(?!\w)|~~|`+")
 
 def without_comments(text: str) -> str:
     """Return a Markdown text of the same length in which white space stands for every comment."""
+    spans = (span for span, is_comment in comments_and_code(text) if is_comment)
+    return blanked(text, spans)
 
-    def blank(match: re.Match[str]) -> str:
-        return _VISIBLE.sub(" ", match.group()) if match["comment"] else match.group()
 
-    return _FENCED_OR_COMMENT.sub(blank, text)
+def blanked(text: str, spans: Iterable[Span]) -> str:
+    """Return a text of the same length in which white space stands for these spans, which are in order."""
+    parts, at = [], 0
+    for start, end in spans:
+        parts += [text[at:start], _VISIBLE.sub(" ", text[start:end])]
+        at = end
+    return "".join([*parts, text[at:]])
 
 
 def is_only_links(block_text: str) -> bool:
@@ -102,5 +106,5 @@ def balanced(text: str, start: int, end: int, block: tuple[int, int]) -> tuple[i
 def plain(text: str) -> str:
     """Return the words of a text as one line without marks; a link is its words, and cells are parted by semicolons."""
     if _MARKED.search(text) or ":::" in text:
-        text = _SILENT.sub("", _LABELLED.sub(r"\1", _ASIDE.sub(" ", text)))
+        text = _SILENT.sub("", _LABELLED.sub(r"\1", _ASIDE.sub(" ", without_comments(text))))
     return " ".join(unescape(text).replace("|", " ; ").split())

@@ -1,0 +1,42 @@
+"""No text of Markdown takes more than its length to read."""
+
+from __future__ import annotations
+
+import pytest
+
+from retrieval.articles.marks import is_only_links, plain, without_comments, without_marks
+from retrieval.readable import readable
+from tests.patience import patience
+
+LENGTH = 500_000
+UNITS = (
+    "<!-- ", "{/* ", "a <!-- b\n", "%% ", "%%a ", "[", "![", "{% ", "{{ ", "![a](", "](a (", "`", "`a``b", "~~",
+    "a\n```\n~~~\n", "```\n", ":::\n", '<a "', "<a \"'", "<a {", "\n", "[a][", "[[a]",
+)  # fmt: skip
+"""What begins a mark, over and over, and never ends it."""
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_marks_that_never_end_are_read_in_time(unit: str) -> None:
+    text = "*" + unit * (LENGTH // len(unit))
+    with patience():
+        without_comments(text)
+        without_marks(text)
+        is_only_links(text)
+        plain(text)
+        readable(text, "a.md")
+
+
+def test_fences_that_never_close_are_read_in_time() -> None:
+    with patience():
+        without_comments("\n".join("`" * length for length in range(1000, 3, -1)))
+
+
+def test_a_fence_is_closed_by_the_first_one_as_long() -> None:
+    for fenced in (
+        "```\n<!-- a\n```",
+        "````\n```\n<!-- a -->\n````",
+        "```\r\n<!-- a -->\r\n```\r\n",
+        "````\n<!-- a -->\n```",
+    ):
+        assert without_comments(f"{fenced}\n<!-- b -->c") == f"{fenced}\n          c"
