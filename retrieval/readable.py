@@ -33,10 +33,6 @@ _INDENT = re.compile(r"\n*[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]
 _CODE = r"(?P<literal>(?P<ticks>`+)(?!`)(?:.{1,2000}?(?<!`)(?P=ticks)(?!`))?|\\[^\w\s])"
 _LITERAL = r"(?P<literal>(?P<ticks>`+)(?!`)(?:.{1,2000}?(?<!`)(?P=ticks)(?!`))?|<?\b(?:https?://|mailto:|www\.)[^\s<>()\]]*>?|\\[^\w\s])"
 """Code, addresses and escaped marks, in which nothing else is looked for."""
-_BESIDE = re.compile(
-    _LITERAL + r"|!?\[(?P<label>[^\[\]^][^\[\]]*)\]\[[^\[\]]*\]|(?<=[\w.,;:!?)\"”’'])\[\^[\w-]{1,40}\](?!\()", re.DOTALL
-)
-"""A link whose address stands elsewhere in the document, and the mark of a footnote."""
 _PAIR = re.compile(
     _LITERAL + r"|(?<!\w)<(?P<tag>b|big|cite|code|dfn|em|i|kbd|mark|q|samp|small|span|strong|tt|u|var)>"
     r"(?P<inside>[^<>]*)</(?P=tag)>|(?P<break><br ?/?>)",
@@ -52,7 +48,8 @@ _NO_MARK = re.compile(
 def readable(text: str, path: str | None) -> str:
     """Return a quote of the article at a path below its corpus without Markdown's marks.
 
-    No word is left out, and none is changed. The lines of a paragraph become one. Code between fences, and the text of
+    No word is left out, and none is changed: `[3][4]` and `[^u]` stay, as only the whole article tells whether they are
+    a link, a footnote's mark or text. The lines of a paragraph become one. Code between fences, and the text of
     any other format, stays as it is.
     """
     if len(text) > LONGEST or not path or not _MARKDOWN.search(path):
@@ -81,8 +78,7 @@ def _item(text: str) -> str:
     indent = _INDENT.match(text)
     begin = indent.end() if indent else 0
     lines = text[begin:].rstrip("\n")
-    marked = _BESIDE.sub(lambda match: match["literal"] or match["label"] or "", lines)
-    marked = _PAIR.sub(_without_tags, marked)
+    marked = _PAIR.sub(_without_tags, lines)
     marked = _NO_MARK.sub(lambda match: match["literal"] or re.sub(r"[*_]", r"\\\g<0>", match["sign"]), marked)
     (inline,) = _parser().parseInline(marked)
     return text[:begin] + "".join(_words(inline.children or [])) + text[begin + len(lines) :]

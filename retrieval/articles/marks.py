@@ -9,6 +9,7 @@ from html import unescape
 from retrieval.articles.comments import comments_and_code
 from retrieval.articles.structure import Span
 
+_NOTE = re.compile(r"^[ \t>]*(?:[-*+][ \t]+)?\[\^([^\]\s]{1,80})\]:", re.MULTILINE)
 _VISIBLE = re.compile(r"[^\s]")
 _TARGET = r"\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+[\"'(][^\"')]{0,500}[\"')])?\)"
 """Where a link leads, with its title, in a pattern."""
@@ -64,10 +65,16 @@ def is_only_links(block_text: str) -> bool:
     return rest != block_text and not any(map(str.isalnum, rest))
 
 
-def without_marks(text: str) -> str:
+def footnotes(text: str) -> frozenset[str]:
+    """Return the labels of the footnotes whose texts stand in a Markdown text."""
+    return frozenset(_NOTE.findall(text))
+
+
+def without_marks(text: str, notes: frozenset[str] | None = None) -> str:
     """Return a text of the same length without its marks, in which only sentences end with a full stop.
 
-    White space stands for marks that may be left out at a sentence's edge; letters for those that may not.
+    White space stands for marks that may be left out at a sentence's edge; letters for those that may not, which a
+    footnote's behind a word is if it is none of the known `notes` of its article: `q[^u]` is a pattern.
     """
 
     def plain(match: re.Match[str]) -> str:
@@ -75,7 +82,8 @@ def without_marks(text: str) -> str:
         if match["code"]:
             ticks = len(match[2])
             return " " * ticks + _STOPS.sub("x", match["inside"]) + " " * ticks
-        if match["target"] or match["address"] or _STANDS_FOR_TEXT.match(mark):
+        is_note = notes is None or mark[2:-1] in notes or not text[match.start() - 1 : match.start()].isalnum()
+        if (match["footnote"] and not is_note) or match["target"] or match["address"] or _STANDS_FOR_TEXT.match(mark):
             return "x" * len(mark)
         return " " * len(mark)
 

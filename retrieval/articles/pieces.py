@@ -10,7 +10,7 @@ from retrieval.articles.abbreviations import without_stops
 from retrieval.articles.boilerplate import credit_end, credit_start, is_boilerplate
 from retrieval.articles.boundaries import SPACE, lines_together, sentence_spans, split
 from retrieval.articles.language import language_of
-from retrieval.articles.marks import balanced, without_marks
+from retrieval.articles.marks import balanced, footnotes, without_marks
 from retrieval.articles.outline import LONGEST_ITEM, UNITS
 from retrieval.articles.running_text import FIELD
 from retrieval.articles.sentence_ends import is_fragment, word_count
@@ -60,6 +60,7 @@ class Pieces:
         """Take an article and its visible text; `of_lines` says that lines without a full stop are most of it."""
         self._markdown = ending_of(article) in MARKDOWN
         self._whole = article.text
+        self._notes = footnotes(article.text) if self._markdown else frozenset[str]()
         self._text = visible
         self._scraped = not self._markdown and not article.layout
         """Whether nothing but the text itself tells what its lines are."""
@@ -139,7 +140,7 @@ class Pieces:
             parts += [self._text[at:start], " " * (end - start)]
             at = end
         flat = "".join([*parts, self._text[at : block.end]])
-        flat = without_marks(flat) if self._markdown else flat
+        flat = without_marks(flat, self._notes) if self._markdown else flat
         return without_stops(SPACE.sub(" ", flat), self._language)
 
     def _trimmed(self, flat: str, block: Block, spans: Iterator[Span]) -> Iterator[Span]:

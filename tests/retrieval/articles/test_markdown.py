@@ -232,6 +232,14 @@ def test_footnotes_are_quoted_without_their_marks() -> None:
     assert quotes(text) == ["It is old.", "It was built in 1780.", "It has two wheels."]
 
 
+def test_a_pattern_that_no_footnote_explains_is_text() -> None:
+    assert quotes("# Codes\n\n- It matches q[^u]\n- It is old[^1]\n\n[^1]: From 1780.\n") == [
+        "It matches q[^u]",
+        "It is old",
+        "From 1780.",
+    ]
+
+
 def test_what_front_matter_says_in_words_is_quoted_under_its_question() -> None:
     text = "---\ntitle: Books\nquestion: How many may I borrow?\nanswer: Twelve at a time.\n---\n"
     assert quoted(text) == [(Kind.PROSE, "Twelve at a time.", "How many may I borrow?")]
