@@ -20,7 +20,7 @@ _CLOSINGS = {"<!--": r"-->", "{/*": r"\*/\}", "%%": r"%%(?!\w)|\n[ \t]*\n"}
 def comments_and_code(text: str) -> Iterator[tuple[Span, bool]]:
     """Yield the comments (True) of a Markdown text, and the code (False) in which none begins, in order."""
     fences = {mark: _Fences(text, mark) for mark in "`~" if mark * 3 in text}
-    closings = {begin: _Finder(text, pattern) for begin, pattern in _CLOSINGS.items()}
+    closings = {begin: Finder(text, pattern) for begin, pattern in _CLOSINGS.items()}
     at = 0
     while opening := _OPENING.search(text, at):
         start, at = opening.span()
@@ -37,8 +37,8 @@ def comments_and_code(text: str) -> Iterator[tuple[Span, bool]]:
             yield (start, end), bool(opening["comment"])
 
 
-class _Finder:
-    """Finds what a pattern matches first behind a place, for places in order: no stretch is searched twice."""
+class Finder:
+    """Finds what a pattern matches first behind a place; of places in order, no stretch is searched twice."""
 
     def __init__(self, text: str, pattern: str) -> None:
         self._text, self._pattern = text, re.compile(pattern)
@@ -46,6 +46,7 @@ class _Finder:
         self._from = -1
 
     def find(self, at: int) -> re.Match[str] | None:
+        """Return the first match from a place on."""
         is_known = self._from >= 0 and (self._next is None or self._next.start() >= at)
         if not is_known:
             self._from, self._next = at, self._pattern.search(self._text, at)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 HEADING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 PRE_TAGS = frozenset({"pre", "listing", "xmp", "plaintext"})
-_BLOCK_TAGS = frozenset({
+BLOCK_TAGS = frozenset({
     "address", "article", "aside", "blockquote", "body", "caption", "center", "col", "colgroup", "dd", "details",
     "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "frameset", "h1",
     "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "html", "legend", "li", "listing", "main", "menu",
@@ -145,5 +145,5 @@ def is_block(element: HtmlElement) -> bool:
     """Return whether an element ends a block where it begins and where it ends."""
     display = declared(element.get("style")).get("display", "")
     if display in _USUAL_DISPLAY:
-        return element.tag in _BLOCK_TAGS
+        return element.tag in BLOCK_TAGS
     return not (display.startswith(("inline", "ruby")) or display in _INLINE_DISPLAY or "-inline-" in display)

@@ -12,8 +12,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from retrieval.articles.fragments import fragment_blocks
-from retrieval.articles.marks import is_only_links, without_comments
+from retrieval.articles.marks import is_only_links
 from retrieval.articles.structure import LABEL, Block, Span
+from retrieval.articles.unseen import visible_markdown
 from retrieval.records import Kind
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _NOTE_TITLE = re.compile(r"[^\"]*\"(.+)\"[ \t]*\Z")
 
 def markdown_blocks(text: str, body: int, *, mdx: bool = False) -> list[Block]:
     """Cut a Markdown text, from `body` on, into its blocks, in order."""
-    return list(_Reader(without_comments(text), body, mdx=mdx).blocks())
+    return list(_Reader(visible_markdown(text, body), body, mdx=mdx).blocks())
 
 
 @cache

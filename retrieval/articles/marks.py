@@ -10,7 +10,8 @@ from retrieval.articles.comments import comments_and_code
 from retrieval.articles.structure import Span
 
 _NOTE = re.compile(r"^[ \t>]*(?:[-*+][ \t]+)?\[\^([^\]\s]{1,80})\]:", re.MULTILINE)
-_VISIBLE = re.compile(r"[^\s]")
+_VISIBLE = re.compile(r"(?P<box>^[ \t]*>[ \t>]*)|[^\s]", re.MULTILINE)
+"""What is no white space; the signs of a block quote tell of its lines, and stay."""
 _TARGET = r"\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+[\"'(][^\"')]{0,500}[\"')])?\)"
 """Where a link leads, with its title, in a pattern."""
 _LINK = re.compile(rf"!?\[(?:[^\[\]]|\[[^\[\]]*\]){{0,500}}\](?:{_TARGET}|\[[^\]]*\])")
@@ -54,9 +55,13 @@ def blanked(text: str, spans: Iterable[Span]) -> str:
     """Return a text of the same length in which white space stands for these spans, which are in order."""
     parts, at = [], 0
     for start, end in spans:
-        parts += [text[at:start], _VISIBLE.sub(" ", text[start:end])]
+        parts += [text[at:start], _VISIBLE.sub(_blank, text[start:end])]
         at = end
     return "".join([*parts, text[at:]])
+
+
+def _blank(match: re.Match[str]) -> str:
+    return match["box"] or " "
 
 
 def is_only_links(block_text: str) -> bool:

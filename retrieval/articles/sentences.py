@@ -47,7 +47,7 @@ class _Segmenter:
     """Cuts one article."""
 
     def __init__(self, article: Article) -> None:
-        self._text = visible_text(article)
+        self._text, self._whole = visible_text(article), article.text
         self._blocks = blocks_of(article)
         self._title = " ".join(article.title.split())
         self._outline = Outline()
@@ -101,7 +101,7 @@ class _Segmenter:
         return self._txt and row > self._last_sentence and not follows_furniture
 
     def _of_block(self, row: int, block: Block) -> Iterator[Sentence]:
-        context = self._outline.context()
+        context = tuple(self._seen_context())
         if context != self._context:
             self._context, self._run, self._lead = context, self._run + 1, -1
         pieces = list(self._pieces.of(block, ends_prose=self._ends_prose(row)))
@@ -133,6 +133,12 @@ class _Segmenter:
 
     def _doubt(self, start: int, end: int) -> Reason | None:
         return Reason.DOUBT if UNSURE in self._text[start:end] else None
+
+    def _seen_context(self) -> Iterator[Span]:
+        """Yield the spans that the current block stands under; beside headings, those of which all is visible."""
+        for number, (start, end) in enumerate(self._outline.context()):
+            if number < len(self._outline.headings) or self._text[start:end] == self._whole[start:end]:
+                yield start, end
 
     def _introducing(self, block: Block, following: Block | None, spans: list[Piece]) -> list[Piece]:
         """Join the sentence that introduces code with it, and keep one that introduces a list as its context."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from retrieval.articles.marks import without_comments
+from retrieval.articles.unseen import visible_markdown
 from retrieval.readable import MARKDOWN
 from retrieval.records import Article
 
@@ -14,4 +14,4 @@ def ending_of(article: Article) -> str:
 
 def visible_text(article: Article) -> str:
     """Return an article's text at its length, with white space for what is invisible on its page."""
-    return without_comments(article.text) if ending_of(article) in MARKDOWN else article.text
+    return visible_markdown(article.text, article.body) if ending_of(article) in MARKDOWN else article.text

@@ -8,8 +8,9 @@ import pytest
 
 from retrieval.articles.marks import plain
 from retrieval.articles.passages import context_text
-from retrieval.articles.sentences import segment
+from retrieval.articles.sentences import cut, segment
 from retrieval.articles.text_files import read_text
+from retrieval.articles.visible import visible_text
 from retrieval.records import Article, Kind, Sentence
 
 Quoted = tuple[Kind, str, str]
@@ -182,6 +183,91 @@ def test_marks_neither_open_a_quote_nor_dangle_at_its_end(text: str, expected: l
 )
 def test_what_a_page_never_shows_and_lists_of_links_are_not_quoted(hidden: str) -> None:
     assert quotes(f"# Pump\n\nIt is old.\n\n{hidden}\n\nIt is loud.\n") == ["It is old.", "It is loud."]
+
+
+SECRET = "The baker was guilty of theft. He confessed to all of it."
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        '<span style="display:none">X</span>',
+        "Then <span hidden>X</span>",
+        '<div style="display:none">\nX\n</div>',
+        "<p hidden>X</p>",
+        "<DIV HIDDEN>X</DIV>",
+        "<div hidden>\n\nX\n\n- X\n\n```\nX\n```\n\n</div>",
+        "> <div hidden>\n>\n> X\n>\n> </div>",
+        "<span hidden>\n\nX\n\n</span>",
+        "<div style='opacity: 0'><div><p>X</p>X</div></div>",
+        '<div style="visibility:hidden">X</div>',
+        "<div style={{ display: 'none' }}>X</div>",
+        "<Card hidden={true}>\n\n  X\n\n</Card>",
+        "<noscript>X</noscript>",
+        "<textarea>\nX\n</textarea>",
+        "<dialog>\n\nX\n\n</dialog>",
+        "<ul>\n<li hidden>X\n</ul>",
+        "~~X~~",
+        "~X~",
+        "- ~~X~~",
+        "- ~~The baker was guilty~~",
+        "> ~~X\n> X~~",
+        "# ~~X~~",
+        "<del>X</del>",
+        "<s>X</s>",
+        "<del>\n\nX\n\n</del>",
+        '<span style="text-decoration: line-through">X</span>',
+        "<p><strike>X</strike></p>",
+        "**~~X~~**",
+    ],
+)
+def test_what_is_hidden_or_struck_is_counted_and_never_quoted(hidden: str) -> None:
+    text = f"# Pump\n\nIt is old.\n\n{hidden.replace('X', SECRET)}\n\nIt is loud.\n"
+    sentences, parts = cut(article_of(text, "a.mdx"))
+    words = [text[sentence.start : sentence.end] for sentence in sentences]
+    assert [sentence for sentence in words if "Then" not in sentence] == ["It is old.", "It is loud."]
+    assert "baker" in " ".join(part.opening for part in parts)
+    seen = visible_text(article_of(text, "a.mdx"))
+    assert "baker" not in " ".join(context_text(seen, sentence.context) for sentence in sentences)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<details>\n\nIt is loud.\n\n</details>",
+        "It is ~~not~~ loud.",
+        "It is <del>not</del> loud.",
+        "It weighs ~5 kg. It costs ~6 kr.",
+        "Its files are in ~/lamp. Others are in ~/oil.",
+        "<div hidden></div>\n\nIt is loud.",
+        "<div hidden/>\n\nIt is loud.",
+        "<p hidden>\n\nIt is loud.",
+        "Use `<div hidden>` here. It is loud.",
+        "\\<div hidden> hides. It is loud.",
+        "```html\n<div hidden>\n```\n\nIt is loud.",
+        "The <select> tag is old. It is loud.",
+        '<div style="visibility:hidden"><p style="visibility:visible">It is loud.</p></div>',
+        "A <span hidden>b\n\nIt is loud.",
+    ],
+)
+def test_what_is_seen_is_quoted(text: str) -> None:
+    assert any(sentence.endswith(("loud.", "6 kr.", "oil.")) for sentence in quotes(f"# Pump\n\n{text}\n"))
+
+
+def test_what_is_partly_hidden_is_no_context() -> None:
+    text = (
+        "# Pump\n\n- Oil <span hidden>the baker</span>\n  - It is loud.\n\n| A | <i hidden>B</i> |\n|-|-|\n| c | d |\n"
+    )
+    assert [(words, context) for _, words, context in quoted(text)] == [
+        ("Oil", ""),
+        ("It is loud.", ""),
+        ("c | d", ""),
+    ]
+
+
+def test_what_is_left_of_a_struck_paragraph_is_quoted() -> None:
+    text = f"# Court\n\n~~{SECRET}~~ The man was freed. He said ~~he was. He~~ left.\n"
+    assert quotes(text) == ["The man was freed."]
 
 
 def test_a_comment_in_code_is_code() -> None:

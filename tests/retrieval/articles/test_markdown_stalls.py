@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 
 from retrieval.articles.marks import is_only_links, plain, without_comments, without_marks
+from retrieval.articles.unseen import visible_markdown
 from retrieval.readable import readable
 from tests.patience import patience
 
 LENGTH = 500_000
 UNITS = (
     "<!-- ", "{/* ", "a <!-- b\n", "%% ", "%%a ", "[", "![", "{% ", "{{ ", "![a](", "](a (", "`", "`a``b", "~~",
-    "a\n```\n~~~\n", "```\n", ":::\n", '<a "', "<a \"'", "<a {", "\n", "[a][", "[[a]",
+    "a\n```\n~~~\n", "```\n", ":::\n", '<a "', "<a \"'", "<a {",
+    "{<a }", "<s>", "<s>*/><a ", "<b hidden>", "</b>", "<script>", "<title>\n", "~a. ", "\n", "[a][", "[[a]",
 )  # fmt: skip
 """What begins a mark, over and over, and never ends it."""
 
@@ -20,7 +22,7 @@ UNITS = (
 def test_marks_that_never_end_are_read_in_time(unit: str) -> None:
     text = "*" + unit * (LENGTH // len(unit))
     with patience():
-        without_comments(text)
+        visible_markdown(text, 0)
         without_marks(text)
         is_only_links(text)
         plain(text)

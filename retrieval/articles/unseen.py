@@ -1,0 +1,215 @@
+"""What of a Markdown text its page does not show, or takes back: comments, hidden HTML, struck sentences."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from retrieval.articles.comments import Finder, comments_and_code
+from retrieval.articles.html_elements import BLOCK_TAGS, is_rendered, is_struck, is_text_element, unseen
+from retrieval.articles.marks import BESIDE, blanked, without_comments
+from retrieval.articles.structure import Span
+
+_STRING = r"\"[^\"]*\"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\}"
+_TOKEN = re.compile(
+    r"\\[^\w\s]"
+    rf"|(?P<tag><(?P<end>/?)(?P<name>[A-Za-z][\w.-]*)(?P<attributes>(?:{_STRING}|[^<>\"'{{]++){{0,60}})>)"
+    r"|(?P<tildes>(?<!~)~~?(?!~))"
+    r"|(?P<blank>(?:\r\n?|\n)[ \t>]*(?=[\r\n]))"
+)
+_ATTRIBUTE = re.compile(rf"(?P<name>[^\s=\"'{{}}/]+)(?:\s*=\s*(?P<value>{_STRING}|[^\s\"'{{]+))?")
+_CAPITAL = re.compile(r"(?<=[a-z])[A-Z]")
+_VOID = frozenset({
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+})  # fmt: skip
+_ENDED_BY = {
+    "li": frozenset({"li"}), "dt": frozenset({"dt", "dd"}), "dd": frozenset({"dt", "dd"}), "tr": frozenset({"tr"}),
+    "td": frozenset({"td", "th", "tr"}), "th": frozenset({"td", "th", "tr"}), "p": BLOCK_TAGS,
+}  # fmt: skip
+"""Elements whose end may be left out, and what ends them where it begins."""
+INDENT = 4  # spaces before a line of code
+_NO_WORD = re.compile(r"<[^<>]*>?|^[ \t>]*(?:\d{1,9}[.)]|[-*+]|#{1,6})[ \t]+(?:\[[ xX]\])?")
+"""Tags, and what stands before the words of an item or a heading."""
+_SENTENCE_END = re.compile(r"[.!?…][*_”’\"')\]]*(?:[\s<]|\Z)|[。！？؟।]|(?:\r\n?|\n)[ \t>]*[\r\n]")
+
+
+def visible_markdown(text: str, body: int) -> str:
+    """Return a Markdown text of the same length in which white space stands for what its page does not show.
+
+    So it does for struck text that holds a sentence's end, or is a line of its own; a word within a sentence stays.
+    """
+    visible = without_comments(text)
+    if "<" not in visible and "~" not in visible:
+        return visible
+    walk = _Walk(text, body)
+    return blanked(visible, _joined([*walk.hidden(), *walk.struck()]))
+
+
+def _joined(spans: list[Span]) -> Iterator[Span]:
+    """Yield the stretches that spans cover, in order."""
+    start = end = 0
+    for first, last in sorted(spans):
+        if first > end:
+            yield start, end
+            start = first
+        end = max(end, last)
+    yield start, end
+
+
+@dataclass(frozen=True, slots=True)
+class _Element:
+    """An element, to be asked what one of a web page is."""
+
+    tag: str
+    attrib: Mapping[str, str]
+
+    def get(self, name: str, default: str | None = None) -> str | None:
+        return self.attrib.get(name, default)
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """An element that has begun."""
+
+    name: str
+    start: int
+    """Where its content begins."""
+    is_rendered: bool
+    unseen: frozenset[str]
+    is_struck: bool
+    ends_at_blank: bool
+    """Whether it ends with its paragraph at the latest."""
+
+
+class _Walk:
+    """One walk over the tags, the tildes and the blank lines of a text, outside its code and its comments."""
+
+    def __init__(self, text: str, body: int) -> None:
+        self._text = blanked(text, (span for span, _ in comments_and_code(text)))
+        self._whole = text
+        self._hidden: list[Span] = []
+        self._struck: list[Span] = []
+        self._open: list[_Open] = []
+        self._strikes = 0
+        """How many of the open elements are struck: of those within each other, the outermost counts."""
+        self._names = Counter[str]()
+        self._tildes: dict[str, int] = {}
+        self._closings: dict[str, Finder] = {}
+        at = body
+        for token in _TOKEN.finditer(self._text, body):
+            self._pass(at, token.start())
+            at = token.start() if token["tag"] is None else token.end()
+            self._take(token)
+        self._pass(at, len(text))
+        while self._open:
+            self._pop(len(text))
+
+    def hidden(self) -> Iterator[Span]:
+        """Yield the text that cannot be seen."""
+        return (span for span in self._hidden if any(map(str.isalnum, self._whole[slice(*span)])))
+
+    def struck(self) -> Iterator[Span]:
+        """Yield the struck text that holds the end of a sentence, or is all of its line."""
+        for start, end in self._struck:
+            if _SENTENCE_END.search(self._whole, start, end) or self._is_line(start, end):
+                yield start, end
+
+    def _is_line(self, start: int, end: int) -> bool:
+        """Return whether no word stands beside a span on its line, but for the number or the box of a list item."""
+        before = self._text[max(0, start - BESIDE) : start].rpartition("\n")[2]
+        behind = self._text[end : end + BESIDE].partition("\n")[0]
+        return not any(map(str.isalnum, _NO_WORD.sub(" ", before) + _NO_WORD.sub(" ", behind)))
+
+    def _pass(self, start: int, end: int) -> None:
+        """Note a stretch of text between two tokens where it cannot be seen."""
+        if start < end and self._open and (not self._open[-1].is_rendered or self._open[-1].unseen):
+            self._hidden.append((start, end))
+
+    def _take(self, token: re.Match[str]) -> None:
+        if token["blank"] is not None:
+            self._tildes.clear()
+            while self._open and self._open[-1].ends_at_blank:
+                self._pop(token.start())
+        elif token["tildes"]:
+            self._strike(token)
+        elif token["end"]:
+            name = token["name"].lower()
+            while self._names[name]:
+                if self._pop(token.start()) == name:
+                    break
+        elif token["tag"] and not token["attributes"].endswith("/"):
+            self._begin(token)
+
+    def _strike(self, token: re.Match[str]) -> None:
+        """Begin or end a strike by what stands beside its tildes, as GitHub's Markdown does."""
+        mark, (start, end) = token["tildes"], token.span()
+        before, behind = self._text[start - 1 : start] or " ", self._text[end : end + 1] or " "
+        closes = not before.isspace() and (before.isalnum() or not behind.isalnum())
+        if closes and mark in self._tildes:
+            self._struck.append((self._tildes.pop(mark), start))
+        elif not behind.isspace() and (behind.isalnum() or not before.isalnum()):
+            self._tildes[mark] = end
+
+    def _begin(self, token: re.Match[str]) -> None:
+        element = _element(token)
+        name = token["name"].lower()
+        while self._open and name in _ENDED_BY.get(self._open[-1].name, ()):
+            self._pop(token.start())
+        if name in _VOID or (not is_text_element(element) and not self._hides_by_name(token)):
+            return
+        around = self._open[-1] if self._open else None
+        shows = (around is None or around.is_rendered) and is_rendered(element)
+        reasons = unseen(element, around.unseen if around else frozenset())
+        is_block = name in BLOCK_TAGS - {"p"} or self._stands_alone(token)
+        ends = name == "p" or not (
+            is_block or (around is not None and not around.ends_at_blank and name not in BLOCK_TAGS)
+        )
+        self._open.append(_Open(name, token.end(), shows, reasons, is_struck(element), ends))
+        self._names[name] += 1
+        self._strikes += self._open[-1].is_struck
+
+    def _stands_alone(self, token: re.Match[str]) -> bool:
+        """Return whether a tag is all of its line, so that it goes around the paragraphs below it."""
+        before = self._text[max(0, token.start() - BESIDE) : token.start()].rpartition("\n")[2]
+        behind = self._text[token.end() : token.end() + BESIDE].partition("\n")[0]
+        return not before.strip(" \t>") and not behind.strip()
+
+    def _hides_by_name(self, token: re.Match[str]) -> bool:
+        """Return whether an element that shows no text is one: it is ended, and stands in no indented code."""
+        before = self._text[max(0, token.start() - BESIDE) : token.start()].rpartition("\n")[2]
+        if before.isspace() and len(before.expandtabs(4)) >= INDENT:
+            return False
+        name = token["name"]
+        finder = self._closings.setdefault(name, Finder(self._text, rf"(?i)</{re.escape(name)}\s*>"))
+        return finder.find(token.end()) is not None
+
+    def _pop(self, end: int) -> str:
+        element = self._open.pop()
+        self._names[element.name] -= 1
+        self._strikes -= element.is_struck
+        if element.is_struck and not self._strikes:
+            self._struck.append((element.start, end))
+        return element.name
+
+
+def _element(token: re.Match[str]) -> _Element:
+    """Return the element that a tag begins; the name of a component keeps its capitals."""
+    name = token["name"]
+    attributes: dict[str, str] = {}
+    for attribute in _ATTRIBUTE.finditer(token["attributes"]):
+        value = attribute["value"] or ""
+        if value.strip("{ }") != "false":
+            attributes.setdefault(attribute["name"].lower(), _value(value))
+    return _Element(name.lower() if name.islower() or name.isupper() else name, attributes)
+
+
+def _value(value: str) -> str:
+    """Return an attribute's value; a style that is a JavaScript object, as a style sheet writes it."""
+    if value[:1] in {'"', "'"}:
+        return value[1:-1]
+    if value.startswith("{"):
+        plain = re.sub(r"[{}\"'`]", "", value).replace(",", ";")
+        return _CAPITAL.sub(lambda capital: f"-{capital.group().lower()}", plain)
+    return value
