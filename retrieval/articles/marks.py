@@ -51,17 +51,13 @@ def without_comments(text: str) -> str:
     return blanked(text, spans)
 
 
-def blanked(text: str, spans: Iterable[Span]) -> str:
-    """Return a text of the same length in which white space stands for these spans, which are in order."""
+def blanked(text: str, spans: Iterable[Span], by: str = " ") -> str:
+    """Return a text of the same length in which white space, or `by`, stands for these spans, which are in order."""
     parts, at = [], 0
     for start, end in spans:
-        parts += [text[at:start], _VISIBLE.sub(_blank, text[start:end])]
+        parts += [text[at:start], _VISIBLE.sub(lambda match: match["box"] or by, text[start:end])]
         at = end
     return "".join([*parts, text[at:]])
-
-
-def _blank(match: re.Match[str]) -> str:
-    return match["box"] or " "
 
 
 def is_only_links(block_text: str) -> bool:
@@ -102,9 +98,11 @@ def balanced(text: str, start: int, end: int, block: tuple[int, int]) -> tuple[i
     before, behind = text[max(block[0], start - BESIDE) : start], text[end : min(block[1], end + BESIDE)]
     for kind in "*_~`":
         marks = [mark for mark in _BALANCED.findall(text, start, end) if mark[0] == kind]
+        opening, closing = len(before) - len(before.rstrip(kind)), len(behind) - len(behind.lstrip(kind))
+        if marks and kind == "~" and opening and closing:
+            start, end = start - opening, end + closing
         if len(marks) % 2 == 0:
             continue
-        opening, closing = len(before) - len(before.rstrip(kind)), len(behind) - len(behind.lstrip(kind))
         if opening:
             start -= opening
         else:

@@ -75,6 +75,9 @@ class Pieces:
             for start, end in lines_together(self._text, block.start, block.end):
                 yield start, end, None
             return
+        if block.kind is Kind.ROW and self._markdown and self._is_row_torn(block):
+            yield block.start, block.end, Reason.MARKS
+            return
         flat = self.flat(block)
         if self._scraped and block.kind is Kind.ITEM and is_boilerplate(block_text):
             yield block.start, block.end, Reason.FURNITURE
@@ -93,6 +96,11 @@ class Pieces:
             yield from self._checked(block, start, end, ends_prose=ends_prose)
         if yes is not None:
             yield from self._checked(block, *yes, ends_prose=ends_prose)
+
+    def _is_row_torn(self, row: Block) -> bool:
+        """Return whether a row has a cell that its page does not show, without which its columns are others."""
+        line = slice(self._text.rfind("\n", 0, row.start) + 1, self._text.find("\n", row.end) % (len(self._text) + 1))
+        return self._text[line] != self._whole[line]
 
     def _checked(self, block: Block, start: int, end: int, *, ends_prose: bool) -> Iterator[Piece]:
         """Yield a sentence without the photo credits around it, in pieces where it is too long."""

@@ -30,21 +30,52 @@ _ENDED_BY = {
 }  # fmt: skip
 """Elements whose end may be left out, and what ends them where it begins."""
 INDENT = 4  # spaces before a line of code
-_NO_WORD = re.compile(r"<[^<>]*>?|^[ \t>]*(?:\d{1,9}[.)]|[-*+]|#{1,6})[ \t]+(?:\[[ xX]\])?")
+_NO_WORD = re.compile(r"<[^<>]*>?|^[ \t>]*(?:(?:\d{1,9}[.)]|[-*+]|#{1,6})[ \t]+(?:\[[ xX]\])?|\|)", re.MULTILINE)
 """Tags, and what stands before the words of an item or a heading."""
+_BLANK_LINE = re.compile(r"(?:\r\n?|\n)[ \t>]*[\r\n]")
+_LAST = re.compile(r"[.!?…。！？؟।:][*_~”’\"')\]\s]*\Z")
+_OPENS = re.compile(r"[ \t>]*(?:(?:\d{1,9}[.)]|[-*+]|#{1,6})[ \t]|\|)")
+"""The beginning of a line that goes on with nothing above it."""
+_STOPS = frozenset(".!?…")
+"""Signs with which a sentence ends behind its struck words."""
 _SENTENCE_END = re.compile(r"[.!?…][*_”’\"')\]]*(?:[\s<]|\Z)|[。！？؟।]|(?:\r\n?|\n)[ \t>]*[\r\n]")
 
 
 def visible_markdown(text: str, body: int) -> str:
     """Return a Markdown text of the same length in which white space stands for what its page does not show.
 
-    So it does for struck text that holds a sentence's end, or is a line of its own; a word within a sentence stays.
+    So it does for struck sentences; a word that is struck within a sentence stays. Where a sentence is struck in part
+    only, dots stand for that part, so that the rest is no sentence of its own.
     """
     visible = without_comments(text)
     if "<" not in visible and "~" not in visible:
         return visible
     walk = _Walk(text, body)
-    return blanked(visible, _joined([*walk.hidden(), *walk.struck()]))
+    struck = list(walk.struck())
+    visible = blanked(visible, _joined([*walk.hidden(), *(span for span, apart in struck if apart)]))
+    return blanked(visible, _joined([span for span, apart in struck if not apart]), by="…")
+
+
+def _is_apart(before: str, struck: str, behind: str) -> bool | None:
+    """Return whether no sentence goes on around struck text; None if it is a part of one."""
+    line = before.rpartition("\n")[2]
+    opens = _is_closed(line) and (bool(_OPENS.match(line)) or _is_closed(before))
+    following = _NO_WORD.sub(" ", behind).lstrip("~*_> \t\r\n")[:1]
+    alone = _is_closed(line) and (not _has_word(behind.partition("\n")[0]) or following in _STOPS)
+    if not alone and not _SENTENCE_END.search(struck):
+        return None
+    closed = bool(_LAST.search(struck[-BESIDE:])) or not _has_word(behind)
+    return opens and closed and not following.islower() and following not in {",", ";", ":", ")"}
+
+
+def _is_closed(before: str) -> bool:
+    """Return whether no sentence, and no word of its line, is open at the end of a text."""
+    before = _NO_WORD.sub(" ", before).rstrip("~*_ \t\r\n>")
+    return not before or bool(_LAST.search(before))
+
+
+def _has_word(text: str) -> bool:
+    return any(map(str.isalnum, _NO_WORD.sub(" ", text)))
 
 
 def _joined(spans: list[Span]) -> Iterator[Span]:
@@ -110,17 +141,16 @@ class _Walk:
         """Yield the text that cannot be seen."""
         return (span for span in self._hidden if any(map(str.isalnum, self._whole[slice(*span)])))
 
-    def struck(self) -> Iterator[Span]:
-        """Yield the struck text that holds the end of a sentence, or is all of its line."""
-        for start, end in self._struck:
-            if _SENTENCE_END.search(self._whole, start, end) or self._is_line(start, end):
-                yield start, end
-
-    def _is_line(self, start: int, end: int) -> bool:
-        """Return whether no word stands beside a span on its line, but for the number or the box of a list item."""
-        before = self._text[max(0, start - BESIDE) : start].rpartition("\n")[2]
-        behind = self._text[end : end + BESIDE].partition("\n")[0]
-        return not any(map(str.isalnum, _NO_WORD.sub(" ", before) + _NO_WORD.sub(" ", behind)))
+    def struck(self) -> Iterator[tuple[Span, bool]]:
+        """Yield the struck text that is more than a part of a sentence, and whether no sentence goes on beside it."""
+        beside, last = blanked(self._text, _joined(self._struck)), 0
+        for start, end in sorted(self._struck):
+            if end > last and _has_word(self._text[start:end]):
+                last = end
+                before = _BLANK_LINE.split(beside[max(0, start - BESIDE) : start])[-1]
+                behind = _BLANK_LINE.split(beside[end : end + BESIDE])[0]
+                if (apart := _is_apart(before, self._whole[start:end], behind)) is not None:
+                    yield (start, end), apart
 
     def _pass(self, start: int, end: int) -> None:
         """Note a stretch of text between two tokens where it cannot be seen."""

@@ -265,6 +265,30 @@ def test_what_is_partly_hidden_is_no_context() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("~~The man was guilty.~~ He was freed.", ["He was freed."]),
+        ("~~He was guilty. He confessed~~, he said. It is so.", ["It is so."]),
+        ("The man was ~~guilty. He confessed.~~", []),
+        ("The man was ~~guilty. He confessed~~ freed. It is so.", ["It is so."]),
+        ("- Buy eggs\n- ~~Buy milk~~\n- sell it", ["Buy eggs", "sell it"]),
+        ("The man\n~~is guilty~~\nof theft.", []),
+        ("<del>He is guilty</del>", []),
+        ("It is so. ~~He is guilty~~", ["It is so."]),
+        ("It is so. ~~He is guilty~~. He is free.", ["It is so.", "He is free."]),
+        ("~~He is guilty~~ ~~He confessed~~", []),
+        ("~~He is guilty~~<br>\nHe is free.", []),
+        ("The ~~old~~ man is ~~not~~ free.", ["The ~~old~~ man is ~~not~~ free."]),
+        ("~~Two~~ Three men came. It cost ~~5~~ 6 kr.", ["~~Two~~ Three men came.", "It cost ~~5~~ 6 kr."]),
+        ("| a | b | c |\n|-|-|-|\n| ~~1~~ | 2 | ~~3~~ |", ["~~1~~ | 2 | ~~3~~"]),
+        ("| a | b |\n|-|-|\n| <b hidden>1</b> | 2 |", []),
+    ],
+)
+def test_what_stands_within_a_strike_is_never_quoted_without_its_sentence(text: str, expected: list[str]) -> None:
+    assert quotes(f"# Court\n\n{text}\n") == expected
+
+
 def test_what_is_left_of_a_struck_paragraph_is_quoted() -> None:
     text = f"# Court\n\n~~{SECRET}~~ The man was freed. He said ~~he was. He~~ left.\n"
     assert quotes(text) == ["The man was freed."]
