@@ -15,7 +15,7 @@ from retrieval.articles.structure import Span
 _STRING = r"\"[^\"]*\"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\}"
 _TOKEN = re.compile(
     r"\\[^\w\s]"
-    rf"|(?P<tag><(?P<end>/?)(?P<name>[A-Za-z][\w.-]*)(?P<attributes>(?:{_STRING}|[^<>\"'{{]++){{0,60}})>)"
+    rf"|(?P<tag><(?P<end>/?)(?P<name>[A-Za-z][\w.-]*)(?=[\s/>])(?P<attributes>(?:{_STRING}|[^<>\"'{{]++){{0,60}})>)"
     r"|(?P<tildes>(?<!~)~~?(?!~))"
     r"|(?P<blank>(?:\r\n?|\n)[ \t>]*(?=[\r\n]))"
 )

@@ -246,6 +246,7 @@ def test_what_is_hidden_or_struck_is_counted_and_never_quoted(hidden: str) -> No
         "\\<div hidden> hides. It is loud.",
         "```html\n<div hidden>\n```\n\nIt is loud.",
         "The <select> tag is old. It is loud.",
+        "- Ann <<s@a.example>>\n\nIt is loud.",
         '<div style="visibility:hidden"><p style="visibility:visible">It is loud.</p></div>',
         "A <span hidden>b\n\nIt is loud.",
     ],
