@@ -105,7 +105,7 @@ class Reason(StrEnum):
     """It is too short to be a sentence: a label, a name."""
     FRONT_MATTER = "front_matter"
     MARKS = "marks"
-    """It is no text: bullets, tags, comments."""
+    """It is no text, or none that its page shows and stands by: bullets, tags, comments, what is hidden or struck."""
     DOUBT = "doubt"
     """A style sheet of its page may hide a word of it, or adds one."""
 
