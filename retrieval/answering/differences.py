@@ -19,6 +19,8 @@ FIRST = 3
 """How many quotes are shown at first; of those that say the same in other words, one is among them."""
 MORE = 3  # words from which what one text has more at an end is a sentence of its own
 _WORD = re.compile(r"[+\-−$€£¥]?\w+(?:[.,:’'/-]\w+)*[%€£°]?")
+_NOTE = re.compile(r"(?<=\S)\[\^\d{1,4}\]")
+"""The number of a footnote, which is no word of the text."""
 _CRUCIAL = re.compile(
     r"\S*\d\S*|not|no|never|none|nobody|nothing|without|nor|neither|cannot|\S*n['’]t|one|two|three|four|five|six|seven|eight|"
     r"nine|ten|eleven|twelve|dozen|twenty|thirty|forty|fifty|hundred|thousand|million",
@@ -138,7 +140,9 @@ def _phrases(text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, ...]:
 @lru_cache(maxsize=256)  # ordering compares the same pairs again, and so do the differences of the answer
 def _compare(text: str, other: str) -> _Comparison:
     """Compare two texts, less what one of them goes on with at either end."""
-    words, other_words = (list(_WORD.finditer(whole)) for whole in (text, other))
+    words, other_words = (
+        list(_WORD.finditer(_NOTE.sub(lambda note: " " * len(note.group()), whole))) for whole in (text, other)
+    )
     stems, other_stems = _stems(words), _stems(other_words)
     if len(set(stems) & set(other_stems)) < ALIKE * min(len(set(stems)), len(set(other_stems))):
         return _UNLIKE
