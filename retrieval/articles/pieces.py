@@ -153,6 +153,7 @@ class Pieces:
 
     def _trimmed(self, flat: str, block: Block, spans: Iterator[Span]) -> Iterator[Span]:
         """Yield the spans without white space and marks at their ends; those without a letter or digit are dropped."""
+        free = block.start  # marks between two sentences are those of one of them
         for first, last in spans:
             start, end = first - block.start, last - block.start
             while start < end and (flat[start].isspace() or flat[start] in _INVISIBLE):
@@ -162,7 +163,10 @@ class Pieces:
                 end -= 1
             if any(map(str.isalnum, flat[start:end])):
                 span = start + block.start, end + block.start
-                yield balanced(self._text, *span, (block.start, block.end)) if self._markdown else span
+                span = balanced(self._text, *span, (free, block.end)) if self._markdown else span
+                span = max(span[0], free), span[1]
+                yield span
+                free = span[1]
 
 
 def _announces(sentence: str) -> bool:

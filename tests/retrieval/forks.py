@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
 
-from retrieval.errors import IndexNotWritable
+from retrieval.errors import IndexNotWritable, TemporaryFilesUnusable
 from tests.toy import ToyEncoder, build_toy, open_toy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,7 +93,7 @@ def build_task(corpus: Path, index: Path, step: int, largest: int = 0) -> str:
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
     try:
         return build_toy(corpus, index).manifest.fingerprint
-    except IndexNotWritable as error:
+    except (IndexNotWritable, TemporaryFilesUnusable) as error:
         return str(error)
 
 

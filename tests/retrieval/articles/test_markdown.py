@@ -394,3 +394,8 @@ def test_spans_are_in_order_and_never_overlap() -> None:
 )
 def test_the_words_of_a_text_without_its_marks(text: str, words: str) -> None:
     assert plain(text) == words
+
+
+def test_marks_between_two_sentences_are_in_one_of_them() -> None:
+    sentences = segment(Article("a", "0.```A", "", "0" * 64, path="a.md"))
+    assert [sentence.end for sentence in sentences[:-1]] <= [sentence.start for sentence in sentences[1:]]
