@@ -12,6 +12,8 @@ from retrieval.articles.structure import Span
 _OPENING = re.compile(
     r"^[ \t>]*(?P<fence>`{3,}|~{3,})|(?P<code>`[^`\n]+`)|(?P<comment><!--|\{/\*|(?<!\S)%%)", re.MULTILINE
 )
+_OPENS_BLOCK = re.compile(r"(?:\A|\n)[ ]{0,3}\Z")
+"""What stands before a comment that is a block: one that is not closed ends with the text (CommonMark 4.6)."""
 _FENCE = re.compile(r"^[ \t>]*(?P<run>`{3,}|~{3,})[`~]*[ \t\r]*$", re.MULTILINE)
 _CLOSINGS = {"<!--": r"-->", "{/*": r"\*/\}", "%%": r"%%(?!\w)|\n[ \t]*\n"}
 """What ends a comment, by what begins it; a blank line ends none, but says that there is none."""
@@ -30,6 +32,8 @@ def comments_and_code(text: str) -> Iterator[tuple[Span, bool]]:
         elif begin := opening["comment"]:
             closing = closings[begin].find(at)
             end = closing.end() if closing and not closing.group().isspace() else -1
+            if closing is None and begin == "<!--" and _OPENS_BLOCK.search(text, max(0, start - 4), start):
+                end = len(text)
             at = max(at, end)
         else:
             end = at

@@ -11,7 +11,7 @@ from retrieval.articles.passages import context_text
 from retrieval.articles.sentences import cut, segment
 from retrieval.articles.text_files import read_text
 from retrieval.articles.visible import visible_text
-from retrieval.records import Article, Kind, Sentence
+from retrieval.records import Article, Kind, Reason, Sentence
 
 Quoted = tuple[Kind, str, str]
 """Kind, words and context of a quotable span."""
@@ -399,3 +399,16 @@ def test_the_words_of_a_text_without_its_marks(text: str, words: str) -> None:
 def test_marks_between_two_sentences_are_in_one_of_them() -> None:
     sentences = segment(Article("a", "0.```A", "", "0" * 64, path="a.md"))
     assert [sentence.end for sentence in sentences[:-1]] <= [sentence.start for sentence in sentences[1:]]
+
+
+def test_a_comment_that_is_a_block_and_not_closed_ends_with_the_text() -> None:
+    text = "# Town\n\nThe ferry leaves at nine.\n\n<!-- not closed\n\nThe bridge was opened in May.\n"
+    sentences, left_out = cut(Article("a", text, "", "0" * 64, path="a.md"))
+    assert [text[each.start : each.end] for each in sentences] == ["The ferry leaves at nine."]
+    assert sum(piece.characters for piece in left_out if piece.reason is Reason.MARKS) > len("Thebridgewasopened")
+
+
+def test_a_comment_within_a_line_that_is_not_closed_is_text() -> None:
+    text = "The sign reads <!-- and nobody knows why.\n\nThe bridge was opened in May.\n"
+    sentences, _ = cut(Article("a", text, "", "0" * 64, path="a.md"))
+    assert text[sentences[-1].start : sentences[-1].end] == "The bridge was opened in May."
