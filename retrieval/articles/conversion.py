@@ -23,7 +23,7 @@ from typing import Any, BinaryIO
 from retrieval import child
 from retrieval.articles.converters import read_html
 from retrieval.articles.pdf import read_pdf
-from retrieval.errors import ConverterNotStarted
+from retrieval.errors import ConverterNotStarted, TemporaryFilesUnusable
 from retrieval.records import Article, Warn
 
 Outcome = tuple[list[Article], list[Warn]]
@@ -81,7 +81,7 @@ class Converter:
     def read(self, ending: str, data: bytes, path: str, sha256: str) -> Outcome:
         """Return the articles of a document with this ending; one that cannot be converted is a warning.
 
-        Raises ConverterNotStarted.
+        Raises ConverterNotStarted, TemporaryFilesUnusable.
         """
         used = self._process is not None
         outcome = self._try(ending, data, path, sha256)
@@ -98,6 +98,8 @@ class Converter:
             reply = _exchange(process, json.dumps(ask).encode() + b"\n" + data)
         if reply is None:
             return self._failure(expired.is_set(), seconds)
+        if "temporary" in reply:
+            raise TemporaryFilesUnusable(*reply["temporary"])
         if reply["last"]:
             self._end()
         return [_article(described) for described in reply["articles"]], [Warn(**warning) for warning in reply["warns"]]
@@ -242,7 +244,10 @@ def _send(replies: BinaryIO, reply: Mapping[str, Any]) -> None:
 def _reply(ask: Mapping[str, Any], memory: int) -> dict[str, Any]:
     data = sys.stdin.buffer.read(ask["size"])
     _limit_time(ask["seconds"])
-    articles, warns = CONVERTERS[ask["ending"]](data, ask["path"], ask["sha256"])
+    try:
+        articles, warns = CONVERTERS[ask["ending"]](data, ask["path"], ask["sha256"])
+    except TemporaryFilesUnusable as error:
+        return {"temporary": [error.folder, error.reason]}
     if any(len(article.text) > LONGEST_TEXT for article in articles):
         articles, warns = [], [Warn(ask["path"], f"holds more than {LONGEST_TEXT >> 20} million characters of text")]
     return {

@@ -31,6 +31,7 @@ from retrieval.articles.text_files import (
     with_replacements,
     without_escapes,
 )
+from retrieval.errors import TemporaryFilesUnusable
 from retrieval.records import Article, BlockPlace, Warn
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
         html, problem = _decoded(data)
         tree = _html_tree(html)
         page = page_of(tree)
-    except MemoryError:
+    except (MemoryError, TemporaryFilesUnusable):
         raise
     except _TooDeepError:
         return [], [Warn(path, "is HTML nested too deep to be read whole")]

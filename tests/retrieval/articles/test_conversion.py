@@ -16,7 +16,7 @@ from retrieval.articles import conversion
 from retrieval.articles.conversion import Converter
 from retrieval.articles.converters import read_html
 from retrieval.articles.pdf import read_pdf
-from retrieval.errors import ConverterNotStarted
+from retrieval.errors import ConverterNotStarted, TemporaryFilesUnusable
 from retrieval.index import folder as folders
 from retrieval.records import Warn
 from tests.retrieval.articles.test_text_files import PAGE, pdf
@@ -49,6 +49,22 @@ def test_a_page_whose_encoding_is_guessed_is_read_too(text: str, encoding: str) 
         articles, warns = converter.read(".html", page, "a.html", DIGEST)
     assert ([article.text for article in articles], len(warns)) == ([text], 1)
     assert (articles, warns) == read_html(page, "a.html", DIGEST)
+
+
+def test_temporary_files_that_cannot_be_written_are_no_fault_of_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    def classify(text: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("py3langid.classify", classify)
+    with pytest.raises(TemporaryFilesUnusable):
+        read_html("<title>T</title><p>The café of the town costs 5 € a day – naïve.</p>".encode("cp1252"), "a", DIGEST)
+
+
+def test_a_process_says_that_temporary_files_cannot_be_written(coded: Converter) -> None:
+    code = "from retrieval.errors import TemporaryFilesUnusable; raise TemporaryFilesUnusable('/full', 'no space')"
+    with pytest.raises(TemporaryFilesUnusable, match=r"temporary files, /full, cannot be used \(no space\)"):
+        read(coded, code)
+    assert read(coded, "") == "read"
 
 
 def test_a_page_that_takes_too_long_is_skipped_and_the_next_is_read() -> None:
