@@ -30,11 +30,11 @@ _AUTHORS = re.compile(r"^authors?[ \t]*[:=][ \t]*(?P<value>[^\s|>&*!{][^\n]*?)[ 
 _QUESTION_KEYS = frozenset({"question", "q"})
 
 
-def blocks_of(article: Article) -> list[Block]:
-    """Cut an article's body into blocks, in order; a sentence never stands in two of them."""
+def blocks_of(article: Article, visible: str) -> list[Block]:
+    """Cut an article's body into blocks, in order, given its visible text; a sentence never stands in two of them."""
     text, ending = article.text, ending_of(article)
     if ending in MARKDOWN:
-        blocks = [*front_fields(text, article.body), *markdown_blocks(text, article.body, mdx=ending == "mdx")]
+        blocks = [*front_fields(text, article.body), *markdown_blocks(visible, article.body, mdx=ending == "mdx")]
     elif article.layout:
         blocks = [
             Block(start, end, Kind(kind), level, scope=scope, healable=False)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from retrieval.articles.fragments import fragment_blocks
 from retrieval.articles.marks import is_only_links
 from retrieval.articles.structure import LABEL, Block, Span
-from retrieval.articles.unseen import visible_markdown
 from retrieval.records import Kind
 
 if TYPE_CHECKING:
@@ -35,9 +34,9 @@ _BOX_TITLE = re.compile(r"[ \t]*:{3,}[ \t]*\{?[\w-]+\}?[ \t]*\[?(.*?)\]?[ \t]*\Z
 _NOTE_TITLE = re.compile(r"[^\"]*\"(.+)\"[ \t]*\Z")
 
 
-def markdown_blocks(text: str, body: int, *, mdx: bool = False) -> list[Block]:
-    """Cut a Markdown text, from `body` on, into its blocks, in order."""
-    return list(_Reader(visible_markdown(text, body), body, mdx=mdx).blocks())
+def markdown_blocks(visible: str, body: int, *, mdx: bool = False) -> list[Block]:
+    """Cut what is visible of a Markdown text, from `body` on, into its blocks, in order."""
+    return list(_Reader(visible, body, mdx=mdx).blocks())
 
 
 @cache

@@ -69,16 +69,19 @@ def goes_on(paragraph: Sequence[str]) -> list[bool]:
     """Return for each line of a paragraph whether it goes on with the line before it."""
     if _is_wide(paragraph):
         return [False] * len(paragraph)
-    headings, runs = _headings(paragraph), is_running(paragraph)
+    headings = _headings(paragraph)
+    runs = _runs(paragraph, headings)
     pairs = enumerate(pairwise(paragraph))
     return [False, *(_goes_on(*pair, runs=runs and row not in headings) for row, pair in pairs)]
 
 
 def is_running(paragraph: Sequence[str]) -> bool:
     """Return whether lines are running text: more of them end within a sentence for certain than may be whole."""
-    if _is_wide(paragraph):
-        return False
-    headings, pairs = _headings(paragraph), enumerate(pairwise(paragraph))
+    return not _is_wide(paragraph) and _runs(paragraph, _headings(paragraph))
+
+
+def _runs(paragraph: Sequence[str], headings: frozenset[int]) -> bool:
+    pairs = enumerate(pairwise(paragraph))
     broken = [pair for row, pair in pairs if row not in headings and not are_apart(*pair)]
     broken = [(before, line) for before, line in broken if not _is_ended(before)]
     certain = [hangs(before) or line[0].islower() for before, line in broken]

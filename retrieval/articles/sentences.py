@@ -23,12 +23,15 @@ _ENDS_INSIDE = re.compile(r"\w[.!?。！？]\W*\s")
 
 def segment(article: Article) -> tuple[Sentence, ...]:
     """Return every span that may be quoted, in order; each is `article.text[start:end]`, in characters."""
-    return tuple(_Segmenter(article).sentences())
+    return tuple(_Segmenter(article, visible_text(article)).sentences())
 
 
-def cut(article: Article) -> tuple[tuple[Sentence, ...], tuple[LeftOut, ...]]:
-    """Return every span that may be quoted, as `segment` does, and what else the article holds."""
-    segmenter = _Segmenter(article)
+def cut(article: Article, visible: str | None = None) -> tuple[tuple[Sentence, ...], tuple[LeftOut, ...]]:
+    """Return every span that may be quoted, as `segment` does, and what else the article holds.
+
+    `visible` is its visible text, where that is known.
+    """
+    segmenter = _Segmenter(article, visible_text(article) if visible is None else visible)
     sentences = tuple(segmenter.sentences())
     return sentences, left_out(article, sentences, segmenter.dropped)
 
@@ -46,9 +49,9 @@ def why_none(article: Article) -> str:
 class _Segmenter:
     """Cuts one article."""
 
-    def __init__(self, article: Article) -> None:
-        self._text, self._whole = visible_text(article), article.text
-        self._blocks = blocks_of(article)
+    def __init__(self, article: Article, visible: str) -> None:
+        self._text, self._whole = visible, article.text
+        self._blocks = blocks_of(article, visible)
         self._title = " ".join(article.title.split())
         self._outline = Outline()
         self._paragraph = self._run = 0

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from retrieval.articles.comments import Finder, comments_and_code
 from retrieval.articles.html_elements import BLOCK_TAGS, is_rendered, is_struck, is_text_element, unseen
-from retrieval.articles.marks import BESIDE, blanked, without_comments
+from retrieval.articles.marks import BESIDE, blanked
 from retrieval.articles.structure import Span
 
 _STRING = r"\"[^\"]*\"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\}"
@@ -47,10 +47,11 @@ def visible_markdown(text: str, body: int) -> str:
     So it does for struck sentences; a word that is struck within a sentence stays. Where a sentence is struck in part
     only, dots stand for that part, so that the rest is no sentence of its own.
     """
-    visible = without_comments(text)
+    asides = list(comments_and_code(text))
+    visible = blanked(text, (span for span, is_comment in asides if is_comment))
     if "<" not in visible and "~" not in visible:
         return visible
-    walk = _Walk(text, body)
+    walk = _Walk(text, body, [span for span, _ in asides])
     struck = list(walk.struck())
     visible = blanked(visible, _joined([*walk.hidden(), *(span for span, apart in struck if apart)]))
     return blanked(visible, _joined([span for span, apart in struck if not apart]), by="…")
@@ -117,8 +118,8 @@ class _Open:
 class _Walk:
     """One walk over the tags, the tildes and the blank lines of a text, outside its code and its comments."""
 
-    def __init__(self, text: str, body: int) -> None:
-        self._text = blanked(text, (span for span, _ in comments_and_code(text)))
+    def __init__(self, text: str, body: int, asides: Iterable[Span]) -> None:
+        self._text = blanked(text, asides)
         self._whole = text
         self._hidden: list[Span] = []
         self._struck: list[Span] = []

@@ -132,7 +132,7 @@ class Drafts:
         """Return an article's sentences, and note what else it holds; where it has no sentence, warn of that."""
         article = draft.article
         with self._warning_of_errors(article):
-            sentences, left_out = cut(article)
+            sentences, left_out = cut(article, draft.text)
             draft.left_out = draft.left_out or left_out
             if sentences:
                 return sentences

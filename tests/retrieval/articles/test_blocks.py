@@ -6,6 +6,7 @@ import pytest
 
 from retrieval.articles.blocks import blocks_of
 from retrieval.articles.sentence_ends import ends_sentence
+from retrieval.articles.visible import visible_text
 from retrieval.records import Article, Kind
 
 LONG = "The mayor of the harbour town spoke for an hour about the letter that had come from the"
@@ -13,7 +14,7 @@ LONG = "The mayor of the harbour town spoke for an hour about the letter that ha
 
 def blocks(text: str, path: str = "a.txt", *, title: str = "") -> list[tuple[str, str]]:
     article = Article("a", text, title, "0" * 64, path=path)
-    return [(block.kind.name, text[block.start : block.end]) for block in blocks_of(article)]
+    return [(block.kind.name, text[block.start : block.end]) for block in blocks_of(article, visible_text(article))]
 
 
 def prose(text: str, path: str = "a.txt") -> list[str]:
@@ -168,7 +169,8 @@ def test_numbers_before_a_text_do_not_make_it_foreign(rows: str) -> None:
 
 def test_front_matter_is_in_no_block() -> None:
     text = "---\nid: x\n---\nIt came."
-    found = blocks_of(Article("a", text, "", "0" * 64, path="a.md", body=14))
+    article = Article("a", text, "", "0" * 64, path="a.md", body=14)
+    found = blocks_of(article, visible_text(article))
     assert [text[block.start : block.end] for block in found] == ["It came."]
 
 
