@@ -285,9 +285,9 @@ class Engine:
 
     def _in_other_scripts(self, query: Question, sentences: Sequence[ScoredSentence]) -> Flags:
         """Return whether each sentence is in another script than a question that is in none of Latin letters, [s]."""
-        script = script_of(query.text)
         if self._knows_script(query.text):
             return np.zeros(len(sentences), dtype=bool)
+        script = script_of(query.text)
         texts = (self.generation.text(self.generation.sentence(sentence.row)) for sentence in sentences)
         return np.array([script_of(text) != script for text in texts], dtype=bool)
 

@@ -51,15 +51,20 @@ class Scalar:
         return value == written or (self.is_block and value.startswith(f"{written} "))
 
 
+def _fenced(text: str) -> tuple[re.Match[str] | None, re.Match[str] | None, str]:
+    """Return the lines that open and close a text's front matter, where it has them, and what stands between."""
+    opened = _OPENING.match(text)
+    closed = _CLOSING[opened["fence"]].search(text, opened.end()) if opened else None
+    return opened, closed, text[opened.end() : closed.start()] if opened and closed else ""
+
+
 def read_front(text: str) -> Front:
     """Read the front matter that a text begins with: YAML between lines of ---, or TOML between lines of +++."""
     begin = len("\ufeff") if text.startswith("\ufeff") else 0
-    opened = _OPENING.match(text)
+    opened, closed, inside = _fenced(text)
     if not opened:
         return Front({}, begin)
     fence = opened["fence"]
-    closed = _CLOSING[fence].search(text, opened.end())
-    inside = text[opened.end() : closed.start()] if closed else ""
     has_keys = bool(_FIRST_KEY[fence].match(text, opened.end()))
     is_long = len(inside) > _LONGEST
     if closed and is_long and has_keys and _has_little_prose(inside):
@@ -73,8 +78,8 @@ def read_front(text: str) -> Front:
     except Exception as error:  # noqa: BLE001 - besides its own errors YAML lets pass what int, chr and datetime raise
         if not has_keys:  # text between two rules, which belongs to the article
             return Front({}, begin)
-        told = str(error) if isinstance(error, tomllib.TOMLDecodeError) else getattr(error, "problem", None)
-        problem = str(told or "a value cannot be read")[:_LONGEST_PROBLEM]
+        reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else getattr(error, "problem", None)
+        problem = str(reason or "a value cannot be read")[:_LONGEST_PROBLEM]
         return Front({}, closed.end(), f"has front matter that is not valid {_LANGUAGE[fence]} ({problem})")
     if isinstance(fields, dict):
         repeated = next(iter(_repeated(_pairs(inside))), None) if fence == "---" else None
@@ -85,11 +90,9 @@ def read_front(text: str) -> Front:
 
 def scalars_of(front: str) -> dict[str, Scalar]:
     """Return the scalars of front matter by their keys, without those of keys that it gives twice."""
-    opened = _OPENING.match(front)
-    closed = _CLOSING[opened["fence"]].search(front, opened.end()) if opened else None
+    opened, closed, inside = _fenced(front)
     if opened is None or closed is None:
         return {}
-    inside = front[opened.end() : closed.start()]
     if opened["fence"] == "+++":
         fields = read_front(front).fields
         return {key: Scalar(value, is_block=False) for key, value in fields.items() if isinstance(value, str)}
