@@ -28,13 +28,13 @@ from retrieval.answering.quoter import Quoter
 from retrieval.answering.reader import PassageReader, ReadablePassage, Reading, with_history
 from retrieval.answering.retriever import rank
 from retrieval.answering.scoring import score_sentences
-from retrieval.records import Turn
 from retrieval.settings import BUILT_IN_READER, AnswerSettings
 from retrieval.training.groups import article, split
 from retrieval.training.noise import typed
 from retrieval.training.prepared import Prepared, read_prepared
 from retrieval.training.questions import TrainingQuestion
 from tests.benchmarks.common import auroc, index, table, temporary
+from tests.benchmarks.reading import BenchQuestion, Places, is_right, overlaps, turns
 
 Values = NDArray[np.float64]
 KINDS: Mapping[str, tuple[str, ...]] = {
@@ -53,16 +53,6 @@ BESIDE = 60  # articles of the training that stand beside the held-out ones
 FEW = 0.5  # share of the questions that are typed as people type
 USED = ("topic", "odds", "share")
 """Features that the confidence model weighs."""
-Places = tuple[tuple[str, int, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question with the places that answer it: none on topic, None off topic."""
-
-    text: str
-    history: tuple[str, ...]
-    gold: Places | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +123,7 @@ def main() -> None:
         _show_confidence({name: _judged(engine, own) for name, (engine, own) in kinds.items()})
 
 
-def questions(prepared: Prepared) -> dict[str, tuple[list[tuple[str, str, str]], list[Asked]]]:
+def questions(prepared: Prepared) -> dict[str, tuple[list[tuple[str, str, str]], list[BenchQuestion]]]:
     """Return each kind's articles (id, title, text) and questions."""
     held_out = [prepared.questions[row] for row in split(prepared).held_out]
     apart = {article(prepared, question) for question in held_out}
@@ -142,7 +132,7 @@ def questions(prepared: Prepared) -> dict[str, tuple[list[tuple[str, str, str]],
 
 def _of_kind(
     prepared: Prepared, sets: tuple[str, ...], held_out: Sequence[TrainingQuestion], apart: set[str]
-) -> tuple[list[tuple[str, str, str]], list[Asked]]:
+) -> tuple[list[tuple[str, str, str]], list[BenchQuestion]]:
     drawn = random.Random(5)
     own = [question for question in held_out if question.set.startswith(sets)]
     titles = sorted({article(prepared, question) for question in own})
@@ -150,7 +140,7 @@ def _of_kind(
     gone = set(titles[: int(WITHHELD * len(titles))])
     texts, places = _texts(prepared, [row for row in _rows(prepared, own) if _title(prepared, row) not in gone])
     asked = [
-        Asked(
+        BenchQuestion(
             typed(question.text, drawn) if drawn.random() < FEW else question.text,
             tuple(question.history),
             places(question) if article(prepared, question) not in gone else (),
@@ -160,7 +150,9 @@ def _of_kind(
     drawn.shuffle(asked)
     asked = asked[:MOST]
     others = [question for question in held_out if not question.set.startswith((*sets, "squad-otherpara"))]
-    asked += [Asked(question.text, (), None) for question in drawn.sample(others, OFF_TOPIC) if not question.history]
+    asked += [
+        BenchQuestion(question.text, (), None) for question in drawn.sample(others, OFF_TOPIC) if not question.history
+    ]
     beside = [
         row
         for row, document in enumerate(prepared.documents)
@@ -223,14 +215,14 @@ def _texts(
     return texts, places
 
 
-def answered(asked: Sequence[Asked]) -> list[Asked]:
+def answered(asked: Sequence[BenchQuestion]) -> list[BenchQuestion]:
     """Return the questions that the corpus answers."""
     return [question for question in asked if question.gold]
 
 
 def _engine(
-    prepared: Prepared, kind: tuple[list[tuple[str, str, str]], list[Asked]], folder: Path, reader: str
-) -> tuple[Engine, list[Asked]]:
+    prepared: Prepared, kind: tuple[list[tuple[str, str, str]], list[BenchQuestion]], folder: Path, reader: str
+) -> tuple[Engine, list[BenchQuestion]]:
     texts, asked = kind
     corpus = folder / "corpus"
     corpus.mkdir(parents=True)
@@ -250,39 +242,34 @@ def _engine(
     return engine, asked
 
 
-def _moved(question: Asked, id_: str, by: int) -> Asked:
+def _moved(question: BenchQuestion, id_: str, by: int) -> BenchQuestion:
     if not question.gold or question.gold[0][0] != id_:
         return question
-    return Asked(
+    return BenchQuestion(
         question.text, question.history, tuple((own, start + by, end + by) for own, start, end in question.gold)
     )
 
 
-def _ranked(engine: Engine, asked: Asked) -> Ranked:
+def _ranked(engine: Engine, asked: BenchQuestion) -> Ranked:
     """Return the sentences that the first stage weighs and those of the passages that are read."""
-    generation, history = engine.generation, [Turn(text) for text in asked.history]
+    generation, history = engine.generation, turns(asked)
     query = engine.find(asked.text, history, Quoter(generation, engine.settings, asked.text)).question
     candidates = rank(generation, query, engine.settings, engine.settings.candidates)
     scored = score_sentences(generation, query, candidates, engine.settings)
     ranked = engine._ranked(query, scored, engine._evidence(query, scored))
     assert engine.reader is not None
     passages = reading.most_believed(ranked, reading.READ)
-    odds = reading.read(generation, engine.reader, engine_text(asked), history, passages)
+    odds = reading.read(generation, engine.reader, query.text[query.context :].strip(), history, passages)
     right = []
     for sentence in ranked:
         span = generation.sentence(sentence.row)
         id_ = generation.article(span.article).id
-        right.append(any(own == id_ and span.start < end and span.end > start for own, start, end in asked.gold or ()))
+        right.append(overlaps(id_, span.start, span.end, asked.gold or ()))
     return Ranked(
         np.array([sentence.belief for sentence in ranked]),
         np.array([odds.get(sentence.row, -np.inf) for sentence in ranked]),
         np.array(right, dtype=bool),
     )
-
-
-def engine_text(asked: Asked) -> str:
-    """Return the question as the reader gets it."""
-    return " ".join(asked.text.split())
 
 
 def _loss(mix: Mix, ranked: Sequence[Ranked]) -> float:
@@ -340,20 +327,14 @@ class Judged:
     kinds: NDArray[np.str_]
 
 
-def _judged(engine: Engine, asked: Sequence[Asked]) -> Judged:
-    features, right, kinds = [], [], []
+def _judged(engine: Engine, asked: Sequence[BenchQuestion]) -> Judged:
+    features, right, kinds = list[tuple[float, ...]](), list[bool](), list[str]()
     for question in asked:
-        trace = engine.trace(question.text, [Turn(text) for text in question.history])
+        trace = engine.trace(question.text, turns(question))
         if not trace.features:
             continue
-        first = trace.answer.quotes[0].citation
         features.append(trace.features)
-        right.append(
-            any(
-                id_ == first.article and first.start < end and first.end > start
-                for id_, start, end in question.gold or ()
-            )
-        )
+        right.append(is_right(trace.answer.quotes[0], question.gold or ()))
         kinds.append("off" if question.gold is None else "answerable" if question.gold else "on")
     return Judged(np.array(features), np.array(right, dtype=bool), np.array(kinds))
 

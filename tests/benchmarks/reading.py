@@ -168,16 +168,25 @@ def _off_topic(name: str) -> list[BenchQuestion]:
 
 
 def _outcome(engine: Engine, question: BenchQuestion) -> Outcome:
-    history = tuple(Turn(earlier) for earlier in reversed(question.history))
-    answer = engine.ask(question.text, history, show_weak=True)
-    right = [_is_right(quote, question.gold or ()) for quote in answer.quotes]
+    answer = engine.ask(question.text, turns(question), show_weak=True)
+    right = [is_right(quote, question.gold or ()) for quote in answer.quotes]
     kind = "off" if question.gold is None else "answerable" if question.gold else "on"
     return Outcome(kind, any(right[:1]), any(right), answer.confidence, answer.elapsed_ms)
 
 
-def _is_right(quote: Quote, gold: Places) -> bool:
-    cited = quote.citation
-    return any(cited.article == id_ and cited.start < last and cited.end > first for id_, first, last in gold)
+def turns(question: BenchQuestion) -> list[Turn]:
+    """Return the earlier turns of a question, oldest first."""
+    return [Turn(earlier) for earlier in reversed(question.history)]
+
+
+def is_right(quote: Quote, gold: Places) -> bool:
+    """Return whether a quote holds an answer, or a part of one."""
+    return overlaps(quote.citation.article, quote.citation.start, quote.citation.end, gold)
+
+
+def overlaps(article: str, start: int, end: int, gold: Places) -> bool:
+    """Return whether a span of an article overlaps one of the places."""
+    return any(article == id_ and start < last and end > first for id_, first, last in gold)
 
 
 def _row(name: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
