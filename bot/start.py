@@ -66,11 +66,11 @@ def _leave_working_folder_out() -> None:
 
 
 def _run(interruptible: bool) -> int:
+    from bot.interrupts import raise_interrupts
     from bot.main import app
 
     if interruptible:
-        # From here on there may be something to be put away, so that what is interrupted has to hear of it.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        raise_interrupts()  # from here on there may be something to be put away
     try:
         app(prog_name="quoth")
     except SystemExit as leaving:

@@ -13,6 +13,7 @@ from bot.chat.reply import Notice, Speaker
 from bot.chat.session import Session, in_terminal
 from bot.errors import sentence
 from bot.formats.numbers import count
+from bot.interrupts import leave_interrupts_to_asyncio
 from bot.settings import Settings
 from bot.streams import OutputLost
 from bot.terminal.screen import screen
@@ -27,7 +28,8 @@ def run(settings: Settings) -> int:
     build_if_missing(settings)
     service = AnswerService(settings.index.path, lambda: open_engine(settings))
     speaker = Speaker(screen())
-    # One loop, run for each line: Python's runner turns Ctrl-C into the cancelling of what it runs, and no more.
+    # One loop, run for each line: Ctrl-C cancels what it runs, and no more.
+    leave_interrupts_to_asyncio()
     with asyncio.Runner() as runner:
         runner.run(service.__aenter__())
         session = Session(service, settings.index.path)

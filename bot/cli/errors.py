@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from bot.errors import sentence
 from bot.exit_status import BROKEN_PIPE, FAULT, INTERRUPT, INTERRUPTED
+from bot.interrupts import interrupted
 from bot.streams import notice, settle_streams
 
 
@@ -25,24 +26,10 @@ def status_of(work: Callable[[], int]) -> int:
         notice(INTERRUPT)
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - nothing may reach the user as a traceback
-        if _was_interrupted(error):
+        if interrupted():
             notice(INTERRUPT)
             return INTERRUPTED
         notice(f"quoth: {sentence(error)}")
         return FAULT
     finally:
         settle_streams()
-
-
-def _was_interrupted(error: BaseException) -> bool:
-    """Return whether a library turned Ctrl-C into an error of its own."""
-    seen = set[int]()
-    while id(error) not in seen:
-        seen.add(id(error))
-        before = error.__cause__ or error.__context__
-        if before is None:
-            return False
-        if isinstance(before, KeyboardInterrupt):
-            return True
-        error = before
-    return False

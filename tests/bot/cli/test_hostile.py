@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from bot import start
+from bot import interrupts, start
 from bot.cli.errors import status_of
 from bot.errors import sentence
 from retrieval.answering import ranking_models
@@ -198,14 +200,20 @@ def test_faults_of_the_system_have_a_sentence(error: Exception, message: str) ->
     assert sentence(error).startswith(message)
 
 
-def test_an_interrupt_that_a_library_made_its_own_is_one() -> None:
-    def work() -> int:
-        try:
-            raise KeyboardInterrupt
-        except KeyboardInterrupt as interrupt:
-            raise ImportError("a part of it could not be imported") from interrupt
+def test_an_interrupt_that_a_library_made_its_own_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interrupts, "_received", [])
 
-    assert status_of(work) == 130
+    def work() -> int:
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        raise ImportError("a part of it could not be imported")
+
+    before = signal.getsignal(signal.SIGINT)
+    interrupts.raise_interrupts()
+    try:
+        assert status_of(work) == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("size", ["0", "-5", "abc", "1", "10", "²", "9" * 30])
