@@ -82,10 +82,12 @@ def identifiers(text: str) -> tuple[frozenset[str], str]:
     """Return the terms of a text's identifiers, numbers and dates, and its other words, in lower case."""
     plain = _with_whole_numbers(text)
     exact = {term for term in _dates(plain) if "-" in term}
-    for pattern in (*_DATES, _CODE, _DIGITS):
-        exact |= {match.group() for match in pattern.finditer(plain) if pattern not in _DATES}
+    for pattern in _DATES:
         plain = pattern.sub(" ", plain)
-    return frozenset(exact), plain
+    exact |= set(_CODE.findall(plain))
+    plain = _CODE.sub(" ", plain)
+    exact |= set(map(stem, _DIGITS.findall(plain)))
+    return frozenset(exact), _DIGITS.sub(" ", plain)
 
 
 def _with_whole_numbers(text: str) -> str:

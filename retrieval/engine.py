@@ -216,7 +216,9 @@ class Engine:
         if (sought := lookup.looked_up(question.text)) is None:
             return trust
         has_it = any(sought.is_in(self._sources.place(sentence.row)) for sentence in first.sentences)
-        return max(trust, lookup.FOUND) if has_it else min(trust, lookup.MISSING)
+        if has_it:
+            return max(trust, lookup.FOUND)
+        return min(trust, lookup.MISSING) if sought.is_exact else trust
 
     def find(
         self,

@@ -1,6 +1,7 @@
-"""Questions that are nothing but an identifier: a code, a version, a year, a date, the number of a rule.
+"""Questions that ask in no words: an identifier (a code, a version, a date, the number of a rule), or keywords.
 
-The models were fitted on questions in words. These are looked up: what answers has the identifier to the letter.
+The models were fitted on whole questions. These are looked up: what answers an identifier has it to the letter, and
+what has all keywords, in the sentence or in its headings, answers them.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from retrieval.analysis import identifiers, stem, terms
+from retrieval.analysis import STOP, identifiers, stem, terms, words
+from retrieval.answering.cues import FUNCTION
 from retrieval.answering.followup import has_content
 from retrieval.answering.scoring import RankedSentence
 
 FOUND, MISSING = 0.7, 0.05
 """The confidence where the first quote has the identifier, at least, and where it has not, at most."""
 SHORTEST = 3  # characters of an identifier that stands for itself; "9" needs a word like "rule" before it
+MOST_KEYWORDS = 3
 _LABEL = re.compile(
     r"\b(rule|step|section|chapter|article|part|item|point|question|paragraph|clause|version|release|error|code|number|"
     r"issue|ticket|port|sheet|page|figure|table|level|room|line|note)s?\b"
@@ -43,9 +46,11 @@ class Lookup:
     """What a question looks up."""
 
     terms: frozenset[str]
-    """The identifiers, in the form in which they are searched."""
+    """The identifiers or keywords, in the form in which they are searched."""
     label: str = ""
     """The word that says what they number, such as rule; empty where they stand for themselves."""
+    is_exact: bool = True
+    """Whether only what has them answers: so with identifiers, while keywords can be meant in other words."""
 
     def is_in(self, place: Place) -> bool:
         """Return whether a sentence has what is looked up."""
@@ -78,12 +83,19 @@ def looked_up(question: str) -> Lookup | None:
     looked_for, rest = identifiers(question)
     labels = _LABEL.findall(rest)
     if not looked_for or has_content(_FILLER.sub(" ", _LABEL.sub(" ", rest))) or len(labels) > 1:
-        return None
+        return _keywords(question)
     if any(char.isalpha() for term in looked_for for char in term):
         labels = []  # a code says by itself what it is
     if not labels and max(map(len, looked_for)) < SHORTEST:
         return None
     return Lookup(looked_for, labels[0] if labels else "")
+
+
+def _keywords(question: str) -> Lookup | None:
+    asked = words(question)
+    if not 0 < len(asked) <= MOST_KEYWORDS or STOP.union(FUNCTION) & set(asked):
+        return None
+    return Lookup(frozenset(terms(question)), is_exact=False)
 
 
 def first(ranked: Sequence[RankedSentence], lookup: Lookup, place_of: Callable[[int], Place]) -> list[RankedSentence]:

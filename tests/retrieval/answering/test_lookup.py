@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from retrieval.analysis import stem
 from retrieval.answering.lookup import FOUND, MISSING, looked_up, missing_codes
 from retrieval.engine import Engine
 from tests.toy import build_toy, open_toy
@@ -14,6 +15,7 @@ from tests.toy import build_toy, open_toy
     [
         ("CVE-2031-40417", {"cve-2031-40417"}),
         ("what is ERR_TIDE_0417?", {"err_tide_0417"}),
+        ("ERR_TOKEN_EXPIRED", {stem("err_token_expired")}),
         ("8080", {"8080"}),
         ("What happened in 1953?", {"1953"}),
         ("What happened on 14 January 2022?", {"2022-01-14"}),
@@ -29,10 +31,29 @@ def test_an_identifier_is_looked_up(question: str, terms: set[str]) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["Who won in 1953?", "what is 2 + 2", "how many days has May?", "why?", "which port does the server use?"],
+    [
+        "Who won in 1953?",
+        "what is 2 + 2",
+        "how many days has May?",
+        "why?",
+        "which port does the server use?",
+        "best harbour in northern Vell",
+        "?!",
+    ],
 )
 def test_a_question_in_words_is_not(question: str) -> None:
     assert looked_up(question) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "keywords"),
+    [("opening hours", {"open", "hour"}), ("Storm?", {"storm"}), ("museum seats 1953", {"museum", "seat", "1953"})],
+)
+def test_keywords_are_looked_up_without_insisting_on_them(question: str, keywords: set[str]) -> None:
+    sought = looked_up(question)
+    assert sought is not None
+    assert sought.terms == keywords
+    assert not sought.is_exact
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +64,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     corpus.mkdir()
     (corpus / "codes.md").write_text(
         "# Codes\n\nPort 8080 is used by the server. Port 8081 is used by the mirror. CVE-2031-40417 lets a guest read "
-        "the log. CVE-2031-40418 lets a guest write it. A storm came on 14 January 2022.\n"
+        "the log. CVE-2031-40418 lets a guest write it. With `ERR_TOKEN_EXPIRED` the log is read again. A storm came on 14 January 2022.\n"
     )
     (corpus / "rules.md").write_text(
         "# Rules\n\nThe museum opens at 7 on weekdays, 404 seats, 2.1 million guests.\n\n"
@@ -58,7 +79,11 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     [
         ("8081", "Port 8081 is used by the mirror."),
         ("cve-2031-40418?", "CVE-2031-40418 lets a guest write it."),
+        ("ERR_TOKEN_EXPIRED", "With `ERR_TOKEN_EXPIRED` the log is read again."),
+        ("err_token_expired?", "With `ERR_TOKEN_EXPIRED` the log is read again."),
         ("What happened on 2022-01-14?", "A storm came on 14 January 2022."),
+        ("storm", "A storm came on 14 January 2022."),
+        ("museum opens", "The museum opens at 7"),
         ("what is rule 2", "Keep channels to their subject."),
     ],
 )
