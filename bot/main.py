@@ -186,8 +186,15 @@ def verify(
     return run(VerifyOptions(tuple(text or ()), as_json), load(config, {"index.path": index}))
 
 
-@app.command(epilog=examples("quoth status", "quoth status --json"))
-def status(as_json: Json = False, index: Index = None, config: Config = None) -> int:
+@app.command(epilog=examples("quoth status", "quoth status --verbose", "quoth status --json"))
+def status(
+    verbose: Annotated[
+        bool, flag("--verbose", "Name every file with a warning, and list what is never quoted.")
+    ] = False,
+    as_json: Json = False,
+    index: Index = None,
+    config: Config = None,
+) -> int:
     """Show what the index holds and how it was built, and check its files.
 
     The exit status is 2 if a file is damaged, missing or unreadable.
@@ -195,7 +202,7 @@ def status(as_json: Json = False, index: Index = None, config: Config = None) ->
     from bot.cli.status import StatusOptions, run
     from bot.settings import load
 
-    return run(StatusOptions(as_json), load(config, {"index.path": index}))
+    return run(StatusOptions(as_json, verbose), load(config, {"index.path": index}))
 
 
 @app.command(epilog=examples("quoth discord --invite", "quoth discord"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 from bot.answering.building import build_index
@@ -19,11 +18,9 @@ from bot.terminal.index_view import (
 )
 from bot.terminal.progress import BuildProgress
 from bot.terminal.screen import Screen, screen
+from bot.terminal.warnings_view import MOST_WARNINGS, show_warnings
 from retrieval.index.build import Report
 from retrieval.index.generation import Generation
-from retrieval.records import Warn
-
-MOST_WARNINGS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +69,3 @@ def show_report(output: Screen, report: Report, settings: Settings) -> None:
         ("fingerprint", manifest.fingerprint),
     )
     show_rows(output, rows)
-
-
-def show_warnings(output: Screen, warnings: tuple[Warn, ...], most: int | None) -> None:
-    """Print the files that were skipped, and those that were read with a warning."""
-    formats = Counter(warn.unread for warn in warnings if warn.unread)
-    if formats and most is not None:
-        counted_formats = ", ".join(f"{count:,} {ending}" for ending, count in formats.most_common())
-        output.line()
-        output.line(f"not read, since their formats are not supported: {counted_formats} (--verbose names them)")
-        warnings = tuple(warn for warn in warnings if not warn.unread)
-    if not warnings:
-        return
-    skipped = sum(warn.skipped for warn in warnings)
-    counted = ((skipped, "skipped"), (len(warnings) - skipped, "read with a warning"))
-    output.line()
-    output.line(", ".join(f"{count:,} {what}" for count, what in counted if count) + ":")
-    listed = warnings[:most]
-    width = max(len(one_line(warn.path)) for warn in listed)
-    for warn in listed:
-        word = "skipped" if warn.skipped else "warning"
-        output.line(
-            f"{one_line(warn.path):{min(width, 40)}}  {one_line(warn.reason)}", first=f"  {word}  ", rest=" " * 13
-        )
-    if len(warnings) > len(listed):
-        output.line(f"  and {len(warnings) - len(listed):,} more (--verbose names all)")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bot.evaluation.preparation import judge, open_over, refuse_both
-from bot.formats.json_output import citation_object, dump
+from bot.formats.json_output import citation_object, dump, warnings_object
 from bot.settings import Settings
 from bot.terminal.progress import Bar
 from retrieval.engine import Engine
@@ -18,7 +19,8 @@ from retrieval.evaluation.coverage.near_duplicates import LIKENESS
 from retrieval.evaluation.coverage.reach import AskedQuestion, Reach, Surfaced, surface
 from retrieval.evaluation.coverage.repeats import Alike, alike
 from retrieval.evaluation.coverage.self_retrieval import SEED, Selves, Unreached, ask_selves
-from retrieval.records import Turn
+from retrieval.index.documents import warnings_of
+from retrieval.records import Turn, Warn
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,15 @@ def run(options: ReachOptions, settings: Settings) -> int:
         if value < 0:
             raise InputInvalid(f"The option {option} {value}", "is below zero", "give a number, or 0 for all")
     engine, questions = ready(options, settings)
+    warnings = warnings_of(engine.generation)
     reach = measure(engine, questions, options.sample)
     if options.as_json:
-        sys.stdout.write(dump(reach_object(engine, reach)) + "\n")
+        sys.stdout.write(dump(reach_object(engine, reach, warnings)) + "\n")
         return 0
     from bot.evaluation.reach_view import show_reach
     from bot.terminal.screen import screen
 
-    show_reach(screen(), reach, engine, options.limit)
+    show_reach(screen(), reach, engine, warnings, options.limit)
     return 0
 
 
@@ -87,7 +90,7 @@ def measure(engine: Engine, questions: tuple[AskedQuestion, ...], sample: int) -
         return Reach(surfaced, repeated, ask_selves(engine, sample, bar))
 
 
-def reach_object(engine: Engine, reach: Reach) -> dict[str, Any]:
+def reach_object(engine: Engine, reach: Reach, warnings: Sequence[Warn]) -> dict[str, Any]:
     """Return what `--json` prints."""
     counts = engine.generation.manifest.counts
     return {
@@ -96,6 +99,7 @@ def reach_object(engine: Engine, reach: Reach) -> dict[str, Any]:
         "sentences": counts.sentences,
         "characters": counts.characters,
         "left_out": dict(counts.left_out),
+        "not_read": warnings_object(warnings),
         "questions": _surfaced_object(reach.surfaced) if reach.surfaced else None,
         "alike": {"likeness": LIKENESS, **_alike_object(reach.alike)},
         "own_words": _selves_object(reach.selves),

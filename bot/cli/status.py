@@ -8,13 +8,16 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.exit_status import FAULT
-from bot.formats.json_output import dump
+from bot.formats.json_output import dump, warnings_object
 from bot.index_health import Check, Former, Health, examine, fault, former_generations
 from bot.settings import Settings
-from bot.terminal.index_view import bytes_of, fault_rows, show_rows, status_rows
+from bot.terminal.index_view import bytes_of, fault_rows, show_left_out, show_rows, status_rows
 from bot.terminal.screen import screen
+from bot.terminal.warnings_view import show_warnings
 from retrieval.errors import IndexDamaged, IndexUnreadable
+from retrieval.index.documents import warnings_of
 from retrieval.index.generation import Generation
+from retrieval.records import Warn
 from retrieval.redaction import hide_tokens
 
 
@@ -23,6 +26,7 @@ class StatusOptions:
     """Options of `quoth status`."""
 
     as_json: bool
+    verbose: bool = False
 
 
 def run(options: StatusOptions, settings: Settings) -> int:
@@ -32,10 +36,14 @@ def run(options: StatusOptions, settings: Settings) -> int:
     except (IndexDamaged, IndexUnreadable) as error:
         _print_fault(fault(error), former_generations(settings.index.path), options, settings)
         return FAULT
+    warnings = warnings_of(generation) if health.sound else ()
     if options.as_json:
-        sys.stdout.write(dump(_object(generation, health, settings)) + "\n")
+        sys.stdout.write(dump(_object(generation, health, warnings, settings)) + "\n")
     else:
-        show_rows(screen(), status_rows(generation, health, settings))
+        show_rows(screen(), status_rows(generation, health, warnings, settings))
+        if options.verbose:
+            show_warnings(screen(), warnings, None)
+            show_left_out(screen(), generation)
     return 0 if health.sound else FAULT
 
 
@@ -52,7 +60,7 @@ def _faults_object(check: Check) -> dict[str, str | None]:
     return {"damage": check.damage, "unread": check.unread, "missing": check.missing}
 
 
-def _object(generation: Generation, health: Health, settings: Settings) -> dict[str, Any]:
+def _object(generation: Generation, health: Health, warnings: Sequence[Warn], settings: Settings) -> dict[str, Any]:
     manifest = generation.manifest
     size = bytes_of(manifest)
     return {
@@ -62,6 +70,7 @@ def _object(generation: Generation, health: Health, settings: Settings) -> dict[
         "fingerprint": manifest.fingerprint,
         "corpus": {"path": hide_tokens(manifest.corpus), "state": health.corpus},
         **asdict(manifest.counts),
+        "not_read": warnings_object(warnings),
         "model": {**asdict(manifest.encoder), "name": hide_tokens(manifest.encoder.name)},
         "passage_settings": asdict(manifest.passages),
         "vectors": manifest.vectors,

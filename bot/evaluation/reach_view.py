@@ -16,11 +16,13 @@ from bot.formats.word_diff import word_diff
 from bot.terminal.answers import show_citation, show_diff
 from bot.terminal.index_view import left_out_text
 from bot.terminal.screen import Screen
+from bot.terminal.warnings_view import unread_text
 from retrieval.engine import Engine
 from retrieval.evaluation.coverage.lines import Line, plain
 from retrieval.evaluation.coverage.reach import ArticleReach, Reach, Surfaced
 from retrieval.evaluation.coverage.repeats import Alike, Group, Repeat
 from retrieval.evaluation.coverage.self_retrieval import Cause, Selves, Unreached
+from retrieval.records import Warn
 
 T = TypeVar("T")
 
@@ -47,11 +49,12 @@ class Finding:
     count: int
 
 
-def show_reach(screen: Screen, reach: Reach, engine: Engine, limit: int) -> None:
+def show_reach(screen: Screen, reach: Reach, engine: Engine, warnings: Sequence[Warn], limit: int) -> None:
     """Print the report with at most `limit` entries of each list; 0 prints all."""
     counts = engine.generation.manifest.counts
     size = f"{count(counts.articles, 'article')}, {count(counts.sentences, 'sentence')}"
     screen.line(f"{size}, index {engine.fingerprint}")
+    screen.line(f"Not read: {unread_text(warnings)}")
     screen.line(f"Never quoted: {left_out_text(counts)}")
     _show_heading(screen, "Articles that no question surfaces")
     _show_surfaced(screen, reach.surfaced, limit)

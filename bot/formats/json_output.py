@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from bot.formats.visible import HIDDEN
-from retrieval.records import Answer, Citation, Match, Quote
+from retrieval.records import Answer, Citation, Match, Quote, Warn
+from retrieval.redaction import hide_tokens
 
 
 def answer_object(answer: Answer, id_: str | int | None = None) -> dict[str, Any]:
@@ -39,6 +41,11 @@ def match_object(match: Match) -> dict[str, Any]:
         "citations": [citation_object(citation) for citation in match.citations],
         "nearest": match.nearest,
     }
+
+
+def warnings_object(warnings: Sequence[Warn]) -> list[dict[str, Any]]:
+    """Return what a build did not read, or read with a warning."""
+    return [{"path": hide_tokens(warn.path), "reason": warn.reason, "skipped": warn.skipped} for warn in warnings]
 
 
 def dump(content: dict[str, Any]) -> str:

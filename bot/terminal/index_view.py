@@ -11,10 +11,11 @@ from bot.index_health import Check, Former, Health
 from bot.remedies import build
 from bot.settings import Settings
 from bot.terminal.screen import Screen
+from bot.terminal.warnings_view import unread_text
 from retrieval.answering.calibration import Rate
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import Counts, Manifest
-from retrieval.records import Reason
+from retrieval.records import Reason, Warn
 from retrieval.remedies import BuildIndex, rebuilding
 
 Row = tuple[str, str]
@@ -109,14 +110,17 @@ def content_rows(manifest: Manifest) -> tuple[Row, ...]:
     )
 
 
-def status_rows(generation: Generation, health: Health, settings: Settings) -> tuple[Row, ...]:
-    """Return what `quoth status` shows of an index."""
+def status_rows(
+    generation: Generation, health: Health, warnings: Sequence[Warn], settings: Settings
+) -> tuple[Row, ...]:
+    """Return what `quoth status` shows of an index; `warnings` are those of its build."""
     index, corpus = settings.index.path, generation.manifest.corpus
     return (
         ("index", str(index)),
         generation_row(generation),
         ("corpus", corpus),
         ("", health.corpus),
+        ("not read", f"{unread_text(warnings)}{' (--verbose names them)' if warnings else ''}"),
         *content_rows(generation.manifest),
         *_refusal_rows(generation, health, settings),
         *_former_rows(health.former, build(BuildIndex(index, corpus))),

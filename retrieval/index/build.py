@@ -95,7 +95,7 @@ def build(
         if before is not None:
             _check(before, corpus, index, chosen, passages)
             if _is_same(before, corpus, sources):
-                warnings += [warn for listed in load_sources(before) for warn in listed.all_warnings]
+                warnings += [warn for listed in load_sources(before)[0] for warn in listed.all_warnings]
                 return job.unchanged(before, warnings)
         documents = gather(sources, before, progress)
         contents = _Contents(documents, by_id(documents), tuple(warnings))
@@ -160,7 +160,7 @@ class _Job:
         if not writer.passages:
             raise _empty(self.corpus, warnings)
         kind = writer.finish(self.exact_up_to, self.progress)
-        save_sources(files, settled)
+        save_sources(files, settled, contents.scan_warnings)
         write_all(files, LEFT_OUT, map(describe_left_out, drafts.left_out))
         counts = _counts(len(settled), articles, writer, drafts.left_out)
         corpus_digest = digest(contents.sources)

@@ -10,11 +10,13 @@ from typing import Any
 from retrieval.articles.conversion import Converter
 from retrieval.articles.corpus import SourceFile, read
 from retrieval.files import NewFiles
+from retrieval.index.faults import damaged, unreadable
 from retrieval.index.generation import Generation
 from retrieval.records import Article, Warn
+from retrieval.regular_files import read_regular
 
 SOURCES = "sources.json"
-"""The file of a generation that lists the corpus' files and the warnings about them."""
+"""The file of a generation that lists the corpus' files, and the warnings of its build."""
 
 Progress = Callable[[str, int, int], None]
 """Called with (stage, count, total) as the build goes on; the stages are read, split, encode and write."""
@@ -63,7 +65,7 @@ def gather(sources: Sequence[SourceFile], before: Generation | None, progress: P
     stored: dict[str, list[Article]] = {}
     if before is not None:
         # A file whose articles were given other ids is read again: they may not need them any more.
-        unchanged = {(listed.path, listed.sha256): listed for listed in load_sources(before) if not listed.renamed}
+        unchanged = {(listed.path, listed.sha256): listed for listed in load_sources(before)[0] if not listed.renamed}
         for article in before.articles():
             stored.setdefault(article.path or "", []).append(article)
     documents = []
@@ -95,22 +97,38 @@ def by_id(documents: Sequence[Document]) -> list[Article]:
     return [articles[id_] for id_ in sorted(articles)]
 
 
-def load_sources(generation: Generation) -> list[ListedSource]:
-    """Return the corpus' files as a generation lists them."""
-    entries: list[dict[str, Any]] = json.loads((generation.folder / SOURCES).read_bytes())
-    return [
-        ListedSource(
-            entry["path"],
-            entry["sha256"],
-            [Warn(**warn) for warn in entry["warnings"]],
-            [Warn(**warn) for warn in entry.get("renamed", ())],
-        )
-        for entry in entries
-    ]
+def load_sources(generation: Generation) -> tuple[list[ListedSource], list[Warn]]:
+    """Return the corpus' files as a generation lists them, and the warnings about files that were not opened.
+
+    Raises IndexDamaged, IndexUnreadable.
+    """
+    file = generation.folder / SOURCES
+    try:
+        content: dict[str, Any] = json.loads(read_regular(file))
+        sources = [
+            ListedSource(
+                entry["path"],
+                entry["sha256"],
+                [Warn(**warn) for warn in entry["warnings"]],
+                [Warn(**warn) for warn in entry["renamed"]],
+            )
+            for entry in content["files"]
+        ]
+        return sources, [Warn(**warn) for warn in content["unopened"]]
+    except OSError as error:
+        raise unreadable(file, error) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise damaged(file, "it lists no files") from error
 
 
-def save_sources(files: NewFiles, documents: Sequence[Document]) -> None:
-    """Write the list of the corpus' files to a new generation."""
+def warnings_of(generation: Generation) -> tuple[Warn, ...]:
+    """Return the warnings of the build that made a generation; raises IndexDamaged, IndexUnreadable."""
+    sources, unopened = load_sources(generation)
+    return (*unopened, *(warn for source in sources for warn in source.all_warnings))
+
+
+def save_sources(files: NewFiles, documents: Sequence[Document], unopened: Sequence[Warn]) -> None:
+    """Write the list of the corpus' files, and the warnings about those not opened, to a new generation."""
     entries = [
         {
             "path": document.source.path,
@@ -120,4 +138,5 @@ def save_sources(files: NewFiles, documents: Sequence[Document]) -> None:
         }
         for document in documents
     ]
-    files.write(SOURCES, json.dumps(entries, indent=1).encode("ascii"))
+    content = {"files": entries, "unopened": [asdict(warn) for warn in unopened]}
+    files.write(SOURCES, json.dumps(content, indent=1).encode("ascii"))

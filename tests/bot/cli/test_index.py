@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.index import show_warnings
 from bot.terminal.screen import screen
+from bot.terminal.warnings_view import show_warnings
 from retrieval.records import Warn
 from tests.bot.conftest import Cli
 
@@ -57,6 +57,33 @@ never quoted of lines.jsonl, x:
     assert f"Never quoted: {expected}\n" in empty_cli("reach", "--index", index).out
     reach = json.loads(empty_cli("reach", "--index", index, "--json").out)
     assert (reach["characters"], reach["left_out"]) == (55, {"context": 19, "marks": 1})
+
+
+def test_what_was_not_read_is_told_everywhere(empty_cli: Cli, tmp_path: Path) -> None:
+    corpus, index = tmp_path / "articles", tmp_path / "index"
+    corpus.mkdir()
+    (corpus / "ferry.md").write_bytes(
+        b"The ferry leaves at nine. The caf\xe9 opens at ten, \xe2\x80\x9csharp\xe2\x80\x9d.\n"
+    )
+    (corpus / "prices.xlsx").write_text("1")
+    (corpus / "sound.ogg").write_text("2")
+    (corpus / "empty.txt").touch()
+    empty_cli("index", corpus, "--index", index)
+    expected = "1 .xlsx, 1 .ogg (not supported), 1 skipped, 1 read with a warning"
+    status = empty_cli("status", "--index", index)
+    assert f"not read      {expected} (--verbose names them)\n" in status.out
+    assert f"Not read: {expected}\n" in empty_cli("reach", "--index", index).out
+    verbose = empty_cli("status", "--index", index, "--verbose").out
+    assert "  skipped  sound.ogg    is of a format that is not read (.ogg)\n" in verbose
+    assert "never quoted of ferry.md" not in verbose
+    for command in ("status", "reach"):
+        listed = json.loads(empty_cli(command, "--index", index, "--json").out)["not_read"]
+        assert {entry["path"]: entry["skipped"] for entry in listed} == {
+            "empty.txt": True,
+            "ferry.md": False,
+            "prices.xlsx": True,
+            "sound.ogg": True,
+        }
 
 
 def test_the_file_of_the_token_is_no_article(empty_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

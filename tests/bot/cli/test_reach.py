@@ -42,6 +42,7 @@ def test_without_questions_the_corpus_is_compared_with_itself(cli: Cli) -> None:
         "sentences",
         "characters",
         "left_out",
+        "not_read",
         "questions",
         "alike",
         "own_words",

@@ -18,7 +18,7 @@ from retrieval.evaluation.coverage.lines import Line
 from retrieval.evaluation.coverage.reach import ArticleReach, Reach, Surfaced
 from retrieval.evaluation.coverage.repeats import Alike, Group, Repeat
 from retrieval.evaluation.coverage.self_retrieval import Selves, Unreached
-from retrieval.records import Citation, Reason
+from retrieval.records import Citation, Reason, Warn
 
 REF = re.compile(r"\S+@[0-9a-f]{12}#\d+-\d+")
 
@@ -74,12 +74,13 @@ def transcript(reach: Reach, limit: int, width: int | None = None) -> str:
     engine: Any = SimpleNamespace(
         generation=SimpleNamespace(manifest=SimpleNamespace(counts=counts)), fingerprint="0123456789ab"
     )
-    show_reach(Screen(console), reach, engine, limit)
+    show_reach(Screen(console), reach, engine, (Warn("a.ogg", "is of no use", unread=".ogg"),), limit)
     return stream.getvalue()
 
 
 WHOLE = r"""
     4 articles, 2,000 sentences, index 0123456789ab
+    Not read: 1 .ogg (not supported)
     Never quoted: 900 of 90,000 characters (1.0 %): short lines 900
 
     Articles that no question surfaces

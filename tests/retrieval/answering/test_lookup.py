@@ -64,7 +64,8 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     corpus.mkdir()
     (corpus / "codes.md").write_text(
         "# Codes\n\nPort 8080 is used by the server. Port 8081 is used by the mirror. CVE-2031-40417 lets a guest read "
-        "the log. CVE-2031-40418 lets a guest write it. With `ERR_TOKEN_EXPIRED` the log is read again. A storm came on 14 January 2022.\n"
+        "the log. CVE-2031-40418 lets a guest write it. With `ERR_TOKEN_EXPIRED` the log is read again. "
+        "A storm came on 14 January 2022.\n"
     )
     (corpus / "rules.md").write_text(
         "# Rules\n\nThe museum opens at 7 on weekdays, 404 seats, 2.1 million guests.\n\n"

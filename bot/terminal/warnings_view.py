@@ -1,0 +1,50 @@
+"""What a build did not read of a corpus, and what it read with a warning."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from bot.formats.visible import one_line
+from bot.terminal.screen import Screen
+from retrieval.records import Warn
+
+MOST_WARNINGS = 20
+
+
+def unread_text(warnings: Sequence[Warn]) -> str:
+    """Return how many files were not read, or read with a warning, and why; "nothing" where all were read."""
+    skipped = sum(warn.skipped and not warn.unread for warn in warnings)
+    warned = sum(not warn.skipped for warn in warnings)
+    parts = [f"{_formats(warnings)} (not supported)"] if any(warn.unread for warn in warnings) else []
+    parts += [f"{skipped:,} skipped"] if skipped else []
+    parts += [f"{warned:,} read with a warning"] if warned else []
+    return ", ".join(parts) or "nothing"
+
+
+def show_warnings(output: Screen, warnings: Sequence[Warn], most: int | None) -> None:
+    """Print the files that were skipped, and those that were read with a warning."""
+    if most is not None and (formats := _formats(warnings)):
+        output.line()
+        output.line(f"not read, since their formats are not supported: {formats} (--verbose names them)")
+        warnings = [warn for warn in warnings if not warn.unread]
+    if not warnings:
+        return
+    skipped = sum(warn.skipped for warn in warnings)
+    counted = ((skipped, "skipped"), (len(warnings) - skipped, "read with a warning"))
+    output.line()
+    output.line(", ".join(f"{count:,} {what}" for count, what in counted if count) + ":")
+    listed = warnings[:most]
+    width = max(len(one_line(warn.path)) for warn in listed)
+    for warn in listed:
+        word = "skipped" if warn.skipped else "warning"
+        output.line(
+            f"{one_line(warn.path):{min(width, 40)}}  {one_line(warn.reason)}", first=f"  {word}  ", rest=" " * 13
+        )
+    if len(warnings) > len(listed):
+        output.line(f"  and {len(warnings) - len(listed):,} more (--verbose names all)")
+
+
+def _formats(warnings: Sequence[Warn]) -> str:
+    formats = Counter(warn.unread for warn in warnings if warn.unread)
+    return ", ".join(f"{count:,} {ending}" for ending, count in formats.most_common())
