@@ -20,8 +20,9 @@ ABSTAINED = "The corpus does not answer that."
 
 def confidence(value: float) -> str:
     """Return the confidence in a word and a number."""
-    word = "high" if value >= HIGH else "fair" if value >= FAIR else "low"
-    return f"{word} ({value:.2f})"
+    printed = round(value, 2)
+    word = "high" if printed >= HIGH else "fair" if printed >= FAIR else "low"
+    return f"{word} ({printed:.2f})"
 
 
 def searched_for(answer: Answer) -> str | None:
@@ -60,8 +61,13 @@ def details(citation: Citation) -> list[str]:
 
 
 def context_lines(quote: Quote) -> list[str]:
-    """Return a line for each of the innermost things that a quote stands under, which are no part of it."""
-    return [f"under: {one_line(readable(context, quote.citation.path))}" for context in quote.context[-MOST_CONTEXTS:]]
+    """Return a line for each of the innermost things that a quote stands under, and which part of a list it is."""
+    contexts = quote.context[-MOST_CONTEXTS:]
+    lines = [f"under: {one_line(readable(context, quote.citation.path))}" for context in contexts]
+    if quote.items is None:
+        return lines
+    first, last, count = quote.items
+    return [*lines, f"item {first} of {count}" if first == last else f"items {first} to {last} of {count}"]
 
 
 def also_in(quote: Quote) -> tuple[tuple[Citation, ...], int]:

@@ -68,6 +68,8 @@ def _quote(quote: Quote) -> dict[str, Any]:
     }
     if quote.context:
         fields["context"] = list(quote.context)
+    if quote.items:
+        fields["items"] = dict(zip(("first", "last", "of"), quote.items, strict=True))
     return {**fields, "weak": True} if quote.weak else fields
 
 

@@ -20,7 +20,7 @@ from retrieval.settings import AnswerSettings
 FROM_ABOVE = 0.9
 """Share of a question's matches below which an item does not answer by its own words, but by those above its list."""
 LONGEST_RUN = 900
-"""Characters of the longest run of list items that is quoted as one."""
+"""Characters of the longest run of list items that is quoted as one; a longer one is quoted in parts."""
 MOST_FIELDS = 4
 LONGEST_RECORD = 400
 """Characters of the longest list of fields that is quoted as one: what it says of one thing belongs together."""
@@ -41,6 +41,8 @@ class Draft:
     """The belief, 0 to 1, that it holds the answer."""
     twins: list[RankedSentence]
     """Sentences of other articles with the words of its best one, at most one per article."""
+    items: tuple[int, int, int] | None = None
+    """As of `Quote`."""
 
     @property
     def best(self) -> RankedSentence:
@@ -84,11 +86,11 @@ class Quoter:
             for sentence in copies or sentences:
                 del free[sentence.row]
             if not copies:
-                drafts.append(Draft(sentences, belief, []))
+                drafts += self._parts(sentences, belief)
                 quoted += sentences
-        for draft in drafts:
+        for draft in drafts[:top]:
             draft.twins = self._twins(draft, ranked)
-        return drafts
+        return drafts[:top]
 
     def text_of(self, sentence: RankedSentence | ScoredSentence) -> str:
         """Return a sentence's words."""
@@ -118,6 +120,7 @@ class Quoter:
             also_in=tuple(citation for citation in elsewhere if citation is not None),
             weak=weak,
             context=self._context(first),
+            items=draft.items,
         )
 
     def _context(self, first: RankedSentence) -> tuple[str, ...]:
@@ -173,10 +176,26 @@ class Quoter:
             depth = self._depth(sentence.row)
             while last + 1 in free and self._joins(last) and self._depth(last + 1) > depth:
                 last += 1
-        start = self._generation.sentence(first).start
-        while last > sentence.row and self._generation.sentence(last).end - start > LONGEST_RUN:
-            last -= 1
         return [free[row] for row in range(first, last + 1)] if first < last else None
+
+    def _parts(self, sentences: list[RankedSentence], belief: float) -> list[Draft]:
+        """Return the quotes of a unit: one, or of a run of list items that is too long for one as many as it takes."""
+        parts = [sentences[:1]]
+        for sentence in sentences[1:]:
+            start, end = self._span(parts[-1][0], sentence)
+            if end - start <= LONGEST_RUN or len(sentences) == 2:
+                parts[-1].append(sentence)
+            else:
+                parts.append([sentence])
+        if len(parts) == 1:
+            return [Draft(sentences, belief, [])]
+        first, last = sentences[0].row, sentences[-1].row
+        while first and self._joins(first - 1):
+            first -= 1
+        while last + 1 < len(self._generation.sentences) and self._joins(last):
+            last += 1
+        count = last - first + 1
+        return [Draft(part, belief, [], (part[0].row - first + 1, part[-1].row - first + 1, count)) for part in parts]
 
     def _record(self, row: int) -> range | None:
         """Return the rows of the list that an item is in, where it is a short one of fields; None where it is not."""

@@ -37,6 +37,13 @@ def test_only_a_message_answered_in_part_says_so() -> None:
     assert answer_object(replace(ANSWER, unanswered=("Why?",)))["unanswered"] == ["Why?"]
 
 
+def test_a_part_of_a_list_says_which() -> None:
+    part = replace(ANSWER, quotes=(replace(QUOTE, items=(6, 9, 9)), QUOTE))
+    first, second = answer_object(part)["quotes"]
+    assert first["items"] == {"first": 6, "last": 9, "of": 9}
+    assert "items" not in second
+
+
 def test_differences_give_the_places_of_quotes_and_the_words() -> None:
     differing = replace(ANSWER, differences=(Difference((0, 2), (("5 mg", "not"), ())),))
     assert answer_object(differing)["differences"] == [{"quotes": [0, 2], "words": [["5 mg", "not"], []]}]

@@ -161,7 +161,7 @@ def test_many_other_places_are_counted() -> None:
     assert "     and in 2 more (--json names all)\n" in text
 
 
-@pytest.mark.parametrize(("value", "words"), [(0.1, "low (0.10)"), (0.5, "fair (0.50)"), (0.8, "high (0.80)")])
+@pytest.mark.parametrize(("value", "words"), [(0.1, "low (0.10)"), (0.4999, "fair (0.50)"), (0.8, "high (0.80)")])
 def test_confidence_in_a_word(value: float, words: str) -> None:
     assert confidence(value) == words
 
@@ -233,3 +233,10 @@ def test_words_in_which_sources_differ_stand_below_the_quotes() -> None:
     difference = Difference((0, 1), (("Much of", "letter"), ()))
     printed = transcript(lambda screen: show_answer(screen, replace(ANSWER, differences=(difference,)), link), width=80)
     assert "\nThese sources differ: quote 1 has “Much of”, “letter”, quote 2 does not\n" in printed
+
+
+@pytest.mark.parametrize(("items", "line"), [((6, 9, 9), "items 6 to 9 of 9"), ((2, 2, 3), "item 2 of 3")])
+def test_a_part_of_a_list_says_which(items: tuple[int, int, int], line: str) -> None:
+    part = replace(ANSWER.quotes[0], items=items, context=("To start it:",))
+    text = transcript(lambda screen: show_answer(screen, replace(ANSWER, quotes=(part,)), link))
+    assert f"     under: To start it:\n     {line}\n" in text

@@ -383,3 +383,26 @@ def test_other_lists_are_quoted_item_by_item(items: list[str], tmp_path: Path) -
     beliefs = [0.5, *(0.125 for _ in items[1:])]
     texts = {"a.md": "## lamps\n\n" + "\n".join(items)}
     assert chosen(tmp_path, texts, beliefs, top=1) == [(items[0].removeprefix("- "), 0.5, [])]
+
+
+STEPS = tuple(
+    f"{number}. Turn the {name} valve of the boiler a quarter to the left, wait until the small lamp beside it is "
+    "green, and write what the dial shows into the table on the wall."
+    for number, name in enumerate(("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"), 1)
+)
+
+
+def test_a_list_too_long_for_one_quote_is_quoted_in_parts(tmp_path: Path) -> None:
+    article = "# Boiler\n\n## Starting the boiler\n\nTo start the boiler, do this:\n\n" + "\n".join(STEPS)
+    quotes = quotes_of(tmp_path, {"boiler.md": article}, "How do I start the boiler?", top=3, least=0.0)
+    assert [quote.items for quote in quotes] == [(1, 5, 8), (6, 8, 8)]
+    assert [quote.text for quote in quotes] == [
+        "\n".join(STEPS[:5]).removeprefix("1. "),
+        "\n".join(STEPS[5:]).removeprefix("6. "),
+    ]
+
+
+def test_a_list_that_fits_is_quoted_whole(tmp_path: Path) -> None:
+    article = "# Boiler\n\n## Starting the boiler\n\nTo start the boiler, do this:\n\n" + "\n".join(STEPS[:4])
+    quotes = quotes_of(tmp_path, {"boiler.md": article}, "How do I start the boiler?", top=3, least=0.0)
+    assert [quote.items for quote in quotes] == [None]
