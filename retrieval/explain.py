@@ -7,17 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from retrieval.analysis import STOP, terms
 from retrieval.answering.confidence import ConfidenceModel
+from retrieval.answering.cues import FUNCTION
 from retrieval.answering.parts import Part, parts
 from retrieval.answering.question import Question
 from retrieval.answering.quoter import Draft, Quoter
-from retrieval.answering.scoring import RankedSentence
+from retrieval.answering.scoring import CONTEXT, RankedSentence
 from retrieval.engine import Engine, SearchOutcome
 from retrieval.errors import InputInvalid
 from retrieval.index.bits import similarities
 from retrieval.records import Quote, Turn
 
 SHOWN = 5  # features in `Why.evidence`
+NEAR = 0.5
+"""Cosine of a word's best piece from which on another word is called near to it in meaning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,21 @@ class TokenMatch:
     weight: float
     """Weight of the token in the MaxSim; tokens of earlier turns weigh less."""
     found: str | None
-    """The word of the quote; None where the passage cannot be encoded again as it was indexed."""
+    """The word of the quote, or of what it stands under; None where the passage cannot be encoded again as it was
+    indexed."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordMatch:
+    """A word of the question that says what it is about, and what stands for it in the quote."""
+
+    asked: str
+    found: str | None
+    """The same word, or one near to it in meaning; None where there is neither."""
+    is_same: bool
+    """Whether it is the same word, in whatever form."""
+    is_above: bool
+    """Whether it is not in the quote, but in what the quote stands under."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +88,7 @@ class Why:
     threshold: float
     """Confidence below which quoth abstains."""
     tokens: tuple[TokenMatch, ...]
+    words: tuple[WordMatch, ...]
 
 
 def explain(engine: Engine, question: str, history: Sequence[Turn], quote: Quote, top: int | None = None) -> Why:
@@ -111,6 +130,7 @@ def _why(engine: Engine, outcome: SearchOutcome, draft: Draft) -> Why:
         model=engine.model.applied(features),
         threshold=engine.threshold,
         tokens=tuple(_tokens(engine, query, draft, best)),
+        words=tuple(_word_matches(engine, query, draft, best)),
     )
 
 
@@ -133,16 +153,41 @@ def _tokens(engine: Engine, query: Question, draft: Draft, best: RankedSentence)
     """Return each token of the question with its best match in the whole quote."""
     matches = np.maximum.reduce([ranked.sentence.matches for ranked in draft.sentences]) / query.weights
     pieces = [query.text[start:end] for start, end in query.tokens.offsets]
-    words = _words(engine, query, draft, best) or [None] * len(pieces)
+    pairs = _found(engine, query, draft, best)
+    found = [word for word, _ in pairs] if pairs else [None] * len(pieces)
     return [
-        TokenMatch(*match) for match in zip(pieces, map(float, matches), map(float, query.weights), words, strict=True)
+        TokenMatch(*match) for match in zip(pieces, map(float, matches), map(float, query.weights), found, strict=True)
     ]
 
 
-def _words(engine: Engine, query: Question, draft: Draft, best: RankedSentence) -> list[str | None] | None:
-    """Return each token's best-matching word; the passage is encoded again, since the index has no token offsets."""
+def _word_matches(engine: Engine, query: Question, draft: Draft, best: RankedSentence) -> list[WordMatch]:
+    """Return each word of the question, but function words, with what stands for it in the quote."""
+    matches = np.maximum.reduce([ranked.sentence.matches for ranked in draft.sentences]) / query.weights
+    found = _found(engine, query, draft, best)
+    if found is None:
+        return []
+    nearest: dict[str, tuple[float, str, bool]] = {}
+    for (start, end), match, (word, is_above) in zip(query.tokens.offsets.tolist(), matches, found, strict=True):
+        asked = _whole(query.text, start, end)
+        if asked[:1].isalnum() and asked.lower() not in STOP | FUNCTION:
+            nearest[asked] = max(nearest.get(asked, (-1.0, "", False)), (float(match), word, is_above))
+    return [_word_match(asked, *match) for asked, match in nearest.items()]
+
+
+def _word_match(asked: str, match: float, found: str, is_above: bool) -> WordMatch:
+    is_same = terms(asked) == terms(found)
+    return WordMatch(asked, found if is_same or match >= NEAR else None, is_same, is_above)
+
+
+def _found(engine: Engine, query: Question, draft: Draft, best: RankedSentence) -> list[tuple[str, bool]] | None:
+    """Return each token's best-matching word, and whether it is not in the quote but in what that stands under.
+
+    The passage is encoded again, since the index has no token offsets; None where that gives other tokens.
+    """
     generation = engine.generation
-    text = generation.text(generation.passage(best.passage))
+    passage = generation.passage(best.passage)
+    text = generation.context_text(best.passage)
+    text += generation.visible_text(passage.article)[passage.start : passage.end]
     offsets = next(engine.encoder.passages([("", text)])).offsets
     cosines = similarities(generation.bits(best.passage), query.tokens.vectors, engine.generation.centre)
     within = [sentence for sentence in draft.sentences if sentence.passage == best.passage]
@@ -152,7 +197,11 @@ def _words(engine: Engine, query: Question, draft: Draft, best: RankedSentence) 
     last = generation.sentence(within[-1].row).last_token
     if first >= last:
         return None
-    return [_whole(text, *offsets[first + int(place)]) for place in cosines[first:last].argmax(axis=0)]
+    above = generation.sentence(generation.sentences_of(best.passage).start).first_token
+    weighed = np.full(cosines.shape, -1.0)
+    weighed[:above] = CONTEXT * cosines[:above]
+    weighed[first:last] = cosines[first:last]
+    return [(_whole(text, *offsets[place]), place < above) for place in weighed.argmax(axis=0).tolist()]
 
 
 def _whole(text: str, start: int, end: int) -> str:

@@ -175,7 +175,7 @@ COMMANDS = {
     "/context": Command("1", "the paragraph around quote 1, with the quote marked", _context),
     "/raw": Command("1", "the exact characters of quote 1, their place, and the file's digest", _raw),
     "/open": Command("1", "the article with quote 1 highlighted, in the browser", _open),
-    "/why": Command("1", "the scores behind quote 1", _why),
+    "/why": Command("1", "what spoke for quote 1, in words and in numbers", _why),
     "/sources": Command("[WORD]", "the articles, or those with a word in the title", _sources),
     "/verify": Command("TEXT", "check whether this text is in the corpus, character by character", _verify),
     "/new": Command("", "forget the conversation so far", _new),

@@ -83,6 +83,19 @@ def test_each_token_names_the_word_it_matched(engine: Engine) -> None:
     assert {"winds": "winds", "them": "them", "every": "every", "Sunday": "Sunday"}.items() <= word_of_piece.items()
 
 
+def test_words_of_what_a_quote_stands_under_count_as_such(tmp_path: Path) -> None:
+    corpus = tmp_path / "articles"
+    corpus.mkdir()
+    (corpus / "rules.md").write_text("# Rules\n\n## Penalties\n\n| Offence | Points |\n|---|---|\n| Insults | 5 |\n")
+    build_toy(corpus, tmp_path / "index")
+    engine = open_toy(tmp_path / "index", replace(ANSWERS, least=0.0))
+    question = "how many points for insults"
+    matches = explain(engine, question, (), engine.ask(question, show_weak=True).quotes[0]).words
+    by_word = {match.asked: (match.found, match.is_same, match.is_above) for match in matches}
+    assert by_word["insults"] == ("Insults", True, False)
+    assert by_word["points"] == ("Points", True, True)
+
+
 def test_tokens_of_earlier_turns_weigh_less(engine: Engine) -> None:
     history = (Turn("Who keeps 312 clocks?"),)
     quote = engine.ask("and who winds them?", history).quotes[0]

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from bot.terminal.explanation import show_why
+from bot.terminal.explanation import in_words, show_why
 from bot.terminal.screen import Screen
 from retrieval.answering.confidence import BUILT_IN
-from retrieval.explain import TokenMatch, Why
+from retrieval.explain import TokenMatch, Why, WordMatch
 from retrieval.records import Citation, Quote
 from retrieval.settings import AnswerSettings
 
@@ -36,6 +36,7 @@ WHY = Why(
     model=BUILT_IN,
     threshold=0.3,
     tokens=(TokenMatch("signed", 0.9, 1.0, "signed"),),
+    words=(WordMatch("signed", "signed", is_same=True, is_above=False),),
 )
 
 
@@ -45,7 +46,7 @@ def explained(why: Why) -> list[str]:
     screen = Screen(Console(file=stream, width=80, force_terminal=True, color_system=None, highlight=False))
     show_why(screen, QUOTE, why, AnswerSettings())
     lines = stream.getvalue().splitlines()
-    start = next(number for number, line in enumerate(lines) if not line.strip())
+    start = [number for number, line in enumerate(lines) if not line.strip()][1]
     end = next(number for number, line in enumerate(lines) if line.startswith("   passage"))
     return [line.rstrip() for line in lines[start + 1 : end]]
 
@@ -89,4 +90,25 @@ def test_much_evidence_is_wrapped() -> None:
     assert explained(replace(WHY, evidence=tuple((name, 10.125) for name in names)))[1:3] == [
         "   evidence    rare +10.12, asking elsewhere +10.12, terms with before +10.12,",
         "               stretch +10.12, most elsewhere +10.12 (logits above the mean)",
+    ]
+
+
+def test_what_spoke_for_a_quote_in_words() -> None:
+    matches = (
+        WordMatch("points", "Points", is_same=True, is_above=True),
+        WordMatch("insults", "Insults", is_same=True, is_above=False),
+        WordMatch("medicine", "drug", is_same=False, is_above=False),
+        WordMatch("Monday", None, is_same=False, is_above=False),
+    )
+    assert in_words(replace(WHY, read=1.7, words=matches)) == [
+        "The reader, which reads it with the question, gives it 84.6 % to answer.",
+        "It has “insults”.",
+        "What it stands under has “points”.",
+        "Near in meaning: “drug” for “medicine”.",
+        "It has nothing like “Monday”.",
+        "Of the 20 sentences compared, it has 70.0 % of the belief.",
+        "The confidence is high (0.90), the threshold 0.3: so quoth answers.",
+    ]
+    assert in_words(replace(WHY, reranked=1.0, confidence=0.2, words=())) == [
+        "The confidence is low (0.20), the threshold 0.3: below it quoth does not answer."
     ]
