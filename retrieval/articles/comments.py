@@ -1,4 +1,7 @@
-"""The comments of a Markdown text, and what of it is code, in one walk: its time is in proportion to the text."""
+"""The comments of a Markdown text, and what of it is code, in one walk: its time is in proportion to the text.
+
+Processing instructions (`<?php ... ?>`), declarations and CDATA sections count as comments: no page shows them.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +13,29 @@ from itertools import accumulate
 from retrieval.articles.structure import Span
 
 _OPENING = re.compile(
-    r"^[ \t>]*(?P<fence>`{3,}|~{3,})|(?P<code>`[^`\n]+`)|(?P<comment><!--|\{/\*|(?<!\S)%%)", re.MULTILINE
+    r"^[ \t>]*(?P<fence>`{3,}|~{3,})|(?P<code>`[^`\n]+`)|"
+    r"(?P<comment><!--|<\?|<!\[CDATA\[|<![A-Za-z]|\{/\*|(?<!\S)%%)",
+    re.MULTILINE,
 )
-_OPENS_BLOCK = re.compile(r"(?:\A|\n)[ ]{0,3}\Z")
+_OPENS_BLOCK = re.compile(r"(?:\A|[\r\n])[ ]{0,3}\Z")
 """What stands before a comment that is a block: one that is not closed ends with the text (CommonMark 4.6)."""
+_INDENTED = re.compile(r"(?:\A|[\r\n])(?: {4}| {0,3}\t)[ \t]*\Z")
+"""What stands before a line of indented code, in which no instruction and no declaration begins."""
+_LONGEST_INDENT = 100
 _FENCE = re.compile(r"^[ \t>]*(?P<run>`{3,}|~{3,})[`~]*[ \t\r]*$", re.MULTILINE)
-_CLOSINGS = {"<!--": r"-->", "{/*": r"\*/\}", "%%": r"%%(?!\w)|\n[ \t]*\n"}
-"""What ends a comment, by what begins it; a blank line ends none, but says that there is none."""
+_BLANK_LINE = r"|(?:\r\n?|\n)[ \t>]*[\r\n]"
+_CLOSINGS = {
+    "<!--": r"-->", "<?": r"\?>", "<![": r"\]\]>", "<!": r">", "{/*": r"\*/\}", "%%": rf"%%(?!\w){_BLANK_LINE}",
+}  # fmt: skip
+"""What ends a comment, by how it begins; a blank line ends none, but says that there is none."""
+_MARKUP = frozenset({"<?", "<![", "<!"})
+"""Beginnings of what a blank line ends unless it is a block."""
 
 
 def comments_and_code(text: str) -> Iterator[tuple[Span, bool]]:
     """Yield the comments (True) of a Markdown text, and the code (False) in which none begins, in order."""
     fences = {mark: _Fences(text, mark) for mark in "`~" if mark * 3 in text}
-    closings = {begin: Finder(text, pattern) for begin, pattern in _CLOSINGS.items()}
+    comments = _Comments(text)
     at = 0
     while opening := _OPENING.search(text, at):
         start, at = opening.span()
@@ -30,15 +43,34 @@ def comments_and_code(text: str) -> Iterator[tuple[Span, bool]]:
             end = fences[fence[0]].end(text.find("\n", at), len(fence))
             at = at - 1 if end < 0 else end
         elif begin := opening["comment"]:
-            closing = closings[begin].find(at)
-            end = closing.end() if closing and not closing.group().isspace() else -1
-            if closing is None and begin == "<!--" and _OPENS_BLOCK.search(text, max(0, start - 4), start):
-                end = len(text)
+            end = comments.end(start, begin)
             at = max(at, end)
         else:
             end = at
         if end >= 0:
             yield (start, end), bool(opening["comment"])
+
+
+class _Comments:
+    """The ends of a text's comments."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._closings = {begin: Finder(text, pattern) for begin, pattern in _CLOSINGS.items()}
+        self._in_line = {begin: Finder(text, _CLOSINGS[begin] + _BLANK_LINE) for begin in _MARKUP}
+
+    def end(self, start: int, begin: str) -> int:
+        """Return where a comment that begins so at a place ends; -1 where there is none."""
+        before = self._text[max(0, start - _LONGEST_INDENT) : start]
+        is_block = bool(_OPENS_BLOCK.search(before))
+        kind = begin if begin in _CLOSINGS else begin[:3] if begin.startswith("<![") else "<!"
+        if kind in _MARKUP and _INDENTED.search(before):
+            return -1
+        finder = self._closings[kind] if is_block or kind not in _MARKUP else self._in_line[kind]
+        closing = finder.find(start + 2)  # `<!-->` is one
+        if closing is None and is_block and begin.startswith("<"):
+            return len(self._text)
+        return closing.end() if closing and not closing.group().isspace() else -1
 
 
 class Finder:

@@ -76,7 +76,7 @@ class _Reader:
             elif token.type in {"fence", "code_block"}:
                 yield from self._code(token)
             elif token.type == "html_block":
-                yield from fragment_blocks(self._text, *self._whole(token))
+                yield from self._html(token)
 
     def _opening(self, token: Token) -> Iterator[Block]:
         """Yield the title of a box, or the row of a table."""
@@ -143,6 +143,17 @@ class _Reader:
         start, end = self._whole(token)
         if token.content.strip():
             yield Block(start, end, Kind.CODE, healable=False)
+
+    def _html(self, token: Token) -> Iterator[Block]:
+        """Yield the blocks of HTML."""
+        start, _ = self._whole(token)
+        segments = self._segments(token)
+        gaps = [(before[1], after[0]) for before, after in pairwise(segments)]
+        html, at = list[str](), start
+        for first, last in segments:
+            html += [" " * (first - at), self._text[first:last]]
+            at = last
+        yield from fragment_blocks("".join(html), start, gaps)
 
     def _segments(self, token: Token) -> list[Span]:
         """Return where each line of an inline token's content stands, without what its containers put before it."""

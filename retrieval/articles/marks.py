@@ -9,9 +9,14 @@ from html import unescape
 from retrieval.articles.comments import comments_and_code
 from retrieval.articles.structure import Span
 
+_BRACED = r"\{(?:[^{}]++|\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+\})*+\}"
+STRING = rf"\"[^\"]*\"|'[^']*'|{_BRACED}"
+"""The value of a tag's attribute, in a pattern: a text, or what MDX computes."""
 _NOTE = re.compile(r"^[ \t>]*(?:[-*+][ \t]+)?\[\^([^\]\s]{1,80})\]:", re.MULTILINE)
 _VISIBLE = re.compile(r"(?P<box>^[ \t]*>[ \t>]*)|[^\s]", re.MULTILINE)
 """What is no white space; the signs of a block quote tell of its lines, and stay."""
+_GOES_ON = re.compile(r"[ \t]*[^\s]")
+_NO_INDENT = "\xa0"
 _TARGET = r"\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+[\"'(][^\"')]{0,500}[\"')])?\)"
 """Where a link leads, with its title, in a pattern."""
 _LINK = re.compile(rf"!?\[(?:[^\[\]]|\[[^\[\]]*\]){{0,500}}\](?:{_TARGET}|\[[^\]]*\])")
@@ -21,7 +26,7 @@ _PARTS = re.compile(
     r"|(?P<image>!\[[^\[\]]*\](?:\([^)]{0,1000}\)|\[[^\]]*\]))"
     rf"|(?P<target>(?<=\]){_TARGET}|(?<=\])\[[^\]]*\])"
     r"|(?P<footnote>\[\^[^\]\s]{1,80}\])"
-    r"|(?P<tag></?[A-Za-z](?:\"[^\"]*\"|'[^']*'|[^<>\"'])*>)"
+    rf"|(?P<tag></?[A-Za-z](?:{STRING}|[^<>\"'{{]++|\{{){{0,60}}+>)"
     r"|(?P<template>\{\{(?:(?!\{\{).)*?\}\}|\{%(?:(?!\{%).)*?%\})"
     r"|(?P<address>(?:https?://|www\.)[^\s<>()\]]+[^\s<>()\].,;:!?*_])"
     r"|(?P<emphasis>\*+|(?<!\w)_+|_+(?!\w)|~~|\\(?=[^\w\s]))",
@@ -39,6 +44,8 @@ _MARKED = re.compile(r"[*_~`\[\\<{]|://|www\.")
 """Signs without one of which a text has no mark."""
 BESIDE = 200
 """Characters beside a sentence in which the marks that its own ones belong to may stand."""
+_BEGUN = re.compile(r"<[A-Za-z][\w.-]*\s[^`]*=\s*[\"'{][^`]*\Z")
+"""The attributes of a tag that is not ended."""
 _STANDS_FOR_TEXT = re.compile(r"<[A-Z][^<>]*/>")
 """A component without content: what it shows is not in the text, so that it may be a word of a sentence."""
 _STOPS = re.compile(r"[.!?;:…]")
@@ -52,12 +59,21 @@ def without_comments(text: str) -> str:
 
 
 def blanked(text: str, spans: Iterable[Span], by: str = " ") -> str:
-    """Return a text of the same length in which white space, or `by`, stands for these spans, which are in order."""
+    """Return a text of the same length in which white space, or `by`, stands for these spans, which are in order.
+
+    Before text on the same line that is a space which indents nothing: what stands behind a comment is no code.
+    """
     parts, at = [], 0
     for start, end in spans:
-        parts += [text[at:start], _VISIBLE.sub(lambda match: match["box"] or by, text[start:end])]
+        last_line = max(start, text.rfind("\n", start, end) + 1) if _GOES_ON.match(text, end) else end
+        parts += [text[at:start], _blank(text[start:last_line], by)]
+        parts.append(_blank(text[last_line:end], _NO_INDENT if by == " " else by))
         at = end
     return "".join([*parts, text[at:]])
+
+
+def _blank(text: str, by: str) -> str:
+    return _VISIBLE.sub(lambda match: match["box"] or by, text)
 
 
 def is_only_links(block_text: str) -> bool:
@@ -89,6 +105,12 @@ def without_marks(text: str, notes: frozenset[str] | None = None) -> str:
         return " " * len(mark)
 
     return _PARTS.sub(plain, text) if _MARKED.search(text) else text
+
+
+def ends_within_tag(text: str) -> bool:
+    """Return whether a text breaks off among the attributes of a tag."""
+    at = text.rfind("<")
+    return at >= 0 and ">" not in text[at:] and bool(_BEGUN.match(text, at))
 
 
 def balanced(text: str, start: int, end: int, block: tuple[int, int]) -> tuple[int, int]:

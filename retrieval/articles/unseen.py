@@ -9,17 +9,17 @@ from dataclasses import dataclass
 
 from retrieval.articles.comments import Finder, comments_and_code
 from retrieval.articles.html_elements import BLOCK_TAGS, is_rendered, is_struck, is_text_element, unseen
-from retrieval.articles.marks import BESIDE, blanked
+from retrieval.articles.marks import BESIDE, STRING, blanked
 from retrieval.articles.structure import Span
 
-_STRING = r"\"[^\"]*\"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\}"
 _TOKEN = re.compile(
     r"\\[^\w\s]"
-    rf"|(?P<tag><(?P<end>/?)(?P<name>[A-Za-z][\w.-]*)(?=[\s/>])(?P<attributes>(?:{_STRING}|[^<>\"'{{]++){{0,60}})>)"
+    rf"|(?P<tag><(?P<end>/?)(?P<name>[A-Za-z][\w.-]*)(?=[\s/>])(?P<attributes>(?:{STRING}|[^<>\"'{{]++){{0,60}})>)"
     r"|(?P<tildes>(?<!~)~~?(?!~))"
     r"|(?P<blank>(?:\r\n?|\n)[ \t>]*(?=[\r\n]))"
 )
-_ATTRIBUTE = re.compile(rf"(?P<name>[^\s=\"'{{}}/]+)(?:\s*=\s*(?P<value>{_STRING}|[^\s\"'{{]+))?")
+_LAST_SIGN = re.compile(r"(?<=[\"'}])(?:\r\n?|\n)[ \t]*>\Z")
+_ATTRIBUTE = re.compile(rf"(?P<name>[^\s=\"'{{}}/]+)(?:\s*=\s*(?P<value>{STRING}|[^\s\"'{{]+))?")
 _CAPITAL = re.compile(r"(?<=[a-z])[A-Z]")
 _VOID = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
@@ -33,6 +33,7 @@ INDENT = 4  # spaces before a line of code
 _NO_WORD = re.compile(r"<[^<>]*>?|^[ \t>]*(?:(?:\d{1,9}[.)]|[-*+]|#{1,6})[ \t]+(?:\[[ xX]\])?|\|)", re.MULTILINE)
 """Tags, and what stands before the words of an item or a heading."""
 _BLANK_LINE = re.compile(r"(?:\r\n?|\n)[ \t>]*[\r\n]")
+_SPACE = " \t\r\n\xa0"
 _LAST = re.compile(r"[.!?…。！？؟।:][*_~”’\"')\]\s]*\Z")
 _OPENS = re.compile(r"[ \t>]*(?:(?:\d{1,9}[.)]|[-*+]|#{1,6})[ \t]|\|)")
 """The beginning of a line that goes on with nothing above it."""
@@ -45,7 +46,8 @@ def visible_markdown(text: str, body: int) -> str:
     """Return a Markdown text of the same length in which white space stands for what its page does not show.
 
     So it does for struck sentences; a word that is struck within a sentence stays. Where a sentence is struck in part
-    only, dots stand for that part, so that the rest is no sentence of its own.
+    only, dots stand for that part, so that the rest is no sentence of its own. A tag whose last sign begins a line ends
+    on the line before: it begins no block quote.
     """
     asides = list(comments_and_code(text))
     visible = blanked(text, (span for span, is_comment in asides if is_comment))
@@ -53,15 +55,24 @@ def visible_markdown(text: str, body: int) -> str:
         return visible
     walk = _Walk(text, body, [span for span, _ in asides])
     struck = list(walk.struck())
+    visible = _on_one_line(visible, walk.breaks)
     visible = blanked(visible, _joined([*walk.hidden(), *(span for span, apart in struck if apart)]))
     return blanked(visible, _joined([span for span, apart in struck if not apart]), by="…")
+
+
+def _on_one_line(text: str, breaks: Iterable[Span]) -> str:
+    parts, at = list[str](), 0
+    for start, end in breaks:
+        parts += [text[at:start], " " * (end - start)]
+        at = end
+    return "".join([*parts, text[at:]])
 
 
 def _is_apart(before: str, struck: str, behind: str) -> bool | None:
     """Return whether no sentence goes on around struck text; None if it is a part of one."""
     line = before.rpartition("\n")[2]
     opens = _is_closed(line) and (bool(_OPENS.match(line)) or _is_closed(before))
-    following = _NO_WORD.sub(" ", behind).lstrip("~*_> \t\r\n")[:1]
+    following = _NO_WORD.sub(" ", behind).lstrip(f"~*_>{_SPACE}")[:1]
     alone = _is_closed(line) and (not _has_word(behind.partition("\n")[0]) or following in _STOPS)
     if not alone and not _SENTENCE_END.search(struck):
         return None
@@ -71,7 +82,7 @@ def _is_apart(before: str, struck: str, behind: str) -> bool | None:
 
 def _is_closed(before: str) -> bool:
     """Return whether no sentence, and no word of its line, is open at the end of a text."""
-    before = _NO_WORD.sub(" ", before).rstrip("~*_ \t\r\n>")
+    before = _NO_WORD.sub(" ", before).rstrip(f"~*_>{_SPACE}")
     return not before or bool(_LAST.search(before))
 
 
@@ -123,6 +134,8 @@ class _Walk:
         self._whole = text
         self._hidden: list[Span] = []
         self._struck: list[Span] = []
+        self.breaks: list[Span] = []
+        """The line ends before the last sign of tags."""
         self._open: list[_Open] = []
         self._strikes = 0
         """How many of the open elements are struck: of those within each other, the outermost counts."""
@@ -159,6 +172,8 @@ class _Walk:
             self._hidden.append((start, end))
 
     def _take(self, token: re.Match[str]) -> None:
+        if (end := _LAST_SIGN.search(token.group())) and not self._is_boxed(token):
+            self.breaks.append((token.start() + end.start(), token.end() - 1))
         if token["blank"] is not None:
             self._tildes.clear()
             while self._open and self._open[-1].ends_at_blank:
@@ -201,11 +216,15 @@ class _Walk:
         self._names[name] += 1
         self._strikes += self._open[-1].is_struck
 
+    def _is_boxed(self, token: re.Match[str]) -> bool:
+        """Return whether a tag begins on a line of a block quote."""
+        return self._text[max(0, token.start() - BESIDE) : token.start()].rpartition("\n")[2].lstrip().startswith(">")
+
     def _stands_alone(self, token: re.Match[str]) -> bool:
         """Return whether a tag is all of its line, so that it goes around the paragraphs below it."""
         before = self._text[max(0, token.start() - BESIDE) : token.start()].rpartition("\n")[2]
         behind = self._text[token.end() : token.end() + BESIDE].partition("\n")[0]
-        return not before.strip(" \t>") and not behind.strip()
+        return not before.strip(f">{_SPACE}") and not behind.strip()
 
     def _hides_by_name(self, token: re.Match[str]) -> bool:
         """Return whether an element that shows no text is one: it is ended, and stands in no indented code."""

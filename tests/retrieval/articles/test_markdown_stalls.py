@@ -13,6 +13,7 @@ LENGTH = 500_000
 UNITS = (
     "<!-- ", "{/* ", "a <!-- b\n", "%% ", "%%a ", "[", "![", "{% ", "{{ ", "![a](", "](a (", "`", "`a``b", "~~",
     "a\n```\n~~~\n", "```\n", ":::\n", '<a "', "<a \"'", "<a {",
+    "<? ", "<?\n\n", "a <? ", "<![CDATA[ ", "a <!A ",
     "{<a }", "<s>", "<s>*/><a ", "<b hidden>", "</b>", "<script>", "<title>\n", "~a. ", "\n", "[a][", "[[a]",
 )  # fmt: skip
 """What begins a mark, over and over, and never ends it."""
@@ -41,4 +42,5 @@ def test_a_fence_is_closed_by_the_first_one_as_long() -> None:
         "```\r\n<!-- a -->\r\n```\r\n",
         "````\n<!-- a -->\n```",
     ):
-        assert without_comments(f"{fenced}\n<!-- b -->c") == f"{fenced}\n          c"
+        blank = without_comments(f"{fenced}\n<!-- b -->c").replace("\xa0", " ")
+        assert blank == f"{fenced}\n          c"

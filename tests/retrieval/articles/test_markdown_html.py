@@ -1,0 +1,95 @@
+"""What of the HTML in a Markdown article may be quoted: what its page shows, without scraps of tags."""
+
+from __future__ import annotations
+
+import pytest
+
+from retrieval.articles.sentences import cut
+from retrieval.records import Kind, Reason
+from tests.retrieval.articles.test_markdown import article_of, quoted, quotes
+
+SECRET = "The miller keeps his gold below the wheel."
+SHOWN = "The wheel turns twice a day."
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        f"<![CDATA[\n{SECRET}\n\n{SECRET}\n]]>",
+        f"<?php\necho '{SECRET}';\n\n$a = 1; // {SECRET}\n?>",
+        f"<?xml version='1.0'?>\n<!-- {SECRET} -->",
+        f"<!DOCTYPE mill [ {SECRET}\n\n{SECRET} >",
+        f"<script>\n'{SECRET}'\n\n'{SECRET}'\n</script>",
+        f"<style>\n/* {SECRET} */\n\n.a {{ color: red }}\n</style>",
+        f"<textarea>\n{SECRET}\n\n{SECRET}\n</textarea>",
+        f"> <?php echo '{SECRET}'; ?>",
+        f"- <![CDATA[ {SECRET} ]]>",
+        f"- An item.\n\n  <?php\n  {SECRET}\n\n  {SECRET}\n  ?>",
+        f"<div>\n    <?php {SECRET} ?>\n    <![CDATA[ {SECRET} ]]>\n</div>",
+    ],
+)
+def test_what_no_page_shows_of_html_is_never_quoted(block: str) -> None:
+    found = quotes(f"# Mill\n\n{block}\n\n{SHOWN}\n")
+    assert found[-1] == SHOWN
+    assert not any("gold" in quote or "<" in quote for quote in found)
+
+
+@pytest.mark.parametrize("block", ["<![CDATA[", "<?php", "<!DOCTYPE", "<script>", "<style>"])
+def test_a_block_of_html_that_is_not_closed_ends_with_the_text(block: str) -> None:
+    assert quotes(f"# Mill\n\n{SHOWN}\n\n{block}\n{SECRET}\n\n{SECRET}\n") == [SHOWN]
+
+
+@pytest.mark.parametrize("mark", ["<![CDATA[not]]>", "<?php echo 'not' ?>", "<!ELEMENT not>"])
+def test_a_sentence_around_what_no_page_shows_is_not_quoted(mark: str) -> None:
+    article = article_of(f"# Mill\n\nThe mill is {mark} old. {SHOWN}\n")
+    sentences, left_out = cut(article)
+    assert [article.text[each.start : each.end] for each in sentences] == [SHOWN]
+    assert any(piece.reason is Reason.MARKS and "The mill" in piece.opening for piece in left_out)
+
+
+def test_an_instruction_within_a_line_ends_with_its_paragraph_at_the_latest() -> None:
+    assert quotes(f"# Mill\n\nThe sign reads <? and means it.\n\n{SHOWN} ?>\n")[-1] == SHOWN
+
+
+def test_an_instruction_in_code_is_code() -> None:
+    assert quotes("# Mill\n\n    <?php echo 1; ?>\n") == ["<?php echo 1; ?>"]
+    assert quotes("# Mill\n\nBegin with `<?php` here.\n\nEnd with `?>` there.\n") == [
+        "Begin with `<?php` here.",
+        "End with `?>` there.",
+    ]
+
+
+@pytest.mark.parametrize("comment", ["<!-- a -->", "<!-- a\nb -->", "<?php 1 ?>", "<![CDATA[ a ]]>", "<!-->", "<!--->"])
+def test_text_behind_a_comment_on_its_line_is_no_code(comment: str) -> None:
+    text = f"# Mill\n\n{comment} It is old. It is red.\n\n{comment} {SHOWN}\n\n- {comment} It is an item.\n"
+    text = text.replace("\nb", "\n  b")
+    assert [(kind, words) for kind, words, _ in quoted(text)] == [
+        (Kind.PROSE, "It is old."),
+        (Kind.PROSE, "It is red."),
+        (Kind.PROSE, SHOWN),
+        (Kind.ITEM, "It is an item."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ('<a href="x"\n   title="It is old. It is red."\n>\nIt is a link.\n</a>', ["It is a link."]),
+        ('<img\n  src="x" alt="It is old."\n/> It is an image.', ["It is an image."]),
+        ('A <span\nid="x"\n>wheel</span> turns. It is wet.', ["It is wet."]),
+        ('> <div\n>   class="box"\n>   id="x">\n> It is a box.\n> </div>', ["It is a box."]),
+        ('> <div class="box">\n> It is a box\n> of words.\n> </div>', ["It is a box\n> of words."]),
+        ('- <div\n  class="box"\n  title="a > b">\n  It is an item.\n  </div>', ["It is an item."]),
+        ('<h2\nalign="center"\n>Red</h2>\n\nIt is old.', ["It is old."]),
+        ('It is old. See <a href="x', ["It is old."]),
+        ('Write `<a href="x` first.', ['Write `<a href="x` first.']),
+        ("It is <a and > b here.", ["It is <a and > b here."]),
+    ],
+)
+def test_a_tag_over_several_lines_leaves_no_scrap(html: str, expected: list[str]) -> None:
+    assert quotes(f"# Mill\n\n{html}\n\n{SHOWN}\n") == [*expected, SHOWN]
+
+
+def test_a_component_over_several_lines_leaves_no_scrap() -> None:
+    tag = '<Card\n  title="Old. Red."\n  data={{ a: { b: { c: "Deep. Wet." } } }}\n  draw={() => <b>Cold. Hot.</b>}\n>'
+    assert quotes(f"# Mill\n\n{tag}\nIt is a card.\n</Card>\n\n{SHOWN}\n", "a.mdx") == ["It is a card.", SHOWN]
