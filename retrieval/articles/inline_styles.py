@@ -48,6 +48,14 @@ _SIZES = (
     "height", "max-height", "width", "max-width", "inline-size", "block-size", "max-inline-size", "max-block-size",
 )  # fmt: skip
 _EDGES = ("left", "top", "right", "bottom", "inset")
+_LENGTH = re.compile(r"([+-]?\d*\.?\d+)(px|pt|r?em|ex|%|)")
+_MOVED_UP = re.compile(r"(?:.*\s)?translate(?:y\(|\([^,()]*,)\s*([^,()\s]+)\s*\).*")
+_IN_EM = {"px": 1 / 16, "pt": 1 / 12, "em": 1.0, "rem": 1.0, "ex": 0.5, "%": 0.01}
+_ALIGNED = {"super": 0.33, "text-top": 0.3, "top": 0.3, "sub": -0.2, "text-bottom": -0.2}
+_SMALLER = frozenset({"smaller", "small", "x-small", "xx-small"})
+_LEAST_SHIFT = 0.1
+"""Heights of the letters by which text is raised or lowered from its line; less puts a label in place."""
+_LEAST_SHIFT_OF_SMALL = 0.05
 _VALUES = {
     "display": re.compile(
         rf"{_WIDE}|none|contents|list-item|run-in|(?:inline-|-(?:webkit|moz|ms)-(?:inline-)?)?(?:flex(?:box)?|grid|box)"
@@ -60,6 +68,9 @@ _VALUES = {
     "vertical-align": re.compile(
         rf"{_WIDE}|baseline|sub|super|top|text-top|middle|bottom|text-bottom|[+-]?[\d.]+(?:%|[a-z]+)?"
     ),
+    "font-variant": re.compile(r".*\b(?:sub|super)\b.*|normal|none|inherit|initial"),
+    "font-variant-position": re.compile(rf"{_WIDE}|normal|sub|super"),
+    "float": re.compile(rf"{_WIDE}|none|left|right|inline-start|inline-end"),
     **{
         name: re.compile(r".+")
         for name in (*HIDING, *_OVERFLOWS, "position", "background-clip", "-webkit-background-clip")
@@ -142,3 +153,33 @@ def is_veiled(style: Mapping[str, str]) -> bool:
     if is_placed and any(map(_FAR.fullmatch, edges)):
         return True
     return any(hiding.fullmatch(style[name]) for name, hiding in _VEILS if name in style)
+
+
+def shift_of(style: Mapping[str, str], *, is_box: bool = False) -> int:
+    """Return whether text stands above (1), below (-1) or on the line (0) of the text beside it.
+
+    A box that is aligned with the top or the bottom of its line is a part of a layout, and stands beside the text.
+    """
+    variant = f"{style.get('font-variant', '')} {style.get('font-variant-position', '')}".split()
+    if "super" in variant or "sub" in variant:
+        return 1 if "super" in variant else -1
+    aligned = style.get("vertical-align", "")
+    shift = 0.0 if is_box and aligned in {"top", "text-top", "text-bottom"} else _ALIGNED.get(aligned, _em(aligned))
+    if style.get("position") in {"relative", "absolute", "sticky"}:
+        edges = style.get("inset", "").split()
+        top, bottom = style.get("top", edges[0] if edges else ""), style.get("bottom", "")
+        shift += _em(bottom, percent=0) if not _LENGTH.fullmatch(top) else -_em(top, percent=0)
+    moved = _MOVED_UP.fullmatch(style.get("transform", "")) or re.fullmatch(r"\S+ (\S+)", style.get("translate", ""))
+    shift -= _em(moved[1], percent=1) if moved else 0
+    least = _LEAST_SHIFT_OF_SMALL if _is_small(style.get("font-size", "")) else _LEAST_SHIFT
+    return (shift >= least) - (shift <= -least)
+
+
+def _em(length: str, percent: float = 1.2) -> float:
+    """Return a length in heights of the letters, given what 100 % are; 0 for what is no length."""
+    match = _LENGTH.fullmatch(length)
+    return float(match[1]) * _IN_EM.get(match[2], 0) * (percent if match[2] == "%" else 1) if match else 0.0
+
+
+def _is_small(size: str) -> bool:
+    return size in _SMALLER or 0 < _em(size, percent=1) < 0.9

@@ -21,14 +21,15 @@ if TYPE_CHECKING:
 
 _RELEVANT = frozenset({
     "all", "display", "visibility", "content-visibility", "overflow", "overflow-x", "overflow-y", "position",
-    "text-decoration", "text-decoration-line",
+    "text-decoration", "text-decoration-line", "vertical-align", "font-variant", "font-variant-position", "float",
     *HIDING,
 })  # fmt: skip
 _HIDES = re.compile(
     r"display:none|:(?:hidden|collapse|clip|transparent|rgb|hsl|#|inset|rect|circle|polygon|calc|[+-]?0|[+-]?\.\d|-)"
-    r"|scale|opacity|translate|line-through"
+    r"|scale|opacity|translate|line-through|vertical-align:(?:su|t)|font-variant[a-z-]*:.*su|float:[lri]"
+    r"|(?:vertical-align|top|bottom|inset):[\d.]|position:(?:absolute|fixed)"
 )
-"""What one of the declarations is that hide text."""
+"""What one of the declarations is that hide text, or move it from its line."""
 _VARIABLE = re.compile(r"(?<![\w-])(?:display|visibility)\s*:[^;]*\bvar\(", re.IGNORECASE)
 """What may be set to a value that hides."""
 _GENERATED = {"before": "before", "after": "after", "marker": "before"}

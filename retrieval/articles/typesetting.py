@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import Enum
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from retrieval.articles.inline_styles import declared
+from retrieval.articles.inline_styles import declared, shift_of
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -39,11 +40,10 @@ _CLOSED = (")", "]", "|", "}")
 _OPERATED = re.compile(r"[+−=×·/⁄∞<>≤≥±→]|(?<![^\W\d_]{2})-(?![^\W\d_]{2})")
 _BRACKETED = re.compile(r"[\[(].*[\])]", re.DOTALL)
 _STOPS = tuple(".!?,;:…”’\"'»")
+_FLOATS = frozenset({"left", "right", "inline-start", "inline-end"})
 _MOST_PARTS = 3
 _LONGEST_NOTE = 4
 _SIMPLE = re.compile(r"(?:[^\W⁰¹²³⁴-⁹]|[.,])*|.|\([^()]*\)")
-_RAISING = re.compile(r"super|top|text-top|\+?[\d.]*[1-9].*")
-_LOWERING = re.compile(r"sub|text-bottom|-[\d.]*[1-9].*")
 
 
 class Setting(Enum):
@@ -91,13 +91,10 @@ def setting_of(element: HtmlElement) -> Setting | None:
         return Setting.BOX
     setting = _SETTINGS.get(element.tag)
     style = declared(element.get("style"))
-    aligned = style.get("vertical-align", "")
-    if setting is None and _is_box(style.get("display", ""), parent):
-        return Setting.BOX
-    if setting is None and _RAISING.fullmatch(aligned):
-        setting = Setting.RAISED
-    elif setting is None and _LOWERING.fullmatch(aligned):
-        setting = Setting.LOWERED
+    if setting is None:
+        is_box = _is_box(style, parent)
+        shift = shift_of(style, is_box=is_box)
+        setting = Setting.RAISED if shift > 0 else Setting.LOWERED if shift < 0 else Setting.BOX if is_box else None
     return Setting.NOTE if setting is Setting.RAISED and _is_note(element) else setting
 
 
@@ -109,7 +106,10 @@ def _part(element: HtmlElement, parent: HtmlElement) -> Setting | None:
     return settings[number] if number < len(settings) else None
 
 
-def _is_box(display: str, parent: HtmlElement | None) -> bool:
+def _is_box(style: Mapping[str, str], parent: HtmlElement | None) -> bool:
+    if style.get("position") in {"absolute", "fixed"} or style.get("float", "none") in _FLOATS:
+        return True
+    display = style.get("display", "")
     if display.startswith("inline-") or "-inline-" in display or display in {"inline flow-root", "inline table"}:
         return True
     around = declared(parent.get("style")).get("display", "") if parent is not None else ""
