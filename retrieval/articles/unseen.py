@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from retrieval.articles.comments import Finder, comments_and_code
 from retrieval.articles.html_elements import BLOCK_TAGS, is_rendered, is_struck, is_text_element, unseen
+from retrieval.articles.markdown_styles import styled
 from retrieval.articles.marks import BESIDE, STRING, blanked
 from retrieval.articles.structure import Span
 
@@ -142,8 +143,14 @@ class _Walk:
         self._names = Counter[str]()
         self._tildes: dict[str, int] = {}
         self._closings: dict[str, Finder] = {}
+        self._styled: Mapping[int, Mapping[str, str]] = {}
+        """What style sheets make of the attributes of tags, by their places."""
+        tokens = list(_TOKEN.finditer(self._text, body))
+        tags = [token for token in tokens if token["tag"] and (not _is_sheet(token) or self._hides_by_name(token))]
+        if any(map(_is_sheet, tags)):
+            self._styled = styled(self._text, tags, lambda tag: _element(tag).attrib)
         at = body
-        for token in _TOKEN.finditer(self._text, body):
+        for token in tokens:
             self._pass(at, token.start())
             at = token.start() if token["tag"] is None else token.end()
             self._take(token)
@@ -200,6 +207,8 @@ class _Walk:
 
     def _begin(self, token: re.Match[str]) -> None:
         element = _element(token)
+        if (attributes := self._styled.get(token.start())) is not None:
+            element = _Element(element.tag, attributes)
         name = token["name"].lower()
         while self._open and name in _ENDED_BY.get(self._open[-1].name, ()):
             self._pop(token.start())
@@ -242,6 +251,10 @@ class _Walk:
         if element.is_struck and not self._strikes:
             self._struck.append((element.start, end))
         return element.name
+
+
+def _is_sheet(tag: re.Match[str]) -> bool:
+    return not tag["end"] and tag["name"].lower() == "style"
 
 
 def _element(token: re.Match[str]) -> _Element:

@@ -93,3 +93,36 @@ def test_a_tag_over_several_lines_leaves_no_scrap(html: str, expected: list[str]
 def test_a_component_over_several_lines_leaves_no_scrap() -> None:
     tag = '<Card\n  title="Old. Red."\n  data={{ a: { b: { c: "Deep. Wet." } } }}\n  draw={() => <b>Cold. Hot.</b>}\n>'
     assert quotes(f"# Mill\n\n{tag}\nIt is a card.\n</Card>\n\n{SHOWN}\n", "a.mdx") == ["It is a card.", SHOWN]
+
+
+SHEET = """<style>
+.secret, #i { display: none }
+.box > p { visibility: hidden }
+.box:empty { display: none }
+.shown { color: red }
+.not::before { content: "not " }
+</style>"""
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (f'<div class="secret">\n{SECRET}\n\n{SECRET}\n</div>', []),
+        (f"<p id='i'>{SECRET}</p>", []),
+        (f'<div class="box"><p>{SECRET}</p>It is a box.</div>', ["It is a box."]),
+        (f'The mill is <span class="secret">not</span> old. <b class=secret>{SECRET}</b> It is red.', ["It is red."]),
+        ('<div class="shown">It is old.</div>', ["It is old."]),
+        ('He is <i class="not">free</i>. It is old.', ["It is old."]),
+        ("```html\n<style>.shown { display: none }</style>\n```\n\n<p class='shown'>It is old.</p>", None),
+    ],
+)
+def test_a_style_sheet_hides_what_it_hides(html: str, expected: list[str] | None) -> None:
+    found = quotes(f"# Mill\n\n{SHEET}\n\n{html}\n\n{SHOWN}\n")
+    assert found[-1] == SHOWN
+    assert found[:-1] == expected if expected is not None else found[-2] == "It is old."
+
+
+def test_style_sheets_too_large_to_tell_what_they_hide_hide_all() -> None:
+    sheet = "<style>" + "".join(f".a{number} * * *{{display:none}}" for number in range(3000)) + "</style>"
+    html = "<div class='" + " ".join(f"a{number}" for number in range(3000)) + "'>" + "<b><i><u>" * 80 + SECRET
+    assert quotes(f"# Mill\n\n{sheet}\n\n{html}\n") == []

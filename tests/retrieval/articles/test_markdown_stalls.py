@@ -14,6 +14,7 @@ UNITS = (
     "<!-- ", "{/* ", "a <!-- b\n", "%% ", "%%a ", "[", "![", "{% ", "{{ ", "![a](", "](a (", "`", "`a``b", "~~",
     "a\n```\n~~~\n", "```\n", ":::\n", '<a "', "<a \"'", "<a {",
     "<? ", "<?\n\n", "a <? ", "<![CDATA[ ", "a <!A ",
+    "<style>", "<style></style><a>",
     "{<a }", "<s>", "<s>*/><a ", "<b hidden>", "</b>", "<script>", "<title>\n", "~a. ", "\n", "[a][", "[[a]",
 )  # fmt: skip
 """What begins a mark, over and over, and never ends it."""
