@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
+
+from retrieval.records import Label
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -44,13 +46,15 @@ _NO_MARK = re.compile(
 )
 """Signs in a bare address, and stars within a word or between figures: no emphasis where people read them."""
 
+_NOTE = re.compile(_CODE + r"|\[(?P<label>\^[^\]\s]{1,80})\]", re.DOTALL)
 
-def readable(text: str, path: str | None) -> str:
+
+def readable(text: str, path: str | None, labels: Sequence[Label] = ()) -> str:
     """Return a quote of the article at a path below its corpus without Markdown's marks.
 
-    No word is left out, and none is changed: `[3][4]` and `[^u]` stay, as only the whole article tells whether they are
-    a link, a footnote's mark or text. The lines of a paragraph become one. Code between fences, and the text of
-    any other format, stays as it is.
+    No word is left out, and none is changed: `[3][4]` is a link, and `[^u]` a footnote's mark, only where their labels
+    are among those that the article defines (`Citation.labels`), else they stay. The lines of a paragraph become one.
+    Code between fences, and the text of any other format, stays as it is.
     """
     if len(text) > LONGEST or not path or not _MARKDOWN.search(path):
         return text
@@ -58,29 +62,34 @@ def readable(text: str, path: str | None) -> str:
         return text
     plain, at = "", 0
     for code in _FENCED.finditer(text):
-        plain += _prose(text[at : code.start()]) + code.group()
+        plain += _prose(text[at : code.start()], labels) + code.group()
         at = code.end()
-    plain += _prose(text[at:])
+    plain += _prose(text[at:], labels)
     return plain if plain.strip() else text
 
 
-def _prose(text: str) -> str:
+def _prose(text: str, labels: Sequence[Label]) -> str:
     """Return text that holds no fence as it reads."""
     if _INDENTED.search(text):
         return text
     parts = _PARAGRAPH.split(_QUOTED.sub("", text))
-    parts[::2] = ["\n".join(map(_item, _ITEM.split(part))) for part in parts[::2]]
+    parts[::2] = ["\n".join(_item(item, labels) for item in _ITEM.split(part)) for part in parts[::2]]
     return "".join(parts)
 
 
-def _item(text: str) -> str:
+def _item(text: str, labels: Sequence[Label]) -> str:
     """Return a paragraph or an item of a list as it reads."""
+    from markdown_it.common.utils import normalizeReference
+
     indent = _INDENT.match(text)
     begin = indent.end() if indent else 0
     lines = text[begin:].rstrip("\n")
     marked = _PAIR.sub(_without_tags, lines)
     marked = _NO_MARK.sub(lambda match: match["literal"] or re.sub(r"[*_]", r"\\\g<0>", match["sign"]), marked)
-    (inline,) = _parser().parseInline(marked)
+    notes = {label: number for label, number in labels if number}
+    marked = _NOTE.sub(lambda match: match["literal"] or notes.get(match["label"], match.group()), marked)
+    references = {normalizeReference(label): {"href": "", "title": ""} for label, number in labels if not number}
+    (inline,) = _parser().parseInline(marked, {"references": references})
     return text[:begin] + "".join(_words(inline.children or [])) + text[begin + len(lines) :]
 
 

@@ -13,6 +13,10 @@ BlockPlace = tuple[int, int, int, int, int]
 """Start, end, kind, level and scope of a block; see `retrieval.articles.structure.Block`."""
 
 
+Label = tuple[str, str]
+"""The label of a link, or of a footnote with `^` before it, and what the footnote's mark reads as."""
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """One document of the corpus."""
@@ -162,6 +166,8 @@ class Citation:
     path: str | None = None
     section: tuple[str, ...] = ()
     """The headings that it stands under, the outermost first; the article's title is not among them."""
+    labels: tuple[Label, ...] = ()
+    """Those in the quote that its article, in Markdown, defines: `[the mill][m]` is a link to what `m` is there."""
 
     @property
     def ref(self) -> str:

@@ -62,8 +62,8 @@ def details(citation: Citation) -> list[str]:
 
 def context_lines(quote: Quote) -> list[str]:
     """Return a line for each of the innermost things that a quote stands under, and which part of a list it is."""
-    contexts = quote.context[-MOST_CONTEXTS:]
-    lines = [f"under: {one_line(readable(context, quote.citation.path))}" for context in contexts]
+    path, labels = quote.citation.path, quote.citation.labels
+    lines = [f"under: {one_line(readable(context, path, labels))}" for context in quote.context[-MOST_CONTEXTS:]]
     if quote.items is None:
         return lines
     first, last, count = quote.items

@@ -49,7 +49,7 @@ def show_answer(screen: Screen, answer: Answer, link: Link) -> None:
 def show_quote(screen: Screen, quote: Quote, rank: int, link: Link) -> None:
     """Show a quote as it reads behind a bar, with its lines as in the source, and where it stands."""
     number = f"{rank:>2} "
-    for line in visible(readable(quote.text, quote.citation.path)).split("\n"):
+    for line in visible(readable(quote.text, quote.citation.path, quote.citation.labels)).split("\n"):
         screen.line(Text(line, style="" if quote.weak else "bold"), first=f"{number}│ ", rest="   │ ")
         number = "   "
     for line in context_lines(quote):

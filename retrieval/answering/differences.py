@@ -82,7 +82,7 @@ def order(statements: Sequence[Statement], question: str, top: int) -> list[int]
 
 def differences(quotes: Sequence[Quote], question: str) -> tuple[Difference, ...]:
     """Return the pairs of quotes of different articles that differ, with the words in which they do."""
-    texts = [readable(quote.text, quote.citation.path) for quote in quotes]
+    texts = [readable(quote.text, quote.citation.path, quote.citation.labels) for quote in quotes]
     return tuple(
         Difference((first, second), words)
         for first, second in combinations(range(len(quotes)), 2)

@@ -47,7 +47,7 @@ def styled(
         apply_style_sheets(tree)
     except SheetsTooLargeError:
         return {tag.start(): _HIDDEN for tag in tags if not tag["end"]}
-    found = {}
+    found: dict[int, Attributes] = {}
     for element in tree.iter():
         if isinstance(element.tag, str) and (place := element.get(_PLACE)):
             found[int(place)] = _HIDDEN if DOUBT in element.attrib else dict(element.attrib)

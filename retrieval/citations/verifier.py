@@ -37,7 +37,7 @@ def verify(engine: Engine, text: str) -> Match:
     if nearest is None:
         return Match("absent", quote)
     citation, source = nearest
-    read = readable(source, citation.path)
+    read = readable(source, citation.path, citation.labels)
     if read != source and read.split() == quote.split():
         return Match("verbatim", source, tuple(_occurrences(engine.generation, source)))
     return Match("near", quote, (citation,), source)

@@ -10,9 +10,10 @@ from typing import Any, cast
 
 import numpy as np
 
+from retrieval.articles.labels import labels_in
 from retrieval.articles.marks import plain
 from retrieval.articles.passages import context_line, context_part, context_text
-from retrieval.articles.visible import visible_text
+from retrieval.articles.visible import ending_of, visible_text
 from retrieval.encoding.encoder import Floats
 from retrieval.errors import IndexDamaged, IndexFault, IndexMismatch
 from retrieval.index import folder as folders
@@ -25,6 +26,7 @@ from retrieval.index.listing import ListedGeneration
 from retrieval.index.manifest import Manifest, parse
 from retrieval.index.rows import PassageRow, Rows, SentenceRow
 from retrieval.index.vectors import Vectors
+from retrieval.readable import MARKDOWN
 from retrieval.records import Article, ArticleRef, Citation, Kind, LeftOut
 from retrieval.redaction import public_address
 
@@ -269,6 +271,7 @@ class Generation:
             url=public_address(quoted.url),
             path=quoted.path,
             section=self._section(article, start),
+            labels=labels_in(quoted.text, start, end) if ending_of(quoted) in MARKDOWN else (),
         )
 
     def _section(self, article: int, start: int) -> tuple[str, ...]:

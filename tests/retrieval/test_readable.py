@@ -52,6 +52,21 @@ def test_marks_are_left_out_of_markdown(quote: str, plain: str) -> None:
         assert readable(quote, path) == quote
 
 
+@pytest.mark.parametrize(
+    ("quote", "plain"),
+    [
+        ("Read [the *notes*][n] on [kettles][] and [lamps].[^1]", "Read the notes on kettles and lamps.¹"),
+        ("The effect [3][4] on [mice][M 5], and m[1][0].", "The effect [3][4] on mice, and m[1][0]."),
+        ("A ![lamp][n] burns.[^why]", "A lamp burns.²"),
+        ("`[lamps]` and `[^1]` but \\[lamps] of [^abc].", "[lamps] and [^1] but [lamps] of [^abc]."),
+    ],
+)
+def test_links_and_footnotes_are_read_where_the_article_defines_them(quote: str, plain: str) -> None:
+    labels = [("n", ""), ("kettles", ""), ("Lamps", ""), ("m 5", ""), ("^1", "¹"), ("^why", "²")]
+    assert readable(quote, "a.md", labels) == plain
+    assert readable(quote, "a.html", labels) == quote
+
+
 @given(st.text("ab *_`[]()!<>\\&~\n-1.", max_size=40))
 def test_words_that_show_are_never_lost(quote: str) -> None:
     shown = readable(quote, "a.md")

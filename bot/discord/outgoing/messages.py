@@ -204,7 +204,7 @@ def _page(pieces: Sequence[Outgoing], head: str, tail: str) -> Outgoing:
 
 def _quoted(text: str, claim: Claim, below: str, name: str, room: int) -> Outgoing:
     """Return a text as a block quote, or in a file where the message cannot carry it whole and exactly."""
-    reads = readable(text, claim.citation.path) if claim.as_read else text
+    reads = readable(text, claim.citation.path, claim.citation.labels) if claim.as_read else text
     unprintable = uncarried(reads)
     content = "" if unprintable else f"{block_quote(reads)}\n{below}"
     if not unprintable and length(content) <= room:

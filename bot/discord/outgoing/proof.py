@@ -70,7 +70,7 @@ async def prove(message: Outgoing, source: Source) -> None:
     words = [_words(claim, [next(printed) for _ in (claim.citation, *claim.also)]) for claim in message.claims]
     quoted = list(block_quotes(message.content))
     claimed = [
-        readable(text, claim.citation.path) if claim.as_read else text
+        readable(text, claim.citation.path, claim.citation.labels) if claim.as_read else text
         for claim, text in zip(message.claims, words, strict=True)
         if claim.file is None
     ]
