@@ -25,8 +25,8 @@ _REPLACED = re.compile(r"[\0\r]")
 _FENCED = re.compile(
     r"(^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n]*(?:\n.*?)??(?:\n[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z))", re.DOTALL | re.MULTILINE
 )
-_INDENTED = re.compile(r"\n(?: {4}|\t)(?![ \t]*(?:[-*+]|\d{1,9}[.)])[ \t])")
-"""A line that may be one of code: its text stays as it is."""
+_INDENTED = re.compile(r"\n[ \t>]*\n(?: {4}|\t)(?![ \t]*(?:[-*+]|\d{1,9}[.)])[ \t])")
+"""A line that may be one of code, behind a blank one: its text stays as it is."""
 _PARAGRAPH = re.compile(r"(\n(?:[ \t>]*\n)+)")
 _QUOTED = re.compile(r"(?<=\n)[ \t]*>[> \t]*")
 _ITEM = re.compile(r"\n(?=[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t])")

@@ -113,12 +113,20 @@ def ends_within_tag(text: str) -> bool:
     return at >= 0 and ">" not in text[at:] and bool(_BEGUN.match(text, at))
 
 
+def is_only_tags(text: str) -> bool:
+    """Return whether a text is one or more tags: of components, perhaps, whose words stand elsewhere."""
+    if not text.startswith("<"):
+        return False
+    rest = _PARTS.sub(lambda match: "" if match["tag"] else match.group(), text)
+    return not any(map(str.isalnum, rest))
+
+
 def balanced(text: str, start: int, end: int, block: tuple[int, int]) -> tuple[int, int]:
     """Extend a span, within its block, by the marks beside it that pair with its own: `*so* …` has both."""
     if not _MARKED.search(text, start, end):
         return start, end
-    before, behind = text[max(block[0], start - BESIDE) : start], text[end : min(block[1], end + BESIDE)]
-    for kind in "*_~`":
+    for kind in "*_~`" * 2:  # emphasis around code begins only where the code does
+        before, behind = text[max(block[0], start - BESIDE) : start], text[end : min(block[1], end + BESIDE)]
         marks = [mark for mark in _BALANCED.findall(text, start, end) if mark[0] == kind]
         opening, closing = len(before) - len(before.rstrip(kind)), len(behind) - len(behind.lstrip(kind))
         if marks and kind == "~" and opening and closing:
@@ -130,6 +138,7 @@ def balanced(text: str, start: int, end: int, block: tuple[int, int]) -> tuple[i
         else:
             end += closing
     tags = _CLOSING.findall(text, start, end)
+    before = text[max(block[0], start - BESIDE) : start]
     opened = _OPENING.search(before)
     if opened and tags.count(opened[1]) > text.count(f"<{opened[1]}", start, end):
         start -= len(before) - opened.start()

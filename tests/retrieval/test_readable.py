@@ -37,6 +37,7 @@ from retrieval.readable import readable
         ("Read [the *notes*][n].[^1]", "Read [the notes][n].[^1]"),
         ("The pattern q[^u] matches *a* q.", "The pattern q[^u] matches a q."),
         ("Type *this*:\n\n    b = *p", "Type *this*:\n\n    b = *p"),
+        ("Type *this*\n    or [that](x).", "Type this or that."),
         ("Warm up.\n1. Turn *it* on.\n   - The [lamp](l) blinks.", "Warm up.\n1. Turn it on.\n   - The lamp blinks."),
         (r"Five \* six &amp; seven", "Five * six & seven"),
         ("*Run*\nthis:\n\n```sh\nls **\nls\n```\nDone\nnow.", "Run this:\n\n```sh\nls **\nls\n```\nDone now."),

@@ -95,6 +95,18 @@ def test_a_component_over_several_lines_leaves_no_scrap() -> None:
     assert quotes(f"# Mill\n\n{tag}\nIt is a card.\n</Card>\n\n{SHOWN}\n", "a.mdx") == ["It is a card.", SHOWN]
 
 
+def test_a_component_whose_words_stand_elsewhere_is_not_quoted() -> None:
+    text = f"# Mill\n\n<Plan data={{parse(mill)}} path={{['mill']}} />\n\nIt has <Count /> wheels.\n\n{SHOWN}\n"
+    assert quotes(text, "a.mdx") == ["It has <Count /> wheels.", SHOWN]
+
+
+def test_emphasis_around_code_is_quoted_whole() -> None:
+    assert quotes("# Mill\n\n- **`Wheel` has been removed.** It is old.\n") == [
+        "**`Wheel` has been removed.** It is old."
+    ]
+    assert quotes("# Mill\n\n**`Wheel` is gone.** It is old.\n") == ["`Wheel` is gone.", "It is old."]
+
+
 SHEET = """<style>
 .secret, #i { display: none }
 .box > p { visibility: hidden }

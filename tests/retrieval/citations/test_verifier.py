@@ -180,9 +180,9 @@ def test_only_what_is_shown_is_verbatim(forged: str, tmp_path: Path) -> None:
 def test_a_text_read_without_the_labels_of_its_links_is_verbatim(tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
-    source = "The old [mill][m] by the river grinds the corn of nine villages.[^1]"
+    source = "The old [mill][m] by the river[^1] grinds the corn of nine villages."
     (corpus / "a.md").write_text(f"# Mill\n\n{source}\n\n[m]: mill.md\n\n[^1]: So said the miller.\n", "utf-8")
     build_toy(corpus, tmp_path / "index")
-    match = verify(open_toy(tmp_path / "index"), "The old mill by the river grinds the corn of nine villages.¹")
+    match = verify(open_toy(tmp_path / "index"), "The old mill by the river¹ grinds the corn of nine villages.")
     assert (match.verdict, match.text) == ("verbatim", source)
     assert match.citations[0].labels == (("m", ""), ("^1", "¹"))
