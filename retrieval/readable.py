@@ -41,6 +41,12 @@ _PAIR = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 """Tags that only lay their words out. All others stay: they may strike words out, hide or raise them, or be words."""
+_LINK = re.compile(
+    _LITERAL + r"|(?<!\w)<a\s(?P<attributes>(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*+)>(?P<words>(?:(?!</?a\b).)*)</a\s*>",
+    re.DOTALL | re.IGNORECASE,
+)
+_CHANGES = re.compile(r"hidden|line-through|vertical-align|position|transform|font-variant", re.IGNORECASE)
+"""What in a tag's attributes may strike, hide or raise its words."""
 _NO_MARK = re.compile(
     _CODE + r"|(?P<sign>(?<!\]\()(?<![<\w])(?:https?://|www\.)[^\s<>]*[^\s<>.,;:!?)\]'\"]|(?<=\w)\*+(?=\w))", re.DOTALL
 )
@@ -84,13 +90,18 @@ def _item(text: str, labels: Sequence[Label]) -> str:
     indent = _INDENT.match(text)
     begin = indent.end() if indent else 0
     lines = text[begin:].rstrip("\n")
-    marked = _PAIR.sub(_without_tags, lines)
+    marked = _PAIR.sub(_without_tags, _LINK.sub(_without_link, lines))
     marked = _NO_MARK.sub(lambda match: match["literal"] or re.sub(r"[*_]", r"\\\g<0>", match["sign"]), marked)
     notes = {label: number for label, number in labels if number}
     marked = _NOTE.sub(lambda match: match["literal"] or notes.get(match["label"], match.group()), marked)
     references = {normalizeReference(label): {"href": "", "title": ""} for label, number in labels if not number}
     (inline,) = _parser().parseInline(marked, {"references": references})
     return text[:begin] + "".join(_words(inline.children or [])) + text[begin + len(lines) :]
+
+
+def _without_link(match: re.Match[str]) -> str:
+    is_plain = match["literal"] is None and not _CHANGES.search(match["attributes"])
+    return str(match["words"]) if is_plain else match.group()
 
 
 def _without_tags(match: re.Match[str]) -> str:
