@@ -42,9 +42,11 @@ _PAIR = re.compile(
 )
 """Tags that only lay their words out. All others stay: they may strike words out, hide or raise them, or be words."""
 _LINK = re.compile(
-    _LITERAL + r"|(?<!\w)<a\s(?P<attributes>(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*+)>(?P<words>(?:(?!</?a\b).)*)</a\s*>",
+    _LITERAL + r"|(?<!\w)<(?P<name>a|abbr|b|cite|code|em|font|i|kbd|mark|q|small|span|strong|u|(?-i:[A-Z][\w.]*))\s"
+    r"(?P<attributes>(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*+)(?<!/)>(?P<words>(?:(?!</?(?P=name)\b).)*)</(?P=name)\s*>",
     re.DOTALL | re.IGNORECASE,
 )
+"""Links, and other elements with attributes that lay their words out; components too."""
 _CHANGES = re.compile(r"hidden|line-through|vertical-align|position|transform|font-variant", re.IGNORECASE)
 """What in a tag's attributes may strike, hide or raise its words."""
 _NO_MARK = re.compile(

@@ -129,7 +129,7 @@ def balanced(text: str, start: int, end: int, block: tuple[int, int]) -> tuple[i
         before, behind = text[max(block[0], start - BESIDE) : start], text[end : min(block[1], end + BESIDE)]
         marks = [mark for mark in _BALANCED.findall(text, start, end) if mark[0] == kind]
         opening, closing = len(before) - len(before.rstrip(kind)), len(behind) - len(behind.lstrip(kind))
-        if marks and kind == "~" and opening and closing:
+        if marks and opening and closing and (kind == "~" or len(marks) % 2 == 0):
             start, end = start - opening, end + closing
         if len(marks) % 2 == 0:
             continue

@@ -20,6 +20,7 @@ from retrieval.readable import readable
         ("It is <b>hot</b>: use a <kbd>Ctrl</kbd> glove.", "It is hot: use a Ctrl glove."),
         ("Ann Bell<br>Tom Reed is the mate", "Ann Bell\nTom Reed is the mate"),
         ("See <a href='x>y' class=\"z\">the <b>red</b> *mill*</a> here.", "See the red mill here."),
+        ("See <Doc to={'x'}>here</Doc>, <span style='color: red'>there</span>.", "See here, there."),
         ("10<a href='x'>6</a> and `<a href='x'>y</a>`", "10<a href='x'>6</a> and <a href='x'>y</a>"),
         ("It is <a href='x' style='text-decoration:line-through'>not</a> so.",) * 2,
         ("It is <del>not</del> ~~40~~ allowed.", "It is <del>not</del> ~~40~~ allowed."),

@@ -107,6 +107,10 @@ def test_emphasis_around_code_is_quoted_whole() -> None:
     assert quotes("# Mill\n\n**`Wheel` is gone.** It is old.\n") == ["`Wheel` is gone.", "It is old."]
 
 
+def test_emphasis_at_both_ends_of_a_row_is_quoted_whole() -> None:
+    assert quotes("# Mill\n\n| a | b |\n|---|---|\n| **wheel** | **2** |\n") == ["**wheel** | **2**"]
+
+
 SHEET = """<style>
 .secret, #i { display: none }
 .box > p { visibility: hidden }
