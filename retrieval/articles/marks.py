@@ -48,6 +48,7 @@ _BEGUN = re.compile(r"<[A-Za-z][\w.-]*\s[^`]*=\s*[\"'{][^`]*\Z")
 """The attributes of a tag that is not ended."""
 _STANDS_FOR_TEXT = re.compile(r"<[A-Z][^<>]*/>")
 """A component without content: what it shows is not in the text, so that it may be a word of a sentence."""
+_COMPONENTS = re.compile(r"<[A-Z].*/>", re.DOTALL)
 _STOPS = re.compile(r"[.!?;:…]")
 _BALANCED = re.compile(r"\*+|(?<!\w)_+|_+(?!\w)|~~|`+")
 
@@ -113,9 +114,9 @@ def ends_within_tag(text: str) -> bool:
     return at >= 0 and ">" not in text[at:] and bool(_BEGUN.match(text, at))
 
 
-def is_only_tags(text: str) -> bool:
-    """Return whether a text is one or more tags: of components, perhaps, whose words stand elsewhere."""
-    if not text.startswith("<"):
+def is_only_components(text: str) -> bool:
+    """Return whether a text is nothing but components without content, whose words stand elsewhere."""
+    if not _COMPONENTS.fullmatch(text):
         return False
     rest = _PARTS.sub(lambda match: "" if match["tag"] else match.group(), text)
     return not any(map(str.isalnum, rest))

@@ -10,7 +10,7 @@ from retrieval.articles.abbreviations import without_stops
 from retrieval.articles.boilerplate import credit_end, credit_start, is_boilerplate
 from retrieval.articles.boundaries import SPACE, lines_together, sentence_spans, split
 from retrieval.articles.language import language_of
-from retrieval.articles.marks import balanced, ends_within_tag, footnotes, is_only_tags, without_marks
+from retrieval.articles.marks import balanced, ends_within_tag, footnotes, is_only_components, without_marks
 from retrieval.articles.outline import LONGEST_ITEM, UNITS
 from retrieval.articles.running_text import FIELD
 from retrieval.articles.sentence_ends import is_fragment, word_count
@@ -104,8 +104,10 @@ class Pieces:
 
     def _checked(self, block: Block, start: int, end: int, *, ends_prose: bool) -> Iterator[Piece]:
         """Yield a sentence without the photo credits around it, in pieces where it is too long."""
-        is_torn = self._markdown and (ends_within_tag(self._text[start:end]) or is_only_tags(self._text[start:end]))
-        if is_torn or self._text[start:end] != self._whole[start:end]:  # a comment that its page never shows
+        sentence = self._text[start:end]
+        says_nothing = is_only_components(sentence) and self._text[start - 1 : start] != "`"
+        is_torn = self._markdown and (says_nothing or ends_within_tag(sentence))
+        if is_torn or sentence != self._whole[start:end]:  # a comment that its page never shows
             yield start, end, Reason.MARKS
             return
         begin = start + credit_end(self._text[start:end])

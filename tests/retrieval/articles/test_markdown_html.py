@@ -100,6 +100,10 @@ def test_a_component_whose_words_stand_elsewhere_is_not_quoted() -> None:
     assert quotes(text, "a.mdx") == ["It has <Count /> wheels.", SHOWN]
 
 
+def test_a_tag_in_code_is_words() -> None:
+    assert quotes("# Mill\n\n- `<newline>`\n- `<Wheel />`\n\nIt is old.\n") == ["<newline>", "<Wheel />", "It is old."]
+
+
 def test_emphasis_around_code_is_quoted_whole() -> None:
     assert quotes("# Mill\n\n- **`Wheel` has been removed.** It is old.\n") == [
         "**`Wheel` has been removed.** It is old."
