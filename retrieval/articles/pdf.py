@@ -7,41 +7,37 @@ import logging
 import re
 import textwrap
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from retrieval.articles.pdf_annotations import inherited, notes_of, resolved
 from retrieval.articles.pdf_hyphens import SOFT_END, with_whole_words
-from retrieval.articles.pdf_lines import Operation, Watch, in_reading_order, without_hidden, without_marks
-from retrieval.articles.pdf_marks import marked
-from retrieval.articles.pdf_pieces import in_columns, set_anew
+from retrieval.articles.pdf_lines import Watch
+from retrieval.articles.pdf_paragraphs import is_ended
+from retrieval.articles.pdf_text import text_of, without_backward_lines
 from retrieval.articles.running_heads import without_running_heads
-from retrieval.articles.sentence_ends import ends_sentence
 from retrieval.articles.text_files import path_id, path_title
 from retrieval.records import Article, Warn
 
 if TYPE_CHECKING:
     from pypdf import PageObject
 
-_Drawn = TypeVar("_Drawn")
 _UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
 _UNREADABLE = re.compile(r"[\x00-\x08\x0e-\x1f\ue000-\uf8ff\ufffd]")
 _MOST_UNREADABLE = 0.1
 """Share of a page's characters that may be unreadable: more of them come from a font that does not name its letters."""
 _INLINE_IMAGE = re.compile(rb"\bBI\s.{0,400}?\sID\s", re.DOTALL)
-_RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdcf\ufe70-\ufefc]")
-_BACKWARD = b"/ReversedChars"
-"""Tag of text whose letters are drawn in an order that is not that of their reading."""
 _DRAWN = re.compile(rb"(/[^\s/<>\[\]()]+)\s+Do\b")
 _LOSSES = frozenset({"pypdf._page", "pypdf.filters"})
 """Loggers that report forms and streams that cannot be decoded."""
+_LIMIT = re.compile(r"limit reached|maximum|exceeded", re.IGNORECASE)
+"""What they say where there is more to read than the library does."""
 _HIDDEN = "has text on {} that is not shown, which is left out"
 _UNREAD_BOX = "has a text box on {} that cannot be read, which is left out"
-_LEAST_HELD = 0.9
 _FAR = 1e9
 _USUAL_WIDTH = 80
 _NEARLY_FULL = 0.75
@@ -58,6 +54,7 @@ class _Fault(Enum):
     BROKEN_FONT = "has text in a broken font on {}, which is left out"
     UNREADABLE = "has characters that cannot be read on {}"
     DAMAGED = "is damaged on {}: text may be missing"
+    TOO_LARGE = "has more drawn on {} than can be read: text may be missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +113,7 @@ def _losses() -> Iterator[list[str]]:
     class Collector(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             if record.name in _LOSSES:
-                losses.append(record.name)
+                losses.append(record.getMessage())
 
     logger, collector = logging.getLogger("pypdf"), Collector()
     level, propagate = logger.level, logger.propagate
@@ -132,12 +129,12 @@ def _losses() -> Iterator[list[str]]:
 
 
 def _read(page: PageObject, losses: list[str]) -> _Page:
-    from pypdf.errors import DependencyError
+    from pypdf.errors import DependencyError, LimitReachedError
 
     losses.clear()
     try:
         watch = Watch(_box(page))
-        text, backward = _without_backward_lines(_text(page, watch), page)
+        text, backward = without_backward_lines(text_of(page, watch), page)
         watch.struck += backward
         notes = list(notes_of(page))
         unread = any(note is None for note in notes)
@@ -145,9 +142,13 @@ def _read(page: PageObject, losses: list[str]) -> _Page:
             text, tuple(watch.struck), tuple(filter(None, notes)), is_hidden=watch.has_hidden, has_unread_box=unread
         )
         is_missing = "/Contents" in page and not _is_entry(resolved(page["/Contents"]))
+        if any(map(_LIMIT.search, losses)):
+            return replace(read, fault=_Fault.TOO_LARGE)
         return _judged(page, read, is_damaged=bool(losses) or is_missing or any(map(_is_cut, _streams(page))))
     except (MemoryError, DependencyError):
         raise
+    except LimitReachedError:
+        return _Page("", fault=_Fault.TOO_LARGE)
     except Exception:  # noqa: BLE001 - a damaged page may raise anything; it is named, and the others are read
         return _Page("", fault=_Fault.DAMAGED)
 
@@ -161,70 +162,6 @@ def _box(page: PageObject) -> tuple[float, float, float, float]:
     if x == other_x or y == other_y:
         return -_FAR, -_FAR, _FAR, _FAR
     return min(x, other_x), min(y, other_y), max(x, other_x), max(y, other_y)
-
-
-def _text(page: PageObject, watch: Watch) -> str:
-    """Return the text that a page shows, the pieces of each line in the order in which they stand."""
-    text = page.extract_text(visitor_operand_before=watch)
-    is_left_to_right = not _RIGHT_TO_LEFT.search(text)
-    is_disordered = watch.is_disordered and is_left_to_right
-    may_have_columns = watch.may_have_columns and is_left_to_right
-    if not is_disordered and not may_have_columns and not watch.has_hidden and not watch.may_have_marks:
-        return text
-    from pypdf.generic import ContentStream, NameObject
-
-    contents = page.raw_get("/Contents")
-    ordered = ContentStream(resolved(contents), page.pdf, "bytes")
-    if watch.has_hidden:
-        ordered.operations = without_hidden(ordered.operations, watch)
-    marks = _tried(marked, ordered.operations, page) if watch.may_have_marks else None
-    if marks is not None:
-        ordered.operations, watch.struck = marks
-    columns = _tried(in_columns, ordered.operations, page) if may_have_columns else None
-    if columns is not None:
-        ordered.operations = columns
-    elif is_disordered:
-        ordered.operations = in_reading_order(ordered.operations)
-    elif not watch.has_hidden and marks is None:
-        return text
-    page[NameObject("/Contents")] = ordered
-    try:
-        drawn = without_marks(page.extract_text(visitor_operand_before=watch))  # pypdf writes no stream for a visitor
-    finally:
-        page[NameObject("/Contents")] = contents
-    if columns is None:
-        return drawn
-    columned = set_anew(drawn)
-    return columned if watch.has_hidden or _holds(columned + "".join(watch.struck), text) else text
-
-
-def _without_backward_lines(text: str, page: PageObject) -> tuple[str, list[str]]:
-    """Return a text without the lines from right to left whose words are drawn from left to right, and these lines."""
-    contents = page.get_contents() if _RIGHT_TO_LEFT.search(text) else None
-    if contents is None or _BACKWARD not in contents.get_data():
-        return text, []
-    lines = text.splitlines()
-    backward = [line for line in lines if 2 * len(_RIGHT_TO_LEFT.findall(line)) > sum(map(str.isalpha, line))]
-    return "\n".join("" if line in backward else line for line in lines), backward
-
-
-def _holds(text: str, other: str) -> bool:
-    """Return whether a text has about all letters of another, but for some that are drawn twice to look bold."""
-    return sum(map(str.isalnum, text)) >= _LEAST_HELD * sum(map(str.isalnum, other))
-
-
-def _tried(
-    redraw: Callable[[Sequence[Operation], PageObject], _Drawn | None],
-    operations: Sequence[Operation],
-    page: PageObject,
-) -> _Drawn | None:
-    """Return what draws a page anew; None where its text has to stay as it is."""
-    try:
-        return redraw(operations, page)
-    except MemoryError:
-        raise
-    except Exception:  # noqa: BLE001 - a font or a place that makes no sense may raise anything; the page has its text
-        return None
 
 
 def _judged(page: PageObject, read: _Page, *, is_damaged: bool) -> _Page:
@@ -255,7 +192,7 @@ def _joined(pages: Sequence[_Page]) -> str:
 
 def _between(before: str, text: str) -> str:
     """Return what parts the text of two pages: a sentence may go on behind the end of a page."""
-    if ends_sentence(before):
+    if is_ended(before):
         return "\n\n"
     last, following = before[before.rfind("\n") + 1 :].split(SOFT_END), text.partition("\n")[0]
     fills_page = len(last) > 1 and len(last[-1]) >= _NEARLY_FULL * max(map(len, last))
@@ -283,6 +220,8 @@ def _why_empty(pages: Sequence[_Page]) -> str:
         return "is a PDF that cannot be read (it has no pages)"
     if _Fault.BROKEN_FONT in faults:
         return "is a PDF whose fonts do not name their letters: export it again, or run OCR"
+    if _Fault.TOO_LARGE in faults:
+        return "is a PDF with more drawn on its pages than can be read"
     if _Fault.DAMAGED in faults:
         return "is a PDF that cannot be read (its pages are damaged)"
     if any(page.struck for page in pages):

@@ -27,8 +27,8 @@ class Box:
     """Height of its base line above the foot of the page."""
     size: float
     text: str
-    order: int = field(default=0, compare=False)
-    """How many boxes are drawn before it."""
+    order: float = field(default=0, compare=False)
+    """How many boxes are drawn before it; between two whole numbers, what stands off the line of the lower one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +93,14 @@ def leading_of(rows: Sequence[Row]) -> float:
     """Return the usual distance between base lines."""
     steps = [before.base - row.base for before, row in pairwise(rows)]
     return median(steps) if steps else rows[0].size * 1.2
+
+
+def rows_of(boxes: Sequence[Box]) -> list[Row]:
+    """Return the rows in which boxes stand, from the top of the page to its foot."""
+    rows: list[list[Box]] = []
+    for box in sorted(boxes, key=lambda box: (-box.base, box.left)):
+        if rows and rows[-1][0].base - box.base < SAME_ROW * min(box.size, rows[-1][0].size):
+            rows[-1].append(box)
+        else:
+            rows.append([box])
+    return [Row(tuple(sorted(row, key=lambda box: box.left))) for row in rows]

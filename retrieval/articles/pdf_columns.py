@@ -17,16 +17,15 @@ from retrieval.articles.pdf_boxes import (
     CLEARLY,
     LEAST_GUTTER,
     OTHER_SIZE,
-    SAME_ROW,
     Box,
     Passage,
     Row,
     Space,
     gaps,
     leading_of,
+    rows_of,
 )
-from retrieval.articles.pdf_paragraphs import ITEM, goes_on, paragraphs, uninterrupted
-from retrieval.articles.sentence_ends import ends_sentence
+from retrieval.articles.pdf_paragraphs import ITEM, goes_on, is_ended, paragraphs, uninterrupted
 
 _LEAST_ROWS = 3
 _LEAST_WORDS = 3  # a line of a column, at the median
@@ -49,19 +48,9 @@ _MOST_ROWS = 300
 
 def passages_of(boxes: Sequence[Box]) -> list[Passage] | None:
     """Return a page's text in reading order; None where it has no columns, or they are drawn one after another."""
-    rows = _rows(boxes)
+    rows = rows_of(boxes)
     passages = list(_cut(rows, in_column=False)) if len(rows) <= _MOST_ROWS else []
     return passages if any(passage.is_paragraph for passage in passages) else None
-
-
-def _rows(boxes: Sequence[Box]) -> list[Row]:
-    rows: list[list[Box]] = []
-    for box in sorted(boxes, key=lambda box: (-box.base, box.left)):
-        if rows and rows[-1][0].base - box.base < SAME_ROW * min(box.size, rows[-1][0].size):
-            rows[-1].append(box)
-        else:
-            rows.append([box])
-    return [Row(tuple(sorted(row, key=lambda box: box.left))) for row in rows]
 
 
 def _cut(rows: Sequence[Row], *, in_column: bool) -> Iterator[Passage]:
@@ -257,7 +246,6 @@ def _beginnings(rows: Sequence[Row]) -> list[float]:
         for before, row in pairwise(rows)
         if not goes_on(before.text, row.text)
         and (
-            ends_sentence(before.text)
-            or (before.right - before.left < _NEARLY_FULL * width and not row.text[:1].isdigit())
+            is_ended(before.text) or (before.right - before.left < _NEARLY_FULL * width and not row.text[:1].isdigit())
         )
     ]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import atan2, degrees
 from typing import Any
 
 from retrieval.articles.typesetting import Setting, typeset, with_fractions
@@ -15,10 +17,13 @@ Matrix = list[float]
 RAISED, LOWERED, LEVEL = "\ufdd0", "\ufdd1", "\ufdd2"
 """Noncharacters around text that stands above or below its line."""
 _SHIFTED = re.compile("([\ufdd0\ufdd1])([^\ufdd0-\ufdd2]*)\ufdd2?")
+_ALIKE = re.compile("([\ufdd0\ufdd1])([^\ufdd0-\ufdd2]*)\ufdd2([^\\S\\n]*)\\1")
+_STACKED = re.compile("(\ufdd0[^\ufdd0-\ufdd2]*\ufdd2)\\s*(\ufdd1[^\ufdd0-\ufdd2]*\ufdd2)")
 _SPACE_BEFORE_NOTE = re.compile("(?<=[.!?,;:…”’\"'»]) +(?=\ufdd0\\d{1,4}\ufdd2)")
 _SHOWING = frozenset({b"Tj", b"TJ"})
 _BREAKING = frozenset({b"Do", b"'", b'"'})
 """Operations that show text which is not moved."""
+_CURVES = frozenset({b"l", b"c", b"v", b"y"})
 _INVISIBLE = 3  # text rendering mode
 _FILLS = 0.5  # share of a page that a scan covers
 _LEAST_BACK = 0.6  # of the size of the letters: an accent goes back less far than that
@@ -29,6 +34,8 @@ _LEAST_STEPS = 3
 _SMALLER = 0.95
 _THIN = 20.0  # before it is scaled
 _LEAST_UP = 2.0  # of the size of the letters: more than the figure above a fraction
+_LEVEL_SLOPE = 0.03
+_LEAST_ANGLE = 1  # degrees
 _WIDE_STEP = -1200
 """In the thousandths of the size of the letters that steps between parts of a text count in."""
 
@@ -44,7 +51,7 @@ class Watch:
     """Whether an image fills the page: its text layer is invisible, and the text of the image."""
     _draws_invisibly: bool = False
     _draws_outside: bool = False
-    _last: tuple[float, float, tuple[float, ...]] | None = None
+    _last: tuple[float, float] | None = None
     _size: float = 12.0
     _steps: int = 0
     _before: tuple[float, float] | None = None
@@ -56,7 +63,10 @@ class Watch:
     may_have_marks: bool = False
     """Whether smaller text stands off the line before it, or lines are drawn, which may strike text out."""
     struck: list[str] = field(default_factory=list)
+    angles: Counter[int] = field(default_factory=Counter)
+    """How many letters run at each angle, in degrees."""
     _height: float = 0.0
+    _largest: float = 0.0
 
     def __call__(self, operator: bytes, operands: Any, matrix: Matrix, text_matrix: Matrix) -> None:
         """Notice an operation that is about to be drawn."""
@@ -71,12 +81,14 @@ class Watch:
             self.is_scan |= abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]) >= _FILLS * (right - left) * (
                 top - bottom
             )
+            self.may_have_marks |= 0 < abs(matrix[3]) < _THIN
         elif operator in _SHOWING:
-            self._draws_outside |= self.is_outside(product(text_matrix, matrix))
-            here = (text_matrix[4], text_matrix[5], tuple(matrix))
-            if self._last and here[1:] == self._last[1:] and is_upright(text_matrix):
-                self.is_disordered |= here[0] < self._last[0] - _LEAST_BACK * abs(self._size * text_matrix[0])
-            self._last = here
+            place = product(text_matrix, matrix)
+            self._draws_outside |= self.is_outside(place)
+            self.angles[angle_of(place)] += _length(operands)
+            if self._last and abs(place[5] - self._last[1]) < _SAME_LINE and is_upright(place):
+                self.is_disordered |= place[4] < self._last[0] - _LEAST_BACK * abs(self._size * place[0])
+            self._last = place[4], place[5]
         if operator == b"TL" and operands:
             self._leading = _float(operands[0])
         elif operator in {*_SHOWING, b"'", b'"'}:
@@ -88,15 +100,21 @@ class Watch:
                 self._jumps += 1
             size = abs(self._size * height)
             is_level = not self._place or not 0 < abs(base - self._place[1]) < max(size, self._height)
-            self.may_have_marks |= not is_level and size < _SMALLER * self._height
-            self._place, self._height = (left, base), size
-        self.may_have_marks |= operator == b"l" or (operator == b"re" and abs(_float(operands[-1])) < _THIN)
+            is_small = size < _SMALLER * self._largest
+            self.may_have_marks |= not is_level or (is_small and self._place is not None and base > self._place[1])
+            self._place, self._height, self._largest = (left, base), size, max(size, self._largest)
+        self.may_have_marks |= operator in _CURVES or (operator == b"re" and abs(_float(operands[-1])) < _THIN)
 
     def _is_step(self, x: float, y: float, size: float) -> bool:
         """Return whether text begins further to the right than what is before it, about on its line."""
         if self._before is None:
             return False
         return x > self._before[0] + _LEAST_STEP * size and abs(y - self._before[1]) < size
+
+    @property
+    def turns(self) -> list[int]:
+        """The angles at which text runs, that of the most first."""
+        return [angle for angle, _ in self.angles.most_common()] or [0]
 
     @property
     def may_have_columns(self) -> bool:
@@ -224,8 +242,10 @@ def product(matrix: Matrix, by: Matrix) -> Matrix:
 
 def _sort(line: list[_Piece]) -> None:
     """Have the first piece's place show all pieces of a line, if they are not in order; begin another line."""
-    pieces = sorted(line, key=lambda piece: piece.matrix[4])
-    if pieces != line and all(piece.page == line[0].page and is_upright(piece.matrix) for piece in line):
+    pieces = sorted(line, key=lambda piece: product(piece.matrix, piece.page)[4])
+    if pieces != line and all(
+        piece.page == line[0].page and is_upright(product(piece.matrix, piece.page)) for piece in line
+    ):
         first = line[0]
         drawn = [operation for piece in pieces for operation in (*_state(piece), *piece.shown)] + _state(first)
         for piece in line:
@@ -244,13 +264,25 @@ def without_marks(text: str) -> str:
     if RAISED not in text and LOWERED not in text:
         return text
 
-    text = _SPACE_BEFORE_NOTE.sub("", text.replace(LEVEL + RAISED, "").replace(LEVEL + LOWERED, ""))
+    while (merged := _ALIKE.sub(r"\1\2\3", text)) != text:
+        text = merged
+    text = _STACKED.sub(r"\2\1", _SPACE_BEFORE_NOTE.sub("", text))
 
     def plain(match: re.Match[str]) -> str:
         setting = Setting.RAISED if match[1] == RAISED else Setting.LOWERED
-        return typeset(setting, match[2], text[max(0, match.start() - _BEFORE) : match.start()].rstrip(LEVEL))
+        return typeset(setting, match[2], _typeset_before(text[max(0, match.start() - _BEFORE) : match.start()]))
 
     return with_fractions(_SHIFTED.sub(plain, text))
+
+
+def _typeset_before(text: str) -> str:
+    """Return what a shifted text stands behind: the letter of an x, also where another shifted text is between."""
+    return _SHIFTED.sub("", text) or text
+
+
+def _length(operands: Any) -> int:
+    shown = operands[0] if operands else b""
+    return sum(len(part) for part in (shown if isinstance(shown, list) else [shown]) if isinstance(part, (str, bytes)))
 
 
 def _steps_within(operands: Any) -> bool:
@@ -262,7 +294,13 @@ def _steps_within(operands: Any) -> bool:
 
 def is_upright(matrix: Matrix) -> bool:
     """Return whether text is drawn from left to right, and not upside down."""
-    return matrix[1] == matrix[2] == 0 and matrix[0] > 0 and matrix[3] > 0
+    return matrix[0] > 0 and matrix[3] > 0 and abs(matrix[1]) <= _LEVEL_SLOPE * matrix[0]
+
+
+def angle_of(matrix: Matrix) -> int:
+    """Return the angle at which text runs, in degrees; 0 for what slopes as little as a scan does."""
+    angle = round(degrees(atan2(matrix[1], matrix[0]))) % 360
+    return 0 if min(angle, 360 - angle) <= _LEAST_ANGLE else angle
 
 
 def _float(operand: Any) -> float:

@@ -2,132 +2,194 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from retrieval.articles.inline_text import STRUCK
 from retrieval.articles.pdf_boxes import Box
-from retrieval.articles.pdf_lines import LEVEL, LOWERED, RAISED, Operation, product
-from retrieval.articles.pdf_pieces import Pencil, drawn, fonts_of
+from retrieval.articles.pdf_lines import LEVEL, Operation
+from retrieval.articles.pdf_pieces import Pencil, drawn, fonts_of, turned_by
+from retrieval.articles.pdf_shifts import behind_spaces, shifts
+from retrieval.articles.pdf_strikes import Drawing, annotated_lines, strikes
 
 if TYPE_CHECKING:
     from pypdf import PageObject
 
-_SMALLER = 0.9  # of the size of the letters beside it
-_LEAST_SIZE = 0.45
-_RAISE = 0.15, 0.6  # of the size of the letters beside it
-_LOWERING = 0.06, 0.45
-_BESIDE = 0.4
-_LONGEST = 12
-_THIN = 0.15  # of the size of the letters
-_STRIKE = 0.12, 0.5  # above the base line, of the size of the letters
-_PAINTING = frozenset({b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*", b"S", b"s"})
+_SHOWING = frozenset({b"Tj", b"TJ"})
+_SPACE = 0.15  # of the size of the letters
+_NEAR = 1.0  # of the size of the letters
+_CLOSE = 12
+"""Operations between two parts of what is struck: they move the pen, or draw the strike."""
+_WORD_STEP = -180.0
+_LEAST_STRUCK = 0.4  # of the width of a letter
+_BACK = 500.0
+"""Thousandths of the size of the letters: over a sign that the page does not draw."""
+_STRIKES = re.compile(rf"{re.escape(STRUCK)}(?:[\s\ufdd4]*{re.escape(STRUCK)})+")
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    left: float
-    right: float
-    low: float
-    high: float
+class Marked:
+    """A page's operations with marks."""
+
+    operations: list[Operation]
+    struck: tuple[str, ...]
+    """The texts that are struck out."""
+    is_ordered: bool
+    """Whether each raised or lowered text is drawn just behind what it stands beside."""
 
 
-@dataclass(slots=True)
-class _Page:
-    """What has been drawn."""
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What one operation shows, and the pencil before it."""
 
-    operations: list[list[Operation]] = field(default_factory=list)
-    boxes: list[tuple[int, Box]] = field(default_factory=list)
-    """What is shown, with the numbers of the operations that show it."""
-    lines: list[_Line] = field(default_factory=list)
-    points: list[tuple[float, float]] = field(default_factory=list)
+    number: int
+    pencil: Pencil
+    operands: Any
 
 
-def marked(operations: Sequence[Operation], page: PageObject) -> tuple[list[Operation], list[str]] | None:
-    """Return operations with marks, and the struck texts; None where no text is raised, lowered or struck."""
-    drawing, pencil = _Page(), Pencil(fonts_of(page))
+def marked(operations: Sequence[Operation], page: PageObject, turn: int = 0) -> Marked | None:
+    """Return operations with marks; None where no text is raised, lowered or struck."""
+    output: list[list[Operation]] = []
+    shown: dict[Box, _Shown] = {}
+    drawing = _draw(operations, Pencil(fonts_of(page), turned_by(turn)), output, shown)
+    shifted = list(shifts(list(shown)))
+    for box in behind_spaces(list(shown), shifted):
+        _show(output[shown[box].number], shown[box], " ")
+    for each in shifted:
+        drawn_by = output[shown[each.box].number]
+        _show(drawn_by, shown[each.box], each.prefix)
+        drawn_by[:] = [([each.mark, each.up], b"Tj"), *drawn_by, ([LEVEL], b"Tj")]
+    struck: list[tuple[Box, str]] = []
+    lines = [*drawing.lines, *annotated_lines(page, turned_by(turn))]
+    for box, left, right in strikes(list(shown), lines):
+        operation, text = _without(shown[box], left, right)
+        _replace(output[shown[box].number], shown[box], operation)
+        struck.append((box, text))
+    if not shifted and not struck:
+        return None
+    return Marked(
+        [operation for part in output for operation in part],
+        tuple(_texts(struck)),
+        is_ordered=_are_ordered(list(shown), {each.box for each in shifted}),
+    )
+
+
+def _show(operations: list[Operation], shown: _Shown, prefix: str) -> None:
+    """Have operations show something before what one of them shows, without a width of its own."""
+    if prefix:
+        _replace(operations, shown, ([_array(prefix, _BACK, *_parts(shown.operands))], b"TJ"))
+
+
+def _replace(operations: list[Operation], shown: _Shown, other: Operation) -> None:
+    operations[:] = [other if each[0] is shown.operands else each for each in operations]
+
+
+def _parts(operands: Any) -> list[Any]:
+    """Return the texts that an operation shows, and the steps between them."""
+    return list(operands[0]) if isinstance(operands[0], list) else [operands[0]]
+
+
+def without_repeats(text: str) -> str:
+    """Return a text with one mark for a strike over several words or lines."""
+    return _STRIKES.sub(STRUCK, text)
+
+
+def _draw(
+    operations: Sequence[Operation], pencil: Pencil, output: list[list[Operation]], shown: dict[Box, _Shown]
+) -> Drawing:
+    """Follow operations, gather what they show, and return the lines that they draw."""
+    drawing = Drawing()
     for operands, operator in operations:
         if operator in {b"'", b'"'}:
-            _draw(drawing, pencil, [], b"T*")
+            pencil.move(b"T*", [])
+            output.append([([], b"T*")])
             operands, operator = operands[-1:], b"Tj"
-        _draw(drawing, pencil, operands, operator)
-    shifts, struck = list(_shifts(drawing.boxes)), list(_struck(drawing))
-    for number, mark in shifts:
-        drawing.operations[number] = [([mark], b"Tj"), *drawing.operations[number], ([LEVEL], b"Tj")]
-    for number, _ in struck:
-        drawing.operations[number] = [([STRUCK], b"Tj")]
-    texts = [text.strip() for _, text in struck if text.strip()]
-    return ([operation for part in drawing.operations for operation in part], texts) if shifts or struck else None
+        before = replace(pencil, pen=replace(pencil.pen, saved=[])) if operator in _SHOWING else pencil
+        boxes = [piece.box for piece in drawn(pencil, operands, operator)]
+        if boxes:
+            first, text = boxes[0], " ".join(box.text for box in boxes)
+            whole = Box(first.left, boxes[-1].right, first.base, first.size, text, len(output))
+            shown[whole] = _Shown(len(output), before, operands)
+        output.append([(operands, operator)])
+        drawing.follow(operator, operands, pencil.pen.page)
+    return drawing
 
 
-def _draw(drawing: _Page, pencil: Pencil, operands: Any, operator: bytes) -> None:
-    pieces = list(drawn(pencil, operands, operator))
-    if pieces:
-        first, last = pieces[0].box, pieces[-1].box
-        text = " ".join(piece.box.text for piece in pieces)
-        drawing.boxes.append((len(drawing.operations), Box(first.left, last.right, first.base, first.size, text)))
-    drawing.operations.append([(operands, operator)])
-    if operator in {b"m", b"l"} and len(operands) == 2:
-        drawing.points.append(_place(pencil, *operands))
-    elif operator == b"re" and len(operands) == 4:
-        x, y, width, height = map(float, operands)
-        drawing.points += [_place(pencil, x, y), _place(pencil, x + width, y + height)]
-    elif operator in _PAINTING and drawing.points:
-        drawing.lines += _lines(drawing.points)
-    if operator in _PAINTING or operator == b"n":
-        drawing.points = []
+def _are_ordered(boxes: Sequence[Box], shifted: set[Box]) -> bool:
+    """Return whether each of the shifted boxes is drawn behind a box that ends where it begins, or so nearly."""
+    return all(
+        abs(box.left - before.right) < _NEAR * before.size and abs(box.base - before.base) < before.size
+        for before, box in pairwise(boxes)
+        if box in shifted
+    )
 
 
-def _place(pencil: Pencil, x: Any, y: Any) -> tuple[float, float]:
-    return product([1.0, 0.0, 0.0, 1.0, float(x), float(y)], pencil.pen.page)[4], product(
-        [1.0, 0.0, 0.0, 1.0, float(x), float(y)], pencil.pen.page
-    )[5]
+def _texts(struck: Sequence[tuple[Box, str]]) -> Iterator[str]:
+    """Yield struck texts, the parts of one as one."""
+    whole, last = "", None
+    for box, text in struck:
+        is_next = last is not None and box.order - last.order <= _CLOSE
+        if last is not None and not is_next:
+            yield whole
+        is_apart = last is not None and (box.left - last.right > _SPACE * box.size or box.right < last.right)
+        whole = whole + (" " if is_apart else "") + text if is_next else text
+        last = box
+    yield whole
 
 
-def _lines(points: Sequence[tuple[float, float]]) -> Iterator[_Line]:
-    """Yield what a path draws, each two of its points a part of it if they are all but level."""
-    pairs = [points[at : at + 2] for at in range(0, len(points), 2)] if len(points) % 2 == 0 else [points]
-    level = all(abs(pair[0][1] - pair[-1][1]) < 3 for pair in pairs)
-    for part in pairs if level else [points]:
-        xs, ys = [x for x, _ in part], [y for _, y in part]
-        yield _Line(min(xs), max(xs), min(ys), max(ys))
+def _without(shown: _Shown, left: float, right: float) -> tuple[Operation, str]:
+    """Return an operation that shows a mark in place of what is struck between two places, and this text."""
+    pencil = shown.pencil
+    scale = abs(pencil.matrix[0]) or 1.0
+    unit = pencil.size * pencil.scale / 1000 or 1.0
+    parts = list(_letters(pencil, _parts(shown.operands)))
+    places = [pencil.matrix[4]]
+    for part in parts:
+        wide = -float(part) * unit if isinstance(part, (int, float)) else pencil.letters(part)[1]
+        places.append(places[-1] + wide * scale)
+    through = [
+        at
+        for at, (part, begin, end) in enumerate(zip(parts, places, places[1:], strict=False))
+        if isinstance(part, (str, bytes)) and min(end, right) - max(begin, left) > _LEAST_STRUCK * (end - begin)
+    ]
+    start, end = (through[0], through[-1] + 1) if through else (0, len(parts))
+    text = "".join(_text(pencil, part) for part in parts[start:end])
+    mark = text[: len(text) - len(text.lstrip())] + STRUCK + text[len(text.rstrip()) :]
+    back = pencil.letters(mark)[1] - (places[end] - places[start]) / scale
+    return ([_array(*parts[:start], mark, back / unit, *parts[end:])], b"TJ"), text
 
 
-def _shifts(boxes: Sequence[tuple[int, Box]]) -> Iterator[tuple[int, str]]:
-    """Yield what stands above or below the line of the larger text just before it."""
-    level, right = None, 0.0
-    for number, box in boxes:
-        mark = _mark(level, right, box) if level else ""
-        if mark:
-            yield number, mark
-        elif box.text.strip():
-            level = box
-        right = box.right
+def _letters(pencil: Pencil, parts: Sequence[Any]) -> Iterator[Any]:
+    """Yield each letter of what is shown, and the steps between letters."""
+    for part in parts:
+        if not isinstance(part, (str, bytes)) or isinstance(part, str):
+            yield part
+            continue
+        font = pencil.font
+        codes = part.decode(font.encoding, "replace") if font is not None and isinstance(font.encoding, str) else ""
+        if codes and len(codes) <= len(part) // 2 and "\ufffd" not in codes:
+            yield from (code.encode(font.encoding) for code in codes)
+        else:
+            yield from (part[at : at + 1] for at in range(len(part)))
 
 
-def _mark(level: Box, right: float, box: Box) -> str:
-    up = (box.base - level.base) / level.size
-    is_beside = -_BESIDE * level.size < box.left - right < _BESIDE * level.size
-    is_small = _LEAST_SIZE * level.size <= box.size <= _SMALLER * level.size
-    if not (is_beside and is_small) or len(box.text.strip()) > _LONGEST:
-        return ""
-    if _RAISE[0] <= up <= _RAISE[1]:
-        return RAISED
-    return LOWERED if _LOWERING[0] <= -up <= _LOWERING[1] else ""
+def _text(pencil: Pencil, part: Any) -> str:
+    if isinstance(part, (int, float)):
+        return " " if part < _WORD_STEP else ""
+    return pencil.letters(part)[0]
 
 
-def _struck(drawing: _Page) -> Iterator[tuple[int, str]]:
-    """Yield what a thin line runs through."""
-    if not drawing.lines:
-        return
-    for number, box in drawing.boxes:
-        low, high = (box.base + share * box.size for share in _STRIKE)
-        if any(
-            low < line.low
-            and line.high < high
-            and line.high - line.low <= _THIN * box.size
-            and min(line.right, box.right) - max(line.left, box.left) > box.size / 4
-            for line in drawing.lines
-        ):
-            yield number, box.text
+def _array(*parts: Any) -> Any:
+    """Return an operand that shows texts, and steps between them; bytes one behind the other are one text."""
+    from pypdf.generic import ArrayObject, FloatObject
+
+    array = ArrayObject()
+    for part in parts:
+        if isinstance(part, bytes) and array and isinstance(array[-1], bytes):
+            array[-1] += part
+        else:
+            array.append(FloatObject(part) if isinstance(part, float) else part)
+    return array

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 
+from retrieval.articles.inline_text import STRUCK
 from retrieval.articles.pdf_boxes import APART, CLEARLY, LEAST_GUTTER, OTHER_SIZE, Box, Passage, Row, leading_of
 from retrieval.articles.sentence_ends import ends_sentence
 
@@ -22,11 +23,16 @@ _FIGURE = re.compile(r"\d")
 ITEM = re.compile(r"(?:\(?(?:\d{1,3}|[a-z])[.)]|[•·‣◦▪●–*-])\s")
 
 
+def is_ended(text: str) -> bool:
+    """Return whether a line ends a sentence, as far as its words tell: one whose end is struck out may go on."""
+    return ends_sentence(text) and not text.endswith(STRUCK)
+
+
 def goes_on(text: str, following: str) -> bool:
     """Return whether a line goes on in the next within a sentence, as far as their words tell."""
     first = following.lstrip("“‘\"'(")[:1]
     if first.lower() == first.upper():  # a script without capitals, or a figure
-        return first.isalpha() and not ends_sentence(text)
+        return first.isalpha() and not is_ended(text)
     return first.islower() or text.endswith(("-", "\u00ad"))
 
 
@@ -45,8 +51,8 @@ def paragraphs(rows: Sequence[Row]) -> Iterator[Passage]:
             or abs(before.size - row.size) > OTHER_SIZE * before.size
             or bool(ITEM.match(row.text))
             or before.left - row.left > _OUTDENT * row.size
-            or (row.left - before.left > _INDENT * row.size and ends_sentence(before.text))
-            or (width < _SHORT * (right - left) and ends_sentence(before.text) and has_room(before, row, right))
+            or (row.left - before.left > _INDENT * row.size and is_ended(before.text))
+            or (width < _SHORT * (right - left) and is_ended(before.text) and has_room(before, row, right))
             or (width < _VERY_SHORT * (right - left) and not goes_on(before.text, row.text))
         )
         if in_table[at - 1] or in_table[at] or is_apart:
@@ -121,7 +127,7 @@ def uninterrupted(passages: Sequence[Passage]) -> Iterator[Passage]:
 
 def _continuation(passage: Passage, following: Sequence[Passage]) -> int | None:
     text = passage.rows[-1].text
-    if ends_sentence(text) or text.endswith((":", "：")):
+    if is_ended(text) or text.endswith((":", "：")):
         return None
     for at, other in enumerate(following[: _MOST_BETWEEN + 1]):
         size = abs(other.rows[0].size - passage.rows[-1].size) <= OTHER_SIZE * passage.rows[-1].size

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
+from math import cos, radians, sin
 from typing import TYPE_CHECKING, Any
 
 from retrieval.articles.pdf_annotations import inherited, resolved
-from retrieval.articles.pdf_boxes import Box
+from retrieval.articles.pdf_boxes import Box, Passage
 from retrieval.articles.pdf_columns import passages_of
 from retrieval.articles.pdf_hyphens import SOFT_END
 from retrieval.articles.pdf_lines import LEVEL, LOWERED, RAISED, Matrix, Operation, Pen, is_upright, product
-from retrieval.articles.pdf_stacks import stacks_of
+from retrieval.articles.pdf_stacks import as_one_column, stacks_of
 
 if TYPE_CHECKING:
     from pypdf import PageObject
@@ -22,7 +23,6 @@ LINE_END, PARAGRAPH_END = "\ufdd3", "\ufdd5"
 _WIDE = 1200  # thousandths of the size of the letters: a step that is no space between words
 _SPACE = 0.25  # of the size of the letters
 _SPACES = re.compile(r" {3,}")
-_UNIT = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]
 
 
 @dataclass(slots=True)
@@ -30,6 +30,8 @@ class Pencil:
     """The state of the text that is drawn."""
 
     fonts: Mapping[str, Any]
+    turn: InitVar[Matrix | None] = None
+    """The matrix by which the page is turned, so that its text runs from left to right."""
     pen: Pen = field(default_factory=Pen)
     ahead: float = 0.0
     """How far what was shown has moved the place of the next letter."""
@@ -39,6 +41,17 @@ class Pencil:
     rise: float = 0.0
     mark: str = ""
     """Of what stands off its line."""
+    shift: float = 0.0
+    """How far above the line it stands, on the page."""
+
+    def __post_init__(self, turn: Matrix | None) -> None:
+        if turn is not None:
+            self.pen.page = turn
+
+    @property
+    def font(self) -> Any:
+        """That of the letters; None where it is not known."""
+        return self.fonts.get(str(self.pen.font[0])) if self.pen.font is not None else None
 
     @property
     def size(self) -> float:
@@ -67,7 +80,7 @@ class Pencil:
 
     def letters(self, shown: Any) -> tuple[str, float]:
         """Return the letters of an operand, and how wide they are."""
-        font = self.fonts.get(str(self.pen.font[0])) if self.pen.font is not None else None
+        font = self.font
         if isinstance(shown, str) or font is None:
             text = shown if isinstance(shown, str) else shown.decode("latin-1")
             return text, len(text) * self.size / 2 * self.scale
@@ -89,38 +102,97 @@ class Piece:
 
     box: Box
     drawn: tuple[Operation, ...]
+    is_shifted: bool = False
+    """Whether it stands off its line."""
 
 
-def in_columns(operations: Sequence[Operation], page: PageObject) -> list[Operation] | None:
-    """Return operations that draw a page's columns one after another; None where it has none, or may have others."""
+def in_columns(
+    operations: Sequence[Operation], page: PageObject, turns: Sequence[int] = (0,), *, is_forced: bool = False
+) -> list[Operation] | None:
+    """Return operations that draw a page's columns one after another; None where it has none, or may have others.
+
+    `turns` are the angles at which its text runs, in degrees: the first is that of the most, and what runs at another
+    comes last. If it `is_forced`, a page without columns is drawn in paragraphs.
+    """
     fonts = fonts_of(page)
-    pieces: dict[Box, Piece] = {}
-    others: list[Operation] = []
-    pencil = Pencil(fonts)
-    for operands, operator in operations:
-        if operator == b"Do":
-            others += [([], b"q"), (pencil.pen.page, b"cm"), (operands, operator), ([], b"Q")]
-        for piece in drawn(pencil, operands, operator):
-            if piece.box not in pieces:  # else it is drawn twice, to look bold
-                pieces[replace(piece.box, order=len(pieces))] = piece
-    if len(pieces) < 2 * 3 or any(not is_upright(piece.drawn[1][0]) for piece in pieces.values()):
-        return None
-    passages = passages_of(list(pieces)) or stacks_of(list(pieces))
-    if passages is None:
-        return None
     ordered: list[Operation] = [([], b"BT")]
-    for passage in passages:
-        for number, row in enumerate(passage.rows, start=1):
-            ordered += [operation for box in row.boxes for operation in pieces[box].drawn]
-            end = PARAGRAPH_END if number == len(passage.rows) else LINE_END if passage.is_paragraph else "\n"
-            ordered.append(([end], b"Tj"))
-    return [*ordered, ([], b"ET"), *others]
+    count = 0
+    for turn in turns:
+        pieces = _boxed(operations, Pencil(fonts, turned_by(turn)))
+        count += len(pieces)
+        passages = _passages(list(pieces), is_forced=is_forced or turn != turns[0])
+        if passages is None:
+            return None
+        for passage in passages:
+            ordered += _drawn_anew(passage, pieces)
+    if count < 2 * 3 and not is_forced:
+        return None
+    return [*ordered, ([], b"ET"), *_forms(operations)]
+
+
+def _boxed(operations: Sequence[Operation], pencil: Pencil) -> dict[Box, Piece]:
+    """Return what is shown and runs from left to right, by its place."""
+    pieces: dict[Box, Piece] = {}
+    for operands, operator in operations:
+        for piece in drawn(pencil, operands, operator):
+            if is_upright(piece.drawn[1][0]) and piece.box not in pieces:  # else it is drawn twice, to look bold
+                pieces[replace(piece.box, order=len(pieces))] = piece
+    return _settled(pieces)
+
+
+def _settled(pieces: dict[Box, Piece]) -> dict[Box, Piece]:
+    """Order what stands off its line behind what it stands beside, wherever it is drawn."""
+    ends = {(round(box.base), round(box.right)): box for box in pieces}
+    settled: dict[Box, Piece] = {}
+    before: Box | None = None
+    for box, piece in pieces.items():
+        place = box
+        if piece.is_shifted and before and not abs(box.left - before.right) < box.size:
+            near = (
+                ends.get((round(box.base) + up, round(box.left) + right))
+                for right in (0, -1, 1, -2, 2)
+                for up in (0, -1, 1)
+            )
+            level = next(filter(None, near), box)
+            place = replace(box, order=level.order + 0.5)
+        settled[place] = piece
+        before = box
+    return settled
+
+
+def _passages(boxes: Sequence[Box], *, is_forced: bool) -> Sequence[Passage] | None:
+    found = passages_of(boxes) or stacks_of(boxes) if boxes else []
+    return as_one_column(boxes) if found is None and is_forced else found
+
+
+def _drawn_anew(passage: Passage, pieces: Mapping[Box, Piece]) -> Iterator[Operation]:
+    for number, row in enumerate(passage.rows, start=1):
+        yield from (operation for box in row.boxes for operation in pieces[box].drawn)
+        end = PARAGRAPH_END if number == len(passage.rows) else LINE_END if passage.is_paragraph else "\n"
+        yield [end], b"Tj"
+
+
+def _forms(operations: Sequence[Operation]) -> Iterator[Operation]:
+    pen = Pen()
+    for operands, operator in operations:
+        pen.move(operator, operands)
+        if operator == b"Do":
+            yield from [([], b"q"), (pen.page, b"cm"), (operands, operator), ([], b"Q")]
+
+
+def turned_by(angle: int) -> Matrix:
+    """Return the matrix that turns text which runs at an angle, in degrees, so that it runs from left to right."""
+    cosine, sine = (round(each(radians(angle)), 9) for each in (cos, sin))
+    return [cosine, -sine, sine, cosine, 0.0, 0.0]
 
 
 def drawn(pencil: Pencil, operands: Any, operator: bytes) -> Iterator[Piece]:
     """Yield what an operation shows, and follow it with the pencil."""
     if operator == b"Tj" and operands and operands[0] in {RAISED, LOWERED, LEVEL}:
         pencil.mark = "" if operands[0] == LEVEL else operands[0]
+        pencil.shift = float(operands[1]) if len(operands) > 1 else 0.0
+        return
+    if operator == b"INLINE IMAGE":  # its operands are those of the image
         return
     if operator in {b"'", b'"'}:
         pencil.move(b"T*", [])
@@ -165,7 +237,7 @@ def _pieces(pencil: Pencil, parts: Sequence[Any]) -> Iterator[Piece]:
 def _piece(pencil: Pencil, group: Sequence[Any]) -> Iterator[Piece]:
     from pypdf.generic import ArrayObject
 
-    matrix, text, width = pencil.matrix, "", 0.0
+    matrix, text, width = product(pencil.matrix, [1.0, 0.0, 0.0, 1.0, 0.0, -pencil.shift]), "", 0.0
     for part in group:
         if isinstance(part, (int, float)):
             width -= float(part) / 1000 * pencil.size * pencil.scale
@@ -180,9 +252,10 @@ def _piece(pencil: Pencil, group: Sequence[Any]) -> Iterator[Piece]:
     box = Box(matrix[4], matrix[4] + width * scale, matrix[5], pencil.size * abs(matrix[3] or 1.0), text)
     font = pencil.pen.font if pencil.pen.font is not None else ["", 12]
     shown: list[Operation] = [([ArrayObject(group)], b"TJ")]
-    if mark := pencil.mark or (RAISED if pencil.rise > 0 else LOWERED if pencil.rise < 0 else ""):
+    mark = pencil.mark or (RAISED if pencil.rise > 0 else LOWERED if pencil.rise < 0 else "")
+    if mark:
         shown = [([mark], b"Tj"), *shown, ([LEVEL], b"Tj")]
-    yield Piece(box, ((font, b"Tf"), (matrix, b"Tm"), ([pencil.spacing], b"Tc"), *shown))
+    yield Piece(box, ((font, b"Tf"), (matrix, b"Tm"), ([pencil.spacing], b"Tc"), *shown), is_shifted=bool(mark))
 
 
 def fonts_of(page: PageObject) -> dict[str, Any]:

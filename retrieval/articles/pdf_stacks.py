@@ -9,9 +9,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 
-from retrieval.articles.pdf_boxes import APART, OTHER_SIZE, SAME_ROW, Box, Passage, Row
-from retrieval.articles.pdf_paragraphs import ITEM, has_room, paragraphs, uninterrupted
-from retrieval.articles.sentence_ends import ends_sentence
+from retrieval.articles.pdf_boxes import APART, OTHER_SIZE, SAME_ROW, Box, Passage, Row, rows_of
+from retrieval.articles.pdf_paragraphs import ITEM, has_room, is_ended, paragraphs, uninterrupted
 
 _LEAST_ROWS = 3
 _NEAR = 6  # rows: those further up may run across the page
@@ -31,12 +30,20 @@ def stacks_of(boxes: Sequence[Box]) -> list[Passage] | None:
     return list(uninterrupted([passage for part in passages for passage in part]))
 
 
+def as_one_column(boxes: Sequence[Box]) -> list[Passage]:
+    """Return the text of a page without columns in paragraphs, from its top to its foot."""
+    rows = rows_of(boxes)
+    return list(
+        uninterrupted([passage for stack in _stacks(rows, _page_leading([rows])) for passage in paragraphs(stack)])
+    )
+
+
 def _rows(boxes: Sequence[Box]) -> list[Row]:
     """Return the rows as they are drawn: boxes on about the same line, one behind the other."""
     rows: list[list[Box]] = []
     for box in sorted(boxes, key=lambda box: box.order):
         before = rows[-1][-1] if rows else None
-        if before and abs(rows[-1][0].base - box.base) < SAME_ROW * before.size and box.left > before.left:
+        if before and abs(rows[-1][0].base - box.base) < SAME_ROW * before.size and box.left >= before.left:
             rows[-1].append(box)
         else:
             rows.append([box])
@@ -87,7 +94,7 @@ def _join(before: list[Passage], following: list[Passage], run: Sequence[Row]) -
     behind = before[same[-1] + 1 :]  # footnotes are set smaller
     if any(passage.rows[0].size > size for passage in behind) or ITEM.match(row.text):
         return
-    if ends_sentence(last.text) or has_room(last, row, right):
+    if is_ended(last.text) or has_room(last, row, right):
         return
     before[same[-1]] = Passage((*before[same[-1]].rows, *following.pop(0).rows), is_paragraph=True)
 

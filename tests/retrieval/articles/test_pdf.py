@@ -400,7 +400,7 @@ def beside(*pieces: tuple[str, float, float]) -> str:
         ([("The dog ended.", 12, 0), ("3", 7, 4), (" One ended.", 12, 0)], "The dog ended.[3] One ended."),
         ([("2", 12, 0), ("1", 9, 4), ("0", 9, 4), (" ended.", 12, 0), ("3", 7, 4)], "2¹⁰ ended.[3]"),
         ([("10", 12, 0), ("6", 8, 0), (" 10", 12, 0)], "106 10"),
-        ([("10", 12, 0), ("6", 12, 4), (" 10", 12, 0)], "106 10"),
+        ([("10", 12, 0), ("6", 12, 4), (" 10", 12, 0)], "10⁶ 10"),
     ],
 )
 def test_small_figures_off_their_line_are_no_part_of_a_number(
@@ -485,3 +485,18 @@ def test_lines_from_right_to_left_that_are_drawn_backwards_are_left_out() -> Non
 def test_a_pdf_that_is_drawn_backwards_is_refused() -> None:
     reason = "is a PDF whose text is struck out, or drawn from right to left in an order that cannot be told"
     assert read_pdf(changed(pdf("x"), backwards(0)), "a.pdf", DIGEST) == ([], [Warn("a.pdf", reason)])
+
+
+def test_a_page_with_more_drawn_than_can_be_read_is_named() -> None:
+    def draw(writer: PdfWriter) -> None:
+        writer.pages[1][NameObject("/Contents")] = writer._add_object(compressed(b" " * 76_000_000 + drawing(TEXT)))
+
+    text, reasons = texts_and_reasons(changed(pdf("It came.", "", "It went."), draw))
+    assert text.split() == ["It", "came.", "It", "went."]
+    assert reasons == ["has more drawn on page 2 than can be read: text may be missing"]
+
+
+def test_a_form_with_more_drawn_than_can_be_read_is_named() -> None:
+    form = compressed(b" " * 76_000_000 + drawing(TEXT))
+    _, reasons = texts_and_reasons(changed(pdf("It came.", ""), lambda writer: with_form(writer, form)))
+    assert reasons == ["has more drawn on page 2 than can be read: text may be missing"]

@@ -306,9 +306,9 @@ def test_columns_are_found_however_their_places_are_given(begin: str, row: str, 
 
 
 def test_a_page_whose_columns_cannot_be_drawn_anew_keeps_its_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("retrieval.articles.pdf.set_anew", lambda text: text[:20])
+    monkeypatch.setattr("retrieval.articles.pdf_text.set_anew", lambda text: text[:20])
     assert {*OLD.split(), *NEW.split()} <= set(read(page(TWO)).split())
-    monkeypatch.setattr("retrieval.articles.pdf.in_columns", lambda operations, page: 1 / 0)
+    monkeypatch.setattr("retrieval.articles.pdf_text.in_columns", lambda operations, page: 1 / 0)
     assert {*OLD.split(), *NEW.split()} <= set(read(page(TWO)).split())
 
 
