@@ -42,6 +42,8 @@ _FAR = 1e9
 _USUAL_WIDTH = 80
 _NEARLY_FULL = 0.75
 """Of the longest line of a paragraph, in characters: its last line, if it goes on."""
+_FULL = 0.9
+"""Of the same, if the first word of the next page were in that line, too."""
 _LONGEST_STREAM = 2**26
 _MOST_FORMS = 1000
 _MOST_NAMED = 20
@@ -195,7 +197,10 @@ def _between(before: str, text: str) -> str:
     if is_ended(before):
         return "\n\n"
     last, following = before[before.rfind("\n") + 1 :].split(SOFT_END), text.partition("\n")[0]
-    fills_page = len(last) > 1 and len(last[-1]) >= _NEARLY_FULL * max(map(len, last))
+    longest, ahead = max(map(len, last)), len(following.split(SOFT_END)[0].split(" ")[0])
+    fills_page = len(last) > 1 and (
+        len(last[-1]) >= _NEARLY_FULL * longest or len(last[-1]) + 1 + ahead >= _FULL * longest
+    )
     return SOFT_END if fills_page and SOFT_END in following else "\n"
 
 

@@ -73,8 +73,26 @@ def _in_table(rows: Sequence[Row]) -> list[bool]:
     if _are_justified(rows):
         return [False] * len(rows)
     pairs = [False, *(_are_cells(_cells(before), _cells(row)) for before, row in pairwise(rows)), False]
-    far = [any(width > _FAR * row.size for _, width in row.spaces) for row in rows]
+    far = [
+        any(width > _FAR * row.size for _, width in row.spaces) and not _is_stretched(rows, at)
+        for at, row in enumerate(rows)
+    ]
     return [before or behind or alone for (before, behind), alone in zip(pairwise(pairs), far, strict=True)]
+
+
+def _is_stretched(rows: Sequence[Row], at: int) -> bool:
+    """Return whether a row is a line of a sentence, with few words that are set from edge to edge."""
+    row, around = rows[at], rows[max(0, at - 2) : at + 3]
+    before, behind = rows[at - 1 : at], rows[at + 1 : at + 2]
+    at_edges = (
+        max(other.right for other in around) - row.right < _ALIGNED * row.size
+        and row.left - min(other.left for other in around) < _ALIGNED * row.size
+    )
+    goes_through = all(
+        goes_on(*pair)
+        for pair in [(each.text, row.text) for each in before] + [(row.text, each.text) for each in behind]
+    )
+    return at_edges and goes_through
 
 
 def _are_justified(rows: Sequence[Row]) -> bool:
@@ -129,8 +147,13 @@ def _continuation(passage: Passage, following: Sequence[Passage]) -> int | None:
     text = passage.rows[-1].text
     if is_ended(text) or text.endswith((":", "：")):
         return None
+    last = passage.rows[-1]
     for at, other in enumerate(following[: _MOST_BETWEEN + 1]):
-        size = abs(other.rows[0].size - passage.rows[-1].size) <= OTHER_SIZE * passage.rows[-1].size
-        if other.is_paragraph and size and (goes_on(text, other.rows[0].text)):
+        row = other.rows[0]
+        is_alike = abs(row.size - last.size) <= OTHER_SIZE * last.size
+        if other.is_paragraph and is_alike and goes_on(text, row.text):
             return at
+        if is_alike and 0 < last.base - row.base <= APART * leading_of(passage.rows):
+            return None  # it stands between as a line of the same text does
+        last = other.rows[-1]
     return None
