@@ -103,7 +103,14 @@ class Watch:
             is_small = size < _SMALLER * self._largest
             self.may_have_marks |= not is_level or (is_small and self._place is not None and base > self._place[1])
             self._place, self._height, self._largest = (left, base), size, max(size, self._largest)
-        self.may_have_marks |= operator in _CURVES or (operator == b"re" and abs(_float(operands[-1])) < _THIN)
+        self.may_have_marks |= operator in _CURVES or (operator == b"re" and self._is_part(operands, matrix))
+
+    def _is_part(self, operands: Any, matrix: Matrix) -> bool:
+        """Return whether a rectangle is no ground or clip of the whole page."""
+        left, bottom, right, top = self.box
+        width, height = (_float(operand) for operand in operands[-2:])
+        area = abs(width * height * (matrix[0] * matrix[3] - matrix[1] * matrix[2]))
+        return area < _FILLS * (right - left) * (top - bottom)
 
     def _is_step(self, x: float, y: float, size: float) -> bool:
         """Return whether text begins further to the right than what is before it, about on its line."""

@@ -12,8 +12,9 @@ from retrieval.articles.inline_text import STRUCK
 from retrieval.articles.pdf_boxes import Box
 from retrieval.articles.pdf_lines import LEVEL, Operation
 from retrieval.articles.pdf_pieces import Pencil, drawn, fonts_of, turned_by
+from retrieval.articles.pdf_regions import regions_of
 from retrieval.articles.pdf_shifts import behind_spaces, shifts
-from retrieval.articles.pdf_strikes import Drawing, annotated_lines, strikes
+from retrieval.articles.pdf_strikes import Drawing, Line, annotated_lines, strikes
 
 if TYPE_CHECKING:
     from pypdf import PageObject
@@ -39,6 +40,10 @@ class Marked:
     """The texts that are struck out."""
     is_ordered: bool
     """Whether each raised or lowered text is drawn just behind what it stands beside."""
+    lines: tuple[Line, ...] = ()
+    """What is drawn: rules, frames and strikes."""
+    has_regions: bool = False
+    """Whether rules or frames part text from text beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,40 +56,43 @@ class _Shown:
 
 
 def marked(operations: Sequence[Operation], page: PageObject, turn: int = 0) -> Marked | None:
-    """Return operations with marks; None where no text is raised, lowered or struck."""
+    """Return operations with marks; None where no text is raised, lowered, struck or framed."""
     output: list[list[Operation]] = []
-    shown: dict[Box, _Shown] = {}
-    drawing = _draw(operations, Pencil(fonts_of(page), turned_by(turn)), output, shown)
-    shifted = list(shifts(list(shown)))
-    for box in behind_spaces(list(shown), shifted):
-        _show(output[shown[box].number], shown[box], " ")
+    texts: dict[Box, _Shown] = {}
+    drawing = _draw(operations, Pencil(fonts_of(page), turned_by(turn)), output, texts)
+    shifted = list(shifts(list(texts)))
+    for box in behind_spaces(list(texts), shifted):
+        _show(output[texts[box].number], texts[box], " ")
     for each in shifted:
-        drawn_by = output[shown[each.box].number]
-        _show(drawn_by, shown[each.box], each.prefix)
+        drawn_by = output[texts[each.box].number]
+        _show(drawn_by, texts[each.box], each.prefix)
         drawn_by[:] = [([each.mark, each.up], b"Tj"), *drawn_by, ([LEVEL], b"Tj")]
     struck: list[tuple[Box, str]] = []
     lines = [*drawing.lines, *annotated_lines(page, turned_by(turn))]
-    for box, left, right in strikes(list(shown), lines):
-        operation, text = _without(shown[box], left, right)
-        _replace(output[shown[box].number], shown[box], operation)
+    for box, left, right in strikes(list(texts), lines):
+        operation, text = _without(texts[box], left, right)
+        _replace(output[texts[box].number], texts[box], operation)
         struck.append((box, text))
-    if not shifted and not struck:
+    has_regions = bool(regions_of(list(texts), drawing.lines))
+    if not shifted and not struck and not has_regions:
         return None
     return Marked(
         [operation for part in output for operation in part],
         tuple(_texts(struck)),
-        is_ordered=_are_ordered(list(shown), {each.box for each in shifted}),
+        is_ordered=_are_ordered(list(texts), {each.box for each in shifted}),
+        lines=tuple(drawing.lines),
+        has_regions=has_regions,
     )
 
 
-def _show(operations: list[Operation], shown: _Shown, prefix: str) -> None:
+def _show(operations: list[Operation], source: _Shown, prefix: str) -> None:
     """Have operations show something before what one of them shows, without a width of its own."""
     if prefix:
-        _replace(operations, shown, ([_array(prefix, _BACK, *_parts(shown.operands))], b"TJ"))
+        _replace(operations, source, ([_array(prefix, _BACK, *_parts(source.operands))], b"TJ"))
 
 
-def _replace(operations: list[Operation], shown: _Shown, other: Operation) -> None:
-    operations[:] = [other if each[0] is shown.operands else each for each in operations]
+def _replace(operations: list[Operation], source: _Shown, other: Operation) -> None:
+    operations[:] = [other if each[0] is source.operands else each for each in operations]
 
 
 def _parts(operands: Any) -> list[Any]:
@@ -98,7 +106,7 @@ def without_repeats(text: str) -> str:
 
 
 def _draw(
-    operations: Sequence[Operation], pencil: Pencil, output: list[list[Operation]], shown: dict[Box, _Shown]
+    operations: Sequence[Operation], pencil: Pencil, output: list[list[Operation]], texts: dict[Box, _Shown]
 ) -> Drawing:
     """Follow operations, gather what they show, and return the lines that they draw."""
     drawing = Drawing()
@@ -112,7 +120,7 @@ def _draw(
         if boxes:
             first, text = boxes[0], " ".join(box.text for box in boxes)
             whole = Box(first.left, boxes[-1].right, first.base, first.size, text, len(output))
-            shown[whole] = _Shown(len(output), before, operands)
+            texts[whole] = _Shown(len(output), before, operands)
         output.append([(operands, operator)])
         drawing.follow(operator, operands, pencil.pen.page)
     return drawing
@@ -140,12 +148,12 @@ def _texts(struck: Sequence[tuple[Box, str]]) -> Iterator[str]:
     yield whole
 
 
-def _without(shown: _Shown, left: float, right: float) -> tuple[Operation, str]:
+def _without(source: _Shown, left: float, right: float) -> tuple[Operation, str]:
     """Return an operation that shows a mark in place of what is struck between two places, and this text."""
-    pencil = shown.pencil
+    pencil = source.pencil
     scale = abs(pencil.matrix[0]) or 1.0
     unit = pencil.size * pencil.scale / 1000 or 1.0
-    parts = list(_letters(pencil, _parts(shown.operands)))
+    parts = list(_letters(pencil, _parts(source.operands)))
     places = [pencil.matrix[4]]
     for part in parts:
         wide = -float(part) * unit if isinstance(part, (int, float)) else pencil.letters(part)[1]

@@ -13,7 +13,9 @@ from retrieval.articles.pdf_boxes import Box, Passage
 from retrieval.articles.pdf_columns import passages_of
 from retrieval.articles.pdf_hyphens import SOFT_END
 from retrieval.articles.pdf_lines import LEVEL, LOWERED, RAISED, Matrix, Operation, Pen, is_upright, product
+from retrieval.articles.pdf_regions import Region, merged, regions_of
 from retrieval.articles.pdf_stacks import as_one_column, stacks_of
+from retrieval.articles.pdf_strikes import Line
 
 if TYPE_CHECKING:
     from pypdf import PageObject
@@ -107,12 +109,18 @@ class Piece:
 
 
 def in_columns(
-    operations: Sequence[Operation], page: PageObject, turns: Sequence[int] = (0,), *, is_forced: bool = False
+    operations: Sequence[Operation],
+    page: PageObject,
+    turns: Sequence[int] = (0,),
+    *,
+    lines: Sequence[Line] = (),
+    is_forced: bool = False,
 ) -> list[Operation] | None:
     """Return operations that draw a page's columns one after another; None where it has none, or may have others.
 
     `turns` are the angles at which its text runs, in degrees: the first is that of the most, and what runs at another
-    comes last. If it `is_forced`, a page without columns is drawn in paragraphs.
+    comes last. `lines` are the rules and frames that it draws. If it `is_forced`, a page without columns is drawn in
+    paragraphs.
     """
     fonts = fonts_of(page)
     ordered: list[Operation] = [([], b"BT")]
@@ -120,7 +128,7 @@ def in_columns(
     for turn in turns:
         pieces = _boxed(operations, Pencil(fonts, turned_by(turn)))
         count += len(pieces)
-        passages = _passages(list(pieces), is_forced=is_forced or turn != turns[0])
+        passages = _passages(list(pieces), lines if turn == turns[0] else (), is_forced=is_forced or turn != turns[0])
         if passages is None:
             return None
         for passage in passages:
@@ -160,9 +168,18 @@ def _settled(pieces: dict[Box, Piece]) -> dict[Box, Piece]:
     return settled
 
 
-def _passages(boxes: Sequence[Box], *, is_forced: bool) -> Sequence[Passage] | None:
-    found = passages_of(boxes) or stacks_of(boxes) if boxes else []
-    return as_one_column(boxes) if found is None and is_forced else found
+def _passages(boxes: Sequence[Box], lines: Sequence[Line], *, is_forced: bool) -> Sequence[Passage] | None:
+    regions = regions_of(boxes, lines)
+    main = [box for box in boxes if box not in regions]
+    passages = (passages_of(main) or stacks_of(main)) if main else []
+    if passages is None and is_forced:
+        passages = as_one_column(main)
+    if not regions or passages is None:
+        return passages
+    cells: dict[Region, list[Box]] = {}
+    for box, region in regions.items():
+        cells.setdefault(region, []).append(box)
+    return merged(passages, {region: as_one_column(inside) for region, inside in cells.items()})
 
 
 def _drawn_anew(passage: Passage, pieces: Mapping[Box, Piece]) -> Iterator[Operation]:

@@ -41,6 +41,8 @@ class Line:
     right: float
     low: float
     high: float
+    is_frame: bool = False
+    """Whether it is a rectangle."""
 
 
 @dataclass(slots=True)
@@ -67,7 +69,8 @@ class Drawing:
             self.parts[-1] += _curve(self.parts[-1][-1], points, operator)
         elif operator == b"re" and len(operands) == 4:
             x, y, width, height = map(float, operands)
-            self.parts.append([_place(page, x, y), _place(page, x + width, y + height)])
+            corners = (x, y), (x + width, y), (x + width, y + height), (x, y + height)
+            self.parts.append([_place(page, *corner) for corner in corners])
         elif operator in {b"Do", b"INLINE IMAGE"}:
             self.lines += _bounds([[_place(page, 0, 0), _place(page, 1, 1)]], 0.0)
         elif operator in _PAINTING:
@@ -98,7 +101,10 @@ def _curve(start: Point, points: Sequence[Point], operator: bytes) -> Iterator[P
 def _bounds(parts: Sequence[Sequence[Point]], width: float) -> Iterator[Line]:
     for part in parts:
         xs, ys = [x for x, _ in part], [y for _, y in part]
-        yield Line(min(xs), max(xs), min(ys) - width / 2, max(ys) + width / 2)
+        is_frame = len(part) in {4, 5} and len({round(x, 1) for x in xs}) == len({round(y, 1) for y in ys}) == 2
+        is_level = max(ys) - min(ys) <= max(xs) - min(xs)
+        thick, wide = (width / 2, 0.0) if is_level else (0.0, width / 2)
+        yield Line(min(xs) - wide, max(xs) + wide, min(ys) - thick, max(ys) + thick, is_frame)
 
 
 def has_struck_notes(page: PageObject) -> bool:

@@ -11,7 +11,7 @@ from retrieval.articles.pdf_annotations import resolved
 from retrieval.articles.pdf_lines import Operation, Watch, in_reading_order, without_hidden, without_marks
 from retrieval.articles.pdf_marks import marked, without_repeats
 from retrieval.articles.pdf_pieces import in_columns, set_anew
-from retrieval.articles.pdf_strikes import has_struck_notes
+from retrieval.articles.pdf_strikes import Line, has_struck_notes
 
 if TYPE_CHECKING:
     from pypdf import PageObject
@@ -37,11 +37,13 @@ def text_of(page: PageObject, watch: Watch) -> str:
         operations = without_hidden(operations, watch)
     marks = _tried(partial(marked, turn=watch.turns[0]), operations, page) if may_have_marks else None
     is_forced = watch.turns != [0]
+    lines: tuple[Line, ...] = ()
     if marks is not None:
         operations, watch.struck = marks.operations, list(marks.struck)
-        is_forced |= bool(marks.struck) or not marks.is_ordered
+        is_forced |= bool(marks.struck) or not marks.is_ordered or marks.has_regions
+        lines = marks.lines
     if is_left_to_right and (may_have_columns or is_forced):
-        redraw = partial(in_columns, turns=watch.turns, is_forced=is_forced)
+        redraw = partial(in_columns, turns=watch.turns, lines=lines, is_forced=is_forced)
         if (columns := _tried(redraw, operations, page)) is not None:
             columned = without_repeats(set_anew(_drawn(columns, page)))
             if watch.has_hidden or _holds(columned + "".join(watch.struck), text):

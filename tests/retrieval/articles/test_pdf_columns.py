@@ -402,3 +402,22 @@ def test_the_rows_of_a_table_between_columns_are_no_paragraph() -> None:
 
 def cells_text(cells: Sequence[Place]) -> str:
     return " ".join(text for _, _, text in cells)
+
+
+def test_a_sentence_goes_on_behind_a_short_line_at_the_end_of_a_page() -> None:
+    rows = ["The mayor of the town of", "Marlow wrote to the", "president of the"]
+    first = [(72.0, 700.0 - 14 * row, line) for row, line in enumerate([*textwrap.wrap(OLD, 24), *rows])]
+    rest = ["International Commission", "of Lighthouses on Monday.", *textwrap.wrap(THIRD, 24)]
+    second = [(72.0, 700.0 - 14 * row, line) for row, line in enumerate(rest)]
+    text = " ".join(read(page(column(NEW, 320, 740, 24), first), page(second, column(NEW, 320, 740, 24))).split())
+    assert "the president of the International Commission of Lighthouses on Monday." in text
+
+
+def test_a_stretched_line_within_a_column_is_no_row_of_a_table() -> None:
+    lines = ["The letter calls the new lamp", "substantial, unprovoked and", "unwanted, and it says so twice."]
+    left = [(72.0, 700.0 - 14 * row, line) for row, line in enumerate([*textwrap.wrap(THIRD, 30), *lines])]
+    at = 700.0 - 14 * (len(left) - 2)
+    stretched = [(72.0, at, "substantial,"), (132.0, at, " "), (172.0, at, "and")]
+    places = [place for place in left if place[1] != at] + stretched
+    text = " ".join(read(page(column(OLD, 320, 700), sorted(places, key=lambda place: -place[1]))).split())
+    assert "the new lamp substantial, and unwanted, and it says so twice." in text
