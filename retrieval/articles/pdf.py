@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from retrieval.articles.pdf_annotations import inherited, notes_of, resolved
 from retrieval.articles.pdf_hyphens import SOFT_END, with_whole_words
-from retrieval.articles.pdf_lines import Watch
 from retrieval.articles.pdf_paragraphs import is_ended
 from retrieval.articles.pdf_text import text_of, without_backward_lines
+from retrieval.articles.pdf_watch import Watch
 from retrieval.articles.running_heads import without_running_heads
 from retrieval.articles.text_files import path_id, path_title
 from retrieval.records import Article, Warn

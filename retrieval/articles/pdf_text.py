@@ -8,10 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from retrieval.articles.pdf_annotations import resolved
-from retrieval.articles.pdf_lines import Operation, Watch, in_reading_order, without_hidden, without_marks
+from retrieval.articles.pdf_lines import Operation, in_reading_order, without_marks
 from retrieval.articles.pdf_marks import marked, without_repeats
 from retrieval.articles.pdf_pieces import in_columns, set_anew
 from retrieval.articles.pdf_strikes import Line, has_struck_notes
+from retrieval.articles.pdf_watch import Watch, without_hidden
 
 if TYPE_CHECKING:
     from pypdf import PageObject
