@@ -14,7 +14,7 @@ from retrieval.articles.pdf_lines import LEVEL, Operation
 from retrieval.articles.pdf_pieces import Pencil, drawn, fonts_of, turned_by
 from retrieval.articles.pdf_regions import regions_of
 from retrieval.articles.pdf_shifts import behind_spaces, shifts
-from retrieval.articles.pdf_strikes import Drawing, Line, annotated_lines, strikes
+from retrieval.articles.pdf_strikes import Drawing, Line, annotated_lines, clear_states_of, strikes
 
 if TYPE_CHECKING:
     from pypdf import PageObject
@@ -59,7 +59,7 @@ def marked(operations: Sequence[Operation], page: PageObject, turn: int = 0) -> 
     """Return operations with marks; None where no text is raised, lowered, struck or framed."""
     output: list[list[Operation]] = []
     texts: dict[Box, _Shown] = {}
-    drawing = _draw(operations, Pencil(fonts_of(page), turned_by(turn)), output, texts)
+    drawing = _draw(operations, Pencil(fonts_of(page), turned_by(turn)), output, texts, clear_states_of(page))
     shifted = list(shifts(list(texts)))
     for box in behind_spaces(list(texts), shifted):
         _show(output[texts[box].number], texts[box], " ")
@@ -106,10 +106,14 @@ def without_repeats(text: str) -> str:
 
 
 def _draw(
-    operations: Sequence[Operation], pencil: Pencil, output: list[list[Operation]], texts: dict[Box, _Shown]
+    operations: Sequence[Operation],
+    pencil: Pencil,
+    output: list[list[Operation]],
+    texts: dict[Box, _Shown],
+    clear_states: frozenset[str],
 ) -> Drawing:
     """Follow operations, gather what they show, and return the lines that they draw."""
-    drawing = Drawing()
+    drawing = Drawing(clear_states)
     for operands, operator in operations:
         if operator in {b"'", b'"'}:
             pencil.move(b"T*", [])
@@ -122,7 +126,7 @@ def _draw(
             whole = Box(first.left, boxes[-1].right, first.base, first.size, text, len(output))
             texts[whole] = _Shown(len(output), before, operands)
         output.append([(operands, operator)])
-        drawing.follow(operator, operands, pencil.pen.page)
+        drawing.follow(operator, operands, pencil.pen.page, len(output))
     return drawing
 
 

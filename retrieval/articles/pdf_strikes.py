@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from retrieval.articles.pdf_annotations import resolved
+from retrieval.articles.pdf_annotations import inherited, resolved
 from retrieval.articles.pdf_boxes import Box
 from retrieval.articles.pdf_lines import Matrix, product
 
@@ -18,6 +18,7 @@ _THICK = 0.42  # of the size of the letters: a waved line, or a bold one
 _LOW, _HIGH = 0.07, 0.68  # above the base line, of the size of the letters
 _HIGH_BESIDE = 0.72  # the same, of larger letters beside them
 _LARGER = 1.1
+_COVERED, _TALLEST = 0.45, 3.0  # of the size of the letters
 _STEP = 10.0
 """Height of the strips of a page that its lines are sought by."""
 _LEAST = 0.25  # of the size of the letters
@@ -43,23 +44,31 @@ class Line:
     high: float
     is_frame: bool = False
     """Whether it is a rectangle."""
+    order: int = -1
+    """How many operations are drawn before it, if it is a rectangle that covers what is below it."""
 
 
 @dataclass(slots=True)
 class Drawing:
     """The lines that have been drawn, and the path that is."""
 
+    clear_states: frozenset[str] = frozenset()
+    """Names of the graphics states in which what is below shines through."""
     lines: list[Line] = field(default_factory=list)
     parts: list[list[Point]] = field(default_factory=list)
     width: float = 1.0
-    saved: list[float] = field(default_factory=list)
+    is_clear: bool = False
+    """Whether what is below shines through."""
+    saved: list[tuple[float, bool]] = field(default_factory=list)
 
-    def follow(self, operator: bytes, operands: Any, page: Matrix) -> None:
-        """Follow an operation in the space of a page."""
+    def follow(self, operator: bytes, operands: Any, page: Matrix, order: int) -> None:
+        """Follow an operation in the space of a page, before which so many are drawn."""
         if operator == b"q":
-            self.saved.append(self.width)
+            self.saved.append((self.width, self.is_clear))
         elif operator == b"Q" and self.saved:
-            self.width = self.saved.pop()
+            self.width, self.is_clear = self.saved.pop()
+        elif operator == b"gs" and operands:
+            self.is_clear = operands[0] in self.clear_states
         elif operator == b"w" and operands:
             self.width = float(operands[0])
         elif operator == b"m" and len(operands) == 2:
@@ -75,7 +84,9 @@ class Drawing:
             self.lines += _bounds([[_place(page, 0, 0), _place(page, 1, 1)]], 0.0)
         elif operator in _PAINTING:
             scale = abs(page[0] * page[3] - page[1] * page[2]) ** 0.5
-            self.lines += _bounds(self.parts, 0.0 if operator in _FILLING else self.width * scale)
+            covers = operator not in _STROKING and not self.is_clear
+            bounds = _bounds(self.parts, 0.0 if operator in _FILLING else self.width * scale)
+            self.lines += (replace(line, order=order if covers and line.is_frame else -1) for line in bounds)
         if operator in _PAINTING or operator == b"n":
             self.parts = []
 
@@ -141,16 +152,38 @@ def strikes(boxes: Sequence[Box], drawn: Sequence[Line]) -> Iterator[tuple[Box, 
         low, high = box.base + _LOW * box.size, box.base + size
         through = [
             line
-            for step in range(int(low // _STEP), int(high // _STEP) + 1)
+            for step in range(int((box.base - _TALLEST * box.size) // _STEP), int(high // _STEP) + 1)
             for line in heights.get(step, ())
-            if low < line.low
-            and line.high < high
-            and line.high - line.low <= _THICK * size / _HIGH
+            if (
+                (low < line.low and line.high < high and line.high - line.low <= _THICK * size / _HIGH)
+                or _covers(line, box)
+            )
             and min(line.right, box.right) - max(line.left, box.left) > _LEAST * box.size
         ]
         if through:
             left, right = min(line.left for line in through), max(line.right for line in through)
             yield box, max(left, box.left), min(right, box.right)
+
+
+def _covers(line: Line, box: Box) -> bool:
+    """Return whether a rectangle hides a line of text that is drawn before it."""
+    is_about = line.low <= box.base + _LOW * box.size and line.high >= box.base + _COVERED * box.size
+    return line.order > box.order and is_about and line.high - line.low < _TALLEST * box.size
+
+
+def clear_states_of(page: PageObject) -> frozenset[str]:
+    """Return the names of a page's graphics states in which what is below shines through."""
+    resources = inherited(page, "/Resources")
+    states = resolved(resources.get("/ExtGState")) if isinstance(resources, Mapping) else None
+    named = {name: resolved(state) for name, state in (states or {}).items()}
+    return frozenset(
+        name
+        for name, state in named.items()
+        if not isinstance(state, Mapping)
+        or state.get("/ca", 1) != 1
+        or resolved(state.get("/BM", "/Normal")) not in {"/Normal", "/Compatible"}
+        or resolved(state.get("/SMask", "/None")) != "/None"
+    )
 
 
 def _size_beside(box: Box, row: Sequence[Box]) -> float:
@@ -177,7 +210,13 @@ def _joined(lines: Sequence[Line]) -> list[Line]:
             and abs(before.low - line.low) < _LOOSELY
             and -_LOOSELY <= line.left - before.right <= _WIDEST_GAP * height + _LOOSELY
         ):
-            joined[-1] = Line(before.left, line.right, min(before.low, line.low), max(before.high, line.high))
+            joined[-1] = Line(
+                before.left,
+                line.right,
+                min(before.low, line.low),
+                max(before.high, line.high),
+                order=max(before.order, line.order),
+            )
         else:
             joined.append(line)
     return joined

@@ -116,3 +116,10 @@ def test_a_note_that_strikes_text_out_leaves_a_mark() -> None:
     corners = ArrayObject(map(FloatObject, (140, 710, 158, 710, 140, 697, 158, 697)))
     read = article(at(*STRUCK), {"Subtype": NameObject("/StrikeOut"), "QuadPoints": corners})
     assert (sentence(read), read.outside) == ("The lamp is […] safe now.", ("not",))
+
+
+@pytest.mark.parametrize("cover", ["138 697 21 13 re f", "0 g 138 695 m 159 695 l 159 711 l 138 711 l h f"])
+def test_words_under_a_rectangle_that_is_drawn_over_them_are_left_out(cover: str) -> None:
+    read = article(f"{at(*STRUCK)} {cover}")
+    assert (sentence(read), read.outside) == ("The lamp is […] safe now.", ("not",))
+    assert sentence(article(f"{cover} 0 g {at(*STRUCK)}")) == "The lamp is not safe now."
