@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from bot.formats.visible import one_line
 from retrieval.analysis import words
+from retrieval.answering.confidence import level
 from retrieval.readable import readable
 from retrieval.records import Answer, Citation, Quote
 
-HIGH, FAIR = 0.8, 0.5  # confidence from which it is called so; below that it is low
 MOST_HEADINGS = 2  # of the section, the innermost ones
 MOST_CONTEXTS = 2  # of what a quote stands under, besides headings
 MOST_ALSO = 3  # other articles with the same line that are named
@@ -20,9 +20,7 @@ ABSTAINED = "The corpus does not answer that."
 
 def confidence(value: float) -> str:
     """Return the confidence in a word and a number."""
-    printed = round(value, 2)
-    word = "high" if printed >= HIGH else "fair" if printed >= FAIR else "low"
-    return f"{word} ({printed:.2f})"
+    return f"{level(value)} ({value:.2f})"
 
 
 def searched_for(answer: Answer) -> str | None:

@@ -50,6 +50,11 @@ class ConfidenceModel:
         return self if any(features[-len(READER_FEATURES) :]) else _UNREAD.get(self, self)
 
 
+def level(value: float) -> str:
+    """Return which of LEVELS a confidence is called: that of its two printed places, as in "high (0.80)"."""
+    return next((name for name, least in LEVELS.items() if round(value, 2) >= least), "low")
+
+
 def formula(model: ConfidenceModel, features: Sequence[float] | None = None) -> str:
     """Write the model's sum out: each weight but 0 with its feature's name, and the feature's value where given."""
     terms = [f"{model.intercept:.4g}"]
@@ -70,6 +75,9 @@ topic, and a weighted sum of their log-probabilities.
 
 BUILT_IN_THRESHOLD = 0.2
 """The confidence below which quoth abstains, unless a calibration or the user sets another."""
+
+LEVELS: Mapping[str, float] = {"high": 0.8, "fair": 0.5, "low": 0.0}
+"""What a confidence is called, from the highest, each with the least confidence that is called so."""
 
 UNFITTED = ConfidenceModel(-7.94, (13.95, 3.5, 0.0, 0.0, 0.0, 0.0))
 """The model without a reader, for an encoder without ranking models: the default encoder's, from MaxSim and terms

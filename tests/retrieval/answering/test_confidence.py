@@ -18,6 +18,7 @@ from retrieval.answering.confidence import (
     ConfidenceModel,
     fit,
     formula,
+    level,
 )
 
 
@@ -99,6 +100,14 @@ def test_labels_that_can_be_separated_give_finite_weights() -> None:
     probabilities = [model.probability(row) for row in features.tolist()]
     assert max(probabilities[:3]) < 0.05
     assert min(probabilities[3:]) > 0.95
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [(1.0, "high"), (0.795001, "high"), (0.7949, "fair"), (0.5, "fair"), (0.494, "low"), (0.0, "low"), (-1.0, "low")],
+)
+def test_a_level_is_that_of_the_printed_confidence(value: float, name: str) -> None:
+    assert level(value) == name
 
 
 def test_a_constant_feature_tells_nothing() -> None:
