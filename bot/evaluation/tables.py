@@ -15,6 +15,7 @@ GROUPS = {
     "passages": "Passages",
     "quotes": "Quotes",
     "refusals": "Refusals",
+    "confidence": "Confidence",
     "proof": "Proof",
     "speed": "Speed",
 }
@@ -33,6 +34,10 @@ DESCRIPTIONS = {
     "refusals answered right": "answered, and the first quote right",
     "refusals AUROC": "answerable trusted above the others",
     "refusals AURC": "wrong answers, over all thresholds",
+    "confidence ECE": "confidence against the share right",
+    "confidence right if high": "right, of the answers called high",
+    "confidence right if fair": "right, of those called fair",
+    "confidence right if low": "right, of those called low",
     "proof exact": "quotes that are exact slices",
     "speed throughput": "questions answered a second",
 }

@@ -161,12 +161,12 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value with its 95 % bootstrap interval."""
+    """One measured value with its 95 % interval."""
 
     name: str
     """A measure's standard name where it has one: R@10, RR@10, nDCG@10, P@1, Success@3, AUROC."""
     group: str
-    """What it measures: passages, quotes, refusals, proof or speed."""
+    """What it measures: passages, quotes, refusals, confidence, proof or speed."""
     value: float
     low: float
     high: float
@@ -201,6 +201,22 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class ReliabilityBin:
+    """The questions whose confidence is from `low` up to `high`."""
+
+    low: float
+    high: float
+    count: int
+    confidence: float
+    """Their mean."""
+    right: float
+    """The share of them whose first quote is right."""
+    right_low: float
+    right_high: float
+    """The 95 % interval of that share."""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A run with its figures."""
 
@@ -209,6 +225,8 @@ class Report:
     slices: tuple[Slice, ...]
     curve: Curve | None
     """None unless the run has both answerable and unanswerable questions."""
+    reliability: tuple[ReliabilityBin, ...] = ()
+    """Confidence against the share of right answers; from the lowest, without empty bins."""
 
 
 @dataclass(frozen=True, slots=True)

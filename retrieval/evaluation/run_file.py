@@ -42,6 +42,7 @@ def write(path: Path, report: Report) -> None:
         "figures": report.figures,
         "slices": report.slices,
         "curve": report.curve,
+        "reliability": report.reliability,
         "seconds": run.seconds,
         "outcomes": run.outcomes,
     }

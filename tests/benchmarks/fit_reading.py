@@ -22,12 +22,13 @@ from numpy.typing import NDArray
 
 from retrieval import Engine
 from retrieval.answering import reading
-from retrieval.answering.confidence import FEATURES, ConfidenceModel
+from retrieval.answering.confidence import FEATURES, ConfidenceModel, level
 from retrieval.answering.confidence import fit as fit_logistic
 from retrieval.answering.quoter import Quoter
 from retrieval.answering.reader import PassageReader, ReadablePassage, Reading, with_history
 from retrieval.answering.retriever import rank
 from retrieval.answering.scoring import score_sentences
+from retrieval.evaluation.measures.reliability import calibration_error
 from retrieval.settings import BUILT_IN_READER, AnswerSettings
 from retrieval.training.groups import article, split
 from retrieval.training.noise import typed
@@ -371,7 +372,7 @@ def _show_confidence(kinds: Mapping[str, Judged]) -> None:
         ("", "asked", "P@1", "on", "off", "right", "ECE", "high", "refused", "on", "off"),
         rows,
         "on, off, right: AUROC against unanswered on topic and off topic, and of right first quotes against wrong; "
-        "high: share right of those from .8; refused, on, off: wrongly, at .2",
+        "high: share right of those called high; refused, on, off: wrongly, at .2",
     )
     model = _fit_confidence(kinds.values())
     weights = ", ".join(f"{weight:.3f}" for weight in model.weights)
@@ -380,9 +381,7 @@ def _show_confidence(kinds: Mapping[str, Judged]) -> None:
 
 def _figures(own: Judged, confidences: Values) -> tuple[str, ...]:
     answerable, on, off = (own.kinds == kind for kind in ("answerable", "on", "off"))
-    right, high = own.right[answerable], confidences >= 0.8
-    bins = np.minimum((confidences * 10).astype(int), 9)
-    error = sum(abs((confidences - own.right)[bins == each].sum()) for each in range(10)) / len(confidences)
+    right, high = own.right[answerable], np.array([level(value) == "high" for value in confidences.tolist()])
 
     def separated(higher: Values, lower: Values) -> str:
         return f"{auroc(higher, lower):.3f}" if len(higher) and len(lower) else ""
@@ -396,7 +395,7 @@ def _figures(own: Judged, confidences: Values) -> tuple[str, ...]:
         separated(confidences[answerable], confidences[on]),
         separated(confidences[answerable], confidences[off]),
         separated(confidences[answerable][right], confidences[answerable][~right]),
-        f"{error:.3f}",
+        f"{calibration_error(own.right, confidences):.3f}",
         share(own.right[high]),
         share(confidences[answerable] < 0.2),
         share(confidences[on] >= 0.2),

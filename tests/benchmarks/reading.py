@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from retrieval import Engine
-from retrieval.answering.confidence import BUILT_IN_THRESHOLD
+from retrieval.answering.confidence import BUILT_IN_THRESHOLD, level
+from retrieval.evaluation.measures.reliability import calibration_error
 from retrieval.records import Quote, Turn
 from tests.benchmarks.common import (
     GOLD,
@@ -43,8 +44,6 @@ ELSEWHERE = {
 QUESTIONS = 300  # of a set, drawn
 OFF = 50  # questions off topic, from the off-corpus file and as many from another set
 PART_A = "SQuAD part A"
-HIGH = 0.8  # the confidence that is called high
-BINS = 10
 
 Places = Sequence[tuple[str, int, int]]
 
@@ -97,7 +96,7 @@ def main() -> None:
             ("", "asked", "P@1", "in 3", "on", "off", "right", "ECE", "high", "refused", "on", "off", "ms"),
             rows[read],
             "on, off, right: AUROC against unanswered on topic and off topic, and of right first quotes against wrong. "
-            f"high: share right of those from {HIGH}. refused, on, off: wrongly, at {BUILT_IN_THRESHOLD}. "
+            f"high: share right of those called high. refused, on, off: wrongly, at {BUILT_IN_THRESHOLD}. "
             "Bars: ECE <= .06, high >= .90, refused <= 10 %, on <= 35 %, off <= 2 %",
         )
 
@@ -193,14 +192,15 @@ def _row(name: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     kinds = ("answerable", "on", "off")
     answerable, on, off = ([outcome for outcome in outcomes if outcome.kind == kind] for kind in kinds)
     right, wrong = ([outcome for outcome in answerable if outcome.first == first] for first in (True, False))
-    sure = [outcome for outcome in outcomes if outcome.confidence >= HIGH]
+    sure = [outcome for outcome in outcomes if level(outcome.confidence) == "high"]
+    error = calibration_error([outcome.first for outcome in outcomes], [outcome.confidence for outcome in outcomes])
     return (
         name,
         f"{len(answerable)}, {len(on)}, {len(off)}",
         *(f"{np.mean([getattr(outcome, part) for outcome in answerable]):.3f}" for part in ("first", "three")),
         *(_auroc(answerable, others) for others in (on, off)),
         _auroc(right, wrong),
-        f"{_calibration_error(outcomes):.3f}",
+        f"{error:.3f}",
         f"{np.mean([outcome.first for outcome in sure]):.2f} ({len(sure)})" if sure else "",
         _share([outcome.confidence < BUILT_IN_THRESHOLD for outcome in answerable]),
         *(_share([outcome.confidence >= BUILT_IN_THRESHOLD for outcome in others]) for others in (on, off)),
@@ -215,15 +215,6 @@ def _auroc(higher: Sequence[Outcome], lower: Sequence[Outcome]) -> str:
 
 def _share(flags: Sequence[bool]) -> str:
     return f"{np.mean(flags):.1%}" if flags else ""
-
-
-def _calibration_error(outcomes: Sequence[Outcome]) -> float:
-    """Return the expected calibration error over ten bins of equal width (Naeini et al. 2015)."""
-    confidence = np.array([outcome.confidence for outcome in outcomes])
-    right = np.array([outcome.first for outcome in outcomes], dtype=float)
-    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    gaps = [abs(float((confidence - right)[bins == number].sum())) for number in range(BINS)]
-    return sum(gaps) / len(outcomes)
 
 
 if __name__ == "__main__":

@@ -19,16 +19,16 @@ from itertools import chain
 import numpy as np
 
 from retrieval.errors import InputInvalid
-from retrieval.evaluation.measures import refusals, report
-from retrieval.evaluation.measures.intervals import Paired, Statistic, Values, paired, paired_mean
+from retrieval.evaluation.measures import refusals, reliability, report
+from retrieval.evaluation.measures.intervals import Paired, Statistic, Values, paired, paired_mean, ratio_of
 from retrieval.evaluation.measures.per_question import MEANS, Measure, per_question
 from retrieval.evaluation.records import Comparison, Difference, Flip, Outcome, Posed, Run
 
 LEVEL = 0.05
 """Accepted chance of a false alarm."""
 UNGATED = frozenset({"proof", "speed"})
-MOST = len(MEANS) + 2
-"""The most figures compared: every mean but the time, AUROC, AURC and the median time."""
+MOST = len(MEANS) + 3 + len(report.RIGHT)
+"""The most figures compared: every mean but the time, AUROC, AURC, those of the confidence and the median time."""
 
 Key = tuple[str, str, tuple[str, ...], bool]
 
@@ -55,7 +55,7 @@ def compare(before: Run, after: Run, tell: Callable[[int, int], None] = lambda *
     old, new = [earlier[key] for key in both], [later[key] for key in both]
     pairs = replace(before, outcomes=tuple(old)), replace(after, outcomes=tuple(new))
     differences: list[Difference] = []
-    for difference in chain(_means(*pairs), _refusals(old, new), _median(old, new)):
+    for difference in chain(_means(*pairs), _refusals(old, new), _reliability(old, new), _median(old, new)):
         differences.append(difference)
         tell(len(differences), MOST)
     return Comparison(
@@ -131,6 +131,22 @@ def _refusals(before: Sequence[Outcome], after: Sequence[Outcome]) -> Iterator[D
         (report.AURC, refusals.aurc_of(wrong, both)),
     ):
         yield _of_pool(measure, pooled, len(after))
+
+
+def _reliability(before: Sequence[Outcome], after: Sequence[Outcome]) -> Iterator[Difference]:
+    """Compare the calibration error, and the share of right answers of each level that both runs have answers of.
+
+    The two runs may call other questions so: a share's count is of the questions that either has there.
+    """
+    both = (*before, *after)
+    right = 1 - refusals.wrong(both)
+    yield _of_pool(report.ECE, reliability.ece_of(right, _confidence(both)), len(after))
+    for name, measure in report.RIGHT.items():
+        was, now = reliability.of_level(before, name), reliability.of_level(after, name)
+        if was.any() and now.any():
+            level = np.concatenate([was, now])
+            difference = _of_pool(measure, ratio_of(right * level, level), len(after))
+            yield replace(difference, count=int(np.count_nonzero(was + now)))
 
 
 def _median(before: Sequence[Outcome], after: Sequence[Outcome]) -> Iterator[Difference]:

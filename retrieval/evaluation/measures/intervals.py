@@ -1,9 +1,10 @@
 """Intervals and tests by resampling questions, always from the same seed.
 
-Intervals are percentile bootstraps over questions (Efron 1979). Two runs are compared by a paired bootstrap and by a
-randomization test that swaps the two runs' outcomes of a question (Fisher 1935; for retrieval Smucker, Allan and
-Carterette 2007). A resample is a row of counts, how often each question was drawn: a statistic is computed for many
-resamples at once, from [resamples, questions] counts to [resamples] values, NaN where a resample has none.
+Intervals are percentile bootstraps over questions (Efron 1979), if nothing else is said. Two runs are compared by a
+paired bootstrap and by a randomization test that swaps the two runs' outcomes of a question (Fisher 1935; for retrieval
+Smucker, Allan and Carterette 2007). A resample is a row of counts, how often each question was drawn: a statistic is
+computed for many resamples at once, from [resamples, questions] counts to [resamples] values, NaN where a resample has
+none.
 """
 
 from __future__ import annotations
@@ -54,6 +55,16 @@ def bootstrap(questions: int, statistic: Statistic) -> Values:
     """Return the bounds of the statistic's interval, [2] or [2, figures]; ignores resamples without a value."""
     drawn = np.concatenate([statistic(counts) for counts in _resamples(questions)])
     return np.asarray(np.nanpercentile(drawn, TAILS, axis=0))
+
+
+def mirrored(value: float, bounds: Values) -> Values:
+    """Turn a percentile interval into the basic one (Davison and Hinkley 1997), for a value that cannot be below 0.
+
+    A statistic that chance only makes greater is greater still in each resample, by about as much. The basic interval
+    mirrors the resamples about the value, which takes that off.
+    """
+    low, high = 2 * value - bounds[::-1]
+    return np.array([max(0.0, low), max(value, high)])
 
 
 def observed(questions: int, statistic: Statistic) -> float:
@@ -158,6 +169,10 @@ def _blocks(questions: int) -> Iterator[int]:
 
 
 def _p(observed: float, swapped: Values) -> float:
-    """Return the share of swaps that differ at least as much as the runs do, counting the runs themselves."""
+    """Return the share of swaps that differ at least as much as the runs do, counting the runs themselves.
+
+    Ignores swaps without a value.
+    """
+    swapped = swapped[~np.isnan(swapped)]
     slack = 1e-9 * max(1.0, abs(observed))  # sums in another order differ in their last digits
     return float((1 + np.count_nonzero(np.abs(swapped) >= abs(observed) - slack)) / (1 + len(swapped)))

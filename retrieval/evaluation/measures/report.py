@@ -7,21 +7,24 @@ from dataclasses import replace
 
 import numpy as np
 
-from retrieval.evaluation.measures import refusals
+from retrieval.answering.confidence import LEVELS
+from retrieval.evaluation.measures import refusals, reliability
 from retrieval.evaluation.measures.intervals import (
     Statistic,
     Values,
     bootstrap,
     mean_intervals,
+    mirrored,
     observed,
     percentile_of,
     ratio_of,
+    wilson_interval,
 )
 from retrieval.evaluation.measures.per_question import Measure, PerQuestion, column
 from retrieval.evaluation.measures.per_question import per_question as per_question
 from retrieval.evaluation.records import Curve, Figure, Outcome, Report, Run, Slice
 
-GROUPS = ("passages", "quotes", "refusals", "proof", "speed")
+GROUPS = ("passages", "quotes", "refusals", "confidence", "proof", "speed")
 """What figures measure, in the order of a report."""
 
 SLICED = (
@@ -32,6 +35,12 @@ SLICED = (
 
 AUROC = Measure("AUROC", "refusals", "an answerable question is trusted more than one that is not")
 AURC = Measure("AURC", "refusals", "wrong answers, averaged over every threshold", better="lower")
+ECE = Measure("ECE", "confidence", "gap between the confidence and the share right, on average", better="lower")
+RIGHT = {
+    name: Measure(f"right if {name}", "confidence", f"answers called {name} whose first quote is right", "%", better)
+    for name, better in zip(LEVELS, ("higher", "", ""), strict=True)
+}
+"""Of the answers of each level. Only those called high should all be right; the others were then called too low."""
 EXACT = Measure("exact", "proof", "quotes that are exact slices of their source", "%")
 P50 = Measure("p50", "speed", "half of the questions take no longer", "ms", "lower")
 P95 = Measure("p95", "speed", "95 of 100 questions take no longer", "ms", "lower")
@@ -46,7 +55,7 @@ def report(run: Run, tell: Callable[[int, int], None] = lambda *_: None) -> Repo
     tell(1, steps)
     curve = refusals.curve(run.outcomes)
     figures = _means([measure for measure in measured.values() if measure.group != "speed"])
-    figures += [*_refusals(run.outcomes, curve), *_exact(run.outcomes), *_speed(run)]
+    figures += [*_refusals(run.outcomes, curve), *_confidence(run.outcomes), *_exact(run.outcomes), *_speed(run)]
     figures.sort(key=lambda figure: GROUPS.index(figure.group))
     tell(2, steps)
     sliced = [measured[key] for key in SLICED if key in measured]
@@ -54,7 +63,7 @@ def report(run: Run, tell: Callable[[int, int], None] = lambda *_: None) -> Repo
     for tag, ids in tagged.items():
         slices.append(Slice(tag, len(ids), tuple(_means([measure.of(ids) for measure in sliced]))))
         tell(2 + len(slices), steps)
-    return Report(run, tuple(figures), tuple(slices), curve)
+    return Report(run, tuple(figures), tuple(slices), curve, reliability.reliability(run.outcomes))
 
 
 def _tagged(outcomes: Sequence[Outcome]) -> dict[str, frozenset[str]]:
@@ -97,6 +106,25 @@ def _refusals(outcomes: Sequence[Outcome], curve: Curve | None) -> list[Figure]:
         _statistic(AUROC, len(outcomes), refusals.auroc_of(answerable, confidence)),
         _statistic(AURC, len(outcomes), refusals.aurc_of(refusals.wrong(outcomes), confidence)),
     ]
+
+
+def _confidence(outcomes: Sequence[Outcome]) -> list[Figure]:
+    """Return the calibration error over all questions, and for each level the share of its answers that are right.
+
+    A level may have few answers, all of them right, where a bootstrap has no room: its interval is Wilson's.
+    """
+    if not outcomes:
+        return []
+    right = 1 - refusals.wrong(outcomes)
+    ece = reliability.ece_of(right, column(outcome.confidence for outcome in outcomes))
+    error = observed(len(outcomes), ece)
+    figures = [_figure(ECE, error, mirrored(error, bootstrap(len(outcomes), ece)), len(outcomes))]
+    for name, measure in RIGHT.items():
+        level = reliability.of_level(outcomes, name)
+        hits, count = int(level @ right), int(level.sum())
+        if count:
+            figures.append(_figure(measure, hits / count, np.array(wilson_interval(hits, count)), count))
+    return figures
 
 
 def _exact(outcomes: Sequence[Outcome]) -> list[Figure]:

@@ -87,7 +87,8 @@ def test_a_small_gold_set(cli: Cli, gold: Path, index: Path) -> None:
     assert re.fullmatch(rf"over {index}, index [0-9a-f]{{12}}, all-MiniLM-L6-v2, threshold [\d.]+", lines[1])
     headings = [line for line in lines if line and not line.startswith(" ")][2:]
     groups = [heading.split()[0] for heading in headings]
-    assert groups == ["Passages", "Quotes", "Refusals", "Proof", "Speed", "No"], "No question failed"
+    names = ["Passages", "Quotes", "Refusals", "Confidence", "Proof", "Speed", "No"]
+    assert groups == names, "No question failed"
     assert re.search(r"^  \S.* [01]\.\d{3}  +[01]\.\d{3} to [01]\.\d{3}  P@1$", ran.out, re.MULTILINE)
     assert re.search(r"^  \S.* 100\.0 %  100\.0 to 100\.0  exact$", ran.out, re.MULTILINE)
     assert max(map(len, lines[2:])) <= 120

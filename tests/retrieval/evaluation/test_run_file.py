@@ -77,7 +77,8 @@ def test_the_file_tells_the_figures(tmp_path: Path) -> None:
     report = measures.report(SMALL)
     run_file.write(tmp_path / "run.json", report)
     document = json.loads((tmp_path / "run.json").read_bytes())
-    assert list(document) == ["format", "provenance", "figures", "slices", "curve", "seconds", "outcomes"]
+    names = ["format", "provenance", "figures", "slices", "curve", "reliability", "seconds", "outcomes"]
+    assert list(document) == names
     assert (document["format"], document["seconds"], len(document["outcomes"])) == (1, 1.0, 2)
     assert document["figures"][0] == {
         "name": "R@1",
@@ -93,6 +94,7 @@ def test_the_file_tells_the_figures(tmp_path: Path) -> None:
     assert [entry["tag"] for entry in document["slices"]] == [entry.tag for entry in report.slices]
     assert report.curve is not None
     assert document["curve"]["area"] == report.curve.area
+    assert [entry["count"] for entry in document["reliability"]] == [entry.count for entry in report.reliability]
     assert document["provenance"]["settings"] == [["top", "3"], ["threshold", "0.5"]]
     assert list(tmp_path.iterdir()) == [tmp_path / "run.json"]
 

@@ -65,6 +65,17 @@ def test_resamples_without_a_value_are_left_out() -> None:
     assert intervals.bootstrap(3, intervals.ratio_of(shares, wholes)).tolist() == [0.5, 0.5]
 
 
+def test_a_mirrored_interval_takes_off_what_chance_adds() -> None:
+    assert intervals.mirrored(0.3, np.array([0.28, 0.4])).tolist() == pytest.approx([0.2, 0.32])
+    assert intervals.mirrored(0.1, np.array([0.12, 0.3])).tolist() == [0.0, 0.1], "from 0, and the value is within"
+
+
+def test_swaps_without_a_value_are_left_out() -> None:
+    """One of four selections has no whole: before has one, after has one, of different questions."""
+    shares, wholes = np.array([1.0, 0.0, 0.0, 0.0]), np.array([1.0, 0.0, 0.0, 1.0])
+    assert intervals.paired(2, intervals.ratio_of(shares, wholes)).p == 1.0
+
+
 def test_a_ratio_weighs_each_question_by_its_whole() -> None:
     statistic = intervals.ratio_of(np.array([1.0, 3.0]), np.array([2.0, 4.0]))
     assert statistic(np.array([[1.0, 1.0], [2.0, 0.0], [1.0, 3.0]])).tolist() == [4 / 6, 0.5, 10 / 14]

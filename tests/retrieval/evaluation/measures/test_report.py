@@ -56,6 +56,9 @@ def test_every_figure_of_a_run() -> None:
         ("refusals", "AUROC", nothing((1 + 0.5 + 0) / 3), 4, "", "higher"),
         # Wrong: b, c and d. At .9 none of one; at .8 two of three; at 0 three of four.
         ("refusals", "AURC", nothing((0 + 2 * 2 / 3 + 3 / 4) / 4), 4, "", "lower"),
+        # Right: a. The bins of .9, .8 and 0 have gaps of .1, 2 x .8 and 0.
+        ("confidence", "ECE", nothing(1.7 / 4), 4, "", "lower"),
+        ("confidence", "right if high", nothing(1 / 3), 3, "%", "higher"),
         ("proof", "exact", 1.0, 5, "%", "higher"),
         ("speed", "p50", 25.0, 4, "ms", "lower"),
         ("speed", "p95", nothing(38.5), 4, "ms", "lower"),
@@ -135,7 +138,8 @@ def test_only_answerable_questions() -> None:
 def test_only_unanswerable_questions() -> None:
     report = measures.report(run_of(outcome("a", ".", answer=None), outcome("b", ".", answer=None, answered=False)))
     assert list(figures(report)) == [
-        *("refusals false answers", "proof exact", "speed p50", "speed p95", "speed throughput"),
+        *("refusals false answers", "confidence ECE", "confidence right if high"),
+        *("proof exact", "speed p50", "speed p95", "speed throughput"),
     ]
     assert report.curve is None
     assert [(tagged.tag, tagged.count) for tagged in report.slices] == [("unanswerable", 2)]
@@ -143,7 +147,8 @@ def test_only_unanswerable_questions() -> None:
 
 def test_one_question_has_figures_without_room() -> None:
     for figure in measures.report(run_of(outcome("a", "x", passages=["p"], relevant=[("p", 1)]))).figures:
-        assert figure.low == figure.value == figure.high, figure
+        if figure.name != "right if high":
+            assert figure.low == figure.value == figure.high, figure
 
 
 def test_equal_confidences_tell_nothing() -> None:
@@ -154,6 +159,44 @@ def test_equal_confidences_tell_nothing() -> None:
         0.5,
     )
     assert by_name["refusals AURC"].value == pytest.approx(1 / 3)
+
+
+def test_each_level_has_the_answers_that_are_called_so() -> None:
+    by_name = figures(
+        measures.report(
+            run_of(
+                outcome("a", "x", confidence=0.796),
+                outcome("b", "x", confidence=1.0),
+                outcome("c", "x", confidence=0.79),
+                outcome("d", ".", confidence=0.5),
+                outcome("e", "x", confidence=0.49, answered=False),
+                outcome("f", ".", answer=None, confidence=0.3),
+            )
+        )
+    )
+    shares = {name: (figure.value, figure.count) for name, figure in by_name.items() if " if " in name}
+    assert shares == {
+        "confidence right if high": (1.0, 2),
+        "confidence right if fair": (0.5, 2),
+        "confidence right if low": (0.0, 1),
+    }
+    high = by_name["confidence right if high"]
+    assert [high.low, high.high] == pytest.approx([0.342, 1.0], abs=0.001), "two right answers prove little"
+
+
+def test_a_perfect_confidence_may_be_perfect() -> None:
+    """Chance makes gaps, more of them in a resample: a percentile interval of ECE would always exclude 0."""
+    calibrated = [
+        outcome(f"q{level}-{n}", "x" if n < level else ".", confidence=level / 10)
+        for level in (2, 5, 8)
+        for n in range(10)
+    ]
+    chance = [
+        replace(judged, confidence=min(1.0, judged.confidence + 0.01 * (n % 3))) for n, judged in enumerate(calibrated)
+    ]
+    error = figures(measures.report(run_of(*chance)))["confidence ECE"]
+    assert error.low == 0.0
+    assert error.value <= error.high < 0.2
 
 
 def test_no_question_at_all() -> None:
