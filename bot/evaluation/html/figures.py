@@ -14,6 +14,7 @@ from retrieval.evaluation.records import Difference, Figure, Slice
 HEADLINE = (
     *(("quotes", "P@1"), ("quotes", "Success@3"), ("quotes", "RR@10"), ("passages", "R@10"), ("passages", "nDCG@10")),
     *(("refusals", "AUROC"), ("refusals", "false answers"), ("refusals", "false refusals")),
+    *(("confidence", "ECE"), ("confidence", "right if high")),
     *(("proof", "exact"), ("speed", "p50")),
 )
 """Group and name of the figures that a reader looks for first, if the report has them."""

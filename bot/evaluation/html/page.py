@@ -7,7 +7,7 @@ from functools import cache
 
 from jinja2 import Template
 
-from bot.evaluation.html import charts, comparison, data, figures
+from bot.evaluation.html import charts, comparison, data, figures, reliability
 from bot.evaluation.html.charts import Chart
 from bot.evaluation.verdicts import Verdict
 from bot.formats import numbers
@@ -83,14 +83,18 @@ def _charts(report: Report) -> list[Chart]:
     outcomes, threshold = report.run.outcomes, report.run.provenance.threshold
     kinds = {outcome.answerable for outcome in outcomes}
     percentiles = [figure for figure in report.figures if figure.group == "speed" and figure.name in ("p50", "p95")]
+    error = next((figure for figure in report.figures if figure.group == "confidence" and figure.name == "ECE"), None)
     one_kind = f"The corpus answers {'every' if True in kinds else 'no'} question of this gold set"
     return [
-        charts.risk_coverage(report.curve, threshold)
-        if report.curve
-        else Chart("Risk against coverage", f"{one_kind}, so there is no risk to weigh against coverage."),
         charts.confidences(outcomes, threshold)
         if len(kinds) == 2
         else Chart("Confidence", f"{one_kind}, so there are no two kinds of questions to tell apart."),
+        reliability.reliability(report.reliability, error)
+        if report.reliability
+        else Chart(reliability.TITLE, "No question was asked, so there is no confidence to check."),
+        charts.risk_coverage(report.curve, threshold)
+        if report.curve
+        else Chart("Risk against coverage", f"{one_kind}, so there is no risk to weigh against coverage."),
         charts.ranks(outcomes)
         if True in kinds
         else Chart("Rank of the first right quote", f"{one_kind}, so no quote can be right."),

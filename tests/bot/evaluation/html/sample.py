@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from retrieval.evaluation.measures.reliability import reliability
 from retrieval.evaluation.records import (
     Comparison,
     Curve,
@@ -150,12 +151,14 @@ FIGURES = (
     Figure("exact", "proof", 1.0, 1.0, 1.0, 8, "%", label="quotes that are exact slices"),
     Figure("p50", "speed", 10.0, 9.0, 30.0, 8, "ms", "lower", "half of the questions take no longer"),
     Figure("p95", "speed", 100.0, 40.0, 100.0, 8, "ms", "lower", "95 of 100 questions take no longer"),
+    Figure("ECE", "confidence", 0.343, 0.12, 0.41, 8, "", "lower", "gap between the confidence and the share right"),
 )
 REPORT = Report(
     Run(PROVENANCE, OUTCOMES, 0.22),
     FIGURES,
     (Slice("plain", 3, FIGURES[1:3]), Slice("unanswerable", 2, FIGURES[2:3])),
     Curve((0.25, 0.5, 0.75, 1.0), (0.0, 0.25, 0.5, 0.625), (0.9, 0.7, 0.35, 0.05), 0.34),
+    reliability(OUTCOMES),
 )
 COMPARISON = Comparison(
     before=replace(REPORT.run, provenance=replace(PROVENANCE, index="ffffffffffff")),
@@ -190,4 +193,4 @@ def many(count: int) -> Report:
         )
         for number in range(count)
     )
-    return replace(REPORT, run=replace(REPORT.run, outcomes=outcomes))
+    return replace(REPORT, run=replace(REPORT.run, outcomes=outcomes), reliability=reliability(outcomes))

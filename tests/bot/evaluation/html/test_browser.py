@@ -362,8 +362,9 @@ def test_figures_and_charts_need_no_script(browser: Browser, tmp_path: Path) -> 
     file.write_text(render(REPORT, None, ARTICLES.get), "utf-8")
     page = browser.new_page(java_script_enabled=False)
     page.goto(file.as_uri())
-    assert page.locator(".card").count() == 5
+    assert page.locator(".card").count() == 6
     assert page.get_by_role("img", name="Risk against coverage").is_visible()
+    assert page.get_by_role("img", name="Reliability").is_visible()
     assert page.locator("noscript").inner_text() == (
         "The table of questions needs JavaScript; everything above does not."
     )
