@@ -10,8 +10,9 @@ from bot.errors import worded
 from bot.remedies import build
 from bot.settings import Settings
 from retrieval.answering import calibration as calibrations
+from retrieval.answering import tuned_reader
 from retrieval.answering.calibration import Calibration
-from retrieval.answering.reader import digest_in_force
+from retrieval.answering.tuned_reader import TunedReader, digest_in_force
 from retrieval.articles.corpus import digest, scan
 from retrieval.errors import (
     CorpusError,
@@ -22,6 +23,7 @@ from retrieval.errors import (
     IndexUnreadable,
     InputInvalid,
     QuothError,
+    TunedReaderUnusable,
 )
 from retrieval.index import folder
 from retrieval.index.generation import Generation
@@ -77,7 +79,7 @@ class Health:
     """The outcome of checking an index."""
 
     check: Check
-    """Of the current generation, and of the calibration."""
+    """Of the current generation, the calibration and the tuned reader."""
     corpus: str
     """Whether the corpus is still what was indexed."""
     threshold: float
@@ -87,6 +89,8 @@ class Health:
     """Why the calibration is not used; None where it is, or there is none."""
     former: tuple[Former, ...] = ()
     """Newest first."""
+    tuned: TunedReader | None = None
+    """The reader tuned for the index, whether or not a setting overrides it."""
 
     @property
     def sound(self) -> bool:
@@ -125,14 +129,17 @@ def former_generations(index: Path) -> tuple[Former, ...]:
 
 
 def _health(generation: Generation, settings: Settings) -> Health:
-    index, calibration, check = settings.index.path, None, _check(generation)
+    index, check = settings.index.path, _check(generation)
+    calibration: Calibration | None = None
+    tuned: TunedReader | None = None
     try:
         calibration = calibrations.read(index)
-    except (InputInvalid, IndexUnreadable) as error:
+        tuned = tuned_reader.read(index)
+    except (InputInvalid, IndexUnreadable, TunedReaderUnusable) as error:
         check = fault(error) if check.sound else check
     answer = settings.answer
     stale = (
-        calibration.misfit(generation.manifest.encoder, answer.reranker, digest_in_force(answer.reader))
+        calibration.misfit(generation.manifest.encoder, answer.reranker, digest_in_force(answer.reader, index))
         if calibration
         else None
     )
@@ -143,6 +150,7 @@ def _health(generation: Generation, settings: Settings) -> Health:
         calibration,
         stale,
         tuple(_former(generation.folder, index)),
+        tuned,
     )
 
 

@@ -11,6 +11,7 @@ from retrieval.remedies import (
     BuildIndex,
     NameIndex,
     Remedy,
+    RemoveReader,
     ResetCalibration,
     SkipBadQuestions,
     WaitForBuild,
@@ -29,6 +30,8 @@ def means(remedy: Remedy) -> str:
             return f" with `{build(remedy)}`"
         case ResetCalibration(index):
             return f" with `{reset(index)}`"
+        case RemoveReader(index):
+            return f" with `{remove_reader(index)}`"
         case NameIndex():
             return " with --index"
         case WaitForBuild():
@@ -60,6 +63,11 @@ def calibrate(index: Path) -> str:
 def reset(index: Path) -> str:
     """Return the command that removes an index's calibration."""
     return command("calibrate", "--reset", "--index", str(index))
+
+
+def remove_reader(index: Path) -> str:
+    """Return the command that removes the tuned reader of an index."""
+    return command("tune", "--reset", "--index", str(index))
 
 
 def named(index: Path | None) -> tuple[str, ...]:

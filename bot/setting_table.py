@@ -148,7 +148,8 @@ ANSWER: Mapping[str, Declaration] = {
     ),
     "max_question": Declaration(WholeNumber(1, 100_000), "The most characters in a question"),
     "reader": Declaration(
-        OptionalModelName(), 'What reads the best passages with the question: "built-in", or the folder of a reader'
+        OptionalModelName(),
+        'What reads the best passages with the question: "auto", "built-in", or the folder of a reader',
     ),
     "reranker": Declaration(
         OptionalModelName(), "An optional second stage that reorders the best sentences, at the price of time"

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,7 @@ from retrieval.answering.reranker import Reranker, load_reranker, rerank
 from retrieval.answering.retriever import Candidate, rank
 from retrieval.answering.scoring import RankedSentence, ScoredSentence, score_sentences
 from retrieval.answering.sources import Sources
+from retrieval.answering.tuned_reader import folder_in_force
 from retrieval.encoding.encoder import Encoder
 from retrieval.encoding.models import default_cache
 from retrieval.encoding.selection import question_encoder
@@ -79,6 +80,30 @@ class SearchOutcome:
     """Whether a reader read the best passages."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReadingTask:
+    """What a reader is given for a question."""
+
+    question: str
+    passages: tuple[int, ...]
+    """Rows, the most believed first."""
+
+
+@dataclass(frozen=True, slots=True)
+class _FirstStage:
+    """What is known of a question before a reader reads."""
+
+    question: Question
+    candidates: list[Candidate]
+    ranked: list[RankedSentence]
+    evidence: Evidence | None
+
+    @property
+    def to_read(self) -> str:
+        """The question as a reader sees it, without the context that only the search has."""
+        return self.question.text[self.question.context :].strip()
+
+
 class Engine:
     """Answers questions from one generation of an index. Use it from one thread at a time."""
 
@@ -106,7 +131,7 @@ class Engine:
         self.ranking_models = for_encoder(encoder.spec.digest)
         self.model: ConfidenceModel = self.calibration.model if self.calibration else self.built_in
         """The confidence model in use."""
-        self.reader_fault: str | None = None
+        self.reader_fault: ReaderUnusable | None = None
         """Why it answers without the reader that its settings name; None where it does not."""
         self._sources = Sources(generation)
 
@@ -142,7 +167,7 @@ class Engine:
         IndexFault, ModelError, or InputInvalid where the calibration is damaged.
         """
         folder, settings = expanded(Path(index)), settings or AnswerSettings()
-        reading = load_reader(settings.reader) if settings.reader else None
+        reading = load_reader(partial(folder_in_force, settings.reader, folder)) if settings.reader else None
         generation, calibration = Generation.current(folder, whole=True), calibrations.read(folder)
         encoder = question_encoder(generation.manifest.encoder, cache or default_cache(), exporting)
         check_encoder(generation.manifest, folder, encoder)
@@ -229,20 +254,11 @@ class Engine:
         depth: int | None = None,
     ) -> SearchOutcome:
         """Search, rank and draft the quotes of an answer."""
-        plain = unwrapped(clean(question, self.settings.max_question))
-        resolved = resolve(plain, history)
-        query = self._prepared(resolved.text, resolved.context)
-        count = self.settings.candidates
-        candidates = rank(self.generation, query, self.settings, max(count, depth or count))
-        scored = score_sentences(self.generation, query, candidates[:count], self.settings)
-        if resolved.beyond:
-            scored = [sentence for sentence in scored if not quoter.within(sentence, history[-1].quotes)]
-        evidence = self._evidence(query, scored)
-        ranked = self._ranked(query, scored, evidence)
+        first = self._first_stage(question, history, quoter, depth)
+        query, ranked = first.question, first.ranked
         reader = self._reader_of(ranked)
         if reader is not None:
-            asked = query.text[query.context :].strip()
-            odds = read(self.generation, reader, asked, history, most_believed(ranked, READ))
+            odds = read(self.generation, reader, first.to_read, history, most_believed(ranked, READ))
             ranked = joined(ranked, odds, self.settings.weighed)
         if sought := lookup.looked_up(query.text):
             ranked = lookup.first(ranked, sought, self._sources.place)
@@ -252,7 +268,27 @@ class Engine:
         drafts = quoter.choose(ranked, SPARE * count)
         statements = [quoter.statement(draft) for draft in drafts]
         drafts = [drafts[place] for place in differences.order(statements, query.text, count)]
-        return SearchOutcome(query, candidates, drafts, evidence, len(ranked), reader is not None)
+        return SearchOutcome(query, first.candidates, drafts, first.evidence, len(ranked), reader is not None)
+
+    def to_read(self, question: str, history: Sequence[Turn], count: int = READ) -> ReadingTask:
+        """Return what a reader is given for a question: its words, and the `count` most believed passages."""
+        first = self._first_stage(question, history, Quoter(self.generation, self.settings, question))
+        return ReadingTask(first.to_read, tuple(most_believed(first.ranked, count)))
+
+    def _first_stage(
+        self, question: str, history: Sequence[Turn], quoter: Quoter, depth: int | None = None
+    ) -> _FirstStage:
+        """Search, and rank the sentences by the belief in each."""
+        plain = unwrapped(clean(question, self.settings.max_question))
+        resolved = resolve(plain, history)
+        query = self._prepared(resolved.text, resolved.context)
+        count = self.settings.candidates
+        candidates = rank(self.generation, query, self.settings, max(count, depth or count))
+        scored = score_sentences(self.generation, query, candidates[:count], self.settings)
+        if resolved.beyond:
+            scored = [sentence for sentence in scored if not quoter.within(sentence, history[-1].quotes)]
+        evidence = self._evidence(query, scored)
+        return _FirstStage(query, candidates, self._ranked(query, scored, evidence), evidence)
 
     def _reader_of(self, ranked: Sequence[RankedSentence]) -> PassageReader | None:
         """Return the reader where it was trained on the language of what is believed most; else None."""
@@ -347,9 +383,9 @@ class Engine:
         return tuple(self.generation.ref(article) for article in list(articles)[:NEAREST])
 
 
-def _loaded(reading: Future[Reader]) -> tuple[Reader | None, str | None]:
+def _loaded(reading: Future[Reader]) -> tuple[Reader | None, ReaderUnusable | None]:
     """Return a reader that is being loaded, or why it cannot be used."""
     try:
         return reading.result(), None
     except ReaderUnusable as error:
-        return None, str(error)
+        return None, error

@@ -12,6 +12,7 @@ a front end prints `error.sentence(means)`, which adds its own for each of the e
         IndexDamaged       GenerationMissing  ListForeign
         IndexMismatch      IndexOutdated
       ModelError           ModelNotFound  ModelUnfit  ModelDamaged
+        ReaderUnusable     TunedReaderUnusable
       PermalinkInvalid     SourceChanged
       SettingInvalid
       InputInvalid         TextInvalid
@@ -23,7 +24,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from retrieval.redaction import hide_tokens
-from retrieval.remedies import BuildIndex, NameIndex, Remedy, SkipBadQuestions, WaitForBuild, Wording
+from retrieval.remedies import BuildIndex, NameIndex, Remedy, RemoveReader, SkipBadQuestions, WaitForBuild, Wording
 
 LONGEST_VALUE = 80  # characters of a value that a sentence repeats
 MOST_LISTED = 3  # names that a sentence gives of many
@@ -320,6 +321,19 @@ class ReaderUnusable(ModelError):
         super().__init__(
             f"The reader in {folder} cannot be used ({reason}), so answers do without it: "
             'install quoth or export the reader again, or turn it off with the setting answer.reader = "".'
+        )
+
+
+class TunedReaderUnusable(ReaderUnusable):
+    """The reader that was tuned for an index is damaged."""
+
+    def __init__(self, index: Path, reason: str) -> None:
+        self.folder, self.reason = index, reason
+        QuothError.__init__(
+            self,
+            f"The tuned reader of the index {index} cannot be used ({reason}), so answers do without it: remove it",
+            RemoveReader(index),
+            ", and tune another.",
         )
 
 

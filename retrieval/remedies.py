@@ -41,6 +41,13 @@ class ResetCalibration:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoveReader:
+    """Remove the tuned reader of an index."""
+
+    index: Path
+
+
+@dataclass(frozen=True, slots=True)
 class SkipBadQuestions:
     """Ask the questions of a gold set that have no fault."""
 
@@ -68,6 +75,7 @@ Remedy = (
     | NameIndex
     | WaitForBuild
     | ResetCalibration
+    | RemoveReader
     | SkipBadQuestions
     | AllowMoreFalseAnswers
     | WriteRun

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-BUILT_IN_READER = "built-in"
+AUTO_READER, BUILT_IN_READER = "auto", "built-in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,9 @@ class AnswerSettings:
     """Belief below which no further quote is added."""
     max_question: int = 1000
     """Maximum length of a question, in characters."""
-    reader: str | None = BUILT_IN_READER
-    """The reader of the best passages: the built-in one, or the folder of another; None does without one."""
+    reader: str | None = AUTO_READER
+    """The reader of the best passages: "auto" takes the one tuned for the index, or else the built-in one; a folder
+    names another, and None does without one."""
     reranker: str | None = None
     """A CrossEncoder that reorders the best sentences, as a folder or a hub name; None leaves their order."""
     rerank: int = 20

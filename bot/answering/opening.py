@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
+from bot.errors import worded
 from bot.remedies import calibrate, reset
 from bot.settings import Settings, default_index
 from bot.streams import notice
@@ -30,7 +31,7 @@ def open_engine(settings: Settings, *, asking: bool = True) -> Engine:
     )
     check_fit(engine.generation.manifest, index, settings.model.name, settings.passages())
     if engine.reader_fault:
-        notice(engine.reader_fault)
+        notice(worded(engine.reader_fault))
     if asking and engine.stale_calibration:
         notice(
             f"The calibration of the index {index} is not used, since {engine.stale_calibration}: "

@@ -1,8 +1,8 @@
 """The answer service under every chat: one owner of the engine, asked from asyncio.
 
 Encoding and search run on an executor of one thread, so that the event loop never waits for them. Equal questions in
-flight share one answer, answers are cached until the corpus or its calibration changes, and a bound on what may wait
-keeps a flood from being answered minutes late.
+flight share one answer, answers are cached until the corpus, its calibration or its reader changes, and a bound on what
+may wait keeps a flood from being answered minutes late.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from bot.errors import worded
-from retrieval.answering import calibration
+from retrieval.answering import calibration, tuned_reader
 from retrieval.engine import Engine
 from retrieval.errors import QuothError
 from retrieval.index.generation import Generation
@@ -30,8 +30,8 @@ T = TypeVar("T")
 Key = tuple[str, tuple[Turn, ...], int | None, bool]
 Identity = tuple[int, int]
 """Inode and time of a file: never those of before once it was replaced."""
-Stamp = tuple[Identity, Identity | None]
-"""Of the pointer to the current generation, and of the calibration where there is one."""
+Stamp = tuple[Identity, Identity | None, Identity | None]
+"""Of the pointer to the current generation, and of the calibration and the tuned reader where there is one."""
 
 
 class Busy(QuothError):
@@ -185,25 +185,30 @@ class AnswerService:
         if before is None:
             return
         if before.fingerprint == opened.fingerprint:
-            log.info("generation %s is opened anew, for another calibration or build of it", opened.fingerprint)
+            log.info("generation %s is opened anew, for another calibration, reader or build of it", opened.fingerprint)
             return
         log.info("generation %s replaces %s", opened.fingerprint, before.fingerprint)
         if self.on_new_generation is not None:
             self.on_new_generation(before.generation, opened.generation)
 
     def _stamp(self) -> Stamp | None:
-        """Return what changes when another generation or calibration becomes current; None while it cannot be told."""
+        """Return what changes when another generation, calibration or reader is current; None if unknown."""
         try:
             pointer = _identity(self._index / "CURRENT")
-            try:
-                return pointer, _identity(self._index / calibration.FILE)
-            except FileNotFoundError:
-                return pointer, None
+            index = self._index
+            return pointer, _identity_if_there(index / calibration.FILE), _identity_if_there(index / tuned_reader.FILE)
         except OSError:
             return None
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+
+def _identity_if_there(file: Path) -> Identity | None:
+    try:
+        return _identity(file)
+    except FileNotFoundError:
+        return None
 
 
 def _identity(file: Path) -> Identity:

@@ -80,6 +80,7 @@ def _object(generation: Generation, health: Health, warnings: Sequence[Warn], se
         "versions": dict(manifest.versions),
         "threshold": health.threshold,
         "calibration": _calibration_object(generation, health),
+        "reader": _reader_object(generation, health),
         "healthy": health.sound,
         **_faults_object(health.check),
         "former": list(map(_former_object, health.former)),
@@ -97,6 +98,14 @@ def _former_object(former: Former) -> dict[str, Any]:
         "healthy": former.check.sound,
         **_faults_object(former.check),
     }
+
+
+def _reader_object(generation: Generation, health: Health) -> dict[str, Any] | None:
+    """Return the tuned reader; None where there is none."""
+    if health.tuned is None:
+        return None
+    unchanged = health.tuned.tuning.fingerprint == generation.manifest.fingerprint
+    return {"digest": health.tuned.digest, **asdict(health.tuned.tuning), "index_unchanged": unchanged}
 
 
 def _calibration_object(generation: Generation, health: Health) -> dict[str, Any] | None:

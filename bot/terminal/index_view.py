@@ -17,6 +17,7 @@ from retrieval.index.generation import Generation
 from retrieval.index.manifest import Counts, Manifest
 from retrieval.records import Reason, Warn
 from retrieval.remedies import BuildIndex, rebuilding
+from retrieval.settings import AUTO_READER, BUILT_IN_READER
 
 Row = tuple[str, str]
 """A name and its value; the name is empty where the row before goes on."""
@@ -122,6 +123,7 @@ def status_rows(
         ("", health.corpus),
         ("not read", f"{unread_text(warnings)}{' (--verbose names them)' if warnings else ''}"),
         *content_rows(generation.manifest),
+        *_reader_rows(generation, health, settings),
         *_refusal_rows(generation, health, settings),
         *_former_rows(health.former, build(BuildIndex(index, corpus))),
         ("settings", str(settings.file or "the defaults")),
@@ -153,6 +155,24 @@ def _refusal_rows(generation: Generation, health: Health, settings: Settings) ->
     yield "", f"false refusals {_percent(calibration.false_refusals)}, held out"
     if calibration.fingerprint != generation.manifest.fingerprint:
         yield "", f"fitted on fingerprint {calibration.fingerprint}; the index has changed since"
+
+
+def _reader_rows(generation: Generation, health: Health, settings: Settings) -> Iterator[Row]:
+    """Yield what reads the best passages, and what that was tuned on."""
+    setting, tuned = settings.answer.reader, health.tuned
+    if tuned is None:
+        yield "reader", "none" if setting is None else BUILT_IN_READER if setting == AUTO_READER else setting
+        return
+    tuning = tuned.tuning
+    overridden = "" if setting == AUTO_READER else f', which the setting "{setting or ""}" overrides'
+    yield "reader", f"tuned: {tuned.digest}, from {tuning.base}{overridden}"
+    feedback = f" and {count(tuning.feedback, 'line')} of feedback" if tuning.feedback else ""
+    yield "", f"on {tuning.gold}, {tuning.questions:,} questions{feedback}, {tuning.made[:10]}"
+    for figure in tuning.figures[:1]:
+        before, after = number(figure.before, figure.unit), number(figure.after, figure.unit)
+        yield "", f"{figure.name.partition(' ')[2]} {after}, {before} before, held out"
+    if tuning.fingerprint != generation.manifest.fingerprint:
+        yield "", f"tuned on fingerprint {tuning.fingerprint}; the index has changed since"
 
 
 def _former_rows(generations: Sequence[Former], rebuild: str) -> Iterator[Row]:

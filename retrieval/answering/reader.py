@@ -8,7 +8,7 @@ so that sentences of different passages and questions can be compared.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -24,9 +24,8 @@ from retrieval.encoding.models import DEFAULT_MODEL, packaged_folder
 from retrieval.encoding.onnx_runtime import open_session
 from retrieval.errors import ModelNotFound, ReaderUnusable
 from retrieval.files import file_digest
-from retrieval.settings import BUILT_IN_READER
 
-FOLDER = Path(__file__).resolve().parent
+BUILT_IN_FOLDER = Path(__file__).resolve().parent
 MODEL, CARD = "reader-int8.onnx", "reader.json"
 DIGITS = 12  # hex digits of a digest
 THREADS = 2
@@ -142,21 +141,13 @@ def _log_sum(values: Floats) -> float:
     return float(np.logaddexp.reduce(values.astype(np.float64))) if len(values) else -np.inf
 
 
-def load_reader(name: str) -> Future[Reader]:
-    """Start to load a reader, by its setting, and return at once; the future raises ReaderUnusable."""
+def load_reader(find: Callable[[], Path]) -> Future[Reader]:
+    """Start to load the reader in the folder that `find` returns, and return at once; both may raise ReaderUnusable."""
     pool = ThreadPoolExecutor(1, thread_name_prefix="reader")
     try:
-        return pool.submit(_load, name)
+        return pool.submit(lambda: open_reader(find()))
     finally:
         pool.shutdown(wait=False)
-
-
-def digest_in_force(name: str | None) -> str | None:
-    """Return the digest of the reader that a setting names; None where it names none, or one that cannot be used."""
-    try:
-        return checked_digest(_folder(name)) if name else None
-    except ReaderUnusable:
-        return None
 
 
 def checked_digest(folder: Path) -> str:
@@ -167,17 +158,13 @@ def checked_digest(folder: Path) -> str:
     return digest[:DIGITS]
 
 
-def _load(name: str) -> Reader:
-    folder = _folder(name)
+def open_reader(folder: Path) -> Reader:
+    """Return the reader in a folder; raises ReaderUnusable."""
     try:
         tokenizer = packaged_folder(DEFAULT_MODEL) / "tokenizer.json"
     except ModelNotFound as error:
         raise ReaderUnusable(folder, error.reason) from error
     return Reader(folder, tokenizer, THREADS)
-
-
-def _folder(name: str) -> Path:
-    return FOLDER if name == BUILT_IN_READER else Path(name)
 
 
 def _card(folder: Path) -> dict[str, Any]:

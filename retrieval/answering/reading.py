@@ -31,13 +31,19 @@ def read(
     generation: Generation, reader: PassageReader, question: str, history: Sequence[Turn], passages: Sequence[int]
 ) -> dict[int, float]:
     """Return the log-odds that a sentence answers, against nothing in its passage: row -> mean of both heads."""
-    earlier = [turn.question for turn in reversed(history[-TURNS:]) if turn.question]
-    readings = reader.read(question, earlier, [_readable(generation, passage) for passage in passages])
+    readings = reader.read(
+        question, earlier_questions(history), [readable(generation, passage) for passage in passages]
+    )
     odds = dict[int, float]()
     for passage, reading in zip(passages, readings, strict=True):
         means = (reading.sentences + reading.spans) / 2
         odds.update(zip(generation.sentences_of(passage), np.maximum(means, UNREAD).tolist(), strict=True))
     return odds
+
+
+def earlier_questions(history: Sequence[Turn]) -> list[str]:
+    """Return the earlier questions that are read with a question, the latest first."""
+    return [turn.question for turn in reversed(history[-TURNS:]) if turn.question]
 
 
 def most_believed(ranked: Sequence[RankedSentence], count: int) -> list[int]:
@@ -59,7 +65,7 @@ def joined(ranked: Sequence[RankedSentence], odds: dict[int, float], depth: int)
     ]
 
 
-def _readable(generation: Generation, row: int) -> ReadablePassage:
+def readable(generation: Generation, row: int) -> ReadablePassage:
     """Return a passage as the reader knows text: what it stands under, then its sentences, all without marks."""
     article, at, _ = generation.passage(row)
     text, spans = generation.plain_context(row), list[tuple[int, int]]()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from retrieval.errors import IndexNotWritable, holding
@@ -11,12 +12,16 @@ from retrieval.index import builder, listing
 INDEXED = (listing.FILE, listing.HOME)
 """What an index has, one of the two at least."""
 LOCK = "lock"
-_OWN = frozenset({*INDEXED, LOCK, builder.FILE, "calibration.json", "calibration.lock", "calibrated"})
+_OWN = frozenset(
+    {*INDEXED, LOCK, builder.FILE, "calibration.json", "calibration.lock", "calibrated", "tuned.json", "tuned.lock"}
+)
+READER_FOLDER = re.compile(r"reader-[0-9a-f]{12}")
+"""What the folder of a tuned reader is called."""
 
 
 def is_own(name: str) -> bool:
     """Return whether a file or folder of this name in an index's folder is the index's."""
-    return name in _OWN or bool(builder.MADE.fullmatch(name))
+    return name in _OWN or any(made.fullmatch(name) for made in (builder.MADE, READER_FOLDER))
 
 
 def foreign_names(index: Path) -> list[str]:

@@ -40,11 +40,11 @@ def export_reader(model: ReaderModel, out: Path, card: Card) -> Path:
     model = model.cpu().float().eval()
     whole = out / "reader-fp32.onnx"
     _to_onnx(model, whole)
-    difference = _difference(model, whole)
+    difference = largest_difference(model, whole)
     if difference > TOLERANCE:
         raise ModelUnfit("the reader", f"its export differs from torch by {difference:.2g}, more than {TOLERANCE:g}")
     _quantise(whole, out / MODEL)
-    quantised = _difference(model, out / MODEL)
+    quantised = largest_difference(model, out / MODEL)
     described = {
         **asdict(card),
         "torch": torch.__version__,
@@ -91,7 +91,7 @@ def _strip(file: Path) -> None:
     onnx.save(model, str(file))
 
 
-def _difference(model: ReaderModel, file: Path) -> float:
+def largest_difference(model: ReaderModel, file: Path) -> float:
     """Return the largest difference of a logit between torch and an export, over SHAPES."""
     session = open_session(file)
     vocabulary = int(model.encoder.config.vocab_size)

@@ -36,6 +36,15 @@ class ReaderModel(nn.Module):  # type: ignore[misc]
         )
         return cls(encoder)
 
+    @classmethod
+    def shaped_as(cls, folder: Path) -> ReaderModel:
+        """Create a reader of the shape of the encoder in a folder, for weights that are still to be loaded."""
+        from transformers import AutoConfig, AutoModel
+
+        config = AutoConfig.from_pretrained(str(folder))
+        options = {"attn_implementation": "sdpa", "add_pooling_layer": False, "dtype": torch.float32}
+        return cls(AutoModel.from_config(config, **options))
+
     def load(self, file: Path) -> None:
         """Load the weights of a checkpoint, its running mean, or of a safetensors file; raises InputInvalid."""
         try:

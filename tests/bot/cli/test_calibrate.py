@@ -15,7 +15,7 @@ import bot.cli.calibrate
 from retrieval.answering import calibration as calibrations
 from retrieval.answering.calibration import FILE, Calibration, Choice, Rate
 from retrieval.answering.confidence import BUILT_IN_THRESHOLD, FEATURES, READING, ConfidenceModel
-from retrieval.answering.reader import digest_in_force
+from retrieval.answering.tuned_reader import digest_in_force
 from retrieval.evaluation.calibrate import Point
 from retrieval.index.generation import Generation
 from retrieval.settings import BUILT_IN_READER
@@ -103,7 +103,7 @@ def calibration_of(index: Path) -> Calibration:
         folds=5,
         version="0.1.0",
         made="2025-01-31T12:00:00+00:00",
-        reader=digest_in_force(BUILT_IN_READER),
+        reader=digest_in_force(BUILT_IN_READER, Path()),
     )
 
 
@@ -416,7 +416,7 @@ def test_it_calibrates_without_a_reader_too(
     assert calibration.reader is None
     assert cli("ask", "How is steel made?").err == ""
     monkeypatch.delenv("QUOTH_CONFIG")
-    why = f"it was made without a reader, and {digest_in_force(BUILT_IN_READER)} is in force"
+    why = f"it was made without a reader, and {digest_in_force(BUILT_IN_READER, Path())} is in force"
     assert f"since {why}: make another" in cli("ask", "How is steel made?").err
     assert f"; the calibration is not used: {why}\n" in cli("status").out
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import retrieval
-from retrieval.answering.reader import FOLDER, MODEL
+from retrieval.answering.reader import BUILT_IN_FOLDER, MODEL
 
 ROOT = Path(retrieval.__file__).resolve().parents[1]
 
@@ -20,5 +20,7 @@ def test_it_leaves_no_store_of_reports_behind(tmp_path: Path) -> None:
     quiet = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "ORT_DISABLE_TELEMETRY", "ORT_RUNNING_UNIT_TESTS")
     home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}
     environment = {name: value for name, value in os.environ.items() if name not in quiet} | home
-    subprocess.run([sys.executable, "-c", code, str(FOLDER / MODEL)], env=environment, cwd=tmp_path, check=True)
+    subprocess.run(
+        [sys.executable, "-c", code, str(BUILT_IN_FOLDER / MODEL)], env=environment, cwd=tmp_path, check=True
+    )
     assert list(tmp_path.rglob("*")) == []

@@ -58,3 +58,20 @@ def prepared(question_file: Path, tokenizer_file: Path) -> Prepared:
     passages = list(cut(documents, piece_counter(tokenizer_file), seed=1))
     candidates = mine(questions, Pool(documents, passages))
     return Prepared(documents, passages, questions, candidates.near, candidates.far)
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory, tokenizer_file: Path) -> Path:
+    """A BERT of three layers, with the default model's vocabulary."""
+    torch, transformers = pytest.importorskip("torch"), pytest.importorskip("transformers")
+    folder = tmp_path_factory.mktemp("small")
+    torch.manual_seed(0)
+    config = transformers.BertConfig(
+        hidden_size=32, num_hidden_layers=3, num_attention_heads=2, intermediate_size=32, max_position_embeddings=320
+    )
+    model = transformers.BertModel(config, add_pooling_layer=False)
+    for parameter in model.parameters():
+        parameter.data += 0.1 * torch.randn_like(parameter)  # an exporter merges biases that are all zero
+    model.save_pretrained(str(folder))
+    (folder / "tokenizer.json").write_bytes(tokenizer_file.read_bytes())
+    return folder

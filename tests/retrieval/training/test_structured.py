@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from retrieval.answering.reader import ReadablePassage
-from retrieval.answering.reading import _readable
+from retrieval.answering.reading import readable
 from retrieval.index.generation import Generation
 from retrieval.training.__main__ import main
 from retrieval.training.batches import OUTSIDE, Batches
@@ -127,7 +127,7 @@ def test_pages_have_the_form_of_an_index_passages(tmp_path: Path) -> None:
     with_index = Generation.current(tmp_path / "index", whole=True)
     for number, page in enumerate(PAGES):
         text, spans = page.readable()
-        assert _readable(with_index, number) == ReadablePassage(page.title, text, spans)
+        assert readable(with_index, number) == ReadablePassage(page.title, text, spans)
 
 
 def test_every_kind_is_derived_with_and_without_an_answer(derived: Path) -> None:
