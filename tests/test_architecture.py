@@ -97,7 +97,8 @@ def test_no_module_imports_itself_in_a_circle() -> None:
 ROOMS = {
     "bot.main": "bot bot.cli",
     "bot.cli": "bot bot.answering bot.chat bot.chat_log bot.discord bot.evaluation bot.formats bot.terminal"
-    " retrieval retrieval.answering retrieval.citations retrieval.engine retrieval.evaluation retrieval.index",
+    " retrieval retrieval.answering retrieval.citations retrieval.encoding retrieval.engine retrieval.evaluation"
+    " retrieval.index retrieval.training",
     "bot.chat": "bot bot.answering bot.formats bot.terminal retrieval retrieval.citations retrieval.engine",
     "bot.discord": "bot bot.answering bot.chat_log bot.formats bot.terminal"
     " retrieval retrieval.answering retrieval.citations retrieval.engine retrieval.index",
@@ -110,7 +111,8 @@ ROOMS = {
     "bot": "bot.formats retrieval retrieval.answering retrieval.articles retrieval.encoding retrieval.index",
     "bot.chat_log": "retrieval",
     "bot.formats": "retrieval retrieval.answering retrieval.citations",
-    "retrieval.training": "retrieval retrieval.answering retrieval.articles retrieval.encoding retrieval.index",
+    "retrieval.training": "retrieval retrieval.answering retrieval.articles retrieval.encoding retrieval.engine"
+    " retrieval.evaluation retrieval.index",
     "retrieval.evaluation": "retrieval retrieval.answering retrieval.articles retrieval.encoding retrieval.engine "
     "retrieval.index",
     "retrieval.citations": "retrieval retrieval.answering retrieval.engine retrieval.index",
@@ -177,7 +179,7 @@ def test_names_say_what_they_name(folder: str) -> None:
     assert share <= MOST_VAGUE, vague.most_common()
 
 
-COMMANDS = "ask|index|show|verify|status|chat|discord|eval|calibrate|reach|feedback"
+COMMANDS = "ask|index|show|verify|status|chat|discord|eval|calibrate|tune|reach|feedback"
 COMMAND_LINE = re.compile(rf"(?<![\w-])--[a-z]|`quoth |\bquoth (?:{COMMANDS})\b")
 
 

@@ -80,19 +80,22 @@ def folds_of(questions: QuestionArrays) -> Numbers:
     """
     articles = sorted({article for article in questions.articles if article})
     if len(articles) >= FEWEST_ARTICLES:
-        folds = _by_article(questions, articles)
+        folds = by_article(questions, MOST_FOLDS)
         kinds = (questions.right, ~questions.answerable)
         if all(int((kind & (folds != fold)).sum()) >= NEEDED for kind in kinds for fold in set(folds.tolist())):
             return folds
     return _spread(questions, np.ones(len(questions), dtype=bool), MOST_FOLDS)
 
 
-def _by_article(questions: QuestionArrays, articles: Sequence[str]) -> Numbers:
-    """Assign articles, the largest first, to the smallest fold; spread unanswerable questions evenly."""
+def by_article(questions: QuestionArrays, most: int) -> Numbers:
+    """Return the fold of each question, [n]: at most `most` folds, and the questions of an article all in one.
+
+    Articles are assigned, the largest first, to the smallest fold; unanswerable questions are spread evenly.
+    """
     counts = Counter(article for article in questions.articles if article)
-    sizes = [0] * min(MOST_FOLDS, len(articles))
+    sizes = [0] * min(most, len(counts))
     placed = {"": 0}
-    for article in sorted(articles, key=lambda article: (-counts[article], article)):
+    for article in sorted(counts, key=lambda article: (-counts[article], article)):
         placed[article] = sizes.index(min(sizes))
         sizes[placed[article]] += counts[article]
     folds = np.array([placed[article] for article in questions.articles])

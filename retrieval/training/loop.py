@@ -26,6 +26,7 @@ WARM_UP = 0.04  # share of the time during which the learning rate rises
 AVERAGED = 0.998  # decay of the running mean of the weights, per step
 CLIP = 1.0
 DECAY = 0.01
+BETAS = (0.9, 0.98)
 MEASURED = 1500  # held-out questions to measure on
 COUNTED = ("seconds", "steps", "inputs", "passes", "figures")  # fields of a State besides weights and optimizer
 NOTED = 10.0  # seconds between log lines
@@ -143,7 +144,7 @@ def _measure(state: State, batches: Batches, held_out: list[Group], plan: Plan, 
 
 def _start(model: ReaderModel, plan: Plan, folder: Path, log: Log) -> State:
     model = model.to(plan.device)
-    optimizer = torch.optim.AdamW(_parameters(model), lr=plan.rate, betas=(0.9, 0.98), weight_decay=DECAY)
+    optimizer = torch.optim.AdamW(parameter_groups(model), lr=plan.rate, betas=BETAS)
     state = State(model, deepcopy(model).eval(), optimizer)
     file = folder / CHECKPOINT
     if file.is_file():
@@ -156,11 +157,11 @@ def _start(model: ReaderModel, plan: Plan, folder: Path, log: Log) -> State:
     return state
 
 
-def _parameters(model: ReaderModel) -> list[dict[str, Any]]:
+def parameter_groups(model: torch.nn.Module) -> list[dict[str, Any]]:
     """Return the model's parameters in two groups: weights decay, biases and norms do not."""
     named = list(model.named_parameters())
     return [
-        {"params": [parameter for _, parameter in named if parameter.ndim > 1]},
+        {"params": [parameter for _, parameter in named if parameter.ndim > 1], "weight_decay": DECAY},
         {"params": [parameter for _, parameter in named if parameter.ndim < 2], "weight_decay": 0.0},
     ]
 
