@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.chat_log.store import Gap, PostedAnswer, Store, Votes, key_of
+from bot.cli.feedback_questions import REJECTED
 from bot.formats.json_output import dump
 from bot.formats.numbers import count
 from bot.output_files import check_output, database_files, write_output
@@ -84,16 +85,17 @@ def candidates(rated: Iterable[Rated], gaps: Iterable[Gap]) -> list[Candidate]:
 def gold_line(candidate: Candidate, generation: Generation) -> dict[str, Any] | None:
     """Return the candidate as a gold question for a person to complete; None if the corpus has lost what it quotes.
 
-    A useful answer has its quotes and lacks "answer". One that was not useful has no quotes, as the right ones are not
-    known, and counts as answerable until somebody decides otherwise. A question without an answer, and an abstention
-    that was useful, count as not answerable.
+    A useful answer has its quotes and lacks "answer". One that was not useful has no gold, as the right quotes are not
+    known, but a note of those that were rejected, and counts as answerable until somebody decides otherwise. A question
+    without an answer, and an abstention that was useful, count as not answerable.
     """
     useful = candidate.votes.useful > candidate.votes.not_useful
     doubted = candidate.votes.not_useful > 0 and not useful
-    spans = [_span(generation, ref) for ref in candidate.refs] if candidate.answered and useful else []
-    gold = [span for span in spans if span is not None]
-    if spans and not gold:
+    spans = [_span(generation, ref) for ref in candidate.refs] if candidate.answered and (useful or doubted) else []
+    places = [span for span in spans if span is not None]
+    if useful and spans and not places:
         return None
+    gold, rejected = (places, []) if useful else ([], places)
     tags = {"useful": candidate.votes.useful > 0, "not-useful": candidate.votes.not_useful > 0}
     return {
         "id": f"candidate-{_digest(candidate)}",
@@ -102,6 +104,7 @@ def gold_line(candidate: Candidate, generation: Generation) -> dict[str, Any] | 
         "answerable": bool(gold) or doubted,
         "gold": gold,
         "tags": ["candidate", *(tag for tag, on in {**tags, "gap": candidate.asked_in_vain}.items() if on)],
+        **({REJECTED: rejected} if rejected else {}),
     }
 
 

@@ -96,7 +96,8 @@ def test_candidates_are_gold_lines_for_a_person_to_complete(cli: Cli, store: Pat
         ("What’s “zero”?", [], False, [], ["candidate", "gap"]),
     ]
     for line in lines:
-        assert list(line) == ["id", "question", "history", "answerable", "gold", "tags"]
+        rejected = ["_rejected"] if line["question"] == "How many nets were lost?" else []
+        assert list(line) == ["id", "question", "history", "answerable", "gold", "tags", *rejected]
         assert re.fullmatch(r"candidate-[0-9a-f]{8}", line["id"])
         for gold in line["gold"]:
             assert list(gold) == ["article", "start", "end", "quote", "answer"]
