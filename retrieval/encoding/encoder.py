@@ -66,8 +66,9 @@ class Encoder(ABC):
         pairs = [(folded(prompt + context).text, folded(text)) for context, text in texts]
         encoded = self._encode([context + usual.text for context, usual in pairs])
         for (context, usual), tokens in zip(pairs, encoded, strict=True):
-            own = (tokens.offsets[:, 0] >= len(context)) & (tokens.offsets[:, 1] > tokens.offsets[:, 0])
-            yield Tokens(tokens.vectors[own], usual.original(tokens.offsets[own] - len(context)), tokens.pooled)
+            offsets = _without_space(context + usual.text, tokens.offsets)
+            own = (offsets[:, 0] >= len(context)) & (offsets[:, 1] > offsets[:, 0])
+            yield Tokens(tokens.vectors[own], usual.original(offsets[own] - len(context)), tokens.pooled)
 
     @abstractmethod
     def pieces(self, text: str) -> int:
@@ -76,6 +77,12 @@ class Encoder(ABC):
     @abstractmethod
     def _encode(self, texts: list[str]) -> Iterator[Tokens]:
         """Encode the texts in order; pieces that stand for no character may be left in."""
+
+
+def _without_space(text: str, offsets: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return [n, 2] offsets that begin behind white space: to SentencePiece, a word begins with the space before it."""
+    starts = [end - len(text[start:end].lstrip()) for start, end in offsets.tolist()]
+    return np.column_stack([np.array(starts, dtype=np.int32), offsets[:, 1]])
 
 
 def unit(vectors: Floats) -> Floats:

@@ -60,7 +60,7 @@ def _run_export(model: ModelFolder, out: Path) -> None:
         variables |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch.absolute()))
         child_process = child.run(
             "retrieval.encoding.onnx_export",
-            *(str(model.path.absolute()), model.name, model.digest, str(out.absolute())),
+            *(str(model.path.absolute()), model.name, model.digest, str(out.absolute()), *model.prompts),
             variables=variables,
         )
     last = child_process.stdout.strip().rpartition("\n")[2]

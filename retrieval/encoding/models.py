@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +26,10 @@ PACKAGED = {
 ORGANISATION = "sentence-transformers"  # owner of a hub name without a slash
 UNWANTED = ("onnx/*", "openvino/*", "*.h5", "*.ot", "*.msgpack")  # at the hub: weights in other formats
 SETTINGS = (".json", ".txt", ".model")  # endings of a model's configuration, vocabulary and tokenizer
+NO_PROMPTS = ("", "")
+E5_PROMPTS = ("query: ", "passage: ")
+"""What the E5 family was trained with (Wang et al. 2022), though its published folders do not say so."""
+_E5 = re.compile(r"(?<![a-z0-9])e5(?![a-z0-9])(?!.*instruct)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,9 @@ class ModelFolder:
     """As the settings name it."""
     path: Path
     digest: str
-    """Identifies it, in hex: SHA-256 of a packaged model's weights, of weights and settings for any other."""
+    """Identifies it, in hex: SHA-256 of a packaged model's weights, of weights, settings and prompts for any other."""
+    prompts: tuple[str, str] = NO_PROMPTS
+    """What its family wants before a question and before a passage, where its own settings name nothing."""
 
 
 def default_cache() -> Path:
@@ -53,7 +60,8 @@ def locate(name: str) -> ModelFolder:
     if name in PACKAGED:
         return _packaged(name)
     folder = model_folder(name, ORGANISATION, UNWANTED)
-    return ModelFolder(name, folder, _whole_digest(name, folder))
+    prompts = _family_prompts(name, folder)
+    return ModelFolder(name, folder, _whole_digest(name, folder, prompts), prompts)
 
 
 def packaged_folder(name: str) -> Path:
@@ -73,12 +81,20 @@ def _packaged(name: str) -> ModelFolder:
     return ModelFolder(name, folder, digest)
 
 
-def _whole_digest(name: str, folder: Path) -> str:
+def _family_prompts(name: str, folder: Path) -> tuple[str, str]:
+    """Return the prompts of the family that a model belongs to by its name, by its folder's, or by the hub's folder."""
+    path = folder.resolve()
+    names = [Path(name).name, path.name, *(part for part in path.parts if part.startswith("models--"))]
+    return E5_PROMPTS if any(map(_E5.search, names)) else NO_PROMPTS
+
+
+def _whole_digest(name: str, folder: Path, prompts: tuple[str, str]) -> str:
     """Return the digest of the weights and of what says how they are used: pooled otherwise, they are another model."""
     listed = [_weights_digest(name, folder)]
     for file in sorted(folder.rglob("*")):
         if file.suffix in SETTINGS and file.is_file():
             listed.append(f"{file_digest(file)}  {file.relative_to(folder).as_posix()}")
+    listed += prompts if prompts != NO_PROMPTS else ()
     return hashlib.sha256("\n".join(listed).encode()).hexdigest()
 
 

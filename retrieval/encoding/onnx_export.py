@@ -1,4 +1,4 @@
-"""Writes the ONNX export of a sentence-transformers model; run as a child with the arguments FOLDER NAME DIGEST OUT.
+"""Writes the ONNX export of a sentence-transformers model, as a child with FOLDER NAME DIGEST OUT and two prompts.
 
 The export is accepted only when its token vectors agree with torch's over several lengths and padded batches: an
 exporter can finish without complaint and be wrong. The last line that the child prints is JSON: {"error": reason} or
@@ -16,6 +16,7 @@ import numpy as np
 
 from retrieval.encoding.encoder import Floats
 from retrieval.encoding.export_folder import FORMAT, MARKER, MODELS, lock
+from retrieval.encoding.models import ModelFolder
 from retrieval.encoding.onnx_runtime import open_session, quantise
 from retrieval.errors import ModelUnfit
 from retrieval.files import file_digest, write_new
@@ -24,14 +25,18 @@ from retrieval.sealed import seal
 TOLERANCE = 1e-4  # largest difference from torch, relative to the largest component
 SHAPES = ((1, 3), (1, 17), (2, 9), (3, 60), (4, 128))  # (texts, word pieces); from the second text on, half is padding
 CENTRE_TEXTS, CENTRE_WORDS = 60, 60
+WORD_BEGINS = "▁"  # at the beginning of a SentencePiece piece that begins a word
 
 
 def main(arguments: list[str]) -> int:
-    """Write the export of the model in arguments[0] to arguments[3], which is locked as long as that takes."""
-    path, name, digest, out = arguments
+    """Write the export of the model in arguments[0] to arguments[3], which is locked as long as that takes.
+
+    The last two are the prompts of the model's family, for a model whose own settings have none.
+    """
+    path, name, digest, out, before_question, before_passage = arguments
     try:
         with lock(Path(out) / MARKER):
-            _write(Path(path), name, digest, Path(out))
+            _write(ModelFolder(name, Path(path), digest, (before_question, before_passage)), Path(out))
     except ModelUnfit as error:
         print(json.dumps({"error": error.reason}))  # noqa: T201 - the parent process reads it
         return 1
@@ -39,12 +44,13 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _write(path: Path, name: str, digest: str, out: Path) -> None:
+def _write(folder: ModelFolder, out: Path) -> None:
     import torch
     from sentence_transformers import SentenceTransformer
 
     torch.manual_seed(0)
-    model = SentenceTransformer(str(path), device="cpu", model_kwargs={"attn_implementation": "eager"})
+    name = folder.name
+    model = SentenceTransformer(str(folder.path), device="cpu", model_kwargs={"attn_implementation": "eager"})
     transformer = _transformer(model, name)
     pooling = _pooling(model, name)
     tokenizer = _tokenizer(model, name)
@@ -55,17 +61,17 @@ def _write(path: Path, name: str, digest: str, out: Path) -> None:
     if difference > TOLERANCE:
         raise ModelUnfit(name, f"its ONNX export differs from torch by {difference:.2g}, and {TOLERANCE:g} is allowed")
     quantise(out / "model-fp32.onnx", out / "model-int8.onnx")
+    prompts = _prompts(model) or folder.prompts
     texts = _vocabulary_texts(tokenizer)
-    fp32 = _token_vectors(out / "model-fp32.onnx", tokenizer, texts, max_pieces)
-    int8 = _token_vectors(out / "model-int8.onnx", tokenizer, texts, max_pieces)
+    fp32, int8 = (_token_vectors(out / file, tokenizer, prompts[1], texts, max_pieces) for file in MODELS)
     described = {
         "format": FORMAT,
         "name": name,
-        "digest": digest,
+        "digest": folder.digest,
         "dimension": int(fp32.shape[1]),
         "max_pieces": max_pieces,
         "pooling": pooling,
-        "prompts": _prompts(model),
+        "prompts": list(prompts),
         "difference_from_torch": difference,
         "int8_cosine": float(np.mean(_cosines(fp32, int8))),
         "torch": torch.__version__,
@@ -126,9 +132,11 @@ def _old_pooling_mode(pooling: Any) -> str:
     return "+".join(mode.removesuffix("_tokens").removesuffix("_token") for mode in on) or "unknown"
 
 
-def _prompts(model: Any) -> list[str]:
+def _prompts(model: Any) -> tuple[str, str] | None:
+    """Return what the model's own settings want before a question and a passage; None where they name nothing."""
     prompts: dict[str, str] = getattr(model, "prompts", None) or {}
-    return [prompts.get("query") or "", prompts.get("document") or prompts.get("passage") or ""]
+    own = prompts.get("query") or "", prompts.get("document") or prompts.get("passage") or ""
+    return own if any(own) else None
 
 
 def _to_onnx(transformer: Any, file: Path) -> None:
@@ -179,19 +187,23 @@ def _vocabulary_texts(tokenizer: Any) -> list[str]:
 
     A centre that depends on the model alone, and not on a corpus, keeps an index the same however it came about.
     """
-    words = sorted(word for word in tokenizer.get_vocab() if word.isascii() and word.isalpha() and len(word) > 2)
-    words = words or sorted(tokenizer.get_vocab())
+    vocabulary = tokenizer.get_vocab()
+    begun = [piece[1:] for piece in vocabulary if piece.startswith(WORD_BEGINS)]
+    words = sorted(word for word in begun or filter(str.isascii, vocabulary) if word.isalpha() and len(word) > 2)
+    words = words or sorted(vocabulary)
     drawn = random.Random(1)
     return [" ".join(drawn.choices(words, k=CENTRE_WORDS)) for _ in range(CENTRE_TEXTS)]
 
 
-def _token_vectors(file: Path, tokenizer: Any, texts: list[str], max_pieces: int) -> Floats:
+def _token_vectors(file: Path, tokenizer: Any, prompt: str, texts: list[str], max_pieces: int) -> Floats:
+    """Return the vectors of all the texts' pieces, [n, dimension], as passages behind their prompt."""
     session = open_session(file)
+    first = 1 + len(tokenizer.encode(prompt, add_special_tokens=False).ids)
     vectors = []
     for text in texts:
-        ids = np.array([tokenizer.encode(text).ids[:max_pieces]], dtype=np.int64)
+        ids = np.array([tokenizer.encode(prompt + text).ids[:max_pieces]], dtype=np.int64)
         outputs = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0]
-        vectors.append(outputs[1:-1])
+        vectors.append(outputs[first:-1])
     return np.concatenate(vectors).astype(np.float32)
 
 

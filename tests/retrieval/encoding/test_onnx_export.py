@@ -29,7 +29,7 @@ def test_a_model_that_cannot_be_used_is_refused_by_what_it_has(
 ) -> None:
     folder = tiny_model(tmp_path / "model", **changes)
     (tmp_path / "out").mkdir()
-    assert main([str(folder), "tiny", "0" * 64, str(tmp_path / "out")]) == 1
+    assert main([str(folder), "tiny", "0" * 64, str(tmp_path / "out"), "", ""]) == 1
     with pytest.raises(ModelUnfit, match=rf"^The model 'tiny' cannot be used \({reason}"):
         raise ModelUnfit("tiny", json.loads(capsys.readouterr().out.strip().rpartition("\n")[2])["error"])
     assert not (tmp_path / "out" / "encoder.json").exists()
