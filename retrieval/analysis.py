@@ -56,6 +56,13 @@ STOP = frozenset({
     "will", "with",
 })  # fmt: skip
 
+_ENGLISH = frozenset({
+    "what", "who", "whom", "whose", "when", "where", "which", "why", "how", "the", "does", "did", "has", "have", "had",
+    "can", "could", "should", "would", "are", "were", "for", "from", "with", "that", "this", "there", "and", "you",
+    "your", "my", "it", "its",
+})  # fmt: skip
+"""Words that a question in English has one of, and one in another language hardly ever."""
+
 
 def words(text: str) -> list[str]:
     """Return the words of a text in order, in lower case and without accents.
@@ -152,6 +159,11 @@ def _stemmer() -> Any:
 def stem(word: str) -> str:
     """Return the word's stem (Porter 2)."""
     return str(_stemmer().stemWord(word))
+
+
+def is_in_english(question: str) -> bool:
+    """Return whether a question is in English by its small words; not where it is a few names or keywords."""
+    return not _ENGLISH.isdisjoint(words(question))
 
 
 def script_of(text: str) -> str | None:

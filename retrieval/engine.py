@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.analysis import script_of
+from retrieval.analysis import is_in_english, script_of
 from retrieval.answering import calibration as calibrations
 from retrieval.answering import differences, lookup
 from retrieval.answering.calibration import Calibration
@@ -256,7 +256,7 @@ class Engine:
         """Search, rank and draft the quotes of an answer."""
         first = self._first_stage(question, history, quoter, depth)
         query, ranked = first.question, first.ranked
-        reader = self._reader_of(ranked)
+        reader = self._reader_of(query, ranked)
         if reader is not None:
             odds = read(self.generation, reader, first.to_read, history, most_believed(ranked, READ))
             ranked = joined(ranked, odds, self.settings.weighed)
@@ -290,9 +290,14 @@ class Engine:
         evidence = self._evidence(query, scored)
         return _FirstStage(query, candidates, self._ranked(query, scored, evidence), evidence)
 
-    def _reader_of(self, ranked: Sequence[RankedSentence]) -> PassageReader | None:
-        """Return the reader where it was trained on the language of what is believed most; else None."""
+    def _reader_of(self, query: Question, ranked: Sequence[RankedSentence]) -> PassageReader | None:
+        """Return the reader where it was trained on the language of what is believed most; else None.
+
+        The default encoder finds nothing across languages; another may well, so that the question counts, too.
+        """
         if self.reader is None or not ranked:
+            return None
+        if self.ranking_models is None and not is_in_english(query.text):
             return None
         article = self.generation.passage(ranked[0].passage).article
         return self.reader if self.generation.article(article).language in self.reader.languages else None
