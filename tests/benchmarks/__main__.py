@@ -18,6 +18,7 @@ from tests.benchmarks import (
     evaluation,
     footprint,
     gold_sets,
+    languages,
     many_files,
     quality,
     reading,
@@ -31,6 +32,7 @@ BENCHMARKS = {
     "gold": gold_sets.main,
     "structure": structure.main,
     "reading": reading.main,
+    "languages": languages.main,
     "evaluation": evaluation.main,
     "speed": speed.main,
     "footprint": footprint.main,
@@ -38,8 +40,8 @@ BENCHMARKS = {
     "files": many_files.main,
     "chat": chat_load.main,
 }
-ON_REQUEST = {"scale", "files"}
-"""Run only where they are named: they take a large corpus."""
+ON_REQUEST = {"languages", "scale", "files"}
+"""Run only where they are named: they take a large corpus, or a model that has to be made."""
 
 
 def main(names: list[str]) -> int:

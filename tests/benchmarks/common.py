@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from retrieval import Engine
-from retrieval.encoding.models import default_cache, locate
+from retrieval.encoding.models import DEFAULT_MODEL, default_cache, locate
 from retrieval.encoding.selection import EncoderSettings, passage_encoder
 from retrieval.index.build import Report, build
 from retrieval.index.manifest import PassageSettings
@@ -98,9 +98,9 @@ def temporary() -> Iterator[Path]:
         yield Path(folder)
 
 
-def index(corpus: Path, folder: Path, precision: str = "auto", **options: Any) -> Report:
-    """Index a corpus with the default model."""
-    settings = EncoderSettings(precision=precision)  # type: ignore[arg-type]
+def index(corpus: Path, folder: Path, precision: str = "auto", *, model: str = DEFAULT_MODEL, **options: Any) -> Report:
+    """Index a corpus, with the default model unless another is named."""
+    settings = EncoderSettings(model, precision=precision)  # type: ignore[arg-type]
     return build(
         corpus,
         folder,
