@@ -3,26 +3,61 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
+import aiohttp
 import discord
+from discord.http import Route, json_or_text
 
 from bot.discord.errors import ACKNOWLEDGED
-from bot.discord.outgoing.sending import persistently
 
-AT_ONCE, TRIED_FOR = (0.0, 0.2), 0.7  # seconds
+log = logging.getLogger(__name__)
+
+WITHIN = 2.5  # seconds of Discord's three; the rest is for the way there
+PAUSE = 0.1  # seconds before what failed at once is repeated
+DEFER, DEFER_UPDATE = 5, 6
+"""The callbacks for an answer that follows, and for a change of the message whose button was pressed."""
+TOO_MANY_REQUESTS = 429
 
 
-async def acknowledge(interaction: discord.Interaction[Any], *, private: bool) -> None:
-    """Acknowledge a command to Discord before its answer; a failed attempt is repeated at once."""
+async def acknowledge(interaction: discord.Interaction[Any], *, private: bool, update: bool = False) -> None:
+    """Acknowledge an interaction before its answer; `update` is for one that changes its own message.
 
-    async def attempt() -> None:
-        try:
-            # discord.py itself waits a second and more before it repeats what failed.
-            async with asyncio.timeout(TRIED_FOR):
-                await interaction.response.defer(ephemeral=private, thinking=True)
-        except discord.HTTPException as error:
-            if error.code != ACKNOWLEDGED:
-                raise
+    One that Discord has not confirmed in time may have arrived all the same, so whoever answers may go on.
+    """
+    body: dict[str, Any] = {"type": DEFER_UPDATE} if update else {"type": DEFER, "data": {"flags": 64 * private}}
+    try:
+        async with asyncio.timeout(WITHIN):
+            while (pause := await _attempt(interaction, body)) is not None:
+                await asyncio.sleep(pause)
+    except TimeoutError:
+        log.warning("interaction %d was not acknowledged within %.1f s", interaction.id, WITHIN)
+    interaction.response._response_type = discord.InteractionResponseType(body["type"])
 
-    await persistently(attempt, AT_ONCE)
+
+async def _attempt(interaction: discord.Interaction[Any], body: dict[str, Any]) -> float | None:
+    """Send the acknowledgement; return the seconds until it is to be sent again, None where it arrived.
+
+    discord.py itself would wait a second and more before it repeats what failed.
+    """
+    path = "/interactions/{interaction_id}/{interaction_token}/callback"
+    url = Route("POST", path, interaction_id=interaction.id, interaction_token=interaction.token).url
+    http = interaction.client.http
+    try:
+        async with interaction._session.post(url, json=body, proxy=http.proxy, proxy_auth=http.proxy_auth) as response:
+            if response.status < 300:
+                return None
+            answer = await json_or_text(response)
+    except (aiohttp.ClientError, OSError) as error:
+        log.info("an acknowledgement did not reach Discord: %s", error)
+        return PAUSE
+    code, retry_after = (answer.get("code"), answer.get("retry_after")) if isinstance(answer, dict) else (None, None)
+    if code == ACKNOWLEDGED:
+        return None
+    if response.status == TOO_MANY_REQUESTS and isinstance(retry_after, int | float):
+        return float(retry_after)
+    if response.status >= 500:
+        return PAUSE
+    kind = discord.NotFound if response.status == 404 else discord.HTTPException
+    raise kind(response, answer)

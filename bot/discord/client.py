@@ -19,6 +19,7 @@ from bot.discord.command_tree import Tree
 from bot.discord.deletions import Deletions
 from bot.discord.edits import Edits
 from bot.discord.gateway import find_gateway
+from bot.discord.memory import RecentIds
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import edit, send
 from bot.discord.question_messages import QuestionMessages
@@ -45,6 +46,8 @@ class QuothClient(discord.Client):
         )
         self.tree = Tree(self)
         self.reception = Reception(self.rules)
+        self._interactions = RecentIds()
+        """Those that are handled: a resumed session repeats some."""
         self._messages = QuestionMessages(self)
         self._deletions = Deletions(desk, self._messages)
         self._questions: Questions | None = None
@@ -134,20 +137,24 @@ class QuothClient(discord.Client):
         *,
         private: bool,
         pace: bool = False,
+        update: bool = False,
     ) -> None:
-        """Acknowledge an interaction at once, do the work, and turn its errors into a reply.
+        """Acknowledge an interaction at once, do the work, and turn its errors into a reply; once for each.
 
-        `pace` counts the interaction as a question of its user.
+        `pace` counts the interaction as a question of its user; `update` is for one that changes its own message.
         """
+        if self._interactions.has(interaction.id):
+            return
         with self.reception.at_work():
             try:
                 refused = self._refusal(interaction, pace)
-                await acknowledge(interaction, private=private or refused is not None)
+                await acknowledge(interaction, private=private or refused is not None, update=update)
                 if refused is not None:
                     raise refused
                 await work()
             except Exception as error:  # noqa: BLE001 - answered, and logged where it is not expected
-                await tell(error, partial(edit, interaction.edit_original_response))
+                failed = partial(send, interaction.followup.send, ephemeral=True)
+                await tell(error, failed if update else partial(edit, interaction.edit_original_response))
 
     async def say(
         self, interaction: discord.Interaction[Any], *pages: Outgoing, collection: Collection | None = None

@@ -138,6 +138,12 @@ class RecentIds:
         """Return whether the id was added lately."""
         return id_ in self._ids
 
+    def has(self, id_: int) -> bool:
+        """Return whether the id was added lately, and add it."""
+        known = id_ in self
+        self.add(id_)
+        return known
+
     def add(self, id_: int) -> None:
         """Add an id; the oldest goes where there are too many."""
         self._ids[id_] = None

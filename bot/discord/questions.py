@@ -39,7 +39,7 @@ class Questions:
 
     async def handle(self, message: discord.Message) -> None:
         """Answer a message that asks; errors are told in a reply to it."""
-        if message.author.bot or message.webhook_id is not None or self._is_known(message.id):
+        if message.author.bot or message.webhook_id is not None or self._handled.has(message.id):
             return
         question = self._detector.question(message)
         if question is None:
@@ -68,11 +68,6 @@ class Questions:
     def _incoming(self, message: discord.Message, question: str, where: Where) -> IncomingQuestion:
         replied_to = message.reference.message_id if message.reference and self._detector.is_reply(message) else None
         return IncomingQuestion(question, where, message.id, replied_to, is_own=self._detector.is_own(message))
-
-    def _is_known(self, id_: int) -> bool:
-        known = id_ in self._handled
-        self._handled.add(id_)
-        return known
 
 
 async def _reply(

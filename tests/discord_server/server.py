@@ -1,6 +1,6 @@
 """The server itself: starting and stopping, building guilds and channels, and making Discord misbehave."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, Self
 
@@ -208,8 +208,8 @@ class DiscordServer(Acting, Waiting):
         """Cut the connection of the next matching requests instead of an answer."""
         self.backend.traffic.rule(method, path, times, dropped=True, applied=applied)
 
-    def slow(self, method: str, path: str, seconds: float, times: float = 1) -> None:
-        """Answer the next matching requests this much later."""
+    def slow(self, method: str, path: str, seconds: float | Callable[[], float], times: float = 1) -> None:
+        """Hold the next matching requests up, each for this long or as long as a function says, before they act."""
         self.backend.traffic.rule(method, path, times, seconds=seconds)
 
     def hold(self, method: str, path: str, times: float = 1) -> Gate:

@@ -70,7 +70,7 @@ class _Rule:
     times: float
     status: int = 0
     applied: bool = False
-    seconds: float = 0.0
+    seconds: float | Callable[[], float] = 0.0
     is_global: bool = False
     gate: Gate | None = None
     dropped: bool = False
@@ -116,10 +116,11 @@ class Traffic:
         rule = self._match(call)
         if rule is not None and rule.gate is not None:
             await rule.gate.passing()
-        if rule is not None and rule.status == 0 and rule.seconds:
-            await asyncio.sleep(rule.seconds)
+        seconds = 0.0 if rule is None else rule.seconds() if callable(rule.seconds) else rule.seconds
+        if rule is not None and rule.status == 0 and seconds:
+            await asyncio.sleep(seconds)
         if rule is not None and rule.status == 429:
-            return _too_many(rule.seconds, is_global=rule.is_global, headers={})
+            return _too_many(seconds, is_global=rule.is_global, headers={})
         bucket, headers = self._count(request, call)
         if bucket is not None:
             return _too_many(bucket.ends - self.clock.now(), is_global=False, headers=headers)

@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -21,8 +20,7 @@ from bot.discord.errors import Refused
 from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.messages import masked_link
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
-from bot.discord.outgoing.sending import edit, send
-from bot.discord.reception import tell
+from bot.discord.outgoing.sending import edit
 from bot.formats.numbers import count
 from bot.formats.visible import one_line
 from retrieval.errors import QuothError
@@ -101,16 +99,14 @@ class PageButton(DynamicItem[Button[View]], template=r"quoth:sources:(?P<page>\d
     async def callback(self, interaction: Interaction) -> None:
         """Show the page in place of the one before."""
         client: QuothClient = interaction.client
-        with client.reception.at_work():
-            try:
-                await interaction.response.defer()
-                client.reception.admit(Where.of(interaction))
-                if not _is_list(interaction, self.custom_id):
-                    raise Refused(NO_LIST)
-                page, view = await _page(client, interaction, self.page, self.words)
-                await edit(interaction.edit_original_response, page, view=view)
-            except Exception as error:  # noqa: BLE001 - told, and logged where it is not expected
-                await tell(error, partial(send, interaction.followup.send, ephemeral=True))
+
+        async def work() -> None:
+            if not _is_list(interaction, self.custom_id):
+                raise Refused(NO_LIST)
+            page, view = await _page(client, interaction, self.page, self.words)
+            await edit(interaction.edit_original_response, page, view=view)
+
+        await client.respond(interaction, work, private=True, update=True)
 
 
 def _is_list(interaction: Interaction, pressed: str) -> bool:
