@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot.chat_log.database import Database
 from bot.chat_log.records import AnswerRemoved, Forgotten, Gap, Mark, PostedAnswer, Votes
+from bot.chat_log.state import State
 from bot.chat_log.tables import (
     APPLICATION,
     COLUMNS,
@@ -39,6 +40,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.state = State(database)
         self.has_stale = asyncio.Event()
         """Set whenever there may be answers that `stale_answers` did not return before."""
 

@@ -60,6 +60,9 @@ TABLES = (
     ALTER TABLE answers ADD COLUMN is_stale INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX answers_stale ON answers (id) WHERE is_stale
     """,
+    """
+    CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID
+    """,
 )
 """The SQL from each version to the next."""
 

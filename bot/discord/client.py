@@ -53,6 +53,7 @@ class QuothClient(discord.Client):
         self._questions: Questions | None = None
         self._edits: Edits | None = None
         self._reconciling: asyncio.Task[Any] | None = None
+        self._registering: asyncio.Task[None] | None = None
 
     async def setup_hook(self) -> None:
         """Set up, before connecting, what depends on who the bot is and what it may read."""
@@ -64,13 +65,14 @@ class QuothClient(discord.Client):
         self._questions = Questions(self, self.desk, self.reception, detector, self._messages)
         self._edits = Edits(self.desk, self.reception, detector, self._messages, self._deletions)
         await find_gateway(self)
-        await self.tree.sync()
+        self._registering = asyncio.create_task(self.tree.register(self.desk.store.state))
 
     async def finish(self, patience: float = 30.0) -> None:
         """Take no more, finish what is in flight, then leave."""
         await self.reception.close(patience)
-        if self._reconciling is not None:
-            self._reconciling.cancel()
+        for task in (self._reconciling, self._registering):
+            if task is not None:
+                task.cancel()
         if self._edits is not None:
             self._edits.cancel()
         await self.close()

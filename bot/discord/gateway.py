@@ -14,6 +14,7 @@ import yarl
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket, WebSocketClosure
 from discord.http import Route
 
+from bot.discord.repetition import TOO_MANY_REQUESTS, CappedBackoff, reason
 from retrieval.errors import InputInvalid, QuothError
 
 log = logging.getLogger(__name__)
@@ -27,10 +28,41 @@ _ITS_OWN = (ReconnectWebSocket, WebSocketClosure, discord.DiscordException, aioh
 
 
 class DiscordUnreachable(QuothError):
-    """Discord's API cannot be reached, or does not let the bot in."""
+    """Discord's API cannot be reached."""
 
     def __init__(self, address: str, why: str) -> None:
         super().__init__(f"Discord cannot be reached at {address} ({why}): check the address and the network.")
+
+
+class DiscordRefuses(QuothError):
+    """Discord can be reached, and does not let the bot in."""
+
+    def __init__(self, address: str, answer: str, remedy: str) -> None:
+        super().__init__(f"Discord at {address} answers {answer}: {remedy}.")
+
+
+CLOSED_FOR = {
+    4008: ("the bot sent too much", "wait a minute, and start it again"),
+    4010: ("the shard is unknown", "update quoth"),
+    4011: ("the bot is in too many servers for one connection", "update quoth"),
+    4012: ("the API's version is out of use", "update quoth"),
+    4013: ("the intents are unknown", "update quoth"),
+}
+"""Discord's codes for a connection that it ends for good: why, and what helps."""
+
+
+def obstacle(error: BaseException, address: str) -> QuothError:
+    """Return what keeps the bot from being let in, in one sentence that blames the network only for its own faults."""
+    cause = error.__cause__ if isinstance(error, discord.GatewayNotFound) and error.__cause__ else error
+    if isinstance(cause, discord.ConnectionClosed):
+        why, remedy = CLOSED_FOR.get(cause.code, (cause.reason or "without a reason", "start it again in a while"))
+        return DiscordRefuses(address, f"with the close code {cause.code} ({why})", remedy)
+    status = getattr(cause, "status", None)
+    if isinstance(status, int):
+        passing = status >= 500 or status == TOO_MANY_REQUESTS
+        remedy = "try again later, its faults are on discordstatus.com" if passing else "check the address and the bot"
+        return DiscordRefuses(address, reason(cause), remedy)
+    return DiscordUnreachable(address, reason(cause))
 
 
 class SteadySocket(DiscordWebSocket):
@@ -38,10 +70,10 @@ class SteadySocket(DiscordWebSocket):
 
     @classmethod
     async def from_client(cls, client: discord.Client, **params: Any) -> SteadySocket:
-        """Connect; the first connection is tried more than once, then raises DiscordUnreachable."""
+        """Connect; the first connection is tried more than once, then raises what `obstacle` returns."""
         if not params.get("initial"):
             return await super().from_client(client, **params)
-        why: Exception | None = None
+        why: Exception = TimeoutError("no answer")
         try:
             async with asyncio.timeout(FIRST_WITHIN):
                 for pause in FIRST_TRIES:
@@ -49,11 +81,11 @@ class SteadySocket(DiscordWebSocket):
                         return await super().from_client(client, **params)
                     except (OSError, aiohttp.ClientError) as error:
                         why = error
-                        log.warning("the gateway cannot be reached (%s), trying again in %.0f s", error, pause)
+                        log.warning("the gateway cannot be used (%s), trying again in %.0f s", reason(error), pause)
                     await asyncio.sleep(pause)
-        except TimeoutError as error:
-            why = why or error
-        raise DiscordUnreachable(str(cls.DEFAULT_GATEWAY), str(why) or "no answer") from why
+        except TimeoutError:
+            pass
+        raise obstacle(why, str(cls.DEFAULT_GATEWAY)) from why
 
     async def received_message(self, msg: Any, /) -> None:
         """Act on one message of the gateway."""
@@ -79,6 +111,7 @@ def point_at(api_url: str) -> None:
     Route.BASE = api_url.rstrip("/")
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # the bot does not speak
     discord.client.DiscordWebSocket = SteadySocket  # type: ignore[misc]
+    vars(discord.client)["ExponentialBackoff"] = CappedBackoff
 
 
 def _is_plain(address: str) -> bool:

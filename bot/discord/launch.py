@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-import aiohttp
 import discord
 
 from bot.answering.collection import Collection
@@ -24,13 +23,14 @@ from bot.discord.access import Allowed
 from bot.discord.answering import Desk
 from bot.discord.client import QuothClient
 from bot.discord.corpus_follower import CorpusFollower
-from bot.discord.gateway import DiscordUnreachable, point_at
+from bot.discord.gateway import obstacle, point_at
 from bot.discord.interactions.admin import AdminContext, add_admin_commands
 from bot.discord.interactions.ask import add_ask_commands
 from bot.discord.interactions.buttons import AnswerButton, answer_buttons
 from bot.discord.interactions.reindex import rebuilder
 from bot.discord.memory import Memory
 from bot.discord.reception import Rules
+from bot.discord.repetition import FAILURES
 from bot.discord.retraction import Retraction
 from bot.discord.routing import Corpora
 from bot.settings import TOKEN, Settings
@@ -176,11 +176,9 @@ async def _let_in(work: Coroutine[object, object, None], settings: Settings) -> 
     except discord.ConnectionClosed as error:
         if error.code == REFUSED:
             raise TokenInvalid("Discord refuses the token") from None
-        raise DiscordUnreachable(address, f"the gateway closed with {error.code}") from error
-    except (discord.HTTPException, discord.GatewayNotFound) as error:
-        raise DiscordUnreachable(address, type(error).__name__) from error
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise DiscordUnreachable(address, str(error) or type(error).__name__) from error
+        raise obstacle(error, address) from error
+    except FAILURES as error:
+        raise obstacle(error, address) from error
 
 
 async def _unless_stopped(client: QuothClient, work: Coroutine[object, object, None]) -> None:

@@ -14,11 +14,11 @@ from bot.discord.answering import Desk
 from bot.discord.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE
 from bot.discord.outgoing.proof import Unproved
 from bot.discord.outgoing.sending import retract_context
+from bot.discord.repetition import may_pass
 from retrieval.errors import QuothError
 
 log = logging.getLogger(__name__)
 
-TOO_MANY_REQUESTS = 429
 RETRY_AFTER = 60.0  # seconds until a message that could not be edited is tried again
 
 
@@ -75,16 +75,9 @@ class Retraction:
             except (discord.HTTPException, aiohttp.ClientError, OSError, Unproved) as error:
                 log.info("the answer in message %s could not be edited: %s", answer.message, error)
                 if getattr(error, "code", None) not in (UNKNOWN_CHANNEL, UNKNOWN_MESSAGE):
-                    if _may_pass(error):
+                    if may_pass(error):
                         return False
                     self._refused.add(answer.id)
                     return True
             await self._store.mark_fresh(answer.id)
         return True
-
-
-def _may_pass(error: Exception) -> bool:
-    """Return whether an error may not come again in a while."""
-    if isinstance(error, discord.HTTPException):
-        return isinstance(error, discord.DiscordServerError) or error.status == TOO_MANY_REQUESTS
-    return not isinstance(error, Unproved)

@@ -12,6 +12,7 @@ from tests.discord_server.changes import Changes
 from tests.discord_server.clock import Clock
 from tests.discord_server.commands import Commands
 from tests.discord_server.connection import Connection, Heartbeat
+from tests.discord_server.errors import Refusal
 from tests.discord_server.gateway import Gateway
 from tests.discord_server.payloads import channel_json, guild_json
 from tests.discord_server.post import Post
@@ -200,9 +201,23 @@ class DiscordServer(Acting, Waiting):
         """Answer the next matching requests with 429, of their bucket or global."""
         self.backend.traffic.rule(method, path, times, status=429, seconds=retry_after, is_global=everywhere)
 
-    def fail(self, method: str, path: str, status: int, times: int = 1, *, applied: bool = False) -> None:
-        """Answer the next matching requests with an error; applied: although they took effect."""
-        self.backend.traffic.rule(method, path, times, status=status, applied=applied)
+    def fail(
+        self,
+        method: str,
+        path: str,
+        status: int,
+        times: float = 1,
+        *,
+        applied: bool = False,
+        code: int = 0,
+        message: str = "Internal Server Error",
+    ) -> None:
+        """Answer the next matching requests with an error; applied: although they took effect.
+
+        A code is one of Discord's own, such as 30046 (too many edits of older messages), with its sentence.
+        """
+        refusal = Refusal(status, code, message) if code else None
+        self.backend.traffic.rule(method, path, times, status=status, applied=applied, refusal=refusal)
 
     def drop(self, method: str, path: str, times: int = 1, *, applied: bool = False) -> None:
         """Cut the connection of the next matching requests instead of an answer."""

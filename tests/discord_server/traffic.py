@@ -18,6 +18,7 @@ from aiohttp import web
 
 from tests.discord_server.answers import json_answer
 from tests.discord_server.clock import Clock
+from tests.discord_server.errors import Refusal
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 UNFELT = (10_000, 1.0)
@@ -74,6 +75,7 @@ class _Rule:
     is_global: bool = False
     gate: Gate | None = None
     dropped: bool = False
+    refusal: Refusal | None = None
 
 
 @dataclass(eq=False)
@@ -132,6 +134,8 @@ class Traffic:
             await handler(request)
         if rule.dropped and request.transport is not None:
             request.transport.abort()
+        if rule.refusal is not None:
+            return json_answer(rule.refusal.body, status=rule.status)
         return _failure(rule.status or 500)
 
     def _match(self, call: Call) -> _Rule | None:

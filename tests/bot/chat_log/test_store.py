@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -251,9 +252,9 @@ def test_a_damaged_database(path: Path) -> None:
 def test_a_database_of_a_newer_quoth_or_of_another_program(path: Path) -> None:
     using(path, lambda store: store.votes(1))
     with sqlite3.connect(path) as connection:
-        connection.execute("PRAGMA user_version = 7")
+        connection.execute("PRAGMA user_version = 99")
     assert refused(path) == (
-        "The Discord bot's database PATH is of a newer quoth (version 7, this one knows 4): "
+        f"The Discord bot's database PATH is of a newer quoth (version 99, this one knows {len(TABLES)}): "
         "update quoth, or name another."
     )
     other = path.with_name("other.db")
@@ -407,6 +408,24 @@ def test_what_an_older_database_holds_is_kept_and_private(old: Path) -> None:
     with sqlite3.connect(old) as connection:
         assert connection.execute("SELECT count(*) FROM gaps").fetchone() == (2,)
     assert using(old, lambda store: store.forget(11)) == Forgotten(votes=0, questions=2, gaps=2)
+
+
+@pytest.mark.parametrize("version", range(1, len(TABLES)))
+def test_what_each_former_version_wrote_is_opened(path: Path, version: int) -> None:
+    path.parent.mkdir()
+    written = OLD.replace("user_version = 1", f"user_version = {version}")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(f"{'; '.join(TABLES[:version])}; {written}")
+
+    async def work(store: Store) -> None:
+        answer = await store.answer_for_message(41)
+        assert answer is not None
+        assert (answer.question, await store.votes(7)) == ("Who signed it?", Votes(1, 0))
+        await store.state.put("commands", "a")
+        await store.state.put("commands", "b")
+        assert (await store.state.get("commands"), await store.state.get("else")) == ("b", None)
+
+    using(path, work)
 
 
 def test_an_upgrade_that_fails_leaves_the_older_database(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:

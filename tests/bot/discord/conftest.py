@@ -72,7 +72,12 @@ def staged(index: Path, tmp_path: Path) -> Stage:
 
     @asynccontextmanager
     async def put_on(
-        server: DiscordServer | None = None, opener: Opener = open_engine, home: Path = index, **settings: object
+        server: DiscordServer | None = None,
+        opener: Opener = open_engine,
+        home: Path = index,
+        *,
+        registers: bool = True,
+        **settings: object,
     ) -> AsyncIterator[Scene]:
         async with AsyncExitStack() as stack:
             there = server if server is not None else await stack.enter_async_context(DiscordServer())
@@ -85,6 +90,8 @@ def staged(index: Path, tmp_path: Path) -> Stage:
             async with opened(chosen, opener) as client:
                 task = asyncio.create_task(connect(client, there.token, chosen))
                 await there.connected(sessions)
+                if registers:
+                    await there.registered("forget-me")
                 try:
                     yield Scene(there, client, guild, channel, ann, ben, task)
                 finally:

@@ -13,7 +13,7 @@ from tests.bot.discord.conftest import Scene, open_engine
 
 
 @asynccontextmanager
-async def restarted(scene: Scene, index: Path, store: Path | None = None) -> AsyncIterator[None]:
+async def restarted(scene: Scene, index: Path, store: Path | None = None, sessions: int = 2) -> AsyncIterator[None]:
     """The bot ended, and another started in its place."""
     await scene.client.finish()
     chosen = Settings(
@@ -22,7 +22,7 @@ async def restarted(scene: Scene, index: Path, store: Path | None = None) -> Asy
     )
     async with opened(chosen, open_engine) as client:
         task = asyncio.create_task(connect(client, scene.server.token, chosen))
-        await scene.server.connected(2)
+        await scene.server.connected(sessions)
         yield
         await client.finish()
         await task

@@ -147,7 +147,7 @@ def test_a_signal_lets_it_finish_what_is_in_flight(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("phase", ["login", "failing login", "commands", "gateway"])
+@pytest.mark.parametrize("phase", ["login", "failing login", "gateway address", "gateway"])
 def test_a_signal_before_it_is_connected_is_no_fault_of_the_network(
     index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, phase: str
 ) -> None:
@@ -166,7 +166,7 @@ def test_a_signal_before_it_is_connected_is_no_fault_of_the_network(
                 server.fail("GET", "/users/@me", 502, times=99)
                 arrived = until_called(server, "/users/@me")
             else:
-                gate = server.hold(*(("GET", "/users/@me") if phase == "login" else ("PUT", "/commands$")))
+                gate = server.hold(*(("GET", "/users/@me") if phase == "login" else ("GET", "/gateway/bot")))
                 arrived = gate.reached()
             running = asyncio.create_task(launch.run(settings[0], open_engine))
             await asyncio.wait_for(arrived, 5)

@@ -1,0 +1,28 @@
+"""What the bot knows of itself from one run to the next: short values by name."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from bot.chat_log.database import Database
+
+
+class State:
+    """Named values in the store. Every method may raise StoreUnusable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, name: str) -> str | None:
+        """Return the value that is kept under a name."""
+
+        def work(connection: sqlite3.Connection) -> str | None:
+            row = connection.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
+            return None if row is None else str(row[0])
+
+        return await self._database.read(work)
+
+    async def put(self, name: str, value: str) -> None:
+        """Keep a value under a name, in place of the one before."""
+        sql = "REPLACE INTO state (name, value) VALUES (?, ?)"
+        await self._database.write(lambda connection: connection.execute(sql, (name, value)))
