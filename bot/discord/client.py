@@ -18,7 +18,7 @@ from bot.discord.answering import Desk
 from bot.discord.command_tree import Tree
 from bot.discord.deletions import Deletions
 from bot.discord.edits import Edits
-from bot.discord.gateway import find_gateway
+from bot.discord.gateway import SteadyClient, find_gateway
 from bot.discord.memory import RecentIds
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import edit, send
@@ -31,8 +31,10 @@ from retrieval.errors import QuothError
 
 log = logging.getLogger(__name__)
 
+GUILDS_WITHIN = 0.5  # seconds after which a new session lists no more servers
 
-class QuothClient(discord.Client):
+
+class QuothClient(SteadyClient):
     """quoth's own client."""
 
     def __init__(self, desk: Desk, rules: Rules | None = None) -> None:
@@ -42,6 +44,7 @@ class QuothClient(discord.Client):
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
             chunk_guilds_at_startup=False,
+            guild_ready_timeout=GUILDS_WITHIN,
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
         self.tree = Tree(self)
@@ -70,12 +73,16 @@ class QuothClient(discord.Client):
     async def finish(self, patience: float = 30.0) -> None:
         """Take no more, finish what is in flight, then leave."""
         await self.reception.close(patience)
+        await self.close()
+
+    async def close(self) -> None:
+        """Leave, and begin nothing more."""
         for task in (self._reconciling, self._registering):
             if task is not None:
                 task.cancel()
         if self._edits is not None:
             self._edits.cancel()
-        await self.close()
+        await super().close()
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Log what an event handler did not expect; the bot goes on."""

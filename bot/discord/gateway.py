@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import discord
 import discord.client
+import discord.shard
 import yarl
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket, WebSocketClosure
 from discord.http import Route
@@ -65,13 +66,40 @@ def obstacle(error: BaseException, address: str) -> QuothError:
     return DiscordUnreachable(address, reason(cause))
 
 
+class SteadyClient(discord.AutoShardedClient):
+    """A client with as many connections as Discord wants; it gives up where the first cannot be opened."""
+
+    _launching: asyncio.Task[None] | None = None
+    _obstacle: Exception | None = None
+
+    async def launch_shards(self) -> None:
+        """Open the connections; raises what `give_up` is told, where discord.py itself would try for ever."""
+        self._launching = asyncio.create_task(super().launch_shards())
+        try:
+            await self._launching
+        except asyncio.CancelledError:
+            raise self._obstacle or ConnectionAbortedError("the client was closed") from None
+
+    def give_up(self, obstacle: Exception) -> None:
+        """Open no more connections."""
+        self._obstacle = obstacle
+        if self._launching is not None:
+            self._launching.cancel()
+
+    async def close(self) -> None:
+        """Close all connections, and open no more."""
+        if self._launching is not None:
+            self._launching.cancel()
+        await super().close()
+
+
 class SteadySocket(DiscordWebSocket):
     """A gateway connection that logs an event it cannot read and goes on with the next."""
 
     @classmethod
     async def from_client(cls, client: discord.Client, **params: Any) -> SteadySocket:
-        """Connect; the first connection is tried more than once, then raises what `obstacle` returns."""
-        if not params.get("initial"):
+        """Connect; the first connection is tried more than once, then the client gives up."""
+        if not (params.get("initial") and isinstance(client, SteadyClient)):
             return await super().from_client(client, **params)
         why: Exception = TimeoutError("no answer")
         try:
@@ -85,7 +113,9 @@ class SteadySocket(DiscordWebSocket):
                     await asyncio.sleep(pause)
         except TimeoutError:
             pass
-        raise obstacle(why, str(cls.DEFAULT_GATEWAY)) from why
+        client.give_up(obstacle(why, str(cls.DEFAULT_GATEWAY)))
+        never: asyncio.Future[SteadySocket] = asyncio.get_running_loop().create_future()
+        return await never  # cancelled with the launch
 
     async def received_message(self, msg: Any, /) -> None:
         """Act on one message of the gateway."""
@@ -110,8 +140,8 @@ def point_at(api_url: str) -> None:
         raise InputInvalid("The setting discord.api_url", "is no address of an API", remedy)
     Route.BASE = api_url.rstrip("/")
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # the bot does not speak
-    discord.client.DiscordWebSocket = SteadySocket  # type: ignore[misc]
-    vars(discord.client)["ExponentialBackoff"] = CappedBackoff
+    for module in (discord.client, discord.shard):
+        vars(module).update(DiscordWebSocket=SteadySocket, ExponentialBackoff=CappedBackoff)
 
 
 def _is_plain(address: str) -> bool:
@@ -126,7 +156,7 @@ def _is_plain(address: str) -> bool:
     return is_whole and not (parts.query or parts.fragment or "@" in parts.netloc)
 
 
-async def find_gateway(client: discord.Client) -> None:
-    """Take the gateway's address from the API."""
-    _, url, _ = await client.http.get_bot_gateway()
+async def find_gateway(client: SteadyClient) -> None:
+    """Take the gateway's address, and how many connections it wants, from the API."""
+    client.shard_count, url, _ = await client.http.get_bot_gateway()
     SteadySocket.DEFAULT_GATEWAY = yarl.URL(url)
