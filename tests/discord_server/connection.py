@@ -96,6 +96,7 @@ class Session:
 
     id: str
     intents: Intent
+    shard: int = 0
     sequence: int = 0
     events: list[tuple[int, Json]] = field(default_factory=list)
     connection: Connection | None = None

@@ -2,8 +2,8 @@
 
 JSON over a websocket, compressed as the client asks: zlib-stream, zstd-stream where Python has it, or not at all.
 Close codes: 4001 unknown op, 4002 not JSON or over 4096 bytes, 4003 not identified, 4004 wrong token, 4005
-identified twice, 4007 sequence out of range, 4008 more than 120 payloads a minute, 4013 unknown intents, 4014
-privileged intents that are not switched on.
+identified twice, 4007 sequence out of range, 4008 more than 120 payloads a minute, 4011 too few shards, 4013 unknown
+intents, 4014 privileged intents that are not switched on.
 """
 
 import asyncio
@@ -47,6 +47,8 @@ class Gateway:
         self.acknowledging = True
         """Whether heartbeats are acknowledged on new connections."""
         self.presences: list[Json] = []
+        self.shards = 1
+        """How many connections the bot must spread its guilds over."""
         self.refusing = 0
         """How many of the next connections are answered with 503 instead of a websocket."""
 
@@ -64,7 +66,19 @@ class Gateway:
         """Send an event to every session whose intents include the needed ones; missed ones are kept for a resume."""
         for session in self.sessions.values():
             if needs in session.intents:
-                session.dispatch(event, data(session) if callable(data) else data)
+                body = data(session) if callable(data) else data
+                if self._is_for(session, event, body):
+                    session.dispatch(event, body)
+
+    def _is_for(self, session: Session, event: str, body: Any) -> bool:
+        """Whether an event concerns a guild of the session's shard; what concerns none goes to the first shard."""
+        if self.shards == 1 or not isinstance(body, dict):
+            return True
+        guild = int(body.get("guild_id") or (body["id"] if event.startswith("GUILD_") and "id" in body else 0))
+        return self._shard_of(guild) == session.shard
+
+    def _shard_of(self, guild: int) -> int:
+        return (guild >> 22) % self.shards
 
     async def accept(self, request: web.Request) -> web.StreamResponse:
         """One websocket, from hello to its end."""
@@ -133,22 +147,28 @@ class Gateway:
             return connection.close(4013, "Invalid intent(s).")
         if intents & PRIVILEGED & ~self._world.privileged:
             return connection.close(4014, "Disallowed intent(s).")
-        session = Session(uuid.uuid4().hex, Intent(intents))
+        shard, count = data.get("shard") or (0, 1)
+        if count != self.shards:
+            return connection.close(4011, "Sharding required.")
+        session = Session(uuid.uuid4().hex, Intent(intents), shard)
         session.attach(connection)
         self.sessions[session.id] = session
         session.dispatch("READY", self._ready(session, data.get("shard")))
         if Intent.GUILDS in session.intents:
-            for guild in self._world.guilds.values():
+            for guild in self._guilds(session):
                 session.dispatch("GUILD_CREATE", guild_json(self._world, guild))
         self.identified += 1
         return None
+
+    def _guilds(self, session: Session) -> list[Guild]:
+        return [guild for guild in self._world.guilds.values() if self._shard_of(guild.id) == session.shard]
 
     def _ready(self, session: Session, shard: list[int] | None) -> Json:
         bot = self._world.bot
         ready: Json = {
             "v": 10,
             "user": {**user_json(bot), "verified": True, "mfa_enabled": False, "email": None, "flags": 0},
-            "guilds": [{"id": str(number), "unavailable": True} for number in self._world.guilds],
+            "guilds": [{"id": str(guild.id), "unavailable": True} for guild in self._guilds(session)],
             "session_id": session.id,
             "resume_gateway_url": self.url,
             "application": {"id": str(bot.id), "flags": application_flags(self._world)},

@@ -53,7 +53,9 @@ class _Application:
     async def gateway_bot(self, request: web.Request) -> web.Response:
         left = SESSIONS_A_DAY - self._backend.gateway.identified
         limit = {"total": SESSIONS_A_DAY, "remaining": left, "reset_after": 86_400_000, "max_concurrency": 1}
-        return json_answer({"url": self._backend.gateway.url, "shards": 1, "session_start_limit": limit})
+        return json_answer(
+            {"url": self._backend.gateway.url, "shards": self._backend.gateway.shards, "session_start_limit": limit}
+        )
 
     async def me(self, request: web.Request) -> web.Response:
         bot = user_json(self._backend.world.bot)

@@ -37,12 +37,14 @@ class DiscordServer(Acting, Waiting):
         privileged: Iterable[str] = (),
         heartbeat_interval: float = 41.25,
         acknowledge_within: float = 3.0,
+        shards: int = 1,
     ) -> None:
         """Privileged intents that are on for the application are named "members", "presences", "message_content"."""
         self.clock = Clock()
         on = Intent(sum(Intent[name.upper()] for name in privileged))
         world, changes = World(bot_name, on), Changes()
         gateway = Gateway(world, self.clock, changes, token=token, heartbeat_interval=heartbeat_interval)
+        gateway.shards = shards
         commands = Commands(world.bot.id, world.ids)
         post, traffic = Post(world, gateway, changes), Traffic(self.clock)
         self.backend = Backend(token, acknowledge_within, world, self.clock, changes, gateway, post, commands, traffic)
