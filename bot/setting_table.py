@@ -180,6 +180,9 @@ class DiscordSettings:
         "The SQLite file where the bot keeps votes, unanswered questions and what it posted",
     )
     cooldown: float = setting(Number(0, 3600), 3.0, "How many seconds a user has to wait between two questions")
+    answer_within: float = setting(
+        Number(0, 1440), 15.0, "For how many minutes a question that had to wait for the bot is still answered"
+    )
     in_flight: int = setting(WholeNumber(1, 10_000), 64, "The most questions that may wait at a time")
     servers: tuple[int, ...] = setting(Ids(), (), "Ids of the servers where the bot answers; [] means all")
     channels: tuple[int, ...] = setting(Ids(), (), "Ids of the channels where the bot answers, threads included")

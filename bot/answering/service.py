@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -32,6 +33,9 @@ Identity = tuple[int, int]
 """Inode and time of a file: never those of before once it was replaced."""
 Stamp = tuple[Identity, Identity | None, Identity | None]
 """Of the pointer to the current generation, and of the calibration and the tuned reader where there is one."""
+
+
+CLOSING_WITHIN = 1.0  # seconds
 
 
 class Busy(QuothError):
@@ -127,10 +131,12 @@ class AnswerService:
             self._waiting -= 1
 
     async def close(self) -> None:
-        """Take no more, finish what is in flight, let the thread go."""
+        """Take no more, finish what is in flight, let the thread go; what has not begun within seconds is given up."""
         self._closing = True
-        await asyncio.gather(*self._flying.values(), return_exceptions=True)
-        await asyncio.get_running_loop().run_in_executor(None, self._executor.shutdown)
+        if self._flying:
+            await asyncio.wait(set(self._flying.values()), timeout=CLOSING_WITHIN)
+        shutdown = partial(self._executor.shutdown, cancel_futures=True)
+        await asyncio.get_running_loop().run_in_executor(None, shutdown)
 
     def _admit(self) -> None:
         if self._closing:

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.chat_log.database import Database
+from bot.chat_log.inbox import Inbox
 from bot.chat_log.records import AnswerRemoved, Forgotten, Gap, Mark, PostedAnswer, Votes
 from bot.chat_log.state import State
 from bot.chat_log.tables import (
@@ -40,7 +41,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.state = State(database)
+        self.state, self.inbox = State(database), Inbox(database)
         self.has_stale = asyncio.Event()
         """Set whenever there may be answers that `stale_answers` did not return before."""
 
@@ -122,6 +123,13 @@ class Store:
         where = "ifnull(question_message, message) IS NOT NULL AND posted_at >= ?"
         order = "ORDER BY posted_at DESC, id DESC LIMIT ?"
         return await self._answers(f"{where} {order}", since.timestamp(), limit, skip_damaged=True)
+
+    async def direct_channels(self, limit: int) -> tuple[int, ...]:
+        """Return the conversations in direct messages that had an answer, the latest first."""
+        sql = "SELECT channel FROM answers WHERE guild IS NULL GROUP BY channel ORDER BY max(id) DESC LIMIT ?"
+        return await self._database.read(
+            lambda connection: tuple(channel for (channel,) in connection.execute(sql, (limit,)))
+        )
 
     async def stale_answers(self) -> tuple[PostedAnswer, ...]:
         """Return answers whose messages may print earlier questions that were forgotten since, oldest first.
@@ -238,10 +246,13 @@ class Store:
             await self._overwrite()
         return erased
 
-    async def _overwrite(self) -> None:
+    async def overwrite(self) -> None:
         """Clear removed rows from the write-ahead log beside the file."""
-        self.has_stale.set()
         await self._database.read(lambda connection: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
+
+    async def _overwrite(self) -> None:
+        self.has_stale.set()
+        await self.overwrite()
 
     async def _latest(self, where: str, value: int) -> PostedAnswer | None:
         answers = await self._answers(f"{where} ORDER BY id DESC LIMIT 1", value)

@@ -63,6 +63,13 @@ TABLES = (
     """
     CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID
     """,
+    # Questions from the moment they are seen until they are answered.
+    """
+    CREATE TABLE inbox (
+        id INTEGER PRIMARY KEY, channel INTEGER NOT NULL, guild INTEGER, user INTEGER NOT NULL, command TEXT
+    );
+    CREATE INDEX inbox_by_user ON inbox (user)
+    """,
 )
 """The SQL from each version to the next."""
 
@@ -256,6 +263,7 @@ def forget(connection: sqlite3.Connection, user: int) -> Forgotten:
     keys_by_channel: dict[int, set[str]] = {}
     for channel, question in connection.execute("SELECT channel, question FROM answers WHERE asker = ?", (user,)):
         keys_by_channel.setdefault(channel, set()).add(_key(question))
+    connection.execute("DELETE FROM inbox WHERE user = ?", (user,))
     questions = connection.execute(
         """UPDATE answers SET asker = NULL, question = '', history = '[]', is_stale = is_stale OR history != '[]'
         WHERE asker = ?""",

@@ -205,9 +205,10 @@ class Desk:
             self.memory.drop(posted.asker, posted.channel, posted.question)
 
     async def is_answered(self, question_message: int) -> bool:
-        """Return whether a message was answered before, as far as is known."""
+        """Return whether a message has its answer, as far as is known."""
         try:
-            return await self.store.answer_for_question(question_message) is not None
+            posted = await self.store.answer_for_question(question_message)
+            return posted is not None and posted.message is not None
         except QuothError as error:
             log.error("it is not known whether this was answered: %s", error)
             return False

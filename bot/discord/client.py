@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import discord
 
 from bot.answering.collection import Collection
+from bot.chat_log.inbox import WaitingQuestion
 from bot.discord.access import Where
 from bot.discord.acknowledgement import acknowledge
 from bot.discord.answering import Desk
@@ -19,18 +21,25 @@ from bot.discord.command_tree import Tree
 from bot.discord.deletions import Deletions
 from bot.discord.edits import Edits
 from bot.discord.gateway import SteadyClient, find_gateway
+from bot.discord.heard import Heard
+from bot.discord.inbox import Inbox
 from bot.discord.memory import RecentIds
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import edit, send
 from bot.discord.question_messages import QuestionMessages
 from bot.discord.questions import Questions
-from bot.discord.reception import Reception, Rules, tell
+from bot.discord.reception import Reception, Rules
 from bot.discord.reconciliation import DAYS, MOST_ANSWERS
+from bot.discord.recovery import Recovery
+from bot.discord.repetition import may_pass
 from bot.discord.triggers import QuestionDetector
 from retrieval.errors import QuothError
 
 log = logging.getLogger(__name__)
 
+PATIENCE, FAREWELL, LEAVING = 3.5, 1.5, 1.0
+"""Seconds, when the bot ends, for answers in flight, for telling who still waits, and for closing the connections: the
+whole fits the ten that `docker stop` grants."""
 GUILDS_WITHIN = 0.5  # seconds after which a new session lists no more servers
 
 
@@ -55,8 +64,11 @@ class QuothClient(SteadyClient):
         self._deletions = Deletions(desk, self._messages)
         self._questions: Questions | None = None
         self._edits: Edits | None = None
-        self._reconciling: asyncio.Task[Any] | None = None
-        self._registering: asyncio.Task[None] | None = None
+        self.inbox = Inbox(desk.store)
+        self._heard = Heard(desk.store.state)
+        self._recovery: Recovery | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+        """What runs beside the events, for as long as the client does."""
 
     async def setup_hook(self) -> None:
         """Set up, before connecting, what depends on who the bot is and what it may read."""
@@ -65,21 +77,27 @@ class QuothClient(SteadyClient):
             self._connection._intents.message_content = False
         assert self.user is not None
         detector = QuestionDetector(self.user, self.rules.ask_channels, reads_all=self.intents.message_content)
-        self._questions = Questions(self, self.desk, self.reception, detector, self._messages)
-        self._edits = Edits(self.desk, self.reception, detector, self._messages, self._deletions)
+        desk, reception, messages = self.desk, self.reception, self._messages
+        self._questions = Questions(self, desk, self.inbox, reception, detector, messages)
+        self._edits = Edits(desk, reception, detector, messages, self._deletions)
+        self._recovery = Recovery(self, desk, self.inbox, self._questions, messages, reception)
         await find_gateway(self)
-        self._registering = asyncio.create_task(self.tree.register(self.desk.store.state))
+        await self._heard.load(self.shard_count or 1)
+        for work in (self.tree.register(desk.store.state), self._heard.keep_on(), self._recovery.keep_on()):
+            self._tasks.add(asyncio.create_task(work))
 
-    async def finish(self, patience: float = 30.0) -> None:
-        """Take no more, finish what is in flight, then leave."""
-        await self.reception.close(patience)
-        await self.close()
+    async def finish(self) -> None:
+        """Take no more, finish what is in flight or tell who waits, then leave: within seconds."""
+        await self.reception.close(PATIENCE, FAREWELL)
+        await self._heard.keep()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEAVING):  # a connection that is dead does not say good-bye
+                await self.close()
 
     async def close(self) -> None:
         """Leave, and begin nothing more."""
-        for task in (self._reconciling, self._registering):
-            if task is not None:
-                task.cancel()
+        for task in self._tasks:
+            task.cancel()
         if self._edits is not None:
             self._edits.cancel()
         await super().close()
@@ -95,7 +113,10 @@ class QuothClient(SteadyClient):
 
     async def on_connect(self) -> None:
         """Act on what was deleted or edited before this session began."""
-        self._reconciling = asyncio.current_task()
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         try:
             answers = await self.desk.store.recent_questions(datetime.now(UTC) - timedelta(days=DAYS), MOST_ANSWERS)
         except QuothError as error:
@@ -104,11 +125,19 @@ class QuothClient(SteadyClient):
         assert self._edits is not None
         await self._edits.reconcile(answers)
 
+    async def on_shard_connect(self, shard: int) -> None:
+        """Find out what was asked on a connection between two sessions, once its servers are known."""
+        since = self._heard.begin(shard)
+        await self.wait_for("shard_ready", check=lambda ready: ready == shard)
+        assert self._recovery is not None
+        await self._recovery.catch_up(shard, since)
+
     # Messages
 
     async def on_message(self, message: discord.Message) -> None:
         """Answer a message that asks."""
         assert self._questions is not None
+        self._heard.note(message.guild.shard_id if message.guild else 0, message.id)
         await self._questions.handle(message)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
@@ -147,23 +176,33 @@ class QuothClient(SteadyClient):
         private: bool,
         pace: bool = False,
         update: bool = False,
+        waiting: WaitingQuestion | None = None,
     ) -> None:
         """Acknowledge an interaction at once, do the work, and turn its errors into a reply; once for each.
 
         `pace` counts the interaction as a question of its user; `update` is for one that changes its own message.
+        What is `waiting` is answered after a restart if need be.
         """
         if self._interactions.has(interaction.id):
             return
         with self.reception.at_work():
-            try:
-                refused = self._refusal(interaction, pace)
-                await acknowledge(interaction, private=private or refused is not None, update=update)
+            refused = self._refusal(interaction, pace)
+            is_private = private or refused is not None
+            acknowledging = asyncio.create_task(acknowledge(interaction, private=is_private, update=update))
+
+            async def acknowledged_work() -> None:
+                await acknowledging
                 if refused is not None:
                     raise refused
                 await work()
-            except Exception as error:  # noqa: BLE001 - answered, and logged where it is not expected
-                failed = partial(send, interaction.followup.send, ephemeral=True)
-                await tell(error, failed if update else partial(edit, interaction.edit_original_response))
+
+            answer = partial(edit, interaction.edit_original_response)
+            carry = partial(send, interaction.followup.send, ephemeral=True) if update else answer
+            if waiting is None or refused is not None:
+                await self.reception.attend(acknowledged_work, carry)
+            else:
+                attend = partial(self.reception.attend, acknowledged_work, carry, keeps=may_pass)
+                await self.inbox.attend(waiting, attend)
 
     async def say(
         self, interaction: discord.Interaction[Any], *pages: Outgoing, collection: Collection | None = None

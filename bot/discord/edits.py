@@ -100,6 +100,9 @@ class Edits:
                 await self._answer_anew(message, where, posted, answer)
             except Busy:
                 self._postpone(posted, where.user, BUSY_FOR)
+            except asyncio.CancelledError:
+                if not self._reception.closing:  # else it is found by the next session
+                    raise
             except Exception as error:  # noqa: BLE001 - answered, and logged where it is not expected
                 if not (isinstance(error, Refused) and is_blank(posted)):  # else it says so already
                     async with self._desk.posting(posted.id):

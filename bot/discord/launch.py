@@ -142,7 +142,7 @@ def rules_of(settings: Settings) -> Rules:
     """Who is answered, where and how often."""
     chat = settings.discord
     allowed = Allowed(frozenset(chat.servers), frozenset(chat.channels), frozenset(chat.roles))
-    return Rules(allowed, frozenset(chat.ask_channels), chat.cooldown)
+    return Rules(allowed, frozenset(chat.ask_channels), chat.cooldown, chat.answer_within)
 
 
 async def _corpora(settings: Settings, opener: Opener, stack: AsyncExitStack) -> Corpora:

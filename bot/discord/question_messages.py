@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 
 import discord
 
+from bot.chat_log.inbox import WaitingQuestion
 from bot.chat_log.store import PostedAnswer
 from bot.discord.access import Where
 
@@ -31,9 +32,10 @@ class QuestionMessages:
         """Fetch a message in the channel of an answer; raises what Discord raises."""
         return await self.partial(posted, id_).fetch()
 
-    async def fetch_whole(self, posted: PostedAnswer, id_: int) -> discord.Message:
+    async def fetch_whole(self, place: PostedAnswer | WaitingQuestion, id_: int) -> discord.Message:
         """Fetch a message with its channel, of which it knows only the id: a thread's title may be the question."""
-        message = await self.fetch(posted, id_)
+        channel = self._client.get_partial_messageable(place.channel, guild_id=place.guild)
+        message = await channel.fetch_message(id_)
         message.channel = await self._client.fetch_channel(message.channel.id)  # type: ignore[assignment]
         return message
 

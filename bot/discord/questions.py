@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -9,15 +10,19 @@ import discord
 from discord.ui import View
 
 from bot.answering.collection import Collection
+from bot.answering.service import Busy
+from bot.chat_log.inbox import WaitingQuestion
 from bot.discord.access import Where
 from bot.discord.answering import Desk, IsCurrent
 from bot.discord.history import IncomingQuestion
+from bot.discord.inbox import Inbox
 from bot.discord.memory import RecentIds
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent, send
 from bot.discord.outgoing.typing import typing
 from bot.discord.question_messages import QuestionMessages
-from bot.discord.reception import Reception, tell
+from bot.discord.reception import Reception
+from bot.discord.repetition import may_pass
 from bot.discord.triggers import QuestionDetector
 
 
@@ -28,28 +33,62 @@ class Questions:
         self,
         client: discord.Client,
         desk: Desk,
+        inbox: Inbox,
         reception: Reception,
         detector: QuestionDetector,
         messages: QuestionMessages,
     ) -> None:
-        self._client, self._desk, self._reception = client, desk, reception
+        self._client, self._desk, self._inbox, self._reception = client, desk, inbox, reception
         self._detector, self._messages = detector, messages
         self._handled = RecentIds()
         """Messages that are handled: a resumed session repeats some."""
 
     async def handle(self, message: discord.Message) -> None:
         """Answer a message that asks; errors are told in a reply to it."""
-        if message.author.bot or message.webhook_id is not None or self._handled.has(message.id):
+        if _is_machine(message) or self._handled.has(message.id):
             return
         question = self._detector.question(message)
         if question is None:
             return
+        guild = getattr(message.guild, "id", None)
+        waiting = WaitingQuestion(message.id, message.channel.id, guild, message.author.id)
         async with self._messages.lock(message.id):
             with self._reception.at_work():
-                try:
-                    await self._meet(message, question)
-                except Exception as error:  # noqa: BLE001 - answered, and logged where it is not expected
-                    await tell(error, partial(send, message.reply, mention_author=False, nonce=message.id))
+                await self._inbox.attend(waiting, partial(self._answer, message, question))
+
+    def is_missed(self, message: discord.Message) -> bool:
+        """Return whether a message that was read again asks something and went unheard."""
+        return not _is_machine(message) and message.id not in self._handled and bool(self._detector.question(message))
+
+    async def answer_found(self, message: discord.Message, waiting: WaitingQuestion, late: Exception | None) -> bool:
+        """Answer a question that was found again, at no pace, or tell why not; return whether it is done with."""
+        self._handled.add(message.id)
+        question = self._detector.question(message)
+        if not question:
+            return True
+        where = replace(await self._messages.where(message), guild=waiting.guild)
+        if self._reception.depends_on_roles and where.guild is not None:
+            where = replace(where, roles=await self._messages.roles(where.guild, where.user))
+        if self._reception.refusal(where):
+            return True
+
+        async def work() -> None:
+            if late is not None:
+                raise late
+            await self._post(message, question, where)
+
+        async with self._messages.lock(message.id):
+            with self._reception.at_work():
+                return await self._reception.attend(work, _teller(message), keeps=self.may_be_answered_later)
+
+    @staticmethod
+    def may_be_answered_later(error: Exception) -> bool:
+        """Return whether a question that was found again is worth another try."""
+        return may_pass(error) or isinstance(error, Busy)
+
+    async def _answer(self, message: discord.Message, question: str) -> bool:
+        meet = partial(self._meet, message, question)
+        return await self._reception.attend(meet, _teller(message), keeps=may_pass)
 
     async def _meet(self, message: discord.Message, question: str) -> None:
         """Let a question in and answer it; one with no words gets advice."""
@@ -62,12 +101,23 @@ class Questions:
             await send(message.reply, advice, mention_author=False, nonce=message.id)
             return
         self._reception.check_pace(where.user)
+        await self._post(message, question, where)
+
+    async def _post(self, message: discord.Message, question: str, where: Where) -> None:
         async with typing(self._client, message.channel.id):
             await self._desk.answer(self._incoming(message, question, where), partial(_reply, message))
 
     def _incoming(self, message: discord.Message, question: str, where: Where) -> IncomingQuestion:
         replied_to = message.reference.message_id if message.reference and self._detector.is_reply(message) else None
         return IncomingQuestion(question, where, message.id, replied_to, is_own=self._detector.is_own(message))
+
+
+def _is_machine(message: discord.Message) -> bool:
+    return message.author.bot or message.webhook_id is not None
+
+
+def _teller(message: discord.Message) -> partial[Any]:
+    return partial(send, message.reply, mention_author=False, nonce=message.id)
 
 
 async def _reply(

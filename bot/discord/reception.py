@@ -7,7 +7,10 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
+
+import discord
 
 from bot.answering.service import Closing
 from bot.discord.access import Allowed, Cooldown, Where
@@ -15,11 +18,13 @@ from bot.discord.errors import Refused, is_gone, reply_to
 from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent
+from bot.discord.repetition import may_pass, reason
 
 log = logging.getLogger(__name__)
 
 LONGEST_SENTENCE = 900  # characters of an error's sentence
 
+Channel = discord.abc.GuildChannel | discord.Thread
 Tell = Callable[[Outgoing], Awaitable[Sent]]
 
 
@@ -32,6 +37,8 @@ class Rules:
     """Channels in which every question is answered; needs the message content intent."""
     cooldown: float = 0.0
     """Seconds between two questions of one user."""
+    answer_within: float = 15.0
+    """Minutes after which a question that waited is told to be too late."""
 
 
 class Reception:
@@ -75,6 +82,38 @@ class Reception:
         if wait > 0:
             raise Refused(f"One question at a time, please: ask again in {max(1, round(wait))} s.")
 
+    def is_late(self, id_: int) -> bool:
+        """Return whether a message or interaction is too old for an answer."""
+        age = datetime.now(UTC) - discord.utils.snowflake_time(id_)
+        return age.total_seconds() > 60 * self._rules.answer_within
+
+    def serves(self, guild: int, channel: Channel) -> bool:
+        """Return whether anybody is answered in a channel."""
+        parent = getattr(channel, "parent_id", None)
+        anybody = Where(0, channel.id, guild, parent, self._rules.allowed.roles)
+        return self.refusal(anybody) is None
+
+    async def attend(
+        self,
+        work: Callable[[], Awaitable[None]],
+        carry: Tell,
+        *,
+        keeps: Callable[[Exception], bool] = lambda error: False,
+    ) -> bool:
+        """Do the work, and tell what goes wrong, also that the bot is leaving; return whether it is done with.
+
+        It is not where `keeps` says of an error that the work may succeed later, nor where an error may be told later.
+        """
+        try:
+            await work()
+        except asyncio.CancelledError:
+            if not self.closing:
+                raise
+            return await tell(Closing(), carry)
+        except Exception as error:  # noqa: BLE001 - answered, and logged where it is not expected
+            return False if keeps(error) else await tell(error, carry)
+        return True
+
     @contextmanager
     def at_work(self) -> Iterator[None]:
         """Have the bot finish what the current task does within before it leaves."""
@@ -88,20 +127,30 @@ class Reception:
             if outermost:
                 self._working.discard(task)
 
-    async def close(self, patience: float) -> None:
-        """Let nobody in any more; returns when all is finished that is in flight, or after so many seconds."""
+    async def close(self, patience: float, farewell: float) -> None:
+        """Let nobody in any more, and finish what is in flight.
+
+        Who still waits after `patience` seconds is told, as far as that takes no longer than `farewell` seconds.
+        """
         self.closing = True
-        if self._working:
-            await asyncio.wait(set(self._working), timeout=patience)
+        for seconds in (patience, farewell):
+            if self._working:
+                await asyncio.wait(set(self._working), timeout=seconds)
+            for task in self._working:
+                task.cancel()
 
 
-async def tell(error: Exception, carry: Tell) -> None:
-    """Report what went wrong, if anybody can read it."""
+async def tell(error: Exception, carry: Tell) -> bool:
+    """Report what went wrong, if anybody can read it; return false where that may succeed later."""
     sentence = reply_to(error)
     if sentence is None:
-        return
+        return True
     try:
         await carry(Outgoing(escape(sentence[:LONGEST_SENTENCE])))
     except Exception as second:
+        if may_pass(second):
+            log.warning("an error could not be told: %s", reason(second))
+            return False
         if not is_gone(second):
             log.exception("an error could not be told")
+    return True

@@ -37,7 +37,7 @@ def may_pass(error: BaseException) -> bool:
     """Return whether a request that failed may succeed in a while."""
     if isinstance(error, discord.HTTPException):
         return error.status >= 500 or error.status == TOO_MANY_REQUESTS or error.code in LATER
-    return isinstance(error, aiohttp.ClientError | OSError | TimeoutError)
+    return isinstance(error, aiohttp.ClientError | ConnectionError | TimeoutError)
 
 
 def reason(error: BaseException) -> str:

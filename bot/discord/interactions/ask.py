@@ -9,6 +9,7 @@ from discord import app_commands
 from discord.ui import View
 
 from bot.answering.collection import Collection
+from bot.chat_log.inbox import Command, WaitingQuestion
 from bot.discord.access import Where
 from bot.discord.answering import IsCurrent
 from bot.discord.client import QuothClient
@@ -95,7 +96,15 @@ async def _answer(client: QuothClient, interaction: Interaction, question: Incom
     async def work() -> None:
         await client.desk.answer(question, post)
 
-    await client.respond(interaction, work, private=question.hidden, pace=True)
+    waiting = _waiting(interaction, question)
+    await client.respond(interaction, work, private=question.hidden, pace=True, waiting=waiting)
+
+
+def _waiting(interaction: Interaction, question: IncomingQuestion) -> WaitingQuestion:
+    """Return what is kept of a command's question until it is answered: words only where they are the asker's own."""
+    where, words = question.where, question.text if question.is_own else ""
+    command = Command(interaction.token, words, question.top, question.hidden, where.parent)
+    return WaitingQuestion(interaction.id, where.channel, where.guild, where.user, command)
 
 
 async def _look_up(client: QuothClient, interaction: Interaction, texts: list[str]) -> None:

@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager, suppress
 
 import discord
 
+from bot.discord.repetition import FAILURES
+
 log = logging.getLogger(__name__)
 
 EVERY = 8.0  # seconds; Discord shows the sign for ten
@@ -30,6 +32,6 @@ async def _keep_on(client: discord.Client, channel: int) -> None:
     while True:
         try:
             await client.http.send_typing(channel)
-        except (discord.DiscordException, OSError) as error:
+        except FAILURES as error:
             log.debug("it could not be shown: %s", error)
         await asyncio.sleep(EVERY)

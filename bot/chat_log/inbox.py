@@ -1,0 +1,79 @@
+"""Questions that were seen and have no answer yet: what a killed bot finds again."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bot.chat_log.database import Database, RowDamaged
+from bot.chat_log.tables import storable
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a command asks, and the token by which its answer can be posted for fifteen minutes."""
+
+    token: str
+    question: str
+    """Empty where it is not to be kept."""
+    top: int | None
+    hidden: bool
+    parent: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingQuestion:
+    """A question without an answer. Of a message only the place is kept: Discord has its words."""
+
+    id: int
+    """Of the message or the interaction; Discord's ids tell when."""
+    channel: int
+    guild: int | None
+    user: int
+    command: Command | None = None
+
+
+class Inbox:
+    """The questions that wait, in the store. Every method may raise StoreUnusable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, waiting: WaitingQuestion) -> None:
+        """Keep a question until it is removed; one that is known is left as it is."""
+        command = waiting.command
+        row = (
+            *(waiting.id, waiting.channel, waiting.guild, waiting.user),
+            None if command is None else json.dumps({**asdict(command), "question": storable(command.question)}),
+        )
+        sql = "INSERT OR IGNORE INTO inbox (id, channel, guild, user, command) VALUES (?, ?, ?, ?, ?)"
+        await self._database.write(lambda connection: connection.execute(sql, row))
+
+    async def remove(self, id_: int) -> None:
+        """Forget a question that was answered, or needs no answer."""
+        await self._database.write(lambda connection: connection.execute("DELETE FROM inbox WHERE id = ?", (id_,)))
+
+    async def has(self, id_: int) -> bool:
+        """Return whether a question waits."""
+        sql = "SELECT 1 FROM inbox WHERE id = ?"
+        return await self._database.read(lambda connection: connection.execute(sql, (id_,)).fetchone() is not None)
+
+    async def waiting(self) -> tuple[WaitingQuestion, ...]:
+        """Return the questions that wait, oldest first."""
+
+        def work(connection: sqlite3.Connection) -> tuple[WaitingQuestion, ...]:
+            rows = connection.execute("SELECT id, channel, guild, user, command FROM inbox ORDER BY id")
+            return tuple(map(_waiting, rows))
+
+        return await self._database.read(work)
+
+
+def _waiting(row: tuple[Any, ...]) -> WaitingQuestion:
+    id_, channel, guild, user, command = row
+    try:
+        asked = None if command is None else Command(**json.loads(command))
+        return WaitingQuestion(id_, channel, guild, user, asked)
+    except (ValueError, TypeError) as error:
+        raise RowDamaged("inbox", row[0]) from error
