@@ -15,6 +15,7 @@ os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 
 from tests.benchmarks import (
     chat_load,
+    chat_storm,
     evaluation,
     footprint,
     gold_sets,
@@ -39,9 +40,11 @@ BENCHMARKS = {
     "scale": scale.main,
     "files": many_files.main,
     "chat": chat_load.main,
+    "storm": chat_storm.main,
+    "memory": chat_storm.memory_main,
 }
-ON_REQUEST = {"languages", "scale", "files"}
-"""Run only where they are named: they take a large corpus, or a model that has to be made."""
+ON_REQUEST = {"languages", "scale", "files", "storm", "memory"}
+"""Run only where they are named: they take a large corpus, a model that has to be made, or many minutes."""
 
 
 def main(names: list[str]) -> int:

@@ -86,25 +86,25 @@ def _rows(calm: Figures, rough: Figures) -> list[tuple[str, str, str, str]]:
         row("questions answered twice", [str(run.twice) for run in both], "0"),
         row("slowest acknowledgement", [f"{run.acknowledged:.2f} s" for run in both], "calm: < 1 s"),
         row("latest heartbeat", [f"{1000 * run.late:.0f} ms" for run in both], "calm: < 1 s"),
-        row("answers, p50", [_ms(run.seconds, 0.5) for run in both]),
-        row("answers, p95", [_ms(run.seconds, 0.95) for run in both]),
+        row("answers, p50", [milliseconds(run.seconds, 0.5) for run in both]),
+        row("answers, p95", [milliseconds(run.seconds, 0.95) for run in both]),
         row("the bot's memory before and after", [f"{run.memory[0]}, {run.memory[1]} MB" for run in both]),
     ]
 
 
 async def _run(folder: Path, *, rough: bool) -> Figures:
-    async with DiscordServer(heartbeat_interval=HEARTBEAT) as server, _bot(server, folder) as process:
+    async with DiscordServer(heartbeat_interval=HEARTBEAT) as server, bot_process(server, folder) as process:
         guild = server.guild()
         channels = [server.text_channel(guild, f"channel-{number}") for number in range(AT_A_TIME)]
         users = [server.user(f"user-{number}") for number in range(AT_A_TIME)]
         await server.connected(timeout=PATIENCE)
         await server.registered("ask", timeout=PATIENCE)
         for number, question in enumerate(("Who signed the letter?", "When did Albania join NATO?")):
-            await _ask(server, users[0], channels[0], question, number)
-        before = _memory(process)
+            await ask(server, users[0], channels[0], question, number)
+        before = memory(process)
         exchanges = await _ask_all(server, users, channels, rough=rough)
         await asyncio.sleep(1.0)  # a second answer to the last questions would come now
-        return _figures(server, exchanges, (before, _memory(process)))
+        return _figures(server, exchanges, (before, memory(process)))
 
 
 async def _ask_all(
@@ -119,13 +119,13 @@ async def _ask_all(
             if rough:
                 _disturb(server, number)
             question = f"{gold[number % len(gold)]} ({number})"
-            exchanges.append(await _ask(server, user, channel, question, number))
+            exchanges.append(await ask(server, user, channel, question, number))
 
     await asyncio.gather(*(keep_asking(user, channel) for user, channel in zip(users, channels, strict=True)))
     return exchanges
 
 
-async def _ask(server: DiscordServer, user: User, channel: Channel, question: str, number: int) -> Exchange:
+async def ask(server: DiscordServer, user: User, channel: Channel, question: str, number: int) -> Exchange:
     """Ask by command, or by mention every other time, and wait for the answer."""
     began = time.perf_counter()
     used, message = None, None
@@ -135,13 +135,13 @@ async def _ask(server: DiscordServer, user: User, channel: Channel, question: st
         used = await server.slash(user, channel, "ask", question=question)
     exchange = Exchange(None, used, message, channel)
     try:
-        await server.until(lambda: bool(_answers(server, exchange)), PATIENCE)
+        await server.until(lambda: bool(answers(server, exchange)), PATIENCE)
     except NothingCame:
         return exchange
     return Exchange(time.perf_counter() - began, used, message, channel)
 
 
-def _answers(server: DiscordServer, exchange: Exchange) -> list[Message]:
+def answers(server: DiscordServer, exchange: Exchange) -> list[Message]:
     """Return the answers to a question, without error messages."""
     if exchange.used is not None:
         sent = exchange.used.messages
@@ -167,23 +167,32 @@ def _disturb(server: DiscordServer, number: int) -> None:
             server.fail("*", r"/(messages|webhooks|interactions)", (500, 502)[kind], times=2, applied=kind == 1)
 
 
-def _figures(server: DiscordServer, exchanges: Sequence[Exchange], memory: tuple[int, int]) -> Figures:
+def _figures(server: DiscordServer, exchanges: Sequence[Exchange], resident: tuple[int, int]) -> Figures:
     beats = [connection.heartbeats for connection in server.gateway.connections]
     gaps = [later.at - former.at for line in beats for former, later in pairwise(line)]
     waits = [exchange.used.acknowledged_after for exchange in exchanges if exchange.used is not None]
     return Figures(
         lost=sum(exchange.seconds is None for exchange in exchanges),
-        twice=sum(len(_answers(server, exchange)) > 1 for exchange in exchanges),
+        twice=sum(len(answers(server, exchange)) > 1 for exchange in exchanges),
         seconds=sorted(exchange.seconds for exchange in exchanges if exchange.seconds is not None),
         acknowledged=max(wait if wait is not None else PATIENCE for wait in waits),
         late=max(gaps) - HEARTBEAT,
-        memory=memory,
+        memory=resident,
     )
 
 
 @asynccontextmanager
-async def _bot(server: DiscordServer, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run the bot in a process, stop it at the end, and raise RuntimeError if it exits with an error."""
+async def bot_process(server: DiscordServer, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run the bot in a process, and stop it at the end as `stop_bot` does."""
+    process = await start_bot(server, folder)
+    try:
+        yield process
+    finally:
+        await stop_bot(process, folder)
+
+
+async def start_bot(server: DiscordServer, folder: Path) -> asyncio.subprocess.Process:
+    """Start the bot in a process; what it logs is appended to a file of the folder."""
     environment = {
         **os.environ,
         "QUOTH_DISCORD_API_URL": server.url,
@@ -191,21 +200,24 @@ async def _bot(server: DiscordServer, folder: Path) -> AsyncIterator[asyncio.sub
         "QUOTH_DISCORD_STORE": str(folder / "chat.db"),
         "QUOTH_DISCORD_COOLDOWN": "0",
     }
-    with (folder / "bot.log").open("w") as log:
-        process = await asyncio.create_subprocess_exec(
+    with (folder / "bot.log").open("a") as log:
+        return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot.main", "discord", "--index", folder / "index", env=environment, stderr=log
         )
-        try:
-            yield process
-        finally:
-            with suppress(ProcessLookupError):
-                process.send_signal(signal.SIGTERM)
-            status = await asyncio.wait_for(process.wait(), PATIENCE)
+
+
+async def stop_bot(process: asyncio.subprocess.Process, folder: Path) -> float:
+    """Ask the bot to end; return the seconds that it took. Raises RuntimeError if it ends with an error."""
+    began = time.perf_counter()
+    with suppress(ProcessLookupError):
+        process.send_signal(signal.SIGTERM)
+    status = await asyncio.wait_for(process.wait(), PATIENCE)
     if status:
         raise RuntimeError(f"the bot ended with {status}: {(folder / 'bot.log').read_text()[-2000:]}")
+    return time.perf_counter() - began
 
 
-def _memory(process: asyncio.subprocess.Process) -> int:
+def memory(process: asyncio.subprocess.Process) -> int:
     """Return a process's resident memory in MB, as the kernel counts it; 0 without /proc."""
     try:
         lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
@@ -214,5 +226,5 @@ def _memory(process: asyncio.subprocess.Process) -> int:
     return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmRSS:"))
 
 
-def _ms(ordered: Sequence[float], share: float) -> str:
+def milliseconds(ordered: Sequence[float], share: float) -> str:
     return f"{1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]:.0f} ms" if ordered else "none"

@@ -221,6 +221,10 @@ class DiscordServer(Acting, Waiting):
         refusal = Refusal(status, code, message) if code else None
         self.backend.traffic.rule(method, path, times, status=status, applied=applied, refusal=refusal)
 
+    def outage(self, *, is_down: bool) -> None:
+        """Answer all requests with 503 from now on, or no more; the gateway goes on."""
+        self.backend.traffic.is_down = is_down
+
     def drop(self, method: str, path: str, times: int = 1, *, applied: bool = False) -> None:
         """Cut the connection of the next matching requests instead of an answer."""
         self.backend.traffic.rule(method, path, times, dropped=True, applied=applied)

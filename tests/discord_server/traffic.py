@@ -92,6 +92,8 @@ class Traffic:
 
     clock: Clock
     calls: list[Call] = field(default_factory=list)
+    is_down: bool = False
+    """Whether every request is answered with 503."""
     _rules: list[_Rule] = field(default_factory=list)
     _policies: list[tuple[str, re.Pattern[str], int, float]] = field(default_factory=list)
     _buckets: dict[str, _Bucket] = field(default_factory=dict)
@@ -115,6 +117,8 @@ class Traffic:
         return response
 
     async def _answer(self, request: web.Request, call: Call, handler: Handler) -> web.StreamResponse:
+        if self.is_down:
+            return _failure(503)
         rule = self._match(call)
         if rule is not None and rule.gate is not None:
             await rule.gate.passing()
