@@ -248,5 +248,34 @@ def export(
     return run(ExportOptions(store or settings.chat_database(), out), settings)
 
 
+store_commands = typer.Typer(help="Look after what the Discord bot remembers.", no_args_is_help=True)
+app.add_typer(store_commands, name="store")
+
+
+@store_commands.callback()
+def _store() -> None:
+    """Options of the commands about the bot's database: none; it makes `backup` a command of its own."""
+
+
+@store_commands.command(epilog=examples("quoth store backup ~/chat-backup.db"))
+def backup(
+    copy: Annotated[
+        Path,
+        typer.Argument(parser=a_path, metavar="FILE", help="The file to write; none is overwritten."),
+    ],
+    store: Annotated[Path | None, path_option("--store", "FILE", "The Discord bot's database.")] = None,
+    config: Config = None,
+) -> int:
+    """Write a copy of the Discord bot's database, as of one moment, while the bot runs.
+
+    To restore it, stop the bot and put the copy in the place of the database.
+    """
+    from bot.cli.store import BackupOptions, run
+    from bot.settings import load
+
+    settings = load(config)
+    return run(BackupOptions(store or settings.chat_database(), copy), settings)
+
+
 if __name__ == "__main__":
     main()

@@ -179,6 +179,9 @@ class DiscordSettings:
         None,
         "The SQLite file where the bot keeps votes, unanswered questions and what it posted",
     )
+    retention_days: float = setting(
+        Number(1, 36_500), 180.0, "After how many days the bot removes answers, questions and votes"
+    )
     cooldown: float = setting(Number(0, 3600), 3.0, "How many seconds a user has to wait between two questions")
     answer_within: float = setting(
         Number(0, 1440), 15.0, "For how many minutes a question that had to wait for the bot is still answered"

@@ -179,7 +179,7 @@ def test_names_say_what_they_name(folder: str) -> None:
     assert share <= MOST_VAGUE, vague.most_common()
 
 
-COMMANDS = "ask|index|show|verify|status|chat|discord|eval|calibrate|tune|reach|feedback"
+COMMANDS = "ask|index|show|verify|status|chat|discord|eval|calibrate|tune|reach|feedback|store"
 COMMAND_LINE = re.compile(rf"(?<![\w-])--[a-z]|`quoth |\bquoth (?:{COMMANDS})\b")
 
 

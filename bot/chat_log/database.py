@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,6 +37,13 @@ class StoreUnusable(QuothError):
     def __init__(self, path: Path, reason: str) -> None:
         self.path, self.reason = path, reason
         super().__init__(f"The Discord bot's database {path} {reason}.")
+
+
+class BackupImpossible(QuothError):
+    """A copy of the database cannot be written where it was asked for."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"The copy {path} cannot be written ({reason}): name another file, or free some space.")
 
 
 class RowDamaged(Exception):
@@ -174,3 +184,44 @@ def _in_words(path: Path, work: Callable[[], T]) -> T:
         if reason is None:
             raise
         raise StoreUnusable(path, reason) from error
+
+
+def faults(path: Path) -> str | None:
+    """Return what SQLite finds wrong with every page and index of a database file; None where all is whole.
+
+    The file is read and never written, and may be in use.
+    """
+    try:
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_AFTER)
+        ) as connection:
+            lines = [str(line) for (line,) in connection.execute("PRAGMA integrity_check(3)")]
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return None if lines == ["ok"] else "; ".join(" ".join(line.split()) for line in lines)
+
+
+def back_up(path: Path, copy: Path) -> None:
+    """Write a copy of a database that may be in use: as of one moment, whole or not at all, without what was removed.
+
+    Raises StoreUnusable, or BackupImpossible where the copy cannot be written or is there already.
+    """
+    if not path.is_file():
+        raise StoreUnusable(path, "is not there: the bot makes it when it first runs")
+    draft = copy.with_name(f".{copy.name}.{os.getpid()}")
+    try:
+        if copy.exists():
+            raise FileExistsError(errno.EEXIST, "it is there already", str(copy))
+        with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)):
+            pass
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_AFTER)
+        ) as connection:
+            _in_words(path, lambda: connection.execute("VACUUM INTO ?", (str(draft),)))
+        os.link(draft, copy)
+    except OSError as error:
+        raise BackupImpossible(copy, error.strerror or str(error)) from error
+    except sqlite3.DatabaseError as error:
+        raise BackupImpossible(copy, str(error)) from error
+    finally:
+        draft.unlink(missing_ok=True)

@@ -23,6 +23,7 @@ from bot.chat_log.tables import (
     add_gap,
     blank,
     erase,
+    erase_guild,
     forget,
     gap_of,
     key_of,
@@ -159,8 +160,33 @@ class Store:
         return await self._erase("channel = ? OR parent = ?", channel, channel)
 
     async def remove_guild(self, guild: int) -> frozenset[int]:
-        """Remove all answers of a guild, as `remove_answer` does; return the channels and threads that had any."""
+        """Remove all that is kept of a guild, as `remove_answer` does; return its channels and threads that had any."""
+        await self._database.write(lambda connection: erase_guild(connection, guild))
         return await self._erase("guild = ?", guild)
+
+    async def guilds(self) -> frozenset[int]:
+        """Return the guilds of which anything is kept."""
+        sql = "SELECT guild FROM answers UNION SELECT guild FROM gaps UNION SELECT guild FROM inbox"
+
+        def work(connection: sqlite3.Connection) -> frozenset[int]:
+            return frozenset(guild for (guild,) in connection.execute(sql) if isinstance(guild, int))
+
+        return await self._database.read(work)
+
+    async def prune(self, before: datetime) -> int:
+        """Remove what is older: answers, as `remove_answer` does, and unanswered questions; return how many."""
+
+        def work(connection: sqlite3.Connection) -> int:
+            stamp = before.timestamp()
+            gaps = connection.execute("DELETE FROM gaps WHERE asked_at < ?", (stamp,)).rowcount
+            answers = connection.execute("SELECT count(*) FROM answers WHERE posted_at < ?", (stamp,)).fetchone()[0]
+            erase(connection, "posted_at < ?", stamp)
+            return int(gaps + answers)
+
+        removed = await self._database.write(work)
+        if removed:
+            await self._overwrite()
+        return removed
 
     async def remove_unsent(self) -> None:
         """Remove public answers to commands, as `remove_answer` does, that a killed process left without a message.

@@ -256,6 +256,12 @@ def erase(connection: sqlite3.Connection, where: str, *values: object) -> frozen
     return frozenset(keys_by_channel)
 
 
+def erase_guild(connection: sqlite3.Connection, guild: int) -> None:
+    """Remove what is kept of a guild beside its answers."""
+    for table in ("gaps", "inbox"):
+        connection.execute(f"DELETE FROM {table} WHERE guild = ?", (guild,))
+
+
 def forget(connection: sqlite3.Connection, user: int) -> Forgotten:
     """Remove everything about a user as `Store.forget` does."""
     votes = connection.execute("DELETE FROM votes WHERE user = ?", (user,)).rowcount

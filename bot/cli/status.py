@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
+from bot.chat_log.database import faults
 from bot.exit_status import FAULT
 from bot.formats.json_output import dump, warnings_object
 from bot.index_health import Check, Former, Health, examine, fault, former_generations
 from bot.settings import Settings
-from bot.terminal.index_view import bytes_of, fault_rows, show_left_out, show_rows, status_rows
+from bot.terminal.index_view import Row, bytes_of, fault_rows, show_left_out, show_rows, status_rows
 from bot.terminal.screen import screen
 from bot.terminal.warnings_view import show_warnings
 from retrieval.errors import IndexDamaged, IndexUnreadable
@@ -30,21 +32,30 @@ class StatusOptions:
 
 
 def run(options: StatusOptions, settings: Settings) -> int:
-    """Describe the index and check every byte of it; return 2 if it is damaged, incomplete or unreadable."""
+    """Describe the index and check every byte of it, and the bot's database; return 2 if one is damaged."""
     try:
         generation, health = examine(settings)
     except (IndexDamaged, IndexUnreadable) as error:
         _print_fault(fault(error), former_generations(settings.index.path), options, settings)
         return FAULT
     warnings = warnings_of(generation) if health.sound else ()
+    store = settings.chat_database()
+    damage = faults(store) if store.is_file() else None
     if options.as_json:
-        sys.stdout.write(dump(_object(generation, health, warnings, settings)) + "\n")
+        chats = {"path": hide_tokens(str(store)), "damage": damage} if store.is_file() else None
+        sys.stdout.write(dump({**_object(generation, health, warnings, settings), "store": chats}) + "\n")
     else:
-        show_rows(screen(), status_rows(generation, health, warnings, settings))
+        chat_rows = _chat_rows(store, damage) if store.is_file() else ()
+        show_rows(screen(), (*status_rows(generation, health, warnings, settings), *chat_rows))
         if options.verbose:
             show_warnings(screen(), warnings, None)
             show_left_out(screen(), generation)
-    return 0 if health.sound else FAULT
+    return 0 if health.sound and damage is None else FAULT
+
+
+def _chat_rows(store: Path, damage: str | None) -> Sequence[Row]:
+    remedy = "stop the bot and put a backup in its place, or move it away"
+    return (("chats", str(store)), ("", "whole" if damage is None else f"DAMAGED ({damage}): {remedy}"))
 
 
 def _print_fault(check: Check, former: Sequence[Former], options: StatusOptions, settings: Settings) -> None:

@@ -22,6 +22,7 @@ from bot.discord.deletions import Deletions
 from bot.discord.edits import Edits
 from bot.discord.gateway import SteadyClient, find_gateway
 from bot.discord.heard import Heard
+from bot.discord.housekeeping import Housekeeping
 from bot.discord.inbox import Inbox
 from bot.discord.memory import RecentIds
 from bot.discord.outgoing.proof import Outgoing
@@ -67,6 +68,7 @@ class QuothClient(SteadyClient):
         self.inbox = Inbox(desk.store)
         self._heard = Heard(desk.store.state)
         self._recovery: Recovery | None = None
+        self._housekeeping = Housekeeping(self, desk, self.rules.retention_days)
         self._tasks: set[asyncio.Task[Any]] = set()
         """What runs beside the events, for as long as the client does."""
 
@@ -83,7 +85,12 @@ class QuothClient(SteadyClient):
         self._recovery = Recovery(self, desk, self.inbox, self._questions, messages, reception)
         await find_gateway(self)
         await self._heard.load(self.shard_count or 1)
-        for work in (self.tree.register(desk.store.state), self._heard.keep_on(), self._recovery.keep_on()):
+        for work in (
+            self.tree.register(desk.store.state),
+            self._heard.keep_on(),
+            self._recovery.keep_on(),
+            self._housekeeping.keep_on(),
+        ):
             self._tasks.add(asyncio.create_task(work))
 
     async def finish(self) -> None:
@@ -124,6 +131,10 @@ class QuothClient(SteadyClient):
             return
         assert self._edits is not None
         await self._edits.reconcile(answers)
+
+    async def on_ready(self) -> None:
+        """Forget servers that the bot is no longer in."""
+        await self._housekeeping.forget_left_servers()
 
     async def on_shard_connect(self, shard: int) -> None:
         """Find out what was asked on a connection between two sessions, once its servers are known."""

@@ -142,7 +142,9 @@ def rules_of(settings: Settings) -> Rules:
     """Who is answered, where and how often."""
     chat = settings.discord
     allowed = Allowed(frozenset(chat.servers), frozenset(chat.channels), frozenset(chat.roles))
-    return Rules(allowed, frozenset(chat.ask_channels), chat.cooldown, chat.answer_within)
+    return Rules(
+        allowed, frozenset(chat.ask_channels), chat.cooldown, chat.answer_within, retention_days=chat.retention_days
+    )
 
 
 async def _corpora(settings: Settings, opener: Opener, stack: AsyncExitStack) -> Corpora:

@@ -39,6 +39,8 @@ class Rules:
     """Seconds between two questions of one user."""
     answer_within: float = 15.0
     """Minutes after which a question that waited is told to be too late."""
+    retention_days: float = 180.0
+    """Days after which what was asked and answered is removed."""
 
 
 class Reception:

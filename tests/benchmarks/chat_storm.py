@@ -133,9 +133,9 @@ def main() -> None:
         f"The Discord bot in a storm: {QUESTIONS} questions, {AT_A_TIME} at a time",
         ("", "storm", f"acknowledgements take 0 to {SLOWEST:g} s", "bar"),
         rows,
-        f"{os.cpu_count()} processors. The gateway is cut {len(CUTS)} times, the API down twice for {DOWN_FOR:g} s, and "
-        f"the bot killed twice; before every {1 / FAULTS_A_QUESTION:g}th question a request gets 500, 502 (although it "
-        "took effect), 503 or 429. A channel takes 5 messages in 5 s.",
+        f"{os.cpu_count()} processors. The gateway is cut {len(CUTS)} times, the API down twice for {DOWN_FOR:g} s, "
+        f"and the bot killed twice; before every {1 / FAULTS_A_QUESTION:g}th question a request gets 500, 502 "
+        "(although it took effect), 503 or 429. A channel takes 5 messages in 5 s.",
     )
 
 

@@ -19,6 +19,7 @@ from typing import TypeVar
 import pytest
 
 from bot.chat_log.database import StoreUnusable
+from bot.chat_log.inbox import Command, WaitingQuestion
 from bot.chat_log.store import AnswerRemoved, Forgotten, Gap, Mark, PostedAnswer, Store, Votes
 from bot.chat_log.tables import TABLES
 from retrieval.records import Turn
@@ -632,5 +633,53 @@ def test_a_damaged_gap_keeps_no_other_back(path: Path) -> None:
         assert [gap.question for gap in await store.gaps(21, 9)] == ["Why?"]
         with pytest.raises(StoreUnusable, match=r"is damaged in row 1 of gaps: move it away"):
             await store.all_gaps()
+
+    using(path, work)
+
+
+def test_what_is_too_old_is_removed_with_its_votes(path: Path) -> None:
+    async def work(store: Store) -> None:
+        old = await store.record_answer(replace(ANSWER, question="xylophone?", answered=False), is_gap=True)
+        await store.vote(old, 12, True)
+        recent = replace(ANSWER, message=42, posted_at=NOW + timedelta(days=2))
+        new = await store.record_answer(recent)
+        await store.gap("xylophone?", "letters", 21)
+        assert await store.prune(datetime.now(UTC) + timedelta(days=1)) >= 2
+        assert (await store.answer(old), await store.all_gaps()) == (None, ())
+        assert await store.prune(NOW) == 0
+        del new
+
+    using(path, work)
+    assert b"xylophone" not in path.read_bytes()
+
+
+def test_of_a_guild_that_is_left_nothing_is_kept(path: Path) -> None:
+    async def work(store: Store) -> None:
+        await store.record_answer(ANSWER)
+        await store.gap("Why?", "letters", 21)
+        await store.gap("Why?", "letters", 22)
+        await store.inbox.add(WaitingQuestion(7, 31, 21, 11, Command("token", "Why?", None, False, None)))
+        assert await store.guilds() == {21, 22}
+        await store.remove_guild(21)
+        assert await store.guilds() == {22}
+        assert await store.inbox.waiting() == ()
+
+    using(path, work)
+
+
+def test_what_waits_is_kept_until_it_is_removed_or_forgotten(path: Path) -> None:
+    command = WaitingQuestion(8, 31, None, 12, Command("token", "Why\ud800?", 3, True, 30))
+
+    async def work(store: Store) -> None:
+        message = WaitingQuestion(7, 31, 21, 11)
+        for waiting in (command, message, message):
+            await store.inbox.add(waiting)
+        assert await store.inbox.waiting() == (
+            message,
+            replace(command, command=Command("token", "Why??", 3, True, 30)),
+        )
+        await store.inbox.remove(7)
+        await store.forget(12)
+        assert await store.inbox.waiting() == ()
 
     using(path, work)

@@ -138,7 +138,7 @@ COMMANDS = ("index", "ask", "chat", "show", "verify", "status", "discord", "eval
 def test_the_help_names_every_command_on_a_line_of_its_own(empty_cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     listed = re.findall(r"^│ (\w*) +[A-Z].*│$", empty_cli("--help").out, re.MULTILINE)
-    assert listed == [*COMMANDS, "feedback"]
+    assert listed == [*COMMANDS, "feedback", "store"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
