@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from bot.setting_values import (
+    AllOrIds,
     AnyPath,
     Choice,
     Ids,
@@ -187,11 +188,19 @@ class DiscordSettings:
         Number(0, 1440), 15.0, "For how many minutes a question that had to wait for the bot is still answered"
     )
     in_flight: int = setting(WholeNumber(1, 10_000), 64, "The most questions that may wait at a time")
-    servers: tuple[int, ...] = setting(Ids(), (), "Ids of the servers where the bot answers; [] means all")
+    servers: tuple[int, ...] | None = setting(
+        AllOrIds(), (), "Ids of the servers where the bot answers; [] means the first that it is invited to"
+    )
     channels: tuple[int, ...] = setting(Ids(), (), "Ids of the channels where the bot answers, threads included")
     roles: tuple[int, ...] = setting(Ids(), (), "Ids of the roles whose members the bot answers; [] means all")
     ask_channels: tuple[int, ...] = setting(
         Ids(), (), "Ids of the channels where the bot answers every question, without a mention"
+    )
+    direct_messages: Literal["auto", "on", "off"] = setting(
+        Choice("auto", "on", "off"), "auto", 'Whether the bot answers direct messages: "on", "off", or "auto"'
+    )
+    owners: tuple[int, ...] = setting(
+        Ids(), (), "Ids of the users who may have the articles read again; [] means the application's owner"
     )
     collections: Mapping[int, Path] = setting(PathsById(), {}, "Which index answers in which server or channel")
 

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 LONGEST_ID = 20  # digits
+ALL = "all"
 FOLDER_STARTS = ("./", "../", "~", ".\\", "..\\")
 """How the name of a model begins if it is the path of a folder."""
 ADDRESS = re.compile(r"://|:[^/]*@|[?&#][^/]*=")
@@ -238,6 +239,22 @@ class Ids(Kind[tuple[int, ...]]):
 
     def _allowed(self) -> str:
         return "a list of ids, which are whole numbers"
+
+
+class AllOrIds(Kind[tuple[int, ...] | None]):
+    """Ids of Discord, or the word for all, which the settings hold as None."""
+
+    def _parse(self, text: str) -> object:
+        return text.strip() if text.strip() == ALL else Ids().parse(text)
+
+    def _allows(self, value: object) -> bool:
+        return value == ALL or Ids()._allows(value)
+
+    def _convert(self, value: Any) -> tuple[int, ...] | None:
+        return None if value == ALL else Ids().check(value)
+
+    def _allowed(self) -> str:
+        return f'"{ALL}" or {Ids()._allowed()}'
 
 
 class PathsById(Kind[Mapping[int, Path]]):

@@ -11,6 +11,7 @@ import discord
 
 MOST_USERS = 10_000
 NOT_HERE = "I don't answer questions here."
+NOT_DIRECT = "I don't answer direct messages. Please ask me in a server."
 NOT_YOU = "Here I only answer members with certain roles."
 
 
@@ -46,17 +47,22 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Allow-lists; an empty one allows all. Where any list is set, direct messages are not answered."""
+    """Allow-lists; an empty one of channels or roles allows all."""
 
-    servers: frozenset[int] = frozenset()
+    servers: frozenset[int] | None = None
+    """None allows all."""
     channels: frozenset[int] = frozenset()
     roles: frozenset[int] = frozenset()
+    direct: bool = True
+    """Whether direct messages are answered."""
 
     def refusal(self, where: Where) -> str | None:
         """Return why this place or person is not answered; None where it is."""
         if where.guild is None:
-            return NOT_HERE if self.servers or self.channels or self.roles else None
-        if (self.servers and where.guild not in self.servers) or not self._has(self.channels, where.channels):
+            return None if self.direct else NOT_DIRECT
+        if self.servers is not None and self.servers.isdisjoint((where.guild, *where.channels)):
+            return NOT_HERE
+        if not self._has(self.channels, where.channels):
             return NOT_HERE
         return None if self._has(self.roles, where.roles) else NOT_YOU
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -14,7 +15,8 @@ from bot.discord.errors import ACKNOWLEDGED
 
 log = logging.getLogger(__name__)
 
-WITHIN = 2.5  # seconds of Discord's three; the rest is for the way there
+WITHIN = 2.5  # seconds of Discord's three in which a try may begin; the rest is for the way there
+CONFIRMED_WITHIN = 5.0  # seconds for the answer to a try: what counts is when it arrives, not when that is confirmed
 PAUSE = 0.1  # seconds before what failed at once is repeated
 DEFER, DEFER_UPDATE = 5, 6
 """The callbacks for an answer that follows, and for a change of the message whose button was pressed."""
@@ -27,12 +29,14 @@ async def acknowledge(interaction: discord.Interaction[Any], *, private: bool, u
     One that Discord has not confirmed in time may have arrived all the same, so whoever answers may go on.
     """
     body: dict[str, Any] = {"type": DEFER_UPDATE} if update else {"type": DEFER, "data": {"flags": 64 * private}}
-    try:
-        async with asyncio.timeout(WITHIN):
-            while (pause := await _attempt(interaction, body)) is not None:
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + WITHIN
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CONFIRMED_WITHIN):
+            while (pause := await _attempt(interaction, body)) is not None and loop.time() + pause < deadline:
                 await asyncio.sleep(pause)
-    except TimeoutError:
-        log.warning("interaction %d was not acknowledged within %.1f s", interaction.id, WITHIN)
+            if pause is not None:
+                log.warning("interaction %d could not be acknowledged in time", interaction.id)
     interaction.response._response_type = discord.InteractionResponseType(body["type"])
 
 

@@ -22,6 +22,7 @@ from bot.discord.deletions import Deletions
 from bot.discord.edits import Edits
 from bot.discord.gateway import SteadyClient, find_gateway
 from bot.discord.heard import Heard
+from bot.discord.home import Home
 from bot.discord.housekeeping import Housekeeping
 from bot.discord.inbox import Inbox
 from bot.discord.memory import RecentIds
@@ -67,6 +68,7 @@ class QuothClient(SteadyClient):
         self._edits: Edits | None = None
         self.inbox = Inbox(desk.store)
         self._heard = Heard(desk.store.state)
+        self._home = Home(self, self.reception, desk.store.state)
         self._recovery: Recovery | None = None
         self._housekeeping = Housekeeping(self, desk, self.rules.retention_days)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -85,6 +87,7 @@ class QuothClient(SteadyClient):
         self._recovery = Recovery(self, desk, self.inbox, self._questions, messages, reception)
         await find_gateway(self)
         await self._heard.load(self.shard_count or 1)
+        await self._home.load()
         for work in (
             self.tree.register(desk.store.state),
             self._heard.keep_on(),
@@ -133,13 +136,15 @@ class QuothClient(SteadyClient):
         await self._edits.reconcile(answers)
 
     async def on_ready(self) -> None:
-        """Forget servers that the bot is no longer in."""
+        """Settle which server is answered, and forget those that the bot is no longer in."""
+        await self._home.keep()
         await self._housekeeping.forget_left_servers()
 
     async def on_shard_connect(self, shard: int) -> None:
         """Find out what was asked on a connection between two sessions, once its servers are known."""
         since = self._heard.begin(shard)
         await self.wait_for("shard_ready", check=lambda ready: ready == shard)
+        self._home.look()
         assert self._recovery is not None
         await self._recovery.catch_up(shard, since)
 
@@ -148,6 +153,7 @@ class QuothClient(SteadyClient):
     async def on_message(self, message: discord.Message) -> None:
         """Answer a message that asks."""
         assert self._questions is not None
+        self._home.look()
         self._heard.note(message.guild.shard_id if message.guild else 0, message.id)
         await self._questions.handle(message)
 
@@ -175,7 +181,12 @@ class QuothClient(SteadyClient):
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Forget what was asked in a server that the bot left, or that is gone."""
+        await self._home.leave(guild.id)
         await self.desk.remove_guild(guild.id)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Settle whether a server that the bot was invited to is the first."""
+        await self._home.keep()
 
     # Interactions
 
@@ -224,6 +235,7 @@ class QuothClient(SteadyClient):
             await send(interaction.followup.send, page, collection, ephemeral=True, suppress_embeds=True, wait=True)
 
     def _refusal(self, interaction: discord.Interaction[Any], pace: bool) -> Exception | None:
+        self._home.look()
         try:
             where = Where.of(interaction)
             self.reception.admit(where)

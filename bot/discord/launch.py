@@ -110,6 +110,8 @@ async def run(settings: Settings, opener: Opener | None = None) -> None:
 async def connect(client: QuothClient, token: str, settings: Settings) -> None:
     """Log in and stay connected until the client is closed."""
     await _unless_stopped(client, _let_in(client.login(token), settings))
+    if settings.discord.direct_messages == "auto" and not client.rules.allowed.direct:
+        log.info('direct messages are not answered, since a list names who is: direct_messages = "on" changes that')
     follower, retraction = CorpusFollower(client, client.desk), Retraction(client, client.desk)
     try:
         retraction.start()
@@ -141,9 +143,18 @@ async def opened(settings: Settings, opener: Opener | None = None) -> AsyncItera
 def rules_of(settings: Settings) -> Rules:
     """Who is answered, where and how often."""
     chat = settings.discord
-    allowed = Allowed(frozenset(chat.servers), frozenset(chat.channels), frozenset(chat.roles))
+    takes_first, named = chat.servers == (), frozenset(chat.collections)
+    servers = None if chat.servers is None else frozenset(chat.servers) or named
+    is_listed = bool(chat.servers or chat.channels or chat.roles)
+    direct = chat.direct_messages == "on" or (chat.direct_messages == "auto" and not is_listed)
     return Rules(
-        allowed, frozenset(chat.ask_channels), chat.cooldown, chat.answer_within, retention_days=chat.retention_days
+        Allowed(servers, frozenset(chat.channels), frozenset(chat.roles), direct),
+        frozenset(chat.ask_channels),
+        chat.cooldown,
+        chat.answer_within,
+        owners=frozenset(chat.owners),
+        takes_first_server=takes_first,
+        retention_days=chat.retention_days,
     )
 
 

@@ -14,6 +14,7 @@ from bot.answering.service import Busy
 from bot.chat_log.inbox import WaitingQuestion
 from bot.discord.access import Where
 from bot.discord.answering import Desk, IsCurrent
+from bot.discord.errors import Refused
 from bot.discord.history import IncomingQuestion
 from bot.discord.inbox import Inbox
 from bot.discord.memory import RecentIds
@@ -93,8 +94,12 @@ class Questions:
     async def _meet(self, message: discord.Message, question: str) -> None:
         """Let a question in and answer it; one with no words gets advice."""
         where = await self._messages.where(message)
-        if self._reception.refusal(where) or await self._desk.is_answered(message.id):
+        refusal = self._reception.refusal(where)
+        if await self._desk.is_answered(message.id) or (refusal and where.guild is not None):
             return
+        if refusal:  # a direct message is meant for nobody else
+            self._reception.check_pace(where.user)
+            raise Refused(refusal)
         self._reception.check_open()
         if not question:
             advice = Outgoing(self._detector.advice(message))

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,6 +39,10 @@ class Rules:
     """Seconds between two questions of one user."""
     answer_within: float = 15.0
     """Minutes after which a question that waited is told to be too late."""
+    owners: frozenset[int] = frozenset()
+    """Users who may have the articles read again; the application's owner where there are none."""
+    takes_first_server: bool = False
+    """Whether the first server that the bot was invited to is answered beside those that are allowed."""
     retention_days: float = 180.0
     """Days after which what was asked and answered is removed."""
 
@@ -47,7 +51,7 @@ class Reception:
     """Lets questions in while the bot is open."""
 
     def __init__(self, rules: Rules) -> None:
-        self._rules = rules
+        self._rules, self._allowed = rules, rules.allowed
         self._cooldown = Cooldown(rules.cooldown)
         self._working: set[asyncio.Task[Any]] = set()
         self.closing = False
@@ -62,7 +66,17 @@ class Reception:
 
     def refusal(self, where: Where) -> str | None:
         """Return why this place or person is not answered; None where it is."""
-        return self._rules.allowed.refusal(where)
+        return self._allowed.refusal(where)
+
+    @property
+    def takes_first_server(self) -> bool:
+        """Whether the first server that the bot was invited to is answered, and others are not."""
+        return self._rules.takes_first_server
+
+    def take_server(self, guild: int | None) -> None:
+        """Answer in this server beside those that are allowed."""
+        named = self._rules.allowed.servers or frozenset()
+        self._allowed = replace(self._rules.allowed, servers=named | ({guild} if guild is not None else set()))
 
     @property
     def depends_on_roles(self) -> bool:

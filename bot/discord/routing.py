@@ -20,6 +20,10 @@ class Corpora:
         places = (*where.channels, *((where.guild,) if where.guild is not None else ()))
         return next((self._by_id[place] for place in places if place in self._by_id), self.default)
 
+    def is_own(self, place: int, collection: Collection) -> bool:
+        """Return whether a server or channel itself is given this collection."""
+        return self._by_id.get(place) is collection
+
     def __iter__(self) -> Iterator[Collection]:
         """Yield each collection once."""
         return iter({collection.name: collection for collection in (self.default, *self._by_id.values())}.values())

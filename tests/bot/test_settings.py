@@ -176,7 +176,8 @@ def test_ids_and_their_indexes_are_read_from_files_and_variables(file: Path, tmp
     environment = {"QUOTH_DISCORD_SERVERS": "[4,5]", "QUOTH_DISCORD_COLLECTIONS": "6=six, 7 = /seven"}
     discord = load(environment=environment).discord
     assert (discord.servers, discord.collections) == ((4, 5), {6: tmp_path / "six", 7: Path("/seven")})
-    with pytest.raises(SettingInvalid, match="it must be a list of ids, which are whole numbers"):
+    assert load(environment={"QUOTH_DISCORD_SERVERS": "all"}).discord.servers is None
+    with pytest.raises(SettingInvalid, match='it must be "all" or a list of ids, which are whole numbers'):
         load(environment={"QUOTH_DISCORD_SERVERS": "general"})
     with pytest.raises(SettingInvalid, match="it must be a table of ids, which are whole numbers, and their paths"):
         load(environment={"QUOTH_DISCORD_COLLECTIONS": "general=six"})

@@ -76,6 +76,11 @@ class DiscordServer(Acting, Waiting):
         return self.backend.world.bot
 
     @property
+    def owner(self) -> User:
+        """Whom the application belongs to, and every guild."""
+        return self.backend.world.owner
+
+    @property
     def gateway(self) -> Gateway:
         """The gateway with its sessions and connections."""
         return self.backend.gateway

@@ -31,6 +31,8 @@ MOST_GAPS = 100
 LONGEST_GAP = 200  # characters of a question that is listed
 MANAGERS_ONLY = "Only members with the Manage Server permission can use this."
 
+OWNERS_ONLY = "Only the owners of these articles can have them read again."
+
 
 @dataclass(frozen=True, slots=True)
 class AdminContext:
@@ -84,8 +86,8 @@ def _reindex(client: QuothClient, context: AdminContext) -> app_commands.Command
     @app_commands.default_permissions(manage_guild=True)
     async def reindex(interaction: Interaction) -> None:
         async def work() -> None:
-            _require_manager(interaction)
             collection = client.desk.corpora.of(Where.of(interaction))
+            _require_owner(client, interaction, collection)
             await reindexer.run(collection, lambda message: client.say(interaction, message))
 
         await client.respond(interaction, work, private=True)
@@ -109,6 +111,23 @@ def _require_manager(interaction: Interaction) -> None:
     """Raise Refused for anyone else: a server's settings may show them the command."""
     if interaction.guild_id is None or not interaction.permissions.manage_guild:
         raise Refused(MANAGERS_ONLY)
+
+
+def _require_owner(client: QuothClient, interaction: Interaction, collection: Collection) -> None:
+    """Raise Refused for all but the collection's owners: others' servers may be answered from it, too."""
+    guild = interaction.guild_id
+    is_own = guild is not None and client.desk.corpora.is_own(guild, collection)
+    if interaction.user.id in (client.rules.owners or _owners(client.application)):
+        return
+    if not (is_own and interaction.permissions.manage_guild):
+        raise Refused(OWNERS_ONLY)
+
+
+def _owners(application: discord.AppInfo | None) -> frozenset[int]:
+    """Return the application's owner, or the members of the team that owns it."""
+    if application is None:
+        return frozenset()
+    return frozenset(user.id for user in (application.team.members if application.team else [application.owner]))
 
 
 def about_message(generation: Generation, collection: Collection, started_at: datetime) -> Outgoing:

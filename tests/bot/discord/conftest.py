@@ -67,7 +67,8 @@ def stage(index: Path, tmp_path: Path) -> Stage:
 def staged(index: Path, tmp_path: Path) -> Stage:
     """What puts the bot on: `async with stage(cooldown=3.0) as scene`, settings as those of [discord].
 
-    A server that is given is one that runs already; what the bot remembers lies in `tmp_path`.
+    All guilds are answered unless some are named. A server that is given is one that runs already; what the bot
+    remembers lies in `tmp_path`.
     """
 
     @asynccontextmanager
@@ -85,7 +86,7 @@ def staged(index: Path, tmp_path: Path) -> Stage:
             guild = there.guild()
             channel = there.text_channel(guild)
             ann, ben = there.user("ann"), there.user("ben")
-            given = {"cooldown": 0.0, "store": tmp_path / "chat.db", "api_url": there.url, **settings}
+            given = {"cooldown": 0.0, "servers": None, "store": tmp_path / "chat.db", "api_url": there.url, **settings}
             chosen = Settings(index=IndexSettings(home), discord=DiscordSettings(**given))  # type: ignore[arg-type]
             async with opened(chosen, opener) as client:
                 task = asyncio.create_task(connect(client, there.token, chosen))

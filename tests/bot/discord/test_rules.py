@@ -9,6 +9,7 @@ from tests.bot.discord.conftest import Held, Stage
 from tests.discord_server import DiscordServer
 from tests.toy import build_toy
 
+NOT_DIRECT = "I don't answer direct messages. Please ask me in a server."
 QUESTION = "Who closed the bridge in 2016?"
 
 
@@ -26,12 +27,13 @@ def test_only_allowed_servers_channels_and_roles_are_answered(stage: Stage) -> N
                     (cora, scene.channel, "I don't answer questions here."),
                     (cora, shut, "I don't answer questions here."),
                     (dan, open_, "Here I only answer members with certain roles."),
-                    (cora, server.dm(cora), "I don't answer questions here."),
+                    (cora, server.dm(cora), NOT_DIRECT),
                 ):
                     used = await server.slash(user, channel, "ask", question=QUESTION)
                     assert (await used.response()).content == said
                     assert used.ephemeral
                     await server.say(user, channel, f"<@BOT> {QUESTION}")
+                assert (await server.next_message(server.dm(cora))).content == NOT_DIRECT
                 await server.say(cora, server.thread(open_), f"<@BOT> {QUESTION}")
                 await server.say(cora, open_, f"<@BOT> {QUESTION}")
                 assert (await server.next_message(open_)).content.startswith("> Engineer Ilse Brandt")
@@ -101,5 +103,38 @@ def test_no_answer_comes_from_another_collection(stage: Stage, tmp_path: Path) -
                 used = await server.press(scene.ann, answer, "Context")
                 refused = "This answer came from articles that I no longer use here."
                 assert (await used.response()).content == refused
+
+    asyncio.run(play())
+
+
+def test_where_no_server_is_named_the_first_that_invited_the_bot_is_answered(stage: Stage) -> None:
+    async def play() -> None:
+        async with DiscordServer() as server:
+            first = server.text_channel(server.guild("first"))
+            async with stage(server, servers=()) as scene:
+                assert (await scene.ask(QUESTION, first)).startswith("> Engineer Ilse Brandt")
+                later = server.text_channel(server.guild("later"))
+                for channel in (scene.channel, later):
+                    used = await server.slash(scene.ann, channel, "ask", question=QUESTION)
+                    assert (await used.response()).content == "I don't answer questions here."
+                    await server.say(scene.ann, channel, f"<@BOT> {QUESTION}")
+                assert (await scene.ask(QUESTION, server.dm(scene.ann))).startswith("> Engineer Ilse Brandt")
+                assert (server.unseen(scene.channel), server.unseen(later)) == ([], [])
+                assert first.guild is not None
+                server.remove_bot(first.guild)
+                await server.say(scene.ann, later, f"<@BOT> {QUESTION}")
+                assert (await scene.ask(QUESTION)).startswith("> Engineer Ilse Brandt")
+            async with stage(server, servers=(), collections={later.id: scene.client.desk.corpora.default.index}):
+                assert (await scene.ask(QUESTION, later)).startswith("> Engineer Ilse Brandt")
+
+    asyncio.run(play())
+
+
+def test_direct_messages_are_answered_where_they_are_switched_on(stage: Stage) -> None:
+    async def play() -> None:
+        async with DiscordServer() as server, stage(server, channels=(1,), direct_messages="on") as scene:
+            assert (await scene.ask(QUESTION, scene.server.dm(scene.ann))).startswith("> Engineer Ilse Brandt")
+        async with stage(direct_messages="off") as scene:
+            assert await scene.ask(QUESTION, scene.server.dm(scene.ann)) == NOT_DIRECT
 
     asyncio.run(play())

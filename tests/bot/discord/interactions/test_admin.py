@@ -30,7 +30,7 @@ from retrieval.index.documents import Progress
 from retrieval.index.generation import Generation
 from tests.bot.discord.conftest import Scene, Stage, open_engine
 from tests.bot.discord.restarting import restarted
-from tests.discord_server import Message, NotOffered, User
+from tests.discord_server import Channel, DiscordServer, Message, NotOffered, User
 from tests.toy import build_toy, write_corpus
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
@@ -260,7 +260,7 @@ def test_a_long_list_of_gaps_is_cut_between_questions() -> None:
 def test_reindex_brings_changes_in(stage: Stage, own: Path) -> None:
     async def play() -> None:
         async with stage(home=own / "index") as scene:
-            chief = scene.server.user("chief", permissions=["manage_guild"])
+            chief = scene.server.owner
             assert await say(scene, chief, "about") != ""
             (own / "articles" / "news.txt").write_text("The ferry Aurelia returned in October.\n", "utf-8")
             used = await scene.server.slash(chief, scene.channel, "reindex")
@@ -292,7 +292,7 @@ def test_reindex_tells_how_far_it_is_and_runs_once_at_a_time(
     async def play() -> None:
         with held_build(monkeypatch) as (progress, release):
             async with stage(home=own / "index") as scene:
-                chief = scene.server.user("chief", permissions=["manage_guild"])
+                chief = scene.server.owner
                 used = await scene.server.slash(chief, scene.channel, "reindex")
                 message = await used.response()
                 progress("encode", 2000, 3000)
@@ -340,7 +340,7 @@ def test_a_build_that_fails_is_told_without_the_host_s_paths(
 ) -> None:
     async def play() -> None:
         async with stage(home=own / "index") as scene:
-            chief = scene.server.user("chief", permissions=["manage_guild"])
+            chief = scene.server.owner
             shutil.rmtree(own / "articles")
             used = await scene.server.slash(chief, scene.channel, "reindex")
             message = await used.response()
@@ -362,7 +362,7 @@ def test_a_fault_of_the_build_is_an_apology(stage: Stage, own: Path, monkeypatch
 
     async def play() -> None:
         async with stage(home=own / "index") as scene:
-            chief = scene.server.user("chief", permissions=["manage_guild"])
+            chief = scene.server.owner
             message = await (await scene.server.slash(chief, scene.channel, "reindex")).response()
             await scene.server.until(lambda: message.content.startswith("Sorry, something went wrong on my side."))
             assert "secret" not in message.content
@@ -423,3 +423,29 @@ def test_what_was_forgotten_is_counted() -> None:
     assert forgotten_message(Forgotten(0, 0, 0)).content == "I have nothing stored about you."
     said = forgotten_message(replace(Forgotten(0, 0, 0), votes=2000, questions=1)).content
     assert said.startswith("Forgotten: 1 question, 2,000 votes, 0 unanswered questions.")
+
+
+@pytest.mark.parametrize("owned", ["by the application's owner", "by a user", "by a server"])
+def test_articles_are_read_again_only_for_their_owners(stage: Stage, own: Path, owned: str) -> None:
+    async def outcome(scene: Scene, user: User, channel: Channel) -> str:
+        message = await (await scene.server.slash(user, channel, "reindex")).response()
+        await scene.server.until(lambda: message.content.startswith(("Nothing to do: ", "Only the owners of these")))
+        return message.content.partition(":")[0]
+
+    async def play() -> None:
+        async with DiscordServer() as server:
+            school = server.guild("school")
+            channel = server.text_channel(school)
+            chief, named = (server.user(name, permissions=["manage_guild"]) for name in ("chief", "named"))
+            settings: dict[str, object] = {"owners": (named.id,)} if owned == "by a user" else {}
+            if owned == "by a server":
+                settings = {"collections": {school.id: own / "index"}}
+            async with stage(server, home=own / "index", **settings) as scene:
+                owner = {"by a user": named, "by a server": chief}.get(owned, server.owner)
+                assert await outcome(scene, owner, channel) == "Nothing to do"
+                stranger = named if owned != "by a user" else server.owner
+                assert await outcome(scene, stranger if owned != "by a server" else chief, scene.channel) == (
+                    "Only the owners of these articles can have them read again."
+                )
+
+    asyncio.run(play())
