@@ -14,22 +14,18 @@ from pathlib import Path
 
 from bot.chat_log.database import Database
 from bot.chat_log.inbox import Inbox
+from bot.chat_log.notices import Notices
 from bot.chat_log.records import AnswerRemoved, Forgotten, Gap, Mark, PostedAnswer, Votes
 from bot.chat_log.state import State
-from bot.chat_log.tables import (
-    APPLICATION,
-    COLUMNS,
-    TABLES,
+from bot.chat_log.tables import APPLICATION, COLUMNS, TABLES, gap_of, key_of, posted, readable
+from bot.chat_log.writes import (
     add_gap,
     blank,
     erase,
     erase_guild,
     forget,
-    gap_of,
-    key_of,
     mark_sources,
-    posted,
-    readable,
+    prune,
     record,
     votes_on,
 )
@@ -42,7 +38,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.state, self.inbox = State(database), Inbox(database)
+        self.state, self.inbox, self.notices = State(database), Inbox(database), Notices(database)
         self.has_stale = asyncio.Event()
         """Set whenever there may be answers that `stale_answers` did not return before."""
 
@@ -175,15 +171,7 @@ class Store:
 
     async def prune(self, before: datetime) -> int:
         """Remove what is older: answers, as `remove_answer` does, and unanswered questions; return how many."""
-
-        def work(connection: sqlite3.Connection) -> int:
-            stamp = before.timestamp()
-            gaps = connection.execute("DELETE FROM gaps WHERE asked_at < ?", (stamp,)).rowcount
-            answers = connection.execute("SELECT count(*) FROM answers WHERE posted_at < ?", (stamp,)).fetchone()[0]
-            erase(connection, "posted_at < ?", stamp)
-            return int(gaps + answers)
-
-        removed = await self._database.write(work)
+        removed = await self._database.write(lambda connection: prune(connection, before.timestamp()))
         if removed:
             await self._overwrite()
         return removed

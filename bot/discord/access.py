@@ -77,6 +77,7 @@ class Cooldown:
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._seconds, self._clock = seconds, clock
         self._last: OrderedDict[int, float] = OrderedDict()
+        self._told: dict[int, float] = {}
 
     def wait(self, user: int) -> float:
         """Return the seconds until the user may ask; 0 means now, and counts as asked."""
@@ -87,5 +88,12 @@ class Cooldown:
         self._last[user] = now
         self._last.move_to_end(user)
         if len(self._last) > MOST_USERS:
-            self._last.popitem(last=False)
+            self._told.pop(self._last.popitem(last=False)[0], None)
         return 0.0
+
+    def is_told(self, user: int) -> bool:
+        """Return whether a user who has to wait was told so since the last question; counts as told."""
+        last = self._last.get(user, 0.0)
+        known = self._told.get(user) == last
+        self._told[user] = last
+        return known

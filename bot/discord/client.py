@@ -83,7 +83,7 @@ class QuothClient(SteadyClient):
         detector = QuestionDetector(self.user, self.rules.ask_channels, reads_all=self.intents.message_content)
         desk, reception, messages = self.desk, self.reception, self._messages
         self._questions = Questions(self, desk, self.inbox, reception, detector, messages)
-        self._edits = Edits(desk, reception, detector, messages, self._deletions)
+        self._edits = Edits(desk, reception, detector, messages, self._deletions, self._questions)
         self._recovery = Recovery(self, desk, self.inbox, self._questions, messages, reception)
         await find_gateway(self)
         await self._heard.load(self.shard_count or 1)
@@ -197,18 +197,20 @@ class QuothClient(SteadyClient):
         *,
         private: bool,
         pace: bool = False,
+        is_press: bool = False,
         update: bool = False,
         waiting: WaitingQuestion | None = None,
     ) -> None:
         """Acknowledge an interaction at once, do the work, and turn its errors into a reply; once for each.
 
-        `pace` counts the interaction as a question of its user; `update` is for one that changes its own message.
+        `pace` counts the interaction as a question of its user, `is_press` as a press of a button; `update` is for one
+        that changes its own message.
         What is `waiting` is answered after a restart if need be.
         """
         if self._interactions.has(interaction.id):
             return
         with self.reception.at_work():
-            refused = self._refusal(interaction, pace)
+            refused = self._refusal(interaction, pace=pace, is_press=is_press)
             is_private = private or refused is not None
             acknowledging = asyncio.create_task(acknowledge(interaction, private=is_private, update=update))
 
@@ -234,13 +236,15 @@ class QuothClient(SteadyClient):
         for page in pages[1:]:
             await send(interaction.followup.send, page, collection, ephemeral=True, suppress_embeds=True, wait=True)
 
-    def _refusal(self, interaction: discord.Interaction[Any], pace: bool) -> Exception | None:
+    def _refusal(self, interaction: discord.Interaction[Any], *, pace: bool, is_press: bool) -> Exception | None:
         self._home.look()
         try:
             where = Where.of(interaction)
             self.reception.admit(where)
             if pace:
                 self.reception.check_pace(where.user)
+            if is_press:
+                self.reception.check_presses(where.user)
         except Exception as error:  # noqa: BLE001 - answered once the interaction is acknowledged
             return error
         return None

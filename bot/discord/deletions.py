@@ -7,6 +7,7 @@ import logging
 import aiohttp
 import discord
 
+from bot.chat_log.notices import Notice
 from bot.chat_log.store import PostedAnswer
 from bot.discord.answering import Desk
 from bot.discord.errors import is_gone
@@ -25,6 +26,7 @@ class Deletions:
         """Forget a question whose message was deleted, or a command's with the answer that repeated it."""
         self._desk.deleted.add(id_)
         async with self._messages.lock(id_):
+            await self.remove_notice(id_)
             posted = await self._desk.store.answer_for_question(id_)
             if posted is not None:
                 await self.withdraw(posted)
@@ -33,13 +35,21 @@ class Deletions:
             if posted is not None and posted.question_message is None:
                 await self._desk.remove(posted)
 
+    async def remove_notice(self, id_: int) -> None:
+        """Remove what was said to a message in place of an answer."""
+        notice = await self._desk.store.notices.take(id_)
+        if notice is not None:
+            await self._delete(notice, notice.message)
+
     async def withdraw(self, posted: PostedAnswer) -> None:
         """Forget a question that is no longer there, then remove its answer."""
         await self._desk.remove(posted)
-        if posted.message is None:
-            return
+        if posted.message is not None:
+            await self._delete(posted, posted.message)
+
+    async def _delete(self, place: PostedAnswer | Notice, id_: int) -> None:
         try:
-            await self._messages.partial(posted, posted.message).delete()
+            await self._messages.partial(place, id_).delete()
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             if not is_gone(error):
-                log.error("the answer in message %s could not be removed: %s", posted.message, error)
+                log.error("message %s could not be removed: %s", id_, error)

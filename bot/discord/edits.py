@@ -21,6 +21,7 @@ from bot.discord.history import IncomingQuestion
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent, edit
 from bot.discord.question_messages import QuestionMessages
+from bot.discord.questions import Questions
 from bot.discord.reception import Reception, tell
 from bot.discord.reconciliation import reconcile
 from bot.discord.triggers import QuestionDetector
@@ -38,9 +39,10 @@ class Edits:
         detector: QuestionDetector,
         messages: QuestionMessages,
         deletions: Deletions,
+        questions: Questions,
     ) -> None:
         self._desk, self._reception, self._detector = desk, reception, detector
-        self._messages, self._deletions = messages, deletions
+        self._messages, self._deletions, self._questions = messages, deletions, questions
         self._postponed: dict[int, asyncio.Task[None]] = {}
         """By question message: edits that came too soon to be answered."""
 
@@ -48,7 +50,10 @@ class Edits:
         """Answer an edited question anew, or later where that is too soon."""
         async with self._messages.lock(message.id):
             posted = await self._desk.store.answer_for_question(message.id)
-            if posted is None or not await self._is_reworded(message, posted):
+            if posted is None:
+                await self._meet(message)
+                return
+            if not await self._is_reworded(message, posted):
                 return
             where = await self._messages.where(message)
             seconds = 0.0 if self._reception.refusal(where) else self._reception.wait(where.user)
@@ -57,6 +62,18 @@ class Edits:
                 self._postpone(posted, where.user, seconds)
             else:
                 await self._replace_answer(message, where, posted)
+
+    async def _meet(self, message: discord.Message) -> None:
+        """Answer an edited message that has no answer: it asked nothing before, or was refused."""
+        question = self._detector.edited_question(message)
+        if message.edited_at is None or self._reception.is_late(message.id):
+            return
+        notice = await self._desk.store.notices.take(message.id)
+        if question:
+            await self._questions.handle_edited(message, question, notice)
+        elif notice is not None:
+            await self._desk.store.notices.put(notice)
+            await self._deletions.remove_notice(message.id)
 
     async def reconcile(self, answers: Iterable[PostedAnswer]) -> None:
         """Act on what became of the questions of these answers, whose edits or deletions went unheard."""
@@ -85,7 +102,7 @@ class Edits:
         """Return whether an edited message asks something else; an answer whose question is gone is withdrawn."""
         if posted.message is None:
             return False
-        question, own = self._detector.question(message), self._detector.is_own(message)
+        question, own = self._detector.edited_question(message), self._detector.is_own(message)
         if question:
             return posted.asker is not None and (question if own else "") != posted.question
         if message.edited_at is not None:  # it was no pin or preview that changed the message

@@ -49,6 +49,14 @@ class Refused(Exception):
     """A request that is refused; the message says why."""
 
 
+class TooSoon(Refused):
+    """A question, or a press of a button, so many seconds too early."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = max(1, round(seconds))
+        super().__init__(f"One question at a time, please: ask again in {self.seconds} s.")
+
+
 Reply = Callable[[Any], str]
 
 REPLIES: tuple[tuple[type[Exception], Reply], ...] = (

@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 import discord
 
 from bot.chat_log.inbox import WaitingQuestion
+from bot.chat_log.notices import Notice
 from bot.chat_log.store import PostedAnswer
 from bot.discord.access import Where
 
@@ -24,7 +25,7 @@ class QuestionMessages:
         """Return the lock that keeps a question's answer, edit and deletion in order."""
         return self._locks.setdefault(id_, asyncio.Lock())
 
-    def partial(self, posted: PostedAnswer, id_: int) -> discord.PartialMessage:
+    def partial(self, posted: PostedAnswer | Notice, id_: int) -> discord.PartialMessage:
         """Return a message in the channel of an answer, without asking Discord for its contents."""
         return self._client.get_partial_messageable(posted.channel, guild_id=posted.guild).get_partial_message(id_)
 

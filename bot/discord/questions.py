@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -12,19 +15,26 @@ from discord.ui import View
 from bot.answering.collection import Collection
 from bot.answering.service import Busy
 from bot.chat_log.inbox import WaitingQuestion
+from bot.chat_log.notices import Notice
 from bot.discord.access import Where
 from bot.discord.answering import Desk, IsCurrent
-from bot.discord.errors import Refused
+from bot.discord.errors import Refused, TooSoon
 from bot.discord.history import IncomingQuestion
 from bot.discord.inbox import Inbox
 from bot.discord.memory import RecentIds
+from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import Outgoing
-from bot.discord.outgoing.sending import Sent, send
+from bot.discord.outgoing.sending import Sent, edit, send
 from bot.discord.outgoing.typing import typing
 from bot.discord.question_messages import QuestionMessages
-from bot.discord.reception import Reception
+from bot.discord.reception import Reception, Tell
 from bot.discord.repetition import may_pass
 from bot.discord.triggers import QuestionDetector
+from retrieval.errors import QuothError
+
+log = logging.getLogger(__name__)
+
+SHOWN_FOR = 5.0  # seconds, at least, that a notice can be read
 
 
 class Questions:
@@ -57,6 +67,37 @@ class Questions:
             with self._reception.at_work():
                 await self._inbox.attend(waiting, partial(self._answer, message, question))
 
+    async def handle_edited(self, message: discord.Message, question: str, notice: Notice | None) -> None:
+        """Answer an edited message that has no answer yet, in place of what was said to it, if anything was.
+
+        To be called with the message's lock held.
+        """
+        if _is_machine(message):
+            return
+        self._handled.add(message.id)
+        where = await self._messages.where(message)
+        if self._reception.refusal(where):
+            return
+        while (seconds := self._reception.wait(where.user)) > 0:
+            await asyncio.sleep(seconds)
+        former = self._messages.partial(notice, notice.message) if notice else None
+
+        async def post(page: Outgoing, collection: Collection, view: View | None, is_current: IsCurrent) -> Sent:
+            if former is not None:
+                with suppress(discord.NotFound):  # it may have gone by itself
+                    return await edit(former.edit, page, collection, view=view, is_current=is_current)
+            return await _reply(message, page, collection, view, is_current, nonce=f"{message.id}+")
+
+        async def work() -> None:
+            self._reception.check_open()
+            await self._desk.answer(self._incoming(message, question, where), post)
+
+        waiting = WaitingQuestion(message.id, message.channel.id, where.guild, where.user)
+        carry = partial(edit, former.edit) if former else partial(send, message.reply, mention_author=False)
+        tell = partial(self._tell, message, carry)
+        with self._reception.at_work():
+            await self._inbox.attend(waiting, partial(self._reception.attend, work, tell, keeps=may_pass))
+
     def is_missed(self, message: discord.Message) -> bool:
         """Return whether a message that was read again asks something and went unheard."""
         return not _is_machine(message) and message.id not in self._handled and bool(self._detector.question(message))
@@ -80,7 +121,7 @@ class Questions:
 
         async with self._messages.lock(message.id):
             with self._reception.at_work():
-                return await self._reception.attend(work, _teller(message), keeps=self.may_be_answered_later)
+                return await self._reception.attend(work, self._teller(message), keeps=self.may_be_answered_later)
 
     @staticmethod
     def may_be_answered_later(error: Exception) -> bool:
@@ -89,7 +130,20 @@ class Questions:
 
     async def _answer(self, message: discord.Message, question: str) -> bool:
         meet = partial(self._meet, message, question)
-        return await self._reception.attend(meet, _teller(message), keeps=may_pass)
+        return await self._reception.attend(meet, self._teller(message), keeps=may_pass)
+
+    def _teller(self, message: discord.Message) -> Tell:
+        return partial(self._tell, message, partial(send, message.reply, mention_author=False, nonce=message.id))
+
+    async def _tell(self, message: discord.Message, carry: Tell, notice: Outgoing) -> Sent:
+        """Say something in place of an answer, and remember that it was said."""
+        sent = await carry(notice)
+        guild = getattr(message.guild, "id", None)
+        try:
+            await self._desk.store.notices.put(Notice(message.id, message.channel.id, guild, sent.message.id))
+        except QuothError as error:
+            log.error("what was said to message %d could not be recorded: %s", message.id, error)
+        return sent
 
     async def _meet(self, message: discord.Message, question: str) -> None:
         """Let a question in and answer it; one with no words gets advice."""
@@ -105,8 +159,20 @@ class Questions:
             advice = Outgoing(self._detector.advice(message))
             await send(message.reply, advice, mention_author=False, nonce=message.id)
             return
-        self._reception.check_pace(where.user)
+        try:
+            self._reception.check_pace(where.user)
+        except TooSoon as early:
+            await self._tell_to_wait(message, early)
+            return
         await self._post(message, question, where)
+
+    async def _tell_to_wait(self, message: discord.Message, early: TooSoon) -> None:
+        """Say once to who is too early how long to wait, in a message that goes when that is over."""
+        if self._reception.is_told_to_wait(message.author.id):
+            return
+        gone_after = max(float(early.seconds), SHOWN_FOR)
+        tell = partial(send, message.reply, mention_author=False, nonce=message.id, delete_after=gone_after)
+        await self._tell(message, tell, Outgoing(escape(str(early))))
 
     async def _post(self, message: discord.Message, question: str, where: Where) -> None:
         async with typing(self._client, message.channel.id):
@@ -121,15 +187,16 @@ def _is_machine(message: discord.Message) -> bool:
     return message.author.bot or message.webhook_id is not None
 
 
-def _teller(message: discord.Message) -> partial[Any]:
-    return partial(send, message.reply, mention_author=False, nonce=message.id)
-
-
 async def _reply(
-    message: discord.Message, page: Outgoing, collection: Collection, view: View | None, is_current: IsCurrent
+    message: discord.Message,
+    page: Outgoing,
+    collection: Collection,
+    view: View | None,
+    is_current: IsCurrent,
+    nonce: int | str | None = None,
 ) -> Sent:
     # With the same nonce Discord takes a message only once, however often it is sent.
-    options: dict[str, Any] = {"mention_author": False, "suppress_embeds": True, "nonce": message.id}
+    options: dict[str, Any] = {"mention_author": False, "suppress_embeds": True, "nonce": nonce or message.id}
     if view is not None:
         options["view"] = view
     return await send(message.reply, page, collection, is_current=is_current, **options)

@@ -14,7 +14,7 @@ import discord
 
 from bot.answering.service import Closing
 from bot.discord.access import Allowed, Cooldown, Where
-from bot.discord.errors import Refused, is_gone, reply_to
+from bot.discord.errors import Refused, TooSoon, is_gone, reply_to
 from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent
@@ -22,6 +22,7 @@ from bot.discord.repetition import may_pass, reason
 
 log = logging.getLogger(__name__)
 
+PRESSES = 1 / 3  # of the time between two questions is that between two presses of buttons
 LONGEST_SENTENCE = 900  # characters of an error's sentence
 
 Channel = discord.abc.GuildChannel | discord.Thread
@@ -53,6 +54,7 @@ class Reception:
     def __init__(self, rules: Rules) -> None:
         self._rules, self._allowed = rules, rules.allowed
         self._cooldown = Cooldown(rules.cooldown)
+        self._presses = Cooldown(rules.cooldown * PRESSES)
         self._working: set[asyncio.Task[Any]] = set()
         self.closing = False
         """Whether nobody is let in any more."""
@@ -93,10 +95,20 @@ class Reception:
         return self._cooldown.wait(user)
 
     def check_pace(self, user: int) -> None:
-        """Raise Refused where the user asked a moment ago; counts as a question."""
+        """Raise TooSoon where the user asked a moment ago; counts as a question."""
         wait = self.wait(user)
         if wait > 0:
-            raise Refused(f"One question at a time, please: ask again in {max(1, round(wait))} s.")
+            raise TooSoon(wait)
+
+    def is_told_to_wait(self, user: int) -> bool:
+        """Return whether a user was told already to wait; counts as told."""
+        return self._cooldown.is_told(user)
+
+    def check_presses(self, user: int) -> None:
+        """Raise Refused where the user pressed a button a moment ago; counts as a press."""
+        wait = self._presses.wait(user)
+        if wait > 0:
+            raise Refused(f"One button at a time, please: press again in {max(1, round(wait))} s.")
 
     def is_late(self, id_: int) -> bool:
         """Return whether a message or interaction is too old for an answer."""

@@ -16,6 +16,7 @@ _QUESTION = re.compile(
     r"|would|should)\b",
     re.IGNORECASE,
 )
+_WITHDRAWN = re.compile(r"\W*(?:never ?mind|nvm|forget (?:it|that)|ignore (?:this|that|me))\W*", re.IGNORECASE)
 _WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
 
 
@@ -42,6 +43,11 @@ class QuestionDetector:
         if not self._reads_all:
             return self._unreadable(message.channel.id)
         return text if _QUESTION.search(text) else None
+
+    def edited_question(self, message: discord.Message) -> str | None:
+        """Return the question of an edited message, as `question` does; "" where it takes its question back."""
+        question = self.question(message)
+        return "" if question and _WITHDRAWN.fullmatch(question) else question
 
     def is_own(self, message: discord.Message) -> bool:
         """Return whether the question is its writer's own words, and not the title of another person's thread."""

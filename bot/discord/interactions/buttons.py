@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 import discord
@@ -71,7 +72,8 @@ class AnswerButton(DynamicItem[Button[View]], template=TEMPLATE):
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Act, and answer only the person who pressed it."""
         client: QuothClient = interaction.client
-        await client.respond(interaction, lambda: _press(client, interaction, self.verb, self.number), private=True)
+        press = partial(_press, client, interaction, self.verb, self.number)
+        await client.respond(interaction, press, private=True, is_press=self.verb != "remove")
 
 
 async def _press(client: QuothClient, interaction: discord.Interaction[Any], verb: str, number: int) -> None:

@@ -170,7 +170,7 @@ def test_an_edit_that_comes_too_soon_leaves_the_answer_as_it_is(stage: Stage) ->
             assert (answer.content, len(answer.versions)) == (content, 1)
             # Its quotes are no longer known, nor is the former wording told.
             for button in ("Context", "Raw", "More"):
-                refused = await (await server.press(scene.ann, answer, button)).response()
+                refused = await (await server.press(server.user(button), answer, button)).response()
                 assert refused.content == "The question was edited, and I am about to answer it anew."
 
     asyncio.run(play())
