@@ -18,17 +18,7 @@ from bot.chat_log.notices import Notices
 from bot.chat_log.records import AnswerRemoved, Forgotten, Gap, Mark, PostedAnswer, Votes
 from bot.chat_log.state import State
 from bot.chat_log.tables import APPLICATION, COLUMNS, TABLES, gap_of, key_of, posted, readable
-from bot.chat_log.writes import (
-    add_gap,
-    blank,
-    erase,
-    erase_guild,
-    forget,
-    mark_sources,
-    prune,
-    record,
-    votes_on,
-)
+from bot.chat_log.writes import add_gap, blank, erase, erase_guild, forget, mark_sources, prune, record, votes_on
 
 __all__ = ["AnswerRemoved", "Forgotten", "Gap", "Mark", "PostedAnswer", "Store", "Votes", "key_of"]
 
@@ -79,6 +69,10 @@ class Store:
         if await self._answers("id = ? AND is_stale", id_):  # a question went between the answer and this
             self.has_stale.set()
         return True
+
+    async def rebind(self, id_: int, question_message: int) -> bool:
+        """Keep that another message asks an answer's question; return whether the answer exists."""
+        return await self._change("UPDATE answers SET question_message = ? WHERE id = ?", question_message, id_)
 
     async def blank_answer(self, id_: int) -> bool:
         """Forget an answer's question and quotes, as `record_answer` does; return whether the answer exists."""

@@ -16,7 +16,8 @@ import discord
 from bot.answering.collection import Collection
 from bot.chat_log.store import Mark, PostedAnswer
 from bot.discord.answering import Desk
-from bot.discord.errors import is_gone
+from bot.discord.archived import reopening
+from bot.discord.errors import ARCHIVED, is_gone
 from bot.discord.outgoing.markdown import block_quotes, escape
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Unproved, length
 from bot.errors import worded
@@ -47,13 +48,15 @@ class FollowSettings:
     """Messages that are edited at a time; how fast is up to Discord, whose rate limits discord.py keeps."""
     notice_every: float = 60.0
     """Seconds between looks for a new generation, where nobody asks."""
+    again_after: float = 600.0
+    """Seconds after which messages are tried again that could not be edited for now."""
 
 
 class CorpusFollower:
     """Edits the bot's recent answers after each new generation.
 
     Messages that are gone or may not be edited are remembered and left alone from then on; those that could not be
-    edited for another reason are tried again after the next generation.
+    edited for another reason, such as a locked thread, are tried again later.
     """
 
     def __init__(self, client: discord.Client, desk: Desk, settings: FollowSettings | None = None) -> None:
@@ -62,6 +65,8 @@ class CorpusFollower:
         self._turn = asyncio.Semaphore(self._settings.at_a_time)
         self._following: dict[str, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._left: set[str] = set()
+        """Collections of which messages could not be edited for now."""
         self._closed = False
 
     def watch(self, collection: Collection) -> None:
@@ -116,8 +121,14 @@ class CorpusFollower:
 
     async def _look(self, collection: Collection) -> None:
         """Have the service look for a new generation now and then: it does so by itself only when it is asked."""
+        loop = asyncio.get_running_loop()
+        last_try = loop.time()
         while True:
             await asyncio.sleep(self._settings.notice_every)
+            if collection.name in self._left and loop.time() - last_try >= self._settings.again_after:
+                last_try = loop.time()
+                self._left.discard(collection.name)
+                await self._catch_up(collection)
             try:
                 await collection.service.run(lambda engine: None)
             except QuothError as error:
@@ -134,8 +145,10 @@ class CorpusFollower:
                 if _visible_marks(marks) != _visible_marks(current.marks):
                     await self._edit(current, marks)
             except (discord.HTTPException, aiohttp.ClientError, OSError, Unproved) as error:
-                if isinstance(error, Unproved) or is_gone(error):
+                if isinstance(error, Unproved) or (is_gone(error) and getattr(error, "code", None) != ARCHIVED):
                     await self._store.mark_unreachable(answer.id)
+                else:
+                    self._left.add(answer.collection)
                 log.info("the answer in message %s could not be marked: %s", answer.message, error)
                 return
             await self._store.mark_changed(answer.id, marks)
@@ -148,7 +161,10 @@ class CorpusFollower:
         if list(block_quotes(content)) != list(block_quotes(message.content)):
             raise Unproved("a note would change what is quoted")
         if content != message.content:
-            await message.edit(content=content, allowed_mentions=discord.AllowedMentions.none())
+            nobody = discord.AllowedMentions.none()
+            await reopening(
+                self._client, answer.channel, lambda: message.edit(content=content, allowed_mentions=nobody)
+            )
 
 
 def marks_of(answer: PostedAnswer, now: Generation, before: Sequence[Generation], today: str) -> tuple[Mark, ...]:

@@ -29,7 +29,11 @@ class Deletions:
             await self.remove_notice(id_)
             posted = await self._desk.store.answer_for_question(id_)
             if posted is not None:
-                await self.withdraw(posted)
+                proxy = self._messages.proxies.of(id_, posted.channel, posted.question)
+                if proxy is not None and posted.id is not None:
+                    await self._desk.store.rebind(posted.id, proxy)
+                else:
+                    await self.withdraw(posted)
                 return
             posted = await self._desk.store.answer_for_message(id_)
             if posted is not None and posted.question_message is None:

@@ -135,7 +135,8 @@ class Edits:
         incoming = IncomingQuestion(question, where, message.id, is_own=self._detector.is_own(message))
 
         async def post(page: Outgoing, collection: Collection, view: View | None, is_current: IsCurrent) -> Sent:
-            return await edit(answer.edit, page, collection, view=view, is_current=is_current)
+            replace_it = partial(edit, answer.edit, page, collection, view=view, is_current=is_current)
+            return await self._messages.reopening(answer.channel.id, replace_it)
 
         await self._desk.answer(incoming, post, blanked)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
 import discord
@@ -12,6 +14,10 @@ from bot.chat_log.inbox import WaitingQuestion
 from bot.chat_log.notices import Notice
 from bot.chat_log.store import PostedAnswer
 from bot.discord.access import Where
+from bot.discord.archived import reopening
+from bot.discord.proxies import Proxies
+
+T = TypeVar("T")
 
 
 class QuestionMessages:
@@ -19,6 +25,7 @@ class QuestionMessages:
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
+        self.proxies = Proxies()
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     def lock(self, id_: int) -> asyncio.Lock:
@@ -28,6 +35,10 @@ class QuestionMessages:
     def partial(self, posted: PostedAnswer | Notice, id_: int) -> discord.PartialMessage:
         """Return a message in the channel of an answer, without asking Discord for its contents."""
         return self._client.get_partial_messageable(posted.channel, guild_id=posted.guild).get_partial_message(id_)
+
+    async def reopening(self, channel: int, work: Callable[[], Awaitable[T]]) -> T:
+        """Do the work on a message, whose thread is opened for that where it is archived."""
+        return await reopening(self._client, channel, work)
 
     async def fetch(self, posted: PostedAnswer, id_: int) -> discord.Message:
         """Fetch a message in the channel of an answer; raises what Discord raises."""

@@ -18,13 +18,13 @@ from bot.chat_log.inbox import WaitingQuestion
 from bot.chat_log.notices import Notice
 from bot.discord.access import Where
 from bot.discord.answering import Desk, IsCurrent
-from bot.discord.errors import Refused, TooSoon
+from bot.discord.errors import Refused, TooSoon, is_gone
 from bot.discord.history import IncomingQuestion
 from bot.discord.inbox import Inbox
 from bot.discord.memory import RecentIds
 from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import Outgoing
-from bot.discord.outgoing.sending import Sent, edit, send
+from bot.discord.outgoing.sending import Carry, Sent, edit, send
 from bot.discord.outgoing.typing import typing
 from bot.discord.question_messages import QuestionMessages
 from bot.discord.reception import Reception, Tell
@@ -56,10 +56,10 @@ class Questions:
 
     async def handle(self, message: discord.Message) -> None:
         """Answer a message that asks; errors are told in a reply to it."""
-        if _is_machine(message) or self._handled.has(message.id):
-            return
         question = self._detector.question(message)
-        if question is None:
+        if message.webhook_id is not None and question:
+            self._messages.proxies.note(message, question)
+        if question is None or _is_machine(message) or self._handled.has(message.id):
             return
         guild = getattr(message.guild, "id", None)
         waiting = WaitingQuestion(message.id, message.channel.id, guild, message.author.id)
@@ -86,7 +86,7 @@ class Questions:
             if former is not None:
                 with suppress(discord.NotFound):  # it may have gone by itself
                     return await edit(former.edit, page, collection, view=view, is_current=is_current)
-            return await _reply(message, page, collection, view, is_current, nonce=f"{message.id}+")
+            return await _reply(message.reply, f"{message.id}+", page, collection, view, is_current)
 
         async def work() -> None:
             self._reception.check_open()
@@ -176,7 +176,27 @@ class Questions:
 
     async def _post(self, message: discord.Message, question: str, where: Where) -> None:
         async with typing(self._client, message.channel.id):
-            await self._desk.answer(self._incoming(message, question, where), partial(_reply, message))
+            await self._desk.answer(self._incoming(message, question, where), partial(self._reply, message, question))
+
+    async def _reply(
+        self,
+        message: discord.Message,
+        question: str,
+        page: Outgoing,
+        collection: Collection,
+        view: View | None,
+        is_current: IsCurrent,
+    ) -> Sent:
+        """Reply to a question, or to the message that says it again where it was deleted for that."""
+        try:
+            return await _reply(message.reply, message.id, page, collection, view, is_current)
+        except discord.HTTPException as error:
+            proxy = self._messages.proxies.of(message.id, message.channel.id, question) if is_gone(error) else None
+            if proxy is None:
+                raise
+            reference = discord.MessageReference(message_id=proxy, channel_id=message.channel.id)
+            send_reply = partial(message.channel.send, reference=reference)
+            return await _reply(send_reply, message.id, page, collection, view, is_current)
 
     def _incoming(self, message: discord.Message, question: str, where: Where) -> IncomingQuestion:
         replied_to = message.reference.message_id if message.reference and self._detector.is_reply(message) else None
@@ -188,15 +208,15 @@ def _is_machine(message: discord.Message) -> bool:
 
 
 async def _reply(
-    message: discord.Message,
+    carry: Carry,
+    nonce: int | str,
     page: Outgoing,
     collection: Collection,
     view: View | None,
     is_current: IsCurrent,
-    nonce: int | str | None = None,
 ) -> Sent:
     # With the same nonce Discord takes a message only once, however often it is sent.
-    options: dict[str, Any] = {"mention_author": False, "suppress_embeds": True, "nonce": nonce or message.id}
+    options: dict[str, Any] = {"mention_author": False, "suppress_embeds": True, "nonce": nonce}
     if view is not None:
         options["view"] = view
-    return await send(message.reply, page, collection, is_current=is_current, **options)
+    return await send(carry, page, collection, is_current=is_current, **options)

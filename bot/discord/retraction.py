@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from functools import partial
 
 import aiohttp
 import discord
 
 from bot.chat_log.store import PostedAnswer
 from bot.discord.answering import Desk
+from bot.discord.archived import reopening
 from bot.discord.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE
 from bot.discord.outgoing.proof import Unproved
 from bot.discord.outgoing.sending import retract_context
@@ -71,7 +73,8 @@ class Retraction:
         async with self._desk.posting(answer.id):
             try:
                 channel = self._client.get_partial_messageable(answer.channel, guild_id=answer.guild)
-                await retract_context(await channel.fetch_message(answer.message))
+                message = await channel.fetch_message(answer.message)
+                await reopening(self._client, answer.channel, partial(retract_context, message))
             except (discord.HTTPException, aiohttp.ClientError, OSError, Unproved) as error:
                 log.info("the answer in message %s could not be edited: %s", answer.message, error)
                 if getattr(error, "code", None) not in (UNKNOWN_CHANNEL, UNKNOWN_MESSAGE):

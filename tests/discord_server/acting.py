@@ -60,6 +60,14 @@ class Acting:
         new = Version(self.with_ids(content), old.embeds, old.components, old.attachments, old.flags, iso_now())
         self.backend.post.edit(message, new)
 
+    async def proxy(self, message: Message, content: str) -> Message:
+        """Say a message again through a webhook, and delete it, as PluralKit does for people who share an account."""
+        version = Version(self.with_ids(content), at=iso_now())
+        persona = User(self.backend.world.ids.next(), "persona", bot=True)
+        again = self.backend.post.send(message.channel, persona, version, webhook=persona.id)
+        self.backend.post.delete(message)
+        return again
+
     async def delete(self, message: Message) -> None:
         """Delete a message, as its author or a moderator."""
         self.backend.post.delete(message)

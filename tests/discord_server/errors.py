@@ -58,6 +58,11 @@ def missing_permissions() -> Refusal:
     return Refusal(403, 50013, "Missing Permissions")
 
 
+def archived() -> Refusal:
+    """50083: nothing in a thread can be changed until it is opened again."""
+    return Refusal(400, 50083, "Thread is archived")
+
+
 def empty_message() -> Refusal:
     """50006"""
     return Refusal(400, 50006, "Cannot send an empty message")

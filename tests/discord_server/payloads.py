@@ -106,7 +106,7 @@ def _thread_json(world: World, channel: Channel) -> Json:
             "auto_archive_duration": 1440,
             "archive_timestamp": timestamp(channel.id),
             "create_timestamp": timestamp(channel.id),
-            "locked": False,
+            "locked": channel.locked,
         },
     }
 
@@ -195,6 +195,8 @@ def message_json(world: World, message: Message, *, intents: Intent, quoted: boo
         "mentions": [_mention_json(guild, user) for user in message.mentioned],
         "reactions": _reactions_json(world, message),
     }
+    if message.webhook is not None:
+        body["webhook_id"] = str(message.webhook)
     if message.nonce is not None:
         body["nonce"] = message.nonce
     if message.interaction is not None:

@@ -147,6 +147,7 @@ class Channel:
     denied: dict[int, Permission] = field(default_factory=dict)
     """What overwrites deny, by the id of a user or a role."""
     archived: bool = False
+    locked: bool = False
 
     @property
     def mention(self) -> str:
@@ -204,6 +205,8 @@ class Message:
     """Users in the message's list of mentions."""
     reactions: list[tuple[str, User]] = field(default_factory=list)
     nonce: str | None = None
+    webhook: int | None = None
+    """The webhook that sent it, under its author's name."""
     seen_versions: int = 0
     """How much of the history a test has already waited for."""
 

@@ -16,6 +16,7 @@ def routes(backend: Backend, base: str) -> list[web.RouteDef]:
     channels = _Channels(backend)
     return [
         web.get(f"{base}/channels/{{channel}}", channels.get),
+        web.patch(f"{base}/channels/{{channel}}", channels.change),
         web.post(f"{base}/channels/{{channel}}/typing", channels.typing),
         web.post(f"{base}/channels/{{channel}}/threads", channels.start_thread),
         web.post(f"{base}/channels/{{channel}}/messages/{{message}}/threads", channels.thread_of_message),
@@ -30,6 +31,18 @@ class _Channels:
 
     async def get(self, request: web.Request) -> web.Response:
         return json_answer(channel_json(self._backend.world, self._backend.channel(request)))
+
+    async def change(self, request: web.Request) -> web.Response:
+        """Archive a thread, or open it again; one that is locked needs a permission."""
+        thread = self._backend.channel(request)
+        body = (await read_body(request)).json
+        if thread.type is not ChannelType.THREAD:
+            raise Refusal(400, 50024, "Cannot execute action on this channel type")
+        if thread.locked:
+            self._backend.channel(request, Permission.MANAGE_THREADS)
+        thread.archived = bool(body.get("archived", thread.archived))
+        self._backend.changes.tell()
+        return json_answer(channel_json(self._backend.world, thread))
 
     async def typing(self, request: web.Request) -> web.Response:
         channel = self._backend.writable(request, files=False)

@@ -5,7 +5,7 @@ from aiohttp import web
 from tests.discord_server.answers import json_answer, nothing
 from tests.discord_server.backend import Backend
 from tests.discord_server.draft import Body, first_version, next_version, read_body
-from tests.discord_server.errors import Form, Refusal, missing_permissions
+from tests.discord_server.errors import Form, Refusal, archived, missing_permissions
 from tests.discord_server.payloads import message_json
 from tests.discord_server.records import Channel, ChannelType, Json, Message, Permission
 
@@ -38,6 +38,9 @@ class _Messages:
             raise Refusal(400, 50008, "Cannot send messages in a non-text channel")
         if channel.recipient is not None and not channel.recipient.accepts_dms:
             raise Refusal(403, 50007, "Cannot send messages to this user")
+        if channel.archived and channel.locked:
+            raise archived()
+        channel.archived = False
         repeated = self._repeated(channel, body.json)
         if repeated is not None:
             return self._shown(repeated)
@@ -106,6 +109,8 @@ class _Messages:
         body = await read_body(request)
         if message.author is not self._backend.world.bot:
             raise Refusal(403, 50005, "Cannot edit a message authored by another user")
+        if channel.archived:
+            raise archived()
         version = next_version(message.versions[-1], self._permitted(channel, body), self._backend.world.ids)
         self._backend.post.edit(message, version, allowed_mentions=body.json.get("allowed_mentions"))
         return self._shown(message)

@@ -120,6 +120,11 @@ class DiscordServer(Acting, Waiting):
             self.gateway.dispatch("THREAD_CREATE", channel_json(self.backend.world, thread), needs=Intent.GUILDS)
         return thread
 
+    def archive(self, thread: Channel, *, locked: bool = False) -> None:
+        """Archive a thread, as Discord does by itself after a while; a locked one takes a moderator to open."""
+        thread.archived, thread.locked = True, locked
+        self.gateway.dispatch("THREAD_UPDATE", channel_json(self.backend.world, thread), needs=Intent.GUILDS)
+
     def dm(self, user: User) -> Channel:
         """The conversation of a user with the bot."""
         return self.backend.world.dm(user)

@@ -332,3 +332,31 @@ def test_an_answer_that_replaces_another_is_not_overwritten_by_a_note_on_the_for
             await followed(scene, message, [])
 
     asyncio.run(play())
+
+
+@pytest.mark.parametrize("locked", [False, True])
+def test_an_answer_in_an_archived_thread_is_marked_or_tried_again(stage: Stage, village: Village, locked: bool) -> None:
+    async def play() -> None:
+        async with stage(home=village.index) as scene:
+            thread = scene.server.thread(scene.channel, "old")
+            await scene.server.say(scene.ann, thread, "<@BOT> Who closed the bridge in 2016?")
+            message = await scene.server.next_message(thread)
+            await known(scene, message)
+            scene.server.archive(thread, locked=locked)
+            await village.change(scene, "bridge.md", None)
+            if locked:
+                path = f"/channels/{thread.id}"
+                async with asyncio.timeout(5):
+                    while not any(call.path == path for call in scene.server.calls if call.status):
+                        await asyncio.sleep(0)
+                thread.locked = False
+                settings = FollowSettings(notice_every=0.01, again_after=0.0)
+                follower = CorpusFollower(scene.client, scene.client.desk, settings)
+                follower.watch(scene.client.desk.corpora.default)
+            await scene.server.next_edit(message)
+            assert notes(message) != []
+            await scene.server.until(lambda: thread.archived)
+            if locked:
+                await follower.close()
+
+    asyncio.run(play())
