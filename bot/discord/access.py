@@ -31,6 +31,9 @@ class Where:
         """Return where a message or an interaction comes from."""
         author = place.author if isinstance(place, discord.Message) else place.user
         channel = place.channel
+        if isinstance(place, discord.Interaction) and not place.is_guild_integration():
+            # The user has the bot, not the server: nobody else there is answered, and its roles mean nothing.
+            return cls(author.id, channel.id if channel is not None else 0)
         return cls(
             user=author.id,
             channel=channel.id if channel is not None else 0,

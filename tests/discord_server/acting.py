@@ -115,14 +115,22 @@ class Acting:
         offered = check_offered(self.backend.world, command, f"/{first}", user, channel)
         return Filled(offered, tuple(path), dict(values), focused)
 
-    async def menu(self, user: User, channel: Channel, message: Message, name: str) -> Interaction:
-        """Use a message's context menu command. The bot gets the message's content, whatever its intents."""
+    async def menu(
+        self, user: User, channel: Channel, message: Message, name: str, *, own: bool = False
+    ) -> Interaction:
+        """Use a message's context menu command. The bot gets the message's content, whatever its intents.
+
+        `own` says that the user has the application installed, whether the guild has it or not.
+        """
         self._enter(user, channel)
         command = self.backend.commands.find(name, MESSAGE_MENU, channel.guild)
         offered = check_offered(self.backend.world, command, f"“{name}”", user, channel)
+        if own and 1 not in offered.get("integration_types", [0]):
+            raise NotOffered(f"“{name}” cannot be installed by users")
         resolved = {"messages": {str(message.id): self._shown(message)}}
         data = {"id": offered["id"], "name": name, "type": MESSAGE_MENU, "target_id": str(message.id)}
-        return self._interact(COMMAND, user, channel, {**data, "resolved": resolved}, f"“{name}” on a message")
+        shown = f"“{name}” on a message"
+        return self._interact(COMMAND, user, channel, {**data, "resolved": resolved}, shown, own=own)
 
     async def user_menu(self, user: User, channel: Channel, target: User, name: str) -> Interaction:
         """Use a user's context menu command."""
@@ -161,7 +169,15 @@ class Acting:
         return self._interact(MODAL, asked.user, asked.channel, data, shown, message=asked.message)
 
     def _interact(
-        self, kind: int, user: User, channel: Channel, data: Json, shown: str, *, message: Message | None = None
+        self,
+        kind: int,
+        user: User,
+        channel: Channel,
+        data: Json,
+        shown: str,
+        *,
+        message: Message | None = None,
+        own: bool = False,
     ) -> Interaction:
         """Start an interaction and tell the bot of it."""
         backend = self.backend
@@ -169,6 +185,7 @@ class Acting:
         now = backend.clock.now()
         world, changes = backend.world, backend.changes
         interaction = Interaction(number, token, kind, user, channel, data, shown, message, now, world, changes)
+        interaction.own = own or (message is not None and message.interaction is not None and message.interaction.own)
         backend.interactions[number] = interaction
         backend.gateway.dispatch("INTERACTION_CREATE", self._payload(interaction))
         backend.changes.tell()
@@ -202,7 +219,7 @@ class Acting:
             "guild": {"id": guild, "locale": "en-US", "features": []},
             "guild_locale": "en-US",
             "member": {**member_json(channel.guild, user), "permissions": permissions},
-            "authorizing_integration_owners": {"0": guild},
+            "authorizing_integration_owners": {"1": str(user.id)} if interaction.own else {"0": guild},
         }
 
     def _shown(self, message: Message) -> Json:

@@ -61,6 +61,8 @@ class Interaction:
     """By the server's clock, in seconds."""
     world: "World"
     changes: Changes
+    own: bool = False
+    """Whether the user has the application installed, and uses it without the guild's."""
     acknowledged_at: float | None = None
     callback_type: int | None = None
     original: Message | None = None

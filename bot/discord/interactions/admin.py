@@ -66,7 +66,7 @@ def _about(client: QuothClient, context: AdminContext) -> app_commands.Command[A
 
 def _gaps(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
     @app_commands.command(name="gaps", description="Questions from this server that the articles did not answer.")
-    @app_commands.guild_only()
+    @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     @app_commands.default_permissions(manage_guild=True)
     async def gaps(interaction: Interaction) -> None:
         async def work() -> None:
@@ -82,7 +82,7 @@ def _reindex(client: QuothClient, context: AdminContext) -> app_commands.Command
     reindexer = Reindexer(context.build)
 
     @app_commands.command(name="reindex", description="Read the articles again. I keep answering meanwhile.")
-    @app_commands.guild_only()
+    @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     @app_commands.default_permissions(manage_guild=True)
     async def reindex(interaction: Interaction) -> None:
         async def work() -> None:

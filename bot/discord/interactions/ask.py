@@ -78,7 +78,7 @@ def _find_menu(client: QuothClient) -> app_commands.ContextMenu:
         # Whoever wrote it may delete it, and is told of no search.
         await _answer(client, interaction, IncomingQuestion(message.content, where, hidden=True, is_own=False))
 
-    return app_commands.ContextMenu(name="Find a quote", callback=find)
+    return _menu("Find a quote", find)
 
 
 def _verify_menu(client: QuothClient) -> app_commands.ContextMenu:
@@ -86,7 +86,15 @@ def _verify_menu(client: QuothClient) -> app_commands.ContextMenu:
         quotes = list(block_quotes(message.content)) or [message.content]
         await _look_up(client, interaction, quotes[:MOST_VERIFIED])
 
-    return app_commands.ContextMenu(name="Verify quote", callback=verify)
+    return _menu("Verify quote", verify)
+
+
+def _menu(name: str, callback: Any) -> app_commands.ContextMenu:
+    """Return a menu that users may also install for themselves: only they see what it answers."""
+    menu = app_commands.ContextMenu(name=name, callback=callback)
+    menu.allowed_installs = app_commands.AppInstallationType(guild=True, user=True)
+    menu.allowed_contexts = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
+    return menu
 
 
 async def _answer(client: QuothClient, interaction: Interaction, question: IncomingQuestion) -> None:

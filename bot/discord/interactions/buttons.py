@@ -99,7 +99,7 @@ def _stands_below(interaction: discord.Interaction[Any], posted: PostedAnswer) -
     message = interaction.message
     if message is None or message.author != interaction.client.user:
         return False
-    if (interaction.guild_id, interaction.channel_id) != (posted.guild, posted.channel):
+    if (Where.of(interaction).guild, interaction.channel_id) != (posted.guild, posted.channel):
         return False
     if posted.message is None:  # Discord shows it to its asker only, and keeps no message that could be named
         return message.flags.ephemeral and interaction.user.id == posted.asker

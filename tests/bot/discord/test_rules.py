@@ -138,3 +138,24 @@ def test_direct_messages_are_answered_where_they_are_switched_on(stage: Stage) -
             assert await scene.ask(QUESTION, scene.server.dm(scene.ann)) == NOT_DIRECT
 
     asyncio.run(play())
+
+
+def test_menus_that_users_install_for_themselves_answer_only_them_wherever_they_are(stage: Stage) -> None:
+    async def play() -> None:
+        async with stage(servers=(1,), direct_messages="on") as scene:
+            server = scene.server
+            message = await server.say(scene.ben, scene.channel, QUESTION)
+            used = await server.menu(scene.ann, scene.channel, message, "Find a quote", own=True)
+            answer = await used.response()
+            assert answer.content.endswith("Confidence: high (0.90)")
+            assert used.ephemeral
+            pressed = await server.press(scene.ann, answer, "Context")
+            assert (await pressed.response()).content.startswith("> The stone bridge")
+            used = await server.menu(scene.ann, scene.channel, message, "Find a quote")
+            assert (await used.response()).content == "I don't answer questions here."
+            contexts = {command["name"]: command["contexts"] for command in server.backend.commands.all(None)}
+            assert contexts["Find a quote"] == contexts["Verify quote"] == [0, 1, 2]
+            assert contexts["ask"] == [0, 1]
+            assert contexts["gaps"] == contexts["reindex"] == [0]
+
+    asyncio.run(play())
