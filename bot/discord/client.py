@@ -123,10 +123,7 @@ class QuothClient(SteadyClient):
 
     async def on_connect(self) -> None:
         """Act on what was deleted or edited before this session began."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._end_with_client()
         try:
             answers = await self.desk.store.recent_questions(datetime.now(UTC) - timedelta(days=DAYS), MOST_ANSWERS)
         except QuothError as error:
@@ -137,16 +134,25 @@ class QuothClient(SteadyClient):
 
     async def on_ready(self) -> None:
         """Settle which server is answered, and forget those that the bot is no longer in."""
+        self._end_with_client()
         await self._home.keep()
         await self._housekeeping.forget_left_servers()
 
     async def on_shard_connect(self, shard: int) -> None:
         """Find out what was asked on a connection between two sessions, once its servers are known."""
         since = self._heard.begin(shard)
+        self._end_with_client()
         await self.wait_for("shard_ready", check=lambda ready: ready == shard)
         self._home.look()
         assert self._recovery is not None
         await self._recovery.catch_up(shard, since)
+
+    def _end_with_client(self) -> None:
+        """Have the current task cancelled when the client is closed."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     # Messages
 
