@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -49,6 +50,9 @@ PERMISSIONS = discord.Permissions(
     read_message_history=True,
 )
 """The least that answering needs; history for the messages that replies refer to, files for long quotes."""
+SWITCH_AFTER = 0.0005
+"""Seconds for which the search may hold Python's lock while the event loop waits for it, a tenth of the usual: the loop
+waits anew at each of its steps, and an acknowledgement takes many."""
 REFUSED = 4004
 """The gateway's close code for a token that it does not accept."""
 
@@ -102,6 +106,7 @@ async def invitation(settings: Settings) -> str:
 async def run(settings: Settings, opener: Opener | None = None) -> None:
     """Run the bot until it is told to stop; raises StoppedEarly, or QuothError with what keeps it from running."""
     token = read_token(settings)
+    sys.setswitchinterval(SWITCH_AFTER)
     async with opened(settings, opener) as client:
         with _stopped_by_signals(client):
             await connect(client, token, settings)
