@@ -164,6 +164,20 @@ def test_a_message_that_is_gone_is_looked_for_once(stage: Stage) -> None:
     asyncio.run(play())
 
 
+def test_an_edit_that_discord_puts_off_is_made_later(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.discord.retraction.RETRY_AFTER", 0.01)
+
+    async def play() -> None:
+        async with stage() as scene:
+            question, _, later = await follow_up(scene)
+            sentence = "Maximum number of edits to messages older than 1 hour reached. Try again later."
+            scene.server.fail("PATCH", rf"/messages/{later.id}", 400, times=2, code=30046, message=sentence)
+            await scene.server.delete(question)
+            await until_retracted(later)
+
+    asyncio.run(play())
+
+
 def test_a_message_that_may_not_be_read_is_left_until_a_restart(stage: Stage) -> None:
     async def play() -> None:
         async with DiscordServer() as server:
