@@ -40,7 +40,9 @@ class Home:
             self._settle(min(joined)[1])
 
     async def keep(self) -> None:
-        """Remember the server, once all are listed."""
+        """Remember the server, once all are listed; one that the bot left while it was away is answered no more."""
+        if self._guild is not None and self._client.get_guild(self._guild) is None:
+            self._settle(None)
         self.look()
         if self._guild != self._kept:
             try:

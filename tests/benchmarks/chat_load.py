@@ -199,6 +199,7 @@ async def start_bot(server: DiscordServer, folder: Path) -> asyncio.subprocess.P
         "QUOTH_DISCORD_TOKEN": server.token,
         "QUOTH_DISCORD_STORE": str(folder / "chat.db"),
         "QUOTH_DISCORD_COOLDOWN": "0",
+        "QUOTH_DISCORD_SERVERS": "all",
     }
     with (folder / "bot.log").open("a") as log:
         return await asyncio.create_subprocess_exec(

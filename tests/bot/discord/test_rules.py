@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from bot.discord.access import Where
 from tests.bot.discord.conftest import Held, Stage
 from tests.discord_server import DiscordServer
 from tests.toy import build_toy
@@ -124,6 +125,11 @@ def test_where_no_server_is_named_the_first_that_invited_the_bot_is_answered(sta
                 server.remove_bot(first.guild)
                 await server.say(scene.ann, later, f"<@BOT> {QUESTION}")
                 assert (await scene.ask(QUESTION)).startswith("> Engineer Ilse Brandt")
+            server.remove_bot(scene.guild)
+            async with stage(server, servers=()) as again:
+                async with asyncio.timeout(5):
+                    while again.client.reception.refusal(Where(1, later.id, later.guild.id if later.guild else 0)):
+                        await asyncio.sleep(0.01)
             async with stage(server, servers=(), collections={later.id: scene.client.desk.corpora.default.index}):
                 assert (await scene.ask(QUESTION, later)).startswith("> Engineer Ilse Brandt")
 
