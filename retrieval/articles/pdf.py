@@ -6,15 +6,15 @@ import io
 import logging
 import re
 import textwrap
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from retrieval.articles.pdf_annotations import inherited, notes_of, resolved
+from retrieval.articles.pdf_annotations import notes_of
+from retrieval.articles.pdf_forms import FlatPage, flattened
 from retrieval.articles.pdf_hyphens import SOFT_END, with_whole_words
 from retrieval.articles.pdf_paragraphs import is_ended
 from retrieval.articles.pdf_text import text_of, without_backward_lines
@@ -30,12 +30,8 @@ _UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
 _UNREADABLE = re.compile(r"[\x00-\x08\x0e-\x1f\ue000-\uf8ff\ufffd]")
 _MOST_UNREADABLE = 0.1
 """Share of a page's characters that may be unreadable: more of them come from a font that does not name its letters."""
-_INLINE_IMAGE = re.compile(rb"\bBI\s.{0,400}?\sID\s", re.DOTALL)
-_DRAWN = re.compile(rb"(/[^\s/<>\[\]()]+)\s+Do\b")
 _LOSSES = frozenset({"pypdf._page", "pypdf.filters"})
-"""Loggers that report forms and streams that cannot be decoded."""
-_LIMIT = re.compile(r"limit reached|maximum|exceeded", re.IGNORECASE)
-"""What they say where there is more to read than the library does."""
+"""Loggers that report streams that cannot be decoded."""
 _HIDDEN = "has text on {} that is not shown, which is left out"
 _UNREAD_BOX = "has a text box on {} that cannot be read, which is left out"
 _FAR = 1e9
@@ -44,8 +40,6 @@ _NEARLY_FULL = 0.75
 """Of the longest line of a paragraph, in characters: its last line, if it goes on."""
 _FULL = 0.9
 """Of the same, if the first word of the next page were in that line, too."""
-_LONGEST_STREAM = 2**26
-_MOST_FORMS = 1000
 _MOST_NAMED = 20
 
 
@@ -135,18 +129,22 @@ def _read(page: PageObject, losses: list[str]) -> _Page:
 
     losses.clear()
     try:
+        flat = flattened(page)
         watch = Watch(_box(page))
-        text, backward = without_backward_lines(text_of(page, watch), page)
+        text, backward = without_backward_lines(text_of(flat.page, watch), flat.page)
         watch.struck += backward
         notes = list(notes_of(page))
-        unread = any(note is None for note in notes)
-        read = _Page(
-            text, tuple(watch.struck), tuple(filter(None, notes)), is_hidden=watch.has_hidden, has_unread_box=unread
+        return _judged(
+            _Page(
+                text,
+                tuple(watch.struck),
+                tuple(filter(None, notes)),
+                is_hidden=watch.has_hidden or flat.is_clipped,
+                has_unread_box=any(note is None for note in notes),
+            ),
+            flat,
+            is_damaged=bool(losses),
         )
-        is_missing = "/Contents" in page and not _is_entry(resolved(page["/Contents"]))
-        if any(map(_LIMIT.search, losses)):
-            return replace(read, fault=_Fault.TOO_LARGE)
-        return _judged(page, read, is_damaged=bool(losses) or is_missing or any(map(_is_cut, _streams(page))))
     except (MemoryError, DependencyError):
         raise
     except LimitReachedError:
@@ -166,14 +164,16 @@ def _box(page: PageObject) -> tuple[float, float, float, float]:
     return min(x, other_x), min(y, other_y), max(x, other_x), max(y, other_y)
 
 
-def _judged(page: PageObject, read: _Page, *, is_damaged: bool) -> _Page:
+def _judged(read: _Page, flat: FlatPage, *, is_damaged: bool) -> _Page:
     """Add a page's fault; text in a broken font is left out."""
+    if flat.is_too_large:
+        return replace(read, fault=_Fault.TOO_LARGE)
     unreadable = len(_UNREADABLE.findall(read.text))
     if unreadable > _MOST_UNREADABLE * len("".join(read.text.split())):
         return replace(read, text="", fault=_Fault.BROKEN_FONT)
-    if is_damaged:
+    if is_damaged or flat.is_damaged:
         return replace(read, fault=_Fault.DAMAGED)
-    if not any(map(str.isalpha, read.text)) and _has_image(page):
+    if not any(map(str.isalpha, read.text)) and flat.has_image:
         return replace(read, fault=_Fault.SCANNED)
     return replace(read, fault=_Fault.UNREADABLE) if "\ufffd" in read.text else read
 
@@ -252,57 +252,3 @@ def _listed(numbers: Sequence[int]) -> str:
     if len(numbers) > _MOST_NAMED:
         named.append(f"{len(numbers) - _MOST_NAMED:,} more")
     return f"pages {', '.join(named[:-1])} and {named[-1]}"
-
-
-def _streams(page: PageObject) -> Iterator[Any]:
-    """Yield the streams that a page is drawn by: its own, and the forms in it."""
-    contents = resolved(page.get("/Contents"))
-    yield from map(resolved, contents if isinstance(contents, list) else [contents])
-    yield from (drawn for drawn in _drawn(page) if drawn.get("/Subtype") == "/Form")
-
-
-def _drawn(page: PageObject) -> Iterator[Any]:
-    """Yield the forms and images that a page draws, and those of the forms among them."""
-    contents = page.get_contents()
-    names = set() if contents is None else set(_DRAWN.findall(contents.get_data()))
-    first = _objects(inherited(page, "/Resources"))
-    waiting = [drawn for name, drawn in first.items() if name.encode() in names]  # pages may share their resources
-    seen = set[int]()
-    while waiting and len(seen) < _MOST_FORMS:
-        drawn = waiting.pop()
-        if isinstance(drawn, Mapping) and id(drawn) not in seen:
-            seen.add(id(drawn))
-            yield drawn
-            waiting += _objects(resolved(drawn.get("/Resources"))).values()
-
-
-def _objects(resources: Any) -> dict[str, Any]:
-    """Return the forms and images of resources by their names."""
-    objects = resolved(resources.get("/XObject")) if isinstance(resources, Mapping) else None
-    return {name: resolved(drawn) for name, drawn in objects.items()} if isinstance(objects, Mapping) else {}
-
-
-def _is_cut(stream: Any) -> bool:
-    """Return whether the compressed data of a stream ends before its end, or is damaged within."""
-    filters = resolved(stream.get("/Filter")) if isinstance(stream, Mapping) else None
-    first = resolved(filters[0]) if isinstance(filters, list) and filters else filters
-    raw = vars(stream).get("_data") if first in {"/FlateDecode", "/Fl"} else None
-    if not isinstance(raw, bytes):
-        return False
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)  # without the checksum behind the data, which some writers leave out
-    try:
-        inflater.decompress(raw.lstrip(b"\r\n")[2:], _LONGEST_STREAM)
-    except zlib.error:
-        return True
-    return not inflater.eof and not inflater.unconsumed_tail
-
-
-def _has_image(page: PageObject) -> bool:
-    if any(drawn.get("/Subtype") == "/Image" for drawn in _drawn(page)):
-        return True
-    contents = page.get_contents()
-    return contents is not None and bool(_INLINE_IMAGE.search(contents.get_data()))
-
-
-def _is_entry(entry: Any) -> bool:
-    return isinstance(entry, (Mapping, list))

@@ -47,6 +47,11 @@ class Pen:
     font: Any = None
     saved: list[tuple[Matrix, float, Any]] = field(default_factory=list)
 
+    @property
+    def size(self) -> float:
+        """That of the letters."""
+        return number_of(self.font[1]) if self.font is not None and len(self.font) > 1 else 12.0
+
     def move(self, operator: bytes, operands: Sequence[Any]) -> None:
         """Follow one operation."""
         if operator == b"BT":
@@ -152,6 +157,14 @@ def _typeset_before(text: str) -> str:
 def is_upright(matrix: Matrix) -> bool:
     """Return whether text is drawn from left to right, and not upside down."""
     return matrix[0] > 0 and matrix[3] > 0 and abs(matrix[1]) <= _LEVEL_SLOPE * matrix[0]
+
+
+def is_outside(matrix: Matrix, size: float, box: Sequence[float]) -> bool:
+    """Return whether text of a size that begins here stands outside a box: of its left, bottom, right and top."""
+    left, bottom, right, top = box
+    x, y = matrix[4:]
+    size = abs(size * matrix[3])
+    return is_upright(matrix) and not (2 * left - right <= x <= right and bottom - size <= y <= top)
 
 
 def number_of(operand: Any) -> float:

@@ -58,7 +58,7 @@ class Pencil:
     @property
     def size(self) -> float:
         """That of the letters."""
-        return float(self.pen.font[1]) if self.pen.font is not None else 12.0
+        return self.pen.size
 
     @property
     def matrix(self) -> Matrix:
@@ -135,7 +135,7 @@ def in_columns(
             ordered += _drawn_anew(passage, pieces)
     if count < 2 * 3 and not is_forced:
         return None
-    return [*ordered, ([], b"ET"), *_forms(operations)]
+    return [*ordered, ([], b"ET")]
 
 
 def _boxed(operations: Sequence[Operation], pencil: Pencil) -> dict[Box, Piece]:
@@ -187,14 +187,6 @@ def _drawn_anew(passage: Passage, pieces: Mapping[Box, Piece]) -> Iterator[Opera
         yield from (operation for box in row.boxes for operation in pieces[box].drawn)
         end = PARAGRAPH_END if number == len(passage.rows) else LINE_END if passage.is_paragraph else "\n"
         yield [end], b"Tj"
-
-
-def _forms(operations: Sequence[Operation]) -> Iterator[Operation]:
-    pen = Pen()
-    for operands, operator in operations:
-        pen.move(operator, operands)
-        if operator == b"Do":
-            yield from [([], b"q"), (pen.page, b"cm"), (operands, operator), ([], b"Q")]
 
 
 def turned_by(angle: int) -> Matrix:

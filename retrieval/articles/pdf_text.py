@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from retrieval.articles.pdf_annotations import resolved
+from retrieval.articles.pdf_forms import operations_of
 from retrieval.articles.pdf_lines import Operation, in_reading_order, without_marks
 from retrieval.articles.pdf_marks import marked, without_repeats
 from retrieval.articles.pdf_pieces import in_columns, set_anew
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
 _Drawn = TypeVar("_Drawn")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdcf\ufe70-\ufefc]")
-_BACKWARD = b"/ReversedChars"
+_BACKWARD = "/ReversedChars"
 """Tag of text whose letters are drawn in an order that is not that of their reading."""
+_TAGGING = frozenset({b"BMC", b"BDC"})
 _LEAST_HELD = 0.9
 
 
@@ -33,7 +35,7 @@ def text_of(page: PageObject, watch: Watch) -> str:
     may_have_marks = watch.may_have_marks or has_struck_notes(page)
     if not is_disordered and not may_have_columns and not watch.has_hidden and not may_have_marks:
         return text
-    operations = _operations(page)
+    operations = operations_of(resolved(page["/Contents"]), page)
     if watch.has_hidden:
         operations = without_hidden(operations, watch)
     marks = _tried(partial(marked, turn=watch.turns[0]), operations, page) if may_have_marks else None
@@ -52,12 +54,6 @@ def text_of(page: PageObject, watch: Watch) -> str:
     if not is_disordered and not watch.has_hidden and marks is None:
         return text
     return without_repeats(_drawn(in_reading_order(operations) if is_disordered else operations, page))
-
-
-def _operations(page: PageObject) -> list[Operation]:
-    from pypdf.generic import ContentStream
-
-    return list(ContentStream(resolved(page.raw_get("/Contents")), page.pdf, "bytes").operations)
 
 
 def _drawn(operations: Sequence[Operation], page: PageObject) -> str:
@@ -80,8 +76,8 @@ def _ignored(*_: object) -> None:
 
 def without_backward_lines(text: str, page: PageObject) -> tuple[str, list[str]]:
     """Return a text without the lines from right to left whose words are drawn from left to right, and these lines."""
-    contents = page.get_contents() if _RIGHT_TO_LEFT.search(text) else None
-    if contents is None or _BACKWARD not in contents.get_data():
+    operations = operations_of(resolved(page["/Contents"]), page) if _RIGHT_TO_LEFT.search(text) else []
+    if not any(_BACKWARD in operands for operands, operator in operations if operator in _TAGGING):
         return text, []
     lines = text.splitlines()
     backward = [line for line in lines if 2 * len(_RIGHT_TO_LEFT.findall(line)) > sum(map(str.isalpha, line))]

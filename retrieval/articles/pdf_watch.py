@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 from math import atan2, degrees
 from typing import Any
 
-from retrieval.articles.pdf_lines import SAME_LINE, SHOWING, Matrix, Operation, Pen, is_upright, number_of, product
+from retrieval.articles.pdf_lines import (
+    SAME_LINE,
+    SHOWING,
+    Matrix,
+    Operation,
+    Pen,
+    is_outside,
+    is_upright,
+    number_of,
+    product,
+)
 
 _CURVES = frozenset({b"l", b"c", b"v", b"y"})
 _INVISIBLE = 3  # text rendering mode
@@ -119,10 +129,7 @@ class Watch:
 
     def is_outside(self, matrix: Matrix) -> bool:
         """Return whether text that begins here stands outside the page."""
-        left, bottom, right, top = self.box
-        x, y = matrix[4:]
-        size = abs(self._size * matrix[3])
-        return is_upright(matrix) and not (2 * left - right <= x <= right and bottom - size <= y <= top)
+        return is_outside(matrix, self._size, self.box)
 
 
 def without_hidden(operations: Sequence[Operation], watch: Watch) -> list[Operation]:

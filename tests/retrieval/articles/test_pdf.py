@@ -410,16 +410,17 @@ def test_small_figures_off_their_line_are_no_part_of_a_number(
 
 
 STRUCK = [("The dog ended ", 12.0, 0.0), ("no good ", 12.0, 0.0), ("one.", 12.0, 0.0)]
-_LEFT, _WIDTH = 72 + 12 * (11 * 0.556 + 3 * 0.278), 12 * 6 * 0.556
+STRUCK_LEFT, STRUCK_WIDTH = 72 + 12 * (11 * 0.556 + 3 * 0.278), 12 * 6 * 0.556
+STRUCK_RIGHT = STRUCK_LEFT + STRUCK_WIDTH
 
 
 @pytest.mark.parametrize(
     "line",
     [
-        f"{_LEFT} 703 {_WIDTH} 0.6 re f",
-        f"{_LEFT} 703.5 m {_LEFT + _WIDTH} 703.5 l S",
-        f"q 2 0 0 2 0 0 cm {_LEFT / 2} 351.6 {_WIDTH / 2} 0.3 re f Q",
-        f"{_LEFT} 703 m {_LEFT + _WIDTH} 703 l {_LEFT + _WIDTH} 704 l {_LEFT} 704 l f",
+        f"{STRUCK_LEFT} 703 {STRUCK_WIDTH} 0.6 re f",
+        f"{STRUCK_LEFT} 703.5 m {STRUCK_RIGHT} 703.5 l S",
+        f"q 2 0 0 2 0 0 cm {STRUCK_LEFT / 2} 351.6 {STRUCK_WIDTH / 2} 0.3 re f Q",
+        f"{STRUCK_LEFT} 703 m {STRUCK_RIGHT} 703 l {STRUCK_RIGHT} 704 l {STRUCK_LEFT} 704 l f",
     ],
 )
 def test_struck_words_leave_a_mark(line: str) -> None:
@@ -436,9 +437,9 @@ def test_struck_words_leave_a_mark(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        f"{_LEFT} 698 {_WIDTH} 0.6 re f",
-        f"{_LEFT} 697 {_WIDTH} 12 re f",
-        f"{_LEFT} 703 {_WIDTH} 0.6 re n",
+        f"{STRUCK_LEFT} 698 {STRUCK_WIDTH} 0.6 re f",
+        f"{STRUCK_LEFT} 697 {STRUCK_WIDTH} 12 re f",
+        f"{STRUCK_LEFT} 703 {STRUCK_WIDTH} 0.6 re n",
         "72 715 m 300 715 l S",
     ],
 )
