@@ -44,7 +44,7 @@ class Article:
     language: str = ""
     """ISO 639-1 code of the language it is written in; empty where it was not told."""
     layout: tuple[BlockPlace, ...] = ()
-    """The blocks, where the document says what they are; only known while it is read."""
+    """The blocks, where the document says what they are; of a PDF, the cells of tables. Only known while it is read."""
     outside: tuple[str, ...] = ()
     """What a page shows outside its main text; only known while it is read."""
 

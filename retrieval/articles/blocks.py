@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import replace
 
 from retrieval.articles.boilerplate import is_boilerplate
@@ -16,7 +18,7 @@ from retrieval.articles.sentence_ends import ends_sentence, holds_sentence
 from retrieval.articles.structure import Block
 from retrieval.articles.visible import ending_of
 from retrieval.readable import MARKDOWN
-from retrieval.records import Article, Kind
+from retrieval.records import Article, BlockPlace, Kind
 
 _CONTACT = re.compile(r"[^\W\d_][^:\n]{0,40}:\s+(?:[\d\W]+|\S+@\S+|(?:https?://|www\.)\S+)")
 """A field whose value is a number or an address, and so no headline."""
@@ -35,16 +37,29 @@ def blocks_of(article: Article, visible: str) -> list[Block]:
     text, ending = article.text, ending_of(article)
     if ending in MARKDOWN:
         blocks = [*front_fields(text, article.body), *markdown_blocks(visible, article.body, mdx=ending == "mdx")]
+    elif ending == "pdf":
+        blocks = _with_cells(plain_blocks(text, article.body, pdf=True), article.layout)
     elif article.layout:
         blocks = [
             Block(start, end, Kind(kind), level, scope=scope, healable=False)
             for start, end, kind, level, scope in article.layout
         ]
     else:
-        blocks = plain_blocks(text, article.body, pdf=ending == "pdf")
+        blocks = plain_blocks(text, article.body, pdf=False)
     blocks = [_without_boilerplate(text, block) for block in blocks]
     blocks = _without_headline(text, blocks, article.title)
     return with_continuations(text, heal(text, blocks), article.body)
+
+
+def _with_cells(blocks: Sequence[Block], cells: Sequence[BlockPlace]) -> list[Block]:
+    """Have no sentence of a cell of a PDF go on in the next."""
+    starts = [start for start, *_ in cells]
+
+    def is_in_cell(block: Block) -> bool:
+        before = bisect_right(starts, block.start) - 1
+        return before >= 0 and block.start < cells[before][1]
+
+    return [replace(block, healable=block.healable and not is_in_cell(block)) for block in blocks]
 
 
 def front_fields(text: str, body: int) -> list[Block]:

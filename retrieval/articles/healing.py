@@ -50,7 +50,7 @@ def _end_of_sentence(text: str, blocks: list[Block], first: int) -> int:
         return first
     last, names = first, 0
     for place in range(first + 1, len(blocks)):
-        if blocks[place].kind is not Kind.PROSE or place - last > _MOST_PIECES:
+        if blocks[place].kind is not Kind.PROSE or not blocks[place].healable or place - last > _MOST_PIECES:
             break
         piece = text[blocks[place].start : blocks[place].end]
         lower = _LOWER_START.match(piece)

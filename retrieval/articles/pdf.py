@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import logging
 import re
-import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from retrieval.articles.pdf_annotations import notes_of
 from retrieval.articles.pdf_forms import FlatPage, flattened
-from retrieval.articles.pdf_hyphens import SOFT_END, with_whole_words
-from retrieval.articles.pdf_paragraphs import is_ended
+from retrieval.articles.pdf_pages import joined
 from retrieval.articles.pdf_text import text_of, without_backward_lines
 from retrieval.articles.pdf_watch import Watch
 from retrieval.articles.running_heads import without_running_heads
@@ -35,11 +33,6 @@ _LOSSES = frozenset({"pypdf._page", "pypdf.filters"})
 _HIDDEN = "has text on {} that is not shown, which is left out"
 _UNREAD_BOX = "has a text box on {} that cannot be read, which is left out"
 _FAR = 1e9
-_USUAL_WIDTH = 80
-_NEARLY_FULL = 0.75
-"""Of the longest line of a paragraph, in characters: its last line, if it goes on."""
-_FULL = 0.9
-"""Of the same, if the first word of the next page were in that line, too."""
 _MOST_NAMED = 20
 
 
@@ -86,7 +79,7 @@ def read_pdf(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[W
         return [], [Warn(path, f"is a PDF that cannot be read ({type(error).__name__})")]
     texts, heads = without_running_heads([page.text for page in pages])
     pages = [replace(page, text=text) for page, text in zip(pages, texts, strict=True)]
-    text = _in_lines(with_whole_words(_UNSTORABLE.sub("\ufffd", _joined(pages))))
+    text, cells = joined([(_UNSTORABLE.sub("\ufffd", page.text), page.notes) for page in pages])
     if not text.strip():
         return [], [Warn(path, _why_empty(pages))]
     article = Article(
@@ -96,6 +89,7 @@ def read_pdf(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[W
         sha256,
         path=path,
         converted=True,
+        layout=cells,
         outside=(*heads, *(text for page in pages for text in page.struck)),
     )
     return [article], [Warn(path, reason, skipped=False) for reason in _faults(pages)]
@@ -176,47 +170,6 @@ def _judged(read: _Page, flat: FlatPage, *, is_damaged: bool) -> _Page:
     if not any(map(str.isalpha, read.text)) and flat.has_image:
         return replace(read, fault=_Fault.SCANNED)
     return replace(read, fault=_Fault.UNREADABLE) if "\ufffd" in read.text else read
-
-
-def _joined(pages: Sequence[_Page]) -> str:
-    """Join the text of pages; notes are wrapped as the pages' lines are, whose length tells where a paragraph ends."""
-    lines = (line for page in pages for line in page.text.splitlines() if SOFT_END not in line)
-    width = max(map(len, lines), default=0) or _USUAL_WIDTH
-    texts: list[str] = []
-    for page in pages:
-        texts.append(page.text)
-        texts += ["\n".join(_wrapped(note, width)) for note in page.notes]
-    joined = ""
-    for text in texts:
-        joined += (_between(joined, text) if joined else "") + text
-    return joined
-
-
-def _between(before: str, text: str) -> str:
-    """Return what parts the text of two pages: a sentence may go on behind the end of a page."""
-    if is_ended(before):
-        return "\n\n"
-    last, following = before[before.rfind("\n") + 1 :].split(SOFT_END), text.partition("\n")[0]
-    longest, ahead = max(map(len, last)), len(following.split(SOFT_END)[0].split(" ")[0])
-    fills_page = len(last) > 1 and (
-        len(last[-1]) >= _NEARLY_FULL * longest or len(last[-1]) + 1 + ahead >= _FULL * longest
-    )
-    return SOFT_END if fills_page and SOFT_END in following else "\n"
-
-
-def _in_lines(text: str) -> str:
-    """Wrap the paragraphs that are set anew about as wide as a page's lines are."""
-    if SOFT_END not in text:
-        return text
-    lines = text.split("\n")
-    return "\n".join(
-        "\n".join(_wrapped(line.replace(SOFT_END, " "), _USUAL_WIDTH)) if SOFT_END in line else line for line in lines
-    )
-
-
-def _wrapped(note: str, width: int) -> Iterator[str]:
-    for line in note.splitlines():
-        yield textwrap.fill(line, max(width, 20), break_long_words=False, break_on_hyphens=False)
 
 
 def _why_empty(pages: Sequence[_Page]) -> str:

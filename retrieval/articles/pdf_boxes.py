@@ -76,6 +76,8 @@ class Passage:
 
     rows: tuple[Row, ...]
     is_paragraph: bool
+    is_cell: bool = False
+    """Whether it stands in a cell of a table, or in a framed box."""
 
 
 def gaps(boxes: Sequence[Box], *, edges: bool = False) -> Iterator[Space]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LINE_END, PARAGRAPH_END = "\ufdd3", "\ufdd5"
 """Noncharacters that a page draws behind its lines."""
+CELL = "\ufdd6"
+"""A noncharacter before what stands in a cell of a table, or in a framed box."""
 _WIDE = 1200  # thousandths of the size of the letters: a step that is no space between words
 _SPACE = 0.25  # of the size of the letters
 _SPACES = re.compile(r" {3,}")
@@ -183,6 +185,8 @@ def _passages(boxes: Sequence[Box], lines: Sequence[Line], *, is_forced: bool) -
 
 
 def _drawn_anew(passage: Passage, pieces: Mapping[Box, Piece]) -> Iterator[Operation]:
+    if passage.is_cell:
+        yield [CELL], b"Tj"
     for number, row in enumerate(passage.rows, start=1):
         yield from (operation for box in row.boxes for operation in pieces[box].drawn)
         end = PARAGRAPH_END if number == len(passage.rows) else LINE_END if passage.is_paragraph else "\n"
@@ -278,10 +282,13 @@ def fonts_of(page: PageObject) -> dict[str, Any]:
 
 def set_anew(text: str) -> str:
     """Return the text that `in_columns` has drawn, a paragraph on a line, its line ends marked."""
-    paragraphs = [
-        SOFT_END.join(" ".join(line.split(" ")).strip() for line in paragraph.replace("\n", " ").split(LINE_END))
-        if LINE_END in paragraph
-        else paragraph.strip()
-        for paragraph in text.split(PARAGRAPH_END)
-    ]
-    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph.strip())
+    paragraphs: list[str] = []
+    for marked in text.split(PARAGRAPH_END):
+        lines = marked.replace(CELL, "").replace("\n", " ").split(LINE_END)
+        if len(lines) > 1:
+            paragraph = SOFT_END.join(" ".join(line.split(" ")).strip() for line in lines)
+        else:
+            paragraph = marked.replace(CELL, "").strip()
+        if paragraph.strip():
+            paragraphs.append(CELL * (CELL in marked) + paragraph)
+    return "\n\n".join(paragraphs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from retrieval.articles.pdf_boxes import SAME_ROW, Box, Passage, Row, rows_of
 from retrieval.articles.pdf_strikes import Line
@@ -44,7 +44,8 @@ def regions_of(boxes: Sequence[Box], drawn: Iterable[Line]) -> dict[Box, Region]
     ]
     if not (len(upright) > 1 or frames) or len(boxes) * len(lines) > _MOST_TESTS:
         return {}
-    regions = {box: region for box in boxes if (region := _region(box, upright, level, frames)) is not None}
+    ends = min(box.base for box in boxes), max(box.base for box in boxes)
+    regions = {box: region for box in boxes if (region := _region(box, upright, level, frames, ends)) is not None}
     cells: defaultdict[Region, list[Box]] = defaultdict(list)
     for box, region in regions.items():
         cells[region].append(box)
@@ -57,8 +58,10 @@ def _length(boxes: Sequence[Box]) -> int:
     return sum(len(box.text) for box in boxes)
 
 
-def _region(box: Box, upright: Sequence[Line], level: Sequence[Line], frames: Sequence[Line]) -> Region | None:
-    """Return the smallest region around a box."""
+def _region(
+    box: Box, upright: Sequence[Line], level: Sequence[Line], frames: Sequence[Line], ends: tuple[float, float]
+) -> Region | None:
+    """Return the smallest region around a box; one that goes on on another page is open where the text ends."""
     middle, height = (box.left + box.right) / 2, box.base + box.size / 4
     around = [
         Region(frame.left, frame.right, frame.low, frame.high)
@@ -76,6 +79,13 @@ def _region(box: Box, upright: Sequence[Line], level: Sequence[Line], frames: Se
         across += [line for line in level if line.left - _SLACK <= left <= middle <= right <= line.right + _SLACK]
         low = max((line.high for line in across if line.high <= height), default=None)
         high = min((line.low for line in across if line.low >= height), default=None)
+        sides = [line for line in beside if line.right == left or line.left == right]
+        if low is None and high is not None:
+            foot = max(line.low for line in sides)
+            low = foot if foot <= ends[0] else None
+        elif high is None and low is not None:
+            top = min(line.high for line in sides)
+            high = top if top >= ends[1] else None
         if low is not None and high is not None:
             around.append(Region(left, right, low, high))
     smallest = min(around, key=lambda region: (region.right - region.left) * (region.high - region.low), default=None)
@@ -138,5 +148,5 @@ def _as_line(row: Sequence[Sequence[Passage]]) -> list[Passage]:
     """Return the passages of the cells in a row of a table: one, where each cell is of one line."""
     lines = [line for passages in row for passage in passages for line in passage.rows]
     if len(lines) == len(row) and max(line.base for line in lines) - min(line.base for line in lines) < lines[0].size:
-        return [Passage((Row(tuple(box for line in lines for box in line.boxes)),), is_paragraph=False)]
-    return [passage for passages in row for passage in passages]
+        return [Passage((Row(tuple(box for line in lines for box in line.boxes)),), is_paragraph=False, is_cell=True)]
+    return [replace(passage, is_cell=True) for passages in row for passage in passages]

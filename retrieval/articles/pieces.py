@@ -62,7 +62,7 @@ class Pieces:
         self._whole = article.text
         self._notes = footnotes(article.text) if self._markdown else frozenset[str]()
         self._text = visible
-        self._scraped = not self._markdown and not article.layout
+        self._scraped = ending_of(article) == "pdf" or not (self._markdown or article.layout)
         """Whether nothing but the text itself tells what its lines are."""
         self._language = article.language or language_of(article.text[article.body :])
         self._of_lines = of_lines

@@ -12,6 +12,7 @@ from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, NameObject
 
 from retrieval.articles.pdf import read_pdf
+from retrieval.records import Article
 from tests.retrieval.articles.test_pdf import changed
 from tests.retrieval.articles.test_text_files import pdf
 
@@ -49,6 +50,10 @@ def page(*groups: Iterable[Place], size: float = 11) -> str:
 
 
 def read(*pages: str) -> str:
+    return article_of(*pages).text
+
+
+def article_of(*pages: str) -> Article:
     def draw(writer: PdfWriter) -> None:
         for number, contents in enumerate(pages):
             stream = DecodedStreamObject()
@@ -57,7 +62,7 @@ def read(*pages: str) -> str:
 
     articles, warns = read_pdf(changed(pdf(*["It came."] * len(pages)), draw), "a.pdf", "0" * 64)
     assert warns == []
-    return articles[0].text
+    return articles[0]
 
 
 def paragraphs(text: str) -> list[str]:

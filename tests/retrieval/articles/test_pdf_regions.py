@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from tests.retrieval.articles.test_pdf_columns import NEW, OLD, Place, column, page, paragraphs, read
+from retrieval.articles.sentences import segment
+from tests.retrieval.articles.test_pdf_columns import NEW, OLD, Place, article_of, column, page, paragraphs, read
 
 CELLS = [
     (
@@ -74,3 +75,74 @@ def test_a_coloured_or_framed_word_stays_in_its_sentence(ground: str) -> None:
         + page([(72, 700, "The old "), (115, 700, "lighthouse"), (168, 700, "of Marlow is lit.")])
     )
     assert " ".join(text.split()) == "The old lighthouse of Marlow is lit."
+
+
+def framed(text: str, left: float, top: float, width: int) -> str:
+    """Draw a framed box, which ends below its text."""
+    places = column(text, left + 6, top - 15, width, 12)
+    low = top - 22 - 12 * (len(places) - 1)
+    return f"{left} {low} {6 * width + 12} {top - low} re S\n" + page(places)
+
+
+def quoted(*pages: str) -> list[str]:
+    article = article_of(*pages)
+    return [" ".join(article.text[each.start : each.end].split()) for each in segment(article)]
+
+
+BOX = "In short, the lamp is old. Nobody in the town wants to pay for it."
+FIRST = textwrap.wrap(f"{OLD} The council wrote to the man who looks after the lamp of", 44)
+SECOND = column("Skerrin that it would not pay. The man left the town on the next day, and took the lamp.", 72, 690, 44)
+
+
+def test_a_sentence_goes_on_behind_a_framed_box_on_the_next_page() -> None:
+    first = page([(72.0, 300.0 - 14 * row, line) for row, line in enumerate(FIRST)])
+    second = page(SECOND)
+    texts = paragraphs(read(framed(BOX, 350, 310, 30) + first, framed(BOX, 350, 700, 30) + second))
+    assert [text for text in texts if "after the lamp of Skerrin that it would not pay." in text]
+    assert texts.count(BOX) == 2
+
+
+def test_a_framed_box_at_the_foot_of_a_page_is_no_part_of_the_next_one() -> None:
+    label = "Free of charge for all who live in the town and for their"
+    box = framed(f"{BOX} {label} guests", 350, 310, 30)
+    text = read(page(column(OLD, 72, 300)) + box, page(column("The old lamp was lit. It went out.", 72, 700)))
+    assert f"{label} guests" in paragraphs(text)[-2]
+
+
+HALF = "The keeper told the people of the town that the lamp in the tower is"
+
+
+def open_box(text: str, left: float, top: float, width: int, *, is_first: bool) -> str:
+    """Draw a box that goes on on another page, by the rules at its sides and at its end."""
+    places = column(text, left + 6, top - 15, width, 12)
+    low, right = top - 22 - 12 * (len(places) - 1), left + 6 * width + 12
+    end = top if is_first else low
+    return (
+        f"{left} {low} 1 {top - low} re {right} {low} 1 {top - low} re {left} {end} {right - left + 1} 1 re f\n"
+        + page(places)
+    )
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_the_halves_of_a_sentence_in_a_box_on_two_pages_are_not_quoted(is_open: bool) -> None:
+    halves = f"{BOX} {HALF}", "Safe and new at last. He left the tower on the next day."
+    boxes = [
+        open_box(text, 350, 710, 30, is_first=not number) if is_open else framed(text, 350, 710, 30)
+        for number, text in enumerate(halves)
+    ]
+    first, second = (page(column(text, 72, 695, 48, 10)) for text in (OLD, NEW))
+    sentences = quoted(first + boxes[0], boxes[1] + second)
+    assert "Nobody in the town wants to pay for it." in sentences
+    assert "He left the tower on the next day." in sentences
+    assert not [sentence for sentence in sentences if "The keeper told" in sentence or "Safe and new" in sentence]
+
+
+def test_a_cell_without_a_full_stop_ends_with_its_cell() -> None:
+    left = "The fee for each member of the club who lives in the town and"
+    tops = [715.0, 679.0, 643.0]
+    cells = [*cell(left, 76, 700), *cell("Bob Smith of the club pays nothing in May.", 308, 700)]
+    cells += [
+        *cell("The fee for the others is due in May of the year and", 76, 664),
+        *cell("Ann Roe of the club pays nothing in May.", 308, 664),
+    ]
+    assert not [text for text in quoted(page(cells, size=10) + rules(tops)) if "and Bob" in text or "and Ann" in text]
