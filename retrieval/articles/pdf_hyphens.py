@@ -31,6 +31,8 @@ _USUAL = frozenset({
     ("so", "called"), ("long", "lasting"), ("in", "depth"), ("up", "to"), ("full", "time"), ("part", "time"),
     ("second", "hand"), ("year", "old"), ("years", "old"),
 })  # fmt: skip
+_PREFIX = "non"
+"""A prefix before whole words, which writers part from them by a hyphen."""
 _LEAST = 4  # letters of a word whose compounds may keep their hyphen
 
 
@@ -66,6 +68,8 @@ def _keeps_hyphen(first: str, second: str, is_word: Callable[[str], bool], is_kn
         return False
     if is_word(f"{start}-{end}") or (start, end) in _USUAL:
         return True
+    if start == _PREFIX:
+        return is_known(end) and end != "sense"
     if len(start) < _LEAST or len(end) < 3:
         return False
     return (start in _FIRSTS and end not in _ENDINGS) or end in _SECONDS or (is_known(start) and is_known(end))

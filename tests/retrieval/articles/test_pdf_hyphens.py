@@ -18,6 +18,8 @@ from retrieval.articles.pdf_hyphens import with_whole_words
         ("a thresh-\nold, selfish and self-\nish, north-\nern", "a threshold,\nselfish and selfish,\nnorthern"),
         ("The infor-\nmation and the con-\ntract were lost.", "The information\nand the contract\nwere lost."),
         ("a short-\nage of oil", "a shortage\nof oil"),
+        ("It makes sense. It is non-\nsense.", "It makes sense. It is nonsense."),
+        ("A profit. A nonprofit office, a non-\nprofit shop", "A profit. A nonprofit office, a nonprofit\nshop"),
         ("Der Ver-\ntrag ist alt.", "Der Vertrag\nist alt."),
         ("He became a man. He be-\ncame old.", "He became a man. He became\nold."),
     ],
@@ -39,6 +41,8 @@ def test_a_broken_word_is_whole(lines: str, text: str) -> None:
         ("in 2019-\n2020 it", "in 2019-2020\nit"),
         ("a 20-\nyear plan", "a 20-year\nplan"),
         ("see https://a.example/old-\nlight now", "see https://a.example/old-light\nnow"),
+        ("The Permanent Council. A non-\npermanent seat", "The Permanent Council. A non-permanent\nseat"),
+        ("A non-stop train. A non-\nstop bus", "A non-stop train. A non-stop\nbus"),
         ("A lamp-oil store. The lamp-\noil burned.", "A lamp-oil store. The lamp-oil\nburned."),
         (
             "The ferry port had a ferry boat. A ferry-\nboat came.",
