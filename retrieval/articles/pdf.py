@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from retrieval.articles.pdf_annotations import notes_of
+from retrieval.articles.pdf_annotations import notes_of, resolved
 from retrieval.articles.pdf_forms import FlatPage, flattened
 from retrieval.articles.pdf_pages import joined
 from retrieval.articles.pdf_text import text_of, without_backward_lines
@@ -22,7 +22,7 @@ from retrieval.articles.text_files import path_id, path_title
 from retrieval.records import Article, Warn
 
 if TYPE_CHECKING:
-    from pypdf import PageObject
+    from pypdf import PageObject, PdfReader
 
 _UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
 _UNREADABLE = re.compile(r"[\x00-\x08\x0e-\x1f\ue000-\uf8ff\ufffd]")
@@ -34,6 +34,7 @@ _HIDDEN = "has text on {} that is not shown, which is left out"
 _UNREAD_BOX = "has a text box on {} that cannot be read, which is left out"
 _FAR = 1e9
 _MOST_NAMED = 20
+_DEEPEST = 100
 
 
 class _Fault(Enum):
@@ -70,7 +71,7 @@ def read_pdf(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[W
             reader = PdfReader(io.BytesIO(data))
             if reader.is_encrypted and not reader.decrypt(""):
                 return [], [Warn(path, "is an encrypted PDF: save it without a password")]
-            pages = [_read(page, losses) for page in reader.pages]
+            pages = [_read(page, losses) for page in _pages(reader)]
     except DependencyError:  # ciphers that pypdf leaves to another library
         return [], [Warn(path, "is an encrypted PDF: save it without a password")]
     except MemoryError:
@@ -116,6 +117,29 @@ def _losses() -> Iterator[list[str]]:
         logger.removeHandler(collector)
         logger.setLevel(level)
         logger.propagate = propagate
+
+
+def _pages(reader: PdfReader) -> list[PageObject]:
+    """Return the pages of a document, also where a list of them stands in itself."""
+    from pypdf.errors import PdfReadError
+
+    try:
+        return list(reader.pages)
+    except PdfReadError:
+        _cut_loops(resolved(reader.root_object.get("/Pages")), (), set())
+        return list(reader.pages)
+
+
+def _cut_loops(pages: Any, around: tuple[int, ...], seen: set[int]) -> None:
+    """Take the lists of pages that a list of pages stands in out of it."""
+    kids = resolved(pages.get("/Kids")) if isinstance(pages, Mapping) else None
+    if not isinstance(kids, list) or id(pages) in seen or len(around) > _DEEPEST:
+        return
+    seen.add(id(pages))
+    around = (*around, id(pages))
+    kids[:] = [kid for kid in kids if id(resolved(kid)) not in around]
+    for kid in kids:
+        _cut_loops(resolved(kid), around, seen)
 
 
 def _read(page: PageObject, losses: list[str]) -> _Page:

@@ -57,6 +57,7 @@ class _Drawing:
     """By kind and identity, the resources of forms and the names by which the page draws them."""
     parsed: dict[int, list[Operation]] = field(default_factory=dict)
     """The operations of forms, by their identity."""
+    usual_font: Mapping[str, Any] | None = None
     count: int = 0
     """How many forms have been drawn."""
 
@@ -78,7 +79,9 @@ class _Drawing:
                 if not isinstance(entry, Mapping) or entry.get("/Subtype") != "/Image":
                     continue
             self.flat.has_image |= operator in {b"Do", b"INLINE IMAGE"}
-            if kind and scope.forms and entry is not None:
+            is_missing = operator == b"Tf" and kind is not None and not isinstance(entry, Mapping)
+            entry = self._usual_font() if is_missing else entry
+            if kind and entry is not None and (scope.forms or is_missing):
                 operands = [self._name(kind, operands[0], entry), *operands[1:]]
             self.operations.append((operands, operator))
 
@@ -126,6 +129,15 @@ class _Drawing:
         entries = self.entries.setdefault(kind, {})
         own, _ = entries.setdefault(id(entry), (NameObject(f"{name}~{len(entries)}"), entry))
         return own
+
+    def _usual_font(self) -> Mapping[str, Any]:
+        """Return the font that viewers show text in whose own is missing."""
+        from pypdf.generic import DictionaryObject, NameObject
+
+        if self.usual_font is None:
+            names = {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": "/Helvetica"}
+            self.usual_font = DictionaryObject({NameObject(key): NameObject(name) for key, name in names.items()})
+        return self.usual_font
 
 
 def flattened(page: PageObject) -> FlatPage:

@@ -273,11 +273,13 @@ def _piece(pencil: Pencil, group: Sequence[Any]) -> Iterator[Piece]:
 
 def fonts_of(page: PageObject) -> dict[str, Any]:
     """Return a page's fonts by their names."""
+    from pypdf.generic import DictionaryObject
     from pypdf.generic._font import Font  # it names no public one; pypdf's own text extraction uses it
 
     resources = inherited(page, "/Resources")
     named = resolved(resources.get("/Font")) if isinstance(resources, Mapping) else None
-    return {name: Font.from_font_resource(resolved(font)) for name, font in (named or {}).items()}
+    fonts = {name: resolved(font) for name, font in (named or {}).items()}
+    return {name: Font.from_font_resource(font) for name, font in fonts.items() if isinstance(font, DictionaryObject)}
 
 
 def set_anew(text: str) -> str:

@@ -297,6 +297,22 @@ def test_a_few_characters_that_cannot_be_read_are_named() -> None:
     assert reasons == ["has characters that cannot be read on page 2"]
 
 
+@pytest.mark.parametrize("font", ["/F9", "/F2"])
+def test_text_in_a_font_that_is_missing_is_read_as_a_viewer_shows_it(font: str) -> None:
+    def draw(writer: PdfWriter) -> None:
+        writer.pages[0]["/Resources"]["/Font"][NameObject("/F2")] = NullObject()  # type: ignore[index]
+        drawn_on_first_page(f"BT {font} 12 Tf 72 600 Td ({TEXT}) Tj ET")(writer)
+
+    text, reasons = texts_and_reasons(changed(pdf("It came."), draw))
+    assert (TEXT in text, reasons) == (True, [])
+
+
+@pytest.mark.parametrize("kids", [b"[4 0 R 2 0 R]", b"[2 0 R 4 0 R]"])
+def test_pages_among_which_their_own_list_stands_are_read(kids: bytes) -> None:
+    data = pdf("It came.", "It went.").replace(b"[4 0 R 6 0 R]", kids)
+    assert texts_and_reasons(data) == ("It came.", [])
+
+
 def image() -> StreamObject:
     stream = DecodedStreamObject()
     stream.set_data(b"\0")
