@@ -60,6 +60,8 @@ class _Drawing:
     usual_font: Mapping[str, Any] | None = None
     count: int = 0
     """How many forms have been drawn."""
+    followed: int = 0
+    """How many operations these have, shown or not."""
 
     def draw(self, operations: Iterable[Operation], scope: _Scope) -> None:
         """Follow the operations of a page or of a form."""
@@ -69,17 +71,21 @@ class _Drawing:
             if not is_placed and operator in SHOWING:  # pypdf spaces only what is placed
                 self.operations.append(([0.0, 0.0], b"Td"))
                 is_placed = True
-            kind = _KINDS.get(operator) if operands else None
+            kind = _KINDS.get(operator)
+            if kind and not (operands and isinstance(operands[0], str)):
+                continue
             entry = scope.entry(kind, operands[0]) if kind else None
             if operator == b"Do":
                 if not isinstance(entry, Mapping):
                     self.flat.is_damaged = True
-                elif entry.get("/Subtype") == "/Form":
+                    continue
+                subtype = resolved(entry.get("/Subtype"))
+                if subtype == "/Form":
                     self._draw_form(entry, scope)
-                if not isinstance(entry, Mapping) or entry.get("/Subtype") != "/Image":
+                if subtype != "/Image":
                     continue
             self.flat.has_image |= operator in {b"Do", b"INLINE IMAGE"}
-            is_missing = operator == b"Tf" and kind is not None and not isinstance(entry, Mapping)
+            is_missing = operator == b"Tf" and not isinstance(entry, Mapping)
             entry = self._usual_font() if is_missing else entry
             if kind and entry is not None and (scope.forms or is_missing):
                 operands = [self._name(kind, operands[0], entry), *operands[1:]]
@@ -90,11 +96,8 @@ class _Drawing:
             return
         operations = self._parse(form)
         self.count += 1
-        if (
-            self.count > _MOST_FORMS
-            or len(scope.forms) > _DEEPEST
-            or len(self.operations) + len(operations) > _MOST_OPERATIONS
-        ):
+        self.followed += len(operations)
+        if self.count > _MOST_FORMS or len(scope.forms) > _DEEPEST or self.followed > _MOST_OPERATIONS:
             self.flat.is_too_large = True
             return
         own = resolved(form.get("/Resources"))

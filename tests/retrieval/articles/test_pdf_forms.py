@@ -135,3 +135,15 @@ def test_forms_that_draw_too_much_are_named() -> None:
     article, reasons = read("BT /F1 12 Tf 72 700 Td (It came.) Tj ET /a Do", **forms, f=form("BT /F1 9 Tf (x) Tj ET"))
     assert "It came." in article.text
     assert reasons == [TOO_MUCH]
+
+
+@pytest.mark.parametrize("operation", ["[1] 12 Tf", "[/X] Do", "<< >> gs", "Do", "/X", "1 Do"])
+def test_an_operation_that_names_nothing_leaves_the_page_its_text(operation: str) -> None:
+    article, _ = read(f"BT /F1 12 Tf 72 700 Td (It came.) Tj ET {operation} /X Do", X=form(operation))
+    assert "It came." in article.text
+
+
+def test_hidden_operations_of_a_form_count_as_drawn() -> None:
+    hidden = form("BT /F1 12 Tf 72 700 Td " + "(x) Tj " * 2000 + "ET", box=(0, 0, 9, 9))
+    _, reasons = read("BT /F1 12 Tf 72 700 Td (It came.) Tj ET" + " /X Do" * 400, X=hidden)
+    assert reasons[0] == TOO_MUCH
