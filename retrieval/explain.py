@@ -42,8 +42,8 @@ class TokenMatch:
 class WordMatch:
     """A word of the question that says what it is about, and what stands for it in the quote."""
 
-    asked: str
-    found: str | None
+    word: str
+    match: str | None
     """The same word, or one near to it in meaning; None where there is neither."""
     is_same: bool
     """Whether it is the same word, in whatever form."""
@@ -153,33 +153,37 @@ def _tokens(engine: Engine, query: Question, draft: Draft, best: RankedSentence)
     """Return each token of the question with its best match in the whole quote."""
     matches = np.maximum.reduce([ranked.sentence.matches for ranked in draft.sentences]) / query.weights
     pieces = [query.text[start:end] for start, end in query.tokens.offsets]
-    pairs = _found(engine, query, draft, best)
-    found = [word for word, _ in pairs] if pairs else [None] * len(pieces)
+    pairs = _matching_words(engine, query, draft, best)
+    matching = [word for word, _ in pairs] if pairs else [None] * len(pieces)
     return [
-        TokenMatch(*match) for match in zip(pieces, map(float, matches), map(float, query.weights), found, strict=True)
+        TokenMatch(*match)
+        for match in zip(pieces, map(float, matches), map(float, query.weights), matching, strict=True)
     ]
 
 
 def _word_matches(engine: Engine, query: Question, draft: Draft, best: RankedSentence) -> list[WordMatch]:
     """Return each word of the question, but function words, with what stands for it in the quote."""
     matches = np.maximum.reduce([ranked.sentence.matches for ranked in draft.sentences]) / query.weights
-    found = _found(engine, query, draft, best)
-    if found is None:
+    pairs = _matching_words(engine, query, draft, best)
+    if pairs is None:
         return []
     nearest: dict[str, tuple[float, str, bool]] = {}
-    for (start, end), match, (word, is_above) in zip(query.tokens.offsets.tolist(), matches, found, strict=True):
-        asked = _whole(query.text, start, end)
-        if asked[:1].isalnum() and asked.lower() not in STOP | FUNCTION:
-            nearest[asked] = max(nearest.get(asked, (-1.0, "", False)), (float(match), word, is_above))
-    return [_word_match(asked, *match) for asked, match in nearest.items()]
+    for (start, end), match, (word, is_above) in zip(query.tokens.offsets.tolist(), matches, pairs, strict=True):
+        question_word = _whole(query.text, start, end)
+        if question_word[:1].isalnum() and question_word.lower() not in STOP | FUNCTION:
+            best_so_far = nearest.get(question_word, (-1.0, "", False))
+            nearest[question_word] = max(best_so_far, (float(match), word, is_above))
+    return [_word_match(question_word, *match) for question_word, match in nearest.items()]
 
 
-def _word_match(asked: str, match: float, found: str, is_above: bool) -> WordMatch:
-    is_same = terms(asked) == terms(found)
-    return WordMatch(asked, found if is_same or match >= NEAR else None, is_same, is_above)
+def _word_match(question_word: str, cosine: float, word: str, is_above: bool) -> WordMatch:
+    is_same = terms(question_word) == terms(word)
+    return WordMatch(question_word, word if is_same or cosine >= NEAR else None, is_same, is_above)
 
 
-def _found(engine: Engine, query: Question, draft: Draft, best: RankedSentence) -> list[tuple[str, bool]] | None:
+def _matching_words(
+    engine: Engine, query: Question, draft: Draft, best: RankedSentence
+) -> list[tuple[str, bool]] | None:
     """Return each token's best-matching word, and whether it is not in the quote but in what that stands under.
 
     The passage is encoded again, since the index has no token offsets; None where that gives other tokens.

@@ -39,18 +39,18 @@ def in_words(why: Why) -> list[str]:
     if why.read is not None:
         odds = 1 / (1 + exp(-max(-60.0, min(60.0, why.read))))
         sentences.append(f"The reader, which reads it with the question, gives it {number(odds, '%')} to answer.")
-    if own := [word.asked for word in why.words if word.is_same and not word.is_above]:
+    if own := [match.word for match in why.words if match.is_same and not match.is_above]:
         sentences.append(f"It has {_listed(own)}.")
-    if above := [word.asked for word in why.words if word.is_same and word.is_above]:
+    if above := [match.word for match in why.words if match.is_same and match.is_above]:
         sentences.append(f"What it stands under has {_listed(above)}.")
     near = [
-        f"“{one_line(word.found)}” for “{one_line(word.asked)}”"
-        for word in why.words
-        if word.found and not word.is_same
+        f"“{one_line(match.match)}” for “{one_line(match.word)}”"
+        for match in why.words
+        if match.match and not match.is_same
     ]
     if near:
         sentences.append(f"Near in meaning: {', '.join(near)}.")
-    if missing := [word.asked for word in why.words if word.found is None]:
+    if missing := [match.word for match in why.words if match.match is None]:
         sentences.append(f"It has nothing like {_listed(missing)}.")
     if why.reranked is None:
         sentences.append(f"Of the {why.weighed} sentences compared, it has {number(why.belief, '%')} of the belief.")

@@ -92,8 +92,8 @@ def looked_up(question: str) -> Lookup | None:
 
 
 def _keywords(question: str) -> Lookup | None:
-    asked = words(question)
-    if not 0 < len(asked) <= MOST_KEYWORDS or STOP.union(FUNCTION) & set(asked):
+    keywords = words(question)
+    if not 0 < len(keywords) <= MOST_KEYWORDS or STOP.union(FUNCTION) & set(keywords):
         return None
     return Lookup(frozenset(terms(question)), is_exact=False)
 

@@ -91,7 +91,7 @@ def test_words_of_what_a_quote_stands_under_count_as_such(tmp_path: Path) -> Non
     engine = open_toy(tmp_path / "index", replace(ANSWERS, least=0.0))
     question = "how many points for insults"
     matches = explain(engine, question, (), engine.ask(question, show_weak=True).quotes[0]).words
-    by_word = {match.asked: (match.found, match.is_same, match.is_above) for match in matches}
+    by_word = {match.word: (match.match, match.is_same, match.is_above) for match in matches}
     assert by_word["insults"] == ("Insults", True, False)
     assert by_word["points"] == ("Points", True, True)
 
