@@ -47,6 +47,17 @@ _LINK = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 """Links, and other elements with attributes that lay their words out; components too."""
+_TAG = re.compile(
+    _CODE + r"|<(?P<end>/?)(?P<name>[A-Za-z][\w.]*)(?P<attributes>(?:\s(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*+)?)(?<!/)>",
+    re.DOTALL,
+)
+_CELL = re.compile(_CODE + r"|(?P<cell></t[dh]>\s*(?=<t[dh]\b))?</?t[dh](?P<attributes>(?:\s[^<>]*)?)>", re.DOTALL)
+"""What begins or ends a cell of a table."""
+_LAYS_OUT = frozenset({
+    "a", "abbr", "b", "cite", "code", "em", "font", "i", "kbd", "mark", "q", "samp", "small", "span", "strong", "td",
+    "th", "tt", "u", "var",
+})  # fmt: skip
+"""Elements that only lay their words out."""
 _CHANGES = re.compile(r"hidden|line-through|vertical-align|position|transform|font-variant", re.IGNORECASE)
 """What in a tag's attributes may strike, hide or raise its words."""
 _NO_MARK = re.compile(
@@ -76,6 +87,24 @@ def readable(text: str, path: str | None, labels: Sequence[Label] = ()) -> str:
     return plain if plain.strip() else text
 
 
+def unpaired_tags(text: str) -> list[re.Match[str]]:
+    """Return the tags of a text that begin or end elements of which it has only a part."""
+    opened: list[re.Match[str]] = []
+    ending: list[re.Match[str]] = []
+    for tag in _TAG.finditer(text) if ">" in text else ():
+        if tag["literal"]:
+            continue
+        if not tag["end"]:
+            opened.append(tag)
+            continue
+        names = [other["name"] for other in opened]
+        if tag["name"] in names:
+            del opened[len(names) - 1 - names[::-1].index(tag["name"])]
+        else:
+            ending.append(tag)
+    return ending + opened
+
+
 def _prose(text: str, labels: Sequence[Label]) -> str:
     """Return text that holds no fence as it reads."""
     if _INDENTED.search(text):
@@ -92,7 +121,10 @@ def _item(text: str, labels: Sequence[Label]) -> str:
     indent = _INDENT.match(text)
     begin = indent.end() if indent else 0
     lines = text[begin:].rstrip("\n")
-    marked = _PAIR.sub(_without_tags, _LINK.sub(_without_link, lines))
+    marked = _PAIR.sub(_without_tags, _LINK.sub(_without_link, _CELL.sub(_without_cell, lines)))
+    for tag in sorted(unpaired_tags(marked), key=re.Match.start, reverse=True):
+        if _is_loose(tag):
+            marked = marked[: tag.start()] + marked[tag.end() :]
     marked = _NO_MARK.sub(lambda match: match["literal"] or re.sub(r"[*_]", r"\\\g<0>", match["sign"]), marked)
     notes = {label: number for label, number in labels if number}
     marked = _NOTE.sub(lambda match: match["literal"] or notes.get(match["label"], match.group()), marked)
@@ -104,6 +136,19 @@ def _item(text: str, labels: Sequence[Label]) -> str:
 def _without_link(match: re.Match[str]) -> str:
     is_plain = match["literal"] is None and not _CHANGES.search(match["attributes"])
     return str(match["words"]) if is_plain else match.group()
+
+
+def _is_loose(tag: re.Match[str]) -> bool:
+    """Return whether a tag without the one it pairs with only lays words out; one without attributes may be words."""
+    is_tag = tag["end"] or ("=" in tag["attributes"] and not tag.string[tag.start() - 1 : tag.start()].isalnum())
+    return tag["name"] in _LAYS_OUT and bool(is_tag) and not _CHANGES.search(tag["attributes"])
+
+
+def _without_cell(match: re.Match[str]) -> str:
+    is_plain = match["literal"] is None and not _CHANGES.search(match["attributes"])
+    if not is_plain:
+        return match.group()
+    return " | " if match["cell"] else ""
 
 
 def _without_tags(match: re.Match[str]) -> str:

@@ -11,8 +11,9 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from retrieval.articles.fragments import fragment_blocks
+from retrieval.articles.fragments import element_ends, fragment_blocks
 from retrieval.articles.marks import is_only_links
+from retrieval.articles.mdx import moved_left, use_mdx
 from retrieval.articles.structure import LABEL, Block, Span
 from retrieval.records import Kind
 
@@ -47,7 +48,9 @@ def _parser(*, mdx: bool) -> MarkdownIt:
 
     parser = MarkdownIt("commonmark", {"maxNesting": DEEPEST}).enable("table").disable("inline")
     parser.use(admon_plugin).use(container_plugin, "box", validate=lambda *_: True)
-    return parser.disable("code") if mdx else parser
+    if mdx:
+        use_mdx(parser)
+    return parser
 
 
 class _Reader:
@@ -59,7 +62,8 @@ class _Reader:
         """Each line without its end."""
         for line in _LINE.finditer(text, body):
             self._lines.append((line.start(), line.start() + len(line.group().rstrip("\r\n"))))
-        self._tokens: Sequence[Token] = _parser(mdx=mdx).parse(text[body:])
+        self._tokens: Sequence[Token] = _parser(mdx=mdx).parse(moved_left(text[body:]) if mdx else text[body:])
+        self._ends = element_ends(text, body)
         self._around: list[Token] = []
         """The containers around the current token, the innermost last."""
 
@@ -153,7 +157,7 @@ class _Reader:
         for first, last in segments:
             html += [" " * (first - at), self._text[first:last]]
             at = last
-        yield from fragment_blocks("".join(html), start, gaps)
+        yield from fragment_blocks("".join(html), start, gaps, self._ends)
 
     def _segments(self, token: Token) -> list[Span]:
         """Return where each line of an inline token's content stands, without what its containers put before it."""

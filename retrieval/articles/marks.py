@@ -8,9 +8,11 @@ from html import unescape
 
 from retrieval.articles.comments import comments_and_code
 from retrieval.articles.structure import Span
+from retrieval.readable import unpaired_tags
 
-_BRACED = r"\{(?:[^{}]++|\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+\})*+\}"
-STRING = rf"\"[^\"]*\"|'[^']*'|{_BRACED}"
+BRACED = r"\{(?:[^{}]++|\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+\})*+\}"
+"""What MDX computes, in a pattern."""
+STRING = rf"\"[^\"]*\"|'[^']*'|{BRACED}"
 """The value of a tag's attribute, in a pattern: a text, or what MDX computes."""
 _NOTE = re.compile(r"^[ \t>]*(?:[-*+][ \t]+)?\[\^([^\]\s]{1,80})\]:", re.MULTILINE)
 _VISIBLE = re.compile(r"(?P<box>^[ \t]*>[ \t>]*)|[^\s]", re.MULTILINE)
@@ -26,10 +28,12 @@ _PARTS = re.compile(
     r"|(?P<image>!\[[^\[\]]*\](?:\([^)]{0,1000}\)|\[[^\]]*\]))"
     rf"|(?P<target>(?<=\]){_TARGET}|(?<=\])\[[^\]]*\])"
     r"|(?P<footnote>\[\^[^\]\s]{1,80}\])"
+    r"|(?P<literal><(?P<element>code|kbd|samp|tt)>(?P<words>[^<]{0,500})</(?P=element)>)"
     rf"|(?P<tag></?[A-Za-z](?:{STRING}|[^<>\"'{{]++|\{{){{0,60}}+>)"
+    r"|(?P<blank>\{\s*(?:\" *\"|' *')\s*\})"
     r"|(?P<template>\{\{(?:(?!\{\{).)*?\}\}|\{%(?:(?!\{%).)*?%\})"
     r"|(?P<address>(?:https?://|www\.)[^\s<>()\]]+[^\s<>()\].,;:!?*_])"
-    r"|(?P<emphasis>\*+|(?<!\w)_+|_+(?!\w)|~~|\\(?=[^\w\s]))",
+    r"|(?P<emphasis>\*+|(?<!\w)_+|_+(?!\w)|~~)|(?P<escape>\\[^\w\s])",
     re.DOTALL,
 )
 _LABELLED = re.compile(rf"!?\[([^\[\]]{{0,500}})\](?:{_TARGET}|\[[^\]]*\])")
@@ -40,6 +44,8 @@ _SILENT = re.compile(
 """Links with their words, what stands beside the text, and signs within it that say nothing."""
 _CLOSING = re.compile(r"</([A-Za-z]\w*)\s*>")
 _OPENING = re.compile(r"<([A-Za-z]\w*)[^<>]*>\s*\Z")
+_MOST_TAGS = 4
+"""Tags right beside a sentence that pair with its own ones."""
 _MARKED = re.compile(r"[*_~`\[\\<{]|://|www\.")
 """Signs without one of which a text has no mark."""
 BESIDE = 200
@@ -48,6 +54,7 @@ _BEGUN = re.compile(r"<[A-Za-z][\w.-]*\s[^`]*=\s*[\"'{][^`]*\Z")
 """The attributes of a tag that is not ended."""
 _STANDS_FOR_TEXT = re.compile(r"<[A-Z][^<>]*/>")
 """A component without content: what it shows is not in the text, so that it may be a word of a sentence."""
+_ENDED = re.compile(r"[.!?…:。！？：][\"'”’)*_`\]]{0,5}\s+\Z")
 _COMPONENTS = re.compile(r"<[A-Z].*/>", re.DOTALL)
 _STOPS = re.compile(r"[.!?;:…]")
 _BALANCED = re.compile(r"\*+|(?<!\w)_+|_+(?!\w)|~~|`+")
@@ -100,12 +107,24 @@ def without_marks(text: str, notes: frozenset[str] | None = None) -> str:
         if match["code"]:
             ticks = len(match[2])
             return " " * ticks + _STOPS.sub("x", match["inside"]) + " " * ticks
+        if match["escape"]:
+            return mark
+        if match["literal"]:
+            before, inside, behind = mark.partition(match["words"]) if match["words"] else (mark, "", "")
+            return " " * len(before) + _STOPS.sub("x", inside) + " " * len(behind)
+        if _STANDS_FOR_TEXT.match(mark) and _ends_behind(text, *match.span()):
+            return " " * len(mark)
         is_note = notes is None or mark[2:-1] in notes or not text[match.start() - 1 : match.start()].isalnum()
         if (match["footnote"] and not is_note) or match["target"] or match["address"] or _STANDS_FOR_TEXT.match(mark):
             return "x" * len(mark)
         return " " * len(mark)
 
     return _PARTS.sub(plain, text) if _MARKED.search(text) else text
+
+
+def _ends_behind(text: str, start: int, end: int) -> bool:
+    """Return whether a text has ended before a mark that stands at its end."""
+    return not text[end : end + BESIDE].strip() and bool(_ENDED.search(text[max(0, start - BESIDE) : start]))
 
 
 def ends_within_tag(text: str) -> bool:
@@ -138,11 +157,16 @@ def balanced(text: str, start: int, end: int, block: tuple[int, int]) -> tuple[i
             start -= opening
         else:
             end += closing
-    tags = _CLOSING.findall(text, start, end)
-    before = text[max(block[0], start - BESIDE) : start]
-    opened = _OPENING.search(before)
-    if opened and tags.count(opened[1]) > text.count(f"<{opened[1]}", start, end):
-        start -= len(before) - opened.start()
+    for _ in range(_MOST_TAGS):
+        unpaired = {(bool(tag["end"]), tag["name"]) for tag in unpaired_tags(text[start:end])}
+        begins = _OPENING.search(text[max(block[0], start - BESIDE) : start])
+        ends = _CLOSING.match(text, end, block[1])
+        if begins and (True, begins[1]) in unpaired:
+            start -= len(begins.string) - begins.start()
+        elif ends and (False, ends[1]) in unpaired:
+            end = ends.end()
+        else:
+            break
     return start, end
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from retrieval.articles.structure import Block, Span
+from retrieval.articles.structure import LABEL, NO_END, Block, Span
 from retrieval.records import Kind
 
 LONGEST_ITEM = 400
@@ -32,13 +32,13 @@ class Outline:
         """Go on to the next block; the article's title is no context, since it is read with every passage."""
         self.headings = [heading for heading in self.headings if block.start < heading.scope]
         if block.kind is Kind.HEADING and block.level:
-            self.headings = [heading for heading in self.headings if heading.level < block.level]
+            self.headings = [heading for heading in self.headings if heading.level < block.level or _is_around(heading)]
             if not is_title:
                 self.headings.append(block)
         if block.kind in {Kind.HEADING, Kind.LEFT_OUT} or not self.reach:
             self.question = None
         self.reach -= 1
-        if block.kind not in UNITS and block.kind is not Kind.HEADER:
+        if block.kind not in UNITS and block.kind is not Kind.HEADER and block.level != LABEL:
             self.introduction = None
         if block.kind is not Kind.ROW:
             self.header = block if block.kind is Kind.HEADER else None
@@ -58,3 +58,8 @@ class Outline:
         spans += [span for span in (self.question, self.introduction) if span]
         spans += [(item.start, item.end) for item in self.items if item.end - item.start <= LONGEST_ITEM]
         return (*spans, (self.header.start, self.header.end)) if self.header else tuple(spans)
+
+
+def _is_around(heading: Block) -> bool:
+    """Return whether a heading is the title of a box, and so of every section in it."""
+    return heading.level == LABEL and heading.scope < NO_END

@@ -11,12 +11,15 @@ from retrieval.articles.left_out import left_out
 from retrieval.articles.outline import UNITS, Outline
 from retrieval.articles.pieces import Piece, Pieces
 from retrieval.articles.sentence_ends import is_fragment
-from retrieval.articles.structure import Block, Span
+from retrieval.articles.structure import LABEL, Block, Span
 from retrieval.articles.visible import ending_of, visible_text
 from retrieval.records import Article, Kind, LeftOut, Reason, Sentence
 
 REACH = 3
 """Blocks behind a question that stands alone which may answer it."""
+
+MOST_TITLES = 3
+"""Blocks behind a sentence that introduces something, of which all but the last are titles: of a tab within a tab."""
 
 _ENDS_INSIDE = re.compile(r"\w[.!?。！？]\W*\s")
 
@@ -111,8 +114,7 @@ class _Segmenter:
         pieces = [(start, end, self._doubt(start, end) or reason) for start, end, reason in pieces]
         self.dropped += [(start, end, reason) for start, end, reason in pieces if reason is Reason.SHORT]
         pieces = [piece for piece in pieces if piece[2] is not Reason.SHORT]
-        following = self._blocks[row + 1] if row + 1 < len(self._blocks) else None
-        spans = self._introducing(block, following, pieces)
+        spans = self._introducing(block, row + 1, pieces)
         counted = False
         for number, (start, end, reason) in enumerate(spans):
             if reason:
@@ -143,18 +145,22 @@ class _Segmenter:
             if number < len(self._outline.headings) or self._text[start:end] == self._whole[start:end]:
                 yield start, end
 
-    def _introducing(self, block: Block, following: Block | None, spans: list[Piece]) -> list[Piece]:
-        """Join the sentence that introduces code with it, and keep one that introduces a list as its context."""
+    def _introducing(self, block: Block, row: int, spans: list[Piece]) -> list[Piece]:
+        """Join the sentence that introduces code with it, and keep one that introduces a list as its context.
+
+        So it is kept where titles stand between it and code: each tab shows another way to do what it says.
+        """
         if block.kind is Kind.CODE and self._introduces >= 0:
             end = spans[0][1] if spans else block.end
             spans = [(self._introduces, end, None), *spans[1:]]
         self._introduces = -1
+        following = next((other for other in self._blocks[row : row + MOST_TITLES] if other.level != LABEL), None)
         if not spans or following is None or following.kind not in {*UNITS, Kind.HEADER}:
             return spans
         start, end, reason = spans[-1]
         if reason or not self._text[start:end].rstrip("*_ ").endswith((":", "：")):
             return spans
-        if following.kind is Kind.CODE:
+        if following.kind is Kind.CODE and following is self._blocks[row]:
             self._introduces = start
             return spans[:-1]
         if block.kind is Kind.PROSE:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from retrieval.articles.comments import Finder, comments_and_code
+from retrieval.articles.expressions import computed
 from retrieval.articles.html_elements import BLOCK_TAGS, is_rendered, is_struck, is_text_element, unseen
 from retrieval.articles.markdown_styles import styled
 from retrieval.articles.marks import BESIDE, STRING, blanked
@@ -43,18 +44,25 @@ _STOPS = frozenset(".!?…")
 _SENTENCE_END = re.compile(r"[.!?…][*_”’\"')\]]*(?:[\s<]|\Z)|[。！？؟।]|(?:\r\n?|\n)[ \t>]*[\r\n]")
 
 
-def visible_markdown(text: str, body: int) -> str:
+def visible_markdown(text: str, body: int, *, mdx: bool = False) -> str:
     """Return a Markdown text of the same length in which white space stands for what its page does not show.
 
     So it does for struck sentences; a word that is struck within a sentence stays. Where a sentence is struck in part
     only, dots stand for that part, so that the rest is no sentence of its own. A tag whose last sign begins a line ends
-    on the line before: it begins no block quote.
+    on the line before: it begins no block quote. Of MDX, what it computes is not shown either, and letters stand for
+    what it computes within a sentence.
     """
     asides = list(comments_and_code(text))
     visible = blanked(text, (span for span, is_comment in asides if is_comment))
-    if "<" not in visible and "~" not in visible:
+    prose = blanked(text, (span for span, _ in asides))
+    if mdx:
+        modules = list(computed(prose, body))
+        visible = blanked(visible, (span for span, is_apart in modules if is_apart))
+        visible = blanked(visible, (span for span, is_apart in modules if not is_apart), by="x")
+        prose = blanked(prose, (span for span, _ in modules))
+    if "<" not in prose and "~" not in prose:
         return visible
-    walk = _Walk(text, body, [span for span, _ in asides])
+    walk = _Walk(text, prose, body)
     struck = list(walk.struck())
     visible = _on_one_line(visible, walk.breaks)
     visible = blanked(visible, _joined([*walk.hidden(), *(span for span, apart in struck if apart)]))
@@ -130,8 +138,9 @@ class _Open:
 class _Walk:
     """One walk over the tags, the tildes and the blank lines of a text, outside its code and its comments."""
 
-    def __init__(self, text: str, body: int, asides: Iterable[Span]) -> None:
-        self._text = blanked(text, asides)
+    def __init__(self, text: str, prose: str, body: int) -> None:
+        """Take a text, and the same with white space for what is no prose."""
+        self._text = prose
         self._whole = text
         self._hidden: list[Span] = []
         self._struck: list[Span] = []

@@ -14,4 +14,5 @@ def ending_of(article: Article) -> str:
 
 def visible_text(article: Article) -> str:
     """Return an article's text at its length, with white space for what is invisible on its page."""
-    return visible_markdown(article.text, article.body) if ending_of(article) in MARKDOWN else article.text
+    ending = ending_of(article)
+    return visible_markdown(article.text, article.body, mdx=ending == "mdx") if ending in MARKDOWN else article.text

@@ -146,3 +146,22 @@ def test_style_sheets_too_large_to_tell_what_they_hide_hide_all() -> None:
     sheet = "<style>" + "".join(f".a{number} * * *{{display:none}}" for number in range(3000)) + "</style>"
     html = "<div class='" + " ".join(f"a{number}" for number in range(3000)) + "'>" + "<b><i><u>" * 80 + SECRET
     assert quotes(f"# Mill\n\n{sheet}\n\n{html}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "- <a href='x'>Ann Bell</a>, <a href='y'>Tom Reed</a>",
+            ["<a href='x'>Ann Bell</a>, <a href='y'>Tom Reed</a>"],
+        ),
+        ("- A link to <a href='x'>the mill</a>", ["A link to <a href='x'>the mill</a>"]),
+        ("It has <code>a! B</code> wheels. It is old.", ["It has <code>a! B</code> wheels.", "It is old."]),
+        ("<b><i>It</i> is</b> <code>old</code>.", ["<b><i>It</i> is</b> <code>old</code>."]),
+        ("It is old: <Video />", ["It is old:"]),
+        ("- \\<oak\\>-\\<elm\\>.txt is old", ["\\<oak\\>-\\<elm\\>.txt is old"]),
+        ("It is old. \\*It is red.", ["It is old.", "\\*It is red."]),
+    ],
+)
+def test_tags_at_the_edges_of_a_sentence_come_in_pairs(text: str, expected: list[str]) -> None:
+    assert quotes(f"# Mill\n\n{text}\n\n{SHOWN}\n") == [*expected, SHOWN]
