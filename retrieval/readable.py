@@ -29,6 +29,8 @@ _INDENTED = re.compile(r"\n[ \t>]*\n(?: {4}|\t)(?![ \t]*(?:[-*+]|\d{1,9}[.)])[ \
 """A line that may be one of code, behind a blank one: its text stays as it is."""
 _PARAGRAPH = re.compile(r"(\n(?:[ \t>]*\n)+)")
 _QUOTED = re.compile(r"(?<=\n)[ \t]*>[> \t]*")
+_TAG_END = re.compile(r"(<[A-Za-z][\w.]*\s[^<>]*[\"'}])\n[ \t]*>")
+"""A tag whose last sign begins a line."""
 _ITEM = re.compile(r"\n(?=[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t])")
 _INDENT = re.compile(r"\n*[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?)?")
 """What stands before an item's words; it stays, and its signs are no marks of emphasis."""
@@ -109,7 +111,7 @@ def _prose(text: str, labels: Sequence[Label]) -> str:
     """Return text that holds no fence as it reads."""
     if _INDENTED.search(text):
         return text
-    parts = _PARAGRAPH.split(_QUOTED.sub("", text))
+    parts = _PARAGRAPH.split(_QUOTED.sub("", _TAG_END.sub(r"\1>", text)))
     parts[::2] = ["\n".join(_item(item, labels) for item in _ITEM.split(part)) for part in parts[::2]]
     return "".join(parts)
 

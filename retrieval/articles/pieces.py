@@ -107,7 +107,8 @@ class Pieces:
         sentence = self._text[start:end]
         says_nothing = is_only_components(sentence) and self._text[start - 1 : start] != "`"
         is_torn = self._markdown and (says_nothing or ends_within_tag(sentence))
-        if is_torn or sentence != self._whole[start:end]:  # a comment that its page never shows
+        # Only its line ends may be others than those of what its page shows: a comment is never quoted.
+        if is_torn or sentence.split() != self._whole[start:end].split():
             yield start, end, Reason.MARKS
             return
         begin = start + credit_end(self._text[start:end])

@@ -24,6 +24,7 @@ from retrieval.readable import readable
         ("Ann</a>, Tom and <a href='x'>Eve", "Ann, Tom and Eve"),
         ("<td>oak</td><td>old</td>", "oak | old"),
         ("oak</td>\n    <td align='left'>it is *old*", "oak | it is old"),
+        ("A <a\n  href='x'\n>mill</a> and a <Wheel\n  of={oak}\n  >wheel</Wheel> turn.", "A mill and a wheel turn."),
         ("</del> `</a>` and <a href='x' hidden>not so", "</del> </a> and <a href='x' hidden>not so"),
         ("10<a href='x'>6</a> and `<a href='x'>y</a>`", "10<a href='x'>6</a> and <a href='x'>y</a>"),
         ("It is <a href='x' style='text-decoration:line-through'>not</a> so.",) * 2,
