@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MARKDOWN = frozenset({"md", "markdown", "mdx"})
 """Endings of Markdown files."""
 _MARKDOWN = re.compile(rf"\.(?:{'|'.join(sorted(MARKDOWN))})\Z", re.IGNORECASE)
-_MARKED = re.compile(r"[*_`~\[<\\&\n]")
+_MARKED = re.compile(r"[*_`~\[<\\&\n{]")
 """What some mark holds, and line ends; without one of these a text reads as it is."""
 LONGEST = 20_000
 """Characters of the longest text whose marks are left out: open brackets take the parser their number's square."""
@@ -67,6 +67,10 @@ _NO_MARK = re.compile(
 )
 """Signs in a bare address, and stars within a word or between figures: no emphasis where people read them."""
 
+_STRING = re.compile(
+    _CODE + r"|\{\s*(?P<quotes>[\"'])(?P<words>[^\"'\\\n]*|[\"'])(?P=quotes)\s*\}(?P<end>\n?)", re.DOTALL
+)
+"""A text in quotation marks that MDX computes: it is what it says."""
 _NOTE = re.compile(_CODE + r"|\[(?P<label>\^[^\]\s]{1,80})\]", re.DOTALL)
 
 
@@ -81,11 +85,11 @@ def readable(text: str, path: str | None, labels: Sequence[Label] = ()) -> str:
         return text
     if not _MARKED.search(text) or _REPLACED.search(text):
         return text
-    plain, at = "", 0
+    plain, at, mdx = "", 0, path.lower().endswith(".mdx")
     for code in _FENCED.finditer(text):
-        plain += _prose(text[at : code.start()], labels) + code.group()
+        plain += _prose(text[at : code.start()], labels, mdx=mdx) + code.group()
         at = code.end()
-    plain += _prose(text[at:], labels)
+    plain += _prose(text[at:], labels, mdx=mdx)
     return plain if plain.strip() else text
 
 
@@ -107,10 +111,12 @@ def unpaired_tags(text: str) -> list[re.Match[str]]:
     return ending + opened
 
 
-def _prose(text: str, labels: Sequence[Label]) -> str:
+def _prose(text: str, labels: Sequence[Label], *, mdx: bool) -> str:
     """Return text that holds no fence as it reads."""
     if _INDENTED.search(text):
         return text
+    if mdx:
+        text = _STRING.sub(_without_braces, text)
     parts = _PARAGRAPH.split(_QUOTED.sub("", _TAG_END.sub(r"\1>", text)))
     parts[::2] = ["\n".join(_item(item, labels) for item in _ITEM.split(part)) for part in parts[::2]]
     return "".join(parts)
@@ -138,6 +144,12 @@ def _item(text: str, labels: Sequence[Label]) -> str:
 def _without_link(match: re.Match[str]) -> str:
     is_plain = match["literal"] is None and not _CHANGES.search(match["attributes"])
     return str(match["words"]) if is_plain else match.group()
+
+
+def _without_braces(match: re.Match[str]) -> str:
+    if match["literal"] is not None:
+        return match.group()
+    return re.sub(r"[\\`*_\[\]<&~]", r"\\\g<0>", match["words"]) + ("" if match["words"].isspace() else match["end"])
 
 
 def _is_loose(tag: re.Match[str]) -> bool:

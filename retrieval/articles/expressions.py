@@ -9,7 +9,7 @@ from retrieval.articles.marks import BRACED, STRING
 from retrieval.articles.structure import Span
 
 _TOKEN = re.compile(
-    r"\\[{<]"
+    r"\\[{<]|^[ \t>]*:{3,}[^\r\n]*|[ \t]\{:?[ \t]*[#.][^{}\r\n]*\}[ \t]*\r?$"  # a box, the name of a heading
     r"|(?P<math>\$\$.*?\$\$|\$[^$\n]*\\[^$\n]*\$)"
     r"|(?P<module>^(?:import(?=\s*['\"{*]|\s+[\w$]+\s*(?:,|\sfrom\b))"
     r"|export(?=\s*[{*]|\s+(?:const|let|var|default|async|function|class)\b)))"

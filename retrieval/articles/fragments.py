@@ -61,8 +61,8 @@ def fragment_blocks(html: str, at: int, gaps: Sequence[Span], ends: Mapping[int,
     within = ""
     for tag, begin, stop in _chunks(html):
         place = at + tag.start() if tag else -1
-        if tag and not tag[1] and (title := _title(tag)) and place in ends:
-            yield Block(at + title[0], at + title[1], Kind.HEADING, LABEL, scope=ends[place])
+        if tag and (title := _title(tag, at, ends)):
+            yield title
         within = ("div" if tag[1] else tag[2]) if tag else within and "div"
         chunk = html[begin:stop]
         start, end = at + begin + len(chunk) - len(chunk.lstrip()), at + begin + len(chunk.rstrip())
@@ -79,14 +79,23 @@ def fragment_blocks(html: str, at: int, gaps: Sequence[Span], ends: Mapping[int,
             yield Block(start, end, kind, int(kind is Kind.ITEM), gaps=between, healable=False)
 
 
-def _title(tag: re.Match[str]) -> Span | None:
-    """Return where the title of a component stands among the attributes of its tag."""
-    if not tag[2][0].isupper():
+def title_at(text: str, start: int, ends: Mapping[int, int]) -> Block | None:
+    """Return the title of a component whose tag begins at a place of a text; None where there is none."""
+    tag = _TAG.match(text, start) if start in ends else None
+    return _title(tag, 0, ends) if tag else None
+
+
+def _title(tag: re.Match[str], at: int, ends: Mapping[int, int]) -> Block | None:
+    """Return the title that stands among the attributes of a tag, whose text stands at a place."""
+    if tag[1] or not tag[2][0].isupper() or at + tag.start() not in ends:
         return None
     titles = {title["name"]: title.span("value") for title in _TITLE.finditer(tag[3])}
     names = ("label", "title", "summary", *(("value",) if tag[2] in _TABS else ()))
     span = next((titles[name] for name in names if name in titles), None)
-    return span and (tag.start(3) + span[0] + 1, tag.start(3) + span[1] - 1)
+    if span is None:
+        return None
+    begin = at + tag.start(3)
+    return Block(begin + span[0] + 1, begin + span[1] - 1, Kind.HEADING, LABEL, scope=ends[at + tag.start()])
 
 
 def _chunks(html: str) -> Iterator[tuple[re.Match[str] | None, int, int]]:

@@ -11,8 +11,8 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from retrieval.articles.fragments import element_ends, fragment_blocks
-from retrieval.articles.marks import is_only_links
+from retrieval.articles.fragments import element_ends, fragment_blocks, title_at
+from retrieval.articles.marks import HEADING_ID, is_only_links
 from retrieval.articles.mdx import moved_left, use_mdx
 from retrieval.articles.structure import LABEL, Block, Span
 from retrieval.records import Kind
@@ -31,8 +31,11 @@ _FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,80}\]:[ \t]*")
 _MARKER = re.compile(r"(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?\Z")
 _OF_A_PAGE = re.compile(r"import\s[^\n]*['\"]|export\s+(?:const|default|function|let|\{)")
 """JavaScript at the top level of an MDX page."""
-_BOX_TITLE = re.compile(r"[ \t]*:{3,}[ \t]*\{?[\w-]+\}?[ \t]*\[?(.*?)\]?[ \t]*\Z")
-_NOTE_TITLE = re.compile(r"[^\"]*\"(.+)\"[ \t]*\Z")
+_BOX_TITLE = re.compile(
+    r"[ \t]*:{3,}[ \t]*\{?[\w-]++\}?[ \t]*(?:\{[^{}]*title=[\"'](?P<named>[^\"'{}]+)[\"'][^{}]*\}"
+    r"|(?:\[(?P<label>.*)\]|(?P<words>[^\[{\s].*?)|)[ \t]*(?:\{[^{}]*\})?)[ \t]*\Z"
+)
+_NOTE_TITLE = re.compile(r"[^\"]*\"(?P<words>.+)\"[ \t]*\Z")
 
 
 def markdown_blocks(visible: str, body: int, *, mdx: bool = False) -> list[Block]:
@@ -95,8 +98,8 @@ class _Reader:
         elif token.type in {"container_box_open", "admonition_open"}:
             pattern = _BOX_TITLE if token.type == "container_box_open" else _NOTE_TITLE
             start, end = self._line(token)
-            if (title := pattern.match(self._text[start:end])) and title[1]:
-                first, last = title.span(1)
+            if (title := pattern.match(self._text[start:end])) and title.lastgroup:
+                first, last = title.span(title.lastgroup)
                 yield Block(start + first, start + last, Kind.HEADING, LABEL, scope=self._whole(token)[1])
 
     def _lines_of(self, token: Token, *, opens_item: bool) -> Iterator[Block]:
@@ -105,6 +108,8 @@ class _Reader:
         segments = self._segments(token)
         if parent.type == "heading_open" and segments:
             start, end, gaps = self._joined(segments)
+            if name := HEADING_ID.search(self._text, segments[-1][0], end):
+                end = name.start()
             yield Block(start, end, Kind.HEADING, int(parent.tag[1:]), gaps=gaps)
         elif parent.type == "paragraph_open":
             box = next((around for around in self._around[:-1] if around.type == "blockquote_open"), None)
@@ -113,6 +118,8 @@ class _Reader:
                 if start < end:
                     yield Block(start, end, Kind.HEADING, LABEL, scope=self._whole(box)[1])
                 segments = segments[1:]
+            if segments and (title := title_at(self._text, segments[0][0], self._ends)):
+                yield title
             yield from self._paragraph(segments, opens_item=opens_item)
 
     def _paragraph(self, segments: list[Span], *, opens_item: bool) -> Iterator[Block]:

@@ -14,6 +14,8 @@ BRACED = r"\{(?:[^{}]++|\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+\})*+\}"
 """What MDX computes, in a pattern."""
 STRING = rf"\"[^\"]*\"|'[^']*'|{BRACED}"
 """The value of a tag's attribute, in a pattern: a text, or what MDX computes."""
+HEADING_ID = re.compile(r"[ \t]+\{:?[ \t]*[#.][^{}\r\n]*\}[ \t]*\Z")
+"""The name, or the class, of a heading for links and style sheets, at its end."""
 _NOTE = re.compile(r"^[ \t>]*(?:[-*+][ \t]+)?\[\^([^\]\s]{1,80})\]:", re.MULTILINE)
 _VISIBLE = re.compile(r"(?P<box>^[ \t]*>[ \t>]*)|[^\s]", re.MULTILINE)
 """What is no white space; the signs of a block quote tell of its lines, and stay."""
@@ -21,10 +23,11 @@ _GOES_ON = re.compile(r"[ \t]*[^\s]")
 _NO_INDENT = "\xa0"
 _TARGET = r"\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+[\"'(][^\"')]{0,500}[\"')])?\)"
 """Where a link leads, with its title, in a pattern."""
-_LINK = re.compile(rf"!?\[(?:[^\[\]]|\[[^\[\]]*\]){{0,500}}\](?:{_TARGET}|\[[^\]]*\])")
+_LINK = re.compile(rf"!?\[\[[^\[\]]*\]\]|!?\[(?:[^\[\]]|\[[^\[\]]*\]){{0,500}}\](?:{_TARGET}|\[[^\]]*\])")
 _ADDRESS = re.compile(r"<?\b(?:https?://|mailto:|www\.)[^\s<>]+>?")
 _PARTS = re.compile(
     r"(?P<code>(?<!`)(`+)(?!`)(?P<inside>.{1,2000}?)(?<!`)\2(?!`))"
+    r"|(?P<embed>!\[\[[^\[\]]*\]\]|(?<=\s)\^[A-Za-z][\w-]+[ \t]*$)"
     r"|(?P<image>!\[[^\[\]]*\](?:\([^)]{0,1000}\)|\[[^\]]*\]))"
     rf"|(?P<target>(?<=\]){_TARGET}|(?<=\])\[[^\]]*\])"
     r"|(?P<footnote>\[\^[^\]\s]{1,80}\])"
@@ -35,7 +38,7 @@ _PARTS = re.compile(
     r"|(?P<address>(?:https?://|www\.)[^\s<>()\]]+[^\s<>()\].,;:!?*_])"
     r"|(?P<emphasis>\*+|(?<!\w)_+|_+(?!\w)|~~|\\(?=[*_~]))"
     r"|(?P<escape>\\[^\w\s])",
-    re.DOTALL,
+    re.DOTALL | re.MULTILINE,
 )
 _LABELLED = re.compile(rf"!?\[([^\[\]]{{0,500}})\](?:{_TARGET}|\[[^\]]*\])")
 _ASIDE = re.compile(r"^[ \t>]*(?:`{3,}|~{3,}|:{3,})[^\n]*$", re.MULTILINE)
@@ -47,7 +50,7 @@ _CLOSING = re.compile(r"</([A-Za-z]\w*)\s*>")
 _OPENING = re.compile(r"<([A-Za-z]\w*)[^<>]*>\s*\Z")
 _MOST_TAGS = 4
 """Tags right beside a sentence that pair with its own ones."""
-_MARKED = re.compile(r"[*_~`\[\\<{]|://|www\.")
+_MARKED = re.compile(r"[*_~`\[\\<{^]|://|www\.")
 """Signs without one of which a text has no mark."""
 BESIDE = 200
 """Characters beside a sentence in which the marks that its own ones belong to may stand."""
@@ -121,6 +124,17 @@ def without_marks(text: str, notes: frozenset[str] | None = None) -> str:
         return " " * len(mark)
 
     return _PARTS.sub(plain, text) if _MARKED.search(text) else text
+
+
+def in_words(text: str) -> str:
+    """Return a text without its marks, and without what stands for words that are elsewhere; a link is its words."""
+
+    def word(match: re.Match[str]) -> str:
+        if match["code"] or match["literal"]:
+            return str(match["inside"] or match["words"] or "")
+        return match["address"] or (match["escape"] or "")[1:]
+
+    return _PARTS.sub(word, _LABELLED.sub(r"\1", text)) if _MARKED.search(text) else text
 
 
 def _ends_behind(text: str, start: int, end: int) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from retrieval.articles.marks import without_marks
+from retrieval.articles.marks import in_words
 from retrieval.records import Sentence
 
 LONGEST_CONTEXT = 300
@@ -37,7 +37,7 @@ class Window:
 
 def context_part(text: str, start: int, end: int) -> str:
     """Return a span of what sentences stand under as one line without marks."""
-    return " ".join(without_marks(text[start:end]).split())
+    return " ".join(in_words(text[start:end]).split())
 
 
 def context_text(text: str, spans: Sequence[tuple[int, int]]) -> str:

@@ -148,7 +148,7 @@ class _Segmenter:
     def _introducing(self, block: Block, row: int, spans: list[Piece]) -> list[Piece]:
         """Join the sentence that introduces code with it, and keep one that introduces a list as its context.
 
-        So it is kept where titles stand between it and code: each tab shows another way to do what it says.
+        So it is kept where titles or tags stand between it and code: each tab shows another way to do what it says.
         """
         if block.kind is Kind.CODE and self._introduces >= 0:
             end = spans[0][1] if spans else block.end
@@ -160,7 +160,7 @@ class _Segmenter:
         start, end, reason = spans[-1]
         if reason or not self._text[start:end].rstrip("*_ ").endswith((":", "：")):
             return spans
-        if following.kind is Kind.CODE and following is self._blocks[row]:
+        if following.kind is Kind.CODE and not self._text[end : following.start].strip("*_> \t\r\n"):
             self._introduces = start
             return spans[:-1]
         if block.kind is Kind.PROSE:

@@ -15,6 +15,7 @@ from retrieval.articles.boilerplate import is_boilerplate
 from retrieval.articles.charsets import guess
 from retrieval.articles.front_matter import Front, read_front
 from retrieval.articles.ids import fitted, unfit, without_meaning
+from retrieval.articles.marks import HEADING_ID
 from retrieval.articles.running_text import goes_on
 from retrieval.articles.sentence_ends import ends_sentence
 from retrieval.records import Article, Warn
@@ -195,7 +196,7 @@ def _heading(text: str, body: int) -> str | None:
         if line.group().startswith(("```", "~~~")):
             fenced = not fenced
         elif not fenced and line.group().startswith(("# ", "#\t")):
-            heading = " ".join(line.group()[1:].rstrip("# \t").split())
+            heading = " ".join(HEADING_ID.sub("", line.group()[1:].rstrip()).rstrip("# \t").split())
             if heading:
                 return heading
     return None

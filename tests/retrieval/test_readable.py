@@ -77,6 +77,20 @@ def test_links_and_footnotes_are_read_where_the_article_defines_them(quote: str,
     assert readable(quote, "a.html", labels) == quote
 
 
+@pytest.mark.parametrize(
+    ("quote", "plain"),
+    [
+        ("Type {'{'}*name*{\"}\"} first.", "Type {name} first."),
+        ('The [mill](x){" "}\nis red.', "The mill is red."),
+        ("It is {'*very*'} red, `{'a'}` and \\{'b'}.", "It is *very* red, {'a'} and {'b'}."),
+        ("It is {red}.", "It is {red}."),
+    ],
+)
+def test_texts_in_quotation_marks_are_read_where_they_are_computed(quote: str, plain: str) -> None:
+    assert readable(quote, "a.mdx") == plain
+    assert "{" in readable(quote, "a.md")
+
+
 @given(st.text("ab *_`[]()!<>\\&~\n-1.", max_size=40))
 def test_words_that_show_are_never_lost(quote: str) -> None:
     shown = readable(quote, "a.md")

@@ -310,6 +310,9 @@ def test_a_sentence_around_a_comment_is_not_quoted() -> None:
         '!!! note "Before it moves"\n    Close the valve.',
         ":::danger Before it moves\nClose the valve.\n:::",
         ":::warning[Before it moves]\n\nClose the valve.\n\n:::",
+        ':::warning[Before it moves]{icon="valve"}\nClose the valve.\n:::',
+        ':::warning{title="Before it moves" open}\nClose the valve.\n:::',
+        "::: details Before it moves {open}\nClose the valve.\n:::",
     ],
 )
 def test_the_title_of_a_box_is_context_to_its_end(box: str) -> None:
@@ -317,6 +320,43 @@ def test_the_title_of_a_box_is_context_to_its_end(box: str) -> None:
         (Kind.PROSE, "Close the valve.", "Before it moves."),
         (Kind.PROSE, "It is loud.", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "words"),
+    [
+        ("The [*oak*](/oak.html) wheel", "The oak wheel"),
+        ("The `config.yml` <Badge text='new' /> of <b>oak</b>", "The config.yml of oak"),
+        ("The `__init__` of [oak][elm]", "The __init__ of oak"),
+        ("See https://a.example/b_c", "See https://a.example/b_c"),
+    ],
+)
+def test_a_heading_is_context_in_words(heading: str, words: str) -> None:
+    assert [context for _, _, context in quoted(f"# Mill\n\n## {heading}\n\nIt is old.\n")] == [f"{words}."]
+
+
+def test_the_name_of_a_heading_is_no_word_of_it() -> None:
+    text = "# Mill {#mill}\n\n## Wheels {#wheels}\n\nIt is old.\n\n## Set {a, b}\n\nIt is red.\n"
+    assert [(words, context) for _, words, context in quoted(text)] == [
+        ("It is old.", "Wheels."),
+        ("It is red.", "Set {a, b}."),
+    ]
+
+
+def test_what_introduces_code_in_a_box_is_read_with_it() -> None:
+    text = "# Mill\n\nIt is old. Run it:\n\n:::code-group\n\n```sh [oak]\nrun\n```\n\n```sh [elm]\nturn\n```\n\n:::\n"
+    assert [(words, context) for _, words, context in quoted(text)] == [
+        ("It is old.", ""),
+        ("```sh [oak]\nrun\n```", "Run it:"),
+        ("```sh [elm]\nturn\n```", "Run it:"),
+    ]
+
+
+def test_what_a_note_embeds_and_the_names_of_its_blocks_are_no_words() -> None:
+    text = (
+        "# Mill\n\nThe [[wheel]] is old. ![[oak.png]]\n\n![[elm.pdf]]\n\nSee [[Oak|it]]. ^block-1\n\n- It is red ^q1\n"
+    )
+    assert quotes(text) == ["The [[wheel]] is old.", "See [[Oak|it]].", "It is red"]
 
 
 def test_html_between_lines_is_read() -> None:

@@ -24,6 +24,7 @@ def indented(text: str, spaces: int) -> str:
         ('<Tab value="gradle">', "gradle."),
         ('<Panel\n  value="gradle"\n  title="Gradle"\n>', "Gradle."),
         ("<Steps>", ""),
+        ("<Card href='x'>", ""),
         ("<>", ""),
         ('<div className="box">', ""),
     ],
@@ -69,6 +70,15 @@ def test_what_folds_out_stands_under_its_summary_to_its_end(opening: str, path: 
 def test_a_component_ends_the_paragraph_before_it() -> None:
     text = f"# Mill\n\nIt turns:\n<Video src={{mill}} />\nExample:\n<Tabs>\n<Tab>\n{SHOWN}\n</Tab>\n</Tabs>\n"
     assert quotes(text, "a.mdx") == ["It turns:", "Example:", SHOWN]
+
+
+def test_a_component_on_one_line_has_a_title() -> None:
+    text = f"# Mill\n\n<Fold title='Why?'>It is old. It is red.</Fold>\n\n{SHOWN}\n"
+    assert [(words, context) for _, words, context in quoted(text, "a.mdx")] == [
+        ("It is old.", "Why?"),
+        ("It is red.", "Why?"),
+        (SHOWN, ""),
+    ]
 
 
 def test_what_introduces_tabs_is_read_with_the_code_of_each() -> None:
