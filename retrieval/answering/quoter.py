@@ -103,10 +103,11 @@ class Quoter:
 
     def statement(self, draft: Draft) -> Statement:
         """Return what a draft says, for comparison with others."""
-        article = self._article(draft.best)
-        start, end = self._span(draft.sentences[0], draft.sentences[-1])
-        whole = self._generation.article(article)
-        return Statement(readable(whole.text[start:end], whole.path), article, whole.published)
+        first = draft.sentences[0]
+        start, end = self._span(first, draft.sentences[-1])
+        citation = self._cite(first.row, start, end)
+        words = readable(self._article_text(first)[start:end], citation.path, citation.labels)
+        return Statement(words, self._article(first), citation.published)
 
     def quote(self, draft: Draft, weak: bool) -> Quote:
         """Return the finished quote: a slice of its article, with its citation."""

@@ -333,6 +333,16 @@ def test_another_place_of_a_joined_quote_is_where_all_of_it_is_printed(tmp_path:
     assert sorted(twin.belief for twin in draft.twins) == [0.0, 0.125]
 
 
+def test_statements_are_compared_as_they_read(tmp_path: Path) -> None:
+    """A link of which the target stands elsewhere is its words, and a footnote its number."""
+    texts = {"a.md": f"{LEDGER} {SANK}.".replace("The", "[The][1]", 1) + "[^1]\n\n[1]: https://a.example\n\n[^1]: So."}
+    generation = Generation.current(index(tmp_path, texts), whole=True)
+    quoter = Quoter(generation, replace(ANSWERS, word_cost=1.0))
+    ranked = believed(generation, [0.5, 0.25, 0.0][: len(generation.sentences)])
+    statements = [quoter.statement(draft).text for draft in quoter.choose(ranked, 1)]
+    assert statements in ([LEDGER], [f"{SANK}.¹"])
+
+
 def test_a_line_printed_twice_in_one_article_is_quoted_once(tmp_path: Path) -> None:
     texts = {"a.txt": f"{SANK}. {MINDED} {SANK}."}
     assert chosen(tmp_path, texts, (0.375, 0.25, 0.375), word_cost=1.0) == [(f"{SANK}.", 0.375, []), (MINDED, 0.25, [])]
