@@ -21,6 +21,7 @@ _TOKEN = re.compile(
 _IN_MODULE = re.compile(
     r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|//[^\n]*|[{(\[]|[})\]]|(?P<blank>\n[ \t\r]*(?=\n|\Z))"
 )
+_DEPTHS = {"{": 1, "(": 1, "[": 1, "}": -1, ")": -1, "]": -1}
 _BEFORE = 200
 _BLANK_LINE = re.compile(r"\n[ \t>]*\r?\n")
 _ENDED = re.compile(r"(?:\A|[.!?…:。！？：][\"'”’)*_`\]]*)\s*\Z")
@@ -34,11 +35,11 @@ def computed(text: str, body: int) -> Iterator[tuple[Span, bool]]:
     Comments and code are blank in the text. An expression that is a text in quotation marks is that text, and not
     among them. One within a sentence is a part of it; on lines of its own, or behind the end of a sentence, it is none.
     """
-    at = body
+    at, nests = body, True
     while token := _TOKEN.search(text, at):
         start, at = token.span()
         if token["module"]:
-            at = _module_end(text, at)
+            at, nests = _module_end(text, at, nests=nests)
             yield (start, at), True
         elif token["expression"]:
             yield (start, at), _is_apart(text, start, at)
@@ -51,14 +52,18 @@ def _is_apart(text: str, start: int, end: int) -> bool:
     return bool(_ENDED.search(before)) and bool(_NOTHING.match(text, end))
 
 
-def _module_end(text: str, at: int) -> int:
-    """Return where an import or an export ends: at the first blank line outside of its brackets."""
-    depth, last = 0, -1
+def _module_end(text: str, at: int, *, nests: bool) -> tuple[int, bool]:
+    """Return where an import or an export ends, and whether the brackets of the text are closed as far as is known.
+
+    It ends at the first blank line, if it `nests` outside of its brackets.
+    """
+    depth, first = 0, -1
     for token in _IN_MODULE.finditer(text, at):
         if token["blank"] is not None:
-            last = token.start() if last < 0 else last
-            if depth <= 0:
-                return token.start()
+            if depth <= 0 or not nests:
+                return token.start(), nests
+            first = token.start() if first < 0 else first
         else:
-            depth += {"{": 1, "(": 1, "[": 1, "}": -1, ")": -1, "]": -1}.get(token.group(), 0)
-    return len(text) if depth <= 0 or last < 0 else last
+            depth += _DEPTHS.get(token.group(), 0)
+    is_closed = depth <= 0 or first < 0
+    return (len(text) if is_closed else first), nests and is_closed

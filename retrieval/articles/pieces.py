@@ -25,6 +25,8 @@ Piece = tuple[int, int, Reason | None]
 LEAST_LINE = 4
 """Words of a line without a full stop that is quoted where it is no heading; one with a figure needs no more."""
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
+_DANGLING = re.compile(r"[,;)][\s:]+")
+"""Signs that open a block behind an image or a component of its page."""
 _YES_OR_NO = re.compile(
     r"(?:(?:yes|yep|yeah|no|nope|sure|correct|true|false|never|always|maybe|perhaps|absolutely|definitely|certainly|sometimes|"
     r"of course|not (?:yet|really|always|necessarily|any ?more|at all|quite)|(?:it|that) depends|both|neither|none|"
@@ -162,6 +164,8 @@ class Pieces:
             start, end = first - block.start, last - block.start
             while start < end and (flat[start].isspace() or flat[start] in _INVISIBLE):
                 start += 1
+            if start < end and not flat[:start].strip() and (dangling := _DANGLING.match(flat, start, end)):
+                start = dangling.end()
             start = self._speakers.end(flat, start, end)
             while start < end and (flat[end - 1].isspace() or flat[end - 1] in _INVISIBLE):
                 end -= 1

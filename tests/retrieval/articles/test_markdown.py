@@ -356,7 +356,8 @@ def test_what_a_note_embeds_and_the_names_of_its_blocks_are_no_words() -> None:
     text = (
         "# Mill\n\nThe [[wheel]] is old. ![[oak.png]]\n\n![[elm.pdf]]\n\nSee [[Oak|it]]. ^block-1\n\n- It is red ^q1\n"
     )
-    assert quotes(text) == ["The [[wheel]] is old.", "See [[Oak|it]].", "It is red"]
+    text += "\n^q2\n\n| a | b |\n|-|-|\n| c | ^d1 |\n"
+    assert quotes(text) == ["The [[wheel]] is old.", "See [[Oak|it]].", "It is red", "c | ^d1"]
 
 
 def test_html_between_lines_is_read() -> None:

@@ -159,6 +159,7 @@ def test_style_sheets_too_large_to_tell_what_they_hide_hide_all() -> None:
         ("It has <code>a! B</code> wheels. It is old.", ["It has <code>a! B</code> wheels.", "It is old."]),
         ("<b><i>It</i> is</b> <code>old</code>.", ["<b><i>It</i> is</b> <code>old</code>."]),
         ("It is old: <Video />", ["It is old:"]),
+        ("<p><img src='x' />, Ann Bell</p>", ["Ann Bell"]),
         ("- \\<oak\\>-\\<elm\\>.txt is old", ["\\<oak\\>-\\<elm\\>.txt is old"]),
         ("It is old. \\*It is red.", ["It is old.", "It is red."]),
     ],

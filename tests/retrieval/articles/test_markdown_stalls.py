@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from retrieval.articles.fragments import element_ends
 from retrieval.articles.marks import is_only_links, plain, without_comments, without_marks
+from retrieval.articles.mdx import moved_left
 from retrieval.articles.unseen import visible_markdown
 from retrieval.readable import readable
 from tests.patience import patience
@@ -15,7 +17,9 @@ UNITS = (
     "a\n```\n~~~\n", "```\n", ":::\n", '<a "', "<a \"'", "<a {",
     "<? ", "<?\n\n", "a <? ", "<![CDATA[ ", "a <!A ",
     "<style>", "<style></style><a>",
-    "{<a }", "<s>", "<s>*/><a ", "<b hidden>", "</b>", "<script>", "<title>\n", "~a. ", "\n", "[a][", "[[a]",
+    "{<a }", "{", "{'", "{ a\n", "<a>\n", "<a>\n  b\n", "export {\n\n", "import a,\n", "<A title='",
+    "<details>\n<summary>", "$\\", "<td>", "<a x='y'>", "</a>",
+    "<s>", "<s>*/><a ", "<b hidden>", "</b>", "<script>", "<title>\n", "~a. ", "\n", "[a][", "[[a]",
 )  # fmt: skip
 """What begins a mark, over and over, and never ends it."""
 
@@ -25,6 +29,9 @@ def test_marks_that_never_end_are_read_in_time(unit: str) -> None:
     text = "*" + unit * (LENGTH // len(unit))
     with patience():
         visible_markdown(text, 0)
+        visible_markdown(text, 0, mdx=True)
+        moved_left(text)
+        element_ends(text, 0)
         without_marks(text)
         is_only_links(text)
         plain(text)
