@@ -51,7 +51,7 @@ def test_every_command_that_a_guide_names_exists(guide: str) -> None:
     assert [module for module in re.findall(r"python -m ([\w.]+)", code) if find_spec(module) is None] == []
     attacks = [name for names in re.findall(r"tests\.attacks --only ([\w,]+)", code) for name in names.split(",")]
     assert set(attacks) <= ATTACKS.keys()
-    benchmarks = [name for names in re.findall(r"tests\.benchmarks ([a-zA-Z ]+)", code) for name in names.split()]
+    benchmarks = [name for names in re.findall(r"tests\.benchmarks ([a-zA-Z_ ]+)", code) for name in names.split()]
     assert set(benchmarks) <= {*BENCHMARKS, NAME}
     commands = re.findall(r'@app\.command|def (\w+)\(|name="(\w+)"', SOURCES)
     assert set(re.findall(r"quoth ([a-z]+)", code)) <= {name for names in commands for name in names}

@@ -17,6 +17,7 @@ from tests.benchmarks import (
     chat_load,
     chat_storm,
     evaluation,
+    first_stage,
     footprint,
     gold_sets,
     languages,
@@ -32,6 +33,7 @@ BENCHMARKS = {
     "quality": quality.main,
     "gold": gold_sets.main,
     "structure": structure.main,
+    "first_stage": first_stage.main,
     "reading": reading.main,
     "languages": languages.main,
     "evaluation": evaluation.main,
@@ -43,7 +45,7 @@ BENCHMARKS = {
     "storm": chat_storm.main,
     "memory": chat_storm.memory_main,
 }
-ON_REQUEST = {"languages", "scale", "files", "storm", "memory"}
+ON_REQUEST = {"first_stage", "languages", "scale", "files", "storm", "memory"}
 """Run only where they are named: they take a large corpus, a model that has to be made, or many minutes."""
 
 

@@ -110,7 +110,7 @@ def _sets() -> Iterator[tuple[str, Callable[[Path], list[BenchQuestion]]]]:
     for name in SETS:
         file = SHARED / "qa-dev" / f"{name}-00.jsonl.gz"
         if available(file, f"reading {name}"):
-            yield name, partial(_question_file, file)
+            yield name, partial(question_file, file)
 
 
 def _part_a(corpus: Path) -> list[BenchQuestion]:
@@ -136,7 +136,8 @@ def _gold(file: Path, articles: Path, corpus: Path) -> list[BenchQuestion]:
     ]
 
 
-def _question_file(file: Path, corpus: Path) -> list[BenchQuestion]:
+def question_file(file: Path, corpus: Path) -> list[BenchQuestion]:
+    """Write the articles of a question file into a corpus, and return its questions."""
     numbers: dict[str, str] = {}
     questions, articles = [], []
     with gzip.open(file, "rt", encoding="utf-8") as lines:
