@@ -26,7 +26,8 @@ LONGEST_RECORD = 400
 """Characters of the longest list of fields that is quoted as one: what it says of one thing belongs together."""
 _FIELD = re.compile(r"[^\W\d_][^\W_]*(?:[ -]\w+){0,3}:\s+\S")
 _HOW = re.compile(
-    r"\b(?:how (?:do|to|can|does|should|would|could|is|are)|what are the (?:rules|steps)|steps|instructions?)\b",
+    r"\b(?:how (?:do|to|can|does|should|would|could|is|are)|what are the (?:rules|steps)|steps|step by step|"
+    r"instructions?|where (?:do|can|should|must) (?:i|we|you) (?:click|go|start|begin))\b",
     re.IGNORECASE,
 )
 _MARK = re.compile(r"\s*(?:>\s*)*(?:(?:[-*+•]|\(?\w{1,3}[.)])\s+(?:\[[ xX]\]\s+)?)?")
