@@ -6,29 +6,26 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from retrieval.analysis import is_in_english, script_of
+from retrieval.analysis import is_in_english
 from retrieval.answering import calibration as calibrations
 from retrieval.answering import differences, lookup
 from retrieval.answering.calibration import Calibration
 from retrieval.answering.confidence import BUILT_IN, READING, READING_UNFITTED, UNFITTED, ConfidenceModel
-from retrieval.answering.features import Evidence, QuestionAnalysis
-from retrieval.answering.followup import resolve
-from retrieval.answering.parts import Part, join, parts, unwrapped
-from retrieval.answering.question import Question, clean, prepare
-from retrieval.answering.quoter import Draft, Quoter
-from retrieval.answering.ranking_models import for_encoder, log_odds, log_share, softmax
+from retrieval.answering.first_stage import FirstStage
+from retrieval.answering.parts import Part, join, parts
+from retrieval.answering.question import Question, clean
+from retrieval.answering.quoter import Quoter
+from retrieval.answering.ranking_models import for_encoder
 from retrieval.answering.reader import PassageReader, Reader, load_reader
-from retrieval.answering.reading import READ, UNREAD, joined, most_believed, read
+from retrieval.answering.reading import READ, ReadingTask, joined, most_believed, read
 from retrieval.answering.reranker import Reranker, load_reranker, rerank
 from retrieval.answering.retriever import Candidate, rank
-from retrieval.answering.scoring import RankedSentence, ScoredSentence, score_sentences
+from retrieval.answering.scoring import RankedSentence
 from retrieval.answering.sources import Sources
+from retrieval.answering.trust import SearchOutcome, features, trust
 from retrieval.answering.tuned_reader import folder_in_force
 from retrieval.encoding.encoder import Encoder
 from retrieval.encoding.models import default_cache
@@ -40,15 +37,9 @@ from retrieval.paths import expanded
 from retrieval.records import Answer, ArticleRef, ScoredPassage, Turn
 from retrieval.settings import AnswerSettings
 
-Flags = NDArray[np.bool_]
 NEAREST = 3  # articles named with an answer
 SPARE = 2
 """Quotes drafted for each that is wanted, since of those that say the same in other words only one is shown first."""
-FOREIGN = 9.0
-"""Taken off the logit of a sentence in another script than the question's, where the encoder knows Latin letters alone:
-what it makes of others hardly tells one from another."""
-SHARPNESS = 30.0
-"""Scale of first-stage scores as logits of the belief, for an encoder without ranking models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,47 +52,6 @@ class Trace:
     """The features of the confidence; empty where nothing was found."""
     candidates: tuple[Candidate, ...]
     """The ranked passages, best first; only the first `AnswerSettings.candidates` had their sentences scored."""
-
-
-@dataclass(frozen=True, slots=True)
-class SearchOutcome:
-    """The drafts of an answer, with the question and candidates that led to them."""
-
-    question: Question
-    """The question as searched for."""
-    candidates: list[Candidate]
-    drafts: list[Draft]
-    """Drafts of the quotes, best first."""
-    evidence: Evidence | None
-    """Evidence of the weighed sentences; None without ranking models for the encoder, or where nothing was found."""
-    scored: int
-    """Number of sentences of the candidates."""
-    read: bool
-    """Whether a reader read the best passages."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadingTask:
-    """What a reader is given for a question."""
-
-    question: str
-    passages: tuple[int, ...]
-    """Rows, the most believed first."""
-
-
-@dataclass(frozen=True, slots=True)
-class _FirstStage:
-    """What is known of a question before a reader reads."""
-
-    question: Question
-    candidates: list[Candidate]
-    ranked: list[RankedSentence]
-    evidence: Evidence | None
-
-    @property
-    def to_read(self) -> str:
-        """The question as a reader sees it, without the context that only the search has."""
-        return self.question.text[self.question.context :].strip()
 
 
 class Engine:
@@ -141,6 +91,11 @@ class Engine:
         if self.reader is not None:
             return READING if self.ranking_models else READING_UNFITTED
         return BUILT_IN if self.ranking_models else UNFITTED
+
+    @property
+    def first_stage(self) -> FirstStage:
+        """What searches, and ranks sentences for the reader."""
+        return FirstStage(self.generation, self.encoder, self.settings, self.ranking_models, self._sources)
 
     @property
     def reader_digest(self) -> str | None:
@@ -229,21 +184,13 @@ class Engine:
         first = next(trace for trace in traces if trace.answer.answered)
         return replace(first, answer=join([trace.answer for trace in traces], top or self.settings.top, NEAREST))
 
+    def features(self, outcome: SearchOutcome) -> tuple[float, ...]:
+        """Return the features of the confidence, in the order and with the meaning of FEATURES."""
+        return features(outcome, self._sources, self.ranking_models)
+
     def trust(self, outcome: SearchOutcome, features: tuple[float, ...]) -> float:
         """Return the confidence in the first quote."""
-        trust = self.model.probability(features)
-        question, first = outcome.question, outcome.drafts[0]
-        passage = self._sources.passage_text(first.best.passage)
-        if question.doubtful or lookup.missing_codes(
-            question.text, self.generation.passage_terms.__contains__, passage
-        ):
-            return min(trust, lookup.MISSING)
-        if (sought := lookup.looked_up(question.text)) is None:
-            return trust
-        has_it = any(sought.is_in(self._sources.place(sentence.row)) for sentence in first.sentences)
-        if has_it:
-            return max(trust, lookup.FOUND)
-        return min(trust, lookup.MISSING) if sought.is_exact else trust
+        return trust(outcome, features, self.model, self._sources)
 
     def find(
         self,
@@ -254,7 +201,7 @@ class Engine:
         depth: int | None = None,
     ) -> SearchOutcome:
         """Search, rank and draft the quotes of an answer."""
-        first = self._first_stage(question, history, quoter, depth)
+        first = self.first_stage.search(question, history, quoter, depth)
         query, ranked = first.question, first.ranked
         reader = self._reader_of(query, ranked)
         if reader is not None:
@@ -272,23 +219,8 @@ class Engine:
 
     def to_read(self, question: str, history: Sequence[Turn], count: int = READ) -> ReadingTask:
         """Return what a reader is given for a question: its words, and the `count` most believed passages."""
-        first = self._first_stage(question, history, Quoter(self.generation, self.settings, question))
+        first = self.first_stage.search(question, history, Quoter(self.generation, self.settings, question))
         return ReadingTask(first.to_read, tuple(most_believed(first.ranked, count)))
-
-    def _first_stage(
-        self, question: str, history: Sequence[Turn], quoter: Quoter, depth: int | None = None
-    ) -> _FirstStage:
-        """Search, and rank the sentences by the belief in each."""
-        plain = unwrapped(clean(question, self.settings.max_question))
-        resolved = resolve(plain, history)
-        query = self._prepared(resolved.text, resolved.context)
-        count = self.settings.candidates
-        candidates = rank(self.generation, query, self.settings, max(count, depth or count))
-        scored = score_sentences(self.generation, query, candidates[:count], self.settings)
-        if resolved.beyond:
-            scored = [sentence for sentence in scored if not quoter.within(sentence, history[-1].quotes)]
-        evidence = self._evidence(query, scored)
-        return _FirstStage(query, candidates, self._ranked(query, scored, evidence), evidence)
 
     def _reader_of(self, query: Question, ranked: Sequence[RankedSentence]) -> PassageReader | None:
         """Return the reader where it was trained on the language of what is believed most; else None.
@@ -302,42 +234,6 @@ class Engine:
         article = self.generation.passage(ranked[0].passage).article
         return self.reader if self.generation.article(article).language in self.reader.languages else None
 
-    def _evidence(self, query: Question, scored: list[ScoredSentence]) -> Evidence | None:
-        if self.ranking_models is None or not scored or not len(query.tokens.vectors):
-            return None
-        return Evidence(
-            QuestionAnalysis(query, self.generation.sentence_terms.idf),
-            scored,
-            self.settings.weighed,
-            self._sources.cues,
-        )
-
-    def _ranked(self, query: Question, scored: list[ScoredSentence], evidence: Evidence | None) -> list[RankedSentence]:
-        """Rank the first stage's best sentences by the belief in each; the others have a belief of 0."""
-        if not scored:
-            return []
-        depth = self.settings.weighed
-        if evidence is not None and self.ranking_models is not None:
-            logits = self.ranking_models.sentence.of(evidence.sentences())
-            logits = logits - FOREIGN * self._in_other_scripts(query, scored[:depth])
-        else:
-            logits = SHARPNESS * np.array([sentence.score for sentence in scored[:depth]])
-        best = list(map(RankedSentence, scored, softmax(logits).tolist()))
-        best.sort(key=lambda ranked: (-ranked.belief, ranked.row))
-        return [*best, *(RankedSentence(sentence, 0.0) for sentence in scored[depth:])]
-
-    def _in_other_scripts(self, query: Question, sentences: Sequence[ScoredSentence]) -> Flags:
-        """Return whether each sentence is in another script than a question that is in none of Latin letters, [s]."""
-        if self._knows_script(query.text):
-            return np.zeros(len(sentences), dtype=bool)
-        script = script_of(query.text)
-        texts = (self.generation.text(self.generation.sentence(sentence.row)) for sentence in sentences)
-        return np.array([script_of(text) != script for text in texts], dtype=bool)
-
-    def _knows_script(self, text: str) -> bool:
-        """Return whether the encoder knows the letters of a text: the one with ranking models knows Latin ones."""
-        return self.ranking_models is None or script_of(text) in (None, "LATIN")
-
     def passages(self, question: str, count: int = 10) -> list[ScoredPassage]:
         """Return the passages nearest to the question, best first, whether or not they answer it."""
         scored_passages = []
@@ -350,38 +246,7 @@ class Engine:
 
     def prepare(self, question: str) -> Question:
         """Return the question as searched for."""
-        return self._prepared(unwrapped(clean(question, self.settings.max_question)))
-
-    def _prepared(self, text: str, context: int = 0) -> Question:
-        terms = self.generation.passage_terms
-        return prepare(text, self.encoder, terms, lambda: self._vocabulary, context=context)
-
-    @cached_property
-    def _vocabulary(self) -> Sequence[str]:
-        return self.generation.words()
-
-    def features(self, outcome: SearchOutcome) -> tuple[float, ...]:
-        """Return the features of the confidence, in the order and with the meaning of FEATURES."""
-        best = outcome.drafts[0]
-        is_known = self._knows_script(outcome.question.text)
-        maxsim, terms = best.maxsim, self._sources.terms_found(outcome.question.terms, best.sentences[0].passage)
-        share = best.belief + sum(twin.belief for twin in best.twins)
-        reading = self._reading(best, share) if outcome.read else (0.0, 0.0)
-        if outcome.evidence is None or self.ranking_models is None or not is_known:
-            return maxsim if is_known else 0.0, terms, 0.0, 0.0, *reading
-        evidence = outcome.evidence.answer(best.best.row, share, outcome.candidates[0].score)
-        return (
-            maxsim,
-            terms,
-            log_share(self.ranking_models.topic.of(evidence)),
-            log_share(self.ranking_models.support.of(evidence)),
-            *reading,
-        )
-
-    def _reading(self, best: Draft, share: float) -> tuple[float, float]:
-        """Return the features of the confidence that need a reader."""
-        odds = max(UNREAD if sentence.odds is None else sentence.odds for sentence in best.sentences)
-        return odds, log_odds(share)
+        return self.first_stage.prepare(question)
 
     def _nearest(self, candidates: Sequence[Candidate]) -> tuple[ArticleRef, ...]:
         articles = dict.fromkeys(self.generation.passage(candidate.row).article for candidate in candidates)

@@ -14,7 +14,8 @@ from retrieval.answering.parts import Part, parts
 from retrieval.answering.question import Question
 from retrieval.answering.quoter import Draft, Quoter
 from retrieval.answering.scoring import CONTEXT, RankedSentence
-from retrieval.engine import Engine, SearchOutcome
+from retrieval.answering.trust import SearchOutcome
+from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
 from retrieval.index.bits import similarities
 from retrieval.records import Quote, Turn

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,6 +26,15 @@ DOUBT = 0.007
 UNREAD = -10.0
 """Least log-odds, which a sentence has that was not read or was cut off."""
 TURNS = 3  # earlier questions read with a question, as in training
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingTask:
+    """What a reader is given for a question."""
+
+    question: str
+    passages: tuple[int, ...]
+    """Rows, the most believed first."""
 
 
 def read(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -35,6 +35,15 @@ class Sources:
         passage = self._generation.passage(row)
         context = self._generation.context_text(row)
         return f"{self._title(passage.article)} {context}{self._generation.text(passage)}"
+
+    def has_term(self, term: str) -> bool:
+        """Return whether any passage has a term."""
+        return term in self._generation.passage_terms
+
+    @cached_property
+    def vocabulary(self) -> Sequence[str]:
+        """The words of all passages."""
+        return self._generation.words()
 
     def terms_found(self, question: Sequence[str], passage: int) -> float:
         """Return the share, by idf, of a question's terms that a passage has; 0 for a question without any."""

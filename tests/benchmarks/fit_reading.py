@@ -257,7 +257,8 @@ def _ranked(engine: Engine, asked: BenchQuestion) -> Ranked:
     query = engine.find(asked.text, history, Quoter(generation, engine.settings, asked.text)).question
     candidates = rank(generation, query, engine.settings, engine.settings.candidates)
     scored = score_sentences(generation, query, candidates, engine.settings)
-    ranked = engine._ranked(query, scored, engine._evidence(query, scored))
+    first = engine.first_stage
+    ranked = first.ranked(query, scored, first.evidence(query, scored))
     assert engine.reader is not None
     passages = reading.most_believed(ranked, reading.READ)
     odds = reading.read(generation, engine.reader, query.text[query.context :].strip(), history, passages)

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from retrieval.answering.confidence import FEATURES, ConfidenceModel
+from retrieval.answering.first_stage import SHARPNESS
 from retrieval.answering.lookup import MISSING
 from retrieval.answering.quoter import Quoter
 from retrieval.answering.ranking_models import Linear, RankingModels
 from retrieval.answering.scoring import score_sentences
 from retrieval.encoding.encoder import Encoder, EncoderSpec
-from retrieval.engine import SHARPNESS, Engine
+from retrieval.engine import Engine
 from retrieval.errors import IndexNotFound, QuestionInvalid
 from retrieval.index.manifest import PassageSettings
 from tests.toy import ANSWERS, SPEC, ToyEncoder, build_toy, open_toy

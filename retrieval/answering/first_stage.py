@@ -1,0 +1,117 @@
+"""The first stage: search passages, and rank their sentences by the belief in each. A reader may read the best then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.analysis import script_of
+from retrieval.answering.features import Evidence, QuestionAnalysis
+from retrieval.answering.followup import resolve
+from retrieval.answering.parts import unwrapped
+from retrieval.answering.question import Question, clean, prepare
+from retrieval.answering.quoter import Quoter
+from retrieval.answering.ranking_models import RankingModels, softmax
+from retrieval.answering.retriever import Candidate, rank
+from retrieval.answering.scoring import RankedSentence, ScoredSentence, score_sentences
+from retrieval.answering.sources import Sources
+from retrieval.encoding.encoder import Encoder
+from retrieval.index.generation import Generation
+from retrieval.records import Turn
+from retrieval.settings import AnswerSettings
+
+FOREIGN = 9.0
+"""Taken off the logit of a sentence in another script than the question's, where the encoder knows Latin letters alone:
+what it makes of others hardly tells one from another."""
+SHARPNESS = 30.0
+"""Scale of first-stage scores as logits of the belief, for an encoder without ranking models."""
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStageOutcome:
+    """What is known of a question before a reader reads."""
+
+    question: Question
+    candidates: list[Candidate]
+    ranked: list[RankedSentence]
+    evidence: Evidence | None
+    """None without ranking models for the encoder, or where nothing was found."""
+
+    @property
+    def to_read(self) -> str:
+        """The question as a reader sees it, without the context that only the search has."""
+        return self.question.text[self.question.context :].strip()
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStage:
+    """The first stage over one generation, as it is set."""
+
+    generation: Generation
+    encoder: Encoder
+    settings: AnswerSettings
+    ranking_models: RankingModels | None
+    """Those fitted to the encoder; None where there are none."""
+    sources: Sources
+
+    def search(
+        self, question: str, history: Sequence[Turn], quoter: Quoter, depth: int | None = None
+    ) -> FirstStageOutcome:
+        """Search, and rank the sentences; `depth` is how many passages to rank, if more than needed."""
+        plain = unwrapped(clean(question, self.settings.max_question))
+        resolved = resolve(plain, history)
+        query = self._prepared(resolved.text, resolved.context)
+        count = self.settings.candidates
+        candidates = rank(self.generation, query, self.settings, max(count, depth or count))
+        scored = score_sentences(self.generation, query, candidates[:count], self.settings)
+        if resolved.beyond:
+            scored = [sentence for sentence in scored if not quoter.within(sentence, history[-1].quotes)]
+        evidence = self.evidence(query, scored)
+        return FirstStageOutcome(query, candidates, self.ranked(query, scored, evidence), evidence)
+
+    def prepare(self, question: str) -> Question:
+        """Return the question as searched for."""
+        return self._prepared(unwrapped(clean(question, self.settings.max_question)))
+
+    def evidence(self, query: Question, scored: list[ScoredSentence]) -> Evidence | None:
+        """Return the evidence of the sentences; None without ranking models, or for nothing to weigh."""
+        if self.ranking_models is None or not scored or not len(query.tokens.vectors):
+            return None
+        analysis = QuestionAnalysis(query, self.generation.sentence_terms.idf)
+        return Evidence(analysis, scored, self.settings.weighed, self.sources.cues)
+
+    def ranked(self, query: Question, scored: list[ScoredSentence], evidence: Evidence | None) -> list[RankedSentence]:
+        """Rank the first stage's best sentences by the belief in each; the others have a belief of 0."""
+        if not scored:
+            return []
+        depth = self.settings.weighed
+        if evidence is not None and self.ranking_models is not None:
+            logits = self.ranking_models.sentence.of(evidence.sentences())
+            logits = logits - FOREIGN * self._in_other_scripts(query, scored[:depth])
+        else:
+            logits = SHARPNESS * np.array([sentence.score for sentence in scored[:depth]])
+        best = list(map(RankedSentence, scored, softmax(logits).tolist()))
+        best.sort(key=lambda ranked: (-ranked.belief, ranked.row))
+        return [*best, *(RankedSentence(sentence, 0.0) for sentence in scored[depth:])]
+
+    def _in_other_scripts(self, query: Question, sentences: Sequence[ScoredSentence]) -> Flags:
+        """Return whether each sentence is in another script than a question that is in none of Latin letters, [s]."""
+        if knows_script(self.ranking_models, query.text):
+            return np.zeros(len(sentences), dtype=bool)
+        script = script_of(query.text)
+        texts = (self.generation.text(self.generation.sentence(sentence.row)) for sentence in sentences)
+        return np.array([script_of(text) != script for text in texts], dtype=bool)
+
+    def _prepared(self, text: str, context: int = 0) -> Question:
+        terms = self.generation.passage_terms
+        return prepare(text, self.encoder, terms, lambda: self.sources.vocabulary, context=context)
+
+
+def knows_script(ranking_models: RankingModels | None, text: str) -> bool:
+    """Return whether the encoder knows the letters of a text: the one with ranking models knows Latin ones."""
+    return ranking_models is None or script_of(text) in (None, "LATIN")
