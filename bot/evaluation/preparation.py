@@ -148,7 +148,8 @@ def _report_left_out(faults: tuple[str, ...]) -> None:
 
 
 def _provenance(gold: GoldSet, engine: Engine, corpus: Path) -> Provenance:
-    answer, calibration = engine.settings, engine.calibration
+    calibration = engine.calibration
+    in_force = {setting.name: str(getattr(engine.settings, setting.name)) for setting in fields(engine.settings)}
     calibration_name = f"{calibration.gold}, {calibration.made}" if calibration else "none"
     try:
         quoth_version = version("quoth")
@@ -162,7 +163,7 @@ def _provenance(gold: GoldSet, engine: Engine, corpus: Path) -> Provenance:
         model=engine.generation.manifest.encoder.name,
         threshold=engine.threshold,
         settings=(
-            *((setting.name, str(getattr(answer, setting.name))) for setting in fields(answer)),
+            *{**in_force, "reader": engine.reader_digest or "none"}.items(),
             ("calibration", calibration_name),
         ),
         version=quoth_version,

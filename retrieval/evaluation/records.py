@@ -141,7 +141,7 @@ class Provenance:
     model: str
     threshold: float
     settings: tuple[tuple[str, str], ...]
-    """The answer settings in force, name and value."""
+    """The answer settings in force, name and value; a reader's is its digest, and "none" where none reads."""
     version: str
     """Of quoth."""
     made: str

@@ -18,6 +18,7 @@ from bot.answering.building import build_index
 from bot.evaluation.preparation import judge
 from bot.settings import IndexSettings, ModelSettings, Settings
 from bot.streams import notice
+from retrieval.answering.reader import BUILT_IN_FOLDER, checked_digest
 from retrieval.errors import CorpusNotFound, GoldInvalid, IndexNotFound, InputInvalid
 from retrieval.evaluation.gold import sets as gold_sets
 from retrieval.remedies import SkipBadQuestions
@@ -82,6 +83,7 @@ def test_gold_lines_are_asked_over_the_settings_index(gold: Path, settings: Sett
     assert (provenance.model, provenance.threshold) == ("all-MiniLM-L6-v2", judging.engine.threshold)
     assert dict(provenance.settings)["word_cost"] == str(settings.answer.word_cost)
     assert dict(provenance.settings)["calibration"] == "none"
+    assert dict(provenance.settings)["reader"] == judging.engine.reader_digest == checked_digest(BUILT_IN_FOLDER)
     assert provenance.version
     assert provenance.made.endswith("+00:00")
 
