@@ -7,7 +7,7 @@ that it was made with.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,13 +21,13 @@ from retrieval.evaluation.asking import ask_all
 from retrieval.evaluation.folds import FEWEST_ARTICLES, by_article, question_arrays
 from retrieval.evaluation.measures.compare import compare
 from retrieval.evaluation.records import Comparison, Difference, Outcome, Posed, Provenance
-from retrieval.training.batches import Batches
+from retrieval.training.batches import Batch, Batches
 from retrieval.training.corpus_questions import CorpusQuestion, CorpusQuestions
 from retrieval.training.exported_weights import load_exported
 from retrieval.training.exporting import Card, export_reader
 from retrieval.training.groups import Group
 from retrieval.training.reader_model import ReaderModel
-from retrieval.training.tuning import TOKENS, LowerBatch, TuningPlan, read_lower, tuned
+from retrieval.training.tuning import TOKENS, LowerBatch, TuningPlan, in_file, read_lower, tuned
 
 FEWEST = 20
 """Answerable questions below which no difference could be significant."""
@@ -160,15 +160,19 @@ class Tuner:
             self._tell(Stage("search"), number, len(learned))
         self._reader = load_exported(self._base, self._encoder)
         batches = Batches(corpus.prepared(), self._encoder / "tokenizer.json", TOKENS)
-        total, done = sum(map(len, groups.values())), 0
-        for key, of_key in groups.items():
-            pairs = list(batches.with_groups(of_key))
-            lower = read_lower(self._reader, (batch for _, batch in pairs))
-            self._batches[key] = []
-            for (packed, _), batch in zip(pairs, lower, strict=True):
-                self._batches[key].append(batch)
-                done += len(packed)
-                self._tell(Stage("read"), done, total)
+        packed = [(key, *pair) for key, of_key in groups.items() for pair in batches.with_groups(of_key)]
+        lower = in_file(self._lower([(len(own), batch) for _, own, batch in packed]), self._scratch / "hidden")
+        for (key, *_), batch in zip(packed, lower, strict=True):
+            self._batches.setdefault(key, []).append(batch)
+
+    def _lower(self, batches: Sequence[tuple[int, Batch]]) -> Iterator[LowerBatch]:
+        """Yield batches, given with the number of their groups, as the lower layers read them."""
+        assert self._reader is not None
+        total, done = sum(count for count, _ in batches), 0
+        for (count, _), lower in zip(batches, read_lower(self._reader, (batch for _, batch in batches)), strict=True):
+            done += count
+            self._tell(Stage("read"), done, total)
+            yield lower
 
     def _tuned(self, fold: int | None, folds: int) -> ReaderModel:
         """Return a reader tuned on all questions but a fold's."""

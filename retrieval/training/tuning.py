@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -72,6 +74,25 @@ def read_lower(reader: ReaderModel, batches: Iterable[Batch], count: int = UPPER
             hidden = reader.encoder.embeddings(input_ids=tensors.ids, token_type_ids=tensors.types)
             hidden = _through(reader.encoder.encoder.layer[:-count], hidden, tensors.mask)
         yield LowerBatch(tensors, hidden.bfloat16())
+
+
+def in_file(batches: Iterable[LowerBatch], file: Path) -> list[LowerBatch]:
+    """Return the batches with their hidden states in a new file, from which the system reads them as they are used.
+
+    A few thousand questions have some gigabytes of them. The file is written rather than mapped at first, so that a
+    disk that is full is an error. Raises OSError.
+    """
+    tensors, shapes = list[TensorBatch](), list[torch.Size]()
+    with file.open("wb") as opened:
+        for lower in batches:
+            opened.write(lower.hidden.view(torch.int16).numpy().data)
+            tensors.append(lower.batch)
+            shapes.append(lower.hidden.shape)
+    if not tensors:
+        return []
+    mapped = torch.from_numpy(np.memmap(file, np.int16, "c")).view(torch.bfloat16)  # torch warns of "r"
+    parts = mapped.split([shape.numel() for shape in shapes])
+    return [LowerBatch(batch, part.view(shape)) for batch, part, shape in zip(tensors, parts, shapes, strict=True)]
 
 
 def tuned(

@@ -15,7 +15,7 @@ pytest.importorskip("transformers")
 
 from retrieval.training.loss import reader_loss  # noqa: E402 - they need torch
 from retrieval.training.reader_model import ReaderModel  # noqa: E402
-from retrieval.training.tuning import LowerBatch, TuningPlan, UpperLayers, read_lower, tuned  # noqa: E402
+from retrieval.training.tuning import LowerBatch, TuningPlan, UpperLayers, in_file, read_lower, tuned  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +57,17 @@ def test_it_learns_with_the_upper_layers_alone(reader: ReaderModel, lower: list[
     assert _loss(learned, lower) < 0.6 * _loss(reader, lower)
     again = tuned(reader, lower, TuningPlan(epochs=20, rate=3e-3))
     assert all(torch.equal(weights, again.state_dict()[name]) for name, weights in learned.state_dict().items())
+
+
+def test_what_the_lower_layers_read_can_lie_in_a_file(lower: list[LowerBatch], tmp_path: Path) -> None:
+    file = tmp_path / "hidden"
+    again = in_file(iter(lower), file)
+    assert file.stat().st_size == sum(2 * batch.hidden.numel() for batch in lower)
+    assert [batch.batch for batch in again] == [batch.batch for batch in lower]
+    assert all(torch.equal(own.hidden, batch.hidden) for own, batch in zip(again, lower, strict=True))
+    storages = {batch.hidden.untyped_storage().data_ptr() for batch in again}
+    assert len(storages) == 1, "one mapping, however many batches"
+    assert in_file([], file) == []
 
 
 def _loss(reader: ReaderModel, lower: list[LowerBatch]) -> float:
