@@ -12,6 +12,7 @@ from retrieval.training.negatives import Pool, mine
 from retrieval.training.passages import cut
 from retrieval.training.prepared import Prepared, piece_counter
 from retrieval.training.questions import read_questions
+from tests.small_reader import write_small_model
 
 TEXTS = {
     "The mill": "The mill was built in 1821 by Ada Brook. "
@@ -61,17 +62,8 @@ def prepared(question_file: Path, tokenizer_file: Path) -> Prepared:
 
 
 @pytest.fixture(scope="session")
-def small_model(tmp_path_factory: pytest.TempPathFactory, tokenizer_file: Path) -> Path:
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A BERT of three layers, with the default model's vocabulary."""
-    torch, transformers = pytest.importorskip("torch"), pytest.importorskip("transformers")
-    folder = tmp_path_factory.mktemp("small")
-    torch.manual_seed(0)
-    config = transformers.BertConfig(
-        hidden_size=32, num_hidden_layers=3, num_attention_heads=2, intermediate_size=32, max_position_embeddings=320
-    )
-    model = transformers.BertModel(config, add_pooling_layer=False)
-    for parameter in model.parameters():
-        parameter.data += 0.1 * torch.randn_like(parameter)  # an exporter merges biases that are all zero
-    model.save_pretrained(str(folder))
-    (folder / "tokenizer.json").write_bytes(tokenizer_file.read_bytes())
-    return folder
+    for module in ("torch", "transformers"):
+        pytest.importorskip(module)
+    return write_small_model(tmp_path_factory.mktemp("small"))
