@@ -21,7 +21,9 @@ from retrieval.training.prepared import Prepared
 from retrieval.training.questions import Document, TrainingQuestion
 
 SET = "own"
-NEGATIVES = 3  # passages without an answer that are read with each question
+NEGATIVES = 1
+"""Passages without an answer that are read with each question, the first stage's best: more of them make the reader
+refuse what it could answer, and some of them do answer, though nobody has marked where."""
 PLACES = 2  # passages with an answer that a question is read with, one at a time
 
 Spans = tuple[tuple[int, int], ...]

@@ -54,7 +54,7 @@ def test_it_learns_with_the_upper_layers_alone(reader: ReaderModel, lower: list[
         assert torch.equal(reader.state_dict()[name], before[name]), "the reader to tune stays as it is"
         is_upper = "layer.0." not in name and "embeddings" not in name
         assert is_upper or torch.equal(weights, before[name]), name
-    assert _loss(learned, lower) < 0.6 * _loss(reader, lower)
+    assert _loss(learned, lower) < 0.8 * _loss(reader, lower)
     again = tuned(reader, lower, TuningPlan(epochs=20, rate=3e-3))
     assert all(torch.equal(weights, again.state_dict()[name]) for name, weights in learned.state_dict().items())
 
