@@ -147,7 +147,7 @@ def test_the_home_of_nobody(name: str, message: str, bench: Cli, monkeypatch: py
             '[discord.collections]\n"' + "9" * 5000 + '" = "x"',
             "it must be a table of ids, which are whole numbers, and their paths.",
         ),
-        ("[discord]\nservers = [" + "9" * 4000 + "]", "it must be a list of ids, which are whole numbers."),
+        ("[discord]\nservers = [" + "9" * 4000 + "]", 'it must be "all" or a list of ids, which are whole numbers.'),
     ],
 )
 def test_settings_beyond_measure(content: str, message: str, bench: Cli, tmp_path: Path) -> None:
