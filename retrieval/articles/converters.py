@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from retrieval.articles.formatting import reopened
 from retrieval.articles.html_blocks import Page, PageBlock, page_of
 from retrieval.articles.html_elements import is_block
 from retrieval.articles.ids import distinct, fitted, unfit
@@ -171,7 +172,7 @@ def _html_tree(html: str) -> HtmlElement:
         remove_pis=True,
         huge_tree=True,
     )
-    html = _BODY_END.sub("", repair_faulty_html(html, html[:50].lower()))
+    html = reopened(_BODY_END.sub("", repair_faulty_html(html, html[:50].lower())))
     tree = fromstring(html.encode("utf-8", "surrogatepass"), parser=parser)
     if any(entry.type == ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
         raise _TooDeepError

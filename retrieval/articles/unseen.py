@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from retrieval.articles.comments import Finder, comments_and_code
 from retrieval.articles.expressions import computed
+from retrieval.articles.formatting import FORMATTING_TAGS
 from retrieval.articles.html_elements import BLOCK_TAGS, is_rendered, is_struck, is_text_element, unseen
 from retrieval.articles.markdown_styles import styled
 from retrieval.articles.marks import BESIDE, STRING, blanked
@@ -197,12 +198,23 @@ class _Walk:
         elif token["tildes"]:
             self._strike(token)
         elif token["end"]:
-            name = token["name"].lower()
-            while self._names[name]:
-                if self._pop(token.start()) == name:
-                    break
+            self._end(token["name"].lower(), token.start())
         elif token["tag"] and not token["attributes"].endswith("/"):
             self._begin(token)
+
+    def _end(self, name: str, at: int) -> None:
+        """End an element, and those within it; formatting that goes on behind a paragraph stays open."""
+        if not self._names[name]:
+            return
+        place = next(place for place in reversed(range(len(self._open))) if self._open[place].name == name)
+        within = self._open[place + 1 :]
+        goes_on = within and all(inner.name in FORMATTING_TAGS and not inner.ends_at_blank for inner in within)
+        if name == "p" and goes_on and not self._open[place].is_struck and self._open[place].is_rendered:
+            del self._open[place]
+            self._names[name] -= 1
+            return
+        while self._pop(at) != name:
+            pass
 
     def _strike(self, token: re.Match[str]) -> None:
         """Begin or end a strike by what stands beside its tildes, as GitHub's Markdown does."""
@@ -228,7 +240,9 @@ class _Walk:
         reasons = unseen(element, around.unseen if around else frozenset())
         is_block = name in BLOCK_TAGS - {"p"} or self._stands_alone(token)
         ends = name == "p" or not (
-            is_block or (around is not None and not around.ends_at_blank and name not in BLOCK_TAGS)
+            is_block
+            or (name in FORMATTING_TAGS and self._is_ended(token))
+            or (around is not None and not around.ends_at_blank and name not in BLOCK_TAGS)
         )
         self._open.append(_Open(name, token.end(), shows, reasons, is_struck(element), ends))
         self._names[name] += 1
@@ -249,6 +263,10 @@ class _Walk:
         before = self._text[max(0, token.start() - BESIDE) : token.start()].rpartition("\n")[2]
         if before.isspace() and len(before.expandtabs(4)) >= INDENT:
             return False
+        return self._is_ended(token)
+
+    def _is_ended(self, token: re.Match[str]) -> bool:
+        """Return whether the end of an element's tag stands behind its beginning."""
         name = token["name"]
         finder = self._closings.setdefault(name, Finder(self._text, rf"(?i)</{re.escape(name)}\s*>"))
         return finder.find(token.end()) is not None

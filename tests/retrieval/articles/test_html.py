@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from retrieval.articles.converters import read_html
+from retrieval.articles.formatting import reopened
 from retrieval.articles.html_blocks import PageBlock, page_of
 from retrieval.articles.sentences import segment
 from retrieval.records import Article, Warn
@@ -394,6 +395,25 @@ def test_struck_text_is_not_quoted(inside: str, around: str) -> None:
 )  # fmt: skip
 def test_struck_text_and_quotations_have_marks(body: str, texts: list[str]) -> None:
     assert [block.text for block in laid_out(body)] == texts
+
+
+@pytest.mark.parametrize(
+    ("body", "texts"),
+    [
+        ("<s><p>a</p></s>b", ["b"]), ("<p><s>a</p><p>b</s> c</p>", ["[…] c"]), ("<b hidden><p>a</p></b>b", ["b"]),
+        ("<div><strike>a<p>b</strike> c</p></div>", ["[…] c"]), ("<s><ul><li>a<li>b</ul></s>c", ["c"]),
+        ("<p><s>a</p></s>b", ["b"]), ("<s><table><tr><td>a<td>b</table></s>c", ["c"]),
+        ("<table><tr><td><s>a<td>b</table>c", ["b", "c"]), ("<p><del>a</p><p>b</del></p>", ["b"]),
+        ("<b><span hidden><p>a</p></span>b</b>", ["b"]), ("<p><i>a <b>b</i> c</b></p>", ["a b c"]),
+    ],
+)  # fmt: skip
+def test_formatting_goes_on_behind_its_paragraph_as_in_a_browser(body: str, texts: list[str]) -> None:
+    assert [block.text for block in laid_out(reopened(body))] == texts
+
+
+def test_a_page_with_more_formatting_than_a_browser_keeps_ends() -> None:
+    body = "<b>" * 50_000 + "<p>a" * 50_000
+    assert len(reopened(body)) < 20 * len(body)
 
 
 @pytest.mark.parametrize("sentence", ["Roe was acquitted.", "Roe lied.", "“Roe is innocent!”"])
