@@ -29,6 +29,8 @@ _CALLOUT = re.compile(r"\[!\w+\][+-]?[ \t]*")
 _TASK = re.compile(r"\[[ xX]\][ \t]+")
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,80}\]:[ \t]*")
 _MARKER = re.compile(r"(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?\Z")
+_BAR = re.compile(r"(?<![\\`])(?P<ticks>`+)(?!`).{1,500}?(?<!`)(?P=ticks)(?!`)|(?P<bar>(?<!\\)\|)")
+"""Code, or what parts the cells of a table row: GitHub has it in code, too, which other renderers keep whole."""
 _OF_A_PAGE = re.compile(r"import\s[^\n]*['\"]|export\s+(?:const|default|function|let|\{)")
 """JavaScript at the top level of an MDX page."""
 _BOX_TITLE = re.compile(
@@ -75,7 +77,7 @@ class _Reader:
         for row, token in enumerate(self._tokens):
             if token.nesting == 1:
                 self._around.append(token)
-                yield from self._opening(token)
+                yield from self._opening(row, token)
             elif token.nesting == -1:
                 self._around.pop()
             elif token.type == "inline":
@@ -85,10 +87,11 @@ class _Reader:
             elif token.type == "html_block":
                 yield from self._html(token)
 
-    def _opening(self, token: Token) -> Iterator[Block]:
+    def _opening(self, row: int, token: Token) -> Iterator[Block]:
         """Yield the title of a box, or the row of a table."""
         if token.type == "tr_open":
             start, end = self._whole(token)
+            end = self._shown_end(row, start, end)
             cells = self._text[start:end]
             start += len(cells) - len(cells.lstrip("| \t"))
             end -= len(cells) - len(cells.rstrip("| \t"))
@@ -101,6 +104,15 @@ class _Reader:
             if (title := pattern.match(self._text[start:end])) and title.lastgroup:
                 first, last = title.span(title.lastgroup)
                 yield Block(start + first, start + last, Kind.HEADING, LABEL, scope=self._whole(token)[1])
+
+    def _shown_end(self, row: int, start: int, end: int) -> int:
+        """Return where the last cell of a table row ends for which its table has a column: further ones are dropped."""
+        count = 0
+        while self._tokens[row].type != "tr_close":
+            count += self._tokens[row].type in {"th_open", "td_open"}
+            row += 1
+        bars = [start + bar.start() for bar in _BAR.finditer(self._text[start:end]) if bar["bar"] and bar.start()]
+        return bars[count - 1] if len(bars) >= count else end
 
     def _lines_of(self, token: Token, *, opens_item: bool) -> Iterator[Block]:
         """Yield the blocks of a heading's or paragraph's lines."""

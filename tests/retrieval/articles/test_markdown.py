@@ -132,6 +132,19 @@ def test_a_row_is_a_unit_under_its_header() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("| Brent | 8,950 | extra |", ["Brent | 8,950"]), ("Brent | 8,950 | extra", ["Brent | 8,950"]),
+        (r"| Brent \| Brem | 8,950 | a | b", [r"Brent \| Brem | 8,950"]), ("|| 8,950 | extra", ["8,950"]),
+        ("| Brent || extra |", ["Brent"]), ("||| extra |", []),
+        ("| `a|b` | 8,950 | c |", ["`a|b` | 8,950"]), ("| Brent |", ["Brent"]),
+    ],
+)  # fmt: skip
+def test_cells_beyond_the_header_are_not_shown(row: str, expected: list[str]) -> None:
+    assert quotes(f"# Towns\n\n| Town | People |\n|---|---:|\n{row}\n") == expected
+
+
 def test_code_is_quoted_with_the_sentence_that_introduces_it() -> None:
     text = "# Copy\n\nIt is slow. To copy all, run:\n\n```sh\ncopy --all\n```\n\nIt takes an hour.\n"
     assert quoted(text) == [
