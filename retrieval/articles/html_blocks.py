@@ -16,7 +16,8 @@ from retrieval.articles.html_elements import (
     is_rendered,
     visible_elements,
 )
-from retrieval.articles.inline_text import STRUCK, UNSURE, InlineText
+from retrieval.articles.inline_text import UNSURE, InlineText
+from retrieval.articles.replaced import STRUCK, continues
 from retrieval.articles.sentence_ends import ends_sentence, holds_sentence
 from retrieval.articles.structure import LABEL
 from retrieval.articles.style_sheets import apply_style_sheets
@@ -135,6 +136,7 @@ class _Layout:
                 self._end_quote()
         else:
             self._text.hidden.append(hidden_text(element))
+            self._text.add_replaced(element)
         self._text.add(element.tail)
 
     def hidden(self) -> list[str]:
@@ -245,7 +247,7 @@ class _Layout:
         if (
             not 1 <= len(parts) - (first == inner.first) < _MOST_PARTS
             or any(ends_sentence(text) for text in texts if not text.endswith(STRUCK))
-            or not _continues(block.text)
+            or not continues(block.text)
         ):
             return False
         if sum(part.is_item for part in parts[1:]) > 1:  # a list, with text behind it
@@ -264,9 +266,3 @@ class _Layout:
             kind, level = blocks[0].kind, blocks[0].level
         self.blocks[first:] = [PageBlock(text, linked, container, blocks[0].is_item, kind, level)]
         del self.regions[ended.regions :]
-
-
-def _continues(text: str) -> bool:
-    """Return whether a text begins within a sentence: with a small letter, or a mark that ends one."""
-    first_letter = next(filter(str.isalpha, text[:20]), "")
-    return first_letter.islower() or text[0] in ",;:.!?)"

@@ -33,8 +33,10 @@ _INHERITED = frozenset({"inherit", "unset", "revert", "revert-layer"})
 _USUAL_DISPLAY = frozenset({"", "revert", "revert-layer"})
 """Displays that leave an element as the browser's own style sheet has it."""
 _INLINE_DISPLAY = frozenset({"contents", "initial", "unset", "flow", "math", "inherit"})
-_FALLBACKS = frozenset({"audio", "canvas", "iframe", "noembed", "noframes", "noscript", "template", "video"})
-"""Elements whose text is shown only where something else is not."""
+_UNQUOTED = frozenset({
+    "audio", "canvas", "iframe", "noembed", "noframes", "noscript", "select", "template", "textarea", "video",
+})  # fmt: skip
+"""Elements whose text is shown in a control, or only where something else is not."""
 _TEXTS = ".//text()[not(ancestor::script or ancestor::style)]"
 _REASONS = frozenset({"visibility", "color", "font-size", "veil"})
 """Why text may be invisible that is laid out."""
@@ -66,6 +68,11 @@ def is_rendered(element: HtmlElement) -> bool:
         return False
     if element.tag == "object" and element.get("data"):
         return False
+    return is_displayed(element)
+
+
+def is_displayed(element: HtmlElement) -> bool:
+    """Return whether no style and no attribute takes an element off its page."""
     style = declared(element.get("style"))
     display = style.get("display", "")
     if display == "none" or style.get("content-visibility") == "hidden":
@@ -98,7 +105,7 @@ def hidden_text(element: HtmlElement) -> str:
             element = fromstring(page.encode("utf-8", "replace"), parser=HTMLParser(encoding="utf-8"))
         except (ValueError, LxmlError):
             return " ".join(page.split())
-    elif element.tag not in _FALLBACKS and not is_text_element(element):
+    elif element.tag not in _UNQUOTED and not is_text_element(element):
         return ""
     return " ".join(" ".join(element.xpath(_TEXTS)).split())
 

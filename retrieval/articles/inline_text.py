@@ -6,14 +6,21 @@ import re
 from typing import TYPE_CHECKING
 
 from retrieval.articles.html_elements import DOUBT, PRE_TAGS, is_block, is_link, is_struck, unseen
+from retrieval.articles.replaced import (
+    STRUCK,
+    placed,
+    replacement,
+    value_of,
+    with_all,
+    with_replacements,
+    without_places,
+)
 from retrieval.articles.sentence_ends import ends_sentence, is_fragment
 from retrieval.articles.typesetting import Setting, runs_on, setting_of, typeset, with_fractions
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-STRUCK = "[…]"
-"""Stands for struck text: without its line it would be a statement that the page takes back."""
 UNSURE = "[⋯]"
 """Stands for text that a style sheet may hide, or adds: the sentence around it is not quoted."""
 
@@ -65,6 +72,7 @@ class InlineText:
         self._add_generated(element, "before")
         if element.tag == "br":
             self._texts.append(_BREAK)
+        self.add_replaced(element)
         self.add(element.text)
 
     def end(self, element: HtmlElement) -> None:
@@ -90,8 +98,9 @@ class InlineText:
 
     def take(self) -> tuple[list[str], float]:
         """Return the text, cut at its blank lines, and the share of it that stands in links; begin anew."""
-        text = with_fractions("".join(self._texts))
-        share = self._linked / max(1, len(_COLLAPSED.sub("", text)))
+        collected = "".join(self._texts)
+        text = with_fractions(with_replacements(collected, _BREAK))
+        share = self._linked / max(1, len(_COLLAPSED.sub("", with_fractions(without_places(collected)))))
         self._texts, self._linked, self._is_apart, self._is_marked = [], 0, False, False
         self._settings = [(setting, 0) for setting, _ in self._settings]
         return _laid_out(text, pre=self._pres > 0), share
@@ -114,6 +123,18 @@ class InlineText:
             self._texts.append(text)
             if self._links:
                 self._linked += len(_COLLAPSED.sub("", text))
+
+    def add_replaced(self, element: HtmlElement) -> None:
+        """Leave what stands for an element that is shown though it has no text, where a sentence goes on around it."""
+        words = _NO_BREAK.sub(" ", replacement(element))
+        if not words or unseen(element, self._unseen[-1]):
+            return
+        self.hidden.append(value_of(element))
+        if self._struck or self._doubts or _is_doubtful(element, "hidden"):
+            words = STRUCK
+        if words != STRUCK or not self._before(len(self._texts)).rstrip().endswith(STRUCK):
+            self._is_apart = self._is_marked = False
+            self._texts.append(placed(words))
 
     def _add_generated(self, element: HtmlElement, place: str) -> None:
         """Leave a mark for words that a style sheet adds."""
@@ -140,6 +161,8 @@ class InlineText:
         """Typeset the text of the element that ends."""
         setting, start = self._settings.pop()
         text, before = "".join(self._texts[start:]), self._before(start)
+        if setting is not Setting.BOX:
+            text = with_all(text)  # an exponent is no icon
         line = typeset(setting, text, before)
         self._texts[start:] = filter(None, [line])
         self._is_marked = line[:1] in {"^", "_"} and line[-1].isalnum()

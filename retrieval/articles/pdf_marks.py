@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from retrieval.articles.inline_text import STRUCK
 from retrieval.articles.pdf_boxes import Box
 from retrieval.articles.pdf_lines import LEVEL, Operation
 from retrieval.articles.pdf_pieces import Pencil, drawn, fonts_of, turned_by
 from retrieval.articles.pdf_regions import regions_of
 from retrieval.articles.pdf_shifts import behind_spaces, shifts
 from retrieval.articles.pdf_strikes import Drawing, Line, annotated_lines, clear_states_of, strikes
+from retrieval.articles.replaced import STRUCK
 
 if TYPE_CHECKING:
     from pypdf import PageObject

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 
-from retrieval.articles.inline_text import STRUCK
 from retrieval.articles.pdf_boxes import APART, CLEARLY, LEAST_GUTTER, OTHER_SIZE, Box, Passage, Row, leading_of
+from retrieval.articles.replaced import STRUCK
 from retrieval.articles.sentence_ends import ends_sentence
 
 _PADDING = 0.4  # of the size of the letters

@@ -25,7 +25,7 @@ TAGS = (
     "strong", "sub", "summary", "sup", "svg", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "tt",
     "u", "ul", "var", "xmp", "x-note",
 )  # fmt: skip
-HIDDEN_TAGS = ("script", "style", "template", "noscript", "select", "textarea", "datalist", "canvas", "video")
+HIDDEN_TAGS = ("script", "style", "template", "noscript", "datalist", "audio")
 CLASSES = (
     "meta", "author", "byline", "share", "related", "caption", "banner", "social", "sidebar", "comment", "comments",
     "footer", "nav", "menu", "widget", "promo", "ad", "advert", "breadcrumb", "newsletter", "tags", "date", "time",
@@ -416,6 +416,55 @@ def test_a_page_with_more_formatting_than_a_browser_keeps_ends() -> None:
     assert len(reopened(body)) < 20 * len(body)
 
 
+@pytest.mark.parametrize(
+    ("body", "texts"),
+    [
+        ("Set it to <select><option>17<option>18</select> minutes.", ["Set it to […] minutes."]),
+        ("On <input value=Main> street, <textarea>not</textarea> here.", ["On […] street, […] here."]),
+        ("Press <input type=submit value=Go>, or <input type=image alt=Stop>.", ["Press […], or Stop."]),
+        ("A <canvas>1</canvas> b <video>2</video> c <iframe>3</iframe>.", ["A […] b […] c […]."]),
+        ("A <object data=a>1</object> b <meter>2</meter> c <audio controls></audio>.", ["A […] b […] c […]."]),
+        ("Press <button>Go</button> or <button><img alt=Stop></button> now.", ["Press Go or Stop now."]),
+        ("Press <svg aria-label=Stop><path/></svg> or <svg><text>Go</text></svg>.", ["Press […] or Go."]),
+        ("Press <svg><title>Stop</title></svg> now <svg><path/></svg> or never.", ["Press […] now or never."]),
+        ("<input>crowns a year", ["[…]crowns a year"]), ("<p><select><option>1</select></p><p>b</p>", ["b"]),
+        ("Name <input>", ["Name"]), ("Name:<br><input> Now", ["Name:\nNow"]),
+        ("Tick <input type=checkbox> it", ["Tick it"]),
+        ("To <select hidden></select> or <input type=hidden value=1> b", ["To or b"]),
+        ("To <select style='visibility:hidden'></select> or <i style='opacity:0'><input></i> b", ["To or b"]),
+        ("Between <input> <input> the ferry", ["Between […] the ferry"]),
+        ("To <s><select></select></s> b", ["To […] b"]), ("To <s>a <input></s> b", ["To […] b"]),
+    ],
+)  # fmt: skip
+def test_a_control_or_a_frame_within_a_sentence_leaves_a_mark(body: str, texts: list[str]) -> None:
+    assert [block.text for block in laid_out(body)] == texts
+
+
+@pytest.mark.parametrize(
+    ("body", "texts"),
+    [
+        ("The area is <img alt='12'> square metres.", ["The area is 12 square metres."]),
+        ("The area in metres is <b><img alt=' 1\n2 '></b>.", ["The area in metres is 1 2."]),
+        ("<p>He was <picture><img alt=🙂></picture> all day. <img alt=🙂> She was not. <img alt=🙂></p>",
+         ["He was 🙂 all day. She was not."]),
+        ("A <img alt=''> b <img> c <img alt='x' hidden> d", ["A b c d"]),
+        ("<img alt=Phone> Call 5.<br><img alt=Fax> Fax 6.", ["Call 5.\nFax 6."]),
+        ("<img alt=12> metres", ["12 metres"]), ("He left. <img alt=12> men came.", ["He left. 12 men came."]),
+        ("<a href=/>The rules<img alt=elsewhere></a>say no", ["The rules elsewhere say no"]),
+        ("10<sup><img alt=6></sup> cells", ["10⁶ cells"]), ("5<img alt=6>7", ["5 6 7"]),
+        ("<p>A</p><img alt=b><p>C</p>", ["A", "C"]), ("To <s><img alt=6></s> b", ["To […] b"]),
+        ("To <img alt='6&#8232;7'> b", ["To 6 7 b"]), ("<pre>a <img alt=6> b</pre>", ["a 6 b"]),
+    ],
+)  # fmt: skip
+def test_an_image_within_a_sentence_reads_as_its_text(body: str, texts: list[str]) -> None:
+    assert [block.text for block in laid_out(body)] == texts
+
+
+def test_the_icon_of_a_link_makes_it_no_less_a_link() -> None:
+    (block,) = laid_out("<a href=/><img alt='A long name of an icon'> Home <img alt='and of another one'> page</a>")
+    assert block.linked == 1
+
+
 @pytest.mark.parametrize("sentence", ["Roe was acquitted.", "Roe lied.", "“Roe is innocent!”"])
 def test_a_short_sentence_that_is_a_link_is_text(sentence: str) -> None:
     for body in (f"<p><a href=x>{sentence}</a></p>", f"<div><p><a href=x><b>{sentence}</b></a></p></div>"):
@@ -546,6 +595,7 @@ def test_what_no_style_hides_is_text(html: str) -> None:
         "<template><p>{}</p></template>", "<canvas>{}</canvas>", "<video src=a><p>{}</p></video>",
         "<p><audio src=a>{}</audio></p>", "<iframe src=a>{}</iframe>", "<noembed>{}</noembed>",
         "<div hidden><noscript>{}</noscript></div>", "<object data=a>{}</object>",
+        "<textarea>{}</textarea>", "<p>Choose <select><option>{}</select>.</p>", "<input value='{}'>",
     ],
 )  # fmt: skip
 def test_what_a_page_takes_back_frames_or_keeps_for_others_is_counted(html: str) -> None:
