@@ -111,6 +111,7 @@ def _why(engine: Engine, outcome: SearchOutcome, draft: Draft) -> Why:
     features = engine.features(outcome)
     maxsim, passage_bm25 = float(best.sentence.matches.mean()), candidates[rank].terms
     sentence_bm25 = float(engine.generation.sentence_terms.scores(query.terms)[best.row])
+    tokens, words = _matches(query, draft, _matching_words(engine, query, draft, best))
     return Why(
         searched=query.text,
         belief=draft.belief,
@@ -130,8 +131,8 @@ def _why(engine: Engine, outcome: SearchOutcome, draft: Draft) -> Why:
         features=features,
         model=engine.model.applied(features),
         threshold=engine.threshold,
-        tokens=tuple(_tokens(engine, query, draft, best)),
-        words=tuple(_word_matches(engine, query, draft, best)),
+        tokens=tokens,
+        words=words,
     )
 
 
@@ -150,31 +151,22 @@ def _evidence(engine: Engine, outcome: SearchOutcome, row: int) -> tuple[tuple[s
     return tuple(strongest[:SHOWN])
 
 
-def _tokens(engine: Engine, query: Question, draft: Draft, best: RankedSentence) -> list[TokenMatch]:
-    """Return each token of the question with its best match in the whole quote."""
-    matches = np.maximum.reduce([ranked.sentence.matches for ranked in draft.sentences]) / query.weights
-    pieces = [query.text[start:end] for start, end in query.tokens.offsets]
-    pairs = _matching_words(engine, query, draft, best)
-    matching = [word for word, _ in pairs] if pairs else [None] * len(pieces)
-    return [
-        TokenMatch(*match)
-        for match in zip(pieces, map(float, matches), map(float, query.weights), matching, strict=True)
-    ]
-
-
-def _word_matches(engine: Engine, query: Question, draft: Draft, best: RankedSentence) -> list[WordMatch]:
-    """Return each word of the question, but function words, with what stands for it in the quote."""
-    matches = np.maximum.reduce([ranked.sentence.matches for ranked in draft.sentences]) / query.weights
-    pairs = _matching_words(engine, query, draft, best)
-    if pairs is None:
-        return []
+def _matches(
+    query: Question, draft: Draft, words: Sequence[tuple[str, bool]] | None
+) -> tuple[tuple[TokenMatch, ...], tuple[WordMatch, ...]]:
+    """Return each token of the question, and each word of it but function words, with its match in the whole quote."""
+    cosines = np.maximum.reduce([ranked.sentence.matches for ranked in draft.sentences]) / query.weights
+    offsets = query.tokens.offsets.tolist()
+    tokens: list[TokenMatch] = []
     nearest: dict[str, tuple[float, str, bool]] = {}
-    for (start, end), match, (word, is_above) in zip(query.tokens.offsets.tolist(), matches, pairs, strict=True):
+    for row, ((start, end), cosine, weight) in enumerate(
+        zip(offsets, cosines.tolist(), query.weights.tolist(), strict=True)
+    ):
+        tokens.append(TokenMatch(query.text[start:end], cosine, weight, words[row][0] if words else None))
         question_word = _whole(query.text, start, end)
-        if question_word[:1].isalnum() and question_word.lower() not in STOP | FUNCTION:
-            best_so_far = nearest.get(question_word, (-1.0, "", False))
-            nearest[question_word] = max(best_so_far, (float(match), word, is_above))
-    return [_word_match(question_word, *match) for question_word, match in nearest.items()]
+        if words and question_word[:1].isalnum() and question_word.lower() not in STOP | FUNCTION:
+            nearest[question_word] = max(nearest.get(question_word, (-1.0, "", False)), (cosine, *words[row]))
+    return tuple(tokens), tuple(_word_match(question_word, *match) for question_word, match in nearest.items())
 
 
 def _word_match(question_word: str, cosine: float, word: str, is_above: bool) -> WordMatch:
