@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from retrieval.articles.html_elements import BLOCK_TAGS
+from retrieval.articles.html_elements import BLOCK_TAGS, VOID_TAGS
 
 FORMATTING_TAGS = frozenset({
     "b", "big", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
@@ -24,9 +24,6 @@ _TOKEN = re.compile(
     r"<(?P<end>/?)(?P<name>[A-Za-z][^\s/><]*)(?:[^<>\"']++|\"[^\"]*\"|'[^']*')*+>",
     re.DOTALL | re.IGNORECASE,
 )
-_VOID = frozenset({
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
-})  # fmt: skip
 _CELLS = frozenset({"td", "th", "caption"})
 _BLOCKS = BLOCK_TAGS - {"html", "body", "frameset"}
 _MOST_OPEN = 12
@@ -80,7 +77,7 @@ class _Walk:
             yield from self._end(name, tag)
         else:
             yield from self._open_again()
-            if name not in _VOID and not tag.endswith("/>") and len(self._open) < _MOST_OPEN:
+            if name not in VOID_TAGS and not tag.endswith("/>") and len(self._open) < _MOST_OPEN:
                 self._open.append(_Open(name, tag, name in FORMATTING_TAGS))
             yield tag
 

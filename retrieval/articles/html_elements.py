@@ -20,6 +20,10 @@ BLOCK_TAGS = frozenset({
     "td", "tfoot", "th", "thead", "tr", "ul", "xmp",
 })  # fmt: skip
 """Elements that end a block where they begin and where they end, by the HTML standard's style sheet."""
+VOID_TAGS = frozenset({
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+})  # fmt: skip
+"""Elements that have no content and no end tag."""
 _INVISIBLE_TAGS = frozenset({
     "annotation", "annotation-xml", "audio", "canvas", "datalist", "defs", "desc", "head", "iframe", "metadata",
     "meter", "mphantom", "noembed", "noframes", "noscript", "progress", "rp", "script", "select", "style", "template",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from retrieval.articles.comments import Finder, comments_and_code
 from retrieval.articles.expressions import computed
 from retrieval.articles.formatting import FORMATTING_TAGS
-from retrieval.articles.html_elements import BLOCK_TAGS, is_rendered, is_struck, is_text_element, unseen
+from retrieval.articles.html_elements import BLOCK_TAGS, VOID_TAGS, is_rendered, is_struck, is_text_element, unseen
 from retrieval.articles.markdown_styles import styled
 from retrieval.articles.marks import BESIDE, STRING, blanked
 from retrieval.articles.structure import Span
@@ -24,9 +24,6 @@ _TOKEN = re.compile(
 _LAST_SIGN = re.compile(r"(?<=[\"'}])(?:\r\n?|\n)[ \t]*>\Z")
 _ATTRIBUTE = re.compile(rf"(?P<name>[^\s=\"'{{}}/]+)(?:\s*=\s*(?P<value>{STRING}|[^\s\"'{{]+))?")
 _CAPITAL = re.compile(r"(?<=[a-z])[A-Z]")
-_VOID = frozenset({
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
-})  # fmt: skip
 _ENDED_BY = {
     "li": frozenset({"li"}), "dt": frozenset({"dt", "dd"}), "dd": frozenset({"dt", "dd"}), "tr": frozenset({"tr"}),
     "td": frozenset({"td", "th", "tr"}), "th": frozenset({"td", "th", "tr"}), "p": BLOCK_TAGS,
@@ -233,7 +230,7 @@ class _Walk:
         name = token["name"].lower()
         while self._open and name in _ENDED_BY.get(self._open[-1].name, ()):
             self._pop(token.start())
-        if name in _VOID or (not is_text_element(element) and not self._hides_by_name(token)):
+        if name in VOID_TAGS or (not is_text_element(element) and not self._hides_by_name(token)):
             return
         around = self._open[-1] if self._open else None
         shows = (around is None or around.is_rendered) and is_rendered(element)
