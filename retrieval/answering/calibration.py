@@ -13,8 +13,6 @@ import math
 import os
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,9 +20,10 @@ from typing import Any
 from retrieval.answering import ranking_models
 from retrieval.answering.confidence import BUILT_IN_THRESHOLD, FEATURES, ConfidenceModel
 from retrieval.encoding.encoder import EncoderSpec
-from retrieval.errors import IndexNotFound, IndexNotWritable, IndexUnreadable, InputInvalid
+from retrieval.errors import IndexNotWritable, IndexUnreadable, InputInvalid
 from retrieval.files import replace
 from retrieval.index import folder
+from retrieval.index.write_lock import writing_alone
 from retrieval.regular_files import NotRegularError, read_regular
 from retrieval.remedies import ResetCalibration
 from retrieval.sealed import DIFFERS, seal, seal_lines, unseal, unseal_lines
@@ -34,7 +33,6 @@ FILE = "calibration.json"
 RECORD = "calibrated"
 LOCK = "calibration.lock"
 FORMAT = 2
-PATIENCE = 10.0  # seconds to wait for another writer to release the lock
 CALIBRATED, BEGUN = "calibrated by quoth", "unfinished by quoth"  # of one length
 _BEGAN = re.compile(rf"{re.escape(FILE)}-[0-9a-f]{{16}}")
 _MARKS = (b"ed by quoth", f"{FILE}-".encode())
@@ -184,7 +182,7 @@ def read(index: Path) -> Calibration | None:
 def write(index: Path, calibration: Calibration) -> Path:
     """Replace the calibration of the index in one step and return its file; raises IndexFault."""
     content = seal({"format": FORMAT, **asdict(calibration)})
-    with _alone(index):
+    with writing_alone(index, LOCK, "calibration"):
         _check_own(index)
         record = _record_of(index)
         if record.began:
@@ -205,7 +203,7 @@ def remove(index: Path) -> bool:
     recorded = record.calibrated or bool(record.fault)
     if not recorded and not ((index / FILE).exists() and folder.is_index(index)):
         return False  # a file of this name outside an index is not quoth's
-    with _alone(index):
+    with writing_alone(index, LOCK, "calibration"):
         _check_own(index)
         if record.own:
             (index / RECORD).unlink(missing_ok=True)
@@ -268,25 +266,6 @@ def _write_record(index: Path, calibrated: bool, began: str) -> None:
     with file.open("r+b" if file.exists() else "xb", buffering=0) as opened:
         opened.write(content)
         opened.truncate()  # what was added to a damaged one
-
-
-@contextmanager
-def _alone(index: Path) -> Iterator[None]:
-    """Keep other processes from writing the calibration; a build may run meanwhile."""
-    from filelock import FileLock, Timeout
-
-    if not index.is_dir():
-        raise IndexNotFound(index)  # the lock would create the folder
-    lock = index / LOCK
-    if lock.is_symlink() or (lock.exists() and (not lock.is_file() or lock.stat().st_size)):
-        raise IndexNotWritable(index, f"the file {LOCK} in it was not written by quoth")
-    try:
-        with FileLock(lock, timeout=PATIENCE):
-            yield
-    except Timeout as error:
-        raise IndexNotWritable(index, "another calibration is being written") from error
-    except (OSError, NotImplementedError) as error:
-        raise IndexNotWritable(index, getattr(error, "strerror", None) or type(error).__name__) from error
 
 
 def _parsed(content: dict[str, Any]) -> Calibration:

@@ -11,16 +11,16 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from retrieval import files
 from retrieval.answering.reader import BUILT_IN_FOLDER, CARD, MODEL, checked_digest
-from retrieval.errors import IndexNotFound, IndexNotWritable, InputInvalid, ReaderUnusable, TunedReaderUnusable
+from retrieval.errors import InputInvalid, ReaderUnusable, TunedReaderUnusable
 from retrieval.index import contents, folder
+from retrieval.index.write_lock import writing_alone
 from retrieval.regular_files import read_regular
 from retrieval.sealed import seal, unseal
 from retrieval.settings import AUTO_READER, BUILT_IN_READER
@@ -28,7 +28,6 @@ from retrieval.settings import AUTO_READER, BUILT_IN_READER
 FILE = "tuned.json"
 LOCK = "tuned.lock"
 FORMAT = 1
-PATIENCE = 10.0  # seconds to wait for another writer to release the lock
 _TELLING = (b'"card_sha256"', b'"spare"')
 """Names that the record has, so that it is known in whatever state it is."""
 
@@ -147,7 +146,7 @@ def write(index: Path, exported: Path) -> TunedReader:
     Raises InputInvalid where somebody's own file lies in its place, IndexFault, OSError.
     """
     name = f"reader-{secrets.token_hex(6)}"
-    with _alone(index):
+    with writing_alone(index, LOCK, "tuned reader"):
         before = _own_record(index)
         _remove_folder(index, before.spare)
         _put(index, replace(before, spare=name))
@@ -172,7 +171,7 @@ def remove(index: Path) -> bool:
     """
     if not (index / FILE).exists() or not folder.is_index(index):
         return False
-    with _alone(index):
+    with writing_alone(index, LOCK, "tuned reader"):
         raw = read_regular(index / FILE)
         record = _own_record(index, raw)
         if record.reader:
@@ -225,25 +224,6 @@ def _remove_folder(index: Path, name: str) -> None:
         (where / file).unlink(missing_ok=True)
     with suppress(OSError):  # it is not there, or holds somebody's own file
         where.rmdir()
-
-
-@contextmanager
-def _alone(index: Path) -> Iterator[None]:
-    """Keep other processes from writing the tuned reader; a build may run meanwhile."""
-    from filelock import FileLock, Timeout
-
-    if not index.is_dir():
-        raise IndexNotFound(index)
-    lock = index / LOCK
-    if lock.is_symlink() or (lock.exists() and (not lock.is_file() or lock.stat().st_size)):
-        raise IndexNotWritable(index, f"the file {LOCK} in it was not written by quoth")
-    try:
-        with FileLock(lock, timeout=PATIENCE):
-            yield
-    except Timeout as error:
-        raise IndexNotWritable(index, "another tuned reader is being written") from error
-    except (OSError, NotImplementedError) as error:
-        raise IndexNotWritable(index, getattr(error, "strerror", None) or type(error).__name__) from error
 
 
 def _tuning(fields: dict[str, Any]) -> Tuning:

@@ -21,6 +21,7 @@ from retrieval.answering.calibration import FILE, FORMAT, RECORD, Calibration, C
 from retrieval.answering.confidence import BUILT_IN_THRESHOLD, FEATURES, UNFITTED, ConfidenceModel
 from retrieval.engine import Engine
 from retrieval.errors import IndexNotFound, IndexNotWritable, IndexUnreadable, InputInvalid
+from retrieval.index import write_lock
 from retrieval.index.generation import Generation
 from retrieval.remedies import ResetCalibration
 from retrieval.sealed import seal
@@ -380,7 +381,7 @@ def test_a_calibration_that_is_written_while_the_index_is_looked_at(
 
 
 def test_a_lock_that_is_not_let_go_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calibrations, "PATIENCE", 0.0)
+    monkeypatch.setattr(write_lock, "PATIENCE", 0.0)
     with FileLock(tmp_path / "calibration.lock"):
         with pytest.raises(IndexNotWritable, match=r"\(another calibration is being written\)"):
             write(tmp_path, CALIBRATION)
