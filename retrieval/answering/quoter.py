@@ -10,27 +10,23 @@ import numpy as np
 
 from retrieval.analysis import words
 from retrieval.answering.differences import Statement
+from retrieval.answering.list_items import ListItems
 from retrieval.answering.scoring import RankedSentence, ScoredSentence
 from retrieval.answering.wording import folded
 from retrieval.index.generation import Generation
 from retrieval.readable import readable
-from retrieval.records import Citation, Kind, Quote
+from retrieval.records import Citation, Quote
 from retrieval.settings import AnswerSettings
 
 FROM_ABOVE = 0.9
 """Share of a question's matches below which an item does not answer by its own words, but by those above its list."""
 LONGEST_RUN = 900
 """Characters of the longest run of list items that is quoted as one; a longer one is quoted in parts."""
-MOST_FIELDS = 4
-LONGEST_RECORD = 400
-"""Characters of the longest list of fields that is quoted as one: what it says of one thing belongs together."""
-_FIELD = re.compile(r"[^\W\d_][^\W_]*(?:[ -]\w+){0,3}:\s+\S")
 _HOW = re.compile(
     r"\b(?:how (?:do|to|can|does|should|would|could|is|are)|what are the (?:rules|steps)|steps|step by step|"
     r"instructions?|where (?:do|can|should|must) (?:i|we|you) (?:click|go|start|begin))\b",
     re.IGNORECASE,
 )
-_MARK = re.compile(r"\s*(?:>\s*)*(?:(?:[-*+•]|\(?\w{1,3}[.)])\s+(?:\[[ xX]\]\s+)?)?")
 
 
 @dataclass(slots=True)
@@ -66,6 +62,7 @@ class Quoter:
 
     def __init__(self, generation: Generation, settings: AnswerSettings, question: str = "") -> None:
         self._generation, self._settings = generation, settings
+        self._items = ListItems(generation)
         self._asks_how = bool(_HOW.search(question))
         self._folded: dict[int, str] = {}
         self._lengths: dict[int, int] = {}
@@ -162,23 +159,17 @@ class Quoter:
         What a question finds by the heading or the sentence above a list is answered by the list; what it finds by an
         item that others are nested in, by that item with those.
         """
-        own, kind = sentence.sentence, self._generation.sentence(sentence.row).kind
-        if kind not in (Kind.STEP, Kind.ITEM) or not len(own.cosines):
+        own = sentence.sentence
+        if not self._items.is_item(sentence.row) or not len(own.cosines):
             return None
-        if record := self._record(sentence.row):
+        if record := self._items.record(sentence.row):
             return [free[row] for row in record] if all(row in free for row in record) else None
-        first = last = sentence.row
         above = own.cosines.max(axis=0).mean() < FROM_ABOVE * own.matches.mean()
         if above and self._asks_how:
-            while first - 1 in free and self._joins(first - 1):
-                first -= 1
-            while last + 1 in free and self._joins(last):
-                last += 1
+            rows = self._items.run(sentence.row, sentence.row, free.__contains__)
         else:
-            depth = self._depth(sentence.row)
-            while last + 1 in free and self._joins(last) and self._depth(last + 1) > depth:
-                last += 1
-        return [free[row] for row in range(first, last + 1)] if first < last else None
+            rows = self._items.nested(sentence.row, free.__contains__)
+        return [free[row] for row in rows] if len(rows) > 1 else None
 
     def _parts(self, sentences: list[RankedSentence], belief: float) -> list[Draft]:
         """Return the quotes of a unit: one, or of a run of list items that is too long for one as many as it takes."""
@@ -191,43 +182,9 @@ class Quoter:
                 parts.append([sentence])
         if len(parts) == 1:
             return [Draft(sentences, belief, [])]
-        first, last = sentences[0].row, sentences[-1].row
-        while first and self._joins(first - 1):
-            first -= 1
-        while last + 1 < len(self._generation.sentences) and self._joins(last):
-            last += 1
-        count = last - first + 1
-        return [Draft(part, belief, [], (part[0].row - first + 1, part[-1].row - first + 1, count)) for part in parts]
-
-    def _record(self, row: int) -> range | None:
-        """Return the rows of the list that an item is in, where it is a short one of fields; None where it is not."""
-        first = last = row
-        while row - first < MOST_FIELDS and first and self._joins(first - 1):
-            first -= 1
-        while last - first < MOST_FIELDS and last + 1 < len(self._generation.sentences) and self._joins(last):
-            last += 1
-        rows = range(first, last + 1)
-        opening, closing = self._generation.sentence(first), self._generation.sentence(last)
-        is_short = 1 < len(rows) <= MOST_FIELDS and closing.end - opening.start <= LONGEST_RECORD
-        return rows if is_short and all(map(self._is_field, rows)) else None
-
-    def _is_field(self, row: int) -> bool:
-        item = self._generation.sentence(row)
-        return bool(_FIELD.match(self._generation.plain(item.article, item.start, item.end)))
-
-    def _joins(self, row: int) -> bool:
-        """Return whether a list item is followed by another one of its list, with no more than its mark between."""
-        item, following = self._generation.sentence(row), self._generation.sentence(row + 1)
-        if item.article != following.article or not {item.kind, following.kind} <= {Kind.STEP, Kind.ITEM}:
-            return False
-        return bool(_MARK.fullmatch(self._generation.article(item.article).text[item.end : following.start]))
-
-    def _depth(self, row: int) -> int:
-        """Return how far a list item is indented."""
-        item = self._generation.sentence(row)
-        text = self._generation.article(item.article).text
-        line = text[text.rfind("\n", 0, item.start) + 1 : item.start]
-        return len(line) - len(line.lstrip(" \t>"))
+        rows = self._items.run(sentences[0].row, sentences[-1].row)
+        numbers = [(rows.index(part[0].row) + 1, rows.index(part[-1].row) + 1, len(rows)) for part in parts]
+        return [Draft(part, belief, [], items) for part, items in zip(parts, numbers, strict=True)]
 
     def _is_unclosed(self, sentence: RankedSentence) -> bool:
         text = self.text_of(sentence)
