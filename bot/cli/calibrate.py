@@ -6,7 +6,7 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bot.evaluation.preparation import Judging, judge
+from bot.evaluation.preparation import Judging, judge, refuse_with_reset
 from bot.evaluation.tables import Row, show_table
 from bot.exit_status import INTERRUPTED
 from bot.formats.json_output import dump
@@ -74,9 +74,8 @@ def run(options: CalibrateOptions, settings: Settings) -> int:
 
 def _checked(options: CalibrateOptions, index: Path) -> Path | None:
     """Return the gold set, or None for a reset; raise InputInvalid for options that contradict each other."""
-    if options.reset and (options.gold is not None or options.dry_run):
-        other = "GOLD" if options.gold is not None else "--dry-run"
-        raise InputInvalid(f"--reset and {other}", "were both given", "reset the index, or calibrate it")
+    if options.reset:
+        refuse_with_reset(options.gold, dry_run=options.dry_run, remedy="reset the index, or calibrate it")
     if options.gold is None and not options.reset:
         example = command("calibrate", "gold.jsonl", *named(index if options.indexed else None))
         raise InputInvalid(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.cli.feedback_questions import read_feedback
-from bot.evaluation.preparation import Judging, judge
+from bot.evaluation.preparation import Judging, judge, refuse_with_reset
 from bot.evaluation.tables import Row, show_table
 from bot.exit_status import INTERRUPTED
 from bot.formats.json_output import dump
@@ -98,10 +102,8 @@ def run(options: TuneOptions, settings: Settings) -> int:
 
 def _checked(options: TuneOptions, settings: Settings) -> Path | None:
     """Return the gold set, or None for a reset; raise InputInvalid for options that cannot be followed."""
-    if options.reset and (options.gold is not None or options.dry_run):
-        other = "GOLD" if options.gold is not None else "--dry-run"
-        raise InputInvalid(f"--reset and {other}", "were both given", "remove the tuned reader, or tune another")
     if options.reset:
+        refuse_with_reset(options.gold, dry_run=options.dry_run, remedy="remove the tuned reader, or tune another")
         return None
     if options.gold is None:
         example = command("tune", "gold.jsonl", *named(settings.index.path if options.indexed else None))
@@ -208,24 +210,17 @@ class _Progress:
         self._bar(finished, total)
 
 
-class _quiet_libraries:  # noqa: N801 - used as a function is
+@contextmanager
+def _quiet_libraries() -> Iterator[None]:
     """Keep torch and transformers from writing beside the progress what is no concern of who tunes."""
-
-    def __enter__(self) -> None:
-        import logging
-        import warnings
-
-        self._warnings = warnings.catch_warnings()
-        self._warnings.__enter__()
+    disabled = logging.root.manager.disable
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        self._disabled = logging.root.manager.disable
         logging.disable(logging.WARNING)
-
-    def __exit__(self, *exception: object) -> None:
-        import logging
-
-        logging.disable(self._disabled)
-        self._warnings.__exit__(None, None, None)
+        try:
+            yield
+        finally:
+            logging.disable(disabled)
 
 
 def _show(output: Screen, judging: Judging, tuning: Tuning, trial: Trial) -> None:

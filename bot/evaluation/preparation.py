@@ -78,6 +78,13 @@ def refuse_both(corpus: Path | None, indexed: bool) -> None:
         )
 
 
+def refuse_with_reset(gold: Path | None, *, dry_run: bool, remedy: str) -> None:
+    """Raise InputInvalid where --reset was given with a gold set or --dry-run."""
+    if gold is not None or dry_run:
+        other = "GOLD" if gold is not None else "--dry-run"
+        raise InputInvalid(f"--reset and {other}", "were both given", remedy)
+
+
 def open_over(corpus: Path | None, settings: Settings) -> tuple[Engine, Settings]:
     """Open the engine over a corpus, indexed in the user's cache folder, or over the settings' index if there is none.
 
