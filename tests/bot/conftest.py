@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,3 +93,11 @@ def cli(empty_cli: Cli, index: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     """As empty_cli, over the index of the test corpus."""
     monkeypatch.setenv("QUOTH_INDEX_PATH", str(index))
     return empty_cli
+
+
+@pytest.fixture
+def own(cli: Cli, index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An index of the test corpus to be written to, which the command line is over."""
+    shutil.copytree(index, tmp_path / "index")
+    monkeypatch.setenv("QUOTH_INDEX_PATH", str(tmp_path / "index"))
+    return tmp_path / "index"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -73,14 +72,6 @@ def write_gold(path: Path, off_topic: int = 3) -> Path:
 def gold(tmp_path: Path) -> Path:
     """A gold set that is just large enough."""
     return write_gold(tmp_path / "gold.jsonl")
-
-
-@pytest.fixture
-def own(cli: Cli, index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An index of the test corpus to be written to, which the command line is over."""
-    shutil.copytree(index, tmp_path / "index")
-    monkeypatch.setenv("QUOTH_INDEX_PATH", str(tmp_path / "index"))
-    return tmp_path / "index"
 
 
 def calibration_of(index: Path) -> Calibration:

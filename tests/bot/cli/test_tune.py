@@ -70,14 +70,6 @@ def gold(tmp_path: Path) -> Path:
     return write_gold(tmp_path / "gold.jsonl")
 
 
-@pytest.fixture
-def own(cli: Cli, index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An index of the test corpus to be written to, which the command line is over."""
-    shutil.copytree(index, tmp_path / "index")
-    monkeypatch.setenv("QUOTH_INDEX_PATH", str(tmp_path / "index"))
-    return tmp_path / "index"
-
-
 def keep(index: Path, scratch: Path) -> TunedReader:
     """Keep the built-in reader's weights as if they were tuned."""
     scratch.mkdir()
