@@ -83,7 +83,7 @@ class Finder:
 
     def find(self, at: int) -> re.Match[str] | None:
         """Return the first match from a place on."""
-        is_known = self._from >= 0 and (self._next is None or self._next.start() >= at)
+        is_known = 0 <= self._from <= at and (self._next is None or self._next.start() >= at)
         if not is_known:
             self._from, self._next = at, self._pattern.search(self._text, at)
         return self._next
