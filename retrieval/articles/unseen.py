@@ -12,6 +12,7 @@ from retrieval.articles.expressions import computed
 from retrieval.articles.formatting import FORMATTING_TAGS
 from retrieval.articles.html_elements import BLOCK_TAGS, VOID_TAGS, is_rendered, is_struck, is_text_element, unseen
 from retrieval.articles.markdown_styles import styled
+from retrieval.articles.markdown_tags import Element, element_of
 from retrieval.articles.marks import BESIDE, STRING, blanked
 from retrieval.articles.structure import Span
 
@@ -22,8 +23,6 @@ _TOKEN = re.compile(
     r"|(?P<blank>(?:\r\n?|\n)[ \t>]*(?=[\r\n]))"
 )
 _LAST_SIGN = re.compile(r"(?<=[\"'}])(?:\r\n?|\n)[ \t]*>\Z")
-_ATTRIBUTE = re.compile(rf"(?P<name>[^\s=\"'{{}}/]+)(?:\s*=\s*(?P<value>{STRING}|[^\s\"'{{]+))?")
-_CAPITAL = re.compile(r"(?<=[a-z])[A-Z]")
 _ENDED_BY = {
     "li": frozenset({"li"}), "dt": frozenset({"dt", "dd"}), "dd": frozenset({"dt", "dd"}), "tr": frozenset({"tr"}),
     "td": frozenset({"td", "th", "tr"}), "th": frozenset({"td", "th", "tr"}), "p": BLOCK_TAGS,
@@ -109,17 +108,6 @@ def _joined(spans: list[Span]) -> Iterator[Span]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Element:
-    """An element, to be asked what one of a web page is."""
-
-    tag: str
-    attrib: Mapping[str, str]
-
-    def get(self, name: str, default: str | None = None) -> str | None:
-        return self.attrib.get(name, default)
-
-
-@dataclass(frozen=True, slots=True)
 class _Open:
     """An element that has begun."""
 
@@ -155,7 +143,7 @@ class _Walk:
         tokens = list(_TOKEN.finditer(self._text, body))
         tags = [token for token in tokens if token["tag"] and (not _is_sheet(token) or self._hides_by_name(token))]
         if any(map(_is_sheet, tags)):
-            self._styled = styled(self._text, tags, lambda tag: _element(tag).attrib)
+            self._styled = styled(self._text, tags, lambda tag: element_of(tag).attrib)
         at = body
         for token in tokens:
             self._pass(at, token.start())
@@ -224,9 +212,9 @@ class _Walk:
             self._tildes[mark] = end
 
     def _begin(self, token: re.Match[str]) -> None:
-        element = _element(token)
+        element = element_of(token)
         if (attributes := self._styled.get(token.start())) is not None:
-            element = _Element(element.tag, attributes)
+            element = Element(element.tag, attributes)
         name = token["name"].lower()
         while self._open and name in _ENDED_BY.get(self._open[-1].name, ()):
             self._pop(token.start())
@@ -247,20 +235,23 @@ class _Walk:
 
     def _is_boxed(self, token: re.Match[str]) -> bool:
         """Return whether a tag begins on a line of a block quote."""
-        return self._text[max(0, token.start() - BESIDE) : token.start()].rpartition("\n")[2].lstrip().startswith(">")
+        return self._before(token).lstrip().startswith(">")
 
     def _stands_alone(self, token: re.Match[str]) -> bool:
         """Return whether a tag is all of its line, so that it goes around the paragraphs below it."""
-        before = self._text[max(0, token.start() - BESIDE) : token.start()].rpartition("\n")[2]
         behind = self._text[token.end() : token.end() + BESIDE].partition("\n")[0]
-        return not before.strip(f">{_SPACE}") and not behind.strip()
+        return not self._before(token).strip(f">{_SPACE}") and not behind.strip()
 
     def _hides_by_name(self, token: re.Match[str]) -> bool:
         """Return whether an element that shows no text is one: it is ended, and stands in no indented code."""
-        before = self._text[max(0, token.start() - BESIDE) : token.start()].rpartition("\n")[2]
+        before = self._before(token)
         if before.isspace() and len(before.expandtabs(4)) >= INDENT:
             return False
         return self._is_ended(token)
+
+    def _before(self, token: re.Match[str]) -> str:
+        """Return what stands on its line before a tag."""
+        return self._text[max(0, token.start() - BESIDE) : token.start()].rpartition("\n")[2]
 
     def _is_ended(self, token: re.Match[str]) -> bool:
         """Return whether the end of an element's tag stands behind its beginning."""
@@ -279,24 +270,3 @@ class _Walk:
 
 def _is_sheet(tag: re.Match[str]) -> bool:
     return not tag["end"] and tag["name"].lower() == "style"
-
-
-def _element(token: re.Match[str]) -> _Element:
-    """Return the element that a tag begins; the name of a component keeps its capitals."""
-    name = token["name"]
-    attributes: dict[str, str] = {}
-    for attribute in _ATTRIBUTE.finditer(token["attributes"]):
-        value = attribute["value"] or ""
-        if value.strip("{ }") != "false":
-            attributes.setdefault(attribute["name"].lower(), _value(value))
-    return _Element(name.lower() if name.islower() or name.isupper() else name, attributes)
-
-
-def _value(value: str) -> str:
-    """Return an attribute's value; a style that is a JavaScript object, as a style sheet writes it."""
-    if value[:1] in {'"', "'"}:
-        return value[1:-1]
-    if value.startswith("{"):
-        plain = re.sub(r"[{}\"'`]", "", value).replace(",", ";")
-        return _CAPITAL.sub(lambda capital: f"-{capital.group().lower()}", plain)
-    return value
