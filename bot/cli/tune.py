@@ -47,7 +47,8 @@ STAGES = {
     "read": "Reading passages",
     "train": "Training",
     "export": "Exporting",
-    "after": "Asking held-out questions",
+    "odds": "Asking held-out questions",
+    "after": "Asking them again",
     "final": "Training on all questions",
 }
 NAMES = {
@@ -174,6 +175,7 @@ def _tune(judging: Judging, options: TuneOptions, scratch: Path) -> tuple[Tuning
             figures=changes(trial.figures),
             version=provenance.version,
             made=provenance.made,
+            offset=round(trial.offset, 4),
         )
         kept = _keep(tuner, tuning, judging) if trial.better and not options.dry_run else None
     return tuning, trial, kept
@@ -187,7 +189,7 @@ def _keep(tuner: Tuner, tuning: Tuning, judging: Judging) -> TunedReader:
     data = f"{tuning.gold}, {tuning.questions:,} questions, and {tuning.feedback:,} of feedback"
     figures = ", ".join(f"{figure.name} {figure.before:.3f} to {figure.after:.3f}" for figure in tuning.figures)
     card = TunedCard(f"the reader {tuning.base}", data, 0, f"held out: {figures}", languages, tuning)
-    return tuned_reader.write(judging.settings.index.path, tuner.export(card))
+    return tuned_reader.write(judging.settings.index.path, tuner.export(card, tuning.offset))
 
 
 def _engine_with(engine: Engine, base: Path) -> Engine:

@@ -71,6 +71,8 @@ class Tuning:
     """Version of quoth."""
     made: str
     """ISO 8601, UTC."""
+    offset: float = 0.0
+    """What was added to its log-odds, so that it refuses as many questions as the reader it was trained on."""
 
     @property
     def questions(self) -> int:

@@ -65,6 +65,11 @@ class ReaderModel(nn.Module):  # type: ignore[misc]
         ).last_hidden_state
         return self.tokens(hidden).float(), self.nothing(hidden[:, 0]).float()
 
+    def add_to_odds(self, offset: float) -> None:
+        """Add to the log-odds of every sentence and span, by taking it off the logits of "nothing answers"."""
+        with torch.no_grad():
+            self.nothing.bias -= offset
+
 
 def mean(weights: Mapping[str, Tensor], others: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return the mean of two models' weights: of one and what it became by further training, it keeps more of both.

@@ -3,17 +3,20 @@
 Each question is answered, by the whole engine, by a reader that has learned from no question on any of its articles,
 and paired with the answer that the reader to tune gives. Both answer without a calibration: one belongs to the reader
 that it was made with.
+
+A tuned reader is less sure where it answers least surely, so that more questions would be refused. An offset restores
+the low tenth of its log-odds; each fold's comes from the answers in the other folds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from retrieval.answering.reader import open_reader
+from retrieval.answering.reader import PassageReader, open_reader
 from retrieval.answering.tuned_reader import FigureChange, Tuning
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
@@ -26,6 +29,7 @@ from retrieval.training.corpus_questions import CorpusQuestion, CorpusQuestions
 from retrieval.training.exported_weights import load_exported
 from retrieval.training.exporting import Card, export_reader
 from retrieval.training.groups import Group
+from retrieval.training.odds_offset import OffsetReader, restoring
 from retrieval.training.reader_model import ReaderModel
 from retrieval.training.tuning import TOKENS, LowerBatch, TuningPlan, in_file, read_lower, tuned
 
@@ -44,7 +48,7 @@ class Stage(NamedTuple):
     """A stage of the work."""
 
     name: str
-    """before, search, read, train, export, after or final."""
+    """before, search, read, train, export, odds, after or final."""
     fold: int = 0
     """From 1; 0 for a stage that is no fold's."""
     folds: int = 0
@@ -60,6 +64,8 @@ class Trial:
 
     comparison: Comparison
     folds: int
+    offset: float = 0.0
+    """What restores the log-odds of a reader tuned on all questions, from the held-out answers of all folds."""
 
     def figure(self, key: str) -> Difference | None:
         """Return a figure by group and name; None where it applies to no question."""
@@ -120,22 +126,45 @@ class Tuner:
         folds = by_article(question_arrays(before.outcomes), most_folds).tolist()
         self._read(posed, folds, feedback)
         count = max(folds) + 1
-        outcomes: dict[str, Outcome] = {}
-        for fold in range(count):
-            held_out = [question for question, number in zip(posed, folds, strict=True) if number == fold]
-            engine = self._engine_with(self._tuned(fold, count), Stage("export", fold + 1, count))
-            run = ask_all(engine, held_out, provenance, partial(self._tell, Stage("after", fold + 1, count)))
-            outcomes |= {outcome.id: outcome for outcome in run.outcomes}
+        readers = [self._exported(self._tuned(fold, count), Stage("export", fold + 1, count)) for fold in range(count)]
+        held_out = [
+            [question for question, number in zip(posed, folds, strict=True) if number == fold] for fold in range(count)
+        ]
+        unshifted = self._answers(Stage("odds"), readers, held_out, provenance)
+        offsets = [
+            restoring(
+                before.outcomes, [outcome for other in unshifted[:fold] + unshifted[fold + 1 :] for outcome in other]
+            )
+            for fold in range(count)
+        ]
+        shifted = self._answers(Stage("after"), map(OffsetReader, readers, offsets), held_out, provenance)
+        outcomes = {outcome.id: outcome for of_fold in shifted for outcome in of_fold}
         after = replace(before, outcomes=tuple(outcomes[outcome.id] for outcome in before.outcomes))
-        return Trial(compare(before, after), count)
+        offset = restoring(before.outcomes, [outcome for of_fold in unshifted for outcome in of_fold])
+        return Trial(compare(before, after), count, offset)
 
-    def export(self, card: Card) -> Path:
-        """Tune on all questions of the trial; return the folder with the reader."""
+    def export(self, card: Card, offset: float) -> Path:
+        """Tune on all questions of the trial, add the offset to the log-odds; return the folder with the reader."""
         reader = self._tuned(None, 0)
+        reader.add_to_odds(offset)
         folder = self._scratch / "all"
         self._tell(Stage("export"), 0, 1)
         export_reader(reader, folder, card)
         return folder
+
+    def _answers(
+        self,
+        stage: Stage,
+        readers: Iterable[PassageReader],
+        held_out: Sequence[Sequence[Posed]],
+        provenance: Provenance,
+    ) -> list[tuple[Outcome, ...]]:
+        """Return the judged answers of each fold's reader to the questions that it was not tuned on."""
+        answers = []
+        for fold, (reader, posed) in enumerate(zip(readers, held_out, strict=True), start=1):
+            tell = partial(self._tell, stage._replace(fold=fold, folds=len(held_out)))
+            answers.append(ask_all(self._engine_with(reader), posed, provenance, tell).outcomes)
+        return answers
 
     def _read(self, posed: Sequence[Posed], folds: Sequence[int], feedback: Sequence[CorpusQuestion]) -> None:
         """Have the lower layers read all questions, kept apart by the folds that must not learn from them."""
@@ -181,13 +210,16 @@ class Tuner:
         stage = Stage("final") if fold is None else Stage("train", fold + 1, folds)
         return tuned(self._reader, batches, self._plan, partial(self._tell, stage))
 
-    def _engine_with(self, model: ReaderModel, stage: Stage) -> Engine:
-        """Return the engine with a reader as it would be shipped."""
+    def _exported(self, model: ReaderModel, stage: Stage) -> PassageReader:
+        """Return a reader as it would be shipped."""
         self._tell(stage, 0, 1)
         folder = self._scratch / str(stage.fold)
         export_reader(model, folder, Card("", "", 0, "", tuple(sorted(self._languages))))
+        return open_reader(folder)
+
+    def _engine_with(self, reader: PassageReader) -> Engine:
         own = self.engine
-        return Engine(own.generation, own.encoder, own.settings, None, own.reranker, open_reader(folder))
+        return Engine(own.generation, own.encoder, own.settings, None, own.reranker, reader)
 
     @property
     def _languages(self) -> frozenset[str]:
