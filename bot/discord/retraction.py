@@ -25,7 +25,7 @@ RETRY_AFTER = 60.0  # seconds until a message that could not be edited is tried 
 
 
 class Retraction:
-    """Edits the messages that the store calls stale.
+    """Edits the messages that the store calls stale, until the client is closed.
 
     The store keeps them over a restart, until each is edited or is known to be gone. Those that the bot may not read or
     edit are tried again after a restart.
@@ -33,19 +33,20 @@ class Retraction:
 
     def __init__(self, client: discord.Client, desk: Desk) -> None:
         self._client, self._desk, self._store = client, desk, desk.store
-        self._task: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[None] | None = None
+        """What edits the messages; None before `start`."""
         self._refused: set[int] = set()
         """Numbers of answers in messages that the bot may not read or edit."""
 
     def start(self) -> None:
         """Edit messages from now on, those that became stale while the bot was away first; once logged in."""
-        self._task = asyncio.create_task(self._run())
+        self.task = asyncio.create_task(self._run())
 
     async def close(self) -> None:
         """Stop; an edit that is under way is given up, and made after the next start."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        if self.task is not None:
+            self.task.cancel()
+            await asyncio.gather(self.task, return_exceptions=True)
 
     async def _run(self) -> None:
         while True:
@@ -56,6 +57,8 @@ class Retraction:
                 log.error("which answers repeat forgotten questions is not known: %s", error)
                 is_done = False
             except Exception:
+                if self._client.is_closed():
+                    return
                 log.exception("answers that repeat forgotten questions could not be edited")
                 is_done = False
             with suppress(TimeoutError):

@@ -13,6 +13,7 @@ import pytest
 from bot.chat_log.database import StoreUnusable
 from bot.chat_log.store import Store
 from bot.discord.outgoing.messages import without_context
+from bot.discord.retraction import Retraction
 from tests.bot.discord.conftest import Scene, Stage
 from tests.bot.discord.test_private import CLOCKS, SECRET, answered, ask, recorded, remembered
 from tests.discord_server import DiscordServer, Message
@@ -223,3 +224,19 @@ def test_only_the_line_above_an_answer_goes() -> None:
     assert without_context(f"-# Asked\\: Who?\n{LINE}Why? Who?\n\n{below}") == f"-# Asked\\: Who?\n\n{below}"
     assert without_context(f"{LINE}Why? Who?\n\n{below}") == below
     assert without_context(below) == below
+
+
+def test_nothing_more_is_edited_once_the_client_has_left(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    async def play() -> None:
+        async with stage() as scene:
+            await follow_up(scene)
+            await scene.client.finish()
+            retraction = Retraction(scene.client, scene.client.desk)
+            await scene.client.desk.store.forget(scene.ann.id)
+            retraction.start()
+            assert retraction.task is not None
+            await asyncio.wait_for(retraction.task, 10)
+            assert await scene.client.desk.store.stale_answers()
+
+    asyncio.run(play())
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
