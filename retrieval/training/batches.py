@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from retrieval.answering.reader import LONGEST, QUESTION_PIECES, TITLE_END, TITLE_PIECES
 from retrieval.training.groups import SENTENCE_LIKE, Group
 from retrieval.training.prepared import Prepared
+from retrieval.training.transformer import load_tokenizer
 
 STEP = 32  # widths are multiples of this: with few widths, allocations and kernels are reused
 CHUNK = 4096  # groups that are sorted by length together
@@ -64,12 +65,8 @@ class Batches:
 
     def __init__(self, prepared: Prepared, tokenizer_file: Path, tokens: int) -> None:
         """`tokens` is the maximum for a batch, padding included."""
-        from tokenizers import Tokenizer
-
         self._prepared, self._tokens = prepared, tokens
-        self._tokenizer = Tokenizer.from_file(str(tokenizer_file))
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
+        self._tokenizer = load_tokenizer(tokenizer_file)
         self._start, self._stop = (self._tokenizer.token_to_id(mark) for mark in ("[CLS]", "[SEP]"))
         self._passages = list(self._read_passages())
         titles = self._encode([document.title for document in prepared.documents])

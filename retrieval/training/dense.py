@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from retrieval.training.negatives import BOUND, FAR, NEAR, Pool, is_answered
 from retrieval.training.prepared import Prepared
+from retrieval.training.transformer import load_tokenizer, load_transformer
 
 AT_ONCE = 256  # texts encoded, or questions searched, at a time
 PIECES = 224
@@ -61,15 +62,10 @@ def _far(scores: Any, families: Any, own_families: Any) -> NDArray[np.int32]:
 
 def _encode(texts: Sequence[str], folder: Path, device: str) -> Any:
     """Return [texts, dimension], unit vectors by mean pooling, in half precision on a GPU."""
-    from tokenizers import Tokenizer
-    from transformers import AutoModel
-
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_padding()
+    tokenizer = load_tokenizer(folder / "tokenizer.json")
     tokenizer.enable_truncation(PIECES)
-    model = AutoModel.from_pretrained(str(folder), add_pooling_layer=False, dtype=torch.float32).to(device).eval()
     kind = torch.float16 if device == "cuda" else torch.float32
-    model = model.to(kind)
+    model = load_transformer(folder).to(device, kind).eval()
     encoded = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
     order = np.argsort([len(ids) for ids in encoded], kind="stable")
     vectors = torch.empty(len(texts), model.config.hidden_size, dtype=kind, device=device)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from retrieval.answering.reader import with_history
 from retrieval.training.noise import typed
@@ -56,6 +54,18 @@ def split(prepared: Prepared) -> Split:
     return Split(tuple(train), tuple(held_out))
 
 
+def in_random_order(
+    prepared: Prepared, rows: Sequence[int], weight_of: Callable[[str], float], drawn: random.Random
+) -> list[int]:
+    """Return the rows of questions for one pass, each as often, on average, as the weight of its set."""
+    order = list[int]()
+    for row in rows:
+        weight = weight_of(prepared.questions[row].set)
+        order += [row] * (int(weight) + (drawn.random() < weight % 1))
+    drawn.shuffle(order)
+    return order
+
+
 def _drawn_apart(prepared: Prepared) -> frozenset[str]:
     titles = sorted({article(prepared, question) for question in prepared.questions})
     random.Random(3).shuffle(titles)
@@ -74,8 +84,7 @@ class Groups:
     def __init__(self, prepared: Prepared, negatives: int) -> None:
         """`negatives` is the number of passages without an answer beside each one with an answer."""
         self._prepared, self._negatives = prepared, negatives
-        owners = np.array([passage.document for passage in prepared.passages])
-        self._begins = np.searchsorted(owners, np.arange(len(prepared.documents) + 1))
+        self._begins = prepared.document_begins()
         self._siblings: dict[int, list[int]] = {}
         for row, question in enumerate(prepared.questions):
             self._siblings.setdefault(question.document, []).append(row)
@@ -83,12 +92,7 @@ class Groups:
     def one_pass(self, rows: Sequence[int], seed: int) -> Iterator[Group]:
         """Yield the groups of one pass over the questions, in a random order given by `seed`."""
         drawn = random.Random(seed)
-        order = []
-        for row in rows:
-            weight = WEIGHTS.get(self._prepared.questions[row].set, 1.0)
-            order += [row] * (int(weight) + (drawn.random() < weight % 1))
-        drawn.shuffle(order)
-        for row in order:
+        for row in in_random_order(self._prepared, rows, lambda name: WEIGHTS.get(name, 1.0), drawn):
             group = self.draw(row, drawn)
             if group is not None:
                 yield group

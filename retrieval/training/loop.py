@@ -15,10 +15,12 @@ from typing import Any
 import torch
 
 from retrieval.training.batches import Batch, Batches
+from retrieval.training.checkpoints import read_checkpoint, write_checkpoint
 from retrieval.training.groups import Group, Groups, Split
 from retrieval.training.held_out import measure
 from retrieval.training.loss import reader_loss
 from retrieval.training.reader_model import ReaderModel
+from retrieval.training.schedule import Intervals, Log, rate_share
 from retrieval.training.tensor_batch import to_device
 
 CHECKPOINT = "checkpoint.pt"
@@ -30,8 +32,6 @@ BETAS = (0.9, 0.98)
 MEASURED = 1500  # held-out questions to measure on
 COUNTED = ("seconds", "steps", "inputs", "passes", "figures")  # fields of a State besides weights and optimizer
 NOTED = 10.0  # seconds between log lines
-
-Log = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,29 +75,13 @@ class State:
     """The latest figures on held-out questions."""
 
 
-@dataclass(slots=True)
-class _Clock:
-    """When each event last happened, in `State.seconds`."""
-
-    noted: float
-    saved: float
-    measured: float
-
-    def due(self, event: str, now: float, every: float) -> bool:
-        """Return whether the event is due again; if so, record it as happening now."""
-        if now - getattr(self, event) < every:
-            return False
-        setattr(self, event, now)
-        return True
-
-
 def train(
     model: ReaderModel, batches: Batches, groups: Groups, split: Split, plan: Plan, folder: Path, log: Log
 ) -> State:
     """Train, resuming from the checkpoint in `folder` if there is one; the result is `State.averaged`."""
     state = _start(model, plan, folder, log)
     held_out = _held_out(groups, split)
-    clock = _Clock(state.seconds, state.seconds, state.seconds)
+    intervals = Intervals(state.seconds)
     losses: list[Any] = []
     while state.seconds < 60 * plan.minutes:
         state.passes += 1
@@ -105,12 +89,12 @@ def train(
         for batch in _one_pass(batches, groups, split, state.passes, plan):
             losses.append(_step(state, batch, plan))
             state.seconds += plan.clock() - last
-            if clock.due("noted", state.seconds, NOTED):
+            if intervals.due("note", state.seconds, NOTED):
                 log(_line(state, plan, losses))
                 losses.clear()
-            if clock.due("measured", state.seconds, plan.measure_every):
+            if intervals.due("measure", state.seconds, plan.measure_every):
                 _measure(state, batches, held_out, plan, log)
-            if clock.due("saved", state.seconds, plan.save_every):
+            if intervals.due("save", state.seconds, plan.save_every):
                 save(state, folder)
             if state.seconds >= 60 * plan.minutes:
                 break
@@ -122,19 +106,13 @@ def train(
 
 def save(state: State, folder: Path) -> None:
     """Write the checkpoint whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    beside = folder / f"{CHECKPOINT}.new"
     content = {
         "model": state.model.state_dict(),
         "averaged": state.averaged.state_dict(),
         "optimizer": state.optimizer.state_dict(),
         **{name: getattr(state, name) for name in COUNTED},
     }
-    with beside.open("wb") as stream:
-        torch.save(content, stream)
-        stream.flush()
-        os.fsync(stream.fileno())
-    beside.replace(folder / CHECKPOINT)
+    write_checkpoint(content, folder / CHECKPOINT)
 
 
 def _measure(state: State, batches: Batches, held_out: list[Group], plan: Plan, log: Log) -> None:
@@ -148,7 +126,7 @@ def _start(model: ReaderModel, plan: Plan, folder: Path, log: Log) -> State:
     state = State(model, deepcopy(model).eval(), optimizer)
     file = folder / CHECKPOINT
     if file.is_file():
-        content = torch.load(file, map_location=plan.device, weights_only=True)
+        content = read_checkpoint(file, plan.device)
         for name in ("model", "averaged", "optimizer"):
             getattr(state, name).load_state_dict(content[name])
         for name in COUNTED:
@@ -168,9 +146,8 @@ def parameter_groups(model: torch.nn.Module) -> list[dict[str, Any]]:
 
 def _step(state: State, batch: Batch, plan: Plan) -> Any:
     progress = state.seconds / (60 * plan.minutes)
-    rate = plan.rate * min(progress / WARM_UP, (1 - progress) / (1 - WARM_UP), 1.0)
     for group in state.optimizer.param_groups:
-        group["lr"] = max(rate, 0.0)
+        group["lr"] = plan.rate * rate_share(progress, WARM_UP)
     state.model.train()
     tensors = to_device(batch, plan.device)
     with torch.autocast(plan.device, dtype=torch.bfloat16):

@@ -14,6 +14,7 @@ import numpy as np
 from retrieval.errors import InputInvalid
 from retrieval.training.passages import TrainingPassage
 from retrieval.training.questions import Document, TrainingQuestion
+from retrieval.training.transformer import load_tokenizer
 
 FILES = ("documents.jsonl.xz", "questions.jsonl.xz", "tables.npz")
 HELD_OUT = "held-out.jsonl.xz"
@@ -33,6 +34,11 @@ class Prepared:
     """[questions, FAR]"""
     held_out: frozenset[str] = frozenset()
     """Titles of the articles to hold out of training; empty to draw them."""
+
+    def document_begins(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Return [documents + 1], the row of each document's first passage, and the number of passages."""
+        owners = np.array([passage.document for passage in self.passages])
+        return np.searchsorted(owners, np.arange(len(self.documents) + 1))
 
     def write(self, folder: Path) -> None:
         """Write the set into a folder."""
@@ -78,11 +84,7 @@ def read_prepared(folder: Path) -> Prepared:
 
 def piece_counter(tokenizer_file: Path) -> Callable[[Sequence[str]], list[int]]:
     """Return a function that counts the word pieces of texts with a tokenizer."""
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(tokenizer_file))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
+    tokenizer = load_tokenizer(tokenizer_file)
     return lambda texts: [
         len(encoding.ids) for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=False)
     ]

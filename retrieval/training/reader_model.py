@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from retrieval.errors import InputInvalid
+from retrieval.training.transformer import load_transformer
 
 
 class ReaderModel(nn.Module):  # type: ignore[misc]
@@ -29,12 +30,7 @@ class ReaderModel(nn.Module):  # type: ignore[misc]
     @classmethod
     def of(cls, folder: Path) -> ReaderModel:
         """Create a reader from the encoder in a folder, with randomly initialised heads."""
-        from transformers import AutoModel
-
-        encoder = AutoModel.from_pretrained(
-            str(folder), attn_implementation="sdpa", add_pooling_layer=False, dtype=torch.float32
-        )
-        return cls(encoder)
+        return cls(load_transformer(folder))
 
     @classmethod
     def shaped_as(cls, folder: Path) -> ReaderModel:

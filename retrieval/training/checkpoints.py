@@ -1,0 +1,32 @@
+"""Checkpoints on disk, whole at any interruption."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from retrieval.errors import InputInvalid
+
+
+def write_checkpoint(content: Mapping[str, Any], file: Path) -> None:
+    """Write a checkpoint whole or not at all; raises OSError."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    beside = file.with_name(f"{file.name}.new")
+    with beside.open("wb") as stream:
+        torch.save(dict(content), stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+    beside.replace(file)
+
+
+def read_checkpoint(file: Path, device: str = "cpu") -> dict[str, Any]:
+    """Return the content of a checkpoint, its tensors on a device; raises InputInvalid."""
+    try:
+        content: dict[str, Any] = torch.load(file, map_location=device, weights_only=True)
+    except Exception as error:  # torch's own errors and those of pickles share no base
+        raise InputInvalid(f"The checkpoint {file}", "cannot be read", "remove it to train anew") from error
+    return content
