@@ -1,0 +1,38 @@
+"""The centre about which an encoder's signs are taken, which moves as the encoder learns."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from retrieval.encoding.onnx_export import CENTRE_TEXTS, CENTRE_WORDS
+from retrieval.training.encoder_texts import Ids
+from retrieval.training.late_interaction import encode
+from retrieval.training.transformer import load_tokenizer
+
+LONGEST = 256  # pieces of a text
+
+
+def centre_texts(tokenizer_file: Path) -> list[Ids]:
+    """Return the texts, in word pieces, over which an export's centre is the mean: words of the vocabulary."""
+    tokenizer = load_tokenizer(tokenizer_file)
+    vocabulary = filter(str.isascii, tokenizer.get_vocab())
+    words = sorted(word for word in vocabulary if word.isalpha() and len(word) > 2)
+    drawn = random.Random(1)
+    texts = [" ".join(drawn.choices(words, k=CENTRE_WORDS)) for _ in range(CENTRE_TEXTS)]
+    return [np.array(tokenizer.encode(text).ids[:LONGEST], dtype=np.int64) for text in texts]
+
+
+def centre_of(transformer: Any, texts: list[Ids]) -> Tensor:
+    """Return [dimension], the mean of the vectors of the texts' pieces, without the first and the last of each."""
+    with torch.no_grad():
+        vectors, _ = encode(transformer, texts)
+    ends = np.cumsum([len(text) for text in texts])
+    inner = np.ones(len(vectors), dtype=bool)
+    inner[ends - 1] = inner[ends - [len(text) for text in texts]] = False
+    return vectors[torch.from_numpy(np.flatnonzero(inner)).to(vectors.device)].mean(dim=0)
