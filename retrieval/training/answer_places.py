@@ -34,8 +34,8 @@ class AnswerPlaces:
     def comparable(self, rows: Sequence[int], passages: Sequence[int]) -> NDArray[np.bool_]:
         """Return [q, p], whether it is known if a passage answers.
 
-        It is for the question's own document and for the negatives found for it. Of other documents it is not where the
-        question means its own document without naming it, which another one of its set would answer as well.
+        It always is in the question's own document and for its negatives. In other documents of its set it is not where
+        the set's questions mean their own document without naming it: another one may answer as well.
         """
         return np.array([[self._is_comparable(row, passage) for passage in passages] for row in rows])
 

@@ -11,11 +11,9 @@ import torch
 from torch import Tensor
 
 from retrieval.encoding.onnx_export import CENTRE_TEXTS, CENTRE_WORDS
-from retrieval.training.encoder_texts import Ids
+from retrieval.training.encoder_texts import PASSAGE_PIECES, Ids
 from retrieval.training.late_interaction import encode
 from retrieval.training.transformer import load_tokenizer
-
-LONGEST = 256  # pieces of a text
 
 
 def centre_texts(tokenizer_file: Path) -> list[Ids]:
@@ -25,7 +23,7 @@ def centre_texts(tokenizer_file: Path) -> list[Ids]:
     words = sorted(word for word in vocabulary if word.isalpha() and len(word) > 2)
     drawn = random.Random(1)
     texts = [" ".join(drawn.choices(words, k=CENTRE_WORDS)) for _ in range(CENTRE_TEXTS)]
-    return [np.array(tokenizer.encode(text).ids[:LONGEST], dtype=np.int64) for text in texts]
+    return [np.array(tokenizer.encode(text).ids[:PASSAGE_PIECES], dtype=np.int64) for text in texts]
 
 
 def centre_of(transformer: Any, texts: list[Ids]) -> Tensor:

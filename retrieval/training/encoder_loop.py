@@ -33,6 +33,7 @@ CENTRED = 40  # batches from one centre to the next
 NOTED = 60.0  # seconds between log lines
 COUNTED = ("seconds", "batches", "questions", "passes", "place", "sets", "before", "figures")
 """Fields of an EncoderState that a checkpoint has as they are."""
+ENCODER_FIELDS = ("model", "digest", "device", "learnt", "optimizer", "centre", *COUNTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +140,10 @@ class EncoderTraining:
         optimizer = torch.optim.AdamW(parameters, lr=self._plan.rate, weight_decay=DECAY)
         if not self._file.is_file():
             return EncoderState(transformer, optimizer, centre_of(transformer, self._centre_texts))
-        content = read_checkpoint(self._file, self._plan.device)
-        if content.get("digest") != self._model.digest:
+        content = read_checkpoint(self._file, ENCODER_FIELDS, self._plan.device)
+        if content["digest"] != self._model.digest:
             what, remedy = f"The checkpoint {self._file}", "train from that one, or in another folder"
-            raise InputInvalid(what, f"is of the encoder {content.get('model')!r}, not {self._model.name!r}", remedy)
+            raise InputInvalid(what, f"is of the encoder {content['model']!r}, not {self._model.name!r}", remedy)
         load_learnt(transformer, content["learnt"])
         optimizer.load_state_dict(content["optimizer"])
         state = EncoderState(transformer, optimizer, content["centre"], **{name: content[name] for name in COUNTED})

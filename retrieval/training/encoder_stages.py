@@ -16,6 +16,7 @@ from retrieval.training.stage_options import (
     device_of,
     folder_of,
     log,
+    positive,
 )
 
 
@@ -28,7 +29,7 @@ def add_encoder_stages(stages: Stages) -> None:
     train.add_argument("--folder", type=Path, default=argparse.SUPPRESS, help="the folder of the checkpoint")
     add_device(train)
     train.add_argument("--rate", type=float, default=5e-4, help="highest learning rate (default: %(default)g)")
-    train.add_argument("--questions", type=int, default=32, help="questions per batch (default: %(default)d)")
+    train.add_argument("--questions", type=positive, default=32, help="questions per batch (default: %(default)d)")
     train.add_argument("--negatives", type=int, default=1, help="negatives for each question (default: %(default)d)")
     train.set_defaults(run=_train)
     export = stages.add_parser("export-encoder", help="write the trained adapter, with its model card")
@@ -66,10 +67,10 @@ def _check_reads_as_trained(model: ModelFolder) -> None:
 
 def _export(options: argparse.Namespace) -> None:
     from retrieval.training.adapter_export import AdapterCard, export_adapter
-    from retrieval.training.encoder_loop import ENCODER_CHECKPOINT
+    from retrieval.training.encoder_loop import ENCODER_CHECKPOINT, ENCODER_FIELDS
     from retrieval.training.licences import data_sets
 
-    content = checkpoint_of(options.trained, ENCODER_CHECKPOINT, "encoder")
+    content = checkpoint_of(options.trained / ENCODER_CHECKPOINT, ENCODER_FIELDS, "encoder")
     minutes = content["seconds"] / 60
     card = AdapterCard(
         trained_from=content["model"],

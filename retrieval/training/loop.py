@@ -30,7 +30,9 @@ CLIP = 1.0
 DECAY = 0.01
 BETAS = (0.9, 0.98)
 MEASURED = 1500  # held-out questions to measure on
-COUNTED = ("seconds", "steps", "inputs", "passes", "figures")  # fields of a State besides weights and optimizer
+TRAINED = ("model", "averaged", "optimizer")  # fields of a State that a checkpoint has as dictionaries
+COUNTED = ("seconds", "steps", "inputs", "passes", "figures")  # those that it has as they are
+FIELDS = (*TRAINED, *COUNTED)
 NOTED = 10.0  # seconds between log lines
 
 
@@ -107,9 +109,7 @@ def train(
 def save(state: State, folder: Path) -> None:
     """Write the checkpoint whole or not at all."""
     content = {
-        "model": state.model.state_dict(),
-        "averaged": state.averaged.state_dict(),
-        "optimizer": state.optimizer.state_dict(),
+        **{name: getattr(state, name).state_dict() for name in TRAINED},
         **{name: getattr(state, name) for name in COUNTED},
     }
     write_checkpoint(content, folder / CHECKPOINT)
@@ -126,8 +126,8 @@ def _start(model: ReaderModel, plan: Plan, folder: Path, log: Log) -> State:
     state = State(model, deepcopy(model).eval(), optimizer)
     file = folder / CHECKPOINT
     if file.is_file():
-        content = read_checkpoint(file, plan.device)
-        for name in ("model", "averaged", "optimizer"):
+        content = read_checkpoint(file, FIELDS, plan.device)
+        for name in TRAINED:
             getattr(state, name).load_state_dict(content[name])
         for name in COUNTED:
             setattr(state, name, content[name])

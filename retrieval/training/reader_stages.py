@@ -63,10 +63,10 @@ def _train(options: argparse.Namespace) -> None:
 
 def _export(options: argparse.Namespace) -> None:
     from retrieval.training.exporting import Card, export_reader
-    from retrieval.training.loop import CHECKPOINT
+    from retrieval.training.loop import CHECKPOINT, FIELDS
     from retrieval.training.reader_model import ReaderModel, mean
 
-    content = checkpoint_of(folder_of(options), CHECKPOINT, "train")
+    content = checkpoint_of(folder_of(options) / CHECKPOINT, FIELDS, "train")
     model = ReaderModel.of(locate(options.model).path)
     if options.average:
         model.load(options.average)

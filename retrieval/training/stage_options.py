@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,13 @@ Stages = Any
 def add_device(stage: argparse.ArgumentParser) -> None:
     """Let a stage run on a processor or on a GPU."""
     stage.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+
+
+def positive(text: str) -> int:
+    """Return the whole number of an option, which is at least 1."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+    return int(text)
 
 
 def add_languages(stage: argparse.ArgumentParser) -> None:
@@ -44,15 +52,14 @@ def folder_of(options: argparse.Namespace) -> Path:
     return folder.expanduser()
 
 
-def checkpoint_of(folder: Path, name: str, stage: str) -> dict[str, Any]:
-    """Return the content of the checkpoint that a stage leaves in a folder; raises InputInvalid."""
+def checkpoint_of(file: Path, fields: Iterable[str], stage: str) -> dict[str, Any]:
+    """Return the content of the checkpoint that a stage writes; raises InputInvalid where it has not."""
     from retrieval.training.checkpoints import read_checkpoint
 
-    file = folder / name
     if not file.is_file():
         command = f"python -m retrieval.training {stage}"
         raise InputInvalid(f"The checkpoint {file}", "does not exist", f"run `{command}` first")
-    return read_checkpoint(file)
+    return read_checkpoint(file, fields)
 
 
 def log(message: str) -> None:

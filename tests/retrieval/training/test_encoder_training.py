@@ -127,6 +127,19 @@ def test_a_checkpoint_that_is_none_is_refused(prepared: Prepared, small_model: P
         training(prepared, small_model, tmp_path)
 
 
+def test_the_checkpoint_of_a_reader_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    torch.save({"averaged": {}, "model": {}}, tmp_path / encoder_loop.ENCODER_CHECKPOINT)
+    assert main(["export-encoder", str(tmp_path), str(tmp_path / "out")]) == 2
+    assert "encoder.pt is of another kind or version: remove it to train anew." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "many"])
+def test_a_batch_has_a_question(number: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["encoder", str(tmp_path), "--questions", number])
+    assert "no whole number from 1 on" in capsys.readouterr().err
+
+
 def test_the_export_holds_what_a_merge_needs(prepared: Prepared, small_model: Path, tmp_path: Path) -> None:
     transformer = load_transformer(small_model).eval()
     plain = load_transformer(small_model).eval()
