@@ -30,9 +30,9 @@ from retrieval.answering.tuned_reader import folder_in_force
 from retrieval.encoding.encoder import Encoder
 from retrieval.encoding.models import default_cache
 from retrieval.encoding.selection import question_encoder
-from retrieval.errors import ReaderUnusable
+from retrieval.errors import ModelReplaced, ReaderUnusable
 from retrieval.index.generation import Generation
-from retrieval.index.manifest import check_encoder
+from retrieval.index.manifest import built_with_another, check_encoder
 from retrieval.paths import expanded
 from retrieval.records import Answer, ArticleRef, ScoredPassage, Turn
 from retrieval.settings import AnswerSettings
@@ -124,7 +124,10 @@ class Engine:
         folder, settings = expanded(Path(index)), settings or AnswerSettings()
         reading = load_reader(partial(folder_in_force, settings.reader, folder)) if settings.reader else None
         generation, calibration = Generation.current(folder, whole=True), calibrations.read(folder)
-        encoder = question_encoder(generation.manifest.encoder, cache or default_cache(), exporting)
+        try:
+            encoder = question_encoder(generation.manifest.encoder, cache or default_cache(), exporting)
+        except ModelReplaced as error:
+            raise built_with_another(generation.manifest, folder, error) from error
         check_encoder(generation.manifest, folder, encoder)
         reranker = load_reranker(settings.reranker) if settings.reranker else None
         reader, fault = _loaded(reading) if reading else (None, None)

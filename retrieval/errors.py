@@ -11,7 +11,7 @@ a front end prints `error.sentence(means)`, which adds its own for each of the e
       IndexFault           IndexNotFound  IndexUnreadable  IndexLocked  IndexNotWritable  NotAnIndex
         IndexDamaged       GenerationMissing  ListForeign
         IndexMismatch      IndexOutdated
-      ModelError           ModelNotFound  ModelUnfit  ModelDamaged
+      ModelError           ModelNotFound  ModelUnfit  ModelDamaged  ModelReplaced
         ReaderUnusable     TunedReaderUnusable
       PermalinkInvalid     SourceChanged
       SettingInvalid
@@ -310,6 +310,17 @@ class ModelDamaged(ModelError):
         super().__init__(
             f"The model file {file} has SHA-256 {has[:12]}…, not {expected[:12]}…: "
             "it is damaged or another model; install or export it again."
+        )
+
+
+class ModelReplaced(ModelError):
+    """A model by the name of the one that made an index, but another one."""
+
+    def __init__(self, name: str, has: str, expected: str) -> None:
+        self.name, self.has, self.expected = name, has, expected
+        super().__init__(
+            f"The model {name!r} has the digest {has[:12]}… now, and the index was built with {expected[:12]}…: build "
+            "the index again."
         )
 
 

@@ -61,6 +61,7 @@ def _run_export(model: ModelFolder, out: Path) -> None:
         child_process = child.run(
             "retrieval.encoding.onnx_export",
             *(str(model.path.absolute()), model.name, model.digest, str(out.absolute()), *model.prompts),
+            *([str(model.adapter)] if model.adapter else []),
             variables=variables,
         )
     last = child_process.stdout.strip().rpartition("\n")[2]

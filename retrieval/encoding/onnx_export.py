@@ -1,4 +1,4 @@
-"""Writes the ONNX export of a sentence-transformers model, as a child with FOLDER NAME DIGEST OUT and two prompts.
+"""Writes the ONNX export of a sentence-transformers model, as a child with FOLDER NAME DIGEST OUT, prompts and adapter.
 
 The export is accepted only when its token vectors agree with torch's over several lengths and padded batches: an
 exporter can finish without complaint and be wrong. The last line that the child prints is JSON: {"error": reason} or
@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from retrieval.encoding.adapter import load_model
 from retrieval.encoding.encoder import Floats
 from retrieval.encoding.export_folder import FORMAT, MARKER, MODELS, lock
 from retrieval.encoding.models import ModelFolder
@@ -31,12 +32,13 @@ WORD_BEGINS = "▁"  # at the beginning of a SentencePiece piece that begins a w
 def main(arguments: list[str]) -> int:
     """Write the export of the model in arguments[0] to arguments[3], which is locked as long as that takes.
 
-    The last two are the prompts of the model's family, for a model whose own settings have none.
+    Two prompts follow, of the model's family, for a model whose own settings have none, then the adapter, if any.
     """
-    path, name, digest, out, before_question, before_passage = arguments
+    path, name, digest, out, before_question, before_passage, *adapters = arguments
+    adapter = Path(adapters[0]) if adapters else None
     try:
         with lock(Path(out) / MARKER):
-            _write(ModelFolder(name, Path(path), digest, (before_question, before_passage)), Path(out))
+            _write(ModelFolder(name, Path(path), digest, (before_question, before_passage), adapter), Path(out))
     except ModelUnfit as error:
         print(json.dumps({"error": error.reason}))  # noqa: T201 - the parent process reads it
         return 1
@@ -46,11 +48,10 @@ def main(arguments: list[str]) -> int:
 
 def _write(folder: ModelFolder, out: Path) -> None:
     import torch
-    from sentence_transformers import SentenceTransformer
 
     torch.manual_seed(0)
     name = folder.name
-    model = SentenceTransformer(str(folder.path), device="cpu", model_kwargs={"attn_implementation": "eager"})
+    model = load_model(folder, device="cpu", model_kwargs={"attn_implementation": "eager"})
     transformer = _transformer(model, name)
     pooling = _pooling(model, name)
     tokenizer = _tokenizer(model, name)
@@ -62,7 +63,7 @@ def _write(folder: ModelFolder, out: Path) -> None:
         raise ModelUnfit(name, f"its ONNX export differs from torch by {difference:.2g}, and {TOLERANCE:g} is allowed")
     quantise(out / "model-fp32.onnx", out / "model-int8.onnx")
     prompts = _prompts(model) or folder.prompts
-    texts = _vocabulary_texts(tokenizer)
+    texts = vocabulary_texts(tokenizer)
     fp32, int8 = (_token_vectors(out / file, tokenizer, prompts[1], texts, max_pieces) for file in MODELS)
     described = {
         "format": FORMAT,
@@ -182,7 +183,7 @@ def _difference(transformer: Any, file: Path, vocabulary: int, max_pieces: int) 
     return worst
 
 
-def _vocabulary_texts(tokenizer: Any) -> list[str]:
+def vocabulary_texts(tokenizer: Any) -> list[str]:
     """Return texts of words drawn from the model's own vocabulary, over which the centre is the mean.
 
     A centre that depends on the model alone, and not on a corpus, keeps an index the same however it came about.

@@ -11,9 +11,9 @@ from typing import Literal
 from retrieval.encoding.encoder import Encoder, EncoderSpec, Precision
 from retrieval.encoding.export import export
 from retrieval.encoding.export_folder import encoder_folder, is_exported
-from retrieval.encoding.models import DEFAULT_MODEL, locate
+from retrieval.encoding.models import DEFAULT_MODEL, PACKAGED, locate
 from retrieval.encoding.onnx_encoder import OnnxEncoder, read_description, spec_of
-from retrieval.errors import ModelDamaged
+from retrieval.errors import ModelReplaced
 
 INT8_COSINE = 0.97
 """int8 is taken when its token vectors come this near to fp32's on this machine, as the export measured. Processors
@@ -76,7 +76,7 @@ def passage_encoder(
         if engine == "torch" and precision == "fp32":
             from retrieval.encoding.torch_encoder import TorchEncoder
 
-            return TorchEncoder(model.path, folder, settings.model)
+            return TorchEncoder(model, folder)
         return OnnxEncoder(folder, precision, threads, settings.model)
 
     return Chosen(spec, load)
@@ -86,12 +86,17 @@ def question_encoder(spec: EncoderSpec, cache: Path, exporting: Callable[[], Non
     """Return the encoder for questions to an index that `spec` made: ONNX Runtime, without torch.
 
     Where the export is gone (another machine, a cleared cache) it is made again; `exporting` is called before that.
+    Raises ModelReplaced where the model by that name is another one now: what is known of a packaged one holds for it
+    alone, even where the export of an earlier one is still there.
     """
     folder = encoder_folder(spec.digest, cache)
+    packaged = PACKAGED.get(spec.name)
+    if packaged is not None and packaged.digest != spec.digest:
+        raise ModelReplaced(spec.name, packaged.digest, spec.digest)
     if not is_exported(spec.digest, cache):
-        exporting()
         model = locate(spec.name)
         if model.digest != spec.digest:
-            raise ModelDamaged(model.path, model.digest, spec.digest)
+            raise ModelReplaced(spec.name, model.digest, spec.digest)
+        exporting()
         folder = export(model, cache)
     return OnnxEncoder(folder, spec.precision, 1, spec.name)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from retrieval.encoding.adapter import load_model
 from retrieval.encoding.encoder import Tokens
+from retrieval.encoding.models import ModelFolder
 from retrieval.encoding.onnx_encoder import ExportedEncoder, read_description, tokens_of
 
 BATCH = 64
@@ -16,12 +18,10 @@ BATCH = 64
 class TorchEncoder(ExportedEncoder):
     """Encodes in batches of texts of like length. Gives what OnnxEncoder gives in fp32, within rounding."""
 
-    def __init__(self, model: Path, folder: Path, name: str, device: str | None = None) -> None:
-        """Load the model at `model`, called `name`, with the tokenizer and centre of its export in `folder`."""
-        from sentence_transformers import SentenceTransformer
-
-        super().__init__(folder, read_description(folder), "fp32", name)
-        self._model = SentenceTransformer(str(model), device=device)
+    def __init__(self, model: ModelFolder, folder: Path, device: str | None = None) -> None:
+        """Load a model, with the tokenizer and centre of its export in `folder`."""
+        super().__init__(folder, read_description(folder), "fp32", model.name)
+        self._model = load_model(model, device=device)
 
     def _encode(self, texts: list[str]) -> Iterator[Tokens]:
         for first in range(0, len(texts), 16 * BATCH):

@@ -13,7 +13,7 @@ import numpy as np
 
 from retrieval.analysis import ANALYSIS
 from retrieval.encoding.encoder import Encoder, EncoderSpec
-from retrieval.errors import IndexMismatch, IndexOutdated
+from retrieval.errors import IndexMismatch, IndexOutdated, ModelReplaced
 from retrieval.index.faults import damaged
 from retrieval.records import Reason
 from retrieval.remedies import BuildIndex, index_of
@@ -150,6 +150,13 @@ def check_fit(manifest: Manifest, index: Path, model: str, passages: PassageSett
 def remaking(index: Path, corpus: str, model: str) -> tuple[str, BuildIndex]:
     """Return the remedy for an index that another model or other settings made."""
     return "build it again", BuildIndex(index, corpus, rebuild=True, model=model)
+
+
+def built_with_another(manifest: Manifest, index: Path, error: ModelReplaced) -> IndexMismatch:
+    """Return what to raise for an index whose model is another one now."""
+    again = remaking(index, manifest.corpus, manifest.encoder.name)
+    was, now = f"{error.expected[:12]}…", f"{error.has[:12]}…"
+    return IndexMismatch(index, f"the model {error.name} in its version", was, now, again)
 
 
 def check_encoder(manifest: Manifest, index: Path, encoder: Encoder) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +9,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from retrieval.encoding.onnx_export import CENTRE_TEXTS, CENTRE_WORDS
+from retrieval.encoding.onnx_export import vocabulary_texts
 from retrieval.training.encoder_texts import PASSAGE_PIECES, Ids
 from retrieval.training.late_interaction import encode
 from retrieval.training.transformer import load_tokenizer
 
 
 def centre_texts(tokenizer_file: Path) -> list[Ids]:
-    """Return the texts, in word pieces, over which an export's centre is the mean: words of the vocabulary."""
+    """Return the texts, in word pieces, over which an export's centre is the mean."""
     tokenizer = load_tokenizer(tokenizer_file)
-    vocabulary = filter(str.isascii, tokenizer.get_vocab())
-    words = sorted(word for word in vocabulary if word.isalpha() and len(word) > 2)
-    drawn = random.Random(1)
-    texts = [" ".join(drawn.choices(words, k=CENTRE_WORDS)) for _ in range(CENTRE_TEXTS)]
+    texts = vocabulary_texts(tokenizer)
     return [np.array(tokenizer.encode(text).ids[:PASSAGE_PIECES], dtype=np.int64) for text in texts]
 
 

@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from retrieval.encoding.models import NO_PROMPTS, ModelFolder, locate
+from retrieval.encoding.models import NO_PROMPTS, ModelFolder, as_published
 from retrieval.errors import InputInvalid
 from retrieval.training.stage_options import (
     Stages,
@@ -45,7 +45,7 @@ def _train(options: argparse.Namespace) -> None:
     from retrieval.training.prepared import read_prepared
     from retrieval.training.transformer import load_transformer
 
-    model = locate(options.model)
+    model = as_published(options.model)
     _check_reads_as_trained(model)
     prepared = read_prepared(options.prepared)
     plan = EncoderPlan(

@@ -27,7 +27,7 @@ from tests.retrieval.answering.evidences import evidence_of
 from tests.toy import SPEC
 
 ROOT = Path(__file__).resolve().parents[3]
-DIGEST = PACKAGED[DEFAULT_MODEL][2]
+DIGEST = PACKAGED[DEFAULT_MODEL].digest
 
 
 def test_the_numbers_are_of_the_default_encoder() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from retrieval.encoding.models import DEFAULT_MODEL, locate
 from retrieval.encoding.onnx_encoder import OnnxEncoder, read_description
 from retrieval.encoding.selection import EncoderSettings, passage_encoder, question_encoder
 from retrieval.engine import Engine
-from retrieval.errors import IndexMismatch, ModelDamaged, ModelError, ModelUnfit
+from retrieval.errors import IndexMismatch, ModelDamaged, ModelError, ModelReplaced, ModelUnfit
 from retrieval.index.build import build
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import PassageSettings
@@ -135,7 +136,7 @@ def test_many_texts_come_back_in_order(export_folder: Path) -> None:
 def test_onnx_gives_what_torch_gives(export_folder: Path) -> None:
     from retrieval.encoding.torch_encoder import TorchEncoder
 
-    torch = TorchEncoder(locate(DEFAULT_MODEL).path, export_folder, DEFAULT_MODEL, "cpu")
+    torch = TorchEncoder(locate(DEFAULT_MODEL), export_folder, "cpu")
     onnx = OnnxEncoder(export_folder, "fp32", 1, DEFAULT_MODEL)
     assert torch.spec == onnx.spec
     assert np.array_equal(torch.centre, onnx.centre)
@@ -257,9 +258,12 @@ def test_an_export_that_rounds_otherwise_answers_from_the_same_index(export_fold
 def test_a_question_encoder_whose_model_is_another_now(tmp_path: Path) -> None:
     spec = passage_encoder(EncoderSettings(), MODEL_CACHE).spec
     told = list[bool]()
-    with pytest.raises(ModelDamaged, match=r"is damaged or another model; install or export it again"):
+    with pytest.raises(ModelReplaced, match=r"now, and the index was built with f{12}…: build the index again"):
         question_encoder(replace(spec, digest="f" * 64), tmp_path, lambda: told.append(True))
-    assert told == [True]
+    shutil.copytree(encoder_folder(spec.digest, MODEL_CACHE), encoder_folder("f" * 64, tmp_path))
+    with pytest.raises(ModelReplaced):
+        question_encoder(replace(spec, digest="f" * 64), tmp_path, lambda: told.append(True))
+    assert not told
     with pytest.raises(ModelError):
         question_encoder(SPEC, tmp_path / "file")
 

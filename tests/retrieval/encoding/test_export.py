@@ -15,6 +15,7 @@ from threading import Barrier
 import numpy as np
 import pytest
 
+from retrieval.encoding.adapter import load_model
 from retrieval.encoding.export import export
 from retrieval.encoding.export_folder import MARKER, UNFINISHED, clear, encoder_folder, is_exported
 from retrieval.encoding.models import ModelFolder, locate
@@ -61,6 +62,33 @@ def test_a_model_from_a_folder_gives_what_torch_gives(exported: tuple[Path, Mode
         assert np.allclose(tokens.vectors, wanted[1:-1], atol=1e-4)
         pooled = torch.encode([text])[0]
         assert tokens.pooled == pytest.approx(pooled / np.linalg.norm(pooled), abs=1e-4)
+
+
+def test_what_an_adapter_learned_is_added_before_the_export(
+    exported: tuple[Path, ModelFolder, Path], tmp_path: Path
+) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    _, plain, plain_export = exported
+    layer, adapter = "encoder.layer.1.attention.self.query", tmp_path / "adapter.safetensors"
+    torch.manual_seed(3)
+    save_file({f"{layer}.up": torch.randn(32, 2).half(), f"{layer}.down": torch.randn(2, 32).half()}, adapter)
+    adapted = ModelFolder("tiny", plain.path, "a" * 64, adapter=adapter)
+    own, unadapted = (
+        OnnxEncoder(export(adapted, tmp_path), "fp32", 1, "tiny"),
+        OnnxEncoder(plain_export, "fp32", 1, "t"),
+    )
+    learned, published = load_model(adapted, device="cpu"), load_model(plain, device="cpu")
+    text = "wells ran dry twice last year, says the waterworks!"
+    vectors = {
+        name: model.encode([text], output_value="token_embeddings")[0].numpy()[1:-1]
+        for name, model in (("learned", learned), ("published", published))
+    }
+    (tokens,), (before,) = own.passages([("", text)]), unadapted.passages([("", text)])
+    assert np.allclose(tokens.vectors, vectors["learned"], atol=1e-4)
+    assert np.allclose(before.vectors, vectors["published"], atol=1e-4)
+    assert not np.allclose(tokens.vectors, before.vectors, atol=0.01)
 
 
 def test_an_export_is_made_once_and_whole(exported: tuple[Path, ModelFolder, Path]) -> None:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from retrieval.encoding.models import DEFAULT_MODEL, PACKAGED, default_cache, locate
+from retrieval.encoding.models import (
+    ADAPTER,
+    DEFAULT_MODEL,
+    PACKAGED,
+    PackagedModel,
+    as_published,
+    default_cache,
+    locate,
+)  # fmt: skip
 from retrieval.errors import ModelDamaged, ModelNotFound, ModelUnfit
 from retrieval.files import file_digest
 
@@ -25,7 +35,7 @@ def packaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "some_small_model" / "__init__.py").write_text("")
     weights.write_bytes(b"weights")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setitem(PACKAGED, "small", ("some_small_model", "model", file_digest(weights)))
+    monkeypatch.setitem(PACKAGED, "small", PackagedModel("some_small_model", "model", file_digest(weights)))
     return weights
 
 
@@ -38,8 +48,17 @@ def folder_of(folder: Path, weights: bytes = b"weights", pooling: str = "mean") 
 
 def test_the_default_model_is_the_one_published() -> None:
     found = locate(DEFAULT_MODEL)
-    assert found.digest == "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+    assert found.digest == PACKAGED[DEFAULT_MODEL].digest
+    assert PACKAGED[DEFAULT_MODEL].weights == "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
     assert (found.path / "tokenizer.json").is_file()
+
+
+def test_the_default_model_s_adapter_is_the_one_of_its_card() -> None:
+    card, packaged = json.loads(ADAPTER.with_name("adapter.json").read_text("utf-8")), PACKAGED[DEFAULT_MODEL]
+    assert (card["trained_from"], card["trained_from_digest"]) == (DEFAULT_MODEL, packaged.weights)
+    assert card["files"] == {ADAPTER.name: packaged.adapter}
+    published = as_published(DEFAULT_MODEL)
+    assert (published.adapter, published.digest) == (None, packaged.weights)
 
 
 def test_a_packaged_model_is_checked(packaged: Path) -> None:
@@ -52,8 +71,25 @@ def test_a_packaged_model_is_checked(packaged: Path) -> None:
         locate("small")
 
 
+def test_a_packaged_model_has_an_adapter_that_is_checked(packaged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    adapter = packaged.parent.parent / "adapter.safetensors"
+    monkeypatch.setattr("retrieval.encoding.models.ADAPTER", adapter)
+    plain = PACKAGED["small"]
+    adapted = replace(plain, adapter=hashlib.sha256(b"adapter").hexdigest())
+    monkeypatch.setitem(PACKAGED, "small", adapted)
+    with pytest.raises(ModelNotFound, match=r"its adapter .*adapter\.safetensors is missing: install quoth again"):
+        locate("small")
+    adapter.write_bytes(b"adapter")
+    found = locate("small")
+    assert (found.adapter, found.digest) == (adapter, adapted.digest)
+    assert adapted.digest != plain.digest
+    adapter.write_bytes(b"another")
+    with pytest.raises(ModelDamaged, match=r"adapter\.safetensors has SHA-256"):
+        locate("small")
+
+
 def test_a_packaged_model_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(PACKAGED, "small", ("no_such_package_here", "model", "0" * 64))
+    monkeypatch.setitem(PACKAGED, "small", PackagedModel("no_such_package_here", "model", "0" * 64))
     with pytest.raises(
         ModelNotFound, match=r"'small' is not available \(its package no_such_package_here is not instal"
     ):

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from retrieval.encoding.models import DEFAULT_MODEL, ModelFolder, locate
-from retrieval.encoding.onnx_export import _vocabulary_texts
 from retrieval.errors import InputInvalid
 from retrieval.files import file_digest
 from retrieval.training.__main__ import main
@@ -20,7 +19,7 @@ from retrieval.training.answer_places import AnswerPlaces
 from retrieval.training.encoder_texts import ABOVE, OUTSIDE, EncoderTexts, PassagePieces, QuestionPieces
 from retrieval.training.licences import DERIVED, LICENCES, data_sets
 from retrieval.training.prepared import Prepared
-from retrieval.training.transformer import load_tokenizer, load_transformer
+from retrieval.training.transformer import load_transformer
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -223,12 +222,6 @@ def test_texts_keep_their_order_however_they_are_batched(small_model: Path) -> N
         alone = [encode(transformer, [text]) for text in texts]
     assert torch.allclose(vectors, torch.cat([own for own, _ in alone]), atol=0.05)
     assert torch.allclose(pooled, torch.cat([own for _, own in alone]), atol=0.01)
-
-
-def test_the_centre_is_over_the_texts_of_the_export(tokenizer_file: Path) -> None:
-    tokenizer = load_tokenizer(tokenizer_file)
-    texts = [tokenizer.encode(text).ids for text in _vocabulary_texts(tokenizer)]
-    assert [text.tolist() for text in centre_texts(tokenizer_file)] == [ids[:256] for ids in texts]
 
 
 def test_held_out_figures_of_the_default_encoder(prepared: Prepared, tokenizer_file: Path) -> None:
