@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from retrieval import Engine
 from retrieval.answering import reading
-from retrieval.answering.confidence import FEATURES, ConfidenceModel, level
+from retrieval.answering.confidence import FEATURES, READING, ConfidenceModel, level
 from retrieval.answering.confidence import fit as fit_logistic
 from retrieval.answering.quoter import Quoter
 from retrieval.answering.reader import PassageReader, ReadablePassage, Reading, with_history
@@ -119,9 +119,19 @@ def main() -> None:
             name: _engine(prepared, kind, folder / name, options.reader) for name, kind in questions(prepared).items()
         }
         ranked = {name: [_ranked(engine, asked) for asked in answered(own)] for name, (engine, own) in kinds.items()}
+        in_use = {name: _judged(engine, own) for name, (engine, own) in kinds.items()}
         mix = _show_mix({name: [each for each in rows if each.right.any()] for name, rows in ranked.items()})
         reading.FIRST, reading.READER, reading.DOUBT, reading.UNREAD = mix.first, mix.reader, mix.doubt, mix.unread
-        _show_confidence({name: _judged(engine, own) for name, (engine, own) in kinds.items()})
+        fitted = {name: _judged(engine, own) for name, (engine, own) in kinds.items()}
+        _show_confidence("The confidence in use, with the constants in use", in_use, lambda _: READING)
+        _show_confidence(
+            "The confidence of a model fitted on the other kinds, with the constants above",
+            fitted,
+            lambda name: _fit_confidence(own for other, own in fitted.items() if other != name),
+        )
+        model = _fit_confidence(fitted.values())
+        weights = ", ".join(f"{weight:.3f}" for weight in model.weights)
+        print(f"READING = ConfidenceModel({model.intercept:.3f}, ({weights}))")
 
 
 def questions(prepared: Prepared) -> dict[str, tuple[list[tuple[str, str, str]], list[BenchQuestion]]]:
@@ -355,10 +365,10 @@ def _fit_confidence(kinds: Iterable[Judged]) -> ConfidenceModel:
     return ConfidenceModel(model.intercept, tuple(weights.tolist()))
 
 
-def _show_confidence(kinds: Mapping[str, Judged]) -> None:
+def _show_confidence(title: str, kinds: Mapping[str, Judged], model_of: Callable[[str], ConfidenceModel]) -> None:
     rows, pooled = [], list[tuple[Judged, Values]]()
     for name, own in kinds.items():
-        model = _fit_confidence(other for each, other in kinds.items() if each != name)
+        model = model_of(name)
         confidences = np.array([model.probability(row) for row in own.features.tolist()])
         pooled.append((own, confidences))
         rows.append((name, *_figures(own, confidences)))
@@ -369,15 +379,12 @@ def _show_confidence(kinds: Mapping[str, Judged]) -> None:
     )
     rows.append(("all", *_figures(everything, np.concatenate([confidences for _, confidences in pooled]))))
     table(
-        "The confidence of a model fitted on the other kinds",
+        title,
         ("", "asked", "P@1", "on", "off", "right", "ECE", "high", "refused", "on", "off"),
         rows,
         "on, off, right: AUROC against unanswered on topic and off topic, and of right first quotes against wrong; "
         "high: share right of those called high; refused, on, off: wrongly, at .2",
     )
-    model = _fit_confidence(kinds.values())
-    weights = ", ".join(f"{weight:.3f}" for weight in model.weights)
-    print(f"READING = ConfidenceModel({model.intercept:.3f}, ({weights}))")
 
 
 def _figures(own: Judged, confidences: Values) -> tuple[str, ...]:
