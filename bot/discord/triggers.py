@@ -6,11 +6,10 @@ import re
 
 import discord
 
+from bot.discord.wording import is_small_talk, namer, question_in
+
 HELP = "Ask me a question, and I answer with quotes from the articles: mention me with it, or use `/ask`."
-CANNOT_READ = (
-    "I can't read messages in this channel because the message content intent is not enabled for me. Mention me, or "
-    "use `/ask`."
-)
+CANNOT_READ = "I can't read messages here unless they mention me: mention me with your question, or use `/ask`."
 _QUESTION = re.compile(
     r"\?\s*$|^\W*(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|has|have|had|can|could|will"
     r"|would|should)\b",
@@ -33,16 +32,24 @@ class QuestionDetector:
         """Return the question that a message asks: "" where it asks nothing, None where it is not for the bot."""
         if message.type not in _WRITTEN:
             return None
-        text = self._mention.sub(" ", message.content).strip()
-        if self._is_direct(message) or self._is_named(message) or self.is_reply(message):
-            if not text and self._is_named(message) and isinstance(message.channel, discord.Thread):
-                return message.channel.name
-            return text
+        question = self._in_words(message)
+        if self.is_prompted(message):
+            if question:
+                return question
+            if self.is_reply(message) and self._text(message):
+                return None  # thanks for an answer
+            if self._is_named(message) and isinstance(message.channel, discord.Thread):
+                return question_in(message.channel.name)
+            return ""
         if not self._ask_channels & {message.channel.id, getattr(message.channel, "parent_id", None)}:
             return None
         if not self._reads_all:
             return self._unreadable(message.channel.id)
-        return text if _QUESTION.search(text) else None
+        return question if _QUESTION.search(question) and not is_small_talk(question) else None
+
+    def is_prompted(self, message: discord.Message) -> bool:
+        """Return whether a message is meant for the bot, and not for whoever reads an ask channel."""
+        return self._is_direct(message) or self._is_named(message) or self.is_reply(message)
 
     def edited_question(self, message: discord.Message) -> str | None:
         """Return the question of an edited message, as `question` does; "" where it takes its question back."""
@@ -51,7 +58,7 @@ class QuestionDetector:
 
     def is_own(self, message: discord.Message) -> bool:
         """Return whether the question is its writer's own words, and not the title of another person's thread."""
-        if self._mention.sub(" ", message.content).strip() or not isinstance(message.channel, discord.Thread):
+        if self._in_words(message) or not isinstance(message.channel, discord.Thread):
             return True
         return message.channel.owner_id == message.author.id
 
@@ -63,6 +70,14 @@ class QuestionDetector:
     def advice(self, message: discord.Message) -> str:
         """Return what is said to a message that asks nothing."""
         return HELP if self._is_direct(message) or self._is_named(message) or message.content else CANNOT_READ
+
+    def _text(self, message: discord.Message) -> str:
+        """Return what a message says beside the bot's name."""
+        return self._mention.sub(" ", message.content).strip()
+
+    def _in_words(self, message: discord.Message) -> str:
+        """Return the question in a message's own words; "" where it has none."""
+        return question_in(self._text(message), namer(message.mentions, message.guild))
 
     def _is_named(self, message: discord.Message) -> bool:
         return any(user.id == self._me.id for user in message.mentions)

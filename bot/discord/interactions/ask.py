@@ -18,6 +18,7 @@ from bot.discord.outgoing.markdown import block_quotes
 from bot.discord.outgoing.messages import match_message
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent, edit
+from bot.discord.wording import namer, question_in
 
 Interaction = discord.Interaction[Any]
 
@@ -44,8 +45,8 @@ def _ask(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
         private: bool = False,
         top: app_commands.Range[int, 1, 10] | None = None,
     ) -> None:
-        where = Where.of(interaction)
-        await _answer(client, interaction, IncomingQuestion(question, where, top=top, hidden=private))
+        where, words = Where.of(interaction), question_in(question, namer((), interaction.guild))
+        await _answer(client, interaction, IncomingQuestion(words, where, top=top, hidden=private))
 
     return ask
 
@@ -75,8 +76,9 @@ def _new(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
 def _find_menu(client: QuothClient) -> app_commands.ContextMenu:
     async def find(interaction: Interaction, message: discord.Message) -> None:
         where = Where.of(interaction)
+        words = question_in(message.content, namer(message.mentions, interaction.guild))
         # Whoever wrote it may delete it, and is told of no search.
-        await _answer(client, interaction, IncomingQuestion(message.content, where, hidden=True, is_own=False))
+        await _answer(client, interaction, IncomingQuestion(words, where, hidden=True, is_own=False))
 
     return _menu("Find a quote", find)
 

@@ -61,6 +61,19 @@ def test_a_private_command_answers_only_its_asker(stage: Stage) -> None:
     asyncio.run(play())
 
 
+def test_a_command_and_a_menu_leave_out_what_stands_around_a_question(stage: Stage) -> None:
+    async def play() -> None:
+        async with stage() as scene:
+            server, wrapped = scene.server, "hey, who closed the bridge in 2016? thanks <:smile:1>"
+            used = await server.slash(scene.ann, scene.channel, "ask", question=wrapped)
+            assert (await used.response()).content.startswith("-# Asked\\: who closed the bridge in 2016?\n")
+            message = await server.say(scene.ben, scene.channel, wrapped)
+            used = await server.menu(scene.ann, scene.channel, message, "Find a quote")
+            assert (await used.response()).content.startswith("-# Asked\\: who closed the bridge in 2016?\n")
+
+    asyncio.run(play())
+
+
 def test_an_abstention_names_articles_and_quotes_nothing(stage: Stage) -> None:
     async def play() -> None:
         async with stage() as scene:
@@ -147,7 +160,9 @@ def test_an_ask_channel_that_cannot_be_read_says_so_once(stage: Stage) -> None:
             channel = server.text_channel(server.guild("other"))
             async with stage(server, ask_channels=(channel.id,)) as scene:
                 await server.say(scene.ann, channel, "Who closed the bridge in 2016?")
-                assert "message content intent is not enabled" in (await server.next_message(channel)).content
+                assert (
+                    "I can't read messages here unless they mention me" in (await server.next_message(channel)).content
+                )
                 await server.say(scene.ann, channel, "Who closed the bridge in 2016?")
                 await scene.ask("Who closed the bridge in 2016?", channel)
                 assert server.unseen(channel) == []

@@ -216,10 +216,10 @@ def test_nobody_is_ever_pinged(stage: Stage) -> None:
     async def play() -> None:
         async with stage() as scene:
             await scene.server.registered("ask")
-            question = f"<@{scene.ben.id}> @everyone Who closed the bridge in 2016?"
+            question = f"<@{scene.ben.id}> Who of @everyone closed the bridge in 2016?"
             used = await scene.server.slash(scene.ann, scene.channel, "ask", question=question)
             message = await used.response()
-            assert message.content.startswith(rf"-# Asked\: \<\@{scene.ben.id}\> \@everyone Who closed the bridge")
+            assert message.content.startswith(r"-# Asked\: Who of \@everyone closed the bridge")
             assert scene.server.pings(message) == frozenset()
             await scene.ask(question)
             assert all(
