@@ -196,6 +196,9 @@ class DiscordSettings:
     ask_channels: tuple[int, ...] = setting(
         Ids(), (), "Ids of the channels where the bot answers every question, without a mention"
     )
+    silent_below: float = setting(
+        Number(0, 1), 0.5, "The confidence, 0 to 1, below which the bot is silent in ask channels"
+    )
     direct_messages: Literal["auto", "on", "off"] = setting(
         Choice("auto", "on", "off"), "auto", 'Whether the bot answers direct messages: "on", "off", or "auto"'
     )

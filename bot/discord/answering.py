@@ -73,10 +73,11 @@ class Desk:
         self._buttons = buttons
         self._posting: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
-    async def answer(self, incoming: IncomingQuestion, post: Post, before: PostedAnswer | None = None) -> None:
+    async def answer(self, incoming: IncomingQuestion, post: Post, before: PostedAnswer | None = None) -> bool:
         """Answer with one message; `before` is the answer that it replaces. Raises what service and Discord raise.
 
-        What is forgotten meanwhile is neither told nor recorded: the question is then searched again without it.
+        Return false where it is passed over in silence, and only recorded. What is forgotten meanwhile is neither told
+        nor recorded: the question is then searched again without it.
         """
         with self.memory.answering(incoming.place) as question, suppress(AnswerRemoved):
             edited = await self._still_there(before) if before else None
@@ -90,17 +91,20 @@ class Desk:
                     record = _record(incoming, draft, question, self.corpora.of(incoming.where), edited)
                     is_new = number is None
                     number = await self._keep(replace(record, id=number), is_gap=_is_gap(record))
+                    if incoming.passes_over(draft.answer):
+                        return False
                     if is_new:
                         await held_locks.enter_async_context(self.posting(number))
                     try:
                         await self._post(incoming, draft, question, replace(record, id=number), post)
-                        return
+                        return True
                     except Outdated as outdated:
                         history = draft.history
                         post = _editing(outdated.message) if outdated.message is not None else post
                     except Exception:
                         await (self._blank(number) if edited else self._drop(number))
                         raise
+        return True
 
     async def _still_there(self, before: PostedAnswer) -> PostedAnswer:
         """Return the answer as it is now; raises AnswerRemoved if it is gone, or its asker was forgotten."""
@@ -205,10 +209,10 @@ class Desk:
             self.memory.drop(posted.asker, posted.channel, posted.question)
 
     async def is_answered(self, question_message: int) -> bool:
-        """Return whether a message has its answer, as far as is known."""
+        """Return whether a message has its answer, or was passed over, as far as is known."""
         try:
             posted = await self.store.answer_for_question(question_message)
-            return posted is not None and posted.message is not None
+            return posted is not None and (posted.message is not None or is_passed_over(posted))
         except QuothError as error:
             log.error("it is not known whether this was answered: %s", error)
             return False
@@ -258,6 +262,11 @@ def is_blank(posted: PostedAnswer) -> bool:
     return not (posted.question or posted.refs)
 
 
+def is_passed_over(posted: PostedAnswer) -> bool:
+    """Return whether a message's question drew no answer, since the bot was not sure of any."""
+    return posted.question_message is not None and posted.message is None and not posted.refs
+
+
 def _is_gap(record: PostedAnswer) -> bool:
     return bool(record.question) and not (record.answered or record.private)
 
@@ -269,6 +278,7 @@ def _record(
     collection: Collection,
     before: PostedAnswer | None,
 ) -> PostedAnswer:
+    is_silent = incoming.passes_over(draft.answer)
     return PostedAnswer(
         id=None,
         collection=collection.name,
@@ -277,11 +287,11 @@ def _record(
         asker=None if question.is_forgotten else incoming.where.user,
         guild=incoming.where.guild,
         channel=incoming.where.channel,
-        message=before.message if before else None,
+        message=before.message if before and not is_silent else None,
         question_message=incoming.question_message,
         fingerprint=draft.answer.fingerprint,
-        refs=tuple(claim.citation.ref for claim in draft.page.claims),
-        answered=draft.answer.answered,
+        refs=() if is_silent else tuple(claim.citation.ref for claim in draft.page.claims),
+        answered=draft.answer.answered and not is_silent,
         posted_at=datetime.now(UTC),
         private=incoming.place.private,
         parent=incoming.where.parent,

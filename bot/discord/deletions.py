@@ -43,15 +43,16 @@ class Deletions:
         """Remove what was said to a message in place of an answer."""
         notice = await self._desk.store.notices.take(id_)
         if notice is not None:
-            await self._delete(notice, notice.message)
+            await self.delete(notice, notice.message)
 
     async def withdraw(self, posted: PostedAnswer) -> None:
         """Forget a question that is no longer there, then remove its answer."""
         await self._desk.remove(posted)
         if posted.message is not None:
-            await self._delete(posted, posted.message)
+            await self.delete(posted, posted.message)
 
-    async def _delete(self, place: PostedAnswer | Notice, id_: int) -> None:
+    async def delete(self, place: PostedAnswer | Notice, id_: int) -> None:
+        """Delete a message of the bot's in the channel of an answer, if it is there."""
         try:
             await self._messages.partial(place, id_).delete()
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:

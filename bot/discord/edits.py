@@ -14,10 +14,9 @@ from bot.answering.collection import Collection
 from bot.answering.service import Busy
 from bot.chat_log.store import PostedAnswer
 from bot.discord.access import Where
-from bot.discord.answering import Desk, IsCurrent, is_blank
+from bot.discord.answering import Desk, IsCurrent, is_blank, is_passed_over
 from bot.discord.deletions import Deletions
 from bot.discord.errors import Refused
-from bot.discord.history import IncomingQuestion
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent, edit
 from bot.discord.question_messages import QuestionMessages
@@ -53,6 +52,9 @@ class Edits:
             if posted is None:
                 await self._meet(message)
                 return
+            if is_passed_over(posted):
+                await self._reconsider(message, posted)
+                return
             if not await self._is_reworded(message, posted):
                 return
             where = await self._messages.where(message)
@@ -75,6 +77,13 @@ class Edits:
             await self._desk.store.notices.put(notice)
             await self._deletions.remove_notice(message.id)
 
+    async def _reconsider(self, message: discord.Message, posted: PostedAnswer) -> None:
+        """Answer an edited message whose former wording drew no answer."""
+        question = self._detector.edited_question(message) if self._detector.is_own(message) else ""
+        if message.edited_at is not None and question != posted.question:
+            await self._desk.remove(posted)
+            await self._meet(message)
+
     async def reconcile(self, answers: Iterable[PostedAnswer]) -> None:
         """Act on what became of the questions of these answers, whose edits or deletions went unheard."""
         await reconcile(answers, self._messages.fetch, self._deletions.handle, self._handle_unheard)
@@ -92,7 +101,9 @@ class Edits:
             if current is None:
                 return
             message = await self._messages.fetch_whole(current, posted.question_message)
-            if await self._is_reworded(message, current):
+            if is_passed_over(current):
+                await self._reconsider(message, current)
+            elif await self._is_reworded(message, current):
                 where = replace(await self._messages.where(message), guild=current.guild)
                 if self._reception.depends_on_roles and where.guild is not None:
                     where = replace(where, roles=await self._messages.roles(where.guild, where.user))
@@ -132,13 +143,14 @@ class Edits:
         assert question
         blanked = await self._desk.blank(posted)
         self._reception.admit(where)
-        incoming = IncomingQuestion(question, where, message.id, is_own=self._detector.is_own(message))
+        incoming = self._questions.incoming(message, question, where)
 
         async def post(page: Outgoing, collection: Collection, view: View | None, is_current: IsCurrent) -> Sent:
             replace_it = partial(edit, answer.edit, page, collection, view=view, is_current=is_current)
             return await self._messages.reopening(answer.channel.id, replace_it)
 
-        await self._desk.answer(incoming, post, blanked)
+        if not await self._desk.answer(incoming, post, blanked):
+            await self._deletions.delete(blanked, answer.id)
 
     def _postpone(self, posted: PostedAnswer, user: int, seconds: float) -> None:
         """Answer an edited question later; until then the former answer stands."""

@@ -11,7 +11,7 @@ from bot.discord.access import Where
 from bot.discord.memory import MOST_TURNS, Memory, Place
 from bot.discord.routing import Corpora
 from retrieval.errors import PermalinkInvalid, QuothError, SourceChanged
-from retrieval.records import Turn
+from retrieval.records import Answer, Turn
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,8 @@ class IncomingQuestion:
     top: int | None = None
     hidden: bool = False
     """Whether Discord shows the answer to nobody but the asker."""
+    silent_below: float = 0.0
+    """The confidence below which nothing is said; the question then only counts as one without an answer."""
     is_own: bool = True
     """Whether the words are the asker's. Those of another person are searched as they stand, and then forgotten."""
 
@@ -36,6 +38,10 @@ class IncomingQuestion:
     def place(self) -> Place:
         """The conversation that it belongs to."""
         return Place(self.where.user, self.where.channel, self.hidden or self.where.guild is None)
+
+    def passes_over(self, answer: Answer) -> bool:
+        """Return whether nothing is to be said, since the answer is none or not sure enough."""
+        return self.silent_below > 0 and not (answer.answered and answer.confidence >= self.silent_below)
 
 
 class Histories:

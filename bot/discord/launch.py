@@ -155,8 +155,9 @@ def rules_of(settings: Settings) -> Rules:
     return Rules(
         Allowed(servers, frozenset(chat.channels), frozenset(chat.roles), direct),
         frozenset(chat.ask_channels),
-        chat.cooldown,
-        chat.answer_within,
+        silent_below=chat.silent_below,
+        cooldown=chat.cooldown,
+        answer_within=chat.answer_within,
         owners=frozenset(chat.owners),
         takes_first_server=takes_first,
         retention_days=chat.retention_days,

@@ -17,7 +17,7 @@ from bot.answering.service import Busy
 from bot.chat_log.inbox import WaitingQuestion
 from bot.chat_log.notices import Notice
 from bot.discord.access import Where
-from bot.discord.answering import Desk, IsCurrent
+from bot.discord.answering import Desk, IsCurrent, Post
 from bot.discord.errors import Refused, TooSoon, is_gone
 from bot.discord.history import IncomingQuestion
 from bot.discord.inbox import Inbox
@@ -30,7 +30,7 @@ from bot.discord.question_messages import QuestionMessages
 from bot.discord.reception import Reception, Tell
 from bot.discord.repetition import may_pass
 from bot.discord.triggers import QuestionDetector
-from retrieval.errors import QuothError
+from retrieval.errors import QuestionInvalid, QuothError
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,9 @@ class Questions:
 
         async def work() -> None:
             self._reception.check_open()
-            await self._desk.answer(self._incoming(message, question, where), post)
+            if not await self._search(self.incoming(message, question, where), post) and former is not None:
+                with suppress(discord.NotFound):
+                    await former.delete()
 
         waiting = WaitingQuestion(message.id, message.channel.id, where.guild, where.user)
         carry = partial(edit, former.edit) if former else partial(send, message.reply, mention_author=False)
@@ -111,7 +113,8 @@ class Questions:
         where = replace(await self._messages.where(message), guild=waiting.guild)
         if self._reception.depends_on_roles and where.guild is not None:
             where = replace(where, roles=await self._messages.roles(where.guild, where.user))
-        if self._reception.refusal(where):
+        incoming = self.incoming(message, question, where)
+        if self._reception.refusal(where) or (late is not None and incoming.silent_below):
             return True
 
         async def work() -> None:
@@ -175,8 +178,21 @@ class Questions:
         await self._tell(message, tell, Outgoing(escape(str(early))))
 
     async def _post(self, message: discord.Message, question: str, where: Where) -> None:
+        incoming, reply = self.incoming(message, question, where), partial(self._reply, message, question)
+        if incoming.silent_below:
+            await self._search(incoming, reply)
+            return
         async with typing(self._client, message.channel.id):
-            await self._desk.answer(self._incoming(message, question, where), partial(self._reply, message, question))
+            await self._search(incoming, reply)
+
+    async def _search(self, incoming: IncomingQuestion, post: Post) -> bool:
+        """Answer a question; return whether anything was said. What cannot be asked is told who put it to the bot."""
+        try:
+            return await self._desk.answer(incoming, post)
+        except QuestionInvalid:
+            if not incoming.silent_below:
+                raise
+            return False
 
     async def _reply(
         self,
@@ -198,9 +214,17 @@ class Questions:
             send_reply = partial(message.channel.send, reference=reference)
             return await _reply(send_reply, message.id, page, collection, view, is_current)
 
-    def _incoming(self, message: discord.Message, question: str, where: Where) -> IncomingQuestion:
-        replied_to = message.reference.message_id if message.reference and self._detector.is_reply(message) else None
-        return IncomingQuestion(question, where, message.id, replied_to, is_own=self._detector.is_own(message))
+    def incoming(self, message: discord.Message, question: str, where: Where) -> IncomingQuestion:
+        """Return a message's question with how it is to be answered."""
+        detector = self._detector
+        return IncomingQuestion(
+            question,
+            where,
+            message.id,
+            message.reference.message_id if message.reference and detector.is_reply(message) else None,
+            silent_below=0.0 if detector.is_prompted(message) else self._reception.silent_below(where),
+            is_own=detector.is_own(message),
+        )
 
 
 def _is_machine(message: discord.Message) -> bool:

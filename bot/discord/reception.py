@@ -36,6 +36,8 @@ class Rules:
     allowed: Allowed = field(default_factory=Allowed)
     ask_channels: frozenset[int] = frozenset()
     """Channels in which every question is answered; needs the message content intent."""
+    silent_below: float = 0.0
+    """The confidence below which a question that was not put to the bot draws no answer."""
     cooldown: float = 0.0
     """Seconds between two questions of one user."""
     answer_within: float = 15.0
@@ -79,6 +81,10 @@ class Reception:
         """Answer in this server beside those that are allowed."""
         named = self._rules.allowed.servers or frozenset()
         self._allowed = replace(self._rules.allowed, servers=named | ({guild} if guild is not None else set()))
+
+    def silent_below(self, where: Where) -> float:
+        """Return the confidence below which a question there draws no answer, unless it was put to the bot."""
+        return self._rules.silent_below
 
     @property
     def depends_on_roles(self) -> bool:
