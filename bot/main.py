@@ -167,10 +167,24 @@ def show(
     return run(ShowOptions(permalink, html, open_page), load(config, {"index.path": index}))
 
 
-@app.command(epilog=examples('quoth verify "Albania has belonged to NATO since 2009."', "quoth verify - < quote.txt"))
+@app.command(
+    epilog=examples(
+        'quoth verify "Albania has belonged to NATO since 2009."',
+        'quoth verify "Albania has belonged to NATO since 2009." --source albania-letter --json',
+        "quoth verify - < quote.txt",
+    )
+)
 def verify(
     text: Annotated[
         list[str] | None, typer.Argument(metavar="TEXT", help="The text; - is standard input.", show_default=False)
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--source",
+            metavar="ARTICLE",
+            help="The article that the text is said to be from: its title, its id or a permalink.",
+        ),
     ] = None,
     as_json: Json = False,
     index: Index = None,
@@ -178,12 +192,16 @@ def verify(
 ) -> int:
     """Check whether a text is in the corpus, character by character.
 
-    If it is not, show the closest quote and the differences. The exit status is 0 if the text is verbatim, otherwise 1.
+    There are three verdicts: verbatim; the same but for typography (quote marks, dashes, white space, line ends), which
+    shows the corpus' own form; and not verbatim, which shows the closest quote and the differences. The marks of a text
+    that was copied from Discord do not count. With --source, quoth also says if the words are from another article.
+
+    The exit status is 0 if the text is verbatim and from the source that is named, otherwise 1.
     """
     from bot.cli.verify import VerifyOptions, run
     from bot.settings import load
 
-    return run(VerifyOptions(tuple(text or ()), as_json), load(config, {"index.path": index}))
+    return run(VerifyOptions(tuple(text or ()), as_json, source), load(config, {"index.path": index}))
 
 
 @app.command(epilog=examples("quoth status", "quoth status --verbose", "quoth status --json"))

@@ -257,9 +257,18 @@ class Turn:
 class Match:
     """The outcome of checking whether a text is verbatim in the corpus."""
 
-    verdict: Literal["verbatim", "near", "absent"]
+    verdict: Literal["verbatim", "typography", "near", "absent"]
+    """"typography" is the same but for quote marks, dashes, white space and the like."""
     text: str
     citations: tuple[Citation, ...] = ()
-    """Every place of a verbatim text; the nearest quote's place for a near one."""
+    """Every place of a verbatim text, or of one that differs in typography; the nearest quote's for a near one."""
     nearest: str | None = None
-    """The corpus' nearest words, for a near one."""
+    """The corpus' own words at the first place, for one that differs in typography; its nearest, for a near one."""
+    claimed: tuple[ArticleRef, ...] = ()
+    """The articles that the text was said to be from."""
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it is cited from another article than was said."""
+        claimed = {ref.article for ref in self.claimed}
+        return bool(self.claimed and self.citations) and claimed.isdisjoint(cited.article for cited in self.citations)

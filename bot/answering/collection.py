@@ -8,8 +8,8 @@ from pathlib import Path
 
 from bot.answering.links import Links, citations_of, links_of
 from bot.answering.service import AnswerService
+from bot.answering.verification import check
 from retrieval.citations.permalink import CitedSpan, resolve
-from retrieval.citations.verifier import verify
 from retrieval.engine import Engine
 from retrieval.records import Answer, Citation, Match
 
@@ -35,9 +35,9 @@ class Collection:
         """Return a permalink's words in their paragraph; raises PermalinkInvalid or SourceChanged."""
         return await self.service.run(lambda engine: resolve(self.index, ref))
 
-    async def verify(self, text: str) -> Match:
-        """Return whether the text stands in the collection; raises TextInvalid."""
-        return await self.service.run(lambda engine: verify(engine, text))
+    async def verify(self, text: str, source: str | None = None) -> Match:
+        """Return whether the text stands in the collection, and in that source; raises TextInvalid, SourceUnknown."""
+        return await self.service.run(lambda engine: check(engine, text, source))
 
     async def links_of(self, answer: Answer) -> Links:
         """Return the addresses of all citations of an answer."""

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 
 from bot.answering.links import link_of_place
+from bot.answering.verification import check
 from bot.chat.reply import Notice, Reply, Speaker
 from bot.chat.session import Session
 from bot.formats.json_output import citation_object, match_object
@@ -21,7 +22,6 @@ from bot.terminal.answers import show_match, show_place
 from bot.terminal.explanation import show_why
 from bot.terminal.screen import Screen
 from retrieval.citations.permalink import CitedSpan, resolve
-from retrieval.citations.verifier import verify
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
 from retrieval.explain import explain
@@ -141,7 +141,7 @@ async def _sources(session: Session, speaker: Speaker, text: str) -> Reply:
 async def _verify(session: Session, speaker: Speaker, text: str) -> Reply:
     if not text:
         raise InputInvalid("The text to verify", "is missing", "give it, as in /verify Albania joined NATO in 2009")
-    match = await session.service.run(lambda engine: verify(engine, text))
+    match = await session.service.run(lambda engine: check(engine, text))
     link = await session.links(match.citations)
     return Reply(lambda screen: show_match(screen, match, link), (match_object(match),))
 

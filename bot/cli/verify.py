@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from bot.answering.links import link_of
 from bot.answering.opening import open_or_build
+from bot.answering.verification import check
 from bot.formats.json_output import dump, match_object
 from bot.settings import Settings
 from bot.terminal.screen import screen
-from retrieval.citations.verifier import verify
 from retrieval.errors import InputInvalid
 
 EXAMPLE = 'quoth verify "Albania has belonged to NATO since 2009."'
@@ -23,22 +23,24 @@ class VerifyOptions:
     words: tuple[str, ...]
     """`-` alone for standard input."""
     as_json: bool
+    source: str | None = None
+    """Title, id or permalink of the article that the text is said to be from."""
 
 
 def run(options: VerifyOptions, settings: Settings) -> int:
-    """Look the text up; return 0 if it is verbatim."""
+    """Look the text up; return 0 if it is verbatim, and from the source that is named."""
     text = _read() if options.words == ("-",) else " ".join(options.words)
     if not options.words:
         raise InputInvalid("The text to verify", "is missing", f"give it, as in {EXAMPLE}, or - for standard input")
     engine = open_or_build(settings, asking=False)
-    match = verify(engine, text)
+    match = check(engine, text, options.source)
     if options.as_json:
         sys.stdout.write(dump(match_object(match)) + "\n")
     else:
         from bot.terminal.answers import show_match
 
         show_match(screen(), match, lambda cited: link_of(engine, cited))
-    return 0 if match.verdict == "verbatim" else 1
+    return 0 if match.verdict == "verbatim" and not match.is_elsewhere else 1
 
 
 def _read() -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import discord
 
 from bot.answering.service import Busy, Closing
+from bot.answering.verification import SourceUnknown
 from bot.chat_log.database import StoreUnusable
 from bot.errors import worded
 from retrieval.errors import (
@@ -71,6 +72,14 @@ REPLIES: tuple[tuple[type[Exception], Reply], ...] = (
     ),
     (QuestionInvalid, lambda error: "Your question has no words in it. Please ask in words."),
     (TextInvalid, lambda error: "That text has no words in it. Please give the quote to verify."),
+    (
+        SourceUnknown,
+        lambda error: (
+            f"{error.articles:,} articles of mine could be meant by that source. Please pick one from the list."
+            if error.articles
+            else "I have no article with that title, id or permalink. Please pick one from the list."
+        ),
+    ),
     (SourceChanged, lambda error: "The article has changed since it was quoted, and I no longer have that version."),
     (PermalinkInvalid, lambda error: "The article that was quoted is no longer there."),
 )

@@ -29,6 +29,7 @@ from bot.discord.interactions.admin import AdminContext, add_admin_commands
 from bot.discord.interactions.ask import add_ask_commands
 from bot.discord.interactions.buttons import AnswerButton, answer_buttons
 from bot.discord.interactions.reindex import rebuilder
+from bot.discord.interactions.verification import add_verification
 from bot.discord.memory import Memory
 from bot.discord.reception import Rules
 from bot.discord.repetition import FAILURES
@@ -141,6 +142,7 @@ async def opened(settings: Settings, opener: Opener | None = None) -> AsyncItera
         client = await stack.enter_async_context(QuothClient(desk, rules_of(settings)))
         client.add_dynamic_items(AnswerButton)
         add_ask_commands(client)
+        add_verification(client)
         add_admin_commands(client, AdminContext(rebuilder(settings), datetime.now(UTC)))
         yield client
 

@@ -34,13 +34,16 @@ def answer_object(answer: Answer, id_: str | int | None = None) -> dict[str, Any
 
 
 def match_object(match: Match) -> dict[str, Any]:
-    """Return the outcome of `quoth verify`."""
-    return {
+    """Return the outcome of `quoth verify`; `source` and `elsewhere` only where a source was named."""
+    fields = {
         "text": match.text,
         "verdict": match.verdict,
         "citations": [citation_object(citation) for citation in match.citations],
         "nearest": match.nearest,
     }
+    if not match.claimed:
+        return fields
+    return {**fields, "source": [ref.article for ref in match.claimed], "elsewhere": match.is_elsewhere}
 
 
 def warnings_object(warnings: Sequence[Warn]) -> list[dict[str, Any]]:

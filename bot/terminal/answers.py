@@ -16,6 +16,7 @@ from bot.formats.answer_text import (
     searched_for,
     unanswered,
 )
+from bot.formats.match_text import verdict
 from bot.formats.shell import quoted_permalink
 from bot.formats.visible import one_line, visible
 from bot.formats.word_diff import Piece, word_diff
@@ -100,9 +101,14 @@ def show_place(screen: Screen, span: CitedSpan, link: Link) -> None:
 
 def show_match(screen: Screen, match: Match, link: Link) -> None:
     """Print the verdict on a text, what differs, and every place of its words."""
+    style = "bold yellow" if match.is_elsewhere else "bold green"
     if match.verdict == "verbatim":
-        places = f", in {len(match.citations)} places" if len(match.citations) > 1 else ""
-        screen.line(Text(f"Verbatim{places}:", style="bold green"))
+        screen.line(Text(f"{verdict(match)}:", style=style))
+    elif match.verdict == "typography":
+        screen.line(Text(f"{verdict(match)}. The corpus has:", style=style))
+        screen.line()
+        for line in Text(visible(match.nearest or "")).split("\n", allow_blank=True):
+            screen.line(line, first="   │ ", rest="   │ ")
     elif match.verdict == "near":
         screen.line(
             Text(

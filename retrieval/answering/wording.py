@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
-_SINGLE, _DOUBLE, _DASH = "‘’‚‛‹›＇", "“”„‟«»＂", "‐‑‒–—―−﹘﹣－"
-_FOLDED = str.maketrans({
-    **dict.fromkeys(_SINGLE, "'"),
-    **dict.fromkeys(_DOUBLE, '"'),
-    **dict.fromkeys(_DASH, "-"),
-})  # fmt: skip
+SINGLE_QUOTES, DOUBLE_QUOTES, DASHES = "'‘’‚‛‹›＇", '"“”„‟«»＂', "-‐‑‒–—―−﹘﹣－"
+"""Signs that are the same but for typography; the first is that of a keyboard."""
+_FOLDED = str.maketrans({sign: kind[0] for kind in (SINGLE_QUOTES, DOUBLE_QUOTES, DASHES) for sign in kind})
 
 
 def folded(text: str) -> str:

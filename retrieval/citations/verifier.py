@@ -1,13 +1,15 @@
-"""Check whether a text is in the corpus: verbatim, nearly, or not at all."""
+"""Check whether a text is in the corpus: verbatim, the same but for typography, nearly, or not at all."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from retrieval.analysis import terms, words
 from retrieval.answering.question import Question
 from retrieval.answering.retriever import rank
 from retrieval.answering.scoring import score_sentences
+from retrieval.answering.wording import folded
+from retrieval.citations import typography
 from retrieval.citations.permalink import paragraph_of
 from retrieval.engine import Engine
 from retrieval.errors import TextInvalid
@@ -21,45 +23,110 @@ TRIED = 20  # sentences tried as the beginning of a near quote
 SEARCHED = 2000  # characters of a long text used to search for the nearest quote
 
 
-def verify(engine: Engine, text: str) -> Match:
-    """Look the text up character by character; failing that, find the corpus' nearest words.
+def verify(engine: Engine, text: str, readings: Sequence[str] = (), rows: Sequence[int] = ()) -> Match:
+    """Look the text up character by character; failing that, but for its typography; else find the nearest words.
 
-    White space around the text is ignored. A text that is exactly what a quote is shown as (`readable`) is verbatim,
+    White space around the text is ignored. `readings` are other texts that it may stand for, and the articles at the
+    `rows` are searched before all others. A text that is exactly what a quote is shown as (`readable`) is verbatim,
     too, and `Match.text` is then the source's. Raises TextInvalid for a text without a word.
     """
-    quote = text.strip()
-    if not any(char.isalnum() for word in words(quote) for char in word):
+    texts = list(dict.fromkeys(reading.strip() for reading in (text, *readings) if _has_words(reading)))
+    if not texts or not _has_words(text):
         raise TextInvalid
-    citations = tuple(_occurrences(engine.generation, quote))
-    if citations:
-        return Match("verbatim", quote, citations)
+    for where in (rows, ()) if rows else ((),):
+        for find in (_verbatim, _but_for_typography):
+            for reading in texts:
+                if match := find(engine.generation, reading, where):
+                    return match
+    return _nearly(engine, texts[-1])
+
+
+def _has_words(text: str) -> bool:
+    return any(char.isalnum() for word in words(text) for char in word)
+
+
+def _verbatim(generation: Generation, quote: str, rows: Sequence[int]) -> Match | None:
+    citations = tuple(_occurrences(generation, quote, rows))
+    return Match("verbatim", quote, citations) if citations else None
+
+
+def _but_for_typography(generation: Generation, quote: str, rows: Sequence[int]) -> Match | None:
+    if len(quote) > typography.LONGEST:
+        return None
+    texts = generation.searchable.bytes
+    pattern = typography.pattern_of(quote, lambda sign: texts.find(sign) >= 0)
+
+    def find(start: int, end: int) -> tuple[int, int] | None:
+        match = pattern.search(texts, start, end)
+        return match.span() if match else None
+
+    citations = tuple(_cited(generation, find, rows))
+    sources = [_words_of(generation, cited) for cited in citations]
+    for cited, source in zip(citations, sources, strict=True):
+        if _is_shown_as(quote, source, cited):
+            return _verbatim(generation, source, rows)
+    if not citations:
+        return None
+    alike = [cited for cited, source in zip(citations, sources, strict=True) if folded(source) == folded(sources[0])]
+    return Match("typography", quote, tuple(alike), sources[0])
+
+
+def _nearly(engine: Engine, quote: str) -> Match:
     nearest = _nearest(engine, quote)
     if nearest is None:
         return Match("absent", quote)
     citation, source = nearest
-    read = readable(source, citation.path, citation.labels)
-    if read != source and read.split() == quote.split():
+    if _is_shown_as(quote, source, citation):
         return Match("verbatim", source, tuple(_occurrences(engine.generation, source)))
+    reads = readable(source, citation.path, citation.labels)
+    if reads != source and len(quote) <= typography.LONGEST:
+        as_read = reads.strip().encode("utf-8", "surrogatepass")
+        if typography.pattern_of(quote, lambda sign: sign in as_read).fullmatch(as_read):
+            return Match("typography", quote, tuple(_occurrences(engine.generation, source)), source)
     return Match("near", quote, (citation,), source)
 
 
-def _occurrences(generation: Generation, quote: str) -> Iterator[Citation]:
+def _is_shown_as(quote: str, source: str, cited: Citation) -> bool:
+    """Return whether a text is what the words of a source are shown as."""
+    reads = readable(source, cited.path, cited.labels)
+    return reads != source and reads.split() == quote.split()
+
+
+def _occurrences(generation: Generation, quote: str, rows: Sequence[int] = ()) -> Iterator[Citation]:
     """Yield citations of the quote's occurrences, at most MOST_CITATIONS, in order of (article id, start)."""
-    needle = quote.encode("utf-8", "surrogatepass")
+    needle, texts = quote.encode("utf-8", "surrogatepass"), generation.searchable.bytes
+
+    def find(start: int, end: int) -> tuple[int, int] | None:
+        at = texts.find(needle, start, end)
+        return (at, at + len(needle)) if at >= 0 else None
+
+    return _cited(generation, find, rows)
+
+
+def _cited(
+    generation: Generation, find: Callable[[int, int], tuple[int, int] | None], rows: Sequence[int]
+) -> Iterator[Citation]:
+    """Yield citations of what `find` finds between two bytes of the texts, in all articles or those at the rows."""
     texts, count = generation.searchable, 0
-    at = texts.bytes.find(needle)
-    while at >= 0 and count < MOST_CITATIONS:
-        row = texts.row_at(at)
-        within = at - texts.start(row)
-        article = generation.article(row)
-        record = texts[row]
-        start = len(record[:within].decode("utf-8", "surrogatepass"))
-        end = start + len(quote)
-        # A match across the border of two articles' texts is no occurrence.
-        if article.text[start:end] == quote and start >= article.body:
-            count += 1
-            yield generation.cite(row, start, end, paragraph_of(generation, row, start, end)[0])
-        at = texts.bytes.find(needle, at + 1)
+    ranges = [texts.range_of(row) for row in sorted(rows)] if rows else [(0, len(texts.bytes))]
+    for start, end in ranges:
+        while count < MOST_CITATIONS and (span := find(start, end)):
+            row = texts.row_at(span[0])
+            first, last = (at - texts.start(row) for at in span)
+            start = span[0] + 1
+            record, article = texts[row], generation.article(row)
+            place = len(record[:first].decode("utf-8", "surrogatepass"))
+            # What reaches across the border of two articles' texts is no occurrence.
+            if last <= len(record) and place >= article.body:
+                count += 1
+                behind = place + len(record[first:last].decode("utf-8", "surrogatepass"))
+                yield generation.cite(row, place, behind, paragraph_of(generation, row, place, behind)[0])
+
+
+def _words_of(generation: Generation, cited: Citation) -> str:
+    row = generation.row_of(cited.article)
+    assert row is not None
+    return generation.article(row).text[cited.start : cited.end]
 
 
 def _nearest(engine: Engine, quote: str) -> tuple[Citation, str] | None:

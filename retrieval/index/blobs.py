@@ -75,6 +75,11 @@ class Blobs:
         """Return where the record at a row begins in `bytes`."""
         return int(self._table[row, 0])
 
+    def range_of(self, row: int) -> tuple[int, int]:
+        """Return where the record at a row begins and ends in `bytes`."""
+        offset, length, _ = (int(value) for value in self._table[row])
+        return offset, offset + length
+
 
 def write_all(files: NewFiles, name: str, records: Iterable[bytes]) -> None:
     """Write the records as one blob file."""

@@ -29,7 +29,7 @@ OPTIONS = {
     "ask": ("--json", "--file", "--top", "--index", "--show-weak", "--config", "--bogus"),
     "index": ("--index", "--model", "--quiet", "--verbose", "--config", "--bogus"),
     "show": ("--html", "--index", "--config", "--bogus"),
-    "verify": ("--json", "--index", "--config"),
+    "verify": ("--source", "--json", "--index", "--config"),
     "status": ("--json", "--index", "--config"),
     "chat": ("--top", "--index", "--config"),
     "discord": ("--invite", "--log-json", "--index", "--config"),

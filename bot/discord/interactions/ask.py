@@ -14,21 +14,16 @@ from bot.discord.access import Where
 from bot.discord.answering import IsCurrent
 from bot.discord.client import QuothClient
 from bot.discord.history import IncomingQuestion
-from bot.discord.outgoing.markdown import block_quotes
-from bot.discord.outgoing.messages import match_message
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent, edit
 from bot.discord.wording import namer, question_in
 
 Interaction = discord.Interaction[Any]
 
-MOST_VERIFIED = 3  # block quotes of one message that are looked up
-LONGEST_VERIFIED = 4000
-
 
 def add_ask_commands(client: QuothClient) -> None:
     """Add the commands to the client's tree, before it connects."""
-    for command in (_ask(client), _verify(client), _new(client), _find_menu(client), _verify_menu(client)):
+    for command in (_ask(client), _new(client), _find(client)):
         client.tree.add_command(command)
 
 
@@ -51,15 +46,6 @@ def _ask(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
     return ask
 
 
-def _verify(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
-    @app_commands.command(name="verify", description="Check whether a text appears word for word in the articles.")
-    @app_commands.describe(text="The text to look up.")
-    async def verify(interaction: Interaction, text: app_commands.Range[str, 1, LONGEST_VERIFIED]) -> None:
-        await _look_up(client, interaction, [text])
-
-    return verify
-
-
 def _new(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
     @app_commands.command(name="new", description="Start over: I forget our conversation in this channel.")
     async def new(interaction: Interaction) -> None:
@@ -73,25 +59,17 @@ def _new(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
     return new
 
 
-def _find_menu(client: QuothClient) -> app_commands.ContextMenu:
+def _find(client: QuothClient) -> app_commands.ContextMenu:
     async def find(interaction: Interaction, message: discord.Message) -> None:
         where = Where.of(interaction)
         words = question_in(message.content, namer(message.mentions, interaction.guild))
         # Whoever wrote it may delete it, and is told of no search.
         await _answer(client, interaction, IncomingQuestion(words, where, hidden=True, is_own=False))
 
-    return _menu("Find a quote", find)
+    return menu("Find a quote", find)
 
 
-def _verify_menu(client: QuothClient) -> app_commands.ContextMenu:
-    async def verify(interaction: Interaction, message: discord.Message) -> None:
-        quotes = list(block_quotes(message.content)) or [message.content]
-        await _look_up(client, interaction, quotes[:MOST_VERIFIED])
-
-    return _menu("Verify quote", verify)
-
-
-def _menu(name: str, callback: Any) -> app_commands.ContextMenu:
+def menu(name: str, callback: Any) -> app_commands.ContextMenu:
     """Return a menu that users may also install for themselves: only they see what it answers."""
     menu = app_commands.ContextMenu(name=name, callback=callback)
     menu.allowed_installs = app_commands.AppInstallationType(guild=True, user=True)
@@ -115,15 +93,3 @@ def _waiting(interaction: Interaction, question: IncomingQuestion) -> WaitingQue
     where, words = question.where, question.text if question.is_own else ""
     command = Command(interaction.token, words, question.top, question.hidden, where.parent)
     return WaitingQuestion(interaction.id, where.channel, where.guild, where.user, command)
-
-
-async def _look_up(client: QuothClient, interaction: Interaction, texts: list[str]) -> None:
-    async def work() -> None:
-        collection = client.desk.corpora.of(Where.of(interaction))
-        pages = []
-        for text in texts:
-            match = await collection.verify(text[:LONGEST_VERIFIED])
-            pages.append(match_message(match, await collection.links(match.citations)))
-        await client.say(interaction, *pages, collection=collection)
-
-    await client.respond(interaction, work, private=True, pace=True)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from bot.discord.outgoing.markdown import block_quote, escape, uncarried
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Claim, Outgoing, TextFile, length
 from bot.formats import answer_text
+from bot.formats.match_text import verdict
 from bot.formats.text_fragment import web_address
 from bot.formats.visible import one_line, visible
 from bot.formats.word_diff import word_diff
@@ -22,7 +23,7 @@ LONGEST_LINK = 300  # characters of an address; of a longer one the fragment is 
 LONGEST_NOTE = 150  # characters of a question in a note
 LONGEST_HINT = 60  # characters that say how many quotes did not fit, with the blank lines between all parts
 LONGEST_BELOW = 1100  # characters of all that stands below a quote; escaping may double each of the above
-FRAMED = LONGEST_MESSAGE - 150  # room for a quote in a message that says a sentence more
+FRAMED = LONGEST_MESSAGE - 300  # room for a quote in a message that says a sentence more
 SMALL = "-# "
 ASKED = "Asked: "
 FILES_A_PAGE = 5
@@ -118,12 +119,13 @@ def match_message(match: Match, links: Links) -> Outgoing:
     if match.verdict == "absent" or not match.citations:
         return Outgoing("**Not in the articles**, and nothing there comes close.")
     cited = match.citations[0]
-    if match.verdict == "verbatim":
-        count = len(match.citations)
-        places = f", in {count} places" if count > 1 else ""
-        quote = Quote(match.text, cited, 1.0, match.citations[1:])
-        outgoing = _quoted(match.text, _claim(quote), _below(quote, links), "quote.txt", FRAMED)
-        return replace(outgoing, content=f"**Verbatim**{places}:\n{outgoing.content}")
+    if match.verdict in ("verbatim", "typography"):
+        is_verbatim = match.verdict == "verbatim"
+        quote = Quote(match.text if is_verbatim else match.nearest or "", cited, 1.0, match.citations[1:])
+        outgoing = _quoted(quote.text, _claim(quote), _below(quote, links), "quote.txt", FRAMED)
+        head, comma, rest = verdict(match).partition(",")
+        head = f"**{head}**{comma}{escape(rest)}" + ("" if is_verbatim else ". The article has")
+        return replace(outgoing, content=f"{head}:\n{outgoing.content}")
     outgoing = _quoted(match.nearest or "", Claim(cited), citation_line(cited, links), "quote.txt", FRAMED)
     head, differs = "**Not verbatim.** The closest passage in the articles:", _difference(match)
     for content in (f"{head}\n{outgoing.content}\n{differs}", f"{head}\n{outgoing.content}"):

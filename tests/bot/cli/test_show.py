@@ -71,6 +71,28 @@ def test_verbatim_near_and_absent(cli: Cli) -> None:
     assert (match["verdict"], match["nearest"]) == ("verbatim", None)
 
 
+def test_the_same_but_for_typography(cli: Cli) -> None:
+    wrapped = cli("verify", "-", stdin=LIGHTHOUSE.replace(" in 1874", "\n\tin 1874"))
+    assert wrapped.status == 1
+    assert wrapped.out.startswith(f"The same but for typography. The corpus has:\n\n   │ {LIGHTHOUSE}\n     The [bold]")
+    match = json.loads(cli("verify", "-", "--json", stdin=LIGHTHOUSE.replace(" in", "\n in")).out)
+    assert (match["verdict"], match["nearest"]) == ("typography", LIGHTHOUSE)
+
+
+def test_what_was_copied_from_discord(cli: Cli) -> None:
+    copied = "> " + LIGHTHOUSE.replace("Porto Vell", "**Porto Vell**").replace(".", "\\.")
+    assert cli("verify", "-", stdin=copied).out.splitlines()[0] == "Verbatim:"
+
+
+def test_a_claimed_source(cli: Cli, ref: str) -> None:
+    for source in (ref, ref.partition("@")[0], "The [bold]harbour[/bold] of Porto Vell"):
+        match = json.loads(cli("verify", LIGHTHOUSE, "--source", source, "--json").out)
+        assert (match["source"], match["elsewhere"]) == ([ref.partition("@")[0]], False)
+    unknown = cli("verify", LIGHTHOUSE, "--source", "zebra")
+    assert (unknown.status, unknown.out) == (2, "")
+    assert "The source 'zebra' is no article of this corpus: name its title, its id or a permalink." in unknown.err
+
+
 @pytest.mark.parametrize("id_", ["-x", "--index=zz", " a", "\u00a0a", "-h"])
 def test_any_permalink_can_be_shown(id_: str, cli: Cli, tmp_path: Path) -> None:
     corpus, index = tmp_path / "odd", tmp_path / "odd.index"

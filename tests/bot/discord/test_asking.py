@@ -180,31 +180,6 @@ def test_help_is_given_where_nothing_is_asked(stage: Stage) -> None:
     asyncio.run(play())
 
 
-def test_a_text_is_verified(stage: Stage) -> None:
-    async def play() -> None:
-        async with stage() as scene:
-            await scene.server.registered("verify")
-
-            async def check(text: str) -> str:
-                used = await scene.server.slash(scene.ann, scene.channel, "verify", text=text)
-                message = await used.response()
-                assert used.ephemeral
-                return message.content
-
-            assert (await check("No sailor lost his life that night.")).startswith(
-                "**Verbatim**:\n> No sailor lost his life that night.\n-# Harbour wall to be raised after the storm · ¶"
-            )
-            near = await check("No sailor lost his mind that night.")
-            assert near.startswith(
-                "**Not verbatim.** The closest passage in the articles:\n> No sailor lost his life that night.\n"
-            )
-            assert near.endswith("\nWhat differs: No sailor lost his ~~mind~~ **life** that night.")
-            assert await check("Zebras compose.") == "**Not in the articles**, and nothing there comes close."
-            assert await check("?!") == "That text has no words in it. Please give the quote to verify."
-
-    asyncio.run(play())
-
-
 def test_menus_find_and_verify_what_a_message_says(stage: Stage) -> None:
     async def play() -> None:
         async with stage() as scene:

@@ -90,8 +90,8 @@ def test_line_ends_are_characters_too(engine: Engine) -> None:
     assert match.verdict == "verbatim"
     cited = match.citations[0]
     assert text_of(engine, "market")[cited.start : cited.end] == quote
-    near = verify(engine, quote.replace("\r\n", " "))
-    assert (near.verdict, near.nearest, near.citations) == ("near", quote, match.citations)
+    wrapped = verify(engine, quote.replace("\r\n", " "))
+    assert (wrapped.verdict, wrapped.nearest, wrapped.citations) == ("typography", quote, match.citations)
 
 
 @pytest.mark.parametrize(
@@ -186,3 +186,58 @@ def test_a_text_read_without_the_labels_of_its_links_is_verbatim(tmp_path: Path)
     match = verify(open_toy(tmp_path / "index"), "The old mill by the river¹ grinds the corn of nine villages.")
     assert (match.verdict, match.text) == ("verbatim", source)
     assert match.citations[0].labels == (("m", ""), ("^1", "¹"))
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ('"Our wells are low and the summer has only begun.', "“Our wells are low and the summer has only begun."),
+        ("“I shall miss the fountain,” she said,", '"I shall miss the fountain," she said,'),
+        ("Traders\ncomplained that\u00a0the  old square floods", "Traders complained that the old square\r\nfloods"),
+        ("stone brid\u00adge over the river", "stone bridge over the river"),
+    ],
+)
+def test_a_text_that_is_the_same_but_for_typography(text: str, source: str, engine: Engine) -> None:
+    match = verify(engine, text)
+    assert (match.verdict, match.text, match.nearest) == ("typography", text, source)
+    for cited in match.citations:
+        assert text_of(engine, cited.article)[cited.start : cited.end] == source
+
+
+@pytest.mark.parametrize(
+    "text", ["the oldest clock was built by a monk in 1540.", "“I shall miss the fountain.” she said,"]
+)
+def test_other_letters_and_signs_are_more_than_typography(text: str, engine: Engine) -> None:
+    assert verify(engine, text).verdict in ("near", "absent")
+
+
+def test_a_wrapped_quote_of_markdown_is_verbatim_as_it_is_shown(engine: Engine) -> None:
+    shown = "Engineer Ilse Brandt had closed it in 2016, when divers found a crack in the eastern pier."
+    match = verify(engine, shown)
+    assert (match.verdict, match.text) == ("verbatim", shown.replace(", when", ",\nwhen"))
+    assert verify(engine, "had closed it in 2016, when divers").verdict == "verbatim"
+
+
+def test_a_quote_as_it_is_shown_may_differ_in_typography(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    marked = "See [the drawing](x.html) of **the “old” kettle** before you run it."
+    (tmp_path / "corpus/a.md").write_text(f"{marked}\n", "utf-8")
+    build_toy(tmp_path / "corpus", tmp_path / "index")
+    match = verify(open_toy(tmp_path / "index"), 'See the drawing of the "old" kettle before you run it.')
+    assert (match.verdict, match.nearest) == ("typography", marked)
+
+
+def test_an_article_that_is_named_is_searched_first(engine: Engine) -> None:
+    generation = engine.generation
+    row = generation.row_of("storm")
+    assert row is not None
+    assert [cited.article for cited in verify(engine, SHARED_LINE, (), [row]).citations] == ["storm"]
+    assert [cited.article for cited in verify(engine, "No sailor lost his life", (), [row]).citations] == ["harbour"]
+    straight = SHARED_LINE.replace(" ", "  ", 1)
+    assert [cited.article for cited in verify(engine, straight, (), [row]).citations] == ["storm"]
+
+
+def test_any_of_several_readings_may_be_the_text(engine: Engine) -> None:
+    match = verify(engine, "> No sailor lost", ["No sailor lost"])
+    assert (match.verdict, match.text) == ("verbatim", "No sailor lost")
+    assert verify(engine, "No sailor", ["zebra"]).text == "No sailor"

@@ -1,0 +1,79 @@
+"""A text that somebody wants checked: what it may stand for, and which article it is said to be from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from retrieval.citations.permalink import parse
+from retrieval.citations.verifier import verify
+from retrieval.engine import Engine
+from retrieval.errors import InputInvalid, PermalinkInvalid
+from retrieval.index.generation import Generation
+from retrieval.records import ArticleRef, Match
+
+_QUOTED = re.compile(r"^(?:>>> |> ?)", re.MULTILINE)
+_JOINED = re.compile(r"(?<=\s)> ")
+"""Where a form without lines has joined those of a block quote."""
+_ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
+_BOLD = re.compile(r"(?<!\\)\*\*")
+
+
+class SourceUnknown(InputInvalid):
+    """A source that names no article, or too many."""
+
+    def __init__(self, source: str, articles: int = 0) -> None:
+        self.articles = articles
+        fault = f"may be any of {articles:,} articles" if articles else "is no article of this corpus"
+        super().__init__(f"The source {source!r}", fault, "name its title, its id or a permalink")
+
+
+def check(engine: Engine, text: str, source: str | None = None) -> Match:
+    """Verify a text as it may have been copied from a chat, first of all in the source it is said to be from.
+
+    `source` is a title, an id or a permalink. Raises TextInvalid, SourceUnknown.
+    """
+    generation = engine.generation
+    rows = rows_named(generation, source) if source is not None else []
+    claimed = tuple(generation.ref(row) for row in rows)
+    return replace(verify(engine, text, readings(text), rows), claimed=claimed)
+
+
+def readings(text: str) -> list[str]:
+    """Return what a text is that has Discord's marks: those of block quotes and bold, and backslashes before signs."""
+    quoted = [line for line in text.strip().split("\n") if line.startswith(">")]
+    body = _QUOTED.sub("", "\n".join(quoted)) if quoted else text
+    if len(quoted) == 1:
+        body = _JOINED.sub("", body)
+    return [_ESCAPED.sub(r"\1", marked) for marked in (body, _BOLD.sub("", body))]
+
+
+def rows_named(generation: Generation, source: str) -> list[int]:
+    """Return the rows of the articles that a title, an id or a permalink names; raises SourceUnknown."""
+    for id_ in (source, source.strip(), _article_of(source)):
+        row = generation.row_of(id_) if id_ else None
+        if row is not None:
+            return [row]
+    refs = {row: generation.ref(row) for row in range(len(generation))}
+    title = _folded(source)
+    rows = [row for row, ref in refs.items() if title and _folded(ref.title) == title]
+    rows = rows or [row for row, ref in refs.items() if title and title in _names(ref)]
+    titles = {_folded(refs[row].title) for row in rows}
+    if len(titles) != 1:
+        raise SourceUnknown(source, len(rows))
+    return rows
+
+
+def _article_of(ref: str) -> str | None:
+    try:
+        return parse(ref.strip()).article
+    except PermalinkInvalid:
+        return None
+
+
+def _names(ref: ArticleRef) -> str:
+    return f"{_folded(ref.title)}\n{ref.article.casefold()}"
+
+
+def _folded(title: str) -> str:
+    return " ".join(title.casefold().split())

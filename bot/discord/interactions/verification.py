@@ -1,0 +1,78 @@
+"""`/verify` and *Verify quote*: whether a text stands in the articles, and in the one it is said to be from."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.discord.access import Where
+from bot.discord.client import QuothClient
+from bot.discord.errors import Refused
+from bot.discord.interactions.ask import menu
+from bot.discord.interactions.sources import SUGGESTED, SUGGESTED_WITHIN, matching
+from bot.discord.outgoing.markdown import block_quotes
+from bot.discord.outgoing.messages import match_message
+from retrieval.errors import QuothError
+
+Interaction = discord.Interaction[Any]
+
+MOST_VERIFIED = 3  # block quotes of one message that are looked up
+LONGEST_VERIFIED = 4000
+LONGEST_CHOICE = 100  # characters of a choice's name, and of its value
+
+
+def add_verification(client: QuothClient) -> None:
+    """Add the command and the menu to the client's tree, before it connects."""
+    for command in (_verify(client), _verify_menu(client)):
+        client.tree.add_command(command)
+
+
+def _verify(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
+    @app_commands.command(name="verify", description="Check whether a text appears word for word in the articles.")
+    @app_commands.describe(text="The text to look up.", source="The article that it is said to be from.")
+    async def verify(
+        interaction: Interaction,
+        text: app_commands.Range[str, 1, LONGEST_VERIFIED],
+        source: app_commands.Range[str, 1, LONGEST_VERIFIED] | None = None,
+    ) -> None:
+        quotes = list(block_quotes(text))
+        await _look_up(client, interaction, quotes if len(quotes) > 1 else [text], source)
+
+    @verify.autocomplete("source")
+    async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        where = Where.of(interaction)
+        try:
+            client.reception.admit(where)
+            async with asyncio.timeout(SUGGESTED_WITHIN):
+                articles = await matching(client.desk.corpora.of(where), typed)
+        except (TimeoutError, QuothError, Refused):
+            return []
+        fitting = [article for article in articles if len(article.article) <= LONGEST_CHOICE]
+        return [
+            app_commands.Choice(name=article.title[:LONGEST_CHOICE], value=article.article)
+            for article in fitting[:SUGGESTED]
+        ]
+
+    return verify
+
+
+def _verify_menu(client: QuothClient) -> app_commands.ContextMenu:
+    async def verify(interaction: Interaction, message: discord.Message) -> None:
+        await _look_up(client, interaction, list(block_quotes(message.content)) or [message.content])
+
+    return menu("Verify quote", verify)
+
+
+async def _look_up(client: QuothClient, interaction: Interaction, texts: list[str], source: str | None = None) -> None:
+    async def work() -> None:
+        collection = client.desk.corpora.of(Where.of(interaction))
+        pages = []
+        for text in texts[:MOST_VERIFIED]:
+            match = await collection.verify(text[:LONGEST_VERIFIED], source)
+            pages.append(match_message(match, await collection.links(match.citations)))
+        await client.say(interaction, *pages, collection=collection)
+
+    await client.respond(interaction, work, private=True, pace=True)

@@ -1,0 +1,97 @@
+"""Texts to check as people copy them, and the sources that they name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.answering.verification import SourceUnknown, check, readings, rows_named
+from retrieval.engine import Engine
+from tests.toy import SHARED_LINE, build_toy, open_toy, write_corpus
+
+FULL = "Harbour wall to be raised after the storm"
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    folder = tmp_path_factory.mktemp("toy")
+    build_toy(write_corpus(folder / "articles"), folder / "index")
+    return open_toy(folder / "index")
+
+
+@pytest.mark.parametrize(
+    ("copied", "text"),
+    [
+        ("> The wall dates from 1911\\.", "The wall dates from 1911."),
+        ("> The wall\n> dates from\n> 1911.", "The wall\ndates from\n1911."),
+        ("> The wall > dates from > 1911.", "The wall dates from 1911."),
+        (">>> The wall dates", "The wall dates"),
+        ("**Verbatim**:\n> The wall \\(old\\) dates\n-# [Harbour](<https://a.example>) · ¶ 1", "The wall (old) dates"),
+        ("The **old** wall", "The old wall"),
+        (r"2 \\ 3 \*\* 4", r"2 \ 3 ** 4"),
+    ],
+)
+def test_discord_s_marks_are_read_away(copied: str, text: str) -> None:
+    assert text in readings(copied)
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        "> No sailor lost his life that night.\n-# Harbour wall · ¶ 1 · harbour\\@1#2\\-3",
+        "> No **sailor** lost his life that night\\.",
+        "**No sailor lost his life that night.**",
+    ],
+)
+def test_what_was_copied_from_discord_is_verbatim(copied: str, engine: Engine) -> None:
+    match = check(engine, copied)
+    assert (match.verdict, match.text) == ("verbatim", "No sailor lost his life that night.")
+
+
+def test_marks_that_the_source_has_are_its_own(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus/a.txt").write_text("Type a\\\\b and **twice** then.\n\n> The reply was quoted here.\n", "utf-8")
+    build_toy(tmp_path / "corpus", tmp_path / "index")
+    engine = open_toy(tmp_path / "index")
+    for text in ("Type a\\\\b and **twice** then.", "> The reply was quoted here."):
+        match = check(engine, text)
+        assert (match.verdict, match.text) == ("verbatim", text)
+
+
+@pytest.mark.parametrize(
+    ("source", "articles"),
+    [
+        ("harbour", ["harbour"]),
+        (FULL, ["harbour"]),
+        (f"  {FULL.upper()} ", ["harbour"]),
+        ("wall to be raised", ["harbour"]),
+        ("letters/mayor", ["letters/mayor"]),
+        ("harbour@0123456789ab#10-20", ["harbour"]),
+    ],
+)
+def test_a_source_is_named_by_title_id_or_permalink(source: str, articles: list[str], engine: Engine) -> None:
+    assert [engine.generation.ref(row).article for row in rows_named(engine.generation, source)] == articles
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("zebra", "The source 'zebra' is no article of this corpus: name its title, its id or a permalink."),
+        ("", "The source '' is no article of this corpus: name its title, its id or a permalink."),
+        ("the storm", "The source 'the storm' may be any of 2 articles: name its title, its id or a permalink."),
+    ],
+)
+def test_a_source_that_names_no_article(source: str, sentence: str, engine: Engine) -> None:
+    with pytest.raises(SourceUnknown) as error:
+        rows_named(engine.generation, source)
+    assert str(error.value) == sentence
+
+
+def test_words_of_another_article_are_real_and_elsewhere(engine: Engine) -> None:
+    match = check(engine, "No sailor lost his life that night.", "clock-museum")
+    assert (match.verdict, match.is_elsewhere) == ("verbatim", True)
+    assert [ref.article for ref in match.claimed] == ["clock-museum"]
+    assert not check(engine, SHARED_LINE, "storm").is_elsewhere
+    assert not check(engine, "Zebras compose.", "storm").is_elsewhere
+    assert not check(engine, SHARED_LINE).is_elsewhere
