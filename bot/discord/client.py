@@ -21,6 +21,7 @@ from bot.discord.command_tree import Tree
 from bot.discord.deletions import Deletions
 from bot.discord.edits import Edits
 from bot.discord.gateway import SteadyClient, find_gateway
+from bot.discord.greeting import Greeting
 from bot.discord.heard import Heard
 from bot.discord.home import Home
 from bot.discord.housekeeping import Housekeeping
@@ -69,6 +70,7 @@ class QuothClient(SteadyClient):
         self.inbox = Inbox(desk.store)
         self._heard = Heard(desk.store.state)
         self._home = Home(self, self.reception, desk.store.state)
+        self._greeting = Greeting(self, self.reception, desk.store.state)
         self._recovery: Recovery | None = None
         self._housekeeping = Housekeeping(self, desk, self.rules.retention_days)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -88,6 +90,7 @@ class QuothClient(SteadyClient):
         await find_gateway(self)
         await self._heard.load(self.shard_count or 1)
         await self._home.load()
+        await self._greeting.load()
         for work in (
             self.tree.register(desk.store.state),
             self._heard.keep_on(),
@@ -136,6 +139,7 @@ class QuothClient(SteadyClient):
         """Settle which server is answered, and forget those that the bot is no longer in."""
         self._end_with_client()
         await self._home.keep()
+        await self._greeting.forget_left()
         await self._housekeeping.forget_left_servers()
 
     async def on_shard_connect(self, shard: int) -> None:
@@ -188,11 +192,13 @@ class QuothClient(SteadyClient):
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Forget what was asked in a server that the bot left, or that is gone."""
         await self._home.leave(guild.id)
+        await self._greeting.forget(guild.id)
         await self.desk.remove_guild(guild.id)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        """Settle whether a server that the bot was invited to is the first."""
+        """Settle whether a server that the bot was invited to is the first, and greet it."""
         await self._home.keep()
+        await self._greeting.greet(guild)
 
     # Interactions
 

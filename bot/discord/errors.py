@@ -88,9 +88,9 @@ for whoever runs the bot and may name files and settings."""
 
 FAULTS: tuple[tuple[type[Exception], str], ...] = (
     (CorpusError, "The articles cannot be read."),
-    (IndexLocked, "Another program is updating the index right now. Please try again later."),
-    (IndexFault, "The search index cannot be read or written."),
-    (ModelError, "The language model cannot be used."),
+    (IndexLocked, "The articles are being read again right now. Please try again later."),
+    (IndexFault, "I cannot search the articles right now."),
+    (ModelError, "I cannot search the articles right now."),
     (StoreUnusable, "My record of past answers cannot be used."),
 )
 """The reply to each kind of fault, with a reference; for any other it is WENT_WRONG."""

@@ -25,6 +25,7 @@ from bot.discord.answering import Desk
 from bot.discord.client import QuothClient
 from bot.discord.corpus_follower import CorpusFollower
 from bot.discord.gateway import obstacle, point_at
+from bot.discord.interactions.about import add_about
 from bot.discord.interactions.admin import AdminContext, add_admin_commands
 from bot.discord.interactions.ask import add_ask_commands
 from bot.discord.interactions.buttons import AnswerButton, answer_buttons
@@ -143,7 +144,8 @@ async def opened(settings: Settings, opener: Opener | None = None) -> AsyncItera
         client.add_dynamic_items(AnswerButton)
         add_ask_commands(client)
         add_verification(client)
-        add_admin_commands(client, AdminContext(rebuilder(settings), datetime.now(UTC)))
+        add_about(client, datetime.now(UTC))
+        add_admin_commands(client, AdminContext(rebuilder(settings)))
         yield client
 
 

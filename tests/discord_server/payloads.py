@@ -141,7 +141,7 @@ def guild_json(world: World, guild: Guild) -> Json:
         "emojis": [],
         "stickers": [],
         "roles": roles_json(guild),
-        "system_channel_id": None,
+        "system_channel_id": str(guild.system_channel.id) if guild.system_channel else None,
         "system_channel_flags": 0,
         "large": False,
         "unavailable": False,

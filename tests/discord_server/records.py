@@ -131,6 +131,8 @@ class Guild:
     roles: dict[int, Role] = field(default_factory=dict)
     members: dict[int, list[Role]] = field(default_factory=dict)
     """Roles by the id of the member."""
+    system_channel: "Channel | None" = None
+    """Where Discord itself tells of new members."""
 
 
 @dataclass(eq=False)

@@ -95,10 +95,28 @@ class DiscordServer(Acting, Waiting):
         """All requests to the REST API so far; those with `known` False asked for routes that are not there."""
         return self.backend.traffic.calls
 
-    def guild(self, name: str = "library", *, bot_permissions: Iterable[str] = ("mention_everyone",)) -> Guild:
-        """A new guild with the bot in it. The bot may ping everyone unless told otherwise: tests should notice."""
+    def guild(
+        self,
+        name: str = "library",
+        *,
+        bot_permissions: Iterable[str] = ("mention_everyone",),
+        channels: Iterable[str] = (),
+        system_channel: str | None = None,
+        denied: Iterable[str] = (),
+    ) -> Guild:
+        """A new guild with the bot in it. The bot may ping everyone unless told otherwise: tests should notice.
+
+        `channels` are there from the beginning; one of them may be the system channel, where the bot lacks what is
+        `denied`.
+        """
         guild = self.backend.world.add_guild(name, _permissions(bot_permissions))
-        self.gateway.dispatch("GUILD_CREATE", guild_json(self.backend.world, guild), needs=Intent.GUILDS)
+        for channel in (self.backend.world.add_channel(each, ChannelType.TEXT, guild) for each in channels):
+            if channel.name == system_channel:
+                guild.system_channel = channel
+                channel.denied[self.bot.id] = _permissions(denied)
+        body = guild_json(self.backend.world, guild)
+        del body["unavailable"]  # which only those have that the bot was in before it connected
+        self.gateway.dispatch("GUILD_CREATE", body, needs=Intent.GUILDS)
         return guild
 
     def text_channel(self, guild: Guild, name: str = "general") -> Channel:

@@ -1,11 +1,9 @@
-"""The commands about the bot and its articles: `/sources`, `/about`, `/gaps`, `/reindex`, `/forget-me`."""
+"""The commands about the bot and its articles: `/sources`, `/gaps`, `/reindex`, `/forget-me`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import discord
@@ -22,8 +20,6 @@ from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
 from bot.formats.numbers import count
 from bot.formats.visible import one_line
-from bot.terminal.index_view import Row, content_rows, generation_row
-from retrieval.index.generation import Generation
 
 Interaction = discord.Interaction[Any]
 
@@ -40,28 +36,13 @@ class AdminContext:
 
     build: Build
     """Brings a collection's index up to date; runs on a thread of its own."""
-    started_at: datetime
-    """With a time zone."""
 
 
 def add_admin_commands(client: QuothClient, context: AdminContext) -> None:
     """Add the commands to the client's tree; before it connects."""
     add_sources(client)
-    for command in (_about(client, context), _gaps(client), _reindex(client, context), _forget(client)):
+    for command in (_gaps(client), _reindex(client, context), _forget(client)):
         client.tree.add_command(command)
-
-
-def _about(client: QuothClient, context: AdminContext) -> app_commands.Command[Any, ..., Any]:
-    @app_commands.command(name="about", description="What I answer from, and how long I have been running.")
-    async def about(interaction: Interaction) -> None:
-        async def work() -> None:
-            collection = client.desk.corpora.of(Where.of(interaction))
-            generation = await collection.service.run(lambda engine: engine.generation)
-            await client.say(interaction, about_message(generation, collection, context.started_at))
-
-        await client.respond(interaction, work, private=True)
-
-    return about
 
 
 def _gaps(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
@@ -130,23 +111,6 @@ def _owners(application: discord.AppInfo | None) -> frozenset[int]:
     return frozenset(user.id for user in (application.team.members if application.team else [application.owner]))
 
 
-def about_message(generation: Generation, collection: Collection, started_at: datetime) -> Outgoing:
-    """Return the figures of `quoth status`, without the host's paths, and the bot's uptime and load."""
-    model = generation.manifest.encoder.name  # a folder, where the model is one's own
-    up = _span((datetime.now(UTC) - started_at).total_seconds())
-    rows: list[Row] = [
-        ("corpus", Path(generation.manifest.corpus).name),
-        generation_row(generation),
-        *content_rows(generation.manifest),
-        ("up", f"{up}, {collection.service.waiting} questions waiting"),
-    ]
-    lines = ["I answer with quotes from these articles, word for word, or say that I cannot."]
-    for name, value in rows:
-        figure = escape(one_line(value.replace(model, Path(model).name)))
-        lines.append(f"**{name}**: {figure}" if name else figure)
-    return Outgoing("\n".join(lines))
-
-
 def gaps_message(gaps: Sequence[Gap]) -> Outgoing:
     """List as many questions as fit, each with how often and when it was last asked."""
     if not gaps:
@@ -178,11 +142,3 @@ def forgotten_message(forgotten: Forgotten) -> Outgoing:
         "Our messages stay in Discord: delete your questions and my answers to them go too. "
         "Only a moderator can remove my answers to commands now."
     )
-
-
-def _span(seconds: float) -> str:
-    """Return a span to read: 45 s, 12 min, 3 h 5 min, 2 days 4 h."""
-    minutes, hours, days = int(seconds // 60), int(seconds // 3600), int(seconds // 86400)
-    if days:
-        return f"{count(days, 'day')} {hours % 24} h"
-    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min" if minutes else f"{int(seconds)} s"

@@ -20,7 +20,7 @@ import pytest
 import bot
 import retrieval
 from bot.discord.errors import Refused
-from bot.discord.interactions.admin import about_message
+from bot.discord.interactions.about import OperatingPoint, about_message, manager_rows
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent
 from bot.discord.reception import tell
@@ -112,7 +112,7 @@ def test_members_and_managers_read_nothing_of_the_host(stage: Stage, index: Path
     async def play() -> None:
         async with stage() as scene:
             chief = scene.server.user("chief", permissions=["manage_guild"])
-            for name in ("about", "gaps", "sources", "forget-me"):
+            for name in ("about", "help", "gaps", "sources", "forget-me"):
                 used = await scene.server.slash(chief, scene.channel, name)
                 await used.response()
                 assert_silent(scene, index.parent, tmp_path)
@@ -130,7 +130,8 @@ def test_a_model_in_a_folder_is_named_without_its_path(index: Path) -> None:
     manifest = replace(generation.manifest, encoder=encoder, corpus="/srv/texts/letters")
     collection = SimpleNamespace(service=SimpleNamespace(waiting=0))
     generation = replace_manifest(generation, manifest)
-    said = about_message(generation, collection, datetime.now(UTC)).content  # type: ignore[arg-type]
+    rows = tuple(manager_rows(generation, collection, datetime.now(UTC)))  # type: ignore[arg-type]
+    said = about_message(generation, OperatingPoint(0.2), rows).content
     assert "srv" not in said
     assert "mini\\-lm" in said
 

@@ -1,4 +1,4 @@
-"""`/sources`, `/about`, `/gaps`, `/reindex` and `/forget-me`, as people use them."""
+"""`/sources`, `/gaps`, `/reindex` and `/forget-me`, as people use them."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ import bot.discord.interactions.reindex
 from bot.answering.collection import Collection
 from bot.answering.service import AnswerService, Busy
 from bot.chat_log.store import Forgotten, Gap
-from bot.discord.interactions.admin import about_message, forgotten_message, gaps_message
+from bot.discord.interactions.admin import forgotten_message, gaps_message
 from bot.discord.interactions.reindex import Reindexer, rebuilder
 from bot.discord.interactions.sources import A_PAGE, Listed, listing
-from bot.discord.outgoing.markdown import escape, unescape
+from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
 from bot.settings import CorpusSettings, Settings
-from bot.terminal.index_view import content_rows, generation_row
 from retrieval.errors import CorpusNotFound
 from retrieval.index.build import Report
 from retrieval.index.documents import Progress
@@ -183,40 +182,6 @@ def test_a_page_that_cannot_be_shown_is_told_to_who_turned_it(stage: Stage, tmp_
     asyncio.run(play())
 
 
-# /about
-
-
-def test_about_agrees_with_status(stage: Stage, index: Path) -> None:
-    async def play() -> None:
-        async with stage() as scene:
-            said = unescape(await say(scene, scene.ann, "about"))
-            generation = Generation.current(index)
-            for name, value in (generation_row(generation), *content_rows(generation.manifest)):
-                assert f"**{name}**: {value}" in said if name else f"\n{value}\n" in said
-            assert "**corpus**: articles\n" in said
-            assert re.search(r"\n\*\*up\*\*: \d+ s, 0 questions waiting$", said)
-            assert str(index.parent) not in said
-
-    asyncio.run(play())
-
-
-def test_the_time_since_the_start_is_told_in_words(index: Path) -> None:
-    class Service:
-        waiting = 2
-
-    class Place:
-        service = Service()
-
-    def up(seconds: float) -> str:
-        began = datetime.fromtimestamp(datetime.now(UTC).timestamp() - seconds, UTC)
-        return about_message(generation, Place(), began).content.rpartition("**up**: ")[2]  # type: ignore[arg-type]
-
-    generation = Generation.current(index)
-    assert up(125) == "2 min, 2 questions waiting"
-    assert up(3 * 3600 + 5 * 60 + 1) == "3 h 5 min, 2 questions waiting"
-    assert up(86400 + 7200 + 1) == "1 day 2 h, 2 questions waiting"
-
-
 # /gaps
 
 
@@ -272,7 +237,7 @@ def test_reindex_brings_changes_in(stage: Stage, own: Path) -> None:
                 message.content,
             )
             assert f"fingerprint {Generation.current(own / 'index').manifest.fingerprint}" in await say(
-                scene, scene.ann, "about"
+                scene, chief, "about"
             )
             assert "The ferry Aurelia returned in October." in await scene.ask("When did the ferry Aurelia return?")
             used = await scene.server.slash(chief, scene.channel, "reindex")

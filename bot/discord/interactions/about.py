@@ -1,0 +1,181 @@
+"""`/about` and `/help`: what the bot answers from and how sure it is, and how to use it.
+
+Members read nothing of settings, versions or models; who manages the server reads in `/about` what answers there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.answering.collection import Collection
+from bot.discord.access import Where
+from bot.discord.client import QuothClient
+from bot.discord.outgoing.markdown import escape
+from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
+from bot.formats.numbers import count, number, threshold_text
+from bot.formats.visible import one_line
+from bot.terminal.index_view import Row, content_rows, generation_row
+from retrieval.answering.calibration import Calibration
+from retrieval.engine import Engine
+from retrieval.index.generation import Generation
+
+Interaction = discord.Interaction[Any]
+AnyCommand = app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu
+
+UNMEASURED = "How often I am wrong about that has not been measured on these articles."
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """From which confidence on an index answers, and how well that was measured to do."""
+
+    threshold: float
+    calibration: Calibration | None = None
+
+    @classmethod
+    def of(cls, engine: Engine) -> OperatingPoint:
+        """Return that of an engine; another threshold than the calibrated one has not been measured."""
+        calibration = engine.calibration
+        is_measured = calibration is not None and calibration.threshold == engine.threshold
+        return cls(engine.threshold, calibration if is_measured else None)
+
+    def sentences(self) -> str:
+        """Return both in words."""
+        if self.threshold <= 0:
+            return "I always answer, however unsure I am."
+        means = f"I answer from a confidence of {threshold_text(self.threshold)} on."
+        if self.calibration is None:
+            return f"{means} {UNMEASURED}"
+        wrong, refused = self.calibration.false_answers, self.calibration.false_refusals
+        return (
+            f"{means} Of {count(wrong.count, 'test question')} that these articles do not answer, "
+            f"{number(wrong.value, '%')} got an answer all the same; of {refused.count:,} that they do answer, "
+            f"{number(refused.value, '%')} got none."
+        )
+
+
+def add_about(client: QuothClient, started_at: datetime) -> None:
+    """Add the commands to the client's tree, before it connects; the time with its zone."""
+    client.tree.add_command(_about(client, started_at))
+    client.tree.add_command(_help(client))
+
+
+def _about(client: QuothClient, started_at: datetime) -> app_commands.Command[Any, ..., Any]:
+    @app_commands.command(name="about", description="What I answer from, and how sure I am of my answers.")
+    async def about(interaction: Interaction) -> None:
+        async def work() -> None:
+            collection = client.desk.corpora.of(Where.of(interaction))
+            generation, point = await collection.service.run(
+                lambda engine: (engine.generation, OperatingPoint.of(engine))
+            )
+            rows = manager_rows(generation, collection, started_at) if _is_manager(interaction) else ()
+            await client.say(interaction, about_message(generation, point, tuple(rows)))
+
+        await client.respond(interaction, work, private=True)
+
+    return about
+
+
+def _help(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
+    @app_commands.command(name="help", description="How to ask me, and what else I can do.")
+    async def help_(interaction: Interaction) -> None:
+        async def work() -> None:
+            name = client.user.name if client.user else "me"
+            kinds = (discord.AppCommandType.chat_input, discord.AppCommandType.message)
+            commands = [command for kind in kinds for command in client.tree.get_commands(type=kind)]
+            await client.say(interaction, help_message(name, commands, is_manager=_is_manager(interaction)))
+
+        await client.respond(interaction, work, private=True)
+
+    return help_
+
+
+def _is_manager(interaction: Interaction) -> bool:
+    return interaction.guild_id is not None and interaction.permissions.manage_guild
+
+
+def about_message(generation: Generation, point: OperatingPoint, rows: Sequence[Row] = ()) -> Outgoing:
+    """Return what the answers are from and how sure they are; `rows` are for who manages the server."""
+    manifest = generation.manifest
+    lines = [
+        "I answer questions in the articles' own words, with their sources, or say that they have no answer.",
+        f"**Articles**: {manifest.counts.articles:,}, from “{escape(one_line(Path(manifest.corpus).name))}”, as of "
+        f"{_date(manifest.created)}. `/sources` lists them.",
+        f"**How sure**: {escape(point.sentences())}",
+    ]
+    lines += [f"-# {name}: {escape(figure)}" if name else f"-# {escape(figure)}" for name, figure in rows]
+    return _fitting(lines)
+
+
+def manager_rows(generation: Generation, collection: Collection, started_at: datetime) -> Iterator[Row]:
+    """Yield the figures of `quoth status`, without the host's paths, and the bot's version, uptime and load."""
+    model = generation.manifest.encoder.name  # a folder, where the model is one's own
+    yield "quoth", _version()
+    yield "up", f"{_span((datetime.now(UTC) - started_at).total_seconds())}, {collection.service.waiting} waiting"
+    for name, value in (generation_row(generation), *content_rows(generation.manifest)):
+        yield name, one_line(value.replace(model, Path(model).name))
+
+
+def help_message(name: str, commands: Sequence[AnyCommand], *, is_manager: bool) -> Outgoing:
+    """Return how to ask, and the commands: those for who manages the server only where the reader does."""
+    mention = escape(f"@{one_line(name)}")
+    lines = [
+        "**Ask me a question**, and I answer with quotes from the articles, word for word and with their sources.",
+        f"- Mention me with it ({mention} When …?), use `/ask`, or write to me directly.",
+        f"- Reply to somebody's question with {mention} alone, and I answer that one.",
+        "- Go on asking: “and why?” builds on your own questions before it.",
+        "- Edit your question, and the answer changes with it; delete it, and the answer goes, too.",
+        "",
+    ]
+    own = [command for command in commands if command.default_permissions is None]
+    lines += [_listed(command) for command in own]
+    for_managers = [command for command in commands if command.default_permissions is not None]
+    if is_manager and for_managers:
+        lines += ["", "For those who manage this server:", *map(_listed, for_managers)]
+    return _fitting(lines)
+
+
+def _fitting(lines: Sequence[str]) -> Outgoing:
+    """Return a message of as many lines as it holds."""
+    content = ""
+    for line in lines:
+        longer = f"{content}\n{line}"
+        content = longer if length(longer) <= LONGEST_MESSAGE else content
+    return Outgoing(content.strip())
+
+
+def _listed(command: AnyCommand) -> str:
+    if isinstance(command, app_commands.ContextMenu):
+        return f"- *Apps › {escape(command.name)}* on a message"
+    return f"- `/{command.name}`: {escape(command.description)}"
+
+
+def _date(created: str) -> str:
+    """Return a time in ISO 8601 as a date that Discord shows in its reader's language."""
+    try:
+        return f"<t:{datetime.fromisoformat(created).timestamp():.0f}:D>"
+    except ValueError:
+        return escape(one_line(created))
+
+
+def _version() -> str:
+    try:
+        return version("quoth")
+    except PackageNotFoundError:
+        return "a checkout that is not installed"
+
+
+def _span(seconds: float) -> str:
+    """Return a span to read: 45 s, 12 min, 3 h 5 min, 2 days 4 h."""
+    minutes, hours, days = int(seconds // 60), int(seconds // 3600), int(seconds // 86400)
+    if days:
+        return f"{count(days, 'day')} {hours % 24} h"
+    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min" if minutes else f"{int(seconds)} s"
