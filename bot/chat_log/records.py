@@ -60,6 +60,11 @@ class PostedAnswer:
     is_closed: bool = False
     """Whether its asker has started over since: their questions do not lean on it, nor do its edits on its history."""
 
+    @property
+    def is_passed_over(self) -> bool:
+        """Whether a message's question drew no answer, since the bot was not sure of any."""
+        return self.question_message is not None and self.message is None and not self.refs
+
 
 class AnswerRemoved(Exception):
     """The answer that a record is to replace was removed meanwhile."""

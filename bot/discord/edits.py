@@ -14,7 +14,7 @@ from bot.answering.collection import Collection
 from bot.answering.service import Busy
 from bot.chat_log.store import PostedAnswer
 from bot.discord.access import Where
-from bot.discord.answering import Desk, IsCurrent, is_blank, is_passed_over
+from bot.discord.answering import Desk, IsCurrent, is_blank
 from bot.discord.deletions import Deletions
 from bot.discord.errors import Refused
 from bot.discord.outgoing.proof import Outgoing
@@ -52,7 +52,7 @@ class Edits:
             if posted is None:
                 await self._meet(message)
                 return
-            if is_passed_over(posted):
+            if posted.is_passed_over:
                 await self._reconsider(message, posted)
                 return
             if not await self._is_reworded(message, posted):
@@ -101,7 +101,7 @@ class Edits:
             if current is None:
                 return
             message = await self._messages.fetch_whole(current, posted.question_message)
-            if is_passed_over(current):
+            if current.is_passed_over:
                 await self._reconsider(message, current)
             elif await self._is_reworded(message, current):
                 where = replace(await self._messages.where(message), guild=current.guild)

@@ -6,10 +6,20 @@ import re
 
 import discord
 
+from bot.discord.message_words import forwarded, words_of
 from bot.discord.wording import is_small_talk, namer, question_in
 
 HELP = "Ask me a question, and I answer with quotes from the articles: mention me with it, or use `/ask`."
 CANNOT_READ = "I can't read messages here unless they mention me: mention me with your question, or use `/ask`."
+CANNOT_READ_IT = (
+    "I can't read the question in that message. Choose *Apps › Find a quote* on it, or write the question yourself."
+)
+_POINTING = re.compile(
+    r"\W*(?:(?:(?:can|could|would) you )?(?:please |pls )?(?:answer|help with|take) (?:this|that|it)"
+    r"|(?:any )?ideas?|this|that|answer|help)?\W*",
+    re.IGNORECASE,
+)
+"""What a reply says that points at the message it replies to."""
 _QUESTION = re.compile(
     r"\?\s*$|^\W*(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|has|have|had|can|could|will"
     r"|would|should)\b",
@@ -32,15 +42,10 @@ class QuestionDetector:
         """Return the question that a message asks: "" where it asks nothing, None where it is not for the bot."""
         if message.type not in _WRITTEN:
             return None
-        question = self._in_words(message)
+        question, _ = self._read(message)
         if self.is_prompted(message):
-            if question:
-                return question
-            if self.is_reply(message) and self._text(message):
-                return None  # thanks for an answer
-            if self._is_named(message) and isinstance(message.channel, discord.Thread):
-                return question_in(message.channel.name)
-            return ""
+            is_thanks = not question and self.is_reply(message) and self._text(message)
+            return None if is_thanks else question
         if not self._ask_channels & {message.channel.id, getattr(message.channel, "parent_id", None)}:
             return None
         if not self._reads_all:
@@ -57,10 +62,8 @@ class QuestionDetector:
         return "" if question and _WITHDRAWN.fullmatch(question) else question
 
     def is_own(self, message: discord.Message) -> bool:
-        """Return whether the question is its writer's own words, and not the title of another person's thread."""
-        if self._in_words(message) or not isinstance(message.channel, discord.Thread):
-            return True
-        return message.channel.owner_id == message.author.id
+        """Return whether the question is its writer's own words, and not another message's or a thread's title."""
+        return self._read(message)[1]
 
     def is_reply(self, message: discord.Message) -> bool:
         """Return whether it replies to the bot, in words that the bot may read."""
@@ -69,15 +72,38 @@ class QuestionDetector:
 
     def advice(self, message: discord.Message) -> str:
         """Return what is said to a message that asks nothing."""
+        if self._pointed_at(message) is not None:
+            return CANNOT_READ_IT
         return HELP if self._is_direct(message) or self._is_named(message) or message.content else CANNOT_READ
+
+    def _read(self, message: discord.Message) -> tuple[str, bool]:
+        """Return the question that a message asks in whatever way, and whether in its writer's own words.
+
+        Words that were written by another, or in a message that may be deleted by itself, do not count as own.
+        """
+        own = question_in(self._text(message), namer(message.mentions, message.guild))
+        pointed_at = self._pointed_at(message)
+        if own and (pointed_at is None or not _POINTING.fullmatch(own)):
+            return own, True
+        others = [(words_of(pointed_at), pointed_at.mentions)] if pointed_at else [(forwarded(message), [])]
+        borrowed = "".join(question_in(words, namer(users, message.guild)) for words, users in others)
+        if borrowed:
+            return borrowed, False
+        channel = message.channel
+        if not own and pointed_at is None and self._is_named(message) and isinstance(channel, discord.Thread):
+            return question_in(channel.name), channel.owner_id == message.author.id
+        return ("" if pointed_at is not None else own), True
+
+    def _pointed_at(self, message: discord.Message) -> discord.Message | None:
+        """Return another person's message, to which a reply calls the bot."""
+        replied = message.reference.resolved if message.reference else None
+        if not isinstance(replied, discord.Message) or replied.author.id == self._me.id:
+            return None
+        return replied if self._is_named(message) else None
 
     def _text(self, message: discord.Message) -> str:
         """Return what a message says beside the bot's name."""
         return self._mention.sub(" ", message.content).strip()
-
-    def _in_words(self, message: discord.Message) -> str:
-        """Return the question in a message's own words; "" where it has none."""
-        return question_in(self._text(message), namer(message.mentions, message.guild))
 
     def _is_named(self, message: discord.Message) -> bool:
         return any(user.id == self._me.id for user in message.mentions)

@@ -54,6 +54,11 @@ class Acting:
         allowed = {"parse": ["users", "roles", "everyone"], "replied_user": ping}
         return self.backend.post.send(channel, user, version, reply_to=reply_to, allowed_mentions=allowed)
 
+    async def forward(self, user: User, message: Message, channel: Channel) -> Message:
+        """Forward a message to a channel, without a word of one's own."""
+        self._enter(user, channel, Permission.SEND_MESSAGES)
+        return self.backend.post.send(channel, user, Version("", at=iso_now()), forwards=message)
+
     async def edit(self, message: Message, content: str) -> None:
         """Edit a message, as its author."""
         old = message.versions[-1]

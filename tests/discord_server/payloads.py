@@ -201,6 +201,8 @@ def message_json(world: World, message: Message, *, intents: Intent, quoted: boo
         body["nonce"] = message.nonce
     if message.interaction is not None:
         body |= message.interaction.message_fields()
+    if message.forwards is not None:
+        body |= _forward_json(world, message.forwards, readable=readable)
     if message.reply_to is not None and not quoted:
         body |= _reply_json(world, message.reply_to, intents)
     return body
@@ -227,6 +229,16 @@ def _reply_json(world: World, target: Message, intents: Intent) -> Json:
         reference["guild_id"] = str(target.channel.guild.id)
     quoted = None if target.deleted else message_json(world, target, intents=intents, quoted=True)
     return {"message_reference": reference, "referenced_message": quoted}
+
+
+def _forward_json(world: World, original: Message, *, readable: bool) -> Json:
+    """What a message forwards: a copy without its author, which the bot may read where it may read the message."""
+    everything = message_json(world, original, intents=Intent.MESSAGE_CONTENT, quoted=True)
+    names = ("type", "content", "embeds", "attachments", "components", "timestamp", "edited_timestamp", "flags")
+    hidden = {} if readable else {"content": "", "embeds": [], "attachments": [], "components": []}
+    snapshot = {name: everything[name] for name in names} | hidden
+    reference = {"type": 1, "message_id": str(original.id), "channel_id": str(original.channel.id)}
+    return {"message_reference": reference, "message_snapshots": [{"message": snapshot}]}
 
 
 def _mention_json(guild: Guild | None, user: User) -> Json:

@@ -33,11 +33,12 @@ class Post:
         ephemeral_to: User | None = None,
         nonce: str | None = None,
         webhook: int | None = None,
+        forwards: Message | None = None,
     ) -> Message:
         """A new message; ephemeral ones make no event."""
         message = Message(self.world.ids.next(), channel, author, [version], reply_to, interaction, ephemeral_to)
         message.allowed_mentions = allowed_mentions
-        message.nonce, message.webhook = nonce, webhook
+        message.nonce, message.webhook, message.forwards = nonce, webhook, forwards
         message.mentioned = mentioned_users(self.world, message)
         message.pinged = pings(self.world, message)
         self.world.files |= {item.id: item for item in version.attachments}

@@ -209,6 +209,8 @@ class Message:
     nonce: str | None = None
     webhook: int | None = None
     """The webhook that sent it, under its author's name."""
+    forwards: "Message | None" = None
+    """The message that it forwards, as it was then."""
     seen_versions: int = 0
     """How much of the history a test has already waited for."""
 

@@ -91,7 +91,9 @@ def _help(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
             name = client.user.name if client.user else "me"
             kinds = (discord.AppCommandType.chat_input, discord.AppCommandType.message)
             commands = [command for kind in kinds for command in client.tree.get_commands(type=kind)]
-            await client.say(interaction, help_message(name, commands, is_manager=_is_manager(interaction)))
+            reads_all = client.intents.message_content
+            message = help_message(name, commands, is_manager=_is_manager(interaction), reads_all=reads_all)
+            await client.say(interaction, message)
 
         await client.respond(interaction, work, private=True)
 
@@ -124,13 +126,16 @@ def manager_rows(generation: Generation, collection: Collection, started_at: dat
         yield name, one_line(value.replace(model, Path(model).name))
 
 
-def help_message(name: str, commands: Sequence[AnyCommand], *, is_manager: bool) -> Outgoing:
-    """Return how to ask, and the commands: those for who manages the server only where the reader does."""
+def help_message(name: str, commands: Sequence[AnyCommand], *, is_manager: bool, reads_all: bool = False) -> Outgoing:
+    """Return how to ask, and the commands: those for who manages the server only where the reader does.
+
+    `reads_all` says whether Discord shows the bot messages that do not mention it.
+    """
     mention = escape(f"@{one_line(name)}")
     lines = [
         "**Ask me a question**, and I answer with quotes from the articles, word for word and with their sources.",
         f"- Mention me with it ({mention} When …?), use `/ask`, or write to me directly.",
-        f"- Reply to somebody's question with {mention} alone, and I answer that one.",
+        *([f"- Reply to somebody's question with {mention} alone, and I answer that one."] if reads_all else []),
         "- Go on asking: “and why?” builds on your own questions before it.",
         "- Edit your question, and the answer changes with it; delete it, and the answer goes, too.",
         "",

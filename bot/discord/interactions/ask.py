@@ -14,6 +14,7 @@ from bot.discord.access import Where
 from bot.discord.answering import IsCurrent
 from bot.discord.client import QuothClient
 from bot.discord.history import IncomingQuestion
+from bot.discord.message_words import words_of
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent, edit
 from bot.discord.wording import namer, question_in
@@ -62,7 +63,7 @@ def _new(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
 def _find(client: QuothClient) -> app_commands.ContextMenu:
     async def find(interaction: Interaction, message: discord.Message) -> None:
         where = Where.of(interaction)
-        words = question_in(message.content, namer(message.mentions, interaction.guild))
+        words = question_in(words_of(message), namer(message.mentions, interaction.guild))
         # Whoever wrote it may delete it, and is told of no search.
         await _answer(client, interaction, IncomingQuestion(words, where, hidden=True, is_own=False))
 

@@ -13,6 +13,7 @@ from bot.discord.client import QuothClient
 from bot.discord.errors import Refused
 from bot.discord.interactions.ask import menu
 from bot.discord.interactions.sources import SUGGESTED, SUGGESTED_WITHIN, matching
+from bot.discord.message_words import words_of
 from bot.discord.outgoing.markdown import block_quotes
 from bot.discord.outgoing.messages import match_message
 from retrieval.errors import QuothError
@@ -61,7 +62,8 @@ def _verify(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
 
 def _verify_menu(client: QuothClient) -> app_commands.ContextMenu:
     async def verify(interaction: Interaction, message: discord.Message) -> None:
-        await _look_up(client, interaction, list(block_quotes(message.content)) or [message.content])
+        words = words_of(message)
+        await _look_up(client, interaction, list(block_quotes(words)) or [words])
 
     return menu("Verify quote", verify)
 

@@ -138,8 +138,10 @@ def test_help_lists_each_command_to_those_who_may_use_it(stage: Stage) -> None:
 
 @pytest.mark.parametrize("name", ["*quoth*", "@everyone"])
 def test_no_name_of_the_bot_is_live(name: str) -> None:
-    assert unescape(help_message(name, [], is_manager=False).content).count(f"@{name}") == 2
-    assert f"@{name}" not in help_message(name, [], is_manager=False).content
+    content = help_message(name, [], is_manager=False, reads_all=True).content
+    assert unescape(content).count(f"@{name}") == 2
+    assert f"@{name}" not in content
+    assert f"@{name} alone" not in unescape(help_message(name, [], is_manager=False).content)
 
 
 def test_a_date_that_is_none_is_told_as_it_is(index: Path) -> None:
