@@ -123,7 +123,10 @@ class Desk:
             if question.remaining(history) == history:
                 repeat = incoming.question_message is None
                 pages = answer_pages(answer, links, repeat_question=repeat, has_more=incoming.is_own)
-                return _Draft(answer, history, pages[0])
+                if incoming.shared is None:
+                    return _Draft(answer, history, pages[0])
+                # What else was asked in private stays there.
+                return _Draft(answer, (), replace(pages[0], content=without_context(pages[0].content)))
 
     async def _post(
         self, incoming: IncomingQuestion, draft: _Draft, question: OpenQuestion, record: PostedAnswer, post: Post
@@ -212,7 +215,7 @@ class Desk:
         """Return whether a message has its answer, or was passed over, as far as is known."""
         try:
             posted = await self.store.answer_for_question(question_message)
-            return posted is not None and (posted.message is not None or is_passed_over(posted))
+            return posted is not None and (posted.message is not None or posted.is_passed_over)
         except QuothError as error:
             log.error("it is not known whether this was answered: %s", error)
             return False
@@ -260,11 +263,6 @@ def _editing(message: Any) -> Post:
 def is_blank(posted: PostedAnswer) -> bool:
     """Return whether an answer's question was edited and has no answer since."""
     return not (posted.question or posted.refs)
-
-
-def is_passed_over(posted: PostedAnswer) -> bool:
-    """Return whether a message's question drew no answer, since the bot was not sure of any."""
-    return posted.question_message is not None and posted.message is None and not posted.refs
 
 
 def _is_gap(record: PostedAnswer) -> bool:

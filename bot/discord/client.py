@@ -63,6 +63,8 @@ class QuothClient(SteadyClient):
         self.reception = Reception(self.rules)
         self._interactions = RecentIds()
         """Those that are handled: a resumed session repeats some."""
+        self.shared = RecentIds()
+        """Private answers that were posted for all to see."""
         self._messages = QuestionMessages(self)
         self._deletions = Deletions(desk, self._messages)
         self._questions: Questions | None = None

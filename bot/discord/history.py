@@ -31,6 +31,8 @@ class IncomingQuestion:
     """Whether Discord shows the answer to nobody but the asker."""
     silent_below: float = 0.0
     """The confidence below which nothing is said; the question then only counts as one without an answer."""
+    shared: PostedAnswer | None = None
+    """The private answer that its asker wants posted for all to see."""
     is_own: bool = True
     """Whether the words are the asker's. Those of another person are searched as they stand, and then forgotten."""
 
@@ -58,6 +60,8 @@ class Histories:
         place = incoming.place
         if not incoming.is_own:
             return ()
+        if incoming.shared is not None:
+            return incoming.shared.history
         if incoming.replied_to is None:
             return self._memory.turns(place)
         posted = await self._posted_as(incoming.replied_to)

@@ -30,6 +30,8 @@ from bot.discord.interactions.admin import AdminContext, add_admin_commands
 from bot.discord.interactions.ask import add_ask_commands
 from bot.discord.interactions.buttons import AnswerButton, answer_buttons
 from bot.discord.interactions.reindex import rebuilder
+from bot.discord.interactions.share import ShareButton, with_share
+from bot.discord.interactions.show import add_show
 from bot.discord.interactions.verification import add_verification
 from bot.discord.memory import Memory
 from bot.discord.reception import Rules
@@ -139,11 +141,12 @@ async def opened(settings: Settings, opener: Opener | None = None) -> AsyncItera
         store = await asyncio.to_thread(Store.open, settings.chat_database())
         stack.push_async_callback(store.close)
         await store.remove_unsent()
-        desk = Desk(corpora, store, Memory(), answer_buttons)
+        desk = Desk(corpora, store, Memory(), with_share(answer_buttons))
         client = await stack.enter_async_context(QuothClient(desk, rules_of(settings)))
-        client.add_dynamic_items(AnswerButton)
+        client.add_dynamic_items(AnswerButton, ShareButton)
         add_ask_commands(client)
         add_verification(client)
+        add_show(client)
         add_about(client, datetime.now(UTC))
         add_admin_commands(client, AdminContext(rebuilder(settings)))
         yield client

@@ -149,3 +149,7 @@ class RecentIds:
         self._ids[id_] = None
         if len(self._ids) > MOST_IDS:
             self._ids.popitem(last=False)
+
+    def discard(self, id_: int) -> None:
+        """Forget an id."""
+        self._ids.pop(id_, None)

@@ -79,7 +79,7 @@ class AnswerButton(DynamicItem[Button[View]], template=TEMPLATE):
 async def _press(client: QuothClient, interaction: discord.Interaction[Any], verb: str, number: int) -> None:
     async with client.desk.posting(number):
         posted = await client.desk.store.answer(number)
-    if posted is None or not _stands_below(interaction, posted):
+    if posted is None or not stands_below(interaction, posted):
         raise Refused(GONE)
     collection = client.desk.corpora.of(Where.of(interaction))
     if collection.name != posted.collection:
@@ -94,7 +94,7 @@ async def _press(client: QuothClient, interaction: discord.Interaction[Any], ver
         await client.say(interaction, *pages[:MOST_PAGES], collection=collection)
 
 
-def _stands_below(interaction: discord.Interaction[Any], posted: PostedAnswer) -> bool:
+def stands_below(interaction: discord.Interaction[Any], posted: PostedAnswer) -> bool:
     """Return whether the button was pressed below this very answer: a client may send any number with any message."""
     message = interaction.message
     if message is None or message.author != interaction.client.user:

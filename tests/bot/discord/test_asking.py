@@ -14,7 +14,7 @@ quoth (to ann): > Engineer Ilse Brandt had closed it in 2016, when divers found 
     -# Confidence: high (0.90)
     [Context] [More] [Raw]
     [Useful] [Not useful] [Remove]"""  # noqa: E501
-PRIVATE = BRIDGE.replace("to ann", "only for ann").replace(" [Remove]", "")
+PRIVATE = BRIDGE.replace("to ann", "only for ann").replace("[Remove]", "[Share]")
 
 
 def with_question(answer: str, asked: str) -> str:
