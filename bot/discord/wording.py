@@ -26,8 +26,12 @@ _CUSTOM = re.compile(r"<a?:(\w+):\d+>")
 
 _WH = r"(?:who|whom|whose|what|which|when|where|why|how)(?:['’]?(?:s|re|d))?"
 _VERB = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must)(?:n['’]t)?"
+_ASKING = (
+    rf"(?:{_WH}|{_VERB}|(?:about|after|at|before|by|during|for|from|in|of|on|to|under|with|within)\s+"
+    r"(?:how|what|when|where|which|whom|whose))"
+)
 _OPENER = (
-    rf"(?:{_WH}|{_VERB}|i|i['’](?:m|d|ve)|we|you|my|and|but|so|also|just|please|pls|plz|any|anyone|anybody|someone"
+    rf"(?:{_ASKING}|the|an?|in|on|at|by|to|for|of|from|with|before|after|during|under|besides|according|i|i['’](?:m|d|ve)|we|you|my|and|but|so|also|just|please|pls|plz|any|anyone|anybody|someone"
     r"|somebody|quick|one|another|sorry|tell|explain|give|show|find)\b"
 )
 _GAP = r"(?:\s*[,.!:;…]+\s+|\s+[-–—]+\s+|\s*\n\s*)"
@@ -49,16 +53,17 @@ _GREETINGS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"(?:{_CALL}|hi+)(?:\s+{_PEOPLE})*(?:{_GAP}|{_END}|\s*(?={_ANY}))",
-        rf"{_CALL}(?:\s+{_PEOPLE})*\s+(?=(?:{_WH}|{_VERB})\b)",
+        rf"{_CALL}(?:\s+{_PEOPLE})*\s+(?={_ASKING}\b)",
         rf"(?:{_HELLO}|dear)(?:\s+{_PEOPLE})+(?:{_GAP}|{_END}|\s+(?={_OPENER}))",
-        rf"(?:{_HELLO}|{_THANKS})(?:{_END}|(?:{_GAP}|\s+)(?={_ANY})|{_GAP}(?={_OPENER}))",
+        rf"(?:{_HELLO}|{_THANKS})(?:{_END}|(?:{_GAP}|\s+)(?={_ANY})|{_GAP}(?={_OPENER}|(?-i:(?!world)[a-z])))",
         rf"{_HELLO}\s+(?=(?:{_WH}|{_VERB}\s+(?:i|we|you|there|any(?:one|body)?|some(?:one|body)|it))\b)",
     )
 )
 """What a message may begin with. "Hello" and "thanks" may be what it is about: they go where a question begins."""
 _CLOSING = re.compile(
     rf"(?P<gap>\A|\s*[,;.?!…]+\s*|\s+[-–—]+\s+|\s*\n\s*|\s+(?=\S+(?:\s+you)?\s+in\s+advance))"
-    rf"(?:(?:and|many|ok|okay|so|great|perfect|nice|cool|alright|no|oh),?\s+)*(?:(?P<thanks>{_THANKS})|{_FAREWELL}){_END}",
+    rf"(?:(?:and|many|ok|okay|so|great|perfect|nice|cool|alright|no|oh),?\s+)*(?:(?P<thanks>{_THANKS})|{_FAREWELL})"
+    rf"(?:\s*[,.!&+]*\s+(?:and\s+)?(?:{_THANKS}|{_FAREWELL}))*{_END}",
     re.IGNORECASE,
 )
 _LIST = re.compile(r"[,:]\s*\w+\s*\Z")

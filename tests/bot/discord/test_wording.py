@@ -35,6 +35,7 @@ QUESTION = "when was the summit?"
         "when was the summit, <@7>?",
         "🇩🇪 when was the summit? 👨‍👩‍👧 ❤️",
         "  when was the summit?  pls",
+        "hello, when was the summit? Cheers, have a nice day 😊",
     ],
 )
 def test_what_stands_around_a_question_goes(wrapped: str) -> None:
@@ -92,6 +93,9 @@ def test_words_that_matter_stay(question: str) -> None:
         ("what may I post in <#9>?", "what may I post in rules?"),
         ("when will the <@&8> decide 🤔 on the toll?", "when will the mods decide on the toll?"),
         ("what did <@99> say?", "what did say?"),
+        ("Hello, in which year was the summit?", "in which year was the summit?"),
+        ("hey there in what year was the summit", "in what year was the summit"),
+        ("hello, velmora gets what back?", "velmora gets what back?"),
         ("what does </ask:123> do?", "what does /ask do?"),
         ("who are <@7>, <@&8>?", "who are Ann, mods?"),
         ("when was the summit <:x:1>, and who came 😀?", "when was the summit, and who came?"),
