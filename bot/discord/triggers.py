@@ -7,7 +7,8 @@ import re
 import discord
 
 from bot.discord.message_words import forwarded, words_of
-from bot.discord.wording import is_small_talk, namer, question_in
+from bot.discord.small_talk import is_small_talk
+from bot.discord.wording import namer, question_in
 
 HELP = "Ask me a question, and I answer with quotes from the articles: mention me with it, or use `/ask`."
 CANNOT_READ = "I can't read messages here unless they mention me: mention me with your question, or use `/ask`."

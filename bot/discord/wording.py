@@ -31,8 +31,9 @@ _ASKING = (
     r"(?:how|what|when|where|which|whom|whose))"
 )
 _OPENER = (
-    rf"(?:{_ASKING}|the|an?|in|on|at|by|to|for|of|from|with|before|after|during|under|besides|according|i|i['’](?:m|d|ve)|we|you|my|and|but|so|also|just|please|pls|plz|any|anyone|anybody|someone"
-    r"|somebody|quick|one|another|sorry|tell|explain|give|show|find)\b"
+    rf"(?:{_ASKING}|the|an?|in|on|at|by|to|for|of|from|with|before|after|during|under|besides|according|i"
+    r"|i['’](?:m|d|ve)|we|you|my|and|but|so|also|just|please|pls|plz|any|anyone|anybody|someone|somebody|quick|one"
+    r"|another|sorry|tell|explain|give|show|find)\b"
 )
 _GAP = r"(?:\s*[,.!:;…]+\s+|\s+[-–—]+\s+|\s*\n\s*)"
 _END = rf"(?:[\s.!,…]|{_ANY})*\Z"
@@ -55,7 +56,8 @@ _GREETINGS = tuple(
         rf"(?:{_CALL}|hi+)(?:\s+{_PEOPLE})*(?:{_GAP}|{_END}|\s*(?={_ANY}))",
         rf"{_CALL}(?:\s+{_PEOPLE})*\s+(?={_ASKING}\b)",
         rf"(?:{_HELLO}|dear)(?:\s+{_PEOPLE})+(?:{_GAP}|{_END}|\s+(?={_OPENER}))",
-        rf"(?:{_HELLO}|{_THANKS})(?:{_END}|(?:{_GAP}|\s+)(?={_ANY})|{_GAP}(?={_OPENER}|(?-i:(?!world)[a-z])))",
+        rf"(?:{_HELLO}|{_THANKS})(?:{_END}|(?:{_GAP}|\s+)(?={_ANY})|{_GAP}(?={_OPENER}))",
+        rf"(?:hello+|greetings|good\s+(?:morning|evening|afternoon|day)){_GAP}(?=(?-i:(?!world)[a-z]))",
         rf"{_HELLO}\s+(?=(?:{_WH}|{_VERB}\s+(?:i|we|you|there|any(?:one|body)?|some(?:one|body)|it))\b)",
     )
 )
@@ -86,36 +88,9 @@ _LEANS = re.compile(
 )
 """What stands before an emoji that is a word of its sentence."""
 
-_TO_WHOM = (
-    r"(?: (?:everyone|everybody|all|guys|folks|you|u|it|that|this|him|her|them|with|today|tonight|here|there|then|now"
-    r"|man|dude|bro|boss|lol|haha|again|too|yet|else|doing|going|things|life|about|for|me))*"
-)
-_REMARK = re.compile(
-    r"(?:will|can|could|would|should|may|might|must) (?:do|be|try|see|check|come|say|get|wait|confirm|relate|love"
-    r"|have|not|also|never|always|definitely|probably)(?: .*)?"
-    r"|(?:can't|couldn't|won't|wouldn't|don't|didn't) (?:wait|believe|agree|know|think|worry|mind)(?: .*)?"
-    r"|(?:do|did|does|done|has|have|had) (?:it|that|this|so|not|to|too|the same|been)(?: .*)?"
-    r"|(?:is|was|are|were) (?:fine|fun|good|great|nice|cool|ok|okay|true|right|so|too|not|me|you)(?: .*)?"
-    r"|how (?:nice|cool|funny|sad|lovely|sweet|cute|odd|weird|strange|interesting|rude)(?: .*)?|what an? .*"
-)
-"""What begins like a question and is none, where no question mark ends it."""
-_SMALL_TALK = re.compile(
-    r"(?:(?:so|well|and|oh|ok|okay|wow|haha) )*(?:how (?:nice|cool|funny|sad|lovely|sweet|dare you|about|come|so)"
-    r"|how(?: is|'s| are|re) (?:it going|everyone|everybody|you|u|y'all|things|life)|how do you do"
-    r"|what(?: is|'s|s)? (?:up|new|happening|going on|cooking)|what the (?:hell|heck|fuck|actual)"
-    r"|who(?: else|'s| is)? (?:cares|knows|knew|asked|here|in|up)|why (?:not|me|though|tho|thank you)"
-    r"|where (?:is|are|r) (?:everyone|everybody|you|u|y'all)"
-    r"|(?:are|r) (?:you|u|we) (?:ok|okay|alright|sure|serious|kidding|joking|alive|awake|up|in|good|ready|a bot)"
-    r"|(?:are|r) (?:you|u|we)|is (?:it just me|it friday|anyone|anybody)|(?:anyone|anybody|someone) (?:awake|up|online)"
-    r"|(?:anyone|anybody|someone)|(?:did|have|do) you(?: guys)?(?: see| seen| hear| heard| believe)?|can you believe"
-    r"|you (?:ok|okay|sure|up|serious|kidding|know|in)|(?:is|was) it|(?:did|does) it|will you|is that so|isn't it"
-    r"|really|seriously|ok|okay|right|huh|what|eh|hm+|yes|no|yeah|nope|same|me|you|lol|lmao|innit|oh|and|so|sure|nice"
-    rf"|true){_TO_WHOM}"
-)
 _GAPS = re.compile(r"[\s,]+(?=[?!.…]+\Z)|\A[,:;](?=\s)|[ \t]+(?=[,;]\s)")
 _ID = re.compile(r"\d+")
 _BLANK_LINES = re.compile(r"\n{3,}")
-_WORD = re.compile(r"[\w'’]+")
 
 
 def question_in(text: str, name_of: Namer = lambda mention: "") -> str:
@@ -128,13 +103,6 @@ def question_in(text: str, name_of: Namer = lambda mention: "") -> str:
     while (shorter := _without_ends(question)) != question:
         question = shorter
     return _tidied(_TOKEN.sub(lambda token: _word_for(token, name_of), question))
-
-
-def is_small_talk(question: str) -> bool:
-    """Return whether people say this to each other, although it looks like a question."""
-    words = " ".join(_WORD.findall(question.lower().replace("’", "'")))
-    is_remark = not question.rstrip().endswith("?") and _REMARK.fullmatch(words)
-    return not words or bool(is_remark or _SMALL_TALK.fullmatch(words))
 
 
 def namer(users: Iterable[discord.User | discord.Member], guild: discord.Guild | None) -> Namer:
