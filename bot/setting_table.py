@@ -197,7 +197,14 @@ class DiscordSettings:
         Ids(), (), "Ids of the channels where the bot answers every question, without a mention"
     )
     silent_below: float = setting(
-        Number(0, 1), 0.5, "The confidence, 0 to 1, below which the bot is silent in ask channels"
+        Number(0, 1), 0.5, "The confidence, 0 to 1, below which the bot is silent in ask channels and help forums"
+    )
+    help_forums: tuple[int, ...] = setting(
+        Ids(), (), "Ids of the forums where the bot answers new posts, if it is confident"
+    )
+    solved_tag: str = setting(Text(), "Solved", "The name of the tag that the Solved button gives a forum's post")
+    digest_channels: tuple[int, ...] = setting(
+        Ids(), (), "Ids of the channels that get a weekly digest of what is asked in their server"
     )
     direct_messages: Literal["auto", "on", "off"] = setting(
         Choice("auto", "on", "off"), "auto", 'Whether the bot answers direct messages: "on", "off", or "auto"'

@@ -1,4 +1,4 @@
-"""What chats remember in SQLite: answers that were posted, votes, and questions without an answer or that wait for one.
+"""What chats remember in SQLite: posted answers, votes, questions without an answer yet, and settings of servers.
 
 Records come in and go out. Nothing here knows Discord or the engine.
 """

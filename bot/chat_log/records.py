@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -87,6 +87,10 @@ class Gap:
     collection: str
     count: int
     last: datetime
+    passage: str | None = None
+    """The permalink of what answers it, where moderators have pointed at it."""
+    id: int | None = field(default=None, compare=False)
+    """The store's own number of the time it was asked last."""
 
 
 @dataclass(frozen=True, slots=True)

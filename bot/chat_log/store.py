@@ -12,12 +12,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from bot.chat_log.activity import Activity
 from bot.chat_log.database import Database
+from bot.chat_log.digests import Digests
+from bot.chat_log.gaps import EXPORTED, OPEN, list_gaps, settle
 from bot.chat_log.inbox import Inbox
 from bot.chat_log.notices import Notices
 from bot.chat_log.records import AnswerRemoved, Forgotten, Gap, Mark, PostedAnswer, Votes
+from bot.chat_log.server_settings import ServerSettings
 from bot.chat_log.state import State
-from bot.chat_log.tables import APPLICATION, COLUMNS, TABLES, gap_of, key_of, posted, readable
+from bot.chat_log.tables import APPLICATION, COLUMNS, TABLES, key_of, posted, readable
 from bot.chat_log.writes import add_gap, blank, erase, erase_guild, forget, mark_sources, prune, record, votes_on
 
 __all__ = ["AnswerRemoved", "Forgotten", "Gap", "Mark", "PostedAnswer", "Store", "Votes", "key_of"]
@@ -29,8 +33,10 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.state, self.inbox, self.notices = State(database), Inbox(database), Notices(database)
-        self.has_stale = asyncio.Event()
-        """Set whenever there may be answers that `stale_answers` did not return before."""
+        self.server_settings, self.digests = ServerSettings(database), Digests(database)
+        self.activity = Activity(database)
+        self.has_stale, self.has_removed = asyncio.Event(), asyncio.Event()
+        """Set whenever there may be answers that `stale_answers` did not return before, and whenever words went."""
 
     @classmethod
     def open(cls, path: Path, *, create: bool = True) -> Store:
@@ -156,7 +162,8 @@ class Store:
 
     async def guilds(self) -> frozenset[int]:
         """Return the guilds of which anything is kept."""
-        sql = "SELECT guild FROM answers UNION SELECT guild FROM gaps UNION SELECT guild FROM inbox"
+        tables = ("answers", "gaps", "inbox", "server_settings", "setting_changes", "digests")
+        sql = " UNION ".join(f"SELECT guild FROM {table}" for table in tables)
 
         def work(connection: sqlite3.Connection) -> frozenset[int]:
             return frozenset(guild for (guild,) in connection.execute(sql) if isinstance(guild, int))
@@ -223,15 +230,26 @@ class Store:
         await self._database.write(lambda connection: add_gap(connection, question, collection, guild, asker, answer))
 
     async def gaps(self, guild: int | None, limit: int) -> tuple[Gap, ...]:
-        """Return a guild's unanswered questions, most asked first, then last asked; None for direct messages.
+        """Return a guild's questions that are neither answered nor settled, most asked first, then last asked.
 
-        Damaged rows are logged and skipped.
+        None stands for direct messages. Damaged rows are logged and skipped.
         """
-        return await self._gaps("guild IS ?", (guild, limit), skip_damaged=True)
+        where = f"{OPEN} AND guild IS ?"
+        return await self._database.read(
+            lambda connection: list_gaps(connection, where, guild, limit=limit, skip_damaged=True)
+        )
 
     async def all_gaps(self) -> tuple[Gap, ...]:
-        """Return the gaps of all guilds and direct messages together; damaged rows raise StoreUnusable."""
-        return await self._gaps("1", (-1,))
+        """Return the gaps of all guilds and direct messages together, those with a passage too, without the dismissed.
+
+        Damaged rows raise StoreUnusable.
+        """
+        return await self._database.read(lambda connection: list_gaps(connection, EXPORTED, limit=-1))
+
+    async def settle_gap(self, id_: int, guild: int, passage: str | None = None) -> bool:
+        """Take a question off a guild's lists, dismissed or answered by a passage; return whether it was known."""
+        self.has_removed.set()
+        return await self._database.write(lambda connection: settle(connection, id_, guild, passage))
 
     async def forget(self, user: int) -> Forgotten:
         """Remove everything about a user.
@@ -260,6 +278,7 @@ class Store:
 
     async def _overwrite(self) -> None:
         self.has_stale.set()
+        self.has_removed.set()
         await self.overwrite()
 
     async def _latest(self, where: str, value: int) -> PostedAnswer | None:
@@ -277,14 +296,3 @@ class Store:
 
     async def _change(self, sql: str, *values: object) -> bool:
         return await self._database.write(lambda connection: connection.execute(sql, values).rowcount > 0)
-
-    async def _gaps(self, where: str, values: tuple[object, ...], *, skip_damaged: bool = False) -> tuple[Gap, ...]:
-        # SQLite takes the bare column `question` from the row that has the greatest asked_at.
-        sql = f"""SELECT question, collection, count(*), max(asked_at), id FROM gaps WHERE NOT private AND {where}
-            GROUP BY collection, key ORDER BY 3 DESC, 4 DESC, key, collection LIMIT ?"""
-
-        def work(connection: sqlite3.Connection) -> tuple[Gap, ...]:
-            rows = connection.execute(sql, values)
-            return tuple(readable(rows, gap_of) if skip_damaged else map(gap_of, rows))
-
-        return await self._database.read(work)

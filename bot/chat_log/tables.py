@@ -74,6 +74,25 @@ TABLES = (
         at REAL NOT NULL
     )
     """,
+    """
+    CREATE TABLE server_settings (
+        guild INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (guild, name)
+    ) WITHOUT ROWID;
+    CREATE TABLE setting_changes (
+        id INTEGER PRIMARY KEY, guild INTEGER NOT NULL, name TEXT NOT NULL, before TEXT, after TEXT, user INTEGER,
+        at REAL NOT NULL
+    );
+    CREATE INDEX setting_changes_by_guild ON setting_changes (guild)
+    """,
+    # A question is settled where moderators have dismissed it, or pointed at the passage that answers it.
+    """
+    ALTER TABLE gaps ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE gaps ADD COLUMN passage TEXT;
+    CREATE TABLE digests (
+        channel INTEGER PRIMARY KEY, guild INTEGER NOT NULL, due REAL NOT NULL, message INTEGER, week_end REAL,
+        content TEXT
+    )
+    """,
 )
 """The SQL from each version to the next."""
 
@@ -128,10 +147,11 @@ def readable(rows: Iterable[tuple[Any, ...]], read: Callable[[tuple[Any, ...]], 
 
 
 def gap_of(row: tuple[Any, ...]) -> Gap:
-    """Return the gap of a row of question, collection, count, time and id; raises RowDamaged."""
-    question, collection, count, last, id_ = row
+    """Return the gap of a row of question, collection, count, time, id and passage; raises RowDamaged."""
+    question, collection, count, last, id_, passage = row
     try:
-        return Gap(_words(question), _words(collection), count, time_of(last))
+        settled_by = None if passage is None else _words(passage)
+        return Gap(_words(question), _words(collection), count, time_of(last), settled_by, id_)
     except (ValueError, TypeError, OverflowError, OSError) as error:
         raise RowDamaged("gaps", id_) from error
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from bot.chat_log.gaps import settle_as_before
 from bot.chat_log.records import AnswerRemoved, Forgotten, Mark, PostedAnswer, Votes
 from bot.chat_log.tables import COLUMNS, FIELDS, history_of, key_of, posted, row_of, storable, stored_key, turns_json
 
@@ -69,11 +70,12 @@ def add_gap(
 ) -> None:
     """Count an unanswered question as `Store.gap` does."""
     row = (key_of(question), storable(question), collection, guild, asker, datetime.now(UTC).timestamp(), answer)
-    connection.execute(
+    inserted = connection.execute(
         """INSERT INTO gaps (key, question, collection, guild, asker, asked_at, answer, private)
         VALUES (?, ?, ?, ?, ?, ?, ?, 0)""",
         row,
     )
+    settle_as_before(connection, inserted.lastrowid)
 
 
 def votes_on(connection: sqlite3.Connection, answer: int) -> Votes:
@@ -95,7 +97,7 @@ def erase(connection: sqlite3.Connection, where: str, *values: object) -> frozen
 
 def erase_guild(connection: sqlite3.Connection, guild: int) -> None:
     """Remove what is kept of a guild beside its answers."""
-    for table in ("gaps", "inbox", "notices"):
+    for table in ("gaps", "inbox", "notices", "server_settings", "setting_changes", "digests"):
         connection.execute(f"DELETE FROM {table} WHERE guild = ?", (guild,))
 
 
@@ -107,6 +109,7 @@ def forget(connection: sqlite3.Connection, user: int) -> Forgotten:
     for channel, question in connection.execute("SELECT channel, question FROM answers WHERE asker = ?", (user,)):
         keys_by_channel.setdefault(channel, set()).add(stored_key(question))
     connection.execute("DELETE FROM inbox WHERE user = ?", (user,))
+    connection.execute("UPDATE setting_changes SET user = NULL WHERE user = ?", (user,))
     questions = connection.execute(
         """UPDATE answers SET asker = NULL, question = '', history = '[]', is_stale = is_stale OR history != '[]'
         WHERE asker = ?""",
@@ -132,7 +135,8 @@ def _forget_turns(connection: sqlite3.Connection, channel: int, keys: set[str]) 
 def prune(connection: sqlite3.Connection, before: float) -> int:
     """Remove what is older as `Store.prune` does."""
     gaps = connection.execute("DELETE FROM gaps WHERE asked_at < ?", (before,)).rowcount
-    connection.execute("DELETE FROM notices WHERE at < ?", (before,))
+    for table in ("notices", "setting_changes"):
+        connection.execute(f"DELETE FROM {table} WHERE at < ?", (before,))
     answers = connection.execute("SELECT count(*) FROM answers WHERE posted_at < ?", (before,)).fetchone()[0]
     erase(connection, "posted_at < ?", before)
     return int(gaps + answers)

@@ -47,6 +47,8 @@ class Candidate:
     refs: tuple[str, ...] = ()
     votes: Votes = field(default_factory=Votes)
     asked_in_vain: bool = False
+    passage: str | None = None
+    """The permalink of what answers it, where moderators have pointed at it."""
 
 
 def run(options: ExportOptions, settings: Settings) -> int:
@@ -78,7 +80,8 @@ def candidates(rated: Iterable[Rated], gaps: Iterable[Gap]) -> list[Candidate]:
         by_key[key] = Candidate(answer.question, history, answer.answered, answer.refs, summed)
     for gap in gaps:
         key = (key_of(gap.question),)
-        by_key[key] = replace(by_key.get(key) or Candidate(gap.question), asked_in_vain=True)
+        candidate = by_key.get(key) or Candidate(gap.question)
+        by_key[key] = replace(candidate, asked_in_vain=True, passage=gap.passage or candidate.passage)
     return list(by_key.values())
 
 
@@ -87,15 +90,19 @@ def gold_line(candidate: Candidate, generation: Generation) -> dict[str, Any] | 
 
     A useful answer has its quotes and lacks "answer". One that was not useful has no gold, as the right quotes are not
     known, but a note of those that were rejected, and counts as answerable until somebody decides otherwise. A question
-    without an answer, and an abstention that was useful, count as not answerable.
+    without an answer, and an abstention that was useful, count as not answerable, unless moderators have pointed at the
+    passage that answers it: that is its gold.
     """
     useful = candidate.votes.useful > candidate.votes.not_useful
     doubted = candidate.votes.not_useful > 0 and not useful
     spans = [_span(generation, ref) for ref in candidate.refs] if candidate.answered and (useful or doubted) else []
     places = [span for span in spans if span is not None]
-    if useful and spans and not places:
-        return None
     gold, rejected = (places, []) if useful else ([], places)
+    if candidate.passage is not None:
+        passage = _span(generation, candidate.passage)
+        gold = [passage] if passage is not None else []
+    if not gold and (candidate.passage is not None or (useful and spans)):
+        return None
     tags = {"useful": candidate.votes.useful > 0, "not-useful": candidate.votes.not_useful > 0}
     return {
         "id": f"candidate-{_digest(candidate)}",

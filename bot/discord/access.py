@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import discord
@@ -50,42 +50,34 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Allow-lists; an empty one of channels or roles allows all."""
+    """The servers that are answered at all; what else holds there is a matter of their own rules."""
 
     servers: frozenset[int] | None = None
-    """None allows all."""
-    channels: frozenset[int] = frozenset()
-    roles: frozenset[int] = frozenset()
+    """Ids of servers, or of channels in them; None allows all."""
     direct: bool = True
     """Whether direct messages are answered."""
 
     def refusal(self, where: Where) -> str | None:
-        """Return why this place or person is not answered; None where it is."""
+        """Return why this place is not answered; None where it is."""
         if where.guild is None:
             return None if self.direct else NOT_DIRECT
         if self.servers is not None and self.servers.isdisjoint((where.guild, *where.channels)):
             return NOT_HERE
-        if not self._has(self.channels, where.channels):
-            return NOT_HERE
-        return None if self._has(self.roles, where.roles) else NOT_YOU
-
-    @staticmethod
-    def _has(allowed: frozenset[int], ids: Iterable[int]) -> bool:
-        return not allowed or not allowed.isdisjoint(ids)
+        return None
 
 
 class Cooldown:
     """At most one question a user in so many seconds."""
 
-    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._seconds, self._clock = seconds, clock
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._last: OrderedDict[int, float] = OrderedDict()
         self._told: dict[int, float] = {}
 
-    def wait(self, user: int) -> float:
-        """Return the seconds until the user may ask; 0 means now, and counts as asked."""
+    def wait(self, user: int, seconds: float) -> float:
+        """Return the seconds until the user may ask, so many after the last time; 0 means now, and counts as asked."""
         now = self._clock()
-        left = self._last.get(user, -self._seconds) + self._seconds - now
+        left = self._last.get(user, -seconds) + seconds - now
         if left > 0:
             return left
         self._last[user] = now

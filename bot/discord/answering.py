@@ -49,8 +49,8 @@ class IsCurrent(Protocol):
 class Buttons(Protocol):
     """Makes the buttons below the answer that has this number in the store."""
 
-    def __call__(self, number: int, *, answered: bool, hidden: bool, more: bool) -> View:
-        """Return the view that carries them; `more` is whether the question is known, and can be asked again."""
+    def __call__(self, number: int, *, answered: bool, hidden: bool, more: bool, post: bool) -> View:
+        """Return the view that carries them; `more`: the question can be asked again, `post`: it is one of a forum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,8 @@ class Desk:
         if number is None:  # nobody could find the message again when a question that it repeats is deleted
             page = replace(page, content=without_context(page.content))
         else:
-            view = self._buttons(number, answered=answered, hidden=incoming.hidden, more=incoming.is_own)
+            kind = {"hidden": incoming.hidden, "more": incoming.is_own, "post": incoming.is_post}
+            view = self._buttons(number, answered=answered, **kind)
 
         def is_current() -> bool:
             return question.remaining(draft.history) == draft.history

@@ -19,6 +19,7 @@ from bot.discord.acknowledgement import acknowledge
 from bot.discord.answering import Desk
 from bot.discord.command_tree import Tree
 from bot.discord.deletions import Deletions
+from bot.discord.digest import Digest
 from bot.discord.edits import Edits
 from bot.discord.gateway import SteadyClient, find_gateway
 from bot.discord.greeting import Greeting
@@ -35,6 +36,7 @@ from bot.discord.reception import Reception, Rules
 from bot.discord.reconciliation import DAYS, MOST_ANSWERS
 from bot.discord.recovery import Recovery
 from bot.discord.repetition import may_pass
+from bot.discord.server_rules import Servers
 from bot.discord.triggers import QuestionDetector
 from retrieval.errors import QuothError
 
@@ -49,10 +51,10 @@ GUILDS_WITHIN = 0.5  # seconds after which a new session lists no more servers
 class QuothClient(SteadyClient):
     """quoth's own client."""
 
-    def __init__(self, desk: Desk, rules: Rules | None = None) -> None:
-        self.desk, self.rules = desk, rules or Rules()
+    def __init__(self, desk: Desk, servers: Servers, rules: Rules) -> None:
+        self.desk, self.servers, self.rules = desk, servers, rules
         super().__init__(
-            intents=_intents(self.rules),
+            intents=_intents(),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
             chunk_guilds_at_startup=False,
@@ -60,7 +62,7 @@ class QuothClient(SteadyClient):
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
         self.tree = Tree(self)
-        self.reception = Reception(self.rules)
+        self.reception = Reception(rules, servers)
         self._interactions = RecentIds()
         """Those that are handled: a resumed session repeats some."""
         self.shared = RecentIds()
@@ -75,16 +77,19 @@ class QuothClient(SteadyClient):
         self._greeting = Greeting(self, self.reception, desk.store.state)
         self._recovery: Recovery | None = None
         self._housekeeping = Housekeeping(self, desk, self.rules.retention_days)
+        self._digest = Digest(self, desk, servers, self.reception)
         self._tasks: set[asyncio.Task[Any]] = set()
         """What runs beside the events, for as long as the client does."""
 
     async def setup_hook(self) -> None:
         """Set up, before connecting, what depends on who the bot is and what it may read."""
-        if self.rules.ask_channels and not _may_read(self.application):
-            log.warning("ask channels need the message content intent, which is not enabled for this application")
+        if not _may_read(self.application):
             self._connection._intents.message_content = False
+            if self.servers.ask_channels | self.servers.help_forums:
+                needed = "ask channels and help forums need the message content intent"
+                log.warning("%s, which is not enabled for this application", needed)
         assert self.user is not None
-        detector = QuestionDetector(self.user, self.rules.ask_channels, reads_all=self.intents.message_content)
+        detector = QuestionDetector(self.user, self.servers, reads_all=self.intents.message_content)
         desk, reception, messages = self.desk, self.reception, self._messages
         self._questions = Questions(self, desk, self.inbox, reception, detector, messages)
         self._edits = Edits(desk, reception, detector, messages, self._deletions, self._questions)
@@ -98,6 +103,7 @@ class QuothClient(SteadyClient):
             self._heard.keep_on(),
             self._recovery.keep_on(),
             self._housekeeping.keep_on(),
+            self._digest.keep_on(),
         ):
             self._tasks.add(asyncio.create_task(work))
 
@@ -194,6 +200,7 @@ class QuothClient(SteadyClient):
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Forget what was asked in a server that the bot left, or that is gone."""
         await self._home.leave(guild.id)
+        self.servers.forget(guild.id)
         await self._greeting.forget(guild.id)
         await self.desk.remove_guild(guild.id)
 
@@ -212,19 +219,20 @@ class QuothClient(SteadyClient):
         private: bool,
         pace: bool = False,
         is_press: bool = False,
+        moderates: bool = False,
         update: bool = False,
         waiting: WaitingQuestion | None = None,
     ) -> None:
         """Acknowledge an interaction at once, do the work, and turn its errors into a reply; once for each.
 
         `pace` counts the interaction as a question of its user, `is_press` as a press of a button; `update` is for one
-        that changes its own message.
+        that changes its own message. `moderates` is for what a server's moderators do, in whatever channel.
         What is `waiting` is answered after a restart if need be.
         """
         if self._interactions.has(interaction.id):
             return
         with self.reception.at_work():
-            refused = self._refusal(interaction, pace=pace, is_press=is_press)
+            refused = self._refusal(interaction, pace=pace, is_press=is_press, moderates=moderates)
             is_private = private or refused is not None
             acknowledging = asyncio.create_task(acknowledge(interaction, private=is_private, update=update))
 
@@ -250,25 +258,29 @@ class QuothClient(SteadyClient):
         for page in pages[1:]:
             await send(interaction.followup.send, page, collection, ephemeral=True, suppress_embeds=True, wait=True)
 
-    def _refusal(self, interaction: discord.Interaction[Any], *, pace: bool, is_press: bool) -> Exception | None:
+    def _refusal(
+        self, interaction: discord.Interaction[Any], *, pace: bool, is_press: bool, moderates: bool
+    ) -> Exception | None:
         self._home.look()
         try:
             where = Where.of(interaction)
-            self.reception.admit(where)
+            self.reception.admit(where, moderates=moderates)
             if pace:
-                self.reception.check_pace(where.user)
+                self.reception.check_pace(where)
             if is_press:
-                self.reception.check_presses(where.user)
+                self.reception.check_presses(where)
         except Exception as error:  # noqa: BLE001 - answered once the interaction is acknowledged
             return error
         return None
 
 
-def _intents(rules: Rules) -> discord.Intents:
-    """Return the intents for what the bot has to hear of: none is privileged unless it is to read every message."""
+def _intents() -> discord.Intents:
+    """Return the intents for what the bot has to hear of, and for what all messages say if it may be told.
+
+    A server may name an ask channel at any time, and intents hold for a whole session.
+    """
     intents = discord.Intents.none()
-    intents.guilds = intents.guild_messages = intents.dm_messages = True
-    intents.message_content = bool(rules.ask_channels)
+    intents.guilds = intents.guild_messages = intents.dm_messages = intents.message_content = True
     return intents
 
 

@@ -58,7 +58,7 @@ class Edits:
             if not await self._is_reworded(message, posted):
                 return
             where = await self._messages.where(message)
-            seconds = 0.0 if self._reception.refusal(where) else self._reception.wait(where.user)
+            seconds = 0.0 if self._reception.refusal(where) else self._reception.wait(where.user, where.guild)
             if seconds > 0:
                 await self._desk.blank(posted)
                 self._postpone(posted, where.user, seconds)
@@ -105,7 +105,7 @@ class Edits:
                 await self._reconsider(message, current)
             elif await self._is_reworded(message, current):
                 where = replace(await self._messages.where(message), guild=current.guild)
-                if self._reception.depends_on_roles and where.guild is not None:
+                if where.guild is not None and self._reception.depends_on_roles(where.guild):
                     where = replace(where, roles=await self._messages.roles(where.guild, where.user))
                 await self._replace_answer(message, where, current)
 
@@ -160,7 +160,7 @@ class Edits:
 
         async def answer_later() -> None:
             await asyncio.sleep(seconds)
-            while (seconds_left := self._reception.wait(user)) > 0:
+            while (seconds_left := self._reception.wait(user, posted.guild)) > 0:
                 await asyncio.sleep(seconds_left)
             del self._postponed[id_]
             if not self._reception.closing:

@@ -31,6 +31,8 @@ class IncomingQuestion:
     """Whether Discord shows the answer to nobody but the asker."""
     silent_below: float = 0.0
     """The confidence below which nothing is said; the question then only counts as one without an answer."""
+    is_post: bool = False
+    """Whether it is a post in a help forum, which can be solved."""
     shared: PostedAnswer | None = None
     """The private answer that its asker wants posted for all to see."""
     is_own: bool = True

@@ -29,6 +29,8 @@ from bot.discord.interactions.about import add_about
 from bot.discord.interactions.admin import AdminContext, add_admin_commands
 from bot.discord.interactions.ask import add_ask_commands
 from bot.discord.interactions.buttons import AnswerButton, answer_buttons
+from bot.discord.interactions.config import add_config
+from bot.discord.interactions.gaps import add_gap_commands
 from bot.discord.interactions.reindex import rebuilder
 from bot.discord.interactions.share import ShareButton, with_share
 from bot.discord.interactions.show import add_show
@@ -38,7 +40,8 @@ from bot.discord.reception import Rules
 from bot.discord.repetition import FAILURES
 from bot.discord.retraction import Retraction
 from bot.discord.routing import Corpora
-from bot.settings import TOKEN, Settings
+from bot.discord.server_rules import ServerRules, Servers, fixed_by
+from bot.settings import TOKEN, DiscordSettings, Settings
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid, QuothError
 from retrieval.paths import resolved
@@ -104,7 +107,9 @@ async def invitation(settings: Settings) -> str:
             await _let_in(client.login(token), settings)
             assert client.application_id is not None
             application = client.application_id
-    return discord.utils.oauth_url(application, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
+    # Only who asked and moderators close posts; the bot does it for them.
+    permissions = PERMISSIONS | discord.Permissions(manage_threads=bool(settings.discord.help_forums))
+    return discord.utils.oauth_url(application, permissions=permissions, scopes=("bot", "applications.commands"))
 
 
 async def run(settings: Settings, opener: Opener | None = None) -> None:
@@ -137,33 +142,34 @@ async def opened(settings: Settings, opener: Opener | None = None) -> AsyncItera
     """Open the client with all that it needs, not yet logged in; `opener` opens the current generation of an index."""
     point_at(settings.discord.api_url)
     async with AsyncExitStack() as stack:
-        corpora = await _corpora(settings, opener or _opener(settings), stack)
         store = await asyncio.to_thread(Store.open, settings.chat_database())
         stack.push_async_callback(store.close)
         await store.remove_unsent()
+        servers = Servers(*server_rules_of(settings), store.server_settings)
+        await servers.load()
+        corpora = await _corpora(settings, servers, opener or _opener(settings), stack)
         desk = Desk(corpora, store, Memory(), with_share(answer_buttons))
-        client = await stack.enter_async_context(QuothClient(desk, rules_of(settings)))
+        client = await stack.enter_async_context(QuothClient(desk, servers, rules_of(settings)))
         client.add_dynamic_items(AnswerButton, ShareButton)
         add_ask_commands(client)
         add_verification(client)
         add_show(client)
         add_about(client, datetime.now(UTC))
         add_admin_commands(client, AdminContext(rebuilder(settings)))
+        add_config(client)
+        add_gap_commands(client)
         yield client
 
 
 def rules_of(settings: Settings) -> Rules:
-    """Who is answered, where and how often."""
+    """Return who is answered at all, and what holds in every server."""
     chat = settings.discord
     takes_first, named = chat.servers == (), frozenset(chat.collections)
     servers = None if chat.servers is None else frozenset(chat.servers) or named
     is_listed = bool(chat.servers or chat.channels or chat.roles)
     direct = chat.direct_messages == "on" or (chat.direct_messages == "auto" and not is_listed)
     return Rules(
-        Allowed(servers, frozenset(chat.channels), frozenset(chat.roles), direct),
-        frozenset(chat.ask_channels),
-        silent_below=chat.silent_below,
-        cooldown=chat.cooldown,
+        Allowed(servers, direct),
         answer_within=chat.answer_within,
         owners=frozenset(chat.owners),
         takes_first_server=takes_first,
@@ -171,7 +177,29 @@ def rules_of(settings: Settings) -> Rules:
     )
 
 
-async def _corpora(settings: Settings, opener: Opener, stack: AsyncExitStack) -> Corpora:
+def server_rules_of(settings: Settings) -> tuple[ServerRules, frozenset[str]]:
+    """Return what holds in a server by default, and the names of what its moderators cannot change.
+
+    That is what the operator has set to something else than its default.
+    """
+    rules = _server_rules(settings.discord)
+    return rules, fixed_by(rules, _server_rules(DiscordSettings()))
+
+
+def _server_rules(chat: DiscordSettings) -> ServerRules:
+    return ServerRules(
+        channels=frozenset(chat.channels),
+        roles=frozenset(chat.roles),
+        ask_channels=frozenset(chat.ask_channels),
+        silent_below=chat.silent_below,
+        help_forums=frozenset(chat.help_forums),
+        solved_tag=chat.solved_tag,
+        cooldown=chat.cooldown,
+        digest_channels=frozenset(chat.digest_channels),
+    )
+
+
+async def _corpora(settings: Settings, servers: Servers, opener: Opener, stack: AsyncExitStack) -> Corpora:
     """Return every collection, opened; the same index is opened once."""
     opened: dict[Path, Collection] = {}
     for path in (settings.index.path, *settings.discord.collections.values()):
@@ -181,7 +209,8 @@ async def _corpora(settings: Settings, opener: Opener, stack: AsyncExitStack) ->
             service = await stack.enter_async_context(AnswerService(index, partial(opener, index), bounds))
             opened[index] = Collection(str(index), index, service)
     by_id = {id_: opened[resolved(path)] for id_, path in settings.discord.collections.items()}
-    return Corpora(opened[resolved(settings.index.path)], by_id)
+    default = opened[resolved(settings.index.path)]
+    return Corpora(default, by_id, lambda guild: servers.of(guild).collections)
 
 
 def _opener(settings: Settings) -> Opener:

@@ -78,7 +78,7 @@ class Questions:
         where = await self._messages.where(message)
         if self._reception.refusal(where):
             return
-        while (seconds := self._reception.wait(where.user)) > 0:
+        while (seconds := self._reception.wait(where.user, where.guild)) > 0:
             await asyncio.sleep(seconds)
         former = self._messages.partial(notice, notice.message) if notice else None
 
@@ -111,7 +111,7 @@ class Questions:
         if not question:
             return True
         where = replace(await self._messages.where(message), guild=waiting.guild)
-        if self._reception.depends_on_roles and where.guild is not None:
+        if where.guild is not None and self._reception.depends_on_roles(where.guild):
             where = replace(where, roles=await self._messages.roles(where.guild, where.user))
         incoming = self.incoming(message, question, where)
         if self._reception.refusal(where) or (late is not None and incoming.silent_below):
@@ -155,7 +155,7 @@ class Questions:
         if await self._desk.is_answered(message.id) or (refusal and where.guild is not None):
             return
         if refusal:  # a direct message is meant for nobody else
-            self._reception.check_pace(where.user)
+            self._reception.check_pace(where)
             raise Refused(refusal)
         self._reception.check_open()
         if not question:
@@ -163,7 +163,8 @@ class Questions:
             await send(message.reply, advice, mention_author=False, nonce=message.id)
             return
         try:
-            self._reception.check_pace(where.user)
+            if not self._detector.is_post(message):
+                self._reception.check_pace(where)
         except TooSoon as early:
             await self._tell_to_wait(message, early)
             return
@@ -223,6 +224,7 @@ class Questions:
             message.id,
             message.reference.message_id if message.reference and detector.is_reply(message) else None,
             silent_below=0.0 if detector.is_prompted(message) else self._reception.silent_below(where),
+            is_post=detector.is_post(message),
             is_own=detector.is_own(message),
         )
 

@@ -19,6 +19,7 @@ from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent
 from bot.discord.repetition import may_pass, reason
+from bot.discord.server_rules import Servers
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +35,6 @@ class Rules:
     """Who is answered, where and how often."""
 
     allowed: Allowed = field(default_factory=Allowed)
-    ask_channels: frozenset[int] = frozenset()
-    """Channels in which every question is answered; needs the message content intent."""
-    silent_below: float = 0.0
-    """The confidence below which a question that was not put to the bot draws no answer."""
-    cooldown: float = 0.0
-    """Seconds between two questions of one user."""
     answer_within: float = 15.0
     """Minutes after which a question that waited is told to be too late."""
     owners: frozenset[int] = frozenset()
@@ -53,24 +48,28 @@ class Rules:
 class Reception:
     """Lets questions in while the bot is open."""
 
-    def __init__(self, rules: Rules) -> None:
-        self._rules, self._allowed = rules, rules.allowed
-        self._cooldown = Cooldown(rules.cooldown)
-        self._presses = Cooldown(rules.cooldown * PRESSES)
+    def __init__(self, rules: Rules, servers: Servers) -> None:
+        self._rules, self._servers, self._allowed = rules, servers, rules.allowed
+        self._cooldown, self._presses = Cooldown(), Cooldown()
         self._working: set[asyncio.Task[Any]] = set()
         self.closing = False
         """Whether nobody is let in any more."""
 
-    def admit(self, where: Where) -> None:
-        """Raise Closing or Refused where nothing is to be answered."""
+    def admit(self, where: Where, *, moderates: bool = False) -> None:
+        """Raise Closing or Refused where nothing is to be answered; moderators are in every channel of a server."""
         self.check_open()
-        refusal = self.refusal(where)
+        refusal = self._allowed.refusal(where) if moderates else self.refusal(where)
         if refusal:
             raise Refused(refusal)
 
     def refusal(self, where: Where) -> str | None:
         """Return why this place or person is not answered; None where it is."""
-        return self._allowed.refusal(where)
+        refusal = self._allowed.refusal(where)
+        return refusal if refusal or where.guild is None else self._servers.of(where.guild).refusal(where)
+
+    def serves_guild(self, guild: int) -> bool:
+        """Return whether anybody is answered in a server."""
+        return self._allowed.refusal(Where(0, 0, guild)) is None
 
     @property
     def takes_first_server(self) -> bool:
@@ -84,25 +83,24 @@ class Reception:
 
     def silent_below(self, where: Where) -> float:
         """Return the confidence below which a question there draws no answer, unless it was put to the bot."""
-        return self._rules.silent_below
+        return self._servers.of(where.guild).silent_below
 
-    @property
-    def depends_on_roles(self) -> bool:
-        """Whether only members with certain roles are answered."""
-        return bool(self._rules.allowed.roles)
+    def depends_on_roles(self, guild: int | None) -> bool:
+        """Return whether only members with certain roles are answered in a server."""
+        return guild is not None and bool(self._servers.of(guild).roles)
 
     def check_open(self) -> None:
         """Raise Closing when the bot is about to leave."""
         if self.closing:
             raise Closing
 
-    def wait(self, user: int) -> float:
+    def wait(self, user: int, guild: int | None) -> float:
         """Return the seconds until the user may ask; 0 means now, and counts as a question."""
-        return self._cooldown.wait(user)
+        return self._cooldown.wait(user, self._servers.of(guild).cooldown)
 
-    def check_pace(self, user: int) -> None:
+    def check_pace(self, where: Where) -> None:
         """Raise TooSoon where the user asked a moment ago; counts as a question."""
-        wait = self.wait(user)
+        wait = self.wait(where.user, where.guild)
         if wait > 0:
             raise TooSoon(wait)
 
@@ -110,9 +108,9 @@ class Reception:
         """Return whether a user was told already to wait; counts as told."""
         return self._cooldown.is_told(user)
 
-    def check_presses(self, user: int) -> None:
+    def check_presses(self, where: Where) -> None:
         """Raise Refused where the user pressed a button a moment ago; counts as a press."""
-        wait = self._presses.wait(user)
+        wait = self._presses.wait(where.user, PRESSES * self._servers.of(where.guild).cooldown)
         if wait > 0:
             raise Refused(f"One button at a time, please: press again in {max(1, round(wait))} s.")
 
@@ -124,7 +122,7 @@ class Reception:
     def serves(self, guild: int, channel: Channel) -> bool:
         """Return whether anybody is answered in a channel."""
         parent = getattr(channel, "parent_id", None)
-        anybody = Where(0, channel.id, guild, parent, self._rules.allowed.roles)
+        anybody = Where(0, channel.id, guild, parent, self._servers.of(guild).roles)
         return self.refusal(anybody) is None
 
     async def attend(

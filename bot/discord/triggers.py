@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import discord
 
 from bot.discord.message_words import forwarded, words_of
+from bot.discord.server_rules import Servers
 from bot.discord.small_talk import is_small_talk
 from bot.discord.wording import namer, question_in
 
@@ -27,15 +29,16 @@ _QUESTION = re.compile(
     re.IGNORECASE,
 )
 _WITHDRAWN = re.compile(r"\W*(?:never ?mind|nvm|forget (?:it|that)|ignore (?:this|that|me))\W*", re.IGNORECASE)
+LONGEST_POST = 1000  # characters of a post that are searched for
 _WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
 
 
 class QuestionDetector:
     """Decides which messages ask the bot something, and reads the question."""
 
-    def __init__(self, me: discord.ClientUser, ask_channels: frozenset[int], *, reads_all: bool) -> None:
+    def __init__(self, me: discord.ClientUser, servers: Servers, *, reads_all: bool) -> None:
         """`reads_all` says whether Discord shows messages that do not mention the bot."""
-        self._me, self._ask_channels, self._reads_all = me, ask_channels, reads_all
+        self._me, self._servers, self._reads_all = me, servers, reads_all
         self._mention = re.compile(rf"<@!?{me.id}>")
         self._advised: set[int] = set()
 
@@ -43,11 +46,13 @@ class QuestionDetector:
         """Return the question that a message asks: "" where it asks nothing, None where it is not for the bot."""
         if message.type not in _WRITTEN:
             return None
-        question, _ = self._read(message)
+        question, is_own = self._read(message)
+        if self.is_post(message):
+            return _post_in_words(message.channel, question if is_own else "")
         if self.is_prompted(message):
             is_thanks = not question and self.is_reply(message) and self._text(message)
             return None if is_thanks else question
-        if not self._ask_channels & {message.channel.id, getattr(message.channel, "parent_id", None)}:
+        if not self._servers.ask_channels & {message.channel.id, getattr(message.channel, "parent_id", None)}:
             return None
         if not self._reads_all:
             return self._unreadable(message.channel.id)
@@ -57,6 +62,13 @@ class QuestionDetector:
         """Return whether a message is meant for the bot, and not for whoever reads an ask channel."""
         return self._is_direct(message) or self._is_named(message) or self.is_reply(message)
 
+    def is_post(self, message: discord.Message) -> bool:
+        """Return whether a message is the first of a post in a help forum: the two have the same id."""
+        thread = message.channel
+        if not isinstance(thread, discord.Thread) or thread.id != message.id:
+            return False
+        return thread.parent_id in self._servers.help_forums
+
     def edited_question(self, message: discord.Message) -> str | None:
         """Return the question of an edited message, as `question` does; "" where it takes its question back."""
         question = self.question(message)
@@ -64,7 +76,7 @@ class QuestionDetector:
 
     def is_own(self, message: discord.Message) -> bool:
         """Return whether the question is its writer's own words, and not another message's or a thread's title."""
-        return self._read(message)[1]
+        return self.is_post(message) or self._read(message)[1]
 
     def is_reply(self, message: discord.Message) -> bool:
         """Return whether it replies to the bot, in words that the bot may read."""
@@ -119,3 +131,10 @@ class QuestionDetector:
             return None
         self._advised.add(channel)
         return ""
+
+
+def _post_in_words(thread: Any, body: str) -> str:
+    """Return the question of a post: its title and its text, of which the end is left out where it is too long."""
+    title = question_in(thread.name) or str(thread.name).strip()
+    repeats = body.casefold().startswith(title.casefold())
+    return (body if repeats else f"{title}\n{body}")[:LONGEST_POST].strip()

@@ -7,17 +7,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from tests.discord_server.backend import Backend
 from tests.discord_server.clock import iso_now
 from tests.discord_server.commands import MESSAGE_MENU, SLASH, USER_MENU
-from tests.discord_server.components import Component, find_component, find_options, submitted
+from tests.discord_server.components import (
+    CHANNEL_SELECT,
+    ROLE_SELECT,
+    Component,
+    find_component,
+    find_options,
+    may_choose,
+    submitted,
+)
 from tests.discord_server.errors import NotOffered
 from tests.discord_server.interaction import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL, Interaction, Modal
 from tests.discord_server.limits import FILE_BYTES
 from tests.discord_server.options import Filled, Value, check_offered, resolved_member
-from tests.discord_server.payloads import channel_json, member_json, message_json, user_json
+from tests.discord_server.payloads import channel_json, member_json, message_json, role_json, user_json
 from tests.discord_server.records import (
     NO_FLAG,
     NO_PERMISSION,
     Attachment,
     Channel,
+    ChannelType,
     Flag,
     Intent,
     Json,
@@ -53,6 +62,17 @@ class Acting:
         version = Version(self.with_ids(content), tuple(embeds), (), attachments, at=iso_now())
         allowed = {"parse": ["users", "roles", "everyone"], "replied_user": ping}
         return self.backend.post.send(channel, user, version, reply_to=reply_to, allowed_mentions=allowed)
+
+    async def post(self, user: User, forum: Channel, title: str, body: str, *tags: str) -> Channel:
+        """Post in a forum, with tags by their names: a thread whose first message has its id."""
+        self._enter(user, forum, Permission.SEND_MESSAGES)
+        world = self.backend.world
+        thread = world.add_channel(title, ChannelType.THREAD, forum.guild, forum)
+        thread.owner, thread.applied = user, [number for number, name in forum.tags.items() if name in tags]
+        created = {**channel_json(world, thread), "newly_created": True}
+        self.backend.gateway.dispatch("THREAD_CREATE", created, needs=Intent.GUILDS)
+        self.backend.post.send(thread, user, Version(self.with_ids(body), at=iso_now()), id_=thread.id)
+        return thread
 
     async def forward(self, user: User, message: Message, channel: Channel) -> Message:
         """Forward a message to a channel, without a word of one's own."""
@@ -98,13 +118,13 @@ class Acting:
         self.backend.world.files[attachment.id] = attachment
         return attachment
 
-    async def slash(self, user: User, channel: Channel, name: str, **options: Value) -> Interaction:
+    async def slash(self, user: User, channel: Channel, name: str, /, **options: Value) -> Interaction:
         """Use a slash command; subcommands after a space: "index build"."""
         filled = self._filled(user, channel, name, options, None)
         return self._interact(COMMAND, user, channel, filled.data(self.backend.world, channel), filled.shown())
 
     async def autocomplete(
-        self, user: User, channel: Channel, name: str, focused: str, typed: str, **options: Value
+        self, user: User, channel: Channel, name: str, focused: str, typed: str, /, **options: Value
     ) -> Interaction:
         """Type into an option of a slash command; `choices()` of the result are the suggestions."""
         filled = self._filled(user, channel, name, {**options, focused: typed}, focused)
@@ -157,7 +177,22 @@ class Acting:
         """Choose options of a message's select, all named by id or by what can be read."""
         found = find_component(message, select, buttons=False)
         chosen = find_options(found, values)
-        return self._use(user, message, found, {"values": chosen}, f"{{{found.name}: {', '.join(chosen)}}}")
+        shown = f"{{{found.name}: {', '.join(chosen)}}}"
+        return self._use(user, message, found, {"values": chosen, **self._resolved(message, found, chosen)}, shown)
+
+    def _resolved(self, message: Message, select: Component, chosen: Sequence[str]) -> Json:
+        """What Discord tells of the channels or roles that were chosen."""
+        world, guild = self.backend.world, message.channel.guild
+        ids = [int(value) for value in chosen if value.isdigit()]
+        if select.type == CHANNEL_SELECT:
+            channels = {str(id_): {**channel_json(world, world.channels[id_]), "permissions": "0"} for id_ in ids}
+            wrong = [id_ for id_ in ids if not may_choose(select, world.channels[id_])]
+            if wrong:
+                raise NotOffered(f"{select.name} does not offer {wrong}")
+            return {"resolved": {"channels": channels}}
+        if select.type == ROLE_SELECT and guild is not None:
+            return {"resolved": {"roles": {str(id_): role_json(guild.roles[id_], 1) for id_ in ids}}}
+        return {}
 
     def _use(self, user: User, message: Message, found: Component, more: Json, shown: str) -> Interaction:
         self._enter(user, message.channel)

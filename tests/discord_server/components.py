@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from tests.discord_server.errors import NotOffered
 from tests.discord_server.interaction import Modal
 from tests.discord_server.limits import SELECT_TYPES
-from tests.discord_server.records import Json, Message
+from tests.discord_server.records import Channel, Json, Message
 
 BUTTON, LINK_STYLE, TEXT_INPUT = 2, 5, 4
+ROLE_SELECT, CHANNEL_SELECT = 6, 8
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,12 @@ def find_options(select: Component, named: Iterable[str]) -> list[str]:
     if not select.raw.get("min_values", 1) <= len(chosen) <= select.raw.get("max_values", 1):
         raise NotOffered(f"{len(chosen)} options cannot be chosen")
     return [values.get(name, name) for name in chosen]
+
+
+def may_choose(select: Component, channel: Channel) -> bool:
+    """Whether a channel select offers a channel."""
+    types = select.raw.get("channel_types") or []
+    return not types or int(channel.type) in types
 
 
 def submitted(modal: Modal, fields: Mapping[str, str]) -> list[Json]:

@@ -148,6 +148,7 @@ def _check_select(form: Form, select: Json, at: Path) -> None:
     if select.get("placeholder") is not None:
         form.length((*at, "placeholder"), select["placeholder"], 0, 150)
     if select["type"] != 3:
+        _check_preset(form, select, at)
         return
     options = form.count((*at, "options"), select.get("options"), 25)
     if not options:
@@ -162,6 +163,18 @@ def _check_select(form: Form, select: Json, at: Path) -> None:
         form.add(
             (*at, "options"), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", "The specified option value is already used"
         )
+
+
+def _check_preset(form: Form, select: Json, at: Path) -> None:
+    """The users, roles or channels that a select shows as chosen: no more than can be, and of its kind."""
+    kinds = {5: {"user"}, 6: {"role"}, 7: {"user", "role"}, 8: {"channel"}}[select["type"]]
+    preset = form.count((*at, "default_values"), select.get("default_values") or [], select.get("max_values", 1))
+    for number, value in enumerate(preset):
+        if value.get("type") not in kinds:
+            form.add((*at, "default_values", number, "type"), "BASE_TYPE_CHOICES", f"Value must be one of {kinds}.")
+    for bound, low in (("min_values", 0), ("max_values", 1)):
+        if not low <= select.get(bound, 1) <= 25:
+            form.add((*at, bound), "NUMBER_TYPE_MAX", "int value should be less than or equal to 25.")
 
 
 def _check_allowed_mentions(form: Form, allowed: Json, at: Path) -> None:

@@ -89,7 +89,7 @@ def channel_json(world: World, channel: Channel) -> Json:
         return body | _thread_json(world, channel)
     body |= {"position": 0, "topic": None, "permission_overwrites": _overwrites_json(channel)}
     if channel.type is ChannelType.FORUM:
-        body |= {"available_tags": [], "default_reaction_emoji": None, "default_sort_order": None}
+        body |= {"available_tags": _tags_json(channel), "default_reaction_emoji": None, "default_sort_order": None}
     return body
 
 
@@ -100,7 +100,7 @@ def _thread_json(world: World, channel: Channel) -> Json:
         "message_count": count,
         "total_message_sent": count,
         "member_count": 1,
-        "applied_tags": [],
+        "applied_tags": [str(tag) for tag in channel.applied],
         "thread_metadata": {
             "archived": channel.archived,
             "auto_archive_duration": 1440,
@@ -109,6 +109,11 @@ def _thread_json(world: World, channel: Channel) -> Json:
             "locked": channel.locked,
         },
     }
+
+
+def _tags_json(forum: Channel) -> list[Json]:
+    plain: Json = {"moderated": False, "emoji_id": None, "emoji_name": None}
+    return [{"id": str(number), "name": name, **plain} for number, name in forum.tags.items()]
 
 
 def _overwrites_json(channel: Channel) -> list[Json]:

@@ -33,10 +33,11 @@ class Post:
         ephemeral_to: User | None = None,
         nonce: str | None = None,
         webhook: int | None = None,
+        id_: int | None = None,
         forwards: Message | None = None,
     ) -> Message:
         """A new message; ephemeral ones make no event."""
-        message = Message(self.world.ids.next(), channel, author, [version], reply_to, interaction, ephemeral_to)
+        message = Message(id_ or self.world.ids.next(), channel, author, [version], reply_to, interaction, ephemeral_to)
         message.allowed_mentions = allowed_mentions
         message.nonce, message.webhook, message.forwards = nonce, webhook, forwards
         message.mentioned = mentioned_users(self.world, message)

@@ -150,6 +150,10 @@ class Channel:
     """What overwrites deny, by the id of a user or a role."""
     archived: bool = False
     locked: bool = False
+    tags: dict[int, str] = field(default_factory=dict)
+    """A forum's tags, names by id."""
+    applied: list[int] = field(default_factory=list)
+    """The tags of a forum's post."""
 
     @property
     def mention(self) -> str:

@@ -6,9 +6,11 @@ from tests.discord_server.answers import json_answer, nothing
 from tests.discord_server.backend import Backend
 from tests.discord_server.clock import iso_now
 from tests.discord_server.draft import Body, first_version, read_body
-from tests.discord_server.errors import Form, Refusal, unknown
+from tests.discord_server.errors import Form, Refusal, archived, unknown
 from tests.discord_server.payloads import channel_json, message_json
-from tests.discord_server.records import Channel, ChannelType, Json, Permission
+from tests.discord_server.records import Channel, ChannelType, Intent, Json, Permission
+
+TAGS = 5
 
 
 def routes(backend: Backend, base: str) -> list[web.RouteDef]:
@@ -33,16 +35,39 @@ class _Channels:
         return json_answer(channel_json(self._backend.world, self._backend.channel(request)))
 
     async def change(self, request: web.Request) -> web.Response:
-        """Archive a thread, or open it again; one that is locked needs a permission."""
+        """Archive a thread, open it again, or change its tags.
+
+        Whoever may write there may open one that is not locked; all else needs a permission, unless it is one's own.
+        While it is archived, nothing else of it can be changed.
+        """
+        world = self._backend.world
         thread = self._backend.channel(request)
         body = (await read_body(request)).json
         if thread.type is not ChannelType.THREAD:
             raise Refusal(400, 50024, "Cannot execute action on this channel type")
-        if thread.locked:
+        opens = body.get("archived") is False and body.keys() == {"archived"} and not thread.locked
+        if not (opens or (thread.owner is world.bot and not thread.locked)):
             self._backend.channel(request, Permission.MANAGE_THREADS)
+        if thread.archived and body.get("archived") is not False:
+            raise archived()
+        if "applied_tags" in body:
+            thread.applied = self._tags(thread, body["applied_tags"])
         thread.archived = bool(body.get("archived", thread.archived))
+        shown = channel_json(world, thread)
+        self._backend.gateway.dispatch("THREAD_UPDATE", shown, needs=Intent.GUILDS)
         self._backend.changes.tell()
-        return json_answer(channel_json(self._backend.world, thread))
+        return json_answer(shown)
+
+    @staticmethod
+    def _tags(thread: Channel, numbers: object) -> list[int]:
+        """The tags that a body names, of which the forum must have each."""
+        form = Form()
+        tags = [int(number) for number in form.count(("applied_tags",), numbers, TAGS)]
+        form.close()
+        offered = thread.parent.tags if thread.parent else {}
+        if not offered.keys() >= set(tags):
+            raise Refusal(400, 10087, "Unknown tag")
+        return tags
 
     async def typing(self, request: web.Request) -> web.Response:
         channel = self._backend.writable(request, files=False)

@@ -123,9 +123,10 @@ class DiscordServer(Acting, Waiting):
         """A new text channel."""
         return self._channel(name, ChannelType.TEXT, guild)
 
-    def forum(self, guild: Guild, name: str = "questions") -> Channel:
-        """A new forum, whose posts are threads."""
-        return self._channel(name, ChannelType.FORUM, guild)
+    def forum(self, guild: Guild, name: str = "questions", *, tags: Iterable[str] = ()) -> Channel:
+        """A new forum, whose posts are threads, with tags of these names."""
+        numbered = {self.backend.world.ids.next(): tag for tag in tags}
+        return self._channel(name, ChannelType.FORUM, guild, numbered)
 
     def thread(
         self, parent: Channel, name: str = "thread", *, message: Message | None = None, announced: bool = True
@@ -267,8 +268,9 @@ class DiscordServer(Acting, Waiting):
         self.backend.traffic.rule(method, path, times, gate=gate)
         return gate
 
-    def _channel(self, name: str, kind: ChannelType, guild: Guild) -> Channel:
+    def _channel(self, name: str, kind: ChannelType, guild: Guild, tags: dict[int, str] | None = None) -> Channel:
         channel = self.backend.world.add_channel(name, kind, guild)
+        channel.tags = tags or {}
         self.gateway.dispatch("CHANNEL_CREATE", channel_json(self.backend.world, channel), needs=Intent.GUILDS)
         return channel
 

@@ -14,6 +14,7 @@ from bot.chat_log.store import Forgotten, Gap
 from bot.discord.access import Where
 from bot.discord.client import QuothClient
 from bot.discord.errors import Refused
+from bot.discord.interactions.moderators import require_manager
 from bot.discord.interactions.reindex import Build, Reindexer
 from bot.discord.interactions.sources import add_sources
 from bot.discord.outgoing.markdown import escape
@@ -25,8 +26,6 @@ Interaction = discord.Interaction[Any]
 
 MOST_GAPS = 100
 LONGEST_GAP = 200  # characters of a question that is listed
-MANAGERS_ONLY = "Only members with the Manage Server permission can use this."
-
 OWNERS_ONLY = "Only the owners of these articles can have them read again."
 
 
@@ -51,10 +50,10 @@ def _gaps(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
     @app_commands.default_permissions(manage_guild=True)
     async def gaps(interaction: Interaction) -> None:
         async def work() -> None:
-            _require_manager(interaction)
+            require_manager(interaction)
             await client.say(interaction, gaps_message(await client.desk.store.gaps(interaction.guild_id, MOST_GAPS)))
 
-        await client.respond(interaction, work, private=True)
+        await client.respond(interaction, work, private=True, moderates=True)
 
     return gaps
 
@@ -71,7 +70,7 @@ def _reindex(client: QuothClient, context: AdminContext) -> app_commands.Command
             _require_owner(client, interaction, collection)
             await reindexer.run(collection, lambda message: client.say(interaction, message))
 
-        await client.respond(interaction, work, private=True)
+        await client.respond(interaction, work, private=True, moderates=True)
 
     return reindex
 
@@ -86,12 +85,6 @@ def _forget(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
         await client.respond(interaction, work, private=True)
 
     return forget_me
-
-
-def _require_manager(interaction: Interaction) -> None:
-    """Raise Refused for anyone else: a server's settings may show them the command."""
-    if interaction.guild_id is None or not interaction.permissions.manage_guild:
-        raise Refused(MANAGERS_ONLY)
 
 
 def _require_owner(client: QuothClient, interaction: Interaction, collection: Collection) -> None:

@@ -16,11 +16,12 @@ from bot.discord.access import Where
 from bot.discord.answering import is_blank
 from bot.discord.client import QuothClient
 from bot.discord.errors import UNKNOWN_MESSAGE, Refused
+from bot.discord.interactions.solved import solve
 from bot.discord.outgoing.messages import context_message, raw_messages
 from bot.discord.outgoing.proof import MOST_FILES, Outgoing
 from retrieval.citations.permalink import CitedSpan
 
-TEMPLATE = r"quoth:(?P<verb>context|more|raw|useful|useless|remove):(?P<answer>\d{1,18})"
+TEMPLATE = r"quoth:(?P<verb>context|more|raw|useful|useless|solved|remove):(?P<answer>\d{1,18})"
 GONE = "I no longer know this answer."
 FORGOTTEN = "I no longer keep the question behind this answer, so I cannot look for more quotes."
 REWORDED = "The question was edited, and I am about to answer it anew."
@@ -35,18 +36,19 @@ LOOKS: dict[str, tuple[str, ButtonStyle, int]] = {
     "raw": ("Raw", ButtonStyle.secondary, 0),
     "useful": ("Useful", ButtonStyle.success, 1),
     "useless": ("Not useful", ButtonStyle.secondary, 1),
+    "solved": ("Solved", ButtonStyle.success, 1),
     "remove": ("Remove", ButtonStyle.danger, 1),
 }
 """Verb -> label, style and row."""
 
 
-def answer_buttons(number: int, *, answered: bool, hidden: bool, more: bool) -> View:
+def answer_buttons(number: int, *, answered: bool, hidden: bool, more: bool, post: bool = False) -> View:
     """Return the buttons of an answer.
 
-    One without quotes has none for quotes, one that only its asker sees no Remove, and one whose question is not kept
-    no More.
+    One without quotes has none for quotes, one that only its asker sees no Remove, one whose question is not kept no
+    More, and only one to a post in a help forum has Solved.
     """
-    left_out = {verb for verb, leave in (("remove", hidden), ("more", not more)) if leave}
+    left_out = {verb for verb, leave in (("remove", hidden), ("more", not more), ("solved", not post)) if leave}
     view = View(timeout=None)
     for verb in LOOKS:
         if (answered or LOOKS[verb][2] == 1) and verb not in left_out:
@@ -87,6 +89,8 @@ async def _press(client: QuothClient, interaction: discord.Interaction[Any], ver
     if verb in ("useful", "useless"):
         await client.desk.store.vote(number, interaction.user.id, verb == "useful")
         await client.say(interaction, Outgoing("Thank you, your vote counts. To change it, press the other button."))
+    elif verb == "solved":
+        await solve(client, interaction, posted)
     elif verb == "remove":
         await _remove(client, interaction, posted)
     else:

@@ -30,8 +30,8 @@ def with_share(buttons: Buttons) -> Buttons:
     There is none where the question is not kept: its words are another person's.
     """
 
-    def make(number: int, *, answered: bool, hidden: bool, more: bool) -> View:
-        view = buttons(number, answered=answered, hidden=hidden, more=more)
+    def make(number: int, *, answered: bool, hidden: bool, more: bool, post: bool) -> View:
+        view = buttons(number, answered=answered, hidden=hidden, more=more, post=post)
         if hidden and more:
             view.add_item(ShareButton(number))
         return view

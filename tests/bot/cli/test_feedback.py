@@ -127,3 +127,27 @@ def test_an_empty_store_has_no_candidates(cli: Cli, tmp_path: Path) -> None:
     asyncio.run(Store.open(tmp_path / "chat.db").close())
     ran = cli("feedback", "export", "--store", tmp_path / "chat.db")
     assert (ran.status, ran.out, ran.err) == (0, "", "0 candidates written.\n")
+
+
+def test_a_question_that_moderators_answered_has_their_passage_for_gold(cli: Cli, index: Path, tmp_path: Path) -> None:
+    path = tmp_path / "pointed.db"
+    refs = {"How many boats?": ref_of(index, FLEET), "Who?": "harbour@0123456789ab#1-5", "Spam?": None, "Open?": ""}
+
+    async def fill() -> None:
+        store = Store.open(path)
+        for question, ref in refs.items():
+            await store.gap(question, str(index), 2)
+            number = (await store.gaps(2, 1))[0].id
+            assert number is not None
+            if ref != "":
+                await store.settle_gap(number, 2, ref)
+        await store.close()
+
+    asyncio.run(fill())
+    ran = cli("feedback", "export", "--store", path)
+    assert ran.err == "2 candidates written; 1 left out, as what they quoted has changed.\n"
+    lines = [shape(json.loads(line)) for line in ran.out.splitlines()]
+    assert sorted(lines) == [
+        ("How many boats?", [], True, [FLEET], ["candidate", "gap"]),
+        ("Open?", [], False, [], ["candidate", "gap"]),
+    ]

@@ -342,6 +342,8 @@ def test_an_answer_in_an_archived_thread_is_marked_or_tried_again(stage: Stage, 
             await scene.server.say(scene.ann, thread, "<@BOT> Who closed the bridge in 2016?")
             message = await scene.server.next_message(thread)
             await known(scene, message)
+            if not locked:
+                scene.server.role(scene.guild, "closers", scene.server.bot, permissions=["manage_threads"])
             scene.server.archive(thread, locked=locked)
             await village.change(scene, "bridge.md", None)
             if locked:
@@ -350,6 +352,7 @@ def test_an_answer_in_an_archived_thread_is_marked_or_tried_again(stage: Stage, 
                     while not any(call.path == path for call in scene.server.calls if call.status):
                         await asyncio.sleep(0)
                 thread.locked = False
+                scene.server.role(scene.guild, "closers", scene.server.bot, permissions=["manage_threads"])
                 settings = FollowSettings(notice_every=0.01, again_after=0.0)
                 follower = CorpusFollower(scene.client, scene.client.desk, settings)
                 follower.watch(scene.client.desk.corpora.default)

@@ -100,7 +100,7 @@ def test_a_button_of_a_private_answer_is_its_asker_s(stage: Stage, verb: str) ->
     asyncio.run(play())
 
 
-@pytest.mark.parametrize("verb", LOOKS)
+@pytest.mark.parametrize("verb", [verb for verb in LOOKS if verb != "solved"])
 def test_no_button_reaches_into_another_collection(stage: Stage, tmp_path: Path, verb: str) -> None:
     build_toy(write_corpus(tmp_path / "articles"), tmp_path / "other")
 

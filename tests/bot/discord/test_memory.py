@@ -84,9 +84,9 @@ def test_only_so_many_conversations_are_kept() -> None:
 
 def test_a_cool_down_ends() -> None:
     clock = Clock()
-    cooldown = Cooldown(3.0, clock)
-    assert [cooldown.wait(1), cooldown.wait(1), cooldown.wait(2)] == [0, 3, 0]
+    cooldown = Cooldown(clock)
+    assert [cooldown.wait(1, 3.0), cooldown.wait(1, 3.0), cooldown.wait(2, 3.0)] == [0, 3, 0]
     clock.now += 2
-    assert cooldown.wait(1) == 1
+    assert cooldown.wait(1, 3.0) == 1
     clock.now += 1
-    assert cooldown.wait(1) == 0
+    assert cooldown.wait(1, 3.0) == 0

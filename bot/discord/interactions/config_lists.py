@@ -1,0 +1,64 @@
+"""The settings of a server that are lists of channels or roles, each chosen in a select."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from discord import ChannelType
+
+MOST_CHOSEN = 25  # that Discord's selects hold
+TEXT = (ChannelType.text, ChannelType.news, ChannelType.voice, ChannelType.stage_voice)
+
+
+class ListCommand(NamedTuple):
+    """A subcommand that shows a select."""
+
+    name: str
+    description: str
+    question: str
+    placeholder: str
+    types: tuple[ChannelType, ...] = ()
+    """Of the channels to choose from; none for roles."""
+    most: int = MOST_CHOSEN
+
+
+LISTS: Mapping[str, ListCommand] = {
+    "channels": ListCommand(
+        "channels",
+        "In which channels members may ask me.",
+        "In which channels, threads included, may members ask me? If you choose none, they may ask everywhere.",
+        "Channels",
+        (*TEXT, ChannelType.forum),
+    ),
+    "roles": ListCommand(
+        "roles",
+        "Which roles may ask me.",
+        "Members with which roles may ask me? If you choose none, everybody may.",
+        "Roles",
+    ),
+    "ask_channels": ListCommand(
+        "ask-channels",
+        "In which channels I answer questions that do not mention me.",
+        "In which channels shall I answer questions that do not mention me?",
+        "Ask channels",
+        TEXT,
+    ),
+    "help_forums": ListCommand(
+        "forums",
+        "In which forums I answer new posts, if I am confident.",
+        "In which forums shall I answer new posts? Where I am not confident, I am silent, and `/gaps` lists the post.",
+        "Help forums",
+        (ChannelType.forum,),
+    ),
+    "digest_channels": ListCommand(
+        "digest",
+        "Where I post every week what was asked and not answered.",
+        "Where shall I post every week what was asked and not answered? The first post comes in seven days; if you "
+        "choose none, I post nothing.",
+        "Digest channel",
+        (ChannelType.text, ChannelType.news),
+        most=1,
+    ),
+}
+"""By the rule that each sets."""
