@@ -32,7 +32,7 @@ from retrieval.encoding.models import default_cache
 from retrieval.encoding.selection import question_encoder
 from retrieval.errors import ModelReplaced, ReaderUnusable
 from retrieval.index.generation import Generation
-from retrieval.index.manifest import built_with_another, check_encoder
+from retrieval.index.manifest import built_with_another, check_encoder, check_model
 from retrieval.paths import expanded
 from retrieval.records import Answer, ArticleRef, ScoredPassage, Turn
 from retrieval.settings import AnswerSettings
@@ -124,6 +124,7 @@ class Engine:
         folder, settings = expanded(Path(index)), settings or AnswerSettings()
         reading = load_reader(partial(folder_in_force, settings.reader, folder)) if settings.reader else None
         generation, calibration = Generation.current(folder, whole=True), calibrations.read(folder)
+        check_model(generation.manifest, folder)
         try:
             encoder = question_encoder(generation.manifest.encoder, cache or default_cache(), exporting)
         except ModelReplaced as error:

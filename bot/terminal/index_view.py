@@ -14,7 +14,7 @@ from bot.terminal.screen import Screen
 from bot.terminal.warnings_view import unread_text
 from retrieval.answering.calibration import Rate
 from retrieval.index.generation import Generation
-from retrieval.index.manifest import Counts, Manifest
+from retrieval.index.manifest import Counts, Manifest, is_outdated
 from retrieval.records import Reason, Warn
 from retrieval.remedies import BuildIndex, rebuilding
 from retrieval.settings import AUTO_READER, BUILT_IN_READER
@@ -103,12 +103,16 @@ def content_rows(manifest: Manifest) -> tuple[Row, ...]:
         ("holds", holdings(manifest)),
         ("", f"{counts.tokens:,} tokens, from {counts.files:,} files"),
         left_out_row(manifest),
-        ("model", f"{encoder.name}, {encoder.precision}, digest {encoder.digest[:12]}"),
+        ("model", f"{encoder.name}, {encoder.precision}, digest {encoder.digest[:12]}{_outdated(manifest)}"),
         ("passages", f"at most {manifest.passages.max_pieces} word pieces, {title}"),
         vectors_row(manifest),
         disk_row(manifest),
         ("built with", ", ".join(f"{name} {version}" for name, version in sorted(manifest.versions.items()))),
     )
+
+
+def _outdated(manifest: Manifest) -> str:
+    return " (an earlier version: index again)" if is_outdated(manifest.encoder) else ""
 
 
 def status_rows(

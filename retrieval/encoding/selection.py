@@ -11,7 +11,7 @@ from typing import Literal
 from retrieval.encoding.encoder import Encoder, EncoderSpec, Precision
 from retrieval.encoding.export import export
 from retrieval.encoding.export_folder import encoder_folder, is_exported
-from retrieval.encoding.models import DEFAULT_MODEL, PACKAGED, locate
+from retrieval.encoding.models import DEFAULT_MODEL, locate
 from retrieval.encoding.onnx_encoder import OnnxEncoder, read_description, spec_of
 from retrieval.errors import ModelReplaced
 
@@ -86,13 +86,9 @@ def question_encoder(spec: EncoderSpec, cache: Path, exporting: Callable[[], Non
     """Return the encoder for questions to an index that `spec` made: ONNX Runtime, without torch.
 
     Where the export is gone (another machine, a cleared cache) it is made again; `exporting` is called before that.
-    Raises ModelReplaced where the model by that name is another one now: what is known of a packaged one holds for it
-    alone, even where the export of an earlier one is still there.
+    Raises ModelReplaced where the model by that name is another one now.
     """
     folder = encoder_folder(spec.digest, cache)
-    packaged = PACKAGED.get(spec.name)
-    if packaged is not None and packaged.digest != spec.digest:
-        raise ModelReplaced(spec.name, packaged.digest, spec.digest)
     if not is_exported(spec.digest, cache):
         model = locate(spec.name)
         if model.digest != spec.digest:

@@ -33,6 +33,7 @@ from retrieval.index.manifest import (
     Counts,
     Manifest,
     PassageSettings,
+    check_model,
     check_passages,
     remaking,
 )
@@ -199,6 +200,7 @@ def _before(index: Path) -> Generation | None:
     """
     try:
         generation = Generation.current(index)
+        check_model(generation.manifest, index)
         for _ in generation.verify():
             pass
     except (IndexNotFound, IndexDamaged, IndexOutdated):

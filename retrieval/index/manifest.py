@@ -13,6 +13,7 @@ import numpy as np
 
 from retrieval.analysis import ANALYSIS
 from retrieval.encoding.encoder import Encoder, EncoderSpec
+from retrieval.encoding.models import PACKAGED
 from retrieval.errors import IndexMismatch, IndexOutdated, ModelReplaced
 from retrieval.index.faults import damaged
 from retrieval.records import Reason
@@ -150,6 +151,21 @@ def check_fit(manifest: Manifest, index: Path, model: str, passages: PassageSett
 def remaking(index: Path, corpus: str, model: str) -> tuple[str, BuildIndex]:
     """Return the remedy for an index that another model or other settings made."""
     return "build it again", BuildIndex(index, corpus, rebuild=True, model=model)
+
+
+def is_outdated(encoder: EncoderSpec) -> bool:
+    """Return whether an encoder is an earlier version of a packaged model."""
+    packaged = PACKAGED.get(encoder.name)
+    return packaged is not None and packaged.digest != encoder.digest
+
+
+def check_model(manifest: Manifest, index: Path) -> None:
+    """Raise IndexOutdated for an index of an earlier version of a packaged model: all that is fitted fits its own."""
+    encoder = manifest.encoder
+    if is_outdated(encoder):
+        versions = f"{encoder.digest[:12]}…", f"{PACKAGED[encoder.name].digest[:12]}…"
+        remedy = "build it again", BuildIndex(index, manifest.corpus)
+        raise IndexOutdated(index, f"the model {encoder.name} in its version", *versions, remedy)
 
 
 def built_with_another(manifest: Manifest, index: Path, error: ModelReplaced) -> IndexMismatch:

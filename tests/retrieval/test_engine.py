@@ -16,10 +16,12 @@ from retrieval.answering.quoter import Quoter
 from retrieval.answering.ranking_models import Linear, RankingModels
 from retrieval.answering.scoring import score_sentences
 from retrieval.encoding.encoder import Encoder, EncoderSpec
+from retrieval.encoding.models import PACKAGED, PackagedModel
 from retrieval.engine import Engine
-from retrieval.errors import IndexNotFound, QuestionInvalid
+from retrieval.errors import IndexNotFound, IndexOutdated, QuestionInvalid
 from retrieval.index.manifest import PassageSettings
-from tests.toy import ANSWERS, SPEC, ToyEncoder, build_toy, open_toy
+from retrieval.remedies import BuildIndex
+from tests.toy import ANSWERS, SPEC, ToyEncoder, build_toy, open_toy, write_corpus
 
 WINDS = "Who winds the clocks of the museum?"
 
@@ -229,3 +231,18 @@ def test_a_question_with_a_doubtful_name_is_not_trusted(toy_index: Path) -> None
     assert engine.trust(outcome, features) == pytest.approx(engine.ask(WINDS).confidence, abs=1e-4)
     doubtful = replace(outcome, question=replace(outcome.question, doubtful=True))
     assert engine.trust(doubtful, features) <= MISSING
+
+
+def test_an_index_of_an_earlier_version_of_a_packaged_model_is_built_again(
+    tmp_path: Path, toy_model: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, index = write_corpus(tmp_path / "corpus"), tmp_path / "index"
+    encoded = build_toy(corpus, index).encoded
+    assert Engine.open(index).ask(WINDS).quotes
+    monkeypatch.setitem(PACKAGED, SPEC.name, PackagedModel("toy_package", "model", "f" * 64))
+    with pytest.raises(
+        IndexOutdated, match=r"toy in its version .*, but f{12}… is asked for: build it again"
+    ) as caught:
+        Engine.open(index)
+    assert caught.value.remedies == (BuildIndex(index, str(corpus)),)
+    assert build_toy(corpus, index).encoded == encoded
