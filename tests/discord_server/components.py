@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tests.discord_server.errors import NotOffered
 from tests.discord_server.interaction import Modal
 from tests.discord_server.limits import SELECT_TYPES
-from tests.discord_server.records import Channel, Json, Message
+from tests.discord_server.records import Channel, Json, Message, nested
 
 BUTTON, LINK_STYLE, TEXT_INPUT = 2, 5, 4
 ROLE_SELECT, CHANNEL_SELECT = 6, 8
@@ -25,7 +25,7 @@ class Component:
 def find_component(message: Message, named: str, *, buttons: bool) -> Component:
     """The enabled button, or the enabled select, with this custom id, label or placeholder."""
     types = {BUTTON} if buttons else SELECT_TYPES
-    parts = [part for row in message.components for part in row["components"] if part["type"] in types]
+    parts = [part for part in nested(message.components) if part["type"] in types]
     for part in parts:
         readable = part.get("label") or part.get("placeholder") or (part.get("emoji") or {}).get("name") or ""
         if named in (part.get("custom_id"), readable):

@@ -17,6 +17,7 @@ FILES = 10
 FILE_BYTES = 10 * 1024 * 1024
 ROWS = 5
 BUTTONS_IN_ROW = 5
+ROW, BUTTON = 1, 2
 SELECT_TYPES = frozenset({3, 5, 6, 7, 8})
 
 Path = tuple[str | int, ...]
@@ -32,14 +33,14 @@ def trimmed(body: Json) -> Json:
     return body
 
 
-def check_message(form: Form, body: Json, files: int, at: Path = ()) -> None:
-    """Note all that Discord would refuse in a message body sent with this many files."""
+def check_message(form: Form, body: Json, files: int, at: Path = (), *, in_parts: bool = False) -> None:
+    """Note all that Discord would refuse in a message body sent with this many files; `layouts` checks the parts."""
     content = body.get("content")
     if content is not None:
         form.length((*at, "content"), content, 0, CONTENT)
     if body.get("embeds") is not None:
         _check_embeds(form, body["embeds"], (*at, "embeds"))
-    if body.get("components") is not None:
+    if body.get("components") is not None and not in_parts:
         _check_rows(form, body["components"], (*at, "components"))
     if body.get("allowed_mentions") is not None:
         _check_allowed_mentions(form, body["allowed_mentions"], (*at, "allowed_mentions"))
@@ -107,10 +108,11 @@ def _check_rows(form: Form, rows: object, at: Path) -> None:
                 (*path, "components"), "COMPONENT_LAYOUT_WIDTH_EXCEEDED", "The specified component exceeds the width"
             )
         for index, part in enumerate(parts):
-            _check_part(form, part, (*path, "components", index), ids)
+            check_part(form, part, (*path, "components", index), ids)
 
 
-def _check_part(form: Form, part: Json, at: Path, ids: set[str]) -> None:
+def check_part(form: Form, part: Json, at: Path, ids: set[str]) -> None:
+    """Note what Discord would refuse in a button or a select; custom ids are collected."""
     if part.get("type") == 2:
         _check_button(form, part, at)
     elif part.get("type") in SELECT_TYPES:

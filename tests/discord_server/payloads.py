@@ -1,8 +1,10 @@
 """Records as Discord's JSON: users, members, roles, guilds, channels, messages."""
 
 from tests.discord_server.clock import timestamp
+from tests.discord_server.layouts import CONTAINER, FILE
 from tests.discord_server.mentions import mentioned_roles, mentions_everyone
 from tests.discord_server.records import (
+    SECTION,
     Attachment,
     Channel,
     ChannelType,
@@ -177,6 +179,18 @@ def attachment_json(world: World, attachment: Attachment) -> Json:
     }
 
 
+def _component_json(world: World, message: Message, part: Json) -> Json:
+    """A component as Discord gives it back: a file has an address of its own."""
+    files = {f"attachment://{item.filename}": item for item in message.attachments}
+    given = dict(part)
+    if part["type"] == FILE:
+        item = files[part["file"]["url"]]
+        given |= {"file": {"url": attachment_json(world, item)["url"]}, "name": item.filename, "size": len(item.data)}
+    if part["type"] in (CONTAINER, SECTION):
+        given["components"] = [_component_json(world, message, child) for child in part["components"]]
+    return given
+
+
 def message_json(world: World, message: Message, *, intents: Intent, quoted: bool = False) -> Json:
     """A message as the bot gets it: without message content where its intents do not reach."""
     readable = world.readable(message, intents)
@@ -186,10 +200,10 @@ def message_json(world: World, message: Message, *, intents: Intent, quoted: boo
         "channel_id": str(message.channel.id),
         "type": _message_type(message),
         "author": user_json(message.author),
-        "content": message.content if readable else "",
+        "content": message.versions[-1].content if readable else "",
         "embeds": [{"type": "rich", **embed} for embed in message.embeds] if readable else [],
         "attachments": [attachment_json(world, item) for item in message.attachments] if readable else [],
-        "components": list(message.components) if readable else [],
+        "components": [_component_json(world, message, part) for part in message.components] if readable else [],
         "timestamp": timestamp(message.id),
         "edited_timestamp": message.versions[-1].at if message.edited else None,
         "tts": False,

@@ -3,6 +3,7 @@
 Records compare by identity and change in place: they are the server's one state. Ids are snowflakes.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,17 @@ if TYPE_CHECKING:
     from tests.discord_server.interaction import Interaction
 
 Json = dict[str, Any]
+TEXT, SECTION = 10, 9
+"""Types of components."""
+
+
+def nested(components: Iterable[Json]) -> Iterator[Json]:
+    """Components with all that are in them, from top to bottom; a section's accessory follows its texts."""
+    for part in components:
+        yield part
+        yield from nested(part.get("components") or ())
+        if part["type"] == SECTION:
+            yield part["accessory"]
 
 
 class Permission(IntFlag):
@@ -75,6 +87,7 @@ class Flag(IntFlag):
     EPHEMERAL = 1 << 6
     LOADING = 1 << 7
     SILENT = 1 << 12
+    COMPONENTS_V2 = 1 << 15
 
 
 NO_FLAG = Flag(0)
@@ -154,6 +167,8 @@ class Channel:
     """A forum's tags, names by id."""
     applied: list[int] = field(default_factory=list)
     """The tags of a forum's post."""
+    takes_layouts: bool = True
+    """Whether messages here may be laid out in components."""
 
     @property
     def mention(self) -> str:
@@ -189,6 +204,12 @@ class Version:
     at: str = ""
     """When it was written, ISO 8601."""
 
+    @property
+    def text(self) -> str:
+        """What people read: the content, or the texts of its components."""
+        texts = (part["content"] for part in nested(self.components) if part["type"] == TEXT)
+        return "\n".join(texts) if Flag.COMPONENTS_V2 in self.flags else self.content
+
 
 @dataclass(eq=False)
 class Message:
@@ -220,8 +241,8 @@ class Message:
 
     @property
     def content(self) -> str:
-        """The text as it is now."""
-        return self.versions[-1].content
+        """The text as people read it now, also where it stands in components."""
+        return self.versions[-1].text
 
     @property
     def embeds(self) -> tuple[Json, ...]:
@@ -261,4 +282,4 @@ class Message:
     @property
     def labels(self) -> list[str]:
         """The labels of its buttons, in order."""
-        return [part["label"] for row in self.components for part in row["components"] if "label" in part]
+        return [part["label"] for part in nested(self.components) if "label" in part]

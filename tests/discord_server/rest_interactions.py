@@ -97,7 +97,7 @@ class _Callbacks:
         now, ids, post = self._backend.clock.now(), self._backend.world.ids, self._backend.post
         allowed = body.json.get("allowed_mentions")
         if kind == REPLY:
-            version = first_version(body, ids, ("data",))
+            version = first_version(body, ids, ("data",), takes_layouts=interaction.channel.takes_layouts)
             interaction.acknowledge(kind, now)
             _send(self._backend, interaction, version, allowed)
         elif kind == DEFER:
@@ -105,7 +105,9 @@ class _Callbacks:
             flags = Flag.LOADING | (Flag(int(body.json.get("flags") or 0)) & Flag.EPHEMERAL)
             _send(self._backend, interaction, Version("", flags=flags, at=iso_now()), allowed)
         elif kind == UPDATE and interaction.message is not None:
-            version = next_version(interaction.message.versions[-1], body, ids, ("data",))
+            version = next_version(
+                interaction.message.versions[-1], body, ids, ("data",), takes_layouts=interaction.channel.takes_layouts
+            )
             interaction.acknowledge(kind, now)
             post.edit(interaction.message, version, allowed_mentions=allowed)
         elif kind == CHOICES:
@@ -162,7 +164,7 @@ class _Webhooks:
     async def send(self, request: web.Request) -> web.Response:
         interaction = self._interaction(request)
         body = await read_body(request)
-        version = first_version(body, self._backend.world.ids)
+        version = first_version(body, self._backend.world.ids, takes_layouts=interaction.channel.takes_layouts)
         allowed = body.json.get("allowed_mentions")
         original = interaction.original
         if original is not None and original.loading and not original.deleted:
@@ -178,7 +180,9 @@ class _Webhooks:
         interaction = self._interaction(request)
         message = self._message(request, interaction)
         body = await read_body(request)
-        version = next_version(message.versions[-1], body, self._backend.world.ids)
+        version = next_version(
+            message.versions[-1], body, self._backend.world.ids, takes_layouts=interaction.channel.takes_layouts
+        )
         self._backend.post.edit(message, version, allowed_mentions=body.json.get("allowed_mentions"))
         return self._shown(message)
 

@@ -45,7 +45,9 @@ class _Messages:
         if repeated is not None:
             return self._shown(repeated)
         reply_to = self._reply_to(channel, body.json)
-        version = first_version(self._permitted(channel, body), self._backend.world.ids)
+        version = first_version(
+            self._permitted(channel, body), self._backend.world.ids, takes_layouts=channel.takes_layouts
+        )
         allowed, nonce = body.json.get("allowed_mentions"), body.json.get("nonce")
         bot = self._backend.world.bot
         message = self._backend.post.send(
@@ -111,7 +113,8 @@ class _Messages:
             raise Refusal(403, 50005, "Cannot edit a message authored by another user")
         if channel.archived:
             raise archived()
-        version = next_version(message.versions[-1], self._permitted(channel, body), self._backend.world.ids)
+        permitted, takes_layouts = self._permitted(channel, body), channel.takes_layouts
+        version = next_version(message.versions[-1], permitted, self._backend.world.ids, takes_layouts=takes_layouts)
         self._backend.post.edit(message, version, allowed_mentions=body.json.get("allowed_mentions"))
         return self._shown(message)
 

@@ -1,15 +1,19 @@
 """A channel's conversation as text that is the same in every run: ids become names, times disappear.
 
 One paragraph a message, in order of sending, as it is now: who, to whom, what was pinged, whether edited or deleted;
-then embeds behind bars, files, buttons in brackets. Uses of commands and buttons stand between, behind a star.
+then embeds behind bars, files, buttons in brackets; or components in their order, a box behind bars.
+Uses of commands and buttons stand between, behind a star.
 With history, earlier versions of edited messages follow as "was:".
 """
 
 import re
+from collections.abc import Iterable
 
 from tests.discord_server.backend import Backend
 from tests.discord_server.interaction import Interaction
-from tests.discord_server.records import Attachment, Channel, Json, Message, Version
+from tests.discord_server.layouts import CONTAINER, FILE
+from tests.discord_server.limits import ROW
+from tests.discord_server.records import SECTION, TEXT, Attachment, Channel, Flag, Json, Message, Version
 from tests.discord_server.world import World
 
 _MENTION = re.compile(r"<(@!?|@&|#)(\d+)>")
@@ -57,12 +61,32 @@ class _Writer:
         return f"{message.author.name} ({', '.join(marks)})" if marks else message.author.name
 
     def _version(self, head: str, version: Version) -> list[str]:
+        if Flag.COMPONENTS_V2 in version.flags:
+            return [head, *self._layout(version.components)]
         first, *rest = self._named(version.content).split("\n")
         lines = [f"{head} {first}".rstrip(), *(f"    {line}".rstrip() for line in rest)]
         for embed in version.embeds:
             lines += [f"    | {line}".rstrip() for line in self._embed(embed)]
         lines += [f"    ({_file(item)})" for item in version.attachments]
         lines += [f"    {' '.join(self._part(part) for part in row['components'])}" for row in version.components]
+        return lines
+
+    def _layout(self, components: Iterable[Json], indent: str = "    ") -> list[str]:
+        """Components from top to bottom: a box has a bar at its left, a section its button below its texts."""
+        lines = list[str]()
+        for part in components:
+            if part["type"] == TEXT:
+                lines += [f"{indent}{line}".rstrip() for line in self._named(part["content"]).split("\n")]
+            elif part["type"] == CONTAINER:
+                lines += self._layout(part["components"], f"{indent}| ")
+            elif part["type"] == SECTION:
+                lines += [*self._layout(part["components"], indent), f"{indent}{self._part(part['accessory'])}"]
+            elif part["type"] == FILE:
+                lines.append(f"{indent}(file {part['file']['url'].removeprefix('attachment://')})")
+            elif part["type"] == ROW:
+                lines.append(indent + " ".join(self._part(child) for child in part["components"]))
+            else:
+                lines.append(f"{indent}----")
         return lines
 
     def _embed(self, embed: Json) -> list[str]:
