@@ -209,6 +209,9 @@ class DiscordSettings:
     direct_messages: Literal["auto", "on", "off"] = setting(
         Choice("auto", "on", "off"), "auto", 'Whether the bot answers direct messages: "on", "off", or "auto"'
     )
+    components: bool = setting(
+        Switch(), True, "Whether answers are laid out in Discord's components, each quote with a button of its own"
+    )
     owners: tuple[int, ...] = setting(
         Ids(), (), "Ids of the users who may have the articles read again; [] means the application's owner"
     )

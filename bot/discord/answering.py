@@ -18,9 +18,11 @@ from bot.chat_log.store import AnswerRemoved, PostedAnswer, Store
 from bot.discord.access import Where
 from bot.discord.history import Histories, IncomingQuestion
 from bot.discord.memory import Memory, OpenQuestion, RecentIds
-from bot.discord.outgoing.messages import answer_pages, quote_pages, without_context
+from bot.discord.outgoing.components import answer_layout, quote_layout
+from bot.discord.outgoing.layouts import Layouts
+from bot.discord.outgoing.messages import answer_pages, quote_pages, without_notes
 from bot.discord.outgoing.proof import Outgoing
-from bot.discord.outgoing.sending import Outdated, Sent, edit, retract_context
+from bot.discord.outgoing.sending import ComponentsRefused, Outdated, Sent, edit, retract_context
 from bot.discord.routing import Corpora
 from retrieval.errors import QuothError
 from retrieval.records import Answer, Turn
@@ -65,8 +67,11 @@ class _Draft:
 class Desk:
     """Answers questions from the collection of the place that they are asked in."""
 
-    def __init__(self, corpora: Corpora, store: Store, memory: Memory, buttons: Buttons) -> None:
+    def __init__(
+        self, corpora: Corpora, store: Store, memory: Memory, buttons: Buttons, layouts: Layouts | None = None
+    ) -> None:
         self.corpora, self.store, self.memory = corpora, store, memory
+        self.layouts = layouts or Layouts()
         self.deleted = RecentIds()
         """Messages that were deleted; the store may not know yet what they carried."""
         self._histories = Histories(corpora, store, memory)
@@ -98,6 +103,9 @@ class Desk:
                     try:
                         await self._post(incoming, draft, question, replace(record, id=number), post)
                         return True
+                    except ComponentsRefused:
+                        self.layouts.refuse(incoming.where.channel)
+                        history = draft.history
                     except Outdated as outdated:
                         history = draft.history
                         post = _editing(outdated.message) if outdated.message is not None else post
@@ -118,15 +126,16 @@ class Desk:
         collection = self.corpora.of(incoming.where)
         while True:
             history = question.remaining(history)
-            answer = await collection.service.ask(incoming.text, history, top=incoming.top)
+            answer = await collection.service.ask(incoming.text, history, top=incoming.top, show_weak=True)
             links = await collection.links_of(answer)
             if question.remaining(history) == history:
                 repeat = incoming.question_message is None
-                pages = answer_pages(answer, links, repeat_question=repeat, has_more=incoming.is_own)
+                lay_out = answer_layout if self.layouts.has_components(incoming.where.channel) else answer_pages
+                page = lay_out(answer, links, repeat_question=repeat, has_more=incoming.is_own)[0]
+                answer = answer if answer.answered else replace(answer, quotes=())
                 if incoming.shared is None:
-                    return _Draft(answer, history, pages[0])
-                # What else was asked in private stays there.
-                return _Draft(answer, (), replace(pages[0], content=without_context(pages[0].content)))
+                    return _Draft(answer, history, page)
+                return _Draft(answer, (), without_notes(page))  # what else was asked in private stays there
 
     async def _post(
         self, incoming: IncomingQuestion, draft: _Draft, question: OpenQuestion, record: PostedAnswer, post: Post
@@ -135,7 +144,7 @@ class Desk:
         number, answered = record.id, draft.answer.answered
         page, view = draft.page, None
         if number is None:  # nobody could find the message again when a question that it repeats is deleted
-            page = replace(page, content=without_context(page.content))
+            page = without_notes(page)
         else:
             kind = {"hidden": incoming.hidden, "more": incoming.is_own, "post": incoming.is_post}
             view = self._buttons(number, answered=answered, **kind)
@@ -223,9 +232,10 @@ class Desk:
 
     async def more(self, posted: PostedAnswer, collection: Collection) -> list[Outgoing]:
         """Return messages with the quotes that follow those of an answer."""
+        lay_out = quote_layout if self.layouts.has_components(posted.channel) else quote_pages
         answer = await collection.service.ask(posted.question, posted.history, top=MORE)
         left = [quote for quote in answer.quotes if quote.citation.ref not in posted.refs]
-        return quote_pages(left, await collection.links_of(answer), len(posted.refs) + 1)
+        return lay_out(left, await collection.links_of(answer), len(posted.refs) + 1)
 
     # A store that fails must not keep an answer from who asked: it is then posted without buttons.
 

@@ -18,8 +18,9 @@ from bot.chat_log.store import Mark, PostedAnswer
 from bot.discord.answering import Desk
 from bot.discord.archived import reopening
 from bot.discord.errors import ARCHIVED, is_gone
-from bot.discord.outgoing.markdown import block_quotes, escape
+from bot.discord.outgoing.markdown import escape, unescape
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Unproved, length
+from bot.discord.outgoing.sending import rewrite
 from bot.errors import worded
 from bot.formats.visible import one_line
 from retrieval.citations.permalink import parse
@@ -157,14 +158,15 @@ class CorpusFollower:
         assert answer.message is not None
         channel = self._client.get_partial_messageable(answer.channel, guild_id=answer.guild)
         message = await channel.fetch_message(answer.message)
-        content = noted(message.content, marks)
-        if list(block_quotes(content)) != list(block_quotes(message.content)):
-            raise Unproved("a note would change what is quoted")
-        if content != message.content:
-            nobody = discord.AllowedMentions.none()
-            await reopening(
-                self._client, answer.channel, lambda: message.edit(content=content, allowed_mentions=nobody)
-            )
+        numbers = {ref: number for number, ref in enumerate(answer.refs, start=1)}
+        visible_marks = _visible_marks(marks)
+
+        def note(number: int, text: str) -> str:
+            if not message.flags.components_v2:
+                return noted(text, marks)
+            return noted_part(text, [mark for mark in visible_marks if number and numbers.get(mark.ref) == number])
+
+        await reopening(self._client, answer.channel, lambda: rewrite(message, note))
 
 
 def marks_of(answer: PostedAnswer, now: Generation, before: Sequence[Generation], today: str) -> tuple[Mark, ...]:
@@ -182,7 +184,7 @@ def noted(content: str, marks: Iterable[Mark]) -> str:
     """
     lines = [line for line in content.split("\n") if not _NOTE.fullmatch(line)]
     for mark in _visible_marks(marks):
-        note = f"-# **{STATES[mark.state]} on {mark.on}**"
+        note = _note(mark)
         at = _citation(lines, mark.ref)
         if at is None:
             lines.append(f"{note}: {escape(one_line(parse(mark.ref).article)[:LONGEST_ID])}")
@@ -197,10 +199,21 @@ def noted(content: str, marks: Iterable[Mark]) -> str:
     return text
 
 
+def noted_part(text: str, marks: Iterable[Mark]) -> str:
+    """Return a text of a message in parts with notes on the source of the quote that it shows, and no older ones."""
+    lines = [line for line in text.split("\n") if not _NOTE.fullmatch(line)]
+    return "\n".join([*lines, *map(_note, marks)])
+
+
+def _note(mark: Mark) -> str:
+    return f"-# **{STATES[mark.state]} on {mark.on}**"
+
+
 def _citation(lines: Sequence[str], ref: str) -> int | None:
     """Return the line below a quote that cites it."""
-    ending = f" · {escape(ref)}"
-    return next((at for at, line in enumerate(lines) if line.startswith("-# ") and line.endswith(ending)), None)
+    ending = f" · {ref}"
+    small = (at for at, line in enumerate(lines) if line.startswith("-# ") and unescape(line).endswith(ending))
+    return next(small, None)
 
 
 def _visible_marks(marks: Iterable[Mark]) -> tuple[Mark, ...]:

@@ -36,6 +36,7 @@ from bot.discord.interactions.share import ShareButton, with_share
 from bot.discord.interactions.show import add_show
 from bot.discord.interactions.verification import add_verification
 from bot.discord.memory import Memory
+from bot.discord.outgoing.layouts import Layouts
 from bot.discord.reception import Rules
 from bot.discord.repetition import FAILURES
 from bot.discord.retraction import Retraction
@@ -148,7 +149,8 @@ async def opened(settings: Settings, opener: Opener | None = None) -> AsyncItera
         servers = Servers(*server_rules_of(settings), store.server_settings)
         await servers.load()
         corpora = await _corpora(settings, servers, opener or _opener(settings), stack)
-        desk = Desk(corpora, store, Memory(), with_share(answer_buttons))
+        layouts = Layouts(components=settings.discord.components)
+        desk = Desk(corpora, store, Memory(), with_share(answer_buttons), layouts)
         client = await stack.enter_async_context(QuothClient(desk, servers, rules_of(settings)))
         client.add_dynamic_items(AnswerButton, ShareButton)
         add_ask_commands(client)

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import discord
 
+from bot.discord.outgoing.views import message_texts
+
 
 def words_of(message: discord.Message) -> str:
     """Return a message's own text, else that of the message that it forwards, else its embeds'; "" if none has any."""
-    return _first_with_words((message.content, forwarded(message), _embedded(message.embeds)))
+    return _first_with_words(("\n".join(message_texts(message)), forwarded(message), _embedded(message.embeds)))
 
 
 def forwarded(message: discord.Message) -> str:

@@ -9,12 +9,16 @@ from retrieval.analysis import words
 from retrieval.answering.confidence import level
 from retrieval.readable import readable
 from retrieval.records import Answer, Citation, Quote
+from retrieval.settings import AnswerSettings
 
 MOST_HEADINGS = 2  # of the section, the innermost ones
 MOST_CONTEXTS = 2  # of what a quote stands under, besides headings
 MOST_ALSO = 3  # other articles with the same line that are named
 MOST_PHRASES = 4  # of a quote, that another source does not have
+LEAST = AnswerSettings().least
+"""Belief below which a place is no nearer to a question than any other."""
 SEARCHED = "Searched for: "
+MOST_SECTIONS = 3  # that are named where there is no answer
 ABSTAINED = "The corpus does not answer that."
 
 
@@ -71,3 +75,19 @@ def context_lines(quote: Quote) -> list[str]:
 def also_in(quote: Quote) -> tuple[tuple[Citation, ...], int]:
     """Other articles with the same line: those that are named, and how many more there are."""
     return quote.also_in[:MOST_ALSO], max(0, len(quote.also_in) - MOST_ALSO)
+
+
+def sections_near(answer: Answer) -> list[Citation]:
+    """Return places in the sections that come nearest to a question that is not answered, one in each, best first.
+
+    The answer has to have its weak quotes. The confidence is the probability that the first of them answers the
+    question, and the beliefs in them compare them with each other; what is then believed of a quote less than the
+    engine believes of any further quote of an answer says nothing of the question, and is left out.
+    """
+    sections: dict[tuple[str, tuple[str, ...]], Citation] = {}
+    most = max((quote.score for quote in answer.quotes), default=0.0)
+    for quote in answer.quotes:
+        cited = quote.citation
+        if most > 0 and answer.confidence * quote.score / most >= LEAST:
+            sections.setdefault((cited.article, cited.section[-1:]), cited)
+    return list(sections.values())[:MOST_SECTIONS]

@@ -24,7 +24,7 @@ ANSWERED = (
 )
 REFUSED = ("Which zebra composed {} in Antarctica?", "How is {} brewed on the moon?")
 LEANING = ("and why?", "and on Sunday?", "Who was it?", "and what did she say?", "more about that?")
-BUTTONS = ("Context", "More", "Raw", "Useful", "Not useful", "Remove")
+BUTTONS = ("Context", "More", "Details", "Useful", "Not useful", "Remove")
 GONE = ("deleted", "edited", "forgotten")
 LATER = 5.0  # seconds until no message repeats a question that is gone
 SOON = 1.0  # seconds to wait for what may never come
@@ -267,11 +267,11 @@ class History:
             reader = message.ephemeral_to or self._asker_of(message)
             for at, version in enumerate(message.versions):
                 for word in self.words:
-                    if word.text not in version.content or (message.id, at) in word.since:
+                    if word.text not in version.text or (message.id, at) in word.since:
                         continue
                     is_own = reader is word.asker and (word.is_public or message.ephemeral)
                     who = f"{'privately ' if message.ephemeral else ''}to {reader.name if reader else 'nobody'}"
-                    self._expect(is_own, f"{word} is said {who}: {version.content[:120]!r}")
+                    self._expect(is_own, f"{word} is said {who}: {version.text[:120]!r}")
 
     def _repeated(self) -> list[tuple[Word, Message]]:
         """Return the words that are gone and still stand in a public message other than the answer to a command."""
@@ -290,7 +290,7 @@ class History:
 
 def _without_asked(content: str) -> str:
     """Return an answer's text without the note that repeats a command's own question."""
-    return re.sub(r"^-# Asked\\: .*", "", content)
+    return re.sub(r"^-# Asked: .*", "", content)
 
 
 _ACTS: tuple[Act, ...] = (

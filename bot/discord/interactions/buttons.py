@@ -1,14 +1,15 @@
-"""The buttons below an answer. Each carries the answer's number in the store, and so survives a restart."""
+"""The buttons of an answer. Each carries the answer's number in the store, and so survives a restart."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any
 
 import discord
 from discord import ButtonStyle
-from discord.ui import Button, DynamicItem, View
+from discord.ui import Button, DynamicItem, Item, View
 
 from bot.answering.collection import Collection
 from bot.chat_log.store import PostedAnswer
@@ -17,11 +18,20 @@ from bot.discord.answering import is_blank
 from bot.discord.client import QuothClient
 from bot.discord.errors import UNKNOWN_MESSAGE, Refused
 from bot.discord.interactions.solved import solve
-from bot.discord.outgoing.messages import context_message, raw_messages
-from bot.discord.outgoing.proof import MOST_FILES, Outgoing
+from bot.discord.outgoing.details import Details, details_messages
+from bot.discord.outgoing.messages import context_message
+from bot.discord.outgoing.proof import Outgoing
+from bot.discord.outgoing.sending import ComponentsRefused
+from bot.discord.outgoing.views import Buttons
 from retrieval.citations.permalink import CitedSpan
+from retrieval.errors import TextInvalid
+from retrieval.records import Citation
 
-TEMPLATE = r"quoth:(?P<verb>context|more|raw|useful|useless|solved|remove):(?P<answer>\d{1,18})"
+TEMPLATE = (
+    r"quoth:(?P<verb>context|more|details|raw|useful|useless|solved|remove):(?P<answer>\d{1,18})"
+    r"(?::(?P<quote>[1-9]\d?))?"
+)
+"""Buttons of a quote end in its number; "raw" is that of messages from before there were details."""
 GONE = "I no longer know this answer."
 FORGOTTEN = "I no longer keep the question behind this answer, so I cannot look for more quotes."
 REWORDED = "The question was edited, and I am about to answer it anew."
@@ -33,7 +43,7 @@ MOST_PAGES = 5
 LOOKS: dict[str, tuple[str, ButtonStyle, int]] = {
     "context": ("Context", ButtonStyle.secondary, 0),
     "more": ("More", ButtonStyle.secondary, 0),
-    "raw": ("Raw", ButtonStyle.secondary, 0),
+    "details": ("Details", ButtonStyle.secondary, 0),
     "useful": ("Useful", ButtonStyle.success, 1),
     "useless": ("Not useful", ButtonStyle.secondary, 1),
     "solved": ("Solved", ButtonStyle.success, 1),
@@ -42,43 +52,60 @@ LOOKS: dict[str, tuple[str, ButtonStyle, int]] = {
 """Verb -> label, style and row."""
 
 
-def answer_buttons(number: int, *, answered: bool, hidden: bool, more: bool, post: bool = False) -> View:
+class AnswerButtons(Buttons):
+    """The buttons of an answer, of which each quote has its own for context where the message has room beside it."""
+
+    def __init__(self, number: int, verbs: Iterable[str]) -> None:
+        super().__init__(timeout=None)
+        self.number = number
+        for verb in verbs:
+            self.add_item(AnswerButton(verb, number))
+
+    def beside(self, number: int) -> AnswerButton:
+        """Return the button that shows the context of a quote."""
+        return AnswerButton("context", self.number, number)
+
+    def below(self) -> list[Item[Any]]:
+        """Return the buttons that concern the whole answer."""
+        return [item for item in self.children if not (isinstance(item, AnswerButton) and item.verb == "context")]
+
+
+def answer_buttons(number: int, *, answered: bool, hidden: bool, more: bool, post: bool = False) -> AnswerButtons:
     """Return the buttons of an answer.
 
     One without quotes has none for quotes, one that only its asker sees no Remove, one whose question is not kept no
     More, and only one to a post in a help forum has Solved.
     """
     left_out = {verb for verb, leave in (("remove", hidden), ("more", not more), ("solved", not post)) if leave}
-    view = View(timeout=None)
-    for verb in LOOKS:
-        if (answered or LOOKS[verb][2] == 1) and verb not in left_out:
-            view.add_item(AnswerButton(verb, number))
-    return view
+    verbs = (verb for verb, (_, _, row) in LOOKS.items() if (answered or row == 1) and verb not in left_out)
+    return AnswerButtons(number, verbs)
 
 
 class AnswerButton(DynamicItem[Button[View]], template=TEMPLATE):
-    """A button below an answer."""
+    """A button of an answer, or of one of its quotes."""
 
-    def __init__(self, verb: str, number: int) -> None:
-        label, style, row = LOOKS[verb]
-        super().__init__(Button(label=label, style=style, row=row, custom_id=f"quoth:{verb}:{number}"))
-        self.verb, self.number = verb, number
+    def __init__(self, verb: str, number: int, quote: int | None = None) -> None:
+        label, style, row = LOOKS.get(verb, LOOKS["details"])
+        id_ = f"quoth:{verb}:{number}" + (f":{quote}" if quote is not None else "")
+        super().__init__(Button(label=label, style=style, row=row, custom_id=id_))
+        self.verb, self.number, self.quote = verb, number, quote
 
     @classmethod
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: Any, match: re.Match[str], /
     ) -> AnswerButton:
         """Return the button that was pressed, whenever it was sent."""
-        return cls(match["verb"], int(match["answer"]))
+        return cls(match["verb"], int(match["answer"]), int(match["quote"]) if match["quote"] else None)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Act, and answer only the person who pressed it."""
         client: QuothClient = interaction.client
-        press = partial(_press, client, interaction, self.verb, self.number)
+        press = partial(_press, client, interaction, self)
         await client.respond(interaction, press, private=True, is_press=self.verb != "remove")
 
 
-async def _press(client: QuothClient, interaction: discord.Interaction[Any], verb: str, number: int) -> None:
+async def _press(client: QuothClient, interaction: discord.Interaction[Any], button: AnswerButton) -> None:
+    verb, number = button.verb, button.number
     async with client.desk.posting(number):
         posted = await client.desk.store.answer(number)
     if posted is None or not stands_below(interaction, posted):
@@ -94,8 +121,21 @@ async def _press(client: QuothClient, interaction: discord.Interaction[Any], ver
     elif verb == "remove":
         await _remove(client, interaction, posted)
     else:
-        pages = await _pages(client, posted, collection, verb)
-        await client.say(interaction, *pages[:MOST_PAGES], collection=collection)
+        await _show(client, interaction, partial(_pages, client, posted, collection, button), collection)
+
+
+async def _show(
+    client: QuothClient,
+    interaction: discord.Interaction[Any],
+    lay_out: Callable[[], Awaitable[list[Outgoing]]],
+    collection: Collection,
+) -> None:
+    """Answer with pages, plain ones where those in components are refused."""
+    try:
+        await client.say(interaction, *(await lay_out())[:MOST_PAGES], collection=collection)
+    except ComponentsRefused:
+        client.desk.layouts.refuse(Where.of(interaction).channel)
+        await client.say(interaction, *(await lay_out())[:MOST_PAGES], collection=collection)
 
 
 def stands_below(interaction: discord.Interaction[Any], posted: PostedAnswer) -> bool:
@@ -110,8 +150,10 @@ def stands_below(interaction: discord.Interaction[Any], posted: PostedAnswer) ->
     return message.id == posted.message
 
 
-async def _pages(client: QuothClient, posted: PostedAnswer, collection: Collection, verb: str) -> list[Outgoing]:
-    if verb == "more":
+async def _pages(
+    client: QuothClient, posted: PostedAnswer, collection: Collection, button: AnswerButton
+) -> list[Outgoing]:
+    if button.verb == "more":
         if is_blank(posted):
             raise Refused(REWORDED)
         if not posted.question:
@@ -119,13 +161,29 @@ async def _pages(client: QuothClient, posted: PostedAnswer, collection: Collecti
         return await client.desk.more(posted, collection) or [Outgoing(NO_MORE)]
     if not posted.refs:
         raise Refused(REWORDED)
-    spans = [await collection.replay(ref) for ref in posted.refs]
-    if verb == "raw":
-        return [raw_messages(spans[at : at + MOST_FILES]) for at in range(0, len(spans), MOST_FILES)]
+    refs = posted.refs if button.quote is None else posted.refs[button.quote - 1 : button.quote]
+    spans = [await collection.replay(ref) for ref in refs]
+    if not spans:  # the answer has fewer quotes since its question was edited
+        raise Refused(GONE)
+    if button.verb != "context":
+        quotes = [Details(span, await _elsewhere(collection, span)) for span in spans]
+        places = [place for quote in quotes for place in (quote.span.citation, *quote.also)]
+        return details_messages(quotes, await collection.links(places))
     paragraphs: dict[tuple[str, int], CitedSpan] = {}
     for span in spans:
         paragraphs.setdefault((span.article.sha256, span.citation.start - len(span.before)), span)
     return [context_message(span) for span in paragraphs.values()]
+
+
+async def _elsewhere(collection: Collection, span: CitedSpan) -> tuple[Citation, ...]:
+    """Return the places in other articles that print the words of a quote, one in each."""
+    try:
+        match = await collection.verify(span.text)
+    except TextInvalid:
+        return ()
+    places = match.citations if match.verdict == "verbatim" else ()
+    others = {place.article: place for place in places if place.article != span.citation.article}
+    return tuple(others.values())
 
 
 async def _remove(client: QuothClient, interaction: discord.Interaction[Any], posted: PostedAnswer) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from bot.discord.outgoing.markdown import block_quote, escape, uncarried
@@ -15,7 +15,7 @@ from bot.formats.visible import one_line, visible
 from bot.formats.word_diff import word_diff
 from retrieval.citations.permalink import CitedSpan
 from retrieval.readable import readable
-from retrieval.records import Answer, ArticleRef, Citation, Match, Quote
+from retrieval.records import Answer, Citation, Match, Quote
 
 LONGEST_NAME = 80  # characters of a title or a source; longer ones end in an ellipsis
 LONGEST_REF = 120  # characters of a permalink; a longer one is left out
@@ -33,7 +33,8 @@ UNTITLED = "(untitled)"
 ELSEWHERE = "[…]"
 
 Links = Mapping[str, str]
-_NOTES = tuple(SMALL + escape(note) for note in (ASKED, answer_text.SEARCHED))
+_ASKED, _SEARCHED = (re.compile(rf"{SMALL}{note.strip()[:-1]}\\?: ") for note in (ASKED, answer_text.SEARCHED))
+"""Notes above an answer, as they are written now and were before."""
 _CLOSING = re.compile(r"[()<>|`]")  # what could end a link's address, or hold more weight than a link
 
 
@@ -44,33 +45,71 @@ def answer_pages(
 
     `repeat_question` has the question repeated, where no message shows it; `has_more` says that a button goes on.
     """
-    notes = [f"{ASKED}{answer.question}"] if repeat_question else []
-    searched = answer_text.searched_for(answer)
-    head = "\n".join(SMALL + escape(_short(note, LONGEST_NOTE)) for note in [*notes, *([searched] if searched else [])])
+    head = "\n".join(SMALL + note for note in answer_notes(answer, repeat_question=repeat_question))
     if not answer.answered:
-        return [Outgoing(_abstention(head, answer.nearest))]
+        room = LONGEST_MESSAGE - length(head) - LONGEST_HINT
+        return [Outgoing(_join([head, abstention(answer_text.sections_near(answer), links, room)]))]
     lines = [*answer_text.differences(answer), *answer_text.unanswered(answer)]
     tail = "\n".join(
         [
-            *(escape(_short(line, LONGEST_NOTE)) for line in lines[:MOST_LINES]),
+            *(escape(short(line, LONGEST_NOTE)) for line in lines[:MOST_LINES]),
             SMALL + f"Confidence: {answer_text.confidence(answer.confidence)}",
         ]
     )
     pages = _pages(answer.quotes, links, head, tail)
     left = sum(len(page.claims) for page in pages[1:])
     if left:
-        more = f"{left} more {'quote' if left == 1 else 'quotes'}{': press More' if has_more else ' found'}"
-        pages[0] = replace(pages[0], content=f"{pages[0].content} · {more}")
+        pages[0] = replace(pages[0], content=f"{pages[0].content} · {more_hint(left, has_more=has_more)}")
     return pages
+
+
+def answer_notes(answer: Answer, *, repeat_question: bool) -> list[str]:
+    """Return what stands above an answer, each on a line: the question, and what was searched for instead of it."""
+    asked = f"{ASKED}{answer.question}" if repeat_question else None
+    notes = (asked, answer_text.searched_for(answer))
+    return [escape(short(note, LONGEST_NOTE)) for note in notes if note]
+
+
+def more_hint(left: int, *, has_more: bool) -> str:
+    """Return what is said of the quotes that a message has no room for."""
+    return f"{left} more {'quote' if left == 1 else 'quotes'}{': press More' if has_more else ' found'}"
+
+
+def abstention(sections: Sequence[Citation], links: Links, room: int = LONGEST_MESSAGE) -> str:
+    """Return the refusal, on one line with the sections that come nearest, linked as far as there is room."""
+    paths = [[short(section.title, LONGEST_NAME) or UNTITLED, *section.section[-1:]] for section in sections]
+    names = [breadcrumb(path) for path in paths]
+
+    def line() -> str:
+        nearest = f" Nearest: {' · '.join(names)}" if names else ""
+        return f"**{answer_text.ABSTAINED}**{nearest}"
+
+    for at, section in enumerate(sections):
+        name = names[at]
+        names[at] = masked_link(name, links.get(section.ref))
+        if length(line()) > room:
+            names[at] = name
+    return line()
+
+
+def breadcrumb(path: Iterable[str]) -> str:
+    """Return headings, the outermost first, on one line."""
+    return escape(" › ".join(filter(None, (short(heading, LONGEST_NAME) for heading in path))))
 
 
 def without_context(content: str) -> str:
     """Return an answer's text without the note that repeats earlier questions."""
     head, gap, rest = content.partition("\n\n")
-    if not head.startswith(_NOTES):
+    if not (_ASKED.match(head) or _SEARCHED.match(head)):
         return content
-    head = "\n".join(line for line in head.split("\n") if not line.startswith(_NOTES[1]))
+    head = "\n".join(line for line in head.split("\n") if not _SEARCHED.match(line))
     return f"{head}{gap}{rest}" if head else rest
+
+
+def without_notes(page: Outgoing) -> Outgoing:
+    """Return an answer that was not posted yet without the note that repeats earlier questions."""
+    parts = (part if part.number else replace(part, text=without_context(part.text)) for part in page.parts)
+    return replace(page, content=without_context(page.content), parts=tuple(part for part in parts if part.text))
 
 
 def quote_pages(quotes: Sequence[Quote], links: Links, first: int = 1) -> list[Outgoing]:
@@ -80,7 +119,7 @@ def quote_pages(quotes: Sequence[Quote], links: Links, first: int = 1) -> list[O
 
 def citation_line(citation: Citation, links: Links, lead: str = "") -> str:
     """Return title (linked to the very words), source, date, paragraph and permalink."""
-    title, *rest = [escape(_short(part, LONGEST_NAME)) for part in answer_text.details(citation)]
+    title, *rest = [escape(short(part, LONGEST_NAME)) for part in answer_text.details(citation)]
     # One with hidden characters could not be copied from what is seen, and may turn the line around.
     is_shown = len(citation.ref) <= LONGEST_REF and visible(citation.ref) == citation.ref
     ref = escape(citation.ref) if is_shown else ""
@@ -89,7 +128,7 @@ def citation_line(citation: Citation, links: Links, lead: str = "") -> str:
 
 
 def context_message(span: CitedSpan) -> Outgoing:
-    """Return the paragraph around a quote, with an ellipsis where the article goes on before or behind it."""
+    """Return the paragraph around a quote, in which it is bold, with an ellipsis where the article goes on."""
     cited, text = span.citation, span.article.text
     start, end = cited.start - len(span.before), cited.end + len(span.after)
     note = {
@@ -101,17 +140,9 @@ def context_message(span: CitedSpan) -> Outgoing:
     before = ELSEWHERE if text[span.article.body : start].strip() else ""
     behind = ELSEWHERE if text[end:].strip() else ""
     below = _join([behind, citation_line(cited, {})], "\n")
-    whole = _quoted(text[start:end], Claim(around), below, "paragraph.txt", FRAMED)
+    marked = cited if (start, end) != (cited.start, cited.end) else None
+    whole = _quoted(text[start:end], Claim(around, marked=marked), below, "paragraph.txt", FRAMED)
     return replace(whole, content=_join([note, before, whole.content], "\n"))
-
-
-def raw_messages(spans: Sequence[CitedSpan]) -> Outgoing:
-    """Return a message with the exact characters of quotes, each in a file of its own."""
-    files = tuple(TextFile(f"quote-{rank}.txt", span.text) for rank, span in enumerate(spans, start=1))
-    claims = tuple(Claim(span.citation, file.name) for span, file in zip(spans, files, strict=True))
-    lines = [citation_line(span.citation, {}, f"{file.name}: ") for span, file in zip(spans, files, strict=True)]
-    content = "The exact characters, as UTF-8:\n" + "\n".join(lines)
-    return Outgoing(content if length(content) <= LONGEST_MESSAGE else "The exact characters, as UTF-8.", claims, files)
 
 
 def match_message(match: Match, links: Links) -> Outgoing:
@@ -143,22 +174,6 @@ def _difference(match: Match) -> str:
     return "What differs: " + " ".join(forms[kind].format(escape(one_line(words))) for kind, words in pieces)
 
 
-def _abstention(head: str, nearest: Sequence[ArticleRef]) -> str:
-    """Return the refusal with the nearest articles, linked as far as the message has room."""
-    names = [escape(_short(near.title, LONGEST_NAME) or UNTITLED) for near in nearest]
-    lines = [f"**{answer_text.ABSTAINED}**", *(["Nearest articles:"] if nearest else [])]
-
-    def whole() -> str:
-        return _join([head, "\n".join([*lines, *(f"- {name}" for name in names)])])
-
-    for at, near in enumerate(nearest):
-        name = names[at]
-        names[at] = masked_link(name, near.url)
-        if length(whole()) > LONGEST_MESSAGE:
-            names[at] = name
-    return whole()
-
-
 def _pages(quotes: Sequence[Quote], links: Links, head: str, tail: str, first: int = 1) -> list[Outgoing]:
     """Return the quotes in order on as few messages as hold them, head and tail on the first."""
     pages: list[Outgoing] = []
@@ -180,7 +195,7 @@ def _below(quote: Quote, links: Links) -> str:
     """Return what a quote stands under, its citation, and the other articles that print it, while there is room."""
     below = citation_line(quote.citation, links)
     for line in reversed(answer_text.context_lines(quote)):
-        under = SMALL + escape(_short(line, LONGEST_NAME))
+        under = SMALL + escape(short(line, LONGEST_NAME))
         below = f"{under}\n{below}" if length(under) + length(below) < LONGEST_BELOW else below
     named, left = answer_text.also_in(quote)
     for other in named:
@@ -208,12 +223,20 @@ def _quoted(text: str, claim: Claim, below: str, name: str, room: int) -> Outgoi
     """Return a text as a block quote, or in a file where the message cannot carry it whole and exactly."""
     reads = readable(text, claim.citation.path, claim.citation.labels) if claim.as_read else text
     unprintable = uncarried(reads)
-    content = "" if unprintable else f"{block_quote(reads)}\n{below}"
+    marked = (
+        (claim.marked.start - claim.citation.start, claim.marked.end - claim.citation.start) if claim.marked else (0, 0)
+    )
+    content = "" if unprintable else f"{block_quote(reads, marked)}\n{below}"
     if not unprintable and length(content) <= room:
         return Outgoing(content, (claim,))
+    content = f"{attached(name, unprintable)}\n{below}"
+    return Outgoing(content, (replace(claim, file=name, as_read=False, marked=None),), (TextFile(name, text),))
+
+
+def attached(name: str, unprintable: str | None) -> str:
+    """Return the line in place of a quote that is attached."""
     why = f"it holds {unprintable}" if unprintable else "it is too long for a message"
-    content = f"Attached whole as {name}, since {why}.\n{below}"
-    return Outgoing(content, (replace(claim, file=name, as_read=False),), (TextFile(name, text),))
+    return f"Attached whole as {name}, since {why}."
 
 
 def masked_link(label: str, address: str | None) -> str:
@@ -224,7 +247,7 @@ def masked_link(label: str, address: str | None) -> str:
     if not target or len(target) > LONGEST_LINK or not label.strip():
         return label
     # Discord counts brackets in a label even where they are escaped.
-    label = label.replace(r"\[", r"\(").replace(r"\]", r"\)")
+    label = label.replace("[", "(").replace("]", ")")
     return f"[{label}](<{target}>)"
 
 
@@ -232,6 +255,7 @@ def _join(blocks: Sequence[str], between: str = "\n\n") -> str:
     return between.join(block for block in blocks if block)
 
 
-def _short(text: str, most: int) -> str:
+def short(text: str, most: int) -> str:
+    """Return a text on one line, with an ellipsis where it is longer than `most` characters."""
     line = one_line(text)
     return line if len(line) <= most else line[: most - 1] + CUT

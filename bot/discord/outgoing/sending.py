@@ -6,17 +6,21 @@ import asyncio
 import io
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import aiohttp
 import discord
+from discord.ui import View
 
 from bot.answering.collection import Collection
-from bot.discord.errors import apology
+from bot.discord.errors import apology, is_gone
 from bot.discord.outgoing.markdown import block_quotes
 from bot.discord.outgoing.messages import without_context
-from bot.discord.outgoing.proof import Outgoing, TextFile, Unproved, prove
+from bot.discord.outgoing.proof import Outgoing, Part, TextFile, Unproved, prove
+from bot.discord.outgoing.views import Rewrite, laid_out, message_texts, rewritten, view_texts
+from bot.discord.repetition import may_pass
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +31,7 @@ Carry = Callable[..., Awaitable[Any]]
 
 PAUSES = (0.5, 2.0, 5.0)
 """Seconds before a message is tried again; discord.py itself has repeated what it does by then."""
+BAD_REQUEST = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,10 @@ def _always() -> bool:
     return True
 
 
+class ComponentsRefused(Exception):
+    """A message in parts that Discord, or what stands in for it, does not take: it may take a plain one."""
+
+
 async def send(
     carry: Carry,
     message: Outgoing,
@@ -63,18 +72,18 @@ async def send(
     """Prove the message against its collection, then send it; on a mismatch an apology is sent and nothing else.
 
     A message that quotes nothing needs no collection. Before each try `is_current` says whether the message may still
-    be sent. Raises Outdated where it may not, and what discord.py raises.
+    be sent. Raises Outdated where it may not, ComponentsRefused, and what discord.py raises.
     """
     outgoing, proved = await _proved(message, collection)
-    if not proved:
-        options.pop("view", None)
+    view = options.pop("view", None)
+    view = view if proved else None  # an apology has no buttons
 
     async def attempt() -> Any:
         _check_current(is_current)
         files = {"files": _files(outgoing.files)} if outgoing.files else {}
-        return await carry(content=outgoing.content, **files, **options)
+        return await carry(**_content(outgoing, view, replaces=False), **files, **options)
 
-    return Sent(await persistently(attempt), proved)
+    return Sent(await _carried(attempt, outgoing), proved)
 
 
 async def edit(
@@ -87,22 +96,46 @@ async def edit(
 ) -> Sent:
     """Replace a message's content, as `send` posts one; its former files and buttons go."""
     outgoing, proved = await _proved(message, collection)
-    view = options.pop("view", None) if proved else None
+    view = options.pop("view", None)
+    view = view if proved else None  # an apology has no buttons
 
-    async def attempt() -> Any:
+    async def attempt(outgoing: Outgoing = outgoing) -> Any:
         _check_current(is_current)
-        return await carry(content=outgoing.content, attachments=_files(outgoing.files), **{**options, "view": view})
+        content = _content(outgoing, view, replaces=True)
+        return await carry(attachments=_files(outgoing.files), **{**options, **content})
 
-    return Sent(await persistently(attempt), proved)
+    try:
+        return Sent(await _carried(attempt, outgoing), proved)
+    except discord.HTTPException as error:
+        if outgoing.parts or not _is_refusal(error):
+            raise
+    # A message that is laid out in components stays so.
+    files = tuple(Part(f"{file.name}:", file=file.name) for file in outgoing.files)
+    in_parts = replace(outgoing, content="", parts=(Part(outgoing.content), *files))
+    return Sent(await persistently(partial(attempt, in_parts)), proved)
 
 
-async def retract_context(message: Any) -> None:
+async def retract_context(message: discord.Message) -> None:
     """Edit a posted answer so that it repeats no earlier question; its quotes, files and buttons stay."""
-    content = without_context(message.content)
-    if list(block_quotes(content)) != list(block_quotes(message.content)):
-        raise Unproved("without its notes the message would quote something else")
-    if content != message.content:
-        await message.edit(content=content, allowed_mentions=discord.AllowedMentions.none())
+    await rewrite(message, lambda number, text: text if number else without_context(text))
+
+
+async def rewrite(message: discord.Message, rewrite_text: Rewrite) -> None:
+    """Edit the texts of a posted message, of which none quotes anything else then; raises Unproved otherwise.
+
+    A message that is not laid out in parts has one text, of number 0.
+    """
+    if message.flags.components_v2:
+        layout = rewritten(message, rewrite_text)
+        texts = view_texts(layout) if layout else message_texts(message)
+        options: dict[str, Any] = {"view": layout}
+    else:
+        texts = [rewrite_text(0, message.content)]
+        options = {"content": texts[0]}
+    if _quoted(texts) != _quoted(message_texts(message)):
+        raise Unproved("the message would quote something else")
+    if texts != message_texts(message):
+        await message.edit(**options, allowed_mentions=discord.AllowedMentions.none())
 
 
 async def persistently(attempt: Callable[[], Awaitable[T]], pauses: Sequence[float] = PAUSES) -> T:
@@ -119,6 +152,34 @@ async def persistently(attempt: Callable[[], Awaitable[T]], pauses: Sequence[flo
 def _check_current(is_current: Callable[[], bool]) -> None:
     if not is_current():
         raise Outdated
+
+
+def _content(outgoing: Outgoing, view: View | None, *, replaces: bool) -> dict[str, Any]:
+    """Return how discord.py takes a message with its buttons; raises Unproved unless it would send its very texts."""
+    if not outgoing.parts:
+        return {"content": outgoing.content, **({"view": view} if view is not None or replaces else {})}
+    layout = laid_out(outgoing.parts, view)
+    if tuple(view_texts(layout)) != outgoing.texts:
+        raise Unproved("the components have other texts than the message")
+    return {"view": layout, **({"content": None} if replaces else {})}
+
+
+async def _carried(attempt: Callable[[], Awaitable[Any]], outgoing: Outgoing) -> Any:
+    try:
+        return await persistently(attempt)
+    except discord.HTTPException as error:
+        if outgoing.parts and _is_refusal(error):
+            raise ComponentsRefused from error
+        raise
+
+
+def _is_refusal(error: discord.HTTPException) -> bool:
+    """Return whether Discord does not take a message as it is, and no other reason is known."""
+    return error.status == BAD_REQUEST and not is_gone(error) and not may_pass(error)
+
+
+def _quoted(texts: Sequence[str]) -> list[str]:
+    return [quote for text in texts for quote in block_quotes(text)]
 
 
 async def _proved(message: Outgoing, collection: Collection | None) -> tuple[Outgoing, bool]:

@@ -4,30 +4,40 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.bot.discord.conftest import Stage
 from tests.discord_server import DiscordServer
 
-BRIDGE = """\
+LINK = "<https://courier.example/bridge#:~:text=Engineer%20Ilse%20Brandt%20had%20closed,crack%20in%20the%20eastern%20pier.>"
+BRIDGE = f"""\
+quoth (to ann):
+    | > Engineer Ilse Brandt had closed it in 2016, when divers found a crack in the eastern pier.
+    | -# [Velmora gets its bridge back]({LINK}) · Velmora Courier · <t:TIME>
+    | [Context]
+    [More] [Details] [Useful] [Not useful] [Remove]"""
+PLAIN = f"""\
 quoth (to ann): > Engineer Ilse Brandt had closed it in 2016, when divers found a crack in the eastern pier.
-    -# [Velmora gets its bridge back](<https://courier.example/bridge#:~:text=Engineer%20Ilse%20Brandt%20had%20closed,crack%20in%20the%20eastern%20pier.>) · Velmora Courier, “A crossing reopens” · 2019\\-05\\-17 · ¶ 1 · bridge\\@7f5229e394a5\\#250\\-340
+    -# [Velmora gets its bridge back]({LINK}) · Velmora Courier, “A crossing reopens” · 2019-05-17 · ¶ 1 · bridge@7f5229e394a5#250-340
 
     -# Confidence: high (0.90)
-    [Context] [More] [Raw]
+    [Context] [More] [Details]
     [Useful] [Not useful] [Remove]"""  # noqa: E501
 PRIVATE = BRIDGE.replace("to ann", "only for ann").replace("[Remove]", "[Share]")
 
 
 def with_question(answer: str, asked: str) -> str:
     """An answer to a command, which repeats the question."""
-    return answer.replace(": >", f": -# Asked\\: {asked}\n\n    >", 1)
+    return answer.replace(":\n", f":\n    | -# Asked: {asked}\n", 1)
 
 
-def test_a_mention_is_answered_in_a_reply(stage: Stage) -> None:
+@pytest.mark.parametrize(("components", "answer"), [(True, BRIDGE), (False, PLAIN)])
+def test_a_mention_is_answered_in_a_reply(stage: Stage, components: bool, answer: str) -> None:
     async def play() -> None:
-        async with stage() as scene:
+        async with stage(components=components) as scene:
             await scene.ask("Who closed the bridge in 2016?")
             said = scene.server.transcript(scene.channel)
-            assert said == f"ann: @quoth Who closed the bridge in 2016?\n{BRIDGE}"
+            assert said == f"ann: @quoth Who closed the bridge in 2016?\n{answer}"
             await scene.server.typed(scene.channel)
 
     asyncio.run(play())
@@ -66,10 +76,10 @@ def test_a_command_and_a_menu_leave_out_what_stands_around_a_question(stage: Sta
         async with stage() as scene:
             server, wrapped = scene.server, "hey, who closed the bridge in 2016? thanks <:smile:1>"
             used = await server.slash(scene.ann, scene.channel, "ask", question=wrapped)
-            assert (await used.response()).content.startswith("-# Asked\\: who closed the bridge in 2016?\n")
+            assert (await used.response()).content.startswith("-# Asked: who closed the bridge in 2016?\n")
             message = await server.say(scene.ben, scene.channel, wrapped)
             used = await server.menu(scene.ann, scene.channel, message, "Find a quote")
-            assert (await used.response()).content.startswith("-# Asked\\: who closed the bridge in 2016?\n")
+            assert (await used.response()).content.startswith("-# Asked: who closed the bridge in 2016?\n")
 
     asyncio.run(play())
 
@@ -79,11 +89,9 @@ def test_an_abstention_names_articles_and_quotes_nothing(stage: Stage) -> None:
         async with stage() as scene:
             await scene.ask("Which zebra composed symphonies in Antarctica?")
             assert scene.server.transcript(scene.channel).partition("\n")[2] == (
-                "quoth (to ann): **The corpus does not answer that.**\n"
-                "    Nearest articles:\n"
-                "    - The weekly market moves\n"
-                "    - Harbour wall to be raised after the storm\n"
-                "    - What the storm left behind\n"
+                "quoth (to ann):\n"
+                f"    | **The corpus does not answer that.** Nearest: [Velmora gets its bridge back]({LINK})"
+                " · What the storm left behind · The weekly market moves\n"
                 "    [Useful] [Not useful] [Remove]"
             )
             gaps = await scene.client.desk.store.all_gaps()
@@ -121,9 +129,7 @@ def test_follow_ups_are_answered_in_the_light_of_what_came_before(stage: Stage) 
         async with stage() as scene:
             await scene.ask("Who winds the clocks at the clock museum?")
             leaning = await scene.ask("and on Sunday?")
-            assert leaning.startswith(
-                "-# Searched for\\: Who winds the clocks at the clock museum? and on Sunday?\n\n> "
-            )
+            assert leaning.startswith("-# Searched for: Who winds the clocks at the clock museum? and on Sunday?\n")
             # Of another person nothing is known, nor in another channel.
             await scene.server.say(scene.ben, scene.channel, "<@BOT> and on Sunday?")
             assert "clocks" not in (await scene.server.next_message(scene.channel)).content.partition("\n")[0]

@@ -31,7 +31,7 @@ CONTENT = "\n".join((
     "-# also in: The weekly market moves · ¶ 2",
     "",
     block_quote("The wall is old."),
-    "-# Harbour wall · ¶ 2 · harbour\\@ba9876543210\\#3\\-9",
+    "-# Harbour wall · ¶ 2 · harbour@ba9876543210#3-9",
     "",
     "-# Confidence: high (0.93)",
 ))  # fmt: skip
@@ -91,14 +91,18 @@ async def followed(scene: Scene, message: Message, states: Sequence[str]) -> Non
                 return
 
 
-def test_an_answer_says_that_its_source_changed_and_no_longer_once_it_is_back(stage: Stage, village: Village) -> None:
+@pytest.mark.parametrize("components", [True, False])
+def test_an_answer_says_that_its_source_changed_and_no_longer_once_it_is_back(
+    stage: Stage, village: Village, components: bool
+) -> None:
     bridge = ARTICLES["bridge.md"]
 
     async def play() -> None:
-        async with stage(home=village.index) as scene:
+        async with stage(home=village.index, components=components) as scene:
             message = await asked(scene, "Who had closed the bridge in 2016, Ilse Brandt?")
             other = await asked(scene, "How many clocks does the clock museum keep?")
             before, quotes = message.content, list(block_quotes(message.content))
+            labels = message.labels
             posted = await scene.client.desk.store.answer_for_message(message.id)
             assert posted is not None
             cited = [ref for ref in posted.refs if ref.startswith("bridge@")]
@@ -108,11 +112,10 @@ def test_an_answer_says_that_its_source_changed_and_no_longer_once_it_is_back(st
             await followed(scene, message, ["changed"] * len(cited))
             assert notes(message) == ["-# **source changed on TODAY**"] * len(cited)
             assert list(block_quotes(message.content)) == quotes
-            assert message.components == message.versions[0].components
+            assert message.labels == labels
             lines = message.content.split("\n")
-            assert lines[lines.index(next(line for line in lines if line.endswith(escape(cited[0])))) + 1].startswith(
-                "-# **source changed"
-            )
+            at = next(at for at, line in enumerate(lines) if line.startswith("-# [Velmora"))
+            assert lines[at + 1].startswith("-# **source changed")
             await village.change(scene, "bridge.md", bridge)
             await scene.server.next_edit(message)
             await followed(scene, message, [])

@@ -20,7 +20,7 @@ from tests.toy import build_toy, write_corpus
 QUESTION = "Who closed the bridge in 2016?"
 CLOCKS = "Who winds the clocks at the clock museum?"
 GONE = "I no longer know this answer."
-NOT_YOURS = "Only the person who asked or a moderator \\(Manage Messages\\) can remove this answer."
+NOT_YOURS = "Only the person who asked or a moderator (Manage Messages) can remove this answer."
 
 
 async def answer_to(scene: Scene, user: User, channel: Channel, question: str = QUESTION) -> Message:
@@ -143,12 +143,11 @@ def test_a_list_s_button_turns_no_other_message(stage: Stage) -> None:
         async with stage() as scene:
             server = scene.server
             answer = await answer_to(scene, scene.ann, scene.channel)
-            content = answer.content
             person = await server.say(scene.ann, scene.channel, "a message of a person")
             for below in (answer, person):
                 said = await forged(scene, scene.ben, below, "quoth:sources:0:")
-                assert said == "I no longer know this list\\: ask for it again."
-            assert (answer.content, len(answer.versions)) == (content, 1)
+                assert said == "I no longer know this list: ask for it again."
+            assert len(answer.versions) == 1
 
     asyncio.run(play())
 
@@ -169,7 +168,7 @@ def test_an_edit_that_comes_too_soon_leaves_the_answer_as_it_is(stage: Stage) ->
             assert "312 clocks" in (await server.next_message(scene.channel)).content
             assert (answer.content, len(answer.versions)) == (content, 1)
             # Its quotes are no longer known, nor is the former wording told.
-            for button in ("Context", "Raw", "More"):
+            for button in ("Context", "Details", "More"):
                 refused = await (await server.press(server.user(button), answer, button)).response()
                 assert refused.content == "The question was edited, and I am about to answer it anew."
 

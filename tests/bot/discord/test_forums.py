@@ -63,7 +63,7 @@ def test_title_and_text_of_a_new_post_are_the_question(stage: Stage) -> None:
             post = await scene.server.post(scene.ann, scene.channel, TITLE, f"Hello! {BODY} Thanks")
             answer = await scene.server.next_message(post)
             assert ANSWER in answer.content
-            assert answer.labels == ["Context", "More", "Raw", "Useful", "Not useful", "Solved", "Remove"]
+            assert answer.labels == ["Context", "More", "Details", "Useful", "Not useful", "Solved", "Remove"]
             posted = await scene.client.desk.store.answer_for_question(post.id)
             assert posted is not None
             assert posted.question == f"{TITLE}\n{BODY}"
@@ -154,7 +154,7 @@ def test_who_asked_marks_a_post_as_solved_and_it_is_closed(stage: Stage) -> None
             post = await scene.server.post(scene.ann, scene.channel, TITLE, BODY, "Rules")
             answer = await scene.server.next_message(post)
             assert await solve(scene, scene.ben, answer) == (
-                "Only the person who asked or a moderator \\(Manage Threads\\) can mark this as solved."
+                "Only the person who asked or a moderator (Manage Threads) can mark this as solved."
             )
             assert not post.archived
             assert await solve(scene, scene.ann, answer) == f"Marked as “SOLVED” and closed. {REOPENS}"

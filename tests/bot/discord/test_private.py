@@ -92,7 +92,7 @@ def test_a_private_question_may_lean_on_the_same_person_s_public_one(stage: Stag
             await say(scene, scene.ann, CLOCKS)
             await remembered(scene, CLOCKS)
             leaning = (await ask(scene, scene.ann, "and on Sunday?", private=True)).content
-            assert "Searched for\\: Who winds the clocks at the clock museum? and on Sunday?" in leaning
+            assert "Searched for: Who winds the clocks at the clock museum? and on Sunday?" in leaning
 
     asyncio.run(play())
 
@@ -107,7 +107,7 @@ def test_what_another_asked_is_never_told(stage: Stage) -> None:
                 assert "xylophones" not in await say(scene, scene.ben, "and on Sunday?", channel)
                 # A reply leans on what the answer quotes, in the articles' words.
                 reply = await say(scene, scene.ben, "and on Sunday?", channel, answer)
-                assert reply.startswith("-# Searched for\\: The clock museum keeps 312 clocks")
+                assert reply.startswith("-# Searched for: The clock museum keeps 312 clocks")
                 assert "xylophones" not in reply
                 assert "xylophones" not in await say(scene, scene.ben, "and why?", channel)
                 assert "xylophones" in await say(scene, scene.ann, "and on Sunday?", channel, answer)
@@ -296,7 +296,7 @@ def test_an_old_answer_is_private(stage: Stage, tmp_path: Path) -> None:
             store = scene.client.desk.store
             await store._database.write(lambda connection: connection.execute("UPDATE answers SET private = 1"))
             reply = await say(scene, scene.ann, "and on Sunday?", to=answer)
-            assert reply.startswith("-# Searched for\\: The clock museum keeps 312 clocks")
+            assert reply.startswith("-# Searched for: The clock museum keeps 312 clocks")
             assert "xylophones" not in reply
 
     asyncio.run(play())

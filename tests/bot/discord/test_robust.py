@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,8 @@ def test_a_message_that_fails_its_proof_is_not_sent(
     real = prove
 
     async def tampered(message: Outgoing, source: Source) -> None:
-        await real(Outgoing(message.content.replace("eastern", "western"), message.claims, message.files), source)
+        parts = tuple(replace(part, text=part.text.replace("eastern", "western")) for part in message.parts)
+        await real(replace(message, parts=parts), source)
 
     monkeypatch.setattr(sending, "prove", tampered)
 
@@ -194,7 +196,7 @@ def test_an_unexpected_error_is_told_with_a_reference(
             await scene.server.registered("ask")
             monkeypatch.setattr("retrieval.engine.Engine.ask", broken)
             said = await scene.ask(QUESTION)
-            assert said.startswith("Sorry, something went wrong on my side. \\(reference ")
+            assert said.startswith("Sorry, something went wrong on my side. (reference ")
             assert "secret" not in said
             used = await scene.server.slash(scene.ann, scene.channel, "ask", question=QUESTION)
             assert (await used.response()).content.startswith("Sorry, ")
@@ -219,7 +221,7 @@ def test_nobody_is_ever_pinged(stage: Stage) -> None:
             question = f"<@{scene.ben.id}> Who of @everyone closed the bridge in 2016?"
             used = await scene.server.slash(scene.ann, scene.channel, "ask", question=question)
             message = await used.response()
-            assert message.content.startswith(r"-# Asked\: Who of \@everyone closed the bridge")
+            assert message.content.startswith(r"-# Asked: Who of \@everyone closed the bridge")
             assert scene.server.pings(message) == frozenset()
             await scene.ask(question)
             assert all(

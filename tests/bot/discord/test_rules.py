@@ -47,7 +47,7 @@ def test_a_user_asks_one_question_at_a_time(stage: Stage) -> None:
     async def play() -> None:
         async with stage(cooldown=60.0) as scene:
             assert (await scene.ask(QUESTION)).startswith("> Engineer Ilse Brandt")
-            assert (await scene.ask(QUESTION)).startswith("One question at a time, please\\: ask again in ")
+            assert (await scene.ask(QUESTION)).startswith("One question at a time, please: ask again in ")
             await scene.server.say(scene.ben, scene.channel, f"<@BOT> {QUESTION}")
             assert (await scene.server.next_message(scene.channel)).content.startswith("> Engineer Ilse Brandt")
 
@@ -153,7 +153,7 @@ def test_menus_that_users_install_for_themselves_answer_only_them_wherever_they_
             message = await server.say(scene.ben, scene.channel, QUESTION)
             used = await server.menu(scene.ann, scene.channel, message, "Find a quote", own=True)
             answer = await used.response()
-            assert answer.content.endswith("Confidence: high (0.90)")
+            assert "> Engineer Ilse Brandt had closed it in 2016," in answer.content
             assert used.ephemeral
             pressed = await server.press(scene.ann, answer, "Context")
             assert (await pressed.response()).content.startswith("> The stone bridge")

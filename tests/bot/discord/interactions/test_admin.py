@@ -93,7 +93,7 @@ def test_sources_are_filtered_and_completed(stage: Stage) -> None:
                 "**1 article** with “What the storm left behind”:\n- What the storm left behind"
             )
             assert await say(scene, scene.ann, "sources", filter="letters/may") == (
-                "**1 article** with “letters\\/may”:\n- A letter from the mayor"
+                "**1 article** with “letters/may”:\n- A letter from the mayor"
             )
             assert await say(scene, scene.ann, "sources", filter="@everyone") == ("**0 articles** with “\\@everyone”.")
 
@@ -310,9 +310,7 @@ def test_a_build_that_fails_is_told_without_the_host_s_paths(
             used = await scene.server.slash(chief, scene.channel, "reindex")
             message = await used.response()
             await scene.server.until(lambda: message.content.startswith("The articles cannot be read. "))
-            (reference,) = re.findall(
-                r"^The articles cannot be read\. \\\(reference ([0-9a-f]{8})\\\)$", message.content
-            )
+            (reference,) = re.findall(r"^The articles cannot be read\. \(reference ([0-9a-f]{8})\)$", message.content)
             assert f"reference {reference}: {CorpusNotFound(own / 'articles')}" in caplog.messages
             assert "Ilse Brandt" in await scene.ask("Who closed the bridge in 2016?")
 

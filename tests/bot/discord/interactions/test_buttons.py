@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 from bot.chat_log.store import Votes
 from tests.bot.discord.conftest import Scene, Stage
@@ -25,23 +26,23 @@ async def pressed(scene: Scene, user: User, message: Message, button: str) -> tu
     return used, content
 
 
-def test_context_shows_the_paragraph_verbatim(stage: Stage) -> None:
+def test_context_shows_the_paragraph_with_the_quote_marked(stage: Stage) -> None:
     async def play() -> None:
         async with stage() as scene:
             _, said = await pressed(scene, scene.ben, await answered(scene), "Context")
             assert said == (
                 "> The stone bridge over the river Tarn reopened to carts and cars on Friday. "
-                "Engineer Ilse Brandt had closed it in 2016,\n"
-                "> when divers found a crack in the eastern pier. Repairs cost the town four million crowns.\n"
+                "**Engineer Ilse Brandt had closed it in 2016,**\n"
+                "> **when divers found a crack in the eastern pier.** Repairs cost the town four million crowns.\n"
                 "[…]\n"
-                "-# Velmora gets its bridge back · Velmora Courier, “A crossing reopens” · 2019\\-05\\-17 · ¶ 1 · "
-                "bridge\\@7f5229e394a5\\#250\\-340"
+                "-# Velmora gets its bridge back · Velmora Courier, “A crossing reopens” · 2019-05-17 · ¶ 1 · "
+                "bridge@7f5229e394a5#250-340"
             )
 
     asyncio.run(play())
 
 
-def test_raw_gives_the_exact_characters(stage: Stage) -> None:
+def test_details_give_the_permalink_and_the_exact_characters(stage: Stage) -> None:
     async def play() -> None:
         async with stage() as scene:
             message = await answered(scene, "Why did traders complain about the old square?")
@@ -49,8 +50,12 @@ def test_raw_gives_the_exact_characters(stage: Stage) -> None:
             assert message.content.startswith(
                 "Attached whole as quote-1.txt, since it holds carriage returns.\n-# The "
             )
-            used, said = await pressed(scene, scene.ann, message, "Raw")
-            assert said.startswith("The exact characters, as UTF-8:\n-# quote-1.txt: The weekly market moves · ¶ 1")
+            used, said = await pressed(scene, scene.ann, message, "Details")
+            assert re.fullmatch(
+                r"The files hold the exact characters, as UTF-8\.\n\n"
+                r"\*\*1\*\* The weekly market moves\n-# paragraph 1\n`market@[0-9a-f]{12}#\d+-\d+`",
+                said,
+            )
             (file,) = used.messages[0].versions[-1].attachments
             exact = b"Traders complained that the old square\r\nfloods whenever it rains."
             assert file.data == message.versions[-1].attachments[0].data == exact
@@ -65,8 +70,8 @@ def test_more_goes_on_behind_the_answer(stage: Stage) -> None:
             used = await scene.server.slash(scene.ann, scene.channel, "ask", question="Who said what?", top=1)
             first = await used.response()
             _, said = await pressed(scene, scene.ben, first, "More")
-            assert said.startswith("> ")
-            assert said.partition("\n")[0] not in first.content
+            assert said.startswith("**2**\n> ")
+            assert said.split("\n")[1] not in first.content
             _, said = await pressed(scene, scene.ben, await answered(scene), "More")
             assert said == "There are no more quotes."
 
@@ -98,7 +103,7 @@ def test_only_the_asker_or_a_moderator_removes_an_answer(stage: Stage) -> None:
             for user in (scene.ann, mod):
                 message = await answered(scene)
                 _, said = await pressed(scene, scene.ben, message, "Remove")
-                assert said == "Only the person who asked or a moderator \\(Manage Messages\\) can remove this answer."
+                assert said == "Only the person who asked or a moderator (Manage Messages) can remove this answer."
                 _, said = await pressed(scene, user, message, "Remove")
                 assert (said, message.deleted) == ("Removed.", True)
 
@@ -110,7 +115,7 @@ def test_a_button_of_a_forgotten_answer_says_so(stage: Stage) -> None:
         async with stage() as scene:
             message = await answered(scene)
             await scene.client.desk.store.remove_answer(1)
-            _, said = await pressed(scene, scene.ben, message, "Raw")
+            _, said = await pressed(scene, scene.ben, message, "Details")
             assert said == "I no longer know this answer."
 
     asyncio.run(play())

@@ -50,7 +50,7 @@ class Office:
     async def ask(self, user: User, channel: Channel | None = None) -> str:
         """What a member is answered to `/ask`."""
         used = await self.scene.server.slash(user, channel or self.scene.channel, "ask", question=QUESTION)
-        return (await used.response()).content.removeprefix(f"-# Asked\\: {QUESTION}\n\n")
+        return (await used.response()).content.removeprefix(f"-# Asked: {QUESTION}\n")
 
 
 @asynccontextmanager
@@ -102,11 +102,11 @@ def test_channels_that_are_chosen_are_answered_and_no_others(stage: Stage) -> No
                 f"Set.\n- **Channels** where members may ask: {other.mention} · set here"
             )
             assert await office.ask(scene.ann) == NOT_HERE
-            assert (await office.ask(scene.ann, other)).startswith(ANSWER)
-            assert (await office.ask(scene.ann, scene.server.thread(other))).startswith(ANSWER)
+            assert ANSWER in await office.ask(scene.ann, other)
+            assert ANSWER in await office.ask(scene.ann, scene.server.thread(other))
             # Who manages the server is not locked out where nobody may ask.
             assert await office.choose("channels") == "Set.\n- **Channels** where members may ask: all · set here"
-            assert (await office.ask(scene.ann)).startswith(ANSWER)
+            assert ANSWER in await office.ask(scene.ann)
 
     asyncio.run(play())
 
@@ -117,14 +117,14 @@ def test_roles_that_are_chosen_are_answered_and_the_manager_may_change_them_back
             scene = office.scene
             role = scene.server.role(scene.guild, "readers", scene.ann)
             await office.choose("roles", role)
-            assert (await office.ask(scene.ann)).startswith(ANSWER)
+            assert ANSWER in await office.ask(scene.ann)
             assert [await office.ask(scene.ben), await office.ask(office.boss)] == [NOT_YOU, NOT_YOU]
             message = await office.config("roles")
             assert preset(message) == [("role", role.id)]
             assert (await office.config("reset", setting="roles")).content == (
                 "Set.\n- **Roles** whose members may ask: all"
             )
-            assert (await office.ask(scene.ben)).startswith(ANSWER)
+            assert ANSWER in await office.ask(scene.ben)
 
     asyncio.run(play())
 
@@ -138,7 +138,7 @@ def test_what_is_set_holds_in_that_server_alone_and_after_a_restart(stage: Stage
             async with stage(server) as scene:
                 office = Office(scene, boss)
                 assert await office.ask(scene.ann, channel) == NOT_HERE
-                assert (await office.ask(scene.ann)).startswith(ANSWER)
+                assert ANSWER in await office.ask(scene.ann)
 
     asyncio.run(play())
 
@@ -152,7 +152,7 @@ def test_an_ask_channel_is_answered_without_a_mention(stage: Stage) -> None:
                 f"{scene.channel.mention} · set here"
             )
             await server.say(scene.ann, scene.channel, QUESTION)
-            assert (await server.next_message(scene.channel)).content.startswith(ANSWER)
+            assert ANSWER in (await server.next_message(scene.channel)).content
 
     asyncio.run(play())
 
@@ -197,9 +197,9 @@ def test_the_cool_down_is_the_servers(stage: Stage) -> None:
             assert (await office.config("cooldown", seconds=600.0)).content.startswith(
                 "That is what it was set to already.\n"
             )
-            assert (await office.ask(scene.ann)).startswith(ANSWER)
+            assert ANSWER in await office.ask(scene.ann)
             assert re.fullmatch(
-                r"One question at a time, please\\: ask again in (?:600|599) s.", await office.ask(scene.ann)
+                r"One question at a time, please: ask again in (?:600|599) s.", await office.ask(scene.ann)
             )
 
     asyncio.run(play())
@@ -315,7 +315,7 @@ def test_a_channel_may_share_the_articles_of_another_place_of_its_server(stage: 
                 # Another server's articles are not offered, nor taken from who names them all the same.
                 assert await suggested(office) == [("articles", "0")]
                 assert (await office.config("articles", channel=scene.channel, articles=str(theirs.id))).content == (
-                    "There are no such articles\\: choose one of those that Discord suggests."
+                    "There are no such articles: choose one of those that Discord suggests."
                 )
         async with DiscordServer() as server:
             guild = server.guild("own")

@@ -16,10 +16,10 @@ from tests.discord_server.records import Permission
 ZEBRA = "Which zebra composed symphonies?"
 WALRUS = "Which walrus composed symphonies?"
 LISTED = f"**Not answered here**, most asked first:\n- 2 × {ZEBRA} (last on DATE)\n- 1 × {WALRUS} (last on DATE)"
-GONE = "That question is no longer listed\\: choose one of those that Discord suggests."
+GONE = "That question is no longer listed: choose one of those that Discord suggests."
 NO_PASSAGE = (
     "There is no such passage in the articles that this was asked of. Copy the permalink of a quote from them whole, "
-    "as ARTICLE\\@DIGEST\\#START\\-END."
+    "as ARTICLE@DIGEST#START-END."
 )
 
 

@@ -30,12 +30,12 @@ def test_a_private_answer_is_shared_once(stage: Stage) -> None:
     async def play() -> None:
         async with stage() as scene:
             answer = await ask(scene)
-            assert answer.labels == ["Context", "More", "Raw", "Useful", "Not useful", "Share"]
+            assert answer.labels == ["Context", "More", "Details", "Useful", "Not useful", "Share"]
             used = await scene.server.press(scene.ann, answer, "Share")
             shared = await followup(used)
             assert (used.ephemeral, shared.ephemeral) == (True, False)
             assert shared.content == answer.content
-            assert shared.labels == ["Context", "More", "Raw", "Useful", "Not useful", "Remove"]
+            assert shared.labels == ["Context", "More", "Details", "Useful", "Not useful", "Remove"]
             await scene.server.until(lambda: used.messages[0].content == SHARED)
             again = await scene.server.press(scene.ann, answer, "Share")
             assert (await again.response()).content == SHARED_BEFORE
@@ -54,10 +54,10 @@ def test_what_was_asked_before_stays_private(stage: Stage) -> None:
         async with stage() as scene:
             await ask(scene, "Who winds the clocks at the clock museum?")
             leaning = await ask(scene, "and on Sunday?")
-            assert "Searched for\\: Who winds the clocks at the clock museum?" in leaning.content
+            assert "Searched for: Who winds the clocks at the clock museum?" in leaning.content
             used = await scene.server.press(scene.ann, leaning, "Share")
             shared = await followup(used)
-            assert shared.content.startswith("-# Asked\\: and on Sunday?\n\n> ")
+            assert shared.content.startswith("-# Asked: and on Sunday?\n**1**\n> ")
             assert [line for line in shared.content.split("\n") if line.startswith("> ")] == [
                 line for line in leaning.content.split("\n") if line.startswith("> ")
             ]
