@@ -104,7 +104,7 @@ ROOMS = {
     " retrieval retrieval.answering retrieval.citations retrieval.engine retrieval.index",
     "bot.evaluation": "bot bot.answering bot.chat_log bot.formats bot.terminal"
     " retrieval retrieval.answering retrieval.engine retrieval.evaluation",
-    "bot.answering": "bot bot.formats bot.terminal retrieval retrieval.answering retrieval.citations"
+    "bot.answering": "bot bot.formats bot.terminal retrieval retrieval.answering retrieval.articles retrieval.citations"
     " retrieval.encoding retrieval.engine retrieval.index",
     "bot.terminal": "bot bot.formats retrieval retrieval.answering retrieval.citations retrieval.engine"
     " retrieval.index",

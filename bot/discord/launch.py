@@ -26,12 +26,13 @@ from bot.discord.client import QuothClient
 from bot.discord.corpus_follower import CorpusFollower
 from bot.discord.gateway import obstacle, point_at
 from bot.discord.interactions.about import add_about
-from bot.discord.interactions.admin import AdminContext, add_admin_commands
+from bot.discord.interactions.admin import add_admin_commands
+from bot.discord.interactions.articles import add_articles
 from bot.discord.interactions.ask import add_ask_commands
 from bot.discord.interactions.buttons import AnswerButton, answer_buttons
 from bot.discord.interactions.config import add_config
 from bot.discord.interactions.gaps import add_gap_commands
-from bot.discord.interactions.reindex import rebuilder
+from bot.discord.interactions.reindex import Reindexer, rebuilder
 from bot.discord.interactions.share import ShareButton, with_share
 from bot.discord.interactions.show import add_show
 from bot.discord.interactions.verification import add_verification
@@ -157,7 +158,9 @@ async def opened(settings: Settings, opener: Opener | None = None) -> AsyncItera
         add_verification(client)
         add_show(client)
         add_about(client, datetime.now(UTC))
-        add_admin_commands(client, AdminContext(rebuilder(settings)))
+        reindexer = Reindexer(rebuilder(settings))
+        add_admin_commands(client, reindexer)
+        add_articles(client, reindexer)
         add_config(client)
         add_gap_commands(client)
         yield client

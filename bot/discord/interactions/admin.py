@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import discord
 from discord import app_commands
 
-from bot.answering.collection import Collection
 from bot.chat_log.store import Forgotten, Gap
 from bot.discord.access import Where
 from bot.discord.client import QuothClient
-from bot.discord.errors import Refused
-from bot.discord.interactions.moderators import require_manager
-from bot.discord.interactions.reindex import Build, Reindexer
+from bot.discord.interactions.moderators import require_manager, require_owner
+from bot.discord.interactions.reindex import Reindexer
 from bot.discord.interactions.sources import add_sources
 from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
@@ -26,21 +23,12 @@ Interaction = discord.Interaction[Any]
 
 MOST_GAPS = 100
 LONGEST_GAP = 200  # characters of a question that is listed
-OWNERS_ONLY = "Only the owners of these articles can have them read again."
 
 
-@dataclass(frozen=True, slots=True)
-class AdminContext:
-    """What the commands need to know beyond the client."""
-
-    build: Build
-    """Brings a collection's index up to date; runs on a thread of its own."""
-
-
-def add_admin_commands(client: QuothClient, context: AdminContext) -> None:
+def add_admin_commands(client: QuothClient, reindexer: Reindexer) -> None:
     """Add the commands to the client's tree; before it connects."""
     add_sources(client)
-    for command in (_gaps(client), _reindex(client, context), _forget(client)):
+    for command in (_gaps(client), _reindex(client, reindexer), _forget(client)):
         client.tree.add_command(command)
 
 
@@ -58,16 +46,14 @@ def _gaps(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
     return gaps
 
 
-def _reindex(client: QuothClient, context: AdminContext) -> app_commands.Command[Any, ..., Any]:
-    reindexer = Reindexer(context.build)
-
+def _reindex(client: QuothClient, reindexer: Reindexer) -> app_commands.Command[Any, ..., Any]:
     @app_commands.command(name="reindex", description="Read the articles again. I keep answering meanwhile.")
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     @app_commands.default_permissions(manage_guild=True)
     async def reindex(interaction: Interaction) -> None:
         async def work() -> None:
             collection = client.desk.corpora.of(Where.of(interaction))
-            _require_owner(client, interaction, collection)
+            require_owner(client, interaction, collection)
             await reindexer.run(collection, lambda message: client.say(interaction, message))
 
         await client.respond(interaction, work, private=True, moderates=True)
@@ -85,23 +71,6 @@ def _forget(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
         await client.respond(interaction, work, private=True)
 
     return forget_me
-
-
-def _require_owner(client: QuothClient, interaction: Interaction, collection: Collection) -> None:
-    """Raise Refused for all but the collection's owners: others' servers may be answered from it, too."""
-    guild = interaction.guild_id
-    is_own = guild is not None and client.desk.corpora.is_own(guild, collection)
-    if interaction.user.id in (client.rules.owners or _owners(client.application)):
-        return
-    if not (is_own and interaction.permissions.manage_guild):
-        raise Refused(OWNERS_ONLY)
-
-
-def _owners(application: discord.AppInfo | None) -> frozenset[int]:
-    """Return the application's owner, or the members of the team that owns it."""
-    if application is None:
-        return frozenset()
-    return frozenset(user.id for user in (application.team.members if application.team else [application.owner]))
 
 
 def gaps_message(gaps: Sequence[Gap]) -> Outgoing:

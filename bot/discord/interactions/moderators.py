@@ -6,10 +6,13 @@ from typing import Any
 
 import discord
 
+from bot.answering.collection import Collection
+from bot.discord.client import QuothClient
 from bot.discord.errors import Refused
 
 Interaction = discord.Interaction[Any]
 
+OWNERS_ONLY = "Only the owners of these articles can change them, or have them read again."
 MANAGERS_ONLY = "Only members with the Manage Server permission can use this."
 NOT_KNOWN = "I do not know this server yet. Please try again in a moment."
 
@@ -26,3 +29,20 @@ def guild_of(interaction: Interaction) -> discord.Guild:
     if guild is None:
         raise Refused(NOT_KNOWN)
     return guild
+
+
+def require_owner(client: QuothClient, interaction: Interaction, collection: Collection) -> None:
+    """Raise Refused for all but the collection's owners: others' servers may be answered from it, too."""
+    guild = interaction.guild_id
+    is_own = guild is not None and client.desk.corpora.is_own(guild, collection)
+    if interaction.user.id in (client.rules.owners or _owners(client.application)):
+        return
+    if not (is_own and interaction.permissions.manage_guild):
+        raise Refused(OWNERS_ONLY)
+
+
+def _owners(application: discord.AppInfo | None) -> frozenset[int]:
+    """Return the application's owner, or the members of the team that owns it."""
+    if application is None:
+        return frozenset()
+    return frozenset(user.id for user in (application.team.members if application.team else [application.owner]))

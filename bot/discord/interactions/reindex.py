@@ -41,13 +41,18 @@ def rebuilder(settings: Settings) -> Build:
     """Return what builds a collection's index again from the corpus that it was built from."""
 
     def build(collection: Collection, progress: Progress) -> Report:
-        folder, manifest = folders.current(collection.index)
-        corpus = CorpusSettings(Path(parse(manifest, folder / "manifest.json").corpus))
+        corpus = CorpusSettings(corpus_of(collection))
         return build_index(
             replace(settings, corpus=corpus, index=replace(settings.index, path=collection.index)), progress
         )
 
     return build
+
+
+def corpus_of(collection: Collection) -> Path:
+    """Return the folder that a collection's index was built from; raises IndexFault."""
+    folder, manifest = folders.current(collection.index)
+    return Path(parse(manifest, folder / "manifest.json").corpus)
 
 
 class Reindexer:
@@ -60,6 +65,11 @@ class Reindexer:
 
     async def run(self, collection: Collection, say: Say) -> None:
         """Build, and report progress and outcome; raises what the build raises."""
+        report = await self.build(collection, say)
+        await say(Outgoing(_outcome(report)))
+
+    async def build(self, collection: Collection, say: Say) -> Report:
+        """Build, report progress, and answer from the new index; raises what the build raises."""
         if collection.name in self._building:
             raise Refused("I'm already reading the articles again.")
         self._building.add(collection.name)
@@ -67,11 +77,11 @@ class Reindexer:
             latest = _Latest()
             building = _on_own_thread(lambda: self._build(collection, latest))
             await _tell(building, latest, say)
-            sentence = _outcome(await building)
+            report = await building
         finally:
             self._building.discard(collection.name)
         await _bring_in(collection)
-        await say(Outgoing(sentence))
+        return report
 
 
 class _Latest:

@@ -408,7 +408,7 @@ def test_articles_are_read_again_only_for_their_owners(stage: Stage, own: Path, 
                 assert await outcome(scene, owner, channel) == "Nothing to do"
                 stranger = named if owned != "by a user" else server.owner
                 assert await outcome(scene, stranger if owned != "by a server" else chief, scene.channel) == (
-                    "Only the owners of these articles can have them read again."
+                    "Only the owners of these articles can change them, or have them read again."
                 )
 
     asyncio.run(play())
