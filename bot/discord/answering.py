@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 from weakref import WeakValueDictionary
 
 from discord.ui import View
@@ -23,6 +23,7 @@ from bot.discord.outgoing.layouts import Layouts
 from bot.discord.outgoing.messages import answer_pages, quote_pages, without_notes
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import ComponentsRefused, Outdated, Sent, edit, retract_context
+from bot.discord.posting import Buttons, IsCurrent, Post
 from bot.discord.routing import Corpora
 from retrieval.errors import QuothError
 from retrieval.records import Answer, Turn
@@ -30,29 +31,6 @@ from retrieval.records import Answer, Turn
 log = logging.getLogger(__name__)
 
 MORE = 10  # quotes, over all, that "More" goes on to
-
-
-class Post(Protocol):
-    """Sends or edits the one message that carries the answer."""
-
-    async def __call__(
-        self, page: Outgoing, collection: Collection, view: View | None, is_current: IsCurrent, /
-    ) -> Sent:
-        """Return what became of it; raises Outdated where it is not current any more."""
-
-
-class IsCurrent(Protocol):
-    """Whether all that an answer leant on may still be told."""
-
-    def __call__(self) -> bool:
-        """Return it as of now."""
-
-
-class Buttons(Protocol):
-    """Makes the buttons below the answer that has this number in the store."""
-
-    def __call__(self, number: int, *, answered: bool, hidden: bool, more: bool, post: bool) -> View:
-        """Return the view that carries them; `more`: the question can be asked again, `post`: it is one of a forum."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,12 @@ from bot.answering.collection import Collection
 from bot.answering.service import Busy
 from bot.chat_log.store import PostedAnswer
 from bot.discord.access import Where
-from bot.discord.answering import Desk, IsCurrent, is_blank
+from bot.discord.answering import Desk, is_blank
 from bot.discord.deletions import Deletions
 from bot.discord.errors import Refused
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent, edit
+from bot.discord.posting import IsCurrent
 from bot.discord.question_messages import QuestionMessages
 from bot.discord.questions import Questions
 from bot.discord.reception import Reception, tell

@@ -17,7 +17,7 @@ from bot.answering.service import Busy
 from bot.chat_log.inbox import WaitingQuestion
 from bot.chat_log.notices import Notice
 from bot.discord.access import Where
-from bot.discord.answering import Desk, IsCurrent, Post
+from bot.discord.answering import Desk
 from bot.discord.errors import Refused, TooSoon, is_gone
 from bot.discord.history import IncomingQuestion
 from bot.discord.inbox import Inbox
@@ -26,6 +26,7 @@ from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Carry, Sent, edit, send
 from bot.discord.outgoing.typing import typing
+from bot.discord.posting import IsCurrent, Post
 from bot.discord.question_messages import QuestionMessages
 from bot.discord.reception import Reception, Tell
 from bot.discord.repetition import may_pass

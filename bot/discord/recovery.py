@@ -17,13 +17,14 @@ from discord.ui import View
 from bot.answering.collection import Collection
 from bot.chat_log.inbox import Command, WaitingQuestion
 from bot.discord.access import Where
-from bot.discord.answering import Desk, IsCurrent
+from bot.discord.answering import Desk
 from bot.discord.errors import Refused, is_gone
 from bot.discord.gateway import SteadyClient
 from bot.discord.history import IncomingQuestion
 from bot.discord.inbox import Inbox
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent, edit
+from bot.discord.posting import IsCurrent
 from bot.discord.question_messages import QuestionMessages
 from bot.discord.questions import Questions
 from bot.discord.reception import Reception

@@ -11,12 +11,12 @@ from discord.ui import View
 from bot.answering.collection import Collection
 from bot.chat_log.inbox import Command, WaitingQuestion
 from bot.discord.access import Where
-from bot.discord.answering import IsCurrent
 from bot.discord.client import QuothClient
 from bot.discord.history import IncomingQuestion
 from bot.discord.message_words import words_of
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent, edit
+from bot.discord.posting import IsCurrent
 from bot.discord.wording import namer, question_in
 
 Interaction = discord.Interaction[Any]

@@ -12,13 +12,13 @@ from discord.ui import Button, DynamicItem, View
 
 from bot.answering.collection import Collection
 from bot.discord.access import Where
-from bot.discord.answering import Buttons, IsCurrent
 from bot.discord.client import QuothClient
 from bot.discord.errors import Refused
 from bot.discord.history import IncomingQuestion
 from bot.discord.interactions.buttons import ELSEWHERE, FORGOTTEN, GONE, stands_below
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent, send
+from bot.discord.posting import Buttons, IsCurrent
 
 SHARING, SHARED, SHARED_BEFORE = "Sharing it…", "Shared.", "You have shared this answer already."
 ROW = 1  # of the buttons: that of the votes
