@@ -244,7 +244,7 @@ class Acting:
             "channel_id": str(channel.id),
             "channel": {**channel_json(world, channel), "permissions": permissions},
             "app_permissions": str(int(world.permissions(world.bot, channel))),
-            "locale": "en-US",
+            "locale": user.locale,
             "entitlements": [],
             "attachment_size_limit": FILE_BYTES,
             "context": 0 if channel.guild else 1,
@@ -256,8 +256,8 @@ class Acting:
         guild = str(channel.guild.id)
         return payload | {
             "guild_id": guild,
-            "guild": {"id": guild, "locale": "en-US", "features": []},
-            "guild_locale": "en-US",
+            "guild": {"id": guild, "locale": channel.guild.locale, "features": list(channel.guild.features)},
+            "guild_locale": channel.guild.locale,
             "member": {**member_json(channel.guild, user), "permissions": permissions},
             "authorizing_integration_owners": {"1": str(user.id)} if interaction.own else {"0": guild},
         }

@@ -7,6 +7,7 @@ most 100 slash commands and 5 of each context menu type.
 """
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tests.discord_server.clock import Snowflakes
@@ -96,7 +97,8 @@ def check_command(form: Form, command: Json, at: Path) -> None:
         _check_named(form, command, at)
         _check_options(form, command.get("options") or [], at)
         return
-    form.length((*at, "name"), command.get("name", ""), 1, 32)
+    for path, name in _in_all_languages(command, "name", at):
+        form.length(path, name, 1, 32)
     if command.get("description"):
         form.add(
             (*at, "description"), "APPLICATION_COMMAND_CONTEXT_MENU_DESCRIPTION", "Context menus have no description"
@@ -107,11 +109,21 @@ def check_command(form: Form, command: Json, at: Path) -> None:
 
 def _check_named(form: Form, thing: Json, at: Path) -> None:
     """The name and description of a slash command or an option."""
-    name = thing.get("name", "")
-    form.length((*at, "name"), name, 1, 32)
-    form.length((*at, "description"), thing.get("description", ""), 1, 100)
-    if not all(letter in "-_'" or unicodedata.category(letter)[0] in "LNM" for letter in name) or name != name.lower():
-        form.add((*at, "name"), "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
+    for path, name in _in_all_languages(thing, "name", at):
+        form.length(path, name, 1, 32)
+        is_word = all(letter in "-_'" or unicodedata.category(letter)[0] in "LNM" for letter in name)
+        if not is_word or name != name.lower():
+            form.add(path, "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
+    for path, description in _in_all_languages(thing, "description", at):
+        form.length(path, description, 1, 100)
+
+
+def _in_all_languages(thing: Json, key: str, at: Path) -> Iterator[tuple[Path, str]]:
+    """Where a name or a description stands, and its text, the translations after it."""
+    yield (*at, key), thing.get(key, "")
+    translations = f"{key}_localizations"
+    for locale, text in (thing.get(translations) or {}).items():
+        yield (*at, translations, locale), text
 
 
 def _check_options(form: Form, options: list[Json], at: Path) -> None:

@@ -112,6 +112,8 @@ class User:
     permissions: Permission = NO_PERMISSION
     """What this user may do beyond @everyone, in every guild."""
     accepts_dms: bool = True
+    locale: str = "en-US"
+    """The language that this user has chosen for Discord."""
 
     @property
     def mention(self) -> str:
@@ -146,6 +148,10 @@ class Guild:
     """Roles by the id of the member."""
     system_channel: "Channel | None" = None
     """Where Discord itself tells of new members."""
+    locale: str = "en-US"
+    """The language that its owner has chosen for it, as only a community server's can."""
+    features: tuple[str, ...] = ()
+    """What Discord has switched on for it, such as COMMUNITY."""
 
 
 @dataclass(eq=False)

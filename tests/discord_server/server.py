@@ -103,13 +103,16 @@ class DiscordServer(Acting, Waiting):
         channels: Iterable[str] = (),
         system_channel: str | None = None,
         denied: Iterable[str] = (),
+        locale: str = "en-US",
+        features: Iterable[str] = (),
     ) -> Guild:
         """A new guild with the bot in it. The bot may ping everyone unless told otherwise: tests should notice.
 
         `channels` are there from the beginning; one of them may be the system channel, where the bot lacks what is
-        `denied`.
+        `denied`. The locale is one that was chosen only where COMMUNITY is among the features.
         """
         guild = self.backend.world.add_guild(name, _permissions(bot_permissions))
+        guild.locale, guild.features = locale, tuple(features)
         for channel in (self.backend.world.add_channel(each, ChannelType.TEXT, guild) for each in channels):
             if channel.name == system_channel:
                 guild.system_channel = channel
