@@ -13,6 +13,7 @@ The rooms, from what users meet down to what all front ends share:
     answering       the answer service: an index opened or built, questions queued, links made
     terminal        what a terminal shows: answers, scores and progress
     formats         an answer as text, JSON, links and pages; files of questions
+    languages       what Discord's bot says, in its readers' languages
     chat_log        what chats remember in SQLite: answers, votes, questions without an answer
 
 Beside them, `start` and `main` are where `quoth` begins, `settings` holds every setting, `errors` and `remedies` say

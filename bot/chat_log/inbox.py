@@ -21,6 +21,8 @@ class Command:
     top: int | None
     hidden: bool
     parent: int | None
+    language: str = "en"
+    """The tag of the language that it is answered in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 import discord
 
+from bot.languages.catalogue import Message
+
 MOST_USERS = 10_000
-NOT_HERE = "I don't answer questions here."
-NOT_DIRECT = "I don't answer direct messages. Please ask me in a server."
-NOT_YOU = "Here I only answer members with certain roles."
+NOT_HERE = Message("I don't answer questions here.")
+NOT_DIRECT = Message("I don't answer direct messages. Please ask me in a server.")
+NOT_YOU = Message("Here I only answer members with certain roles.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import ComponentsRefused, Outdated, Sent, edit, retract_context
 from bot.discord.posting import Buttons, IsCurrent, Post
 from bot.discord.routing import Corpora
+from bot.languages.catalogue import ENGLISH, Language
 from retrieval.errors import QuothError
 from retrieval.records import Answer, Turn
 
@@ -109,7 +110,8 @@ class Desk:
             if question.remaining(history) == history:
                 repeat = incoming.question_message is None
                 lay_out = answer_layout if self.layouts.has_components(incoming.where.channel) else answer_pages
-                page = lay_out(answer, links, repeat_question=repeat, has_more=incoming.is_own)[0]
+                notes = {"repeat_question": repeat, "has_more": incoming.is_own}
+                page = lay_out(answer, links, **notes, language=incoming.language)[0]
                 answer = answer if answer.answered else replace(answer, quotes=())
                 if incoming.shared is None:
                     return _Draft(answer, history, page)
@@ -125,7 +127,7 @@ class Desk:
             page = without_notes(page)
         else:
             kind = {"hidden": incoming.hidden, "more": incoming.is_own, "post": incoming.is_post}
-            view = self._buttons(number, answered=answered, **kind)
+            view = self._buttons(number, answered=answered, **kind, language=incoming.language)
 
         def is_current() -> bool:
             return question.remaining(draft.history) == draft.history
@@ -208,12 +210,12 @@ class Desk:
             log.error("it is not known whether this was answered: %s", error)
             return False
 
-    async def more(self, posted: PostedAnswer, collection: Collection) -> list[Outgoing]:
+    async def more(self, posted: PostedAnswer, collection: Collection, language: Language = ENGLISH) -> list[Outgoing]:
         """Return messages with the quotes that follow those of an answer."""
         lay_out = quote_layout if self.layouts.has_components(posted.channel) else quote_pages
         answer = await collection.service.ask(posted.question, posted.history, top=MORE)
         left = [quote for quote in answer.quotes if quote.citation.ref not in posted.refs]
-        return lay_out(left, await collection.links_of(answer), len(posted.refs) + 1)
+        return lay_out(left, await collection.links_of(answer), len(posted.refs) + 1, language=language)
 
     # A store that fails must not keep an answer from who asked: it is then posted without buttons.
 

@@ -27,6 +27,7 @@ from bot.discord.heard import Heard
 from bot.discord.home import Home
 from bot.discord.housekeeping import Housekeeping
 from bot.discord.inbox import Inbox
+from bot.discord.locales import reply_language
 from bot.discord.memory import RecentIds
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import edit, send
@@ -242,12 +243,13 @@ class QuothClient(SteadyClient):
                     raise refused
                 await work()
 
+            language = reply_language(interaction, private=is_private)
             answer = partial(edit, interaction.edit_original_response)
             carry = partial(send, interaction.followup.send, ephemeral=True) if update else answer
             if waiting is None or refused is not None:
-                await self.reception.attend(acknowledged_work, carry)
+                await self.reception.attend(acknowledged_work, carry, language=language)
             else:
-                attend = partial(self.reception.attend, acknowledged_work, carry, keeps=may_pass)
+                attend = partial(self.reception.attend, acknowledged_work, carry, language=language, keeps=may_pass)
                 await self.inbox.attend(waiting, attend)
 
     async def say(

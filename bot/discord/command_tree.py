@@ -12,6 +12,7 @@ import discord
 from discord import app_commands
 
 from bot.chat_log.state import State
+from bot.discord.locales import Translator
 from bot.discord.repetition import FAILURES, may_pass, pauses, reason
 from retrieval.errors import QuothError
 
@@ -32,7 +33,8 @@ class Tree(app_commands.CommandTree[Any]):
 
         What may pass is tried again.
         """
-        name, digest = f"commands of {self.client.application_id}", self._digest()
+        await self.set_translator(Translator())
+        name, digest = f"commands of {self.client.application_id}", await self._digest()
         try:
             if await state.get(name) == digest:
                 return
@@ -51,8 +53,9 @@ class Tree(app_commands.CommandTree[Any]):
         if not interaction.response.is_done():
             await interaction.client.respond(interaction, fail, private=True)
 
-    def _digest(self) -> str:
-        commands = [command.to_dict(self) for command in self.get_commands()]
+    async def _digest(self) -> str:
+        assert self.translator is not None
+        commands = [await command.get_translated_payload(self, self.translator) for command in self.get_commands()]
         return hashlib.sha256(json.dumps(commands, sort_keys=True).encode()).hexdigest()
 
     async def _synced(self) -> bool:

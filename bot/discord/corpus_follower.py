@@ -8,6 +8,7 @@ import re
 from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import aiohttp
@@ -18,11 +19,14 @@ from bot.chat_log.store import Mark, PostedAnswer
 from bot.discord.answering import Desk
 from bot.discord.archived import reopening
 from bot.discord.errors import ARCHIVED, is_gone
+from bot.discord.locales import guild_language
 from bot.discord.outgoing.markdown import escape, unescape
+from bot.discord.outgoing.messages import ALSO_IN, AND_IN_MORE, CONFIDENCE, SMALL
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Unproved, length
 from bot.discord.outgoing.sending import rewrite
 from bot.errors import worded
 from bot.formats.visible import one_line
+from bot.languages.catalogue import ENGLISH, Language, Message, leads, translations
 from retrieval.citations.permalink import parse
 from retrieval.citations.survival import standing
 from retrieval.errors import IndexFault, PermalinkInvalid, QuothError
@@ -30,11 +34,11 @@ from retrieval.index.generation import Generation
 
 log = logging.getLogger(__name__)
 
-STATES = {"changed": "source changed", "withdrawn": "withdrawn"}
+STATES = {"changed": Message("source changed on {date}"), "withdrawn": Message("withdrawn on {date}")}
 LONGEST_ID = 60  # characters of an article's id in a note
-_NOTE = re.compile(r"-# \*\*(?:source changed|withdrawn) on \d{4}-\d\d-\d\d\*\*(?:: .*)?")
-_LESS = ("-# Confidence: ", "-# also in: ", "-# and in ")
-"""Lines that make room for the notes, where a message is full."""
+_DAY = "2000-01-01"
+_LESS = ((CONFIDENCE,), (ALSO_IN, AND_IN_MORE))
+"""Lines that make room for the notes, in this order, where a message is full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +164,15 @@ class CorpusFollower:
         message = await channel.fetch_message(answer.message)
         numbers = {ref: number for number, ref in enumerate(answer.refs, start=1)}
         visible_marks = _visible_marks(marks)
+        guild = self._client.get_guild(answer.guild) if answer.guild is not None else None
+        language = guild_language(guild)
 
         def note(number: int, text: str) -> str:
             if not message.flags.components_v2:
-                return noted(text, marks)
-            return noted_part(text, [mark for mark in visible_marks if number and numbers.get(mark.ref) == number])
+                return noted(text, marks, language)
+            return noted_part(
+                text, [mark for mark in visible_marks if number and numbers.get(mark.ref) == number], language
+            )
 
         await reopening(self._client, answer.channel, lambda: rewrite(message, note))
 
@@ -176,15 +184,15 @@ def marks_of(answer: PostedAnswer, now: Generation, before: Sequence[Generation]
     return tuple(mark for mark in marks if mark is not None)
 
 
-def noted(content: str, marks: Iterable[Mark]) -> str:
+def noted(content: str, marks: Iterable[Mark], language: Language = ENGLISH) -> str:
     """Return a message's text with a note below each citation whose source changed or went, and no older notes.
 
     Where the message is full, its confidence and then the other articles with the same line make room; raises Unproved
     where that is not enough.
     """
-    lines = [line for line in content.split("\n") if not _NOTE.fullmatch(line)]
+    lines = [line for line in content.split("\n") if not _is_note(line)]
     for mark in _visible_marks(marks):
-        note = _note(mark)
+        note = _note(mark, language)
         at = _citation(lines, mark.ref)
         if at is None:
             lines.append(f"{note}: {escape(one_line(parse(mark.ref).article)[:LONGEST_ID])}")
@@ -192,21 +200,34 @@ def noted(content: str, marks: Iterable[Mark]) -> str:
             lines.insert(at + 1, note)
     for less in _LESS:
         if length("\n".join(lines)) > LONGEST_MESSAGE:
-            lines = [line for line in lines if not line.startswith(less)]
+            beginnings = tuple(SMALL + lead for message in less for lead in leads(message))
+            lines = [line for line in lines if not line.startswith(beginnings)]
     text = "\n".join(lines).strip()
     if length(text) > LONGEST_MESSAGE:
         raise Unproved(f"the text has {length(text)} characters with its notes")
     return text
 
 
-def noted_part(text: str, marks: Iterable[Mark]) -> str:
+def noted_part(text: str, marks: Iterable[Mark], language: Language = ENGLISH) -> str:
     """Return a text of a message in parts with notes on the source of the quote that it shows, and no older ones."""
-    lines = [line for line in text.split("\n") if not _NOTE.fullmatch(line)]
-    return "\n".join([*lines, *map(_note, marks)])
+    lines = [line for line in text.split("\n") if not _is_note(line)]
+    return "\n".join([*lines, *(_note(mark, language) for mark in marks)])
 
 
-def _note(mark: Mark) -> str:
-    return f"-# **{STATES[mark.state]} on {mark.on}**"
+def _note(mark: Mark, language: Language) -> str:
+    return f"{SMALL}**{language.text(STATES[mark.state], date=mark.on)}**"
+
+
+def _is_note(line: str) -> bool:
+    """Return whether a line is a note on a source, in whatever language."""
+    return _notes().fullmatch(line) is not None
+
+
+@cache
+def _notes() -> re.Pattern[str]:
+    forms = [re.escape(form.format(date=_DAY)) for state in STATES.values() for form in translations(state)]
+    dated = "|".join(form.replace(re.escape(_DAY), r"\d{4}-\d\d-\d\d") for form in forms)
+    return re.compile(rf"-# \*\*(?:{dated})\*\*(?:: .*)?")
 
 
 def _citation(lines: Sequence[str], ref: str) -> int | None:

@@ -16,6 +16,7 @@ from bot.chat_log.digests import DueDigest, PostedDigest
 from bot.chat_log.store import PostedAnswer
 from bot.discord.answering import Desk
 from bot.discord.digest_message import Week, article_of, digest_message, headline, stale_articles
+from bot.discord.locales import guild_language
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import edit, send
 from bot.discord.reception import Reception
@@ -83,7 +84,7 @@ class Digest:
                 await self._retire(guild, channel)
                 await self._digests.move(due.channel, None)
                 return
-            message = digest_message(await self._week(due.due, guild, channel))
+            message = digest_message(await self._week(due.due, guild, channel), guild_language(guild))
             if message is not None:
                 id_ = await self._find(channel, due.due) or await self._send(channel, message, due.due)
                 await self._retire(guild, channel, but=id_)
@@ -120,7 +121,8 @@ class Digest:
             if guild is None or not isinstance(channel, discord.TextChannel):
                 continue
             week = await self._week(posted.week_end, guild, channel)
-            message = digest_message(week) or headline(week)
+            language = guild_language(guild)
+            message = digest_message(week, language) or headline(week, language)
             if _hash(message) != posted.content:
                 try:
                     await self._replace(posted, message)
@@ -137,7 +139,8 @@ class Digest:
         for former in await self._digests.posted():
             if former.channel == channel.id and former.message != but:
                 with suppress(discord.NotFound):
-                    await self._replace(former, headline(await self._week(former.week_end, guild, channel)))
+                    week = await self._week(former.week_end, guild, channel)
+                    await self._replace(former, headline(week, guild_language(guild)))
 
     async def _replace(self, posted: PostedDigest, message: Outgoing) -> None:
         place = self._client.get_partial_messageable(posted.channel, guild_id=posted.guild)

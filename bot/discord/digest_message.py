@@ -11,8 +11,8 @@ from bot.chat_log.store import PostedAnswer, Votes, key_of
 from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.messages import masked_link
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
-from bot.formats.numbers import count
 from bot.formats.visible import one_line
+from bot.languages.catalogue import ENGLISH, Language, Message
 from retrieval.analysis import stem, words
 from retrieval.answering.cues import FUNCTION
 
@@ -22,8 +22,8 @@ listed together: a question in other words keeps its subject."""
 MOST_LINES = 10  # of a section
 MOST_WORDINGS = 2  # beside the first of a group
 LONGEST_QUESTION = 120  # characters of a question or a title
-LONGEST_MORE = 60  # characters of a section's head, and of how many of its lines are left out
-HINT = "-# `/gap dismiss` takes a question off this list, `/gap answer` points at the passage that answers it."
+LONGEST_MORE = 100  # characters of a section's head, and of how many of its lines are left out
+HINT = Message("-# `/gap dismiss` takes a question off this list, `/gap answer` points at the passage that answers it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,38 +48,46 @@ class Week:
     stale: Sequence[StaleArticle]
 
 
-def headline(week: Week) -> Outgoing:
+def headline(week: Week, language: Language = ENGLISH) -> Outgoing:
     """Return what is told of a week that is over, in nobody's words."""
-    figures = week.figures
-    share = f", {round(100 * figures.answered / figures.questions)} % answered" if figures.questions else ""
-    return Outgoing(
-        f"**The week up to <t:{week.end.timestamp():.0f}:D>**: {count(figures.questions, 'question')}{share}."
-    )
+    head = language.text("**The week up to {date}**:", date=f"<t:{week.end.timestamp():.0f}:D>")
+    return Outgoing(f"{head} {share_answered(week.figures, language)}.")
 
 
-def digest_message(week: Week) -> Outgoing | None:
+def share_answered(figures: Figures, language: Language) -> str:
+    """Return how many questions there were, and how many of them were answered."""
+    questions = language.plural("{count} question", "{count} questions", figures.questions)
+    if not figures.questions:
+        return questions
+    share = round(100 * figures.answered / figures.questions)
+    return language.text("{questions}, {share} % answered", questions=questions, share=share)
+
+
+def digest_message(week: Week, language: Language = ENGLISH) -> Outgoing | None:
     """Return the digest, with as much as a message holds; None where there is nothing to tell."""
     groups = grouped(answer.question for answer in week.unanswered)
     sections = {
-        "**Not answered**, alike together:": [_group_line(group) for group in groups],
-        "**Found not useful**:": [_voted_line(*rated) for rated in week.not_useful],
-        "**Quotes gone stale**, in answers so far:": list(map(_stale_line, week.stale)),
+        language.text("**Not answered**, alike together:"): [_group_line(group, language) for group in groups],
+        language.text("**Found not useful**:"): [_voted_line(*rated, language) for rated in week.not_useful],
+        language.text("**Quotes gone stale**, in answers so far:"): [
+            _stale_line(each, language) for each in week.stale
+        ],
     }
     if not any(sections.values()):
         return None
-    text = headline(week).content
-    hint = HINT if groups else ""
+    text = headline(week, language).content
+    hint = language.text(HINT) if groups else ""
     for head, lines in sections.items():
-        text = _with_section(text, head, lines, LONGEST_MESSAGE - length(hint) - 1)
+        text = _with_section(text, head, lines, LONGEST_MESSAGE - length(hint) - 1, language)
     return Outgoing(f"{text}\n{hint}".strip())
 
 
-def _with_section(text: str, head: str, lines: Sequence[str], room: int) -> str:
+def _with_section(text: str, head: str, lines: Sequence[str], room: int, language: Language) -> str:
     """Return the text with a section, and how many of its lines are left out since they are too many."""
     for at, line in enumerate(lines):
         longer = f"{text}\n{line}" if at else f"{text}\n{head}\n{line}"
         if at == MOST_LINES or length(longer) + LONGEST_MORE > room:
-            left = f"-# and {len(lines) - at:,} more"
+            left = language.text("-# and {count} more", count=len(lines) - at)
             return f"{text}\n{left}" if at else f"{text}\n{head}\n{left}"
         text = longer
     return text
@@ -118,25 +126,29 @@ def _stems(question: str) -> frozenset[str]:
     return frozenset(map(stem, [word for word in own if word not in FUNCTION] or own))
 
 
-def _group_line(group: Sequence[str]) -> str:
+def _group_line(group: Sequence[str], language: Language) -> str:
     first, *others = dict.fromkeys(group)
     line = f"- {len(group):,} × {_short(first)}"
-    if others:
-        named = "”, “".join(_short(other) for other in others[:MOST_WORDINGS])
-        left = len(others) - MOST_WORDINGS
-        line += f" (also “{named}”{f' and {left} more' if left > 0 else ''})"
-    return line
+    if not others:
+        return line
+    named = ", ".join(language.quoted(_short(other)) for other in others[:MOST_WORDINGS])
+    left = len(others) - MOST_WORDINGS
+    if left > 0:
+        return line + language.text(" (also {wordings} and {count} more)", wordings=named, count=left)
+    return line + language.text(" (also {wordings})", wordings=named)
 
 
-def _voted_line(answer: PostedAnswer, votes: Votes) -> str:
+def _voted_line(answer: PostedAnswer, votes: Votes, language: Language) -> str:
     link = f"https://discord.com/channels/{answer.guild}/{answer.channel}/{answer.message}"
-    return f"- [{_label(answer.question)}](<{link}>): {votes.not_useful:,} not useful, {votes.useful:,} useful"
+    rated = language.text("{bad} not useful, {good} useful", bad=votes.not_useful, good=votes.useful)
+    return f"- [{_label(answer.question)}](<{link}>): {rated}"
 
 
-def _stale_line(article: StaleArticle) -> str:
-    became = "withdrawn" if article.is_withdrawn else "changed"
+def _stale_line(article: StaleArticle, language: Language) -> str:
     title = masked_link(_short(article.title), article.url)
-    return f"- {title}: {became}, quoted in {count(article.answers, 'answer')}"
+    became = language.text("withdrawn") if article.is_withdrawn else language.text("changed")
+    quoted = language.plural("quoted in {count} answer", "quoted in {count} answers", article.answers)
+    return f"- {title}: {became}, {quoted}"
 
 
 def _label(question: str) -> str:

@@ -135,7 +135,7 @@ class Edits:
             except Exception as error:  # noqa: BLE001 - answered, and logged where it is not expected
                 if not (isinstance(error, Refused) and is_blank(posted)):  # else it says so already
                     async with self._desk.posting(posted.id):
-                        await tell(error, partial(edit, answer.edit))
+                        await tell(error, partial(edit, answer.edit), self._questions.language(posted.guild))
 
     async def _answer_anew(
         self, message: discord.Message, where: Where, posted: PostedAnswer, answer: discord.PartialMessage

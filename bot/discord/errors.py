@@ -13,6 +13,7 @@ from bot.answering.service import Busy, Closing
 from bot.answering.verification import SourceUnknown
 from bot.chat_log.database import StoreUnusable
 from bot.errors import worded
+from bot.languages.catalogue import ENGLISH, Language, Message
 from retrieval.errors import (
     CorpusError,
     IndexFault,
@@ -43,11 +44,16 @@ GONE = frozenset({
 """Discord's codes for a place that is gone, or that the bot may not write to: nobody is there to be told."""
 
 
-WENT_WRONG = "Sorry, something went wrong on my side."
+WENT_WRONG = Message("Sorry, something went wrong on my side.")
 
 
 class Refused(Exception):
     """A request that is refused; the message says why."""
+
+    def __init__(self, message: str, **values: object) -> None:
+        """`values` stand for the placeholders of the message, which is told in its reader's language."""
+        self.message, self.values = message, values
+        super().__init__(ENGLISH.text(message, **values))
 
 
 class TooSoon(Refused):
@@ -55,64 +61,77 @@ class TooSoon(Refused):
 
     def __init__(self, seconds: float) -> None:
         self.seconds = max(1, round(seconds))
-        super().__init__(f"One question at a time, please: ask again in {self.seconds} s.")
+        super().__init__(Message("One question at a time, please: ask again in {seconds} s."), seconds=self.seconds)
 
 
-Reply = Callable[[Any], str]
+Reply = Callable[[Any, Language], str]
+
+
+def _always(message: Message) -> Reply:
+    return lambda error, language: language.text(message)
+
+
+def _too_long(error: QuestionTooLong, language: Language) -> str:
+    return language.text(
+        "Your question has {length} characters; the limit is {longest}. Please shorten it.",
+        length=error.length,
+        longest=error.longest,
+    )
+
+
+def _unknown_source(error: SourceUnknown, language: Language) -> str:
+    if not error.articles:
+        return language.text("I have no article with that title, id or permalink. Please pick one from the list.")
+    return language.text(
+        "{count} articles of mine could be meant by that source. Please pick one from the list.",
+        count=error.articles,
+    )
+
 
 REPLIES: tuple[tuple[type[Exception], Reply], ...] = (
-    (Refused, str),
-    (Busy, lambda error: "Many questions are waiting right now. Please ask again in a moment."),
-    (Closing, lambda error: "I am being restarted. Please ask again in a minute."),
+    (Refused, lambda error, language: language.text(error.message, **error.values)),
+    (Busy, _always(Message("Many questions are waiting right now. Please ask again in a moment."))),
+    (Closing, _always(Message("I am being restarted. Please ask again in a minute."))),
+    (QuestionTooLong, _too_long),
+    (QuestionInvalid, _always(Message("Your question has no words in it. Please ask in words."))),
+    (TextInvalid, _always(Message("That text has no words in it. Please give the quote to verify."))),
+    (SourceUnknown, _unknown_source),
     (
-        QuestionTooLong,
-        lambda error: (
-            f"Your question has {error.length:,} characters; the limit is {error.longest:,}. Please shorten it."
-        ),
+        SourceChanged,
+        _always(Message("The article has changed since it was quoted, and I no longer have that version.")),
     ),
-    (QuestionInvalid, lambda error: "Your question has no words in it. Please ask in words."),
-    (TextInvalid, lambda error: "That text has no words in it. Please give the quote to verify."),
-    (
-        SourceUnknown,
-        lambda error: (
-            f"{error.articles:,} articles of mine could be meant by that source. Please pick one from the list."
-            if error.articles
-            else "I have no article with that title, id or permalink. Please pick one from the list."
-        ),
-    ),
-    (SourceChanged, lambda error: "The article has changed since it was quoted, and I no longer have that version."),
-    (PermalinkInvalid, lambda error: "The article that was quoted is no longer there."),
+    (PermalinkInvalid, _always(Message("The article that was quoted is no longer there."))),
 )
 """The reply to each kind of mistake; the first that fits is taken. It never repeats the error's own sentence, which is
 for whoever runs the bot and may name files and settings."""
 
-FAULTS: tuple[tuple[type[Exception], str], ...] = (
-    (CorpusError, "The articles cannot be read."),
-    (IndexLocked, "The articles are being read again right now. Please try again later."),
-    (IndexFault, "I cannot search the articles right now."),
-    (ModelError, "I cannot search the articles right now."),
-    (StoreUnusable, "My record of past answers cannot be used."),
+FAULTS: tuple[tuple[type[Exception], Message], ...] = (
+    (CorpusError, Message("The articles cannot be read.")),
+    (IndexLocked, Message("The articles are being read again right now. Please try again later.")),
+    (IndexFault, Message("I cannot search the articles right now.")),
+    (ModelError, Message("I cannot search the articles right now.")),
+    (StoreUnusable, Message("My record of past answers cannot be used.")),
 )
 """The reply to each kind of fault, with a reference; for any other it is WENT_WRONG."""
 
 
-def reply_to(error: Exception) -> str | None:
+def reply_to(error: Exception, language: Language = ENGLISH) -> str | None:
     """Return the reply to an error; None where nobody can read it. What is not the user's mistake is logged."""
     if is_gone(error):
         log.info("nobody is there to be answered: %s", error)
         return None
     for kind, reply in REPLIES:
         if isinstance(error, kind):
-            return reply(error)
-    return apology(error)
+            return reply(error, language)
+    return apology(error, language)
 
 
-def apology(error: Exception) -> str:
+def apology(error: Exception, language: Language = ENGLISH) -> str:
     """Return a line that names nothing but a reference, under which the log has the rest."""
     reference = secrets.token_hex(4)
     log.error("reference %s: %s", reference, worded(error), exc_info=error)
     what = next((sentence for kind, sentence in FAULTS if isinstance(error, kind)), WENT_WRONG)
-    return f"{what} (reference {reference})"
+    return language.text("{what} (reference {reference})", what=language.text(what), reference=reference)
 
 
 def is_gone(error: Exception) -> bool:

@@ -8,16 +8,23 @@ import logging
 import discord
 
 from bot.chat_log.state import State
+from bot.discord.locales import guild_language
 from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import send
 from bot.discord.reception import Reception
 from bot.discord.repetition import FAILURES, reason
+from bot.languages.catalogue import ENGLISH, Language, Message
 from retrieval.errors import QuothError
 
 log = logging.getLogger(__name__)
 
 NAME = "greeted"
+HELLO = Message(
+    "Hello! Ask me a question, and I answer with quotes from the articles that I know, word for word and with their "
+    "sources, or say that they have no answer. Mention me with it ({mention} When …?), or use `/ask`. `/help` says "
+    "what else I can do, and `/sources` lists the articles."
+)
 
 
 class Greeting:
@@ -41,7 +48,7 @@ class Greeting:
             return
         self._greeted.add(guild.id)
         await self._keep()
-        message = greeting(self._client.user.name)
+        message = greeting(self._client.user.name, guild_language(guild))
         try:
             channel = self._open_channel(guild)
             if channel is not None:
@@ -78,10 +85,6 @@ class Greeting:
             log.error("which servers were greeted could not be recorded: %s", error)
 
 
-def greeting(name: str) -> Outgoing:
+def greeting(name: str, language: Language = ENGLISH) -> Outgoing:
     """Return the words."""
-    return Outgoing(
-        "Hello! Ask me a question, and I answer with quotes from the articles that I know, word for word and with "
-        f"their sources, or say that they have no answer. Mention me with it ({escape(f'@{name}')} When …?), or use "
-        "`/ask`. `/help` says what else I can do, and `/sources` lists the articles."
-    )
+    return Outgoing(language.text(HELLO, mention=escape(f"@{name}")))

@@ -10,6 +10,7 @@ from bot.chat_log.store import PostedAnswer, Store
 from bot.discord.access import Where
 from bot.discord.memory import MOST_TURNS, Memory, Place
 from bot.discord.routing import Corpora
+from bot.languages.catalogue import ENGLISH, Language
 from retrieval.errors import PermalinkInvalid, QuothError, SourceChanged
 from retrieval.records import Answer, Turn
 
@@ -37,6 +38,8 @@ class IncomingQuestion:
     """The private answer that its asker wants posted for all to see."""
     is_own: bool = True
     """Whether the words are the asker's. Those of another person are searched as they stand, and then forgotten."""
+    language: Language = ENGLISH
+    """Of what the bot itself says around the quotes."""
 
     @property
     def place(self) -> Place:

@@ -9,23 +9,21 @@ from dataclasses import dataclass
 import discord
 
 from bot.answering.contributed import safe_name
+from bot.discord.errors import Refused
 from bot.discord.message_words import words_of
 from bot.formats.visible import one_line
+from bot.languages.catalogue import Message
 
 MOST_BYTES = 8 * 2**20
 LONGEST_TITLE = 80  # characters
-NO_READER = "I can read files that end in .txt, .md, .markdown, .mdx, .html, .htm, .pdf or .jsonl."
-TOO_LARGE = f"That file is too large: I take at most {MOST_BYTES // 2**20} MB."
-NO_LINK = "That is no link to a message of this server. Choose “Copy Message Link” on one."
-NO_MESSAGE = "I cannot see that message, or you cannot."
-NO_WORDS = "I cannot read any words in that message. Give me its text as a file instead."
-GONE = "Discord does not give me that file any more."
+NO_READER = Message("I can read files that end in .txt, .md, .markdown, .mdx, .html, .htm, .pdf or .jsonl.")
+TOO_LARGE = Message("That file is too large: I take at most 8 MB.")
+NO_LINK = Message("That is no link to a message of this server. Choose “Copy Message Link” on one.")
+NO_MESSAGE = Message("I cannot see that message, or you cannot.")
+NO_WORDS = Message("I cannot read any words in that message. Give me its text as a file instead.")
+GONE = Message("Discord does not give me that file any more.")
 
 _LINK = re.compile(r"https://(?:\w+\.)?discord(?:app)?\.com/channels/(\d{1,20})/(\d{1,20})/(\d{1,20})/?")
-
-
-class NotAdded(Exception):
-    """Why there is no article to add, as a sentence for whoever gave it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,42 +38,42 @@ class Upload:
 
 
 async def upload_of(file: discord.Attachment, url: str = "") -> Upload:
-    """Return a file; one that is too large, or that no reader knows, is not fetched. Raises NotAdded."""
+    """Return a file; one that is too large, or that no reader knows, is not fetched. Raises Refused."""
     try:
         safe_name(file.filename)
     except ValueError:
-        raise NotAdded(NO_READER) from None
+        raise Refused(NO_READER) from None
     if file.size > MOST_BYTES:
-        raise NotAdded(TOO_LARGE)
+        raise Refused(TOO_LARGE)
     try:
         data = await file.read()
     except discord.NotFound:
-        raise NotAdded(GONE) from None
+        raise Refused(GONE) from None
     if len(data) > MOST_BYTES:
-        raise NotAdded(TOO_LARGE)
+        raise Refused(TOO_LARGE)
     return Upload(file.filename, data, url)
 
 
 async def upload_of_message(guild: discord.Guild, user: discord.User | discord.Member, link: str) -> Upload:
-    """Return what a message of this server says, or else its file; raises NotAdded where the user cannot see it."""
+    """Return what a message of this server says, or else its file; raises Refused where the user cannot see it."""
     matched = _LINK.fullmatch(link.strip().strip("<>"))
     if matched is None or int(matched[1]) != guild.id:
-        raise NotAdded(NO_LINK)
+        raise Refused(NO_LINK)
     channel = guild.get_channel_or_thread(int(matched[2]))
     if not isinstance(channel, discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread):
-        raise NotAdded(NO_MESSAGE)
+        raise Refused(NO_MESSAGE)
     if not _may_read(channel, user):
-        raise NotAdded(NO_MESSAGE)
+        raise Refused(NO_MESSAGE)
     try:
         message = await channel.fetch_message(int(matched[3]))
     except (discord.NotFound, discord.Forbidden):
-        raise NotAdded(NO_MESSAGE) from None
+        raise Refused(NO_MESSAGE) from None
     words = words_of(message)
     if words:
         name = f"{message.created_at:%Y-%m-%d}-{channel.name}-{message.author.name}.md"
         return Upload(name, _written(message, channel.name, words).encode(), message.jump_url)
     if len(message.attachments) != 1:
-        raise NotAdded(NO_WORDS)
+        raise Refused(NO_WORDS)
     return await upload_of(message.attachments[0], message.jump_url)
 
 

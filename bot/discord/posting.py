@@ -9,6 +9,7 @@ from discord.ui import View
 from bot.answering.collection import Collection
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent
+from bot.languages.catalogue import Language
 
 
 class Post(Protocol):
@@ -30,5 +31,7 @@ class IsCurrent(Protocol):
 class Buttons(Protocol):
     """Makes the buttons below the answer that has this number in the store."""
 
-    def __call__(self, number: int, *, answered: bool, hidden: bool, more: bool, post: bool) -> View:
+    def __call__(
+        self, number: int, *, answered: bool, hidden: bool, more: bool, post: bool, language: Language
+    ) -> View:
         """Return the view that carries them; `more`: the question can be asked again, `post`: it is one of a forum."""

@@ -21,6 +21,7 @@ from bot.discord.answering import Desk
 from bot.discord.errors import Refused, TooSoon, is_gone
 from bot.discord.history import IncomingQuestion
 from bot.discord.inbox import Inbox
+from bot.discord.locales import guild_language
 from bot.discord.memory import RecentIds
 from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import Outgoing
@@ -31,6 +32,7 @@ from bot.discord.question_messages import QuestionMessages
 from bot.discord.reception import Reception, Tell
 from bot.discord.repetition import may_pass
 from bot.discord.triggers import QuestionDetector
+from bot.languages.catalogue import Language
 from retrieval.errors import QuestionInvalid, QuothError
 
 log = logging.getLogger(__name__)
@@ -99,7 +101,10 @@ class Questions:
         carry = partial(edit, former.edit) if former else partial(send, message.reply, mention_author=False)
         tell = partial(self._tell, message, carry)
         with self._reception.at_work():
-            await self._inbox.attend(waiting, partial(self._reception.attend, work, tell, keeps=may_pass))
+            await self._inbox.attend(
+                waiting,
+                partial(self._reception.attend, work, tell, language=self.language(where.guild), keeps=may_pass),
+            )
 
     def is_missed(self, message: discord.Message) -> bool:
         """Return whether a message that was read again asks something and went unheard."""
@@ -125,7 +130,10 @@ class Questions:
 
         async with self._messages.lock(message.id):
             with self._reception.at_work():
-                return await self._reception.attend(work, self._teller(message), keeps=self.may_be_answered_later)
+                language = self.language(where.guild)
+                return await self._reception.attend(
+                    work, self._teller(message), language=language, keeps=self.may_be_answered_later
+                )
 
     @staticmethod
     def may_be_answered_later(error: Exception) -> bool:
@@ -134,7 +142,8 @@ class Questions:
 
     async def _answer(self, message: discord.Message, question: str) -> bool:
         meet = partial(self._meet, message, question)
-        return await self._reception.attend(meet, self._teller(message), keeps=may_pass)
+        language = guild_language(message.guild)
+        return await self._reception.attend(meet, self._teller(message), language=language, keeps=may_pass)
 
     def _teller(self, message: discord.Message) -> Tell:
         return partial(self._tell, message, partial(send, message.reply, mention_author=False, nonce=message.id))
@@ -160,7 +169,7 @@ class Questions:
             raise Refused(refusal)
         self._reception.check_open()
         if not question:
-            advice = Outgoing(self._detector.advice(message))
+            advice = Outgoing(guild_language(message.guild).text(self._detector.advice(message)))
             await send(message.reply, advice, mention_author=False, nonce=message.id)
             return
         try:
@@ -177,7 +186,8 @@ class Questions:
             return
         gone_after = max(float(early.seconds), SHOWN_FOR)
         tell = partial(send, message.reply, mention_author=False, nonce=message.id, delete_after=gone_after)
-        await self._tell(message, tell, Outgoing(escape(str(early))))
+        sentence = guild_language(message.guild).text(early.message, **early.values)
+        await self._tell(message, tell, Outgoing(escape(sentence)))
 
     async def _post(self, message: discord.Message, question: str, where: Where) -> None:
         incoming, reply = self.incoming(message, question, where), partial(self._reply, message, question)
@@ -227,7 +237,12 @@ class Questions:
             silent_below=0.0 if detector.is_prompted(message) else self._reception.silent_below(where),
             is_post=detector.is_post(message),
             is_own=detector.is_own(message),
+            language=self.language(where.guild),
         )
+
+    def language(self, guild: int | None) -> Language:
+        """Return the language of answers to messages in a server; English in direct messages, which name none."""
+        return guild_language(self._client.get_guild(guild) if guild is not None else None)
 
 
 def _is_machine(message: discord.Message) -> bool:

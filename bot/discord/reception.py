@@ -20,11 +20,14 @@ from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent
 from bot.discord.repetition import may_pass, reason
 from bot.discord.server_rules import Servers
+from bot.languages.catalogue import ENGLISH, Language, Message
 
 log = logging.getLogger(__name__)
 
 PRESSES = 1 / 3  # of the time between two questions is that between two presses of buttons
 LONGEST_SENTENCE = 900  # characters of an error's sentence
+
+ONE_BUTTON = Message("One button at a time, please: press again in {seconds} s.")
 
 Channel = discord.abc.GuildChannel | discord.Thread
 Tell = Callable[[Outgoing], Awaitable[Sent]]
@@ -112,7 +115,7 @@ class Reception:
         """Raise Refused where the user pressed a button a moment ago; counts as a press."""
         wait = self._presses.wait(where.user, PRESSES * self._servers.of(where.guild).cooldown)
         if wait > 0:
-            raise Refused(f"One button at a time, please: press again in {max(1, round(wait))} s.")
+            raise Refused(ONE_BUTTON, seconds=max(1, round(wait)))
 
     def is_late(self, id_: int) -> bool:
         """Return whether a message or interaction is too old for an answer."""
@@ -130,6 +133,7 @@ class Reception:
         work: Callable[[], Awaitable[None]],
         carry: Tell,
         *,
+        language: Language,
         keeps: Callable[[Exception], bool] = lambda error: False,
     ) -> bool:
         """Do the work, and tell what goes wrong, also that the bot is leaving; return whether it is done with.
@@ -141,9 +145,9 @@ class Reception:
         except asyncio.CancelledError:
             if not self.closing:
                 raise
-            return await tell(Closing(), carry)
+            return await tell(Closing(), carry, language)
         except Exception as error:  # noqa: BLE001 - answered, and logged where it is not expected
-            return False if keeps(error) else await tell(error, carry)
+            return False if keeps(error) else await tell(error, carry, language)
         return True
 
     @contextmanager
@@ -172,9 +176,9 @@ class Reception:
                 task.cancel()
 
 
-async def tell(error: Exception, carry: Tell) -> bool:
+async def tell(error: Exception, carry: Tell, language: Language = ENGLISH) -> bool:
     """Report what went wrong, if anybody can read it; return false where that may succeed later."""
-    sentence = reply_to(error)
+    sentence = reply_to(error, language)
     if sentence is None:
         return True
     try:

@@ -29,6 +29,7 @@ from bot.discord.question_messages import QuestionMessages
 from bot.discord.questions import Questions
 from bot.discord.reception import Reception
 from bot.discord.repetition import FAILURES, may_pass, pauses, reason
+from bot.languages.catalogue import Language, Message
 from retrieval.errors import QuothError
 
 log = logging.getLogger(__name__)
@@ -38,8 +39,10 @@ MOST_CHANNELS, MOST_DIRECT, MOST_MESSAGES = 200, 50, 300
 """Bounds of what a new session reads: channels of servers, conversations, and the first messages of each."""
 REPLY_WITHIN = 100  # messages after a question among which its answer is looked for
 AT_A_TIME = 8
-TOO_LATE = "I was away when you asked this, and only came back now. If you still want to know, please ask again."
-NOT_KEPT = "I was restarted before I could answer this. Please ask again."
+TOO_LATE = Message(
+    "I was away when you asked this, and only came back now. If you still want to know, please ask again."
+)
+NOT_KEPT = Message("I was restarted before I could answer this. Please ask again.")
 
 Channel = discord.TextChannel | discord.VoiceChannel | discord.Thread
 Place = Channel | discord.PartialMessageable
@@ -169,19 +172,22 @@ class Recovery:
         async def post(page: Outgoing, collection: Collection, view: View | None, is_current: IsCurrent) -> Sent:
             return await edit(interaction.edit_original_response, page, collection, view=view, is_current=is_current)
 
+        language = Language.of(command.language)
+
         async def work() -> None:
             if self._reception.is_late(waiting.id):
                 raise Refused(TOO_LATE)
             if not command.question:
                 raise Refused(NOT_KEPT)
             where = Where(waiting.user, waiting.channel, waiting.guild, command.parent)
-            question = IncomingQuestion(command.question, where, top=command.top, hidden=command.hidden)
-            await self._desk.answer(question, post)
+            incoming = IncomingQuestion(
+                command.question, where, top=command.top, hidden=command.hidden, language=language
+            )
+            await self._desk.answer(incoming, post)
 
         with self._reception.at_work():
-            return await self._reception.attend(
-                work, partial(edit, interaction.edit_original_response), keeps=self._questions.may_be_answered_later
-            )
+            carry, keeps = partial(edit, interaction.edit_original_response), self._questions.may_be_answered_later
+            return await self._reception.attend(work, carry, language=language, keeps=keeps)
 
     def _replied_to(self, message: discord.Message) -> int | None:
         """Return the message that one of the bot's own replies to."""

@@ -12,10 +12,11 @@ from typing import Any, Literal
 from bot.chat_log.server_settings import ServerSettings
 from bot.discord.access import NOT_HERE, NOT_YOU, Where
 from bot.discord.errors import Refused
+from bot.languages.catalogue import Message
 
 log = logging.getLogger(__name__)
 
-FIXED = "Whoever runs me has fixed this setting, so it cannot be changed here."
+FIXED = Message("Whoever runs me has fixed this setting, so it cannot be changed here.")
 LONGEST_COOLDOWN = 3600.0  # seconds
 LONGEST_TAG = 20  # characters; Discord's own limit
 Source = Literal["fixed", "server", "default"]

@@ -11,10 +11,13 @@ from bot.discord.message_words import forwarded, words_of
 from bot.discord.server_rules import Servers
 from bot.discord.small_talk import is_small_talk
 from bot.discord.wording import namer, question_in
+from bot.languages.catalogue import Message
 
-HELP = "Ask me a question, and I answer with quotes from the articles: mention me with it, or use `/ask`."
-CANNOT_READ = "I can't read messages here unless they mention me: mention me with your question, or use `/ask`."
-CANNOT_READ_IT = (
+HELP = Message("Ask me a question, and I answer with quotes from the articles: mention me with it, or use `/ask`.")
+CANNOT_READ = Message(
+    "I can't read messages here unless they mention me: mention me with your question, or use `/ask`."
+)
+CANNOT_READ_IT = Message(
     "I can't read the question in that message. Choose *Apps › Find a quote* on it, or write the question yourself."
 )
 _POINTING = re.compile(
@@ -83,7 +86,7 @@ class QuestionDetector:
         replied = message.reference.resolved if message.reference else None
         return isinstance(replied, discord.Message) and replied.author.id == self._me.id and bool(message.content)
 
-    def advice(self, message: discord.Message) -> str:
+    def advice(self, message: discord.Message) -> Message:
         """Return what is said to a message that asks nothing."""
         if self._pointed_at(message) is not None:
             return CANNOT_READ_IT

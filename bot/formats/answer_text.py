@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.formats.visible import one_line
+from bot.languages.catalogue import ENGLISH, Language, Message
 from retrieval.analysis import words
 from retrieval.answering.confidence import level
 from retrieval.readable import readable
@@ -17,42 +18,48 @@ MOST_ALSO = 3  # other articles with the same line that are named
 MOST_PHRASES = 4  # of a quote, that another source does not have
 LEAST = AnswerSettings().least
 """Belief below which a place is no nearer to a question than any other."""
-SEARCHED = "Searched for: "
+SEARCHED = Message("Searched for: {searched}")
 MOST_SECTIONS = 3  # that are named where there is no answer
-ABSTAINED = "The corpus does not answer that."
+ABSTAINED = Message("The corpus does not answer that.")
+LEVELS = {"high": Message("high"), "fair": Message("fair"), "low": Message("low")}
+"""What a confidence is called."""
 
 
-def confidence(value: float) -> str:
+def confidence(value: float, language: Language = ENGLISH) -> str:
     """Return the confidence in a word and a number."""
-    return f"{level(value)} ({value:.2f})"
+    return f"{language.text(LEVELS[level(value)])} ({language.figure(f'{value:.2f}')})"
 
 
-def searched_for(answer: Answer) -> str | None:
+def searched_for(answer: Answer, language: Language = ENGLISH) -> str | None:
     """Return what was searched for, where it has words that were not typed, or in another order."""
     typed = iter(words(answer.question))
     differs = not all(word in typed for word in words(answer.searched))
-    return f"{SEARCHED}{one_line(answer.searched)}" if differs else None
+    return language.text(SEARCHED, searched=one_line(answer.searched)) if differs else None
 
 
-def unanswered(answer: Answer) -> list[str]:
+def unanswered(answer: Answer, language: Language = ENGLISH) -> list[str]:
     """Return a line for each question of a message that the corpus does not answer while it answers another."""
-    return [f"The corpus does not answer: {one_line(question)}" for question in answer.unanswered]
-
-
-def differences(answer: Answer) -> list[str]:
-    """Return a line for each pair of quotes whose sources differ: the words that the other does not have."""
     return [
-        "These sources differ: "
-        + ", ".join(
-            f"quote {place + 1} {_has(phrases)}"
-            for place, phrases in zip(difference.quotes, difference.words, strict=True)
-        )
-        for difference in answer.differences
+        language.text("The corpus does not answer: {question}", question=one_line(question))
+        for question in answer.unanswered
     ]
 
 
-def _has(phrases: Sequence[str]) -> str:
-    return "has " + ", ".join(f"“{one_line(phrase)}”" for phrase in phrases[:MOST_PHRASES]) if phrases else "does not"
+def differences(answer: Answer, language: Language = ENGLISH) -> list[str]:
+    """Return a line for each pair of quotes whose sources differ: the words that the other does not have."""
+    lines = []
+    for difference in answer.differences:
+        sides = zip(difference.quotes, difference.words, strict=True)
+        sources = ", ".join(_has(place + 1, phrases, language) for place, phrases in sides)
+        lines.append(language.text("These sources differ: {sources}", sources=sources))
+    return lines
+
+
+def _has(number: int, phrases: Sequence[str], language: Language) -> str:
+    if not phrases:
+        return language.text("quote {number} does not", number=number)
+    named = ", ".join(language.quoted(one_line(phrase)) for phrase in phrases[:MOST_PHRASES])
+    return language.text("quote {number} has {words}", number=number, words=named)
 
 
 def details(citation: Citation) -> list[str]:
@@ -62,14 +69,17 @@ def details(citation: Citation) -> list[str]:
     return [one_line(part) for part in parts if part]
 
 
-def context_lines(quote: Quote) -> list[str]:
+def context_lines(quote: Quote, language: Language = ENGLISH) -> list[str]:
     """Return a line for each of the innermost things that a quote stands under, and which part of a list it is."""
     path, labels = quote.citation.path, quote.citation.labels
-    lines = [f"under: {one_line(readable(context, path, labels))}" for context in quote.context[-MOST_CONTEXTS:]]
+    contexts = [one_line(readable(context, path, labels)) for context in quote.context[-MOST_CONTEXTS:]]
+    lines = [language.text("under: {context}", context=context) for context in contexts]
     if quote.items is None:
         return lines
     first, last, count = quote.items
-    return [*lines, f"item {first} of {count}" if first == last else f"items {first} to {last} of {count}"]
+    if first == last:
+        return [*lines, language.text("item {number} of {total}", number=first, total=count)]
+    return [*lines, language.text("items {first} to {last} of {total}", first=first, last=last, total=count)]
 
 
 def also_in(quote: Quote) -> tuple[tuple[Citation, ...], int]:

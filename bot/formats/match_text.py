@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from bot.formats.visible import one_line
+from bot.languages.catalogue import ENGLISH, Language
 from retrieval.citations.verifier import MOST_CITATIONS
 from retrieval.records import Match
 
 LONGEST_TITLE = 60  # characters
 
 
-def verdict(match: Match) -> str:
-    """Return what is to be said of a text whose words stand somewhere, without a mark at the end."""
+def verdict(match: Match, language: Language = ENGLISH) -> list[str]:
+    """Return what is to be said of a text whose words stand somewhere, the verdict first, then where they stand."""
     is_verbatim = match.verdict == "verbatim"
-    sentence = "Verbatim" if is_verbatim else "The same but for typography"
+    parts = [language.text("Verbatim") if is_verbatim else language.text("The same but for typography")]
     if match.is_elsewhere:
         title = one_line(match.claimed[0].title) or one_line(match.claimed[0].article)
         title = title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"
-        sentence += f", {'but' if is_verbatim else 'and'} in another article than “{title}”"
+        but = language.text("but in another article than “{title}”", title=title)
+        parts.append(but if is_verbatim else language.text("and in another article than “{title}”", title=title))
     count = len(match.citations)
-    if count > 1:
-        sentence += f", in {count}{' or more' if count >= MOST_CITATIONS else ''} places"
-    return sentence
+    if count >= MOST_CITATIONS:
+        parts.append(language.text("in {count} or more places", count=count))
+    elif count > 1:
+        parts.append(language.plural("in {count} place", "in {count} places", count))
+    return parts

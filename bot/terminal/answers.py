@@ -103,9 +103,9 @@ def show_match(screen: Screen, match: Match, link: Link) -> None:
     """Print the verdict on a text, what differs, and every place of its words."""
     style = "bold yellow" if match.is_elsewhere else "bold green"
     if match.verdict == "verbatim":
-        screen.line(Text(f"{verdict(match)}:", style=style))
+        screen.line(Text(f"{', '.join(verdict(match))}:", style=style))
     elif match.verdict == "typography":
-        screen.line(Text(f"{verdict(match)}. The corpus has:", style=style))
+        screen.line(Text(f"{', '.join(verdict(match))}. The corpus has:", style=style))
         screen.line()
         for line in Text(visible(match.nearest or "")).split("\n", allow_blank=True):
             screen.line(line, first="   │ ", rest="   │ ")

@@ -18,10 +18,12 @@ from discord import app_commands
 from bot.answering.collection import Collection
 from bot.discord.access import Where
 from bot.discord.client import QuothClient
+from bot.discord.locales import reply_language
 from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
 from bot.formats.numbers import count, number, threshold_text
 from bot.formats.visible import one_line
+from bot.languages.catalogue import ENGLISH, Language, Message
 from bot.terminal.index_view import Row, content_rows, generation_row
 from retrieval.answering.calibration import Calibration
 from retrieval.engine import Engine
@@ -30,7 +32,16 @@ from retrieval.index.generation import Generation
 Interaction = discord.Interaction[Any]
 AnyCommand = app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu
 
-UNMEASURED = "How often I am wrong about that has not been measured on these articles."
+UNMEASURED = Message("How often I am wrong about that has not been measured on these articles.")
+WHAT = Message("I answer questions in the articles' own words, with their sources, or say that they have no answer.")
+HOW = (
+    Message("**Ask me a question**, and I answer with quotes from the articles, word for word and with their sources."),
+    Message("- Mention me with it ({mention} When …?), use `/ask`, or write to me directly."),
+    Message("- Reply to somebody's question with {mention} alone, and I answer that one."),
+    Message("- Go on asking: “and why?” builds on your own questions before it."),
+    Message("- Edit your question, and the answer changes with it; delete it, and the answer goes, too."),
+)
+REPLYING = 2  # among those
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +58,26 @@ class OperatingPoint:
         is_measured = calibration is not None and calibration.threshold == engine.threshold
         return cls(engine.threshold, calibration if is_measured else None)
 
-    def sentences(self) -> str:
+    def sentences(self, language: Language = ENGLISH) -> str:
         """Return both in words."""
         if self.threshold <= 0:
-            return "I always answer, however unsure I am."
-        means = f"I answer from a confidence of {threshold_text(self.threshold)} on."
+            return language.text("I always answer, however unsure I am.")
+        threshold = language.figure(threshold_text(self.threshold))
+        means = language.text("I answer from a confidence of {threshold} on.", threshold=threshold)
         if self.calibration is None:
-            return f"{means} {UNMEASURED}"
+            return f"{means} {language.text(UNMEASURED)}"
         wrong, refused = self.calibration.false_answers, self.calibration.false_refusals
-        return (
-            f"{means} Of {count(wrong.count, 'test question')} that these articles do not answer, "
-            f"{number(wrong.value, '%')} got an answer all the same; of {refused.count:,} that they do answer, "
-            f"{number(refused.value, '%')} got none."
+        measured = language.plural(
+            "Of {count} test question that these articles do not answer, {wrong} got an answer all the same; of "
+            "{answerable} that they do answer, {refused} got none.",
+            "Of {count} test questions that these articles do not answer, {wrong} got an answer all the same; of "
+            "{answerable} that they do answer, {refused} got none.",
+            wrong.count,
+            wrong=language.figure(number(wrong.value, "%")),
+            answerable=refused.count,
+            refused=language.figure(number(refused.value, "%")),
         )
+        return f"{means} {measured}"
 
 
 def add_about(client: QuothClient, started_at: datetime) -> None:
@@ -77,7 +95,8 @@ def _about(client: QuothClient, started_at: datetime) -> app_commands.Command[An
                 lambda engine: (engine.generation, OperatingPoint.of(engine))
             )
             rows = manager_rows(generation, collection, started_at) if _is_manager(interaction) else ()
-            await client.say(interaction, about_message(generation, point, tuple(rows)))
+            language = reply_language(interaction, private=True)
+            await client.say(interaction, about_message(generation, point, tuple(rows), language))
 
         await client.respond(interaction, work, private=True)
 
@@ -91,8 +110,13 @@ def _help(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
             name = client.user.name if client.user else "me"
             kinds = (discord.AppCommandType.chat_input, discord.AppCommandType.message)
             commands = [command for kind in kinds for command in client.tree.get_commands(type=kind)]
-            reads_all = client.intents.message_content
-            message = help_message(name, commands, is_manager=_is_manager(interaction), reads_all=reads_all)
+            message = help_message(
+                name,
+                commands,
+                is_manager=_is_manager(interaction),
+                reads_all=client.intents.message_content,
+                language=reply_language(interaction, private=True),
+            )
             await client.say(interaction, message)
 
         await client.respond(interaction, work, private=True)
@@ -104,14 +128,20 @@ def _is_manager(interaction: Interaction) -> bool:
     return interaction.guild_id is not None and interaction.permissions.manage_guild
 
 
-def about_message(generation: Generation, point: OperatingPoint, rows: Sequence[Row] = ()) -> Outgoing:
+def about_message(
+    generation: Generation, point: OperatingPoint, rows: Sequence[Row] = (), language: Language = ENGLISH
+) -> Outgoing:
     """Return what the answers are from and how sure they are; `rows` are for who manages the server."""
     manifest = generation.manifest
     lines = [
-        "I answer questions in the articles' own words, with their sources, or say that they have no answer.",
-        f"**Articles**: {manifest.counts.articles:,}, from “{escape(one_line(Path(manifest.corpus).name))}”, as of "
-        f"{_date(manifest.created)}. `/sources` lists them.",
-        f"**How sure**: {escape(point.sentences())}",
+        language.text(WHAT),
+        language.text(
+            "**Articles**: {count}, from “{folder}”, as of {date}. `/sources` lists them.",
+            count=manifest.counts.articles,
+            folder=escape(one_line(Path(manifest.corpus).name)),
+            date=_date(manifest.created),
+        ),
+        language.text("**How sure**: {sentences}", sentences=escape(point.sentences(language))),
     ]
     lines += [f"-# {name}: {escape(figure)}" if name else f"-# {escape(figure)}" for name, figure in rows]
     return _fitting(lines)
@@ -126,25 +156,27 @@ def manager_rows(generation: Generation, collection: Collection, started_at: dat
         yield name, one_line(value.replace(model, Path(model).name))
 
 
-def help_message(name: str, commands: Sequence[AnyCommand], *, is_manager: bool, reads_all: bool = False) -> Outgoing:
+def help_message(
+    name: str,
+    commands: Sequence[AnyCommand],
+    *,
+    is_manager: bool,
+    reads_all: bool = False,
+    language: Language = ENGLISH,
+) -> Outgoing:
     """Return how to ask, and the commands: those for who manages the server only where the reader does.
 
     `reads_all` says whether Discord shows the bot messages that do not mention it.
     """
     mention = escape(f"@{one_line(name)}")
-    lines = [
-        "**Ask me a question**, and I answer with quotes from the articles, word for word and with their sources.",
-        f"- Mention me with it ({mention} When …?), use `/ask`, or write to me directly.",
-        *([f"- Reply to somebody's question with {mention} alone, and I answer that one."] if reads_all else []),
-        "- Go on asking: “and why?” builds on your own questions before it.",
-        "- Edit your question, and the answer changes with it; delete it, and the answer goes, too.",
-        "",
-    ]
+    how = [message for message in HOW if reads_all or message != HOW[REPLYING]]
+    lines = [*(language.text(message, mention=mention) for message in how), ""]
     own = [command for command in commands if command.default_permissions is None]
-    lines += [_listed(command) for command in own]
+    lines += [_listed(command, language) for command in own]
     for_managers = [command for command in commands if command.default_permissions is not None]
     if is_manager and for_managers:
-        lines += ["", "For those who manage this server:", *map(_listed, for_managers)]
+        listed = (_listed(command, language) for command in for_managers)
+        lines += ["", language.text("For those who manage this server:"), *listed]
     return _fitting(lines)
 
 
@@ -157,10 +189,10 @@ def _fitting(lines: Sequence[str]) -> Outgoing:
     return Outgoing(content.strip())
 
 
-def _listed(command: AnyCommand) -> str:
+def _listed(command: AnyCommand, language: Language) -> str:
     if isinstance(command, app_commands.ContextMenu):
-        return f"- *Apps › {escape(command.name)}* on a message"
-    return f"- `/{command.name}`: {escape(command.description)}"
+        return language.text("- *Apps › {menu}* on a message", menu=escape(language.text(command.name)))
+    return f"- `/{language.name(command.name)}`: {escape(language.text(command.description))}"
 
 
 def _date(created: str) -> str:

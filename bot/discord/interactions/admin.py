@@ -14,10 +14,11 @@ from bot.discord.client import QuothClient
 from bot.discord.interactions.moderators import require_manager, require_owner
 from bot.discord.interactions.reindex import Reindexer
 from bot.discord.interactions.sources import add_sources
+from bot.discord.locales import reply_language
 from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
-from bot.formats.numbers import count
 from bot.formats.visible import one_line
+from bot.languages.catalogue import ENGLISH, Language
 
 Interaction = discord.Interaction[Any]
 
@@ -39,7 +40,8 @@ def _gaps(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
     async def gaps(interaction: Interaction) -> None:
         async def work() -> None:
             require_manager(interaction)
-            await client.say(interaction, gaps_message(await client.desk.store.gaps(interaction.guild_id, MOST_GAPS)))
+            gaps = await client.desk.store.gaps(interaction.guild_id, MOST_GAPS)
+            await client.say(interaction, gaps_message(gaps, reply_language(interaction, private=True)))
 
         await client.respond(interaction, work, private=True, moderates=True)
 
@@ -54,7 +56,8 @@ def _reindex(client: QuothClient, reindexer: Reindexer) -> app_commands.Command[
         async def work() -> None:
             collection = client.desk.corpora.of(Where.of(interaction))
             require_owner(client, interaction, collection)
-            await reindexer.run(collection, lambda message: client.say(interaction, message))
+            language = reply_language(interaction, private=True)
+            await reindexer.run(collection, lambda message: client.say(interaction, message), language)
 
         await client.respond(interaction, work, private=True, moderates=True)
 
@@ -66,23 +69,29 @@ def _forget(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
     async def forget_me(interaction: Interaction) -> None:
         async def work() -> None:
             client.desk.memory.forget_user(interaction.user.id)
-            await client.say(interaction, forgotten_message(await client.desk.store.forget(interaction.user.id)))
+            forgotten = await client.desk.store.forget(interaction.user.id)
+            await client.say(interaction, forgotten_message(forgotten, reply_language(interaction, private=True)))
 
         await client.respond(interaction, work, private=True)
 
     return forget_me
 
 
-def gaps_message(gaps: Sequence[Gap]) -> Outgoing:
+def gaps_message(gaps: Sequence[Gap], language: Language = ENGLISH) -> Outgoing:
     """List as many questions as fit, each with how often and when it was last asked."""
     if not gaps:
-        return Outgoing("There are no unanswered questions here.")
-    lines = ["**Not answered here**, most asked first:"]
-    more = "-# and more; whoever runs me can export the full list"
+        return Outgoing(language.text("There are no unanswered questions here."))
+    lines = [language.text("**Not answered here**, most asked first:")]
+    more = language.text("-# and more; whoever runs me can export the full list")
     for gap in gaps:
         question = one_line(gap.question)
         question = question if len(question) <= LONGEST_GAP else question[: LONGEST_GAP - 1] + "…"
-        line = f"- {gap.count:,} × {escape(question)} (last on {gap.last:%Y-%m-%d})"
+        line = language.text(
+            "- {count} × {question} (last on {date})",
+            count=gap.count,
+            question=escape(question),
+            date=f"{gap.last:%Y-%m-%d}",
+        )
         if length("\n".join([*lines, line, more])) > LONGEST_MESSAGE:
             lines.append(more)
             break
@@ -90,17 +99,18 @@ def gaps_message(gaps: Sequence[Gap]) -> Outgoing:
     return Outgoing("\n".join(lines))
 
 
-def forgotten_message(forgotten: Forgotten) -> Outgoing:
+def forgotten_message(forgotten: Forgotten, language: Language = ENGLISH) -> Outgoing:
     """Return the message about what was removed, and what is left to remove in Discord."""
     counts = [
-        count(forgotten.questions, "question"),
-        count(forgotten.votes, "vote"),
-        count(forgotten.gaps, "unanswered question"),
+        language.plural("{count} question", "{count} questions", forgotten.questions),
+        language.plural("{count} vote", "{count} votes", forgotten.votes),
+        language.plural("{count} unanswered question", "{count} unanswered questions", forgotten.gaps),
     ]
     if not any((forgotten.questions, forgotten.votes, forgotten.gaps)):
-        return Outgoing("I have nothing stored about you.")
-    return Outgoing(
-        f"Forgotten: {', '.join(counts)}. Nothing I store names you any more.\n"
-        "Our messages stay in Discord: delete your questions and my answers to them go too. "
-        "Only a moderator can remove my answers to commands now."
+        return Outgoing(language.text("I have nothing stored about you."))
+    erased = language.text("Forgotten: {counts}. Nothing I store names you any more.", counts=", ".join(counts))
+    left = language.text(
+        "Our messages stay in Discord: delete your questions and my answers to them go too. Only a moderator can "
+        "remove my answers to commands now."
     )
+    return Outgoing(f"{erased}\n{left}")

@@ -20,10 +20,11 @@ from bot.discord.errors import Refused
 from bot.discord.interactions.moderators import guild_of, require_owner
 from bot.discord.interactions.reindex import Reindexer, Say, corpus_of
 from bot.discord.interactions.sources import SUGGESTED, SUGGESTED_WITHIN
-from bot.discord.message_articles import NotAdded, Upload, upload_of, upload_of_message
+from bot.discord.locales import reply_language
+from bot.discord.message_articles import Upload, upload_of, upload_of_message
 from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
-from bot.formats.numbers import count
+from bot.languages.catalogue import ENGLISH, Language, Message
 from retrieval.errors import QuothError
 from retrieval.records import Warn
 
@@ -32,12 +33,13 @@ log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]
 T = TypeVar("T")
 
-ONE_OF_BOTH = "Please give me either a file or the link of a message."
-ONE_FILE = "These articles are a single file, which only whoever runs me can add to."
-NOT_WRITABLE = "I may not write to the folder of the articles: whoever runs me has to let me."
-NOT_GIVEN = "No article of that name was added from Discord. Whoever runs me can remove others."
-NOTHING_TO_UNDO = "There is nothing to undo here."
-NONE_YET = "No articles were added from Discord yet. `/articles add` adds one, and `/sources` lists all."
+ONE_OF_BOTH = Message("Please give me either a file or the link of a message.")
+ONE_FILE = Message("These articles are a single file, which only whoever runs me can add to.")
+NOT_WRITABLE = Message("I may not write to the folder of the articles: whoever runs me has to let me.")
+NOT_GIVEN = Message("No article of that name was added from Discord. Whoever runs me can remove others.")
+NOTHING_TO_UNDO = Message("There is nothing to undo here.")
+NONE_YET = Message("No articles were added from Discord yet. `/articles add` adds one, and `/sources` lists all.")
+UNREADABLE = Message("I did not add {file}: it {reason}.")
 
 
 def add_articles(client: QuothClient, reindexer: Reindexer) -> None:
@@ -64,11 +66,11 @@ def add_articles(client: QuothClient, reindexer: Reindexer) -> None:
         await desk.respond(interaction, lambda collection: desk.show(interaction, collection))
 
     @group.command(name="remove", description="Remove an article that was added from Discord.")
-    @app_commands.describe(article="The name of its file.")
-    async def remove(interaction: Interaction, article: app_commands.Range[str, 1, 200]) -> None:
-        await desk.respond(interaction, lambda collection: desk.remove(interaction, collection, article))
+    @app_commands.describe(name="The name of its file.")
+    async def remove(interaction: Interaction, name: app_commands.Range[str, 1, 200]) -> None:
+        await desk.respond(interaction, lambda collection: desk.remove(interaction, collection, name))
 
-    @remove.autocomplete("article")
+    @remove.autocomplete("name")
     async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return await desk.suggest(interaction, typed)
 
@@ -103,28 +105,27 @@ class _Articles:
         self, interaction: Interaction, collection: Collection, file: discord.Attachment | None, message: str | None
     ) -> None:
         """Add what is given, and take it out again where it cannot be read."""
-        try:
-            upload = await self._upload(interaction, file, message)
-        except NotAdded as reason:
-            raise Refused(str(reason)) from None
+        upload = await self._upload(interaction, file, message)
         contributed = Contributed(await self._corpus(collection))
         added = await _written(lambda: contributed.add(upload.name, upload.data, upload.url))
         log.info("user %d added the article %s to %s", interaction.user.id, added.file, collection.name)
         try:
-            warnings = (await self._reindexer.build(collection, self._say(interaction))).warnings
+            warnings = (
+                await self._reindexer.build(collection, self._say(interaction), _language(interaction))
+            ).warnings
         except Exception:
             await _written(lambda: contributed.take_back(added))
             raise
         about_it = [warn for warn in warnings if warn.path == added.path or warn.path.startswith(f"{added.path}:")]
         if any(warn.skipped and warn.path == added.path for warn in about_it):
             await _written(lambda: contributed.take_back(added))
-            raise Refused(f"I did not add {added.file}: it {about_it[0].reason}.")
-        await self._client.say(interaction, added_message(added, about_it))
+            raise Refused(UNREADABLE, file=added.file, reason=about_it[0].reason)
+        await self._client.say(interaction, added_message(added, about_it, _language(interaction)))
 
     async def show(self, interaction: Interaction, collection: Collection) -> None:
         """Show what was added."""
         contributed = Contributed(await self._corpus(collection))
-        await self._client.say(interaction, list_message(await _written(contributed.all)))
+        await self._client.say(interaction, list_message(await _written(contributed.all), _language(interaction)))
 
     async def remove(self, interaction: Interaction, collection: Collection, name: str) -> None:
         """Take an article away."""
@@ -135,9 +136,10 @@ class _Articles:
             raise Refused(NOT_GIVEN) from None
         log.info("user %d removed the article %s from %s", interaction.user.id, removed.file, collection.name)
         await self._rebuilt(interaction, collection, contributed)
-        await self._client.say(
-            interaction, Outgoing(f"Removed {escape(removed.file)}. `/articles undo` brings it back.")
+        text = _language(interaction).text(
+            "Removed {file}. `/articles undo` brings it back.", file=escape(removed.file)
         )
+        await self._client.say(interaction, Outgoing(text))
 
     async def undo(self, interaction: Interaction, collection: Collection) -> None:
         """Undo the last change."""
@@ -146,12 +148,12 @@ class _Articles:
             change = await _written(contributed.undo)
         except NoSuchArticle:
             raise Refused(NOTHING_TO_UNDO) from None
-        what = "is back" if change.added else "is removed again"
-        log.info(
-            "user %d: the article %s of %s %s", interaction.user.id, change.contribution.file, collection.name, what
-        )
+        file, language = change.contribution.file, _language(interaction)
+        log.info("user %d undid the last change of %s in %s", interaction.user.id, file, collection.name)
         await self._rebuilt(interaction, collection, contributed)
-        await self._client.say(interaction, Outgoing(f"{escape(change.contribution.file)} {what}."))
+        back = language.text("{file} is back.", file=escape(file))
+        gone = language.text("{file} is removed again.", file=escape(file))
+        await self._client.say(interaction, Outgoing(back if change.added else gone))
 
     async def suggest(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Return the names of files that what is typed may mean."""
@@ -170,12 +172,12 @@ class _Articles:
             return await upload_of(file)
         if message is not None and file is None:
             return await upload_of_message(guild_of(interaction), interaction.user, message)
-        raise NotAdded(ONE_OF_BOTH)
+        raise Refused(ONE_OF_BOTH)
 
     async def _rebuilt(self, interaction: Interaction, collection: Collection, contributed: Contributed) -> None:
         """Build the index again; where that fails, the articles are as they were."""
         try:
-            await self._reindexer.build(collection, self._say(interaction))
+            await self._reindexer.build(collection, self._say(interaction), _language(interaction))
         except Exception:
             await _written(contributed.undo)
             raise
@@ -200,27 +202,34 @@ async def _written(change: Callable[[], T]) -> T:
         raise Refused(NOT_WRITABLE) from error
 
 
-def added_message(added: Contribution, warnings: list[Warn]) -> Outgoing:
+def added_message(added: Contribution, warnings: list[Warn], language: Language = ENGLISH) -> Outgoing:
     """Return the message about an article that was added, with what its reader warns of."""
-    lines = [f"Added {escape(added.file)}. `/articles undo` takes it back."]
-    return _fitting([*lines, *(f"-# It {escape(warn.reason)}." for warn in warnings)])
+    lines = [language.text("Added {file}. `/articles undo` takes it back.", file=escape(added.file))]
+    lines += [language.text("-# It {reason}.", reason=escape(warn.reason)) for warn in warnings]
+    return _fitting(lines, language)
 
 
-def list_message(contributions: list[Contribution]) -> Outgoing:
+def list_message(contributions: list[Contribution], language: Language = ENGLISH) -> Outgoing:
     """Return as many of the articles as a message holds, the latest first."""
     if not contributions:
-        return Outgoing(NONE_YET)
-    lines = [f"**{count(len(contributions), 'article')} added from Discord**, the latest first:"]
+        return Outgoing(language.text(NONE_YET))
+    number = len(contributions)
+    articles = language.plural("{count} article added from Discord", "{count} articles added from Discord", number)
+    lines = [language.text("**{articles}**, the latest first:", articles=articles)]
     for each in contributions:
-        link = f", [message](<{each.url}>)" if each.url else ""
+        link = f", [{language.text('message')}](<{each.url}>)" if each.url else ""
         lines.append(f"- {escape(each.file)}, {each.at[:10]}{link}")
-    return _fitting(lines)
+    return _fitting(lines, language)
 
 
-def _fitting(lines: list[str]) -> Outgoing:
+def _language(interaction: Interaction) -> Language:
+    return reply_language(interaction, private=True)
+
+
+def _fitting(lines: list[str], language: Language) -> Outgoing:
     shown = lines[:1]
     for number, line in enumerate(lines[1:], start=1):
-        more = f"-# and {len(lines) - number:,} more"
+        more = language.text("-# and {count} more", count=len(lines) - number)
         if length("\n".join([*shown, line, more])) > LONGEST_MESSAGE:
             return Outgoing("\n".join([*shown, more]))
         shown.append(line)

@@ -13,13 +13,18 @@ from bot.chat_log.inbox import Command, WaitingQuestion
 from bot.discord.access import Where
 from bot.discord.client import QuothClient
 from bot.discord.history import IncomingQuestion
+from bot.discord.locales import reply_language
 from bot.discord.message_words import words_of
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent, edit
 from bot.discord.posting import IsCurrent
 from bot.discord.wording import namer, question_in
+from bot.languages.catalogue import Message
 
 Interaction = discord.Interaction[Any]
+
+FORGOTTEN = Message("Forgotten. Your next question stands alone.")
+NOTHING = Message("There was nothing to forget.")
 
 
 def add_ask_commands(client: QuothClient) -> None:
@@ -42,7 +47,9 @@ def _ask(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
         top: app_commands.Range[int, 1, 10] | None = None,
     ) -> None:
         where, words = Where.of(interaction), question_in(question, namer((), interaction.guild))
-        await _answer(client, interaction, IncomingQuestion(words, where, top=top, hidden=private))
+        language = reply_language(interaction, private=private)
+        incoming = IncomingQuestion(words, where, top=top, hidden=private, language=language)
+        await _answer(client, interaction, incoming)
 
     return ask
 
@@ -52,8 +59,8 @@ def _new(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
     async def new(interaction: Interaction) -> None:
         async def work() -> None:
             existed = await client.desk.start_over(Where.of(interaction))
-            sentence = "Forgotten. Your next question stands alone." if existed else "There was nothing to forget."
-            await client.say(interaction, Outgoing(sentence))
+            sentence = FORGOTTEN if existed else NOTHING
+            await client.say(interaction, Outgoing(reply_language(interaction, private=True).text(sentence)))
 
         await client.respond(interaction, work, private=True)
 
@@ -65,7 +72,9 @@ def _find(client: QuothClient) -> app_commands.ContextMenu:
         where = Where.of(interaction)
         words = question_in(words_of(message), namer(message.mentions, interaction.guild))
         # Whoever wrote it may delete it, and is told of no search.
-        await _answer(client, interaction, IncomingQuestion(words, where, hidden=True, is_own=False))
+        language = reply_language(interaction, private=True)
+        incoming = IncomingQuestion(words, where, hidden=True, is_own=False, language=language)
+        await _answer(client, interaction, incoming)
 
     return menu("Find a quote", find)
 
@@ -92,5 +101,5 @@ async def _answer(client: QuothClient, interaction: Interaction, question: Incom
 def _waiting(interaction: Interaction, question: IncomingQuestion) -> WaitingQuestion:
     """Return what is kept of a command's question until it is answered: words only where they are the asker's own."""
     where, words = question.where, question.text if question.is_own else ""
-    command = Command(interaction.token, words, question.top, question.hidden, where.parent)
+    command = Command(interaction.token, words, question.top, question.hidden, where.parent, question.language.tag)
     return WaitingQuestion(interaction.id, where.channel, where.guild, where.user, command)

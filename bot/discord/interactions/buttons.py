@@ -18,11 +18,13 @@ from bot.discord.answering import is_blank
 from bot.discord.client import QuothClient
 from bot.discord.errors import UNKNOWN_MESSAGE, Refused
 from bot.discord.interactions.solved import solve
+from bot.discord.locales import reply_language
 from bot.discord.outgoing.details import Details, details_messages
 from bot.discord.outgoing.messages import context_message
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import ComponentsRefused
 from bot.discord.outgoing.views import Buttons
+from bot.languages.catalogue import ENGLISH, Language, Message
 from retrieval.citations.permalink import CitedSpan
 from retrieval.errors import TextInvalid
 from retrieval.records import Citation
@@ -32,22 +34,22 @@ TEMPLATE = (
     r"(?::(?P<quote>[1-9]\d?))?"
 )
 """Buttons of a quote end in its number; "raw" is that of messages from before there were details."""
-GONE = "I no longer know this answer."
-FORGOTTEN = "I no longer keep the question behind this answer, so I cannot look for more quotes."
-REWORDED = "The question was edited, and I am about to answer it anew."
-ELSEWHERE = "This answer came from articles that I no longer use here."
-NOT_YOURS = "Only the person who asked or a moderator (Manage Messages) can remove this answer."
-NO_MORE = "There are no more quotes."
+GONE = Message("I no longer know this answer.")
+FORGOTTEN = Message("I no longer keep the question behind this answer, so I cannot look for more quotes.")
+REWORDED = Message("The question was edited, and I am about to answer it anew.")
+ELSEWHERE = Message("This answer came from articles that I no longer use here.")
+NOT_YOURS = Message("Only the person who asked or a moderator (Manage Messages) can remove this answer.")
+NO_MORE = Message("There are no more quotes.")
 MOST_PAGES = 5
 
-LOOKS: dict[str, tuple[str, ButtonStyle, int]] = {
-    "context": ("Context", ButtonStyle.secondary, 0),
-    "more": ("More", ButtonStyle.secondary, 0),
-    "details": ("Details", ButtonStyle.secondary, 0),
-    "useful": ("Useful", ButtonStyle.success, 1),
-    "useless": ("Not useful", ButtonStyle.secondary, 1),
-    "solved": ("Solved", ButtonStyle.success, 1),
-    "remove": ("Remove", ButtonStyle.danger, 1),
+LOOKS: dict[str, tuple[Message, ButtonStyle, int]] = {
+    "context": (Message("Context"), ButtonStyle.secondary, 0),
+    "more": (Message("More"), ButtonStyle.secondary, 0),
+    "details": (Message("Details"), ButtonStyle.secondary, 0),
+    "useful": (Message("Useful"), ButtonStyle.success, 1),
+    "useless": (Message("Not useful"), ButtonStyle.secondary, 1),
+    "solved": (Message("Solved"), ButtonStyle.success, 1),
+    "remove": (Message("Remove"), ButtonStyle.danger, 1),
 }
 """Verb -> label, style and row."""
 
@@ -55,22 +57,24 @@ LOOKS: dict[str, tuple[str, ButtonStyle, int]] = {
 class AnswerButtons(Buttons):
     """The buttons of an answer, of which each quote has its own for context where the message has room beside it."""
 
-    def __init__(self, number: int, verbs: Iterable[str]) -> None:
+    def __init__(self, number: int, verbs: Iterable[str], language: Language) -> None:
         super().__init__(timeout=None)
-        self.number = number
+        self.number, self.language = number, language
         for verb in verbs:
-            self.add_item(AnswerButton(verb, number))
+            self.add_item(AnswerButton(verb, number, language=language))
 
     def beside(self, number: int) -> AnswerButton:
         """Return the button that shows the context of a quote."""
-        return AnswerButton("context", self.number, number)
+        return AnswerButton("context", self.number, number, self.language)
 
     def below(self) -> list[Item[Any]]:
         """Return the buttons that concern the whole answer."""
         return [item for item in self.children if not (isinstance(item, AnswerButton) and item.verb == "context")]
 
 
-def answer_buttons(number: int, *, answered: bool, hidden: bool, more: bool, post: bool = False) -> AnswerButtons:
+def answer_buttons(
+    number: int, *, answered: bool, hidden: bool, more: bool, post: bool = False, language: Language = ENGLISH
+) -> AnswerButtons:
     """Return the buttons of an answer.
 
     One without quotes has none for quotes, one that only its asker sees no Remove, one whose question is not kept no
@@ -78,16 +82,16 @@ def answer_buttons(number: int, *, answered: bool, hidden: bool, more: bool, pos
     """
     left_out = {verb for verb, leave in (("remove", hidden), ("more", not more), ("solved", not post)) if leave}
     verbs = (verb for verb, (_, _, row) in LOOKS.items() if (answered or row == 1) and verb not in left_out)
-    return AnswerButtons(number, verbs)
+    return AnswerButtons(number, verbs, language)
 
 
 class AnswerButton(DynamicItem[Button[View]], template=TEMPLATE):
     """A button of an answer, or of one of its quotes."""
 
-    def __init__(self, verb: str, number: int, quote: int | None = None) -> None:
+    def __init__(self, verb: str, number: int, quote: int | None = None, language: Language = ENGLISH) -> None:
         label, style, row = LOOKS.get(verb, LOOKS["details"])
         id_ = f"quoth:{verb}:{number}" + (f":{quote}" if quote is not None else "")
-        super().__init__(Button(label=label, style=style, row=row, custom_id=id_))
+        super().__init__(Button(label=language.text(label), style=style, row=row, custom_id=id_))
         self.verb, self.number, self.quote = verb, number, quote
 
     @classmethod
@@ -110,18 +114,19 @@ async def _press(client: QuothClient, interaction: discord.Interaction[Any], but
         posted = await client.desk.store.answer(number)
     if posted is None or not stands_below(interaction, posted):
         raise Refused(GONE)
-    collection = client.desk.corpora.of(Where.of(interaction))
+    collection, language = client.desk.corpora.of(Where.of(interaction)), reply_language(interaction, private=True)
     if collection.name != posted.collection:
         raise Refused(ELSEWHERE)
     if verb in ("useful", "useless"):
         await client.desk.store.vote(number, interaction.user.id, verb == "useful")
-        await client.say(interaction, Outgoing("Thank you, your vote counts. To change it, press the other button."))
+        thanks = language.text("Thank you, your vote counts. To change it, press the other button.")
+        await client.say(interaction, Outgoing(thanks))
     elif verb == "solved":
         await solve(client, interaction, posted)
     elif verb == "remove":
         await _remove(client, interaction, posted)
     else:
-        await _show(client, interaction, partial(_pages, client, posted, collection, button), collection)
+        await _show(client, interaction, partial(_pages, client, posted, collection, button, language), collection)
 
 
 async def _show(
@@ -151,14 +156,14 @@ def stands_below(interaction: discord.Interaction[Any], posted: PostedAnswer) ->
 
 
 async def _pages(
-    client: QuothClient, posted: PostedAnswer, collection: Collection, button: AnswerButton
+    client: QuothClient, posted: PostedAnswer, collection: Collection, button: AnswerButton, language: Language
 ) -> list[Outgoing]:
     if button.verb == "more":
         if is_blank(posted):
             raise Refused(REWORDED)
         if not posted.question:
             raise Refused(FORGOTTEN)
-        return await client.desk.more(posted, collection) or [Outgoing(NO_MORE)]
+        return await client.desk.more(posted, collection, language) or [Outgoing(language.text(NO_MORE))]
     if not posted.refs:
         raise Refused(REWORDED)
     refs = posted.refs if button.quote is None else posted.refs[button.quote - 1 : button.quote]
@@ -168,11 +173,11 @@ async def _pages(
     if button.verb != "context":
         quotes = [Details(span, await _elsewhere(collection, span)) for span in spans]
         places = [place for quote in quotes for place in (quote.span.citation, *quote.also)]
-        return details_messages(quotes, await collection.links(places))
+        return details_messages(quotes, await collection.links(places), language)
     paragraphs: dict[tuple[str, int], CitedSpan] = {}
     for span in spans:
         paragraphs.setdefault((span.article.sha256, span.citation.start - len(span.before)), span)
-    return [context_message(span) for span in paragraphs.values()]
+    return [context_message(span, language) for span in paragraphs.values()]
 
 
 async def _elsewhere(collection: Collection, span: CitedSpan) -> tuple[Citation, ...]:
@@ -197,4 +202,4 @@ async def _remove(client: QuothClient, interaction: discord.Interaction[Any], po
         except discord.NotFound as error:
             if error.code != UNKNOWN_MESSAGE:
                 raise
-    await client.say(interaction, Outgoing("Removed."))
+    await client.say(interaction, Outgoing(reply_language(interaction, private=True).text("Removed.")))

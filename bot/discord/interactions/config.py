@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,12 @@ from bot.discord.interactions.config_texts import (
     share_labels,
 )
 from bot.discord.interactions.moderators import guild_of, require_manager
+from bot.discord.locales import reply_language
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import edit
 from bot.discord.server_rules import FIXED, LONGEST_COOLDOWN, LONGEST_TAG
 from bot.formats.visible import one_line
+from bot.languages.catalogue import ENGLISH, Language, Message
 from retrieval.errors import QuothError
 
 Interaction = discord.Interaction[Any]
@@ -34,14 +36,14 @@ Work = Callable[[Place], Awaitable[None]]
 
 MOST_CHANGES = 15
 SURENESS = {"never silent": 0.0, "a fair confidence (0.5)": 0.5, "a high confidence (0.8)": 0.8}
-SAME = "That is what it was set to already."
-NO_SUCH_ARTICLES = "There are no such articles: choose one of those that Discord suggests."
-READ = (
+SAME = Message("That is what it was set to already.")
+NO_SUCH_ARTICLES = Message("There are no such articles: choose one of those that Discord suggests.")
+READ = Message(
     "I cannot read what is written there yet: whoever runs me has to switch on the message content intent for me, and "
     "start me again."
 )
-CLOSE = "To mark posts as solved and close them, I need the permission Manage Threads there."
-WRITE = "I may not write there: give me the permissions View Channel and Send Messages."
+CLOSE = Message("To mark posts as solved and close them, I need the permission Manage Threads there.")
+WRITE = Message("I may not write there: give me the permissions View Channel and Send Messages.")
 
 
 def add_config(client: QuothClient) -> None:
@@ -91,8 +93,10 @@ def _list(client: QuothClient, rule: str) -> app_commands.Command[Any, ..., Any]
             if client.servers.source(place.guild.id, rule) == "fixed":
                 raise Refused(FIXED)
             view = View(timeout=None)
-            view.add_item(ListSelect(rule, _known(place.guild, rule, getattr(client.servers.of(place.guild.id), rule))))
-            await edit(interaction.edit_original_response, Outgoing(setting.question), view=view)
+            chosen = _known(place, rule, getattr(client.servers.of(place.guild.id), rule))
+            view.add_item(ListSelect(rule, chosen, place.language))
+            question = Outgoing(place.language.text(setting.question))
+            await edit(interaction.edit_original_response, question, view=view)
 
         await _moderate(client, interaction, work)
 
@@ -102,11 +106,13 @@ def _list(client: QuothClient, rule: str) -> app_commands.Command[Any, ..., Any]
 class ListSelect(DynamicItem[Any], template=rf"quoth:config:(?P<rule>{'|'.join(LISTS)})"):
     """Chooses channels or roles for a rule, which its id names: it survives a restart."""
 
-    def __init__(self, rule: str, chosen: list[discord.abc.Snowflake] | None = None) -> None:
+    def __init__(
+        self, rule: str, chosen: list[discord.abc.Snowflake] | None = None, language: Language = ENGLISH
+    ) -> None:
         setting, id_ = LISTS[rule], f"quoth:config:{rule}"
         shared: dict[str, Any] = {
             "custom_id": id_,
-            "placeholder": setting.placeholder,
+            "placeholder": language.text(setting.placeholder),
             "min_values": 0,
             "max_values": setting.most,
             "default_values": (chosen or [])[: setting.most],
@@ -128,7 +134,7 @@ class ListSelect(DynamicItem[Any], template=rf"quoth:config:(?P<rule>{'|'.join(L
 
         async def work(place: Place) -> None:
             ids = frozenset(int(value) for value in data.get("values", ()) if re.fullmatch(r"\d{1,20}", value))
-            known = frozenset(thing.id for thing in _known(place.guild, self.rule, ids))
+            known = frozenset(thing.id for thing in _known(place, self.rule, ids))
             await _change(client, interaction, place, self.rule, known)
 
         await _moderate(client, interaction, work, update=True)
@@ -229,23 +235,22 @@ async def _moderate(client: QuothClient, interaction: Interaction, work: Work, *
 async def _change(client: QuothClient, interaction: Interaction, place: Place, rule: str, value: object) -> None:
     """Set a rule, and say what holds now and what is missing for it."""
     changed = await client.servers.change(place.guild.id, rule, value, interaction.user.id)
-    lines = ["Set." if changed else SAME, setting_line(place, client.servers, rule)]
+    outcome = place.language.text("Set.") if changed else place.language.text(SAME)
+    lines = [outcome, setting_line(place, client.servers, rule)]
     await client.say(interaction, Outgoing("\n".join([*lines, *_missing(client, place, rule)])))
 
 
-def _missing(client: QuothClient, place: Place, rule: str) -> list[str]:
-    """Return what the bot cannot do yet where the rule sends it."""
+def _missing(client: QuothClient, place: Place, rule: str) -> Iterator[str]:
+    """Yield what the bot cannot do yet where the rule sends it."""
     ids: object = getattr(client.servers.of(place.guild.id), rule)
-    channels = _known(place.guild, rule, ids) if isinstance(ids, frozenset) and rule != "roles" else []
-    lines = []
+    channels = _known(place, rule, ids) if isinstance(ids, frozenset) and rule != "roles" else []
     if channels and rule in ("ask_channels", "help_forums") and not client.intents.message_content:
-        lines.append(READ)
+        yield place.language.text(READ)
     permissions = [channel.permissions_for(place.guild.me) for channel in channels]
     if rule == "help_forums" and not all(each.manage_threads for each in permissions):
-        lines.append(CLOSE)
+        yield place.language.text(CLOSE)
     if rule == "digest_channels" and not all(each.view_channel and each.send_messages for each in permissions):
-        lines.append(WRITE)
-    return lines
+        yield place.language.text(WRITE)
 
 
 async def _place(client: QuothClient, interaction: Interaction) -> Place:
@@ -255,10 +260,9 @@ async def _place(client: QuothClient, interaction: Interaction) -> Place:
     for place, collection in offered.items():
         generation = await collection.service.run(lambda engine: engine.generation)
         names[place] = one_line(Path(generation.manifest.corpus).name) or "articles"
-    return Place(guild, share_labels(names))
+    return Place(guild, share_labels(names), reply_language(interaction, private=True))
 
 
-def _known(guild: discord.Guild, rule: str, ids: frozenset[int]) -> list[Any]:
+def _known(place: Place, rule: str, ids: frozenset[int]) -> list[Any]:
     """Return the channels or roles that the server still has."""
-    get: Callable[[int], Any] = guild.get_role if rule == "roles" else guild.get_channel
-    return [thing for thing in map(get, sorted(ids)) if thing is not None]
+    return [thing for thing in map(place.getter(rule), sorted(ids)) if thing is not None]

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from discord import ChannelType
 
+from bot.languages.catalogue import Message
+
 MOST_CHOSEN = 25  # that Discord's selects hold
 TEXT = (ChannelType.text, ChannelType.news, ChannelType.voice, ChannelType.stage_voice)
 
@@ -16,8 +18,8 @@ class ListCommand(NamedTuple):
 
     name: str
     description: str
-    question: str
-    placeholder: str
+    question: Message
+    placeholder: Message
     types: tuple[ChannelType, ...] = ()
     """Of the channels to choose from; none for roles."""
     most: int = MOST_CHOSEN
@@ -27,36 +29,43 @@ LISTS: Mapping[str, ListCommand] = {
     "channels": ListCommand(
         "channels",
         "In which channels members may ask me.",
-        "In which channels, threads included, may members ask me? If you choose none, they may ask everywhere.",
-        "Channels",
+        Message(
+            "In which channels, threads included, may members ask me? If you choose none, they may ask everywhere."
+        ),
+        Message("Channels"),
         (*TEXT, ChannelType.forum),
     ),
     "roles": ListCommand(
         "roles",
         "Which roles may ask me.",
-        "Members with which roles may ask me? If you choose none, everybody may.",
-        "Roles",
+        Message("Members with which roles may ask me? If you choose none, everybody may."),
+        Message("Roles"),
     ),
     "ask_channels": ListCommand(
         "ask-channels",
         "In which channels I answer questions that do not mention me.",
-        "In which channels shall I answer questions that do not mention me?",
-        "Ask channels",
+        Message("In which channels shall I answer questions that do not mention me?"),
+        Message("Ask channels"),
         TEXT,
     ),
     "help_forums": ListCommand(
         "forums",
         "In which forums I answer new posts, if I am confident.",
-        "In which forums shall I answer new posts? Where I am not confident, I am silent, and `/gaps` lists the post.",
-        "Help forums",
+        Message(
+            "In which forums shall I answer new posts? Where I am not confident, I am silent, and `/gaps` lists the "
+            "post."
+        ),
+        Message("Help forums"),
         (ChannelType.forum,),
     ),
     "digest_channels": ListCommand(
         "digest",
         "Where I post every week what was asked and not answered.",
-        "Where shall I post every week what was asked and not answered? The first post comes in seven days; if you "
-        "choose none, I post nothing.",
-        "Digest channel",
+        Message(
+            "Where shall I post every week what was asked and not answered? The first post comes in seven days; if "
+            "you choose none, I post nothing."
+        ),
+        Message("Digest channel"),
         (ChannelType.text, ChannelType.news),
         most=1,
     ),

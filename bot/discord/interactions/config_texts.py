@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,39 +13,46 @@ from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
 from bot.discord.routing import DEFAULT
 from bot.discord.server_rules import Servers, Source, parsed
-from bot.formats.numbers import count
+from bot.languages.catalogue import ENGLISH, Language, Message
 
 MOST_NAMED = 25  # channels or roles that are named for one setting
-HEAD = "**Settings of this server**"
-NOTE = (
+HEAD = Message("**Settings of this server**")
+NOTE = Message(
     "-# “set here”: by somebody who manages this server, see `/config log`. “fixed”: by whoever runs me; it cannot be "
     "changed here. All else is the default."
 )
-SOURCES: Mapping[Source, str] = {"fixed": " · fixed", "server": " · set here", "default": ""}
-NO_CHANGES = "Nobody has changed a setting here."
-GONE_ARTICLES = "articles that are no longer here"
+SOURCES: Mapping[Source, Message] = {"fixed": Message("fixed"), "server": Message("set here")}
+"""What is said of where a setting comes from that is not the default."""
+NO_CHANGES = Message("Nobody has changed a setting here.")
+GONE_ARTICLES = Message("articles that are no longer here")
 
 
 class Title(NamedTuple):
     """How a setting is called."""
 
-    name: str
-    about: str = ""
-    """What it is for, as the rest of its name."""
-    empty: str = "none"
+    name: Message
+    about: Message
+    """Its name, bold, and what it is for."""
+    empty: Message = Message("none")
     """What is said where a list names nothing."""
 
 
 TITLES: Mapping[str, Title] = {
-    "channels": Title("Channels", " where members may ask", "all"),
-    "roles": Title("Roles", " whose members may ask", "all"),
-    "ask_channels": Title("Ask channels", ", where I answer questions without a mention"),
-    "silent_below": Title("Silence", " in ask channels and help forums"),
-    "help_forums": Title("Help forums", ", whose new posts I answer if I am confident"),
-    "solved_tag": Title("Solved tag", " of posts in help forums"),
-    "cooldown": Title("Cool-down", " between two questions of a member"),
-    "digest_channels": Title("Digest channel", " for a weekly summary"),
-    "collections": Title("Articles", " of single channels", "the same everywhere"),
+    "channels": Title(Message("Channels"), Message("**Channels** where members may ask"), Message("all")),
+    "roles": Title(Message("Roles"), Message("**Roles** whose members may ask"), Message("all")),
+    "ask_channels": Title(
+        Message("Ask channels"), Message("**Ask channels**, where I answer questions without a mention")
+    ),
+    "silent_below": Title(Message("Silence"), Message("**Silence** in ask channels and help forums")),
+    "help_forums": Title(
+        Message("Help forums"), Message("**Help forums**, whose new posts I answer if I am confident")
+    ),
+    "solved_tag": Title(Message("Solved tag"), Message("**Solved tag** of posts in help forums")),
+    "cooldown": Title(Message("Cool-down"), Message("**Cool-down** between two questions of a member")),
+    "digest_channels": Title(Message("Digest channel"), Message("**Digest channel** for a weekly summary")),
+    "collections": Title(
+        Message("Articles"), Message("**Articles** of single channels"), Message("the same everywhere")
+    ),
 }
 
 
@@ -56,82 +63,98 @@ class Place:
     guild: discord.Guild
     labels: Mapping[int, str]
     """What the articles are called that its channels may share, by the place that has them."""
+    language: Language = ENGLISH
+    """Of who reads of it."""
 
     def value(self, name: str, value: Any) -> str:
         """Return a setting's value to read; what no longer exists is said to be gone."""
         if name == "solved_tag":
             return escape(value)
         if name == "cooldown":
-            return f"{value:g} s"
+            return f"{self.language.figure(f'{value:g}')} s"
         if name == "silent_below":
-            return f"below a confidence of {value:g}" if value else "never"
-        if name == "roles":
-            return self._listed(name, value, self.guild.get_role, "role")
+            sureness = self.language.figure(f"{value:g}")
+            below = self.language.text("below a confidence of {confidence}", confidence=sureness)
+            return below if value else self.language.text("never")
         if name == "collections":
             return self._collections(value)
-        return self._listed(name, value, self.guild.get_channel, "channel")
+        things = [self.getter(name)(id_) for id_ in sorted(value)]
+        gone = sum(thing is None for thing in things)
+        if name == "roles":
+            deleted = self.language.plural("{count} deleted role", "{count} deleted roles", gone)
+        else:
+            deleted = self.language.plural("{count} deleted channel", "{count} deleted channels", gone)
+        parts = self._first([thing.mention for thing in things if thing is not None])
+        return ", ".join([*parts, *([deleted] if gone else [])]) or self.language.text(TITLES[name].empty)
 
-    def _listed(self, name: str, ids: Iterable[int], get: Callable[[int], Any], kind: str) -> str:
-        known = [thing.mention for thing in map(get, sorted(ids)) if thing is not None]
-        gone = sum(get(id_) is None for id_ in ids)
-        parts = [*known[:MOST_NAMED], *([f"{len(known) - MOST_NAMED} more"] if len(known) > MOST_NAMED else [])]
-        if gone:
-            parts.append(f"{count(gone, f'deleted {kind}')}")
-        return ", ".join(parts) or TITLES[name].empty
+    def getter(self, name: str) -> Callable[[int], Any]:
+        """Return what finds the roles or channels that a setting names."""
+        return self.guild.get_role if name == "roles" else self.guild.get_channel
 
     def _collections(self, places: Mapping[int, int]) -> str:
         pairs = [(self.guild.get_channel(channel), source) for channel, source in sorted(places.items())]
-        parts = [f"{channel.mention} from {self._label(source)}" for channel, source in pairs if channel is not None]
         gone = sum(channel is None for channel, _ in pairs)
+        deleted = self.language.plural("{count} deleted channel", "{count} deleted channels", gone)
+        parts = self._first(
+            [
+                self.language.text("{channel} from {articles}", channel=channel.mention, articles=self._label(source))
+                for channel, source in pairs
+                if channel is not None
+            ]
+        )
+        return ", ".join([*parts, *([deleted] if gone else [])]) or self.language.text(TITLES["collections"].empty)
+
+    def _first(self, parts: Sequence[str]) -> list[str]:
+        """Return as many parts as are named, and how many more there are."""
         left = len(parts) - MOST_NAMED
-        parts = [*parts[:MOST_NAMED], *([f"{left} more"] if left > 0 else [])]
-        if gone:
-            parts.append(count(gone, "deleted channel"))
-        return ", ".join(parts) or TITLES["collections"].empty
+        return [*parts[:MOST_NAMED], *([self.language.text("{count} more", count=left)] if left > 0 else [])]
 
     def _label(self, place: int) -> str:
-        return f"“{escape(self.labels[place])}”" if place in self.labels else GONE_ARTICLES
+        label = self.labels.get(place)
+        return self.language.quoted(escape(label)) if label is not None else self.language.text(GONE_ARTICLES)
 
     def own(self, name: str, value: Any, source: Source) -> Any:
         """Return a fixed list without what belongs to other servers."""
         if source != "fixed" or not isinstance(value, frozenset):
             return value
-        get = self.guild.get_role if name == "roles" else self.guild.get_channel
-        return frozenset(id_ for id_ in value if get(id_) is not None)
+        return frozenset(id_ for id_ in value if self.getter(name)(id_) is not None)
 
 
 def settings_messages(place: Place, servers: Servers) -> list[Outgoing]:
     """List every setting with where its value comes from."""
-    return _messages([HEAD, *(setting_line(place, servers, name) for name in TITLES), NOTE])
+    head, note = map(place.language.text, (HEAD, NOTE))
+    return _messages([head, *(setting_line(place, servers, name) for name in TITLES), note])
 
 
 def setting_line(place: Place, servers: Servers, name: str) -> str:
     """Return a setting with its value and where that comes from."""
-    title, source = TITLES[name], servers.source(place.guild.id, name)
+    text, source = place.language.text, servers.source(place.guild.id, name)
     value = getattr(servers.of(place.guild.id), name)
     own = place.own(name, value, source)
-    text = place.value(name, own) if own or not value else "only in other servers"
-    return f"- **{title.name}**{title.about}: {text}{SOURCES[source]}"
+    shown = place.value(name, own) if own or not value else text("only in other servers")
+    line = text("- {setting}: {value}", setting=text(TITLES[name].about), value=shown)
+    return f"{line} · {text(SOURCES[source])}" if source in SOURCES else line
 
 
 def changes_messages(place: Place, changes: Sequence[SettingChange]) -> list[Outgoing]:
     """List changes with who made them, and when."""
     if not changes:
-        return [Outgoing(NO_CHANGES)]
-    return _messages(["**Last changes**, newest first:", *(_change_line(place, change) for change in changes)])
+        return [Outgoing(place.language.text(NO_CHANGES))]
+    head = place.language.text("**Last changes**, newest first:")
+    return _messages([head, *(_change_line(place, change) for change in changes)])
 
 
 def _change_line(place: Place, change: SettingChange) -> str:
-    title = TITLES.get(change.name)
-    who = f"<@{change.user}>" if change.user is not None else "somebody whom I was asked to forget"
+    title, text = TITLES.get(change.name), place.language.text
+    who = f"<@{change.user}>" if change.user is not None else text("somebody whom I was asked to forget")
     before, after = (_logged_value(place, change.name, value) for value in (change.before, change.after))
-    name = title.name if title else escape(change.name)
+    name = text(title.name) if title else escape(change.name)
     return f"- <t:{change.at.timestamp():.0f}:f> {who}: **{name}** {before} → {after}"
 
 
 def _logged_value(place: Place, name: str, stored: str | None) -> str:
     if stored is None:
-        return "the default"
+        return place.language.text("the default")
     try:
         return place.value(name, parsed(name, stored))
     except (ValueError, TypeError, KeyError, AttributeError):

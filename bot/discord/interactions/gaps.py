@@ -13,13 +13,15 @@ from bot.answering.collection import Collection
 from bot.chat_log.activity import Figures
 from bot.chat_log.store import Gap
 from bot.discord.client import QuothClient
+from bot.discord.digest_message import share_answered
 from bot.discord.errors import Refused
 from bot.discord.interactions.moderators import require_manager
+from bot.discord.locales import reply_language
 from bot.discord.outgoing.markdown import escape, unescape
 from bot.discord.outgoing.messages import context_message
 from bot.discord.outgoing.proof import Outgoing
-from bot.formats.numbers import count
 from bot.formats.visible import one_line
+from bot.languages.catalogue import ENGLISH, Language, Message
 from retrieval.citations.permalink import CitedSpan
 from retrieval.errors import PermalinkInvalid, QuothError, SourceChanged
 
@@ -32,12 +34,12 @@ LONGEST_QUESTION = 200  # characters of a question that is repeated
 LONGEST_PERMALINK = 400
 PERIODS = (7, 30)  # days
 IN_SERVERS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
-NO_SUCH_QUESTION = "That question is no longer listed: choose one of those that Discord suggests."
-NO_SUCH_PASSAGE = (
+NO_SUCH_QUESTION = Message("That question is no longer listed: choose one of those that Discord suggests.")
+NO_SUCH_PASSAGE = Message(
     "There is no such passage in the articles that this was asked of. Copy the permalink of a quote from them whole, "
     "as ARTICLE@DIGEST#START-END."
 )
-OUTDATED = "That article has changed since. Copy the permalink from its present version."
+OUTDATED = Message("That article has changed since. Copy the permalink from its present version.")
 
 
 def add_gap_commands(client: QuothClient) -> None:
@@ -61,7 +63,10 @@ def _dismiss(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
     async def dismiss(interaction: Interaction, question: app_commands.Range[str, 1, LONGEST_NAME]) -> None:
         async def work() -> None:
             gap = await _settled(client, interaction, question)
-            await client.say(interaction, Outgoing(f"Dismissed: {_named(gap)}"))
+            language = reply_language(interaction, private=True)
+            await client.say(
+                interaction, Outgoing(language.text("Dismissed: {question}", question=_named(gap, language)))
+            )
 
         await client.respond(interaction, work, private=True, moderates=True)
 
@@ -83,8 +88,12 @@ def _answer(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
             collection = next((each for each in client.desk.corpora if each.name == gap.collection), None)
             span = await _span(collection, unescape(passage).strip())
             await _settled(client, interaction, question, span.citation.ref)
-            settled = f"Noted, and off the list: {_named(gap)}\nThis passage answers it:"
-            await client.say(interaction, Outgoing(settled), context_message(span), collection=collection)
+            language = reply_language(interaction, private=True)
+            settled = language.text(
+                "Noted, and off the list: {question}\nThis passage answers it:", question=_named(gap, language)
+            )
+            passage_around = context_message(span, language)
+            await client.say(interaction, Outgoing(settled), passage_around, collection=collection)
 
         await client.respond(interaction, work, private=True, moderates=True)
 
@@ -101,27 +110,32 @@ def _stats(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
             assert interaction.guild_id is not None
             guild, now, activity = interaction.guild_id, datetime.now(UTC), client.desk.store.activity
             figures = {days: await activity.figures(guild, now - timedelta(days=days), now) for days in PERIODS}
-            await client.say(interaction, stats_message(figures))
+            await client.say(interaction, stats_message(figures, reply_language(interaction, private=True)))
 
         await client.respond(interaction, work, private=True, moderates=True)
 
     return stats
 
 
-def stats_message(figures: Mapping[int, Figures]) -> Outgoing:
+def stats_message(figures: Mapping[int, Figures], language: Language = ENGLISH) -> Outgoing:
     """Return the figures of each number of days."""
-    lines = ["**Questions in this server**, without private ones:"]
-    lines += [f"- Last {days} days: {figures_line(each)}" for days, each in figures.items()]
+    lines = [language.text("**Questions in this server**, without private ones:")]
+    for days, each in figures.items():
+        line = figures_line(each, language)
+        lines.append(language.text("- Last {days} days: {figures}", days=days, figures=line))
     return Outgoing("\n".join(lines))
 
 
-def figures_line(figures: Figures) -> str:
+def figures_line(figures: Figures, language: Language) -> str:
     """Return figures as a phrase."""
     if not figures.questions:
-        return "none"
-    share = round(100 * figures.answered / figures.questions)
-    votes = f"votes: {figures.useful:,} useful, {figures.not_useful:,} not useful"
-    return f"{count(figures.questions, 'question')}, {share} % answered; {votes}"
+        return language.text("no questions")
+    return language.text(
+        "{questions}; votes: {good} useful, {bad} not useful",
+        questions=share_answered(figures, language),
+        good=figures.useful,
+        bad=figures.not_useful,
+    )
 
 
 def _suggest(client: QuothClient) -> Callable[..., Any]:
@@ -144,9 +158,10 @@ def _choice(gap: Gap) -> str:
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
 
 
-def _named(gap: Gap) -> str:
+def _named(gap: Gap, language: Language) -> str:
     question = one_line(gap.question)
-    return f"“{escape(question if len(question) <= LONGEST_QUESTION else question[: LONGEST_QUESTION - 1] + '…')}”"
+    question = question if len(question) <= LONGEST_QUESTION else question[: LONGEST_QUESTION - 1] + "…"
+    return language.quoted(escape(question))
 
 
 async def _gap(client: QuothClient, interaction: Interaction, number: str) -> Gap:

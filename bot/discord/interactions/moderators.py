@@ -9,12 +9,13 @@ import discord
 from bot.answering.collection import Collection
 from bot.discord.client import QuothClient
 from bot.discord.errors import Refused
+from bot.languages.catalogue import Message
 
 Interaction = discord.Interaction[Any]
 
-OWNERS_ONLY = "Only the owners of these articles can change them, or have them read again."
-MANAGERS_ONLY = "Only members with the Manage Server permission can use this."
-NOT_KNOWN = "I do not know this server yet. Please try again in a moment."
+OWNERS_ONLY = Message("Only the owners of these articles can change them, or have them read again.")
+MANAGERS_ONLY = Message("Only members with the Manage Server permission can use this.")
+NOT_KNOWN = Message("I do not know this server yet. Please try again in a moment.")
 
 
 def require_manager(interaction: Interaction) -> None:

@@ -17,6 +17,7 @@ from bot.answering.collection import Collection
 from bot.answering.service import Busy
 from bot.discord.errors import Refused
 from bot.discord.outgoing.proof import Outgoing
+from bot.languages.catalogue import ENGLISH, Language, Message
 from bot.settings import CorpusSettings, Settings
 from bot.terminal.progress import STAGES
 from retrieval.index import folder as folders
@@ -29,9 +30,10 @@ log = logging.getLogger(__name__)
 Build = Callable[[Collection, Progress], Report]
 Say = Callable[[Outgoing], Awaitable[None]]
 
+ALREADY = Message("I'm already reading the articles again.")
 EDIT_EVERY = 2.0  # seconds; Discord allows five edits of a message in five
 TELLING_FOR = 14 * 60.0  # seconds; a command's answer can be edited for fifteen minutes
-LONG = (
+LONG = Message(
     "This is taking longer than Discord lets a command run. It continues in the background; /about shows the new "
     "generation when it is done."
 )
@@ -63,20 +65,20 @@ class Reindexer:
         self._build = build
         self._building: set[str] = set()
 
-    async def run(self, collection: Collection, say: Say) -> None:
+    async def run(self, collection: Collection, say: Say, language: Language = ENGLISH) -> None:
         """Build, and report progress and outcome; raises what the build raises."""
-        report = await self.build(collection, say)
-        await say(Outgoing(_outcome(report)))
+        report = await self.build(collection, say, language)
+        await say(Outgoing(_outcome(report, language)))
 
-    async def build(self, collection: Collection, say: Say) -> Report:
+    async def build(self, collection: Collection, say: Say, language: Language = ENGLISH) -> Report:
         """Build, report progress, and answer from the new index; raises what the build raises."""
         if collection.name in self._building:
-            raise Refused("I'm already reading the articles again.")
+            raise Refused(ALREADY)
         self._building.add(collection.name)
         try:
-            latest = _Latest()
+            latest = _Latest(language)
             building = _on_own_thread(lambda: self._build(collection, latest))
-            await _tell(building, latest, say)
+            await _tell(building, latest, say, language.text(LONG))
             report = await building
         finally:
             self._building.discard(collection.name)
@@ -87,22 +89,24 @@ class Reindexer:
 class _Latest:
     """How far the build is; written by its thread, read by the event loop."""
 
-    def __init__(self) -> None:
-        self._stage = "Starting"
+    def __init__(self, language: Language) -> None:
+        self._language = language
+        self._stage = language.text("Starting")
 
     def __call__(self, stage: str, count: int, total: int) -> None:
-        name = STAGES.get(stage, stage.capitalize())
-        self._stage = f"{name}: {count:,} of {total:,}" if total > 1 else name
+        name = self._language.text(STAGES.get(stage, stage.capitalize()))
+        amount = self._language.text("{stage}: {count} of {total}", stage=name, count=count, total=total)
+        self._stage = amount if total > 1 else name
 
     def __str__(self) -> str:
         return f"{self._stage}…"
 
 
-async def _tell(building: asyncio.Future[Report], latest: _Latest, say: Say) -> None:
+async def _tell(building: asyncio.Future[Report], latest: _Latest, say: Say, long: str) -> None:
     """Report progress now and then until the build is done; a report that fails does not end it."""
     began, last = time.monotonic(), ""
     while not building.done():
-        sentence = str(latest) if time.monotonic() - began < TELLING_FOR else LONG
+        sentence = str(latest) if time.monotonic() - began < TELLING_FOR else long
         if sentence != last:
             try:
                 await say(Outgoing(sentence))
@@ -120,15 +124,29 @@ async def _bring_in(collection: Collection) -> None:
         log.debug("the service is busy, and notices the new generation with the next question")
 
 
-def _outcome(report: Report) -> str:
+def _outcome(report: Report, language: Language) -> str:
     counts = report.manifest.counts
-    holds = f"{counts.articles:,} articles, {counts.passages:,} passages, {counts.sentences:,} sentences"
+    holds = language.text(
+        "{articles} articles, {passages} passages, {sentences} sentences",
+        articles=counts.articles,
+        passages=counts.passages,
+        sentences=counts.sentences,
+    )
     if report.unchanged:
-        return f"Nothing to do: the articles are as they were, {holds}."
+        return language.text("Nothing to do: the articles are as they were, {contents}.", contents=holds)
+    done = language.text(
+        "Done in {seconds} s: {contents}; {encoded} passages encoded, {reused} reused, {dropped} articles dropped. "
+        "Fingerprint {fingerprint}.",
+        seconds=language.figure(f"{report.seconds:.1f}"),
+        contents=holds,
+        encoded=report.encoded,
+        reused=report.reused,
+        dropped=report.dropped,
+        fingerprint=report.manifest.fingerprint,
+    )
     skipped = sum(warn.skipped and not warn.unread for warn in report.warnings)
-    left_out = f" {skipped:,} of the files were skipped." if skipped else ""
-    encoded = f"{report.encoded:,} passages encoded, {report.reused:,} reused, {report.dropped:,} articles dropped"
-    return f"Done in {report.seconds:.1f} s: {holds}; {encoded}. Fingerprint {report.manifest.fingerprint}.{left_out}"
+    left_out = language.text("{count} of the files were skipped.", count=skipped)
+    return f"{done} {left_out}" if skipped else done
 
 
 def _on_own_thread(work: Callable[[], Report]) -> asyncio.Future[Report]:

@@ -16,11 +16,14 @@ from bot.discord.client import QuothClient
 from bot.discord.errors import Refused
 from bot.discord.history import IncomingQuestion
 from bot.discord.interactions.buttons import ELSEWHERE, FORGOTTEN, GONE, stands_below
+from bot.discord.locales import reply_language
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent, send
 from bot.discord.posting import Buttons, IsCurrent
+from bot.languages.catalogue import ENGLISH, Language, Message
 
-SHARING, SHARED, SHARED_BEFORE = "Sharing it…", "Shared.", "You have shared this answer already."
+SHARING, SHARED = Message("Sharing it…"), Message("Shared.")
+SHARED_BEFORE = Message("You have shared this answer already.")
 ROW = 1  # of the buttons: that of the votes
 
 
@@ -30,10 +33,10 @@ def with_share(buttons: Buttons) -> Buttons:
     There is none where the question is not kept: its words are another person's.
     """
 
-    def make(number: int, *, answered: bool, hidden: bool, more: bool, post: bool) -> View:
-        view = buttons(number, answered=answered, hidden=hidden, more=more, post=post)
+    def make(number: int, *, answered: bool, hidden: bool, more: bool, post: bool, language: Language) -> View:
+        view = buttons(number, answered=answered, hidden=hidden, more=more, post=post, language=language)
         if hidden and more:
-            view.add_item(ShareButton(number))
+            view.add_item(ShareButton(number, language))
         return view
 
     return make
@@ -42,8 +45,9 @@ def with_share(buttons: Buttons) -> Buttons:
 class ShareButton(DynamicItem[Button[View]], template=r"quoth:share:(?P<answer>\d{1,18})"):
     """Posts an answer for all to see; it carries the answer's number, and so survives a restart."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__(Button(label="Share", style=ButtonStyle.primary, row=ROW, custom_id=f"quoth:share:{number}"))
+    def __init__(self, number: int, language: Language = ENGLISH) -> None:
+        label, id_ = language.text("Share"), f"quoth:share:{number}"
+        super().__init__(Button(label=label, style=ButtonStyle.primary, row=ROW, custom_id=id_))
         self.number = number
 
     @classmethod
@@ -73,8 +77,9 @@ async def _share(client: QuothClient, interaction: discord.Interaction[Any], num
     if number in client.shared:
         raise Refused(SHARED_BEFORE)
     client.shared.add(number)
+    own = reply_language(interaction, private=True)
     # Discord takes the first message after an acknowledgement for the answer to it, which nobody else sees.
-    await client.say(interaction, Outgoing(SHARING))
+    await client.say(interaction, Outgoing(own.text(SHARING)))
 
     async def post(page: Outgoing, collection: Collection, view: View | None, is_current: IsCurrent) -> Sent:
         options = {"view": view} if view is not None else {}
@@ -82,10 +87,10 @@ async def _share(client: QuothClient, interaction: discord.Interaction[Any], num
         return await send(carry, page, collection, is_current=is_current, **options)
 
     try:
-        await client.desk.answer(
-            IncomingQuestion(posted.question, where, top=len(posted.refs) or None, shared=posted), post
-        )
+        public, top = reply_language(interaction, private=False), len(posted.refs) or None
+        incoming = IncomingQuestion(posted.question, where, top=top, shared=posted, language=public)
+        await client.desk.answer(incoming, post)
     except Exception:
         client.shared.discard(number)
         raise
-    await client.say(interaction, Outgoing(SHARED))
+    await client.say(interaction, Outgoing(own.text(SHARED)))

@@ -15,16 +15,20 @@ from bot.discord.access import Where
 from bot.discord.client import QuothClient
 from bot.discord.errors import Refused
 from bot.discord.interactions.sources import SUGGESTED, SUGGESTED_WITHIN
+from bot.discord.locales import reply_language
 from bot.discord.outgoing.markdown import unescape
 from bot.discord.outgoing.messages import context_message
 from bot.formats.visible import one_line
+from bot.languages.catalogue import Message
 from retrieval.citations.permalink import parse
 from retrieval.errors import PermalinkInvalid, QuothError
 from retrieval.index.generation import Generation
 
 Interaction = discord.Interaction[Any]
 
-NO_PERMALINK = "That is no permalink, such as article@0123456789ab#10-20. Please pick a recent one from the list."
+NO_PERMALINK = Message(
+    "That is no permalink, such as article@0123456789ab#10-20. Please pick a recent one from the list."
+)
 RECENT, MOST_RECENT = timedelta(days=30), 200  # age and number of the answers whose quotes are suggested
 LONGEST_CHOICE = 100  # characters of a choice's name, and of its value
 LONGEST_TITLE = 40
@@ -39,7 +43,9 @@ def add_show(client: QuothClient) -> None:
         async def work() -> None:
             collection = client.desk.corpora.of(Where.of(interaction))
             span = await collection.replay(permalink_in(permalink))
-            await client.say(interaction, context_message(span), collection=collection)
+            await client.say(
+                interaction, context_message(span, reply_language(interaction, private=True)), collection=collection
+            )
 
         await client.respond(interaction, work, private=True, pace=True)
 

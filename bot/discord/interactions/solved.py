@@ -9,16 +9,18 @@ import discord
 from bot.chat_log.store import PostedAnswer
 from bot.discord.client import QuothClient
 from bot.discord.errors import Refused
+from bot.discord.locales import reply_language
 from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import Outgoing
+from bot.languages.catalogue import Message
 
 Interaction = discord.Interaction[Any]
 
 MOST_TAGS = 5  # that Discord lets a post have
-NOT_YOURS = "Only the person who asked or a moderator (Manage Threads) can mark this as solved."
-CLOSED = "This post is closed already."
-NOT_A_POST = "Only posts in forums can be marked as solved."
-MAY_NOT = "I may not close posts here. A moderator can, or can give me the permission Manage Threads."
+NOT_YOURS = Message("Only the person who asked or a moderator (Manage Threads) can mark this as solved.")
+CLOSED = Message("This post is closed already.")
+NOT_A_POST = Message("Only posts in forums can be marked as solved.")
+MAY_NOT = Message("I may not close posts here. A moderator can, or can give me the permission Manage Threads.")
 
 
 async def solve(client: QuothClient, interaction: Interaction, posted: PostedAnswer) -> None:
@@ -42,5 +44,9 @@ async def solve(client: QuothClient, interaction: Interaction, posted: PostedAns
         await client.http.edit_channel(thread.id, archived=True, applied_tags=applied, reason=reason)
     except discord.Forbidden:
         raise Refused(MAY_NOT) from None
-    marked = f"Marked as “{escape(tag.name)}” and closed." if tag is not None else "Closed as solved."
-    await client.say(interaction, Outgoing(f"{marked} Whoever writes here opens it again."))
+    language = reply_language(interaction, private=True)
+    marked = language.text("Closed as solved. Whoever writes here opens it again.")
+    if tag is not None:
+        name = escape(tag.name)
+        marked = language.text("Marked as “{tag}” and closed. Whoever writes here opens it again.", tag=name)
+    await client.say(interaction, Outgoing(marked))

@@ -17,12 +17,13 @@ from bot.answering.collection import Collection
 from bot.discord.access import Where
 from bot.discord.client import QuothClient
 from bot.discord.errors import Refused
+from bot.discord.locales import reply_language
 from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.messages import masked_link
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
 from bot.discord.outgoing.sending import edit
-from bot.formats.numbers import count
 from bot.formats.visible import one_line
+from bot.languages.catalogue import ENGLISH, Language, Message
 from retrieval.errors import QuothError
 from retrieval.index.generation import Generation
 
@@ -31,7 +32,7 @@ Interaction = discord.Interaction[Any]
 A_PAGE = 10
 LONGEST_TITLE = 70  # characters of a title or an id; ten of them fit a message, each character escaped
 LONGEST_FILTER = 60  # characters; a button's custom id, which carries it, has 100
-NO_LIST = "I no longer know this list: ask for it again."
+NO_LIST = Message("I no longer know this list: ask for it again.")
 SUGGESTED, SUGGESTED_WITHIN = 25, 2.0  # choices that Discord shows; seconds, of the three that it waits
 
 _listed: WeakKeyDictionary[Generation, tuple[Listed, ...]] = WeakKeyDictionary()
@@ -127,11 +128,15 @@ async def matching(collection: Collection, words: str) -> list[Listed]:
     return [article for article in _listed[generation] if article.matches(folded)]
 
 
-def listing(articles: Sequence[Listed], page: int, words: str) -> Outgoing:
+def listing(articles: Sequence[Listed], page: int, words: str, language: Language = ENGLISH) -> Outgoing:
     """Return one page of the list; titles are links as far as the message has room."""
     pages = page_count(articles)
-    head = f"**{count(len(articles), 'article')}**" + (f" with “{escape(words)}”" if words else "")
-    head += f", page {page + 1:,} of {pages:,}:" if pages > 1 else ":" if articles else "."
+    head = language.plural("**{count} article**", "**{count} articles**", len(articles))
+    if words:
+        head = language.text("{articles} with “{words}”", articles=head, words=escape(words))
+    if pages > 1:
+        head = language.text("{articles}, page {page} of {pages}", articles=head, page=page + 1, pages=pages)
+    head = language.text("{head}:", head=head) if articles else f"{head}."
     on_page = articles[page * A_PAGE : (page + 1) * A_PAGE]
     lines = [head, *(f"- {_short_title(article)}" for article in on_page)]
     for at, article in enumerate(on_page, start=1):
@@ -151,12 +156,14 @@ async def _page(client: QuothClient, interaction: Interaction, page: int, words:
     articles = await matching(client.desk.corpora.of(Where.of(interaction)), words)
     last = page_count(articles) - 1
     page = min(page, last)
+    language = reply_language(interaction, private=True)
+    message = listing(articles, page, words, language)
     if not last:
-        return listing(articles, page, words), None
+        return message, None
     view = View(timeout=None)
-    view.add_item(PageButton(max(0, page - 1), words, "Previous", disabled=page == 0))
-    view.add_item(PageButton(page + 1, words, "Next", disabled=page == last))
-    return listing(articles, page, words), view
+    view.add_item(PageButton(max(0, page - 1), words, language.text("Previous"), disabled=page == 0))
+    view.add_item(PageButton(page + 1, words, language.text("Next"), disabled=page == last))
+    return message, view
 
 
 def _list(generation: Generation) -> tuple[Listed, ...]:

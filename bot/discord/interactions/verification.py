@@ -13,6 +13,7 @@ from bot.discord.client import QuothClient
 from bot.discord.errors import Refused
 from bot.discord.interactions.ask import menu
 from bot.discord.interactions.sources import SUGGESTED, SUGGESTED_WITHIN, matching
+from bot.discord.locales import reply_language
 from bot.discord.message_words import words_of
 from bot.discord.outgoing.markdown import block_quotes
 from bot.discord.outgoing.messages import match_message
@@ -71,10 +72,10 @@ def _verify_menu(client: QuothClient) -> app_commands.ContextMenu:
 async def _look_up(client: QuothClient, interaction: Interaction, texts: list[str], source: str | None = None) -> None:
     async def work() -> None:
         collection = client.desk.corpora.of(Where.of(interaction))
-        pages = []
+        language, pages = reply_language(interaction, private=True), []
         for text in texts[:MOST_VERIFIED]:
             match = await collection.verify(text[:LONGEST_VERIFIED], source)
-            pages.append(match_message(match, await collection.links(match.citations)))
+            pages.append(match_message(match, await collection.links(match.citations), language))
         await client.say(interaction, *pages, collection=collection)
 
     await client.respond(interaction, work, private=True, pace=True)

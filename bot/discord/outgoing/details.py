@@ -11,16 +11,16 @@ from bot.discord.outgoing.messages import LONGEST_NAME, LONGEST_REF, SMALL, Link
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Claim, Outgoing, TextFile, length
 from bot.formats import answer_text
 from bot.formats.visible import visible
+from bot.languages.catalogue import ENGLISH, Language, Message
 from retrieval.citations.permalink import CitedSpan
 from retrieval.records import Citation
 
 FILES_A_PAGE = 5
 MOST_HEADINGS = 4  # of the section, the innermost ones
-HEAD = "The files hold the exact characters, as UTF-8."
+HEAD = Message("The files hold the exact characters, as UTF-8.")
 STATES = {
-    "current": "",
-    "changed": "The article has changed since; this is what was cited.",
-    "withdrawn": "The article has been withdrawn; this is what was cited.",
+    "changed": Message("The article has changed since; this is what was cited."),
+    "withdrawn": Message("The article has been withdrawn; this is what was cited."),
 }
 
 
@@ -32,14 +32,14 @@ class Details:
     also: tuple[Citation, ...] = ()
 
 
-def details_messages(quotes: Sequence[Details], links: Links) -> list[Outgoing]:
+def details_messages(quotes: Sequence[Details], links: Links, language: Language = ENGLISH) -> list[Outgoing]:
     """Return the details of quotes on as few messages as hold them, each with the exact characters in a file."""
     pages: list[Outgoing] = []
     for number, quote in enumerate(quotes, start=1):
         name = f"quote-{number}.txt"
         claim = Claim(quote.span.citation, name, also=quote.also)
-        text = _text(number, quote, links)
-        last = pages.pop() if pages and _holds(pages[-1], text) else Outgoing(HEAD)
+        text = _text(number, quote, links, language)
+        last = pages.pop() if pages and _holds(pages[-1], text) else Outgoing(language.text(HEAD))
         file = TextFile(name, quote.span.text)
         pages.append(Outgoing(f"{last.content}\n\n{text}", (*last.claims, claim), (*last.files, file)))
     return pages
@@ -57,17 +57,26 @@ def _holds(page: Outgoing, text: str) -> bool:
     return len(page.files) < FILES_A_PAGE and length(f"{page.content}\n\n{text}") <= LONGEST_MESSAGE
 
 
-def _text(number: int, quote: Details, links: Links) -> str:
+def _text(number: int, quote: Details, links: Links, language: Language) -> str:
     cited = quote.span.citation
     path = breadcrumb(cited.section[-MOST_HEADINGS:])
-    also = [title(other, links) for other in quote.also[: answer_text.MOST_ALSO]]
-    left = len(quote.also) - len(also)
+    paragraph = language.text("paragraph {number}", number=cited.paragraph)
     facts = (escape(short(cited.source or "", LONGEST_NAME)), date(cited.published) if cited.published else "")
     lines = (
-        f"**{number}** {title(cited, links)}{f' › {path}' if path else ''}",
-        SMALL + " · ".join(fact for fact in (*facts, f"paragraph {cited.paragraph}") if fact),
-        SMALL + STATES[quote.span.state] if STATES[quote.span.state] else "",
-        f"{SMALL}also in: {' · '.join(also)}{f' and {left} more' if left else ''}" if also else "",
+        f"**{number}** {title(cited, links, language)}{f' › {path}' if path else ''}",
+        SMALL + " · ".join(fact for fact in (*facts, paragraph) if fact),
+        SMALL + language.text(STATES[quote.span.state]) if quote.span.state in STATES else "",
+        _also(quote.also, links, language),
         permalink(cited),
     )
     return "\n".join(line for line in lines if line)
+
+
+def _also(places: Sequence[Citation], links: Links, language: Language) -> str:
+    if not places:
+        return ""
+    named = " · ".join(title(place, links, language) for place in places[: answer_text.MOST_ALSO])
+    left = len(places) - answer_text.MOST_ALSO
+    if left > 0:
+        return SMALL + language.text("also in: {articles} and {count} more", articles=named, count=left)
+    return SMALL + language.text("also in: {articles}", articles=named)

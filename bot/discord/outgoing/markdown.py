@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.languages.catalogue import Message
+
 QUOTED = "> "
 """What every line of a block quote begins with."""
 MARK = "**"
@@ -36,11 +38,12 @@ _READ = re.compile(r"\\(?P<char>[^0-9A-Za-z\s])|(?P<mark>\*\*)")
 
 # What a message's text cannot carry, or what would make it read as something else; an attached file can.
 _UNCARRIED = (
-    (re.compile("\r"), "carriage returns"),
-    (re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]"), "control characters"),
-    (re.compile("[\ud800-\udfff]"), "code points that are no characters"),
-    (re.compile("[\u202a-\u202e\u2066-\u2069]"), "marks that turn text around"),
+    (re.compile("\r"), Message("carriage returns")),
+    (re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]"), Message("control characters")),
+    (re.compile("[\ud800-\udfff]"), Message("code points that are no characters")),
+    (re.compile("[\u202a-\u202e\u2066-\u2069]"), Message("marks that turn text around")),
 )
+NOTHING = Message("nothing but white space")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +94,10 @@ def read_block_quotes(content: str) -> Iterator[BlockQuote]:
             quoted = []
 
 
-def uncarried(text: str) -> str | None:
+def uncarried(text: str) -> Message | None:
     """Return what the text holds that a block quote cannot show exactly; None where it can."""
     if not text.strip():
-        return "nothing but white space"
+        return NOTHING
     return next((what for pattern, what in _UNCARRIED if pattern.search(text)), None)
 
 

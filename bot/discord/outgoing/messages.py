@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from bot.discord.outgoing.markdown import block_quote, escape, uncarried
+from bot.discord.outgoing.markdown import block_quote, escape, uncarried, unescape
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Claim, Outgoing, TextFile, length
 from bot.formats import answer_text
 from bot.formats.match_text import verdict
 from bot.formats.text_fragment import web_address
 from bot.formats.visible import one_line, visible
 from bot.formats.word_diff import word_diff
+from bot.languages.catalogue import ENGLISH, Language, Message, leads
 from retrieval.citations.permalink import CitedSpan
 from retrieval.readable import readable
 from retrieval.records import Answer, Citation, Match, Quote
@@ -25,64 +26,76 @@ LONGEST_HINT = 60  # characters that say how many quotes did not fit, with the b
 LONGEST_BELOW = 1100  # characters of all that stands below a quote; escaping may double each of the above
 FRAMED = LONGEST_MESSAGE - 300  # room for a quote in a message that says a sentence more
 SMALL = "-# "
-ASKED = "Asked: "
+ASKED = Message("Asked: {question}")
 FILES_A_PAGE = 5
 MOST_LINES = 3  # of sources that differ and questions without an answer, below the quotes
 CUT = "…"
-UNTITLED = "(untitled)"
+UNTITLED = Message("(untitled)")
+CONFIDENCE = Message("Confidence: {confidence}")
+ALSO_IN = Message("also in: {article}")
+AND_IN_MORE = Message("and in {count} more")
+STATES = {
+    "changed": Message("The article has changed since. This is what was cited:"),
+    "withdrawn": Message("The article has been withdrawn. This is what was cited:"),
+}
 ELSEWHERE = "[…]"
 
 Links = Mapping[str, str]
-_ASKED, _SEARCHED = (re.compile(rf"{SMALL}{note.strip()[:-1]}\\?: ") for note in (ASKED, answer_text.SEARCHED))
-"""Notes above an answer, as they are written now and were before."""
 _CLOSING = re.compile(r"[()<>|`]")  # what could end a link's address, or hold more weight than a link
 
 
 def answer_pages(
-    answer: Answer, links: Links, *, repeat_question: bool = False, has_more: bool = True
+    answer: Answer,
+    links: Links,
+    *,
+    repeat_question: bool = False,
+    has_more: bool = True,
+    language: Language = ENGLISH,
 ) -> list[Outgoing]:
     """Return an answer as one or more messages, broken between quotes, with the notes on the first.
 
     `repeat_question` has the question repeated, where no message shows it; `has_more` says that a button goes on.
     """
-    head = "\n".join(SMALL + note for note in answer_notes(answer, repeat_question=repeat_question))
+    head = "\n".join(SMALL + note for note in answer_notes(answer, language, repeat_question=repeat_question))
     if not answer.answered:
         room = LONGEST_MESSAGE - length(head) - LONGEST_HINT
-        return [Outgoing(_join([head, abstention(answer_text.sections_near(answer), links, room)]))]
-    lines = [*answer_text.differences(answer), *answer_text.unanswered(answer)]
-    tail = "\n".join(
-        [
-            *(escape(short(line, LONGEST_NOTE)) for line in lines[:MOST_LINES]),
-            SMALL + f"Confidence: {answer_text.confidence(answer.confidence)}",
-        ]
-    )
-    pages = _pages(answer.quotes, links, head, tail)
+        return [Outgoing(_join([head, abstention(answer_text.sections_near(answer), links, room, language)]))]
+    lines = [*answer_text.differences(answer, language), *answer_text.unanswered(answer, language)]
+    sureness = language.text(CONFIDENCE, confidence=answer_text.confidence(answer.confidence, language))
+    tail = "\n".join([*(escape(short(line, LONGEST_NOTE)) for line in lines[:MOST_LINES]), SMALL + sureness])
+    pages = _pages(answer.quotes, links, head, tail, language=language)
     left = sum(len(page.claims) for page in pages[1:])
     if left:
-        pages[0] = replace(pages[0], content=f"{pages[0].content} · {more_hint(left, has_more=has_more)}")
+        hint = more_hint(left, language, has_more=has_more)
+        pages[0] = replace(pages[0], content=f"{pages[0].content} · {hint}")
     return pages
 
 
-def answer_notes(answer: Answer, *, repeat_question: bool) -> list[str]:
+def answer_notes(answer: Answer, language: Language, *, repeat_question: bool) -> list[str]:
     """Return what stands above an answer, each on a line: the question, and what was searched for instead of it."""
-    asked = f"{ASKED}{answer.question}" if repeat_question else None
-    notes = (asked, answer_text.searched_for(answer))
+    asked = language.text(ASKED, question=answer.question) if repeat_question else None
+    notes = (asked, answer_text.searched_for(answer, language))
     return [escape(short(note, LONGEST_NOTE)) for note in notes if note]
 
 
-def more_hint(left: int, *, has_more: bool) -> str:
+def more_hint(left: int, language: Language, *, has_more: bool) -> str:
     """Return what is said of the quotes that a message has no room for."""
-    return f"{left} more {'quote' if left == 1 else 'quotes'}{': press More' if has_more else ' found'}"
+    if has_more:
+        return language.plural("{count} more quote: press More", "{count} more quotes: press More", left)
+    return language.plural("{count} more quote found", "{count} more quotes found", left)
 
 
-def abstention(sections: Sequence[Citation], links: Links, room: int = LONGEST_MESSAGE) -> str:
+def abstention(
+    sections: Sequence[Citation], links: Links, room: int = LONGEST_MESSAGE, language: Language = ENGLISH
+) -> str:
     """Return the refusal, on one line with the sections that come nearest, linked as far as there is room."""
-    paths = [[short(section.title, LONGEST_NAME) or UNTITLED, *section.section[-1:]] for section in sections]
+    untitled = language.text(UNTITLED)
+    paths = [[short(section.title, LONGEST_NAME) or untitled, *section.section[-1:]] for section in sections]
     names = [breadcrumb(path) for path in paths]
 
     def line() -> str:
-        nearest = f" Nearest: {' · '.join(names)}" if names else ""
-        return f"**{answer_text.ABSTAINED}**{nearest}"
+        nearest = language.text("Nearest: {sections}", sections=" · ".join(names)) if names else ""
+        return f"**{language.text(answer_text.ABSTAINED)}** {nearest}".strip()
 
     for at, section in enumerate(sections):
         name = names[at]
@@ -100,10 +113,15 @@ def breadcrumb(path: Iterable[str]) -> str:
 def without_context(content: str) -> str:
     """Return an answer's text without the note that repeats earlier questions."""
     head, gap, rest = content.partition("\n\n")
-    if not (_ASKED.match(head) or _SEARCHED.match(head)):
+    if not (_is_note(head, ASKED) or _is_note(head, answer_text.SEARCHED)):
         return content
-    head = "\n".join(line for line in head.split("\n") if not _SEARCHED.match(line))
+    head = "\n".join(line for line in head.split("\n") if not _is_note(line, answer_text.SEARCHED))
     return f"{head}{gap}{rest}" if head else rest
+
+
+def _is_note(line: str, message: Message) -> bool:
+    """Return whether a line is this note, in whatever language, as it is written now or was before."""
+    return unescape(line).startswith(tuple(SMALL + lead for lead in leads(message)))
 
 
 def without_notes(page: Outgoing) -> Outgoing:
@@ -112,76 +130,86 @@ def without_notes(page: Outgoing) -> Outgoing:
     return replace(page, content=without_context(page.content), parts=tuple(part for part in parts if part.text))
 
 
-def quote_pages(quotes: Sequence[Quote], links: Links, first: int = 1) -> list[Outgoing]:
+def quote_pages(
+    quotes: Sequence[Quote], links: Links, first: int = 1, *, language: Language = ENGLISH
+) -> list[Outgoing]:
     """Return messages of quotes without an answer's notes, numbered from `first`."""
-    return _pages(quotes, links, "", "", first)
+    return _pages(quotes, links, "", "", first, language=language)
 
 
-def citation_line(citation: Citation, links: Links, lead: str = "") -> str:
-    """Return title (linked to the very words), source, date, paragraph and permalink."""
+def citation_line(citation: Citation, links: Links) -> str:
+    """Return title (linked to the very words), source, date, paragraph and permalink, in small print."""
+    return SMALL + _cited(citation, links)
+
+
+def _cited(citation: Citation, links: Links) -> str:
     title, *rest = [escape(short(part, LONGEST_NAME)) for part in answer_text.details(citation)]
     # One with hidden characters could not be copied from what is seen, and may turn the line around.
     is_shown = len(citation.ref) <= LONGEST_REF and visible(citation.ref) == citation.ref
     ref = escape(citation.ref) if is_shown else ""
     parts = [masked_link(title, links.get(citation.ref)), *rest, ref]
-    return SMALL + lead + " · ".join(part for part in parts if part)
+    return " · ".join(part for part in parts if part)
 
 
-def context_message(span: CitedSpan) -> Outgoing:
+def context_message(span: CitedSpan, language: Language = ENGLISH) -> Outgoing:
     """Return the paragraph around a quote, in which it is bold, with an ellipsis where the article goes on."""
     cited, text = span.citation, span.article.text
     start, end = cited.start - len(span.before), cited.end + len(span.after)
-    note = {
-        "current": "",
-        "changed": "The article has changed since. This is what was cited:",
-        "withdrawn": "The article has been withdrawn. This is what was cited:",
-    }[span.state]
+    note = language.text(STATES[span.state]) if span.state in STATES else ""
     around = replace(cited, start=start, end=end)
     before = ELSEWHERE if text[span.article.body : start].strip() else ""
     behind = ELSEWHERE if text[end:].strip() else ""
     below = _join([behind, citation_line(cited, {})], "\n")
     marked = cited if (start, end) != (cited.start, cited.end) else None
-    whole = _quoted(text[start:end], Claim(around, marked=marked), below, "paragraph.txt", FRAMED)
+    claim = Claim(around, marked=marked)
+    whole = _quoted(text[start:end], claim, below, "paragraph.txt", FRAMED, language)
     return replace(whole, content=_join([note, before, whole.content], "\n"))
 
 
-def match_message(match: Match, links: Links) -> Outgoing:
+def match_message(match: Match, links: Links, language: Language = ENGLISH) -> Outgoing:
     """Return the message for the outcome of a check."""
     if match.verdict == "absent" or not match.citations:
-        return Outgoing("**Not in the articles**, and nothing there comes close.")
+        return Outgoing(language.text("**Not in the articles**, and nothing there comes close."))
     cited = match.citations[0]
     if match.verdict in ("verbatim", "typography"):
         is_verbatim = match.verdict == "verbatim"
         quote = Quote(match.text if is_verbatim else match.nearest or "", cited, 1.0, match.citations[1:])
-        outgoing = _quoted(quote.text, _claim(quote), _below(quote, links), "quote.txt", FRAMED)
-        head, comma, rest = verdict(match).partition(",")
-        head = f"**{head}**{comma}{escape(rest)}" + ("" if is_verbatim else ". The article has")
-        return replace(outgoing, content=f"{head}:\n{outgoing.content}")
-    outgoing = _quoted(match.nearest or "", Claim(cited), citation_line(cited, links), "quote.txt", FRAMED)
-    head, differs = "**Not verbatim.** The closest passage in the articles:", _difference(match)
+        below = _below(quote, links, language)
+        outgoing = _quoted(quote.text, _claim(quote), below, "quote.txt", FRAMED, language)
+        head, *places = verdict(match, language)
+        head = ", ".join([f"**{head}**", *map(escape, places)])
+        form = Message("{head}:") if is_verbatim else Message("{head}. The article has:")
+        head = language.text(form, head=head)
+        return replace(outgoing, content=f"{head}\n{outgoing.content}")
+    outgoing = _quoted(match.nearest or "", Claim(cited), citation_line(cited, links), "quote.txt", FRAMED, language)
+    head = language.text("**Not verbatim.** The closest passage in the articles:")
+    differs = _difference(match, language)
     for content in (f"{head}\n{outgoing.content}\n{differs}", f"{head}\n{outgoing.content}"):
         if length(content) <= LONGEST_MESSAGE:
             break
     return replace(outgoing, content=content)
 
 
-def _difference(match: Match) -> str:
+def _difference(match: Match, language: Language) -> str:
     """Return the differences: words of the checked text struck out, words of the source bold."""
     forms = {"same": "{}", "old": "~~{}~~", "new": "**{}**"}
     pieces = word_diff(match.text, match.nearest or "")
     if all(kind == "same" for kind, _ in pieces):
-        return "What differs: white space."
-    return "What differs: " + " ".join(forms[kind].format(escape(one_line(words))) for kind, words in pieces)
+        return language.text("What differs: white space.")
+    words = " ".join(forms[kind].format(escape(one_line(words))) for kind, words in pieces)
+    return language.text("What differs: {words}", words=words)
 
 
-def _pages(quotes: Sequence[Quote], links: Links, head: str, tail: str, first: int = 1) -> list[Outgoing]:
+def _pages(
+    quotes: Sequence[Quote], links: Links, head: str, tail: str, first: int = 1, *, language: Language
+) -> list[Outgoing]:
     """Return the quotes in order on as few messages as hold them, head and tail on the first."""
     pages: list[Outgoing] = []
     room = LONGEST_MESSAGE - length(_join([head, tail])) - LONGEST_HINT
     pieces: list[Outgoing] = []
     for rank, quote in enumerate(quotes, start=first):
         claim = replace(_claim(quote), as_read=True)
-        piece = _quoted(quote.text, claim, _below(quote, links), f"quote-{rank}.txt", room)
+        piece = _quoted(quote.text, claim, _below(quote, links, language), f"quote-{rank}.txt", room, language)
         tried = [*pieces, piece]
         full = length("\n\n".join(part.content for part in tried)) > room
         if pieces and (full or sum(len(part.files) for part in tried) > FILES_A_PAGE):
@@ -191,20 +219,20 @@ def _pages(quotes: Sequence[Quote], links: Links, head: str, tail: str, first: i
     return [*pages, _page(pieces, "" if pages else head, "" if pages else tail)] if pieces else pages
 
 
-def _below(quote: Quote, links: Links) -> str:
+def _below(quote: Quote, links: Links, language: Language) -> str:
     """Return what a quote stands under, its citation, and the other articles that print it, while there is room."""
     below = citation_line(quote.citation, links)
-    for line in reversed(answer_text.context_lines(quote)):
+    for line in reversed(answer_text.context_lines(quote, language)):
         under = SMALL + escape(short(line, LONGEST_NAME))
         below = f"{under}\n{below}" if length(under) + length(below) < LONGEST_BELOW else below
     named, left = answer_text.also_in(quote)
     for other in named:
-        line = citation_line(other, links, lead="also in: ")
+        line = SMALL + language.text(ALSO_IN, article=_cited(other, links))
         if length(below) + length(line) > LONGEST_BELOW:
             left += 1
         else:
             below += f"\n{line}"
-    return f"{below}\n{SMALL}and in {left} more" if left else below
+    return f"{below}\n{SMALL}{language.text(AND_IN_MORE, count=left)}" if left else below
 
 
 def _claim(quote: Quote) -> Claim:
@@ -219,7 +247,7 @@ def _page(pieces: Sequence[Outgoing], head: str, tail: str) -> Outgoing:
     )
 
 
-def _quoted(text: str, claim: Claim, below: str, name: str, room: int) -> Outgoing:
+def _quoted(text: str, claim: Claim, below: str, name: str, room: int, language: Language) -> Outgoing:
     """Return a text as a block quote, or in a file where the message cannot carry it whole and exactly."""
     reads = readable(text, claim.citation.path, claim.citation.labels) if claim.as_read else text
     unprintable = uncarried(reads)
@@ -229,14 +257,16 @@ def _quoted(text: str, claim: Claim, below: str, name: str, room: int) -> Outgoi
     content = "" if unprintable else f"{block_quote(reads, marked)}\n{below}"
     if not unprintable and length(content) <= room:
         return Outgoing(content, (claim,))
-    content = f"{attached(name, unprintable)}\n{below}"
+    content = f"{attached(name, unprintable, language)}\n{below}"
     return Outgoing(content, (replace(claim, file=name, as_read=False, marked=None),), (TextFile(name, text),))
 
 
-def attached(name: str, unprintable: str | None) -> str:
-    """Return the line in place of a quote that is attached."""
-    why = f"it holds {unprintable}" if unprintable else "it is too long for a message"
-    return f"Attached whole as {name}, since {why}."
+def attached(name: str, unprintable: str | None, language: Language) -> str:
+    """Return the line in place of a quote that is attached, and why it is."""
+    if unprintable is None:
+        return language.text("Attached whole as {file}, since it is too long for a message.", file=name)
+    held = language.text(unprintable)
+    return language.text("Attached whole as {file}, since it holds {characters}.", file=name, characters=held)
 
 
 def masked_link(label: str, address: str | None) -> str:

@@ -84,9 +84,7 @@ def test_a_file_becomes_an_article_and_goes_again(stage: Stage, own: Path) -> No
             assert (await here.use("list")).startswith(
                 "**1 article added from Discord**, the latest first:\n- ferry.md, 20"
             )
-            assert await here.use("remove", article="ferry.md") == (
-                "Removed ferry.md. `/articles undo` brings it back."
-            )
+            assert await here.use("remove", name="ferry.md") == ("Removed ferry.md. `/articles undo` brings it back.")
             assert "ferry to Lomond sails" not in await here.scene.ask(QUESTION)
             assert await here.use("undo") == "ferry.md is back."
             assert "> The ferry to Lomond sails at nine." in await here.scene.ask(QUESTION)
@@ -105,8 +103,8 @@ def test_only_owners_change_articles(stage: Stage, own: Path) -> None:
             assert await here.use("add", manager, file=file) == OWNERS_ONLY
             for command in ("list", "undo"):
                 assert await here.use(command, manager) == OWNERS_ONLY
-            assert await here.use("remove", manager, article="ferry.md") == OWNERS_ONLY
-            typing = await here.scene.server.autocomplete(manager, here.scene.channel, "articles remove", "article", "")
+            assert await here.use("remove", manager, name="ferry.md") == OWNERS_ONLY
+            typing = await here.scene.server.autocomplete(manager, here.scene.channel, "articles remove", "name", "")
             assert await typing.choices() == []
             assert here.files() == []
 
@@ -167,8 +165,8 @@ def test_what_is_no_article_is_refused(stage: Stage, own: Path, monkeypatch: pyt
             assert await here.add("ferry.md", b"x " * 51) == TOO_LARGE
             assert await here.add("empty.md", b"\n") == "I did not add empty.md: it is empty."
             assert await here.add("page.pdf", b"PK\3\4 no PDF") != ADDED
-            assert await here.use("remove", article="mayor.md") == NOT_GIVEN
-            assert await here.use("remove", article="../letters/mayor.md") == NOT_GIVEN
+            assert await here.use("remove", name="mayor.md") == NOT_GIVEN
+            assert await here.use("remove", name="../letters/mayor.md") == NOT_GIVEN
             assert here.files() == []
 
     asyncio.run(play())
@@ -181,7 +179,7 @@ def test_names_are_made_safe_and_free(stage: Stage, own: Path) -> None:
             assert (await here.add("FERRY.md")).startswith("Added FERRY-2.md.")
             assert here.files() == ["FERRY-2.md", "ferry.md"]
             typing = await here.scene.server.autocomplete(
-                here.owner, here.scene.channel, "articles remove", "article", "ry-2"
+                here.owner, here.scene.channel, "articles remove", "name", "ry-2"
             )
             assert [choice.value for choice in await typing.choices()] == ["FERRY-2.md"]
 
@@ -200,7 +198,7 @@ def test_a_build_that_fails_leaves_the_articles_as_they_were(
 
             monkeypatch.setattr("bot.discord.interactions.reindex.build_index", failing)
             assert "(reference " in await here.add("other.md", b"Another ferry sails at ten.\n")
-            assert "(reference " in await here.use("remove", article="ferry.md")
+            assert "(reference " in await here.use("remove", name="ferry.md")
             assert here.files() == ["ferry.md"]
             monkeypatch.setattr("bot.discord.interactions.reindex.build_index", toy_build)
             assert "> The ferry to Lomond sails at nine." in await here.scene.ask(QUESTION)

@@ -155,6 +155,6 @@ def test_stats_of_nothing() -> None:
     message = stats_message({7: Figures(0, 0, 0, 0), 30: Figures(1, 1, 0, 2)})
     assert message.content == (
         "**Questions in this server**, without private ones:\n"
-        "- Last 7 days: none\n"
+        "- Last 7 days: no questions\n"
         "- Last 30 days: 1 question, 100 % answered; votes: 0 useful, 2 not useful"
     )
