@@ -192,7 +192,8 @@ def _fitting(lines: Sequence[str]) -> Outgoing:
 def _listed(command: AnyCommand, language: Language) -> str:
     if isinstance(command, app_commands.ContextMenu):
         return language.text("- *Apps › {menu}* on a message", menu=escape(language.text(command.name)))
-    return f"- `/{language.name(command.name)}`: {escape(language.text(command.description))}"
+    name, description = language.name(command.name), escape(language.text(command.description))
+    return language.text("- `/{command}`: {description}", command=name, description=description)
 
 
 def _date(created: str) -> str:

@@ -49,7 +49,9 @@ TITLES: Mapping[str, Title] = {
     ),
     "solved_tag": Title(Message("Solved tag"), Message("**Solved tag** of posts in help forums")),
     "cooldown": Title(Message("Cool-down"), Message("**Cool-down** between two questions of a member")),
-    "digest_channels": Title(Message("Digest channel"), Message("**Digest channel** for a weekly summary")),
+    "digest_channels": Title(
+        Message("Digest channel"), Message("**Digest channel** for a weekly summary"), Message("no channel")
+    ),
     "collections": Title(
         Message("Articles"), Message("**Articles** of single channels"), Message("the same everywhere")
     ),

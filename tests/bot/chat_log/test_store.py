@@ -668,7 +668,7 @@ def test_of_a_guild_that_is_left_nothing_is_kept(path: Path) -> None:
 
 
 def test_what_waits_is_kept_until_it_is_removed_or_forgotten(path: Path) -> None:
-    command = WaitingQuestion(8, 31, None, 12, Command("token", "Why\ud800?", 3, True, 30))
+    command = WaitingQuestion(8, 31, None, 12, Command("token", "Why\ud800?", 3, True, 30, "de"))
 
     async def work(store: Store) -> None:
         message = WaitingQuestion(7, 31, 21, 11)
@@ -676,7 +676,7 @@ def test_what_waits_is_kept_until_it_is_removed_or_forgotten(path: Path) -> None
             await store.inbox.add(waiting)
         assert await store.inbox.waiting() == (
             message,
-            replace(command, command=Command("token", "Why??", 3, True, 30)),
+            replace(command, command=Command("token", "Why??", 3, True, 30, "de")),
         )
         await store.inbox.remove(7)
         await store.forget(12)

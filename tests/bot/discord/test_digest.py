@@ -15,6 +15,7 @@ from bot.chat_log.activity import Figures
 from bot.chat_log.store import Mark, PostedAnswer, Store, Votes
 from bot.discord.digest_message import StaleArticle, Week, are_alike, digest_message, grouped, stale_articles
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, length
+from bot.languages.catalogue import Language
 from tests.bot.discord.conftest import Scene, Stage
 from tests.discord_server import Channel, DiscordServer, Guild
 
@@ -70,6 +71,27 @@ def test_a_digest_tells_what_was_not_answered_not_useful_and_went_stale() -> Non
         "- [The pool](<https://courier.example/pool>): changed, quoted in 4 answers\n"
         "- old: withdrawn, quoted in 1 answer\n"
         f"{HINT}"
+    )
+
+
+def test_a_digest_is_in_the_language_of_the_server() -> None:
+    week = Week(
+        END,
+        Figures(1200, 900, 3, 4),
+        unanswered("When does the pool open?", "pool open when"),
+        [],
+        [StaleArticle("The pool", None, 1, False)],
+    )
+    message = digest_message(week, Language.of("de"))
+    assert message is not None
+    assert message.content == (
+        f"**Die Woche bis {STAMP}**: 1.200 Fragen, 75 % beantwortet.\n"
+        "**Nicht beantwortet**, Ähnliches zusammen:\n"
+        "- 2 × pool open when (auch „When does the pool open?“)\n"
+        "**Veraltete Zitate** in bisherigen Antworten:\n"
+        "- The pool: geändert, zitiert in 1 Antwort\n"
+        "-# `/lücke verwerfen` nimmt eine Frage von dieser Liste, `/lücke beantworten` zeigt auf die Stelle, die sie "
+        "beantwortet."
     )
 
 

@@ -186,12 +186,14 @@ def test_a_command_in_hand_when_the_bot_was_killed_is_answered_once(
                 await session.post(f"{server.url}/interactions/{used.id}/{used.token}/callback", json={"type": 5})
             store = Store.open(tmp_path / "chat.db")
             token = first.token if answered else used.token
-            await store.inbox.add(replace(left, id=used.id, command=Command(token, QUESTION, 1, False, None)))
+            await store.inbox.add(replace(left, id=used.id, command=Command(token, QUESTION, 1, False, None, "de")))
             await store.inbox.add(replace(left, id=1, command=Command("gone", "Who?", None, True, None)))
             await store.close()
             async with stage(server) as again:
                 if not answered:
-                    assert "Ilse Brandt" in (await used.response()).content
+                    content = (await used.response()).content
+                    assert content.startswith("-# Gefragt: ")
+                    assert "Ilse Brandt" in content
                 await emptied(again)
             assert [len(interaction.messages) for interaction in (first, used)] == [1, 1]
             assert len(first.messages[0].versions) == 2

@@ -81,7 +81,7 @@ def test_all_settings_are_shown_with_where_they_come_from(stage: Stage) -> None:
                 "- **Help forums**, whose new posts I answer if I am confident: none\n"
                 "- **Solved tag** of posts in help forums: Done · fixed\n"
                 "- **Cool-down** between two questions of a member: 0 s · fixed\n"
-                "- **Digest channel** for a weekly summary: none\n"
+                "- **Digest channel** for a weekly summary: no channel\n"
                 "- **Articles** of single channels: the same everywhere\n"
                 "-# “set here”: by somebody who manages this server, see `/config log`. “fixed”: by whoever runs me; "
                 "it cannot be changed here. All else is the default."
