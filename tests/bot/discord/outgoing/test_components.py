@@ -13,8 +13,9 @@ from bot.discord.outgoing.components import MOST_COMPONENTS, answer_layout, date
 from bot.discord.outgoing.layouts import AGAIN_AFTER, Layouts
 from bot.discord.outgoing.proof import LONGEST_LAYOUT, Claim, Outgoing, Part, TextFile, Unproved, length, prove
 from bot.discord.outgoing.views import laid_out, view_texts
+from bot.languages.catalogue import Language
 from retrieval.records import Answer, Citation, Difference, Quote
-from tests.bot.discord.outgoing.test_messages import answers, check, cited
+from tests.bot.discord.outgoing.test_messages import LANGUAGES, answers, check, cited
 from tests.discord_server.errors import Form
 from tests.discord_server.layouts import check_layout
 from tests.discord_server.records import Json
@@ -38,11 +39,11 @@ async def payload(page: Outgoing) -> list[Json]:
     return view.to_components()  # type: ignore[no-untyped-call, no-any-return]
 
 
-@given(answers())
+@given(answers(), LANGUAGES)
 @settings(max_examples=60, deadline=None)
-def test_any_answer_is_laid_out_whole_and_within_the_limits(answer: Answer) -> None:
+def test_any_answer_is_laid_out_whole_and_within_the_limits(answer: Answer, language: Language) -> None:
     links = {one.citation.ref: "https://a.example/b" for one in answer.quotes}
-    pages = answer_layout(answer, links, repeat_question=True)
+    pages = answer_layout(answer, links, repeat_question=True, language=language)
     asyncio.run(check(pages, answer))
     claimed = [claim.citation for page in pages for claim in page.claims]
     assert claimed == [one.citation for one in grouped(answer).quotes]

@@ -19,6 +19,7 @@ from bot.discord.outgoing.messages import (
     match_message,
 )
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Claim, Outgoing, TextFile, Unproved, length, prove
+from bot.languages.catalogue import ENGLISH, Language, catalogues
 from retrieval.citations.permalink import CitedSpan
 from retrieval.records import Answer, Article, Citation, Difference, Match, Quote
 
@@ -26,6 +27,7 @@ TEXT = st.text(st.characters(codec=None, categories=None), min_size=1) | st.text
     "*_\\😀a \n", min_size=1, max_size=3000
 )
 PATH = st.sampled_from(["a.md", "a.txt", None])
+LANGUAGES = st.sampled_from([ENGLISH, *catalogues().values()])
 NAME = st.text(st.characters(codec=None, categories=None), max_size=300)
 
 
@@ -69,11 +71,13 @@ def test_a_permalink_that_would_turn_the_line_around_is_left_out() -> None:
     assert citation_line(cited("Yes."), {}).endswith("#0-4")
 
 
-@given(answers(), st.text(max_size=4000), st.booleans())
+@given(answers(), st.text(max_size=4000), st.booleans(), LANGUAGES)
 @settings(max_examples=60, deadline=None)
-def test_any_answer_is_shown_whole_and_within_the_limits(answer: Answer, path: str, asked: bool) -> None:
-    url = f"https://a.example/{path}"
-    pages = answer_pages(answer, {quote.citation.ref: url for quote in answer.quotes}, repeat_question=asked)
+def test_any_answer_is_shown_whole_and_within_the_limits(
+    answer: Answer, path: str, asked: bool, language: Language
+) -> None:
+    links = {quote.citation.ref: f"https://a.example/{path}" for quote in answer.quotes}
+    pages = answer_pages(answer, links, repeat_question=asked, language=language)
     asyncio.run(check(pages, answer))
     assert [claim.citation for page in pages for claim in page.claims] == [one.citation for one in answer.quotes]
     assert all(0 < length(page.content) <= LONGEST_MESSAGE for page in pages)
