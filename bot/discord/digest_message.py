@@ -11,7 +11,7 @@ from bot.chat_log.store import PostedAnswer, Votes, key_of
 from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.messages import masked_link
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
-from bot.formats.visible import one_line
+from bot.formats.visible import short
 from bot.languages.catalogue import ENGLISH, Language, Message
 from retrieval.analysis import stem, words
 from retrieval.answering.cues import FUNCTION
@@ -157,8 +157,7 @@ def _label(question: str) -> str:
 
 
 def _short(text: str) -> str:
-    line = one_line(text)
-    return escape(line if len(line) <= LONGEST_QUESTION else line[: LONGEST_QUESTION - 1] + "…")
+    return escape(short(text, LONGEST_QUESTION))
 
 
 def stale_articles(

@@ -11,7 +11,7 @@ import discord
 from bot.answering.contributed import safe_name
 from bot.discord.errors import Refused
 from bot.discord.message_words import words_of
-from bot.formats.visible import one_line
+from bot.formats.visible import short
 from bot.languages.catalogue import Message
 
 MOST_BYTES = 8 * 2**20
@@ -88,9 +88,8 @@ def _may_read(channel: discord.abc.GuildChannel | discord.Thread, user: discord.
 
 def _written(message: discord.Message, channel: str, words: str) -> str:
     """Return a message as an article in Markdown: its text as it is, below what it is."""
-    first = one_line(words.strip().split("\n")[0])
     facts = {
-        "title": first if len(first) <= LONGEST_TITLE else first[: LONGEST_TITLE - 1] + "…",
+        "title": short(words.strip().split("\n")[0], LONGEST_TITLE),
         "source": f"{message.author.display_name} in #{channel}",
         "url": message.jump_url,
         "published": f"{message.created_at:%Y-%m-%d}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.formats.visible import one_line
+from bot.formats.visible import short
 from bot.languages.catalogue import ENGLISH, Language
 from retrieval.citations.verifier import MOST_CITATIONS
 from retrieval.records import Match
@@ -15,8 +15,7 @@ def verdict(match: Match, language: Language = ENGLISH) -> list[str]:
     is_verbatim = match.verdict == "verbatim"
     parts = [language.text("Verbatim") if is_verbatim else language.text("The same but for typography")]
     if match.is_elsewhere:
-        title = one_line(match.claimed[0].title) or one_line(match.claimed[0].article)
-        title = title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"
+        title = short(match.claimed[0].title, LONGEST_TITLE) or short(match.claimed[0].article, LONGEST_TITLE)
         but = language.text("but in another article than “{title}”", title=title)
         parts.append(but if is_verbatim else language.text("and in another article than “{title}”", title=title))
     count = len(match.citations)

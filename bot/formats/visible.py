@@ -6,6 +6,7 @@ import re
 
 from retrieval.redaction import hide_tokens
 
+CUT = "…"  # in place of what is left out of a text
 # C0 and C1 controls but tab and line feed; the marks that turn the direction of text around (Unicode's Bidi_Control);
 # line and paragraph separators; the byte order mark; lone surrogates; tag characters.
 HIDDEN = re.compile(
@@ -21,6 +22,12 @@ def visible(text: str) -> str:
 def one_line(text: str) -> str:
     """Return the text made visible, on one line, for titles and names: none that is a Discord token is repeated."""
     return visible(" ".join(hide_tokens(text).split()))
+
+
+def short(text: str, most: int) -> str:
+    """Return a text as `one_line` does, with an ellipsis where it is longer than `most` characters."""
+    line = one_line(text)
+    return line if len(line) <= most else line[: most - 1] + CUT
 
 
 def escape(char: str) -> str:

@@ -17,7 +17,7 @@ from bot.discord.interactions.sources import add_sources
 from bot.discord.locales import reply_language
 from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
-from bot.formats.visible import one_line
+from bot.formats.visible import short
 from bot.languages.catalogue import ENGLISH, Language
 
 Interaction = discord.Interaction[Any]
@@ -84,8 +84,7 @@ def gaps_message(gaps: Sequence[Gap], language: Language = ENGLISH) -> Outgoing:
     lines = [language.text("**Not answered here**, most asked first:")]
     more = language.text("-# and more; whoever runs me can export the full list")
     for gap in gaps:
-        question = one_line(gap.question)
-        question = question if len(question) <= LONGEST_GAP else question[: LONGEST_GAP - 1] + "…"
+        question = short(gap.question, LONGEST_GAP)
         line = language.text(
             "- {count} × {question} (last on {date})",
             count=gap.count,

@@ -20,7 +20,7 @@ from bot.discord.locales import reply_language
 from bot.discord.outgoing.markdown import escape, unescape
 from bot.discord.outgoing.messages import context_message
 from bot.discord.outgoing.proof import Outgoing
-from bot.formats.visible import one_line
+from bot.formats.visible import short
 from bot.languages.catalogue import ENGLISH, Language, Message
 from retrieval.citations.permalink import CitedSpan
 from retrieval.errors import PermalinkInvalid, QuothError, SourceChanged
@@ -154,14 +154,11 @@ def _suggest(client: QuothClient) -> Callable[..., Any]:
 
 def _choice(gap: Gap) -> str:
     """Return a question as a suggestion, with how often it was asked."""
-    name = f"{gap.count:,} × {one_line(gap.question)}"
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+    return short(f"{gap.count:,} × {gap.question}", LONGEST_NAME)
 
 
 def _named(gap: Gap, language: Language) -> str:
-    question = one_line(gap.question)
-    question = question if len(question) <= LONGEST_QUESTION else question[: LONGEST_QUESTION - 1] + "…"
-    return language.quoted(escape(question))
+    return language.quoted(escape(short(gap.question, LONGEST_QUESTION)))
 
 
 async def _gap(client: QuothClient, interaction: Interaction, number: str) -> Gap:

@@ -18,7 +18,7 @@ from bot.discord.interactions.sources import SUGGESTED, SUGGESTED_WITHIN
 from bot.discord.locales import reply_language
 from bot.discord.outgoing.markdown import unescape
 from bot.discord.outgoing.messages import context_message
-from bot.formats.visible import one_line
+from bot.formats.visible import short
 from bot.languages.catalogue import Message
 from retrieval.citations.permalink import parse
 from retrieval.errors import PermalinkInvalid, QuothError
@@ -96,7 +96,5 @@ def _named(generation: Generation, refs: Sequence[str]) -> Iterator[tuple[str, s
         if row is None:
             continue
         article = generation.article(row)
-        title = one_line(article.title) or one_line(article.id)
-        title = title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"
-        name = f"{title}: {one_line(article.text[place.start : place.end])}"
-        yield (name if len(name) <= LONGEST_CHOICE else name[: LONGEST_CHOICE - 1] + "…"), ref
+        title = short(article.title, LONGEST_TITLE) or short(article.id, LONGEST_TITLE)
+        yield short(f"{title}: {article.text[place.start : place.end]}", LONGEST_CHOICE), ref

@@ -22,7 +22,7 @@ from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.messages import masked_link
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
 from bot.discord.outgoing.sending import edit
-from bot.formats.visible import one_line
+from bot.formats.visible import one_line, short
 from bot.languages.catalogue import ENGLISH, Language, Message
 from retrieval.errors import QuothError
 from retrieval.index.generation import Generation
@@ -173,5 +173,4 @@ def _list(generation: Generation) -> tuple[Listed, ...]:
 
 
 def _short_title(article: Listed) -> str:
-    title = article.title
-    return escape(title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…")
+    return escape(short(article.title, LONGEST_TITLE))

@@ -10,7 +10,6 @@ from functools import partial
 
 from bot.discord.outgoing.markdown import block_quote, escape, uncarried
 from bot.discord.outgoing.messages import (
-    CUT,
     FILES_A_PAGE,
     LONGEST_HINT,
     LONGEST_NAME,
@@ -25,10 +24,10 @@ from bot.discord.outgoing.messages import (
     breadcrumb,
     masked_link,
     more_hint,
-    short,
 )
 from bot.discord.outgoing.proof import LONGEST_LAYOUT, Claim, Outgoing, Part, TextFile, length
 from bot.formats import answer_text
+from bot.formats.visible import CUT, short
 from bot.languages.catalogue import ENGLISH, Language, Message
 from retrieval.answering.confidence import level
 from retrieval.readable import readable

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from bot.discord.outgoing.components import date, title
 from bot.discord.outgoing.markdown import escape
-from bot.discord.outgoing.messages import LONGEST_NAME, LONGEST_REF, SMALL, Links, breadcrumb, short
+from bot.discord.outgoing.messages import LONGEST_NAME, LONGEST_REF, SMALL, Links, breadcrumb
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Claim, Outgoing, TextFile, length
 from bot.formats import answer_text
-from bot.formats.visible import visible
+from bot.formats.visible import short, visible
 from bot.languages.catalogue import ENGLISH, Language, Message
 from retrieval.citations.permalink import CitedSpan
 from retrieval.records import Citation

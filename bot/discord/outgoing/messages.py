@@ -11,7 +11,7 @@ from bot.discord.outgoing.proof import LONGEST_MESSAGE, Claim, Outgoing, TextFil
 from bot.formats import answer_text
 from bot.formats.match_text import verdict
 from bot.formats.text_fragment import web_address
-from bot.formats.visible import one_line, visible
+from bot.formats.visible import one_line, short, visible
 from bot.formats.word_diff import word_diff
 from bot.languages.catalogue import ENGLISH, Language, Message, leads
 from retrieval.citations.permalink import CitedSpan
@@ -29,7 +29,6 @@ SMALL = "-# "
 ASKED = Message("Asked: {question}")
 FILES_A_PAGE = 5
 MOST_LINES = 3  # of sources that differ and questions without an answer, below the quotes
-CUT = "…"
 UNTITLED = Message("(untitled)")
 CONFIDENCE = Message("Confidence: {confidence}")
 ALSO_IN = Message("also in: {article}")
@@ -283,9 +282,3 @@ def masked_link(label: str, address: str | None) -> str:
 
 def _join(blocks: Sequence[str], between: str = "\n\n") -> str:
     return between.join(block for block in blocks if block)
-
-
-def short(text: str, most: int) -> str:
-    """Return a text on one line, with an ellipsis where it is longer than `most` characters."""
-    line = one_line(text)
-    return line if len(line) <= most else line[: most - 1] + CUT
