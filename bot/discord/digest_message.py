@@ -141,7 +141,7 @@ def _group_line(group: Sequence[str], language: Language) -> str:
 def _voted_line(answer: PostedAnswer, votes: Votes, language: Language) -> str:
     link = f"https://discord.com/channels/{answer.guild}/{answer.channel}/{answer.message}"
     rated = language.text("{bad} not useful, {good} useful", bad=votes.not_useful, good=votes.useful)
-    return f"- [{_label(answer.question)}](<{link}>): {rated}"
+    return f"- {masked_link(_short(answer.question), link)}: {rated}"
 
 
 def _stale_line(article: StaleArticle, language: Language) -> str:
@@ -149,11 +149,6 @@ def _stale_line(article: StaleArticle, language: Language) -> str:
     became = language.text("withdrawn") if article.is_withdrawn else language.text("changed")
     quoted = language.plural("quoted in {count} answer", "quoted in {count} answers", article.answers)
     return f"- {title}: {became}, {quoted}"
-
-
-def _label(question: str) -> str:
-    # Discord counts brackets in a label even where they are escaped.
-    return _short(question).replace(r"\[", r"\(").replace(r"\]", r"\)")
 
 
 def _short(text: str) -> str:

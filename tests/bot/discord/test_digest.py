@@ -66,7 +66,7 @@ def test_a_digest_tells_what_was_not_answered_not_useful_and_went_stale() -> Non
         "- 3 × Opening times of the \\*pool\\* (also “pool open when”, “When does the pool open?”)\n"
         "- 1 × Why zebras?\n"
         "**Found not useful**:\n"
-        "- [Who signed [it]?](<https://discord.com/channels/21/31/41>): 3 not useful, 1 useful\n"
+        "- [Who signed (it)?](<https://discord.com/channels/21/31/41>): 3 not useful, 1 useful\n"
         "**Quotes gone stale**, in answers so far:\n"
         "- [The pool](<https://courier.example/pool>): changed, quoted in 4 answers\n"
         "- old: withdrawn, quoted in 1 answer\n"
