@@ -17,9 +17,9 @@ from bot.answering.contributed import Contributed, Contribution, NoSuchArticle
 from bot.discord.access import Where
 from bot.discord.client import QuothClient
 from bot.discord.errors import Refused
-from bot.discord.interactions.moderators import guild_of, require_owner
+from bot.discord.interactions.moderators import guild_of, moderators_group, require_owner
 from bot.discord.interactions.reindex import Reindexer, Say, corpus_of
-from bot.discord.interactions.sources import SUGGESTED, SUGGESTED_WITHIN
+from bot.discord.interactions.suggesting import LONGEST_CHOICE, SUGGESTED, WITHIN
 from bot.discord.locales import reply_language
 from bot.discord.message_articles import Upload, upload_of, upload_of_message
 from bot.discord.outgoing.markdown import escape
@@ -44,12 +44,7 @@ UNREADABLE = Message("I did not add {file}: it {reason}.")
 
 def add_articles(client: QuothClient, reindexer: Reindexer) -> None:
     """Add the commands to the client's tree, before it connects."""
-    group = app_commands.Group(
-        name="articles",
-        description="Articles that were added from Discord.",
-        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
-        default_permissions=discord.Permissions(manage_guild=True),
-    )
+    group = moderators_group("articles", "Articles that were added from Discord.")
     desk = _Articles(client, reindexer)
 
     @group.command(name="add", description="Add an article: a file, or a message with its text or its file.")
@@ -160,12 +155,12 @@ class _Articles:
         try:
             collection = self._client.desk.corpora.of(Where.of(interaction))
             require_owner(self._client, interaction, collection)
-            async with asyncio.timeout(SUGGESTED_WITHIN):
+            async with asyncio.timeout(WITHIN):
                 contributions = await asyncio.to_thread(Contributed(await self._corpus(collection)).all)
         except (TimeoutError, OSError, QuothError, Refused):
             return []
         names = [each.file for each in contributions if typed.casefold() in each.file.casefold()]
-        return [app_commands.Choice(name=name[:100], value=name) for name in names[:SUGGESTED]]
+        return [app_commands.Choice(name=name[:LONGEST_CHOICE], value=name) for name in names[:SUGGESTED]]
 
     async def _upload(self, interaction: Interaction, file: discord.Attachment | None, message: str | None) -> Upload:
         if file is not None and message is None:

@@ -13,7 +13,7 @@ from discord.ui import ChannelSelect, DynamicItem, RoleSelect, View
 
 from bot.discord.client import QuothClient
 from bot.discord.errors import Refused
-from bot.discord.interactions.config_lists import LISTS, MOST_CHOSEN
+from bot.discord.interactions.config_lists import LISTS
 from bot.discord.interactions.config_texts import (
     TITLES,
     Place,
@@ -22,7 +22,8 @@ from bot.discord.interactions.config_texts import (
     settings_messages,
     share_labels,
 )
-from bot.discord.interactions.moderators import guild_of, require_manager
+from bot.discord.interactions.moderators import guild_of, moderators_group, require_manager
+from bot.discord.interactions.suggesting import LONGEST_CHOICE, SUGGESTED
 from bot.discord.locales import reply_language
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import edit
@@ -48,12 +49,7 @@ WRITE = Message("I may not write there: give me the permissions View Channel and
 
 def add_config(client: QuothClient) -> None:
     """Add `/config` to the client's tree; before it connects."""
-    config = app_commands.Group(
-        name="config",
-        description="Settings of this server.",
-        default_permissions=discord.Permissions(manage_guild=True),
-        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
-    )
+    config = moderators_group("config", "Settings of this server.")
     makers = (_show, _log, _articles, _cooldown, _silence, _solved_tag, _reset)
     for command in (*(make(client) for make in makers), *(_list(client, rule) for rule in LISTS)):
         config.add_command(command)
@@ -167,7 +163,9 @@ def _articles(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
         except (QuothError, Refused):
             return []
         fitting = ((place, label) for place, label in labels.items() if typed.casefold() in label.casefold())
-        return [app_commands.Choice(name=label[:100], value=str(place)) for place, label in fitting][:MOST_CHOSEN]
+        return [app_commands.Choice(name=label[:LONGEST_CHOICE], value=str(place)) for place, label in fitting][
+            :SUGGESTED
+        ]
 
     return articles_
 

@@ -15,7 +15,8 @@ from bot.chat_log.store import Gap
 from bot.discord.client import QuothClient
 from bot.discord.digest_message import share_answered
 from bot.discord.errors import Refused
-from bot.discord.interactions.moderators import require_manager
+from bot.discord.interactions.moderators import moderators_group, require_manager
+from bot.discord.interactions.suggesting import LONGEST_CHOICE, SUGGESTED
 from bot.discord.locales import reply_language
 from bot.discord.outgoing.markdown import escape, unescape
 from bot.discord.outgoing.messages import context_message
@@ -28,12 +29,9 @@ from retrieval.errors import PermalinkInvalid, QuothError, SourceChanged
 Interaction = discord.Interaction[Any]
 
 MOST_GAPS = 500  # among which a question is looked for
-SUGGESTED = 25  # that Discord shows
-LONGEST_NAME = 100  # characters of a suggestion
 LONGEST_QUESTION = 200  # characters of a question that is repeated
 LONGEST_PERMALINK = 400
 PERIODS = (7, 30)  # days
-IN_SERVERS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 NO_SUCH_QUESTION = Message("That question is no longer listed: choose one of those that Discord suggests.")
 NO_SUCH_PASSAGE = Message(
     "There is no such passage in the articles that this was asked of. Copy the permalink of a quote from them whole, "
@@ -44,12 +42,7 @@ OUTDATED = Message("That article has changed since. Copy the permalink from its 
 
 def add_gap_commands(client: QuothClient) -> None:
     """Add `/gap` and `/stats` to the client's tree; before it connects."""
-    gap = app_commands.Group(
-        name="gap",
-        description="Settle a question that the articles did not answer.",
-        default_permissions=discord.Permissions(manage_guild=True),
-        allowed_contexts=IN_SERVERS,
-    )
+    gap = moderators_group("gap", "Settle a question that the articles did not answer.")
     for command in (_dismiss(client), _answer(client)):
         gap.add_command(command)
     client.tree.add_command(gap)
@@ -60,7 +53,7 @@ def _dismiss(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
     @app_commands.command(name="dismiss", description="Take a question off the list of what is not answered.")
     @app_commands.describe(question="The question.")
     @app_commands.autocomplete(question=_suggest(client))
-    async def dismiss(interaction: Interaction, question: app_commands.Range[str, 1, LONGEST_NAME]) -> None:
+    async def dismiss(interaction: Interaction, question: app_commands.Range[str, 1, LONGEST_CHOICE]) -> None:
         async def work() -> None:
             gap = await _settled(client, interaction, question)
             language = reply_language(interaction, private=True)
@@ -79,7 +72,7 @@ def _answer(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
     @app_commands.autocomplete(question=_suggest(client))
     async def answer(
         interaction: Interaction,
-        question: app_commands.Range[str, 1, LONGEST_NAME],
+        question: app_commands.Range[str, 1, LONGEST_CHOICE],
         passage: app_commands.Range[str, 1, LONGEST_PERMALINK],
     ) -> None:
         async def work() -> None:
@@ -154,7 +147,7 @@ def _suggest(client: QuothClient) -> Callable[..., Any]:
 
 def _choice(gap: Gap) -> str:
     """Return a question as a suggestion, with how often it was asked."""
-    return short(f"{gap.count:,} × {gap.question}", LONGEST_NAME)
+    return short(f"{gap.count:,} × {gap.question}", LONGEST_CHOICE)
 
 
 def _named(gap: Gap, language: Language) -> str:

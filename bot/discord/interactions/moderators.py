@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import discord
+from discord import app_commands
 
 from bot.answering.collection import Collection
 from bot.discord.client import QuothClient
@@ -16,6 +17,16 @@ Interaction = discord.Interaction[Any]
 OWNERS_ONLY = Message("Only the owners of these articles can change them, or have them read again.")
 MANAGERS_ONLY = Message("Only members with the Manage Server permission can use this.")
 NOT_KNOWN = Message("I do not know this server yet. Please try again in a moment.")
+
+
+def moderators_group(name: str, description: str) -> app_commands.Group:
+    """Return a group of commands that are for the moderators of servers, and nowhere else."""
+    return app_commands.Group(
+        name=name,
+        description=description,
+        default_permissions=discord.Permissions(manage_guild=True),
+        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
+    )
 
 
 def require_manager(interaction: Interaction) -> None:

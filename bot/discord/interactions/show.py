@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,14 +13,14 @@ from bot.chat_log.store import PostedAnswer
 from bot.discord.access import Where
 from bot.discord.client import QuothClient
 from bot.discord.errors import Refused
-from bot.discord.interactions.sources import SUGGESTED, SUGGESTED_WITHIN
+from bot.discord.interactions.suggesting import LONGEST_CHOICE, SUGGESTED, in_time
 from bot.discord.locales import reply_language
 from bot.discord.outgoing.markdown import unescape
 from bot.discord.outgoing.messages import context_message
 from bot.formats.visible import short
 from bot.languages.catalogue import Message
 from retrieval.citations.permalink import parse
-from retrieval.errors import PermalinkInvalid, QuothError
+from retrieval.errors import PermalinkInvalid
 from retrieval.index.generation import Generation
 
 Interaction = discord.Interaction[Any]
@@ -30,7 +29,6 @@ NO_PERMALINK = Message(
     "That is no permalink, such as article@0123456789ab#10-20. Please pick a recent one from the list."
 )
 RECENT, MOST_RECENT = timedelta(days=30), 200  # age and number of the answers whose quotes are suggested
-LONGEST_CHOICE = 100  # characters of a choice's name, and of its value
 LONGEST_TITLE = 40
 
 
@@ -51,17 +49,7 @@ def add_show(client: QuothClient) -> None:
 
     @show.autocomplete("permalink")
     async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        where = Where.of(interaction)
-        collection = client.desk.corpora.of(where)
-        try:
-            client.reception.admit(where)
-            async with asyncio.timeout(SUGGESTED_WITHIN):
-                since = datetime.now(UTC) - RECENT
-                answers = await client.desk.store.recent_answers(since, MOST_RECENT, collection.name, skip_damaged=True)
-                refs = list(dict.fromkeys(_refs(answers, where)))
-                named = await collection.service.run(lambda engine: list(_named(engine.generation, refs)))
-        except (TimeoutError, QuothError, Refused):
-            return []
+        named = await in_time(_recent(client, Where.of(interaction)))
         words = typed.casefold().split()
         fitting = [(name, ref) for name, ref in named if all(word in f"{name} {ref}".casefold() for word in words)]
         return [app_commands.Choice(name=name, value=ref) for name, ref in fitting[:SUGGESTED]]
@@ -79,6 +67,15 @@ def permalink_in(text: str) -> str:
             continue
         return ref
     raise Refused(NO_PERMALINK)
+
+
+async def _recent(client: QuothClient, where: Where) -> list[tuple[str, str]]:
+    """Return the names and permalinks of quotes of recent answers; raises Refused where somebody is not answered."""
+    client.reception.admit(where)
+    collection, since = client.desk.corpora.of(where), datetime.now(UTC) - RECENT
+    answers = await client.desk.store.recent_answers(since, MOST_RECENT, collection.name, skip_damaged=True)
+    refs = list(dict.fromkeys(_refs(answers, where)))
+    return await collection.service.run(lambda engine: list(_named(engine.generation, refs)))
 
 
 def _refs(answers: Iterable[PostedAnswer], where: Where) -> Iterator[str]:

@@ -17,6 +17,7 @@ from bot.answering.collection import Collection
 from bot.discord.access import Where
 from bot.discord.client import QuothClient
 from bot.discord.errors import Refused
+from bot.discord.interactions.suggesting import SUGGESTED, in_time
 from bot.discord.locales import reply_language
 from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.messages import masked_link
@@ -24,7 +25,6 @@ from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
 from bot.discord.outgoing.sending import edit
 from bot.formats.visible import one_line, short
 from bot.languages.catalogue import ENGLISH, Language, Message
-from retrieval.errors import QuothError
 from retrieval.index.generation import Generation
 
 Interaction = discord.Interaction[Any]
@@ -33,7 +33,6 @@ A_PAGE = 10
 LONGEST_TITLE = 70  # characters of a title or an id; ten of them fit a message, each character escaped
 LONGEST_FILTER = 60  # characters; a button's custom id, which carries it, has 100
 NO_LIST = Message("I no longer know this list: ask for it again.")
-SUGGESTED, SUGGESTED_WITHIN = 25, 2.0  # choices that Discord shows; seconds, of the three that it waits
 
 _listed: WeakKeyDictionary[Generation, tuple[Listed, ...]] = WeakKeyDictionary()
 
@@ -70,13 +69,7 @@ def add_sources(client: QuothClient) -> None:
 
     @sources.autocomplete("words")
     async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        where = Where.of(interaction)
-        try:
-            client.reception.admit(where)
-            async with asyncio.timeout(SUGGESTED_WITHIN):
-                articles = await matching(client.desk.corpora.of(where), typed)
-        except (TimeoutError, QuothError, Refused):
-            return []
+        articles = await in_time(admitted_matching(client, interaction, typed))
         titles = dict.fromkeys(article.title[:LONGEST_FILTER] for article in articles)
         return [app_commands.Choice(name=title, value=title) for title in list(titles)[:SUGGESTED]]
 
@@ -126,6 +119,13 @@ async def matching(collection: Collection, words: str) -> list[Listed]:
         _listed[generation] = await asyncio.to_thread(_list, generation)
     folded = words.casefold().split()
     return [article for article in _listed[generation] if article.matches(folded)]
+
+
+async def admitted_matching(client: QuothClient, interaction: Interaction, words: str) -> list[Listed]:
+    """Return those of the place that somebody types in; raises Refused where they are not answered there."""
+    where = Where.of(interaction)
+    client.reception.admit(where)
+    return await matching(client.desk.corpora.of(where), words)
 
 
 def listing(articles: Sequence[Listed], page: int, words: str, language: Language = ENGLISH) -> Outgoing:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import discord
@@ -10,20 +9,18 @@ from discord import app_commands
 
 from bot.discord.access import Where
 from bot.discord.client import QuothClient
-from bot.discord.errors import Refused
 from bot.discord.interactions.ask import menu
-from bot.discord.interactions.sources import SUGGESTED, SUGGESTED_WITHIN, matching
+from bot.discord.interactions.sources import admitted_matching
+from bot.discord.interactions.suggesting import LONGEST_CHOICE, SUGGESTED, in_time
 from bot.discord.locales import reply_language
 from bot.discord.message_words import words_of
 from bot.discord.outgoing.markdown import block_quotes
 from bot.discord.outgoing.messages import match_message
-from retrieval.errors import QuothError
 
 Interaction = discord.Interaction[Any]
 
 MOST_VERIFIED = 3  # block quotes of one message that are looked up
 LONGEST_VERIFIED = 4000
-LONGEST_CHOICE = 100  # characters of a choice's name, and of its value
 
 
 def add_verification(client: QuothClient) -> None:
@@ -45,13 +42,7 @@ def _verify(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
 
     @verify.autocomplete("source")
     async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        where = Where.of(interaction)
-        try:
-            client.reception.admit(where)
-            async with asyncio.timeout(SUGGESTED_WITHIN):
-                articles = await matching(client.desk.corpora.of(where), typed)
-        except (TimeoutError, QuothError, Refused):
-            return []
+        articles = await in_time(admitted_matching(client, interaction, typed))
         fitting = [article for article in articles if len(article.article) <= LONGEST_CHOICE]
         return [
             app_commands.Choice(name=article.title[:LONGEST_CHOICE], value=article.article)
