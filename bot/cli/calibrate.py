@@ -140,6 +140,12 @@ def _show(output: Screen, judging: Judging, calibration: Calibration, before: Po
     if calibration.choice is not None:
         output.line(_chosen(calibration.choice))
     output.line(f"Confidence: the logistic of {formula(calibration.model)}")
+    if calibration.false_answers.value > calibration.max_false_answers:
+        allowed = number(calibration.max_false_answers, "%")
+        output.line(
+            f"Held out, more were answered falsely than the {allowed} that you allow: expect that on new questions, "
+            "too. A smaller --max-false-answers, or more unanswerable questions, brings it down."
+        )
     if calibration.false_refusals.value > MANY:
         output.line("Most answerable questions are refused: allow more false answers with --max-false-answers.")
 
