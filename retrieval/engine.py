@@ -213,6 +213,8 @@ class Engine:
             ranked = joined(ranked, odds, self.settings.weighed)
         if sought := lookup.looked_up(query.text):
             ranked = lookup.first(ranked, sought, self._sources.place)
+        elif about := lookup.named(query.text):
+            ranked = lookup.prefer(ranked, about, self._sources.place)
         if self.reranker is not None:
             ranked = rerank(query.text, ranked, quoter.text_of, self.reranker, self.settings.rerank)
         count = top or self.settings.top

@@ -1,7 +1,8 @@
 """Questions that ask in no words: an identifier (a code, a version, a date, the number of a rule), or keywords.
 
 The models were fitted on whole questions. These are looked up: what answers an identifier has it to the letter, and
-what has all keywords, in the sentence or in its headings, answers them.
+what has all keywords, in the sentence or in its headings, answers them. A question in words that names one is about it:
+what stands under it, or beside it, is preferred.
 """
 
 from __future__ import annotations
@@ -23,10 +24,17 @@ _LABEL = re.compile(
     r"\b(rule|step|section|chapter|article|part|item|point|question|paragraph|clause|version|release|error|code|number|"
     r"issue|ticket|port|sheet|page|figure|table|level|room|line|note)s?\b"
 )
-_FILLER = re.compile(r"\b(?:no|nr|year|date|day|about|means?|stands?)\b")
+_FILLER = re.compile(
+    r"\b(?:no|nr|year|date|day|about|means?|stands?|new|chang(?:es?|ed)|add(?:s|ed)?|fix(?:es|ed)?|includes?|brings?)\b"
+)
 _NUMBERED = re.compile(r"(?:\b[A-Z]\w*|\bversion|\brelease) v?(\d+(?:\.\d+)+)")
 _CODED = re.compile(r"(?<![\w./:])(?=[\w.-]{0,40}\d)(?=[\w.-]{0,40}[A-Z])[^\W\d]\w*(?:[-.]\w+)+(?![\w/:])|\w+_\w*\d\w*")
+_LABELLED = re.compile(rf"{_LABEL.pattern}\W{{1,3}}(?:(?:no|nr|number)\b\W{{0,3}})?v?(\d[\d.]*)(?!\w)")
+_VERSION = frozenset({"version", "release"})
 _MARK = re.compile(r"[\W_]")
+_PARTS = re.compile(r"\d+")
+_NAMED = 3.0
+"""Factor of the belief in a sentence that has, or stands with, what a question in words names."""
 
 
 def missing_codes(question: str, is_term: Callable[[str], bool], passage: str) -> list[str]:
@@ -51,20 +59,25 @@ class Lookup:
     """The word that says what they number, such as rule; empty where they stand for themselves."""
     is_exact: bool = True
     """Whether only what has them answers: so with identifiers, while keywords can be meant in other words."""
+    is_any: bool = False
+    """Whether what has one of them answers: so with "rule 4 and rule 6"."""
 
     def is_in(self, place: Place) -> bool:
         """Return whether a sentence has what is looked up."""
-        if not self.terms <= frozenset(terms(f"{place.under} {place.lead} {place.text}")):
+        present = self.terms & frozenset(terms(f"{place.under} {place.lead} {place.text}"))
+        if not present or (present < self.terms and not self.is_any):
             return False
         if not self.label:
             return True
-        named = "|".join(map(re.escape, self.terms))
+        named = "|".join(map(re.escape, present))
         phrase = re.compile(
             rf"\b{self.label}s?\W{{0,3}}(?:no\b|nr\b|number\b)?\W{{0,3}}(?:{named})\b(?!\.\d)", re.IGNORECASE
         )
         if phrase.search(place.under) or phrase.search(place.text):
             return True
-        return self.terms <= frozenset(terms(place.lead)) and stem(self.label) in terms(place.under)
+        if self.label in _VERSION:
+            return present <= frozenset(terms(place.under))
+        return present <= frozenset(terms(place.lead)) and stem(self.label) in terms(place.under)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +94,32 @@ class Place:
 def looked_up(question: str) -> Lookup | None:
     """Return what a question looks up; None where it asks in words."""
     looked_for, rest = identifiers(question)
-    labels = _LABEL.findall(rest)
+    labels = sorted(set(_LABEL.findall(rest)))
     if not looked_for or has_content(_FILLER.sub(" ", _LABEL.sub(" ", rest))) or len(labels) > 1:
         return _keywords(question)
-    if any(char.isalpha() for term in looked_for for char in term):
+    if any(_is_code(term) for term in looked_for):
         labels = []  # a code says by itself what it is
     if not labels and max(map(len, looked_for)) < SHORTEST:
         return None
-    return Lookup(looked_for, labels[0] if labels else "")
+    return Lookup(looked_for, labels[0] if labels else "", is_any=bool(labels))
+
+
+def named(question: str) -> Lookup | None:
+    """Return what a question in words names as its subject or its time: a day, a code, a numbered thing; else None."""
+    looked_for, _ = identifiers(question)
+    codes = frozenset(term for term in looked_for if _MARK.search(term) and _is_code(term))
+    if codes:
+        return Lookup(codes, is_exact=False)
+    labelled = [(label, number.rstrip(".")) for label, number in _LABELLED.findall(question.lower())]
+    if not labelled or len({label for label, _ in labelled}) > 1:
+        return None
+    numbers = frozenset(term for _, number in labelled for term in terms(number))
+    return Lookup(numbers, labelled[0][0], is_exact=False, is_any=True)
+
+
+def _is_code(term: str) -> bool:
+    """Return whether a term says by itself what it is: a day, a version in three parts, anything with letters."""
+    return any(map(str.isalpha, term)) or len(_PARTS.findall(term)) > 2
 
 
 def _keywords(question: str) -> Lookup | None:
@@ -107,3 +138,14 @@ def first(ranked: Sequence[RankedSentence], lookup: Lookup, place_of: Callable[[
     rows = {sentence.row for sentence in exact}
     certain = [replace(sentence, belief=sentence.belief / total) for sentence in exact]
     return [*certain, *(replace(sentence, belief=0.0) for sentence in ranked if sentence.row not in rows)]
+
+
+def prefer(ranked: Sequence[RankedSentence], lookup: Lookup, place_of: Callable[[int], Place]) -> list[RankedSentence]:
+    """Rank the sentences again, with more belief in those that have what a question names; as many share the belief."""
+    raised = [
+        sentence.belief * (_NAMED if sentence.belief > 0 and lookup.is_in(place_of(sentence.row)) else 1.0)
+        for sentence in ranked
+    ]
+    total = sum(raised) or 1.0
+    beliefs = [replace(sentence, belief=belief / total) for sentence, belief in zip(ranked, raised, strict=True)]
+    return sorted(beliefs, key=lambda sentence: -sentence.belief)
