@@ -141,8 +141,8 @@ class Engine:
     ) -> Answer:
         """Answer with quotes, best first, or with an abstention; raises QuestionInvalid.
 
-        `history` holds the earlier turns of the conversation, oldest first; they join the search when the question
-        leans on them. With `show_weak` an abstention keeps its quotes, marked `weak`.
+        `history` holds the earlier turns of the conversation, oldest first; those that the question leans on join the
+        search, and no others. With `show_weak` an abstention keeps its quotes, marked `weak`.
         """
         answer = self.trace(question, history, top=top).answer
         return answer if answer.answered or show_weak else replace(answer, quotes=())
@@ -209,7 +209,7 @@ class Engine:
         query, ranked = first.question, first.ranked
         reader = self._reader_of(query, ranked)
         if reader is not None:
-            odds = read(self.generation, reader, first.to_read, history, most_believed(ranked, READ))
+            odds = read(self.generation, reader, first.to_read, first.earlier, most_believed(ranked, READ))
             ranked = joined(ranked, odds, self.settings.weighed)
         if sought := lookup.looked_up(query.text):
             ranked = lookup.first(ranked, sought, self._sources.place)
@@ -226,7 +226,7 @@ class Engine:
     def to_read(self, question: str, history: Sequence[Turn], count: int = READ) -> ReadingTask:
         """Return what a reader is given for a question: its words, and the `count` most believed passages."""
         first = self.first_stage.search(question, history, Quoter(self.generation, self.settings, question))
-        return ReadingTask(first.to_read, tuple(most_believed(first.ranked, count)))
+        return ReadingTask(first.to_read, first.earlier, tuple(most_believed(first.ranked, count)))
 
     def _reader_of(self, query: Question, ranked: Sequence[RankedSentence]) -> PassageReader | None:
         """Return the reader where it was trained on the language of what is believed most; else None.

@@ -41,6 +41,8 @@ class FirstStageOutcome:
     ranked: list[RankedSentence]
     evidence: Evidence | None
     """None without ranking models for the encoder, or where nothing was found."""
+    earlier: tuple[str, ...] = ()
+    """The earlier questions that it leans on, the latest first."""
 
     @property
     def to_read(self) -> str:
@@ -72,7 +74,7 @@ class FirstStage:
         if resolved.beyond:
             scored = [sentence for sentence in scored if not quoter.within(sentence, history[-1].quotes)]
         evidence = self.evidence(query, scored)
-        return FirstStageOutcome(query, candidates, self.ranked(query, scored, evidence), evidence)
+        return FirstStageOutcome(query, candidates, self.ranked(query, scored, evidence), evidence, resolved.earlier)
 
     def prepare(self, question: str) -> Question:
         """Return the question as searched for."""

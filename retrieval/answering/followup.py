@@ -63,6 +63,7 @@ _EMPTY = frozenset({
     "we", "you", "next", "since", "sure", "anything", "something", "nothing", "everything", "anyone", "someone",
 })  # fmt: skip
 LONGEST = 400  # characters of context that join a search
+TURNS = 3  # earlier questions that are read with a question, as in the reader's training
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,8 @@ class Resolved:
     """Length of the text before the question, in characters."""
     beyond: bool = False
     """Whether the last quotes are no answer, since the question asks for more about them."""
+    earlier: tuple[str, ...] = ()
+    """The earlier questions that it leans on, the latest first."""
 
 
 def resolve(question: str, history: Sequence[Turn]) -> Resolved:
@@ -89,13 +92,15 @@ def resolve(question: str, history: Sequence[Turn]) -> Resolved:
         return Resolved(question, False)
     words = _words(question)
     beyond = not _content_words(words) and not _BEYOND_QUOTE.isdisjoint(words) and bool(history[-1].quotes)
-    context = _context(history)
+    chain = _chain(history)
+    context = _context(chain)
     if beyond and history[-1].question:  # else the context is the quote already
         context = f"{context} {history[-1].quotes[0]}"
     # As `clean` does for questions: no control character of a quote may reach the terminal with the searched text.
     printable = "".join(" " if unicodedata.category(char).startswith("C") else char for char in context)
     context = " ".join(printable.split())[:LONGEST].rstrip()
-    return Resolved(f"{context} {question}" if context else question, True, len(context), beyond)
+    earlier = tuple(turn.question for turn in reversed(chain[-TURNS:]) if turn.question)
+    return Resolved(f"{context} {question}" if context else question, True, len(context), beyond, earlier)
 
 
 def leans(question: str) -> bool:
@@ -180,11 +185,17 @@ def _content_words(words: Sequence[str]) -> list[str]:
     return [word for word in words if word not in empty and (len(word) > 1 or not word.isascii())]
 
 
-def _context(history: Sequence[Turn]) -> str:
-    """Return the last question that stood alone and the latest that leaned on it; for one without words, its quote."""
-    chain: list[str] = []
-    for turn in reversed(history):
-        chain.insert(0, turn.question or next(iter(turn.quotes), ""))
-        if not turn.question or not leans(turn.question):
-            break
-    return chain[0] if len(chain) == 1 else f"{chain[0]} {chain[-1]}"
+def _chain(history: Sequence[Turn]) -> list[Turn]:
+    """Return the last turn that stood alone and those after it, each of which leaned on the one before."""
+    alone = next((at for at in range(len(history) - 1, 0, -1) if _stands_alone(history[at])), 0)
+    return list(history[alone:])
+
+
+def _stands_alone(turn: Turn) -> bool:
+    return not turn.question or not leans(turn.question)
+
+
+def _context(chain: Sequence[Turn]) -> str:
+    """Return the question that stood alone and the latest that leaned on it; for one without words, its quote."""
+    first, last = (turn.question or next(iter(turn.quotes), "") for turn in (chain[0], chain[-1]))
+    return first if len(chain) == 1 else f"{first} {last}"

@@ -11,7 +11,6 @@ from retrieval.answering.ranking_models import softmax
 from retrieval.answering.reader import PassageReader, ReadablePassage
 from retrieval.answering.scoring import RankedSentence
 from retrieval.index.generation import Generation
-from retrieval.records import Turn
 
 READ = 6
 """Passages that are read: those that hold the sentences that the first stage believes most."""
@@ -25,7 +24,6 @@ DOUBT = 0.007
 """Belief added to the first stage's, so that the reader can put first what that does not believe at all."""
 UNREAD = -10.0
 """Least log-odds, which a sentence has that was not read or was cut off."""
-TURNS = 3  # earlier questions read with a question, as in training
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +31,25 @@ class ReadingTask:
     """What a reader is given for a question."""
 
     question: str
+    earlier: tuple[str, ...]
+    """The earlier questions that it leans on, the latest first."""
     passages: tuple[int, ...]
     """Rows, the most believed first."""
 
 
 def read(
-    generation: Generation, reader: PassageReader, question: str, history: Sequence[Turn], passages: Sequence[int]
+    generation: Generation, reader: PassageReader, question: str, earlier: Sequence[str], passages: Sequence[int]
 ) -> dict[int, float]:
-    """Return the log-odds that a sentence answers, against nothing in its passage: row -> mean of both heads."""
-    readings = reader.read(
-        question, earlier_questions(history), [readable(generation, passage) for passage in passages]
-    )
+    """Return the log-odds that a sentence answers, against nothing in its passage: row -> mean of both heads.
+
+    `earlier` are the questions that the question leans on, the latest first.
+    """
+    readings = reader.read(question, earlier, [readable(generation, passage) for passage in passages])
     odds = dict[int, float]()
     for passage, reading in zip(passages, readings, strict=True):
         means = (reading.sentences + reading.spans) / 2
         odds.update(zip(generation.sentences_of(passage), np.maximum(means, UNREAD).tolist(), strict=True))
     return odds
-
-
-def earlier_questions(history: Sequence[Turn]) -> list[str]:
-    """Return the earlier questions that are read with a question, the latest first."""
-    return [turn.question for turn in reversed(history[-TURNS:]) if turn.question]
 
 
 def most_believed(ranked: Sequence[RankedSentence], count: int) -> list[int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from retrieval.answering.reader import ReadablePassage, with_history
-from retrieval.answering.reading import earlier_questions, readable
+from retrieval.answering.reading import readable
 from retrieval.encoding.folding import folded
 from retrieval.engine import Engine
 from retrieval.evaluation.records import Target
@@ -58,7 +58,7 @@ class CorpusQuestions:
         """
         history = [Turn(earlier) for earlier in question.history]
         task = self._engine.to_read(question.text, history, NEAR)
-        text = folded(with_history(task.question, earlier_questions(history))).text
+        text = folded(with_history(task.question, task.earlier)).text
         if any(target.whole for target in question.targets):
             return  # nothing says which of its sentences answer
         if not question.targets:

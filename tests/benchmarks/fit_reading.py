@@ -26,8 +26,6 @@ from retrieval.answering.confidence import FEATURES, READING, ConfidenceModel, l
 from retrieval.answering.confidence import fit as fit_logistic
 from retrieval.answering.quoter import Quoter
 from retrieval.answering.reader import PassageReader, ReadablePassage, Reading, with_history
-from retrieval.answering.retriever import rank
-from retrieval.answering.scoring import score_sentences
 from retrieval.evaluation.measures.reliability import calibration_error
 from retrieval.settings import BUILT_IN_READER, AnswerSettings
 from retrieval.training.groups import article, split
@@ -264,14 +262,11 @@ def _moved(question: BenchQuestion, id_: str, by: int) -> BenchQuestion:
 def _ranked(engine: Engine, asked: BenchQuestion) -> Ranked:
     """Return the sentences that the first stage weighs and those of the passages that are read."""
     generation, history = engine.generation, turns(asked)
-    query = engine.find(asked.text, history, Quoter(generation, engine.settings, asked.text)).question
-    candidates = rank(generation, query, engine.settings, engine.settings.candidates)
-    scored = score_sentences(generation, query, candidates, engine.settings)
-    first = engine.first_stage
-    ranked = first.ranked(query, scored, first.evidence(query, scored))
+    first = engine.first_stage.search(asked.text, history, Quoter(generation, engine.settings, asked.text))
+    ranked = first.ranked
     assert engine.reader is not None
     passages = reading.most_believed(ranked, reading.READ)
-    odds = reading.read(generation, engine.reader, query.text[query.context :].strip(), history, passages)
+    odds = reading.read(generation, engine.reader, first.to_read, first.earlier, passages)
     right = []
     for sentence in ranked:
         span = generation.sentence(sentence.row)

@@ -188,7 +188,9 @@ def test_no_gold_question_that_changes_the_topic_is_searched_with_what_came_befo
 
 def test_it_leans_on_the_last_question_that_stood_alone_and_on_the_one_before_it() -> None:
     history = [Turn("Who is Rama?"), Turn("Who is Lavrov?"), Turn("what did he say?"), Turn("and Blinken?")]
-    assert resolve("where was that?", history).text == "Who is Lavrov? and Blinken? where was that?"
+    resolved = resolve("where was that?", history)
+    assert resolved.text == "Who is Lavrov? and Blinken? where was that?"
+    assert resolved.earlier == ("and Blinken?", "what did he say?", "Who is Lavrov?")
 
 
 def test_who_and_why_are_searched_with_the_words_quoted_last() -> None:

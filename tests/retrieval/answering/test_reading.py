@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -102,11 +102,17 @@ def test_what_a_passage_stands_under_is_read_before_it(engine: Engine) -> None:
     assert [passage.text[: passage.text.index("A toll")] for passage in under] == ["Who pays. "]
 
 
-def test_it_is_told_the_last_questions_latest_first(engine: Engine) -> None:
-    turns = [Turn(f"What about {number}?") for number in ("one", "two", "three", "four")]
-    engine.ask(QUESTION, [*turns, Turn("", ("A quote alone.",))])
-    ((question, history),) = finder(engine).questions
-    assert (question, history) == (QUESTION, ("What about four?", "What about three?"))
+def test_a_question_that_leans_on_earlier_ones_is_read_with_them_the_latest_first(engine: Engine) -> None:
+    earlier = ["What toll is charged?", QUESTION, "and how often?", "and why so often?"]
+    engine.ask("and who pays?", [Turn(question) for question in earlier])
+    assert finder(engine).questions == [("and who pays?", ("and why so often?", "and how often?", QUESTION))]
+
+
+def test_a_question_that_stands_alone_has_the_answer_that_it_has_alone(engine: Engine) -> None:
+    alone = replace(engine.ask(QUESTION), elapsed_ms=0.0)
+    turns = [Turn("What toll is charged?", ("A toll of two crowns.",)), Turn("and who pays?")]
+    assert replace(engine.ask(QUESTION, turns), elapsed_ms=0.0) == alone
+    assert finder(engine).questions == [(QUESTION, ())] * 2
 
 
 @pytest.mark.parametrize(("language", "read"), [("en", True), ("de", False)])
