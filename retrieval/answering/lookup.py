@@ -18,6 +18,11 @@ from retrieval.answering.scoring import RankedSentence
 
 FOUND, MISSING = 0.7, 0.05
 """The confidence where the first quote has the identifier, at least, and where it has not, at most."""
+HAS_KEYWORDS = 0.3
+"""The confidence where the first quote has all keywords, at least.
+
+What has them all is right about so often (tests/benchmarks/FINDINGS.md).
+"""
 SHORTEST = 3  # characters of an identifier that stands for itself; "9" needs a word like "rule" before it
 MOST_KEYWORDS = 3
 _LABEL = re.compile(
@@ -61,6 +66,11 @@ class Lookup:
     """Whether only what has them answers: so with identifiers, while keywords can be meant in other words."""
     is_any: bool = False
     """Whether what has one of them answers: so with "rule 4 and rule 6"."""
+
+    @property
+    def confidence(self) -> float:
+        """The least confidence in what has it."""
+        return FOUND if self.is_exact else HAS_KEYWORDS
 
     def is_in(self, place: Place) -> bool:
         """Return whether a sentence has what is looked up."""

@@ -57,7 +57,7 @@ def trust(outcome: SearchOutcome, values: tuple[float, ...], model: ConfidenceMo
     if (sought := lookup.looked_up(question.text)) is None:
         return confidence
     if any(sought.is_in(sources.place(sentence.row)) for sentence in first.sentences):
-        return max(confidence, lookup.FOUND)
+        return max(confidence, sought.confidence)
     return min(confidence, lookup.MISSING) if sought.is_exact else confidence
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from retrieval.analysis import stem
-from retrieval.answering.lookup import FOUND, MISSING, Place, looked_up, missing_codes, named, prefer
+from retrieval.answering.confidence import FEATURES, ConfidenceModel
+from retrieval.answering.lookup import FOUND, HAS_KEYWORDS, MISSING, Place, looked_up, missing_codes, named, prefer
 from retrieval.answering.scoring import RankedSentence, ScoredSentence
 from retrieval.engine import Engine
 from tests.toy import build_toy, open_toy
@@ -126,8 +127,6 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
         ("ERR_TOKEN_EXPIRED", "With `ERR_TOKEN_EXPIRED` the log is read again."),
         ("err_token_expired?", "With `ERR_TOKEN_EXPIRED` the log is read again."),
         ("What happened on 2022-01-14?", "A storm came on 14 January 2022."),
-        ("storm", "A storm came on 14 January 2022."),
-        ("museum opens", "The museum opens at 7"),
         ("what is rule 2", "Keep channels to their subject."),
         ("What changed in version 3.1.0?", "The lamp turns slower."),
         ("What changed in release 3.2.0?", "The lamp turns faster."),
@@ -137,6 +136,20 @@ def test_the_sentence_that_has_it_comes_first(engine: Engine, question: str, quo
     answer = engine.ask(question)
     assert quote in answer.quotes[0].text
     assert answer.confidence >= FOUND
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [("storm", "A storm came on 14 January 2022."), ("museum opens", "The museum opens at 7")],
+)
+def test_what_has_all_keywords_is_quoted_and_trusted_little(
+    engine: Engine, question: str, quote: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "model", ConfidenceModel(-9.0, (0.0,) * len(FEATURES)))
+    answer = engine.ask(question)
+    assert answer.answered
+    assert quote in answer.quotes[0].text
+    assert answer.confidence == HAS_KEYWORDS
 
 
 @pytest.mark.parametrize(
