@@ -65,6 +65,13 @@ _PLACE = re.compile(
 )
 _POINTS_BACK = re.compile(r"(?:He|She|It|They|This|These|His|Her|Their|Its|Those|That|The)\b")
 _NEGATION = re.compile(r"n['’]t\b|\b(?:not|never|none|no|without|except|cannot|nor|neither)\b", re.IGNORECASE)
+_REASON = re.compile(
+    r"\b(?:because|since|so (?:that|as to)|in order (?:to|that)|due to|owing to|thanks to|on account of|therefore|thus|"
+    r"hence|otherwise|lest|for fear|reasons?|caused by|blam(?:e[ds]?|ing)|in response to|led to|leads? to|down to|"
+    r"given (?:that|the|its|their)|as (?:it|they|he|she|we|you|there|this)|result(?:s|ed)? (?:in|from)|"
+    r"to (?:avoid|prevent|protect|ensure|make sure|keep|allow|help|save|reduce|stop|let))\b",
+    re.IGNORECASE,
+)
 _EXTREME = re.compile(
     r"most|least|first|last|only|main|best|worst|primary|final|sole|majority|fewest|\w{4,}est", re.IGNORECASE
 )
@@ -81,6 +88,11 @@ def kind(question: str) -> Kind:
 def negated(text: str) -> bool:
     """Return whether a text has a negation, such as no, not or never."""
     return bool(_NEGATION.search(text))
+
+
+def gives_reason(text: str) -> bool:
+    """Return whether a text has a word that opens or names a reason, such as because, since or to avoid."""
+    return bool(_REASON.search(text))
 
 
 def extreme(word: str) -> bool:

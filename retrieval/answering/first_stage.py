@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.analysis import script_of
+from retrieval.answering.cues import gives_reason
 from retrieval.answering.features import Evidence, QuestionAnalysis
-from retrieval.answering.followup import resolve
+from retrieval.answering.followup import asks_why_alone, resolve
 from retrieval.answering.parts import unwrapped
 from retrieval.answering.question import Question, clean, prepare
 from retrieval.answering.quoter import Quoter
@@ -72,7 +73,13 @@ class FirstStage:
         candidates = rank(self.generation, query, self.settings, max(count, depth or count))
         scored = score_sentences(self.generation, query, candidates[:count], self.settings)
         if resolved.beyond:
-            scored = [sentence for sentence in scored if not quoter.within(sentence, history[-1].quotes)]
+            asks_why = asks_why_alone(plain)
+            scored = [
+                sentence
+                for sentence in scored
+                if (asks_why and gives_reason(quoter.text_of(sentence)))
+                or not quoter.within(sentence, history[-1].quotes)
+            ]
         evidence = self.evidence(query, scored)
         return FirstStageOutcome(query, candidates, self.ranked(query, scored, evidence), evidence, resolved.earlier)
 

@@ -40,6 +40,7 @@ _DETERMINERS = frozenset({"the", "a", "an", "this", "that", "no", "any"})
 _TIMES = frozenset({"day", "week", "month", "year", "summer", "winter", "spring", "autumn"})
 _BACK = frozenset({"there", "then"})
 _BEYOND_QUOTE = frozenset({"who", "whom", "why", "more"})
+_WHY = re.compile(r"\bwhy\b|\bhow come\b|\bwhat for\b", re.IGNORECASE)
 _BEFORE_POINTER = frozenset({
     "is", "was", "are", "were", "did", "does", "do", "has", "have", "had", "with", "of", "about", "after", "before",
     "by", "at", "in", "on", "for", "to", "from", "and", "than", "like", "over", "under", "since", "until", "during",
@@ -47,7 +48,7 @@ _BEFORE_POINTER = frozenset({
 })  # fmt: skip
 _OPENERS = frozenset({"and", "but", "or", "so", "then", "also"})
 _INITIALS = re.compile(r"(?<!\w)(\w)\.(?=\w\b)")
-_OPENING = re.compile(r"(?:what|how) about\b|who else\b|what else\b|why not\b", re.IGNORECASE)
+_OPENING = re.compile(r"(?:what|how) about\b|who else\b|what else\b|why not\b|how come\W*$", re.IGNORECASE)
 _BREAK = re.compile(r"[,;:?!()\u2013\u2014]")
 _JOINS_NAMES = re.compile(r"(?<=\w )(?:and|or|to) (?=[A-Z]|the |an? )")
 _NOUN = re.compile(r"(?:ity|ship|ism|[^su]s)$")
@@ -112,6 +113,11 @@ def leans(question: str) -> bool:
         return True
     words, breaks = _parts(question)
     return any(_points_back(words, breaks, place) for place in range(len(words)))
+
+
+def asks_why_alone(question: str) -> bool:
+    """Return whether a question asks for the reason of what was said before, and says nothing itself."""
+    return bool(_WHY.search(question)) and not has_content(_WHY.sub(" ", question))
 
 
 def has_content(question: str) -> bool:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from retrieval.answering import lookup
 from retrieval.answering.confidence import ConfidenceModel
+from retrieval.answering.cues import gives_reason
 from retrieval.answering.features import Evidence
 from retrieval.answering.first_stage import knows_script
+from retrieval.answering.followup import asks_why_alone
 from retrieval.answering.question import Question
 from retrieval.answering.quoter import Draft
 from retrieval.answering.ranking_models import RankingModels, log_odds, log_share
@@ -54,11 +56,17 @@ def trust(outcome: SearchOutcome, values: tuple[float, ...], model: ConfidenceMo
     passage = sources.passage_text(first.best.passage)
     if question.doubtful or lookup.missing_codes(question.text, sources.has_term, passage):
         return min(confidence, lookup.MISSING)
+    if asks_why_alone(question.text[question.context :]) and not _gives_reason(first, sources):
+        return min(confidence, lookup.MISSING)
     if (sought := lookup.looked_up(question.text)) is None:
         return confidence
     if any(sought.is_in(sources.place(sentence.row)) for sentence in first.sentences):
         return max(confidence, sought.confidence)
     return min(confidence, lookup.MISSING) if sought.is_exact else confidence
+
+
+def _gives_reason(draft: Draft, sources: Sources) -> bool:
+    return any(gives_reason(sources.place(sentence.row).text) for sentence in draft.sentences)
 
 
 def _reading(best: Draft, share: float) -> tuple[float, float]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.answering.cues import Kind, cues, extreme, kind, names, negated
+from retrieval.answering.cues import Kind, cues, extreme, gives_reason, kind, names, negated
 
 ROOT = Path(__file__).resolve().parents[3]
 KINDS: tuple[Kind, ...] = ("when", "number", "who", "where", "")
@@ -189,6 +189,26 @@ def test_no_negation(text: str) -> None:
     assert not negated(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "closed because of a storm",
+        "Since it rains,",
+        "so that nobody falls",
+        "to avoid dust",
+        "as it was late",
+        "Due to",
+    ],
+)
+def test_a_reason(text: str) -> None:
+    assert gives_reason(text)
+
+
+@pytest.mark.parametrize("text", ["a threat as a whole", "so they went", "explained it", "sincerely", "the cause", ""])
+def test_no_reason(text: str) -> None:
+    assert not gives_reason(text)
+
+
 def test_extremes() -> None:
     assert all(map(extreme, ("most", "FIRST", "only", "biggest", "majority", "strongest")))
     assert not any(map(extreme, ("", "mostly", "test", "west", "guest", "big", "firstborn")))
@@ -226,11 +246,11 @@ HOSTILE = (
 def test_every_pattern_is_linear() -> None:
     """On 100,000 hostile characters; a pattern that tries each pair of places would need hours for these."""
     code = f"""
-from retrieval.answering.cues import cues, extreme, kind, negated
+from retrieval.answering.cues import cues, extreme, gives_reason, kind, negated
 for part in {HOSTILE!r}:
     for before in ("", "Aa", "in the aern"):
         text = (before + part * 100_000)[:100_000]
-        cues(text), extreme(text), kind(text), negated(text)
+        cues(text), extreme(text), kind(text), negated(text), gives_reason(text)
 print("done")
 """
     process = subprocess.run(

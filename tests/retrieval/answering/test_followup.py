@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.answering.followup import LONGEST, Resolved, leans, resolve
+from retrieval.answering.confidence import FEATURES, ConfidenceModel
+from retrieval.answering.followup import LONGEST, Resolved, asks_why_alone, leans, resolve
+from retrieval.answering.lookup import MISSING
 from retrieval.answering.question import CONTEXT_WEIGHT, prepare
 from retrieval.engine import Engine
 from retrieval.records import Turn
@@ -212,6 +214,17 @@ def test_a_turn_whose_question_is_not_to_be_repeated_is_leant_on_by_its_first_qu
     assert resolve("and when?", [Turn("")]).text == "and when?"
 
 
+@pytest.mark.parametrize("question", ["Why?", "why not", "And why did she do that?", "How come?", "what for?"])
+def test_a_reason_alone_is_asked_for(question: str) -> None:
+    assert leans(question)
+    assert asks_why_alone(question)
+
+
+@pytest.mark.parametrize("question", ["Why did the museum close?", "Who did that?", "How?", "come why may"])
+def test_more_than_a_reason_is_asked_for(question: str) -> None:
+    assert not asks_why_alone(question)
+
+
 def test_what_a_terminal_would_obey_is_not_handed_on() -> None:
     history = [Turn("Who typed\x1b[31m it?", ("A \u202eclerk\r\ntyped.",))]
     assert resolve("why?", history).text == "Who typed [31m it? A clerk typed. why?"
@@ -272,3 +285,31 @@ def test_why_is_not_answered_with_what_was_just_quoted(engine: Engine) -> None:
     again = engine.ask("why?", [Turn(first.question, (first.quotes[0].text,))])
     assert again.searched == f"Who winds the clocks? {' '.join(first.quotes[0].text.split())} why?"
     assert first.quotes[0].text not in [quote.text for quote in again.quotes]
+
+
+def over(folder: Path, text: str) -> Engine:
+    """An engine over a single article, which is sure of all that it finds."""
+    (folder / "articles").mkdir()
+    (folder / "articles" / "workshop.md").write_text(text)
+    build_toy(folder / "articles", folder / "index")
+    engine = open_toy(folder / "index")
+    engine.model = ConfidenceModel(3.0, (0.0,) * len(FEATURES))
+    return engine
+
+
+def test_why_is_answered_with_what_was_just_quoted_where_that_gives_the_reason(tmp_path: Path) -> None:
+    engine = over(
+        tmp_path, "Painted wood is not allowed, since its dust is harmful.\n\nGuests pay eight crowns a day.\n"
+    )
+    first = engine.ask("Is painted wood allowed?", top=1)
+    again = engine.ask("why?", [Turn(first.question, (first.quotes[0].text,))])
+    assert again.answered
+    assert again.quotes[0].text == "Painted wood is not allowed, since its dust is harmful."
+
+
+def test_why_is_not_answered_by_what_gives_no_reason(tmp_path: Path) -> None:
+    engine = over(tmp_path, "Guests pay eight crowns a day.\n\nMembers meet on Mondays in the cellar.\n")
+    turns = [Turn("What do guests pay?", ("Guests pay eight crowns a day.",))]
+    assert engine.ask("and when?", turns).confidence > MISSING
+    for question in ("why?", "and why is that?", "how come?"):
+        assert engine.ask(question, turns).confidence == MISSING
