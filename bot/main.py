@@ -249,7 +249,8 @@ app.add_typer(feedback, name="feedback")
 def export(
     store: Annotated[Path | None, path_option("--store", "FILE", "The Discord bot's database.")] = None,
     out: Annotated[
-        Path, path_option("--out", "FILE", "The file to write; without it, or with -, standard output.")
+        Path,
+        path_option("--out", "FILE", "The file to write, which must be new; without it, or with -, standard output."),
     ] = Path("-"),
     index: Index = None,
     config: Config = None,

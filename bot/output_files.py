@@ -1,4 +1,4 @@
-"""Files that a command writes because its user names them: whole, and never over what quoth reads."""
+"""Files that a command writes because its user names them: whole, and over nothing but quoth's own of the same kind."""
 
 from __future__ import annotations
 
@@ -30,8 +30,43 @@ Source = tuple[str, Path]
 """What a sentence calls a file or folder that is read, and where that lies."""
 
 
-def check_output(path: Path, settings: Settings, *inputs: Source) -> None:
-    """Raise InputInvalid for a file that a command must not write.
+class Output(NamedTuple):
+    """The files that one option of a command writes."""
+
+    by: str
+    begins: bytes = b""
+    """What each of them begins with, by which it is known; empty where none is ever replaced."""
+
+
+QUOTE_PAGE = Output("quoth show --html", b"<!doctype html>\n<!-- made by quoth show -->\n")
+REPORT_PAGE = Output("quoth eval --html", b"<!doctype html>\n<!-- made by quoth eval -->\n")
+RUN = Output("quoth eval --json", b'{"format": 1, "provenance": ')
+EXPORT = Output("quoth feedback export")
+"""Its lines are for a person to complete, so that an earlier file may hold somebody's work."""
+
+
+def check_output(path: Path, settings: Settings, output: Output, *inputs: Source) -> None:
+    """Raise InputInvalid for a file that must not be written: see `check_place` and `check_replaceable`."""
+    check_place(path, settings, *inputs)
+    check_replaceable(path, output)
+
+
+def check_replaceable(path: Path, output: Output) -> None:
+    """Raise InputInvalid for a file with content that an earlier run of the same command did not write."""
+    if not os.path.isfile(path):  # Path.is_file raises for a name that is too long
+        return
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(max(1, len(output.begins)))
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    if beginning and not (output.begins and beginning == output.begins):
+        what = f"is none that `{output.by}` wrote" if output.begins else "is there already"
+        raise InputInvalid(f"The file {path}", f"{what}, and is not overwritten", "move it away, or name another")
+
+
+def check_place(path: Path, settings: Settings, *inputs: Source) -> None:
+    """Raise InputInvalid for a place where a command must not write.
 
     That is one that lies in an index or is an article of one, what the settings name or `inputs` says that the command
     reads, a file in a folder of these that is there already or has the ending of an article, a link that leads in a
@@ -63,19 +98,27 @@ def database_files(store: Path) -> Iterator[Source]:
         yield "the Discord bot's database", store.with_name(store.name + ending)
 
 
-def write_output(path: Path, text: str) -> None:
+def write_output(path: Path, text: str, output: Output) -> None:
     """Write a file whole, or leave what is there as it is; raises InputInvalid."""
+    check_replaceable(path, output)  # it may be there since the command began
     try:
         write_whole(path, text.encode("utf-8", errors="replace"))
     except OSError as error:
-        raise InputInvalid(f"The file {path}", f"cannot be written ({error.strerror})", "name another") from error
+        raise _unwritable(path, error) from error
 
 
 def write_page(html: str, file: Path | None = None) -> Path:
-    """Write a page to a file, a temporary one where none is named; return where it lies. Raises InputInvalid."""
+    """Write the page of a quote to a file, a temporary one where none is named; return where it lies.
+
+    Raises InputInvalid.
+    """
     file = file or _temporary_page()
-    write_output(file, html)
+    write_output(file, html, QUOTE_PAGE)
     return file
+
+
+def _unwritable(path: Path, error: OSError) -> InputInvalid:
+    return InputInvalid(f"The file {path}", f"cannot be written ({error.strerror})", "name another")
 
 
 def _temporary_page() -> Path:

@@ -11,7 +11,16 @@ from pathlib import Path
 from bot.evaluation.preparation import Judging, cache_folder, judge
 from bot.exit_status import INTERRUPTED
 from bot.formats.shell import quoted
-from bot.output_files import Source, check_output, write_output
+from bot.output_files import (
+    REPORT_PAGE,
+    RUN,
+    Output,
+    Source,
+    check_output,
+    check_place,
+    check_replaceable,
+    write_output,
+)
 from bot.settings import Settings
 from bot.streams import notice
 from bot.terminal.progress import Bar
@@ -82,15 +91,18 @@ def run(options: EvalOptions, settings: Settings) -> int:
 
 def _checked(options: EvalOptions, settings: Settings) -> Run | None:
     """Return the run to compare with; raise InputInvalid for what would otherwise fail after a long run."""
-    files = [path for path in (options.json, options.html) if path is not None]
+    outputs = [
+        (path, output) for path, output in ((options.json, RUN), (options.html, REPORT_PAGE)) if path is not None
+    ]
+    files = [path for path, _ in outputs]
     if options.gate and options.compare is None:
         raise InputInvalid("--gate", "has nothing to compare with", "add --compare RUN.json, a run that --json wrote")
     if len({resolved(path) for path in files}) < len(files):
         raise InputInvalid("--json and --html", f"both name {files[0]}", "name two files, or - for one of them")
     sources = _sources(options)
-    for path in files:
+    for path, output in outputs:
         if path != STANDARD_OUTPUT:
-            _check_file(path, settings, sources)
+            _check_file(path, output, settings, sources)
     if options.trec is not None:
         _check_folder(options.trec, files, settings, sources)
     return run_file.read(options.compare) if options.compare is not None else None
@@ -106,11 +118,11 @@ def _sources(options: EvalOptions) -> list[Source]:
     return [(name, path) for name, path in inputs if path is not None]
 
 
-def _check_file(path: Path, settings: Settings, sources: Sequence[Source]) -> None:
+def _check_file(path: Path, output: Output, settings: Settings, sources: Sequence[Source]) -> None:
     what = f"The file {path}"
     if path.is_dir():
         raise InputInvalid(what, "is a folder", "name a file in it")
-    check_output(path, settings, *sources)
+    check_output(path, settings, output, *sources)
     if path.is_file() or not path.exists():  # a pipe or a device is written as it is
         _check_writable(path.parent, what)
 
@@ -121,7 +133,7 @@ def _check_folder(path: Path, files: Sequence[Path], settings: Settings, sources
     for file in trec.check(path):
         if resolved(file) in map(resolved, files):
             raise InputInvalid("--trec", f"writes {file}, which another option names", "name another file or folder")
-        check_output(file, settings, *sources)
+        check_place(file, settings, *sources)
     _check_writable(path if path.exists() else path.parent, f"The folder {path}")
 
 
@@ -203,6 +215,7 @@ def _gate(comparison: Comparison, lost: Sequence[Loss], against: str) -> str:
 
 def _write_json(path: Path, report: Report) -> None:
     if path != STANDARD_OUTPUT:
+        check_replaceable(path, RUN)
         run_file.write(path, report)
         return
     with tempfile.TemporaryDirectory(prefix="quoth-") as folder:
@@ -223,4 +236,4 @@ def _write_page(path: Path, judging: Judging, report: Report, comparison: Compar
     if path == STANDARD_OUTPUT:
         sys.stdout.write(written)
         return
-    write_output(path, written)
+    write_output(path, written, REPORT_PAGE)

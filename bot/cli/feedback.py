@@ -15,7 +15,7 @@ from bot.chat_log.store import Gap, PostedAnswer, Store, Votes, key_of
 from bot.cli.feedback_questions import REJECTED
 from bot.formats.json_output import dump
 from bot.formats.numbers import count
-from bot.output_files import check_output, database_files, write_output
+from bot.output_files import EXPORT, check_output, database_files, write_output
 from bot.settings import Settings
 from bot.streams import notice
 from retrieval.citations.permalink import parse
@@ -54,7 +54,7 @@ class Candidate:
 def run(options: ExportOptions, settings: Settings) -> int:
     """Write candidate gold lines for the settings' index; return 0 even if there are none yet."""
     if str(options.out) != "-":
-        check_output(options.out, settings, *database_files(options.store))
+        check_output(options.out, settings, EXPORT, *database_files(options.store))
     generation = Generation.current(settings.index.path)
     rated, gaps = asyncio.run(_read(options.store))
     here, elsewhere = _of_index(settings.index.path, rated, gaps)
@@ -160,7 +160,7 @@ def _write(lines: str, out: Path) -> None:
     if str(out) == "-":
         sys.stdout.write(lines)
     else:
-        write_output(out, lines)
+        write_output(out, lines, EXPORT)
 
 
 def _summary(written: int, outdated: int, elsewhere: int) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.answering.links import link_of_place
 from bot.formats.shell import quoted
-from bot.output_files import check_output, write_page
+from bot.output_files import QUOTE_PAGE, check_output, write_page
 from bot.settings import Settings
 from bot.streams import notice
 from bot.terminal.answers import show_place
@@ -31,7 +31,7 @@ def run(options: ShowOptions, settings: Settings) -> int:
     """Replay a permalink in the terminal, or as a page."""
     html, open_page = options.html, options.open_page
     if html is not None and str(html) != "-":
-        check_output(html, settings)
+        check_output(html, settings, QUOTE_PAGE)
     span = resolve(settings.index.path, options.permalink)
     if html is None and not open_page:
         show_place(screen(), span, lambda citation: link_of_place(span))

@@ -15,6 +15,7 @@ from tests.attacks import (
     interrupts,
     kills,
     opens,
+    outputs,
     pasting,
     settings,
     texts,
@@ -46,5 +47,6 @@ ATTACKS: Mapping[str, Attack] = {
     "discord": Attack(chats.run, 200, 6),
     "interrupts": Attack(interrupts.run, 150, 5),
     "opens": Attack(opens.run, 5000, 100),
+    "outputs": Attack(outputs.run, 2000, 60),
 }
 """Name in the table -> attack."""

@@ -19,7 +19,8 @@ from pathlib import Path
 import pytest
 
 from bot.chat_log.store import Store
-from bot.output_files import check_output, write_output
+from bot.output_files import EXPORT as EXPORT_FILE
+from bot.output_files import QUOTE_PAGE, REPORT_PAGE, RUN, check_place, write_output
 from bot.settings import CorpusSettings, IndexSettings, Settings
 from retrieval.errors import InputInvalid
 from tests.bot.conftest import BEES, Cli, write_corpus
@@ -113,6 +114,63 @@ def test_what_quoth_reads_is_never_overwritten(
     assert seen(home) == before
 
 
+NOTES = "All that I know of the harbour.\n"
+REPORT = "<!doctype html>\n<!-- made by quoth eval -->\n<html></html>\n"
+PAGE = "<!doctype html>\n<!-- made by quoth show -->\n<html></html>\n"
+FOREIGN = (
+    (SHOW, "notes.txt", NOTES, "is none that `quoth show --html` wrote"),
+    (SHOW, "report.html", REPORT, "is none that `quoth show --html` wrote"),
+    (SHOW, "saved.html", PAGE.replace("<!--", "\n<!--"), "is none that `quoth show --html` wrote"),
+    ((*EVAL, "--html"), "notes.txt", NOTES, "is none that `quoth eval --html` wrote"),
+    ((*EVAL, "--html"), "page.html", PAGE, "is none that `quoth eval --html` wrote"),
+    ((*EVAL, "--json"), "notes.json", '{"notes": []}\n', "is none that `quoth eval --json` wrote"),
+    ((*EVAL, "--trec"), "mine/run.txt", NOTES, "is none that quoth eval --trec wrote"),
+    (EXPORT, "earlier.jsonl", '{"id": "candidate-12345678"}\n', "is there already"),
+)
+
+
+@pytest.mark.parametrize("through", ["name", "link"])
+@pytest.mark.parametrize(("arguments", "name", "content", "reason"), FOREIGN)
+def test_a_file_of_the_users_own_is_not_overwritten(
+    arguments: tuple[str, ...], name: str, content: str, reason: str, through: str, home: Path, empty_cli: Cli
+) -> None:
+    (home / name).parent.mkdir(exist_ok=True)
+    (home / name).write_text(content)
+    is_folder = arguments[-1] == "--trec"
+    if through == "link":
+        (home / "way").symlink_to(name.partition("/")[0] if is_folder else name)
+    named = "way" if through == "link" else name.partition("/")[0] if is_folder else name
+    before = seen(home)
+    ran = empty_cli(*arguments, named)
+    assert (ran.status, ran.out) == (2, "")
+    another = "another folder" if is_folder else "another"
+    file = f"{named}/run.txt" if is_folder else named
+    assert ran.err == f"quoth: The file {file} {reason}, and is not overwritten: move it away, or name {another}.\n"
+    assert seen(home) == before
+
+
+def test_a_file_that_appears_while_quoth_works_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text(NOTES)
+    for output in (QUOTE_PAGE, REPORT_PAGE, RUN, EXPORT_FILE):
+        with pytest.raises(InputInvalid, match="and is not overwritten: move it away, or name another"):
+            write_output(tmp_path / "notes.txt", "a page", output)
+    assert (tmp_path / "notes.txt").read_text() == NOTES
+
+
+def test_what_quoth_wrote_before_is_replaced(home: Path, empty_cli: Cli) -> None:
+    ref = json.loads(empty_cli("verify", "built in 1874 by the engineer", "--json").out)["citations"][0]["ref"]
+    (home / "empty.html").touch()
+    (home / "way.html").symlink_to("page.html")
+    for name in ("page.html", "page.html", "way.html", "empty.html"):
+        ran = empty_cli("show", ref, "--html", name)
+        assert (ran.status, ran.err) == (0, f"Wrote {name}\n")
+    for _ in range(2):
+        assert empty_cli(*EVAL, "--html", "report.html", "--json", "new.json", "--trec", "trec").status == 0
+    assert (home / "way.html").is_symlink()
+    for name, output in (("page.html", QUOTE_PAGE), ("report.html", REPORT_PAGE), ("new.json", RUN)):
+        assert (home / name).read_bytes().startswith(output.begins), name
+
+
 SETTINGS = """
 [corpus]
 path = "articles"
@@ -182,7 +240,7 @@ def test_a_link_that_leads_in_a_circle_is_not_replaced(tmp_path: Path) -> None:
     link.symlink_to("other.html")
     (tmp_path / "other.html").symlink_to("page.html")
     with pytest.raises(InputInvalid, match=r"page\.html cannot be written \(Too many levels of symbolic links\): name"):
-        write_output(link, "a page")
+        write_output(link, "a page", QUOTE_PAGE)
     assert link.is_symlink()
 
 
@@ -191,20 +249,20 @@ def test_a_link_that_leads_in_a_circle_is_not_replaced(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["CURRENT", "generations/000001/manifest.json", "generations/000001/sources.json"])
 def test_an_index_whose_files_are_no_regular_ones_is_not_waited_for(name: str, kind: str, home: Path) -> None:
     put_odd_file(home / "other" / name, kind)
-    check_output(home / "earlier.json", Settings(CorpusSettings(home), IndexSettings(home / "other")))
+    check_place(home / "earlier.json", Settings(CorpusSettings(home), IndexSettings(home / "other")))
     with pytest.raises(InputInvalid, match="is there already, and lies in the corpus"):
-        check_output(home / "run.json", Settings(CorpusSettings(home), IndexSettings(home / "other")))
+        check_place(home / "run.json", Settings(CorpusSettings(home), IndexSettings(home / "other")))
 
 
 def test_the_corpus_that_an_index_was_built_from_is_its_corpus(home: Path) -> None:
     settings = Settings(CorpusSettings(home / "elsewhere"), IndexSettings(home / "other"))
     with pytest.raises(InputInvalid, match=WITHIN):
-        check_output(home / "articles" / "bees.md", settings)
+        check_place(home / "articles" / "bees.md", settings)
     (home / "articles").rename(home / "moved")
     with pytest.raises(InputInvalid, match=rf"bees\.md is an article of the index {home}/other: name another\.$"):
-        check_output(home / "moved" / "bees.md", settings)
-    check_output(home / "moved" / "new.html", settings)
-    check_output(home / "earlier.json", settings)
+        check_place(home / "moved" / "bees.md", settings)
+    check_place(home / "moved" / "new.html", settings)
+    check_place(home / "earlier.json", settings)
 
 
 @pytest.mark.parametrize("arguments", OUTPUTS)
@@ -257,21 +315,21 @@ def full(size: int = 0) -> Iterator[None]:
 @pytest.mark.parametrize("size", [0, 5])
 def test_a_full_disk_leaves_what_was_there(size: int, tmp_path: Path) -> None:
     file = tmp_path / "mine.html"
-    file.write_text("my own")
+    file.write_text(PAGE)
     with (
         full(size),
         pytest.raises(InputInvalid, match=r"mine\.html cannot be written \(File too large\): name another"),
     ):
-        write_output(file, "a longer text")
-    assert seen(tmp_path) == {"mine.html": b"my own"}
+        write_output(file, "a longer text", QUOTE_PAGE)
+    assert seen(tmp_path) == {"mine.html": PAGE.encode()}
 
 
 def test_an_earlier_result_is_replaced_with_its_rights_and_its_link(tmp_path: Path) -> None:
     file, link = tmp_path / "page.html", tmp_path / "link.html"
-    file.write_text("earlier")
+    file.write_text(PAGE)
     file.chmod(0o600)
     link.symlink_to(file)
-    write_output(link, "later \ud800")
+    write_output(link, "later \ud800", QUOTE_PAGE)
     assert link.is_symlink()
     assert file.read_bytes() == b"later ?"
     assert file.stat().st_mode & 0o777 == 0o600
@@ -279,11 +337,11 @@ def test_an_earlier_result_is_replaced_with_its_rights_and_its_link(tmp_path: Pa
 
 def test_a_file_that_may_not_be_written_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "page.html"
-    file.write_text("earlier")
+    file.write_text(PAGE)
     monkeypatch.setattr(os, "access", lambda path, mode: (Path(path), mode) != (file, os.W_OK))  # as root all may
     with pytest.raises(InputInvalid, match=rf"cannot be written \({os.strerror(errno.EACCES)}\): name another"):
-        write_output(file, "later")
-    assert file.read_text() == "earlier"
+        write_output(file, "later", QUOTE_PAGE)
+    assert file.read_text() == PAGE
 
 
 ODD = {"pipe": "nothing reads from it", "socket": "it is a socket"}
@@ -310,17 +368,17 @@ def test_a_pipe_that_nothing_reads_is_refused_before_any_work(
 def test_a_pipe_whose_reader_has_gone_is_not_waited_for(kind: str, tmp_path: Path) -> None:
     put_odd_file(tmp_path / "odd", kind)
     with pytest.raises(InputInvalid, match=rf"odd cannot be written \({ODD[kind]}\): name another"):
-        write_output(tmp_path / "odd", "a page")
+        write_output(tmp_path / "odd", "a page", QUOTE_PAGE)
 
 
 def test_a_pipe_that_is_checked_is_not_at_its_end(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
     try:
-        check_output(tmp_path / "pipe", Settings())
+        check_place(tmp_path / "pipe", Settings())
         with pytest.raises(BlockingIOError):
             os.read(reader, 1)
-        write_output(tmp_path / "pipe", "a page")
+        write_output(tmp_path / "pipe", "a page", QUOTE_PAGE)
         assert os.read(reader, 10) == b"a page"
     finally:
         os.close(reader)
@@ -336,6 +394,6 @@ def test_a_pipe_of_the_shell_gets_the_page(line: str, home: Path, empty_cli: Cli
 
 
 def test_a_pipe_or_a_device_is_written_as_it_is() -> None:
-    write_output(Path("/dev/null"), "nothing")
+    write_output(Path("/dev/null"), "nothing", QUOTE_PAGE)
     with pytest.raises(InputInvalid, match=r"/dev/full cannot be written \(No space left on device\): name another"):
-        write_output(Path("/dev/full"), "nothing")
+        write_output(Path("/dev/full"), "nothing", QUOTE_PAGE)
