@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from importlib.resources import files
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
+
+from bot.formats import visible
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_REFERENCES = {"\r": "&#13;", "\f": "&#12;"}
+"""A parser turns a bare carriage return into a line feed; written as a reference it stays one."""
 
 
 def environment(package: str, transform: Callable[[str], str] = str) -> Environment:
@@ -34,9 +41,11 @@ def environment(package: str, transform: Callable[[str], str] = str) -> Environm
 
 
 def exact(text: str) -> Markup:
-    """Return the text escaped so that an element or a quoted attribute holds it character by character."""
-    # A parser turns a bare carriage return into a line feed; written as a reference it stays one.
-    return Markup(str(escape(text)).replace("\r", "&#13;"))
+    r"""Return the text escaped so that an element or a quoted attribute holds it character by character.
+
+    Control characters, which no page may hold and a terminal obeys, are written out (`\x1b`).
+    """
+    return Markup(_CONTROL.sub(lambda match: _REFERENCES.get(match[0]) or visible.escape(match[0]), str(escape(text))))
 
 
 def resource(package: str, name: str) -> Markup:

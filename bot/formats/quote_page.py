@@ -35,7 +35,7 @@ class Check:
 def page(span: CitedSpan, link: str | None) -> str:
     """Return the article with the cited quote marked and scrolled to; `link` leads to the quote in its source.
 
-    The text of the elements #text and #quote is the article's and the quote's, character by character.
+    The text of the elements #text and #quote is the article's and the quote's, as `exact` has it.
     """
     article, citation = span.article, span.citation
     return _template().render(

@@ -25,6 +25,7 @@ from tests.attacks.placed import Placed
 from tests.attacks.rows import Progress, Row, Try, expect, silent, tally
 from tests.attacks.words import concealed, dense
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 IN_A_TERMINAL = 16  # every 16th text is also rendered with wrapping and colours, the slowest way
 
 
@@ -120,15 +121,21 @@ class _Reader(HTMLParser):
 
 
 def _page(placed: Placed) -> None:
-    """Check that a page has only its own elements, with the article and the quote character by character."""
+    """Check that a page has only its own elements, with the article and the quote, and no control characters."""
     place, article = placed.place, placed.article
     if len(placed.other) % 2:
         place = replace(place, article=replace(article, converted=True), state="withdrawn")
-    read = _Reader(page(place, placed.address))
+    html = page(place, placed.address)
+    expect(not _CONTROL.search(html), f"the page has {_CONTROL.findall(html)} of {placed!r}")
+    read = _Reader(html)
     expect(not read.strange, f"the page has {read.strange} of {placed!r}")
     expect(read.tags.count("script") == 1 and read.tags.count("mark") == 1, f"{read.tags} in a page of {placed!r}")
-    expect(read.texts["quote"] == placed.text, f"the page quotes {read.texts['quote']!r} of {placed.text!r}")
-    expect(read.texts["text"] == article.text, f"the page says {read.texts['text']!r} of {article.text!r}")
+    expect(read.texts["quote"] == _legible(placed.text), f"the page quotes {read.texts['quote']!r} of {placed.text!r}")
+    expect(read.texts["text"] == _legible(article.text), f"the page says {read.texts['text']!r} of {article.text!r}")
+
+
+def _legible(text: str) -> str:
+    return _CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", text)
 
 
 def _json(placed: Placed) -> None:

@@ -57,8 +57,8 @@ def questions(
 
 
 def script_safe(dumped: str) -> Markup:
-    """Return JSON that cannot end a script element and can be encoded: `<` and lone surrogates are escaped."""
-    return Markup(re.sub("[<\u2028\u2029\ud800-\udfff]", lambda char: f"\\u{ord(char.group()):04x}", dumped))
+    """Return JSON that cannot end a script element, has no control characters and can be encoded."""
+    return Markup(re.sub("[<\x7f-\x9f\u2028\u2029\ud800-\udfff]", lambda char: f"\\u{ord(char.group()):04x}", dumped))
 
 
 def _question(outcome: Outcome, flips: Sequence[Flip], contexts: Contexts) -> Json:

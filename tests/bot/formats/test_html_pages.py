@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from html import unescape
 from pathlib import Path
 
@@ -26,8 +27,19 @@ def printed(template: str, **values: object) -> str:
 
 @given(st.text())
 def test_a_text_is_escaped_and_comes_back(text: str) -> None:
-    assert unescape(exact(text)) == text
+    assert unescape(exact(text)) == "".join(map(without_control, text))
     assert not set(exact(text)) & set("<>\"'\r")
+
+
+def without_control(char: str) -> str:
+    """What a page holds for a character."""
+    return f"\\x{ord(char):02x}" if unicodedata.category(char) == "Cc" and char not in "\t\n\f\r" else char
+
+
+@given(st.text(st.characters(categories=["Cc"])))
+def test_a_page_that_is_printed_has_nothing_that_a_terminal_obeys(text: str) -> None:
+    assert not {char for char in exact(text) if unicodedata.category(char) == "Cc"} - {"\t", "\n"}
+    assert exact("\x1b]0;title\x07 \x9b1m\f") == r"\x1b]0;title\x07 \x9b1m&#12;"
 
 
 def test_whatever_a_template_prints_is_escaped_but_markup() -> None:

@@ -29,8 +29,8 @@ from retrieval.records import Article, Citation
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
-# HTML carries neither NUL nor lone surrogates.
-TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
+# HTML carries neither control characters nor lone surrogates.
+TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\t\n\f\r"), min_size=1)
 
 
 def span_of(text: str, start: int, end: int, **changes: object) -> CitedSpan:
@@ -93,6 +93,12 @@ def test_only_the_pages_own_style_and_script_may_run_and_nothing_is_loaded() -> 
         digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
         assert f"{tag}-src 'sha256-{digest}'" in policy[1]
     assert re.findall(r"(?:src|href)=\"[^\"]*", html) == ['href="https://e.org/#:~:text=Two.']
+
+
+def test_control_characters_are_written_out() -> None:
+    html = page(span_of("\x1b]0;x\x07 It \x9b31mcame.", 7, 18, title="A \x1b[2Jtitle"), None)
+    assert Texts(html).texts == {"text": r"\x1b]0;x\x07 It \x9b31mcame.", "quote": r"It \x9b31mcame"}
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", html)
 
 
 def test_front_matter_is_left_out() -> None:
@@ -182,7 +188,7 @@ def test_a_browser_scrolls_to_the_quote_and_keeps_the_text(tmp_path: Path) -> No
 @pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 def test_a_browser_has_every_character_of_the_text(tmp_path: Path) -> None:
     hostile = '<b>&amp;&#13; it\'s "x"\r</mark></div>{{ x }}'
-    text = f"\n\r\n \rlead\u2028ing\x0b\x0c\x01\x85\ufeff\u202e {hostile} \U0001f41d end\r\n"
+    text = f"\n\r\n \rlead\u2028ing\x0c\ufeff\u202e {hostile} \U0001f41d end\r\n"
     seen = "[[...text.textContent].map((c) => c.codePointAt(0)), [...quote.textContent].map((c) => c.codePointAt(0))]"
     codes = json.loads(in_a_browser(page(span_of(text, 1, 9), None), seen, tmp_path))
     assert ["".join(map(chr, part)) for part in codes] == [text, text[1:9]]
