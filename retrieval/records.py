@@ -168,6 +168,8 @@ class Citation:
     """The headings that it stands under, the outermost first; the article's title is not among them."""
     labels: tuple[Label, ...] = ()
     """Those in the quote that its article, in Markdown, defines: `[the mill][m]` is a link to what `m` is there."""
+    encoding: str | None = "utf-8"
+    """What the file at `path` is decoded with; None where the offsets count in text that was extracted from it."""
 
     @property
     def ref(self) -> str:

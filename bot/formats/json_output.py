@@ -86,6 +86,7 @@ def citation_object(citation: Citation) -> dict[str, Any]:
         "published": citation.published,
         "url": citation.url,
         "path": citation.path,
+        "encoding": citation.encoding,
         "start": citation.start,
         "end": citation.end,
         "paragraph": citation.paragraph,

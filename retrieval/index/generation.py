@@ -272,6 +272,7 @@ class Generation:
             path=quoted.path,
             section=self._section(article, start),
             labels=labels_in(quoted.text, start, end) if ending_of(quoted) in MARKDOWN else (),
+            encoding=None if quoted.converted else quoted.encoding,
         )
 
     def _section(self, article: int, start: int) -> tuple[str, ...]:

@@ -44,6 +44,29 @@ def only(intercept: float = 0.0, **weights: float) -> ConfidenceModel:
     return ConfidenceModel(intercept, tuple(weights.get(name, 0.0) for name in FEATURES))
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_citation_is_checked_with_nothing_but_its_file(encoding: str, tmp_path: Path) -> None:
+    text = "The café at the harbour opens at noon.\r\nOn Sundays the café opens at three for all sailors.\r\n"
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "café.txt").write_bytes(text.encode(encoding))
+    build_toy(tmp_path / "articles", tmp_path / "index")
+    quotes = open_toy(tmp_path / "index").ask("When does the café open on Sundays?").quotes
+    assert quotes
+    for quote in quotes:
+        cited = quote.citation
+        path = f"{tmp_path}/articles/{cited.path}"
+        with open(path, encoding=cited.encoding, errors="replace", newline="") as file:
+            assert file.read()[cited.start : cited.end] == quote.text
+
+
+def test_a_citation_of_extracted_text_has_no_encoding(tmp_path: Path) -> None:
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "a.jsonl").write_text('{"_id": "a", "text": "The oldest clock loses four minutes."}\n')
+    build_toy(tmp_path / "articles", tmp_path / "index")
+    (quote,) = open_toy(tmp_path / "index").ask("What does the oldest clock lose?").quotes
+    assert quote.citation.encoding is None
+
+
 def test_an_answer_tells_what_it_is(toy_index: Path) -> None:
     engine = open_toy(toy_index)
     answer = engine.ask(f"  {WINDS}\n")

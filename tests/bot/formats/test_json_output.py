@@ -19,8 +19,8 @@ QUOTE = Quote("It “was”.", CITED, 0.12345678, (CITED,))
 ANSWER = Answer("Who?", True, 0.93, (QUOTE,), (ArticleRef("a/b", "A title", "u"),), "0123456789ab", 4.5, "Who?")
 CITATION = (
     '{"ref": "a/b@abababababab#3-9", "article": "a/b", "title": "A title", "source": "Times", '
-    '"published": "2022-02-03", "url": "https://e.org", "path": "a/b.md", "start": 3, "end": 9, "paragraph": 2, '
-    f'"section": [], "sha256": "{"ab" * 32}"}}'
+    '"published": "2022-02-03", "url": "https://e.org", "path": "a/b.md", "encoding": "utf-8", '
+    f'"start": 3, "end": 9, "paragraph": 2, "section": [], "sha256": "{"ab" * 32}"}}'
 )
 
 
