@@ -192,9 +192,10 @@ def verify(
 ) -> int:
     """Check whether a text is in the corpus, character by character.
 
-    There are three verdicts: verbatim; the same but for typography (quote marks, dashes, white space, line ends), which
-    shows the corpus' own form; and not verbatim, which shows the closest quote and the differences. The marks of a text
-    that was copied from Discord do not count. With --source, quoth also says if the words are from another article.
+    There are four verdicts: verbatim; the same but for typography (quote marks, dashes, white space, line ends), which
+    shows the corpus' own form; the same but for gaps, where quoth put “[…]” into the text of a web page or a PDF; and
+    not verbatim, which shows the closest quote and the differences. The marks of a text that was copied from Discord do
+    not count. With --source, quoth also says if the words are from another article.
 
     The exit status is 0 if the text is verbatim and from the source that is named, otherwise 1.
     """

@@ -172,6 +172,11 @@ class Citation:
     """What the file at `path` is decoded with; None where the offsets count in text that was extracted from it."""
 
     @property
+    def is_extracted(self) -> bool:
+        """Whether the text was laid out anew, from a web page or a PDF; that of a record is as it is written."""
+        return self.encoding is None and not (self.path or "").lower().endswith(".jsonl")
+
+    @property
     def ref(self) -> str:
         """The permalink, `ARTICLE@DIGEST12#START-END`."""
         return f"{self.article}@{self.sha256[:12]}#{self.start}-{self.end}"
@@ -259,15 +264,21 @@ class Turn:
 class Match:
     """The outcome of checking whether a text is verbatim in the corpus."""
 
-    verdict: Literal["verbatim", "typography", "near", "absent"]
-    """"typography" is the same but for quote marks, dashes, white space and the like."""
+    verdict: Literal["verbatim", "typography", "gaps", "near", "absent"]
+    """"typography" is the same but for quote marks, dashes, white space and the like; "gaps" is the same as text that
+    was extracted with a sign for what is shown and is no text."""
     text: str
     citations: tuple[Citation, ...] = ()
-    """Every place of a verbatim text, or of one that differs in typography; the nearest quote's for a near one."""
+    """Every place of a text that is there, in whatever typography; the nearest quote's for a near one."""
     nearest: str | None = None
-    """The corpus' own words at the first place, for one that differs in typography; its nearest, for a near one."""
+    """The corpus' own words at the first place, for one that is not verbatim; its nearest, for a near one."""
     claimed: tuple[ArticleRef, ...] = ()
     """The articles that the text was said to be from."""
+
+    @property
+    def is_extracted(self) -> bool:
+        """Whether its places are all in text that was extracted from web pages or PDFs."""
+        return bool(self.citations) and all(cited.is_extracted for cited in self.citations)
 
     @property
     def is_elsewhere(self) -> bool:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from bot.formats.visible import short
-from bot.languages.catalogue import ENGLISH, Language
+from bot.languages.catalogue import ENGLISH, Language, Message
 from retrieval.citations.verifier import MOST_CITATIONS
 from retrieval.records import Match
 
 LONGEST_TITLE = 60  # characters
+VERDICTS = {
+    "verbatim": Message("Verbatim"),
+    "extracted": Message("Verbatim in the extracted text"),
+    "typography": Message("The same but for typography"),
+    "gaps": Message("The same but for gaps: “[…]” may stand for struck words, a picture or a field"),
+}
+"""Of what stands somewhere in the corpus."""
 
 
 def verdict(match: Match, language: Language = ENGLISH) -> list[str]:
     """Return what is to be said of a text whose words stand somewhere, the verdict first, then where they stand."""
     is_verbatim = match.verdict == "verbatim"
-    parts = [language.text("Verbatim") if is_verbatim else language.text("The same but for typography")]
+    parts = [language.text(VERDICTS["extracted" if is_verbatim and match.is_extracted else match.verdict])]
     if match.is_elsewhere:
         title = short(match.claimed[0].title, LONGEST_TITLE) or short(match.claimed[0].article, LONGEST_TITLE)
         but = language.text("but in another article than “{title}”", title=title)

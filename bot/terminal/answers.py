@@ -16,7 +16,7 @@ from bot.formats.answer_text import (
     searched_for,
     unanswered,
 )
-from bot.formats.match_text import verdict
+from bot.formats.match_text import VERDICTS, verdict
 from bot.formats.shell import quoted_permalink
 from bot.formats.visible import one_line, visible
 from bot.formats.word_diff import Piece, word_diff
@@ -104,7 +104,7 @@ def show_match(screen: Screen, match: Match, link: Link) -> None:
     style = "bold yellow" if match.is_elsewhere else "bold green"
     if match.verdict == "verbatim":
         screen.line(Text(f"{', '.join(verdict(match))}:", style=style))
-    elif match.verdict == "typography":
+    elif match.verdict in VERDICTS:
         screen.line(Text(f"{', '.join(verdict(match))}. The corpus has:", style=style))
         screen.line()
         for line in Text(visible(match.nearest or "")).split("\n", allow_blank=True):

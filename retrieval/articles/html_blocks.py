@@ -16,13 +16,14 @@ from retrieval.articles.html_elements import (
     is_rendered,
     visible_elements,
 )
-from retrieval.articles.inline_text import UNSURE, InlineText
-from retrieval.articles.replaced import STRUCK, continues
+from retrieval.articles.inline_text import InlineText
+from retrieval.articles.replaced import continues
 from retrieval.articles.sentence_ends import ends_sentence, holds_sentence
 from retrieval.articles.structure import LABEL
 from retrieval.articles.style_sheets import apply_style_sheets
 from retrieval.articles.table_rows import TABLE_TAGS, Cell, Spanning, in_columns
 from retrieval.records import Kind
+from retrieval.stand_ins import STRUCK, UNSURE
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

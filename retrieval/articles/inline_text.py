@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from retrieval.articles.html_elements import DOUBT, PRE_TAGS, is_block, is_link, is_struck, unseen
 from retrieval.articles.replaced import (
-    STRUCK,
     placed,
     replacement,
     value_of,
@@ -17,12 +16,10 @@ from retrieval.articles.replaced import (
 )
 from retrieval.articles.sentence_ends import ends_sentence, is_fragment
 from retrieval.articles.typesetting import Setting, runs_on, setting_of, typeset, with_fractions
+from retrieval.stand_ins import STRUCK, UNSURE
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
-
-UNSURE = "[⋯]"
-"""Stands for text that a style sheet may hide, or adds: the sentence around it is not quoted."""
 
 _QUOTES = ("“”", "‘’")
 _COLLAPSED = re.compile(r"[ \t\n\r\f]+")

@@ -14,7 +14,7 @@ from retrieval.articles.pdf_pieces import Pencil, drawn, fonts_of, turned_by
 from retrieval.articles.pdf_regions import regions_of
 from retrieval.articles.pdf_shifts import behind_spaces, shifts
 from retrieval.articles.pdf_strikes import Drawing, Line, annotated_lines, clear_states_of, strikes
-from retrieval.articles.replaced import STRUCK
+from retrieval.stand_ins import STRUCK
 
 if TYPE_CHECKING:
     from pypdf import PageObject

@@ -6,13 +6,13 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from retrieval.articles.inline_text import UNSURE
 from retrieval.articles.pdf_hyphens import SOFT_END, with_whole_words
 from retrieval.articles.pdf_paragraphs import is_ended
 from retrieval.articles.pdf_pieces import CELL
 from retrieval.articles.sentence_ends import holds_sentence
 from retrieval.articles.structure import NO_END
 from retrieval.records import BlockPlace, Kind
+from retrieval.stand_ins import UNSURE
 
 _USUAL_WIDTH = 80
 _NEARLY_FULL = 0.75

@@ -8,8 +8,8 @@ from itertools import pairwise
 from statistics import median
 
 from retrieval.articles.pdf_boxes import APART, CLEARLY, LEAST_GUTTER, OTHER_SIZE, Box, Passage, Row, leading_of
-from retrieval.articles.replaced import STRUCK
 from retrieval.articles.sentence_ends import ends_sentence
+from retrieval.stand_ins import STRUCK
 
 _PADDING = 0.4  # of the size of the letters
 _LEAST_JUSTIFIED = 0.5  # of the rows

@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 
 from retrieval.articles.html_elements import is_displayed
 from retrieval.articles.sentence_ends import ends_sentence
+from retrieval.stand_ins import STRUCK
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
-
-STRUCK = "[…]"
-"""Stands for struck text: without its line it would be a statement that the page takes back. So it does for what is
-shown and has no text, without which the words beside it would be another sentence."""
 
 _SHOWN_TAGS = frozenset({
     "audio", "canvas", "embed", "iframe", "img", "input", "meter", "object", "progress", "select", "svg", "textarea",

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 
 from retrieval.articles.blocks import blocks_of
-from retrieval.articles.inline_text import UNSURE
 from retrieval.articles.left_out import left_out
 from retrieval.articles.outline import UNITS, Outline
 from retrieval.articles.pieces import Piece, Pieces
@@ -14,6 +13,7 @@ from retrieval.articles.sentence_ends import is_fragment
 from retrieval.articles.structure import LABEL, Block, Span
 from retrieval.articles.visible import ending_of, visible_text
 from retrieval.records import Article, Kind, LeftOut, Reason, Sentence
+from retrieval.stand_ins import UNSURE
 
 REACH = 3
 """Blocks behind a question that stands alone which may answer it."""

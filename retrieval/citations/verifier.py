@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Literal
 
 from retrieval.analysis import terms, words
 from retrieval.answering.question import Question
@@ -16,6 +17,7 @@ from retrieval.errors import TextInvalid
 from retrieval.index.generation import Generation
 from retrieval.readable import readable
 from retrieval.records import Citation, Match
+from retrieval.stand_ins import has_stand_in
 
 MOST_CITATIONS = 20
 NEAR = 60.0  # similarity, 0 to 100, below which nothing in the corpus counts as near
@@ -47,7 +49,17 @@ def _has_words(text: str) -> bool:
 
 def _verbatim(generation: Generation, quote: str, rows: Sequence[int]) -> Match | None:
     citations = tuple(_occurrences(generation, quote, rows))
-    return Match("verbatim", quote, citations) if citations else None
+    return _found("verbatim", quote, citations, quote) if citations else None
+
+
+def _found(verdict: Literal["verbatim", "typography"], text: str, citations: Sequence[Citation], source: str) -> Match:
+    """Return the match of a text that stands as `source` in these places; first of all where a sign is its own."""
+    if has_stand_in(source):
+        own = [cited for cited in citations if not cited.is_extracted]
+        if not own:
+            return Match("gaps", text, tuple(citations), source)
+        citations = own
+    return Match(verdict, text, tuple(citations), None if verdict == "verbatim" else source)
 
 
 def _but_for_typography(generation: Generation, quote: str, rows: Sequence[int]) -> Match | None:
@@ -68,7 +80,7 @@ def _but_for_typography(generation: Generation, quote: str, rows: Sequence[int])
     if not citations:
         return None
     alike = [cited for cited, source in zip(citations, sources, strict=True) if folded(source) == folded(sources[0])]
-    return Match("typography", quote, tuple(alike), sources[0])
+    return _found("typography", quote, alike, sources[0])
 
 
 def _nearly(engine: Engine, quote: str) -> Match:
@@ -116,11 +128,18 @@ def _cited(
             start = span[0] + 1
             record, article = texts[row], generation.article(row)
             place = len(record[:first].decode("utf-8", "surrogatepass"))
+            behind = place + len(record[first:last].decode("utf-8", "surrogatepass"))
             # What reaches across the border of two articles' texts is no occurrence.
-            if last <= len(record) and place >= article.body:
+            if last <= len(record) and place >= article.body and _is_shown(generation, row, place, behind):
                 count += 1
-                behind = place + len(record[first:last].decode("utf-8", "surrogatepass"))
                 yield generation.cite(row, place, behind, paragraph_of(generation, row, place, behind)[0])
+
+
+def _is_shown(generation: Generation, row: int, start: int, end: int) -> bool:
+    """Return whether a span begins and ends with words that the page of its article shows."""
+    text, visible = generation.article(row).text, generation.visible_text(row)
+    words = [at for at in range(start, end) if text[at].isalnum()]
+    return not words or all(visible[at] == text[at] for at in (words[0], words[-1]))
 
 
 def _words_of(generation: Generation, cited: Citation) -> str:

@@ -186,7 +186,7 @@ async def _elsewhere(collection: Collection, span: CitedSpan) -> tuple[Citation,
         match = await collection.verify(span.text)
     except TextInvalid:
         return ()
-    places = match.citations if match.verdict == "verbatim" else ()
+    places = match.citations if match.verdict in ("verbatim", "gaps") else ()
     others = {place.article: place for place in places if place.article != span.citation.article}
     return tuple(others.values())
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from bot.discord.outgoing.markdown import block_quote, escape, uncarried, unescape
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Claim, Outgoing, TextFile, length
 from bot.formats import answer_text
-from bot.formats.match_text import verdict
+from bot.formats.match_text import VERDICTS, verdict
 from bot.formats.text_fragment import web_address
 from bot.formats.visible import one_line, short, visible
 from bot.formats.word_diff import word_diff
@@ -170,7 +170,7 @@ def match_message(match: Match, links: Links, language: Language = ENGLISH) -> O
     if match.verdict == "absent" or not match.citations:
         return Outgoing(language.text("**Not in the articles**, and nothing there comes close."))
     cited = match.citations[0]
-    if match.verdict in ("verbatim", "typography"):
+    if match.verdict in VERDICTS:
         is_verbatim = match.verdict == "verbatim"
         quote = Quote(match.text if is_verbatim else match.nearest or "", cited, 1.0, match.citations[1:])
         below = _below(quote, links, language)

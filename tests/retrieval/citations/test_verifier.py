@@ -237,6 +237,79 @@ def test_an_article_that_is_named_is_searched_first(engine: Engine) -> None:
     assert [cited.article for cited in verify(engine, straight, (), [row]).citations] == ["storm"]
 
 
+STRUCK_PAGE = """<html><head><title>Ferry</title></head><body><article><p>The ferry was <s>not</s> late on Monday, and
+x<sup>2</sup> is four for all sailors.</p><p>Nothing else happened in the village that summer.</p></article></body>
+"""
+
+
+def test_a_sign_that_stands_for_struck_words_is_not_verbatim(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus/ferry.html").write_text(STRUCK_PAGE, "utf-8")
+    build_toy(tmp_path / "corpus", tmp_path / "index")
+    engine = open_toy(tmp_path / "index")
+    for text in ("The ferry was […] late on Monday", "The ferry was [...] late on Monday"):
+        match = verify(engine, text)
+        assert (match.verdict, match.text, match.nearest) == ("gaps", text, "The ferry was […] late on Monday")
+        assert [cited.article for cited in match.citations] == ["ferry"]
+    for text in ("late on Monday, and x² is four for all sailors.", "Nothing else happened in the village"):
+        match = verify(engine, text)
+        assert (match.verdict, match.is_extracted) == ("verbatim", True)
+    (tmp_path / "corpus/report.txt").write_text("He wrote: The ferry was […] late on Monday.\n", "utf-8")
+    build_toy(tmp_path / "corpus", tmp_path / "index")
+    match = verify(open_toy(tmp_path / "index"), "The ferry was […] late on Monday")
+    assert (match.verdict, match.is_extracted) == ("verbatim", False)
+    assert [cited.article for cited in match.citations] == ["report"], "the text has the sign itself"
+
+
+def test_a_record_is_not_extracted(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus/a.jsonl").write_text('{"_id": "a", "text": "The […] oldest clock loses four minutes."}\n')
+    build_toy(tmp_path / "corpus", tmp_path / "index")
+    match = verify(open_toy(tmp_path / "index"), "The […] oldest clock")
+    assert (match.verdict, match.is_extracted) == ("verbatim", False)
+
+
+HIDDEN = {
+    "a.mdx": """import Chart from '../components/chart.js'
+export const snowfall = 2018
+
+# Snow
+
+In {snowfall}, the mayor of Velmora said that nobody expected so much snow.
+""",
+    "b.md": """The bridge is open. <!-- The council never voted on the toll. -->
+
+<div hidden>The tunnel is flooded.</div>
+
+~~The mill was sold to a stranger.~~ The mill stands where it stood.
+""",
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import Chart from '../components/chart.js'",
+        "export const snowfall = 2018",
+        "The council never voted on the toll.",
+        "The bridge is open. <!-- The council never voted",
+        "The tunnel is flooded.",
+        "The mill was sold to a stranger.",
+        "{snowfall}",
+    ],
+)
+def test_what_a_page_does_not_show_is_no_text_of_the_article(text: str, tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    for name, content in HIDDEN.items():
+        (tmp_path / "corpus" / name).write_text(content, "utf-8")
+    build_toy(tmp_path / "corpus", tmp_path / "index")
+    engine = open_toy(tmp_path / "index")
+    assert verify(engine, text).verdict in ("near", "absent")
+    for shown in ("The bridge is open.", "The mill stands where it stood.", "In {snowfall}, the mayor of Velmora"):
+        assert verify(engine, shown).verdict == "verbatim"
+    assert verify(engine, HIDDEN["b.md"]).verdict == "verbatim"
+
+
 def test_any_of_several_readings_may_be_the_text(engine: Engine) -> None:
     match = verify(engine, "> No sailor lost", ["No sailor lost"])
     assert (match.verdict, match.text) == ("verbatim", "No sailor lost")
