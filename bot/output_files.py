@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import stat
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +25,9 @@ DATABASE_ENDINGS = ("", "-wal", "-shm", "-journal")
 """Of the files that SQLite keeps a database in."""
 LARGEST_SOURCES = 2**32
 """Bytes of the largest list of a corpus' files that is searched."""
+PAGES = 20
+"""The most pages for the browser that are kept."""
+_PAGE_NAME = re.compile(r"[0-9a-f]{16}\.html")
 _PIPES: list[int] = []
 """Descriptors of pipes that were checked, open until quoth ends: a reader takes it for the end when all are closed."""
 Source = tuple[str, Path]
@@ -108,11 +112,11 @@ def write_output(path: Path, text: str, output: Output) -> None:
 
 
 def write_page(html: str, file: Path | None = None) -> Path:
-    """Write the page of a quote to a file, a temporary one where none is named; return where it lies.
+    """Write the page of a quote to a file, one for the browser where none is named; return where it lies.
 
     Raises InputInvalid.
     """
-    file = file or _temporary_page()
+    file = file or _page_for_browser(html)
     write_output(file, html, QUOTE_PAGE)
     return file
 
@@ -121,12 +125,32 @@ def _unwritable(path: Path, error: OSError) -> InputInvalid:
     return InputInvalid(f"The file {path}", f"cannot be written ({error.strerror})", "name another")
 
 
-def _temporary_page() -> Path:
+def _page_for_browser(html: str) -> Path:
+    """Return where a page is written that nobody names a file for: in the cache, which keeps the latest of them."""
+    from platformdirs import user_cache_path
+
+    folder = user_cache_path("quoth") / "pages"
+    file = folder / f"{hashlib.sha256(html.encode('utf-8', 'replace')).hexdigest()[:16]}.html"
     try:
-        return Path(tempfile.mkdtemp(prefix="quoth-")) / "quote.html"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        others = [page for page in folder.iterdir() if _is_page(page) and page != file]
+        for page in sorted(others, key=_written_at, reverse=True)[PAGES - 1 :]:
+            page.unlink(missing_ok=True)
     except OSError as error:
         reason = f"cannot be written ({error.strerror})"
         raise InputInvalid("The page for the browser", reason, "name a file for it with --html") from error
+    return file
+
+
+def _is_page(file: Path) -> bool:
+    return bool(_PAGE_NAME.fullmatch(file.name)) and file.is_file() and not file.is_symlink()
+
+
+def _written_at(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:  # another process has removed it
+        return 0.0
 
 
 def _indexes(settings: Settings) -> list[Path]:

@@ -20,7 +20,7 @@ import pytest
 
 from bot.chat_log.store import Store
 from bot.output_files import EXPORT as EXPORT_FILE
-from bot.output_files import QUOTE_PAGE, REPORT_PAGE, RUN, check_place, write_output
+from bot.output_files import PAGES, QUOTE_PAGE, REPORT_PAGE, RUN, check_place, write_output, write_page
 from bot.settings import CorpusSettings, IndexSettings, Settings
 from retrieval.errors import InputInvalid
 from tests.bot.conftest import BEES, Cli, write_corpus
@@ -391,6 +391,27 @@ def test_a_pipe_of_the_shell_gets_the_page(line: str, home: Path, empty_cli: Cli
     done = subprocess.run(["bash", "-c", line.format(shown)], capture_output=True, text=True, check=True, cwd=home)
     assert done.stdout.startswith("<!doctype html>"), done.stderr
     assert done.stdout.endswith("</html>\n")
+
+
+def test_a_page_for_the_browser_is_written_once_and_few_are_kept() -> None:
+    page = write_page(f"{PAGE}0")
+    assert write_page(f"{PAGE}0") == page
+    os.utime(page, (0, 0))
+    assert page.parent.stat().st_mode & 0o777 == 0o700
+    (page.parent / "mine.html").write_text("my own")
+    (page.parent / f"{'0' * 16}.html").symlink_to("mine.html")
+    for number in range(1, PAGES + 5):
+        page = write_page(f"{PAGE}{number}")
+        os.utime(page, (number, number))
+    left = {file.read_text() for file in page.parent.iterdir()}
+    assert left == {"my own", *(f"{PAGE}{number}" for number in range(5, PAGES + 5))}
+    assert (page.parent / f"{'0' * 16}.html").is_symlink()
+
+
+def test_pages_for_the_browser_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
+    with pytest.raises(InputInvalid, match=r"^The page for the browser cannot be written \(Not a directory\): name a"):
+        write_page(PAGE)
 
 
 def test_a_pipe_or_a_device_is_written_as_it_is() -> None:

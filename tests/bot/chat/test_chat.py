@@ -224,11 +224,12 @@ SHA-256 0f1ec307f79ea5abcb1e177201487bdb244c7ab7413a8fdfd004cc49c718d115
 def test_open_writes_the_page_and_opens_it_at_the_quote(terminal: Open, tmp_path: Path) -> None:
     chat = terminal()
     chat.send("Where is the weekly market held?\r/open\r/quit\r")
-    chat.process.expect(r"Wrote (\S+/quote\.html)\r\n")
+    chat.process.expect(r"Wrote (\S+/pages/[0-9a-f]{16}\.html)\r\n")
     page = Path(chat.process.match.group(1))
     assert chat.ends() == 0
     assert '<mark id="quote" tabindex="-1">From next month the weekly market' in page.read_text("utf-8")
     assert (tmp_path / "opened").read_text() == f"{page.as_uri()}#quote\n"
+    assert not list(tmp_path.glob("quoth-*")), "a folder of temporary files is left"
 
 
 def test_ctrl_c_cancels_the_question_and_not_the_conversation(terminal: Open, tmp_path: Path) -> None:
