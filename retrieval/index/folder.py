@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from retrieval import files
 from retrieval.errors import (
@@ -30,9 +31,12 @@ from retrieval.errors import (
     NotAnIndex,
 )
 from retrieval.index import builder, listing
-from retrieval.index.contents import LOCK, check_parts, foreign_names, has_lock, is_own, obstacle
+from retrieval.index.contents import INDEXED, LOCK, check_parts, foreign_names, has_lock, is_own, obstacle
 from retrieval.index.listing import ListedGeneration
 from retrieval.remedies import BuildIndex, beside
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +110,10 @@ def is_part_of(index: Path) -> Callable[[Path, str], bool]:
 def building(index: Path, wait: bool = False) -> Iterator[Path]:
     """Give a fresh folder to write a generation in, while no other build can; it is removed on leaving.
 
-    Raises IndexLocked when another build is under way and `wait` is false, NotAnIndex, ListForeign, IndexNotWritable,
-    IndexUnreadable.
+    So is all else that a build has made, where it leaves no index. Raises IndexLocked when another build is under way
+    and `wait` is false, NotAnIndex, ListForeign, IndexNotWritable, IndexUnreadable.
     """
-    from filelock import FileLock, Timeout
+    from filelock import Timeout
 
     try:
         try:
@@ -118,9 +122,8 @@ def building(index: Path, wait: bool = False) -> Iterator[Path]:
             if not has_lock(index):  # checked again below, when no other build changes what is there
                 raise
         check_parts(index)
-        index.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(index / LOCK, timeout=-1 if wait else 0)
-        lock.acquire()
+        new = [path for path in _made_by_builds(index) if not os.path.lexists(path)]
+        lock = _locked(index, wait)
     except Timeout as error:
         raise IndexLocked(index, builder.owner(index)) from error
     except (OSError, NotImplementedError) as error:
@@ -137,6 +140,7 @@ def building(index: Path, wait: bool = False) -> Iterator[Path]:
     except OSError as error:
         raise IndexNotWritable(index, _reason(error)) from error
     finally:
+        _remove_unless_index(index, new)
         lock.release()
 
 
@@ -166,6 +170,40 @@ def tidy(index: Path, keep: Keep) -> None:
     there = _still_there(index)
     if len(_within(there, keep)) < len(before):
         _list(index, there, keep)
+
+
+def _locked(index: Path, wait: bool) -> FileLock:
+    """Return the lock of an index, held; raises Timeout, OSError, NotImplementedError."""
+    from filelock import FileLock
+
+    while True:
+        index.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(index / LOCK, timeout=-1 if wait else 0)
+        try:
+            lock.acquire()
+        except FileNotFoundError:
+            if index.is_dir():
+                raise
+            continue  # the build before has failed, and removed the folder that it had made
+        return lock
+
+
+def _made_by_builds(index: Path) -> list[Path]:
+    """Return what a build makes before there is an index, the innermost first."""
+    whole = index.absolute()
+    return [index / listing.HOME, index / builder.FILE, index / LOCK, whole, *whole.parents]
+
+
+def _remove_unless_index(index: Path, new: Sequence[Path]) -> None:
+    """Remove the empty files and folders that a build has made, where it leaves no generation and no list of them."""
+    for path in new:
+        if path.name != listing.HOME and any(os.path.lexists(index / name) for name in INDEXED):
+            return
+        with suppress(OSError):
+            if path.is_dir():
+                path.rmdir()
+            elif not path.stat().st_size:
+                path.unlink()
 
 
 def _begin(index: Path) -> Path:

@@ -15,7 +15,7 @@ from retrieval.errors import QuothError
 from retrieval.index.generation import Generation
 from tests.attacks.rows import Progress, Row, Try, expect, silent, tally
 from tests.attacks.surroundings import listing, temporary
-from tests.toy import build_toy, open_toy, write_corpus
+from tests.toy import ToyEncoder, build_toy, open_toy, write_corpus
 
 FOREIGN = (
     "building-0123456789abcdef", "generations/000001/letter.txt", "generations/notes.txt", "current", "letter.txt",
@@ -63,6 +63,35 @@ def _in_the_user_s_folder(home: Path, rng: random.Random) -> None:
     else:
         expect(False, f"an index was built in {place.name}, which holds {sorted(map(str, before))}")
     expect(listing(home) == before, f"a build in {place.name} changed {set(before) ^ set(listing(home))}")
+
+
+class _FailingEncoder(ToyEncoder):
+    """Fails after some texts."""
+
+    def __init__(self, rng: random.Random) -> None:
+        super().__init__()
+        self._spared, self._fault = rng.randrange(5), rng.choice((*FAULTS, KeyboardInterrupt(), MemoryError()))
+
+    def pieces(self, text: str) -> int:
+        self._spared -= 1
+        if self._spared < 0:
+            raise self._fault
+        return super().pieces(text)
+
+
+def _failing_at_first(home: Path, rng: random.Random) -> None:
+    """Fail in a first build, in a folder that is there or is not."""
+    corpus, index = _fresh(home)
+    place = rng.choice((index, index / "a" / "b", corpus / "index"))
+    if rng.random() < 0.3:
+        place.mkdir(parents=True)
+    before = listing(home)
+    try:
+        build_toy(corpus, place, _FailingEncoder(rng))
+    except (Exception, KeyboardInterrupt):  # noqa: BLE001 - whatever it is, nothing may be left
+        expect(listing(home) == before, f"a build that failed left {set(listing(home)) - set(before)}")
+    else:
+        expect(False, "a build goes on without an encoder")
 
 
 def _within_its_corpus(home: Path, rng: random.Random) -> None:
@@ -149,6 +178,7 @@ _CHANGES: tuple[Callable[[str, random.Random], str], ...] = (
 )
 _WAYS: tuple[Callable[[Path, random.Random], None], ...] = (
     _in_the_user_s_folder,
+    _failing_at_first,
     _within_its_corpus,
     _unread_for_a_while,
     _almost_alike,

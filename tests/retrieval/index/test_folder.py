@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,75 @@ def test_what_a_killed_build_left_is_cleared(tmp_path: Path) -> None:
     assert folders.current(tmp_path) == (third, manifest("three"))
     assert folders.generations(tmp_path) == [second, third], "the generation before stays, not the one never current"
     assert left(tmp_path) == ["CURRENT", "generations"]
+
+
+def fails(index: Path, work: Callable[[Path], object], error: type[BaseException] = RuntimeError) -> None:
+    """Do the work of a build that fails then."""
+
+    def build() -> None:
+        with folders.building(index) as folder:
+            work(folder)
+            raise error
+
+    with pytest.raises(error):
+        build()
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+@pytest.mark.parametrize(
+    "before", [(), ("there",), ("there", "there/index"), ("there", "there/index", "lock", "builder")]
+)
+def test_a_first_build_that_fails_leaves_nothing(
+    before: tuple[str, ...], error: type[BaseException], tmp_path: Path
+) -> None:
+    index = tmp_path / "there" / "index"
+    for name in before:
+        (index / name).touch() if name in BUILDS else (tmp_path / name).mkdir()
+    listing_before = sorted(tmp_path.rglob("*"))
+    fails(index, lambda folder: (folder / "texts.bin").write_bytes(b"half"), error)
+    assert sorted(tmp_path.rglob("*")) == listing_before
+
+
+def test_a_publication_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(folders, "_list", full)
+    with pytest.raises(IndexNotWritable, match="No space left on device"):
+        publish(tmp_path / "index", "one")
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_others_put_into_the_folder_of_a_build_that_fails_stays(tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    fails(index, lambda folder: (index / "letter.txt").write_text("my own"))
+    assert [path.name for path in index.iterdir()] == ["letter.txt"]
+
+
+def test_a_build_of_an_index_that_fails_leaves_it(tmp_path: Path) -> None:
+    publish(tmp_path, "one")
+    fails(tmp_path, lambda folder: None)
+    assert listed(tmp_path) == ["one"]
+    assert left(tmp_path) == ["CURRENT", "generations"]
+
+
+def test_a_build_that_waits_goes_on_where_the_first_one_fails(tmp_path: Path) -> None:
+    entered, outcomes = threading.Event(), list[Path]()
+
+    def other() -> None:
+        entered.set()
+        with folders.building(tmp_path / "index", wait=True) as folder:
+            outcomes.append(folders.publish(tmp_path / "index", folder, manifest("other")))
+
+    thread = threading.Thread(target=other)
+
+    def begin(folder: Path) -> None:
+        thread.start()
+        assert entered.wait(10)
+
+    fails(tmp_path / "index", begin)
+    thread.join(10)
+    assert folders.generations(tmp_path / "index") == outcomes
 
 
 def test_one_build_at_a_time(tmp_path: Path) -> None:
