@@ -3,4 +3,5 @@
 from __future__ import annotations
 
 ABSTAINED, FAULT, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
-INTERRUPT = "Interrupted; the index is as it was."
+INTERRUPT = "Interrupted."
+BUILD_INTERRUPT = "Interrupted; the index is as it was."

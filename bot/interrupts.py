@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 _received: list[int] = []
 
 
+class BuildInterrupted(KeyboardInterrupt):
+    """Ctrl-C during a build, which left the index as it was."""
+
+
 def raise_interrupts() -> None:
     """From here on, raise KeyboardInterrupt on SIGINT, and remember it."""
     signal.signal(signal.SIGINT, _interrupt)

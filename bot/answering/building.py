@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from bot.errors import sentence
+from bot.interrupts import BuildInterrupted, interrupted
 from bot.settings import Settings
 from bot.terminal.progress import announce_export
 from retrieval.encoding.selection import Chosen, EncoderSettings, passage_encoder
@@ -13,12 +14,18 @@ from retrieval.index.build import Report, build
 from retrieval.index.documents import Progress
 from retrieval.index.folder import Keep
 from retrieval.index.generation import Generation
+from retrieval.index.listing import FILE
 from retrieval.paths import resolved
+from retrieval.regular_files import read_regular
 
 
 def build_index(settings: Settings, progress: Progress, *, rebuild: bool = False, wait: bool = False) -> Report:
-    """Build the settings' corpus into the settings' index; the log gets the tracebacks of articles that break."""
+    """Build the settings' corpus into the settings' index; the log gets the tracebacks of articles that break.
+
+    Raises BuildInterrupted on Ctrl-C, if that leaves the index as it was.
+    """
     _check_token_apart(settings)
+    before = _list_of(settings)
     engine, log = logging.getLogger("retrieval"), _Log()
     engine.addHandler(log)
     try:
@@ -33,8 +40,21 @@ def build_index(settings: Settings, progress: Progress, *, rebuild: bool = False
             exact_up_to=settings.index.exact_up_to,
             keep=Keep(settings.index.keep, settings.index.keep_days),
         )
+    except BaseException as error:
+        is_interrupt = isinstance(error, KeyboardInterrupt) or interrupted()
+        if is_interrupt and _list_of(settings) == before:
+            raise BuildInterrupted from error
+        raise
     finally:
         engine.removeHandler(log)
+
+
+def _list_of(settings: Settings) -> bytes | None:
+    """Return the list of an index's generations; None where there is none."""
+    try:
+        return read_regular(settings.index.path / FILE)
+    except OSError:
+        return None
 
 
 def _check_token_apart(settings: Settings) -> None:

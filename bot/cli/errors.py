@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable
 
 from bot.errors import sentence
-from bot.exit_status import BROKEN_PIPE, FAULT, INTERRUPT, INTERRUPTED
-from bot.interrupts import interrupted
+from bot.exit_status import BROKEN_PIPE, BUILD_INTERRUPT, FAULT, INTERRUPT, INTERRUPTED
+from bot.interrupts import BuildInterrupted, interrupted
 from bot.streams import notice, settle_streams
 
 
@@ -22,8 +22,8 @@ def status_of(work: Callable[[], int]) -> int:
         return status
     except (BrokenPipeError, SystemExit):  # rich leaves by the latter
         return BROKEN_PIPE  # whoever read the output has seen enough (`quoth ask ... | head`)
-    except KeyboardInterrupt:
-        notice(INTERRUPT)
+    except KeyboardInterrupt as interrupt:
+        notice(BUILD_INTERRUPT if isinstance(interrupt, BuildInterrupted) else INTERRUPT)
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - nothing may reach the user as a traceback
         if interrupted():

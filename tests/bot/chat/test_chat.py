@@ -430,7 +430,7 @@ def test_an_interrupt_through_a_pipe_ends_it(environment: dict[str, str], tmp_pa
         process.send_signal(signal.SIGINT)
         (tmp_path / "go").write_text("")
         out, err = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, out, err) == (130, "", "Interrupted; the index is as it was.\n")
+    assert (process.returncode, out, err) == (130, "", "Interrupted.\n")
 
 
 def test_only_eight_turns_are_remembered(environment: dict[str, str]) -> None:

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.answering.building import build_index
 from bot.cli.errors import status_of
+from bot.interrupts import BuildInterrupted
+from bot.settings import CorpusSettings, IndexSettings, Settings
 from tests.bot.conftest import Cli
 from tests.conftest import MODEL_CACHE
 from tests.odd_files import KINDS, put_odd_file
@@ -28,12 +31,46 @@ def quoth(*arguments: str, index: Path, code: str = "from bot.main import main; 
     )  # fmt: skip
 
 
-def test_an_interrupt_says_that_nothing_was_lost(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_an_interrupted_build_says_that_the_index_is_as_it_was(
+    error: type[BaseException], own: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("bot.interrupts._received", [2])  # a library may have made another error of it
+    monkeypatch.setattr("bot.answering.building.build", interrupt)
+    with pytest.raises(BuildInterrupted):
+        build_index(Settings(CorpusSettings(corpus), IndexSettings(own)), lambda *_: None)
+
+
+def test_a_build_that_was_over_when_it_was_interrupted_does_not_say_so(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def publish(*_: object, **__: object) -> None:
+        (own / "CURRENT").write_bytes(b"another")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bot.answering.building.build", publish)
+    with pytest.raises(KeyboardInterrupt) as interrupt:
+        build_index(Settings(index=IndexSettings(own)), lambda *_: None)
+    assert interrupt.type is KeyboardInterrupt
+
+
+def test_an_interrupted_build_has_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    def work() -> int:
+        raise BuildInterrupted
+
+    assert status_of(work) == 130
+    assert capsys.readouterr().err == "Interrupted; the index is as it was.\n"
+
+
+def test_an_interrupt_says_no_more_than_it_knows(capsys: pytest.CaptureFixture[str]) -> None:
     def work() -> int:
         raise KeyboardInterrupt
 
     assert status_of(work) == 130
-    assert capsys.readouterr().err == "Interrupted; the index is as it was.\n"
+    assert capsys.readouterr().err == "Interrupted.\n"
 
 
 def test_the_unexpected_gets_a_reference_and_the_log_the_rest(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -182,7 +182,7 @@ def test_a_signal_before_it_is_connected_is_no_fault_of_the_network(
     monkeypatch.setattr(launch, "run", stopped)
     monkeypatch.setattr(logs, "set_up", lambda *_, **options: None)
     done = CliRunner().invoke(app, ["discord"])
-    assert (done.exit_code, done.stderr) == (130, "Interrupted; the index is as it was.\n")
+    assert (done.exit_code, done.stderr) == (130, "Interrupted.\n")
 
 
 async def until_called(server: DiscordServer, path: str) -> None:
