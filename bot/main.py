@@ -183,7 +183,7 @@ def verify(
         typer.Option(
             "--source",
             metavar="ARTICLE",
-            help="The article that the text is said to be from: its title, its id or a permalink.",
+            help="The article that the text is said to be from: its title, its id, its path or a permalink.",
         ),
     ] = None,
     as_json: Json = False,

@@ -6,25 +6,20 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from bot.settings import Settings
 from retrieval.articles.corpus import ENDINGS
 from retrieval.errors import IndexFault, InputInvalid
-from retrieval.files import file_digest, open_at_once, write_whole
+from retrieval.files import open_at_once, write_whole
 from retrieval.index import folder as folders
-from retrieval.index.documents import SOURCES
 from retrieval.index.manifest import parse
 from retrieval.paths import resolved
-from retrieval.regular_files import read_regular
 
 DATABASE_ENDINGS = ("", "-wal", "-shm", "-journal")
 """Of the files that SQLite keeps a database in."""
-LARGEST_SOURCES = 2**32
-"""Bytes of the largest list of a corpus' files that is searched."""
 PAGES = 20
 """The most pages for the browser that are kept."""
 _PAGE_NAME = re.compile(r"[0-9a-f]{16}\.html")
@@ -72,7 +67,7 @@ def check_replaceable(path: Path, output: Output) -> None:
 def check_place(path: Path, settings: Settings, *inputs: Source) -> None:
     """Raise InputInvalid for a place where a command must not write.
 
-    That is one that lies in an index or is an article of one, what the settings name or `inputs` says that the command
+    That is one that lies in an index, what the settings name or `inputs` says that the command
     reads, a file in a folder of these that is there already or has the ending of an article, a link that leads in a
     circle, a socket, and a pipe that nothing reads.
     """
@@ -80,8 +75,7 @@ def check_place(path: Path, settings: Settings, *inputs: Source) -> None:
     if os.path.islink(real):
         raise InputInvalid(what, "is a link that leads in a circle", "name another")
     _check_outside_indexes(what, real, settings)
-    generations = [generation for index in _indexes(settings) if (generation := _current(index))]
-    for name, source in (*inputs, *_sources(settings, generations)):
+    for name, source in (*inputs, *_sources(settings)):
         place = resolved(source)
         if real == place:
             raise InputInvalid(what, f"is {name} itself", "name another")
@@ -90,9 +84,6 @@ def check_place(path: Path, settings: Settings, *inputs: Source) -> None:
             raise InputInvalid(what, reason, "name one elsewhere")
         if place in real.parents and real.suffix.lower() in ENDINGS:
             raise InputInvalid(what, f"would lie among what quoth reads, in {name} {source}", "name one elsewhere")
-    for generation in generations:
-        if _is_article(real, generation.folder):
-            raise InputInvalid(what, f"is an article of the index {generation.place}", "name another")
     _check_is_read(what, path)
 
 
@@ -179,38 +170,20 @@ def _check_is_read(what: str, path: Path) -> None:
         raise InputInvalid(what, f"cannot be written ({error.strerror})", remedy) from error
 
 
-class _Current(NamedTuple):
-    """The current generation of an index."""
-
-    place: Path
-    """Of the index."""
-    folder: Path
-    manifest: bytes
-
-
-def _current(index: Path) -> _Current | None:
-    """Return the index's current generation; None where it cannot be read."""
+def _corpus(index: Path) -> Path | None:
+    """Return what an index was built from; None where that cannot be read."""
     try:
-        return _Current(index, *folders.current(index))
+        folder, manifest = folders.current(index)
+        return Path(parse(manifest, folder / "manifest.json").corpus)
     except IndexFault:
         return None
 
 
-def _is_article(file: Path, generation: Path) -> bool:
-    """Return whether the index was built from this file, or from one with the same bytes: a corpus may have moved."""
-    try:
-        return file.is_file() and file_digest(file).encode() in read_regular(generation / SOURCES, LARGEST_SOURCES)
-    except OSError:
-        return False
-
-
-def _sources(settings: Settings, generations: Sequence[_Current]) -> Iterator[Source]:
+def _sources(settings: Settings) -> Iterator[Source]:
     """Yield what the settings name, and the corpora that the indexes were built from."""
     if settings.file is not None:
         yield "the settings file", settings.file
-    for generation in generations:
-        with suppress(IndexFault):
-            yield "the corpus", Path(parse(generation.manifest, generation.folder / "manifest.json").corpus)
+    yield from (("the corpus", corpus) for index in _indexes(settings) if (corpus := _corpus(index)))
     yield "the corpus", settings.corpus.path
     yield from (("the index", index) for index in _indexes(settings))
     yield "the cache of models", settings.model_cache()

@@ -253,16 +253,15 @@ class IndexNotWritable(IndexFault):
 
 
 class NotAnIndex(IndexFault):
-    """The folder for the index is in use for something else."""
+    """The folder for the index is in use for something else, or none."""
 
-    def __init__(self, path: Path, names: Sequence[str]) -> None:
+    def __init__(self, path: Path, names: Sequence[str], file: str = "") -> None:
+        """`file` says how a file stands in the way; otherwise the folder holds the `names`."""
         self.path, self.names = path, tuple(names)
-        super().__init__(
-            f"The folder {path} is not an index and is not empty ({holding(names)}), so nothing is written to it: "
-            "name an empty or new folder",
-            NameIndex(),
-            ".",
-        )
+        fault = f"The folder {path} is not an index and is not empty ({holding(names)}), so nothing is written to it"
+        if file:
+            fault = f"{path} {file}, so no index can be built there"
+        super().__init__(f"{fault}: name an empty or new folder", NameIndex(), ".")
 
 
 def holding(names: Sequence[str]) -> str:

@@ -25,13 +25,13 @@ class SourceUnknown(InputInvalid):
     def __init__(self, source: str, articles: int = 0) -> None:
         self.articles = articles
         fault = f"may be any of {articles:,} articles" if articles else "is no article of this corpus"
-        super().__init__(f"The source {source!r}", fault, "name its title, its id or a permalink")
+        super().__init__(f"The source {source!r}", fault, "name its title, its id, its path or a permalink")
 
 
 def check(engine: Engine, text: str, source: str | None = None) -> Match:
     """Verify a text as it may have been copied from a chat, first of all in the source it is said to be from.
 
-    `source` is a title, an id or a permalink. Raises TextInvalid, SourceUnknown.
+    `source` is a title, an id, a path below the corpus or a permalink. Raises TextInvalid, SourceUnknown.
     """
     generation = engine.generation
     rows = rows_named(generation, source) if source is not None else []
@@ -49,11 +49,13 @@ def readings(text: str) -> list[str]:
 
 
 def rows_named(generation: Generation, source: str) -> list[int]:
-    """Return the rows of the articles that a title, an id or a permalink names; raises SourceUnknown."""
+    """Return the rows of the articles that a title, an id, a path or a permalink names; raises SourceUnknown."""
     for id_ in (source, source.strip(), _article_of(source)):
         row = generation.row_of(id_) if id_ else None
         if row is not None:
             return [row]
+    if rows := [row for row in range(len(generation)) if generation.path_of(row) == source.strip()]:
+        return rows
     refs = {row: generation.ref(row) for row in range(len(generation))}
     title = _folded(source)
     rows = [row for row, ref in refs.items() if title and _folded(ref.title) == title]

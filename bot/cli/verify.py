@@ -24,7 +24,7 @@ class VerifyOptions:
     """`-` alone for standard input."""
     as_json: bool
     source: str | None = None
-    """Title, id or permalink of the article that the text is said to be from."""
+    """Title, id, path or permalink of the article that the text is said to be from."""
 
 
 def run(options: VerifyOptions, settings: Settings) -> int:

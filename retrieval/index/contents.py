@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from retrieval.errors import IndexNotWritable, holding
@@ -36,10 +38,15 @@ def obstacle(index: Path) -> str | None:
     try:
         names = [] if listing.holds_generations(index) else foreign_names(index)
     except NotADirectoryError:
-        return "it is a file, or lies below one"
+        return f"it {file_in_the_way(index)}"
     except OSError:
         return None
     return holding(names) if names else None
+
+
+def file_in_the_way(index: Path) -> str:
+    """Return how a file stands in the way of an index, as a part of a sentence."""
+    return "is a file" if os.path.exists(index) else "lies below a file"
 
 
 def has_lock(index: Path) -> bool:
@@ -55,6 +62,24 @@ def check_parts(index: Path) -> None:
             raise IndexNotWritable(index, f"{name} in it is a link")
     if (index / LOCK).exists() and not has_lock(index):
         raise IndexNotWritable(index, f"{LOCK} in it is somebody's own file")
+
+
+def made_by_builds(index: Path) -> list[Path]:
+    """Return what a build makes before there is an index, the innermost first."""
+    whole = index.absolute()
+    return [index / listing.HOME, index / builder.FILE, index / LOCK, whole, *whole.parents]
+
+
+def remove_unless_index(index: Path, new: Sequence[Path]) -> None:
+    """Remove the empty files and folders that a build has made, where it leaves no generation and no list of them."""
+    for path in new:
+        if path.name != listing.HOME and any(os.path.lexists(index / name) for name in INDEXED):
+            return
+        with suppress(OSError):
+            if path.is_dir():
+                path.rmdir()
+            elif not path.stat().st_size:
+                path.unlink()
 
 
 def _was_begun(index: Path, name: str) -> bool:

@@ -31,7 +31,17 @@ from retrieval.errors import (
     NotAnIndex,
 )
 from retrieval.index import builder, listing
-from retrieval.index.contents import INDEXED, LOCK, check_parts, foreign_names, has_lock, is_own, obstacle
+from retrieval.index.contents import (
+    LOCK,
+    check_parts,
+    file_in_the_way,
+    foreign_names,
+    has_lock,
+    is_own,
+    made_by_builds,
+    obstacle,
+    remove_unless_index,
+)
 from retrieval.index.listing import ListedGeneration
 from retrieval.remedies import BuildIndex, beside
 
@@ -65,11 +75,14 @@ def listed(index: Path) -> tuple[ListedGeneration, ...]:
 
 
 def _not_found(path: Path) -> IndexNotFound:
+    from retrieval.articles.corpus import ENDINGS  # slow to import, with the parsers of all formats
+
     instead = obstacle(path)
     if instead is None:
         return IndexNotFound(path)
     is_special = path.exists() and not (path.is_file() or path.is_dir())  # a device, beside which no index belongs
-    corpus = str(path) if path.exists() and not is_special else None
+    is_corpus = path.is_dir() or (path.is_file() and path.suffix.lower() in ENDINGS)
+    corpus = str(path) if is_corpus else None
     place = beside(Path(path.name) if is_special else path)
     return IndexNotFound(path, instead, BuildIndex(place, corpus))
 
@@ -122,7 +135,7 @@ def building(index: Path, wait: bool = False) -> Iterator[Path]:
             if not has_lock(index):  # checked again below, when no other build changes what is there
                 raise
         check_parts(index)
-        new = [path for path in _made_by_builds(index) if not os.path.lexists(path)]
+        new = [path for path in made_by_builds(index) if not os.path.lexists(path)]
         lock = _locked(index, wait)
     except Timeout as error:
         raise IndexLocked(index, builder.owner(index)) from error
@@ -140,7 +153,7 @@ def building(index: Path, wait: bool = False) -> Iterator[Path]:
     except OSError as error:
         raise IndexNotWritable(index, _reason(error)) from error
     finally:
-        _remove_unless_index(index, new)
+        remove_unless_index(index, new)
         lock.release()
 
 
@@ -186,24 +199,6 @@ def _locked(index: Path, wait: bool) -> FileLock:
                 raise
             continue  # the build before has failed, and removed the folder that it had made
         return lock
-
-
-def _made_by_builds(index: Path) -> list[Path]:
-    """Return what a build makes before there is an index, the innermost first."""
-    whole = index.absolute()
-    return [index / listing.HOME, index / builder.FILE, index / LOCK, whole, *whole.parents]
-
-
-def _remove_unless_index(index: Path, new: Sequence[Path]) -> None:
-    """Remove the empty files and folders that a build has made, where it leaves no generation and no list of them."""
-    for path in new:
-        if path.name != listing.HOME and any(os.path.lexists(index / name) for name in INDEXED):
-            return
-        with suppress(OSError):
-            if path.is_dir():
-                path.rmdir()
-            elif not path.stat().st_size:
-                path.unlink()
 
 
 def _begin(index: Path) -> Path:
@@ -277,8 +272,10 @@ def _check_use(index: Path) -> None:
         return
     try:
         names = foreign_names(index)
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
         return
+    except NotADirectoryError as error:
+        raise NotAnIndex(index, (), file_in_the_way(index)) from error
     if names:
         raise NotAnIndex(index, names)
 

@@ -159,6 +159,11 @@ class Generation:
         described = self._described(article)
         return ArticleRef(described["id"], described["title"], public_address(described["url"]))
 
+    def path_of(self, article: int) -> str | None:
+        """Return the path of the file of the article at a row, below the corpus."""
+        path = self._described(article)["path"]
+        return None if path is None else str(path)
+
     def articles(self) -> Iterator[Article]:
         """Yield all articles, by id."""
         return (self._article(row) for row in range(len(self)))

@@ -67,25 +67,37 @@ def test_marks_that_the_source_has_are_its_own(tmp_path: Path) -> None:
         (f"  {FULL.upper()} ", ["harbour"]),
         ("wall to be raised", ["harbour"]),
         ("letters/mayor", ["letters/mayor"]),
+        ("letters/mayor.md", ["letters/mayor"]),
+        ("museum.md", ["clock-museum"]),
         ("harbour@0123456789ab#10-20", ["harbour"]),
     ],
 )
-def test_a_source_is_named_by_title_id_or_permalink(source: str, articles: list[str], engine: Engine) -> None:
+def test_a_source_is_named_by_title_id_path_or_permalink(source: str, articles: list[str], engine: Engine) -> None:
     assert [engine.generation.ref(row).article for row in rows_named(engine.generation, source)] == articles
 
 
 @pytest.mark.parametrize(
     ("source", "sentence"),
     [
-        ("zebra", "The source 'zebra' is no article of this corpus: name its title, its id or a permalink."),
-        ("", "The source '' is no article of this corpus: name its title, its id or a permalink."),
-        ("the storm", "The source 'the storm' may be any of 2 articles: name its title, its id or a permalink."),
+        ("zebra", "The source 'zebra' is no article of this corpus"),
+        ("", "The source '' is no article of this corpus"),
+        ("the storm", "The source 'the storm' may be any of 2 articles"),
     ],
 )
 def test_a_source_that_names_no_article(source: str, sentence: str, engine: Engine) -> None:
     with pytest.raises(SourceUnknown) as error:
         rows_named(engine.generation, source)
-    assert str(error.value) == sentence
+    assert str(error.value) == f"{sentence}: name its title, its id, its path or a permalink."
+
+
+def test_a_path_names_all_records_of_its_file(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    lines = '{"_id": "b", "text": "The heron came."}\n{"_id": "c", "text": "The otter left."}\n'
+    (tmp_path / "corpus" / "a.jsonl").write_text(lines)
+    build_toy(tmp_path / "corpus", tmp_path / "index")
+    engine = open_toy(tmp_path / "index")
+    assert rows_named(engine.generation, "a.jsonl") == [0, 1]
+    assert not check(engine, "The otter left.", "a.jsonl").is_elsewhere
 
 
 def test_words_of_another_article_are_real_and_elsewhere(engine: Engine) -> None:

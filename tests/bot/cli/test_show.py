@@ -90,7 +90,10 @@ def test_a_claimed_source(cli: Cli, ref: str) -> None:
         assert (match["source"], match["elsewhere"]) == ([ref.partition("@")[0]], False)
     unknown = cli("verify", LIGHTHOUSE, "--source", "zebra")
     assert (unknown.status, unknown.out) == (2, "")
-    assert "The source 'zebra' is no article of this corpus: name its title, its id or a permalink." in unknown.err
+    assert (
+        "The source 'zebra' is no article of this corpus: name its title, its id, its path or a permalink."
+        in unknown.err
+    )
 
 
 @pytest.mark.parametrize("id_", ["-x", "--index=zz", " a", "\u00a0a", "-h"])

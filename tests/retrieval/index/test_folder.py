@@ -223,13 +223,15 @@ def test_where_no_index_can_be_the_remedy_names_another_place(tmp_path: Path) ->
     articles.mkdir()
     (articles / "CURRENT").write_text("Current affairs.")
     (articles / "a.md").write_text("")
+    (articles / "a.bin").write_text("")
     (tmp_path / "articles.index").mkdir()
     (tmp_path / "link").symlink_to("nowhere")
     file, below = articles / "a.md", articles / "a.md" / "b"
     for index, instead, corpus, place in (
-        (articles, "it holds 'CURRENT', 'a.md'", articles, tmp_path / "articles-2.index"),
-        (file, "it is a file, or lies below one", file, f"{file}.index"),
-        (below, "it is a file, or lies below one", None, f"{file}.index"),
+        (articles, "it holds 'CURRENT', 'a.bin', 'a.md'", articles, tmp_path / "articles-2.index"),
+        (file, "it is a file", file, f"{file}.index"),
+        (articles / "a.bin", "it is a file", None, articles / "a.bin.index"),
+        (below, "it lies below a file", None, f"{file}.index"),
         (tmp_path / "link", "it is a link that leads nowhere", None, tmp_path / "link.index"),
     ):
         with pytest.raises(IndexNotFound) as caught:
@@ -237,6 +239,16 @@ def test_where_no_index_can_be_the_remedy_names_another_place(tmp_path: Path) ->
         remedy = "name an index folder, or build one"
         assert str(caught.value) == f"{index} is not an index ({instead}): {remedy}."
         assert caught.value.remedies == (NameIndex(), BuildIndex(Path(place), None if corpus is None else str(corpus)))
+
+
+def test_no_index_is_built_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "a.md"
+    file.write_text("It came.")
+    for index, what in ((file, "is a file"), (file / "b", "lies below a file")):
+        with pytest.raises(NotAnIndex) as caught:
+            publish(index, "one")
+        assert str(caught.value) == f"{index} {what}, so no index can be built there: name an empty or new folder."
+    assert file.read_text() == "It came."
 
 
 def test_a_device_is_neither_a_corpus_nor_a_place_for_an_index() -> None:
@@ -333,11 +345,16 @@ def test_a_pointer_to_another_manifest_is_damaged(tmp_path: Path) -> None:
         folders.current(tmp_path)
 
 
-def test_an_index_that_cannot_be_written(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    for index in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(IndexNotWritable, match=rf"^The index folder {index} cannot be written \(.*\): make it"):
-            publish(index, "one")
+def test_an_index_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def deny(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "mkdir", deny)
+    index = tmp_path / "index"
+    with pytest.raises(
+        IndexNotWritable, match=rf"^The index folder {index} cannot be written \(Permission denied\): ma"
+    ):
+        publish(index, "one")
 
 
 def test_a_fault_while_writing_is_told(tmp_path: Path) -> None:
