@@ -69,7 +69,7 @@ def _resolve(index: Path, ref: str) -> CitedSpan:
     generation = Generation.current(index)
     cited = generation.cited(id_, digest)
     if cited is not None:
-        on_disk = _changed_on_disk(generation, generation.article(cited))
+        on_disk = changed_on_disk(generation, generation.article(cited))
         return _cited_span(generation, cited, start, end, ref, "changed" if on_disk else "current")
     row = generation.row_of(id_)
     for older in Generation.former(index):
@@ -82,7 +82,7 @@ def _resolve(index: Path, ref: str) -> CitedSpan:
     raise SourceChanged(ref, f"changed since it was cited (it is {now} now), and the version cited is no longer kept")
 
 
-def _changed_on_disk(generation: Generation, article: Article) -> bool:
+def changed_on_disk(generation: Generation, article: Article) -> bool:
     """Return whether the article's file differs from what was indexed; False where it cannot be read."""
     corpus = Path(generation.manifest.corpus)
     file = corpus if corpus.is_file() else corpus / (article.path or "")

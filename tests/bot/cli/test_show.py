@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,26 @@ def test_the_same_but_for_typography(cli: Cli) -> None:
 def test_what_was_copied_from_discord(cli: Cli) -> None:
     copied = "> " + LIGHTHOUSE.replace("Porto Vell", "**Porto Vell**").replace(".", "\\.")
     assert cli("verify", "-", stdin=copied).out.splitlines()[0] == "Verbatim:"
+
+
+def test_an_article_that_has_changed_since_is_named(
+    corpus: Path, index: Path, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(corpus, tmp_path / "articles")
+    monkeypatch.setenv("QUOTH_INDEX_PATH", str(tmp_path / "new"))
+    assert cli("index", tmp_path / "articles", "--quiet").status == 0
+    harbour = (tmp_path / "articles" / "harbour.md").read_text("utf-8")
+    changed = harbour.replace("It stands forty metres above the sea.", "It stands forty-two metres above the sea.")
+    near = cli("verify", "It stands forty-two metres above the sea.")
+    assert (near.status, near.err) == (1, "")
+    (tmp_path / "articles" / "harbour.md").write_text(changed, "utf-8")
+    for arguments in (("It stands forty-two metres above the sea.",), ("Zebras compose.", "--source", "harbour")):
+        ran = cli("verify", *arguments)
+        again = f"index it again with `quoth index {tmp_path}/articles --index {tmp_path}/new`"
+        assert ran.status == 1
+        assert ran.err == f"harbour.md has changed since it was indexed, and was checked as it was then: {again}.\n"
+    (tmp_path / "articles" / "harbour.md").unlink()
+    assert cli("verify", LIGHTHOUSE).err == ""
 
 
 def test_a_claimed_source(cli: Cli, ref: str) -> None:
