@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.formats.text_fragment import link, web_address
+from retrieval.articles.rendered import rendered
 from retrieval.citations.permalink import CitedSpan
 from retrieval.engine import Engine
-from retrieval.records import Answer, Citation
+from retrieval.records import Answer, Article, Citation
 
 Links = dict[str, str]
 """Permalink -> the address that lands on the cited words; without those that have no web address."""
@@ -23,7 +24,7 @@ def link_of(engine: Engine, citation: Citation) -> str | None:
     row = engine.generation.cited(citation.article, citation.sha256)
     if row is None:
         return web_address(citation.url)
-    return link(citation.url, engine.generation.article(row).text, citation.start, citation.end)
+    return _landing(engine.generation.article(row), citation)
 
 
 def links_of(engine: Engine, citations: Iterable[Citation]) -> Links:
@@ -34,7 +35,13 @@ def links_of(engine: Engine, citations: Iterable[Citation]) -> Links:
 
 def link_of_place(span: CitedSpan) -> str | None:
     """Return the address that lands on the words of a permalink, in the version that is shown."""
-    return link(span.citation.url, span.article.text, span.citation.start, span.citation.end)
+    return _landing(span.article, span.citation)
+
+
+def _landing(article: Article, citation: Citation) -> str | None:
+    """Return the address that lands on the words as the page of the article shows them."""
+    page = rendered(article)
+    return link(citation.url, page.text, page.place(citation.start), page.place(citation.end))
 
 
 def citations_of(answer: Answer) -> list[Citation]:

@@ -36,10 +36,13 @@ class Directive:
 
 
 def link(url: str | None, text: str, start: int, end: int) -> str | None:
-    """Return the article's URL with a fragment that lands on text[start:end]; None where there is no web address."""
+    """Return the article's URL with a fragment that lands on text[start:end]; None where there is no web address.
+
+    `text` is that of the page. Where nothing of the span is on it, the URL leads to the page.
+    """
     base = web_address(url)
-    if base is None:
-        return None
+    if base is None or not text[start:end].strip():
+        return base
     base = base.partition(":~:")[0]
     return f"{base}{'' if '#' in base else '#'}:~:{directive(text, start, end)}"
 

@@ -126,6 +126,11 @@ def without_marks(text: str, notes: frozenset[str] | None = None) -> str:
     return _PARTS.sub(plain, text) if _MARKED.search(text) else text
 
 
+def parts_of(text: str) -> Iterable[re.Match[str]]:
+    """Return the marks within the lines of a text, by the group that says what each is."""
+    return _PARTS.finditer(text) if _MARKED.search(text) else ()
+
+
 def in_words(text: str) -> str:
     """Return a text without its marks, and without what stands for words that are elsewhere; a link is its words."""
 

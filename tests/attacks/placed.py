@@ -6,7 +6,7 @@ import random
 import re
 from dataclasses import dataclass, replace
 
-from bot.formats.text_fragment import link
+from bot.answering.links import link_of_place
 from retrieval.articles.text_files import facts_of
 from retrieval.citations.permalink import CitedSpan
 from retrieval.records import Answer, Article, ArticleRef, Citation, Match, Quote
@@ -50,7 +50,8 @@ class Placed:
         )
         cited = replace(cited, section=(HALF.sub("", " ".join(hostile(rng, 4).split())),))
         other = hostile(rng, 8)
-        return cls(article, cited, PAIR.sub("", other), link(facts.url, article.text, start, end))
+        address = link_of_place(CitedSpan(cited, text, before, behind, article, "current"))
+        return cls(article, cited, PAIR.sub("", other), address)
 
     @property
     def text(self) -> str:
