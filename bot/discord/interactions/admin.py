@@ -15,8 +15,9 @@ from bot.discord.interactions.moderators import require_manager, require_owner
 from bot.discord.interactions.reindex import Reindexer
 from bot.discord.interactions.sources import add_sources
 from bot.discord.locales import reply_language
+from bot.discord.outgoing.fitting import fitting
 from bot.discord.outgoing.markdown import escape
-from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
+from bot.discord.outgoing.proof import Outgoing
 from bot.formats.visible import short
 from bot.languages.catalogue import ENGLISH, Language
 
@@ -81,21 +82,18 @@ def gaps_message(gaps: Sequence[Gap], language: Language = ENGLISH) -> Outgoing:
     """List as many questions as fit, each with how often and when it was last asked."""
     if not gaps:
         return Outgoing(language.text("There are no unanswered questions here."))
-    lines = [language.text("**Not answered here**, most asked first:")]
-    more = language.text("-# and more; whoever runs me can export the full list")
-    for gap in gaps:
-        question = short(gap.question, LONGEST_GAP)
-        line = language.text(
+    head = language.text("**Not answered here**, most asked first:")
+    lines = (
+        language.text(
             "- {count} × {question} (last on {date})",
             count=gap.count,
-            question=escape(question),
+            question=escape(short(gap.question, LONGEST_GAP)),
             date=f"{gap.last:%Y-%m-%d}",
         )
-        if length("\n".join([*lines, line, more])) > LONGEST_MESSAGE:
-            lines.append(more)
-            break
-        lines.append(line)
-    return Outgoing("\n".join(lines))
+        for gap in gaps
+    )
+    more = language.text("-# and more; whoever runs me can export the full list")
+    return Outgoing(fitting([head, *lines], lambda left: more))
 
 
 def forgotten_message(forgotten: Forgotten, language: Language = ENGLISH) -> Outgoing:

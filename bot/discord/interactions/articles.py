@@ -22,8 +22,9 @@ from bot.discord.interactions.reindex import Reindexer, Say, corpus_of
 from bot.discord.interactions.suggesting import LONGEST_CHOICE, SUGGESTED, WITHIN
 from bot.discord.locales import reply_language
 from bot.discord.message_articles import Upload, upload_of, upload_of_message
+from bot.discord.outgoing.fitting import fitting
 from bot.discord.outgoing.markdown import escape
-from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
+from bot.discord.outgoing.proof import Outgoing
 from bot.languages.catalogue import ENGLISH, Language, Message
 from retrieval.errors import QuothError
 from retrieval.records import Warn
@@ -222,10 +223,4 @@ def _language(interaction: Interaction) -> Language:
 
 
 def _fitting(lines: list[str], language: Language) -> Outgoing:
-    shown = lines[:1]
-    for number, line in enumerate(lines[1:], start=1):
-        more = language.text("-# and {count} more", count=len(lines) - number)
-        if length("\n".join([*shown, line, more])) > LONGEST_MESSAGE:
-            return Outgoing("\n".join([*shown, more]))
-        shown.append(line)
-    return Outgoing("\n".join(shown))
+    return Outgoing(fitting(lines, lambda count: language.text("-# and {count} more", count=count)))
