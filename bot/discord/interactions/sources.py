@@ -10,29 +10,27 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import discord
-from discord import ButtonStyle, app_commands
+from discord import app_commands
 from discord.ui import Button, DynamicItem, View
 
 from bot.answering.collection import Collection
 from bot.discord.access import Where
 from bot.discord.client import QuothClient
-from bot.discord.errors import Refused
+from bot.discord.interactions.paging import A_PAGE, Page, page_buttons, page_count, show_page, turn_page, turning
 from bot.discord.interactions.suggesting import SUGGESTED, in_time
 from bot.discord.locales import reply_language
+from bot.discord.outgoing.fitting import with_upgrades
 from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.messages import masked_link
-from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
-from bot.discord.outgoing.sending import edit
+from bot.discord.outgoing.proof import Outgoing
 from bot.formats.visible import one_line, short
-from bot.languages.catalogue import ENGLISH, Language, Message
+from bot.languages.catalogue import ENGLISH, Language
 from retrieval.index.generation import Generation
 
 Interaction = discord.Interaction[Any]
 
-A_PAGE = 10
 LONGEST_TITLE = 70  # characters of a title or an id; ten of them fit a message, each character escaped
 LONGEST_FILTER = 60  # characters; a button's custom id, which carries it, has 100
-NO_LIST = Message("I no longer know this list: ask for it again.")
 
 _listed: WeakKeyDictionary[Generation, tuple[Listed, ...]] = WeakKeyDictionary()
 
@@ -62,8 +60,7 @@ def add_sources(client: QuothClient) -> None:
         interaction: Interaction, words: app_commands.Range[str, 1, LONGEST_FILTER] | None = None
     ) -> None:
         async def work() -> None:
-            page, view = await _page(client, interaction, 0, one_line(words or ""))
-            await edit(interaction.edit_original_response, page, view=view)
+            await show_page(interaction, await _page(client, interaction, 0, one_line(words or "")))
 
         await client.respond(interaction, work, private=True)
 
@@ -81,8 +78,7 @@ class PageButton(DynamicItem[Button[View]], template=r"quoth:sources:(?P<page>\d
     """Turns to a page; it carries all that it needs, and so survives a restart."""
 
     def __init__(self, page: int, words: str, label: str = "", *, disabled: bool = False) -> None:
-        id_ = f"quoth:sources:{page}:{words}"
-        super().__init__(Button(label=label, style=ButtonStyle.secondary, custom_id=id_, disabled=disabled))
+        super().__init__(turning(f"quoth:sources:{page}:{words}", label, disabled=disabled))
         self.page, self.words = page, words
 
     @classmethod
@@ -92,24 +88,9 @@ class PageButton(DynamicItem[Button[View]], template=r"quoth:sources:(?P<page>\d
 
     async def callback(self, interaction: Interaction) -> None:
         """Show the page in place of the one before."""
-        client: QuothClient = interaction.client
-
-        async def work() -> None:
-            if not _is_list(interaction, self.custom_id):
-                raise Refused(NO_LIST)
-            page, view = await _page(client, interaction, self.page, self.words)
-            await edit(interaction.edit_original_response, page, view=view)
-
-        await client.respond(interaction, work, private=True, update=True)
-
-
-def _is_list(interaction: Interaction, pressed: str) -> bool:
-    """Return whether the button was pressed below a list that only its reader sees, not sent with another message."""
-    message = interaction.message
-    if message is None or message.author != interaction.client.user or not message.flags.ephemeral:
-        return False
-    rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
-    return any(getattr(part, "custom_id", None) == pressed for row in rows for part in row.children)
+        await turn_page(
+            interaction, self.custom_id, lambda: _page(interaction.client, interaction, self.page, self.words)
+        )
 
 
 async def matching(collection: Collection, words: str) -> list[Listed]:
@@ -130,7 +111,7 @@ async def admitted_matching(client: QuothClient, interaction: Interaction, words
 
 def listing(articles: Sequence[Listed], page: int, words: str, language: Language = ENGLISH) -> Outgoing:
     """Return one page of the list; titles are links as far as the message has room."""
-    pages = page_count(articles)
+    pages = page_count(len(articles))
     head = language.plural("**{count} article**", "**{count} articles**", len(articles))
     if words:
         head = language.text("{articles} with “{words}”", articles=head, words=escape(words))
@@ -138,32 +119,22 @@ def listing(articles: Sequence[Listed], page: int, words: str, language: Languag
         head = language.text("{articles}, page {page} of {pages}", articles=head, page=page + 1, pages=pages)
     head = language.text("{head}:", head=head) if articles else f"{head}."
     on_page = articles[page * A_PAGE : (page + 1) * A_PAGE]
-    lines = [head, *(f"- {_short_title(article)}" for article in on_page)]
-    for at, article in enumerate(on_page, start=1):
-        linked = [*lines[:at], f"- {masked_link(_short_title(article), article.url)}", *lines[at + 1 :]]
-        if length("\n".join(linked)) <= LONGEST_MESSAGE:
-            lines = linked
-    return Outgoing("\n".join(lines))
+    plain = [f"- {_short_title(article)}" for article in on_page]
+    linked = [f"- {masked_link(_short_title(article), article.url)}" for article in on_page]
+    return Outgoing(with_upgrades([head, *plain], [head, *linked]))
 
 
-def page_count(articles: Sequence[Listed]) -> int:
-    """Return how many pages a list has."""
-    return max(1, -(-len(articles) // A_PAGE))
-
-
-async def _page(client: QuothClient, interaction: Interaction, page: int, words: str) -> tuple[Outgoing, View | None]:
+async def _page(client: QuothClient, interaction: Interaction, page: int, words: str) -> Page:
     """Return a page and its buttons; the last one where the list has become shorter."""
     articles = await matching(client.desk.corpora.of(Where.of(interaction)), words)
-    last = page_count(articles) - 1
-    page = min(page, last)
+    pages = page_count(len(articles))
+    page = min(page, pages - 1)
     language = reply_language(interaction, private=True)
-    message = listing(articles, page, words, language)
-    if not last:
-        return message, None
-    view = View(timeout=None)
-    view.add_item(PageButton(max(0, page - 1), words, language.text("Previous"), disabled=page == 0))
-    view.add_item(PageButton(page + 1, words, language.text("Next"), disabled=page == last))
-    return message, view
+
+    def button(to: int, label: str, disabled: bool) -> PageButton:
+        return PageButton(to, words, label, disabled=disabled)
+
+    return listing(articles, page, words, language), page_buttons(page, pages, button, language)
 
 
 def _list(generation: Generation) -> tuple[Listed, ...]:

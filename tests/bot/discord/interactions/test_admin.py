@@ -18,8 +18,9 @@ from bot.answering.collection import Collection
 from bot.answering.service import AnswerService, Busy
 from bot.chat_log.store import Forgotten, Gap
 from bot.discord.interactions.admin import forgotten_message, gaps_message
+from bot.discord.interactions.paging import A_PAGE
 from bot.discord.interactions.reindex import Reindexer, rebuilder
-from bot.discord.interactions.sources import A_PAGE, Listed, listing
+from bot.discord.interactions.sources import Listed, listing
 from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
 from bot.settings import CorpusSettings, Settings
