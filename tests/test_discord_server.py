@@ -159,6 +159,30 @@ def test_direct_messages_threads_and_forums() -> None:
     play(scene)
 
 
+def test_private_threads_are_seen_by_their_members_and_moderators() -> None:
+    async def scene(stage: Stage) -> None:
+        server, bot = stage.server, stage.server.bot
+        for invited, sees in (([stage.ann, bot], True), ([stage.ann], False)):
+            thread = server.thread(stage.channel, "aside", invited=invited, announced=False)
+            await server.say(stage.ann, thread, "between us")
+            try:
+                found = await stage.room.guild.fetch_channel(thread.id)
+            except discord.Forbidden:
+                assert not sees
+                continue
+            assert sees
+            assert isinstance(found, discord.Thread)
+            assert found.is_private()
+            assert (await found.fetch_member(stage.ann.id)).id == stage.ann.id
+            with pytest.raises(discord.NotFound):
+                await found.fetch_member(server.owner.id)
+        with pytest.raises(NotOffered):
+            await server.say(server.user("eve"), thread, "let me in")
+        await server.say(server.user("mod", permissions=["manage_threads"]), thread, "who is here?")
+
+    play(scene)
+
+
 PINGS: list[tuple[str, dict[str, object] | None, set[str]]] = [
     ("<@bob> hello", None, {"@bob"}),
     ("<@bob> hello", {"parse": []}, set()),

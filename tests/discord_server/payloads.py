@@ -4,6 +4,7 @@ from tests.discord_server.clock import timestamp
 from tests.discord_server.layouts import CONTAINER, FILE
 from tests.discord_server.mentions import mentioned_roles, mentions_everyone
 from tests.discord_server.records import (
+    PRIVATE_THREAD,
     SECTION,
     Attachment,
     Channel,
@@ -73,7 +74,7 @@ def channel_json(world: World, channel: Channel) -> Json:
     messages = world.visible(channel)
     body: Json = {
         "id": str(channel.id),
-        "type": int(channel.type),
+        "type": int(channel.type) if channel.invited is None else PRIVATE_THREAD,
         "last_message_id": str(messages[-1].id) if messages else None,
         "flags": 0,
     }

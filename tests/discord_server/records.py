@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 TEXT, SECTION = 10, 9
 """Types of components."""
+PRIVATE_THREAD = 12
+"""The type of threads that only their members see."""
 
 
 def nested(components: Iterable[Json]) -> Iterator[Json]:
@@ -169,6 +171,8 @@ class Channel:
     """What overwrites deny, by the id of a user or a role."""
     archived: bool = False
     locked: bool = False
+    invited: frozenset[int] | None = None
+    """The ids of a private thread's members; None for what all may read who see its parent."""
     tags: dict[int, str] = field(default_factory=dict)
     """A forum's tags, names by id."""
     applied: list[int] = field(default_factory=list)

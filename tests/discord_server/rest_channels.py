@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from tests.discord_server.answers import json_answer, nothing
-from tests.discord_server.backend import Backend
+from tests.discord_server.backend import Backend, number
 from tests.discord_server.clock import iso_now
 from tests.discord_server.draft import Body, first_version, read_body
 from tests.discord_server.errors import Form, Refusal, archived, unknown
@@ -23,6 +23,7 @@ def routes(backend: Backend, base: str) -> list[web.RouteDef]:
         web.post(f"{base}/channels/{{channel}}/threads", channels.start_thread),
         web.post(f"{base}/channels/{{channel}}/messages/{{message}}/threads", channels.thread_of_message),
         web.put(f"{base}/channels/{{channel}}/thread-members/@me", channels.join_thread),
+        web.get(f"{base}/channels/{{channel}}/thread-members/{{user}}", channels.thread_member),
         web.post(f"{base}/users/@me/channels", channels.open_dm),
     ]
 
@@ -118,6 +119,13 @@ class _Channels:
             "THREAD_MEMBER_UPDATE", {**joined, "guild_id": str(getattr(thread.guild, "id", 0))}
         )
         return nothing()
+
+    async def thread_member(self, request: web.Request) -> web.Response:
+        thread, user = self._backend.channel(request), number(request, "user")
+        if user not in (thread.invited or ()):
+            raise unknown(10007, "Member")
+        joined = {"id": str(thread.id), "user_id": str(user), "join_timestamp": iso_now(), "flags": 0}
+        return json_answer(joined)
 
     async def open_dm(self, request: web.Request) -> web.Response:
         wanted = int((await read_body(request)).json.get("recipient_id") or 0)

@@ -132,12 +132,22 @@ class DiscordServer(Acting, Waiting):
         return self._channel(name, ChannelType.FORUM, guild, numbered)
 
     def thread(
-        self, parent: Channel, name: str = "thread", *, message: Message | None = None, announced: bool = True
+        self,
+        parent: Channel,
+        name: str = "thread",
+        *,
+        message: Message | None = None,
+        announced: bool = True,
+        invited: Iterable[User] | None = None,
     ) -> Channel:
-        """A new thread of a text channel or forum, by itself or under a message; the bot may not know of it yet."""
+        """A new thread of a text channel or forum, by itself or under a message; the bot may not know of it yet.
+
+        One to which users are invited is private.
+        """
         assert parent.guild is not None
         number = message.id if message is not None else None
         thread = self.backend.world.add_channel(name, ChannelType.THREAD, parent.guild, parent, id_=number)
+        thread.invited = frozenset(user.id for user in invited) if invited is not None else None
         if announced:
             self.gateway.dispatch("THREAD_CREATE", channel_json(self.backend.world, thread), needs=Intent.GUILDS)
         return thread

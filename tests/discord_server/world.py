@@ -116,7 +116,7 @@ class World:
         return ALL if Permission.ADMINISTRATOR in allowed else allowed
 
     def permissions(self, user: User, channel: Channel) -> Permission:
-        """What a user may do in a channel; a thread is ruled by its parent."""
+        """What a user may do in a channel; a thread is ruled by its parent, and a private one hidden from most."""
         if channel.guild is None:
             return ALL & ~Permission.MANAGE_MESSAGES
         ruling = channel.parent or channel
@@ -126,6 +126,8 @@ class World:
         groups = [channel.guild.id, *(role.id for role in channel.guild.members.get(user.id, [])), user.id]
         for group in groups:
             allowed &= ~ruling.denied.get(group, Permission(0))
+        if channel.invited is not None and user.id not in channel.invited and Permission.MANAGE_THREADS not in allowed:
+            return Permission(0)
         return allowed
 
     def readable(self, message: Message, intents: Intent) -> bool:
