@@ -1,31 +1,37 @@
 """Articles that a corpus is given from Discord: files in a folder of their own, of which the last change can be undone.
 
-A file beside them, whose name begins with a dot so that it is no article, records what they are. It is written before a
-file is put there or taken away, so that whatever is interrupted, a file that it does not name is the operator's.
+A record beside them says what they are; what it does not name is the operator's. Each article lies in one of two
+places, by its name or hidden, and a change is nothing but moves between them: it is recorded as pending before the
+first, and confirmed once the index was built with it. What was interrupted on its way is taken back by `settle`.
 """
 
 from __future__ import annotations
 
-import json
-import re
 import secrets
-import unicodedata
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+import threading
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
+from bot.answering.contribution_record import (
+    FOLDER,
+    HIDDEN,
+    KEY_BYTES,
+    Change,
+    Contribution,
+    Record,
+    dumped,
+    is_hidden_name,
+    parsed,
+)
+from bot.answering.file_names import free_name, safe_name
 from retrieval import files
-from retrieval.articles.corpus import ENDINGS
 
-FOLDER = "from-discord"
-RECORD, TAKEN = ".articles.json", ".taken-away"
-FORMAT = 1
-LONGEST_STEM = 80  # characters
-_UNSAFE = re.compile(r"[^\w-]+")
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
-"""Names that mean devices on Windows, whatever their ending."""
+RECORD = ".articles.json"
+_WRITING = threading.Lock()
+"""Held while a record is read and written anew."""
 
 
 class NoSuchArticle(Exception):
@@ -33,146 +39,162 @@ class NoSuchArticle(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Contribution:
-    """An article that was given."""
+class Upload:
+    """A file that somebody gives, which is to be an article."""
 
-    file: str
-    """Its name in the folder."""
-    at: str
-    """ISO 8601, UTC."""
+    name: str
+    """As somebody chose it."""
+    data: bytes
     url: str = ""
-    """The message that it is, or that carried it."""
-
-    @property
-    def path(self) -> str:
-        """Its path below the corpus, as warnings have it."""
-        return f"{FOLDER}/{self.file}"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What was done last."""
-
-    contribution: Contribution
-    added: bool
-    """False where it was taken away."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    contributions: tuple[Contribution, ...] = ()
-    last: Change | None = None
+    """Of the message that it is, or that carried it."""
 
 
 class Contributed:
-    """The articles that a corpus was given. Every method may raise OSError; use it from one thread at a time."""
+    """The articles that a corpus was given: one change at a time. Every method may raise OSError and RecordDamaged."""
 
     def __init__(self, corpus: Path) -> None:
         self._folder = corpus / FOLDER
 
     def all(self) -> list[Contribution]:
         """Return the articles that are there, the latest first."""
-        return [each for each in reversed(self._read().contributions) if (self._folder / each.file).is_file()]
+        return [each for each in reversed(self._read().contributions) if self._is_there(each)]
 
-    def add(self, name: str, data: bytes, url: str = "") -> Contribution:
-        """Write an article under a name like the one given; raises ValueError where no reader knows its ending."""
-        safe, now = safe_name(name), datetime.now(UTC).isoformat(timespec="seconds")
+    def stage(self, uploads: Sequence[Upload], by: int) -> list[Contribution]:
+        """Write files that are no articles yet, under names like those that the uploads have.
+
+        Raises ValueError where no reader knows the ending of one.
+        """
+        names, now = [safe_name(each.name) for each in uploads], datetime.now(UTC).isoformat(timespec="seconds")
+        if not uploads:
+            return []
         self._folder.mkdir(exist_ok=True)
-        record = self._read()
-        added = Contribution(_free(safe, [each.name for each in self._folder.iterdir()]), now, url)
-        self._write(_Record((*record.contributions, added), Change(added, added=True)))
-        try:
-            self._put(added.file, data)
-        except BaseException:
-            self._write(record)
-            raise
-        (self._folder / TAKEN).unlink(missing_ok=True)
-        return added
+        taken, staged = self._names(), list[Contribution]()
+        for each, name in zip(uploads, names, strict=True):
+            taken.append(free_name(name, taken))
+            contribution = Contribution(taken[-1], secrets.token_hex(KEY_BYTES), now, by, each.url)
+            files.write_new(self.hidden(contribution), each.data)
+            staged.append(contribution)
+        return staged
 
-    def take_back(self, added: Contribution) -> None:
-        """Remove an article that was added last and cannot be used; there is nothing to undo then."""
-        left = tuple(each for each in self._read().contributions if each != added)
-        self._write(_Record(left))
-        (self._folder / added.file).unlink(missing_ok=True)
+    def hidden(self, contribution: Contribution) -> Path:
+        """Return where an article lies that is staged or was taken away."""
+        return self._folder / contribution.hidden
 
-    def remove(self, file: str) -> Contribution:
-        """Take an article away, and keep it until the next change; raises NoSuchArticle."""
-        record = self._read()
-        removed = next((each for each in record.contributions if each.file == file), None)
-        if removed is None or not (self._folder / file).is_file():
-            raise NoSuchArticle
-        self._take(record, removed)
-        return removed
+    def add(self, staged: Sequence[Contribution]) -> Change:
+        """Begin to make articles of files that are staged."""
+        return self._begin(Change(tuple(staged), added=True))
 
-    def undo(self) -> Change:
-        """Undo the last change, which can be undone in turn, and return what was done; raises NoSuchArticle."""
+    def remove(self, file: str) -> Change:
+        """Begin to take an article away; raises NoSuchArticle."""
+        removed = [each for each in self._read().contributions if each.file == file and self._is_there(each)]
+        return self._begin(Change(tuple(removed), added=False))
+
+    def undoing(self) -> Change:
+        """Return what would undo the last change, and can be undone in turn; raises NoSuchArticle."""
         record = self._read()
         if record.last is None:
             raise NoSuchArticle
-        last, there = record.last.contribution, self._folder / record.last.contribution.file
         if record.last.added:
-            if not there.is_file():
+            added = (each for each in record.contributions if each.key in record.last.keys)
+            return Change(tuple(filter(self._is_there, added)), added=False)
+        return Change(self._with_free_names(record.last.contributions), added=True)
+
+    def undo(self) -> Change:
+        """Begin to undo the last change; raises NoSuchArticle."""
+        return self._begin(self.undoing())
+
+    def confirm(self, change: Change) -> None:
+        """Make a change that was begun the last one; raises NoSuchArticle where it was taken back meanwhile."""
+        with _WRITING:
+            record = self._read()
+            if record.pending is None or record.pending.keys != change.keys:
                 raise NoSuchArticle
-            self._take(record, last)
-            return Change(last, added=False)
-        taken = self._folder / TAKEN
-        if there.exists() or not taken.is_file():
+            try:
+                self._write(record.confirmed())
+            except OSError:
+                with suppress(OSError):  # it may have been written, though not certainly to the disk
+                    self._write(record)
+                raise
+            self._sweep(record.confirmed())
+
+    def settle(self) -> Change | None:
+        """Take back what was begun and never confirmed, and return it; None where there was nothing."""
+        with _WRITING:
+            record = self._read()
+            pending = record.pending
+            if pending is not None:
+                self._take_back(record, pending)
+            self._sweep(record)
+            return pending
+
+    def _begin(self, change: Change) -> Change:
+        """Record a change, and move its files; raises NoSuchArticle where it has none."""
+        if not change.contributions:
             raise NoSuchArticle
-        self._write(_Record((*record.contributions, last), Change(last, added=True)))
-        taken.rename(there)
-        return Change(last, added=True)
+        with _WRITING:
+            self._write(replace(self._read(), pending=change))
+            for each in change.contributions:
+                (self._show if change.added else self._hide)(each)
+        return change
 
-    def _take(self, record: _Record, removed: Contribution) -> None:
-        left = tuple(each for each in record.contributions if each != removed)
-        self._write(_Record(left, Change(removed, added=False)))
-        (self._folder / removed.file).replace(self._folder / TAKEN)
+    def _take_back(self, record: Record, pending: Change) -> None:
+        """Move the files of a pending change to where they were, under other names where the operator took theirs."""
+        back = () if pending.added else self._with_free_names(pending.contributions)
+        by_key = {each.key: each for each in back}
+        former = tuple(by_key.get(each.key, each) for each in record.contributions)
+        if former != record.contributions:
+            self._write(replace(record, contributions=former))
+        for each in back:
+            self._show(each)
+        for each in pending.contributions if pending.added else ():
+            self._hide(each)
+        self._write(Record(former, record.last))
 
-    def _read(self) -> _Record:
-        """Return what is recorded; nothing where that is damaged, so that what lies there is the operator's."""
+    def _is_there(self, contribution: Contribution) -> bool:
+        return (self._folder / contribution.file).is_file()
+
+    def _names(self) -> list[str]:
+        return [each.name for each in self._folder.iterdir()]
+
+    def _with_free_names(self, contributions: Iterable[Contribution]) -> tuple[Contribution, ...]:
+        """Return those of the articles that are hidden, each with a name that nothing has."""
+        hidden = [each for each in contributions if self.hidden(each).is_file()]
+        taken = self._names()
+        named = list[Contribution]()
+        for each in hidden:
+            is_free = not any(name.casefold() == each.file.casefold() for name in taken)
+            others = [*taken, *(other.file for other in hidden if other is not each)]
+            named.append(each if is_free else replace(each, file=free_name(each.file, others)))
+            taken.append(named[-1].file)
+        return tuple(named)
+
+    def _show(self, contribution: Contribution) -> None:
+        """Make an article of a file that is hidden."""
+        if (self._folder / contribution.file).exists():  # only the operator can have put it there meanwhile
+            raise FileExistsError(contribution.path)
+        self.hidden(contribution).rename(self._folder / contribution.file)
+        files.sync(self._folder)
+
+    def _hide(self, contribution: Contribution) -> None:
+        """Hide an article; one that is hidden has been so before, or never became one."""
+        if self._is_there(contribution) and not self.hidden(contribution).is_file():
+            (self._folder / contribution.file).rename(self.hidden(contribution))
+            files.sync(self._folder)
+
+    def _sweep(self, record: Record) -> None:
+        """Delete what is hidden, and that nothing can bring back."""
+        undoable = {each.hidden for each in record.last.contributions} if record.last else set[str]()
+        with suppress(OSError):  # the next time
+            for file in self._folder.glob(f"{HIDDEN}*"):
+                if file.name not in undoable and is_hidden_name(file.name):
+                    file.unlink()
+
+    def _read(self) -> Record:
         try:
-            content: dict[str, Any] = json.loads((self._folder / RECORD).read_bytes())
-            if content["format"] != FORMAT:
-                return _Record()
-            contributions = tuple(Contribution(**each) for each in content["contributions"])
-            last = content["last"]
-            change = Change(Contribution(**last["contribution"]), bool(last["added"])) if last else None
+            return parsed(self._folder / RECORD, (self._folder / RECORD).read_bytes())
         except FileNotFoundError:
-            return _Record()
-        except (ValueError, KeyError, TypeError):
-            return _Record()
-        named = [*contributions, *([change.contribution] if change else [])]
-        return _Record(contributions, change) if all(_is_safe(each.file) for each in named) else _Record()
+            return Record()
 
-    def _write(self, record: _Record) -> None:
-        self._put(RECORD, json.dumps({"format": FORMAT, **asdict(record)}, ensure_ascii=False, indent=1).encode())
-
-    def _put(self, name: str, data: bytes) -> None:
-        files.replace(self._folder / name, data, self._folder / f".{secrets.token_hex(8)}")
-
-
-def safe_name(name: str) -> str:
-    """Return a name for a file like the one given: of letters, digits, dashes, with an ending that a reader knows.
-
-    Raises ValueError for any other ending.
-    """
-    stem, dot, ending = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2].rpartition(".")
-    if f"{dot}{ending.lower()}" not in ENDINGS:
-        raise ValueError(ending)
-    stem = _UNSAFE.sub("-", stem)[:LONGEST_STEM].strip("-_") or "article"
-    while len(stem.encode()) > 2 * LONGEST_STEM:
-        stem = stem[:-1]
-    return f"article-{stem}.{ending.lower()}" if _RESERVED.fullmatch(stem) else f"{stem}.{ending.lower()}"
-
-
-def _is_safe(name: str) -> bool:
-    return not name.startswith(".") and Path(name).name == name
-
-
-def _free(name: str, taken: Sequence[str]) -> str:
-    """Return a name that no file has, whatever its capitals."""
-    used, (stem, _, ending) = {each.casefold() for each in taken}, name.rpartition(".")
-    number, free = 1, name
-    while free.casefold() in used:
-        number += 1
-        free = f"{stem}-{number}.{ending}"
-    return free
+    def _write(self, record: Record) -> None:
+        beside = self._folder / f"{HIDDEN}{secrets.token_hex(KEY_BYTES)}.json"
+        files.replace(self._folder / RECORD, dumped(record), beside)

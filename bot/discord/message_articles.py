@@ -1,4 +1,4 @@
-"""What somebody gives the articles from Discord: a file, or a message with its text or its file."""
+"""What somebody gives the articles from Discord: a file, or a message with its text and its files."""
 
 from __future__ import annotations
 
@@ -8,91 +8,129 @@ from dataclasses import dataclass
 
 import discord
 
-from bot.answering.contributed import safe_name
+from bot.answering.contributed import Upload
+from bot.answering.file_names import safe_name
 from bot.discord.errors import Refused
 from bot.discord.message_words import words_of
-from bot.formats.visible import short
+from bot.discord.outgoing.markdown import escape
+from bot.formats.visible import one_line, short
 from bot.languages.catalogue import Message
 
 MOST_BYTES = 8 * 2**20
 LONGEST_TITLE = 80  # characters
-NO_READER = Message("I can read files that end in .txt, .md, .markdown, .mdx, .html, .htm, .pdf or .jsonl.")
-TOO_LARGE = Message("That file is too large: I take at most 8 MB.")
+LONGEST_NAME = 80  # characters of a file's name that is repeated
+NO_READER = Message(
+    "I did not add {file}: I can read files that end in .txt, .md, .markdown, .mdx, .html, .htm, .pdf or .jsonl."
+)
+TOO_LARGE = Message("I did not add {file}: it is too large, I take at most 8 MB.")
+GONE = Message("I did not add {file}: Discord does not give it to me any more.")
 NO_LINK = Message("That is no link to a message of this server. Choose “Copy Message Link” on one.")
 NO_MESSAGE = Message("I cannot see that message, or you cannot.")
 NO_WORDS = Message("I cannot read any words in that message. Give me its text as a file instead.")
-GONE = Message("Discord does not give me that file any more.")
 
 _LINK = re.compile(r"https://(?:\w+\.)?discord(?:app)?\.com/channels/(\d{1,20})/(\d{1,20})/(\d{1,20})/?")
+_NO_CHARACTERS = {0xFFFE: None, 0xFFFF: None}
+"""What YAML cannot hold, of what `one_line` leaves as it is."""
+
+Channel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
-    """An article to be."""
+class Collected:
+    """What is to be articles."""
 
-    name: str
-    """A file's name as somebody chose it."""
-    data: bytes
-    url: str = ""
-    """Of the message that it is, or that carried it."""
+    uploads: tuple[Upload, ...] = ()
+    refusals: tuple[Refused, ...] = ()
+    """About the files that are left out."""
 
 
-async def upload_of(file: discord.Attachment, url: str = "") -> Upload:
-    """Return a file; one that is too large, or that no reader knows, is not fetched. Raises Refused."""
-    try:
-        safe_name(file.filename)
-    except ValueError:
-        raise Refused(NO_READER) from None
-    if file.size > MOST_BYTES:
-        raise Refused(TOO_LARGE)
-    try:
-        data = await file.read()
-    except discord.NotFound:
-        raise Refused(GONE) from None
-    if len(data) > MOST_BYTES:
-        raise Refused(TOO_LARGE)
-    return Upload(file.filename, data, url)
+async def collect(*files: discord.Attachment, url: str = "") -> Collected:
+    """Return files; of those that are too large, or that no reader knows, nothing is fetched."""
+    uploads, refusals = list[Upload](), list[Refused]()
+    for file in files:
+        try:
+            uploads.append(await _upload_of(file, url))
+        except Refused as refused:
+            refusals.append(refused)
+    return Collected(tuple(uploads), tuple(refusals))
 
 
-async def upload_of_message(guild: discord.Guild, user: discord.User | discord.Member, link: str) -> Upload:
-    """Return what a message of this server says, or else its file; raises Refused where the user cannot see it."""
+async def collect_message(guild: discord.Guild, user: discord.User | discord.Member, link: str) -> Collected:
+    """Return what a message of this server says, and its files; raises Refused where the user cannot see it."""
     matched = _LINK.fullmatch(link.strip().strip("<>"))
     if matched is None or int(matched[1]) != guild.id:
         raise Refused(NO_LINK)
-    channel = guild.get_channel_or_thread(int(matched[2]))
-    if not isinstance(channel, discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread):
-        raise Refused(NO_MESSAGE)
-    if not _may_read(channel, user):
-        raise Refused(NO_MESSAGE)
+    channel = await _channel(guild, user, int(matched[2]))
     try:
         message = await channel.fetch_message(int(matched[3]))
     except (discord.NotFound, discord.Forbidden):
         raise Refused(NO_MESSAGE) from None
+    forwarded = [file for snapshot in message.message_snapshots for file in snapshot.attachments]
+    collected = await collect(*message.attachments, *forwarded, url=message.jump_url)
     words = words_of(message)
-    if words:
-        name = f"{message.created_at:%Y-%m-%d}-{channel.name}-{message.author.name}.md"
-        return Upload(name, _written(message, channel.name, words).encode(), message.jump_url)
-    if len(message.attachments) != 1:
+    if not words and collected == Collected():
         raise Refused(NO_WORDS)
-    return await upload_of(message.attachments[0], message.jump_url)
+    text = (_text_of(message, channel.name, words),) if words else ()
+    return Collected((*text, *collected.uploads), collected.refusals)
 
 
-def _may_read(channel: discord.abc.GuildChannel | discord.Thread, user: discord.User | discord.Member) -> bool:
-    """Return whether a member sees a channel's former messages; of a private thread that is not known."""
+async def _upload_of(file: discord.Attachment, url: str) -> Upload:
+    name = escape(short(file.filename, LONGEST_NAME))
+    try:
+        safe_name(file.filename)
+    except ValueError:
+        raise Refused(NO_READER, file=name) from None
+    if file.size > MOST_BYTES:
+        raise Refused(TOO_LARGE, file=name)
+    try:
+        data = await file.read()
+    except (discord.NotFound, discord.Forbidden):
+        raise Refused(GONE, file=name) from None
+    if len(data) > MOST_BYTES:
+        raise Refused(TOO_LARGE, file=name)
+    return Upload(file.filename, data, url)
+
+
+async def _channel(guild: discord.Guild, user: discord.User | discord.Member, id_: int) -> Channel:
+    """Return the channel or thread whose former messages a member sees; raises Refused for any other."""
+    channel = guild.get_channel_or_thread(id_)
+    try:
+        channel = channel or await guild.fetch_channel(id_)  # a thread that is archived is not listed
+    except (discord.NotFound, discord.Forbidden, discord.InvalidData):
+        raise Refused(NO_MESSAGE) from None
+    if not isinstance(channel, Channel) or not await _may_read(channel, user):
+        raise Refused(NO_MESSAGE)
+    return channel
+
+
+async def _may_read(channel: Channel, user: discord.User | discord.Member) -> bool:
     if not isinstance(user, discord.Member):
         return False
-    permissions = channel.permissions_for(user)
-    is_hidden = isinstance(channel, discord.Thread) and channel.is_private() and not permissions.manage_threads
-    return permissions.view_channel and permissions.read_message_history and not is_hidden
+    try:
+        permissions = channel.permissions_for(user)
+    except discord.ClientException:  # a thread of a channel that the bot does not see
+        return False
+    if not (permissions.view_channel and permissions.read_message_history):
+        return False
+    if not isinstance(channel, discord.Thread) or not channel.is_private() or permissions.manage_threads:
+        return True
+    try:
+        await channel.fetch_member(user.id)
+    except (discord.NotFound, discord.Forbidden):
+        return False
+    return True
 
 
-def _written(message: discord.Message, channel: str, words: str) -> str:
+def _text_of(message: discord.Message, channel: str, words: str) -> Upload:
     """Return a message as an article in Markdown: its text as it is, below what it is."""
     facts = {
         "title": short(words.strip().split("\n")[0], LONGEST_TITLE),
-        "source": f"{message.author.display_name} in #{channel}",
+        "source": one_line(f"{message.author.display_name} in #{channel}"),
         "url": message.jump_url,
         "published": f"{message.created_at:%Y-%m-%d}",
     }
-    head = "".join(f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in facts.items())
-    return f"---\n{head}---\n\n{words}\n"
+    front = "".join(
+        f"{name}: {json.dumps(fact.translate(_NO_CHARACTERS), ensure_ascii=False)}\n" for name, fact in facts.items()
+    )
+    name = f"{message.created_at:%Y-%m-%d}-{channel}-{message.author.name}.md"
+    return Upload(name, f"---\n{front}---\n\n{words}\n".encode("utf-8", "replace"), message.jump_url)

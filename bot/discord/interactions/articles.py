@@ -1,46 +1,46 @@
-"""`/articles`: owners add articles from files and messages, remove those, and undo the last change."""
+"""`/articles`: owners add articles from files and messages, list and remove those, and undo the last change."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from weakref import WeakValueDictionary
 
 import discord
 from discord import app_commands
 
 from bot.answering.collection import Collection
-from bot.answering.contributed import Contributed, Contribution, NoSuchArticle
-from bot.discord.access import Where
+from bot.answering.contributed import Contributed, NoSuchArticle
+from bot.answering.contribution_record import Change
+from bot.answering.examination import collision, collision_in, examine, is_indexed
 from bot.discord.client import QuothClient
 from bot.discord.errors import Refused
-from bot.discord.interactions.moderators import guild_of, moderators_group, require_owner
-from bot.discord.interactions.reindex import Reindexer, Say, corpus_of
-from bot.discord.interactions.suggesting import LONGEST_CHOICE, SUGGESTED, WITHIN
+from bot.discord.interactions import articles_texts as texts
+from bot.discord.interactions.articles_list import PageButton, page_of
+from bot.discord.interactions.articles_place import on_disk, owned_articles, owned_place
+from bot.discord.interactions.articles_texts import Accepted
+from bot.discord.interactions.moderators import guild_of, moderators_group
+from bot.discord.interactions.paging import show_page
+from bot.discord.interactions.reindex import Reindexer
+from bot.discord.interactions.suggesting import LONGEST_CHOICE, SUGGESTED, in_time
 from bot.discord.locales import reply_language
-from bot.discord.message_articles import Upload, upload_of, upload_of_message
-from bot.discord.outgoing.fitting import fitting
-from bot.discord.outgoing.markdown import escape
+from bot.discord.message_articles import Collected, collect, collect_message
 from bot.discord.outgoing.proof import Outgoing
-from bot.languages.catalogue import ENGLISH, Language, Message
-from retrieval.errors import QuothError
+from bot.languages.catalogue import Language, Message
+from retrieval.index.generation import Generation
 from retrieval.records import Warn
 
 log = logging.getLogger(__name__)
 
 Interaction = discord.Interaction[Any]
-T = TypeVar("T")
 
 ONE_OF_BOTH = Message("Please give me either a file or the link of a message.")
-ONE_FILE = Message("These articles are a single file, which only whoever runs me can add to.")
-NOT_WRITABLE = Message("I may not write to the folder of the articles: whoever runs me has to let me.")
 NOT_GIVEN = Message("No article of that name was added from Discord. Whoever runs me can remove others.")
 NOTHING_TO_UNDO = Message("There is nothing to undo here.")
-NONE_YET = Message("No articles were added from Discord yet. `/articles add` adds one, and `/sources` lists all.")
-UNREADABLE = Message("I did not add {file}: it {reason}.")
 
 
 def add_articles(client: QuothClient, reindexer: Reindexer) -> None:
@@ -48,35 +48,57 @@ def add_articles(client: QuothClient, reindexer: Reindexer) -> None:
     group = moderators_group("articles", "Articles that were added from Discord.")
     desk = _Articles(client, reindexer)
 
-    @group.command(name="add", description="Add an article: a file, or a message with its text or its file.")
+    @group.command(name="add", description="Add articles: a file, or a message with its text and its files.")
     @app_commands.describe(file="A text, Markdown, HTML, PDF or JSONL file.", message="The link of a message.")
     async def add(
         interaction: Interaction,
         file: discord.Attachment | None = None,
         message: app_commands.Range[str, 1, 200] | None = None,
     ) -> None:
-        await desk.respond(interaction, lambda collection: desk.add(interaction, collection, file, message))
+        await desk.respond(interaction, lambda work: desk.add(work, file, message))
 
     @group.command(name="list", description="List the articles that were added from Discord.")
     async def list_(interaction: Interaction) -> None:
-        await desk.respond(interaction, lambda collection: desk.show(interaction, collection))
+        await desk.respond(interaction, desk.show)
 
     @group.command(name="remove", description="Remove an article that was added from Discord.")
     @app_commands.describe(name="The name of its file.")
     async def remove(interaction: Interaction, name: app_commands.Range[str, 1, 200]) -> None:
-        await desk.respond(interaction, lambda collection: desk.remove(interaction, collection, name))
+        await desk.respond(interaction, lambda work: desk.remove(work, name))
 
     @remove.autocomplete("name")
     async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return await desk.suggest(interaction, typed)
+        names = [each.file for each in await in_time(owned_articles(client, interaction))]
+        matching = [name for name in names if typed.casefold() in name.casefold()]
+        return [app_commands.Choice(name=name[:LONGEST_CHOICE], value=name) for name in matching[:SUGGESTED]]
 
     @group.command(
         name="undo", description="Undo the last change of the articles from Discord; once more does it again."
     )
     async def undo(interaction: Interaction) -> None:
-        await desk.respond(interaction, lambda collection: desk.undo(interaction, collection))
+        await desk.respond(interaction, desk.undo)
 
     client.tree.add_command(group)
+    client.add_dynamic_items(PageButton)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A command that is carried out."""
+
+    interaction: Interaction
+    collection: Collection
+    corpus: Path
+    interrupted: Change | None
+    """A former change that was taken back, since it was never finished."""
+
+    @property
+    def contributed(self) -> Contributed:
+        return Contributed(self.corpus)
+
+    @property
+    def language(self) -> Language:
+        return reply_language(self.interaction, private=True)
 
 
 class _Articles:
@@ -84,143 +106,134 @@ class _Articles:
 
     def __init__(self, client: QuothClient, reindexer: Reindexer) -> None:
         self._client, self._reindexer = client, reindexer
-        self._changing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._changing: WeakValueDictionary[Path, asyncio.Lock] = WeakValueDictionary()
 
-    async def respond(self, interaction: Interaction, work: Callable[[Collection], Any]) -> None:
-        """Do the work for owners of the collection of the place, one change after the other."""
+    async def respond(self, interaction: Interaction, carry_out: Callable[[_Work], Awaitable[None]]) -> None:
+        """Carry out a command of an owner, alone in its corpus, and after what was interrupted there."""
 
         async def alone() -> None:
-            collection = self._client.desk.corpora.of(Where.of(interaction))
-            require_owner(self._client, interaction, collection)
-            async with self._changing.setdefault(collection.name, asyncio.Lock()):
-                await work(collection)
+            collection, corpus = await owned_place(self._client, interaction)
+            async with self._changing.setdefault(corpus, asyncio.Lock()):
+                work = _Work(interaction, collection, corpus, await on_disk(Contributed(corpus).settle))
+                if work.interrupted is not None:
+                    log.warning("a change of %s was interrupted, and is taken back", collection.name)
+                    await self._build(work)
+                await carry_out(work)
 
         await self._client.respond(interaction, alone, private=True, moderates=True)
 
-    async def add(
-        self, interaction: Interaction, collection: Collection, file: discord.Attachment | None, message: str | None
-    ) -> None:
-        """Add what is given, and take it out again where it cannot be read."""
-        upload = await self._upload(interaction, file, message)
-        contributed = Contributed(await self._corpus(collection))
-        added = await _written(lambda: contributed.add(upload.name, upload.data, upload.url))
-        log.info("user %d added the article %s to %s", interaction.user.id, added.file, collection.name)
-        try:
-            warnings = (
-                await self._reindexer.build(collection, self._say(interaction), _language(interaction))
-            ).warnings
-        except Exception:
-            await _written(lambda: contributed.take_back(added))
-            raise
-        about_it = [warn for warn in warnings if warn.path == added.path or warn.path.startswith(f"{added.path}:")]
-        if any(warn.skipped and warn.path == added.path for warn in about_it):
-            await _written(lambda: contributed.take_back(added))
-            raise Refused(UNREADABLE, file=added.file, reason=about_it[0].reason)
-        await self._client.say(interaction, added_message(added, about_it, _language(interaction)))
+    async def add(self, work: _Work, file: discord.Attachment | None, message: str | None) -> None:
+        """Add what is given and can be quoted, and say what is not."""
+        collected = await self._collected(work.interaction, file, message)
+        accepted, refusals = await on_disk(lambda: _examined(work, collected))
+        refusals = [*collected.refusals, *refusals]
+        if accepted:
+            staged = [each.contribution for each in accepted]
+            await self._change(work, lambda: work.contributed.add(staged), accepted)
+        else:
+            await on_disk(work.contributed.settle)
+        await self._client.say(work.interaction, texts.added_message(accepted, refusals, work.language))
 
-    async def show(self, interaction: Interaction, collection: Collection) -> None:
+    async def show(self, work: _Work) -> None:
         """Show what was added."""
-        contributed = Contributed(await self._corpus(collection))
-        await self._client.say(interaction, list_message(await _written(contributed.all), _language(interaction)))
+        await show_page(work.interaction, await page_of(self._client, work.interaction, 0))
 
-    async def remove(self, interaction: Interaction, collection: Collection, name: str) -> None:
+    async def remove(self, work: _Work, name: str) -> None:
         """Take an article away."""
-        contributed = Contributed(await self._corpus(collection))
         try:
-            removed = await _written(lambda: contributed.remove(name))
+            change = await self._change(work, lambda: work.contributed.remove(name))
         except NoSuchArticle:
             raise Refused(NOT_GIVEN) from None
-        log.info("user %d removed the article %s from %s", interaction.user.id, removed.file, collection.name)
-        await self._rebuilt(interaction, collection, contributed)
-        text = _language(interaction).text(
-            "Removed {file}. `/articles undo` brings it back.", file=escape(removed.file)
-        )
-        await self._client.say(interaction, Outgoing(text))
+        await self._client.say(work.interaction, Outgoing(texts.removed_text(change, work.language)))
 
-    async def undo(self, interaction: Interaction, collection: Collection) -> None:
-        """Undo the last change."""
-        contributed = Contributed(await self._corpus(collection))
+    async def undo(self, work: _Work) -> None:
+        """Undo the last change; that is one that was interrupted, where there was such."""
+        if work.interrupted is not None:
+            text = texts.interrupted_text(work.interrupted, work.language)
+            await self._client.say(work.interaction, Outgoing(text))
+            return
         try:
-            change = await _written(contributed.undo)
+            back = await on_disk(lambda: _examined_again(work))
+            change = await self._change(work, work.contributed.undo, back)
         except NoSuchArticle:
             raise Refused(NOTHING_TO_UNDO) from None
-        file, language = change.contribution.file, _language(interaction)
-        log.info("user %d undid the last change of %s in %s", interaction.user.id, file, collection.name)
-        await self._rebuilt(interaction, collection, contributed)
-        back = language.text("{file} is back.", file=escape(file))
-        gone = language.text("{file} is removed again.", file=escape(file))
-        await self._client.say(interaction, Outgoing(back if change.added else gone))
+        await self._client.say(work.interaction, Outgoing(texts.undone_text(change, work.language)))
 
-    async def suggest(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        """Return the names of files that what is typed may mean."""
-        try:
-            collection = self._client.desk.corpora.of(Where.of(interaction))
-            require_owner(self._client, interaction, collection)
-            async with asyncio.timeout(WITHIN):
-                contributions = await asyncio.to_thread(Contributed(await self._corpus(collection)).all)
-        except (TimeoutError, OSError, QuothError, Refused):
-            return []
-        names = [each.file for each in contributions if typed.casefold() in each.file.casefold()]
-        return [app_commands.Choice(name=name[:LONGEST_CHOICE], value=name) for name in names[:SUGGESTED]]
-
-    async def _upload(self, interaction: Interaction, file: discord.Attachment | None, message: str | None) -> Upload:
-        if file is not None and message is None:
-            return await upload_of(file)
-        if message is not None and file is None:
-            return await upload_of_message(guild_of(interaction), interaction.user, message)
+    async def _collected(
+        self, interaction: Interaction, file: discord.Attachment | None, link: str | None
+    ) -> Collected:
+        if file is not None and link is None:
+            return await collect(file)
+        if link is not None and file is None:
+            return await collect_message(guild_of(interaction), interaction.user, link)
         raise Refused(ONE_OF_BOTH)
 
-    async def _rebuilt(self, interaction: Interaction, collection: Collection, contributed: Contributed) -> None:
-        """Build the index again; where that fails, the articles are as they were."""
+    async def _change(self, work: _Work, begin: Callable[[], Change], accepted: Sequence[Accepted] = ()) -> Change:
+        """Begin a change, build the index with it, and confirm it; where any of that fails, all is as it was before."""
+        is_built = False
         try:
-            await self._reindexer.build(collection, self._say(interaction), _language(interaction))
+            change = await on_disk(begin)
+            warnings = await self._build(work)
+            is_built = True
+            await on_disk(lambda: _check_indexed(work.collection, accepted, warnings))
+            await on_disk(lambda: work.contributed.confirm(change))
         except Exception:
-            await _written(contributed.undo)
+            await on_disk(work.contributed.settle)
+            if is_built:
+                await self._rebuild(work)
             raise
+        did, files = "added" if change.added else "removed", [each.path for each in change.contributions]
+        log.info("user %d %s the articles %s of %s", work.interaction.user.id, did, files, work.collection.name)
+        return change
 
-    @staticmethod
-    async def _corpus(collection: Collection) -> Path:
-        corpus = await asyncio.to_thread(corpus_of, collection)
-        if not corpus.is_dir():
-            raise Refused(ONE_FILE)
-        return corpus
+    async def _rebuild(self, work: _Work) -> None:
+        """Build the index as it was before; where that fails, the next build does it."""
+        try:
+            await self._build(work)
+        except Exception:
+            log.exception("the index of %s has what was taken back, until it is built again", work.collection.name)
 
-    def _say(self, interaction: Interaction) -> Say:
-        return lambda message: self._client.say(interaction, message)
+    async def _build(self, work: _Work) -> Sequence[Warn]:
+        async def say(message: Outgoing) -> None:
+            await self._client.say(work.interaction, message)
 
-
-async def _written(change: Callable[[], T]) -> T:
-    """Change files on another thread; raises Refused where they cannot be written."""
-    try:
-        return await asyncio.to_thread(change)
-    except OSError as error:
-        log.error("the articles from Discord cannot be changed: %s", error)
-        raise Refused(NOT_WRITABLE) from error
+        return (await self._reindexer.build(work.collection, say, work.language)).warnings
 
 
-def added_message(added: Contribution, warnings: list[Warn], language: Language = ENGLISH) -> Outgoing:
-    """Return the message about an article that was added, with what its reader warns of."""
-    lines = [language.text("Added {file}. `/articles undo` takes it back.", file=escape(added.file))]
-    lines += [language.text("-# It {reason}.", reason=escape(warn.reason)) for warn in warnings]
-    return _fitting(lines, language)
+def _examined(work: _Work, collected: Collected) -> tuple[list[Accepted], list[Refused]]:
+    """Return which files can be articles, and why the others cannot."""
+    index, accepted, refusals = Generation.current(work.collection.index), list[Accepted](), list[Refused]()
+    for contribution in work.contributed.stage(collected.uploads, work.interaction.user.id):
+        examined = examine(work.contributed.hidden(contribution), contribution.path)
+        clash = collision(examined, work.corpus, index, [each.examined for each in accepted])
+        if not examined.quotable:
+            refusals.append(texts.unreadable(contribution, examined.reason))
+        elif clash is not None:
+            refusals.append(texts.collides(contribution, clash))
+        else:
+            accepted.append(Accepted(contribution, examined))
+    return accepted, refusals
 
 
-def list_message(contributions: list[Contribution], language: Language = ENGLISH) -> Outgoing:
-    """Return as many of the articles as a message holds, the latest first."""
-    if not contributions:
-        return Outgoing(language.text(NONE_YET))
-    number = len(contributions)
-    articles = language.plural("{count} article added from Discord", "{count} articles added from Discord", number)
-    lines = [language.text("**{articles}**, the latest first:", articles=articles)]
-    for each in contributions:
-        link = f", [{language.text('message')}](<{each.url}>)" if each.url else ""
-        lines.append(f"- {escape(each.file)}, {each.at[:10]}{link}")
-    return _fitting(lines, language)
+def _examined_again(work: _Work) -> list[Accepted]:
+    """Return what undoing would bring back; raises Refused where somebody else's article has an id of it by now."""
+    index, change = Generation.current(work.collection.index), work.contributed.undoing()
+    accepted = []
+    for contribution in change.contributions if change.added else ():
+        examined = examine(work.contributed.hidden(contribution), contribution.path)
+        if (clash := collision(examined, work.corpus, index)) is not None:
+            raise texts.collides(contribution, clash)
+        accepted.append(Accepted(contribution, examined))
+    return accepted
 
 
-def _language(interaction: Interaction) -> Language:
-    return reply_language(interaction, private=True)
-
-
-def _fitting(lines: list[str], language: Language) -> Outgoing:
-    return Outgoing(fitting(lines, lambda count: language.text("-# and {count} more", count=count)))
+def _check_indexed(collection: Collection, accepted: Sequence[Accepted], warnings: Sequence[Warn]) -> None:
+    """Raise Refused unless the articles are in the index that was built, and no other article lost its id to them."""
+    if not accepted:
+        return
+    index = Generation.current(collection.index)
+    for each in accepted:
+        if (clash := collision_in(index, each.examined, warnings)) is not None:
+            raise texts.collides(each.contribution, clash)
+        if not is_indexed(each.examined, index):
+            raise texts.unreadable(each.contribution, texts.NOT_INDEXED)

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from bot.answering.contributed import FOLDER
+from bot.answering.contributed import RECORD, Contributed, Upload
+from bot.answering.contribution_record import FOLDER, Contribution
 from bot.discord import message_articles
-from bot.discord.interactions.articles import NONE_YET, NOT_GIVEN, NOT_WRITABLE, NOTHING_TO_UNDO, ONE_OF_BOTH
+from bot.discord.interactions.articles import NOT_GIVEN, NOTHING_TO_UNDO, ONE_OF_BOTH
+from bot.discord.interactions.articles_place import DAMAGED, NOT_WRITABLE
+from bot.discord.interactions.articles_texts import NONE_YET, list_message
 from bot.discord.interactions.moderators import OWNERS_ONLY
-from bot.discord.message_articles import NO_LINK, NO_MESSAGE, NO_READER, NO_WORDS, TOO_LARGE
+from bot.discord.interactions.paging import A_PAGE
+from bot.discord.message_articles import NO_LINK, NO_MESSAGE, NO_WORDS
+from bot.discord.outgoing.proof import LONGEST_MESSAGE, length
+from bot.languages.catalogue import ENGLISH, catalogues
+from bot.settings import CorpusSettings, IndexSettings, Settings
+from retrieval.articles.text_files import read_text
 from retrieval.errors import IndexFault
+from retrieval.index.build import Report
+from retrieval.index.documents import Progress
+from retrieval.index.generation import Generation
 from tests.bot.discord.conftest import Scene, Stage
 from tests.bot.discord.interactions.test_admin import own, toy_build
 from tests.discord_server import Channel, DiscordServer, Message, User
@@ -26,6 +39,7 @@ __all__ = ["own"]  # a fixture
 FERRY = b"# The ferry\n\nThe ferry to Lomond sails at nine.\n"
 QUESTION = "When does the ferry to Lomond sail?"
 ADDED = "Added ferry.md. `/articles undo` takes it back."
+BUILD = "bot.discord.interactions.reindex.build_index"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +65,19 @@ class Office:
     async def add_message(self, message: Message, channel: Channel | None = None) -> str:
         """Add a message by its link."""
         return await self.use("add", message=link(message, channel))
+
+    async def undone(self) -> str:
+        """What `/articles undo` says."""
+        return await self.use("undo")
+
+    @property
+    def index(self) -> Generation:
+        """The index that answers now."""
+        return Generation.current(self.corpus.parent / "index")
+
+    def ids(self) -> set[str]:
+        """The ids of all articles in the index."""
+        return {article.id for article in self.index.articles()}
 
     def files(self) -> list[str]:
         """What lies in the folder of articles from Discord."""
@@ -81,8 +108,12 @@ def test_a_file_becomes_an_article_and_goes_again(stage: Stage, own: Path) -> No
             assert await here.use("list") == NONE_YET
             assert await here.add() == ADDED
             assert "> The ferry to Lomond sails at nine." in await here.scene.ask(QUESTION)
-            assert (await here.use("list")).startswith(
-                "**1 article added from Discord**, the latest first:\n- ferry.md, 20"
+            listed = await here.use("list")
+            (contribution,) = Contributed(here.corpus).all()
+            added_at = f"<t:{datetime.fromisoformat(contribution.at).timestamp():.0f}:f>"
+            assert listed == (
+                f"**1 article added from Discord**, the latest first:\n"
+                f"- ferry.md, added by {here.owner.mention} on {added_at}"
             )
             assert await here.use("remove", name="ferry.md") == ("Removed ferry.md. `/articles undo` brings it back.")
             assert "ferry to Lomond sails" not in await here.scene.ask(QUESTION)
@@ -161,13 +192,148 @@ def test_what_is_no_article_is_refused(stage: Stage, own: Path, monkeypatch: pyt
     async def play() -> None:
         async with office(stage, own) as here:
             assert await here.use("add") == ONE_OF_BOTH
-            assert await here.add("ferry.exe") == NO_READER
-            assert await here.add("ferry.md", b"x " * 51) == TOO_LARGE
+            assert (await here.add("ferry.exe")).startswith("I did not add ferry.exe: I can read files that end in ")
+            assert await here.add("ferry.md", b"x " * 51) == (
+                "I did not add ferry.md: it is too large, I take at most 8 MB."
+            )
             assert await here.add("empty.md", b"\n") == "I did not add empty.md: it is empty."
-            assert await here.add("page.pdf", b"PK\3\4 no PDF") != ADDED
+            assert (await here.add("page.pdf", b"PK\3\4 no PDF")).startswith("I did not add page.pdf: it ")
+            assert await here.add("title.md", b"# *Ferry*\n") == (
+                "I did not add title.md: it has nothing to quote: one line, which is no sentence (a title?)."
+            )
             assert await here.use("remove", name="mayor.md") == NOT_GIVEN
             assert await here.use("remove", name="../letters/mayor.md") == NOT_GIVEN
             assert here.files() == []
+            assert list((here.corpus / FOLDER).iterdir()) == []
+
+    asyncio.run(play())
+
+
+def test_a_file_that_cannot_be_read_leaves_undo_as_it_was(stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            await here.add()
+            await here.use("remove", name="ferry.md")
+            assert await here.add("ferry.md", b"\n") == "I did not add ferry.md: it is empty."
+            assert await here.undone() == "ferry.md is back."
+            assert (here.corpus / FOLDER / "ferry.md").read_bytes() == FERRY
+            assert "> The ferry to Lomond sails at nine." in await here.scene.ask(QUESTION)
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("new.md", "---\nid: clock-museum\n---\n\nThe ferry to Lomond sails at nine.\n"),
+        (
+            "new.jsonl",
+            '{"id": "x", "text": "It sails."}\n{"_id": "clock-museum", "text": "The ferry sails at nine."}\n',
+        ),
+    ],
+)
+def test_an_id_that_another_article_has_is_refused(name: str, text: str, stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            before = here.index.folder
+            assert await here.add(name, text.encode()) == (
+                f"I did not add {name}: museum.md has the id “clock-museum” already, and is cited by it. "
+                "Choose another."
+            )
+            assert (here.files(), here.index.folder) == ([], before), "no answer ever cited another article"
+
+    asyncio.run(play())
+
+
+def test_an_id_of_an_article_that_was_not_read_yet_is_refused_too(stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            text = "---\nid: ferry\n---\n\nThe ferry to Lomond sails at nine.\n"
+            (here.corpus / "zoo.md").write_text(text)
+            assert await here.add("ferry.md", text.encode()) == (
+                "I did not add ferry.md: zoo.md has the id “ferry” already, and is cited by it. Choose another."
+            )
+            assert here.files() == []
+            index = Generation.current(own / "index")
+            assert [article.path for article in index.articles() if article.id.startswith("ferry")] == ["zoo.md"]
+            assert await here.undone() == NOTHING_TO_UNDO
+
+    asyncio.run(play())
+
+
+def test_an_id_that_was_given_away_meanwhile_is_not_brought_back(stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            text = "---\nid: ferry\n---\n\nThe ferry to Lomond sails at nine.\n"
+            await here.add("ferry.md", text.encode())
+            await here.use("remove", name="ferry.md")
+            (here.corpus / "zoo.md").write_text(text)
+            toy_build(_settings(own), lambda *_: None)
+            before = here.index.folder
+            assert await here.undone() == (
+                "I did not add ferry.md: zoo.md has the id “ferry” already, and is cited by it. Choose another."
+            )
+            assert here.index.folder == before
+            (here.corpus / "zoo.md").unlink()
+            assert await here.undone() == "ferry.md is back."
+
+    asyncio.run(play())
+
+
+def test_a_name_that_an_id_is_made_of_is_free(stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            await here.add("ferry.md")
+            assert await here.add("ferry.txt", b"The ferry\n\nThe ferry to Lomond stays in its harbour today.\n") == (
+                "Added ferry-2.txt. `/articles undo` takes it back."
+            )
+            assert {"from-discord/ferry", "from-discord/ferry-2"} <= here.ids()
+
+    asyncio.run(play())
+
+
+def test_added_means_that_it_can_be_quoted(stage: Stage, own: Path) -> None:
+    lines = [
+        {"id": "one", "text": "The ferry to Lomond sails at nine."},
+        {"id": "two", "text": "The well is forty metres deep."},
+        {"text": "It has no id."},
+    ]
+    text = "".join(f"{json.dumps(line)}\n" for line in lines)
+
+    async def play() -> None:
+        async with office(stage, own) as here:
+            assert await here.add("bad.jsonl", b"{\n[]\n") == (
+                "I did not add bad.jsonl: it has no line that I can use (line 1 is not valid JSON (Expecting property "
+                "name enclosed in double quotes))."
+            )
+            assert await here.add("good.jsonl", text.encode()) == (
+                "Added good.jsonl with 2 articles. `/articles undo` takes it back.\n"
+                "-# 1 line of good.jsonl is left out:\n"
+                '-# Line 3 of good.jsonl has no "\\_id" or "id".'
+            )
+            assert "> The ferry to Lomond sails at nine." in await here.scene.ask(QUESTION)
+            assert {"one", "two"} <= here.ids()
+            assert "-# latin.txt is not UTF-8: read as cp1252." in await here.add(
+                "latin.txt", "Die Fähre fährt.".encode("cp1252")
+            )
+
+    asyncio.run(play())
+
+
+def test_an_index_without_the_article_is_no_success(stage: Stage, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unbuilt(settings: Settings, progress: Progress) -> Report:
+        (added,) = (settings.corpus.path / FOLDER).glob("*.md")
+        hidden = added.rename(added.with_name(".away"))
+        report = toy_build(settings, progress)
+        hidden.rename(added)
+        return report
+
+    async def play() -> None:
+        async with office(stage, own) as here:
+            monkeypatch.setattr(BUILD, lambda *at: (monkeypatch.setattr(BUILD, toy_build), unbuilt(*at))[1])
+            assert await here.add() == "I did not add ferry.md: it has nothing that the index took up."
+            assert here.files() == []
+            assert await here.undone() == NOTHING_TO_UNDO
 
     asyncio.run(play())
 
@@ -186,22 +352,67 @@ def test_names_are_made_safe_and_free(stage: Stage, own: Path) -> None:
     asyncio.run(play())
 
 
+def failing(*_: object) -> Report:
+    """A build that fails."""
+    raise IndexFault("no room")
+
+
 def test_a_build_that_fails_leaves_the_articles_as_they_were(
     stage: Stage, own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def play() -> None:
         async with office(stage, own) as here:
+            await here.add("well.md", b"The well is forty metres deep.\n")
             assert await here.add() == ADDED
-
-            def failing(*_: object) -> None:
-                raise IndexFault("no room")
-
-            monkeypatch.setattr("bot.discord.interactions.reindex.build_index", failing)
+            await here.use("remove", name="well.md")
+            monkeypatch.setattr(BUILD, failing)
             assert "(reference " in await here.add("other.md", b"Another ferry sails at ten.\n")
             assert "(reference " in await here.use("remove", name="ferry.md")
+            assert "(reference " in await here.undone()
             assert here.files() == ["ferry.md"]
-            monkeypatch.setattr("bot.discord.interactions.reindex.build_index", toy_build)
+            monkeypatch.setattr(BUILD, toy_build)
             assert "> The ferry to Lomond sails at nine." in await here.scene.ask(QUESTION)
+            assert await here.undone() == "well.md is back."
+            assert here.files() == ["ferry.md", "well.md"]
+
+    asyncio.run(play())
+
+
+def test_a_change_that_was_interrupted_is_taken_back_by_the_next_command(stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            await here.add()
+            contributed = Contributed(here.corpus)
+            contributed.remove("ferry.md")
+            toy_build(_settings(own), lambda *_: None)
+            assert "The ferry to Lomond" not in await here.scene.ask(QUESTION)
+            assert "- ferry.md, added by " in await here.use("list")
+            assert "> The ferry to Lomond sails at nine." in await here.scene.ask(QUESTION)
+            contributed.remove("ferry.md")
+            assert await here.undone() == "The last change was interrupted, so I have taken it back: ferry.md."
+            assert here.files() == ["ferry.md"]
+            contributed.add(contributed.stage([Upload("well.md", b"The well is forty metres deep.\n")], 1))
+            assert await here.use("remove", name="ferry.md") == "Removed ferry.md. `/articles undo` brings it back."
+            assert here.files() == []
+            assert await here.undone() == "ferry.md is back."
+
+    asyncio.run(play())
+
+
+def _settings(own: Path) -> Settings:
+    return Settings(corpus=CorpusSettings(own / "articles"), index=IndexSettings(own / "index"))
+
+
+def test_a_record_that_is_damaged_is_said(stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            await here.add()
+            (here.corpus / FOLDER / RECORD).write_bytes(b"{")
+            for command in ("list", "undo"):
+                assert await here.use(command) == DAMAGED
+            assert await here.add("other.md") == DAMAGED
+            assert await here.use("remove", name="ferry.md") == DAMAGED
+            assert here.files() == ["ferry.md"]
 
     asyncio.run(play())
 
@@ -239,3 +450,166 @@ def test_without_the_intent_a_message_has_no_words(stage: Stage, own: Path) -> N
             assert here.files() == []
 
     asyncio.run(play())
+
+
+# Messages
+
+
+def test_what_people_call_themselves_cannot_break_an_article(stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            scene, server = here.scene, here.scene.server
+            odd = server.user("eve\u202e\x1b[31m\n---\nid: mayor\ufffe")
+            channel = server.text_channel(scene.guild, "gen\u2066eral\x85")
+            said = await server.say(odd, channel, "Ferry\u202e times\x07\n\nThe ferry to Lomond sails at nine.")
+            assert (await here.add_message(said, channel)).startswith("Added ")
+            (name,) = here.files()
+            data = (here.corpus / FOLDER / name).read_bytes()
+            (article,), warnings = read_text(data, f"{FOLDER}/{name}", "")
+            assert warnings == []
+            assert article.id == f"{FOLDER}/{name.removesuffix('.md')}"
+            assert article.title == "Ferry\\u202e times\\x07"
+            assert article.source == "eve\\u202e\\x1b[31m --- id: mayor in #gen\\u2066eral"
+            assert article.url == link(said, channel)
+
+    asyncio.run(play())
+
+
+def test_a_message_is_taken_with_its_text_and_its_files(stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            files = {"ferry.md": FERRY, "photo.png": b"\x89PNG", "well.md": b"# Well\n"}
+            said = await here.scene.server.say(
+                here.scene.ann, here.scene.channel, "The bell rings at ten.", files=files
+            )
+            added = await here.add_message(said)
+            text, ferry = here.files()
+            assert (text.endswith("-general-ann.md"), ferry) == (True, "ferry.md")
+            assert added == (
+                f"Added from that message; `/articles undo` takes all of it back:\n- {text}\n- ferry.md\n"
+                "I did not add photo.png: I can read files that end in .txt, .md, .markdown, .mdx, .html, .htm, .pdf "
+                "or .jsonl.\n"
+                "I did not add well.md: it has nothing to quote: one line, which is no sentence (a title?)."
+            )
+            assert "> The ferry to Lomond sails at nine." in await here.scene.ask(QUESTION)
+            assert await here.undone() == f"{text}, ferry.md are removed again."
+            assert here.files() == []
+            assert await here.undone() == f"{text}, ferry.md are back."
+            assert await here.use("remove", name=text) == f"Removed {text}. `/articles undo` brings it back."
+            assert here.files() == ["ferry.md"]
+
+    asyncio.run(play())
+
+
+def test_files_of_a_message_that_have_one_id_are_not_both_taken(stage: Stage, own: Path) -> None:
+    text = b"---\nid: %s\n---\n\nThe ferry to Lomond sails at nine.\n"
+
+    async def play() -> None:
+        async with office(stage, own) as here:
+            files = {"a.md": text % b"ferry", "b.md": text % b"ferry", "c.md": text % b"clock-museum"}
+            said = await here.scene.server.say(here.scene.ann, here.scene.channel, files=files)
+            assert await here.add_message(said) == (
+                "Added a.md. `/articles undo` takes it back.\n"
+                "I did not add b.md: from-discord/a.md has the id “ferry” already, and is cited by it. "
+                "Choose another.\n"
+                "I did not add c.md: museum.md has the id “clock-museum” already, and is cited by it. Choose another."
+            )
+            assert here.files() == ["a.md"]
+
+    asyncio.run(play())
+
+
+def test_files_of_a_message_that_is_forwarded_are_taken(stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            said = await here.scene.server.say(here.scene.ann, here.scene.channel, files={"ferry.md": FERRY})
+            forwarded = await here.scene.server.forward(here.scene.ben, said, here.scene.channel)
+            assert await here.add_message(forwarded) == ADDED
+            photo = await here.scene.server.say(here.scene.ann, here.scene.channel, files={"photo.png": b"\x89PNG"})
+            assert (await here.add_message(photo)).startswith("I did not add photo.png: I can read files that end in ")
+
+    asyncio.run(play())
+
+
+def test_messages_in_threads_are_taken_also_once_those_are_archived(stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            scene, server = here.scene, here.scene.server
+            thread = server.thread(scene.channel, "ferries")
+            said = await server.say(scene.ann, thread, "The ferry to Lomond sails at nine.")
+            server.archive(thread)
+            unknown = server.thread(scene.channel, "wells", announced=False)
+            deep = await server.say(scene.ann, unknown, "The well is forty metres deep.")
+            hidden = server.text_channel(scene.guild, "hidden")
+            server.deny(hidden, "view_channel", to=here.owner)
+            secret = await server.say(scene.ann, server.thread(hidden, "secret", announced=False), "A secret is kept.")
+            assert await here.add_message(secret) == NO_MESSAGE
+            assert (await here.add_message(said)).startswith("Added ")
+            assert (await here.add_message(deep)).startswith("Added ")
+            assert sorted(name[11:] for name in here.files()) == ["ferries-ann.md", "wells-ann.md"]
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_private_threads_are_for_their_members(announced: bool, stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            scene, server = here.scene, here.scene.server
+            for name, invited, expected in (
+                ("among-us", [here.owner], "Added "),
+                ("among-them", [], NO_MESSAGE),
+                ("without-bot", [here.owner], NO_MESSAGE),
+            ):
+                bot = [server.bot] if name != "without-bot" else []
+                thread = server.thread(scene.channel, name, announced=announced, invited=[scene.ann, *bot, *invited])
+                said = await server.say(scene.ann, thread, "The ferry to Lomond sails at nine.")
+                assert (await here.add_message(said)).startswith(expected)
+            moderator = server.user("moderator", permissions=["manage_guild"])
+            server.role(scene.guild, "moderators", moderator, permissions=["manage_threads"])
+            thread = server.thread(scene.channel, "elsewhere", announced=announced, invited=[scene.ann, server.bot])
+            said = await server.say(scene.ann, thread, "The well is forty metres deep.")
+            scene.client.rules = replace(scene.client.rules, owners=frozenset({moderator.id}))
+            assert (await here.use("add", moderator, message=link(said))).startswith("Added ")
+
+    asyncio.run(play())
+
+
+# The list
+
+
+def test_the_list_has_pages_that_buttons_turn(stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            server = here.scene.server
+            contributed = Contributed(here.corpus)
+            uploads = [Upload(f"ferry-{number:02}.md", FERRY) for number in range(1, 12)]
+            contributed.confirm(contributed.add(contributed.stage(uploads, here.owner.id)))
+            used = await server.slash(here.owner, here.scene.channel, "articles list")
+            message = await used.response()
+            head, *lines = message.content.split("\n")
+            assert head == "**11 articles added from Discord**, the latest first, page 1 of 2:"
+            assert [line.partition(",")[0] for line in lines] == [
+                f"- ferry-{number:02}.md" for number in range(11, 1, -1)
+            ]
+            turned = await (await server.press(here.owner, message, "Next")).response()
+            head, *lines = turned.content.split("\n")
+            assert head == "**11 articles added from Discord**, the latest first, page 2 of 2:"
+            assert [line.partition(",")[0] for line in lines] == ["- ferry-01.md"]
+            here.scene.client.rules = replace(here.scene.client.rules, owners=frozenset({1}))
+            refused = await (await server.press(here.owner, turned, "Previous")).response()
+            assert refused.content == OWNERS_ONLY
+
+    asyncio.run(play())
+
+
+def test_a_page_of_the_longest_names_fits_a_message_in_every_language() -> None:
+    url = f"https://discord.com/channels/{'9' * 20}/{'9' * 20}/{'9' * 20}"
+    longest = Contribution("a_" * 45 + ".markdown", "0" * 16, "2026-03-04T05:06:07+00:00", 2**63, url)
+    for language in (ENGLISH, *catalogues().values()):
+        for each in (longest, replace(longest, by=None)):
+            content = list_message([each] * (A_PAGE + 1), 0, language).content
+            assert length(content) <= LONGEST_MESSAGE
+            assert content.count("\n") == A_PAGE
+            short = list_message([replace(each, file="ferry.md")] * A_PAGE, 0, language).content
+            assert "](<https://discord.com/channels/" in short
