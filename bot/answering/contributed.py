@@ -127,6 +127,14 @@ class Contributed:
             self._sweep(record)
             return pending
 
+    def forget(self, user: int) -> int:
+        """Remove a user from the record, and return how many articles they had given."""
+        with _WRITING:
+            record = self._read()
+            if record.without(user) != record:
+                self._write(record.without(user))
+            return sum(each.by == user for each in record.contributions)
+
     def _begin(self, change: Change) -> Change:
         """Record a change, and move its files; raises NoSuchArticle where it has none."""
         if not change.contributions:

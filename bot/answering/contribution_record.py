@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -85,6 +85,18 @@ class Record:
             return self
         left = tuple(each for each in self.contributions if each.key not in self.pending.keys)
         return Record((*left, *self.pending.contributions) if self.pending.added else left, self.pending)
+
+    def without(self, user: int) -> Record:
+        """Return the record without a user."""
+
+        def nameless(contributions: Iterable[Contribution]) -> tuple[Contribution, ...]:
+            return tuple(replace(each, by=None) if each.by == user else each for each in contributions)
+
+        last, pending = (
+            change and replace(change, contributions=nameless(change.contributions))
+            for change in (self.last, self.pending)
+        )
+        return Record(nameless(self.contributions), last, pending)
 
 
 def dumped(record: Record) -> bytes:

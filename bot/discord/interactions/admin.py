@@ -11,6 +11,7 @@ from discord import app_commands
 from bot.chat_log.store import Forgotten, Gap
 from bot.discord.access import Where
 from bot.discord.client import QuothClient
+from bot.discord.interactions.articles_place import forget_contributor
 from bot.discord.interactions.moderators import require_manager, require_owner
 from bot.discord.interactions.reindex import Reindexer
 from bot.discord.interactions.sources import add_sources
@@ -71,7 +72,9 @@ def _forget(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
         async def work() -> None:
             client.desk.memory.forget_user(interaction.user.id)
             forgotten = await client.desk.store.forget(interaction.user.id)
-            await client.say(interaction, forgotten_message(forgotten, reply_language(interaction, private=True)))
+            articles = await forget_contributor(client, interaction.user.id)
+            language = reply_language(interaction, private=True)
+            await client.say(interaction, forgotten_message(forgotten, articles, language))
 
         await client.respond(interaction, work, private=True)
 
@@ -96,18 +99,26 @@ def gaps_message(gaps: Sequence[Gap], language: Language = ENGLISH) -> Outgoing:
     return Outgoing(fitting([head, *lines], lambda left: more))
 
 
-def forgotten_message(forgotten: Forgotten, language: Language = ENGLISH) -> Outgoing:
-    """Return the message about what was removed, and what is left to remove in Discord."""
+def forgotten_message(forgotten: Forgotten, articles: int = 0, language: Language = ENGLISH) -> Outgoing:
+    """Return the message about what was removed, and what is left to remove in Discord.
+
+    `articles` counts those that the user had added, and that no longer say so.
+    """
     counts = [
         language.plural("{count} question", "{count} questions", forgotten.questions),
         language.plural("{count} vote", "{count} votes", forgotten.votes),
         language.plural("{count} unanswered question", "{count} unanswered questions", forgotten.gaps),
     ]
-    if not any((forgotten.questions, forgotten.votes, forgotten.gaps)):
+    if not any((forgotten.questions, forgotten.votes, forgotten.gaps, articles)):
         return Outgoing(language.text("I have nothing stored about you."))
     erased = language.text("Forgotten: {counts}. Nothing I store names you any more.", counts=", ".join(counts))
     left = language.text(
         "Our messages stay in Discord: delete your questions and my answers to them go too. Only a moderator can "
         "remove my answers to commands now."
     )
-    return Outgoing(f"{erased}\n{left}")
+    stay = language.plural(
+        "The {count} article that you added stays, without your name.",
+        "The {count} articles that you added stay, without your name.",
+        articles,
+    )
+    return Outgoing("\n".join([erased, *([stay] if articles else []), left]))

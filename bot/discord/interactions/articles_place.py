@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from bot.discord.errors import Refused
 from bot.discord.interactions.moderators import require_owner
 from bot.discord.interactions.reindex import corpus_of
 from bot.languages.catalogue import Message
+from retrieval.errors import IndexFault
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,18 @@ async def owned_articles(client: QuothClient, interaction: Interaction) -> list[
     """Return the articles that were added to the collection of a place; raises Refused for all but its owners."""
     _, corpus = await owned_place(client, interaction)
     return await on_disk(Contributed(corpus).all)
+
+
+async def forget_contributor(client: QuothClient, user: int) -> int:
+    """Remove a user from the records of all collections, and return how many articles they had added."""
+    corpora = set[Path]()
+    for collection in client.desk.corpora:
+        try:
+            corpora.add(await asyncio.to_thread(corpus_of, collection))
+        except IndexFault as error:
+            log.error("who added articles to %s is not known: %s", collection.name, error)
+    records = [Contributed(corpus) for corpus in corpora if corpus.is_dir()]
+    return sum([await on_disk(partial(record.forget, user)) for record in records])
 
 
 async def on_disk(work: Callable[[], T]) -> T:

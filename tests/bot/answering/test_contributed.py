@@ -173,6 +173,21 @@ def test_files_that_the_operator_removed_are_not_undone(corpus: Path) -> None:
         undo(corpus)
 
 
+def test_who_is_forgotten_is_no_longer_recorded(corpus: Path) -> None:
+    add(corpus, RULES)
+    removed = remove(corpus, "rules.md")
+    contributed = Contributed(corpus)
+    staged = contributed.stage([NOTES], BEN)
+    pending = contributed.add(staged)
+    assert (contributed.forget(ANN), contributed.forget(BEN)) == (0, 0)
+    assert {str(ANN), str(BEN)}.isdisjoint((corpus / FOLDER / RECORD).read_text().replace(",", "").split())
+    contributed.confirm(pending)
+    assert [each.by for each in contributed.all()] == [None]
+    add(corpus, Upload("more.md", b"More.\n"))
+    assert contributed.forget(ANN) == 1
+    assert removed.contributions[0].by == ANN
+
+
 # Whatever fails
 
 
@@ -384,6 +399,7 @@ def test_nothing_is_changed_where_the_record_is_damaged(raw: bytes, corpus: Path
         contributed.settle,
         contributed.undo,
         lambda: contributed.remove("rules.md"),
+        lambda: contributed.forget(ANN),
     ]
     for attempt in attempts:
         with pytest.raises(RecordDamaged, match=RECORD):

@@ -30,7 +30,7 @@ from retrieval.index.build import Report
 from retrieval.index.documents import Progress
 from retrieval.index.generation import Generation
 from tests.bot.discord.conftest import Scene, Stage
-from tests.bot.discord.interactions.test_admin import own, toy_build
+from tests.bot.discord.interactions.test_admin import own, say, toy_build
 from tests.discord_server import Channel, DiscordServer, Message, User
 from tests.discord_server.options import Value
 
@@ -613,3 +613,16 @@ def test_a_page_of_the_longest_names_fits_a_message_in_every_language() -> None:
             assert content.count("\n") == A_PAGE
             short = list_message([replace(each, file="ferry.md")] * A_PAGE, 0, language).content
             assert "](<https://discord.com/channels/" in short
+
+
+def test_who_is_forgotten_is_not_listed(stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            await here.add()
+            forgotten = await say(here.scene, here.owner, "forget-me")
+            assert "\nThe 1 article that you added stays, without your name.\n" in forgotten
+            assert "- ferry.md, added by somebody whom I was asked to forget on " in await here.use("list")
+            assert str(here.owner.id) not in (here.corpus / FOLDER / RECORD).read_text()
+            assert await say(here.scene, here.owner, "forget-me") == "I have nothing stored about you."
+
+    asyncio.run(play())
