@@ -14,13 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from retrieval.articles.formatting import reopened
-from retrieval.articles.html_blocks import Page, PageBlock, page_of
+from retrieval.articles.html_blocks import page_of
 from retrieval.articles.html_elements import is_block
 from retrieval.articles.ids import distinct, fitted, unfit
 from retrieval.articles.main_content import main_content, words_left_out
+from retrieval.articles.page_text import TooDeepError, html_tree, storable, written
 from retrieval.articles.sentence_ends import ends_sentence, word_count
-from retrieval.articles.structure import NO_END
 from retrieval.articles.style_rules import SheetsTooLargeError
 from retrieval.articles.text_files import (
     FEW_BAD,
@@ -33,18 +32,14 @@ from retrieval.articles.text_files import (
     without_escapes,
 )
 from retrieval.errors import TemporaryFilesUnusable
-from retrieval.records import Article, BlockPlace, Warn
+from retrieval.records import Article, Warn
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 CHANGED = "changed while it was read: index again"
 
-_LEAST_ITEM_WORDS = 4
-_BETWEEN = "\n\n"
 _LONGEST_LINE = 64 * 2**20
-_BODY_END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
-"""What a browser goes on reading behind, while the parser stops."""
 _CHARSET = re.compile(
     rb"<(?:meta|\?xml)\b[^<>]{0,500}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE
 )
@@ -56,11 +51,9 @@ _BYLINE_NAMES = frozenset({
 })  # fmt: skip
 """Words of the classes and ids of what tells when an article was published."""
 _NAME_PART = re.compile(r"[a-z]+")
-_METADATA_TAGS = frozenset({"base", "link", "meta", "noscript", "script", "style", "template", "title"})
 _MOST_BAD = 0.01
 """Share of a page declared as UTF-8 that may be no UTF-8: with more of it, the declaration is wrong."""
 _HALF = re.compile(r"[\ud800-\udfff]")
-_UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
 
 
 class _LineError(Exception):
@@ -76,20 +69,16 @@ class _Object(dict[str, Any]):
         self.repeated = next((name for name, count in names.items() if count > 1), "")
 
 
-class _TooDeepError(Exception):
-    """A web page of which the parser keeps only the part before its limits."""
-
-
 def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[Warn]]:
     """Extract a web page's article, a blank line between its blocks."""
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it would log is said by the warnings below
     try:
         html, problem = _decoded(data)
-        tree = _html_tree(html)
+        tree = html_tree(html)
         page = page_of(tree)
     except (MemoryError, TemporaryFilesUnusable):
         raise
-    except _TooDeepError:
+    except TooDeepError:
         return [], [Warn(path, "is HTML nested too deep to be read whole")]
     except SheetsTooLargeError:
         return [], [Warn(path, "has style sheets too large to tell what they hide")]
@@ -97,9 +86,9 @@ def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
         return [], [Warn(path, f"is HTML that cannot be read ({type(error).__name__})")]
     choice, facts = _choice(tree)
     in_main = main_content(page, choice)
-    text, layout = _written(page, in_main)
-    outside = [_storable(block.text) for block, is_main in zip(page.blocks, in_main, strict=True) if not is_main]
-    outside += map(_storable, page.hidden)
+    text, layout = written(page.blocks, in_main)
+    outside = [storable(block.text) for block, is_main in zip(page.blocks, in_main, strict=True) if not is_main]
+    outside += map(storable, page.hidden)
     if not text.strip():
         return [], [Warn(path, "has no article text")]
     article = Article(
@@ -156,79 +145,6 @@ def _declared_encoding(data: bytes) -> str:
     except LookupError:
         return ""
     return "cp1252" if name in {"iso8859-1", "ascii"} else name  # what browsers read under these names
-
-
-def _html_tree(html: str) -> HtmlElement:
-    """Parse a page as trafilatura does, but whole: its own parser drops what follows 10 MB of text or 256 levels."""
-    from lxml.etree import ErrorTypes
-    from lxml.html import HTMLParser, fromstring
-    from trafilatura.utils import repair_faulty_html
-
-    parser = HTMLParser(
-        collect_ids=False,
-        default_doctype=False,
-        encoding="utf-8",
-        remove_comments=True,
-        remove_pis=True,
-        huge_tree=True,
-    )
-    html = reopened(_BODY_END.sub("", repair_faulty_html(html, html[:50].lower())))
-    tree = fromstring(html.encode("utf-8", "surrogatepass"), parser=parser)
-    if any(entry.type == ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
-        raise _TooDeepError
-    _mend_head(tree)
-    return tree
-
-
-def _mend_head(tree: HtmlElement) -> None:
-    """Move a page's content from its head to its body: the parser knows no `article`, and leaves it in the head."""
-    head = tree if tree.tag == "head" else tree.find("head")
-    if head is None or head.getparent() is None:
-        return
-    first = next((row for row, child in enumerate(head) if child.tag not in _METADATA_TAGS), len(head))
-    if first == len(head):
-        return
-    body = tree.find("body")
-    if body is None:
-        body = tree.makeelement("body")
-        tree.append(body)
-    last = head[first - 1] if first else None
-    tail, body.text = body.text, last.tail if last is not None else head.text
-    children = head[first:]
-    for row, child in enumerate(children):
-        body.insert(row, child)
-    if tail:
-        children[-1].tail = (children[-1].tail or "") + tail
-
-
-def _written(page: Page, in_main: Sequence[bool]) -> tuple[str, tuple[BlockPlace, ...]]:
-    """Return the text of the blocks of the main content, and where each of them stands in it."""
-    lines: list[str] = []
-    ends: list[int] = []
-    """Where the text of all blocks up to each one ends."""
-    starts: list[int] = []
-    length = 0
-    for block, is_main in zip(page.blocks, in_main, strict=True):
-        if is_main:
-            line = _storable(_line(block))
-            starts.append(length + len(line) - len(block.text))
-            lines.append(line)
-            length += len(line) + len(_BETWEEN)
-        else:
-            starts.append(-1)
-        ends.append(length)
-    layout = []
-    for block, start in zip(page.blocks, starts, strict=True):
-        if start >= 0:
-            scope = NO_END if block.scope < 0 else ends[block.scope - 1]
-            layout.append((start, start + len(block.text), int(block.kind), block.level, scope))
-    return _BETWEEN.join(lines), tuple(layout)
-
-
-def _line(block: PageBlock) -> str:
-    """Return a block as a line of plain text; a bullet would turn a short sentence into a label."""
-    is_short_sentence = word_count(block.text) < _LEAST_ITEM_WORDS and ends_sentence(block.text)
-    return f"- {block.text}" if block.is_item and not is_short_sentence else block.text
 
 
 def _limit_spans(tree: HtmlElement) -> None:
@@ -367,8 +283,3 @@ def _line_article(line: bytes, path: str) -> tuple[Article, list[str]]:
         converted=True,
     )
     return article, [problem for problem in problems if not problem.startswith("id ")]
-
-
-def _storable(text: str) -> str:
-    """Replace what no file can hold (halves of characters) or show (NUL)."""
-    return _UNSTORABLE.sub("\ufffd", text)
