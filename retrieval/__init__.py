@@ -11,6 +11,7 @@ Its rooms, from measuring answers down to reading files. The docstring of each s
     index         keeps the index on disk: builds, publishes, opens and checks it
     encoding      finds, prepares and runs the encoder
     articles      reads articles, and cuts them into what may be quoted and what is searched
+      formats     reads documents, tables, notebooks, letters and exports
     training      trains the reader; asking never imports it
 
 Beside them, `engine` opens an index for questions and `explain` shows why a quote was chosen. `records`, `settings` and

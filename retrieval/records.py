@@ -12,6 +12,8 @@ from typing import Literal
 BlockPlace = tuple[int, int, int, int, int]
 """Start, end, kind, level and scope of a block; see `retrieval.articles.structure.Block`."""
 
+Place = tuple[int, str, str | None]
+"""Where a part of a document begins, the time or the page that it is cited by ("" for none), and its own address."""
 
 Label = tuple[str, str]
 """The label of a link, or of a footnote with `^` before it, and what the footnote's mark reads as."""
@@ -27,7 +29,8 @@ class Article:
     """The text that offsets refer to: the decoded file, or the extracted text where `converted`."""
     title: str
     sha256: str
-    """Hex digest of the file's bytes (of the line's bytes for a JSONL corpus)."""
+    """Hex digest of the file's bytes; of a line's bytes for a JSONL corpus, and of the text for each other article that
+    shares its file: what changes elsewhere in the file leaves citations of it standing."""
     path: str | None = None
     """Path of the file below the corpus folder, with `/` between parts."""
     source: str | None = None
@@ -38,7 +41,11 @@ class Article:
     encoding: str = "utf-8"
     """Encoding that the bytes were decoded with."""
     converted: bool = False
-    """True where the text was extracted (HTML, PDF, JSONL), so that offsets do not refer to the file itself."""
+    """True where the text was extracted (HTML, PDF, JSONL …), so that offsets do not refer to the file itself."""
+    converter: str | None = None
+    """Name and version of what extracted the text."""
+    places: tuple[Place, ...] = ()
+    """The parts of a recording or a conversation that are cited by a time or an address of their own, in order."""
     body: int = 0
     """Offset where quotable text begins: after front matter."""
     language: str = ""
@@ -170,6 +177,10 @@ class Citation:
     """Those in the quote that its article, in Markdown, defines: `[the mill][m]` is a link to what `m` is there."""
     encoding: str | None = "utf-8"
     """What the file at `path` is decoded with; None where the offsets count in text that was extracted from it."""
+    locator: str | None = None
+    """Where in a recording it stands: `00:04:10`, hours, minutes and seconds from the beginning."""
+    converter: str | None = None
+    """Name and version of what extracted the article's text; None where the text is the file's own."""
 
     @property
     def is_extracted(self) -> bool:

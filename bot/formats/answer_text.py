@@ -63,9 +63,9 @@ def _has(number: int, phrases: Sequence[str], language: Language) -> str:
 
 
 def details(citation: Citation) -> list[str]:
-    """Title with its section, source, date and paragraph of a citation, each on one line; those that it has."""
+    """Title with its section, source, date, time and paragraph of a citation, each on one line; those that it has."""
     place = " › ".join([citation.title, *citation.section[-MOST_HEADINGS:]])
-    parts = (place, citation.source, citation.published, f"¶ {citation.paragraph}")
+    parts = (place, citation.source, citation.published, citation.locator, f"¶ {citation.paragraph}")
     return [one_line(part) for part in parts if part]
 
 

@@ -77,8 +77,8 @@ def _quote(quote: Quote) -> dict[str, Any]:
 
 
 def citation_object(citation: Citation) -> dict[str, Any]:
-    """Return where a quote stands."""
-    return {
+    """Return where a quote stands; `locator` and `converter` only where it has one."""
+    fields: dict[str, Any] = {
         "ref": citation.ref,
         "article": citation.article,
         "title": citation.title,
@@ -93,3 +93,5 @@ def citation_object(citation: Citation) -> dict[str, Any]:
         "section": list(citation.section),
         "sha256": citation.sha256,
     }
+    optional = {"locator": citation.locator, "converter": citation.converter}
+    return {**fields, **{name: value for name, value in optional.items() if value}}

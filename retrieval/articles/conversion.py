@@ -1,4 +1,4 @@
-"""HTML and PDF, converted in a process of its own: a document that is too slow, too large or broken costs itself alone.
+"""What is converted, in a process of its own: a document that is too slow, too large or broken costs itself alone.
 
 The process is started with the first document and serves the next ones too. Its first line of JSON says that it is
 ready: if it does not get that far, the machine is at fault and not the document. A request is a line of JSON, then the
@@ -22,6 +22,7 @@ from typing import Any, BinaryIO
 
 from retrieval import child
 from retrieval.articles.converters import read_html
+from retrieval.articles.formats.table import FORMATS
 from retrieval.articles.pdf import read_pdf
 from retrieval.errors import ConverterNotStarted, TemporaryFilesUnusable
 from retrieval.records import Article, Warn
@@ -29,14 +30,14 @@ from retrieval.records import Article, Warn
 Outcome = tuple[list[Article], list[Warn]]
 
 CONVERTERS: Mapping[str, Callable[[bytes, str, str], Outcome]] = {
-    ".html": read_html, ".htm": read_html, ".pdf": read_pdf,
+    ".html": read_html, ".htm": read_html, ".pdf": read_pdf, **FORMATS,
 }  # fmt: skip
 PARSERS = ("trafilatura", "pypdf")
 """What they import, before the first document."""
 UNWANTED = ("py3langid",)
 """What trafilatura would import where it is installed, and numpy with it, for a filter that is not used; a page whose
 encoding has to be guessed loads it later."""
-SECONDS = {".html": 10, ".htm": 10, ".pdf": 30}
+SECONDS = {ending: 30 if ending == ".pdf" else 10 for ending in CONVERTERS}
 """Seconds of computing that a document may take, by its ending: a PDF of a thousand pages takes about 25."""
 MEMORY = 2 * 2**30
 """Bytes that a document may take."""
@@ -56,8 +57,8 @@ _OUT_OF_MEMORY = 99  # exit status
 
 
 def _article(described: dict[str, Any]) -> Article:
-    layout, outside = tuple(map(tuple, described["layout"])), tuple(described["outside"])
-    return Article(**{**described, "layout": layout, "outside": outside})
+    layout, places = tuple(map(tuple, described["layout"])), tuple(map(tuple, described["places"]))
+    return Article(**{**described, "layout": layout, "places": places, "outside": tuple(described["outside"])})
 
 
 class Converter:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -86,12 +87,18 @@ def changed_on_disk(generation: Generation, article: Article) -> bool:
     """Return whether the article's file differs from what was indexed; False where it cannot be read."""
     corpus = Path(generation.manifest.corpus)
     file = corpus if corpus.is_file() else corpus / (article.path or "")
-    if article.path is None or article.path.endswith(".jsonl") or not file.is_file():
+    if article.path is None or _has_own_digest(article) or not file.is_file():
         return False
     try:
         return file_digest(file) != article.sha256
     except OSError:
         return False
+
+
+def _has_own_digest(article: Article) -> bool:
+    """Return whether an article's digest is not that of its file, which holds other articles too."""
+    is_line = (article.path or "").endswith(".jsonl")
+    return is_line or (article.converted and sha256(article.text.encode()).hexdigest() == article.sha256)
 
 
 def _cited_span(

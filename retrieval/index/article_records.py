@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -17,6 +18,20 @@ def describe(article: Article) -> bytes:
     described = asdict(article)
     del described["text"], described["layout"], described["outside"]
     return json.dumps(described, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")
+
+
+def parse_article(record: bytes, text: bytes) -> Article:
+    """Return an article from its record in articles.bin and its text; raises ValueError, TypeError."""
+    described = json.loads(record)
+    places = tuple(map(tuple, described.pop("places")))
+    return Article(text=text.decode("utf-8", "surrogatepass"), places=places, **described)
+
+
+def place_of(article: Article, start: int) -> tuple[str | None, str | None]:
+    """Return what the words at `start` are cited by: their time or page, if they have one, and their address."""
+    before = bisect_right(article.places, start, key=lambda place: place[0]) - 1
+    _, label, url = article.places[before] if before >= 0 else (0, "", None)
+    return label or None, url or article.url
 
 
 def describe_left_out(pieces: Sequence[LeftOut]) -> bytes:

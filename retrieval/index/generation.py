@@ -17,7 +17,7 @@ from retrieval.articles.visible import ending_of, visible_text
 from retrieval.encoding.encoder import Floats
 from retrieval.errors import IndexDamaged, IndexFault, IndexMismatch
 from retrieval.index import folder as folders
-from retrieval.index.article_records import LEFT_OUT, parse_left_out
+from retrieval.index.article_records import LEFT_OUT, parse_article, parse_left_out, place_of
 from retrieval.index.bits import Bits
 from retrieval.index.blobs import Blobs
 from retrieval.index.bm25 import BM25
@@ -144,7 +144,7 @@ class Generation:
 
     def _article(self, row: int) -> Article:
         try:
-            return Article(text=self.texts[row].decode("utf-8", "surrogatepass"), **self._described(row))
+            return parse_article(self._articles[row], self.texts[row])
         except (ValueError, TypeError) as error:
             raise damaged(self.folder / "articles.bin", f"record {row} is not an article") from error
 
@@ -264,6 +264,7 @@ class Generation:
     def cite(self, article: int, start: int, end: int, paragraph: int) -> Citation:
         """Return the citation of a span."""
         quoted = self.article(article)
+        locator, url = place_of(quoted, start)
         return Citation(
             article=quoted.id,
             title=quoted.title,
@@ -273,11 +274,13 @@ class Generation:
             sha256=quoted.sha256,
             source=quoted.source,
             published=quoted.published,
-            url=public_address(quoted.url),
+            url=public_address(url),
             path=quoted.path,
             section=self._section(article, start),
             labels=labels_in(quoted.text, start, end) if ending_of(quoted) in MARKDOWN else (),
             encoding=None if quoted.converted else quoted.encoding,
+            locator=locator,
+            converter=quoted.converter,
         )
 
     def _section(self, article: int, start: int) -> tuple[str, ...]:

@@ -38,14 +38,14 @@ def test_a_folder_is_listed_in_order_with_digests(tmp_path: Path) -> None:
 
 
 def test_every_other_file_is_named(tmp_path: Path) -> None:
-    write(tmp_path, a_png="x", Makefile="x", b_DOCX="x", c_rtf="x", _hidden_txt="x", _git__d_txt="x")
+    write(tmp_path, a_png="x", Makefile="x", b_PPT="x", c_xls="x", _hidden_txt="x", _git__d_txt="x")
     assert paths(tmp_path) == (
         [],
         {
             "Makefile": "is of a format that is not read (no ending)",
             "a.png": "is of a format that is not read (.png)",
-            "b.DOCX": "is of a format that is not read (.docx)",
-            "c.rtf": "is of a format that is not read (.rtf)",
+            "b.PPT": "is of a format that is not read (.ppt)",
+            "c.xls": "is of a format that is not read (.xls)",
         },
     )
 

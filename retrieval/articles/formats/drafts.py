@@ -1,0 +1,146 @@
+"""What a format's reader gives, blocks and facts -> articles, whose text is that of the blocks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from importlib.metadata import version
+
+from retrieval.articles.html_blocks import PageBlock, page_of
+from retrieval.articles.ids import distinct
+from retrieval.articles.page_text import TooDeepError, html_tree, storable, written
+from retrieval.articles.plain_text import plain_blocks
+from retrieval.articles.style_rules import SheetsTooLargeError
+from retrieval.articles.text_files import decode, facts_of, path_id, path_title
+from retrieval.records import Article, Kind, Warn
+
+Outcome = tuple[list[Article], list[Warn]]
+_BOM = "\ufeff"
+
+
+class UnreadableError(Exception):
+    """A file that its format's reader cannot read; says why, as a part of a sentence."""
+
+
+class UnknownFormatError(Exception):
+    """A file whose ending is that of many formats, and which is of none that is read."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A document whose blocks are being collected."""
+
+    facts: Mapping[str, object] = field(default_factory=dict)
+    """Title, source, url, published and id, of whatever types the document has them."""
+    name: str = ""
+    """What tells it from the other articles of its file; empty where it has its file for itself."""
+    blocks: list[PageBlock] = field(default_factory=list)
+    _places: list[tuple[int, int, str, str | None]] = field(default_factory=list)
+    """Number of a block, offset in it, label and address."""
+
+    def add(self, text: str, kind: Kind = Kind.PROSE, level: int = 0) -> None:
+        """Add a block, unless it is empty."""
+        if text := text.strip("\r\n") if kind is Kind.CODE else text.strip():
+            is_item = kind in {Kind.ITEM, Kind.STEP}
+            self.blocks.append(PageBlock(text, 0.0, 0, is_item, kind, level))
+
+    def heading(self, text: str, level: int) -> None:
+        """Add a heading of a level from 1 to 6, or LABEL."""
+        self.add(" ".join(text.split()), Kind.HEADING, level)
+
+    def plain(self, text: str) -> None:
+        """Add the blocks of plain text, whose lines may be wrapped."""
+        for block in plain_blocks(text, 0, pdf=False):
+            words = text[block.start : block.end]
+            introduces = block.kind is Kind.LINE and words.endswith(":")
+            kind = Kind.PROSE if introduces else block.kind
+            self.add(words if kind in {Kind.LINE, Kind.CODE} else " ".join(words.split()), kind, block.level)
+
+    def html(self, html: str) -> None:
+        """Add the blocks of HTML as its page shows them, all of them: a document holds no menus."""
+        for block in page_of(html_tree(html)).blocks if html.strip() else ():
+            scope = block.scope + len(self.blocks) if block.scope >= 0 else -1
+            self.blocks.append(PageBlock(block.text, 0.0, 0, block.is_item, block.kind, block.level, scope))
+
+    def table(self, rows: Sequence[Sequence[str]], *, has_header: bool) -> None:
+        """Add the rows of a table, whose cells are one line each."""
+        for number, row in enumerate(rows):
+            kind = Kind.HEADER if has_header and not number else Kind.ROW
+            self.add(" | ".join(" ".join(cell.split()) for cell in row).strip(" |"), kind)
+
+    def place(self, label: str, url: str | None = None, *, offset: int = 0) -> None:
+        """Say by which place and address the next block is cited, from an offset in it on."""
+        self._places.append((len(self.blocks), offset, label, url))
+
+    def article(self, path: str, sha256: str, converter: str) -> Article | None:
+        """Return the article; None where it has no text."""
+        text, layout = written(self.blocks, [True] * len(self.blocks))
+        if not text.strip():
+            return None
+        facts, _ = facts_of(self.facts)
+        places = tuple(
+            (layout[block][0] + offset, label, url) for block, offset, label, url in self._places if block < len(layout)
+        )
+        return Article(
+            id=facts.id or "/".join(filter(None, (path_id(path), self.name))),
+            text=text,
+            title=storable(facts.title or self.name or path_title(path)),
+            sha256=sha256 if not self.name else hashlib.sha256(text.encode()).hexdigest(),
+            path=path,
+            source=facts.source,
+            url=facts.url,
+            published=facts.published,
+            converted=True,
+            converter=converter,
+            layout=layout,
+            places=places,
+        )
+
+
+Read = Callable[[bytes], Iterator[Draft]]
+"""Reads the documents of a file; raises UnreadableError, UnknownFormatError."""
+
+
+def reader(read: Read, *libraries: str) -> Callable[[bytes, str, str], Outcome]:
+    """Return a converter that calls `read`, which these libraries do the work of."""
+    return partial(_converted, read, libraries)
+
+
+def _converted(read: Read, libraries: Sequence[str], data: bytes, path: str, sha256: str) -> Outcome:
+    try:
+        made_by = converter(*libraries)
+        drafts = [draft.article(path, sha256, made_by) for draft in read(data)]
+    except MemoryError:
+        raise
+    except UnknownFormatError:
+        ending = "." + path.lower().rpartition(".")[2]
+        return [], [Warn(path, f"is of a format that is not read ({ending})", unread=ending)]
+    except UnreadableError as error:
+        return [], [Warn(path, str(error))]
+    except (TooDeepError, RecursionError):
+        return [], [Warn(path, "is nested too deep to be read whole")]
+    except SheetsTooLargeError:
+        return [], [Warn(path, "has style sheets too large to tell what they hide")]
+    except Exception as error:  # noqa: BLE001 - a file may break any part of its reader; it is named and skipped
+        return [], [Warn(path, f"is damaged, or not of the format that its ending says ({type(error).__name__})")]
+    articles = [draft for draft in drafts if draft is not None]
+    if not articles:
+        return [], [Warn(path, "has no text")]
+    ids = distinct([article.id for article in articles])
+    return [replace(article, id=id_) for article, id_ in zip(articles, ids, strict=True)], []
+
+
+@cache
+def converter(*libraries: str) -> str:
+    """Return the names and versions of libraries, for the record of a citation; of quoth itself where none is named."""
+    return ", ".join(f"{name} {version(name)}" for name in libraries or ("quoth",))
+
+
+def text_of(data: bytes) -> str:
+    """Decode a file of text; raises UnreadableError."""
+    decoded = decode(data)
+    if isinstance(decoded, str):
+        raise UnreadableError(decoded)
+    return decoded[0].removeprefix(_BOM)
