@@ -54,9 +54,8 @@ class Draft:
         """Add the blocks of plain text, whose lines may be wrapped."""
         for block in plain_blocks(text, 0, pdf=False):
             words = text[block.start : block.end]
-            introduces = block.kind is Kind.LINE and words.endswith(":")
-            kind = Kind.PROSE if introduces else block.kind
-            self.add(words if kind in {Kind.LINE, Kind.CODE} else " ".join(words.split()), kind, block.level)
+            is_text = block.kind not in {Kind.LINE, Kind.CODE}
+            self.add(" ".join(words.split()) if is_text else words, block.kind, block.level)
 
     def html(self, html: str) -> None:
         """Add the blocks of HTML as its page shows them, all of them: a document holds no menus."""
