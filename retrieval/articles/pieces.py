@@ -48,6 +48,7 @@ _ANNOUNCES = re.compile(
     re.IGNORECASE,
 )
 """What says that something will be said, and does not say it."""
+_PAGES = frozenset({"html", "htm", "pdf"})
 _SAYS = re.compile(
     r"\d|\b(?:that|which|who|whose|because|since|but|not|no|never|only|has|had|must|cannot|(?:is|are|was|were)(?!\W*\Z))\b|n['’]t\b",
     re.IGNORECASE,
@@ -66,6 +67,8 @@ class Pieces:
         self._text = visible
         self._scraped = ending_of(article) == "pdf" or not (self._markdown or article.layout)
         """Whether nothing but the text itself tells what its lines are."""
+        self._written = self._markdown or (bool(article.layout) and ending_of(article) not in _PAGES)
+        """Whether each paragraph is one that its author wrote, no label of a page's."""
         self._language = article.language or language_of(article.text[article.body :])
         self._of_lines = of_lines
         self._speakers = Speakers(article.text[article.body :])
@@ -134,7 +137,7 @@ class Pieces:
 
     def _stands_alone(self, piece: str, *, ends_prose: bool) -> bool:
         """Return whether a piece without a full stop is meant to be read as it is."""
-        if self._markdown:
+        if self._written:
             return any(map(str.isalpha, piece))
         count, has_figure = word_count(piece), any(map(str.isdigit, piece))
         if (self._of_lines and (count > 1 or has_figure)) or (ends_prose and (count >= LEAST_LINE or has_figure)):

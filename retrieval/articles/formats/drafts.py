@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import cache
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from retrieval.articles.html_blocks import PageBlock, page_of
 from retrieval.articles.ids import distinct
@@ -15,6 +16,9 @@ from retrieval.articles.plain_text import plain_blocks
 from retrieval.articles.style_rules import SheetsTooLargeError
 from retrieval.articles.text_files import decode, facts_of, path_id, path_title
 from retrieval.records import Article, Kind, Warn
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
 
 Outcome = tuple[list[Article], list[Warn]]
 _BOM = "\ufeff"
@@ -32,7 +36,7 @@ class UnknownFormatError(Exception):
 class Draft:
     """A document whose blocks are being collected."""
 
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: dict[str, object] = field(default_factory=dict)
     """Title, source, url, published and id, of whatever types the document has them."""
     name: str = ""
     """What tells it from the other articles of its file; empty where it has its file for itself."""
@@ -59,8 +63,14 @@ class Draft:
 
     def html(self, html: str) -> None:
         """Add the blocks of HTML as its page shows them, all of them: a document holds no menus."""
-        for block in page_of(html_tree(html)).blocks if html.strip() else ():
-            scope = block.scope + len(self.blocks) if block.scope >= 0 else -1
+        if html.strip():
+            self.tree(html_tree(html))
+
+    def tree(self, tree: HtmlElement) -> None:
+        """Add the blocks of parsed HTML."""
+        first = len(self.blocks)
+        for block in page_of(tree).blocks:
+            scope = block.scope + first if block.scope >= 0 else -1
             self.blocks.append(PageBlock(block.text, 0.0, 0, block.is_item, block.kind, block.level, scope))
 
     def table(self, rows: Sequence[Sequence[str]], *, has_header: bool) -> None:
@@ -104,13 +114,17 @@ Read = Callable[[bytes], Iterator[Draft]]
 
 def reader(read: Read, *libraries: str) -> Callable[[bytes, str, str], Outcome]:
     """Return a converter that calls `read`, which these libraries do the work of."""
-    return partial(_converted, read, libraries)
+
+    def convert(data: bytes, path: str, sha256: str) -> Outcome:
+        return convert_drafts(read, made_by(*libraries), data, path, sha256)
+
+    return convert
 
 
-def _converted(read: Read, libraries: Sequence[str], data: bytes, path: str, sha256: str) -> Outcome:
+def convert_drafts(read: Read, converter: str, data: bytes, path: str, sha256: str) -> Outcome:
+    """Return the articles of a file, or the warning that it cannot be read, and why."""
     try:
-        made_by = converter(*libraries)
-        drafts = [draft.article(path, sha256, made_by) for draft in read(data)]
+        drafts = [draft.article(path, sha256, converter) for draft in read(data)]
     except MemoryError:
         raise
     except UnknownFormatError:
@@ -132,7 +146,7 @@ def _converted(read: Read, libraries: Sequence[str], data: bytes, path: str, sha
 
 
 @cache
-def converter(*libraries: str) -> str:
+def made_by(*libraries: str) -> str:
     """Return the names and versions of libraries, for the record of a citation; of quoth itself where none is named."""
     return ", ".join(f"{name} {version(name)}" for name in libraries or ("quoth",))
 

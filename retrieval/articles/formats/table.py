@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from retrieval.articles.formats.discord_exports import read_export
+from retrieval.articles.formats.documents import READERS, document
 from retrieval.articles.formats.drafts import Outcome, reader
 from retrieval.articles.formats.feeds import read_feed
 from retrieval.articles.formats.letters import read_letter, read_mbox
@@ -26,4 +27,5 @@ FORMATS: Mapping[str, Callable[[bytes, str, str], Outcome]] = {
     ".rss": _feed,
     ".atom": _feed,
     ".xml": _feed,
+    **{ending: document(form) for ending, form in READERS.items()},
 }

@@ -17,7 +17,7 @@ Dear crew,
 From Monday on the gate opens at nine, and the lamp
 on the east pier stays lit until dusk.
 
-Please bring these to the office:
+Whoever moors here has to bring these two things:
 
 - your mooring card
 - a lamp of your own
@@ -48,7 +48,7 @@ def test_a_letter_is_an_article_with_its_writer_and_date() -> None:
     assert facts == ("mail/gate", "Gate hours in März", "Ilse Brandt", "2024-03-01")
     rows = [row[-1] for row in quotable(article)]
     assert "From Monday on the gate opens at nine, and the lamp on the east pier stays lit until dusk." in rows
-    assert ("Please bring these to the office:", "a lamp of your own") in quotable(article)
+    assert ("Whoever moors here has to bring these two things:", "a lamp of your own") in quotable(article)
     assert not any(words in article.text for words in ("wrote", "at eight", "Harbour office"))
 
 
