@@ -37,8 +37,9 @@ PARSERS = ("trafilatura", "pypdf")
 UNWANTED = ("py3langid",)
 """What trafilatura would import where it is installed, and numpy with it, for a filter that is not used; a page whose
 encoding has to be guessed loads it later."""
-SECONDS = {ending: 30 if ending == ".pdf" else 10 for ending in CONVERTERS}
-"""Seconds of computing that a document may take, by its ending: a PDF of a thousand pages takes about 25."""
+SECONDS = {**dict.fromkeys(CONVERTERS, 10), ".pdf": 30, **dict.fromkeys([".xml", ".mbox", ".json"], 120)}
+"""Seconds of computing that a document may take, by its ending: a PDF of a thousand pages takes about 25, a wiki of ten
+thousand about 60."""
 MEMORY = 2 * 2**30
 """Bytes that a document may take."""
 LEAST_MEMORY = 2**28

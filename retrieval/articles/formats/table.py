@@ -7,13 +7,11 @@ from collections.abc import Callable, Mapping
 from retrieval.articles.formats.discord_exports import read_export
 from retrieval.articles.formats.documents import READERS, document
 from retrieval.articles.formats.drafts import Outcome, reader
-from retrieval.articles.formats.feeds import read_feed
 from retrieval.articles.formats.letters import read_letter, read_mbox
 from retrieval.articles.formats.notebooks import read_notebook
 from retrieval.articles.formats.subtitles import read_srt, read_vtt
 from retrieval.articles.formats.tables import read_csv, read_tsv
-
-_feed = reader(read_feed, "feedparser")
+from retrieval.articles.formats.xml_files import convert_feed, convert_xml
 
 FORMATS: Mapping[str, Callable[[bytes, str, str], Outcome]] = {
     ".csv": reader(read_csv),
@@ -24,8 +22,8 @@ FORMATS: Mapping[str, Callable[[bytes, str, str], Outcome]] = {
     ".eml": reader(read_letter),
     ".mbox": reader(read_mbox),
     ".json": reader(read_export, "markdown-it-py"),
-    ".rss": _feed,
-    ".atom": _feed,
-    ".xml": _feed,
+    ".rss": convert_feed,
+    ".atom": convert_feed,
+    ".xml": convert_xml,
     **{ending: document(form) for ending, form in READERS.items()},
 }
