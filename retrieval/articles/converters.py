@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from retrieval.articles.html_blocks import page_of
 from retrieval.articles.html_elements import is_block
 from retrieval.articles.ids import distinct, fitted, unfit
+from retrieval.articles.made_by import made_by
 from retrieval.articles.main_content import main_content, words_left_out
 from retrieval.articles.page_text import TooDeepError, html_tree, storable, written
 from retrieval.articles.sentence_ends import ends_sentence, word_count
@@ -101,6 +102,7 @@ def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
         url=facts.url,
         published=facts.published,
         converted=True,
+        converter=made_by("trafilatura", "lxml"),
         layout=layout,
         outside=tuple(outside),
     )

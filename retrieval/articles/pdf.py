@@ -12,6 +12,7 @@ from enum import Enum
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from retrieval.articles.made_by import made_by
 from retrieval.articles.pdf_annotations import notes_of, resolved
 from retrieval.articles.pdf_forms import FlatPage, flattened
 from retrieval.articles.pdf_pages import joined
@@ -90,6 +91,7 @@ def read_pdf(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[W
         sha256,
         path=path,
         converted=True,
+        converter=made_by("pypdf"),
         layout=cells,
         outside=(*heads, *(text for page in pages for text in page.struck)),
     )

@@ -32,7 +32,7 @@ READERS = {
 """Pandoc's name of each format."""
 MISSING = "needs quoth's extra documents: pip install 'quoth[documents]'"
 _BINARY = frozenset({"docx", "odt", "epub", "rtf"})
-_ARGUMENTS = ("--sandbox", "--standalone", "--wrap=none", "--syntax-highlighting=none", "--to=html5")
+_OPTIONS = ("sandbox", "standalone", "wrap=none", "syntax-highlighting=none", "to=html5")
 _OUT_OF_MEMORY = 251
 """Exit status of a Haskell program that has used up its memory."""
 _SECONDS = 60
@@ -80,7 +80,7 @@ def find_pandoc() -> Pandoc | None:
     for folder in package.submodule_search_locations or () if package else ():
         program = Path(folder, "files", "pandoc")
         try:
-            answer = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+            answer = subprocess.run([program, "-v"], capture_output=True, text=True, check=True)
         except (OSError, subprocess.SubprocessError):
             continue
         return Pandoc(program, answer.stdout.split("\n")[0].strip())
@@ -105,7 +105,7 @@ def _read(data: bytes, form: str, pandoc: Pandoc) -> Iterator[Draft]:
 
 def _html(data: bytes, form: str, pandoc: Pandoc) -> str:
     """Return a document as HTML; raises UnreadableError."""
-    command = [str(pandoc.program), *_ARGUMENTS, f"--from={form}"]
+    command = [str(pandoc.program), *(f"--{option}" for option in (*_OPTIONS, f"from={form}"))]
     try:
         process = subprocess.run(command, input=data, capture_output=True, timeout=_SECONDS, check=False)
     except subprocess.TimeoutExpired:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from retrieval.articles.html_blocks import PageBlock, page_of
 from retrieval.articles.ids import distinct
+from retrieval.articles.made_by import made_by
 from retrieval.articles.page_text import TooDeepError, html_tree, storable, written
 from retrieval.articles.plain_text import plain_blocks
 from retrieval.articles.style_rules import SheetsTooLargeError
@@ -143,12 +142,6 @@ def convert_drafts(read: Read, converter: str, data: bytes, path: str, sha256: s
         return [], [Warn(path, "has no text")]
     ids = distinct([article.id for article in articles])
     return [replace(article, id=id_) for article, id_ in zip(articles, ids, strict=True)], []
-
-
-@cache
-def made_by(*libraries: str) -> str:
-    """Return the names and versions of libraries, for the record of a citation; of quoth itself where none is named."""
-    return ", ".join(f"{name} {version(name)}" for name in libraries or ("quoth",))
 
 
 def text_of(data: bytes) -> str:

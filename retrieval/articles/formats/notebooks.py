@@ -71,8 +71,8 @@ def _add_cell(draft: Draft, cell: Mapping[str, Any]) -> None:
 def _add_output(draft: Draft, output: Mapping[str, Any]) -> None:
     """Add what a cell prints or shows: a table as one, all else as code; errors and pictures are left out."""
     data = output.get("data")
-    shown = data if isinstance(data, dict) else output
-    page, text = _joined(shown.get("text/html")), _joined(shown.get("text/plain", shown.get("text")))
+    forms = data if isinstance(data, dict) else output
+    page, text = _joined(forms.get("text/html")), _joined(forms.get("text/plain", forms.get("text")))
     if output.get("output_type") in {"error", "pyerr"} or output.get("name", output.get("stream")) == "stderr":
         return
     if "<table" in page:

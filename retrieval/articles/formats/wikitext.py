@@ -133,17 +133,17 @@ class Wikitext:
         if str(node.name).lstrip().startswith("#"):  # a function of the parser's
             return ""
         named = {name: value for name, value in values.items() if not name.isdigit()}
-        shown = {
+        texts = {
             name: self._inline(mwparserfromhell.parse(value).nodes, depth) for name, value in values.items() if value
         }
         if len(named) > 1:
             rows = "".join(
-                f"<tr><th>{escape(name)}</th><td>{' '.join(shown[name].split())}</td></tr>"
+                f"<tr><th>{escape(name)}</th><td>{' '.join(texts[name].split())}</td></tr>"
                 for name in named
-                if shown.get(name, "").strip()
+                if texts.get(name, "").strip()
             )
             return f"\n{self._block(f'<table>{rows}</table>')}\n"
-        plain = [value for name, value in shown.items() if name.isdigit()]
+        plain = [value for name, value in texts.items() if name.isdigit()]
         return " ".join(plain[-1:] if _name(str(node.name)).startswith("lang") else plain)
 
     def _block(self, html: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 _WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -32,6 +32,11 @@ def _paragraph(text: str, style: str = "", item: bool = False) -> str:
 def _cells(*texts: str, header: bool = False) -> str:
     cells = "".join(f"<w:tc>{_paragraph(text)}</w:tc>" for text in texts)
     return f"<w:tr><w:trPr>{'<w:tblHeader/>' if header else ''}</w:trPr>{cells}</w:tr>"
+
+
+def word(text: str, cells: Sequence[str], item: str) -> str:
+    """The body of a document of Word: a paragraph, a table of one row, a list of one item."""
+    return _paragraph(text) + f"<w:tbl>{_cells(*cells)}</w:tbl>" + _paragraph(item, item=True)
 
 
 def docx(body: str = "") -> bytes:
