@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retrieval.articles.formats.asciidoc import preprocessed
 from retrieval.articles.formats.drafts import Draft, Outcome, UnreadableError, convert_drafts, text_of
+from retrieval.articles.formats.tables import is_header
 from retrieval.articles.page_text import html_tree
 from retrieval.articles.sentence_ends import ends_sentence
 from retrieval.records import Kind, Warn
@@ -49,6 +51,7 @@ _LEFT_OUT = (
 _LONGEST_HEADING = 90  # characters
 _BULLET = re.compile(r"\s*[•·▪◦‣]\s+")
 """What begins an item of a list that is written as a paragraph."""
+_FIGURE = re.compile(r"\d")
 _TARGET = re.compile(r"\s*<[^<>]*>\Z")
 """Where a cross-reference leads, behind its words."""
 
@@ -97,6 +100,7 @@ def _read(data: bytes, form: str, pandoc: Pandoc) -> Iterator[Draft]:
         for element in tree.xpath(path):
             element.drop_tree()
     _mend(tree)
+    _mark_headers(tree)
     draft.tree(tree)
     headings = (block.text for block in draft.blocks if block.kind is Kind.HEADING and block.level == 1)
     draft.facts.setdefault("title", next(headings, None))
@@ -144,6 +148,16 @@ def _mend(tree: HtmlElement) -> None:
         elif _BULLET.match(paragraph.text or ""):
             paragraph.text = _BULLET.sub("", paragraph.text, count=1)
             paragraph.tag = "li"
+
+
+def _mark_headers(tree: HtmlElement) -> None:
+    """Mark the first row of a table without a header as one, where it has names and the rows below have figures."""
+    for table in tree.xpath("//table[not(.//th)]"):
+        rows = table.xpath("./tr | ./tbody/tr")
+        texts = [[" ".join(cell.text_content().split()) for cell in row] for row in rows]
+        if len(rows) > 1 and is_header(texts[0]) and any(map(_FIGURE.search, chain.from_iterable(texts[1:]))):
+            for cell in rows[0].findall("td"):
+                cell.tag = "th"
 
 
 def _is_bold(paragraph: HtmlElement, words: str) -> bool:

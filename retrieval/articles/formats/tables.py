@@ -47,7 +47,7 @@ def _columns(text: str, delimiter: str) -> int:
 def _table(text: str, delimiter: str) -> Draft:
     draft = Draft()
     rows = [[" ".join(cell.split()) for cell in row] for row in _rows(text, delimiter)]
-    header = rows[0] if len(rows) > 1 and _is_header(rows[0]) else []
+    header = rows[0] if len(rows) > 1 and is_header(rows[0]) else []
     if header:
         draft.table([header], has_header=True)
     for row in rows[bool(header) :]:
@@ -58,7 +58,8 @@ def _table(text: str, delimiter: str) -> Draft:
     return draft
 
 
-def _is_header(row: Sequence[str]) -> bool:
+def is_header(row: Sequence[str]) -> bool:
+    """Return whether the first row of a table names its columns: each by another name, none by a value."""
     return len(row) > 1 and len(set(row)) == len(row) and all(cell and not _VALUE.fullmatch(cell) for cell in row)
 
 
