@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MARKDOWN = frozenset({"md", "markdown", "mdx"})
 """Endings of Markdown files."""
 _MARKDOWN = re.compile(rf"\.(?:{'|'.join(sorted(MARKDOWN))})\Z", re.IGNORECASE)
-_MARKED = re.compile(r"[*_`~\[<\\&\n{]")
+_MARKED = re.compile(r"[*_`~\[<\\&\n{]|==")
 """What some mark holds, and line ends; without one of these a text reads as it is."""
 LONGEST = 20_000
 """Characters of the longest text whose marks are left out: open brackets take the parser their number's square."""
@@ -55,6 +55,12 @@ _TAG = re.compile(
 )
 _CELL = re.compile(_CODE + r"|(?P<cell></t[dh]>\s*(?=<t[dh]\b))?</?t[dh](?P<attributes>(?:\s[^<>]*)?)>", re.DOTALL)
 """What begins or ends a cell of a table."""
+_WIKI = re.compile(
+    _CODE
+    + r"|(?<!!)\[\[(?![\s\d]*\]\])(?P<target>[^\[\]|\n\s][^\[\]|\n]*?)(?:\\?\|(?P<alias>[^\[\]\n]+))?\]\](?![(\[])"
+    r"|(?<![=\w])==(?=\S)(?P<marked>[^=\n]+)(?<=\S)==(?![=\w])",
+)
+"""Links between notes, `[[note|words]]`, and `==highlighted words==`."""
 _LAYS_OUT = frozenset({
     "a", "abbr", "b", "cite", "code", "em", "font", "i", "kbd", "mark", "q", "samp", "small", "span", "strong", "td",
     "th", "tt", "u", "var",
@@ -129,7 +135,9 @@ def _item(text: str, labels: Sequence[Label]) -> str:
     indent = _INDENT.match(text)
     begin = indent.end() if indent else 0
     lines = text[begin:].rstrip("\n")
-    marked = _PAIR.sub(_without_tags, _LINK.sub(_without_link, _CELL.sub(_without_cell, lines)))
+    defined = {label for label, number in labels if not number}
+    lines_of_notes = _WIKI.sub(lambda match: _without_wiki_marks(match, defined), lines)
+    marked = _PAIR.sub(_without_tags, _LINK.sub(_without_link, _CELL.sub(_without_cell, lines_of_notes)))
     for tag in sorted(unpaired_tags(marked), key=re.Match.start, reverse=True):
         if _is_loose(tag):
             marked = marked[: tag.start()] + marked[tag.end() :]
@@ -144,6 +152,12 @@ def _item(text: str, labels: Sequence[Label]) -> str:
 def _without_link(match: re.Match[str]) -> str:
     is_plain = match["literal"] is None and not _CHANGES.search(match["attributes"])
     return str(match["words"]) if is_plain else match.group()
+
+
+def _without_wiki_marks(match: re.Match[str], defined: Collection[str]) -> str:
+    if match["literal"] is not None or match["target"] in defined:
+        return match.group()
+    return str(match["alias"] or match["target"] or match["marked"])
 
 
 def _without_braces(match: re.Match[str]) -> str:

@@ -31,8 +31,12 @@ _FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,80}\]:[ \t]*")
 _MARKER = re.compile(r"(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?\Z")
 _BAR = re.compile(r"(?<![\\`])(?P<ticks>`+)(?!`).{1,500}?(?<!`)(?P=ticks)(?!`)|(?P<bar>(?<!\\)\|)")
 """Code, or what parts the cells of a table row: GitHub has it in code, too, which other renderers keep whole."""
-_OF_A_PAGE = re.compile(r"import\s[^\n]*['\"]|export\s+(?:const|default|function|let|\{)")
-"""JavaScript at the top level of an MDX page."""
+_OF_A_PAGE = re.compile(
+    r"import\s[^\n]*['\"]|export\s+(?:const|default|function|let|\{)|-{1,}8<-+\s|\*\[[^\[\]\n]+\]:|\{:?[^{}\n]*\}\Z"
+)
+"""JavaScript at the top level of an MDX page; a snippet, an abbreviation and attributes of one of MkDocs."""
+_TAB = re.compile(r"^([ \t]*)===[!+]*[ \t]+(?=\"[^\"\n]+\"[ \t]*\r?$)", re.MULTILINE)
+"""What begins a tab of MkDocs: it is indented as a box is."""
 _BOX_TITLE = re.compile(
     r"[ \t]*:{3,}[ \t]*\{?[\w-]++\}?[ \t]*(?:\{[^{}]*title=[\"'](?P<named>[^\"'{}]+)[\"'][^{}]*\}"
     r"|(?:\[(?P<label>.*)\]|(?P<words>[^\[{\s].*?)|)[ \t]*(?:\{[^{}]*\})?)[ \t]*\Z"
@@ -67,7 +71,9 @@ class _Reader:
         """Each line without its end."""
         for line in _LINE.finditer(text, body):
             self._lines.append((line.start(), line.start() + len(line.group().rstrip("\r\n"))))
-        self._tokens: Sequence[Token] = _parser(mdx=mdx).parse(moved_left(text[body:]) if mdx else text[body:])
+        self._tokens: Sequence[Token] = _parser(mdx=mdx).parse(
+            moved_left(text[body:]) if mdx else _TAB.sub(r"\1!!! tab ", text[body:])
+        )
         self._ends = element_ends(text, body)
         self._around: list[Token] = []
         """The containers around the current token, the innermost last."""

@@ -1,0 +1,158 @@
+"""Vaults of Obsidian, and the sites of MkDocs, Docusaurus and Starlight: what their pages show is what is quoted."""
+
+from __future__ import annotations
+
+from retrieval.articles.sentences import segment
+from retrieval.articles.text_files import read_text
+from retrieval.readable import readable
+
+
+def quotable(text: str, path: str = "a.md") -> list[tuple[str, ...]]:
+    """What may be quoted, as it reads, with what it stands under before it."""
+    ((article,), warns) = read_text(text.encode(), path, "0" * 64)
+    assert warns == []
+    return [
+        tuple(readable(article.text[start:end], path) for start, end in (*span.context, (span.start, span.end)))
+        for span in segment(article)
+    ]
+
+
+VAULT = """---
+aliases: [Harbour, Port]
+---
+# Velmora
+
+The gate is kept by [[people/Ilse Brandt|Ilse]] and [[Bo]], see `[[code]]` and [[1]](https://velmora.example).
+
+%% never quoted %%
+
+%%
+never quoted either
+%%
+
+![[boat.png]]
+
+![[Fees#Table]]
+
+> [!warning]- Mind the gap
+> The pier is ==slippery== in winter. ^abc123
+
+- [ ] ask the [[office#Hours|office]] first
+"""
+
+
+def test_a_vault_of_obsidian() -> None:
+    assert quotable(VAULT) == [
+        ("The gate is kept by Ilse and Bo, see [[code]] and [1].",),
+        ("Mind the gap", "The pier is slippery in winter."),
+        ("ask the office first",),
+    ]
+
+
+MKDOCS = """# Guide
+
+=== "Linux"
+
+    Install it with the packet manager of your system.
+
+    - Run the installer first.
+
+    ```sh
+    === "no tab"
+    ```
+
+=== "macOS"
+
+    Install it with brew on your machine.
+
+??? note "Closed by default"
+    The folded text is read as well.
+
+--8<-- "snippets/footer.md"
+
+The abbreviation HTML is used here.
+
+*[HTML]: Hyper Text Markup Language
+
+{ .annotate }
+"""
+
+
+def test_a_site_of_mkdocs() -> None:
+    rows = quotable(MKDOCS)
+    assert ("Linux", "Install it with the packet manager of your system.") in rows
+    assert ("Linux", "Run the installer first.") in rows
+    assert any('=== "no tab"' in row[-1] for row in rows)
+    assert ("macOS", "Install it with brew on your machine.") in rows
+    assert ("Closed by default", "The folded text is read as well.") in rows
+    assert rows[-1] == ("The abbreviation HTML is used here.",)
+
+
+DOCUSAURUS = """---
+title: Intro
+---
+import Tabs from '@theme/Tabs';
+
+:::note[Opening hours]
+
+The note says that the gate is open.
+
+:::
+
+<Tabs>
+<TabItem value="a" label="Apple">
+
+This is an apple that you can eat.
+
+</TabItem>
+</Tabs>
+
+<!--truncate-->
+
+## Fees {#my-id}
+
+The text below the heading is here.
+"""
+
+
+def test_a_site_of_docusaurus() -> None:
+    assert quotable(DOCUSAURUS) == [
+        ("Opening hours", "The note says that the gate is open."),
+        ("Apple", "This is an apple that you can eat."),
+        ("Fees", "The text below the heading is here."),
+    ]
+
+
+STARLIGHT = """---
+title: Star
+---
+import { Steps, Aside, Card } from '@astrojs/starlight/components';
+import Partial from '../_partial.mdx';
+
+<Steps>
+
+1. Import the component into your file.
+
+</Steps>
+
+<Aside type="caution" title="Watch out!">The aside warns of the dog.</Aside>
+
+:::tip[Did you know?]
+Astro helps you build faster websites.
+:::
+
+<Card title="Stars" icon="star">The card tells of the stars.</Card>
+
+{/* never quoted */}
+
+<Partial />
+"""
+
+
+def test_a_site_of_starlight() -> None:
+    assert quotable(STARLIGHT, "a.mdx") == [
+        ("Import the component into your file.",),
+        ("Watch out!", "The aside warns of the dog."),
+        ("Did you know?", "Astro helps you build faster websites."),
+        ("Stars", "The card tells of the stars."),
+    ]
