@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 LONGEST_WHOLE = 120  # characters of a quote that is written whole
 EDGE = 5  # words that a longer quote begins and ends with
+_MESSAGE = re.compile(r"https://(?:\w+\.)?discord\.com/channels/")
 CONTEXT = ((0, 0), (3, 0), (3, 3), (8, 8))  # words of prefix and suffix, tried in turn
 
 
@@ -38,10 +39,11 @@ class Directive:
 def link(url: str | None, text: str, start: int, end: int) -> str | None:
     """Return the article's URL with a fragment that lands on text[start:end]; None where there is no web address.
 
-    `text` is that of the page. Where nothing of the span is on it, the URL leads to the page.
+    `text` is that of the page. Where nothing of the span is on it, the URL leads to the page. The address of a message
+    in Discord leads to the message as it is, and only as it is.
     """
     base = web_address(url)
-    if base is None or not text[start:end].strip():
+    if base is None or _MESSAGE.match(base) or not text[start:end].strip():
         return base
     base = base.partition(":~:")[0]
     return f"{base}{'' if '#' in base else '#'}:~:{directive(text, start, end)}"

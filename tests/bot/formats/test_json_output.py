@@ -37,6 +37,13 @@ def test_only_a_message_answered_in_part_says_so() -> None:
     assert answer_object(replace(ANSWER, unanswered=("Why?",)))["unanswered"] == ["Why?"]
 
 
+def test_a_converted_text_has_its_converter_and_a_recording_its_time() -> None:
+    cited = replace(CITED, locator="00:04:10", converter="webvtt-py 0.6.0")
+    citation = answer_object(replace(ANSWER, quotes=(replace(QUOTE, citation=cited),)))["quotes"][0]["citation"]
+    assert list(citation.items())[-2:] == [("locator", "00:04:10"), ("converter", "webvtt-py 0.6.0")]
+    assert {"locator", "converter"}.isdisjoint(answer_object(ANSWER)["quotes"][0]["citation"])
+
+
 def test_a_part_of_a_list_says_which() -> None:
     part = replace(ANSWER, quotes=(replace(QUOTE, items=(6, 9, 9)), QUOTE))
     first, second = answer_object(part)["quotes"]

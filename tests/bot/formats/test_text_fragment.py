@@ -84,6 +84,12 @@ def test_a_short_quote_is_written_whole() -> None:
     )
 
 
+def test_a_message_in_discord_is_reached_by_its_address_alone() -> None:
+    message = "https://discord.com/channels/1/2/3"
+    assert link(message, "The gate is open.", 0, 17) == message
+    assert link("https://discord.com/blog", "The gate is open.", 0, 17) != "https://discord.com/blog"
+
+
 def test_a_long_quote_is_written_by_its_edges() -> None:
     text = " ".join(f"word{number}" for number in range(50))
     assert str(directive(text, 0, len(text))) == (
