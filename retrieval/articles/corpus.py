@@ -102,7 +102,7 @@ def digest(sources: Sequence[SourceFile]) -> str:
 def read(source: SourceFile, converter: Converter | None = None) -> tuple[list[Article], list[Warn]]:
     """Read a file's articles, with their languages; a file that cannot be used is a warning, never an error.
 
-    `converter`, or one for this file alone, reads HTML and PDF. Raises ConverterNotStarted.
+    `converter`, or one for this file alone, reads what is to be converted. Raises ConverterNotStarted.
     """
     if converter is None:
         with Converter() as converter:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
+from retrieval.citations.permalink import resolve
 from retrieval.index.article_records import place_of
 from tests.retrieval.articles.formats.reading import DIGEST, articles, complaint, only, outcome, quotable
+from tests.toy import build_toy, open_toy
 
 GUILD = {"id": "100", "name": "Velmora Harbour", "iconUrl": "https://cdn.example/x.png"}
 CHANNEL = {"id": "200", "type": "GuildTextChat", "categoryId": "1", "category": "Crew", "name": "gate", "topic": None}
@@ -91,3 +94,20 @@ def test_hostile_exports() -> None:
     evil = {"id": "100/../evil", "name": "x"}
     article = only("a.json", export([message("1", ADA, "The gate is open.", mentions=[{"id": ".*"}])], guild=evil))
     assert place_of(article, article.text.index("The gate")) == (None, None)
+
+
+def test_a_message_stays_cited_while_its_channel_goes_on(tmp_path: Path) -> None:
+    corpus, index = tmp_path / "corpus", tmp_path / "index"
+    corpus.mkdir()
+    (corpus / "gate.json").write_text(export())
+    build_toy(corpus, index)
+    answer = open_toy(index).ask("Press the green button")
+    ref = answer.quotes[0].citation.ref
+    assert resolve(index, ref).state == "current"
+    later = message("9", BO, "It is open again now.", timestamp="2024-03-03T08:00:00+01:00")
+    (corpus / "gate.json").write_text(export([*MESSAGES, later]))
+    assert resolve(index, ref).state == "current"
+    build_toy(corpus, index)
+    span = resolve(index, ref)
+    assert (span.state, span.text) == ("current", answer.quotes[0].text)
+    assert span.citation.url == "https://discord.com/channels/100/200/2"

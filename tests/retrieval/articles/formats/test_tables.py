@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from retrieval.citations.permalink import resolve
 from tests.retrieval.articles.formats.reading import complaint, only, quotable
+from tests.toy import build_toy, open_toy
 
 FEES = """Length,Fee a night,Notes
 up to 8 m,14 crowns,"water, not power"
@@ -61,3 +65,14 @@ def test_what_is_no_table_is_named() -> None:
 
 def test_a_huge_cell_is_text() -> None:
     assert len(only("a.csv", 'Name,Text\nHeron,"' + "The boat is old. " * 20_000 + '"\n').text) > 300_000
+
+
+def test_a_table_that_changed_is_cited_as_changed(tmp_path: Path) -> None:
+    corpus, index = tmp_path / "corpus", tmp_path / "index"
+    corpus.mkdir()
+    (corpus / "fees.csv").write_text(FEES)
+    build_toy(corpus, index)
+    ref = open_toy(index).ask("up to 8 m").quotes[0].citation.ref
+    assert resolve(index, ref).state == "current"
+    (corpus / "fees.csv").write_text(FEES.replace("14", "15"))
+    assert resolve(index, ref).state == "changed"
