@@ -45,9 +45,9 @@ clean:  ## remove .venv and the default index
 		|| { echo "Python's venv module is missing: install it with 'apt-get install python3-venv'." >&2; exit 2; }
 	@echo "Setting up .venv with quoth and what it needs, once (a few minutes)..." >&2
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[dev]"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[dev,documents]"
 	@touch $@
 
 .venv/.bench: .venv/.ready
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[dev,bench]"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[dev,documents,bench]"
 	@touch $@
