@@ -50,6 +50,8 @@ class Article:
     """Offset where quotable text begins: after front matter."""
     language: str = ""
     """ISO 639-1 code of the language it is written in; empty where it was not told."""
+    tags: tuple[str, ...] = ()
+    """What it is filed under, as the document writes it."""
     layout: tuple[BlockPlace, ...] = ()
     """The blocks, where the document says what they are; of a PDF, the cells of tables. Only known while it is read."""
     outside: tuple[str, ...] = ()

@@ -58,8 +58,9 @@ _OUT_OF_MEMORY = 99  # exit status
 
 
 def _article(described: dict[str, Any]) -> Article:
-    layout, places = tuple(map(tuple, described["layout"])), tuple(map(tuple, described["places"]))
-    return Article(**{**described, "layout": layout, "places": places, "outside": tuple(described["outside"])})
+    pairs = {name: tuple(map(tuple, described[name])) for name in ("layout", "places")}
+    names = {name: tuple(described[name]) for name in ("outside", "tags")}
+    return Article(**{**described, **pairs, **names})
 
 
 class Converter:

@@ -282,6 +282,7 @@ def _line_article(line: bytes, path: str) -> tuple[Article, list[str]]:
         source=facts.source,
         url=facts.url,
         published=facts.published,
+        tags=facts.tags,
         converted=True,
     )
     return article, [problem for problem in problems if not problem.startswith("id ")]

@@ -51,6 +51,7 @@ class Facts:
     url: str | None = None
     published: str | None = None
     source: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 def read_text(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[Warn]]:
@@ -82,6 +83,7 @@ def read_text(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
         source=facts.source,
         url=facts.url,
         published=facts.published,
+        tags=facts.tags,
         encoding=encoding,
         body=body,
     )
@@ -117,7 +119,20 @@ def facts_of(raw: Mapping[str, object]) -> tuple[Facts, list[str]]:
     else:
         known_source = take("source")
     published = take("published") if raw.get("published") is not None else take("date")
-    return Facts(named, take("title"), take("url"), published, known_source), problems
+    tags, is_whole = _tags(raw.get("tags"))
+    problems += [] if is_whole else ["tags are not a list of texts"]
+    return Facts(named, take("title"), take("url"), published, known_source, tags), problems
+
+
+def _tags(value: object) -> tuple[tuple[str, ...], bool]:
+    """Return the tags of a list, or of a text that separates them by commas, and whether all of it could be used."""
+    listed = value.split(",") if isinstance(value, str) else [] if value is None else value
+    if not isinstance(listed, list):
+        return (), False
+    lines = [_line_of(tag) for tag in listed]
+    # An empty tag is a comma too much.
+    is_whole = all(line or tag is None or not str(tag).strip() for line, tag in zip(lines, listed, strict=True))
+    return tuple(dict.fromkeys(line for line in lines if line)), is_whole
 
 
 def path_id(path: str) -> str:

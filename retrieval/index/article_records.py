@@ -21,10 +21,10 @@ def describe(article: Article) -> bytes:
 
 
 def parse_article(record: bytes, text: bytes) -> Article:
-    """Return an article from its record in articles.bin and its text; raises ValueError, TypeError."""
+    """Return an article from its record in articles.bin and its text; raises ValueError, TypeError, KeyError."""
     described = json.loads(record)
-    places = tuple(map(tuple, described.pop("places")))
-    return Article(text=text.decode("utf-8", "surrogatepass"), places=places, **described)
+    described |= {"places": tuple(map(tuple, described["places"])), "tags": tuple(described["tags"])}
+    return Article(text=text.decode("utf-8", "surrogatepass"), **described)
 
 
 def place_of(article: Article, start: int) -> tuple[str | None, str | None]:

@@ -145,7 +145,7 @@ class Generation:
     def _article(self, row: int) -> Article:
         try:
             return parse_article(self._articles[row], self.texts[row])
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, KeyError) as error:
             raise damaged(self.folder / "articles.bin", f"record {row} is not an article") from error
 
     def _visible_text(self, row: int) -> str:

@@ -35,6 +35,29 @@ def refused(data: bytes, path: str) -> str:
     return warns[0].reason
 
 
+@pytest.mark.parametrize(
+    ("tags", "known", "problems"),
+    [
+        (b"tags: [Harbour, sea wall, Harbour]", ("Harbour", "sea wall"), []),
+        (b"tags:\n  - 2023\n  - sea\n    wall", ("2023", "sea wall"), []),
+        (b"tags: harbour, sea wall,", ("harbour", "sea wall"), []),
+        (b"tags:", (), []),
+        (b"tags: {a: b}", (), ["has front matter whose tags are not a list of texts"]),
+        (b"tags: [harbour, [wall]]", ("harbour",), ["has front matter whose tags are not a list of texts"]),
+    ],
+)
+def test_the_tags_of_front_matter_are_kept(tags: bytes, known: tuple[str, ...], problems: list[str]) -> None:
+    article, reasons = one(b"---\n" + tags + b"\n---\n\nThe wall is old.\n", "wall.md")
+    assert (article.tags, reasons) == (known, problems)
+
+
+def test_the_tags_of_a_line_are_kept(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text('{"_id": "1", "text": "The wall is old.", "tags": ["sea wall"]}\n')
+    (article,), warns = read_jsonl(file, "a.jsonl", hashlib.sha256(file.read_bytes()).hexdigest())
+    assert (article.tags, warns) == (("sea wall",), [])
+
+
 # Plain text
 
 
