@@ -40,14 +40,15 @@ _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
 )  # fmt: skip
-_MONTH = r"(?P<month>" + "|".join(f"{month[:3]}(?:{month[3:]}|t)?" for month in _MONTHS) + r")\.?"
+MONTH = r"(?P<month>" + "|".join(f"{month[:3]}(?:{month[3:]}|t)?" for month in _MONTHS) + r")\.?"
+"""Matches the name of a month, or its first letters, in lower case."""
 _DATES = tuple(
     re.compile(pattern)
     for pattern in (
         r"(?<![\w-])(?P<year>\d{4})-(?P<number>\d{2})-(?P<day>\d{2})(?![\d-])",
         r"(?<![\w.])(?P<day>\d{1,2})\.(?P<number>\d{1,2})\.(?P<year>\d{4})(?!\w)",
-        rf"(?<!\w)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? (?:of )?{_MONTH},? (?P<year>\d{{4}})(?!\w)",
-        rf"(?<!\w){_MONTH} (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<year>\d{{4}})(?!\w)",
+        rf"(?<!\w)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? (?:of )?{MONTH},? (?P<year>\d{{4}})(?!\w)",
+        rf"(?<!\w){MONTH} (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<year>\d{{4}})(?!\w)",
     )
 )
 STOP = frozenset({
@@ -97,6 +98,11 @@ def identifiers(text: str) -> tuple[frozenset[str], str]:
     return frozenset(exact), _DIGITS.sub(" ", plain)
 
 
+def days(text: str) -> list[str]:
+    """Return the whole dates in a text, as ISO 8601."""
+    return [term for term in _dates(_plain(text)) if "-" in term]
+
+
 def _with_whole_numbers(text: str) -> str:
     """Return a text as `words` reads it, in which 25,000 is 25000."""
     return _GROUPED.sub(lambda number: number.group().replace(",", ""), _plain(_GROUPS.sub(",", text)))
@@ -128,15 +134,16 @@ def _dates(plain: str) -> list[str]:
         for match in pattern.finditer(plain):
             parts = match.groupdict()
             name = parts.get("month", "")
-            number = int(parts["number"]) if not name else 1 + _month(name)
+            number = int(parts["number"]) if not name else month_number(name)
             if 1 <= number <= len(_MONTHS) and 1 <= int(parts["day"]) <= 31:
                 iso = f"{parts['year']}-{number:02}-{int(parts['day']):02}"
                 dates += [str(int(parts["day"])), stem(_MONTHS[number - 1]), parts["year"], iso]
     return dates
 
 
-def _month(name: str) -> int:
-    return next(at for at, month in enumerate(_MONTHS) if month.startswith(name[:3]))
+def month_number(name: str) -> int:
+    """Return the number of a month, from 1, whose name `MONTH` matches."""
+    return 1 + next(at for at, month in enumerate(_MONTHS) if month.startswith(name[:3]))
 
 
 def frequent_words(texts: Iterable[str]) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from retrieval.analysis import is_in_english
 from retrieval.answering import calibration as calibrations
-from retrieval.answering import differences, lookup
+from retrieval.answering import differences, lookup, recency
 from retrieval.answering.calibration import Calibration
 from retrieval.answering.confidence import BUILT_IN, READING, READING_UNFITTED, UNFITTED, ConfidenceModel
 from retrieval.answering.first_stage import FirstStage
@@ -21,12 +21,15 @@ from retrieval.answering.quoter import Quoter
 from retrieval.answering.ranking_models import for_encoder
 from retrieval.answering.reader import PassageReader, Reader, load_reader
 from retrieval.answering.reading import READ, ReadingTask, joined, most_believed, read
+from retrieval.answering.recency import time_asked
 from retrieval.answering.reranker import Reranker, load_reranker, rerank
 from retrieval.answering.retriever import Candidate, rank
+from retrieval.answering.scope import Scope, Scopes
 from retrieval.answering.scoring import RankedSentence
 from retrieval.answering.sources import Sources
 from retrieval.answering.trust import SearchOutcome, features, trust
 from retrieval.answering.tuned_reader import folder_in_force
+from retrieval.dates import Period
 from retrieval.encoding.encoder import Encoder
 from retrieval.encoding.models import default_cache
 from retrieval.encoding.selection import question_encoder
@@ -34,7 +37,7 @@ from retrieval.errors import ModelReplaced, ReaderUnusable
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import built_with_another, check_encoder, check_model
 from retrieval.paths import expanded
-from retrieval.records import Answer, ArticleRef, ScoredPassage, Turn
+from retrieval.records import Answer, ArticleRef, Filter, Quote, ScoredPassage, Turn
 from retrieval.settings import AnswerSettings
 
 NEAREST = 3  # articles named with an answer
@@ -83,7 +86,7 @@ class Engine:
         """The confidence model in use."""
         self.reader_fault: ReaderUnusable | None = None
         """Why it answers without the reader that its settings name; None where it does not."""
-        self._sources = Sources(generation)
+        self._sources, self._scopes = Sources(generation), Scopes(generation)
 
     @property
     def built_in(self) -> ConfidenceModel:
@@ -137,37 +140,64 @@ class Engine:
         return engine
 
     def ask(
-        self, question: str, history: Sequence[Turn] = (), *, top: int | None = None, show_weak: bool = False
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        top: int | None = None,
+        show_weak: bool = False,
+        within: Filter | None = None,
     ) -> Answer:
-        """Answer with quotes, best first, or with an abstention; raises QuestionInvalid.
+        """Answer with quotes, best first, or with an abstention; raises QuestionInvalid, FilterEmpty.
 
         `history` holds the earlier turns of the conversation, oldest first; those that the question leans on join the
-        search, and no others. With `show_weak` an abstention keeps its quotes, marked `weak`.
+        search, and no others. With `show_weak` an abstention keeps its quotes, marked `weak`. Only the articles that
+        match `within` are searched.
         """
-        answer = self.trace(question, history, top=top).answer
+        answer = self.trace(question, history, top=top, within=within).answer
         return answer if answer.answered or show_weak else replace(answer, quotes=())
 
     def trace(
-        self, question: str, history: Sequence[Turn] = (), *, top: int | None = None, depth: int | None = None
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        top: int | None = None,
+        depth: int | None = None,
+        within: Filter | None = None,
     ) -> Trace:
         """Answer as `ask`, with features and candidates; `depth` is how many passages to rank, if more than needed."""
-        began = time.perf_counter()
+        began, scope = time.perf_counter(), self.scope(within)
         questions = parts(clean(question, self.settings.max_question), history)
-        traces = [self._trace(part, top, depth) for part in questions]
+        traces = [self._trace(part, top, depth, scope) for part in questions]
         trace = traces[0]
         if len(traces) > 1:
             answered = any(trace.answer.answered for trace in traces)
-            trace = self._joined(traces, top) if answered else self._trace(Part(question, tuple(history)), top, depth)
-        answer = trace.answer
+            whole = Part(question, tuple(history))
+            trace = self._joined(traces, top) if answered else self._trace(whole, top, depth, scope)
+        answer = replace(trace.answer, question=question, filtered=scope.filtered if scope else None)
         if answer.answered:
-            answer = replace(answer, differences=differences.differences(answer.quotes, question))
+            answer = replace(
+                answer,
+                differences=differences.differences(answer.quotes, question),
+                as_of=self._as_of(answer.quotes[0]) if time_asked(question) else None,
+            )
         elapsed = round(1000 * (time.perf_counter() - began), 2)
-        return replace(trace, answer=replace(answer, question=question, elapsed_ms=elapsed))
+        return replace(trace, answer=replace(answer, elapsed_ms=elapsed))
 
-    def _trace(self, part: Part, top: int | None, depth: int | None) -> Trace:
+    def scope(self, within: Filter | None) -> Scope | None:
+        """Return what a filter leaves, None without one; raises FilterEmpty where it leaves no article."""
+        return self._scopes.of(within) if within and within.criteria else None
+
+    def _as_of(self, quote: Quote) -> str | None:
+        row = self.generation.row_of(quote.citation.article)
+        published = self.generation.published(row) if row is not None else None
+        return published.first if published else None
+
+    def _trace(self, part: Part, top: int | None, depth: int | None, scope: Scope | None) -> Trace:
         """Answer a single question."""
         quoter = Quoter(self.generation, self.settings, part.question)
-        outcome = self.find(part.question, part.history, quoter, top, depth)
+        outcome = self.find(part.question, part.history, quoter, top, depth, scope=scope)
         features = self.features(outcome) if outcome.drafts else ()
         trust = self.trust(outcome, features) if outcome.drafts else 0.0
         answered = bool(outcome.drafts) and trust >= self.threshold
@@ -203,9 +233,11 @@ class Engine:
         quoter: Quoter,
         top: int | None = None,
         depth: int | None = None,
+        *,
+        scope: Scope | None = None,
     ) -> SearchOutcome:
         """Search, rank and draft the quotes of an answer."""
-        first = self.first_stage.search(question, history, quoter, depth)
+        first = replace(self.first_stage, scope=scope).search(question, history, quoter, depth)
         query, ranked = first.question, first.ranked
         reader = self._reader_of(query, ranked)
         if reader is not None:
@@ -217,11 +249,13 @@ class Engine:
             ranked = lookup.prefer(ranked, about, self._sources.place)
         if self.reranker is not None:
             ranked = rerank(query.text, ranked, quoter.text_of, self.reranker, self.settings.rerank)
+        if asked := time_asked(query.text):
+            ranked = recency.prefer(ranked, asked, self._published)
         count = top or self.settings.top
         drafts = quoter.choose(ranked, SPARE * count)
         statements = [quoter.statement(draft) for draft in drafts]
         drafts = [drafts[place] for place in differences.order(statements, query.text, count)]
-        return SearchOutcome(query, first.candidates, drafts, first.evidence, len(ranked), reader is not None)
+        return SearchOutcome(query, first.candidates, drafts, first.evidence, len(ranked), reader is not None, scope)
 
     def to_read(self, question: str, history: Sequence[Turn], count: int = READ) -> ReadingTask:
         """Return what a reader is given for a question: its words, and the `count` most believed passages."""
@@ -240,10 +274,13 @@ class Engine:
         article = self.generation.passage(ranked[0].passage).article
         return self.reader if self.generation.article(article).language in self.reader.languages else None
 
-    def passages(self, question: str, count: int = 10) -> list[ScoredPassage]:
+    def _published(self, passage: int) -> Period | None:
+        return self.generation.published(self.generation.passage(passage).article)
+
+    def passages(self, question: str, count: int = 10, *, within: Filter | None = None) -> list[ScoredPassage]:
         """Return the passages nearest to the question, best first, whether or not they answer it."""
         scored_passages = []
-        for candidate in rank(self.generation, self.prepare(question), self.settings, count):
+        for candidate in rank(self.generation, self.prepare(question), self.settings, count, self.scope(within)):
             passage = self.generation.passage(candidate.row)
             first = self.generation.sentence(self.generation.sentences_of(candidate.row).start)
             citation = self.generation.cite(*passage, first.paragraph)

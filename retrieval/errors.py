@@ -15,7 +15,8 @@ a front end prints `error.sentence(means)`, which adds its own for each of the e
         ReaderUnusable     TunedReaderUnusable
       PermalinkInvalid     SourceChanged
       SettingInvalid
-      InputInvalid         TextInvalid
+      InputInvalid         TextInvalid  FilterInvalid
+      FilterEmpty
 """
 
 from __future__ import annotations
@@ -381,6 +382,19 @@ class InputInvalid(QuothError):
     def __init__(self, what: str, reason: Wording, remedy: Wording) -> None:
         self.what, self.reason, self.remedy = what, reason, remedy
         super().__init__(f"{what} ", *_parts(reason), ": ", *_parts(remedy), ".")
+
+
+class FilterInvalid(InputInvalid):
+    """A filter that cannot be read."""
+
+
+class FilterEmpty(QuothError):
+    """A filter that no article matches."""
+
+    def __init__(self, wording: str, reason: str) -> None:
+        """`wording` says what the articles would be, as in "from the source 'BBC'"; `reason` says what there is."""
+        self.wording, self.reason = wording, reason
+        super().__init__(f"There is no article {wording}: {reason}.")
 
 
 class TextInvalid(InputInvalid):

@@ -18,7 +18,7 @@ from retrieval.answering.trust import SearchOutcome
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
 from retrieval.index.bits import similarities
-from retrieval.records import Quote, Turn
+from retrieval.records import Filter, Quote, Turn
 
 SHOWN = 5  # features in `Why.evidence`
 NEAR = 0.5
@@ -92,12 +92,21 @@ class Why:
     words: tuple[WordMatch, ...]
 
 
-def explain(engine: Engine, question: str, history: Sequence[Turn], quote: Quote, top: int | None = None) -> Why:
+def explain(
+    engine: Engine,
+    question: str,
+    history: Sequence[Turn],
+    quote: Quote,
+    top: int | None = None,
+    *,
+    within: Filter | None = None,
+) -> Why:
     """Answer again and return the scores behind this quote; raises InputInvalid where it is no longer chosen."""
+    scope = engine.scope(within)
     questions = parts(question, history)
     for part in questions if len(questions) == 1 else [*questions, Part(question, tuple(history))]:
         quoter = Quoter(engine.generation, engine.settings, part.question)
-        outcome = engine.find(part.question, part.history, quoter, top)
+        outcome = engine.find(part.question, part.history, quoter, top, scope=scope)
         for draft in outcome.drafts:
             if quoter.quote(draft, quote.weak).citation == quote.citation:
                 return _why(engine, outcome, draft)

@@ -5,7 +5,7 @@ All offsets count characters (Unicode code points) of `Article.text`; a span is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum, StrEnum
 from typing import Literal
 
@@ -243,6 +243,39 @@ class ScoredPassage:
 
 
 @dataclass(frozen=True, slots=True)
+class Filter:
+    """What articles have to be like; None of a field admits all. Make one with `filters.filter_of`."""
+
+    since: str | None = None
+    """The first day of publication, as ISO 8601."""
+    until: str | None = None
+    """The last day of publication, as ISO 8601."""
+    source: str | None = None
+    """Words of the publisher's name, whatever their letter case."""
+    path: str | None = None
+    """A pattern (`*` stands for anything) of the file's path below the corpus folder, or a folder."""
+    tag: str | None = None
+    language: str | None = None
+    """ISO 639-1 code."""
+
+    @property
+    def criteria(self) -> dict[str, str]:
+        """The fields that are set, with their values."""
+        return {field.name: value for field in fields(self) if (value := getattr(self, field.name))}
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """A filter that an answer was found under, and what it left."""
+
+    filter: Filter
+    articles: int
+    """How many articles match."""
+    undated: int = 0
+    """How many articles do not match for want of a date."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A question with its quotes, best first, or an abstention with the nearest articles."""
 
@@ -262,6 +295,11 @@ class Answer:
     """Of a message that asks several questions, those that the corpus does not answer while it answers others."""
     differences: tuple[Difference, ...] = ()
     """Pairs of quotes whose sources differ."""
+    filtered: Filtered | None = None
+    """The filter that it was found under; None without one."""
+    as_of: str | None = None
+    """Where the question asks for the latest, or as of a time: when the first quote's article was published, in ISO
+    8601. None where that has no date."""
 
 
 @dataclass(frozen=True, slots=True)

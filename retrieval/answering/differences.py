@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import combinations
 
 from retrieval.analysis import STOP, identifiers, stem, terms
+from retrieval.answering.recency import TimeAsked, time_asked
 from retrieval.readable import readable
 from retrieval.records import Difference, Quote
 
@@ -40,6 +41,7 @@ class Statement:
     text: str
     article: int
     published: str | None = None
+    """In ISO 8601."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,13 @@ _UNLIKE = _Comparison(0.0, ((), ()), (frozenset(), frozenset()), is_crucial=Fals
 def order(statements: Sequence[Statement], question: str, top: int) -> list[int]:
     """Return the places of the `top` statements to show, in their order; `statements` come best first.
 
-    Of two neighbours that differ the newer comes first, or the one of the year that the question names.
+    Of two neighbours that differ the newer comes first, or the one of the year or the time that the question names.
     """
-    places, years = list(range(len(statements))), _YEAR.findall(question)
+    places, timeliness = list(range(len(statements))), _timeliness(question)
     for last in range(len(places), 1, -1):
         for at in range(last - 1):
             before, after = (statements[place] for place in places[at : at + 2])
-            if _is_newer(after, before, years) and _differ(before, after, question):
+            if _is_newer(after, before, timeliness) and _differ(before, after, question):
                 places[at : at + 2] = reversed(places[at : at + 2])
     distinct: list[int] = []
     for place in places:
@@ -91,11 +93,16 @@ def differences(quotes: Sequence[Quote], question: str) -> tuple[Difference, ...
     )
 
 
-def _is_newer(statement: Statement, than: Statement, years: Sequence[str]) -> bool:
+def _timeliness(question: str) -> Callable[[str], tuple[bool, bool, str]]:
+    """Return what sorts dates of publication, in ISO 8601, by how well they fit the time that a question names."""
+    years, asked = _YEAR.findall(question), time_asked(question) or TimeAsked()
+    return lambda published: (published[:4] in years, asked.fits(published), published)
+
+
+def _is_newer(statement: Statement, than: Statement, timeliness: Callable[[str], tuple[bool, bool, str]]) -> bool:
     if not statement.published or not than.published:
         return False
-    of_year, other_of_year = (statement.published[:4] in years, than.published[:4] in years)
-    return of_year if of_year != other_of_year else statement.published > than.published
+    return timeliness(statement.published) > timeliness(than.published)
 
 
 def _differ(statement: Statement, other: Statement, question: str) -> bool:

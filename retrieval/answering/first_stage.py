@@ -17,6 +17,7 @@ from retrieval.answering.question import Question, clean, prepare
 from retrieval.answering.quoter import Quoter
 from retrieval.answering.ranking_models import RankingModels, softmax
 from retrieval.answering.retriever import Candidate, rank
+from retrieval.answering.scope import Scope
 from retrieval.answering.scoring import RankedSentence, ScoredSentence, score_sentences
 from retrieval.answering.sources import Sources
 from retrieval.encoding.encoder import Encoder
@@ -61,6 +62,8 @@ class FirstStage:
     ranking_models: RankingModels | None
     """Those fitted to the encoder; None where there are none."""
     sources: Sources
+    scope: Scope | None = None
+    """What a filter leaves to search; None without a filter."""
 
     def search(
         self, question: str, history: Sequence[Turn], quoter: Quoter, depth: int | None = None
@@ -70,7 +73,7 @@ class FirstStage:
         resolved = resolve(plain, history)
         query = self._prepared(resolved.text, resolved.context)
         count = self.settings.candidates
-        candidates = rank(self.generation, query, self.settings, max(count, depth or count))
+        candidates = rank(self.generation, query, self.settings, max(count, depth or count), self.scope)
         scored = score_sentences(self.generation, query, candidates[:count], self.settings)
         if resolved.beyond:
             asks_why = asks_why_alone(plain)
@@ -105,7 +108,7 @@ class FirstStage:
         else:
             logits = SHARPNESS * np.array([sentence.score for sentence in scored[:depth]])
         best = list(map(RankedSentence, scored, softmax(logits).tolist()))
-        best.sort(key=lambda ranked: (-ranked.belief, ranked.row))
+        best.sort(key=lambda ranked: (-ranked.belief, ranked.place))
         return [*best, *(RankedSentence(sentence, 0.0) for sentence in scored[depth:])]
 
     def _in_other_scripts(self, query: Question, sentences: Sequence[ScoredSentence]) -> Flags:

@@ -52,9 +52,10 @@ class Draft:
         return float(np.maximum.reduce([ranked.sentence.matches for ranked in self.sentences]).mean())
 
 
-def _by_value(unit: tuple[list[RankedSentence], float]) -> tuple[float, int]:
+def _by_value(unit: tuple[list[RankedSentence], float]) -> tuple[float, int, int]:
     sentences, value = unit
-    return value, -sentences[0].row
+    age, row = sentences[0].place
+    return value, -age, -row
 
 
 class Quoter:
@@ -105,7 +106,8 @@ class Quoter:
         start, end = self._span(first, draft.sentences[-1])
         citation = self._cite(first.row, start, end)
         words = readable(self._article_text(first)[start:end], citation.path, citation.labels)
-        return Statement(words, self._article(first), citation.published)
+        published = self._generation.published(self._article(first))
+        return Statement(words, self._article(first), published.first if published else None)
 
     def quote(self, draft: Draft, weak: bool) -> Quote:
         """Return the finished quote: a slice of its article, with its citation."""

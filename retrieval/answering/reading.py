@@ -62,7 +62,7 @@ def joined(ranked: Sequence[RankedSentence], odds: dict[int, float], depth: int)
     logits = np.array(
         [FIRST * np.log(sentence.belief + DOUBT) + READER * odds.get(sentence.row, UNREAD) for sentence in ranked]
     )
-    order = np.lexsort((np.array([sentence.row for sentence in ranked]), -logits)).tolist()
+    order = sorted(range(len(ranked)), key=lambda place: (-logits[place], ranked[place].place))
     shares = softmax(logits[order[:depth]]).tolist()
     beliefs = [*shares, *[0.0] * (len(ranked) - len(shares))]
     return [

@@ -39,7 +39,7 @@ def rerank(
     reranker: Reranker,
     depth: int,
 ) -> list[RankedSentence]:
-    """Reorder the first `depth` sentences by the reranker's scores, best first; equal scores in order of row.
+    """Reorder the first `depth` sentences by the reranker's scores, best first; of equal scores the newest first.
 
     Rerankers differ in scale (logits that span 20, probabilities), so their scores are no beliefs. The order changes
     and the beliefs stay: the best sentence gets the greatest belief, the next one the second, and so on. So as many
@@ -51,7 +51,7 @@ def rerank(
     """
     first = ranked[:depth]
     scores = reranker.scores(question, [text_of(sentence) for sentence in first])
-    ordered = sorted(zip(first, scores, strict=True), key=lambda pair: (-pair[1], pair[0].row))
+    ordered = sorted(zip(first, scores, strict=True), key=lambda pair: (-pair[1], pair[0].place))
     places = zip(ordered, first, strict=True)
     reranked = (RankedSentence(ranked.sentence, place.belief, score, ranked.odds) for (ranked, score), place in places)
     return [*reranked, *ranked[depth:]]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.answering.question import Question
+from retrieval.answering.scope import Scope
 from retrieval.encoding.encoder import Floats
 from retrieval.index.generation import Generation
 from retrieval.settings import AnswerSettings
@@ -25,19 +26,30 @@ class Candidate:
     """BM25 score of the passage."""
 
 
-def rank(generation: Generation, question: Question, settings: AnswerSettings, count: int) -> list[Candidate]:
-    """Return the `count` best passages, best first; equal scores in order of (article id, start).
+def rank(
+    generation: Generation, question: Question, settings: AnswerSettings, count: int, scope: Scope | None = None
+) -> list[Candidate]:
+    """Return the `count` best passages of the scope, best first; of equal scores the newest, then by (id, start).
 
     The pools of both searches are united, and each passage is scored as dense + passage_terms x BM25.
     """
-    pool = max(settings.pool, count)
+    pool, among = max(settings.pool, count), scope.passages if scope else None
     bm25 = generation.passage_terms.scores(question.terms)
-    rows = np.union1d(generation.vectors.search(question.tokens.pooled, pool), _highest(bm25, pool))
+    if among is not None:
+        bm25 *= among
+    rows = np.union1d(generation.vectors.search(question.tokens.pooled, pool, among), _highest(bm25, pool))
     # Row by row: a matrix product may give equal rows unequal last digits, which would decide ties.
     dense = (generation.vectors.rows(rows) * question.tokens.pooled).sum(axis=1)
     scores = dense + settings.passage_terms * bm25[rows]
-    best = np.lexsort((rows, -scores))[:count]
+    best = np.lexsort((rows, _ages(generation, rows, scores), -scores))[:count]
     return [Candidate(int(rows[i]), float(scores[i]), float(dense[i]), float(bm25[rows[i]])) for i in best]
+
+
+def _ages(generation: Generation, rows: NDArray[np.int64], scores: Floats) -> NDArray[np.int64]:
+    """Return the ages of the rows whose scores equal another's, which they break the tie of; 0 of all others."""
+    _, places, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    tied = counts[places] > 1
+    return np.array([generation.age(int(row)) if tie else 0 for row, tie in zip(rows, tied, strict=True)], np.int64)
 
 
 def _highest(scores: Floats, count: int) -> NDArray[np.int64]:

@@ -34,6 +34,13 @@ class ScoredSentence:
     passage_cosine: float
     is_first: bool
     """Whether it opens its passage."""
+    age: int = 0
+    """As of `Generation.age`: the newer of two with equal scores comes first."""
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """What sorts sentences with equal scores: the newer first, then by (article id, start)."""
+        return self.age, self.row
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +58,11 @@ class RankedSentence:
     def row(self) -> int:
         """The sentence's row in the generation."""
         return self.sentence.row
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """What sorts sentences that are otherwise equal: the newer first, then by (article id, start)."""
+        return self.sentence.place
 
     @property
     def passage(self) -> int:
@@ -83,14 +95,14 @@ def score_sentences(
     candidates: Sequence[Candidate],
     settings: AnswerSettings,
 ) -> list[ScoredSentence]:
-    """Score the sentences of the candidates; best first, equal scores in order of (article id, start).
+    """Score the sentences of the candidates, best first; of equal scores the newest, then by (article id, start).
 
     score = mean MaxSim + sentence_terms x (BM25 of the sentence + BM25 of its passage)
     """
     bm25, weights = generation.sentence_terms.scores(question.terms), question.weights
     sentences = []
     for candidate in candidates:
-        rows = generation.sentences_of(candidate.row)
+        rows, age = generation.sentences_of(candidate.row), generation.age(candidate.row)
         cosines = similarities(generation.bits(candidate.row), question.tokens.vectors, generation.centre) * weights
         spans = generation.sentences[rows.start : rows.stop, 4:6].astype(np.int64)
         matches = _matches(cosines, spans)
@@ -109,6 +121,7 @@ def score_sentences(
                     passage_bm25=candidate.terms,
                     passage_cosine=candidate.dense,
                     is_first=row == rows.start,
+                    age=age,
                 )
             )
-    return sorted(sentences, key=lambda sentence: (-sentence.score, sentence.row))
+    return sorted(sentences, key=lambda sentence: (-sentence.score, sentence.place))

@@ -11,6 +11,7 @@ import numpy as np
 from retrieval.analysis import terms
 from retrieval.answering.cues import Cues, cues
 from retrieval.answering.lookup import Place
+from retrieval.answering.scope import Scope
 from retrieval.index.generation import Generation
 
 CACHED = 4096  # sentences whose cues are kept
@@ -36,9 +37,10 @@ class Sources:
         context = self._generation.context_text(row)
         return f"{self._title(passage.article)} {context}{self._generation.text(passage)}"
 
-    def has_term(self, term: str) -> bool:
-        """Return whether any passage has a term."""
-        return term in self._generation.passage_terms
+    def has_term(self, term: str, scope: Scope | None = None) -> bool:
+        """Return whether any passage has a term, or any of those that a filter leaves."""
+        terms = self._generation.passage_terms
+        return term in terms if scope is None else terms.occurs(term, scope.passages)
 
     @cached_property
     def vocabulary(self) -> Sequence[str]:

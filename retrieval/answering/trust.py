@@ -15,6 +15,7 @@ from retrieval.answering.quoter import Draft
 from retrieval.answering.ranking_models import RankingModels, log_odds, log_share
 from retrieval.answering.reading import UNREAD
 from retrieval.answering.retriever import Candidate
+from retrieval.answering.scope import Scope
 from retrieval.answering.sources import Sources
 
 
@@ -33,6 +34,8 @@ class SearchOutcome:
     """Number of sentences of the candidates."""
     read: bool
     """Whether a reader read the best passages."""
+    scope: Scope | None = None
+    """What a filter left to search; None without a filter."""
 
 
 def features(outcome: SearchOutcome, sources: Sources, ranking_models: RankingModels | None) -> tuple[float, ...]:
@@ -54,7 +57,11 @@ def trust(outcome: SearchOutcome, values: tuple[float, ...], model: ConfidenceMo
     confidence = model.probability(values)
     question, first = outcome.question, outcome.drafts[0]
     passage = sources.passage_text(first.best.passage)
-    if question.doubtful or lookup.missing_codes(question.text, sources.has_term, passage):
+
+    def is_term(term: str) -> bool:
+        return sources.has_term(term, outcome.scope)
+
+    if question.doubtful or lookup.missing_codes(question.text, is_term, passage):
         return min(confidence, lookup.MISSING)
     if asks_why_alone(question.text[question.context :]) and not _gives_reason(first, sources):
         return min(confidence, lookup.MISSING)

@@ -78,6 +78,14 @@ class BM25:
                 summed[self._documents[column]] += self._scores[column]
         return summed
 
+    def occurs(self, term: str, among: NDArray[np.bool_]) -> bool:
+        """Return whether one of the documents that `among` flags has a term."""
+        row = self._ids.get(term)
+        if row is None:
+            return False
+        column = slice(int(self._begin[row]), int(self._begin[row + 1]))
+        return bool(among[self._documents[column]].any())
+
     def idf(self, term: str) -> float:
         """Return Lucene's inverse document frequency of a term; an unknown one counts as in no document."""
         row = self._ids.get(term)

@@ -14,8 +14,10 @@ from retrieval.articles.labels import labels_in
 from retrieval.articles.marks import plain
 from retrieval.articles.passages import context_line, context_part, context_text
 from retrieval.articles.visible import ending_of, visible_text
+from retrieval.dates import Period, period_in
 from retrieval.encoding.encoder import Floats
 from retrieval.errors import IndexDamaged, IndexFault, IndexMismatch
+from retrieval.filters import ArticleFacts
 from retrieval.index import folder as folders
 from retrieval.index.article_records import LEFT_OUT, parse_article, parse_left_out, place_of
 from retrieval.index.bits import Bits
@@ -60,6 +62,8 @@ class Generation:
         self.article = lru_cache(maxsize=64)(self._article)
         self.visible_text = lru_cache(maxsize=64)(self._visible_text)
         self.row_of = lru_cache(maxsize=4096)(self._row_of)
+        self.published = lru_cache(maxsize=4096)(self._published)
+        """Returns when the article at a row was published; None where it has no date that can be read."""
 
     @classmethod
     def current(cls, index: Path, *, whole: bool = False) -> Generation:
@@ -163,6 +167,21 @@ class Generation:
         """Return the path of the file of the article at a row, below the corpus."""
         path = self._described(article)["path"]
         return None if path is None else str(path)
+
+    def facts(self, article: int) -> ArticleFacts:
+        """Return what filters know of the article at a row, without reading its text."""
+        known = self._described(article)
+        published, tags = self.published(article), tuple(known["tags"])
+        return ArticleFacts(known["source"], known["path"], published, tags, known["language"])
+
+    def _published(self, article: int) -> Period | None:
+        published = self._described(article)["published"]
+        return period_in(published) if published else None
+
+    def age(self, passage: int) -> int:
+        """Return what sorts passages with equal scores: below 0, the smaller the newer; 0 without a date."""
+        published = self.published(int(self.passages[passage, 0]))
+        return published.age if published else 0
 
     def articles(self) -> Iterator[Article]:
         """Yield all articles, by id."""

@@ -85,11 +85,25 @@ class Vectors:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    def search(self, question: Floats, count: int) -> NDArray[np.int64]:
-        """Return rows of (about) the `count` vectors nearest to one question vector, in no promised order."""
-        _, rows_by_question = self._index.search(question[np.newaxis], min(count, len(self)))
+    def search(self, question: Floats, count: int, among: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+        """Return rows of (about) the `count` vectors nearest to one question vector, in no promised order.
+
+        `among` says of each row whether it may be returned; the nearest of those are then exact.
+        """
+        chosen = {} if among is None else {"params": self._selecting(among)}
+        _, rows_by_question = self._index.search(question[np.newaxis], min(count, len(self)), **chosen)
         rows: NDArray[np.int64] = rows_by_question[0]
         return rows[rows >= 0]
+
+    def _selecting(self, among: NDArray[np.bool_]) -> Any:
+        """Return the parameters of a search that looks at these rows alone, and at all of them."""
+        import faiss
+
+        library: Any = faiss  # its classes take other arguments than their types say
+        selector = library.IDSelectorBitmap(np.packbits(among, bitorder="little"))
+        if isinstance(self._index, faiss.IndexIVF):
+            return library.SearchParametersIVF(sel=selector, nprobe=self._index.nlist)
+        return library.SearchParameters(sel=selector)
 
     def rows(self, rows: NDArray[np.int64]) -> Floats:
         """Return the vectors [k, dimension] at k rows."""

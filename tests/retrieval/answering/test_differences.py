@@ -91,6 +91,12 @@ def test_the_one_of_the_year_asked_for_comes_first() -> None:
     assert placed("2024-05-02", "2023-05-04", question="How much was the fee in 2023?") == [1, 0]
 
 
+def test_the_newest_of_the_time_asked_for_comes_first() -> None:
+    question = "How much was the fee as of 2023?"
+    assert placed("2024-05-02", "2021-05-04", "2022-05-04", question=question) == [2, 1, 0]
+    assert placed("2024-05-02", "2025-05-04", question=question) == [1, 0]
+
+
 def test_what_does_not_differ_stays_in_its_place() -> None:
     statements = [Statement("Bees are kept in hives.", 0, "2020-01-01"), Statement(OPEN, 1, "2024-01-01")]
     assert order(statements, "Why?", 3) == [0, 1]
@@ -128,6 +134,16 @@ def test_an_answer_names_the_differences_of_its_quotes(tmp_path: Path) -> None:
     (difference,) = answer.differences
     assert difference.quotes == (0, 1)
     assert difference.words == (("15",), ("12",))
+
+
+def test_the_newer_comes_first_however_dates_are_written(tmp_path: Path) -> None:
+    corpus = tmp_path / "articles"
+    corpus.mkdir()
+    for date, fee in (("May 4, 2023", 12), ("2024-05-02", 15)):
+        (corpus / f"{fee}.md").write_text(f"---\npublished: {date}\n---\n\n{FEE.format(fee)}\n")
+    build_toy(corpus, tmp_path / "index")
+    answer = open_toy(tmp_path / "index").ask("How much is the harbour fee a night?")
+    assert [quote.citation.article for quote in answer.quotes] == ["15", "12"]
 
 
 def test_marks_that_are_not_shown_are_no_difference() -> None:

@@ -50,6 +50,11 @@ class Scored:
 
     row: int
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """As of one without a date."""
+        return 0, self.row
+
 
 @pytest.fixture
 def engine(toy_index: Path) -> Engine:
