@@ -10,9 +10,25 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.chat_log_commands import feedback, store_commands
 from bot.cli.command_group import CommandGroup
 from bot.cli.evaluation_commands import commands as evaluation_commands
-from bot.cli.options import Config, Index, Json, Top, a_path, examples, flag, path_option
+from bot.cli.options import (
+    Below,
+    Config,
+    Index,
+    Json,
+    Publisher,
+    Since,
+    Tag,
+    Tongue,
+    Top,
+    Until,
+    a_path,
+    examples,
+    flag,
+    path_option,
+)
 from bot.start import main
 
 __all__ = ["app", "main"]
@@ -87,6 +103,7 @@ def index(
     epilog=examples(
         'quoth ask "Who signed the letter?"',
         "quoth ask who signed the letter --top 1 --json",
+        'quoth ask "What does a berth cost?" --since 2023 --source "Harbour Gazette"',
         "quoth ask --file questions.jsonl --json > answers.jsonl",
     )
 )
@@ -105,6 +122,12 @@ def ask(
     show_weak: Annotated[
         bool, flag("--show-weak", "If there is no answer, show the closest sentences all the same.")
     ] = False,
+    since: Since = None,
+    until: Until = None,
+    source: Publisher = None,
+    path: Below = None,
+    tag: Tag = None,
+    language: Tongue = None,
     config: Config = None,
 ) -> int:
     """Answer a question with quotes, or say that the corpus does not answer it.
@@ -112,14 +135,55 @@ def ask(
     The exit status is 0 if there is an answer, 1 if there is none, and 2 for a mistake or a fault. With --file it is 0
     only if every question was answered. If the default index does not exist yet, it is built first.
 
+    A filter holds before the search, and several hold together. A date that names a year or a month has to lie within
+    whole; articles without a date match neither --since nor --until.
+
     The confidence is an estimate, from 0 to 1, of how likely the first quote answers the question. It is called high
     from 0.8, fair from 0.5 and low below that; quoth refuses only below the threshold, which `quoth status` shows.
     """
     from bot.cli.ask import AskOptions, run
     from bot.settings import load
+    from retrieval.filters import filter_of
 
+    within = filter_of(since=since, until=until, source=source, path=path, tag=tag, language=language)
     settings = load(config, {"answer.top": top, "index.path": index})
-    return run(AskOptions(tuple(question or ()), file, as_json, show_weak), settings)
+    return run(AskOptions(tuple(question or ()), file, as_json, show_weak, within), settings)
+
+
+@app.command(
+    epilog=examples(
+        "quoth search harbour fees",
+        "quoth search harbour fees --page 2 --since 2023",
+        "quoth search harbour fees --path 'minutes/*' --json",
+    )
+)
+def search(
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="WORDS", help="The words to search for.", show_default=False)
+    ] = None,
+    page: Annotated[int, typer.Option("--page", metavar="N", min=1, help="Show the Nth page.")] = 1,
+    top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="Show N passages on a page.")] = 10,
+    as_json: Json = False,
+    index: Index = None,
+    since: Since = None,
+    until: Until = None,
+    source: Publisher = None,
+    path: Below = None,
+    tag: Tag = None,
+    language: Tongue = None,
+    config: Config = None,
+) -> int:
+    """Show the passages nearest to some words, best first, without a judgement: for people who want to look themselves.
+
+    The best hundred are ranked, in words and in meaning, and no reader reads them. Filters are those of `quoth ask`.
+    The exit status is 0 if there are passages on the page, 1 if there are none, and 2 for a mistake or a fault.
+    """
+    from bot.cli.search import SearchOptions, run
+    from bot.settings import load
+    from retrieval.filters import filter_of
+
+    within = filter_of(since=since, until=until, source=source, path=path, tag=tag, language=language)
+    return run(SearchOptions(tuple(words or ()), as_json, page, top, within), load(config, {"index.path": index}))
 
 
 @app.command(epilog=examples("quoth chat", "quoth chat < questions.txt"))
@@ -242,59 +306,8 @@ def discord(
 
 
 app.add_typer(evaluation_commands)
-feedback = typer.Typer(help="Learn from votes on the Discord bot's answers.", no_args_is_help=True)
 app.add_typer(feedback, name="feedback")
-
-
-@feedback.command(epilog=examples("quoth feedback export > candidates.jsonl", "quoth feedback export --out new.jsonl"))
-def export(
-    store: Annotated[Path | None, path_option("--store", "FILE", "The Discord bot's database.")] = None,
-    out: Annotated[
-        Path,
-        path_option("--out", "FILE", "The file to write, which must be new; without it, or with -, standard output."),
-    ] = Path("-"),
-    index: Index = None,
-    config: Config = None,
-) -> int:
-    """Export candidate questions for a gold set: those voted on or not answered.
-
-    Each is a line of a gold set, one JSON object, for a person to complete: "answer" is left empty, and a question
-    whose answer was not useful has no gold yet.
-    """
-    from bot.cli.feedback import ExportOptions, run
-    from bot.settings import load
-
-    settings = load(config, {"index.path": index})
-    return run(ExportOptions(store or settings.chat_database(), out), settings)
-
-
-store_commands = typer.Typer(help="Look after what the Discord bot remembers.", no_args_is_help=True)
 app.add_typer(store_commands, name="store")
-
-
-@store_commands.callback()
-def _store() -> None:
-    """Options of the commands about the bot's database: none; it makes `backup` a command of its own."""
-
-
-@store_commands.command(epilog=examples("quoth store backup ~/chat-backup.db"))
-def backup(
-    copy: Annotated[
-        Path,
-        typer.Argument(parser=a_path, metavar="FILE", help="The file to write; none is overwritten."),
-    ],
-    store: Annotated[Path | None, path_option("--store", "FILE", "The Discord bot's database.")] = None,
-    config: Config = None,
-) -> int:
-    """Write a copy of the Discord bot's database, as of one moment, while the bot runs.
-
-    To restore it, stop the bot and put the copy in the place of the database.
-    """
-    from bot.cli.store import BackupOptions, run
-    from bot.settings import load
-
-    settings = load(config)
-    return run(BackupOptions(store or settings.chat_database(), copy), settings)
 
 
 if __name__ == "__main__":

@@ -37,10 +37,11 @@ from retrieval.errors import ModelReplaced, ReaderUnusable
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import built_with_another, check_encoder, check_model
 from retrieval.paths import expanded
-from retrieval.records import Answer, ArticleRef, Filter, Quote, ScoredPassage, Turn
+from retrieval.records import Answer, ArticleRef, Filter, Quote, ScoredPassage, SearchResult, Turn
 from retrieval.settings import AnswerSettings
 
 NEAREST = 3  # articles named with an answer
+SEARCHED = 100  # passages that a search ranks, so that each page of them is a slice of one order
 SPARE = 2
 """Quotes drafted for each that is wanted, since of those that say the same in other words only one is shown first."""
 
@@ -277,15 +278,21 @@ class Engine:
     def _published(self, passage: int) -> Period | None:
         return self.generation.published(self.generation.passage(passage).article)
 
-    def passages(self, question: str, count: int = 10, *, within: Filter | None = None) -> list[ScoredPassage]:
-        """Return the passages nearest to the question, best first, whether or not they answer it."""
-        scored_passages = []
-        for candidate in rank(self.generation, self.prepare(question), self.settings, count, self.scope(within)):
-            passage = self.generation.passage(candidate.row)
-            first = self.generation.sentence(self.generation.sentences_of(candidate.row).start)
-            citation = self.generation.cite(*passage, first.paragraph)
-            scored_passages.append(ScoredPassage(citation, self.generation.text(passage), candidate.score))
-        return scored_passages
+    def search(self, words: str, *, skip: int = 0, count: int = 10, within: Filter | None = None) -> SearchResult:
+        """Return the passages nearest to the words, best first, whether or not they answer anything.
+
+        `count` of them after the first `skip`, of at most SEARCHED. Raises QuestionInvalid, FilterEmpty.
+        """
+        query, scope = self.prepare(words), self.scope(within)
+        candidates = rank(self.generation, query, self.settings, SEARCHED, scope)
+        passages = tuple(map(self._scored_passage, candidates[skip : skip + count]))
+        return SearchResult(words, query.text, passages, skip, len(candidates), scope.filtered if scope else None)
+
+    def _scored_passage(self, candidate: Candidate) -> ScoredPassage:
+        passage = self.generation.passage(candidate.row)
+        first = self.generation.sentence(self.generation.sentences_of(candidate.row).start)
+        citation = self.generation.cite(*passage, first.paragraph)
+        return ScoredPassage(citation, self.generation.text(passage), candidate.score)
 
     def prepare(self, question: str) -> Question:
         """Return the question as searched for."""

@@ -10,6 +10,8 @@ from retrieval.dates import Period, period
 from retrieval.errors import FilterInvalid
 from retrieval.records import Filter
 
+_HEADLINE = re.compile(r",? [“\"„«].*", re.DOTALL)  # in quotation marks, behind the publisher's name
+
 
 @dataclass(frozen=True, slots=True)
 class ArticleFacts:
@@ -37,6 +39,11 @@ def matches(within: Filter, facts: ArticleFacts) -> bool:
     if within.tag and _folded(within.tag) not in map(_folded, facts.tags):
         return False
     return not within.language or facts.language == within.language
+
+
+def publisher(source: str) -> str:
+    """Return a source without the headline behind it."""
+    return _HEADLINE.sub("", source)
 
 
 def filter_of(

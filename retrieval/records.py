@@ -234,15 +234,6 @@ class ArticleRef:
 
 
 @dataclass(frozen=True, slots=True)
-class ScoredPassage:
-    """A passage as the retriever ranks it."""
-
-    citation: Citation
-    text: str
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
 class Filter:
     """What articles have to be like; None of a field admits all. Make one with `filters.filter_of`."""
 
@@ -273,6 +264,31 @@ class Filtered:
     """How many articles match."""
     undated: int = 0
     """How many articles do not match for want of a date."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPassage:
+    """A passage as the retriever ranks it."""
+
+    citation: Citation
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Some of the passages that a search ranked, without a judgement on whether they answer anything."""
+
+    words: str
+    searched: str
+    """The words as searched for, with misspelt ones corrected."""
+    passages: tuple[ScoredPassage, ...]
+    skipped: int
+    """How many better ones come before these."""
+    total: int
+    """How many were ranked."""
+    filtered: Filtered | None = None
+    """The filter that was searched under; None without one."""
 
 
 @dataclass(frozen=True, slots=True)

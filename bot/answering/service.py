@@ -23,12 +23,12 @@ from retrieval.answering import calibration, tuned_reader
 from retrieval.engine import Engine
 from retrieval.errors import QuothError
 from retrieval.index.generation import Generation
-from retrieval.records import Answer, Turn
+from retrieval.records import Answer, Filter, Turn
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Key = tuple[str, tuple[Turn, ...], int | None, bool]
+Key = tuple[str, tuple[Turn, ...], int | None, bool, Filter | None]
 Identity = tuple[int, int]
 """Inode and time of a file: never those of before once it was replaced."""
 Stamp = tuple[Identity, Identity | None, Identity | None]
@@ -107,13 +107,19 @@ class AnswerService:
         return self._waiting
 
     async def ask(
-        self, question: str, history: Sequence[Turn] = (), *, top: int | None = None, show_weak: bool = False
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        top: int | None = None,
+        show_weak: bool = False,
+        within: Filter | None = None,
     ) -> Answer:
         """Return the engine's answer; raises what the engine raises, Busy or Closing.
 
         Cancelling one who asks leaves the answer to the others who asked the same.
         """
-        key: Key = (" ".join(question.split()), tuple(history), top, show_weak)
+        key: Key = (" ".join(question.split()), tuple(history), top, show_weak, within)
         task = self._flying.get(key)
         if task is None:
             self._admit()
@@ -158,8 +164,8 @@ class AnswerService:
         engine = self._current()
         answer = self._cache.get(key)
         if answer is None:
-            question, history, top, show_weak = key
-            answer = self._cache[key] = engine.ask(question, history, top=top, show_weak=show_weak)
+            question, history, top, show_weak, within = key
+            answer = self._cache[key] = engine.ask(question, history, top=top, show_weak=show_weak, within=within)
             if len(self._cache) > self._settings.cached:
                 self._cache.popitem(last=False)
         self._cache.move_to_end(key)

@@ -11,14 +11,16 @@ from dataclasses import asdict, dataclass
 
 from bot.answering.links import link_of_place
 from bot.answering.verification import check
+from bot.chat.filtering import filter_in
 from bot.chat.reply import Notice, Reply, Speaker
 from bot.chat.session import Session
-from bot.formats.json_output import citation_object, match_object
+from bot.formats.answer_text import filter_line
+from bot.formats.json_output import citation_object, filter_object, match_object, search_object
 from bot.formats.numbers import count
 from bot.formats.shell import quoted
 from bot.formats.visible import one_line, visible
 from bot.output_files import write_page
-from bot.terminal.answers import show_match, show_place
+from bot.terminal.answers import show_match, show_place, show_search
 from bot.terminal.explanation import show_why
 from bot.terminal.screen import Screen
 from retrieval.citations.permalink import CitedSpan, resolve
@@ -28,6 +30,8 @@ from retrieval.explain import explain
 from retrieval.records import ArticleRef
 from retrieval.redaction import hide_tokens
 
+A_PAGE = 5  # passages that /search shows at once
+_PAGE = re.compile(r"(?s)(?P<words>.*?)\s+--page (?P<page>\d{1,4})")
 MOST_LISTED = 50  # articles that /sources names at once
 
 
@@ -110,8 +114,9 @@ async def _open(session: Session, speaker: Speaker, text: str) -> Reply:
 async def _why(session: Session, speaker: Speaker, text: str) -> Reply:
     last = session.given()
     quote = last.quote(_number(text))
+    within = last.answer.filtered.filter if last.answer.filtered else None
     settings, why = await session.service.run(
-        lambda engine: (engine.settings, explain(engine, last.answer.question, last.history, quote))
+        lambda engine: (engine.settings, explain(engine, last.answer.question, last.history, quote, within=within))
     )
     fields = {"quote": quote.text, **asdict(why)}
     return Reply(lambda screen: show_why(screen, quote, why, settings), (fields,))
@@ -146,6 +151,42 @@ async def _verify(session: Session, speaker: Speaker, text: str) -> Reply:
     return Reply(lambda screen: show_match(screen, match, link), (match_object(match),))
 
 
+async def _search(session: Session, speaker: Speaker, text: str) -> Reply:
+    words, page = _paged(text)
+    if not words:
+        raise InputInvalid("The words to search for", "are missing", "give them, as in /search harbour fees")
+    skip = (page - 1) * A_PAGE
+    result = await session.service.run(
+        lambda engine: engine.search(words, skip=skip, count=A_PAGE, within=session.within)
+    )
+    link = await session.links(passage.citation for passage in result.passages)
+
+    def show(screen: Screen) -> None:
+        show_search(screen, result, link)
+        if result.skipped + len(result.passages) < result.total:
+            screen.line(f"/search {one_line(words)} --page {page + 1} goes on")
+
+    return Reply(show, (search_object(result),))
+
+
+def _paged(text: str) -> tuple[str, int]:
+    """Return the words to search for, and the page that may be named behind them."""
+    paged = _PAGE.fullmatch(text)
+    return (paged["words"], max(1, int(paged["page"]))) if paged else (text, 1)
+
+
+async def _filter(session: Session, speaker: Speaker, text: str) -> Reply:
+    """Set the filter of the questions to come, take it off, or say which is on."""
+    within = session.within
+    if text:
+        within = None if text.lower() == "off" else filter_in(text)
+    scope = await session.service.run(lambda engine: engine.scope(within))  # raises where it leaves no article
+    session.within = within
+    line = filter_line(scope.filtered if scope else None) or "No filter is on. Set one, as in /filter since 2023."
+    fields = {"filter": filter_object(scope.filtered) if scope else None}
+    return Reply(lambda screen: screen.line(line), (fields,))
+
+
 async def _new(session: Session, speaker: Speaker, text: str) -> Notice:
     return session.forget()
 
@@ -177,6 +218,8 @@ COMMANDS = {
     "/open": Command("1", "the article with quote 1 highlighted, in the browser", _open),
     "/why": Command("1", "what spoke for quote 1, in words and in numbers", _why),
     "/sources": Command("[WORD]", "the articles, or those with a word in the title", _sources),
+    "/search": Command("WORDS", "the passages nearest to some words, for you to judge", _search),
+    "/filter": Command("[WORDS]", "ask only some articles, as in /filter since 2023; off takes it off", _filter),
     "/verify": Command("TEXT", "check whether this text is in the corpus, character by character", _verify),
     "/new": Command("", "forget the conversation so far", _new),
     "/json": Command("on|off", "print answers as JSON lines, or as text", _json),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from prompt_toolkit import PromptSession
@@ -16,20 +16,27 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.shortcuts import CompleteStyle
 
-from bot.formats.visible import one_line
+from bot.formats.visible import one_line, short
+from retrieval.records import Filter
 from retrieval.regular_files import check_regular_or_new
 
 PROMPT = "quoth> "
 KEPT = 1000  # lines of history
+LONGEST_FILTER = 40  # characters of the filter that the prompt shows
 SHORTEST = 2  # letters from which a title is completed
 
 
-def prompt_session(commands: Sequence[str], titles: Sequence[str], history: Path) -> PromptSession[str]:
-    """Return the prompt that reads lines; several that are pasted together are one."""
+def prompt_session(
+    commands: Sequence[str], titles: Sequence[str], history: Path, prompt: Callable[[], str] = lambda: PROMPT
+) -> PromptSession[str]:
+    """Return the prompt that reads lines; several that are pasted together are one.
+
+    `prompt` returns what stands before each line.
+    """
     return PromptSession(
-        PROMPT,
+        prompt,
         multiline=True,
-        prompt_continuation=" " * len(PROMPT),
+        prompt_continuation=lambda width, number, is_soft: " " * width,
         key_bindings=_keys(),
         completer=Names(commands, titles),
         complete_while_typing=False,
@@ -57,6 +64,14 @@ class Names(Completer):
             if len(begun) >= SHORTEST and titles:
                 yield from (Completion(title, -len(begun)) for title in titles)
                 return
+
+
+def prompt_of(within: Filter | None) -> str:
+    """Return what stands before a line, with the filter that is on."""
+    if within is None:
+        return PROMPT
+    values = short(" ".join(f"{name} {value}" for name, value in within.criteria.items()), LONGEST_FILTER)
+    return f"{PROMPT.rstrip('> ')} [{values}]> "
 
 
 def _keys() -> KeyBindings:

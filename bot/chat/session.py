@@ -14,7 +14,7 @@ from bot.chat.reply import Notice, Reply
 from bot.formats.json_output import answer_object
 from bot.terminal.answers import Link, show_answer
 from retrieval.errors import InputInvalid
-from retrieval.records import Answer, Citation, Quote, Turn
+from retrieval.records import Answer, Citation, Filter, Quote, Turn
 
 TURNS = 8  # earlier questions that a follow-up may lean on
 
@@ -44,11 +44,13 @@ class Session:
         self.service, self.index = service, index
         self.turns: deque[Turn] = deque(maxlen=TURNS)
         self.last: Given | None = None
+        self.within: Filter | None = None
+        """The filter that questions are asked under until another is set."""
 
     async def ask(self, question: str) -> Reply:
         """Return the answer; it joins the conversation once it is there."""
         history = tuple(self.turns)
-        answer = await self.service.ask(question, history)
+        answer = await self.service.ask(question, history, within=self.within)
         link = await self.links(citations_of(answer))
         self.turns.append(Turn(answer.question, tuple(quote.text for quote in answer.quotes)))
         self.last = Given(answer, history)

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.chat_log.database import Database, RowDamaged
-from bot.chat_log.tables import storable
+from bot.chat_log.tables import filter_from, storable
+from retrieval.records import Filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Command:
     parent: int | None
     language: str = "en"
     """The tag of the language that it is answered in."""
+    within: Filter | None = None
+    """The filter that it is asked under."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Inbox:
         command = waiting.command
         row = (
             *(waiting.id, waiting.channel, waiting.guild, waiting.user),
-            None if command is None else json.dumps({**asdict(command), "question": storable(command.question)}),
+            None if command is None else _command_json(command),
         )
         sql = "INSERT OR IGNORE INTO inbox (id, channel, guild, user, command) VALUES (?, ?, ?, ?, ?)"
         await self._database.write(lambda connection: connection.execute(sql, row))
@@ -72,10 +75,20 @@ class Inbox:
         return await self._database.read(work)
 
 
+def _command_json(command: Command) -> str:
+    within = command.within.criteria if command.within else None
+    return json.dumps({**asdict(command), "question": storable(command.question), "within": within})
+
+
+def _command(stored: dict[str, Any]) -> Command:
+    within = stored.get("within")  # not kept by earlier versions
+    return Command(**{**stored, "within": filter_from(within) if within else None})
+
+
 def _waiting(row: tuple[Any, ...]) -> WaitingQuestion:
     id_, channel, guild, user, command = row
     try:
-        asked = None if command is None else Command(**json.loads(command))
+        asked = None if command is None else _command(json.loads(command))
         return WaitingQuestion(id_, channel, guild, user, asked)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise RowDamaged("inbox", row[0]) from error

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from retrieval.records import Turn
+from retrieval.records import Filter, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ class PostedAnswer:
     """The channel that the thread belongs to, where it was asked in one."""
     is_closed: bool = False
     """Whether its asker has started over since: their questions do not lean on it, nor do its edits on its history."""
+    within: Filter | None = None
+    """The filter that it was asked under."""
 
     @property
     def is_passed_over(self) -> bool:

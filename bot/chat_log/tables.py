@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from bot.chat_log.database import RowDamaged
 from bot.chat_log.records import Gap, Mark, PostedAnswer
-from retrieval.records import Turn
+from retrieval.records import Filter, Turn
 
 T = TypeVar("T")
 
@@ -93,12 +93,16 @@ TABLES = (
         content TEXT
     )
     """,
+    # The filter that a question was asked under, as JSON.
+    """
+    ALTER TABLE answers ADD COLUMN within TEXT
+    """,
 )
 """The SQL from each version to the next."""
 
 FIELDS = (
     "collection", "question", "history", "asker", "guild", "channel", "message", "question_message", "fingerprint",
-    "refs", "answered", "posted_at", "private", "parent", "is_closed",
+    "refs", "answered", "posted_at", "private", "parent", "is_closed", "within",
 )  # fmt: skip
 COLUMNS = ", ".join(("id", *FIELDS, "marks"))
 
@@ -126,6 +130,7 @@ def row_of(answer: PostedAnswer) -> tuple[object, ...]:
         answer.private,
         answer.parent,
         answer.is_closed,
+        json.dumps(answer.within.criteria) if answer.within else None,
     )
 
 
@@ -165,6 +170,7 @@ def _posted(row: tuple[Any, ...]) -> PostedAnswer:
     fields["history"] = history_of(fields["history"])
     fields["refs"] = tuple(map(_words, json.loads(fields["refs"])))
     fields |= {name: bool(fields[name]) for name in ("answered", "private", "is_closed")}
+    fields["within"] = None if fields["within"] is None else filter_from(json.loads(fields["within"]))
     fields["posted_at"] = time_of(fields["posted_at"])
     return PostedAnswer(id=row[0], **fields, marks=tuple(_mark(*mark) for mark in json.loads(row[-1])))
 
@@ -172,6 +178,11 @@ def _posted(row: tuple[Any, ...]) -> PostedAnswer:
 def history_of(stored: str) -> tuple[Turn, ...]:
     """Return the turns of a stored history; raises what damage makes it raise."""
     return tuple(Turn(_words(question), tuple(map(_words, quotes))) for question, quotes in json.loads(stored))
+
+
+def filter_from(stored: Mapping[str, object]) -> Filter:
+    """Return a stored filter; raises what damage makes it raise."""
+    return Filter(**{name: _words(value) for name, value in stored.items()})
 
 
 def _mark(ref: object, state: object, on: object, now: object) -> Mark:

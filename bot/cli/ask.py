@@ -15,7 +15,7 @@ from bot.settings import Settings
 from retrieval.answering.question import clean
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid, QuestionInvalid
-from retrieval.records import Answer
+from retrieval.records import Answer, Filter
 
 EXAMPLE = 'quoth ask "Who signed the letter?"'
 
@@ -28,6 +28,7 @@ class AskOptions:
     file: Path | None
     as_json: bool
     show_weak: bool
+    within: Filter | None = None
 
 
 def run(options: AskOptions, settings: Settings) -> int:
@@ -37,7 +38,7 @@ def run(options: AskOptions, settings: Settings) -> int:
     show = _print_json if options.as_json else _Printer(options)
     answered = True
     for line in questions:
-        answer = engine.ask(line.question, line.history, show_weak=options.show_weak)
+        answer = engine.ask(line.question, line.history, show_weak=options.show_weak, within=options.within)
         show(engine, line, answer)
         answered &= answer.answered and not answer.unanswered
     return 0 if answered else ABSTAINED

@@ -65,12 +65,14 @@ def _handle(runner: asyncio.Runner, session: Session, speaker: Speaker, line: st
 def _typed(runner: asyncio.Runner, session: Session, speaker: Speaker) -> Iterator[str]:
     from platformdirs import user_state_path
 
-    from bot.chat.prompt import prompt_session
+    from bot.chat.prompt import prompt_of, prompt_session
 
     articles, sentences, titles = runner.run(session.service.run(_about))
     holds = f"{count(articles, 'article')}, {sentences:,} sentences"
     speaker.say(Notice(f"{holds}. /help lists the commands, Ctrl-D exits."))
-    prompt = prompt_session(list(COMMANDS), titles, user_state_path("quoth") / "history")
+    prompt = prompt_session(
+        list(COMMANDS), titles, user_state_path("quoth") / "history", lambda: prompt_of(session.within)
+    )
     while True:
         try:
             line = runner.run(prompt.prompt_async())

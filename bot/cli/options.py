@@ -33,6 +33,22 @@ Index = Annotated[
 Json = Annotated[bool, flag("--json", "Print JSON, one object per line.")]
 Top = Annotated[int | None, typer.Option("--top", metavar="N", help="Show at most N quotes.")]
 
+Since = Annotated[
+    str | None,
+    typer.Option("--since", metavar="DATE", help="Only articles published since: 2023, 2023-06, 2023-06-30."),
+]
+Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="Only articles published until then.")]
+Publisher = Annotated[
+    str | None, typer.Option("--source", metavar="NAME", help="Only articles whose source has these words.")
+]
+Below = Annotated[
+    str | None, typer.Option("--path", metavar="PATTERN", help="Only files below a folder, or like 'guides/*.md'.")
+]
+Tag = Annotated[str | None, typer.Option("--tag", metavar="TAG", help="Only articles with this tag.")]
+Tongue = Annotated[
+    str | None, typer.Option("--language", metavar="CODE", help="Only articles in this language, such as de.")
+]
+
 
 def examples(*lines: str) -> str:
     """Return the end of a help text."""

@@ -105,7 +105,8 @@ class Desk:
         collection = self.corpora.of(incoming.where)
         while True:
             history = question.remaining(history)
-            answer = await collection.service.ask(incoming.text, history, top=incoming.top, show_weak=True)
+            service, within = collection.service, incoming.within
+            answer = await service.ask(incoming.text, history, top=incoming.top, show_weak=True, within=within)
             links = await collection.links_of(answer)
             if question.remaining(history) == history:
                 repeat = incoming.question_message is None
@@ -213,7 +214,8 @@ class Desk:
     async def more(self, posted: PostedAnswer, collection: Collection, language: Language = ENGLISH) -> list[Outgoing]:
         """Return messages with the quotes that follow those of an answer."""
         lay_out = quote_layout if self.layouts.has_components(posted.channel) else quote_pages
-        answer = await collection.service.ask(posted.question, posted.history, top=MORE)
+        service, within = collection.service, posted.within
+        answer = await service.ask(posted.question, posted.history, top=MORE, within=within)
         left = [quote for quote in answer.quotes if quote.citation.ref not in posted.refs]
         return lay_out(left, await collection.links_of(answer), len(posted.refs) + 1, language=language)
 
@@ -257,7 +259,8 @@ def is_blank(posted: PostedAnswer) -> bool:
 
 
 def _is_gap(record: PostedAnswer) -> bool:
-    return bool(record.question) and not (record.answered or record.private)
+    # Under a filter, the articles that were left out may well answer.
+    return bool(record.question) and not (record.answered or record.private or record.within)
 
 
 def _record(
@@ -285,4 +288,5 @@ def _record(
         private=incoming.place.private,
         parent=incoming.where.parent,
         is_closed=question.starts_over,
+        within=incoming.within,
     )

@@ -16,6 +16,8 @@ from bot.errors import worded
 from bot.languages.catalogue import ENGLISH, Language, Message
 from retrieval.errors import (
     CorpusError,
+    FilterEmpty,
+    FilterInvalid,
     IndexFault,
     IndexLocked,
     ModelError,
@@ -96,6 +98,13 @@ REPLIES: tuple[tuple[type[Exception], Reply], ...] = (
     (QuestionInvalid, _always(Message("Your question has no words in it. Please ask in words."))),
     (TextInvalid, _always(Message("That text has no words in it. Please give the quote to verify."))),
     (SourceUnknown, _unknown_source),
+    (
+        FilterEmpty,
+        _always(
+            Message("None of my articles fits that filter. Please pick a source from the list, or an earlier date.")
+        ),
+    ),
+    (FilterInvalid, _always(Message("I cannot read that date. Please write it as 2023, 2023-06 or 2023-06-30."))),
     (
         SourceChanged,
         _always(Message("The article has changed since it was quoted, and I no longer have that version.")),

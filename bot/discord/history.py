@@ -12,7 +12,7 @@ from bot.discord.memory import MOST_TURNS, Memory, Place
 from bot.discord.routing import Corpora
 from bot.languages.catalogue import ENGLISH, Language
 from retrieval.errors import PermalinkInvalid, QuothError, SourceChanged
-from retrieval.records import Answer, Turn
+from retrieval.records import Answer, Filter, Turn
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,8 @@ class IncomingQuestion:
     """Whether the words are the asker's. Those of another person are searched as they stand, and then forgotten."""
     language: Language = ENGLISH
     """Of what the bot itself says around the quotes."""
+    within: Filter | None = None
+    """Which articles it may be answered from; None for all."""
 
     @property
     def place(self) -> Place:

@@ -181,7 +181,12 @@ class Recovery:
                 raise Refused(NOT_KEPT)
             where = Where(waiting.user, waiting.channel, waiting.guild, command.parent)
             incoming = IncomingQuestion(
-                command.question, where, top=command.top, hidden=command.hidden, language=language
+                command.question,
+                where,
+                top=command.top,
+                hidden=command.hidden,
+                language=language,
+                within=command.within,
             )
             await self._desk.answer(incoming, post)
 

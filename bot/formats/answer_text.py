@@ -9,7 +9,7 @@ from bot.languages.catalogue import ENGLISH, Language, Message
 from retrieval.analysis import words
 from retrieval.answering.confidence import level
 from retrieval.readable import readable
-from retrieval.records import Answer, Citation, Quote
+from retrieval.records import Answer, Citation, Filtered, Quote
 from retrieval.settings import AnswerSettings
 
 MOST_HEADINGS = 2  # of the section, the innermost ones
@@ -19,6 +19,16 @@ MOST_PHRASES = 4  # of a quote, that another source does not have
 LEAST = AnswerSettings().least
 """Belief below which a place is no nearer to a question than any other."""
 SEARCHED = Message("Searched for: {searched}")
+FILTER = Message("Filter: {criteria} ({left})")
+CRITERIA = {
+    "since": Message("since {value}"),
+    "until": Message("until {value}"),
+    "source": Message("source: {value}"),
+    "path": Message("path: {value}"),
+    "tag": Message("tag: {value}"),
+    "language": Message("language: {value}"),
+}
+AS_OF = Message("As of {day}, when the first source was published")
 MOST_SECTIONS = 3  # that are named where there is no answer
 ABSTAINED = Message("The corpus does not answer that.")
 LEVELS = {"high": Message("high"), "fair": Message("fair"), "low": Message("low")}
@@ -30,11 +40,31 @@ def confidence(value: float, language: Language = ENGLISH) -> str:
     return f"{language.text(LEVELS[level(value)])} ({language.figure(f'{value:.2f}')})"
 
 
-def searched_for(answer: Answer, language: Language = ENGLISH) -> str | None:
+def searched_for(question: str, searched: str, language: Language = ENGLISH) -> str | None:
     """Return what was searched for, where it has words that were not typed, or in another order."""
-    typed = iter(words(answer.question))
-    differs = not all(word in typed for word in words(answer.searched))
-    return language.text(SEARCHED, searched=one_line(answer.searched)) if differs else None
+    typed = iter(words(question))
+    differs = not all(word in typed for word in words(searched))
+    return language.text(SEARCHED, searched=one_line(searched)) if differs else None
+
+
+def filter_line(filtered: Filtered | None, language: Language = ENGLISH) -> str | None:
+    """Return the filter that was searched under, and what it left; None without one."""
+    if filtered is None:
+        return None
+    criteria = [
+        language.text(CRITERIA[name], value=one_line(value)) for name, value in filtered.filter.criteria.items()
+    ]
+    left = [language.plural("{count} article", "{count} articles", filtered.articles)]
+    if filtered.undated:
+        left.append(
+            language.plural("{count} without a date left out", "{count} without dates left out", filtered.undated)
+        )
+    return language.text(FILTER, criteria=" · ".join(criteria), left=", ".join(left))
+
+
+def as_of(answer: Answer, language: Language = ENGLISH) -> str | None:
+    """Return the date that an answer went by, where the question asks for the latest, or as of a time."""
+    return language.text(AS_OF, day=answer.as_of) if answer.as_of else None
 
 
 def unanswered(answer: Answer, language: Language = ENGLISH) -> list[str]:

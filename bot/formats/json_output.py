@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.formats.visible import HIDDEN
-from retrieval.records import Answer, Citation, Match, Quote, Warn
+from retrieval.records import Answer, Citation, Filtered, Match, Quote, SearchResult, Warn
 from retrieval.redaction import hide_tokens
 
 
 def answer_object(answer: Answer, id_: str | int | None = None) -> dict[str, Any]:
-    """Return an answer, with the id of its line; `differences` and `unanswered` only where there are any."""
-    fields = {
+    """Return an answer, with the id of its line; what not every answer has only where it has it."""
+    fields: dict[str, Any] = {
         "id": id_,
         "question": answer.question,
         "searched": answer.searched,
@@ -30,7 +30,32 @@ def answer_object(answer: Answer, id_: str | int | None = None) -> dict[str, Any
             {"quotes": list(difference.quotes), "words": list(map(list, difference.words))}
             for difference in answer.differences
         ]
-    return {**fields, "unanswered": list(answer.unanswered)} if answer.unanswered else fields
+    if answer.unanswered:
+        fields["unanswered"] = list(answer.unanswered)
+    if answer.filtered:
+        fields["filter"] = filter_object(answer.filtered)
+    return {**fields, "as_of": answer.as_of} if answer.as_of else fields
+
+
+def search_object(result: SearchResult) -> dict[str, Any]:
+    """Return a page of what a search ranked; `filter` only where there is one."""
+    fields = {
+        "words": result.words,
+        "searched": result.searched,
+        "first": result.skipped + 1,
+        "total": result.total,
+        "passages": [
+            {"text": passage.text, "score": round(passage.score, 6), "citation": citation_object(passage.citation)}
+            for passage in result.passages
+        ],
+    }
+    return {**fields, "filter": filter_object(result.filtered)} if result.filtered else fields
+
+
+def filter_object(filtered: Filtered) -> dict[str, Any]:
+    """Return a filter, and how many articles match; `undated` only where some do not for want of a date."""
+    fields = {**filtered.filter.criteria, "articles": filtered.articles}
+    return {**fields, "undated": filtered.undated} if filtered.undated else fields
 
 
 def match_object(match: Match) -> dict[str, Any]:

@@ -9,10 +9,12 @@ from rich.text import Text
 from bot.formats.answer_text import (
     ABSTAINED,
     also_in,
+    as_of,
     confidence,
     context_lines,
     details,
     differences,
+    filter_line,
     searched_for,
     unanswered,
 )
@@ -23,7 +25,7 @@ from bot.formats.word_diff import Piece, word_diff
 from bot.terminal.screen import WIDEST, Screen
 from retrieval.citations.permalink import CitedSpan
 from retrieval.readable import readable
-from retrieval.records import Answer, Citation, Match, Quote
+from retrieval.records import Answer, Citation, Match, Quote, SearchResult
 
 MARKS = ("[[", "]]")  # around a quote in its paragraph, where there is no colour to show it
 
@@ -33,10 +35,7 @@ Link = Callable[[Citation], str | None]
 
 def show_answer(screen: Screen, answer: Answer, link: Link) -> None:
     """Show an answer's quotes with their citations, or the abstention."""
-    searched = searched_for(answer)
-    if searched:
-        screen.line(Text(searched, style="italic"))
-        screen.line()
+    _show_notes(screen, searched_for(answer.question, answer.searched), filter_line(answer.filtered))
     if not answer.answered:
         _show_abstention(screen, answer)
     for rank, quote in enumerate(answer.quotes, start=1):
@@ -44,7 +43,37 @@ def show_answer(screen: Screen, answer: Answer, link: Link) -> None:
         screen.line()
     for line in [*differences(answer), *unanswered(answer)]:
         screen.line(Text(line, style="bold yellow"))
+    if date_line := as_of(answer):
+        screen.line(Text(date_line, style="dim"))
     screen.line(Text(f"Confidence: {confidence(answer.confidence)}", style="dim"))
+
+
+def show_search(screen: Screen, result: SearchResult, link: Link) -> None:
+    """Show a page of ranked passages, each whole, with where it stands."""
+    _show_notes(screen, searched_for(result.words, result.searched), filter_line(result.filtered))
+    for number, passage in enumerate(result.passages, start=result.skipped + 1):
+        lead = f"{number:>2} "
+        for line in visible(readable(passage.text, passage.citation.path, passage.citation.labels)).split("\n"):
+            screen.line(line, first=f"{lead}│ ", rest="   │ ")
+            lead = " " * len(lead)
+        show_citation(screen, passage.citation, link)
+        screen.line()
+    first, last = result.skipped + 1, result.skipped + len(result.passages)
+    places = (
+        f"Passages {first} to {last} of {result.total}"
+        if result.passages
+        else f"There are no more passages than {result.total}"
+    )
+    screen.line(Text(places, style="dim"))
+
+
+def _show_notes(screen: Screen, *notes: str | None) -> None:
+    """Show what stands above the quotes: what was searched for, and under which filter."""
+    lines = [note for note in notes if note]
+    for line in lines:
+        screen.line(Text(line, style="italic"))
+    if lines:
+        screen.line()
 
 
 def show_quote(screen: Screen, quote: Quote, rank: int, link: Link) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.errors import FilterEmpty, first_few
-from retrieval.filters import ArticleFacts, matches
+from retrieval.filters import ArticleFacts, matches, publisher
 from retrieval.index.generation import Generation
 from retrieval.records import Filter, Filtered
 
@@ -91,7 +91,8 @@ def _what_there_is(name: str, facts: Sequence[ArticleFacts]) -> str:
 def _values(name: str, article: ArticleFacts) -> Sequence[str]:
     if name == "tag":
         return article.tags
-    value = {"source": article.source, "language": article.language}.get(name, (article.path or "").partition("/")[0])
+    known = {"source": publisher(article.source or ""), "language": article.language}
+    value = known.get(name, (article.path or "").partition("/")[0])
     return (value,) if value else ()
 
 

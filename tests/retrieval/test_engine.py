@@ -164,21 +164,26 @@ def test_the_share_of_an_answer_is_that_of_all_who_print_it(toy_index: Path) -> 
 
 def test_passages_are_slices_with_citations(toy_index: Path) -> None:
     engine = open_toy(toy_index)
-    passages = engine.passages(WINDS, 4)
-    assert len(passages) == 4
+    result = engine.search(WINDS, count=4)
+    passages = result.passages
+    assert (len(passages), result.skipped, result.total, result.words) == (4, 0, 12, WINDS)
     assert [passage.score for passage in passages] == sorted((passage.score for passage in passages), reverse=True)
     assert passages[0].citation.article == "clock-museum"
     for passage in passages:
         row = engine.generation.row_of(passage.citation.article)
         assert row is not None
         assert engine.generation.article(row).text[passage.citation.start : passage.citation.end] == passage.text
-    assert engine.passages(WINDS, 1000) == engine.passages(WINDS, 12)
+    every = engine.search(WINDS, count=1000).passages
+    assert len(every) == 12
+    for skip in (0, 5, 11):
+        assert engine.search(WINDS, skip=skip, count=5).passages == every[skip : skip + 5]
+    assert engine.search(WINDS, skip=12).passages == ()
 
 
 def test_a_question_that_cannot_be_asked(toy_index: Path) -> None:
     engine = open_toy(toy_index, replace(ANSWERS, max_question=10))
     for question in ("", "?!", "x" * 11):
-        for ask in (engine.ask, engine.passages):
+        for ask in (engine.ask, engine.search):
             with pytest.raises(QuestionInvalid):
                 ask(question)
 

@@ -14,6 +14,7 @@ from bot.discord.client import QuothClient
 from bot.discord.interactions.articles_place import forget_contributor
 from bot.discord.interactions.moderators import require_manager, require_owner
 from bot.discord.interactions.reindex import Reindexer
+from bot.discord.interactions.search import add_search
 from bot.discord.interactions.sources import add_sources
 from bot.discord.locales import reply_language
 from bot.discord.outgoing.fitting import fitting
@@ -31,6 +32,7 @@ LONGEST_GAP = 200  # characters of a question that is listed
 def add_admin_commands(client: QuothClient, reindexer: Reindexer) -> None:
     """Add the commands to the client's tree; before it connects."""
     add_sources(client)
+    add_search(client)
     for command in (_gaps(client), _reindex(client, reindexer), _forget(client)):
         client.tree.add_command(command)
 

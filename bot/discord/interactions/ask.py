@@ -13,6 +13,8 @@ from bot.chat_log.inbox import Command, WaitingQuestion
 from bot.discord.access import Where
 from bot.discord.client import QuothClient
 from bot.discord.history import IncomingQuestion
+from bot.discord.interactions.publishers import suggest_publishers
+from bot.discord.interactions.suggesting import LONGEST_CHOICE
 from bot.discord.locales import reply_language
 from bot.discord.message_words import words_of
 from bot.discord.outgoing.proof import Outgoing
@@ -20,7 +22,9 @@ from bot.discord.outgoing.sending import Sent, edit
 from bot.discord.posting import IsCurrent
 from bot.discord.wording import namer, question_in
 from bot.languages.catalogue import Message
+from retrieval.filters import filter_of
 
+LONGEST_DATE = 10  # characters
 Interaction = discord.Interaction[Any]
 
 FORGOTTEN = Message("Forgotten. Your next question stands alone.")
@@ -38,18 +42,29 @@ def _ask(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
         name="ask", description="Ask a question; I answer with quotes from the articles, or say they have no answer."
     )
     @app_commands.describe(
-        question="Your question.", private="Show the answer only to you.", top="Maximum number of quotes, 1 to 10."
+        question="Your question.",
+        private="Show the answer only to you.",
+        top="Maximum number of quotes, 1 to 10.",
+        source="Only articles from this source.",
+        since="Only articles published since: 2023, 2023-06 or 2023-06-30.",
     )
     async def ask(
         interaction: Interaction,
         question: app_commands.Range[str, 1, 1000],
         private: bool = False,
         top: app_commands.Range[int, 1, 10] | None = None,
+        source: app_commands.Range[str, 1, LONGEST_CHOICE] | None = None,
+        since: app_commands.Range[str, 1, LONGEST_DATE] | None = None,
     ) -> None:
         where, words = Where.of(interaction), question_in(question, namer((), interaction.guild))
         language = reply_language(interaction, private=private)
-        incoming = IncomingQuestion(words, where, top=top, hidden=private, language=language)
+        within = filter_of(source=source, since=since)
+        incoming = IncomingQuestion(words, where, top=top, hidden=private, language=language, within=within)
         await _answer(client, interaction, incoming)
+
+    @ask.autocomplete("source")
+    async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await suggest_publishers(client, interaction, typed)
 
     return ask
 
@@ -101,5 +116,6 @@ async def _answer(client: QuothClient, interaction: Interaction, question: Incom
 def _waiting(interaction: Interaction, question: IncomingQuestion) -> WaitingQuestion:
     """Return what is kept of a command's question until it is answered: words only where they are the asker's own."""
     where, words = question.where, question.text if question.is_own else ""
-    command = Command(interaction.token, words, question.top, question.hidden, where.parent, question.language.tag)
+    language = question.language.tag
+    command = Command(interaction.token, words, question.top, question.hidden, where.parent, language, question.within)
     return WaitingQuestion(interaction.id, where.channel, where.guild, where.user, command)

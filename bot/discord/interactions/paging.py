@@ -61,14 +61,14 @@ async def turn_page(
     client: QuothClient = interaction.client
 
     async def work() -> None:
-        if not _is_list(interaction, pressed):
+        if not is_list(interaction, pressed):
             raise Refused(NO_LIST)
         await show_page(interaction, await page())
 
     await client.respond(interaction, work, private=True, update=True, moderates=moderates)
 
 
-def _is_list(interaction: Interaction, pressed: str) -> bool:
+def is_list(interaction: Interaction, pressed: str) -> bool:
     """Return whether the button was pressed below a list that only its reader sees, not sent with another message."""
     message = interaction.message
     if message is None or message.author != interaction.client.user or not message.flags.ephemeral:

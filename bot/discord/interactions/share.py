@@ -88,7 +88,9 @@ async def _share(client: QuothClient, interaction: discord.Interaction[Any], num
 
     try:
         public, top = reply_language(interaction, private=False), len(posted.refs) or None
-        incoming = IncomingQuestion(posted.question, where, top=top, shared=posted, language=public)
+        incoming = IncomingQuestion(
+            posted.question, where, top=top, shared=posted, language=public, within=posted.within
+        )
         await client.desk.answer(incoming, post)
     except Exception:
         client.shared.discard(number)

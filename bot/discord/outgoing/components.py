@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
@@ -30,6 +29,7 @@ from bot.formats import answer_text
 from bot.formats.visible import CUT, short
 from bot.languages.catalogue import ENGLISH, Language, Message
 from retrieval.answering.confidence import level
+from retrieval.filters import publisher
 from retrieval.readable import readable
 from retrieval.records import Answer, Citation, Quote
 
@@ -39,7 +39,6 @@ LONGEST_TITLE, LONGEST_SOURCE = 36, 20  # characters of these below a quote; its
 DOUBTS = {"fair": Message("Fair confidence"), "low": Message("Low confidence")}
 """What is said of a confidence that is not high."""
 TRAILING = Message("white space at its end")
-_HEADLINE = re.compile(r",? [“\"„«].*", re.DOTALL)  # in quotation marks, behind the publisher's name
 ROOM = LONGEST_LAYOUT - 600  # characters of a page; the rest is for notes on sources that change later
 
 
@@ -63,7 +62,7 @@ def answer_layout(
     lines = [*answer_text.differences(answer, language), *answer_text.unanswered(answer, language)]
     below = [escape(short(line, LONGEST_NOTE)) for line in lines[:MOST_LINES]]
     doubt = DOUBTS.get(level(answer.confidence))
-    small = [language.text(doubt)] if doubt else []
+    small = [note for note in (answer_text.as_of(answer, language), language.text(doubt) if doubt else None) if note]
     lay_out = partial(quote_layout, answer.quotes, links, head=head, language=language)
     left = sum(len(page.claims) for page in lay_out(tail=_tail(below, small))[1:])
     if left:
@@ -129,7 +128,7 @@ def date(published: str) -> str:
 def citation_line(cited: Citation, links: Links, language: Language) -> str:
     """Return the line below quotes: the title, linked to the very words, the source and the date."""
     named = masked_link(escape(cut(cited.title, LONGEST_TITLE) or language.text(UNTITLED)), links.get(cited.ref))
-    source = escape(cut(_HEADLINE.sub("", cited.source or ""), LONGEST_SOURCE))
+    source = escape(cut(publisher(cited.source or ""), LONGEST_SOURCE))
     day = date(cited.published) if cited.published else ""
     return SMALL + " · ".join(part for part in (named, source, day) if part)
 

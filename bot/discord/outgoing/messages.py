@@ -61,7 +61,8 @@ def answer_pages(
         return [Outgoing(_join([head, abstention(answer_text.sections_near(answer), links, room, language)]))]
     lines = [*answer_text.differences(answer, language), *answer_text.unanswered(answer, language)]
     sureness = language.text(CONFIDENCE, confidence=answer_text.confidence(answer.confidence, language))
-    tail = "\n".join([*(escape(short(line, LONGEST_NOTE)) for line in lines[:MOST_LINES]), SMALL + sureness])
+    small = [note for note in (answer_text.as_of(answer, language), sureness) if note]
+    tail = "\n".join([*(escape(short(line, LONGEST_NOTE)) for line in lines[:MOST_LINES]), SMALL + " · ".join(small)])
     pages = _pages(answer.quotes, links, head, tail, language=language)
     left = sum(len(page.claims) for page in pages[1:])
     if left:
@@ -71,9 +72,10 @@ def answer_pages(
 
 
 def answer_notes(answer: Answer, language: Language, *, repeat_question: bool) -> list[str]:
-    """Return what stands above an answer, each on a line: the question, and what was searched for instead of it."""
+    """Return what stands above an answer, each on a line: the question, what was searched for instead, the filter."""
     asked = language.text(ASKED, question=answer.question) if repeat_question else None
-    notes = (asked, answer_text.searched_for(answer, language))
+    searched = answer_text.searched_for(answer.question, answer.searched, language)
+    notes = (asked, searched, answer_text.filter_line(answer.filtered, language))
     return [escape(short(note, LONGEST_NOTE)) for note in notes if note]
 
 
@@ -130,10 +132,10 @@ def without_notes(page: Outgoing) -> Outgoing:
 
 
 def quote_pages(
-    quotes: Sequence[Quote], links: Links, first: int = 1, *, language: Language = ENGLISH
+    quotes: Sequence[Quote], links: Links, first: int = 1, *, head: str = "", language: Language = ENGLISH
 ) -> list[Outgoing]:
-    """Return messages of quotes without an answer's notes, numbered from `first`."""
-    return _pages(quotes, links, "", "", first, language=language)
+    """Return messages of quotes without an answer's notes, numbered from `first`; `head` is on the first of them."""
+    return _pages(quotes, links, head, "", first, language=language)
 
 
 def citation_line(citation: Citation, links: Links) -> str:

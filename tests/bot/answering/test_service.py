@@ -20,7 +20,7 @@ from retrieval.answering.confidence import FEATURES, ConfidenceModel
 from retrieval.engine import Engine
 from retrieval.errors import IndexDamaged, IndexNotFound, QuestionInvalid
 from retrieval.index.generation import Generation
-from retrieval.records import Answer, Turn
+from retrieval.records import Answer, Filter, Turn
 from retrieval.remedies import BuildIndex
 from retrieval.settings import AnswerSettings
 from tests.toy import SPEC, ToyEncoder, build_toy, open_toy, write_corpus
@@ -34,15 +34,21 @@ class FakeEngine:
     def __init__(self, fingerprint: str = "first") -> None:
         self.fingerprint = fingerprint
         self.generation = object()
-        self.asked: list[tuple[str, tuple[Turn, ...], int | None, bool]] = []
+        self.asked: list[tuple[str, tuple[Turn, ...], int | None, bool, Filter | None]] = []
         self.begun, self.go = threading.Event(), threading.Event()
         self.go.set()
         self.fault: Exception | None = None
 
     def ask(
-        self, question: str, history: Sequence[Turn] = (), *, top: int | None = None, show_weak: bool = False
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        top: int | None = None,
+        show_weak: bool = False,
+        within: Filter | None = None,
     ) -> Answer:
-        self.asked.append((question, tuple(history), top, show_weak))
+        self.asked.append((question, tuple(history), top, show_weak, within))
         self.begun.set()
         assert self.go.wait(PATIENCE)
         if self.fault is not None:
@@ -99,7 +105,7 @@ def test_equal_questions_in_flight_share_one_search(engine: FakeEngine, index: P
     assert [call[0] for call in engine.asked] == ["Who?"]
 
 
-def test_another_history_number_or_wish_is_another_question(engine: FakeEngine, index: Path) -> None:
+def test_another_history_number_wish_or_filter_is_another_question(engine: FakeEngine, index: Path) -> None:
     async def scene() -> None:
         async with serve(engine, index) as service:
             await asyncio.gather(
@@ -108,15 +114,18 @@ def test_another_history_number_or_wish_is_another_question(engine: FakeEngine, 
                 service.ask("Who?", [Turn("When?", ("In 1911.",))]),
                 service.ask("Who?", top=1),
                 service.ask("Who?", show_weak=True),
+                service.ask("Who?", within=Filter(tag="x")),
+                service.ask("Who?", within=Filter(tag="x")),
             )
 
     play(scene)
     assert engine.asked == [
-        ("Who?", (), None, False),
-        ("Who?", (Turn("When?"),), None, False),
-        ("Who?", (Turn("When?", ("In 1911.",)),), None, False),
-        ("Who?", (), 1, False),
-        ("Who?", (), None, True),
+        ("Who?", (), None, False, None),
+        ("Who?", (Turn("When?"),), None, False, None),
+        ("Who?", (Turn("When?", ("In 1911.",)),), None, False, None),
+        ("Who?", (), 1, False, None),
+        ("Who?", (), None, True, None),
+        ("Who?", (), None, False, Filter(tag="x")),
     ]
 
 

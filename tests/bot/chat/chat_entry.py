@@ -11,13 +11,19 @@ from bot.main import main
 from bot.settings import Settings
 from retrieval.engine import Engine
 from retrieval.index.generation import Generation
-from retrieval.records import Answer, Turn
+from retrieval.records import Answer, Filter, Turn
 from tests.toy import ANSWERS, MODEL, ToyEncoder
 
 
 class _Engine(Engine):
     def ask(
-        self, question: str, history: Sequence[Turn] = (), *, top: int | None = None, show_weak: bool = False
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        top: int | None = None,
+        show_weak: bool = False,
+        within: Filter | None = None,
     ) -> Answer:
         if question.startswith("Slow"):
             folder = os.environ["CHAT_FIFOS"]
@@ -27,7 +33,7 @@ class _Engine(Engine):
                 pass
         if question.startswith("Broken"):
             raise ZeroDivisionError("deep inside")
-        return super().ask(question, history, top=top, show_weak=show_weak)
+        return super().ask(question, history, top=top, show_weak=show_weak, within=within)
 
 
 def _open(settings: Settings, *, asking: bool = True) -> Engine:

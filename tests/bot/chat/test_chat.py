@@ -275,7 +275,8 @@ def test_tab_completes_commands_and_titles(terminal: Open) -> None:
     chat.shows("quoth> What is in The museum of clocks")
     chat.send("\x03/\t")
     chat.shows(
-        "quoth> /\n/context /open    /sources /new     /help\n/raw     /why     /verify  /json    /quit\nquoth> /"
+        "quoth> /\n/context /open    /sources /filter  /new     /help\n"
+        "/raw     /why     /search  /verify  /json    /quit\nquoth> /"
     )
 
 
@@ -315,7 +316,7 @@ def test_through_a_pipe_each_line_is_answered(environment: dict[str, str]) -> No
     lines = (
         "Where is the weekly market held?", "", "/context", "/raw 1", "What is a quasar?", "/raw", "/sources clock",
         "/verify She signed the letter with her own hand.", "/verify she signed the letter by hand",
-        "/verify quasars everywhere", "/verify", "/jsn on", "/frobnicate", "/raw x", "/json", "/new", "/raw",
+        "/verify quasars everywhere", "/verify", "/jsn on", "/zzz", "/raw x", "/json", "/new", "/raw",
     )  # fmt: skip
     status, out, err = piped(environment, "\n".join(lines))
     assert status == 0
@@ -362,7 +363,7 @@ The conversation is forgotten.
         "There is no quote: the last question was not answered; ask another first.",
         "The text to verify is missing: give it, as in /verify Albania joined NATO in 2009.",
         "The command /jsn is unknown: did you mean /json? /help lists them all.",
-        "The command /frobnicate is unknown: /help lists them all.",
+        "The command /zzz is unknown: /help lists them all.",
         "The quote 'x' is not a number: name a quote by its number, as in /raw 1.",
         "/json takes on or off: it is off now.",
         "There is no quote yet: ask a question first.",
@@ -399,6 +400,8 @@ Ask the corpus anything; follow-up questions work too. The commands:
   /open 1         the article with quote 1 highlighted, in the browser
   /why 1          what spoke for quote 1, in words and in numbers
   /sources [WORD] the articles, or those with a word in the title
+  /search WORDS   the passages nearest to some words, for you to judge
+  /filter [WORDS] ask only some articles, as in /filter since 2023; off takes it off
   /verify TEXT    check whether this text is in the corpus, character by character
   /new            forget the conversation so far
   /json on|off    print answers as JSON lines, or as text
@@ -407,6 +410,73 @@ Ask the corpus anything; follow-up questions work too. The commands:
 
 """
     )
+
+
+FILTERED = "Filter: since 2019-01-01 · source: velmora courier (1 article, 5 without dates left out)"
+
+
+def test_a_filter_holds_until_another_is_set(environment: dict[str, str]) -> None:
+    lines = (
+        "/filter", "/filter since 2019 source velmora courier", "Where is the weekly market held?",
+        "/search market", "/new", "/filter", "/filter tag x", "/filter colour red",
+        '/filter source "', "/filter since May", "/filter off", "Where is the weekly market held?",
+    )  # fmt: skip
+    status, out, err = piped(environment, "\n".join(lines))
+    off = "No filter is on. Set one, as in /filter since 2023.\n\n"
+    assert status == 0
+    assert out.startswith(f"{off}{FILTERED}\n\n{FILTERED}\n\n")
+    assert out.endswith(f"The conversation is forgotten.\n\n{FILTERED}\n\n{off}{MARKET}\n")
+    assert "The weekly market" not in out.removesuffix(f"{MARKET}\n")
+    example = 'write it as in /filter since 2023 source "Harbour Gazette".'
+    assert err.splitlines() == [
+        "There is no article with the tag 'x': none has tags.",
+        f"The filter 'colour' is none of since, until, source, path, tag, language: {example}",
+        f"The filter has a quotation mark that is not closed: {example}",
+        "The date 'May' cannot be read: write it as 2023, 2023-06 or 2023-06-30.",
+    ]
+
+
+def test_a_filter_is_in_the_objects_and_holds_for_why(environment: dict[str, str]) -> None:
+    lines = ("/json on", "/filter path=letters/*", "Where is the water from?", "/why 1", "/filter off", "/filter")
+    _, out, err = piped(environment, "\n".join(lines))
+    assert err == ""
+    set_, answer, why, off, still_off = map(json.loads, out.splitlines())
+    assert set_ == {"filter": {"path": "letters/*", "articles": 1}}
+    assert answer["filter"] == set_["filter"]
+    assert {quote["citation"]["article"] for quote in answer["quotes"]} == {"letters/mayor"}
+    assert why["quote"] == answer["quotes"][0]["text"]
+    assert off == still_off == {"filter": None}
+
+
+def test_search_shows_pages_of_passages(environment: dict[str, str]) -> None:
+    lines = (
+        "/search market wheel",
+        "/search market wheel --page 3",
+        "/search market wheel --page 9",
+        "/search",
+        "/json on",
+        "/search market wheel --page 2",
+    )
+    status, out, err = piped(environment, "\n".join(lines))
+    assert (status, err) == (0, "The words to search for are missing: give them, as in /search harbour fees.\n")
+    text, _, last = out.rstrip("\n").rpartition("\n")
+    first, rest = text.split("/search market wheel --page 2 goes on\n")
+    assert first.startswith(" 1 │ ")
+    assert first.endswith("Passages 1 to 5 of 12\n")
+    assert "Passages 11 to 12 of 12\n\nThere are no more passages than 12\n" in rest
+    page = json.loads(last)
+    assert (page["words"], page["first"], page["total"], len(page["passages"])) == ("market wheel", 6, 12, 5)
+
+
+def test_the_prompt_shows_the_filter(terminal: Open) -> None:
+    chat = terminal()
+    chat.send("/filter since 2019\r")
+    chat.shows(
+        "quoth> /filter since 2019\nFilter: since 2019-01-01 (1 article, 5 without dates left out)\n\n"
+        "quoth [since 2019-01-01]>"
+    )
+    chat.send("\x0c/filter off\r")
+    chat.shows("quoth [since 2019-01-01]> /filter off\nNo filter is on. Set one, as in /filter since 2023.\n\nquoth>")
 
 
 def test_a_line_that_is_not_utf8_is_told_and_the_next_answered(environment: dict[str, str]) -> None:

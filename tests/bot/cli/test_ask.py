@@ -39,6 +39,44 @@ def test_the_words_of_a_question_need_no_quotes(cli: Cli) -> None:
         assert TEXTS[cited["article"]][cited["start"] : cited["end"]] == quote["text"]
 
 
+def test_a_filter_holds_before_the_search(cli: Cli) -> None:
+    ran = cli("ask", QUESTION, "--source", "coast gazette", "--since", "2023-05", "--until", "2023", "--path", "*.md")
+    assert ran.status == 0
+    note = "Filter: since 2023-05-01 · until 2023-12-31 · source: coast gazette · path: *.md (1 article, "
+    assert ran.out.startswith(f"{note}4 without dates left out)\n\n 1 │ {LIGHTHOUSE}\n")
+    assert "also in" not in ran.out
+    answer = json.loads(cli("ask", QUESTION, "--path", "echo.txt", "--language", "en", "--json").out)
+    assert answer["filter"] == {"path": "echo.txt", "language": "en", "articles": 1}
+    assert [quote["citation"]["article"] for quote in answer["quotes"]] == ["echo"]
+    lines = cli("ask", "--file", "-", "--json", "--path", "bees.md", stdin=json.dumps({"id": 1, "question": QUESTION}))
+    assert (lines.status, json.loads(lines.out)["nearest"]) == (1, [{"article": "bees", "title": "Bees on the roof"}])
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--tag", "x"), "There is no article with the tag 'x': none has tags."),
+        (("--language", "de"), "There is no article in the language 'de': there is en."),
+        (
+            ("--since", "2024"),
+            "There is no article published since 2024-01-01: the dates go from 2023-05-04 to 2023-05-04, and 4 "
+            "without a date are left out.",
+        ),
+        (("--until", "soon"), "The date 'soon' cannot be read: write it as 2023, 2023-06 or 2023-06-30."),
+    ],
+)
+def test_a_filter_without_an_article_is_a_mistake(cli: Cli, options: tuple[str, ...], sentence: str) -> None:
+    for command in ("ask", "search"):
+        ran = cli(command, QUESTION, *options)
+        assert (ran.status, ran.out, ran.err) == (2, "", f"quoth: {sentence}\n")
+
+
+def test_the_date_that_an_answer_went_by_is_shown(cli: Cli) -> None:
+    question = "How many boats has the fishing fleet lost as of 2023?"
+    assert "\nAs of 2023-05-04, when the first source was published\nConfidence: " in cli("ask", question).out
+    assert json.loads(cli("ask", question, "--json").out)["as_of"] == "2023-05-04"
+
+
 def test_an_abstention_exits_as_grep_does(cli: Cli) -> None:
     ran = cli("ask", OFF_TOPIC)
     assert ran.status == 1

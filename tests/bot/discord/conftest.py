@@ -15,7 +15,7 @@ from bot.discord.client import QuothClient
 from bot.discord.launch import Opener, connect, opened
 from bot.settings import DiscordSettings, IndexSettings, Settings
 from retrieval.engine import Engine
-from retrieval.records import Answer, Turn
+from retrieval.records import Answer, Filter, Turn
 from retrieval.settings import AnswerSettings
 from tests.discord_server import Channel, DiscordServer, Guild, User
 from tests.toy import build_toy, open_toy, write_corpus
@@ -133,11 +133,17 @@ class _HeldEngine(Engine):
         self._held = held
 
     def ask(
-        self, question: str, history: Sequence[Turn] = (), *, top: int | None = None, show_weak: bool = False
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        top: int | None = None,
+        show_weak: bool = False,
+        within: Filter | None = None,
     ) -> Answer:
         self._held.asked.set()
         assert self._held.free.wait(10)
-        return super().ask(question, history, top=top, show_weak=show_weak)
+        return super().ask(question, history, top=top, show_weak=show_weak, within=within)
 
 
 @pytest.fixture

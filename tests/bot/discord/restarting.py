@@ -12,6 +12,13 @@ from bot.settings import DiscordSettings, IndexSettings, Settings
 from tests.bot.discord.conftest import Scene, open_engine
 
 
+async def emptied(scene: Scene) -> None:
+    """Wait until no question waits."""
+    async with asyncio.timeout(5):
+        while await scene.client.desk.store.inbox.waiting():
+            await asyncio.sleep(0.01)
+
+
 @asynccontextmanager
 async def restarted(scene: Scene, index: Path, store: Path | None = None, sessions: int = 2) -> AsyncIterator[None]:
     """The bot ended, and another started in its place."""

@@ -16,6 +16,7 @@ from bot.discord import recovery
 from bot.discord.client import QuothClient
 from bot.discord.outgoing import sending
 from tests.bot.discord.conftest import Held, Scene, Stage, staged
+from tests.bot.discord.restarting import emptied
 from tests.discord_server import Channel, DiscordServer, Message
 
 QUESTION = "Who closed the bridge in 2016?"
@@ -40,13 +41,6 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 def replies(server: DiscordServer, channel: Channel) -> list[str]:
     """What the bot said in a channel."""
     return [message.content for message in server.backend.world.messages[channel.id] if message.author.bot]
-
-
-async def emptied(scene: Scene) -> None:
-    """Wait until no question waits."""
-    async with asyncio.timeout(5):
-        while await scene.client.desk.store.inbox.waiting():
-            await asyncio.sleep(0.01)
 
 
 async def answered_once(scene: Scene, channel: Channel) -> Message:

@@ -43,7 +43,7 @@ def articles(engine: Engine, within: Filter) -> set[str]:
     """Every article that an answer under the filter names, in whatever part of it."""
     answer = engine.ask(QUESTION, top=10, within=within)
     cited = {place.article for quote in answer.quotes for place in (quote.citation, *quote.also_in)}
-    searched = {passage.citation.article for passage in engine.passages(QUESTION, 100, within=within)}
+    searched = {passage.citation.article for passage in engine.search(QUESTION, count=100, within=within).passages}
     return cited | searched | {near.article for near in answer.nearest}
 
 
@@ -117,7 +117,7 @@ def test_a_quote_is_explained_under_its_filter(engine: Engine) -> None:
     ],
 )
 def test_a_filter_that_leaves_nothing_says_what_there_is(engine: Engine, within: Filter, sentence: str) -> None:
-    for ask in (engine.ask, engine.passages):
+    for ask in (engine.ask, engine.search):
         with pytest.raises(FilterEmpty) as refused:
             ask(QUESTION, within=within)
         assert str(refused.value) == sentence
@@ -170,7 +170,7 @@ def test_of_equal_passages_the_newest_comes_first(tmp_path: Path) -> None:
     build_toy(tmp_path / "corpus", tmp_path / "index")
     engine = open_toy(tmp_path / "index")
     question = "Where did the heron stand?"
-    assert [passage.citation.article for passage in engine.passages(question)] == ["c", "e", "d", "b", "a"]
+    assert [passage.citation.article for passage in engine.search(question).passages] == ["c", "e", "d", "b", "a"]
     (quote,) = engine.ask(question).quotes
     assert quote.citation.article == "c"
     assert [place.article for place in quote.also_in] == ["a", "b", "d", "e"]

@@ -1,0 +1,62 @@
+"""The commands about what the Discord bot keeps: votes to learn from, and its database. bot.main adds them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.options import Config, Index, a_path, examples, path_option
+
+feedback = typer.Typer(help="Learn from votes on the Discord bot's answers.", no_args_is_help=True)
+
+
+@feedback.command(epilog=examples("quoth feedback export > candidates.jsonl", "quoth feedback export --out new.jsonl"))
+def export(
+    store: Annotated[Path | None, path_option("--store", "FILE", "The Discord bot's database.")] = None,
+    out: Annotated[
+        Path,
+        path_option("--out", "FILE", "The file to write, which must be new; without it, or with -, standard output."),
+    ] = Path("-"),
+    index: Index = None,
+    config: Config = None,
+) -> int:
+    """Export candidate questions for a gold set: those voted on or not answered.
+
+    Each is a line of a gold set, one JSON object, for a person to complete: "answer" is left empty, and a question
+    whose answer was not useful has no gold yet.
+    """
+    from bot.cli.feedback import ExportOptions, run
+    from bot.settings import load
+
+    settings = load(config, {"index.path": index})
+    return run(ExportOptions(store or settings.chat_database(), out), settings)
+
+
+store_commands = typer.Typer(help="Look after what the Discord bot remembers.", no_args_is_help=True)
+
+
+@store_commands.callback()
+def _store() -> None:
+    """Options of the commands about the bot's database: none; it makes `backup` a command of its own."""
+
+
+@store_commands.command(epilog=examples("quoth store backup ~/chat-backup.db"))
+def backup(
+    copy: Annotated[
+        Path,
+        typer.Argument(parser=a_path, metavar="FILE", help="The file to write; none is overwritten."),
+    ],
+    store: Annotated[Path | None, path_option("--store", "FILE", "The Discord bot's database.")] = None,
+    config: Config = None,
+) -> int:
+    """Write a copy of the Discord bot's database, as of one moment, while the bot runs.
+
+    To restore it, stop the bot and put the copy in the place of the database.
+    """
+    from bot.cli.store import BackupOptions, run
+    from bot.settings import load
+
+    settings = load(config)
+    return run(BackupOptions(store or settings.chat_database(), copy), settings)

@@ -1,0 +1,204 @@
+"""`/search`: ranked passages without a judgement, whole and proved, on pages that buttons turn."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import discord
+from discord import ButtonStyle, app_commands
+from discord.ui import Button, DynamicItem, View
+
+from bot.answering.collection import Collection
+from bot.answering.links import Links, links_of
+from bot.discord.access import Where
+from bot.discord.client import QuothClient
+from bot.discord.errors import Refused
+from bot.discord.interactions.ask import LONGEST_DATE
+from bot.discord.interactions.paging import NO_LIST, is_list
+from bot.discord.interactions.publishers import publishers, suggest_publishers
+from bot.discord.interactions.suggesting import LONGEST_CHOICE
+from bot.discord.locales import reply_language
+from bot.discord.outgoing.components import quote_layout
+from bot.discord.outgoing.markdown import escape
+from bot.discord.outgoing.messages import SMALL, quote_pages
+from bot.discord.outgoing.proof import Outgoing
+from bot.discord.outgoing.sending import ComponentsRefused, edit
+from bot.formats.answer_text import filter_line, searched_for
+from bot.formats.visible import one_line
+from bot.languages.catalogue import Language, Message
+from retrieval.engine import Engine
+from retrieval.filters import filter_of
+from retrieval.records import Filter, Quote, SearchResult
+
+Interaction = discord.Interaction[Any]
+
+A_PAGE = 4  # passages, as far as a message has room
+LONGEST_WORDS = 50  # characters; a button's custom id, which carries them, has 100
+DIGEST = 6  # digits that stand for a source in a button
+PICK = Message("Please pick a source from the list.")
+NO_MORE = Message("There are no more passages.")
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is searched for, and under which filter."""
+
+    words: str
+    within: Filter | None
+
+    @property
+    def carried(self) -> str:
+        """What a button carries of the filter: the date, and the digest of the source."""
+        within = self.within or Filter()
+        return f"{within.since or ''}:{_digest(within.source) if within.source else ''}"
+
+
+def add_search(client: QuothClient) -> None:
+    """Add `/search` to the client's commands."""
+
+    @app_commands.command(name="search", description="Look yourself: the passages nearest to some words, best first.")
+    @app_commands.describe(
+        words="What to search for.",
+        source="Only articles from this source.",
+        since="Only articles published since: 2023, 2023-06 or 2023-06-30.",
+    )
+    async def search(
+        interaction: Interaction,
+        words: app_commands.Range[str, 1, LONGEST_WORDS],
+        source: app_commands.Range[str, 1, LONGEST_CHOICE] | None = None,
+        since: app_commands.Range[str, 1, LONGEST_DATE] | None = None,
+    ) -> None:
+        async def work() -> None:
+            named = await _named(client.desk.corpora.of(Where.of(interaction)), source)
+            await _show(
+                client, interaction, Search(one_line(words)[:LONGEST_WORDS], filter_of(source=named, since=since)), 0
+            )
+
+        await client.respond(interaction, work, private=True, pace=True)
+
+    @search.autocomplete("source")
+    async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await suggest_publishers(client, interaction, typed)
+
+    client.tree.add_command(search)
+    client.add_dynamic_items(SearchButton)
+
+
+class SearchButton(
+    DynamicItem[Button[View]],
+    template=r"quoth:search:(?P<skip>\d{1,3}):(?P<since>[\d-]{0,10}):(?P<source>[0-9a-f]{0,6}):(?P<words>.{1,50})",
+):
+    """Turns to a page; it carries all that it needs, and so survives a restart."""
+
+    def __init__(self, skip: int, carried: str, words: str, label: str = "", *, disabled: bool = False) -> None:
+        id_ = f"quoth:search:{skip}:{carried}:{words}"
+        super().__init__(Button(label=label, style=ButtonStyle.secondary, custom_id=id_, disabled=disabled))
+        self.skip, self.words = skip, words
+        self.since, _, self.source = carried.partition(":")
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: Any, match: re.Match[str], /) -> SearchButton:
+        """Return the button that was pressed, whenever it was sent."""
+        return cls(int(match["skip"]), f"{match['since']}:{match['source']}", match["words"])
+
+    async def callback(self, interaction: Interaction) -> None:
+        """Show the page in place of the one before."""
+        client: QuothClient = interaction.client
+
+        async def work() -> None:
+            if not is_list(interaction, self.custom_id):
+                raise Refused(NO_LIST)
+            source = await self._source(client.desk.corpora.of(Where.of(interaction)))
+            within = filter_of(since=self.since or None, source=source)
+            await _show(client, interaction, Search(self.words, within), self.skip)
+
+        await client.respond(interaction, work, private=True, update=True)
+
+    async def _source(self, collection: Collection) -> str | None:
+        """Return the source whose digest the button carries; raises Refused where it is gone."""
+        if not self.source:
+            return None
+        for name in await publishers(collection):
+            if _digest(name) == self.source:
+                return name
+        raise Refused(NO_LIST)
+
+
+async def _show(client: QuothClient, interaction: Interaction, search: Search, skip: int) -> None:
+    """Show the passages after the first `skip` that one message has room for, with buttons to those around them."""
+    where, language = Where.of(interaction), reply_language(interaction, private=True)
+    collection = client.desk.corpora.of(where)
+
+    def find(engine: Engine) -> tuple[SearchResult, Links]:
+        result = engine.search(search.words, skip=skip, count=A_PAGE, within=search.within)
+        return result, links_of(engine, [passage.citation for passage in result.passages])
+
+    result, links = await collection.service.run(find)
+    layouts = client.desk.layouts
+    if layouts.has_components(where.channel):
+        try:
+            await _post(interaction, collection, search, result, partial(quote_layout, links=links), language)
+            return
+        except ComponentsRefused:
+            layouts.refuse(where.channel)
+    await _post(interaction, collection, search, result, partial(quote_pages, links=links), language)
+
+
+async def _post(
+    interaction: Interaction,
+    collection: Collection,
+    search: Search,
+    result: SearchResult,
+    lay_out: Callable[..., list[Outgoing]],
+    language: Language,
+) -> None:
+    quotes = [Quote(passage.text, passage.citation, passage.score) for passage in result.passages]
+    pages = lay_out(quotes, first=result.skipped + 1, head=_head(result, language), language=language)
+    page = pages[0] if pages else Outgoing(language.text(NO_MORE))
+    view = _buttons(search, result, len(page.claims), language)
+    await edit(interaction.edit_original_response, page, collection, view=view)
+
+
+def _head(result: SearchResult, language: Language) -> str:
+    head = language.plural(
+        "**{count} passage** near to “{words}”, best first:",
+        "**{count} passages** near to “{words}”, best first:",
+        result.total,
+        words=escape(result.words),
+    )
+    notes = (searched_for(result.words, result.searched, language), filter_line(result.filtered, language))
+    return "\n".join([*(SMALL + escape(note) for note in notes if note), head])
+
+
+def _buttons(search: Search, result: SearchResult, shown: int, language: Language) -> View | None:
+    """Return buttons to the passages before and after; None where all are shown."""
+    after = result.skipped + shown
+    if not result.skipped and after >= result.total:
+        return None
+    view = View(timeout=None)
+    before = max(0, result.skipped - A_PAGE)
+    previous, following = language.text("Previous"), language.text("Next")
+    view.add_item(SearchButton(before, search.carried, search.words, previous, disabled=not result.skipped))
+    view.add_item(SearchButton(after, search.carried, search.words, following, disabled=after >= result.total))
+    return view
+
+
+async def _named(collection: Collection, typed: str | None) -> str | None:
+    """Return the source that is meant by what is typed; raises Refused where that is none, or several."""
+    if typed is None:
+        return None
+    known, folded = await publishers(collection), typed.casefold()
+    exact = [name for name in known if name.casefold() == folded]
+    names = exact or [name for name in known if folded in name.casefold()]
+    if len(names) != 1:
+        raise Refused(PICK)
+    return names[0]
+
+
+def _digest(source: str) -> str:
+    return hashlib.sha256(source.encode()).hexdigest()[:DIGEST]
