@@ -26,6 +26,7 @@ from bot.cli.options import (
     Until,
     a_path,
     examples,
+    filter_named,
     flag,
     path_option,
 )
@@ -143,9 +144,8 @@ def ask(
     """
     from bot.cli.ask import AskOptions, run
     from bot.settings import load
-    from retrieval.filters import filter_of
 
-    within = filter_of(since=since, until=until, source=source, path=path, tag=tag, language=language)
+    within = filter_named(since=since, until=until, source=source, path=path, tag=tag, language=language)
     settings = load(config, {"answer.top": top, "index.path": index})
     return run(AskOptions(tuple(question or ()), file, as_json, show_weak, within), settings)
 
@@ -180,9 +180,8 @@ def search(
     """
     from bot.cli.search import SearchOptions, run
     from bot.settings import load
-    from retrieval.filters import filter_of
 
-    within = filter_of(since=since, until=until, source=source, path=path, tag=tag, language=language)
+    within = filter_named(since=since, until=until, source=source, path=path, tag=tag, language=language)
     return run(SearchOptions(tuple(words or ()), as_json, page, top, within), load(config, {"index.path": index}))
 
 

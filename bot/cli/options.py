@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from retrieval.records import Filter
 
 
 def a_path(path: str | Path) -> Path:
@@ -48,6 +51,13 @@ Tag = Annotated[str | None, typer.Option("--tag", metavar="TAG", help="Only arti
 Tongue = Annotated[
     str | None, typer.Option("--language", metavar="CODE", help="Only articles in this language, such as de.")
 ]
+
+
+def filter_named(**values: str | None) -> Filter | None:
+    """Return the filter that the options name, None without any; raises FilterInvalid."""
+    from retrieval.filters import filter_of
+
+    return filter_of(**values)
 
 
 def examples(*lines: str) -> str:

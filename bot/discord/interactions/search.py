@@ -61,7 +61,7 @@ class Search:
 def add_search(client: QuothClient) -> None:
     """Add `/search` to the client's commands."""
 
-    @app_commands.command(name="search", description="Look yourself: the passages nearest to some words, best first.")
+    @app_commands.command(name="search", description="Look yourself: what in the articles comes nearest to some words.")
     @app_commands.describe(
         words="What to search for.",
         source="Only articles from this source.",

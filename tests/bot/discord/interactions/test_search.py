@@ -64,9 +64,9 @@ def test_the_sources_are_suggested(stage: Stage, wells: Path) -> None:
 def test_a_question_is_answered_under_its_filter(stage: Stage, wells: Path) -> None:
     async def play() -> None:
         async with stage(home=wells) as scene:
-            options = {"question": QUESTION, "source": "Harbour Gazette", "since": "2017", "top": 1}
+            options = {"question": QUESTION, "source": "Harbour Gazette", "since": "2017"}
             gate = scene.server.hold("PATCH", "/messages/@original")
-            used = await scene.server.slash(scene.ann, scene.channel, "ask", **options)
+            used = await scene.server.slash(scene.ann, scene.channel, "ask", top=1, **options)
             await gate.reached()
             (left,) = await scene.client.desk.store.inbox.waiting()
             within = Filter(since="2017-01-01", source="Harbour Gazette")
