@@ -54,7 +54,7 @@ def rows_named(generation: Generation, source: str) -> list[int]:
         row = generation.row_of(id_) if id_ else None
         if row is not None:
             return [row]
-    if rows := [row for row in range(len(generation)) if generation.path_of(row) == source.strip()]:
+    if rows := [row for row in range(len(generation)) if generation.facts(row).path == source.strip()]:
         return rows
     refs = {row: generation.ref(row) for row in range(len(generation))}
     title = _folded(source)

@@ -163,11 +163,6 @@ class Generation:
         described = self._described(article)
         return ArticleRef(described["id"], described["title"], public_address(described["url"]))
 
-    def path_of(self, article: int) -> str | None:
-        """Return the path of the file of the article at a row, below the corpus."""
-        path = self._described(article)["path"]
-        return None if path is None else str(path)
-
     def facts(self, article: int) -> ArticleFacts:
         """Return what filters know of the article at a row, without reading its text."""
         known = self._described(article)
