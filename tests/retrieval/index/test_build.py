@@ -81,9 +81,9 @@ def test_an_unchanged_corpus_writes_nothing(corpus: Path, tmp_path: Path) -> Non
 
 def test_warnings_are_told_again_where_nothing_is_read_again(corpus: Path, tmp_path: Path) -> None:
     (corpus / "latin.txt").write_bytes("Das Café öffnet um neun Uhr in der alten Mühle.\n".encode("cp1252"))
-    (corpus / "scan.docx").write_bytes(b"PK")
+    (corpus / "scan.pptx").write_bytes(b"PK")
     first = build_toy(corpus, tmp_path / "index")
-    assert [warn.path for warn in first.warnings] == ["scan.docx", "latin.txt"]
+    assert [warn.path for warn in first.warnings] == ["scan.pptx", "latin.txt"]
     assert build_toy(corpus, tmp_path / "index").warnings == first.warnings
     (corpus / "new.txt").write_text("One more article came in the evening.\n", "utf-8")
     assert build_toy(corpus, tmp_path / "index").warnings == first.warnings
