@@ -198,7 +198,7 @@ def test_no_token_anywhere_is_printed(
 def test_no_path_that_holds_one_is_printed(cut: int, leaks: Cli, tmp_path: Path) -> None:
     token = TOKEN[:cut] + "/" * bool(cut) + TOKEN[cut:]
     folder = tmp_path / token
-    for name in (f"{token}.rtf", f"{token}/a.md"):
+    for name in (f"{token}.xls", f"{token}/a.md"):
         file = folder / "articles" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("It came.\n")
