@@ -51,6 +51,7 @@ _MODAL = re.compile(rf"\b{_AUXILIARY}\b", re.IGNORECASE)
 _NEXT = re.compile(r"(?<=[?])\s+(?=\w)")
 _CLAUSE = rf"(?:{_WORD}\s+(?:\w+\s+){{0,5}}?{_AUXILIARY}\b|who\s+\w+\s+\w|how to\s)"
 _AND = re.compile(rf"[,;]?\s+(?:and|&|as well as)(?: also)?\s+(?={_CLAUSE})", re.IGNORECASE)
+_GOES_ON = re.compile(r"(?:(?:and|but|or|so|also|plus|then)\b[\s,]*)+", re.IGNORECASE)
 _CLAUSE_WITHIN = re.compile(r"\w\s+(?:who|which)\b", re.IGNORECASE)
 _ASKS = re.compile(rf"(?:(?:in|on|at|by|for|to|from|of|with|under) )?{_CLAUSE}|{_AUXILIARY}\b", re.IGNORECASE)
 
@@ -91,16 +92,30 @@ def parts(question: str, history: Sequence[Turn]) -> list[Part]:
     There is only one where a part has no words of its own ("when and where was he born?").
     """
     texts = [unwrapped(text) for sentence in _NEXT.split(question) for text in _AND.split(unwrapped(sentence))]
+    texts = [texts[0], *map(_without_and, texts[1:])]
     # "Who is rude and who is loud" may say more of one subject, as it does in "how do I tell someone who is rude …".
     if any(_CLAUSE_WITHIN.search(text, 8) for text in texts[:-1]):
         return [Part(unwrapped(question), tuple(history))]
-    asking = all(_ASKS.match(text) and has_content(_MODAL.sub("", text)) for text in texts)
+    asking = all(_asks(text, is_first=at == 0) for at, text in enumerate(texts))
     if not 1 < len(texts) <= MOST or not asking:
         return [Part(unwrapped(question), tuple(history))]
     mark = "?" if texts[-1].endswith("?") else ""
     texts = [text if text.endswith("?") else text + mark for text in texts]
     earlier = [Turn(text) for text in texts]
     return [Part(text, (*history, *earlier[:at])) for at, text in enumerate(texts)]
+
+
+def _without_and(text: str) -> str:
+    """Return a part without what joins it to the part before, unless it is no question without that."""
+    joint = _GOES_ON.match(text)
+    return text[joint.end() :] if joint and _ASKS.match(text, joint.end()) else text
+
+
+def _asks(text: str, *, is_first: bool) -> bool:
+    """Return whether a part is a question with words of its own, or goes on with the one before ("and the saw?")."""
+    joint = _GOES_ON.match(text)
+    is_question = _ASKS.match(text, joint.end() if joint else 0) or (joint and not is_first and text.endswith("?"))
+    return bool(is_question) and has_content(_MODAL.sub("", text))
 
 
 def join(answers: Sequence[Answer], top: int, nearest: int) -> Answer:
