@@ -36,6 +36,14 @@ _NUMBERED = re.compile(r"(?:\b[A-Z]\w*|\bversion|\brelease) v?(\d+(?:\.\d+)+)")
 _CODED = re.compile(r"(?<![\w./:])(?=[\w.-]{0,40}\d)(?=[\w.-]{0,40}[A-Z])[^\W\d]\w*(?:[-.]\w+)+(?![\w/:])|\w+_\w*\d\w*")
 _LABELLED = re.compile(rf"{_LABEL.pattern}\W{{1,3}}(?:(?:no|nr|number)\b\W{{0,3}})?v?(\d[\d.]*)(?!\w)")
 _VERSION = frozenset({"version", "release"})
+_LABELLED_NUMBER = re.compile(rf"{_LABEL.pattern}\s+number\b")
+_DIGITS = {
+    word: str(number)
+    for number, word in enumerate(
+        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), 1
+    )
+}
+_NUMBER_WORD = re.compile(rf"((?!number){_LABEL.pattern}\s+)({'|'.join(_DIGITS)})\b")
 _MARK = re.compile(r"[\W_]")
 _PARTS = re.compile(r"\d+")
 _NAMED = 3.0
@@ -74,7 +82,7 @@ class Lookup:
 
     def is_in(self, place: Place) -> bool:
         """Return whether a sentence has what is looked up."""
-        present = self.terms & frozenset(terms(f"{place.under} {place.lead} {place.text}"))
+        present = self.terms & self._with_parts(f"{place.under} {place.lead} {place.text}")
         if not present or (present < self.terms and not self.is_any):
             return False
         if not self.label:
@@ -86,8 +94,15 @@ class Lookup:
         if phrase.search(place.under) or phrase.search(place.text):
             return True
         if self.label in _VERSION:
-            return present <= frozenset(terms(place.under))
+            return present <= self._with_parts(place.under)
         return present <= frozenset(terms(place.lead)) and stem(self.label) in terms(place.under)
+
+    def _with_parts(self, text: str) -> frozenset[str]:
+        """Return the terms of a text, with those of the versions that a version has: 3.2 is that of 3.2.0."""
+        own = frozenset(terms(text))
+        if self.label not in _VERSION:
+            return own
+        return own | {term for term in self.terms if any(other.startswith(f"{term}.") for other in own)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +118,12 @@ class Place:
 
 def looked_up(question: str) -> Lookup | None:
     """Return what a question looks up; None where it asks in words."""
-    looked_for, rest = identifiers(question)
+    looked_for, rest = identifiers(_NUMBER_WORD.sub(_in_digits, _LABELLED_NUMBER.sub(r"\1", question.lower())))
     labels = sorted(set(_LABEL.findall(rest)))
-    if not looked_for or has_content(_FILLER.sub(" ", _LABEL.sub(" ", rest))) or len(labels) > 1:
-        return _keywords(question)
     if any(_is_code(term) for term in looked_for):
         labels = []  # a code says by itself what it is
+    if not looked_for or has_content(_FILLER.sub(" ", _LABEL.sub(" ", rest))) or len(labels) > 1:
+        return _keywords(question)
     if not labels and max(map(len, looked_for)) < SHORTEST:
         return None
     return Lookup(looked_for, labels[0] if labels else "", is_any=bool(labels))
@@ -125,6 +140,10 @@ def named(question: str) -> Lookup | None:
         return None
     numbers = frozenset(term for _, number in labelled for term in terms(number))
     return Lookup(numbers, labelled[0][0], is_exact=False, is_any=True)
+
+
+def _in_digits(match: re.Match[str]) -> str:
+    return f"{match[1]}{_DIGITS[match[match.re.groups]]}"
 
 
 def _is_code(term: str) -> bool:

@@ -27,6 +27,9 @@ from tests.toy import build_toy, open_toy
         ("What changed in version 3.1.0?", {"3.1.0"}),
         ("what's new in release 4.2", {"4.2"}),
         ("What do rule 4 and rule 6 say?", {"4", "6"}),
+        ("rule number 5", {"5"}),
+        ("what does rule five say", {"5"}),
+        ("release notes 3.0.2", {"3.0.2"}),
     ],
 )
 def test_an_identifier_is_looked_up(question: str, terms: set[str]) -> None:
@@ -45,6 +48,7 @@ def test_an_identifier_is_looked_up(question: str, terms: set[str]) -> None:
         "which port does the server use?",
         "best harbour in northern Vell",
         "?!",
+        "who is number one?",
     ],
 )
 def test_a_question_in_words_is_not(question: str) -> None:
@@ -130,6 +134,9 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
         ("what is rule 2", "Keep channels to their subject."),
         ("What changed in version 3.1.0?", "The lamp turns slower."),
         ("What changed in release 3.2.0?", "The lamp turns faster."),
+        ("what's new in version 3.2", "The lamp turns faster."),
+        ("release notes 3.1.0", "The lamp turns slower."),
+        ("what does rule number two say?", "Keep channels to their subject."),
     ],
 )
 def test_the_sentence_that_has_it_comes_first(engine: Engine, question: str, quote: str) -> None:
