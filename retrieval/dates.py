@@ -6,6 +6,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from retrieval.analysis import MONTH, days, month_number
 
@@ -38,6 +39,7 @@ def period(text: str) -> Period | None:
     return _period(*iso.groups()) if iso else None
 
 
+@lru_cache(maxsize=4096)  # many articles have the same
 def period_in(text: str) -> Period | None:
     """Return the days that the date in a text names, in whatever form: those of a day, a month or a year."""
     plain = " ".join(text.split())

@@ -166,12 +166,11 @@ class Generation:
     def facts(self, article: int) -> ArticleFacts:
         """Return what filters know of the article at a row, without reading its text."""
         known = self._described(article)
-        published, tags = self.published(article), tuple(known["tags"])
+        published, tags = period_in(known["published"] or ""), tuple(known["tags"])
         return ArticleFacts(known["source"], known["path"], published, tags, known["language"])
 
     def _published(self, article: int) -> Period | None:
-        published = self._described(article)["published"]
-        return period_in(published) if published else None
+        return period_in(self._described(article)["published"] or "")
 
     def age(self, passage: int) -> int:
         """Return what sorts passages with equal scores: below 0, the smaller the newer; 0 without a date."""
