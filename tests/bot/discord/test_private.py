@@ -74,7 +74,7 @@ def test_no_public_question_leans_on_a_private_one(stage: Stage) -> None:
             await ask(scene, scene.ann, SECRET, private=True)
             said = await scene.server.say(scene.ben, scene.channel, SECRET)
             await (await scene.server.menu(scene.ann, scene.channel, said, "Find a quote")).response()
-            for content in (await say(scene, scene.ann, "and on Sunday?"), await say(scene, scene.ann, "and why?")):
+            for content in (await say(scene, scene.ann, "and on Sunday?"), await say(scene, scene.ann, "and when?")):
                 assert "xylophones" not in content
                 assert "keeps 312 clocks" not in content.partition("\n")[0]
             assert "xylophones" not in (await ask(scene, scene.ann, "and when?")).content
@@ -109,10 +109,10 @@ def test_what_another_asked_is_never_told(stage: Stage) -> None:
                 reply = await say(scene, scene.ben, "and on Sunday?", channel, answer)
                 assert reply.startswith("-# Searched for: The clock museum keeps 312 clocks")
                 assert "xylophones" not in reply
-                assert "xylophones" not in await say(scene, scene.ben, "and why?", channel)
+                assert "xylophones" not in await say(scene, scene.ben, "and when?", channel)
                 assert "xylophones" in await say(scene, scene.ann, "and on Sunday?", channel, answer)
                 await remembered(scene, "and on Sunday?", channel)
-                assert "xylophones" in await say(scene, scene.ann, "and why?", channel)
+                assert "xylophones" in await say(scene, scene.ann, "and when?", channel)
 
     asyncio.run(play())
 
@@ -146,7 +146,7 @@ def test_a_deleted_question_is_in_no_list_and_leant_on_no_more(stage: Stage, tmp
             first, answer = await answered(scene, "Which zebra plays xylophones?")
             second, other = await answered(scene, SECRET)
             await remembered(scene, SECRET)
-            leaning = await say(scene, scene.ann, "and why?")
+            leaning = await say(scene, scene.ann, "and on Sunday?")
             assert "xylophones" in leaning
             later = next(m for m in server.backend.world.messages[scene.channel.id] if m.content == leaning)
             if many:
@@ -190,7 +190,7 @@ def test_a_command_s_question_goes_with_its_answer(stage: Stage, tmp_path: Path)
                     await scene.server.delete(answer)
                 await until_gone(tmp_path, b"xylophones")
                 assert await scene.client.desk.store.all_gaps() == ()
-                assert "xylophones" not in (await ask(scene, scene.ann, "and why?")).content
+                assert "xylophones" not in (await ask(scene, scene.ann, "and when?")).content
 
     asyncio.run(play())
 
@@ -224,7 +224,7 @@ def test_an_edited_question_leaves_no_earlier_wording(stage: Stage, tmp_path: Pa
         async with stage() as scene:
             server, store = scene.server, scene.client.desk.store
             question, answer = await answered(scene, "Which zebra plays xylophones?")
-            await say(scene, scene.ann, "and why?")
+            await say(scene, scene.ann, "and when?")
             await server.edit(question, f"<@BOT> {ZEBRA}")
             await server.next_edit(answer)
             await until_gone(tmp_path, b"xylophones")
@@ -328,7 +328,7 @@ def test_the_title_of_another_s_thread_is_nobody_s_history(stage: Stage, tmp_pat
             assert answer.content.startswith("**The corpus does not answer that.**")
             await recorded(scene, answer)
             await scene.server.unfurl(mention, url="https://courier.example/")
-            assert "xylophones" not in await say(scene, scene.ann, "and why?", thread)
+            assert "xylophones" not in await say(scene, scene.ann, "and when?", thread)
             assert b"xylophones" not in kept(tmp_path)
 
     asyncio.run(play())
@@ -353,7 +353,7 @@ def test_what_was_deleted_or_edited_while_the_bot_was_away_is_forgotten(stage: S
                 await server.deletion(gone)
                 await server.next_edit(reworded)
                 await until_gone(tmp_path, b"xylophones")
-                await server.say(scene.ann, scene.channel, "<@BOT> and why?", reply_to=leaning)
+                await server.say(scene.ann, scene.channel, "<@BOT> and when?", reply_to=leaning)
                 assert "xylophones" not in (await server.next_message(scene.channel)).content
                 gaps = await again.client.desk.store.all_gaps()
                 assert [gap.question for gap in gaps if "xylophones" in gap.question] == []
@@ -435,8 +435,8 @@ def test_after_new_nothing_leans_on_what_was_asked_before(stage: Stage, restart:
                     assert await start_over(there) == "Forgotten. Your next question stands alone."
                 await server.edit(follow_up, "<@BOT> and on Monday?")
                 await server.next_edit(leaning)
-                assert "Searched for" not in await say(there, scene.ann, "and why?", to=first)
-                assert "xylophones" not in await say(there, scene.ann, "and why?", to=leaning)
+                assert "Searched for" not in await say(there, scene.ann, "and when?", to=first)
+                assert "xylophones" not in await say(there, scene.ann, "and when?", to=leaning)
                 assert "Searched for" not in leaning.content
 
     asyncio.run(play())
