@@ -77,10 +77,11 @@ def _number(text: str) -> int:
 async def _context(session: Session, speaker: Speaker, text: str) -> Reply:
     span = await _place(session, text)
     fields = {"before": span.before, "quote": span.text, "after": span.after, "state": span.state}
-    return Reply(
+    reply = Reply(
         lambda screen: show_place(screen, span, lambda citation: link_of_place(span)),
         ({**fields, "citation": citation_object(span.citation)},),
     )
+    return (await session.outdated((span.article.id,))).added_to(reply)
 
 
 async def _raw(session: Session, speaker: Speaker, text: str) -> Reply:
@@ -148,7 +149,8 @@ async def _verify(session: Session, speaker: Speaker, text: str) -> Reply:
         raise InputInvalid("The text to verify", "is missing", "give it, as in /verify Albania joined NATO in 2009")
     match = await session.service.run(lambda engine: check(engine, text))
     link = await session.links(match.citations)
-    return Reply(lambda screen: show_match(screen, match, link), (match_object(match),))
+    outdated = await session.outdated(cited.article for cited in match.citations)
+    return outdated.added_to(Reply(lambda screen: show_match(screen, match, link), (match_object(match),)))
 
 
 async def _search(session: Session, speaker: Speaker, text: str) -> Reply:

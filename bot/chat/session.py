@@ -8,11 +8,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.text import Text
+
 from bot.answering.links import citations_of, links_of
 from bot.answering.service import AnswerService
 from bot.chat.reply import Notice, Reply
-from bot.formats.json_output import answer_object
+from bot.formats.json_output import answer_object, with_outdated
 from bot.terminal.answers import Link, show_answer
+from bot.terminal.outdated import outdated_line
+from bot.terminal.screen import Screen
+from retrieval.citations.freshness import OutdatedFile, outdated_files
+from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
 from retrieval.records import Answer, Citation, Filter, Quote, Turn
 
@@ -37,6 +43,26 @@ class Given:
         return self.answer.quotes[number - 1]
 
 
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """The files of a reply that are not what was indexed."""
+
+    files: tuple[OutdatedFile, ...] = ()
+    line: str | None = None
+
+    def added_to(self, reply: Reply) -> Reply:
+        """Return the reply that says so, in both of its forms."""
+        if self.line is None:
+            return reply
+        line = Text(self.line, style="yellow")
+
+        def show(screen: Screen) -> None:
+            reply.show(screen)
+            screen.line(line)
+
+        return Reply(show, tuple(with_outdated(fields, self.files) for fields in reply.objects))
+
+
 class Session:
     """A conversation with one index."""
 
@@ -54,7 +80,8 @@ class Session:
         link = await self.links(citations_of(answer))
         self.turns.append(Turn(answer.question, tuple(quote.text for quote in answer.quotes)))
         self.last = Given(answer, history)
-        return Reply(lambda screen: show_answer(screen, answer, link), (answer_object(answer),))
+        outdated = await self.outdated(quote.citation.article for quote in answer.quotes)
+        return outdated.added_to(Reply(lambda screen: show_answer(screen, answer, link), (answer_object(answer),)))
 
     def forget(self) -> Notice:
         """Start anew."""
@@ -73,6 +100,16 @@ class Session:
         to_link = list(citations)
         links = await self.service.run(lambda engine: links_of(engine, to_link)) if to_link else {}
         return lambda citation: links.get(citation.ref)
+
+    async def outdated(self, articles: Iterable[str]) -> Outdated:
+        """Return which files of the articles are not what was indexed."""
+        cited = list(articles)
+
+        def look(engine: Engine) -> Outdated:
+            files = outdated_files(engine.generation, cited)
+            return Outdated(files, outdated_line(files, engine.generation, self.index))
+
+        return await self.service.run(look) if cited else Outdated()
 
 
 def in_terminal() -> bool:

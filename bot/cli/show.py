@@ -13,8 +13,11 @@ from bot.output_files import QUOTE_PAGE, check_output, write_page
 from bot.settings import Settings
 from bot.streams import notice
 from bot.terminal.answers import show_place
+from bot.terminal.outdated import outdated_line
 from bot.terminal.screen import screen
-from retrieval.citations.permalink import resolve
+from retrieval.citations.freshness import outdated_files
+from retrieval.citations.permalink import CitedSpan, resolve
+from retrieval.index.generation import Generation
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,10 @@ def run(options: ShowOptions, settings: Settings) -> int:
         check_output(html, settings, QUOTE_PAGE)
     span = resolve(settings.index.path, options.permalink)
     if html is None and not open_page:
-        show_place(screen(), span, lambda citation: link_of_place(span))
+        output = screen()
+        show_place(output, span, lambda citation: link_of_place(span))
+        output.flush()
+        _name_outdated(span, settings.index.path)
         return 0
     from bot.formats.quote_page import page
 
@@ -46,3 +52,10 @@ def run(options: ShowOptions, settings: Settings) -> int:
     opened = open_page and webbrowser.open(f"{file.absolute().as_uri()}#quote")
     notice(f"Wrote {quoted(str(file))}" + (", but no browser could be opened" if open_page and not opened else ""))
     return 0
+
+
+def _name_outdated(span: CitedSpan, index: Path) -> None:
+    """Say on standard error what became of the article's file since it was indexed."""
+    generation = Generation.current(index)
+    if line := outdated_line(outdated_files(generation, (span.article.id,)), generation, index):
+        notice(line)

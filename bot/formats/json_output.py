@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.formats.visible import HIDDEN
+from retrieval.citations.freshness import OutdatedFile
 from retrieval.records import Answer, Citation, Filtered, Match, Quote, SearchResult, Warn
 from retrieval.redaction import hide_tokens
 
@@ -69,6 +70,12 @@ def match_object(match: Match) -> dict[str, Any]:
     if not match.claimed:
         return fields
     return {**fields, "source": [ref.article for ref in match.claimed], "elsewhere": match.is_elsewhere}
+
+
+def with_outdated(fields: dict[str, Any], files: Sequence[OutdatedFile]) -> dict[str, Any]:
+    """Return an object with the files that are not what was indexed, where there are any."""
+    listed = [{"path": hide_tokens(file.path), "state": file.state} for file in files]
+    return {**fields, "outdated": listed} if listed else fields
 
 
 def warnings_object(warnings: Sequence[Warn]) -> list[dict[str, Any]]:

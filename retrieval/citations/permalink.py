@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
+from retrieval.citations.freshness import state_of
 from retrieval.errors import PermalinkInvalid, SourceChanged
-from retrieval.files import file_digest
 from retrieval.index.generation import Generation
 from retrieval.records import Article, Citation
 
@@ -70,8 +69,8 @@ def _resolve(index: Path, ref: str) -> CitedSpan:
     generation = Generation.current(index)
     cited = generation.cited(id_, digest)
     if cited is not None:
-        on_disk = changed_on_disk(generation, generation.article(cited))
-        return _cited_span(generation, cited, start, end, ref, "changed" if on_disk else "current")
+        is_changed = state_of(generation, generation.article(cited)) == "changed"
+        return _cited_span(generation, cited, start, end, ref, "changed" if is_changed else "current")
     row = generation.row_of(id_)
     for older in Generation.former(index):
         cited = older.cited(id_, digest)
@@ -81,24 +80,6 @@ def _resolve(index: Path, ref: str) -> CitedSpan:
         raise PermalinkInvalid(ref, "names no article of this corpus")
     now = generation.article(row).sha256[:12]
     raise SourceChanged(ref, f"changed since it was cited (it is {now} now), and the version cited is no longer kept")
-
-
-def changed_on_disk(generation: Generation, article: Article) -> bool:
-    """Return whether the article's file differs from what was indexed; False where it cannot be read."""
-    corpus = Path(generation.manifest.corpus)
-    file = corpus if corpus.is_file() else corpus / (article.path or "")
-    if article.path is None or _has_own_digest(article) or not file.is_file():
-        return False
-    try:
-        return file_digest(file) != article.sha256
-    except OSError:
-        return False
-
-
-def _has_own_digest(article: Article) -> bool:
-    """Return whether an article's digest is not that of its file, which holds other articles too."""
-    is_line = (article.path or "").endswith(".jsonl")
-    return is_line or (article.converted and sha256(article.text.encode()).hexdigest() == article.sha256)
 
 
 def _cited_span(

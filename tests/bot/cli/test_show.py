@@ -98,11 +98,9 @@ def test_an_article_that_has_changed_since_is_named(
     (tmp_path / "articles" / "harbour.md").write_text(changed, "utf-8")
     for arguments in (("It stands forty-two metres above the sea.",), ("Zebras compose.", "--source", "harbour")):
         ran = cli("verify", *arguments)
-        again = f"index it again with `quoth index {tmp_path}/articles --index {tmp_path}/new`"
+        again = f"index again with `quoth index {tmp_path}/articles --index {tmp_path}/new`"
         assert ran.status == 1
-        assert ran.err == f"harbour.md has changed since it was indexed, and was checked as it was then: {again}.\n"
-    (tmp_path / "articles" / "harbour.md").unlink()
-    assert cli("verify", LIGHTHOUSE).err == ""
+        assert ran.err == f"harbour.md has changed since it was indexed: {again}.\n"
 
 
 def test_a_claimed_source(cli: Cli, ref: str) -> None:

@@ -140,7 +140,7 @@ def test_a_file_that_cannot_be_read_tells_nothing(corpus: Path, index: Path, mon
     def refuse(file: Path) -> str:
         raise PermissionError(13, "Permission denied", str(file))
 
-    monkeypatch.setattr("retrieval.citations.permalink.file_digest", refuse)
+    monkeypatch.setattr("retrieval.citations.freshness.file_digest", refuse)
     assert resolve(index, quote.citation.ref).state == "current"
 
 
