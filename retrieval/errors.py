@@ -13,7 +13,8 @@ a front end prints `error.sentence(means)`, which adds its own for each of the e
         IndexMismatch      IndexOutdated
       ModelError           ModelNotFound  ModelUnfit  ModelDamaged  ModelReplaced
         ReaderUnusable     TunedReaderUnusable
-      PermalinkInvalid     SourceChanged
+      PermalinkInvalid     SourceGone
+      SourceChanged
       SettingInvalid
       InputInvalid         TextInvalid  FilterInvalid
       FilterEmpty
@@ -356,6 +357,18 @@ class PermalinkInvalid(QuothError):
         super().__init__(
             f"The permalink {ref!r} {reason}: copy it whole from a citation, as ARTICLE@DIGEST12#START-END."
         )
+
+
+class SourceGone(PermalinkInvalid):
+    """A permalink of an article that is not in the corpus, in a version that is not kept."""
+
+    def __init__(self, ref: str) -> None:
+        QuothError.__init__(
+            self,
+            f"The permalink {ref!r} names no article of this corpus: it is no longer there and the version cited is no"
+            " longer kept, or the permalink is from another corpus.",
+        )
+        self.ref, self.reason = ref, "names no article of this corpus"
 
 
 class SourceChanged(QuothError):

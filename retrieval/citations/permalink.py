@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from retrieval.citations.freshness import state_of
-from retrieval.errors import PermalinkInvalid, SourceChanged
+from retrieval.errors import PermalinkInvalid, SourceChanged, SourceGone
 from retrieval.index.generation import Generation
 from retrieval.records import Article, Citation
 
@@ -77,7 +77,7 @@ def _resolve(index: Path, ref: str) -> CitedSpan:
         if cited is not None:
             return _cited_span(older, cited, start, end, ref, "withdrawn" if row is None else "changed")
     if row is None:
-        raise PermalinkInvalid(ref, "names no article of this corpus")
+        raise SourceGone(ref)
     now = generation.article(row).sha256[:12]
     raise SourceChanged(ref, f"changed since it was cited (it is {now} now), and the version cited is no longer kept")
 

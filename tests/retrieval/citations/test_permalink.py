@@ -99,7 +99,9 @@ def test_what_is_no_permalink(ref: str, toy_index: Path, engine: Engine) -> None
 
 def test_an_article_that_is_not_there(toy_index: Path) -> None:
     for id_ in ("nobody", "storm@x", "storm#1-2", "a\udcff"):
-        with pytest.raises(PermalinkInvalid, match=r"names no article of this corpus: copy it whole"):
+        with pytest.raises(
+            PermalinkInvalid, match=r"names no article of this corpus: it is no longer there and the version"
+        ):
             resolve(toy_index, f"{id_}@{'0' * 12}#1-2")
 
 
@@ -168,7 +170,7 @@ def test_an_article_that_was_withdrawn(corpus: Path, index: Path) -> None:
     assert (span.state, span.text) == ("withdrawn", quote.text)
     (corpus / "storm.txt").unlink()
     build_toy(corpus, index)
-    with pytest.raises(PermalinkInvalid, match=r"names no article of this corpus"):
+    with pytest.raises(PermalinkInvalid, match=r"it is no longer there and the version cited is no longer kept, or"):
         resolve(index, quote.citation.ref)
 
 
