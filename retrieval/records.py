@@ -341,6 +341,9 @@ class Match:
     """The corpus' own words at the first place, for one that is not verbatim; its nearest, for a near one."""
     claimed: tuple[ArticleRef, ...] = ()
     """The articles that the text was said to be from."""
+    version: Literal["current", "changed", "withdrawn", "other"] = "current"
+    """Where the text was said to be from a version of an article that is not current: that version has it, and the
+    article has "changed" since or was "withdrawn"; or an "other" version than that one has it."""
 
     @property
     def is_extracted(self) -> bool:
@@ -349,6 +352,10 @@ class Match:
 
     @property
     def is_elsewhere(self) -> bool:
-        """Whether it is cited from another article than was said."""
-        claimed = {ref.article for ref in self.claimed}
-        return bool(self.claimed and self.citations) and claimed.isdisjoint(cited.article for cited in self.citations)
+        """Whether it is cited from another article, or another version of it, than was said."""
+        return bool(self.claimed and self.citations) and (self.version == "other" or self.is_in_other_article)
+
+    @property
+    def is_in_other_article(self) -> bool:
+        """Whether none of its places is in an article that was said."""
+        return {ref.article for ref in self.claimed}.isdisjoint(cited.article for cited in self.citations)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from retrieval.citations.permalink import parse
-from retrieval.citations.verifier import verify
+from retrieval.citations.permalink import find_version, parse
+from retrieval.citations.verifier import verify, verify_in
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid, PermalinkInvalid
 from retrieval.index.generation import Generation
 from retrieval.records import ArticleRef, Match
+from retrieval.remedies import index_of
 
 _QUOTED = re.compile(r"^(?:>>> |> ?)", re.MULTILINE)
 _JOINED = re.compile(r"(?<=\s)> ")
@@ -31,12 +32,42 @@ class SourceUnknown(InputInvalid):
 def check(engine: Engine, text: str, source: str | None = None) -> Match:
     """Verify a text as it may have been copied from a chat, first of all in the source it is said to be from.
 
-    `source` is a title, an id, a path below the corpus or a permalink. Raises TextInvalid, SourceUnknown.
+    `source` is a title, an id, a path below the corpus or a permalink, which means the version that it cites. Raises
+    TextInvalid, SourceUnknown, PermalinkInvalid, SourceChanged.
     """
     generation = engine.generation
+    if source is not None and _is_permalink(generation, source):
+        return _check_version(engine, text, source)
     rows = rows_named(generation, source) if source is not None else []
     claimed = tuple(generation.ref(row) for row in rows)
     return replace(verify(engine, text, readings(text), rows), claimed=claimed)
+
+
+def _is_permalink(generation: Generation, source: str) -> bool:
+    if any(generation.row_of(id_) is not None for id_ in (source, source.strip())):
+        return False
+    try:
+        return bool(parse(source))
+    except PermalinkInvalid:
+        return False
+
+
+def _check_version(engine: Engine, text: str, ref: str) -> Match:
+    """Verify a text first of all in the version of an article that a permalink cites."""
+    now = engine.generation
+    version = find_version(index_of(now.folder), now, ref)
+    claimed = (version.generation.ref(version.row),)
+    row = now.row_of(claimed[0].article)
+    if version.state == "current":
+        return replace(verify(engine, text, readings(text), (version.row,)), claimed=claimed)
+    former = verify_in(version.generation, text, readings(text), version.row)
+    if former is None:
+        match = verify(engine, text, readings(text), () if row is None else (row,))
+        return replace(match, claimed=claimed, version="other")
+    current = None if row is None else verify_in(now, text, readings(text), row)
+    if current is not None and current.verdict == former.verdict:
+        return replace(current, claimed=claimed)
+    return replace(former, claimed=claimed, version=version.state)
 
 
 def readings(text: str) -> list[str]:

@@ -60,8 +60,11 @@ def filter_object(filtered: Filtered) -> dict[str, Any]:
 
 
 def match_object(match: Match) -> dict[str, Any]:
-    """Return the outcome of `quoth verify`; `source` and `elsewhere` only where a source was named."""
-    fields = {
+    """Return the outcome of `quoth verify`.
+
+    `source` and `elsewhere` only where a source was named, `version` only where that was not a current version.
+    """
+    fields: dict[str, Any] = {
         "text": match.text,
         "verdict": match.verdict,
         "citations": [citation_object(citation) for citation in match.citations],
@@ -69,7 +72,8 @@ def match_object(match: Match) -> dict[str, Any]:
     }
     if not match.claimed:
         return fields
-    return {**fields, "source": [ref.article for ref in match.claimed], "elsewhere": match.is_elsewhere}
+    fields |= {"source": [ref.article for ref in match.claimed], "elsewhere": match.is_elsewhere}
+    return fields if match.version == "current" else {**fields, "version": match.version}
 
 
 def with_outdated(fields: dict[str, Any], files: Sequence[OutdatedFile]) -> dict[str, Any]:

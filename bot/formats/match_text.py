@@ -11,6 +11,8 @@ LONGEST_TITLE = 60  # characters
 VERDICTS = {
     "verbatim": Message("Verbatim"),
     "extracted": Message("Verbatim in the extracted text"),
+    "changed": Message("Verbatim in the version that the permalink cites; the article has changed since"),
+    "withdrawn": Message("Verbatim in the version that the permalink cites; the article is no longer there"),
     "typography": Message("The same but for typography"),
     "gaps": Message("The same but for gaps: “[…]” may stand for struck words, a picture or a field"),
 }
@@ -20,8 +22,10 @@ VERDICTS = {
 def verdict(match: Match, language: Language = ENGLISH) -> list[str]:
     """Return what is to be said of a text whose words stand somewhere, the verdict first, then where they stand."""
     is_verbatim = match.verdict == "verbatim"
-    parts = [language.text(VERDICTS["extracted" if is_verbatim and match.is_extracted else match.verdict])]
-    if match.is_elsewhere:
+    parts = [language.text(VERDICTS[_key(match)])]
+    if match.is_elsewhere and not match.is_in_other_article:
+        parts.append(language.text("in another version of the article than the permalink cites"))
+    elif match.is_elsewhere:
         title = short(match.claimed[0].title, LONGEST_TITLE) or short(match.claimed[0].article, LONGEST_TITLE)
         but = language.text("but in another article than “{title}”", title=title)
         parts.append(but if is_verbatim else language.text("and in another article than “{title}”", title=title))
@@ -31,3 +35,11 @@ def verdict(match: Match, language: Language = ENGLISH) -> list[str]:
     elif count > 1:
         parts.append(language.plural("in {count} place", "in {count} places", count))
     return parts
+
+
+def _key(match: Match) -> str:
+    if match.verdict != "verbatim":
+        return match.verdict
+    if match.version in VERDICTS:
+        return match.version
+    return "extracted" if match.is_extracted else "verbatim"

@@ -14,6 +14,8 @@ from retrieval.records import Article, Citation
 
 _REF = re.compile(r"(?P<article>.+)@(?P<digest>[0-9a-f]{12})#(?P<start>[0-9]{1,18})-(?P<end>[0-9]{1,18})", re.DOTALL)
 
+State = Literal["current", "changed", "withdrawn"]
+
 
 @dataclass(frozen=True, slots=True)
 class CitedSpan:
@@ -27,7 +29,7 @@ class CitedSpan:
     after: str
     """The paragraph after the cited words."""
     article: Article
-    state: Literal["current", "changed", "withdrawn"]
+    state: State
     """Whether the article is still the cited version; if not, the fields are those of the cited version."""
 
 
@@ -40,6 +42,19 @@ class Place:
     """The first 12 hex digits of the article's SHA-256."""
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The version of an article that a permalink cites."""
+
+    generation: Generation
+    """One that has it."""
+    row: int
+    """The article's row there."""
+    place: Place
+    state: State
+    """Whether it is the current generation's; if not, whether that has the article at all."""
 
 
 def parse(ref: str) -> Place:
@@ -55,39 +70,49 @@ def resolve(index: Path, ref: str) -> CitedSpan:
 
     Leading white space counts only where an article's id begins with it.
     """
+    version = find_version(index, Generation.current(index), ref)
+    state = version.state
+    if state == "current" and state_of(version.generation, version.generation.article(version.row)) == "changed":
+        state = "changed"
+    return _cited_span(version, state)
+
+
+def find_version(index: Path, current: Generation, ref: str) -> Version:
+    """Find the version of an article that a permalink cites, and its place in it; raises as `resolve` does."""
     try:
-        return _resolve(index, ref)
+        return _find_version(index, current, ref)
     except PermalinkInvalid:
         if not ref.strip() or ref == ref.lstrip():
             raise
-    return _resolve(index, ref.lstrip())
+    return _find_version(index, current, ref.lstrip())
 
 
-def _resolve(index: Path, ref: str) -> CitedSpan:
+def _find_version(index: Path, current: Generation, ref: str) -> Version:
     place = parse(ref)
-    id_, digest, start, end = place.article, place.digest, place.start, place.end
-    generation = Generation.current(index)
-    cited = generation.cited(id_, digest)
+    cited = current.cited(place.article, place.digest)
     if cited is not None:
-        is_changed = state_of(generation, generation.article(cited)) == "changed"
-        return _cited_span(generation, cited, start, end, ref, "changed" if is_changed else "current")
-    row = generation.row_of(id_)
+        return _version(current, cited, place, ref, "current")
+    row = current.row_of(place.article)
     for older in Generation.former(index):
-        cited = older.cited(id_, digest)
+        cited = older.cited(place.article, place.digest)
         if cited is not None:
-            return _cited_span(older, cited, start, end, ref, "withdrawn" if row is None else "changed")
+            return _version(older, cited, place, ref, "withdrawn" if row is None else "changed")
     if row is None:
         raise SourceGone(ref)
-    now = generation.article(row).sha256[:12]
+    now = current.article(row).sha256[:12]
     raise SourceChanged(ref, f"changed since it was cited (it is {now} now), and the version cited is no longer kept")
 
 
-def _cited_span(
-    generation: Generation, row: int, start: int, end: int, ref: str, state: Literal["current", "changed", "withdrawn"]
-) -> CitedSpan:
+def _version(generation: Generation, row: int, place: Place, ref: str, state: State) -> Version:
     article = generation.article(row)
-    if not article.body <= start < end <= len(article.text):
+    if not article.body <= place.start < place.end <= len(article.text):
         raise PermalinkInvalid(ref, "points outside its article")
+    return Version(generation, row, place, state)
+
+
+def _cited_span(version: Version, state: State) -> CitedSpan:
+    generation, row, start, end = version.generation, version.row, version.place.start, version.place.end
+    article = generation.article(row)
     number, first, last = paragraph_of(generation, row, start, end)
     return CitedSpan(
         citation=generation.cite(row, start, end, number),

@@ -32,15 +32,31 @@ def verify(engine: Engine, text: str, readings: Sequence[str] = (), rows: Sequen
     `rows` are searched before all others. A text that is exactly what a quote is shown as (`readable`) is verbatim,
     too, and `Match.text` is then the source's. Raises TextInvalid for a text without a word.
     """
+    texts = _texts(text, readings)
+    for where in (rows, ()) if rows else ((),):
+        if match := _standing(engine.generation, texts, where):
+            return match
+    return _nearly(engine, texts[-1])
+
+
+def verify_in(generation: Generation, text: str, readings: Sequence[str], row: int) -> Match | None:
+    """Look the text up as `verify` does, in one article of a generation alone; None where it does not stand there."""
+    return _standing(generation, _texts(text, readings), (row,))
+
+
+def _texts(text: str, readings: Sequence[str]) -> list[str]:
     texts = list(dict.fromkeys(reading.strip() for reading in (text, *readings) if _has_words(reading)))
     if not texts or not _has_words(text):
         raise TextInvalid
-    for where in (rows, ()) if rows else ((),):
-        for find in (_verbatim, _but_for_typography):
-            for reading in texts:
-                if match := find(engine.generation, reading, where):
-                    return match
-    return _nearly(engine, texts[-1])
+    return texts
+
+
+def _standing(generation: Generation, texts: Sequence[str], rows: Sequence[int]) -> Match | None:
+    for find in (_verbatim, _but_for_typography):
+        for text in texts:
+            if match := find(generation, text, rows):
+                return match
+    return None
 
 
 def _has_words(text: str) -> bool:

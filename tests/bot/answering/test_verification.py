@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.answering.verification import SourceUnknown, check, readings, rows_named
+from bot.formats.match_text import verdict
 from retrieval.engine import Engine
+from retrieval.errors import PermalinkInvalid, SourceChanged
 from tests.toy import SHARED_LINE, build_toy, open_toy, write_corpus
 
 FULL = "Harbour wall to be raised after the storm"
@@ -107,3 +109,52 @@ def test_words_of_another_article_are_real_and_elsewhere(engine: Engine) -> None
     assert not check(engine, SHARED_LINE, "storm").is_elsewhere
     assert not check(engine, "Zebras compose.", "storm").is_elsewhere
     assert not check(engine, SHARED_LINE).is_elsewhere
+
+
+def _build(folder: Path, text: str | None) -> str:
+    """Index an article of this text beside another; its permalink, empty where there is no such article."""
+    (folder / "corpus").mkdir(exist_ok=True)
+    (folder / "corpus/other.txt").write_text("A pony stands in the yard.\n", "utf-8")
+    file = folder / "corpus/price.txt"
+    file.write_text(text, "utf-8") if text else file.unlink()
+    build_toy(folder / "corpus", folder / "index")
+    return check(open_toy(folder / "index"), text.strip()).citations[0].ref if text else ""
+
+
+def test_a_permalink_means_the_version_that_it_cites(tmp_path: Path) -> None:
+    old, both, new = "The visit costs three dollars.", "Dogs stay outside.", "The visit costs four dollars."
+    cited = _build(tmp_path, f"{old} {both}\n")
+    current = _build(tmp_path, f"{new} {both}\n")
+    engine = open_toy(tmp_path / "index")
+
+    def outcome(text: str, ref: str) -> tuple[str, str, bool]:
+        match = check(engine, text, ref)
+        return match.verdict, match.version, match.is_elsewhere
+
+    assert outcome(old, cited) == ("verbatim", "changed", False)
+    assert check(engine, old, cited).citations[0].ref.startswith(cited.partition("#")[0])
+    assert ", ".join(verdict(check(engine, old, cited))) == (
+        "Verbatim in the version that the permalink cites; the article has changed since"
+    )
+    assert outcome(both, cited) == outcome(both, current) == ("verbatim", "current", False)
+    assert outcome(new, cited) == ("verbatim", "other", True)
+    assert ", ".join(verdict(check(engine, new, cited))) == (
+        "Verbatim, in another version of the article than the permalink cites"
+    )
+    assert outcome("A pony stands in the yard.", cited) == ("verbatim", "other", True)
+    assert outcome(old, current)[0] == "near"
+    with pytest.raises(SourceChanged, match="the version cited is no longer kept"):
+        check(engine, new, "price@aaaaaaaaaaaa#0-5")
+    with pytest.raises(PermalinkInvalid, match="points outside its article"):
+        check(engine, new, f"{current.partition('#')[0]}#0-5000")
+    with pytest.raises(PermalinkInvalid, match="names no article of this corpus"):
+        check(engine, new, "nobody@aaaaaaaaaaaa#0-5")
+
+
+def test_the_version_of_a_removed_article_is_searched(tmp_path: Path) -> None:
+    text = "The visit costs three dollars."
+    cited = _build(tmp_path, f"{text}\n")
+    _build(tmp_path, None)
+    match = check(open_toy(tmp_path / "index"), text, cited)
+    assert (match.verdict, match.version, match.is_elsewhere) == ("verbatim", "withdrawn", False)
+    assert verdict(match) == ["Verbatim in the version that the permalink cites; the article is no longer there"]
