@@ -21,6 +21,7 @@ from retrieval.stand_ins import has_stand_in
 
 MOST_CITATIONS = 20
 NEAR = 60.0  # similarity, 0 to 100, below which nothing in the corpus counts as near
+CONTAINED = 80.0  # similarity to the most similar part of a longer sentence, from which that counts as near
 TRIED = 20  # sentences tried as the beginning of a near quote
 SEARCHED = 2000  # characters of a long text used to search for the nearest quote
 
@@ -185,7 +186,29 @@ def _nearest(engine: Engine, quote: str) -> tuple[Citation, str] | None:
             if end - start > 2 * len(quote):
                 break
     if place is None:
+        place = _containing(generation, sought, [sentence.row for sentence in scored[:TRIED]])
+    if place is None:
         return None
     article, start, end = place
     citation = generation.cite(article, start, end, paragraph_of(generation, article, start, end)[0])
     return citation, generation.article(article).text[start:end]
+
+
+def _containing(generation: Generation, sought: str, rows: Sequence[int]) -> tuple[int, int, int] | None:
+    """Return the place of the sentence that has most of the words sought, of several, in a part most similar to them.
+
+    As a whole a sentence that is much longer than its part is not similar to it.
+    """
+    from rapidfuzz import fuzz
+
+    quoted = set(sought.split())
+    best, place = CONTAINED, None
+    for row in rows:
+        article, _, start, end, *_ = generation.sentence(row)
+        text = " ".join(words(generation.plain(article, start, end)))
+        if len(quoted) < 3 or len(text) < len(sought) or 2 * len(quoted & set(text.split())) <= len(quoted):
+            continue
+        likeness = fuzz.partial_ratio(sought, text, score_cutoff=best)
+        if likeness > best:
+            best, place = likeness, (article, start, end)
+    return place

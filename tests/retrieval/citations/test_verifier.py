@@ -314,3 +314,22 @@ def test_any_of_several_readings_may_be_the_text(engine: Engine) -> None:
     match = verify(engine, "> No sailor lost", ["No sailor lost"])
     assert (match.verdict, match.text) == ("verbatim", "No sailor lost")
     assert verify(engine, "No sailor", ["zebra"]).text == "No sailor"
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("The price is 350 dollars", "near"),
+        ("or 1200 yen", "near"),
+        ("1200 yen per visitor", "near"),
+        ("The price of a pony on weekends is high", "absent"),
+        ("or yen", "absent"),
+    ],
+)
+def test_a_part_of_a_longer_sentence_is_near(text: str, verdict: str, tmp_path: Path) -> None:
+    sentence = "The price is 3.50 dollars or 1,200 yen per visitor on weekends."
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "price.txt").write_text(f"{sentence} A pony stands in the yard.\n", "utf-8")
+    build_toy(tmp_path / "corpus", tmp_path / "index")
+    match = verify(open_toy(tmp_path / "index"), text)
+    assert (match.verdict, match.nearest) == (verdict, sentence if verdict == "near" else None)
