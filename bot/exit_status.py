@@ -5,3 +5,4 @@ from __future__ import annotations
 ABSTAINED, FAULT, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
 INTERRUPT = "Interrupted."
 BUILD_INTERRUPT = "Interrupted; the index is as it was."
+FIRST_BUILD_INTERRUPT = "Interrupted; no index was made."

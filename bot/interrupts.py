@@ -15,6 +15,11 @@ _received: list[int] = []
 class BuildInterrupted(KeyboardInterrupt):
     """Ctrl-C during a build, which left the index as it was."""
 
+    def __init__(self, *, is_first: bool = False) -> None:
+        """`is_first` where there was no index before, and is none now."""
+        super().__init__()
+        self.is_first = is_first
+
 
 def raise_interrupts() -> None:
     """From here on, raise KeyboardInterrupt on SIGINT, and remember it."""

@@ -43,7 +43,7 @@ def build_index(settings: Settings, progress: Progress, *, rebuild: bool = False
     except BaseException as error:
         is_interrupt = isinstance(error, KeyboardInterrupt) or interrupted()
         if is_interrupt and _list_of(settings) == before:
-            raise BuildInterrupted from error
+            raise BuildInterrupted(is_first=before is None) from error
         raise
     finally:
         engine.removeHandler(log)

@@ -68,7 +68,7 @@ def _typed(runner: asyncio.Runner, session: Session, speaker: Speaker) -> Iterat
     from bot.chat.prompt import prompt_of, prompt_session
 
     articles, sentences, titles = runner.run(session.service.run(_about))
-    holds = f"{count(articles, 'article')}, {sentences:,} sentences"
+    holds = f"{count(articles, 'article')}, {count(sentences, 'sentence')}"
     speaker.say(Notice(f"{holds}. /help lists the commands, Ctrl-D exits."))
     prompt = prompt_session(
         list(COMMANDS), titles, user_state_path("quoth") / "history", lambda: prompt_of(session.within)

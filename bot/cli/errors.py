@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 
 from bot.errors import sentence
-from bot.exit_status import BROKEN_PIPE, BUILD_INTERRUPT, FAULT, INTERRUPT, INTERRUPTED
+from bot.exit_status import BROKEN_PIPE, BUILD_INTERRUPT, FAULT, FIRST_BUILD_INTERRUPT, INTERRUPT, INTERRUPTED
 from bot.interrupts import BuildInterrupted, interrupted
 from bot.streams import notice, settle_streams
 
@@ -23,7 +23,7 @@ def status_of(work: Callable[[], int]) -> int:
     except (BrokenPipeError, SystemExit):  # rich leaves by the latter
         return BROKEN_PIPE  # whoever read the output has seen enough (`quoth ask ... | head`)
     except KeyboardInterrupt as interrupt:
-        notice(BUILD_INTERRUPT if isinstance(interrupt, BuildInterrupted) else INTERRUPT)
+        notice(_interrupt(interrupt))
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - nothing may reach the user as a traceback
         if interrupted():
@@ -33,3 +33,9 @@ def status_of(work: Callable[[], int]) -> int:
         return FAULT
     finally:
         settle_streams()
+
+
+def _interrupt(error: KeyboardInterrupt) -> str:
+    if not isinstance(error, BuildInterrupted):
+        return INTERRUPT
+    return FIRST_BUILD_INTERRUPT if error.is_first else BUILD_INTERRUPT

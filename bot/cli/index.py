@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.answering.building import build_index
+from bot.formats.numbers import count
 from bot.formats.visible import one_line
 from bot.settings import Settings
 from bot.terminal.index_view import (
@@ -61,7 +62,7 @@ def show_report(output: Screen, report: Report, settings: Settings) -> None:
         ("holds", holdings(manifest)),
         left_out_row(manifest),
         ("passages", f"{report.encoded:,} encoded, {report.reused:,} reused"),
-        ("removed", f"{report.dropped:,} articles"),
+        ("removed", count(report.dropped, "article")),
         ("time", f"{report.seconds:.1f} s{rate}"),
         ("model", f"{manifest.encoder.name}, {manifest.encoder.precision}"),
         vectors_row(manifest),

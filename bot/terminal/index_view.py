@@ -51,7 +51,8 @@ def generation_row(generation: Generation) -> Row:
 def holdings(manifest: Manifest) -> str:
     """Return how much a generation holds."""
     counts = manifest.counts
-    return f"{counts.articles:,} articles, {counts.passages:,} passages, {counts.sentences:,} sentences"
+    articles, passages = count(counts.articles, "article"), count(counts.passages, "passage")
+    return f"{articles}, {passages}, {count(counts.sentences, 'sentence')}"
 
 
 def left_out_row(manifest: Manifest) -> Row:

@@ -147,7 +147,12 @@ def test_indexing_says_what_it_did(empty_cli: Cli, tmp_path: Path) -> None:
     (folder / "bees.md").write_text("The bees moved to another roof in the spring of 2024.\n")
     (folder / "echo.txt").unlink()
     third = empty_cli("index", folder, "--index", index)
-    assert "passages      1 encoded, 3 reused\nremoved       1 articles\n" in third.out
+    assert "passages      1 encoded, 3 reused\nremoved       1 article\n" in third.out
+    for file in folder.iterdir():
+        if file.name != "bees.md":
+            file.unlink()
+    last = empty_cli("index", folder, "--index", index)
+    assert "\nholds         1 article, 1 passage, 1 sentence\n" in last.out
     assert empty_cli("index", folder, "--index", index, "--rebuild", "--quiet").out == ""
 
 

@@ -57,12 +57,25 @@ def test_a_build_that_was_over_when_it_was_interrupted_does_not_say_so(
     assert interrupt.type is KeyboardInterrupt
 
 
-def test_an_interrupted_build_has_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    def work() -> int:
-        raise BuildInterrupted
+def test_an_interrupted_build_has_a_sentence(
+    own: Path, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
 
-    assert status_of(work) == 130
-    assert capsys.readouterr().err == "Interrupted; the index is as it was.\n"
+    monkeypatch.setattr("bot.answering.building.build", interrupt)
+    for index, sentence in (
+        (own, "Interrupted; the index is as it was.\n"),
+        (tmp_path / "first", "Interrupted; no index was made.\n"),
+    ):
+        settings = Settings(CorpusSettings(corpus), IndexSettings(index))
+
+        def work(settings: Settings = settings) -> int:
+            build_index(settings, lambda *_: None)
+            return 0
+
+        assert status_of(work) == 130
+        assert capsys.readouterr().err == sentence
 
 
 def test_an_interrupt_says_no_more_than_it_knows(capsys: pytest.CaptureFixture[str]) -> None:
