@@ -182,7 +182,20 @@ def test_help_loads_no_engine() -> None:
     assert process.stdout == "\n"
 
 
-COMMANDS = ("index", "ask", "chat", "show", "verify", "status", "discord", "eval", "calibrate", "tune", "reach")
+COMMANDS = (
+    "index",
+    "ask",
+    "search",
+    "chat",
+    "show",
+    "verify",
+    "status",
+    "discord",
+    "eval",
+    "calibrate",
+    "tune",
+    "reach",
+)
 
 
 def test_the_help_names_every_command_on_a_line_of_its_own(empty_cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
