@@ -88,9 +88,10 @@ def build(
     """
     began = time.monotonic()
     corpus = expanded(corpus).absolute()
-    sources, warnings = scan(corpus, is_part_of(index))
     job = _Job(corpus, index, passages, progress, exact_up_to, keep or Keep(), began)
     with building(index, wait) as folder:
+        # Not before the lock is held: what a build that was waited for has read may be newer.
+        sources, warnings = scan(corpus, is_part_of(index))
         before = None if rebuild else _before(index)
         chosen = choose(before)
         if before is not None:

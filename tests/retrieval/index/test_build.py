@@ -16,13 +16,14 @@ from typing import Any
 
 import pytest
 
-from retrieval.articles.corpus import scan
+from retrieval.articles.corpus import LeaveOut, SourceFile, scan
 from retrieval.articles.left_out import characters
 from retrieval.encoding.encoder import Tokens
 from retrieval.encoding.selection import Chosen
 from retrieval.errors import (
     CorpusEmpty,
     CorpusNotFound,
+    IndexLocked,
     IndexMismatch,
     IndexNotFound,
     NotAnIndex,
@@ -657,3 +658,21 @@ def test_what_is_never_quoted_is_counted_in_every_build(corpus: Path, tmp_path: 
     assert_all_is_counted(index)
     assert_as_from_scratch(corpus, index, tmp_path / "scratch")
     assert build_toy(corpus, index).manifest.counts == assert_all_is_counted(tmp_path / "scratch")
+
+
+def test_a_corpus_is_scanned_while_no_other_build_can_change_the_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a build that waited would publish what it had seen before the other one."""
+    index, scanned = tmp_path / "index", list[Path]()
+
+    def scan_locked(corpus: Path, leave_out: LeaveOut) -> tuple[list[SourceFile], list[Warn]]:
+        with pytest.raises(IndexLocked), folders.building(index):
+            pass
+        scanned.append(corpus)
+        return scan(corpus, leave_out)
+
+    monkeypatch.setattr("retrieval.index.build.scan", scan_locked)
+    corpus = write_corpus(tmp_path / "articles")
+    build_toy(corpus, index)
+    assert scanned == [corpus]
