@@ -11,6 +11,8 @@ from bot.answering.service import AnswerService
 from bot.answering.verification import check
 from retrieval.citations.permalink import CitedSpan, resolve
 from retrieval.engine import Engine
+from retrieval.index import folder as folders
+from retrieval.index.manifest import parse
 from retrieval.records import Answer, Citation, Match
 
 
@@ -42,6 +44,12 @@ class Collection:
     async def links_of(self, answer: Answer) -> Links:
         """Return the addresses of all citations of an answer."""
         return await self.links(citations_of(answer))
+
+
+def corpus_of(collection: Collection) -> Path:
+    """Return the folder that a collection's index was built from; raises IndexFault."""
+    folder, manifest = folders.current(collection.index)
+    return Path(parse(manifest, folder / "manifest.json").corpus)
 
 
 def _slice(engine: Engine, index: Path, citation: Citation) -> str:

@@ -200,7 +200,7 @@ class Contributed:
     def _read(self) -> Record:
         try:
             return parsed(self._folder / RECORD, (self._folder / RECORD).read_bytes())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return Record()
 
     def _write(self, record: Record) -> None:

@@ -161,9 +161,16 @@ async def opened(settings: Settings, opener: Opener | None = None) -> AsyncItera
         reindexer = Reindexer(rebuilder(settings))
         add_admin_commands(client, reindexer)
         add_articles(client, reindexer)
+        recovering = asyncio.create_task(reindexer.recover(corpora))
+        stack.push_async_callback(_ended, recovering)
         add_config(client)
         add_gap_commands(client)
         yield client
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def rules_of(settings: Settings) -> Rules:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from weakref import WeakValueDictionary
 
 import discord
 from discord import app_commands
@@ -30,6 +28,7 @@ from bot.discord.interactions.suggesting import LONGEST_CHOICE, SUGGESTED, in_ti
 from bot.discord.locales import reply_language
 from bot.discord.message_articles import Collected, collect, collect_message
 from bot.discord.outgoing.proof import Outgoing
+from bot.discord.outgoing.sending import send
 from bot.languages.catalogue import Language, Message
 from retrieval.index.generation import Generation
 from retrieval.records import Warn
@@ -106,17 +105,15 @@ class _Articles:
 
     def __init__(self, client: QuothClient, reindexer: Reindexer) -> None:
         self._client, self._reindexer = client, reindexer
-        self._changing: WeakValueDictionary[Path, asyncio.Lock] = WeakValueDictionary()
 
     async def respond(self, interaction: Interaction, carry_out: Callable[[_Work], Awaitable[None]]) -> None:
         """Carry out a command of an owner, alone in its corpus, and after what was interrupted there."""
 
         async def alone() -> None:
             collection, corpus = await owned_place(self._client, interaction)
-            async with self._changing.setdefault(corpus, asyncio.Lock()):
-                work = _Work(interaction, collection, corpus, await on_disk(Contributed(corpus).settle))
-                if work.interrupted is not None:
-                    log.warning("a change of %s was interrupted, and is taken back", collection.name)
+            async with self._reindexer.turn(corpus) as interrupted:
+                work = _Work(interaction, collection, corpus, interrupted)
+                if interrupted is not None:
                     await self._build(work)
                 await carry_out(work)
 
@@ -135,8 +132,11 @@ class _Articles:
         await self._client.say(work.interaction, texts.added_message(accepted, refusals, work.language))
 
     async def show(self, work: _Work) -> None:
-        """Show what was added."""
+        """Show what was added, and say so where a change was interrupted."""
         await show_page(work.interaction, await page_of(self._client, work.interaction, 0))
+        if work.interrupted is not None:
+            text = Outgoing(texts.interrupted_text(work.interrupted, work.language))
+            await send(work.interaction.followup.send, text, ephemeral=True, suppress_embeds=True, wait=True)
 
     async def remove(self, work: _Work, name: str) -> None:
         """Take an article away."""
@@ -169,7 +169,11 @@ class _Articles:
         raise Refused(ONE_OF_BOTH)
 
     async def _change(self, work: _Work, begin: Callable[[], Change], accepted: Sequence[Accepted] = ()) -> Change:
-        """Begin a change, build the index with it, and confirm it; where any of that fails, all is as it was before."""
+        """Begin a change, build the index with it, and confirm it; where any of that fails, all is as it was before.
+
+        Where the bot ends meanwhile, the change stays pending: only then does the next start know that the index may
+        have it.
+        """
         is_built = False
         try:
             change = await on_disk(begin)

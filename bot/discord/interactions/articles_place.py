@@ -11,14 +11,13 @@ from typing import Any, TypeVar
 
 import discord
 
-from bot.answering.collection import Collection
+from bot.answering.collection import Collection, corpus_of
 from bot.answering.contributed import Contributed
 from bot.answering.contribution_record import Contribution, RecordDamaged
 from bot.discord.access import Where
 from bot.discord.client import QuothClient
 from bot.discord.errors import Refused
 from bot.discord.interactions.moderators import require_owner
-from bot.discord.interactions.reindex import corpus_of
 from bot.languages.catalogue import Message
 from retrieval.errors import IndexFault
 

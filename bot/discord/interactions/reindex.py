@@ -6,24 +6,27 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import discord
 
 from bot.answering.building import build_index
-from bot.answering.collection import Collection
+from bot.answering.collection import Collection, corpus_of
+from bot.answering.contributed import Contributed
+from bot.answering.contribution_record import Change
 from bot.answering.service import Busy
 from bot.discord.errors import Refused
+from bot.discord.interactions.articles_place import on_disk
 from bot.discord.outgoing.proof import Outgoing
 from bot.languages.catalogue import ENGLISH, Language, Message
 from bot.settings import CorpusSettings, Settings
 from bot.terminal.progress import STAGES
-from retrieval.index import folder as folders
 from retrieval.index.build import Report
 from retrieval.index.documents import Progress
-from retrieval.index.manifest import parse
 
 log = logging.getLogger(__name__)
 
@@ -51,39 +54,71 @@ def rebuilder(settings: Settings) -> Build:
     return build
 
 
-def corpus_of(collection: Collection) -> Path:
-    """Return the folder that a collection's index was built from; raises IndexFault."""
-    folder, manifest = folders.current(collection.index)
-    return Path(parse(manifest, folder / "manifest.json").corpus)
-
-
 class Reindexer:
-    """Builds one collection at most once at a time."""
+    """Builds the indexes of collections: for each corpus one at a time, after what was interrupted there."""
 
     def __init__(self, build: Build) -> None:
         """`build` brings a collection's index up to date; it runs on a thread of its own."""
         self._build = build
-        self._building: set[str] = set()
+        self._turns: WeakValueDictionary[Path, asyncio.Lock] = WeakValueDictionary()
+        self._read_again: set[Path] = set()
 
     async def run(self, collection: Collection, say: Say, language: Language = ENGLISH) -> None:
         """Build, and report progress and outcome; raises what the build raises."""
-        report = await self.build(collection, say, language)
+        corpus = await asyncio.to_thread(corpus_of, collection)
+        if self.reads_again(corpus):
+            raise Refused(ALREADY)
+        self._read_again.add(corpus)
+        try:
+            async with self.turn(corpus):
+                report = await self.build(collection, say, language)
+        finally:
+            self._read_again.discard(corpus)
         await say(Outgoing(_outcome(report, language)))
 
+    def reads_again(self, corpus: Path) -> bool:
+        """Return whether a corpus is read again at somebody's wish, and nothing can be changed until that is done."""
+        return corpus in self._read_again
+
+    @asynccontextmanager
+    async def turn(self, corpus: Path) -> AsyncIterator[Change | None]:
+        """Have a corpus for oneself, without a change of its articles that was interrupted: yields what is taken back.
+
+        The index may have what is taken back until it is built again. Raises Refused where it cannot be taken back.
+        """
+        async with self._turns.setdefault(corpus, asyncio.Lock()):
+            interrupted = await on_disk(Contributed(corpus).settle)
+            if interrupted is not None:
+                paths = [each.path for each in interrupted.contributions]
+                log.warning("a change of the articles %s of %s was interrupted, and is taken back", paths, corpus)
+            yield interrupted
+
+    async def recover(self, collections: Iterable[Collection]) -> None:
+        """Take back what was interrupted when the bot ended, and build the indexes that may have it."""
+        corpora = set[Path]()
+        for collection in collections:
+            try:
+                corpus = await asyncio.to_thread(corpus_of, collection)
+                async with self.turn(corpus) as interrupted:
+                    if interrupted is not None:
+                        corpora.add(corpus)
+                    if corpus in corpora:
+                        await self.build(collection, _unheard)
+            except Exception:
+                log.exception("what may have been interrupted in the articles of %s is left as it is", collection.name)
+
     async def build(self, collection: Collection, say: Say, language: Language = ENGLISH) -> Report:
-        """Build, report progress, and answer from the new index; raises what the build raises."""
-        if collection.name in self._building:
-            raise Refused(ALREADY)
-        self._building.add(collection.name)
-        try:
-            latest = _Latest(language)
-            building = _on_own_thread(lambda: self._build(collection, latest))
-            await _tell(building, latest, say, language.text(LONG))
-            report = await building
-        finally:
-            self._building.discard(collection.name)
+        """Build in one's turn, report progress, and answer from the new index; raises what the build raises."""
+        latest = _Latest(language)
+        building = _on_own_thread(lambda: self._build(collection, latest))
+        await _tell(building, latest, say, language.text(LONG))
+        report = await building
         await _bring_in(collection)
         return report
+
+
+async def _unheard(message: Outgoing) -> None:
+    """Report to nobody."""
 
 
 class _Latest:

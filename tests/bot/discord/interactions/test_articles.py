@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -78,6 +79,12 @@ class Office:
     def ids(self) -> set[str]:
         """The ids of all articles in the index."""
         return {article.id for article in self.index.articles()}
+
+    async def without(self, article: str) -> None:
+        """Wait until the index has an article no more."""
+        async with asyncio.timeout(5):
+            while article in self.ids():
+                await asyncio.sleep(0.01)
 
     def files(self) -> list[str]:
         """What lies in the folder of articles from Discord."""
@@ -395,6 +402,88 @@ def test_a_change_that_was_interrupted_is_taken_back_by_the_next_command(stage: 
             assert await here.use("remove", name="ferry.md") == "Removed ferry.md. `/articles undo` brings it back."
             assert here.files() == []
             assert await here.undone() == "ferry.md is back."
+
+    asyncio.run(play())
+
+
+def test_a_list_says_that_a_change_was_interrupted(stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            await here.add()
+            Contributed(here.corpus).remove("ferry.md")
+            used = await here.scene.server.slash(here.owner, here.scene.channel, "articles list")
+            message = await used.response()
+            await here.scene.server.until(lambda: message.content.startswith("**1 article added from Discord**"))
+            assert (
+                await used.followup()
+            ).content == "The last change was interrupted, so I have taken it back: ferry.md."
+
+    asyncio.run(play())
+
+
+def test_a_change_that_was_interrupted_is_taken_back_before_the_articles_are_read_again(
+    stage: Stage, own: Path
+) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            await here.add()
+            contributed = Contributed(here.corpus)
+            contributed.remove("ferry.md")
+            used = await here.scene.server.slash(here.owner, here.scene.channel, "reindex")
+            message = await used.response()
+            await here.scene.server.until(lambda: message.content.startswith(("Done in ", "Nothing to do: ")))
+            assert (here.files(), contributed.settle()) == (["ferry.md"], None)
+            contributed.add(contributed.stage([Upload("well.md", b"The well is forty metres deep.\n")], 1))
+            used = await here.scene.server.slash(here.owner, here.scene.channel, "reindex")
+            message = await used.response()
+            await here.scene.server.until(lambda: message.content.startswith(("Done in ", "Nothing to do: ")))
+            assert "from-discord/well" not in here.ids()
+            assert "from-discord/ferry" in here.ids()
+
+    asyncio.run(play())
+
+
+def test_a_change_that_was_interrupted_is_taken_back_when_the_bot_starts(stage: Stage, own: Path) -> None:
+    contributed = Contributed(own / "articles")
+    contributed.add(contributed.stage([Upload("ferry.md", FERRY)], 1))
+    toy_build(_settings(own), lambda *_: None)
+
+    async def play() -> None:
+        async with office(stage, own) as here:
+            await here.without("from-discord/ferry")
+            assert here.files() == []
+            assert "The ferry to Lomond" not in await here.scene.ask(QUESTION)
+
+    asyncio.run(play())
+
+
+def test_a_change_whose_build_is_cut_short_by_a_stop_is_taken_back_by_the_next_start(
+    stage: Stage, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.discord.client.PATIENCE", 0.0)
+    begun, ended, stopped = threading.Event(), threading.Event(), threading.Event()
+
+    def build(settings: Settings, progress: Progress) -> Report:
+        begun.set()
+        assert stopped.wait(20)
+        try:
+            return toy_build(settings, progress)
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(BUILD, build)
+
+    async def play() -> None:
+        async with office(stage, own) as here:
+            file = here.scene.server.file("ferry.md", FERRY)
+            await here.scene.server.slash(here.owner, here.scene.channel, "articles add", file=file)
+            assert await asyncio.to_thread(begun.wait, 20)
+        stopped.set()
+        assert await asyncio.to_thread(ended.wait, 20)
+        monkeypatch.setattr(BUILD, toy_build)
+        async with office(stage, own) as here:
+            await here.without("from-discord/ferry")
+            assert here.files() == []
 
     asyncio.run(play())
 
