@@ -12,8 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from weakref import WeakValueDictionary
 
-import discord
-
 from bot.answering.building import build_index
 from bot.answering.collection import Collection, corpus_of
 from bot.answering.contributed import Contributed
@@ -22,9 +20,11 @@ from bot.answering.service import Busy
 from bot.discord.errors import Refused
 from bot.discord.interactions.articles_place import on_disk
 from bot.discord.outgoing.proof import Outgoing
+from bot.errors import worded
 from bot.languages.catalogue import ENGLISH, Language, Message
 from bot.settings import CorpusSettings, Settings
 from bot.terminal.progress import STAGES
+from retrieval.errors import QuothError
 from retrieval.index.build import Report
 from retrieval.index.documents import Progress
 
@@ -145,8 +145,8 @@ async def _tell(building: asyncio.Future[Report], latest: _Latest, say: Say, lon
         if sentence != last:
             try:
                 await say(Outgoing(sentence))
-            except discord.HTTPException as error:
-                log.info("the progress of a build could not be reported: %s", error)
+            except Exception:
+                log.info("the progress of a build could not be reported", exc_info=True)
             last = sentence
         await asyncio.wait({building}, timeout=EDIT_EVERY)
 
@@ -157,6 +157,8 @@ async def _bring_in(collection: Collection) -> None:
         await collection.service.run(lambda engine: None)
     except Busy:
         log.debug("the service is busy, and notices the new generation with the next question")
+    except QuothError as error:
+        log.error("the index that was built of %s does not answer: %s", collection.name, worded(error))
 
 
 def _outcome(report: Report, language: Language) -> str:

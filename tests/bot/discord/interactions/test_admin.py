@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import aiohttp
 import discord
 import pytest
 
@@ -334,17 +335,25 @@ def test_a_fault_of_the_build_is_an_apology(stage: Stage, own: Path, monkeypatch
     asyncio.run(play())
 
 
-def test_a_long_build_says_so_and_ends_also_where_it_cannot_tell(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+class Response:
+    """What Discord says while it is out of order."""
+
+    status, reason = 503, "unavailable"
+
+
+@pytest.mark.parametrize(
+    "failure", [discord.HTTPException(Response(), "later"), aiohttp.ClientError(), ConnectionResetError()], ids=repr
+)
+def test_a_long_build_says_so_and_ends_also_where_it_cannot_tell(
+    failure: Exception, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(bot.discord.interactions.reindex, "TELLING_FOR", 0.0)
     said: list[str] = []
-
-    class Response:
-        status, reason = 503, "unavailable"
 
     async def say(message: Outgoing) -> None:
         said.append(message.content)
         if len(said) == 1:
-            raise discord.HTTPException(Response(), "later")
+            raise failure
 
     async def play() -> None:
         async with AnswerService(own / "index", lambda: open_engine(own / "index")) as service:

@@ -10,7 +10,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import aiohttp
+import discord
 import pytest
 
 from bot.answering.contributed import RECORD, Contributed, Upload
@@ -22,7 +25,7 @@ from bot.discord.interactions.articles_texts import NONE_YET, list_message
 from bot.discord.interactions.moderators import OWNERS_ONLY
 from bot.discord.interactions.paging import A_PAGE
 from bot.discord.message_articles import NO_LINK, NO_MESSAGE, NO_WORDS
-from bot.discord.outgoing.proof import LONGEST_MESSAGE, length
+from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
 from bot.languages.catalogue import ENGLISH, catalogues
 from bot.settings import CorpusSettings, IndexSettings, Settings
 from retrieval.articles.text_files import read_text
@@ -381,6 +384,28 @@ def test_a_build_that_fails_leaves_the_articles_as_they_were(
             assert "> The ferry to Lomond sails at nine." in await here.scene.ask(QUESTION)
             assert await here.undone() == "well.md is back."
             assert here.files() == ["ferry.md", "well.md"]
+
+    asyncio.run(play())
+
+
+def test_a_connection_that_breaks_while_progress_is_reported_does_not_end_a_change(
+    stage: Stage, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            await here.add()
+            say, broken = here.scene.client.say, []
+
+            async def breaking(interaction: discord.Interaction[Any], *pages: Outgoing) -> None:
+                if pages[0].content.endswith("…"):
+                    broken.append(pages[0].content)
+                    raise aiohttp.ServerDisconnectedError
+                await say(interaction, *pages)
+
+            monkeypatch.setattr(here.scene.client, "say", breaking)
+            assert await here.use("remove", name="ferry.md") == "Removed ferry.md. `/articles undo` brings it back."
+            assert broken
+            assert (here.files(), "from-discord/ferry" in here.ids()) == ([], False)
 
     asyncio.run(play())
 
