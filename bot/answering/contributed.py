@@ -1,12 +1,14 @@
 """Articles that a corpus is given from Discord: files in a folder of their own, of which the last change can be undone.
 
-A record beside them says what they are; what it does not name is the operator's. Each article lies in one of two
-places, by its name or hidden, and a change is nothing but moves between them: it is recorded as pending before the
-first, and confirmed once the index was built with it. What was interrupted on its way is taken back by `settle`.
+A record beside them says what they are; what it does not name, or was changed since, is the operator's. Each article
+lies in one of two places, by its name or hidden, and a change is nothing but moves between them: it is recorded as
+pending before the first, and confirmed once the index was built with it. What was interrupted on its way is taken back
+by `settle`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import threading
 from collections.abc import Iterable, Sequence
@@ -38,6 +40,14 @@ class NoSuchArticle(Exception):
     """A file that was not given from Discord, or a change that there was not."""
 
 
+class ChangedByHand(Exception):
+    """A file that was given from Discord, and is the operator's now: they have changed or replaced it."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        super().__init__(file)
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     """A file that somebody gives, which is to be an article."""
@@ -56,7 +66,7 @@ class Contributed:
         self._folder = corpus / FOLDER
 
     def all(self) -> list[Contribution]:
-        """Return the articles that are there, the latest first."""
+        """Return the articles that are there as they were given, the latest first."""
         return [each for each in reversed(self._read().contributions) if self._is_there(each)]
 
     def stage(self, uploads: Sequence[Upload], by: int) -> list[Contribution]:
@@ -71,7 +81,8 @@ class Contributed:
         taken, staged = self._names(), list[Contribution]()
         for each, name in zip(uploads, names, strict=True):
             taken.append(free_name(name, taken))
-            contribution = Contribution(taken[-1], secrets.token_hex(KEY_BYTES), now, by, each.url)
+            key, sha256 = secrets.token_hex(KEY_BYTES), hashlib.sha256(each.data).hexdigest()
+            contribution = Contribution(taken[-1], key, now, sha256, by, each.url)
             files.write_new(self.hidden(contribution), each.data)
             staged.append(contribution)
         return staged
@@ -85,22 +96,26 @@ class Contributed:
         return self._begin(Change(tuple(staged), added=True))
 
     def remove(self, file: str) -> Change:
-        """Begin to take an article away; raises NoSuchArticle."""
-        removed = [each for each in self._read().contributions if each.file == file and self._is_there(each)]
-        return self._begin(Change(tuple(removed), added=False))
+        """Begin to take an article away; raises NoSuchArticle, or ChangedByHand."""
+        named = [each for each in self._read().contributions if each.file == file]
+        removed = tuple(filter(self._is_there, named))
+        if not removed:
+            self._check_unchanged(named)
+        return self._begin(Change(removed, added=False))
 
     def undoing(self) -> Change:
-        """Return what would undo the last change, and can be undone in turn; raises NoSuchArticle."""
+        """Return what would undo the last change, and can be undone in turn; raises NoSuchArticle, or ChangedByHand."""
         record = self._read()
         if record.last is None:
             raise NoSuchArticle
         if record.last.added:
-            added = (each for each in record.contributions if each.key in record.last.keys)
+            added = [each for each in record.contributions if each.key in record.last.keys]
+            self._check_unchanged(added)
             return Change(tuple(filter(self._is_there, added)), added=False)
         return Change(self._with_free_names(record.last.contributions), added=True)
 
     def undo(self) -> Change:
-        """Begin to undo the last change; raises NoSuchArticle."""
+        """Begin to undo the last change; raises NoSuchArticle, or ChangedByHand."""
         return self._begin(self.undoing())
 
     def confirm(self, change: Change) -> None:
@@ -159,7 +174,15 @@ class Contributed:
         self._write(Record(former, record.last))
 
     def _is_there(self, contribution: Contribution) -> bool:
-        return (self._folder / contribution.file).is_file()
+        """Return whether an article is there as it was given."""
+        file = self._folder / contribution.file
+        return file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == contribution.sha256
+
+    def _check_unchanged(self, contributions: Iterable[Contribution]) -> None:
+        """Raise ChangedByHand for an article in whose place the operator has put something else."""
+        for each in contributions:
+            if (self._folder / each.file).exists() and not self._is_there(each):
+                raise ChangedByHand(each.file)
 
     def _names(self) -> list[str]:
         return [each.name for each in self._folder.iterdir()]
@@ -184,7 +207,7 @@ class Contributed:
         files.sync(self._folder)
 
     def _hide(self, contribution: Contribution) -> None:
-        """Hide an article; one that is hidden has been so before, or never became one."""
+        """Hide an article; one that is not there is hidden already, never became one, or is the operator's now."""
         if self._is_there(contribution) and not self.hidden(contribution).is_file():
             (self._folder / contribution.file).rename(self.hidden(contribution))
             files.sync(self._folder)

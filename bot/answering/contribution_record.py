@@ -38,6 +38,8 @@ class Contribution:
     """Hexadecimal digits that no other has: it is hidden under them."""
     at: str
     """ISO 8601, UTC."""
+    sha256: str
+    """Of what was given, in hexadecimal digits: a file of its name with other bytes is the operator's."""
     by: int | None = None
     """The user who gave it; None where they had themselves forgotten."""
     url: str = ""

@@ -12,12 +12,13 @@ from typing import Any, TypeVar
 import discord
 
 from bot.answering.collection import Collection, corpus_of
-from bot.answering.contributed import Contributed
+from bot.answering.contributed import ChangedByHand, Contributed
 from bot.answering.contribution_record import Contribution, RecordDamaged
 from bot.discord.access import Where
 from bot.discord.client import QuothClient
 from bot.discord.errors import Refused
 from bot.discord.interactions.moderators import require_owner
+from bot.discord.outgoing.markdown import escape
 from bot.languages.catalogue import Message
 from retrieval.errors import IndexFault
 
@@ -27,6 +28,7 @@ Interaction = discord.Interaction[Any]
 T = TypeVar("T")
 
 ONE_FILE = Message("These articles are a single file, which only whoever runs me can add to.")
+CHANGED_BY_HAND = Message("{file} was changed by hand: only whoever runs me can remove it.")
 NOT_WRITABLE = Message("I may not write to the folder of the articles: whoever runs me has to let me.")
 DAMAGED = Message("My record of the articles from Discord is damaged: whoever runs me has to repair it.")
 
@@ -60,12 +62,14 @@ async def forget_contributor(client: QuothClient, user: int) -> int:
 
 
 async def on_disk(work: Callable[[], T]) -> T:
-    """Do work with files on another thread; raises Refused where they cannot be read or written."""
+    """Do work with files on another thread; raises Refused for those that are the operator's or cannot be used."""
     try:
         return await asyncio.to_thread(work)
     except RecordDamaged as error:
         log.error("%s", error)
         raise Refused(DAMAGED) from error
+    except ChangedByHand as changed:
+        raise Refused(CHANGED_BY_HAND, file=escape(changed.file)) from changed
     except OSError as error:
         log.error("the articles from Discord cannot be changed: %s", error)
         raise Refused(NOT_WRITABLE) from error

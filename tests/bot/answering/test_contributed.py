@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bot.answering.contributed import RECORD, Contributed, NoSuchArticle, Upload
+from bot.answering.contributed import RECORD, ChangedByHand, Contributed, NoSuchArticle, Upload
 from bot.answering.contribution_record import FOLDER, Change, Contribution, RecordDamaged
 from retrieval import files
 
@@ -160,6 +160,37 @@ def test_a_name_that_the_operator_took_first_stays_theirs(corpus: Path) -> None:
     assert (corpus / FOLDER / "rules.md").read_bytes() == OWN
     assert hidden(corpus) == []
     assert [each.file for each in undo(corpus).contributions] == ["notes.txt"]
+
+
+def test_a_file_that_was_changed_by_hand_is_the_operator_s(corpus: Path) -> None:
+    add(corpus, RULES, NOTES)
+    contributed = Contributed(corpus)
+    (corpus / FOLDER / "rules.md").write_bytes(OWN)
+    assert [each.file for each in contributed.all()] == ["notes.txt"]
+    changes: list[Callable[[], object]] = [
+        lambda: remove(corpus, "rules.md"),
+        lambda: undo(corpus),
+        contributed.undoing,
+    ]
+    for change in changes:
+        with pytest.raises(ChangedByHand) as refused:
+            change()
+        assert refused.value.file == "rules.md"
+    assert contributed.settle() is None
+    remove(corpus, "notes.txt")
+    add(corpus, Upload("more.md", b"More.\n"))
+    assert (corpus / FOLDER / "rules.md").read_bytes() == OWN
+    (corpus / FOLDER / "rules.md").write_bytes(RULES.data)
+    assert [each.file for each in contributed.all()] == ["more.md", "rules.md"]
+
+
+def test_a_file_that_was_changed_by_hand_before_it_is_taken_back_stays(corpus: Path) -> None:
+    contributed = Contributed(corpus)
+    change = contributed.add(contributed.stage([RULES, NOTES], ANN))
+    (corpus / FOLDER / "rules.md").write_bytes(OWN)
+    assert contributed.settle() == change
+    assert (names(corpus), hidden(corpus), contributed.all()) == (["rules.md"], [], [])
+    assert (corpus / FOLDER / "rules.md").read_bytes() == OWN
 
 
 def test_files_that_the_operator_removed_are_not_undone(corpus: Path) -> None:

@@ -367,6 +367,22 @@ def failing(*_: object) -> Report:
     raise IndexFault("no room")
 
 
+def test_a_file_that_was_changed_by_hand_is_left_to_the_operator(stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            await here.add()
+            (here.corpus / FOLDER / "ferry.md").write_bytes(b"The ferry is mine.\n")
+            refusal = "ferry.md was changed by hand: only whoever runs me can remove it."
+            assert await here.use("remove", name="ferry.md") == refusal
+            assert await here.undone() == refusal
+            assert await here.use("list") == NONE_YET
+            await here.add("well.md", b"The well is forty metres deep.\n")
+            assert await here.use("remove", name="well.md") == "Removed well.md. `/articles undo` brings it back."
+            assert (here.corpus / FOLDER / "ferry.md").read_bytes() == b"The ferry is mine.\n"
+
+    asyncio.run(play())
+
+
 def test_a_build_that_fails_leaves_the_articles_as_they_were(
     stage: Stage, own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -719,7 +735,7 @@ def test_the_list_has_pages_that_buttons_turn(stage: Stage, own: Path) -> None:
 
 def test_a_page_of_the_longest_names_fits_a_message_in_every_language() -> None:
     url = f"https://discord.com/channels/{'9' * 20}/{'9' * 20}/{'9' * 20}"
-    longest = Contribution("a_" * 45 + ".markdown", "0" * 16, "2026-03-04T05:06:07+00:00", 2**63, url)
+    longest = Contribution("a_" * 45 + ".markdown", "0" * 16, "2026-03-04T05:06:07+00:00", "0" * 64, 2**63, url)
     for language in (ENGLISH, *catalogues().values()):
         for each in (longest, replace(longest, by=None)):
             content = list_message([each] * (A_PAGE + 1), 0, language).content
