@@ -38,6 +38,10 @@ log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]
 
 ONE_OF_BOTH = Message("Please give me either a file or the link of a message.")
+NOT_ADDED = Message("I'm reading the articles again just now, so nothing was added: please try again in a few minutes.")
+NOT_CHANGED = Message(
+    "I'm reading the articles again just now, so nothing was changed: please try again in a few minutes."
+)
 NOT_GIVEN = Message("No article of that name was added from Discord. Whoever runs me can remove others.")
 NOTHING_TO_UNDO = Message("There is nothing to undo here.")
 
@@ -54,11 +58,11 @@ def add_articles(client: QuothClient, reindexer: Reindexer) -> None:
         file: discord.Attachment | None = None,
         message: app_commands.Range[str, 1, 200] | None = None,
     ) -> None:
-        await desk.respond(interaction, lambda work: desk.add(work, file, message))
+        await desk.respond(interaction, lambda work: desk.add(work, file, message), NOT_ADDED)
 
     @group.command(name="list", description="List the articles that were added from Discord.")
     async def list_(interaction: Interaction) -> None:
-        await desk.respond(interaction, desk.show)
+        await desk.respond(interaction, desk.show, None)
 
     @group.command(name="remove", description="Remove an article that was added from Discord.")
     @app_commands.describe(name="The name of its file.")
@@ -106,11 +110,24 @@ class _Articles:
     def __init__(self, client: QuothClient, reindexer: Reindexer) -> None:
         self._client, self._reindexer = client, reindexer
 
-    async def respond(self, interaction: Interaction, carry_out: Callable[[_Work], Awaitable[None]]) -> None:
-        """Carry out a command of an owner, alone in its corpus, and after what was interrupted there."""
+    async def respond(
+        self,
+        interaction: Interaction,
+        carry_out: Callable[[_Work], Awaitable[None]],
+        refusal: Message | None = NOT_CHANGED,
+    ) -> None:
+        """Carry out a command of an owner, alone in its corpus, and after what was interrupted there.
+
+        It is refused while the corpus is read again; what has no `refusal` changes nothing, and need not wait.
+        """
 
         async def alone() -> None:
             collection, corpus = await owned_place(self._client, interaction)
+            if self._reindexer.reads_again(corpus):
+                if refusal is not None:
+                    raise Refused(refusal)
+                await carry_out(_Work(interaction, collection, corpus, None))
+                return
             async with self._reindexer.turn(corpus) as interrupted:
                 work = _Work(interaction, collection, corpus, interrupted)
                 if interrupted is not None:

@@ -19,7 +19,7 @@ import pytest
 from bot.answering.contributed import RECORD, Contributed, Upload
 from bot.answering.contribution_record import FOLDER, Contribution
 from bot.discord import message_articles
-from bot.discord.interactions.articles import NOT_GIVEN, NOTHING_TO_UNDO, ONE_OF_BOTH
+from bot.discord.interactions.articles import NOT_ADDED, NOT_CHANGED, NOT_GIVEN, NOTHING_TO_UNDO, ONE_OF_BOTH
 from bot.discord.interactions.articles_place import DAMAGED, NOT_WRITABLE
 from bot.discord.interactions.articles_texts import NONE_YET, list_message
 from bot.discord.interactions.moderators import OWNERS_ONLY
@@ -34,7 +34,7 @@ from retrieval.index.build import Report
 from retrieval.index.documents import Progress
 from retrieval.index.generation import Generation
 from tests.bot.discord.conftest import Scene, Stage
-from tests.bot.discord.interactions.test_admin import own, say, toy_build
+from tests.bot.discord.interactions.test_admin import held_build, own, say, toy_build
 from tests.discord_server import Channel, DiscordServer, Message, User
 from tests.discord_server.options import Value
 
@@ -568,6 +568,28 @@ def test_two_owners_take_turns(stage: Stage, own: Path) -> None:
                 "Added two.md. `/articles undo` takes it back.",
             ]
             assert here.files() == ["one.md", "two.md"]
+
+    asyncio.run(play())
+
+
+def test_nothing_is_changed_while_the_articles_are_read_again(
+    stage: Stage, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def play() -> None:
+        with held_build(monkeypatch) as (progress, release):
+            async with office(stage, own) as here:
+                contributed = Contributed(here.corpus)
+                contributed.confirm(contributed.add(contributed.stage([Upload("ferry.md", FERRY)], here.owner.id)))
+                again = await (await here.scene.server.slash(here.owner, here.scene.channel, "reindex")).response()
+                progress("encode", 1, 3)
+                assert await here.add("well.md", b"The well is forty metres deep.\n") == NOT_ADDED
+                assert await here.use("remove", name="ferry.md") == NOT_CHANGED
+                assert await here.undone() == NOT_CHANGED
+                assert "- ferry.md, added by " in await here.use("list")
+                release()
+                await here.scene.server.until(lambda: again.content.startswith("Done in "))
+                assert here.files() == ["ferry.md"]
+                assert (await here.add("well.md", b"The well is deep.\n")).startswith("Added well.md")
 
     asyncio.run(play())
 
