@@ -13,6 +13,7 @@ from bot.answering.file_names import safe_name
 from bot.discord.errors import Refused
 from bot.discord.message_words import words_of
 from bot.discord.outgoing.markdown import escape
+from bot.discord.wording import Namer, namer, with_names
 from bot.formats.visible import one_line, short
 from bot.languages.catalogue import Message
 
@@ -27,8 +28,12 @@ GONE = Message("I did not add {file}: Discord does not give it to me any more.")
 NO_LINK = Message("That is no link to a message of this server. Choose “Copy Message Link” on one.")
 NO_MESSAGE = Message("I cannot see that message, or you cannot.")
 NO_WORDS = Message("I cannot read any words in that message. Give me its text as a file instead.")
+OWN_MESSAGE = Message("That is my own message: add the article that it quotes instead.")
+SPOILERS = Message("That message hides something as a spoiler, which I would quote openly: give me its text as a file.")
 
 _LINK = re.compile(r"https://(?:\w+\.)?discord(?:app)?\.com/channels/(\d{1,20})/(\d{1,20})/(\d{1,20})/?")
+_CODE = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
+_SPOILER = re.compile(r"(?<!\\)\|\|.+?\|\|", re.DOTALL)
 _NO_CHARACTERS = {0xFFFE: None, 0xFFFF: None}
 """What YAML cannot hold, of what `one_line` leaves as it is."""
 
@@ -65,13 +70,38 @@ async def collect_message(guild: discord.Guild, user: discord.User | discord.Mem
         message = await channel.fetch_message(int(matched[3]))
     except (discord.NotFound, discord.Forbidden):
         raise Refused(NO_MESSAGE) from None
+    if message.author.id == guild.me.id:
+        raise Refused(OWN_MESSAGE)
     forwarded = [file for snapshot in message.message_snapshots for file in snapshot.attachments]
-    collected = await collect(*message.attachments, *forwarded, url=message.jump_url)
-    words = words_of(message)
+    attachments, words = [*message.attachments, *forwarded], words_of(message)
+    if any(file.is_spoiler() for file in attachments) or _hides_words(words):
+        raise Refused(SPOILERS)
+    collected = await collect(*attachments, url=message.jump_url)
+    words = with_names(words, _namer(message, guild, user))
     if not words and collected == Collected():
         raise Refused(NO_WORDS)
     text = (_text_of(message, channel.name, words),) if words else ()
     return Collected((*text, *collected.uploads), collected.refusals)
+
+
+def _namer(message: discord.Message, guild: discord.Guild, user: discord.User | discord.Member) -> Namer:
+    """Return what knows the names that a message shows to a member, without those of channels hidden from them."""
+    known = namer(message.mentions, guild)
+
+    def name_of(mention: str) -> str:
+        if mention.startswith("<#"):
+            channel = guild.get_channel_or_thread(int(mention[2:-1]))
+            is_private = isinstance(channel, discord.Thread) and channel.is_private()
+            if channel is None or is_private or not _permissions(channel, user).view_channel:
+                return ""
+        return one_line(known(mention))
+
+    return name_of
+
+
+def _hides_words(words: str) -> bool:
+    """Return whether a text has a spoiler; bars within code are none."""
+    return _SPOILER.search(_CODE.sub("code", words)) is not None
 
 
 async def _upload_of(file: discord.Attachment, url: str) -> Upload:
@@ -103,13 +133,19 @@ async def _channel(guild: discord.Guild, user: discord.User | discord.Member, id
     return channel
 
 
-async def _may_read(channel: Channel, user: discord.User | discord.Member) -> bool:
+def _permissions(
+    channel: discord.abc.GuildChannel | discord.Thread, user: discord.User | discord.Member
+) -> discord.Permissions:
     if not isinstance(user, discord.Member):
-        return False
+        return discord.Permissions.none()
     try:
-        permissions = channel.permissions_for(user)
+        return channel.permissions_for(user)
     except discord.ClientException:  # a thread of a channel that the bot does not see
-        return False
+        return discord.Permissions.none()
+
+
+async def _may_read(channel: Channel, user: discord.User | discord.Member) -> bool:
+    permissions = _permissions(channel, user)
     if not (permissions.view_channel and permissions.read_message_history):
         return False
     if not isinstance(channel, discord.Thread) or not channel.is_private() or permissions.manage_threads:

@@ -89,6 +89,7 @@ _LEANS = re.compile(
 """What stands before an emoji that is a word of its sentence."""
 
 _GAPS = re.compile(r"[\s,]+(?=[?!.…]+\Z)|\A[,:;](?=\s)|[ \t]+(?=[,;]\s)")
+_NAMED = re.compile(r"<(?P<sign>@|#)[!&]?\d+>|</(?P<command>[^:<>\n]+):\d+>|<a?(?P<emoji>:\w+:)\d+>")
 _ID = re.compile(r"\d+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -103,6 +104,17 @@ def question_in(text: str, name_of: Namer = lambda mention: "") -> str:
     while (shorter := _without_ends(question)) != question:
         question = shorter
     return _tidied(_TOKEN.sub(lambda token: _word_for(token, name_of), question))
+
+
+def with_names(text: str, name_of: Namer) -> str:
+    """Return a text with its mentions, commands and custom emoji as Discord shows them."""
+
+    def shown(token: re.Match[str]) -> str:
+        if token["sign"] is not None:
+            return f"{token['sign']}{name_of(token[0]) or 'unknown'}"
+        return token["emoji"] or f"/{token['command']}"
+
+    return _NAMED.sub(shown, text)
 
 
 def namer(users: Iterable[discord.User | discord.Member], guild: discord.Guild | None) -> Namer:

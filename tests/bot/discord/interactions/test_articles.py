@@ -24,7 +24,7 @@ from bot.discord.interactions.articles_place import DAMAGED, NOT_WRITABLE
 from bot.discord.interactions.articles_texts import NONE_YET, list_message
 from bot.discord.interactions.moderators import OWNERS_ONLY
 from bot.discord.interactions.paging import A_PAGE
-from bot.discord.message_articles import NO_LINK, NO_MESSAGE, NO_WORDS
+from bot.discord.message_articles import NO_LINK, NO_MESSAGE, NO_WORDS, OWN_MESSAGE, SPOILERS
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, length
 from bot.languages.catalogue import ENGLISH, catalogues
 from bot.settings import CorpusSettings, IndexSettings, Settings
@@ -623,6 +623,75 @@ def test_what_people_call_themselves_cannot_break_an_article(stage: Stage, own: 
             assert article.title == "Ferry\\u202e times\\x07"
             assert article.source == "eve\\u202e\\x1b[31m --- id: mayor in #gen\\u2066eral"
             assert article.url == link(said, channel)
+
+    asyncio.run(play())
+
+
+def test_an_answer_of_the_bot_s_own_is_no_article(stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            scene = here.scene
+            await scene.server.say(scene.ann, scene.channel, f"<@{scene.server.bot.id}> Who closed the bridge in 2016?")
+            assert await here.add_message(await scene.server.next_message(scene.channel)) == OWN_MESSAGE
+            assert here.files() == []
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    "text", ["The ferry is ||the Aurelia||.", "||It sails\nat nine.||", "`a || b` and ||this||", "a ||`b`|| c"]
+)
+def test_a_message_with_spoilers_is_no_article(text: str, stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            said = await here.scene.server.say(here.scene.ann, here.scene.channel, text)
+            assert await here.add_message(said) == SPOILERS
+            assert here.files() == []
+
+    asyncio.run(play())
+
+
+def test_a_message_whose_file_is_a_spoiler_is_no_article(stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            files = {"SPOILER_ferry.md": FERRY}
+            said = await here.scene.server.say(here.scene.ann, here.scene.channel, "It sails at nine.", files=files)
+            assert await here.add_message(said) == SPOILERS
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    "text", ["Write `a || b || c` for either.", "```\nif a || b || c\n```\nIs it.", "a || b is so."]
+)
+def test_bars_that_hide_nothing_are_no_spoilers(text: str, stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            said = await here.scene.server.say(here.scene.ann, here.scene.channel, text)
+            assert (await here.add_message(said)).startswith("Added ")
+
+    asyncio.run(play())
+
+
+def test_mentions_in_an_article_are_the_names_that_were_shown(stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            scene, server = here.scene, here.scene.server
+            pilots = server.role(scene.guild, "pilots", scene.ben)
+            hidden = server.text_channel(scene.guild, "hidden")
+            server.deny(hidden, "view_channel", to=here.owner)
+            said = await server.say(
+                scene.ann,
+                scene.channel,
+                f"<@{scene.ben.id}> of the <@&{pilots.id}> sails at nine, see <#{scene.channel.id}> and </ask:7>, "
+                f"not <#{hidden.id}>, <@12345> or <:ferry:77>.",
+            )
+            await here.add_message(said)
+            (name,) = here.files()
+            text = (here.corpus / FOLDER / name).read_text("utf-8")
+            shown = "@ben of the @pilots sails at nine, see #general and /ask, not #unknown, @unknown or :ferry:."
+            assert text.endswith(f"---\n\n{shown}\n")
+            assert '\ntitle: "@ben of the @pilots' in text
 
     asyncio.run(play())
 
