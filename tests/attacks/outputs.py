@@ -105,9 +105,12 @@ class _Site:
         self, before: dict[str, bytes | str], after: dict[str, bytes | str], arguments: list[str], ending: str
     ) -> None:
         """Raise Lost if anything is gone, changed though no page of the same command, or added as an article."""
-        database = str(self._home / "chat.db")  # SQLite writes its own notes into it, as it reads
+        database = str(self._home / "chat.db")  # SQLite writes its own notes into it, and into its log, as it reads
         begins = QUOTE_PAGE.begins if arguments[0] == "show" else b"SQLite format 3\0"
+        log = f"{database}-wal" if arguments[0] in ("feedback", "store") else ""
         for path, content in before.items():
+            if path == log:
+                continue
             is_own = path == database if arguments[0] == "feedback" else arguments[0] == "show"
             may_change = is_own and not self._is_read(path)
             both = [each.startswith(begins) for each in (content, after.get(path)) if isinstance(each, bytes)]
