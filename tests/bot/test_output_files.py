@@ -249,7 +249,7 @@ def test_a_link_that_leads_in_a_circle_is_not_replaced(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["CURRENT", "generations/000001/manifest.json", "generations/000001/sources.json"])
 def test_an_index_whose_files_are_no_regular_ones_is_not_waited_for(name: str, kind: str, home: Path) -> None:
     put_odd_file(home / "other" / name, kind)
-    check_place(home / "earlier.json", Settings(CorpusSettings(home), IndexSettings(home / "other")))
+    check_place(home / "earlier.log", Settings(CorpusSettings(home), IndexSettings(home / "other")))
     with pytest.raises(InputInvalid, match="is there already, and lies in the corpus"):
         check_place(home / "run.json", Settings(CorpusSettings(home), IndexSettings(home / "other")))
 
