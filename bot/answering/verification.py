@@ -46,10 +46,7 @@ def check(engine: Engine, text: str, source: str | None = None) -> Match:
 def _is_permalink(generation: Generation, source: str) -> bool:
     if any(generation.row_of(id_) is not None for id_ in (source, source.strip())):
         return False
-    try:
-        return bool(parse(source))
-    except PermalinkInvalid:
-        return False
+    return _article_of(source) is not None
 
 
 def _check_version(engine: Engine, text: str, ref: str) -> Match:

@@ -46,7 +46,8 @@ _BEFORE_POINTER = frozenset({
     "by", "at", "in", "on", "for", "to", "from", "and", "than", "like", "over", "under", "since", "until", "during",
     "against",
 })  # fmt: skip
-_OPENERS = frozenset({"and", "but", "or", "so", "then", "also"})
+OPENERS = frozenset({"and", "but", "or", "so", "then", "also"})
+"""Words that open what goes on with the question before."""
 _INITIALS = re.compile(r"(?<!\w)(\w)\.(?=\w\b)")
 _OPENING = re.compile(r"(?:what|how) about\b|who else\b|what else\b|why not\b|how come\W*$", re.IGNORECASE)
 _BREAK = re.compile(r"[,;:?!()\u2013\u2014]")
@@ -109,7 +110,7 @@ def leans(question: str) -> bool:
     words = _words(question)
     if not words:
         return False
-    if words[0] in _OPENERS or _OPENING.match(question.strip()) or not _content_words(words) or words[-1] in _BACK:
+    if words[0] in OPENERS or _OPENING.match(question.strip()) or not _content_words(words) or words[-1] in _BACK:
         return True
     words, breaks = _parts(question)
     return any(_points_back(words, breaks, place) for place in range(len(words)))
@@ -187,7 +188,7 @@ def _words(question: str) -> list[str]:
 
 def _content_words(words: Sequence[str]) -> list[str]:
     """Return the words that say what the question is about."""
-    empty = _EMPTY | _PRONOUNS | _POINTERS | _OPENERS
+    empty = _EMPTY | _PRONOUNS | _POINTERS | OPENERS
     return [word for word in words if word not in empty and (len(word) > 1 or not word.isascii())]
 
 

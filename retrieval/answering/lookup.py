@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from retrieval.analysis import STOP, identifiers, stem, terms, words
 from retrieval.answering.cues import FUNCTION
 from retrieval.answering.followup import has_content
-from retrieval.answering.scoring import RankedSentence
+from retrieval.answering.scoring import RankedSentence, reweighted
 
 FOUND, MISSING = 0.7, 0.05
 """The confidence where the first quote has the identifier, at least, and where it has not, at most."""
@@ -171,10 +171,7 @@ def first(ranked: Sequence[RankedSentence], lookup: Lookup, place_of: Callable[[
 
 def prefer(ranked: Sequence[RankedSentence], lookup: Lookup, place_of: Callable[[int], Place]) -> list[RankedSentence]:
     """Rank the sentences again, with more belief in those that have what a question names; as many share the belief."""
-    raised = [
-        sentence.belief * (_NAMED if sentence.belief > 0 and lookup.is_in(place_of(sentence.row)) else 1.0)
-        for sentence in ranked
-    ]
-    total = sum(raised) or 1.0
-    beliefs = [replace(sentence, belief=belief / total) for sentence, belief in zip(ranked, raised, strict=True)]
-    return sorted(beliefs, key=lambda sentence: -sentence.belief)
+    return reweighted(
+        ranked,
+        (_NAMED if sentence.belief > 0 and lookup.is_in(place_of(sentence.row)) else 1.0 for sentence in ranked),
+    )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from retrieval.answering.followup import has_content
+from retrieval.answering.followup import OPENERS, has_content
 from retrieval.records import Answer, Turn
 
 MOST = 3  # questions told apart in one message
@@ -51,7 +51,7 @@ _MODAL = re.compile(rf"\b{_AUXILIARY}\b", re.IGNORECASE)
 _NEXT = re.compile(r"(?<=[?])\s+(?=\w)")
 _CLAUSE = rf"(?:{_WORD}\s+(?:\w+\s+){{0,5}}?{_AUXILIARY}\b|who\s+\w+\s+\w|how to\s)"
 _AND = re.compile(rf"[,;]?\s+(?:and|&|as well as)(?: also)?\s+(?={_CLAUSE})", re.IGNORECASE)
-_GOES_ON = re.compile(r"(?:(?:and|but|or|so|also|plus|then)\b[\s,]*)+", re.IGNORECASE)
+_GOES_ON = re.compile(rf"(?:(?:{'|'.join(sorted({*OPENERS, 'plus'}))})\b[\s,]*)+", re.IGNORECASE)
 _CLAUSE_WITHIN = re.compile(r"\w\s+(?:who|which)\b", re.IGNORECASE)
 _ASKS = re.compile(rf"(?:(?:in|on|at|by|for|to|from|of|with|under) )?{_CLAUSE}|{_AUXILIARY}\b", re.IGNORECASE)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from retrieval.answering.scoring import RankedSentence
+from retrieval.answering.scoring import RankedSentence, reweighted
 from retrieval.dates import Period, period_in
 
 _LATEST = re.compile(
@@ -56,7 +56,4 @@ def prefer(
     if len(order) < 2:
         return list(ranked)
     factors = {day: NEWEST ** (place / (len(order) - 1)) for place, day in enumerate(order)}
-    raised = [sentence.belief * factors.get(days.get(sentence.row, ""), 1.0) for sentence in ranked]
-    total = sum(raised) or 1.0
-    beliefs = [replace(sentence, belief=belief / total) for sentence, belief in zip(ranked, raised, strict=True)]
-    return sorted(beliefs, key=lambda sentence: -sentence.belief)
+    return reweighted(ranked, (factors.get(days.get(sentence.row, ""), 1.0) for sentence in ranked))

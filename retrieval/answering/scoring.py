@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +68,14 @@ class RankedSentence:
     def passage(self) -> int:
         """The row of its passage."""
         return self.sentence.passage
+
+
+def reweighted(ranked: Sequence[RankedSentence], factors: Iterable[float]) -> list[RankedSentence]:
+    """Rank the sentences again by their beliefs times a factor each, which then sum to 1 as before."""
+    raised = [sentence.belief * factor for sentence, factor in zip(ranked, factors, strict=True)]
+    total = sum(raised) or 1.0
+    beliefs = [replace(sentence, belief=belief / total) for sentence, belief in zip(ranked, raised, strict=True)]
+    return sorted(beliefs, key=lambda sentence: -sentence.belief)
 
 
 CONTEXT = 0.9

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from retrieval.articles.formatting import reopened
@@ -68,6 +68,18 @@ def _mend_head(tree: HtmlElement) -> None:
         body.insert(row, child)
     if tail:
         children[-1].tail = (children[-1].tail or "") + tail
+
+
+def with_class(name: str) -> str:
+    """Return the XPath of the elements of a class."""
+    return f".//*[contains(concat(' ', @class, ' '), ' {name} ')]"
+
+
+def drop(tree: HtmlElement, paths: Iterable[str]) -> None:
+    """Take the elements at these XPaths out of a tree, with all that they hold."""
+    for path in paths:
+        for element in tree.xpath(path):
+            element.drop_tree()
 
 
 def written(blocks: Sequence[PageBlock], in_main: Sequence[bool]) -> tuple[str, tuple[BlockPlace, ...]]:

@@ -170,7 +170,7 @@ class Generation:
         return ArticleFacts(known["source"], known["path"], published, tags, known["language"])
 
     def _published(self, article: int) -> Period | None:
-        return period_in(self._described(article)["published"] or "")
+        return self.facts(article).published
 
     def age(self, passage: int) -> int:
         """Return what sorts passages with equal scores: below 0, the smaller the newer; 0 without a date."""

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 from retrieval.articles.formats.asciidoc import preprocessed
 from retrieval.articles.formats.drafts import Draft, Outcome, UnreadableError, convert_drafts, text_of
 from retrieval.articles.formats.tables import is_header
-from retrieval.articles.page_text import html_tree
+from retrieval.articles.page_text import drop, html_tree, with_class
 from retrieval.articles.sentence_ends import ends_sentence
-from retrieval.records import Kind, Warn
+from retrieval.records import Warn
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -42,9 +42,7 @@ _SECONDS = 60
 _TOO_SLOW = "takes too long to read: split it, or give its text"
 _LEFT_OUT = (
     ".//header[@id='title-block-header']",
-    ".//*[contains(concat(' ', @class, ' '), ' toctree ')]",
-    ".//*[contains(concat(' ', @class, ' '), ' contents ')]",
-    ".//*[contains(concat(' ', @class, ' '), ' footnote-back ')]",
+    *map(with_class, ("toctree", "contents", "footnote-back")),
     ".//nav",
 )
 """What is no text of a document: its title, which the article has, tables of contents, the way back from a footnote."""
@@ -96,14 +94,11 @@ def _read(data: bytes, form: str, pandoc: Pandoc) -> Iterator[Draft]:
         data = (preprocessed(text) if form == "asciidoc" else text).encode()
     tree = html_tree(_html(data, form, pandoc))
     draft = Draft(_facts(tree))
-    for path in _LEFT_OUT:
-        for element in tree.xpath(path):
-            element.drop_tree()
+    drop(tree, _LEFT_OUT)
     _mend(tree)
     _mark_headers(tree)
     draft.tree(tree)
-    headings = (block.text for block in draft.blocks if block.kind is Kind.HEADING and block.level == 1)
-    draft.facts.setdefault("title", next(headings, None))
+    draft.facts.setdefault("title", draft.first_heading)
     yield draft
 
 

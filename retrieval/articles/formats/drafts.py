@@ -43,6 +43,12 @@ class Draft:
     _places: list[tuple[int, int, str, str | None]] = field(default_factory=list)
     """Number of a block, offset in it, label and address."""
 
+    @property
+    def first_heading(self) -> str | None:
+        """The first heading of the first level; None without one."""
+        headings = (block.text for block in self.blocks if block.kind is Kind.HEADING and block.level == 1)
+        return next(headings, None)
+
     def add(self, text: str, kind: Kind = Kind.PROSE, level: int = 0) -> None:
         """Add a block, unless it is empty."""
         if text := text.strip("\r\n") if kind is Kind.CODE else text.strip():

@@ -10,6 +10,7 @@ from email.utils import getaddresses, parsedate_to_datetime
 
 from retrieval.articles.formats.drafts import Draft, UnreadableError
 from retrieval.articles.ids import without_meaning
+from retrieval.articles.page_text import drop, html_tree, with_class
 
 _LETTER = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\n]*\d{4}[^\n]*\n(?=[A-Za-z-]+:)")
 """The line that begins a letter of an mbox: behind a blank line, and before the first field."""
@@ -19,9 +20,7 @@ _INTRODUCTION = re.compile(r"\A.{0,200}(?:wrote|writes|schrieb|a Ã©crit|escribiÃ
 """What stands before a letter that is quoted."""
 _QUOTED_PARTS = (
     ".//blockquote[@type='cite']",
-    ".//*[contains(concat(' ', @class, ' '), ' gmail_quote ')]",
-    ".//*[contains(concat(' ', @class, ' '), ' moz-cite-prefix ')]",
-    ".//*[contains(concat(' ', @class, ' '), ' moz-signature ')]",
+    *map(with_class, ("gmail_quote", "moz-cite-prefix", "moz-signature")),
 )
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
 
@@ -104,12 +103,8 @@ def _add_plain(draft: Draft, content: str) -> None:
 def _without_quoted_parts(content: str) -> str:
     from lxml.html import tostring
 
-    from retrieval.articles.page_text import html_tree
-
     if not content.strip():
         return ""
     tree = html_tree(content)
-    for path in _QUOTED_PARTS:
-        for element in tree.xpath(path):
-            element.drop_tree()
+    drop(tree, _QUOTED_PARTS)
     return str(tostring(tree, encoding="unicode"))

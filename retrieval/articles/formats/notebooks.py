@@ -26,7 +26,7 @@ def read_notebook(data: bytes) -> Iterator[Draft]:
     draft = Draft(_facts(metadata if isinstance(metadata, dict) else {}))
     for cell in cells:
         _add_cell(draft, cell)
-    title = next((block.text for block in draft.blocks if block.kind is Kind.HEADING and block.level == 1), "")
+    title = draft.first_heading
     if title and len(title) <= _LONGEST_TITLE:
         draft.facts = {"title": title, **draft.facts}
     yield draft
