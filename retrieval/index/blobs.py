@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.files import NewFiles
+from retrieval.index.arrays import load_array
 from retrieval.index.faults import damaged
 
 
@@ -46,7 +47,7 @@ class Blobs:
 
     def __init__(self, folder: Path, name: str) -> None:
         self._file = folder / f"{name}.bin"
-        self._table: NDArray[np.int64] = np.load(folder / f"{name}.idx.npy")
+        self._table: NDArray[np.int64] = load_array(folder / f"{name}.idx.npy")
         with self._file.open("rb") as stream:
             size = self._file.stat().st_size
             self.bytes: mmap.mmap | bytes = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) if size else b""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from retrieval.encoding.encoder import Floats
 from retrieval.files import NewFiles
+from retrieval.index.arrays import load_array
 
 _COLUMNS = ("begin", "documents", "scores")
 
@@ -49,7 +50,7 @@ class BM25:
     @classmethod
     def load(cls, folder: Path) -> BM25:
         """Open what `save` wrote; the scores are memory-mapped."""
-        begin, documents, scores = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in _COLUMNS)
+        begin, documents, scores = (load_array(folder / f"{name}.npy", mmap_mode="r") for name in _COLUMNS)
         vocabulary = (folder / "vocabulary.txt").read_text("utf-8").split("\n")
         term_count, document_count = int(begin[-2]), int(begin[-1])
         return cls(vocabulary[:term_count], (np.asarray(begin[:-2]), documents, scores), document_count)

@@ -19,6 +19,7 @@ from retrieval.encoding.encoder import Floats
 from retrieval.errors import IndexDamaged, IndexFault, IndexMismatch
 from retrieval.filters import ArticleFacts
 from retrieval.index import folder as folders
+from retrieval.index.arrays import load_array
 from retrieval.index.article_records import LEFT_OUT, parse_article, parse_left_out, place_of
 from retrieval.index.bits import Bits
 from retrieval.index.blobs import Blobs
@@ -44,11 +45,11 @@ class Generation:
         for name, (size, digest) in manifest.files.items():
             check_file(folder / name, size, None if name in RECORD_FILES else digest)
         with reading(self.folder):
-            self.passages: Rows = np.load(folder / "passages.npy")
-            self.sentences: Rows = np.load(folder / "sentences.npy")
+            self.passages: Rows = load_array(folder / "passages.npy")
+            self.sentences: Rows = load_array(folder / "sentences.npy")
             """[passages, 3] and [sentences, 7], columns as PassageRow and SentenceRow (but for its article) name them;
             both in order of (article id, start), so that the row number breaks ties."""
-            self.contexts: Rows = np.load(folder / "contexts.npy")
+            self.contexts: Rows = load_array(folder / "contexts.npy")
             """[spans, 4], passage, start, end, is a heading: what each passage stands under, the outermost first."""
             self._articles = Blobs(folder, "articles")
             self.texts = Blobs(folder, "texts")
