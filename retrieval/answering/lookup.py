@@ -34,16 +34,18 @@ _FILLER = re.compile(
 )
 _NUMBERED = re.compile(r"(?:\b[A-Z]\w*|\bversion|\brelease) v?(\d+(?:\.\d+)+)")
 _CODED = re.compile(r"(?<![\w./:])(?=[\w.-]{0,40}\d)(?=[\w.-]{0,40}[A-Z])[^\W\d]\w*(?:[-.]\w+)+(?![\w/:])|\w+_\w*\d\w*")
-_LABELLED = re.compile(rf"{_LABEL.pattern}\W{{1,3}}(?:(?:no|nr|number)\b\W{{0,3}})?v?(\d[\d.]*)(?!\w)")
 _VERSION = frozenset({"version", "release"})
-_LABELLED_NUMBER = re.compile(rf"{_LABEL.pattern}\s+number\b")
 _DIGITS = {
     word: str(number)
     for number, word in enumerate(
         ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), 1
     )
 }
-_NUMBER_WORD = re.compile(rf"((?!number){_LABEL.pattern}\s+)({'|'.join(_DIGITS)})\b")
+_BETWEEN = r"\W{0,3}(?:(?:no|nr|number)\b\W{0,3})?"
+"""What may stand between a label and its number: "rule 5", "rule #5", "rule no. 5", "rule number 5"."""
+_LABELLED = re.compile(
+    rf"{_LABEL.pattern}(?:{_BETWEEN}v?(?P<digits>\d[\d.]*)(?!\w)|\s+(?:number\s+)?(?P<word>{'|'.join(_DIGITS)})\b)"
+)
 _MARK = re.compile(r"[\W_]")
 _PARTS = re.compile(r"\d+")
 _NAMED = 3.0
@@ -88,9 +90,7 @@ class Lookup:
         if not self.label:
             return True
         named = "|".join(map(re.escape, present))
-        phrase = re.compile(
-            rf"\b{self.label}s?\W{{0,3}}(?:no\b|nr\b|number\b)?\W{{0,3}}(?:{named})\b(?!\.\d)", re.IGNORECASE
-        )
+        phrase = re.compile(rf"\b{self.label}s?{_BETWEEN}(?:{named})\b(?!\.\d)", re.IGNORECASE)
         if phrase.search(place.under) or phrase.search(place.text):
             return True
         if self.label in _VERSION:
@@ -118,7 +118,7 @@ class Place:
 
 def looked_up(question: str) -> Lookup | None:
     """Return what a question looks up; None where it asks in words."""
-    looked_for, rest = identifiers(_NUMBER_WORD.sub(_in_digits, _LABELLED_NUMBER.sub(r"\1", question.lower())))
+    looked_for, rest = identifiers(_LABELLED.sub(_in_digits, question.lower()))
     labels = sorted(set(_LABEL.findall(rest)))
     if any(_is_code(term) for term in looked_for):
         labels = []  # a code says by itself what it is
@@ -135,15 +135,23 @@ def named(question: str) -> Lookup | None:
     codes = frozenset(term for term in looked_for if _MARK.search(term) and _is_code(term))
     if codes:
         return Lookup(codes, is_exact=False)
-    labelled = [(label, number.rstrip(".")) for label, number in _LABELLED.findall(question.lower())]
+    labelled = [(match[1], number) for match in _LABELLED.finditer(question.lower()) if (number := _number(match))]
     if not labelled or len({label for label, _ in labelled}) > 1:
         return None
-    numbers = frozenset(term for _, number in labelled for term in terms(number))
+    numbers = frozenset(term for _, number in labelled for term in identifiers(number)[0])
     return Lookup(numbers, labelled[0][0], is_exact=False, is_any=True)
 
 
 def _in_digits(match: re.Match[str]) -> str:
-    return f"{match[1]}{_DIGITS[match[match.re.groups]]}"
+    number = _number(match)
+    return f"{match[1]} {number}" if number else match[0]
+
+
+def _number(match: re.Match[str]) -> str:
+    """Return a labelled number in digits; empty where it is none, as in "the number one reason"."""
+    if match["digits"]:
+        return match["digits"].rstrip(".")
+    return "" if match[1] == "number" else _DIGITS[match["word"]]
 
 
 def _is_code(term: str) -> bool:

@@ -74,6 +74,9 @@ def test_keywords_are_looked_up_without_insisting_on_them(question: str, keyword
         ("What did 3.1.0 do to the old format?", {"3.1.0"}, ""),
         ("Does rule 4 forbid spoilers, or rule 6?", {"4", "6"}, "rule"),
         ("Which lamp does step 3. replace?", {"3"}, "step"),
+        ("May I post lamps under rule five?", {"5"}, "rule"),
+        ("Does rule number 5 forbid lamps?", {"5"}, "rule"),
+        ("Which lamps came with version 3.2?", {"3.2"}, "version"),
     ],
 )
 def test_a_question_in_words_names_what_it_is_about(question: str, terms: set[str], label: str) -> None:
@@ -94,6 +97,7 @@ def test_a_question_in_words_names_what_it_is_about(question: str, terms: set[st
         "What costs 2.50 a day?",
         "Who held the tower in the 10th century?",
         "Does the lamp need IPv6?",
+        "What is the number one reason for lamps?",
     ],
 )
 def test_a_year_a_number_or_a_time_is_no_name(question: str) -> None:
