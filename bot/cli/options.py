@@ -12,10 +12,16 @@ if TYPE_CHECKING:
 
 
 def a_path(path: str | Path) -> Path:
-    """Return a path that the command line names; refuse an empty one, which is a variable that was not set."""
+    """Return a path that the command line names; refuse an empty one, which is a variable that was not set.
+
+    A `~` that the shell left, as in `--html=~/quote.html`, is the home folder here too.
+    """
     if not str(path).strip():
         raise typer.BadParameter(f"{path!r} names no file or folder; is a variable not set?")
-    return Path(path)
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise typer.BadParameter(f"{str(path)!r} begins with a home folder that is not known; write it out") from None
 
 
 def path_option(name: str, metavar: str, help: str) -> Any:

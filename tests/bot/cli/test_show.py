@@ -38,6 +38,8 @@ def test_a_permalink_becomes_a_page(cli: Cli, ref: str, tmp_path: Path) -> None:
     assert f'<mark id="quote" tabindex="-1">{LIGHTHOUSE}</mark>' in page
     assert cli("show", ref, "--html", "-").out == page
     assert "cannot be written" in cli("show", ref, "--html", tmp_path).err
+    cli("show", ref, "--html", "~/quote.html")
+    assert (Path.home() / "quote.html").read_text("utf-8") == page
 
 
 def test_a_page_is_opened(cli: Cli, ref: str, monkeypatch: pytest.MonkeyPatch) -> None:
