@@ -34,19 +34,22 @@ def read_questions(file: Path, longest: int) -> list[QuestionLine]:
     InputInvalid for a file that cannot be read or holds no question.
     """
     called = "Standard input" if str(file) == "-" else str(file)
-    questions: list[QuestionLine] = []
+    questions: dict[str, QuestionLine] = {}
     faults: list[tuple[int, str]] = []
     for number, line in enumerate(_lines(file, called), start=1):
         if line.strip():
             try:
-                questions.append(_parse(line, longest))
+                question = _parse(line, longest)
             except _UnfitError as error:
                 faults += [(number, fault) for fault in error.faults]
+                continue
+            if questions.setdefault(str(question.id), question) is not question:
+                faults.append((number, f'"id" {question.id} is that of a line above; give each line its own'))
     if faults:
         raise QuestionsInvalid(called, faults)
     if not questions:
         raise InputInvalid(called, "has no question", f"write one per line, such as {EXAMPLE}")
-    return questions
+    return list(questions.values())
 
 
 class _UnfitError(Exception):

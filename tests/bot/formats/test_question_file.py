@@ -65,6 +65,12 @@ def test_every_fault_is_told_with_its_line(file: Path) -> None:
     ]
 
 
+def test_an_id_stands_on_one_line(file: Path) -> None:
+    file.write_text('{"id": 7, "question": "Who?"}\n{"id": "7", "question": "When?"}\n')
+    with pytest.raises(QuestionsInvalid, match='line 2: "id" 7 is that of a line above; give each line its own'):
+        read_questions(file, 100)
+
+
 @pytest.mark.parametrize("line", ["[" * 100_000, '{"id": ' + "9" * 10_000 + "}"])
 def test_json_that_python_refuses_is_a_fault_of_its_line(file: Path, line: str) -> None:
     file.write_text(line)
