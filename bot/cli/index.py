@@ -58,6 +58,7 @@ def show_report(output: Screen, report: Report, settings: Settings) -> None:
     rate = f", {report.encoded / report.encoding_seconds:,.0f} passages per second" if report.encoded else ""
     rows = (
         ("corpus", str(settings.corpus.path)),
+        *([("instead of", report.replaced)] if report.replaced else []),
         ("index", str(settings.index.path)),
         ("holds", holdings(manifest)),
         left_out_row(manifest),

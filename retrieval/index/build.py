@@ -65,6 +65,8 @@ class Report:
     """True where there was nothing to do and no generation was written."""
     seconds: float
     encoding_seconds: float = 0.0
+    replaced: str | None = None
+    """The corpus that the index held before, where that is another."""
 
 
 def build(
@@ -178,6 +180,7 @@ class _Job:
             False,
             time.monotonic() - self.began,
             drafts.seconds,
+            None if before is None or before.manifest.corpus == manifest.corpus else before.manifest.corpus,
         )
 
 

@@ -86,6 +86,14 @@ def test_what_was_not_read_is_told_everywhere(empty_cli: Cli, tmp_path: Path) ->
         }
 
 
+def test_the_corpus_that_another_replaces_is_named(empty_cli: Cli, tmp_path: Path) -> None:
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "bees.md").write_text(f"The {name} bees moved in May.\n")
+    assert "instead of" not in empty_cli("index", tmp_path / "old", "--index", tmp_path / "index").out
+    assert f"instead of    {tmp_path}/old\n" in empty_cli("index", tmp_path / "new", "--index", tmp_path / "index").out
+
+
 def test_the_file_of_the_token_is_no_article(empty_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     corpus = tmp_path / "articles"
     corpus.mkdir()
