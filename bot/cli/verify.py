@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from bot.answering.links import link_of
 from bot.answering.opening import open_or_build
@@ -15,6 +16,7 @@ from bot.terminal.outdated import outdated_line
 from bot.terminal.screen import screen
 from retrieval.citations.freshness import outdated_files
 from retrieval.errors import InputInvalid
+from retrieval.paths import expanded, resolved
 
 EXAMPLE = 'quoth verify "Albania has belonged to NATO since 2009."'
 
@@ -36,7 +38,8 @@ def run(options: VerifyOptions, settings: Settings) -> int:
     if not options.words:
         raise InputInvalid("The text to verify", "is missing", f"give it, as in {EXAMPLE}, or - for standard input")
     engine = open_or_build(settings, asking=False)
-    match = check(engine, text, options.source)
+    source = options.source and _below_corpus(options.source, Path(engine.generation.manifest.corpus))
+    match = check(engine, text, source)
     cited = [*(citation.article for citation in match.citations), *(ref.article for ref in match.claimed)]
     files = outdated_files(engine.generation, cited)
     if options.as_json:
@@ -48,6 +51,16 @@ def run(options: VerifyOptions, settings: Settings) -> int:
         if line := outdated_line(files, engine.generation, settings.index.path):
             notice(line)
     return 0 if match.verdict == "verbatim" and not match.is_elsewhere else 1
+
+
+def _below_corpus(source: str, corpus: Path) -> str:
+    """Return the path below the corpus of a file there, however its path was written; any other source as it is."""
+    try:
+        file = resolved(expanded(Path(source)))
+        below = file.relative_to(resolved(corpus if corpus.is_dir() else corpus.parent))
+        return below.as_posix() if file.is_file() else source
+    except (InputInvalid, OSError, ValueError):
+        return source
 
 
 def _read() -> str:

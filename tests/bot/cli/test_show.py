@@ -117,6 +117,17 @@ def test_a_claimed_source(cli: Cli, ref: str) -> None:
     )
 
 
+def test_a_claimed_source_is_named_by_the_path_of_its_file(
+    cli: Cli, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(corpus)
+    for source in ("harbour.md", "./harbour.md", str(corpus / "harbour.md"), f"../{corpus.name}/harbour.md"):
+        ran = cli("verify", LIGHTHOUSE, "--source", source, "--json")
+        assert json.loads(ran.out)["elsewhere"] is False
+    elsewhere = cli("verify", LIGHTHOUSE, "--source", "/etc/hostname")
+    assert "The source '/etc/hostname' is no article of this corpus" in elsewhere.err
+
+
 @pytest.mark.parametrize("id_", ["-x", "--index=zz", " a", "\u00a0a", "-h"])
 def test_any_permalink_can_be_shown(id_: str, cli: Cli, tmp_path: Path) -> None:
     corpus, index = tmp_path / "odd", tmp_path / "odd.index"
