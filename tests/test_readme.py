@@ -83,7 +83,7 @@ async def run_bot(block: str, checkout: Path) -> str:
             "sh", "-ec", block, cwd=checkout, env=environment, stdout=asyncio.subprocess.PIPE, start_new_session=True
         )
         try:
-            await server.connected()
+            await server.connected(timeout=60)
         finally:
             os.killpg(bot.pid, signal.SIGTERM)
             output, _ = await bot.communicate()
