@@ -20,7 +20,7 @@ index: .venv/.ready  ## build or refresh the index of the default corpus
 test: check  ## run all checks and tests: what a change has to pass
 	@$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4
 
-check: .venv/.ready  ## check format, style and types, without the tests
+check: .venv/.dev  ## check format, style and types, without the tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -31,23 +31,32 @@ bench: .venv/.bench  ## run the benchmarks, with the peers they compare with (ab
 bench-scale: .venv/.bench  ## index 3,000 files, and compare searches over 110,000 passages (some minutes)
 	@$(BIN)/python -m tests.benchmarks files scale
 
-attack: .venv/.ready  ## attack quoth in every way we know; fails if anything is lost
+attack: .venv/.dev  ## attack quoth in every way we know; fails if anything is lost
 	@$(BIN)/python -m tests.attacks
 
 clean:  ## remove .venv and the default index
 	rm -rf .venv .quoth/index
 	@rmdir .quoth 2>/dev/null || true
 
+PIP_INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check
+# The version of torch that pip finds a build without CUDA of.
+TORCH = torch==2.13.0
+
 .venv/.ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "quoth needs Python 3.11 or newer: name one with 'make PYTHON=python3.12'." >&2; exit 2; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 		|| { echo "Python's venv module is missing: install it with 'apt-get install python3-venv'." >&2; exit 2; }
-	@echo "Setting up .venv with quoth and what it needs, once (a few minutes)..." >&2
+	@echo "Setting up .venv with quoth, once (about a minute)..." >&2
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[dev,documents]"
+	@$(PIP_INSTALL) --editable .
 	@touch $@
 
-.venv/.bench: .venv/.ready
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[dev,documents,bench]"
+.venv/.dev: .venv/.ready
+	@echo "Adding what checks, tests and training need, once (a few minutes)..." >&2
+	@$(PIP_INSTALL) $(TORCH) --editable ".[dev,documents,evaluation,models]"
+	@touch $@
+
+.venv/.bench: .venv/.dev
+	@$(PIP_INSTALL) $(TORCH) --editable ".[dev,documents,evaluation,models,bench]"
 	@touch $@

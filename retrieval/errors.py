@@ -277,6 +277,14 @@ def first_few(parts: Sequence[str]) -> str:
     return ", ".join([*parts[:MOST_LISTED], *more])
 
 
+class ExtraMissing(QuothError):
+    """An optional part of quoth that is not installed."""
+
+    def __init__(self, extra: str, what: str) -> None:
+        self.extra = extra
+        super().__init__(f"{what} needs the extra {extra!r}: install it with `pip install 'quoth[{extra}]'`.")
+
+
 class ModelError(QuothError):
     """An encoder model that cannot be used."""
 

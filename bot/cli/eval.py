@@ -30,6 +30,7 @@ from retrieval.evaluation.gold import sets as gold_sets
 from retrieval.evaluation.measures import report as measures
 from retrieval.evaluation.measures.compare import Loss, check_shared, compare, losses
 from retrieval.evaluation.records import Comparison, Report, Run
+from retrieval.extras import require
 from retrieval.paths import resolved
 
 FAILED = 1
@@ -59,6 +60,7 @@ def run(options: EvalOptions, settings: Settings) -> int:
 
     Returns 1 if a quote is not an exact slice, or the gate finds a loss.
     """
+    require("evaluation", "An evaluation")
     written: list[Path] = []
     try:
         before = _checked(options, settings)

@@ -32,6 +32,7 @@ from retrieval.encoding.models import DEFAULT_MODEL, packaged_folder
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
 from retrieval.evaluation.records import Difference
+from retrieval.extras import require
 from retrieval.redaction import hide_tokens
 from retrieval.settings import AUTO_READER
 
@@ -120,17 +121,8 @@ def _checked(options: TuneOptions, settings: Settings) -> Path | None:
     if not settings.answer.reader:
         remedy = 'leave the setting out, or set it to "auto"'
         raise InputInvalid('The setting answer.reader = ""', "turns the reader off, so there is none to tune", remedy)
-    _check_torch()
+    require("models", "Tuning")
     return options.gold
-
-
-def _check_torch() -> None:
-    from importlib.util import find_spec
-
-    missing = [name for name in ("torch", "transformers", "onnxscript") if find_spec(name) is None]
-    if missing:
-        packages = " ".join("torch==2.13.0" if name == "torch" else name for name in missing)
-        raise InputInvalid("Tuning", f"needs {' and '.join(missing)}", f"install it with `pip install {packages}`")
 
 
 def _reset(options: TuneOptions, settings: Settings) -> int:

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from retrieval.encoding.encoder import Floats
 from retrieval.encoding.folding import folded
-from retrieval.encoding.models import DEFAULT_MODEL, packaged_folder
+from retrieval.encoding.models import BUILT_IN
 from retrieval.encoding.onnx_runtime import open_session
-from retrieval.errors import ModelNotFound, ReaderUnusable
+from retrieval.errors import ReaderUnusable
 from retrieval.files import file_digest
 
 BUILT_IN_FOLDER = Path(__file__).resolve().parent
@@ -160,11 +160,7 @@ def checked_digest(folder: Path) -> str:
 
 def open_reader(folder: Path) -> Reader:
     """Return the reader in a folder; raises ReaderUnusable."""
-    try:
-        tokenizer = packaged_folder(DEFAULT_MODEL) / "tokenizer.json"
-    except ModelNotFound as error:
-        raise ReaderUnusable(folder, error.reason) from error
-    return Reader(folder, tokenizer, THREADS)
+    return Reader(folder, BUILT_IN / "tokenizer.json", THREADS)
 
 
 def _card(folder: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from retrieval.answering.scoring import RankedSentence
 from retrieval.encoding.hub import model_folder
 from retrieval.errors import ModelUnfit
+from retrieval.extras import require
 
 BATCH = 32
 ORGANISATION = "cross-encoder"  # owner of a hub name without a slash, as in sentence-transformers
@@ -61,13 +62,14 @@ def load_reranker(name: str, device: str | None = None) -> Reranker:
     """Load a CrossEncoder from a folder or a hub name, fetched once, onto CUDA where available.
 
     Raises ModelNotFound, or ModelUnfit for a model that is no CrossEncoder, returns several scores, runs its own code
-    or stores its weights as pickles.
+    or stores its weights as pickles; ExtraMissing without what runs it.
     """
     folder = model_folder(name, ORGANISATION, UNWANTED)
     try:
         _check(name, folder)
     except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
         raise _unfit(name, f"its files are damaged or incomplete, {type(error).__name__}: {_line(error)}") from error
+    require("models", f"The reranker {name!r}")
     return CrossEncoderReranker(name, folder, device)
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from retrieval.encoding.models import ModelFolder
+from retrieval.extras import require
 
 
 def load_model(folder: ModelFolder, **options: Any) -> Any:
     """Return the SentenceTransformer in a folder, with its adapter where it has one; `options` are its own."""
+    require("models", f"The engine torch, which runs the model {folder.name!r},")
     from sentence_transformers import SentenceTransformer
 
     model = SentenceTransformer(str(folder.path), **options)

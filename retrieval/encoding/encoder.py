@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from retrieval.encoding.folding import folded
 
 Floats = NDArray[np.float32]
-Precision = Literal["fp32", "int8"]
+Precision = Literal["fp32", "int8", "int8-weights"]
+"""What it computes in; with int8-weights in fp32, from weights that were rounded to int8."""
 
 
 @dataclass(frozen=True, slots=True)

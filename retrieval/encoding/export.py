@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,19 @@ from retrieval.encoding.export_folder import (
 from retrieval.encoding.models import ModelFolder
 from retrieval.encoding.onnx_runtime import QUIET
 from retrieval.errors import ModelUnfit
+from retrieval.extras import require
 
 
-def export(model: ModelFolder, cache: Path) -> Path:
-    """Return the folder of the model's export, made now if it is not there; raises ModelUnfit where that fails."""
+def export(model: ModelFolder, cache: Path, exporting: Callable[[], None] = lambda: None) -> Path:
+    """Return the folder of the model's export, made now if it is not there, after calling `exporting`.
+
+    Raises ModelUnfit where that fails, or ExtraMissing.
+    """
     folder = encoder_folder(model.digest, cache)
     if is_exported(model.digest, cache):
         return folder
+    require("models", f"The export of the model {model.name!r}")
+    exporting()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with lock(cache / "export.lock"):

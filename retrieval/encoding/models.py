@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from retrieval.encoding.hub import model_folder
-from retrieval.errors import ModelDamaged, ModelNotFound, ModelUnfit
+from retrieval.errors import ExtraMissing, ModelDamaged, ModelNotFound, ModelUnfit
 from retrieval.files import file_digest
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
@@ -44,6 +44,8 @@ PACKAGED = {
 """By name."""
 ADAPTER = Path(__file__).resolve().with_name("adapter.safetensors")
 """What `retrieval.training` taught the default model; its card is adapter.json."""
+BUILT_IN = Path(__file__).resolve().with_name("built_in")
+"""The export of the default model that quoth carries."""
 ORGANISATION = "sentence-transformers"  # owner of a hub name without a slash
 UNWANTED = ("onnx/*", "openvino/*", "*.h5", "*.ot", "*.msgpack")  # at the hub: weights in other formats
 SETTINGS = (".json", ".txt", ".model")  # endings of a model's configuration, vocabulary and tokenizer
@@ -95,11 +97,11 @@ def as_published(name: str) -> ModelFolder:
 
 
 def packaged_folder(name: str) -> Path:
-    """Return the folder of a packaged model, unchecked; raises ModelNotFound where its package is not installed."""
+    """Return the folder of a packaged model, unchecked; raises ExtraMissing where its package is not installed."""
     packaged = PACKAGED[name]
     spec = find_spec(packaged.package)
     if spec is None or not spec.submodule_search_locations:
-        raise ModelNotFound(name, f"its package {packaged.package} is not installed")
+        raise ExtraMissing("models", f"The model {name!r} in any other form than the built-in one")
     return Path(spec.submodule_search_locations[0]) / packaged.folder
 
 

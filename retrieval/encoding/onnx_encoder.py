@@ -14,12 +14,15 @@ import numpy as np
 
 from retrieval.encoding.encoder import Encoder, EncoderSpec, Floats, Precision, Tokens, unit
 from retrieval.encoding.folding import folded
+from retrieval.encoding.models import BUILT_IN
 from retrieval.encoding.onnx_runtime import open_session
 from retrieval.errors import ModelDamaged, ModelUnfit
 from retrieval.files import file_digest
 from retrieval.sealed import DIFFERS, unseal
 
-DESCRIBED = {"centre", "digest", "dimension", "files", "int8_cosine", "max_pieces", "pooling", "prompts"}
+WEIGHTS = "weights.bin"
+"""What the graphs of the built-in export share."""
+DESCRIBED = {"centre", "digest", "dimension", "files", "max_pieces", "pooling", "prompts"}
 
 
 class ExportedEncoder(Encoder):
@@ -55,14 +58,16 @@ class OnnxEncoder(ExportedEncoder):
         Raises ModelDamaged when a file is not what the export wrote.
         """
         described = read_description(folder)
-        for file in (folder / f"model-{precision}.onnx", folder / "tokenizer.json"):
+        graph = folder / graph_file(precision)
+        shared = [folder / WEIGHTS] if WEIGHTS in described["files"] else []
+        for file in (graph, *shared, folder / "tokenizer.json"):
             if not file.is_file():
-                raise ModelUnfit(name, f"{file.name} is gone; delete {folder} to have it exported again")
+                raise ModelUnfit(name, f"{file.name} is gone; {_remedy(folder)}")
             actual, expected = file_digest(file), described["files"][file.name]
             if actual != expected:
                 raise ModelDamaged(file, actual, expected)
         try:
-            self._session = open_session(folder / f"model-{precision}.onnx", 1 if threads > 1 else 0)
+            self._session = open_session(graph, 1 if threads > 1 else 0)
         except Exception as error:
             raise ModelUnfit(name, f"ONNX Runtime gave {type(error).__name__}") from error
         super().__init__(folder, described, precision, name)
@@ -89,6 +94,11 @@ class OnnxEncoder(ExportedEncoder):
         return tokens_of(vectors, encoding, self._pooling)
 
 
+def graph_file(precision: Precision) -> str:
+    """Return the name of the file in an export that computes in a precision."""
+    return f"model-{precision}.onnx"
+
+
 def tokens_of(vectors: Floats, encoding: Any, pooling: str) -> Tokens:
     """Token vectors [n, dimension] of all pieces and their encoding, as Tokens without the special pieces."""
     whole = vectors.mean(axis=0) if pooling == "mean" else vectors[0]
@@ -112,12 +122,16 @@ def spec_of(described: dict[str, Any], precision: Precision, name: str) -> Encod
 
 def read_description(folder: Path) -> dict[str, Any]:
     """Return the export's description of itself; raises ModelUnfit where that is not exactly what it wrote."""
-    file, remedy = folder / "encoder.json", "delete the folder to have it exported again"
+    file = folder / "encoder.json"
     try:
         described = unseal(file.read_bytes())
         if not described.keys() >= DESCRIBED:
             raise ValueError("it is not what an export writes")
     except (OSError, ValueError) as error:
         what = f"is damaged, {DIFFERS}" if str(error) == DIFFERS else "cannot be read"
-        raise ModelUnfit(str(folder), f"{file.name} {what}; {remedy}") from error
+        raise ModelUnfit(str(folder), f"{file.name} {what}; {_remedy(folder)}") from error
     return described
+
+
+def _remedy(folder: Path) -> str:
+    return "install quoth again" if folder == BUILT_IN else f"delete {folder} to have it exported again"

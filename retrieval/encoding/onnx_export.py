@@ -64,7 +64,7 @@ def _write(folder: ModelFolder, out: Path) -> None:
     quantise(out / "model-fp32.onnx", out / "model-int8.onnx")
     prompts = _prompts(model) or folder.prompts
     texts = vocabulary_texts(tokenizer)
-    fp32, int8 = (_token_vectors(out / file, tokenizer, prompts[1], texts, max_pieces) for file in MODELS)
+    fp32, int8 = (token_vectors(out / file, tokenizer, prompts[1], texts, max_pieces) for file in MODELS)
     described = {
         "format": FORMAT,
         "name": name,
@@ -196,7 +196,7 @@ def vocabulary_texts(tokenizer: Any) -> list[str]:
     return [" ".join(drawn.choices(words, k=CENTRE_WORDS)) for _ in range(CENTRE_TEXTS)]
 
 
-def _token_vectors(file: Path, tokenizer: Any, prompt: str, texts: list[str], max_pieces: int) -> Floats:
+def token_vectors(file: Path, tokenizer: Any, prompt: str, texts: list[str], max_pieces: int) -> Floats:
     """Return the vectors of all the texts' pieces, [n, dimension], as passages behind their prompt."""
     session = open_session(file)
     first = 1 + len(tokenizer.encode(prompt, add_special_tokens=False).ids)

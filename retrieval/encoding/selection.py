@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from retrieval.encoding.built_in import NEAR, best_precision, is_built_in
 from retrieval.encoding.encoder import Encoder, EncoderSpec, Precision
 from retrieval.encoding.export import export
 from retrieval.encoding.export_folder import encoder_folder, is_exported
-from retrieval.encoding.models import DEFAULT_MODEL, locate
+from retrieval.encoding.models import BUILT_IN, DEFAULT_MODEL, locate
 from retrieval.encoding.onnx_encoder import OnnxEncoder, read_description, spec_of
+from retrieval.encoding.torch_encoder import cuda_is_likely
 from retrieval.errors import ModelReplaced
-
-INT8_COSINE = 0.97
-"""int8 is taken when its token vectors come this near to fp32's on this machine, as the export measured. Processors
-without VNNI instructions saturate int8 products; there the export falls below it, and fp32 is taken."""
+from retrieval.extras import is_installed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class EncoderSettings:
     engine: Literal["auto", "onnx", "torch"] = "auto"
     """What encodes passages: auto takes torch where there is an NVIDIA card, else ONNX Runtime."""
     precision: Literal["auto", "fp32", "int8"] = "auto"
-    """auto takes int8 where it is as good as fp32 on this machine."""
+    """auto takes int8 where it is as good as fp32 on this machine; see `built_in.NEAR`."""
     threads: int = 0
     """Threads that encode passages; 0 takes one for each processor."""
 
@@ -48,28 +47,18 @@ def passage_encoder(
     like: EncoderSpec | None = None,
     exporting: Callable[[], None] = lambda: None,
 ) -> Chosen:
-    """Return the encoder for indexing; exports the model first if that was never done, after calling `exporting`.
+    """Return the encoder for indexing; exports a model that quoth does not carry, once, after calling `exporting`.
 
-    `like` is the spec of an index to add to: `auto` then keeps its precision.
+    `like` is the spec of an index to add to: `auto` then keeps its precision. Raises ModelError or ExtraMissing.
     """
-    model = locate(settings.model)
-    if not is_exported(model.digest, cache):
-        exporting()
-    folder = export(model, cache)
-    described = read_description(folder)
     threads = settings.threads or os.cpu_count() or 1
-    engine = settings.engine
-    if engine == "auto":
-        from retrieval.encoding.torch_encoder import cuda_is_likely
-
-        engine = "torch" if settings.precision != "int8" and cuda_is_likely() else "onnx"
-    precision: Precision
-    if settings.precision != "auto":
-        precision = settings.precision
-    elif like is not None:
-        precision = like.precision
-    else:
-        precision = "int8" if engine == "onnx" and described["int8_cosine"] >= INT8_COSINE else "fp32"
+    engine, precision = _engine(settings), _precision(settings, like)
+    if settings.model == DEFAULT_MODEL and engine == "onnx" and precision != "fp32":
+        return _built_in(precision or best_precision(), threads)
+    model = locate(settings.model)
+    folder = export(model, cache, exporting)
+    described = read_description(folder)
+    precision = precision or ("int8" if engine == "onnx" and described["int8_cosine"] >= NEAR else "fp32")
     spec = spec_of(described, precision, model.name)
 
     def load() -> Encoder:
@@ -82,17 +71,37 @@ def passage_encoder(
     return Chosen(spec, load)
 
 
+def _built_in(precision: Precision, threads: int) -> Chosen:
+    spec = spec_of(read_description(BUILT_IN), precision, DEFAULT_MODEL)
+    return Chosen(spec, lambda: OnnxEncoder(BUILT_IN, precision, threads, DEFAULT_MODEL))
+
+
+def _engine(settings: EncoderSettings) -> Literal["onnx", "torch"]:
+    if settings.engine != "auto":
+        return settings.engine
+    has_cuda = settings.precision != "int8" and cuda_is_likely() and is_installed("models")
+    return "torch" if has_cuda else "onnx"
+
+
+def _precision(settings: EncoderSettings, like: EncoderSpec | None) -> Precision | None:
+    """Return the precision that is called for; None where what is best is to be taken."""
+    if settings.precision != "auto":
+        return settings.precision
+    return like.precision if like else None
+
+
 def question_encoder(spec: EncoderSpec, cache: Path, exporting: Callable[[], None] = lambda: None) -> Encoder:
     """Return the encoder for questions to an index that `spec` made: ONNX Runtime, without torch.
 
-    Where the export is gone (another machine, a cleared cache) it is made again; `exporting` is called before that.
-    Raises ModelReplaced where the model by that name is another one now.
+    An export that is gone (another machine, a cleared cache) is made again; `exporting` is called before that. Raises
+    ModelReplaced where the model by that name is another one now, and what `export` raises.
     """
+    if is_built_in(spec):
+        return OnnxEncoder(BUILT_IN, spec.precision, 1, spec.name)
     folder = encoder_folder(spec.digest, cache)
     if not is_exported(spec.digest, cache):
         model = locate(spec.name)
         if model.digest != spec.digest:
             raise ModelReplaced(spec.name, model.digest, spec.digest)
-        exporting()
-        folder = export(model, cache)
+        folder = export(model, cache, exporting)
     return OnnxEncoder(folder, spec.precision, 1, spec.name)

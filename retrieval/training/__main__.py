@@ -19,6 +19,7 @@ EXAMPLES = """examples:
   python -m retrieval.training export reader/
   python -m retrieval.training encoder prepared/ --minutes 45 --folder work/
   python -m retrieval.training export-encoder work/ adapter/
+  python -m retrieval.training package-encoder retrieval/encoding/built_in/
 """
 
 

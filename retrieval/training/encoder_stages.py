@@ -21,7 +21,7 @@ from retrieval.training.stage_options import (
 
 
 def add_encoder_stages(stages: Stages) -> None:
-    """Add `encoder` and `export-encoder`."""
+    """Add `encoder`, `export-encoder` and `package-encoder`."""
     train = stages.add_parser("encoder", help="train an adapter of the encoder, resuming from the last checkpoint")
     train.add_argument("prepared", type=Path, metavar="PREPARED", help="the folder of a prepared set")
     train.add_argument("--minutes", type=float, default=45.0, help="total training time (default: %(default)g)")
@@ -38,6 +38,9 @@ def add_encoder_stages(stages: Stages) -> None:
     export.add_argument("--machine", metavar="TEXT", help="what it was trained on, for the model card")
     add_languages(export)
     export.set_defaults(run=_export)
+    package = stages.add_parser("package-encoder", help="write the files of the encoder that quoth carries")
+    package.add_argument("out", type=Path, metavar="OUT", help="the folder to write to")
+    package.set_defaults(run=_package)
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -84,3 +87,12 @@ def _export(options: argparse.Namespace) -> None:
         languages=tuple(options.languages.split(",")),
     )
     log(f"written to {export_adapter(content['learnt'], options.out, card)}")
+
+
+def _package(options: argparse.Namespace) -> None:
+    from retrieval.encoding.export import export
+    from retrieval.encoding.models import default_cache, locate
+    from retrieval.training.encoder_packaging import package
+
+    package(export(locate(options.model), default_cache()), options.out)
+    log(f"written to {options.out}")

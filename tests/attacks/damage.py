@@ -15,6 +15,7 @@ from bot.main import app
 from retrieval.citations.permalink import resolve
 from retrieval.citations.verifier import verify
 from retrieval.encoding.export_folder import encoder_folder
+from retrieval.encoding.models import BUILT_IN
 from retrieval.engine import Engine
 from retrieval.errors import IndexNotFound, QuothError
 from retrieval.index.generation import Generation
@@ -29,6 +30,7 @@ QUESTIONS = ("When did Albania join NATO?", "What did Russia ask Albania to clar
 PROGRAM_EACH = 25  # every 25th try damages a file of the program, which needs a process of its own
 ENCODER_SHARE = 0.25  # share of the other tries that damage the encoder's files
 CALIBRATION_SHARE = 0.1
+_NAMES = r"ranking\.json|encoder\.json|tokenizer\.json|weights\.bin|model-int8\.onnx"
 
 Answers = tuple[object, ...]
 
@@ -74,8 +76,13 @@ class _Site:
         self.files = [file for file in self.files if file not in self.calibration]
         folder = encoder_folder(engine.encoder.spec.digest, self._cache)
         # Without encoder.json the model is exported again, so tries damage the file but never delete it.
-        self.encoder = [folder / "encoder.json"] * 4 + [folder / "tokenizer.json", folder / "model-int8.onnx"]
-        self.program = [self._home / "program" / "retrieval" / "answering" / "ranking.json"]
+        self.encoder = [folder / "encoder.json"] * 4 + [folder / "tokenizer.json", folder / "model-fp32.onnx"]
+        program = self._home / "program" / "retrieval"
+        carried = program / "encoding" / BUILT_IN.name
+        self.program = [
+            *[program / "answering" / "ranking.json"] * 3,
+            *(carried / name for name in ("encoder.json", "tokenizer.json", "weights.bin", "model-int8.onnx")),
+        ]
 
     def damage(self, files: Sequence[Path], rng: random.Random, ask: Callable[[], Answers]) -> None:
         """Damage one of the files, ask, and restore it."""
@@ -102,14 +109,14 @@ class _Site:
 
     def from_program(self) -> Answers:
         """Return the answer of the copied program; raise _Noticed if it reports the damage."""
-        arguments = ("ask", QUESTIONS[0], "--index", str(self._index), "--json")
+        arguments = ("ask", QUESTIONS[0], "--index", str(self._home / "carried"), "--json")
         program = self._home / "program"
         ran = quoth(arguments, cwd=self._home, cache=self._cache, more={"PYTHONPATH": str(program)})
         if ran.status not in (0, 1):
-            named = re.search(r"^quoth: .*ranking\.json", ran.err, re.MULTILINE)
+            named = re.search(rf"^quoth: .*(?:{_NAMES})", ran.err, re.MULTILINE)
             expect(named is not None, f"{ran.status}: {ran.err or ran.out}")
             raise _Noticed
-        if "ranking.json" in ran.err or "calibration" in ran.err:  # a warning that names the damage
+        if re.search(f"{_NAMES}|calibration", ran.err):  # a warning that names the damage
             raise _Noticed
         answer = json.loads(ran.out)
         return tuple((quote["text"], quote["citation"]["ref"]) for quote in answer["quotes"]), answer["confidence"]
@@ -150,14 +157,16 @@ class _Site:
         gold.write_text("".join(json.dumps(line) + "\n" for line in few), "utf-8")
         index = ("--index", str(self._index))
         self._quoth("index", str(corpus), *index, "--quiet")
+        self._quoth("index", str(corpus), "--index", str(self._home / "carried"), "--quiet", precision="int8")
         (corpus / "more.txt").write_text("The bread is baked by Bruna Falk.\n", "utf-8")
         self._quoth("index", str(corpus), *index, "--quiet")
         self._quoth("calibrate", str(gold), *index, "--max-false-answers", "0.05")
         for name in ("bot", "retrieval", "config"):
             copied(ROOT / name, self._home / "program" / name)
 
-    def _quoth(self, *arguments: str) -> None:
-        environment = {"QUOTH_MODEL_CACHE": str(self._cache)}
+    def _quoth(self, *arguments: str, precision: str = "fp32") -> None:
+        """Run a command over an encoder that is exported into the cache, or, in int8, over the built-in one."""
+        environment = {"QUOTH_MODEL_CACHE": str(self._cache), "QUOTH_MODEL_PRECISION": precision}
         outcome = CliRunner().invoke(app, list(arguments), env=environment, prog_name="quoth")
         if outcome.exit_code:
             raise RuntimeError(f"quoth {' '.join(arguments)} ended with {outcome.exit_code}: {outcome.output}")

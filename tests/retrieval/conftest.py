@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from retrieval.encoding.encoder import Encoder
-from retrieval.encoding.onnx_encoder import OnnxEncoder
+from retrieval.encoding.export import export
+from retrieval.encoding.models import DEFAULT_MODEL, locate
 from retrieval.encoding.selection import EncoderSettings, passage_encoder
 from tests.conftest import MODEL_CACHE
 from tests.toy import build_toy, write_corpus
@@ -34,9 +35,6 @@ def minilm() -> Encoder:
 
 
 @pytest.fixture(scope="session")
-def export_folder(minilm: Encoder) -> Path:
-    """The folder of the default model's export."""
-    from retrieval.encoding.export_folder import encoder_folder
-
-    assert isinstance(minilm, OnnxEncoder)
-    return encoder_folder(minilm.spec.digest, MODEL_CACHE)
+def export_folder() -> Path:
+    """The folder of the default model's export, made where it is not there yet."""
+    return export(locate(DEFAULT_MODEL), MODEL_CACHE)

@@ -12,6 +12,7 @@ import numpy as np
 
 from retrieval.evaluation.measures.intervals import Values
 from retrieval.evaluation.records import Outcome
+from retrieval.extras import require
 
 PASSAGES = ("R@1", "R@5", "R@10", "R@100", "RR@10", "nDCG@10")
 QUOTES = ("P@1", "Success@3", "RR@10")
@@ -43,6 +44,7 @@ def _by_rank(ids: Sequence[str]) -> dict[str, float]:
 
 
 def _measured(names: Sequence[str], judged: _Judged, ranked: _Ranked, count: int) -> dict[str, Values]:
+    require("evaluation", "An evaluation")
     import ir_measures
 
     values = {name: np.zeros(count) for name in names}

