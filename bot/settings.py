@@ -53,7 +53,7 @@ __all__ = [
 ]
 
 HOME = Path(__file__).resolve().parents[1]
-"""The checkout, if there is one; relative defaults count from it."""
+"""The checkout, if there is one, or else where quoth is installed; the default corpus lies there."""
 ENVIRONMENT, COMMAND_LINE = "in the environment", "on the command line"
 OTHER_VARIABLES = ("QUOTH_CONFIG", TOKEN)
 """Variables that are no settings: the file that holds them, and the secret that no file of settings should."""
@@ -127,8 +127,9 @@ def load(
     `flags` maps keys such as "index.path" to what the command line gives; None stands for a flag that is not given.
     """
     environment = os.environ if environment is None else environment
-    folder, home = _working_folder(), _home()
-    values = {key: setting.kind.locate(setting.default, home) for key, setting in SETTINGS.items()}
+    folder = _working_folder()
+    values = {key: setting.kind.locate(setting.default, HOME) for key, setting in SETTINGS.items()}
+    values["index.path"] = default_index()
     file = _find(config, environment)
     places = (
         _given_in_file(file) if file else (),
@@ -140,13 +141,17 @@ def load(
 
 
 def default_index() -> Path:
-    """Return where the index lies unless a setting says otherwise."""
-    return _home() / IndexSettings().path
+    """Return where the index lies unless a setting says otherwise: in the checkout, or else in the user's folder."""
+    if _is_checkout():
+        return HOME / IndexSettings().path
+    from platformdirs import user_data_path
+
+    return user_data_path("quoth") / "index"
 
 
-def _home() -> Path:
-    """Return the checkout, or the working directory if quoth is installed without one."""
-    return HOME if (HOME / "config" / "quoth.toml").is_file() else _working_folder()
+def _is_checkout() -> bool:
+    """Return whether quoth runs from a checkout, where it is not installed among other packages."""
+    return (HOME / "pyproject.toml").is_file()
 
 
 def _working_folder() -> Path:
@@ -166,8 +171,17 @@ def _find(config: Path | None, environment: Mapping[str, str]) -> Path | None:
         if path:
             refuse_token(str(path), Origin(name, place))
             return _working_folder() / expanded(Path(path))
-    usual = (_working_folder() / "quoth.toml", HOME / "config" / "quoth.toml")
+    usual = (_working_folder() / "quoth.toml", _own_file())
     return next((file for file in usual if file.is_file()), None)
+
+
+def _own_file() -> Path:
+    """Return where the settings file lies that counts in every folder."""
+    if _is_checkout():
+        return HOME / "config" / "quoth.toml"
+    from platformdirs import user_config_path
+
+    return user_config_path("quoth") / "quoth.toml"
 
 
 def _given_in_file(file: Path) -> Iterator[Given]:

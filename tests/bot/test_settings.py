@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from dataclasses import fields, replace
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import bot.settings
 from bot.setting_table import ANSWER, SETTINGS, variable
 from bot.settings import HOME, default_index, load
 from retrieval.encoding.selection import EncoderSettings
@@ -79,6 +81,28 @@ def test_relative_defaults_count_from_the_checkout(file: Path) -> None:
     assert settings.index.path == default_index() == HOME / ".quoth" / "index"
     assert settings.model.cache is None
     assert settings.file == FILE
+
+
+def test_an_installed_quoth_keeps_what_is_the_users_in_the_users_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages, working = tmp_path / "site-packages", tmp_path / "working"
+    (packages / "config").mkdir(parents=True)
+    (packages / "config" / "quoth.toml").write_text("[answer]\ntop = 9\n")
+    working.mkdir()
+    monkeypatch.chdir(working)
+    monkeypatch.setattr(bot.settings, "HOME", packages)
+    settings = load()
+    assert settings.corpus.path == packages / "seeds" / "articles"
+    assert settings.index.path == default_index() == Path(os.environ["XDG_DATA_HOME"]) / "quoth" / "index"
+    assert settings.chat_database().is_relative_to(os.environ["XDG_DATA_HOME"])
+    assert (settings.file, settings.answer.top) == (None, 3)
+    own = Path(os.environ["XDG_CONFIG_HOME"]) / "quoth" / "quoth.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text("[answer]\ntop = 4\n")
+    assert (load().file, load().answer.top) == (own, 4)
+    (working / "quoth.toml").write_text("[answer]\ntop = 5\n")
+    assert load().answer.top == 5
 
 
 def test_flag_beats_environment_beats_file_beats_default(file: Path) -> None:

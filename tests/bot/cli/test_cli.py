@@ -116,8 +116,7 @@ def test_the_default_index_is_built_when_it_is_first_asked(
     empty_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_corpus(tmp_path / "seeds" / "articles")
-    (tmp_path / "config").mkdir()
-    shutil.copy(bot.settings.HOME / "config" / "quoth.toml", tmp_path / "config")
+    (tmp_path / "pyproject.toml").touch()
     monkeypatch.setattr(bot.settings, "HOME", tmp_path)
     monkeypatch.chdir(tmp_path)
     ran = empty_cli("ask", QUESTION, "--json")

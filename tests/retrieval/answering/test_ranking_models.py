@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
-import zipfile
 from collections.abc import Callable
 from math import exp, log
 from pathlib import Path
@@ -193,32 +189,3 @@ def check(error: InputInvalid, file: Path, cause: str) -> None:
     assert message.startswith(f"The fitted numbers {file} cannot be used ({cause}")
     assert message.endswith("): install quoth again.")
     assert "\n" not in message
-
-
-def test_an_installed_quoth_has_every_file_of_its_packages(tmp_path: Path) -> None:
-    for name in ("bot", "retrieval", "config"):
-        shutil.copytree(ROOT / name, tmp_path / "quoth" / name, ignore=shutil.ignore_patterns("__pycache__"))
-    files = {file.relative_to(tmp_path / "quoth") for file in (tmp_path / "quoth").rglob("*") if file.is_file()}
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, tmp_path / "quoth" / name)
-    offline = ["--no-deps", "--no-index", "--no-build-isolation", "--disable-pip-version-check"]
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", *offline, "--wheel-dir", str(tmp_path)]
-    process = subprocess.run([*command, str(tmp_path / "quoth")], capture_output=True, text=True, check=False)
-    assert process.returncode == 0, process.stderr
-    (wheel,) = tmp_path.glob("*.whl")
-    with zipfile.ZipFile(wheel) as packed:
-        packed.extractall(tmp_path / "installed")
-    assert Path("retrieval/answering/ranking.json") in files
-    for file in files:
-        assert (tmp_path / "installed" / file).read_bytes() == (ROOT / file).read_bytes(), file
-    code = (
-        "from retrieval.answering import ranking_models as models; "
-        f"print(models.FILE, models.for_encoder({DIGEST!r}) is not None)"
-    )
-    installed = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path / "installed", capture_output=True, text=True, check=True
-    )
-    assert installed.stdout.split() == [
-        str(tmp_path / "installed" / "retrieval" / "answering" / "ranking.json"),
-        "True",
-    ]
