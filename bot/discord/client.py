@@ -27,6 +27,7 @@ from bot.discord.heard import Heard
 from bot.discord.home import Home
 from bot.discord.housekeeping import Housekeeping
 from bot.discord.inbox import Inbox
+from bot.discord.late_replies import answer
 from bot.discord.locales import reply_language
 from bot.discord.memory import RecentIds
 from bot.discord.outgoing.proof import Outgoing
@@ -244,8 +245,7 @@ class QuothClient(SteadyClient):
                 await work()
 
             language = reply_language(interaction, private=is_private)
-            answer = partial(edit, interaction.edit_original_response)
-            carry = partial(send, interaction.followup.send, ephemeral=True) if update else answer
+            carry = _reply(interaction, private=is_private, update=update)
             if waiting is None or refused is not None:
                 await self.reception.attend(acknowledged_work, carry, language=language)
             else:
@@ -256,7 +256,7 @@ class QuothClient(SteadyClient):
         self, interaction: discord.Interaction[Any], *pages: Outgoing, collection: Collection | None = None
     ) -> None:
         """Answer an interaction that was acknowledged privately, with one message a page."""
-        await edit(interaction.edit_original_response, pages[0], collection)
+        await answer(interaction, pages[0], collection)
         for page in pages[1:]:
             await send(interaction.followup.send, page, collection, ephemeral=True, suppress_embeds=True, wait=True)
 
@@ -274,6 +274,13 @@ class QuothClient(SteadyClient):
         except Exception as error:  # noqa: BLE001 - answered once the interaction is acknowledged
             return error
         return None
+
+
+def _reply(interaction: discord.Interaction[Any], *, private: bool, update: bool) -> Callable[..., Awaitable[Any]]:
+    """Return what sends the reply to an interaction that was acknowledged."""
+    if update:
+        return partial(send, interaction.followup.send, ephemeral=True)
+    return partial(answer, interaction) if private else partial(edit, interaction.edit_original_response)
 
 
 def _intents() -> discord.Intents:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import discord
@@ -12,6 +13,7 @@ from bot.chat_log.store import Forgotten, Gap
 from bot.discord.access import Where
 from bot.discord.client import QuothClient
 from bot.discord.interactions.articles_place import forget_contributor
+from bot.discord.interactions.build_progress import outcome, progress
 from bot.discord.interactions.moderators import require_manager, require_owner
 from bot.discord.interactions.reindex import Reindexer
 from bot.discord.interactions.search import add_search
@@ -61,7 +63,8 @@ def _reindex(client: QuothClient, reindexer: Reindexer) -> app_commands.Command[
             collection = client.desk.corpora.of(Where.of(interaction))
             require_owner(client, interaction, collection)
             language = reply_language(interaction, private=True)
-            await reindexer.run(collection, lambda message: client.say(interaction, message), language)
+            report = await reindexer.run(collection, partial(progress, interaction), language)
+            await client.say(interaction, outcome(report, language))
 
         await client.respond(interaction, work, private=True, moderates=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from bot.discord.interactions import articles_texts as texts
 from bot.discord.interactions.articles_list import PageButton, page_of
 from bot.discord.interactions.articles_place import on_disk, owned_articles, owned_place
 from bot.discord.interactions.articles_texts import Accepted
+from bot.discord.interactions.build_progress import progress, report
 from bot.discord.interactions.moderators import guild_of, moderators_group
 from bot.discord.interactions.paging import show_page
 from bot.discord.interactions.reindex import Reindexer
@@ -43,6 +45,7 @@ NOT_CHANGED = Message(
     "I'm reading the articles again just now, so nothing was changed: please try again in a few minutes."
 )
 NOT_GIVEN = Message("No article of that name was added from Discord. Whoever runs me can remove others.")
+READING = Message("Reading what you gave me")
 NOTHING_TO_UNDO = Message("There is nothing to undo here.")
 
 
@@ -118,17 +121,18 @@ class _Articles:
     ) -> None:
         """Carry out a command of an owner, alone in its corpus, and after what was interrupted there.
 
-        It is refused while the corpus is read again; what has no `refusal` changes nothing, and need not wait.
+        It is refused while the corpus is read again; what has no `refusal` changes nothing, and waits for nobody.
         """
 
         async def alone() -> None:
             collection, corpus = await owned_place(self._client, interaction)
-            if self._reindexer.reads_again(corpus):
-                if refusal is not None:
-                    raise Refused(refusal)
+            if refusal is None and self._reindexer.is_busy(corpus):
                 await carry_out(_Work(interaction, collection, corpus, None))
                 return
-            async with self._reindexer.turn(corpus) as interrupted:
+            if refusal is not None and self._reindexer.reads_again(corpus):
+                raise Refused(refusal)
+            language = reply_language(interaction, private=True)
+            async with self._reindexer.turn(corpus, partial(progress, interaction), language) as interrupted:
                 work = _Work(interaction, collection, corpus, interrupted)
                 if interrupted is not None:
                     await self._build(work)
@@ -138,6 +142,7 @@ class _Articles:
 
     async def add(self, work: _Work, file: discord.Attachment | None, message: str | None) -> None:
         """Add what is given and can be quoted, and say what is not."""
+        await report(partial(progress, work.interaction), f"{work.language.text(READING)}…")
         collected = await self._collected(work.interaction, file, message)
         accepted, refusals = await on_disk(lambda: _examined(work, collected))
         refusals = [*collected.refusals, *refusals]
@@ -215,9 +220,7 @@ class _Articles:
             log.exception("the index of %s has what was taken back, until it is built again", work.collection.name)
 
     async def _build(self, work: _Work) -> Sequence[Warn]:
-        async def say(message: Outgoing) -> None:
-            await self._client.say(work.interaction, message)
-
+        say = partial(progress, work.interaction)
         return (await self._reindexer.build(work.collection, say, work.language)).warnings
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,11 +18,11 @@ from bot.answering.contribution_record import Change
 from bot.answering.service import Busy
 from bot.discord.errors import Refused
 from bot.discord.interactions.articles_place import on_disk
+from bot.discord.interactions.build_progress import LONG, Latest, Say, report, tell
 from bot.discord.outgoing.proof import Outgoing
 from bot.errors import worded
 from bot.languages.catalogue import ENGLISH, Language, Message
 from bot.settings import CorpusSettings, Settings
-from bot.terminal.progress import STAGES
 from retrieval.errors import QuothError
 from retrieval.index.build import Report
 from retrieval.index.documents import Progress
@@ -31,15 +30,8 @@ from retrieval.index.documents import Progress
 log = logging.getLogger(__name__)
 
 Build = Callable[[Collection, Progress], Report]
-Say = Callable[[Outgoing], Awaitable[None]]
-
 ALREADY = Message("I'm already reading the articles again.")
-EDIT_EVERY = 2.0  # seconds; Discord allows five edits of a message in five
-TELLING_FOR = 14 * 60.0  # seconds; a command's answer can be edited for fifteen minutes
-LONG = Message(
-    "This is taking longer than Discord lets a command run. It continues in the background; /about shows the new "
-    "generation when it is done."
-)
+WAITING = Message("Another change of the articles is under way: yours comes right after it")
 
 
 def rebuilder(settings: Settings) -> Build:
@@ -63,29 +55,35 @@ class Reindexer:
         self._turns: WeakValueDictionary[Path, asyncio.Lock] = WeakValueDictionary()
         self._read_again: set[Path] = set()
 
-    async def run(self, collection: Collection, say: Say, language: Language = ENGLISH) -> None:
-        """Build, and report progress and outcome; raises what the build raises."""
+    async def run(self, collection: Collection, say: Say, language: Language = ENGLISH) -> Report:
+        """Build, and report progress; raises what the build raises."""
         corpus = await asyncio.to_thread(corpus_of, collection)
         if self.reads_again(corpus):
             raise Refused(ALREADY)
         self._read_again.add(corpus)
         try:
-            async with self.turn(corpus):
-                report = await self.build(collection, say, language)
+            async with self.turn(corpus, say, language):
+                return await self.build(collection, say, language)
         finally:
             self._read_again.discard(corpus)
-        await say(Outgoing(_outcome(report, language)))
 
     def reads_again(self, corpus: Path) -> bool:
         """Return whether a corpus is read again at somebody's wish, and nothing can be changed until that is done."""
         return corpus in self._read_again
 
+    def is_busy(self, corpus: Path) -> bool:
+        """Return whether somebody has a corpus for themselves."""
+        turn = self._turns.get(corpus)
+        return turn is not None and turn.locked()
+
     @asynccontextmanager
-    async def turn(self, corpus: Path) -> AsyncIterator[Change | None]:
+    async def turn(self, corpus: Path, say: Say, language: Language = ENGLISH) -> AsyncIterator[Change | None]:
         """Have a corpus for oneself, without a change of its articles that was interrupted: yields what is taken back.
 
         The index may have what is taken back until it is built again. Raises Refused where it cannot be taken back.
         """
+        if self.is_busy(corpus):
+            await report(say, f"{language.text(WAITING)}…")
         async with self._turns.setdefault(corpus, asyncio.Lock()):
             interrupted = await on_disk(Contributed(corpus).settle)
             if interrupted is not None:
@@ -99,7 +97,7 @@ class Reindexer:
         for collection in collections:
             try:
                 corpus = await asyncio.to_thread(corpus_of, collection)
-                async with self.turn(corpus) as interrupted:
+                async with self.turn(corpus, _unheard) as interrupted:
                     if interrupted is not None:
                         corpora.add(corpus)
                     if corpus in corpora:
@@ -109,9 +107,9 @@ class Reindexer:
 
     async def build(self, collection: Collection, say: Say, language: Language = ENGLISH) -> Report:
         """Build in one's turn, report progress, and answer from the new index; raises what the build raises."""
-        latest = _Latest(language)
+        latest = Latest(language)
         building = _on_own_thread(lambda: self._build(collection, latest))
-        await _tell(building, latest, say, language.text(LONG))
+        await tell(building, latest, say, language.text(LONG))
         report = await building
         await _bring_in(collection)
         return report
@@ -119,36 +117,6 @@ class Reindexer:
 
 async def _unheard(message: Outgoing) -> None:
     """Report to nobody."""
-
-
-class _Latest:
-    """How far the build is; written by its thread, read by the event loop."""
-
-    def __init__(self, language: Language) -> None:
-        self._language = language
-        self._stage = language.text("Starting")
-
-    def __call__(self, stage: str, count: int, total: int) -> None:
-        name = self._language.text(STAGES.get(stage, stage.capitalize()))
-        amount = self._language.text("{stage}: {count} of {total}", stage=name, count=count, total=total)
-        self._stage = amount if total > 1 else name
-
-    def __str__(self) -> str:
-        return f"{self._stage}…"
-
-
-async def _tell(building: asyncio.Future[Report], latest: _Latest, say: Say, long: str) -> None:
-    """Report progress now and then until the build is done; a report that fails does not end it."""
-    began, last = time.monotonic(), ""
-    while not building.done():
-        sentence = str(latest) if time.monotonic() - began < TELLING_FOR else long
-        if sentence != last:
-            try:
-                await say(Outgoing(sentence))
-            except Exception:
-                log.info("the progress of a build could not be reported", exc_info=True)
-            last = sentence
-        await asyncio.wait({building}, timeout=EDIT_EVERY)
 
 
 async def _bring_in(collection: Collection) -> None:
@@ -159,31 +127,6 @@ async def _bring_in(collection: Collection) -> None:
         log.debug("the service is busy, and notices the new generation with the next question")
     except QuothError as error:
         log.error("the index that was built of %s does not answer: %s", collection.name, worded(error))
-
-
-def _outcome(report: Report, language: Language) -> str:
-    counts = report.manifest.counts
-    holds = language.text(
-        "{articles} articles, {passages} passages, {sentences} sentences",
-        articles=counts.articles,
-        passages=counts.passages,
-        sentences=counts.sentences,
-    )
-    if report.unchanged:
-        return language.text("Nothing to do: the articles are as they were, {contents}.", contents=holds)
-    done = language.text(
-        "Done in {seconds} s: {contents}; {encoded} passages encoded, {reused} reused, {dropped} articles dropped. "
-        "Fingerprint {fingerprint}.",
-        seconds=language.figure(f"{report.seconds:.1f}"),
-        contents=holds,
-        encoded=report.encoded,
-        reused=report.reused,
-        dropped=report.dropped,
-        fingerprint=report.manifest.fingerprint,
-    )
-    skipped = sum(warn.skipped and not warn.unread for warn in report.warnings)
-    left_out = language.text("{count} of the files were skipped.", count=skipped)
-    return f"{done} {left_out}" if skipped else done
 
 
 def _on_own_thread(work: Callable[[], Report]) -> asyncio.Future[Report]:

@@ -14,7 +14,7 @@ import aiohttp
 import discord
 import pytest
 
-import bot.discord.interactions.reindex
+import bot.discord.interactions.build_progress as build_progress
 from bot.answering.collection import Collection
 from bot.answering.service import AnswerService, Busy
 from bot.chat_log.store import Forgotten, Gap
@@ -234,7 +234,7 @@ def test_reindex_brings_changes_in(stage: Stage, own: Path) -> None:
             message = await used.response()
             await scene.server.until(lambda: message.content.startswith("Done in "))
             assert re.fullmatch(
-                r"Done in [\d.]+ s: 7 articles, \d+ passages, \d+ sentences; 1 passages encoded, \d+ reused, "
+                r"Done in [\d.]+ s: 7 articles, \d+ passages, \d+ sentences; 1 passage encoded, \d+ reused, "
                 r"0 articles dropped\. Fingerprint [0-9a-f]{12}\.",
                 message.content,
             )
@@ -254,7 +254,7 @@ def test_reindex_brings_changes_in(stage: Stage, own: Path) -> None:
 def test_reindex_tells_how_far_it_is_and_runs_once_at_a_time(
     stage: Stage, own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bot.discord.interactions.reindex, "EDIT_EVERY", 0.02)
+    monkeypatch.setattr(build_progress, "EDIT_EVERY", 0.02)
 
     async def play() -> None:
         with held_build(monkeypatch) as (progress, release):
@@ -347,7 +347,7 @@ class Response:
 def test_a_long_build_says_so_and_ends_also_where_it_cannot_tell(
     failure: Exception, own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bot.discord.interactions.reindex, "TELLING_FOR", 0.0)
+    monkeypatch.setattr(build_progress, "TELLING_FOR", 0.0)
     said: list[str] = []
 
     async def say(message: Outgoing) -> None:
@@ -359,11 +359,11 @@ def test_a_long_build_says_so_and_ends_also_where_it_cannot_tell(
         async with AnswerService(own / "index", lambda: open_engine(own / "index")) as service:
             collection = Collection("toy", own / "index", service)
             build = rebuilder(Settings(corpus=CorpusSettings(Path("/nowhere"))))
-            await Reindexer(build).run(collection, say)
+            report = await Reindexer(build).run(collection, say)
+            assert report.unchanged
 
     asyncio.run(play())
-    assert said[0] == bot.discord.interactions.reindex.LONG
-    assert said[-1].startswith("Nothing to do: the articles are as they were, 6 articles, ")
+    assert said == [build_progress.LONG]
 
 
 # /forget-me

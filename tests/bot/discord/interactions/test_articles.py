@@ -410,15 +410,13 @@ def test_a_connection_that_breaks_while_progress_is_reported_does_not_end_a_chan
     async def play() -> None:
         async with office(stage, own) as here:
             await here.add()
-            say, broken = here.scene.client.say, []
+            broken = []
 
-            async def breaking(interaction: discord.Interaction[Any], *pages: Outgoing) -> None:
-                if pages[0].content.endswith("…"):
-                    broken.append(pages[0].content)
-                    raise aiohttp.ServerDisconnectedError
-                await say(interaction, *pages)
+            async def breaking(interaction: discord.Interaction[Any], message: Outgoing) -> None:
+                broken.append(message.content)
+                raise aiohttp.ServerDisconnectedError
 
-            monkeypatch.setattr(here.scene.client, "say", breaking)
+            monkeypatch.setattr("bot.discord.interactions.articles.progress", breaking)
             assert await here.use("remove", name="ferry.md") == "Removed ferry.md. `/articles undo` brings it back."
             assert broken
             assert (here.files(), "from-discord/ferry" in here.ids()) == ([], False)
