@@ -212,6 +212,9 @@ class DiscordSettings:
     components: bool = setting(
         Switch(), True, "Whether answers are laid out in Discord's components, each quote with a button of its own"
     )
+    largest_article: int = setting(
+        WholeNumber(1, 64), 2, "The most megabytes of a file that is added as an article from Discord"
+    )
     owners: tuple[int, ...] = setting(
         Ids(), (), "Ids of the users who may have the articles read again; [] means the application's owner"
     )

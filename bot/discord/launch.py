@@ -186,6 +186,7 @@ def rules_of(settings: Settings) -> Rules:
         owners=frozenset(chat.owners),
         takes_first_server=takes_first,
         retention_days=chat.retention_days,
+        largest_article=chat.largest_article,
     )
 
 

@@ -17,13 +17,13 @@ from bot.discord.wording import Namer, namer, with_names
 from bot.formats.visible import one_line, short
 from bot.languages.catalogue import Message
 
-MOST_BYTES = 8 * 2**20
+MEGABYTE = 2**20
 LONGEST_TITLE = 80  # characters
 LONGEST_NAME = 80  # characters of a file's name that is repeated
 NO_READER = Message(
     "I did not add {file}: I can read files that end in .txt, .md, .markdown, .mdx, .html, .htm, .pdf or .jsonl."
 )
-TOO_LARGE = Message("I did not add {file}: it is too large, I take at most 8 MB.")
+TOO_LARGE = Message("I did not add {file}: it is too large, I take at most {most} MB.")
 GONE = Message("I did not add {file}: Discord does not give it to me any more.")
 NO_LINK = Message("That is no link to a message of this server. Choose “Copy Message Link” on one.")
 NO_MESSAGE = Message("I cannot see that message, or you cannot.")
@@ -49,18 +49,20 @@ class Collected:
     """About the files that are left out."""
 
 
-async def collect(*files: discord.Attachment, url: str = "") -> Collected:
-    """Return files; of those that are too large, or that no reader knows, nothing is fetched."""
+async def collect(*files: discord.Attachment, most: int, url: str = "") -> Collected:
+    """Return files; of those that have more megabytes than `most`, or that no reader knows, nothing is fetched."""
     uploads, refusals = list[Upload](), list[Refused]()
     for file in files:
         try:
-            uploads.append(await _upload_of(file, url))
+            uploads.append(await _upload_of(file, most, url))
         except Refused as refused:
             refusals.append(refused)
     return Collected(tuple(uploads), tuple(refusals))
 
 
-async def collect_message(guild: discord.Guild, user: discord.User | discord.Member, link: str) -> Collected:
+async def collect_message(
+    guild: discord.Guild, user: discord.User | discord.Member, link: str, *, most: int
+) -> Collected:
     """Return what a message of this server says, and its files; raises Refused where the user cannot see it."""
     matched = _LINK.fullmatch(link.strip().strip("<>"))
     if matched is None or int(matched[1]) != guild.id:
@@ -76,7 +78,7 @@ async def collect_message(guild: discord.Guild, user: discord.User | discord.Mem
     attachments, words = [*message.attachments, *forwarded], words_of(message)
     if any(file.is_spoiler() for file in attachments) or _hides_words(words):
         raise Refused(SPOILERS)
-    collected = await collect(*attachments, url=message.jump_url)
+    collected = await collect(*attachments, most=most, url=message.jump_url)
     words = with_names(words, _namer(message, guild, user))
     if not words and collected == Collected():
         raise Refused(NO_WORDS)
@@ -104,20 +106,20 @@ def _hides_words(words: str) -> bool:
     return _SPOILER.search(_CODE.sub("code", words)) is not None
 
 
-async def _upload_of(file: discord.Attachment, url: str) -> Upload:
+async def _upload_of(file: discord.Attachment, most: int, url: str) -> Upload:
     name = escape(short(file.filename, LONGEST_NAME))
     try:
         safe_name(file.filename)
     except ValueError:
         raise Refused(NO_READER, file=name) from None
-    if file.size > MOST_BYTES:
-        raise Refused(TOO_LARGE, file=name)
+    if file.size > most * MEGABYTE:
+        raise Refused(TOO_LARGE, file=name, most=most)
     try:
         data = await file.read()
     except (discord.NotFound, discord.Forbidden):
         raise Refused(GONE, file=name) from None
-    if len(data) > MOST_BYTES:
-        raise Refused(TOO_LARGE, file=name)
+    if len(data) > most * MEGABYTE:
+        raise Refused(TOO_LARGE, file=name, most=most)
     return Upload(file.filename, data, url)
 
 

@@ -46,6 +46,8 @@ class Rules:
     """Whether the first server that the bot was invited to is answered beside those that are allowed."""
     retention_days: float = 180.0
     """Days after which what was asked and answered is removed."""
+    largest_article: int = 2
+    """Megabytes of a file that is added as an article."""
 
 
 class Reception:

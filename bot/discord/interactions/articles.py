@@ -184,10 +184,11 @@ class _Articles:
     async def _collected(
         self, interaction: Interaction, file: discord.Attachment | None, link: str | None
     ) -> Collected:
+        most = self._client.rules.largest_article
         if file is not None and link is None:
-            return await collect(file)
+            return await collect(file, most=most)
         if link is not None and file is None:
-            return await collect_message(guild_of(interaction), interaction.user, link)
+            return await collect_message(guild_of(interaction), interaction.user, link, most=most)
         raise Refused(ONE_OF_BOTH)
 
     async def _change(self, work: _Work, begin: Callable[[], Change], accepted: Sequence[Accepted] = ()) -> Change:

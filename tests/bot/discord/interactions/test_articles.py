@@ -103,11 +103,11 @@ def link(message: Message, channel: Channel | None = None) -> str:
 
 
 @asynccontextmanager
-async def office(stage: Stage, own: Path, *, reads: bool = True) -> AsyncIterator[Office]:
+async def office(stage: Stage, own: Path, *, reads: bool = True, **settings: object) -> AsyncIterator[Office]:
     """The bot over a corpus that may be changed, by somebody who does not own the server; `reads`: all messages."""
     async with DiscordServer(privileged=["message_content"] if reads else []) as server:
         owner = server.user("owner", permissions=["manage_guild"])
-        async with stage(server, home=own / "index", owners=(owner.id,)) as scene:
+        async with stage(server, home=own / "index", owners=(owner.id,), **settings) as scene:
             await server.registered("articles")
             yield Office(scene, owner, own / "articles")
 
@@ -197,14 +197,14 @@ def test_a_message_that_the_member_cannot_see_is_not_added(stage: Stage, own: Pa
 
 
 def test_what_is_no_article_is_refused(stage: Stage, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(message_articles, "MOST_BYTES", 100)
+    monkeypatch.setattr(message_articles, "MEGABYTE", 50)
 
     async def play() -> None:
         async with office(stage, own) as here:
             assert await here.use("add") == ONE_OF_BOTH
             assert (await here.add("ferry.exe")).startswith("I did not add ferry.exe: I can read files that end in ")
             assert await here.add("ferry.md", b"x " * 51) == (
-                "I did not add ferry.md: it is too large, I take at most 8 MB."
+                "I did not add ferry.md: it is too large, I take at most 2 MB."
             )
             assert await here.add("empty.md", b"\n") == "I did not add empty.md: it is empty."
             assert (await here.add("page.pdf", b"PK\3\4 no PDF")).startswith("I did not add page.pdf: it ")
@@ -215,6 +215,16 @@ def test_what_is_no_article_is_refused(stage: Stage, own: Path, monkeypatch: pyt
             assert await here.use("remove", name="../letters/mayor.md") == NOT_GIVEN
             assert here.files() == []
             assert list((here.corpus / FOLDER).iterdir()) == []
+
+    asyncio.run(play())
+
+
+def test_how_large_an_article_may_be_is_a_setting(stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own, largest_article=1) as here:
+            refusal = "I did not add ferry.md: it is too large, I take at most 1 MB."
+            assert await here.add("ferry.md", b" " * (2**20 + 1)) == refusal
+            assert await here.add("ferry.md", FERRY + b" " * (2**20 - len(FERRY))) == ADDED
 
     asyncio.run(play())
 
