@@ -160,15 +160,18 @@ async def _may_read(channel: Channel, user: discord.User | discord.Member) -> bo
 
 
 def _text_of(message: discord.Message, channel: str, words: str) -> Upload:
-    """Return a message as an article in Markdown: its text as it is, below what it is."""
+    """Return a message as an article in Markdown: its text as it is, below what it is.
+
+    Who wrote it is not copied, and so need not be forgotten: the message itself says it, for as long as it is there.
+    """
     facts = {
         "title": short(words.strip().split("\n")[0], LONGEST_TITLE),
-        "source": one_line(f"{message.author.display_name} in #{channel}"),
+        "source": one_line(f"#{channel}"),
         "url": message.jump_url,
         "published": f"{message.created_at:%Y-%m-%d}",
     }
     front = "".join(
         f"{name}: {json.dumps(fact.translate(_NO_CHARACTERS), ensure_ascii=False)}\n" for name, fact in facts.items()
     )
-    name = f"{message.created_at:%Y-%m-%d}-{channel}-{message.author.name}.md"
+    name = f"{message.created_at:%Y-%m-%d}-{channel}.md"
     return Upload(name, f"---\n{front}---\n\n{words}\n".encode("utf-8", "replace"), message.jump_url)

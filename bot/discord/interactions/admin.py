@@ -23,11 +23,15 @@ from bot.discord.outgoing.fitting import fitting
 from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import Outgoing
 from bot.formats.visible import short
-from bot.languages.catalogue import ENGLISH, Language
+from bot.languages.catalogue import ENGLISH, Language, Message
 
 Interaction = discord.Interaction[Any]
 
 MOST_GAPS = 100
+OWN_WORDS = Message(
+    "Where owners made an article of a message of yours, it stays, without naming you as its author: only they can "
+    "remove it."
+)
 LONGEST_GAP = 200  # characters of a question that is listed
 
 
@@ -115,7 +119,7 @@ def forgotten_message(forgotten: Forgotten, articles: int = 0, language: Languag
         language.plural("{count} unanswered question", "{count} unanswered questions", forgotten.gaps),
     ]
     if not any((forgotten.questions, forgotten.votes, forgotten.gaps, articles)):
-        return Outgoing(language.text("I have nothing stored about you."))
+        return Outgoing(f"{language.text('I have nothing stored about you.')} {language.text(OWN_WORDS)}")
     erased = language.text("Forgotten: {counts}. Nothing I store names you any more.", counts=", ".join(counts))
     left = language.text(
         "Our messages stay in Discord: delete your questions and my answers to them go too. Only a moderator can "
@@ -126,4 +130,4 @@ def forgotten_message(forgotten: Forgotten, articles: int = 0, language: Languag
         "The {count} articles that you added stay, without your name.",
         articles,
     )
-    return Outgoing("\n".join([erased, *([stay] if articles else []), left]))
+    return Outgoing("\n".join([erased, *([stay] if articles else []), language.text(OWN_WORDS), left]))

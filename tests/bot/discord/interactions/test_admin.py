@@ -385,7 +385,7 @@ def test_forget_me_removes_what_the_store_keeps(stage: Stage) -> None:
             posted = await store.answer_for_message(answer.id)
             assert posted is not None
             assert (posted.asker, posted.question, posted.history) == (None, "", ())
-            assert await say(scene, scene.ann, "forget-me") == "I have nothing stored about you."
+            assert (await say(scene, scene.ann, "forget-me")).startswith("I have nothing stored about you. ")
             await server.delete(asked)
             await server.deletion(answer)
 
@@ -393,7 +393,7 @@ def test_forget_me_removes_what_the_store_keeps(stage: Stage) -> None:
 
 
 def test_what_was_forgotten_is_counted() -> None:
-    assert forgotten_message(Forgotten(0, 0, 0)).content == "I have nothing stored about you."
+    assert forgotten_message(Forgotten(0, 0, 0)).content.startswith("I have nothing stored about you. Where owners ")
     said = forgotten_message(replace(Forgotten(0, 0, 0), votes=2000, questions=1)).content
     assert said.startswith("Forgotten: 1 question, 2,000 votes, 0 unanswered questions.")
 

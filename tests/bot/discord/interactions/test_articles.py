@@ -162,9 +162,7 @@ def test_a_message_becomes_an_article(stage: Stage, own: Path) -> None:
             (name,) = here.files()
             assert added == f"Added {name}. `/articles undo` takes it back."
             text = (here.corpus / FOLDER / name).read_text("utf-8")
-            assert text.startswith(
-                '---\ntitle: "Ferry times"\nsource: "ann in #general"\nurl: "https://discord.com/channels/'
-            )
+            assert text.startswith('---\ntitle: "Ferry times"\nsource: "#general"\nurl: "https://discord.com/channels/')
             assert text.endswith("---\n\nFerry times\n\nThe ferry to Lomond sails at *nine*.\n")
             assert "> The ferry to Lomond sails at nine." in await here.scene.ask(QUESTION)
             carrying = await here.scene.server.say(here.scene.ann, here.scene.channel, "", files={"ferry.md": FERRY})
@@ -629,7 +627,7 @@ def test_what_people_call_themselves_cannot_break_an_article(stage: Stage, own: 
             assert warnings == []
             assert article.id == f"{FOLDER}/{name.removesuffix('.md')}"
             assert article.title == "Ferry\\u202e times\\x07"
-            assert article.source == "eve\\u202e\\x1b[31m --- id: mayor in #gen\\u2066eral"
+            assert article.source == "#gen\\u2066eral"
             assert article.url == link(said, channel)
 
     asyncio.run(play())
@@ -713,7 +711,7 @@ def test_a_message_is_taken_with_its_text_and_its_files(stage: Stage, own: Path)
             )
             added = await here.add_message(said)
             text, ferry = here.files()
-            assert (text.endswith("-general-ann.md"), ferry) == (True, "ferry.md")
+            assert (text.endswith("-general.md"), ferry) == (True, "ferry.md")
             assert added == (
                 f"Added from that message; `/articles undo` takes all of it back:\n- {text}\n- ferry.md\n"
                 "I did not add photo.png: I can read files that end in .txt, .md, .markdown, .mdx, .html, .htm, .pdf "
@@ -775,7 +773,7 @@ def test_messages_in_threads_are_taken_also_once_those_are_archived(stage: Stage
             assert await here.add_message(secret) == NO_MESSAGE
             assert (await here.add_message(said)).startswith("Added ")
             assert (await here.add_message(deep)).startswith("Added ")
-            assert sorted(name[11:] for name in here.files()) == ["ferries-ann.md", "wells-ann.md"]
+            assert sorted(name[11:] for name in here.files()) == ["ferries.md", "wells.md"]
 
     asyncio.run(play())
 
@@ -852,6 +850,22 @@ def test_who_is_forgotten_is_not_listed(stage: Stage, own: Path) -> None:
             assert "\nThe 1 article that you added stays, without your name.\n" in forgotten
             assert "- ferry.md, added by somebody whom I was asked to forget on " in await here.use("list")
             assert str(here.owner.id) not in (here.corpus / FOLDER / RECORD).read_text()
-            assert await say(here.scene, here.owner, "forget-me") == "I have nothing stored about you."
+            assert (await say(here.scene, here.owner, "forget-me")).startswith("I have nothing stored about you. ")
+
+    asyncio.run(play())
+
+
+def test_who_wrote_a_message_is_not_copied_into_its_article(stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            writer = here.scene.server.user("rumpelstiltskin")
+            await here.add_message(await here.scene.server.say(writer, here.scene.channel, "The ferry sails at nine."))
+            (name,) = here.files()
+            texts = [file.read_text("utf-8") for file in (here.corpus / FOLDER).iterdir()]
+            assert not [text for text in (name, *texts) if "rumpel" in text or str(writer.id) in text]
+            assert await say(here.scene, writer, "forget-me") == (
+                "I have nothing stored about you. Where owners made an article of a message of yours, it stays, "
+                "without naming you as its author: only they can remove it."
+            )
 
     asyncio.run(play())
