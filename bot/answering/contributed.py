@@ -133,14 +133,20 @@ class Contributed:
             self._sweep(record.confirmed())
 
     def settle(self) -> Change | None:
-        """Take back what was begun and never confirmed, and return it; None where there was nothing."""
+        """Take back what was begun and never confirmed, and return it until the index `is_built` without it."""
         with _WRITING:
             record = self._read()
-            pending = record.pending
-            if pending is not None:
-                self._take_back(record, pending)
+            if record.pending is not None:
+                self._take_back(record, record.pending)
             self._sweep(record)
-            return pending
+            return record.pending or record.taken_back
+
+    def is_built(self) -> None:
+        """Note that the index has nothing any more of what was taken back."""
+        with _WRITING:
+            record = self._read()
+            if record.taken_back is not None:
+                self._write(replace(record, taken_back=None))
 
     def forget(self, user: int) -> int:
         """Remove a user from the record, and return how many articles they had given."""
@@ -171,7 +177,7 @@ class Contributed:
             self._show(each)
         for each in pending.contributions if pending.added else ():
             self._hide(each)
-        self._write(Record(former, record.last))
+        self._write(Record(former, record.last, taken_back=pending))
 
     def _is_there(self, contribution: Contribution) -> bool:
         """Return whether an article is there as it was given."""

@@ -80,6 +80,8 @@ class Record:
     """What was done last."""
     pending: Change | None = None
     """What is under way."""
+    taken_back: Change | None = None
+    """What was under way, and was taken back; the index may have it until it is built."""
 
     def confirmed(self) -> Record:
         """Return the record once the pending change is the last one."""
@@ -94,11 +96,11 @@ class Record:
         def nameless(contributions: Iterable[Contribution]) -> tuple[Contribution, ...]:
             return tuple(replace(each, by=None) if each.by == user else each for each in contributions)
 
-        last, pending = (
+        changes = (
             change and replace(change, contributions=nameless(change.contributions))
-            for change in (self.last, self.pending)
+            for change in (self.last, self.pending, self.taken_back)
         )
-        return Record(nameless(self.contributions), last, pending)
+        return Record(nameless(self.contributions), *changes)
 
 
 def dumped(record: Record) -> bytes:
@@ -113,7 +115,7 @@ def parsed(file: Path, data: bytes) -> Record:
         if content["format"] != FORMAT:
             raise RecordDamaged(file)
         last, pending = (_change(content[name]) for name in ("last", "pending"))
-        return Record(_contributions(content["contributions"]), last, pending)
+        return Record(_contributions(content["contributions"]), last, pending, _change(content.get("taken_back")))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise RecordDamaged(file) from error
 

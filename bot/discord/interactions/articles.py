@@ -136,6 +136,7 @@ class _Articles:
                 work = _Work(interaction, collection, corpus, interrupted)
                 if interrupted is not None:
                     await self._build(work)
+                    await on_disk(work.contributed.is_built)
                 await carry_out(work)
 
         await self._client.respond(interaction, alone, private=True, moderates=True)
@@ -206,17 +207,18 @@ class _Articles:
             await on_disk(lambda: work.contributed.confirm(change))
         except Exception:
             await on_disk(work.contributed.settle)
-            if is_built:
-                await self._rebuild(work)
+            await self._without_it(work, is_built=is_built)
             raise
         did, files = "added" if change.added else "removed", [each.path for each in change.contributions]
         log.info("user %d %s the articles %s of %s", work.interaction.user.id, did, files, work.collection.name)
         return change
 
-    async def _rebuild(self, work: _Work) -> None:
-        """Build the index as it was before; where that fails, the next build does it."""
+    async def _without_it(self, work: _Work, *, is_built: bool) -> None:
+        """Have the index as it was before a change that is taken back; where that fails, the next command does it."""
         try:
-            await self._build(work)
+            if is_built:
+                await self._build(work)
+            await on_disk(work.contributed.is_built)
         except Exception:
             log.exception("the index of %s has what was taken back, until it is built again", work.collection.name)
 

@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 Build = Callable[[Collection, Progress], Report]
 ALREADY = Message("I'm already reading the articles again.")
+AGAIN_AFTER = (10.0, 60.0, 300.0, 1800.0)
+"""Seconds after which it is tried again to recover from what was interrupted when the bot ended."""
 WAITING = Message("Another change of the articles is under way: yours comes right after it")
 
 
@@ -63,7 +65,9 @@ class Reindexer:
         self._read_again.add(corpus)
         try:
             async with self.turn(corpus, say, language):
-                return await self.build(collection, say, language)
+                report = await self.build(collection, say, language)
+                await on_disk(Contributed(corpus).is_built)
+                return report
         finally:
             self._read_again.discard(corpus)
 
@@ -92,18 +96,37 @@ class Reindexer:
             yield interrupted
 
     async def recover(self, collections: Iterable[Collection]) -> None:
-        """Take back what was interrupted when the bot ended, and build the indexes that may have it."""
-        corpora = set[Path]()
+        """Take back what was interrupted when the bot ended, and build the indexes that may have it; again if it fails.
+
+        What fails to the last is done before the next change.
+        """
+        left = list(collections)
+        for pause in (0.0, *AGAIN_AFTER):
+            await asyncio.sleep(pause)
+            left = await self._not_recovered(left)
+            if not left:
+                return
+
+    async def _not_recovered(self, collections: Iterable[Collection]) -> list[Collection]:
+        """Recover collections, those of one corpus together; return those of which it failed."""
+        failed, by_corpus = list[Collection](), dict[Path, list[Collection]]()
         for collection in collections:
             try:
-                corpus = await asyncio.to_thread(corpus_of, collection)
+                by_corpus.setdefault(await asyncio.to_thread(corpus_of, collection), []).append(collection)
+            except Exception:
+                log.exception("whether articles of %s were interrupted is not known", collection.name)
+                failed.append(collection)
+        for corpus, together in by_corpus.items():
+            try:
                 async with self.turn(corpus, _unheard) as interrupted:
                     if interrupted is not None:
-                        corpora.add(corpus)
-                    if corpus in corpora:
-                        await self.build(collection, _unheard)
+                        for collection in together:
+                            await self.build(collection, _unheard)
+                        await on_disk(Contributed(corpus).is_built)
             except Exception:
-                log.exception("what may have been interrupted in the articles of %s is left as it is", collection.name)
+                log.exception("what was interrupted in the articles of %s is left as it is for now", corpus)
+                failed += together
+        return failed
 
     async def build(self, collection: Collection, say: Say, language: Language = ENGLISH) -> Report:
         """Build in one's turn, report progress, and answer from the new index; raises what the build raises."""

@@ -106,6 +106,8 @@ def test_what_is_taken_back_leaves_undo_as_it_was(corpus: Path) -> None:
     contributed = Contributed(corpus)
     broken = contributed.add(contributed.stage([Upload("rules.md", b"no words")], BEN))
     assert contributed.settle() == broken
+    assert contributed.settle() == broken, "until the index was built"
+    contributed.is_built()
     assert contributed.settle() is None
     assert undo(corpus) == Change(removed.contributions, added=True)
     assert (corpus / FOLDER / "rules.md").read_bytes() == RULES.data
@@ -217,6 +219,16 @@ def test_who_is_forgotten_is_no_longer_recorded(corpus: Path) -> None:
     add(corpus, Upload("more.md", b"More.\n"))
     assert contributed.forget(ANN) == 1
     assert removed.contributions[0].by == ANN
+
+
+def test_who_is_forgotten_is_not_recorded_with_what_was_taken_back(corpus: Path) -> None:
+    contributed = Contributed(corpus)
+    contributed.add(contributed.stage([NOTES], BEN))
+    contributed.settle()
+    contributed.forget(BEN)
+    taken_back = contributed.settle()
+    assert taken_back is not None
+    assert [each.by for each in taken_back.contributions] == [None]
 
 
 # Whatever fails

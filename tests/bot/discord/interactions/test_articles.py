@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -500,6 +500,59 @@ def test_a_change_that_was_interrupted_is_taken_back_when_the_bot_starts(stage: 
             await here.without("from-discord/ferry")
             assert here.files() == []
             assert "The ferry to Lomond" not in await here.scene.ask(QUESTION)
+
+    asyncio.run(play())
+
+
+def test_what_was_taken_back_before_the_bot_ended_is_built_when_it_starts(stage: Stage, own: Path) -> None:
+    contributed = Contributed(own / "articles")
+    contributed.add(contributed.stage([Upload("ferry.md", FERRY)], 1))
+    toy_build(_settings(own), lambda *_: None)
+    contributed.settle()
+
+    async def play() -> None:
+        async with office(stage, own) as here:
+            await here.without("from-discord/ferry")
+            assert await here.undone() == NOTHING_TO_UNDO
+            assert contributed.settle() is None
+
+    asyncio.run(play())
+
+
+def test_a_build_that_fails_when_the_bot_starts_is_tried_again(
+    stage: Stage, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contributed = Contributed(own / "articles")
+    contributed.add(contributed.stage([Upload("ferry.md", FERRY)], 1))
+    toy_build(_settings(own), lambda *_: None)
+    monkeypatch.setattr("bot.discord.interactions.reindex.AGAIN_AFTER", (0.0, 0.0))
+    builds: list[Callable[[Settings, Progress], Report]] = [failing, failing, toy_build]
+    monkeypatch.setattr(BUILD, lambda settings, progress: builds.pop(0)(settings, progress))
+
+    async def play() -> None:
+        async with office(stage, own) as here:
+            await here.without("from-discord/ferry")
+            assert builds == []
+
+    asyncio.run(play())
+
+
+def test_what_could_not_be_built_when_the_bot_started_is_built_by_the_next_command(
+    stage: Stage, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contributed = Contributed(own / "articles")
+    contributed.add(contributed.stage([Upload("ferry.md", FERRY)], 1))
+    toy_build(_settings(own), lambda *_: None)
+    monkeypatch.setattr("bot.discord.interactions.reindex.AGAIN_AFTER", ())
+    monkeypatch.setattr(BUILD, failing)
+
+    async def play() -> None:
+        async with office(stage, own) as here:
+            assert "(reference " in await here.add("well.md", b"The well is forty metres deep.\n")
+            monkeypatch.setattr(BUILD, toy_build)
+            assert await here.undone() == "The last change was interrupted, so I have taken it back: ferry.md."
+            assert "from-discord/ferry" not in here.ids()
+            assert await here.undone() == NOTHING_TO_UNDO
 
     asyncio.run(play())
 
