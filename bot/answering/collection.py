@@ -9,9 +9,13 @@ from pathlib import Path
 from bot.answering.links import Links, citations_of, links_of
 from bot.answering.service import AnswerService
 from bot.answering.verification import check
+from retrieval.articles.corpus import scan
 from retrieval.citations.permalink import CitedSpan, resolve
 from retrieval.engine import Engine
+from retrieval.errors import CorpusError, CorpusNotFound
 from retrieval.index import folder as folders
+from retrieval.index.documents import load_sources
+from retrieval.index.generation import Generation
 from retrieval.index.manifest import parse
 from retrieval.records import Answer, Citation, Match
 
@@ -50,6 +54,36 @@ def corpus_of(collection: Collection) -> Path:
     """Return the folder that a collection's index was built from; raises IndexFault."""
     folder, manifest = folders.current(collection.index)
     return Path(parse(manifest, folder / "manifest.json").corpus)
+
+
+class CorpusLost(CorpusError):
+    """A corpus that has none of the files that its index was built from, as where a disk is not mounted."""
+
+    def __init__(self, corpus: Path, index: Path) -> None:
+        self.corpus, self.index = corpus, index
+        super().__init__(
+            f"The corpus {corpus} has none of the files that the index {index} was built from: put them back, as by "
+            "mounting their disk, or index what is there by hand."
+        )
+
+
+def check_there(corpus: Path, index: Path) -> None:
+    """Raise CorpusNotFound or CorpusLost where nothing is left of what an index was built from; also IndexFault.
+
+    Files that were all moved are still there. To build from nothing, or from what was put there since, would drop every
+    article.
+    """
+    if not corpus.exists():
+        raise CorpusNotFound(corpus)
+    if corpus.is_file():
+        return
+    generation = Generation.current(index)
+    paths = {article.path for article in generation.articles() if article.path}
+    if any((corpus / path).is_file() for path in paths):
+        return
+    former = {listed.sha256 for listed in load_sources(generation)[0] if listed.path in paths}
+    if former.isdisjoint(source.sha256 for source in scan(corpus)[0]):
+        raise CorpusLost(corpus, index)
 
 
 def _slice(engine: Engine, index: Path, citation: Citation) -> str:

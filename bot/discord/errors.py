@@ -9,13 +9,16 @@ from typing import Any
 
 import discord
 
+from bot.answering.collection import CorpusLost
 from bot.answering.service import Busy, Closing
 from bot.answering.verification import SourceUnknown
 from bot.chat_log.database import StoreUnusable
 from bot.errors import worded
 from bot.languages.catalogue import ENGLISH, Language, Message
 from retrieval.errors import (
+    CorpusEmpty,
     CorpusError,
+    CorpusNotFound,
     FilterEmpty,
     FilterInvalid,
     IndexFault,
@@ -46,6 +49,10 @@ GONE = frozenset({
 """Discord's codes for a place that is gone, or that the bot may not write to: nobody is there to be told."""
 
 
+NOT_THERE = Message(
+    "I find none of my articles where they were, so I keep answering from what I read before. Whoever runs me should "
+    "look at their folder."
+)
 WENT_WRONG = Message("Sorry, something went wrong on my side.")
 
 
@@ -115,6 +122,9 @@ REPLIES: tuple[tuple[type[Exception], Reply], ...] = (
 for whoever runs the bot and may name files and settings."""
 
 FAULTS: tuple[tuple[type[Exception], Message], ...] = (
+    (CorpusNotFound, NOT_THERE),
+    (CorpusLost, NOT_THERE),
+    (CorpusEmpty, Message("No article would be left that I can quote, so I keep answering from those that I have.")),
     (CorpusError, Message("The articles cannot be read.")),
     (IndexLocked, Message("The articles are being read again right now. Please try again later.")),
     (IndexFault, Message("I cannot search the articles right now.")),

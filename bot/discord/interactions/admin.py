@@ -32,6 +32,9 @@ OWN_WORDS = Message(
     "Where owners made an article of a message of yours, it stays, without naming you as its author: only they can "
     "remove it."
 )
+NOT_REACHED = Message(
+    "I cannot reach all articles right now, so some may still say that you added them: please use this again later."
+)
 LONGEST_GAP = 200  # characters of a question that is listed
 
 
@@ -81,9 +84,9 @@ def _forget(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
         async def work() -> None:
             client.desk.memory.forget_user(interaction.user.id)
             forgotten = await client.desk.store.forget(interaction.user.id)
-            articles = await forget_contributor(client, interaction.user.id)
+            articles, has_all = await forget_contributor(client, interaction.user.id)
             language = reply_language(interaction, private=True)
-            await client.say(interaction, forgotten_message(forgotten, articles, language))
+            await client.say(interaction, forgotten_message(forgotten, articles, language, has_all=has_all))
 
         await client.respond(interaction, work, private=True)
 
@@ -108,26 +111,34 @@ def gaps_message(gaps: Sequence[Gap], language: Language = ENGLISH) -> Outgoing:
     return Outgoing(fitting([head, *lines], lambda left: more))
 
 
-def forgotten_message(forgotten: Forgotten, articles: int = 0, language: Language = ENGLISH) -> Outgoing:
+def forgotten_message(
+    forgotten: Forgotten, articles: int = 0, language: Language = ENGLISH, *, has_all: bool = True
+) -> Outgoing:
     """Return the message about what was removed, and what is left to remove in Discord.
 
-    `articles` counts those that the user had added, and that no longer say so.
+    `articles` counts those that the user had added, and that no longer say so; without `has_all` others may.
     """
-    counts = [
-        language.plural("{count} question", "{count} questions", forgotten.questions),
-        language.plural("{count} vote", "{count} votes", forgotten.votes),
-        language.plural("{count} unanswered question", "{count} unanswered questions", forgotten.gaps),
-    ]
-    if not any((forgotten.questions, forgotten.votes, forgotten.gaps, articles)):
-        return Outgoing(f"{language.text('I have nothing stored about you.')} {language.text(OWN_WORDS)}")
-    erased = language.text("Forgotten: {counts}. Nothing I store names you any more.", counts=", ".join(counts))
+    named = {
+        language.plural("{count} question", "{count} questions", forgotten.questions): forgotten.questions,
+        language.plural("{count} vote", "{count} votes", forgotten.votes): forgotten.votes,
+        language.plural("{count} unanswered question", "{count} unanswered questions", forgotten.gaps): forgotten.gaps,
+    }
+    counts = [name for name, count in named.items() if count]
+    own_words = language.text(OWN_WORDS)
+    rest = [own_words] if has_all else [language.text(NOT_REACHED), own_words]
+    if not counts and not articles:
+        nothing = language.text("I have nothing stored about you.")
+        return Outgoing(" ".join([nothing, *rest]) if has_all else "\n".join(rest))
+    erased = [language.text("Forgotten: {counts}.", counts=", ".join(counts))] if counts else []
+    nameless = [language.text("Nothing I store names you any more.")] if has_all else []
     left = language.text(
         "Our messages stay in Discord: delete your questions and my answers to them go too. Only a moderator can "
         "remove my answers to commands now."
     )
     stay = language.plural(
-        "The {count} article that you added stays, without your name.",
-        "The {count} articles that you added stay, without your name.",
+        "{count} article that you added stays, without your name.",
+        "{count} articles that you added stay, without your name.",
         articles,
     )
-    return Outgoing("\n".join([erased, *([stay] if articles else []), language.text(OWN_WORDS), left]))
+    head = " ".join([*erased, *nameless])
+    return Outgoing("\n".join([*([head] if head else []), *([stay] if articles else []), *rest, left]))

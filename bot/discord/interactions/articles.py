@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.answering.collection import Collection
+from bot.answering.collection import Collection, check_there
 from bot.answering.contributed import Contributed, NoSuchArticle
 from bot.answering.contribution_record import Change
 from bot.answering.examination import collision, collision_in, examine, is_indexed
@@ -137,6 +138,7 @@ class _Articles:
                 if interrupted is not None:
                     await self._build(work)
                     await on_disk(work.contributed.is_built)
+                await asyncio.to_thread(check_there, corpus, collection.index)
                 await carry_out(work)
 
         await self._client.respond(interaction, alone, private=True, moderates=True)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import discord
 
-from bot.answering.collection import Collection, corpus_of
+from bot.answering.collection import Collection, check_there, corpus_of
 from bot.answering.contributed import ChangedByHand, Contributed
 from bot.answering.contribution_record import Contribution, RecordDamaged
 from bot.discord.access import Where
@@ -20,7 +20,7 @@ from bot.discord.errors import Refused
 from bot.discord.interactions.moderators import require_owner
 from bot.discord.outgoing.markdown import escape
 from bot.languages.catalogue import Message
-from retrieval.errors import IndexFault
+from retrieval.errors import CorpusError, IndexFault
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ async def owned_place(client: QuothClient, interaction: Interaction) -> tuple[Co
     collection = client.desk.corpora.of(Where.of(interaction))
     require_owner(client, interaction, collection)
     corpus = await asyncio.to_thread(corpus_of, collection)
-    if not corpus.is_dir():
+    if corpus.is_file():
         raise Refused(ONE_FILE)
     return collection, corpus
 
@@ -49,16 +49,22 @@ async def owned_articles(client: QuothClient, interaction: Interaction) -> list[
     return await on_disk(Contributed(corpus).all)
 
 
-async def forget_contributor(client: QuothClient, user: int) -> int:
-    """Remove a user from the records of all collections, and return how many articles they had added."""
-    corpora = set[Path]()
+async def forget_contributor(client: QuothClient, user: int) -> tuple[int, bool]:
+    """Remove a user from the records of all collections; return how many articles they had added, and if none is left.
+
+    There may be a record left where a collection's folder cannot be reached.
+    """
+    corpora, has_all = set[Path](), True
     for collection in client.desk.corpora:
         try:
-            corpora.add(await asyncio.to_thread(corpus_of, collection))
-        except IndexFault as error:
+            corpus = await asyncio.to_thread(corpus_of, collection)
+            await asyncio.to_thread(check_there, corpus, collection.index)
+            corpora.add(corpus)
+        except (IndexFault, CorpusError) as error:
             log.error("who added articles to %s is not known: %s", collection.name, error)
+            has_all = False
     records = [Contributed(corpus) for corpus in corpora if corpus.is_dir()]
-    return sum([await on_disk(partial(record.forget, user)) for record in records])
+    return sum([await on_disk(partial(record.forget, user)) for record in records]), has_all
 
 
 async def on_disk(work: Callable[[], T]) -> T:

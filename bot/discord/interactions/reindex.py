@@ -12,7 +12,7 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 from bot.answering.building import build_index
-from bot.answering.collection import Collection, corpus_of
+from bot.answering.collection import Collection, check_there, corpus_of
 from bot.answering.contributed import Contributed
 from bot.answering.contribution_record import Change
 from bot.answering.service import Busy
@@ -40,10 +40,9 @@ def rebuilder(settings: Settings) -> Build:
     """Return what builds a collection's index again from the corpus that it was built from."""
 
     def build(collection: Collection, progress: Progress) -> Report:
-        corpus = CorpusSettings(corpus_of(collection))
-        return build_index(
-            replace(settings, corpus=corpus, index=replace(settings.index, path=collection.index)), progress
-        )
+        corpus = corpus_of(collection)
+        index = replace(settings.index, path=collection.index)
+        return build_index(replace(settings, corpus=CorpusSettings(corpus), index=index), progress)
 
     return build
 
@@ -65,6 +64,7 @@ class Reindexer:
         self._read_again.add(corpus)
         try:
             async with self.turn(corpus, say, language):
+                await asyncio.to_thread(check_there, corpus, collection.index)
                 report = await self.build(collection, say, language)
                 await on_disk(Contributed(corpus).is_built)
                 return report

@@ -15,7 +15,7 @@ import discord
 import pytest
 
 import bot.discord.interactions.build_progress as build_progress
-from bot.answering.collection import Collection
+from bot.answering.collection import Collection, CorpusLost
 from bot.answering.service import AnswerService, Busy
 from bot.chat_log.store import Forgotten, Gap
 from bot.discord.interactions.admin import forgotten_message, gaps_message
@@ -302,18 +302,45 @@ class held_build:  # noqa: N801 - used like a function
         self._release.set()
 
 
-def test_a_build_that_fails_is_told_without_the_host_s_paths(
-    stage: Stage, own: Path, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("what", ["missing", "empty", "others"])
+def test_articles_that_are_gone_are_missed_without_the_host_s_paths(
+    what: str, stage: Stage, own: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def play() -> None:
         async with stage(home=own / "index") as scene:
-            chief = scene.server.owner
-            shutil.rmtree(own / "articles")
+            chief, before = scene.server.owner, Generation.current(own / "index").folder
+            corpus = own / "articles"
+            shutil.rmtree(corpus)
+            if what != "missing":
+                corpus.mkdir()
+            if what == "others":
+                (corpus / "news.txt").write_text("The ferry Aurelia returned in October.\n", "utf-8")
             used = await scene.server.slash(chief, scene.channel, "reindex")
             message = await used.response()
-            await scene.server.until(lambda: message.content.startswith("The articles cannot be read. "))
-            (reference,) = re.findall(r"^The articles cannot be read\. \(reference ([0-9a-f]{8})\)$", message.content)
-            assert f"reference {reference}: {CorpusNotFound(own / 'articles')}" in caplog.messages
+            await scene.server.until(lambda: "(reference " in message.content)
+            gone = (
+                "I find none of my articles where they were, so I keep answering from what I read before. Whoever runs "
+                "me should look at their folder. (reference "
+            )
+            assert message.content.startswith(gone)
+            reference = message.content.removeprefix(gone).rstrip(")")
+            error = CorpusNotFound(corpus) if what == "missing" else CorpusLost(corpus, own / "index")
+            assert f"reference {reference}: {error}" in caplog.messages
+            assert Generation.current(own / "index").folder == before
+            assert "Ilse Brandt" in await scene.ask("Who closed the bridge in 2016?")
+
+    asyncio.run(play())
+
+
+def test_articles_that_were_all_moved_are_read_where_they_are(stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with stage(home=own / "index") as scene:
+            (own / "articles").rename(own / "moved")
+            (own / "articles").mkdir()
+            (own / "moved").rename(own / "articles" / "moved")
+            used = await scene.server.slash(scene.server.owner, scene.channel, "reindex")
+            message = await used.response()
+            await scene.server.until(lambda: message.content.startswith("Done in "))
             assert "Ilse Brandt" in await scene.ask("Who closed the bridge in 2016?")
 
     asyncio.run(play())
@@ -395,7 +422,7 @@ def test_forget_me_removes_what_the_store_keeps(stage: Stage) -> None:
 def test_what_was_forgotten_is_counted() -> None:
     assert forgotten_message(Forgotten(0, 0, 0)).content.startswith("I have nothing stored about you. Where owners ")
     said = forgotten_message(replace(Forgotten(0, 0, 0), votes=2000, questions=1)).content
-    assert said.startswith("Forgotten: 1 question, 2,000 votes, 0 unanswered questions.")
+    assert said.startswith("Forgotten: 1 question, 2,000 votes. Nothing")
 
 
 @pytest.mark.parametrize("owned", ["by the application's owner", "by a user", "by a server"])
