@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 
 from bot.errors import worded
+from bot.formats.numbers import count
 from bot.remedies import calibrate, reset
 from bot.settings import Settings, default_index
 from bot.streams import notice
@@ -57,5 +58,5 @@ def build_if_missing(settings: Settings) -> None:
     notice(f"There is no index yet: building it, once, from {settings.corpus.path}")
     with BuildProgress() as progress:
         report = build_index(settings, progress)
-    counts = report.manifest.counts
-    notice(f"Built in {report.seconds:.1f} s: {counts.articles:,} articles, {counts.sentences:,} sentences.")
+    articles, sentences = report.manifest.counts.articles, report.manifest.counts.sentences
+    notice(f"Built in {report.seconds:.1f} s: {count(articles, 'article')}, {count(sentences, 'sentence')}.")

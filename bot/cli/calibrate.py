@@ -10,7 +10,7 @@ from bot.evaluation.preparation import Judging, judge, refuse_with_reset
 from bot.evaluation.tables import Row, show_table
 from bot.exit_status import INTERRUPTED
 from bot.formats.json_output import dump
-from bot.formats.numbers import interval, number
+from bot.formats.numbers import count, interval, number
 from bot.formats.shell import command, quoted
 from bot.formats.visible import one_line
 from bot.remedies import named, reset
@@ -120,7 +120,9 @@ def _show(output: Screen, judging: Judging, calibration: Calibration, before: Po
     from rich.text import Text
 
     kinds = f"{calibration.answerable:,} answerable, {calibration.unanswerable:,} not"
-    output.line(Text(f"{one_line(calibration.gold)}: {calibration.questions:,} questions, {kinds}", style="bold"))
+    output.line(
+        Text(f"{one_line(calibration.gold)}: {count(calibration.questions, 'question')}, {kinds}", style="bold")
+    )
     output.line(f"over the index {one_line(str(judging.settings.index.path))}, {calibration.fingerprint}")
     rows = [
         Row(f"Held out, {calibration.folds} folds", ("now", "95 % interval", "before", "95 % interval"), heading=True),

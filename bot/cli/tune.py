@@ -178,7 +178,7 @@ def _keep(tuner: Tuner, tuning: Tuning, judging: Judging) -> TunedReader:
 
     reader = judging.engine.reader
     languages = tuple(sorted(reader.languages)) if reader is not None else ("en",)
-    data = f"{tuning.gold}, {tuning.questions:,} questions, and {tuning.feedback:,} of feedback"
+    data = f"{tuning.gold}, {count(tuning.questions, 'question')}, and {tuning.feedback:,} of feedback"
     figures = ", ".join(f"{figure.name} {figure.before:.3f} to {figure.after:.3f}" for figure in tuning.figures)
     card = TunedCard(f"the reader {tuning.base}", data, 0, f"held out: {figures}", languages, tuning)
     return tuned_reader.write(judging.settings.index.path, tuner.export(card, tuning.offset))
@@ -222,7 +222,9 @@ def _show(output: Screen, judging: Judging, tuning: Tuning, trial: Trial) -> Non
 
     kinds = f"{tuning.answerable:,} answerable, {tuning.unanswerable:,} not"
     feedback = f", and {count(tuning.feedback, 'line')} of feedback to learn from" if tuning.feedback else ""
-    output.line(Text(f"{one_line(tuning.gold)}: {tuning.questions:,} questions, {kinds}{feedback}", style="bold"))
+    output.line(
+        Text(f"{one_line(tuning.gold)}: {count(tuning.questions, 'question')}, {kinds}{feedback}", style="bold")
+    )
     output.line(f"over the index {one_line(str(judging.settings.index.path))}, {tuning.fingerprint}")
     heading = ("before", "tuned", "change", "95 % interval", "p")
     rows = [Row(f"Held out, {tuning.folds} folds", heading, heading=True), *map(_row, trial.figures)]

@@ -54,6 +54,16 @@ def headline(week: Week, language: Language = ENGLISH) -> Outgoing:
     return Outgoing(f"{head} {share_answered(week.figures, language)}.")
 
 
+def useful(votes: int, language: Language) -> str:
+    """Return how many votes say that an answer is useful, as a phrase."""
+    return language.plural("{count} useful", "{count} useful", votes)
+
+
+def not_useful(votes: int, language: Language) -> str:
+    """Return how many votes say that an answer is not useful, as a phrase."""
+    return language.plural("{count} not useful", "{count} not useful", votes)
+
+
 def share_answered(figures: Figures, language: Language) -> str:
     """Return how many questions there were, and how many of them were answered."""
     questions = language.plural("{count} question", "{count} questions", figures.questions)
@@ -140,7 +150,7 @@ def _group_line(group: Sequence[str], language: Language) -> str:
 
 def _voted_line(answer: PostedAnswer, votes: Votes, language: Language) -> str:
     link = f"https://discord.com/channels/{answer.guild}/{answer.channel}/{answer.message}"
-    rated = language.text("{bad} not useful, {good} useful", bad=votes.not_useful, good=votes.useful)
+    rated = f"{not_useful(votes.not_useful, language)}, {useful(votes.useful, language)}"
     return f"- {masked_link(_short(answer.question), link)}: {rated}"
 
 

@@ -26,7 +26,7 @@ def show_failures(output: Screen, run: Run) -> None:
     output.line(Text("First failures" if len(failures) > MAX_FAILURES else "Failures", style="bold"))
     counts = Counter(verdict for _, verdict in failures)
     kinds = ", ".join(count(counts[verdict], verdict.label) for verdict in Verdict if counts[verdict])
-    output.line(f"{len(failures):,} of {len(run.outcomes):,} questions: {kinds}", first=GAP, rest=GAP)
+    output.line(f"{len(failures):,} of {count(len(run.outcomes), 'question')}: {kinds}", first=GAP, rest=GAP)
     for outcome, verdict in failures[:MAX_FAILURES]:
         output.line(one_line(outcome.question), first=GAP, rest=GAP)
         reason = f"{one_line(outcome.id)}  {_reason(outcome, verdict)}, confidence {number(outcome.confidence)}"

@@ -102,7 +102,7 @@ def content_rows(manifest: Manifest) -> tuple[Row, ...]:
     title = "each with its article's title" if manifest.passages.title else "without titles"
     return (
         ("holds", holdings(manifest)),
-        ("", f"{counts.tokens:,} tokens, from {counts.files:,} files"),
+        ("", f"{count(counts.tokens, 'token')}, from {count(counts.files, 'file')}"),
         left_out_row(manifest),
         ("model", f"{encoder.name}, {encoder.precision}, digest {encoder.digest[:12]}{_outdated(manifest)}"),
         ("passages", f"at most {manifest.passages.max_pieces} word pieces, {title}"),
@@ -153,7 +153,7 @@ def _refusal_rows(generation: Generation, health: Health, settings: Settings) ->
         return
     overridden = "" if settings.answer.threshold == "auto" else f", which the setting {threshold} overrides"
     yield "refusals", f"calibrated: threshold {threshold_text(calibration.threshold)}{overridden}"
-    yield "", f"on {calibration.gold}, {calibration.questions:,} questions, {calibration.made[:10]}"
+    yield "", f"on {calibration.gold}, {count(calibration.questions, 'question')}, {calibration.made[:10]}"
     if calibration.reranker:
         yield "", f"with the reranker {calibration.reranker}"
     yield "", f"false answers {_percent(calibration.false_answers)}, held out"
@@ -172,7 +172,7 @@ def _reader_rows(generation: Generation, health: Health, settings: Settings) -> 
     overridden = "" if setting == AUTO_READER else f', which the setting "{setting or ""}" overrides'
     yield "reader", f"tuned: {tuned.digest}, from {tuning.base}{overridden}"
     feedback = f" and {count(tuning.feedback, 'line')} of feedback" if tuning.feedback else ""
-    yield "", f"on {tuning.gold}, {tuning.questions:,} questions{feedback}, {tuning.made[:10]}"
+    yield "", f"on {tuning.gold}, {count(tuning.questions, 'question')}{feedback}, {tuning.made[:10]}"
     for figure in tuning.figures[:1]:
         before, after = number(figure.before, figure.unit), number(figure.after, figure.unit)
         yield "", f"{figure.name.partition(' ')[2]} {after}, {before} before, held out"

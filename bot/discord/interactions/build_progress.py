@@ -111,11 +111,11 @@ def outcome(report: Report, language: Language) -> Outgoing:
     encoded = language.plural("{count} passage encoded", "{count} passages encoded", report.encoded)
     dropped = language.plural("{count} article dropped", "{count} articles dropped", report.dropped)
     done = language.text(
-        "Done in {seconds} s: {contents}; {encoded}, {reused} reused, {dropped}. Fingerprint {fingerprint}.",
+        "Done in {seconds} s: {contents}; {encoded}, {reused}, {dropped}. Fingerprint {fingerprint}.",
         seconds=language.figure(f"{report.seconds:.1f}"),
         contents=holds,
         encoded=encoded,
-        reused=report.reused,
+        reused=language.plural("{count} reused", "{count} reused", report.reused),
         dropped=dropped,
         fingerprint=report.manifest.fingerprint,
     )

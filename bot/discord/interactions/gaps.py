@@ -13,7 +13,7 @@ from bot.answering.collection import Collection
 from bot.chat_log.activity import Figures
 from bot.chat_log.store import Gap
 from bot.discord.client import QuothClient
-from bot.discord.digest_message import share_answered
+from bot.discord.digest_message import not_useful, share_answered, useful
 from bot.discord.errors import Refused
 from bot.discord.interactions.moderators import moderators_group, require_manager
 from bot.discord.interactions.suggesting import LONGEST_CHOICE, SUGGESTED
@@ -124,10 +124,10 @@ def figures_line(figures: Figures, language: Language) -> str:
     if not figures.questions:
         return language.text("no questions")
     return language.text(
-        "{questions}; votes: {good} useful, {bad} not useful",
+        "{questions}; votes: {useful}, {not_useful}",
         questions=share_answered(figures, language),
-        good=figures.useful,
-        bad=figures.not_useful,
+        useful=useful(figures.useful, language),
+        not_useful=not_useful(figures.not_useful, language),
     )
 
 

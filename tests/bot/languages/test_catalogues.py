@@ -182,3 +182,14 @@ def test_plurals(tag: str, phrases: list[str]) -> None:
 
 def test_what_is_put_into_a_text_stays_as_it_is() -> None:
     assert Language.of("de").text("Asked: {question}", question="{count} %s {") == "Gefragt: {count} %s {"
+
+
+def test_a_number_alone_is_never_followed_by_a_plural() -> None:
+    """Texts that count things take the form that fits: 1 article, not 1 articles."""
+    counted = re.compile(r"\{(?:count|\w+s)\} (?:\w+ )?\w+s\b")
+    always_several = {
+        "{count} articles of mine could be meant by that source. Please pick one from the list.",
+        "- Last {days} days: {figures}",
+        "in {count} or more places",
+    }
+    assert {text for text in in_code().texts if counted.search(text)} <= always_several
