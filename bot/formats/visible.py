@@ -13,6 +13,15 @@ HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 
+NO_END = " ,;:–—-“\"'("
+"""What a text that is cut does not end with."""
+_SEEN_AS_ONE = re.compile(
+    r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})"  # an escape
+    "|[\U0001f1e6-\U0001f1ff]{2}"  # a flag
+    # a character with its accents, or an emoji with its colour and all that it is joined with
+    "|.(?:[\u0300-\u036f\u20d0-\u20ff\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]|\u200d.?)*"
+)
+
 
 def visible(text: str) -> str:
     r"""Return the text with every hidden character written out (`\x1b`, `\u202e`); `\r\n` counts as a line end."""
@@ -25,9 +34,24 @@ def one_line(text: str) -> str:
 
 
 def short(text: str, most: int) -> str:
-    """Return a text as `one_line` does, with an ellipsis where it is longer than `most` characters."""
+    """Return a text as `one_line` does, cut between words with an ellipsis where it is longer than `most` characters.
+
+    A first word that is longer is cut between what readers see as characters.
+    """
     line = one_line(text)
-    return line if len(line) <= most else line[: most - 1] + CUT
+    if len(line) <= most:
+        return line
+    words = line[:most].rpartition(" ")[0].rstrip(NO_END)
+    return f"{words or _beginning(line, most - 1)}{CUT}"
+
+
+def _beginning(word: str, most: int) -> str:
+    end = 0
+    for piece in _SEEN_AS_ONE.finditer(word):
+        if piece.end() > most:
+            break
+        end = piece.end()
+    return word[:end]
 
 
 def escape(char: str) -> str:

@@ -26,7 +26,7 @@ from bot.discord.outgoing.messages import (
 )
 from bot.discord.outgoing.proof import LONGEST_LAYOUT, Claim, Outgoing, Part, TextFile, length
 from bot.formats import answer_text
-from bot.formats.visible import CUT, short
+from bot.formats.visible import short
 from bot.languages.catalogue import ENGLISH, Language, Message
 from retrieval.answering.confidence import level
 from retrieval.filters import publisher
@@ -127,19 +127,10 @@ def date(published: str) -> str:
 
 def citation_line(cited: Citation, links: Links, language: Language) -> str:
     """Return the line below quotes: the title, linked to the very words, the source and the date."""
-    named = masked_link(escape(cut(cited.title, LONGEST_TITLE) or language.text(UNTITLED)), links.get(cited.ref))
-    source = escape(cut(publisher(cited.source or ""), LONGEST_SOURCE))
+    named = masked_link(escape(short(cited.title, LONGEST_TITLE) or language.text(UNTITLED)), links.get(cited.ref))
+    source = escape(short(publisher(cited.source or ""), LONGEST_SOURCE))
     day = date(cited.published) if cited.published else ""
     return SMALL + " · ".join(part for part in (named, source, day) if part)
-
-
-def cut(text: str, most: int) -> str:
-    """Return a text on one line, cut between words where it is longer than `most` characters."""
-    whole = short(text, len(text) + 1)
-    if len(whole) <= most:
-        return whole
-    words = whole[:most].rpartition(" ")[0].rstrip(" ,;:–—-“\"'(")
-    return f"{words}{CUT}" if words else short(text, most)
 
 
 def _tail(lines: Sequence[str], small: Sequence[str]) -> str:
