@@ -8,6 +8,7 @@ from pathlib import Path
 
 from retrieval.articles.corpus import read, scan
 from retrieval.articles.sentences import segment, why_none
+from retrieval.index.documents import load_sources
 from retrieval.index.generation import Generation
 from retrieval.records import Article, Warn
 
@@ -65,6 +66,12 @@ def examine(file: Path, path: str) -> Examined:
     warnings += [Warn(path, _why_left_out(article, path)) for article in unquotable]
     quotable = len(articles) - len(unquotable)
     return Examined(path, tuple(article.id for article in articles), quotable, tuple(warnings))
+
+
+def same_as(sha256: str, corpus: Path, index: Generation) -> str | None:
+    """Return the path of a file of the index that has these very bytes, and is still there; None where none has."""
+    same = [listed.path for listed in load_sources(index)[0] if listed.sha256 == sha256]
+    return next((path for path in same if (corpus / path).is_file()), None)
 
 
 def collision(examined: Examined, corpus: Path, index: Generation, others: Iterable[Examined] = ()) -> Collision | None:

@@ -16,8 +16,11 @@ from bot.discord.outgoing.markdown import escape
 from bot.discord.wording import Namer, namer, with_names
 from bot.formats.visible import one_line, short
 from bot.languages.catalogue import Message
+from retrieval.readable import readable
 
 MEGABYTE = 2**20
+MARKDOWN = "message.md"
+"""A name that is read as messages are written."""
 LONGEST_TITLE = 80  # characters
 LONGEST_NAME = 80  # characters of a file's name that is repeated
 NO_READER = Message(
@@ -33,6 +36,9 @@ SPOILERS = Message("That message hides something as a spoiler, which I would quo
 
 _LINK = re.compile(r"https://(?:\w+\.)?discord(?:app)?\.com/channels/(\d{1,20})/(\d{1,20})/(\d{1,20})/?")
 _CODE = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
+_FENCE = re.compile(r"\s*```[\w+#-]*\s*")
+_LAID_OUT = re.compile(r"^(?:\s*(?:>{1,3}|#{1,3}|-#|[-*+]|\d{1,2}[.)])\s+)+")
+"""What makes a line a quote, a heading, subtext or an item of a list."""
 _SPOILER = re.compile(r"(?<!\\)\|\|.+?\|\|", re.DOTALL)
 _NO_CHARACTERS = {0xFFFE: None, 0xFFFF: None}
 """What YAML cannot hold, of what `one_line` leaves as it is."""
@@ -165,7 +171,7 @@ def _text_of(message: discord.Message, channel: str, words: str) -> Upload:
     Who wrote it is not copied, and so need not be forgotten: the message itself says it, for as long as it is there.
     """
     facts = {
-        "title": short(words.strip().split("\n")[0], LONGEST_TITLE),
+        "title": _title_of(words),
         "source": one_line(f"#{channel}"),
         "url": message.jump_url,
         "published": f"{message.created_at:%Y-%m-%d}",
@@ -175,3 +181,10 @@ def _text_of(message: discord.Message, channel: str, words: str) -> Upload:
     )
     name = f"{message.created_at:%Y-%m-%d}-{channel}.md"
     return Upload(name, f"---\n{front}---\n\n{words}\n".encode("utf-8", "replace"), message.jump_url)
+
+
+def _title_of(words: str) -> str:
+    """Return the first words of a message as they are seen, without marks and rules."""
+    lines = [line.strip("`") for line in words.split("\n") if not _FENCE.fullmatch(line)]
+    seen = (readable(_LAID_OUT.sub("", line), MARKDOWN) for line in lines)
+    return short(next((line for line in seen if any(map(str.isalnum, line))), words), LONGEST_TITLE)

@@ -16,7 +16,7 @@ from discord import app_commands
 from bot.answering.collection import Collection, check_there
 from bot.answering.contributed import Contributed, NoSuchArticle
 from bot.answering.contribution_record import Change
-from bot.answering.examination import collision, collision_in, examine, is_indexed
+from bot.answering.examination import collision, collision_in, examine, is_indexed, same_as
 from bot.discord.client import QuothClient
 from bot.discord.errors import Refused
 from bot.discord.interactions import articles_texts as texts
@@ -233,6 +233,10 @@ def _examined(work: _Work, collected: Collected) -> tuple[list[Accepted], list[R
     """Return which files can be articles, and why the others cannot."""
     index, accepted, refusals = Generation.current(work.collection.index), list[Accepted](), list[Refused]()
     for contribution in work.contributed.stage(collected.uploads, work.interaction.user.id):
+        same = {each.contribution.sha256: each.examined.path for each in accepted}.get(contribution.sha256)
+        if path := same or same_as(contribution.sha256, work.corpus, index):
+            refusals.append(texts.is_same(path))
+            continue
         examined = examine(work.contributed.hidden(contribution), contribution.path)
         clash = collision(examined, work.corpus, index, [each.examined for each in accepted])
         if not examined.quotable:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.answering.contribution_record import Change, Contribution
+from bot.answering.contribution_record import FOLDER, Change, Contribution
 from bot.answering.examination import LINES, Collision, Examined
 from bot.discord.errors import Refused
 from bot.discord.interactions.paging import A_PAGE, page_count
@@ -21,6 +21,7 @@ LONGEST_REASON = 300  # characters; it may repeat a key or an id
 NONE_YET = Message("No articles were added from Discord yet. `/articles add` adds one, and `/sources` lists all.")
 UNREADABLE = Message("I did not add {file}: it {reason}.")
 NOT_INDEXED = "has nothing that the index took up"
+SAME = Message("{article} is an article already, the very same: I did not add it again.")
 COLLIDES = Message("I did not add {file}: {article} has the id “{id}” already, and is cited by it. Choose another.")
 
 
@@ -35,6 +36,11 @@ class Accepted:
 def unreadable(contribution: Contribution, reason: str) -> Refused:
     """Return the refusal of a file of which nothing can be quoted."""
     return Refused(UNREADABLE, file=escape(contribution.file), reason=escape(short(reason, LONGEST_REASON)))
+
+
+def is_same(path: str) -> Refused:
+    """Return the refusal of what an article is already, of the file with this path."""
+    return Refused(SAME, article=escape(one_line(path.removeprefix(f"{FOLDER}/"))))
 
 
 def collides(contribution: Contribution, collision: Collision) -> Refused:

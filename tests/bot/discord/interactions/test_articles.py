@@ -356,11 +356,58 @@ def test_an_index_without_the_article_is_no_success(stage: Stage, own: Path, mon
     asyncio.run(play())
 
 
+def test_what_is_an_article_already_is_not_added_again(stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            scene = here.scene
+            await here.add()
+            before = here.index.folder
+            same = "{} is an article already, the very same: I did not add it again."
+            assert await here.add() == same.format("ferry.md")
+            assert await here.add("m.md", (here.corpus / "museum.md").read_bytes()) == same.format("museum.md")
+            assert here.index.folder == before
+            well = b"The well is forty metres deep.\n"
+            twice = await scene.server.say(scene.ann, scene.channel, files={"a.md": well, "b.md": well})
+            assert await here.add_message(twice) == (
+                "Added a.md. `/articles undo` takes it back.\n" + same.format("a.md")
+            )
+            said = await scene.server.say(scene.ann, scene.channel, "The bell rings at ten.")
+            assert (await here.add_message(said)).startswith("Added ")
+            assert " is an article already, the very same" in await here.add_message(said)
+            await here.use("remove", name="ferry.md")
+            assert await here.add() == ADDED
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("---\n**Ferry** times\nIt sails.", "Ferry times"),
+        ("## The *ferry*\nIt sails.", "The ferry"),
+        ("> - It sails at `nine`.", "It sails at nine."),
+        ("```py\nferry = 9\n```", "ferry = 9"),
+        ("***\n\n-# 1. It [sails](https://ferry.example).", "It sails."),
+        ("It sails " + "at nine " * 12, "It sails " + "at nine " * 8 + "at…"),
+    ],
+)
+def test_a_message_has_its_first_visible_words_as_title(text: str, title: str, stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with office(stage, own) as here:
+            said = await here.scene.server.say(here.scene.ann, here.scene.channel, text)
+            assert (await here.add_message(said)).startswith("Added ")
+            (name,) = here.files()
+            (article,), _ = read_text((here.corpus / FOLDER / name).read_bytes(), f"{FOLDER}/{name}", "")
+            assert article.title == title
+
+    asyncio.run(play())
+
+
 def test_names_are_made_safe_and_free(stage: Stage, own: Path) -> None:
     async def play() -> None:
         async with office(stage, own) as here:
             assert (await here.add("ferry!.md")).startswith("Added ferry.md.")
-            assert (await here.add("FERRY.md")).startswith("Added FERRY-2.md.")
+            assert (await here.add("FERRY.md", FERRY + FERRY)).startswith("Added FERRY-2.md.")
             assert here.files() == ["FERRY-2.md", "ferry.md"]
             typing = await here.scene.server.autocomplete(
                 here.owner, here.scene.channel, "articles remove", "name", "ry-2"
@@ -829,7 +876,7 @@ def test_files_of_a_message_that_have_one_id_are_not_both_taken(stage: Stage, ow
 
     async def play() -> None:
         async with office(stage, own) as here:
-            files = {"a.md": text % b"ferry", "b.md": text % b"ferry", "c.md": text % b"clock-museum"}
+            files = {"a.md": text % b"ferry", "b.md": text % b"ferry ", "c.md": text % b"clock-museum"}
             said = await here.scene.server.say(here.scene.ann, here.scene.channel, files=files)
             assert await here.add_message(said) == (
                 "Added a.md. `/articles undo` takes it back.\n"
