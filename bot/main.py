@@ -88,7 +88,7 @@ def index(
     ] = False,
     config: Config = None,
 ) -> int:
-    """Index a folder of articles: .txt, .md, .html, .pdf and .jsonl.
+    """Index a folder of articles: .txt, .md, .html, .pdf and many more formats.
 
     Without CORPUS, the corpus that the settings name is indexed. Only what has changed since the last build is encoded,
     and questions are answered from the old index until the new one is complete.

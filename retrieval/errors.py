@@ -127,7 +127,7 @@ class CorpusEmpty(CorpusError):
         named = first_few([f"{name!r} {reason}" for name, reason in skipped])
         count = "its one file was skipped" if len(skipped) == 1 else f"all of its {len(skipped):,} files were skipped"
         why = f"{count} ({named})" if skipped else "it holds none"
-        remedy = "add .txt, .md, .html, .pdf or .jsonl files with text"
+        remedy = "add files with text, such as .txt, .md, .html or .pdf"
         if unreadable:
             remedy = "give yourself permission to read them (`chmod -R u+rX`, if they are yours), or check their disk"
         super().__init__(f"The corpus {path} has no article to index, {why}: {remedy}.")

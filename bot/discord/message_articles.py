@@ -24,7 +24,7 @@ MARKDOWN = "message.md"
 LONGEST_TITLE = 80  # characters
 LONGEST_NAME = 80  # characters of a file's name that is repeated
 NO_READER = Message(
-    "I did not add {file}: I can read files that end in .txt, .md, .markdown, .mdx, .html, .htm, .pdf or .jsonl."
+    "I did not add {file}: I do not read files of that kind. Give me one with text, such as .txt, .md, .html or .pdf."
 )
 TOO_LARGE = Message("I did not add {file}: it is too large, I take at most {most} MB.")
 GONE = Message("I did not add {file}: Discord does not give it to me any more.")

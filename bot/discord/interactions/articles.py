@@ -56,7 +56,7 @@ def add_articles(client: QuothClient, reindexer: Reindexer) -> None:
     desk = _Articles(client, reindexer)
 
     @group.command(name="add", description="Add articles: a file, or a message with its text and its files.")
-    @app_commands.describe(file="A text, Markdown, HTML, PDF or JSONL file.", message="The link of a message.")
+    @app_commands.describe(file="A file with text, such as .txt, .md, .html or .pdf.", message="The link of a message.")
     async def add(
         interaction: Interaction,
         file: discord.Attachment | None = None,

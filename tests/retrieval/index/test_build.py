@@ -418,7 +418,7 @@ def test_a_corpus_without_an_article(tmp_path: Path) -> None:
     (corpus / "a.txt").write_bytes(b"")
     (corpus / "b.txt").write_bytes(b"\x00\x01")
     listed = "'a.txt' is empty, 'b.txt' is not text: it holds NUL characters"
-    with pytest.raises(CorpusEmpty, match=rf"all of its 2 files were skipped \({listed}\): add \.txt, \.md"):
+    with pytest.raises(CorpusEmpty, match=rf"all of its 2 files were skipped \({listed}\): add files with"):
         build_toy(corpus, index)
     (corpus / "a.txt").write_text("Share this article on Facebook\n", "utf-8")
     (corpus / "b.txt").unlink()

@@ -200,7 +200,9 @@ def test_what_is_no_article_is_refused(stage: Stage, own: Path, monkeypatch: pyt
     async def play() -> None:
         async with office(stage, own) as here:
             assert await here.use("add") == ONE_OF_BOTH
-            assert (await here.add("ferry.exe")).startswith("I did not add ferry.exe: I can read files that end in ")
+            assert (await here.add("ferry.exe")).startswith(
+                "I did not add ferry.exe: I do not read files of that kind. "
+            )
             assert await here.add("ferry.md", b"x " * 51) == (
                 "I did not add ferry.md: it is too large, I take at most 2 MB."
             )
@@ -857,8 +859,8 @@ def test_a_message_is_taken_with_its_text_and_its_files(stage: Stage, own: Path)
             assert (text.endswith("-general.md"), ferry) == (True, "ferry.md")
             assert added == (
                 f"Added from that message; `/articles undo` takes all of it back:\n- {text}\n- ferry.md\n"
-                "I did not add photo.png: I can read files that end in .txt, .md, .markdown, .mdx, .html, .htm, .pdf "
-                "or .jsonl.\n"
+                "I did not add photo.png: I do not read files of that kind. Give me one with text, such as .txt, .md, "
+                ".html or .pdf.\n"
                 "I did not add well.md: it has nothing to quote: one line, which is no sentence (a title?)."
             )
             assert "> The ferry to Lomond sails at nine." in await here.scene.ask(QUESTION)
@@ -896,7 +898,9 @@ def test_files_of_a_message_that_is_forwarded_are_taken(stage: Stage, own: Path)
             forwarded = await here.scene.server.forward(here.scene.ben, said, here.scene.channel)
             assert await here.add_message(forwarded) == ADDED
             photo = await here.scene.server.say(here.scene.ann, here.scene.channel, files={"photo.png": b"\x89PNG"})
-            assert (await here.add_message(photo)).startswith("I did not add photo.png: I can read files that end in ")
+            assert (await here.add_message(photo)).startswith(
+                "I did not add photo.png: I do not read files of that kind. "
+            )
 
     asyncio.run(play())
 
