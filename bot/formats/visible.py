@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
 from retrieval.redaction import hide_tokens
 
@@ -36,22 +37,21 @@ def one_line(text: str) -> str:
 def short(text: str, most: int) -> str:
     """Return a text as `one_line` does, cut between words with an ellipsis where it is longer than `most` characters.
 
-    A first word that is longer is cut between what readers see as characters.
+    A word that alone is longer is cut between what readers see as characters.
     """
     line = one_line(text)
     if len(line) <= most:
         return line
-    words = line[:most].rpartition(" ")[0].rstrip(NO_END)
-    return f"{words or _beginning(line, most - 1)}{CUT}"
+    start = line.rfind(" ", 0, most) + 1
+    is_longer = len(line[start:].partition(" ")[0]) > most
+    end = _end_within(line, start, most - 1) if is_longer else start
+    return f"{line[:end].rstrip(NO_END)}{CUT}"
 
 
-def _beginning(word: str, most: int) -> str:
-    end = 0
-    for piece in _SEEN_AS_ONE.finditer(word):
-        if piece.end() > most:
-            break
-        end = piece.end()
-    return word[:end]
+def _end_within(line: str, start: int, most: int) -> int:
+    """Return the last place up to `most` that is between what readers see as characters."""
+    ends = (piece.end() for piece in _SEEN_AS_ONE.finditer(line, start))
+    return max(takewhile(lambda end: end <= most, ends), default=start)
 
 
 def escape(char: str) -> str:

@@ -145,6 +145,8 @@ class _Articles:
 
     async def add(self, work: _Work, file: discord.Attachment | None, message: str | None) -> None:
         """Add what is given and can be quoted, and say what is not."""
+        if (file is None) == (message is None):
+            raise Refused(ONE_OF_BOTH)
         await report(partial(progress, work.interaction), f"{work.language.text(READING)}…")
         collected = await self._collected(work.interaction, file, message)
         accepted, refusals = await on_disk(lambda: _examined(work, collected))
@@ -188,11 +190,9 @@ class _Articles:
         self, interaction: Interaction, file: discord.Attachment | None, link: str | None
     ) -> Collected:
         most = self._client.rules.largest_article
-        if file is not None and link is None:
+        if file is not None:
             return await collect(file, most=most)
-        if link is not None and file is None:
-            return await collect_message(guild_of(interaction), interaction.user, link, most=most)
-        raise Refused(ONE_OF_BOTH)
+        return await collect_message(guild_of(interaction), interaction.user, link or "", most=most)
 
     async def _change(self, work: _Work, begin: Callable[[], Change], accepted: Sequence[Accepted] = ()) -> Change:
         """Begin a change, build the index with it, and confirm it; where any of that fails, all is as it was before.

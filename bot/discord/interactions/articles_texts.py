@@ -104,9 +104,7 @@ def _listed(contribution: Contribution, language: Language) -> str:
     by, at = contribution.by, datetime.fromisoformat(contribution.at)
     user = f"<@{by}>" if by is not None else language.text("somebody whom I was asked to forget")
     file = escape(short(contribution.file, LONGEST_FILE))
-    return language.text(
-        "- {file}, added by {user} on {date}", file=file, user=user, date=f"<t:{at.timestamp():.0f}:f>"
-    )
+    return language.text("- {file}, added by {user}, {date}", file=file, user=user, date=f"<t:{at.timestamp():.0f}:f>")
 
 
 def _added_alone(accepted: Accepted, language: Language) -> str:

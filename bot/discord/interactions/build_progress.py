@@ -6,14 +6,16 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import discord
 
 from bot.discord.errors import is_gone
+from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import edit
+from bot.formats.visible import short
 from bot.languages.catalogue import Language, Message
 from bot.terminal.progress import STAGES
 from retrieval.index.build import Report
@@ -24,6 +26,7 @@ Say = Callable[[Outgoing], Awaitable[None]]
 
 EDIT_EVERY = 2.0  # seconds; Discord allows five edits of a message in five
 TELLING_FOR = 14 * 60.0  # seconds; a command's answer can be edited for fifteen minutes
+MOST_NAMED, LONGEST_PATH = 5, 60  # files that are named as skipped; characters of each
 ESTIMATED_AFTER = 5.0  # seconds of a stage; what it will take is a guess before
 STARTING = Message("Starting")
 LONG = Message(
@@ -119,6 +122,17 @@ def outcome(report: Report, language: Language) -> Outgoing:
         dropped=dropped,
         fingerprint=report.manifest.fingerprint,
     )
-    skipped = sum(warn.skipped and not warn.unread for warn in report.warnings)
-    left_out = language.plural("{count} of the files was skipped.", "{count} of the files were skipped.", skipped)
-    return Outgoing(f"{done} {left_out}" if skipped else done)
+    skipped = [warn.path for warn in report.warnings if warn.skipped and not warn.unread]
+    return Outgoing(f"{done} {_left_out(skipped, language)}" if skipped else done)
+
+
+def _left_out(paths: Sequence[str], language: Language) -> str:
+    """Return which files, or lines of files, were left out."""
+    named, left = [escape(short(path, LONGEST_PATH)) for path in paths[:MOST_NAMED]], len(paths) - MOST_NAMED
+    names = ", ".join([*named, *([language.text("{count} more", count=left)] if left > 0 else [])])
+    return language.plural(
+        "{count} file or line was skipped: {names}.",
+        "{count} files or lines were skipped: {names}.",
+        len(paths),
+        names=names,
+    )

@@ -251,6 +251,21 @@ def test_reindex_brings_changes_in(stage: Stage, own: Path) -> None:
     asyncio.run(play())
 
 
+def test_reindex_names_what_it_skips(stage: Stage, own: Path) -> None:
+    async def play() -> None:
+        async with stage(home=own / "index") as scene:
+            for name in ("a_b.txt", *"cdefg"):
+                (own / "articles" / name).with_suffix(".txt").write_bytes(b"\x00")
+            used = await scene.server.slash(scene.server.owner, scene.channel, "reindex")
+            message = await used.response()
+            await scene.server.until(lambda: message.content.startswith("Done in "))
+            assert message.content.endswith(
+                " 6 files or lines were skipped: a\\_b.txt, c.txt, d.txt, e.txt, f.txt, 1 more."
+            )
+
+    asyncio.run(play())
+
+
 def test_reindex_tells_how_far_it_is_and_runs_once_at_a_time(
     stage: Stage, own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

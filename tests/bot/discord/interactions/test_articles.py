@@ -123,7 +123,7 @@ def test_a_file_becomes_an_article_and_goes_again(stage: Stage, own: Path) -> No
             added_at = f"<t:{datetime.fromisoformat(contribution.at).timestamp():.0f}:f>"
             assert listed == (
                 f"**1 article added from Discord**, the latest first:\n"
-                f"- ferry.md, added by {here.owner.mention} on {added_at}"
+                f"- ferry.md, added by {here.owner.mention}, {added_at}"
             )
             assert await here.use("remove", name="ferry.md") == ("Removed ferry.md. `/articles undo` brings it back.")
             assert "ferry to Lomond sails" not in await here.scene.ask(QUESTION)
@@ -997,7 +997,7 @@ def test_who_is_forgotten_is_not_listed(stage: Stage, own: Path) -> None:
             assert forgotten.startswith(
                 "Nothing I store names you any more.\n1 article that you added stays, without your name.\n"
             )
-            assert "- ferry.md, added by somebody whom I was asked to forget on " in await here.use("list")
+            assert "- ferry.md, added by somebody whom I was asked to forget, <t:" in await here.use("list")
             assert str(here.owner.id) not in (here.corpus / FOLDER / RECORD).read_text()
             assert (await say(here.scene, here.owner, "forget-me")).startswith("I have nothing stored about you. ")
 
