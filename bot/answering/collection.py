@@ -77,12 +77,10 @@ def check_there(corpus: Path, index: Path) -> None:
         raise CorpusNotFound(corpus)
     if corpus.is_file():
         return
-    generation = Generation.current(index)
-    paths = {article.path for article in generation.articles() if article.path}
-    if any((corpus / path).is_file() for path in paths):
+    former, _ = load_sources(Generation.current(index))
+    if any((corpus / listed.path).is_file() for listed in former):
         return
-    former = {listed.sha256 for listed in load_sources(generation)[0] if listed.path in paths}
-    if former.isdisjoint(source.sha256 for source in scan(corpus)[0]):
+    if {listed.sha256 for listed in former}.isdisjoint(source.sha256 for source in scan(corpus)[0]):
         raise CorpusLost(corpus, index)
 
 

@@ -133,7 +133,7 @@ class Contributed:
             self._sweep(record.confirmed())
 
     def settle(self) -> Change | None:
-        """Take back what was begun and never confirmed, and return it until the index `is_built` without it."""
+        """Take back what was begun and never confirmed, and return it until the index is built without it."""
         with _WRITING:
             record = self._read()
             if record.pending is not None:
@@ -141,7 +141,7 @@ class Contributed:
             self._sweep(record)
             return record.pending or record.taken_back
 
-    def is_built(self) -> None:
+    def mark_built(self) -> None:
         """Note that the index has nothing any more of what was taken back."""
         with _WRITING:
             record = self._read()

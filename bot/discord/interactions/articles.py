@@ -137,7 +137,7 @@ class _Articles:
                 work = _Work(interaction, collection, corpus, interrupted)
                 if interrupted is not None:
                     await self._build(work)
-                    await on_disk(work.contributed.is_built)
+                    await on_disk(work.contributed.mark_built)
                 await asyncio.to_thread(check_there, corpus, collection.index)
                 await carry_out(work)
 
@@ -220,7 +220,7 @@ class _Articles:
         try:
             if is_built:
                 await self._build(work)
-            await on_disk(work.contributed.is_built)
+            await on_disk(work.contributed.mark_built)
         except Exception:
             log.exception("the index of %s has what was taken back, until it is built again", work.collection.name)
 

@@ -66,7 +66,7 @@ class Reindexer:
             async with self.turn(corpus, say, language):
                 await asyncio.to_thread(check_there, corpus, collection.index)
                 report = await self.build(collection, say, language)
-                await on_disk(Contributed(corpus).is_built)
+                await on_disk(Contributed(corpus).mark_built)
                 return report
         finally:
             self._read_again.discard(corpus)
@@ -122,7 +122,7 @@ class Reindexer:
                     if interrupted is not None:
                         for collection in together:
                             await self.build(collection, _unheard)
-                        await on_disk(Contributed(corpus).is_built)
+                        await on_disk(Contributed(corpus).mark_built)
             except Exception:
                 log.exception("what was interrupted in the articles of %s is left as it is for now", corpus)
                 failed += together

@@ -107,7 +107,7 @@ def test_what_is_taken_back_leaves_undo_as_it_was(corpus: Path) -> None:
     broken = contributed.add(contributed.stage([Upload("rules.md", b"no words")], BEN))
     assert contributed.settle() == broken
     assert contributed.settle() == broken, "until the index was built"
-    contributed.is_built()
+    contributed.mark_built()
     assert contributed.settle() is None
     assert undo(corpus) == Change(removed.contributions, added=True)
     assert (corpus / FOLDER / "rules.md").read_bytes() == RULES.data
