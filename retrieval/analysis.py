@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
-from functools import cache, lru_cache
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
-ANALYSIS = "word-en-3"
+from retrieval.question_words import without_question_words
+from retrieval.snowball import stemmer, stop_words
+
+ENGLISH = "en"
+ANALYSIS = "words-4"
 """Name of this analysis; an index built with another is refused."""
 
 # Signs of the scripts of South and Southeast Asia that are no letters to `\w`, though words are written with them.
@@ -20,6 +23,7 @@ _PAIRED = (
     r"\uac00-\ud7af\u0e01-\u0e2e\u0e30-\u0e3a\u0e40-\u0e45\u0e47-\u0e4e\u0e81-\u0ebd\u0ec0-\u0ec5\u0ec8-\u0ece"
     r"\u0edc-\u0edf\u1000-\u103f\u1050-\u109f\u1780-\u17d3\u17dd\u1950-\u19df\u1a20-\u1aad\ua9e0-\ua9ef\uaa60-\uaadf"
 )
+_ROW = re.compile(rf"[{_ALONE}]{{2,}}")
 _WORD = re.compile(rf"[{_ALONE}]|(?P<paired>[{_PAIRED}]+)|(?:[^\W{_ALONE}{_PAIRED}]|[{_SIGNS}])+")
 # Accents, and points that the reader of Hebrew or Arabic does without; marks of other scripts are vowels and tones.
 _ACCENTS = (
@@ -73,17 +77,40 @@ def words(text: str) -> list[str]:
     return _words(_plain(text))
 
 
-def terms(text: str) -> list[str]:
+def terms(text: str, language: str = ENGLISH) -> list[str]:
     """Return the BM25 terms of a text: its words, stemmed, without stop words, then its identifiers and its dates.
 
     Numbers, identifiers and dates have one form: 25,000 is 25000, CVE-2031-40417 is a term beside its parts, and a date
     is its day, month and year and the term 2022-01-14, however it is printed.
     """
     plain = _with_whole_numbers(text)
-    own = [stem(word) for word in _words(plain) if word not in STOP]
+    if language == ENGLISH:
+        own = [stem(word) for word in _words(plain) if word not in STOP]
+    else:
+        own = [*_stems(text, language), *_pairs(plain)]
     if not any(char.isdigit() or char in "+#." for char in plain):
         return own
     return [*own, *_CODE.findall(plain), *(term for term in _dates(plain) if term not in own)]
+
+
+def question_terms(question: str, language: str) -> list[str]:
+    """Return the BM25 terms of what a question is about."""
+    return terms(without_question_words(question, language), language)
+
+
+def terms_in_each(question: str, languages: Sequence[str]) -> list[str]:
+    """Return the BM25 terms that a question has in any of the languages."""
+    if len(languages) == 1:
+        return question_terms(question, languages[0])
+    every = Counter[str]()
+    for language in languages:
+        every |= Counter(question_terms(question, language))
+    return list(every.elements())
+
+
+def is_stop_word(word: str, language: str) -> bool:
+    """Return whether a word says nothing of what a text is about."""
+    return word.lower() in (STOP if language == ENGLISH else stop_words(language))
 
 
 def identifiers(text: str) -> tuple[frozenset[str], str]:
@@ -103,9 +130,25 @@ def days(text: str) -> list[str]:
     return [term for term in _dates(_plain(text)) if "-" in term]
 
 
-def _with_whole_numbers(text: str) -> str:
+def _with_whole_numbers(text: str, plain: Callable[[str], str] | None = None) -> str:
     """Return a text as `words` reads it, in which 25,000 is 25000."""
-    return _GROUPED.sub(lambda number: number.group().replace(",", ""), _plain(_GROUPS.sub(",", text)))
+    return _GROUPED.sub(lambda number: number.group().replace(",", ""), (plain or _plain)(_GROUPS.sub(",", text)))
+
+
+def _stems(text: str, language: str) -> list[str]:
+    """Return the stems of a text's words but stop words; stemmers know words with their accents."""
+    stops, stem_of = stop_words(language), stemmer(language)
+    return [_plain(stem_of(word)) for word in _words(_with_whole_numbers(text, _accented)) if word not in stops]
+
+
+def _accented(text: str) -> str:
+    return _DROPPED.sub("", unicodedata.normalize("NFKC", text.lower()))
+
+
+def _pairs(plain: str) -> list[str]:
+    """Return each two characters in a row of those that go by the character, which mostly have their sense together."""
+    rows = (match.group() for match in _ROW.finditer(plain))
+    return [row[at : at + 2] for row in rows for at in range(len(row) - 1)]
 
 
 def _plain(text: str) -> str:
@@ -156,16 +199,9 @@ def frequent_words(texts: Iterable[str]) -> list[str]:
     return [min(forms, key=lambda form: (-forms[form], form)) for _, forms in ranked]
 
 
-@cache
-def _stemmer() -> Any:
-    import Stemmer
-
-    return Stemmer.Stemmer("english")
-
-
-def stem(word: str) -> str:
-    """Return the word's stem (Porter 2)."""
-    return str(_stemmer().stemWord(word))
+def stem(word: str, language: str = ENGLISH) -> str:
+    """Return the stem of a word (of an English one, by Porter 2)."""
+    return stemmer(language)(word)
 
 
 def is_in_english(question: str) -> bool:

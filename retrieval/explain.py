@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retrieval.analysis import STOP, terms
+from retrieval.analysis import ENGLISH, is_stop_word, terms
 from retrieval.answering.confidence import ConfidenceModel
 from retrieval.answering.cues import FUNCTION
 from retrieval.answering.parts import Part, parts
@@ -65,7 +65,8 @@ class Why:
     weighed: int
     """Sentences whose beliefs sum to 1."""
     first_score: float
-    """maxsim + sentence_terms x (sentence_bm25 + passage_bm25)"""
+    """maxsim + terms_weight x (sentence_bm25 + passage_bm25)"""
+    terms_weight: float
     reranked: float | None
     """The reranker's score of the quote's best sentence; None where no reranker read it."""
     read: float | None
@@ -120,13 +121,15 @@ def _why(engine: Engine, outcome: SearchOutcome, draft: Draft) -> Why:
     features = engine.features(outcome)
     maxsim, passage_bm25 = float(best.sentence.matches.mean()), candidates[rank].terms
     sentence_bm25 = float(engine.generation.sentence_terms.scores(query.terms)[best.row])
-    tokens, words = _matches(query, draft, _matching_words(engine, query, draft, best))
+    language = engine.generation.language_of(best.passage)
+    tokens, words = _matches(query, draft, _matching_words(engine, query, draft, best), language)
     return Why(
         searched=query.text,
         belief=draft.belief,
         evidence=_evidence(engine, outcome, best.row) if best.reranked is None else (),
         weighed=min(outcome.scored, engine.settings.weighed),
-        first_score=maxsim + engine.settings.sentence_terms * (sentence_bm25 + passage_bm25),
+        first_score=best.sentence.score,
+        terms_weight=engine.first_stage.terms_weight(query.text),
         reranked=best.reranked,
         read=best.odds,
         maxsim=maxsim,
@@ -161,7 +164,7 @@ def _evidence(engine: Engine, outcome: SearchOutcome, row: int) -> tuple[tuple[s
 
 
 def _matches(
-    query: Question, draft: Draft, words: Sequence[tuple[str, bool]] | None
+    query: Question, draft: Draft, words: Sequence[tuple[str, bool]] | None, language: str
 ) -> tuple[tuple[TokenMatch, ...], tuple[WordMatch, ...]]:
     """Return each token of the question, and each word of it but function words, with its match in the whole quote."""
     cosines = np.maximum.reduce([ranked.sentence.matches for ranked in draft.sentences]) / query.weights
@@ -173,13 +176,19 @@ def _matches(
     ):
         tokens.append(TokenMatch(query.text[start:end], cosine, weight, words[row][0] if words else None))
         question_word = _whole(query.text, start, end)
-        if words and question_word[:1].isalnum() and question_word.lower() not in STOP | FUNCTION:
+        if words and question_word[:1].isalnum() and not _is_function_word(question_word, language):
             nearest[question_word] = max(nearest.get(question_word, (-1.0, "", False)), (cosine, *words[row]))
-    return tuple(tokens), tuple(_word_match(question_word, *match) for question_word, match in nearest.items())
+    return tuple(tokens), tuple(
+        _word_match(language, question_word, *match) for question_word, match in nearest.items()
+    )
 
 
-def _word_match(question_word: str, cosine: float, word: str, is_above: bool) -> WordMatch:
-    is_same = terms(question_word) == terms(word)
+def _is_function_word(word: str, language: str) -> bool:
+    return is_stop_word(word, language) or (language == ENGLISH and word.lower() in FUNCTION)
+
+
+def _word_match(language: str, question_word: str, cosine: float, word: str, is_above: bool) -> WordMatch:
+    is_same = terms(question_word, language) == terms(word, language)
     return WordMatch(question_word, word if is_same or cosine >= NEAR else None, is_same, is_above)
 
 

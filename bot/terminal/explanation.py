@@ -64,7 +64,7 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _show_numbers(screen: Screen, why: Why, settings: AnswerSettings) -> None:
-    terms = f"{settings.sentence_terms:g} × BM25 ({why.sentence_bm25:.2f} sentence + {why.passage_bm25:.2f} passage)"
+    terms = f"{why.terms_weight:g} × BM25 ({why.sentence_bm25:.2f} sentence + {why.passage_bm25:.2f} passage)"
     if why.reranked is not None:
         _row(screen, "reranked", f"{why.reranked:.3f}, which orders the best {settings.rerank} sentences")
     subject = "that it answers" if why.reranked is None else "of its place"

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from retrieval.analysis import stem, terms, words
+from retrieval.analysis import ENGLISH, stem, terms, words
 
 Kind = Literal["when", "number", "who", "where", ""]
 
@@ -141,12 +141,12 @@ class Cues:
         return any(not person <= question.words for person in self.persons)
 
 
-def cues(text: str) -> Cues:
-    """Extract the cues of a sentence or a question."""
+def cues(text: str, language: str = ENGLISH) -> Cues:
+    """Extract the cues of a sentence or a question; only its stems depend on its language."""
     text_words = words(text)
     return Cues(
         words=frozenset(text_words),
-        stems=frozenset([*map(stem, text_words), *terms(text)]),
+        stems=frozenset([*(stem(word, language) for word in text_words), *terms(text, language)]),
         years=frozenset(_YEAR.findall(text)),
         dated=bool(_DATE.search(text)),
         numbers=frozenset(_NUMBER.findall(text)),

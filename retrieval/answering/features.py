@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.analysis import STOP, stem, words
+from retrieval.analysis import ENGLISH, STOP, stem, words
 from retrieval.answering.cues import ASKING, FUNCTION, Cues, extreme, kind, names, negated
 from retrieval.answering.cues import cues as cues_of
 from retrieval.answering.question import Question
@@ -33,7 +33,8 @@ class Word:
     """A content word of the question."""
 
     text: str
-    stem: str
+    stems: frozenset[str]
+    """Its stem in each language of the corpus."""
     tokens: tuple[int, ...]
     is_name: bool
     is_number: bool
@@ -43,8 +44,8 @@ class Word:
 class QuestionAnalysis:
     """A question's words, token classes and cues."""
 
-    def __init__(self, question: Question, idf: Callable[[str], float]) -> None:
-        """`idf` returns a term's inverse document frequency among the corpus' sentences."""
+    def __init__(self, question: Question, idf: Callable[[str], float], languages: Sequence[str] = (ENGLISH,)) -> None:
+        """`idf` returns a term's inverse document frequency among the sentences of a corpus in these languages."""
         self.question, self.text = question, question.text
         self.cues = cues_of(self.text)
         self.kind = kind(self.text)
@@ -52,12 +53,12 @@ class QuestionAnalysis:
         self.negated = negated(self.text)
         self.terms = tuple(dict.fromkeys(question.terms))
         self.term_idfs = np.array([idf(term) for term in self.terms])
-        self.words = tuple(self._words(idf))
+        self.words = tuple(self._words(idf, languages))
         self.classes = np.array([self._class(*map(int, place)) for place in question.tokens.offsets])
         pieces = [self.text[start:end].lower() for start, end in question.tokens.offsets]
         self.content = np.array([piece.isalnum() and piece not in FUNCTION for piece in pieces])
 
-    def _words(self, idf: Callable[[str], float]) -> list[Word]:
+    def _words(self, idf: Callable[[str], float], languages: Sequence[str]) -> list[Word]:
         content_words = []
         offsets = self.question.tokens.offsets
         for match in _QUESTION_WORD.finditer(self.text):
@@ -68,7 +69,8 @@ class QuestionAnalysis:
                 continue
             number = any(char.isdigit() for char in match.group())
             name = not number and first > 0 and match.group()[0].isupper()
-            content_words.append(Word(parts[0], stem(parts[0]), tokens, name, number, idf(stem(parts[0]))))
+            stems = frozenset(stem(parts[0], language) for language in languages)
+            content_words.append(Word(parts[0], stems, tokens, name, number, min(map(idf, stems))))
         return content_words
 
     def _class(self, start: int, end: int) -> str:
@@ -119,8 +121,8 @@ class Evidence:
     @cached_property
     def absent(self) -> Array:
         """[n, words], 1 where the sentence lacks the question's word."""
-        stems = [word.stem for word in self.analysis.words]
-        return np.array([[stem not in cues.stems for stem in stems] for cues in self._cues], dtype=np.float64)
+        stems = [word.stems for word in self.analysis.words]
+        return np.array([[own.isdisjoint(cues.stems) for own in stems] for cues in self._cues], dtype=np.float64)
 
     @cached_property
     def word_matches(self) -> Array:
@@ -293,7 +295,7 @@ class Evidence:
             ),
             (
                 "passage_absent",
-                [word.stem not in stems for word in analysis.words if not word.is_name and not word.is_number],
+                [word.stems.isdisjoint(stems) for word in analysis.words if not word.is_name and not word.is_number],
             ),
         ):
             evidence[name] = float(np.mean(pairs)) if pairs else 0.0

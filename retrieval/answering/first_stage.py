@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from retrieval.analysis import script_of
 from retrieval.answering.cues import gives_reason
@@ -25,13 +24,11 @@ from retrieval.index.generation import Generation
 from retrieval.records import Turn
 from retrieval.settings import AnswerSettings
 
-FOREIGN = 9.0
-"""Taken off the logit of a sentence in another script than the question's, where the encoder knows Latin letters alone:
-what it makes of others hardly tells one from another."""
+BY_WORDS = 0.05
+"""Weight of terms beside MaxSim, as `AnswerSettings.sentence_terms`, for a question in a script that the encoder does
+not know: what it makes of that hardly tells one sentence from another. Set by hand, so that words decide."""
 SHARPNESS = 30.0
 """Scale of first-stage scores as logits of the belief, for an encoder without ranking models."""
-
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,7 @@ class FirstStageOutcome:
     candidates: list[Candidate]
     ranked: list[RankedSentence]
     evidence: Evidence | None
-    """None without ranking models for the encoder, or where nothing was found."""
+    """None without ranking models for the encoder and the question's script, or where nothing was found."""
     earlier: tuple[str, ...] = ()
     """The earlier questions that it leans on, the latest first."""
 
@@ -74,7 +71,8 @@ class FirstStage:
         query = self._prepared(resolved.text, resolved.context)
         count = self.settings.candidates
         candidates = rank(self.generation, query, self.settings, max(count, depth or count), self.scope)
-        scored = score_sentences(self.generation, query, candidates[:count], self.settings)
+        settings = replace(self.settings, sentence_terms=self.terms_weight(query.text))
+        scored = score_sentences(self.generation, query, candidates[:count], settings)
         if resolved.beyond:
             asks_why = asks_why_alone(plain)
             scored = [
@@ -90,11 +88,17 @@ class FirstStage:
         """Return the question as searched for."""
         return self._prepared(unwrapped(clean(question, self.settings.max_question)))
 
+    def terms_weight(self, question: str) -> float:
+        """Return the weight of terms beside MaxSim in the scores of a question's sentences."""
+        return self.settings.sentence_terms if knows_script(self.ranking_models, question) else BY_WORDS
+
     def evidence(self, query: Question, scored: list[ScoredSentence]) -> Evidence | None:
-        """Return the evidence of the sentences; None without ranking models, or for nothing to weigh."""
-        if self.ranking_models is None or not scored or not len(query.tokens.vectors):
+        """Return the evidence of the sentences; None without ranking models for them, or for nothing to weigh."""
+        if self.ranking_models is None or not knows_script(self.ranking_models, query.text):
             return None
-        analysis = QuestionAnalysis(query, self.generation.sentence_terms.idf)
+        if not scored or not len(query.tokens.vectors):
+            return None
+        analysis = QuestionAnalysis(query, self.generation.sentence_terms.idf, self.generation.languages)
         return Evidence(analysis, scored, self.settings.weighed, self.sources.cues)
 
     def ranked(self, query: Question, scored: list[ScoredSentence], evidence: Evidence | None) -> list[RankedSentence]:
@@ -104,24 +108,19 @@ class FirstStage:
         depth = self.settings.weighed
         if evidence is not None and self.ranking_models is not None:
             logits = self.ranking_models.sentence.of(evidence.sentences())
-            logits = logits - FOREIGN * self._in_other_scripts(query, scored[:depth])
         else:
             logits = SHARPNESS * np.array([sentence.score for sentence in scored[:depth]])
         best = list(map(RankedSentence, scored, softmax(logits).tolist()))
         best.sort(key=lambda ranked: (-ranked.belief, ranked.place))
         return [*best, *(RankedSentence(sentence, 0.0) for sentence in scored[depth:])]
 
-    def _in_other_scripts(self, query: Question, sentences: Sequence[ScoredSentence]) -> Flags:
-        """Return whether each sentence is in another script than a question that is in none of Latin letters, [s]."""
-        if knows_script(self.ranking_models, query.text):
-            return np.zeros(len(sentences), dtype=bool)
-        script = script_of(query.text)
-        texts = (self.generation.text(self.generation.sentence(sentence.row)) for sentence in sentences)
-        return np.array([script_of(text) != script for text in texts], dtype=bool)
-
     def _prepared(self, text: str, context: int = 0) -> Question:
-        terms = self.generation.passage_terms
-        return prepare(text, self.encoder, terms, lambda: self.sources.vocabulary, context=context)
+        terms, languages = self.generation.passage_terms, self.generation.languages
+
+        def vocabulary() -> Sequence[str]:
+            return self.sources.vocabulary(text)
+
+        return prepare(text, self.encoder, terms, vocabulary, context=context, languages=languages)
 
 
 def knows_script(ranking_models: RankingModels | None, text: str) -> bool:

@@ -6,10 +6,11 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from retrieval.analysis import stem, terms, words
+from retrieval.analysis import ENGLISH, is_in_english, is_stop_word, question_terms, terms_in_each, words
 from retrieval.encoding.encoder import Encoder, Floats, Tokens
 from retrieval.errors import QuestionInvalid, QuestionTooLong
 from retrieval.index.bm25 import BM25
@@ -30,12 +31,18 @@ class Question:
     text: str
     """The question with misspelt words corrected."""
     terms: tuple[str, ...]
-    """Its BM25 terms."""
+    """Its BM25 terms, in each language of the corpus."""
     tokens: Tokens
     context: int = 0
     """Length of the text's beginning that comes from earlier turns, in characters."""
     doubtful: bool = False
     """Whether a word of it is unknown, and the nearest one of the corpus may well be another name."""
+    spellings: str = ""
+    """The text with the names that are like unknown words of it, whose terms are looked for."""
+
+    def terms_in(self, language: str) -> list[str]:
+        """Return its BM25 terms in one language."""
+        return question_terms(self.spellings or self.text, language)
 
     @property
     def weights(self) -> Floats:
@@ -64,32 +71,45 @@ def _printable(char: str) -> str:
 
 
 def prepare(
-    text: str, encoder: Encoder, bm25: BM25, vocabulary: Callable[[], Sequence[str]], *, context: int = 0
+    text: str,
+    encoder: Encoder,
+    bm25: BM25,
+    vocabulary: Callable[[], Sequence[str]],
+    *,
+    context: int = 0,
+    languages: Sequence[str] = (ENGLISH,),
 ) -> Question:
     """Correct and encode a cleaned question, whose first `context` characters come from earlier turns.
 
-    `bm25` holds the corpus' terms; `vocabulary` returns the corpus' words as printed, most frequent first, and is only
-    called for an unknown word.
+    `bm25` holds the terms of the corpus, which is in these languages; `vocabulary` returns its words as printed, most
+    frequent first, and is only called for an unknown word.
     """
+    is_known = partial(_is_known, encoder=encoder, bm25=bm25, languages=languages)
     guesses: dict[str, str] = {}
 
     def corrected(part: str) -> str:
-        mended, names = correct(
-            part, lambda word: _is_known(word, encoder, bm25), lambda word: encoder.pieces(word) == 1, vocabulary
-        )
+        mended, names = correct(part, is_known, lambda word: encoder.pieces(word) == 1, vocabulary)
         guesses.update(names)
         return mended
 
     before, own = corrected(text[:context]), corrected(text[context:])
     searched = before + own
-    doubtful = any(_is_another(typed, name) for typed, name in guesses.items())
-    question_terms = tuple(terms(" ".join([searched, *guesses.values()])))
-    return Question(searched, question_terms, encoder.question(searched), len(before), doubtful)
+    is_english = tuple(languages) == (ENGLISH,) or is_in_english(text)
+    # The model tells plain words of English alone from names; in other languages, small letters do.
+    names = {typed: name for typed, name in guesses.items() if is_english or not name.islower()}
+    doubtful = any(_is_another(typed, name) for typed, name in names.items())
+    spellings = " ".join([searched, *guesses.values()])
+    in_each = tuple(terms_in_each(spellings, languages))
+    return Question(searched, in_each, encoder.question(searched), len(before), doubtful, spellings)
 
 
-def _is_known(word: str, encoder: Encoder, bm25: BM25) -> bool:
+def _is_known(word: str, encoder: Encoder, bm25: BM25, languages: Sequence[str]) -> bool:
     # A word that is one piece of the model is a common word, not a misspelt one, even if the corpus lacks it.
-    return any(stem(part) in bm25 for part in words(word)) or encoder.pieces(word) == 1
+    return (
+        any(term in bm25 for term in terms_in_each(word, languages))
+        or any(is_stop_word(word, language) for language in languages)
+        or encoder.pieces(word) == 1
+    )
 
 
 def correct(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 
@@ -11,6 +11,7 @@ import numpy as np
 from retrieval.analysis import terms
 from retrieval.answering.cues import Cues, cues
 from retrieval.answering.lookup import Place
+from retrieval.answering.question import Question
 from retrieval.answering.scope import Scope
 from retrieval.index.generation import Generation
 
@@ -42,16 +43,24 @@ class Sources:
         terms = self._generation.passage_terms
         return term in terms if scope is None else terms.occurs(term, scope.passages)
 
+    def vocabulary(self, question: str) -> Sequence[str]:
+        """Return the words of the passages in the language that has most of a question's words."""
+        asked = set(question.lower().split())
+        by_language = self._words.values()
+        if len(by_language) == 1:
+            return next(iter(by_language))
+        return max(by_language, key=lambda printed: len(asked.intersection(map(str.lower, printed))))
+
     @cached_property
-    def vocabulary(self) -> Sequence[str]:
-        """The words of all passages."""
+    def _words(self) -> Mapping[str, Sequence[str]]:
         return self._generation.words()
 
-    def terms_found(self, question: Sequence[str], passage: int) -> float:
+    def terms_found(self, question: Question, passage: int) -> float:
         """Return the share, by idf, of a question's terms that a passage has; 0 for a question without any."""
-        distinct = sorted(set(question))
+        language = self._generation.language_of(passage)
+        distinct = sorted(set(question.terms_in(language)))
         weights = np.array([self._generation.passage_terms.idf(term) for term in distinct])
-        passage_terms = set(terms(self.passage_text(passage)))
+        passage_terms = set(terms(self.passage_text(passage), language))
         present = np.array([term in passage_terms for term in distinct])
         return float(weights[present].sum() / weights.sum()) if distinct and weights.sum() else 0.0
 
@@ -60,8 +69,9 @@ class Sources:
 
     def _cues(self, row: int) -> Cues:
         sentence = self._generation.sentence(row)
-        own = cues(self._generation.text(sentence))
+        language = self._generation.language_of(sentence.passage)
+        own = cues(self._generation.text(sentence), language)
         published = self._generation.article(sentence.article).published or ""
         context = self._generation.context_text(sentence.passage) + self._generation.lead_text(row)
-        under = cues(f"{context} {published}")
+        under = cues(f"{context} {published}", language)
         return replace(own, words=own.words | under.words, stems=own.stems | under.stems)

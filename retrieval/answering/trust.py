@@ -42,7 +42,7 @@ def features(outcome: SearchOutcome, sources: Sources, ranking_models: RankingMo
     """Return the features of the confidence in the first draft, in the order and with the meaning of FEATURES."""
     best = outcome.drafts[0]
     is_known = knows_script(ranking_models, outcome.question.text)
-    maxsim, terms = best.maxsim, sources.terms_found(outcome.question.terms, best.sentences[0].passage)
+    maxsim, terms = best.maxsim, sources.terms_found(outcome.question, best.sentences[0].passage)
     share = best.belief + sum(twin.belief for twin in best.twins)
     reading = _reading(best, share) if outcome.read else (0.0, 0.0)
     if outcome.evidence is None or ranking_models is None or not is_known:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
-from retrieval.analysis import terms, words
+from retrieval.analysis import terms_in_each, words
 from retrieval.answering.question import Question
 from retrieval.answering.retriever import rank
 from retrieval.answering.scoring import score_sentences
@@ -171,7 +171,7 @@ def _nearest(engine: Engine, quote: str) -> tuple[Citation, str] | None:
 
     generation = engine.generation
     cut = quote[:SEARCHED].encode("utf-8", "replace").decode()  # encoders refuse lone surrogates
-    question = Question(cut, tuple(terms(cut)), engine.encoder.question(cut))
+    question = Question(cut, tuple(terms_in_each(cut, generation.languages)), engine.encoder.question(cut))
     candidates = rank(generation, question, engine.settings, engine.settings.candidates)
     scored = score_sentences(generation, question, candidates, engine.settings)
     sought = " ".join(words(quote))

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from retrieval.analysis import ENGLISH
 from retrieval.articles.labels import labels_in
 from retrieval.articles.marks import plain
 from retrieval.articles.passages import context_line, context_part, context_text
@@ -201,9 +202,19 @@ class Generation:
         row = self.row_of(article_id)
         return row if row is not None and self.article(row).sha256.startswith(sha256) else None
 
-    def words(self) -> list[str]:
-        """Return the corpus' words in their most frequent spelling, the most frequent word first."""
-        return self._words.decode().split()
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The languages of its articles, in order of their codes."""
+        return tuple(line.split(b" ", 1)[0].decode() for line in self._words.splitlines())
+
+    def words(self) -> dict[str, list[str]]:
+        """Return the words of each language in their most frequent spelling, the most frequent word first."""
+        lines = (line.split(" ") for line in self._words.decode().splitlines())
+        return {language: frequent for language, *frequent in lines}
+
+    def language_of(self, passage: int) -> str:
+        """Return the language of the passage at a row."""
+        return self.article(self.passage(passage).article).language or ENGLISH
 
     def sentences_of(self, passage: int) -> range:
         """Return the rows of a passage's sentences."""

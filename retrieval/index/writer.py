@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 
 import numpy as np
 
-from retrieval.analysis import frequent_words, terms
+from retrieval.analysis import ENGLISH, frequent_words, terms
 from retrieval.articles.passages import context_text
 from retrieval.encoding.encoder import Floats
 from retrieval.files import NewFiles
@@ -32,6 +32,7 @@ class GenerationWriter:
         self._files = files
         write_all(files, "articles", map(describe, articles))
         write_all(files, "texts", (article.text.encode("utf-8", "surrogatepass") for article in articles))
+        self._languages = [article.language or ENGLISH for article in articles]
         self._bits = BlobWriter(files, "bits")
         self._passages: list[tuple[int, int, int]] = []
         self._sentences: list[tuple[int, int, int, int, int, int, int]] = []
@@ -84,19 +85,31 @@ class GenerationWriter:
         files, finished = self._files, itertools.count(1)
         total = len(self._passage_texts) + len(self._sentence_texts)
 
-        def counted_terms(text: str) -> list[str]:
+        def counted_terms(text: str, passage: int) -> list[str]:
             progress("write", next(finished), total)
-            return terms(text)
+            return terms(text, self._language_of(passage))
 
         progress("write", 0, total)
         files.save("passages.npy", np.array(self._passages, dtype=np.int32))
         files.save("sentences.npy", np.array(self._sentences, dtype=np.int32))
         files.save("contexts.npy", np.array(self._contexts, dtype=np.int32).reshape(-1, 4))
-        files.write("words.txt", "\n".join(frequent_words(self._passage_texts)).encode())
-        BM25.of(map(counted_terms, self._passage_texts)).save(files, "passage-terms")
-        BM25.of(map(counted_terms, self._sentence_texts)).save(files, "sentence-terms")
+        files.write("words.txt", "\n".join(self._words()).encode())
+        passages, owners = itertools.count(), (passage for passage, *_ in self._sentences)
+        BM25.of(map(counted_terms, self._passage_texts, passages)).save(files, "passage-terms")
+        BM25.of(map(counted_terms, self._sentence_texts, owners)).save(files, "sentence-terms")
         stacked = np.stack(self._vectors)
         self._vectors.clear()  # frees them before the new generation is opened to try it out
         vectors, kind = Vectors.of(stacked, exact_up_to)
         vectors.save(files, "vectors.faiss")
         return kind
+
+    def _language_of(self, passage: int) -> str:
+        return self._languages[self._passages[passage][0]]
+
+    def _words(self) -> Iterator[str]:
+        """Yield a line for each language: its code and its words, the most frequent first."""
+        by_language: dict[str, list[str]] = {}
+        for passage, text in enumerate(self._passage_texts):
+            by_language.setdefault(self._language_of(passage), []).append(text)
+        for language, texts in sorted(by_language.items()):
+            yield " ".join([language, *frequent_words(texts)])

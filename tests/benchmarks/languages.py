@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from retrieval import Engine
-from retrieval.analysis import terms
+from retrieval.analysis import terms_in_each
 from retrieval.answering.confidence import BUILT_IN_THRESHOLD
 from retrieval.encoding.models import DEFAULT_MODEL
 from tests.benchmarks.common import GOLD, SEEDS, SHARED, auroc, available, index, median, table, temporary
@@ -135,7 +135,7 @@ def _outcome(engine: Engine, question: BenchQuestion) -> Outcome:
 def _by_words(engine: Engine, question: BenchQuestion) -> Outcome:
     """Answer with the sentences that have the highest BM25 scores; it refuses where no word is found."""
     generation = engine.generation
-    scores = generation.sentence_terms.scores(terms(question.text))
+    scores = generation.sentence_terms.scores(terms_in_each(question.text, generation.languages))
     best = np.lexsort((np.arange(len(scores)), -scores))[:QUOTES].tolist()
     right = []
     for sentence in map(generation.sentence, best):

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.analysis import frequent_words, script_of, stem, terms, words
+from retrieval.analysis import (
+    frequent_words,
+    is_stop_word,
+    question_terms,
+    script_of,
+    stem,
+    terms,
+    terms_in_each,
+    words,
+)
 
 
 def test_words_are_lower_case_and_without_accents() -> None:
@@ -125,3 +134,47 @@ def test_full_width_letters_and_ligatures_are_letters() -> None:
 )
 def test_the_script_of_a_text_is_that_of_most_letters(text: str, script: str | None) -> None:
     assert script_of(text) == script
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("de", "Die Häuser der Städte", ["haus", "stadt"]),
+        ("fr", "Les élèves étaient arrivés", ["elev", "arriv"]),
+        ("ru", "Новый дом и новые дома", ["нов", "дом", "нов", "дом"]),
+        ("fi", "Taloissa", ["talo"]),
+        ("sw", "Nyumba za mjini", ["nyumba", "za", "mjini"]),
+        ("ja", "東京の塔", ["東", "京", "の", "塔", "東京", "京の", "の塔"]),
+        ("de", "25,000 am 14.1.2022", ["25000", "14", "1", "2022", "14.1.2022", "januari", "2022-01-14"]),
+    ],
+)
+def test_each_language_has_its_own_stems_and_stop_words(language: str, text: str, expected: list[str]) -> None:
+    assert terms(text, language) == expected
+
+
+def test_a_stop_word_is_one_in_its_language_alone() -> None:
+    assert is_stop_word("Nicht", "de")
+    assert is_stop_word("The", "en")
+    assert not is_stop_word("the", "de")
+    assert not is_stop_word("nicht", "en")
+
+
+def test_a_question_has_the_terms_of_each_language_once() -> None:
+    assert terms_in_each("Where are the houses?", ["en"]) == terms("Where are the houses?")
+    assert sorted(terms_in_each("Häuser Häuser Berlin", ["de", "en"])) == [
+        *("berlin", "haus", "haus", "hauser", "hauser")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "expected"),
+    [
+        ("de", "Wann wurde der Turm gebaut?", ["wurd", "turm", "gebaut"]),
+        ("zh", "灯塔是什么时候建的？", ["灯", "塔", "建", "的", "灯塔", "建的"]),
+        ("ja", "塔はどこですか", ["塔", "は", "塔は"]),
+        ("ko", "탑은 언제 지었나", ["탑은", "지었", "었나"]),
+        ("en", "When was it built?", ["when", "built"]),
+    ],
+)
+def test_the_words_that_ask_are_no_terms_of_a_question(language: str, question: str, expected: list[str]) -> None:
+    assert question_terms(question, language) == expected

@@ -22,6 +22,7 @@ WHY = Why(
     evidence=(("content_elsewhere", 1.25), ("absent", -0.5)),
     weighed=20,
     first_score=0.65,
+    terms_weight=0.01,
     reranked=None,
     read=None,
     maxsim=0.6,

@@ -38,7 +38,8 @@ def test_the_question_taken_apart() -> None:
     assert question_analysis.classes.tolist() == ["asking", "function", "name", "content", "number", "content", "mark"]
     assert question_analysis.content.tolist() == [False, False, True, True, True, True, False]
     assert [
-        (word.text, word.stem, word.tokens, word.is_name, word.is_number, word.idf) for word in question_analysis.words
+        (word.text, *word.stems, word.tokens, word.is_name, word.is_number, word.idf)
+        for word in question_analysis.words
     ] == [
         ("maud", "maud", (2,), True, False, 4.0),
         ("sign", "sign", (3,), False, False, 1.0),
