@@ -16,6 +16,10 @@ SPACE = re.compile(r"\s|[\ud800-\udfff]")
 
 _WINDOW = 20_000
 _CLAUSE_END = re.compile(r"[;:,](?=\s)|[，；、：،؛]")
+_SAYS = re.compile(r"[」』]と(?!にかく|ころが|りあえず|はいえ|ても|なり)")
+"""The end of a Japanese quotation that its sentence goes on behind: who said it."""
+_UNKNOWN_END = re.compile(r"(?<=[។៕])\s+")
+"""Behind a full stop that sentencex does not know (Khmer)."""
 _OPENED = re.compile(r"\s([“‘«„(\[]+)\s*\Z")
 
 
@@ -32,7 +36,11 @@ def sentence_spans(flat: str, offset: int, language: str) -> Iterator[Span]:
             end = position + sentence["end_index"]
             if sentence is not boundaries[-1] and (opened := _OPENED.search(flat, start, end)):
                 end = opened.start(1)  # a quotation that is never closed begins with the sentence behind it
-            if not ends_in_title(sentence["text"]) or sentence is boundaries[-1]:
+            goes_on = ends_in_title(sentence["text"]) or _SAYS.match(flat, end - 1)
+            if not goes_on or sentence is boundaries[-1]:
+                for space in _UNKNOWN_END.finditer(flat, start, end):
+                    yield offset + start, offset + space.start()
+                    start = space.start()
                 yield offset + start, offset + end
                 start = end
         position = start

@@ -10,10 +10,13 @@ HANGS = re.compile(
     re.IGNORECASE,
 )
 """A line end behind such a word is within a sentence, and what follows says another thing without it."""
-_ENDS = re.compile(r"(?:[.!?…。！？؟۔।॥][”’»\"')\]}」』）*_]*(?:\[\w{1,4}\])*)\s*\Z")
+_ENDS = re.compile(r"(?:[.!?…。！？؟۔।॥។៕။։።][”’»\"')\]}」』）*_]*(?:\[\w{1,4}\])*)\s*\Z")
 _TITLE_ENDS = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Lt|Col|Sgt|Capt|Rev|Hon|St)\.\s*\Z")
 _ENDS_WITHIN = re.compile(r"(?<=[^\W\d_]{3})[.!…][”’\"')\]]*\s+[“‘\"'(]?[^\W\d_a-zß-öø-ÿ]|[。！](?=.)")
 _LEAST_SENTENCE = 5  # words
+_CLAUSES = re.compile(r"[\u0e00-\u0eff]\s+[\u0e00-\u0eff]")
+_LONGEST_CLAUSE = 60
+"""Characters of the longest title in Thai or Lao that has a space in it: nothing else ends their sentences."""
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -43,4 +46,9 @@ def word_count(text: str) -> int:
 def holds_sentence(text: str) -> bool:
     """Return whether a whole sentence ends within a text, so that it is no heading."""
     ends = _ENDS_WITHIN.finditer(text)
-    return any(word_count(text[: end.start() + 1]) >= _LEAST_SENTENCE for end in ends)
+    return holds_clauses(text) or any(word_count(text[: end.start() + 1]) >= _LEAST_SENTENCE for end in ends)
+
+
+def holds_clauses(text: str) -> bool:
+    """Return whether a text is of several clauses in a script that has no full stop."""
+    return len(text) > _LONGEST_CLAUSE and bool(_CLAUSES.search(text))

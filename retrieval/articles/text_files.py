@@ -17,7 +17,7 @@ from retrieval.articles.front_matter import Front, read_front
 from retrieval.articles.ids import fitted, unfit, without_meaning
 from retrieval.articles.marks import HEADING_ID
 from retrieval.articles.running_text import goes_on
-from retrieval.articles.sentence_ends import ends_sentence
+from retrieval.articles.sentence_ends import ends_sentence, holds_clauses
 from retrieval.records import Article, Warn
 
 _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
@@ -222,7 +222,7 @@ def _headline(text: str, body: int) -> str | None:
     for line in _LINE.finditer(text, body):
         first_line = " ".join(line.group().split())
         if first_line and not is_boilerplate(first_line):
-            is_long = len(first_line) > _LONGEST_TITLE
+            is_long = len(first_line) > _LONGEST_TITLE or holds_clauses(first_line)
             return None if is_long or ends_sentence(first_line) or _goes_on(text, line.start()) else first_line
     return None
 

@@ -37,6 +37,37 @@ def test_sentences_are_slices_in_paragraphs() -> None:
     assert quotes(text) == ["It came 😀 on Friday.", "“It is short,” she said.", "It was read."]
 
 
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        [
+            "灯台は高い。",
+            "「もう帰ろう。」と田中さんは言った！",
+            "はい、そうです。",
+            "「もう帰ろう。」",
+            "とにかく雨だった。",
+        ],
+        ["灯塔很高！", "他说：“真高。”", "博物馆每周一闭馆吗。"],
+        ["ប៉មភ្លើងត្រូវបានសាងសង់នៅឆ្នាំ១៩០២។ ", "អ្នកថែទាំបានផ្លាស់ទៅទីក្រុង។ ", "សារមន្ទីរបិទរៀងរាល់ថ្ងៃច័ន្ទ។"],
+        ["မီးပြတိုက်ကို ၁၉၀၂ ခုနှစ်တွင် ဆောက်လုပ်ခဲ့သည်။ ", "ပြတိုက်ကို တနင်္လာနေ့တိုင်း ပိတ်သည်။"],
+        ["दीपस्तंभ 1902 में बना था। ", "संग्रहालय सोमवार को बंद रहता है।"],
+    ],
+)
+def test_sentences_end_at_the_full_stops_of_their_script(sentences: list[str]) -> None:
+    assert quotes("".join(sentences)) == [sentence.strip() for sentence in sentences]
+
+
+def test_a_paragraph_in_a_script_without_full_stops_is_no_headline() -> None:
+    text = (
+        "ประภาคารที่ท่าเรือสร้างขึ้นในปี 1902 ผู้ดูแลประภาคารย้ายเข้าเมืองในปี 1978 พิพิธภัณฑ์ปิดทุกวันจันทร์ ปิดวันหยุด\n\n"
+        "ร้านขนมปังหน้าสถานีเปิดตอนหกโมงเช้า ขนมปังวอลนัทเป็นสินค้าที่ขายดีที่สุด"
+    )
+    assert quotes(text) == text.split("\n\n")
+    (article,), _ = read_text(text.encode(), "a.txt", "0" * 64)
+    assert article.title == "a"
+    assert quotes("ข่าวของเมือง\n\n" + text) == text.split("\n\n")
+
+
 def test_a_quotation_that_is_never_closed_begins_with_its_own_sentence() -> None:
     text = "They dug two wells. “The water was cold and it tasted of iron. Nobody drank it for a week."
     assert quotes(text) == [
