@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ GERMAN = Path(__file__).with_name("german.jsonl")
 """German questions on the seeds: the id of the gold question that each one says in German."""
 DRAWN = {"mlqa-de-dev": 200, "tydiqa-other": 50}
 """Questions of each language that are drawn from a set, and at most half as many whose passages are left out."""
-ARTICLES = 400  # of a language in a corpus, at most, those with an answer included
+ARTICLES = {"mlqa-de-dev": 400, "tydiqa-other": 90}
+"""Articles of each language in a corpus, at most, those with an answer included."""
 QUOTES = 3
 
 Line = dict[str, Any]
@@ -73,11 +75,11 @@ def _sets() -> Iterator[tuple[str, Callable[[Path], list[LanguageQuestion]]]]:
     for name in SETS:
         file = SHARED / "qa-dev" / f"{name}-00.jsonl.gz"
         if available(file, f"languages of {name}"):
-            yield name, partial(_sample, file, DRAWN[name])
+            yield name, partial(_sample, file, DRAWN[name], ARTICLES[name])
     yield "seeds, asked in", _german_questions
 
 
-def _sample(file: Path, count: int, corpus: Path) -> list[LanguageQuestion]:
+def _sample(file: Path, count: int, most: int, corpus: Path) -> list[LanguageQuestion]:
     """Draw questions of each language, write the corpus, and leave out the passages of half as many again."""
     by_language = defaultdict[str, list[Line]](list)
     with gzip.open(file, "rt", encoding="utf-8") as lines:
@@ -85,7 +87,7 @@ def _sample(file: Path, count: int, corpus: Path) -> list[LanguageQuestion]:
             by_language[line["lang"]].append(line)
     articles, questions = list[dict[str, str]](), list[LanguageQuestion]()
     for language, of_language in sorted(by_language.items()):
-        drawn, left_out, texts = _drawn(of_language, count)
+        drawn, left_out, texts = _drawn(of_language, count, most)
         ids = {text: f"{language}{number:05d}" for number, text in enumerate(texts)}
         articles += [{"_id": ids[text], "title": title, "text": text} for text, title in texts.items()]
         for line in (*drawn, *left_out):
@@ -94,7 +96,7 @@ def _sample(file: Path, count: int, corpus: Path) -> list[LanguageQuestion]:
     return questions
 
 
-def _drawn(lines: list[Line], count: int) -> tuple[list[Line], list[Line], dict[str, str]]:
+def _drawn(lines: list[Line], count: int, most: int) -> tuple[list[Line], list[Line], dict[str, str]]:
     """Return the questions that are asked and answered, those whose passages are left out, and text -> title."""
     random.Random(0).shuffle(lines)
     titles = {line["context"]: line["title"].replace("_", " ") for line in lines}
@@ -103,7 +105,7 @@ def _drawn(lines: list[Line], count: int) -> tuple[list[Line], list[Line], dict[
     left_out = [line for line in lines[count:] if line["context"] not in asked][: count // 2]
     hidden = {line["context"] for line in left_out}
     texts = dict.fromkeys(line["context"] for line in lines if line["context"] not in hidden)
-    return drawn, left_out, {text: titles[text] for text in list(texts)[:ARTICLES]}
+    return drawn, left_out, {text: titles[text] for text in list(texts)[:most]}
 
 
 def _bench_question(line: Line, ids: dict[str, str]) -> BenchQuestion:
@@ -149,7 +151,8 @@ def _rows(name: str, questions: Sequence[LanguageQuestion], ask: Callable[[Bench
     by_language = defaultdict[str, list[Outcome]](list)
     for question in questions:
         by_language[question.language].append(ask(question.question))
-    return [_row(f"{name} {language}", outcomes) for language, outcomes in by_language.items()]
+    rows = [_row(f"{name} {language}", outcomes) for language, outcomes in by_language.items()]
+    return [*rows, _row(f"{name}, all", list(chain(*by_language.values())))] if name == "tydiqa-other" else rows
 
 
 def _row(name: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:

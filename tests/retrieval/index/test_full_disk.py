@@ -153,7 +153,7 @@ def without_last_vector(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def without_terms(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("retrieval.index.writer.terms", lambda text: ["same"])
+    monkeypatch.setattr("retrieval.index.writer.terms", lambda text, language: ["same"])
 
 
 def without_bits(monkeypatch: pytest.MonkeyPatch) -> None:
