@@ -145,7 +145,7 @@ def _health(generation: Generation, settings: Settings) -> Health:
     )
     return Health(
         check,
-        _corpus_state(generation.manifest, index),
+        _corpus_state(generation.manifest, settings),
         calibrations.threshold_in_force(settings.answer, None if stale else calibration),
         calibration,
         stale,
@@ -185,9 +185,10 @@ def _former(current: Path | None, index: Path) -> Iterator[Former]:
             yield Former(int(listed.folder.name), listed.replaced, manifest, check)
 
 
-def _corpus_state(manifest: Manifest, index: Path) -> str:
+def _corpus_state(manifest: Manifest, settings: Settings) -> str:
+    index = settings.index.path
     try:
-        sources, _ = scan(Path(manifest.corpus), folder.is_part_of(index))
+        sources, _ = scan(Path(manifest.corpus), folder.is_part_of(index), settings.metadata)
     except CorpusError as error:
         return f"not to be read: {worded(error)}"
     if digest(sources) == manifest.corpus_digest:

@@ -15,6 +15,7 @@ from bot.setting_values import (
     AllOrIds,
     AnyPath,
     Choice,
+    FieldNames,
     Ids,
     Kind,
     ModelName,
@@ -27,7 +28,7 @@ from bot.setting_values import (
     WholeNumber,
     WordOrNumber,
 )
-from retrieval.settings import AnswerSettings
+from retrieval.settings import AnswerSettings, MetadataSettings
 
 T = TypeVar("T")
 
@@ -73,6 +74,22 @@ class CorpusSettings:
         "The folder of articles, or the single file, that `quoth index` reads unless it is given another",
         flag="CORPUS",
     )
+
+
+METADATA: Mapping[str, Declaration] = {
+    "title": Declaration(FieldNames(), "The fields that may hold the title"),
+    "source": Declaration(FieldNames(), "The fields that may name the source: a publisher, a site"),
+    "author": Declaration(FieldNames(), "The fields that may name the authors"),
+    "url": Declaration(FieldNames(), "The fields that may hold the web address"),
+    "date": Declaration(FieldNames(), "The fields that may hold the date of publication"),
+    "id": Declaration(FieldNames(), "The fields that may hold the id"),
+    "tags": Declaration(FieldNames(), "The fields that may hold the tags"),
+    "language": Declaration(FieldNames(), "The fields that may hold the language"),
+    "date_order": Declaration(
+        Choice("DMY", "MDY"), 'Whether 03/04/2021 is the third of April, "DMY", or the fourth of March, "MDY"'
+    ),
+}
+"""The engine's own record of which fields say what of an article, which has the defaults."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +240,7 @@ class DiscordSettings:
 
 SECTIONS: Mapping[str, type] = {
     "corpus": CorpusSettings,
+    "metadata": MetadataSettings,
     "index": IndexSettings,
     "model": ModelSettings,
     "answer": AnswerSettings,
@@ -230,12 +248,17 @@ SECTIONS: Mapping[str, type] = {
 }
 
 
+DECLARED: Mapping[type, Mapping[str, Declaration]] = {MetadataSettings: METADATA, AnswerSettings: ANSWER}
+"""The declarations of records that are the engine's own."""
+
+
 def _declared() -> dict[str, Setting]:
     settings = {}
     for section, record in SECTIONS.items():
         values = record()
         for item in fields(record):
-            declaration = ANSWER[item.name] if record is AnswerSettings else item.metadata["declaration"]
+            own = DECLARED.get(record)
+            declaration = own[item.name] if own else item.metadata["declaration"]
             key = f"{section}.{item.name}"
             settings[key] = Setting(key, getattr(values, item.name), *declaration)
     return settings

@@ -241,6 +241,22 @@ class Ids(Kind[tuple[int, ...]]):
         return "a list of ids, which are whole numbers"
 
 
+class FieldNames(Kind[tuple[str, ...]]):
+    """Names of fields of front matter, the first before the others."""
+
+    def _parse(self, text: str) -> object:
+        return [part.strip(" \"'") for part in text.strip("[] ").split(",")]
+
+    def _allows(self, value: object) -> bool:
+        return isinstance(value, list) and bool(value) and all(Text()._allows(name) for name in value)
+
+    def _convert(self, value: list[str]) -> tuple[str, ...]:
+        return tuple(name.strip() for name in value)
+
+    def _allowed(self) -> str:
+        return 'a list of names of fields, such as ["date", "created"]'
+
+
 class AllOrIds(Kind[tuple[int, ...] | None]):
     """Ids of Discord, or the word for all, which the settings hold as None."""
 

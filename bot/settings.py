@@ -36,7 +36,7 @@ from bot.setting_values import AnyPath, NotAllowedError
 from bot.settings_file import folder_of_relative_paths, read_settings_file
 from retrieval.errors import InputInvalid, SettingInvalid
 from retrieval.paths import expanded
-from retrieval.settings import AnswerSettings
+from retrieval.settings import AnswerSettings, MetadataSettings
 
 if TYPE_CHECKING:
     from retrieval.index.manifest import PassageSettings
@@ -72,6 +72,7 @@ class Settings:
     model: ModelSettings = field(default_factory=ModelSettings)
     answer: AnswerSettings = field(default_factory=AnswerSettings)
     discord: DiscordSettings = field(default_factory=DiscordSettings)
+    metadata: MetadataSettings = field(default_factory=MetadataSettings)
     file: Path | None = None
     """The settings file that was read."""
 

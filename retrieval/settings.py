@@ -1,9 +1,12 @@
-"""The settings of an answer, with their defaults. The front ends map their settings files to this record."""
+"""The settings of answers and of metadata, with their defaults. The front ends map their settings files to these."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+
+DateOrder = Literal["DMY", "MDY"]
+"""Whether the day comes before the month, or behind it."""
 
 AUTO_READER, BUILT_IN_READER = "auto", "built-in"
 
@@ -40,3 +43,27 @@ class AnswerSettings:
     """A CrossEncoder that reorders the best sentences, as a folder or a hub name; None leaves their order."""
     rerank: int = 20
     """Number of sentences that the reranker reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataSettings:
+    """The fields of front matter and of JSONL lines that say something of an article, by what they say.
+
+    Of several, the first one counts that is there and can be used. Letter case, spaces, `-` and `_` make no difference,
+    and a dot leads into a table: `last_update.date`.
+    """
+
+    title: tuple[str, ...] = ("title",)
+    source: tuple[str, ...] = ("source", "publisher")
+    author: tuple[str, ...] = ("author", "authors", "params.author", "extra.author")
+    """Who wrote it, which stands for the source where none is named."""
+    url: tuple[str, ...] = ("url", "canonical_url", "canonical", "link", "source")
+    date: tuple[str, ...] = (
+        *("published", "date", "publish_date", "pub_date", "published_at", "date_published", "date.created", "created"),
+        *("date_created", "created_at", "lastmod", "modified", "last_update.date", "last_updated", "updated"),
+    )
+    id: tuple[str, ...] = ("_id", "id")
+    tags: tuple[str, ...] = ("tags", "tag", "keywords", "categories", "category", "taxonomies.tags")
+    language: tuple[str, ...] = ("lang", "language", "locale")
+    date_order: DateOrder = "DMY"
+    """What 03/04/2021 is: the third of April, or the fourth of March."""

@@ -17,7 +17,7 @@ from retrieval.index.build import Report, build
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import FORMAT, PassageSettings
 from retrieval.sealed import seal_lines
-from retrieval.settings import AnswerSettings
+from retrieval.settings import AnswerSettings, MetadataSettings
 
 DIMENSION = 64
 CONTEXT = 0.1  # how much of the text's mean is mixed into the vector of each of its words
@@ -72,9 +72,11 @@ def build_toy(
     passages: PassageSettings = PASSAGES,
     rebuild: bool = False,
     wait: bool = False,
+    fields: MetadataSettings | None = None,
 ) -> Report:
     """Index a corpus with the toy encoder."""
-    return build(corpus, index, lambda before: toy_chosen(encoder), passages, rebuild=rebuild, wait=wait)
+    chosen = toy_chosen(encoder)
+    return build(corpus, index, lambda before: chosen, passages, rebuild=rebuild, wait=wait, fields=fields)
 
 
 def open_toy(index: Path, settings: AnswerSettings = ANSWERS) -> Engine:

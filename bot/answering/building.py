@@ -39,6 +39,7 @@ def build_index(settings: Settings, progress: Progress, *, rebuild: bool = False
             wait=wait,
             exact_up_to=settings.index.exact_up_to,
             keep=Keep(settings.index.keep, settings.index.keep_days),
+            fields=settings.metadata,
         )
     except BaseException as error:
         is_interrupt = isinstance(error, KeyboardInterrupt) or interrupted()

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from retrieval.articles.facts import NAMES, Facts, facts_of, first_of
 from retrieval.articles.html_blocks import page_of
 from retrieval.articles.html_elements import is_block
 from retrieval.articles.ids import distinct, fitted, unfit
@@ -24,9 +25,7 @@ from retrieval.articles.sentence_ends import ends_sentence, word_count
 from retrieval.articles.style_rules import SheetsTooLargeError
 from retrieval.articles.text_files import (
     FEW_BAD,
-    Facts,
     decode,
-    facts_of,
     path_id,
     path_title,
     with_replacements,
@@ -34,6 +33,7 @@ from retrieval.articles.text_files import (
 )
 from retrieval.errors import TemporaryFilesUnusable
 from retrieval.records import Article, Warn
+from retrieval.settings import MetadataSettings
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -202,7 +202,7 @@ def _is_in_text(time: HtmlElement) -> bool:
     return ends_sentence(line) or word_count(line) > _LONGEST_BYLINE
 
 
-def read_jsonl(file: Path, path: str, sha256: str) -> tuple[list[Article], list[Warn]]:
+def read_jsonl(file: Path, path: str, sha256: str, names: MetadataSettings = NAMES) -> tuple[list[Article], list[Warn]]:
     """Read one article per line; `sha256` is the file's, each article gets that of its line without the line end."""
     articles: dict[int, Article] = {}
     warns: list[Warn] = []
@@ -218,7 +218,7 @@ def read_jsonl(file: Path, path: str, sha256: str) -> tuple[list[Article], list[
                     digest.update(rest)
                     raise _LineError(f"is longer than {_LONGEST_LINE >> 20} MiB")
                 if line.strip():
-                    article, problems = _line_article(line.rstrip(b"\r\n"), path)
+                    article, problems = _line_article(line.rstrip(b"\r\n"), path, names)
                     articles[number] = article
                     warns += [Warn(f"{path}:{number}", problem, skipped=False) for problem in problems]
             except _LineError as bad:
@@ -250,7 +250,7 @@ def _give_ids(articles: dict[int, Article], path: str) -> Iterator[Warn]:
         articles[number] = replace(articles[number], id=id_)
 
 
-def _line_article(line: bytes, path: str) -> tuple[Article, list[str]]:
+def _line_article(line: bytes, path: str, names: MetadataSettings) -> tuple[Article, list[str]]:
     """Return the article of one line, and which of its facts had to be ignored."""
     try:
         raw = json.loads(line.decode("utf-8-sig"), object_pairs_hook=_Object)
@@ -269,20 +269,23 @@ def _line_article(line: bytes, path: str) -> tuple[Article, list[str]]:
         raise _LineError("has an empty text")
     if _HALF.search(text):
         raise _LineError("holds half of a character (a lone surrogate)")
-    facts, problems = facts_of(raw)
+    facts, problems = facts_of(raw, names)
+    about_id = tuple(f"{name.lstrip('_')} " for name in names.id)
     if facts.id is None:
-        raise _LineError(next((problem for problem in problems if problem.startswith("id ")), 'has no "_id" or "id"'))
-    raw_id = raw.get("_id", raw.get("id"))
+        named = " or ".join(f'"{name}"' for name in names.id)
+        raise _LineError(next((problem for problem in problems if problem.startswith(about_id)), f"has no {named}"))
+    raw_id = first_of(raw, names.id)
     article = Article(
         raw_id if isinstance(raw_id, str) else facts.id,
         text,
         facts.title or facts.id,
         hashlib.sha256(line).hexdigest(),
         path=path,
-        source=facts.source,
+        source=facts.source or facts.author,
         url=facts.url,
         published=facts.published,
         tags=facts.tags,
+        language=facts.language,
         converted=True,
     )
-    return article, [problem for problem in problems if not problem.startswith("id ")]
+    return article, [problem for problem in problems if not problem.startswith(about_id)]

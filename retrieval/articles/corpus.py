@@ -8,15 +8,17 @@ import logging
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from retrieval.articles.conversion import CONVERTERS, Converter
 from retrieval.articles.converters import CHANGED, read_jsonl
-from retrieval.articles.language import language_of
+from retrieval.articles.facts import NAMES
+from retrieval.articles.metadata import BARE, Metadata, completed
 from retrieval.articles.text_files import read_text
 from retrieval.errors import CorpusNotFound, CorpusUnreadable, QuothError
 from retrieval.records import Article, Warn
+from retrieval.settings import MetadataSettings
 
 TEXTS = frozenset({".txt", ".md", ".markdown", ".mdx"})
 ENDINGS = frozenset({*TEXTS, *CONVERTERS, ".jsonl"})
@@ -46,13 +48,22 @@ class SourceFile:
     file: Path
     sha256: str
     size: int
+    metadata: Metadata = BARE
+    """What is known of its articles besides."""
+
+    @property
+    def metadata_digest(self) -> str:
+        """What changes exactly when its articles change though its bytes are the same; "" for most files."""
+        return self.metadata.digest(self.path)
 
 
-def scan(corpus: Path, leave_out: LeaveOut = lambda folder, name: False) -> tuple[list[SourceFile], list[Warn]]:
+def scan(
+    corpus: Path, leave_out: LeaveOut = lambda folder, name: False, fields: MetadataSettings = NAMES
+) -> tuple[list[SourceFile], list[Warn]]:
     """List the files to index, sorted by path, and what is skipped.
 
-    `leave_out` returns whether a name in a folder is to be left out. Raises CorpusNotFound and
-    CorpusUnreadable for the corpus itself; a file that cannot be used is a warning.
+    `leave_out` returns whether a name in a folder is to be left out; `fields` are those of front matter.
+    Raises CorpusNotFound and CorpusUnreadable for the corpus itself; a file that cannot be used is a warning.
     """
     try:
         root = corpus.resolve(strict=True)
@@ -67,7 +78,7 @@ def scan(corpus: Path, leave_out: LeaveOut = lambda folder, name: False) -> tupl
     sources: list[SourceFile] = []
     warns: list[Warn] = []
     for file, name in files:
-        source = file if isinstance(file, Warn) else _source(file, cited_path(name))
+        source = file if isinstance(file, Warn) else _source(file, cited_path(name), Metadata(fields))
         if isinstance(source, Warn):
             warns.append(source)
         elif source.path == name:
@@ -94,13 +105,13 @@ def cited_path(name: str) -> str:
 
 
 def digest(sources: Sequence[SourceFile]) -> str:
-    """Return the SHA-256 over the paths and digests of a corpus' files."""
-    listed = "".join(f"{source.sha256}  {source.path}\n" for source in sources)
+    """Return the SHA-256 over the paths and digests of a corpus' files, and what is known of them besides."""
+    listed = "".join(f"{source.sha256}{source.metadata_digest}  {source.path}\n" for source in sources)
     return hashlib.sha256(listed.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def read(source: SourceFile, converter: Converter | None = None) -> tuple[list[Article], list[Warn]]:
-    """Read a file's articles, with their languages; a file that cannot be used is a warning, never an error.
+    """Read a file's articles, with their languages and dates; a file that cannot be used is a warning, never an error.
 
     `converter`, or one for this file alone, reads what is to be converted. Raises ConverterNotStarted.
     """
@@ -108,20 +119,21 @@ def read(source: SourceFile, converter: Converter | None = None) -> tuple[list[A
         with Converter() as converter:
             return read(source, converter)
     articles, warnings = _read(source, converter)
-    return [replace(article, language=language_of(article.text[article.body :])) for article in articles], warnings
+    complete, undated = completed(articles, source.metadata)
+    return complete, [*warnings, *undated]
 
 
 def _read(source: SourceFile, converter: Converter) -> tuple[list[Article], list[Warn]]:
     ending = source.file.suffix.lower()
     try:
         if ending == ".jsonl":
-            return read_jsonl(source.file, source.path, source.sha256)
+            return read_jsonl(source.file, source.path, source.sha256, source.metadata.names)
         with source.file.open("rb") as opened:
             data = opened.read(source.size + 1)
         if hashlib.sha256(data).hexdigest() != source.sha256:
             return [], [Warn(source.path, CHANGED, retry=True)]
         if ending in TEXTS:
-            return read_text(data, source.path, source.sha256)
+            return read_text(data, source.path, source.sha256, source.metadata.names)
         return converter.read(ending, data, source.path, source.sha256)
     except FileNotFoundError:
         return [], [Warn(source.path, "vanished while the corpus was read", retry=True)]
@@ -193,7 +205,7 @@ def _is_left_out(path: Path, leave_out: LeaveOut) -> bool:
     return any(leave_out(below.parent, below.name) for below in (path, *path.parents[:-1]))
 
 
-def _source(file: Path, path: str) -> SourceFile | Warn:
+def _source(file: Path, path: str, metadata: Metadata) -> SourceFile | Warn:
     """Return a file with its digest, or the warning that it is skipped."""
     ending = file.suffix.lower()
     if ending not in ENDINGS:
@@ -210,7 +222,7 @@ def _source(file: Path, path: str) -> SourceFile | Warn:
             return Warn(path, f"is larger than {limit >> 20} MiB")
         with file.open("rb") as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
-            return SourceFile(path, file, digest, opened.tell())
+            return SourceFile(path, file, digest, opened.tell(), metadata)
     except OSError as error:
         return Warn(path, _unreadable(error), retry=True)
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import datetime
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from retrieval.articles.blocks import front_fields
 from retrieval.articles.boilerplate import is_boilerplate
 from retrieval.articles.charsets import guess
+from retrieval.articles.facts import NAMES, facts_of
 from retrieval.articles.front_matter import Front, read_front
-from retrieval.articles.ids import fitted, unfit, without_meaning
+from retrieval.articles.ids import without_meaning
 from retrieval.articles.marks import HEADING_ID
 from retrieval.articles.running_text import goes_on
 from retrieval.articles.sentence_ends import ends_sentence, holds_clauses
 from retrieval.records import Article, Warn
+from retrieval.settings import MetadataSettings
 
 _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -42,19 +41,7 @@ _MOST_LINES = 50
 _PARAGRAPH = re.compile(r"(?:[^\r\n]+(?:\r\n|[\r\n]|\Z))+")
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a document says about itself, apart from its text."""
-
-    id: str | None = None
-    title: str | None = None
-    url: str | None = None
-    published: str | None = None
-    source: str | None = None
-    tags: tuple[str, ...] = ()
-
-
-def read_text(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[Warn]]:
+def read_text(data: bytes, path: str, sha256: str, names: MetadataSettings = NAMES) -> tuple[list[Article], list[Warn]]:
     """Read a .txt or Markdown file: the article's text is the file as decoded, exactly."""
     decoded = decode(data)
     if isinstance(decoded, str):
@@ -69,7 +56,7 @@ def read_text(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
     markdown = not path.lower().endswith(".txt")
     front = read_front(text) if markdown else Front({}, len(_BOM) if text.startswith(_BOM) else 0)
     body = front.end
-    facts, bad = facts_of(front.fields)
+    facts, bad = facts_of(front.fields, names)
     problems += [front.complaint] if front.complaint else []
     problems += [f"has front matter whose {what}" for what in bad]
     if not text[body:].strip() and not (markdown and front_fields(text, body)):
@@ -80,59 +67,15 @@ def read_text(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
         title=facts.title or (_heading if markdown else _headline)(text, body) or path_title(path),
         sha256=sha256,
         path=path,
-        source=facts.source,
+        source=facts.source or facts.author,
         url=facts.url,
         published=facts.published,
         tags=facts.tags,
+        language=facts.language,
         encoding=encoding,
         body=body,
     )
     return [article], [Warn(path, problem, skipped=False) for problem in problems]
-
-
-def facts_of(raw: Mapping[str, object]) -> tuple[Facts, list[str]]:
-    """Take the facts from front matter or a JSONL line; what cannot be used is named ("title is not text")."""
-    problems: list[str] = []
-
-    def take(key: str) -> str | None:
-        value = raw.get(key)
-        known = _line_of(value)
-        if known is None and value is not None and value != "":
-            problems.append(f"{key} is not text")
-        return known
-
-    raw_id = raw.get("_id", raw.get("id"))
-    named = raw_id if isinstance(raw_id, str) else _line_of(raw_id)
-    if raw_id is not None and (named is None or not named.strip()):
-        problems.append("id is not text")
-        named = None
-    elif named is not None and (reason := unfit(named)):
-        problems.append(f"id {reason}")
-        named = fitted(named)
-    source = raw.get("source")
-    if isinstance(source, Mapping):
-        publisher, headline = _line_of(source.get("publisher")), _line_of(source.get("headline"))
-        quoted = f"“{headline}”" if headline else None
-        known_source = ", ".join(part for part in (publisher, quoted) if part) or None
-        if known_source is None:
-            problems.append("source names no publisher or headline")
-    else:
-        known_source = take("source")
-    published = take("published") if raw.get("published") is not None else take("date")
-    tags, is_whole = _tags(raw.get("tags"))
-    problems += [] if is_whole else ["tags are not a list of texts"]
-    return Facts(named, take("title"), take("url"), published, known_source, tags), problems
-
-
-def _tags(value: object) -> tuple[tuple[str, ...], bool]:
-    """Return the tags of a list, or of a text that separates them by commas, and whether all of it could be used."""
-    listed = value.split(",") if isinstance(value, str) else [] if value is None else value
-    if not isinstance(listed, list):
-        return (), False
-    lines = [_line_of(tag) for tag in listed]
-    # An empty tag is a comma too much.
-    is_whole = all(line or tag is None or not str(tag).strip() for line, tag in zip(lines, listed, strict=True))
-    return tuple(dict.fromkeys(line for line in lines if line)), is_whole
 
 
 def path_id(path: str) -> str:
@@ -144,20 +87,6 @@ def path_id(path: str) -> str:
 def path_title(path: str) -> str:
     """Make a title of a file's name."""
     return " ".join(re.sub(r"[-_]+", " ", PurePosixPath(path).stem).split()) or path
-
-
-def _line_of(value: object) -> str | None:
-    """Make one line of text of a value of YAML or JSON; None where it is no text, number or date."""
-    if isinstance(value, (datetime.date, datetime.datetime)):
-        return value.isoformat()
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        return None
-    try:
-        line = " ".join(str(value).split())
-        line.encode()
-    except ValueError:  # a lone surrogate, or a number with too many digits to print
-        return None
-    return line or None
 
 
 def decode(data: bytes) -> tuple[str, str] | str:

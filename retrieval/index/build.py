@@ -42,6 +42,7 @@ from retrieval.index.vectors import EXACT_UP_TO, Kind
 from retrieval.index.writer import GenerationWriter
 from retrieval.paths import expanded
 from retrieval.records import Article, LeftOut, Reason, Warn
+from retrieval.settings import MetadataSettings
 
 LIBRARIES = ("bm25s", "faiss-cpu", "numpy", "onnxruntime", "sentencex", "tokenizers")
 
@@ -80,8 +81,9 @@ def build(
     wait: bool = False,
     exact_up_to: int = EXACT_UP_TO,
     keep: Keep | None = None,
+    fields: MetadataSettings | None = None,
 ) -> Report:
-    """Index a corpus into the folder `index` and make the result current.
+    """Index a corpus into the folder `index` and make the result current; `fields` are those of front matter.
 
     Raises CorpusError, IndexMismatch when the index there was made with other settings and `rebuild` is false,
     IndexLocked when another build is under way and `wait` is false, NotAnIndex when the folder is in use for something
@@ -93,7 +95,7 @@ def build(
     job = _Job(corpus, index, passages, progress, exact_up_to, keep or Keep(), began)
     with building(index, wait) as folder:
         # Not before the lock is held: what a build that was waited for has read may be newer.
-        sources, warnings = scan(corpus, is_part_of(index))
+        sources, warnings = scan(corpus, is_part_of(index), fields or MetadataSettings())
         before = None if rebuild else _before(index)
         chosen = choose(before)
         if before is not None:

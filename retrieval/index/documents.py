@@ -1,4 +1,4 @@
-"""The files of a corpus and their articles: read, or taken from the generation before where no byte of them changed."""
+"""The files of a corpus and their articles: read, or taken from the generation before where nothing changed."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ class ListedSource:
 
     path: str
     sha256: str
+    metadata_digest: str
+    """What was known of its articles besides its bytes."""
     warnings: list[Warn]
     renamed: list[Warn]
     """About its articles that were given other ids."""
@@ -60,20 +62,21 @@ class Document:
 
 
 def gather(sources: Sequence[SourceFile], before: Generation | None, progress: Progress) -> list[Document]:
-    """Return each file's articles and warnings: from the generation before where its bytes are the same, else read."""
-    unchanged: dict[tuple[str, str], ListedSource] = {}
+    """Return each file's articles and warnings: from the generation before where nothing changed, else read."""
+    unchanged: dict[tuple[str, str, str], ListedSource] = {}
     stored: dict[str, list[Article]] = {}
     if before is not None:
         # A file whose articles were given other ids is read again: they may not need them any more.
-        unchanged = {(listed.path, listed.sha256): listed for listed in load_sources(before)[0] if not listed.renamed}
+        same = (listed for listed in load_sources(before)[0] if not listed.renamed)
+        unchanged = {(listed.path, listed.sha256, listed.metadata_digest): listed for listed in same}
         for article in before.articles():
             stored.setdefault(article.path or "", []).append(article)
     documents = []
     with Converter() as converter:
         for row, source in enumerate(sources):
             progress("read", row, len(sources))
-            same = unchanged.get((source.path, source.sha256))
-            articles, warnings = (stored.get(source.path, []), same.warnings) if same else read(source, converter)
+            known = unchanged.get((source.path, source.sha256, source.metadata_digest))
+            articles, warnings = (stored.get(source.path, []), known.warnings) if known else read(source, converter)
             documents.append(Document(source, articles, warnings))
     progress("read", len(sources), len(sources))
     return documents
@@ -109,6 +112,7 @@ def load_sources(generation: Generation) -> tuple[list[ListedSource], list[Warn]
             ListedSource(
                 entry["path"],
                 entry["sha256"],
+                entry["metadata"],
                 [Warn(**warn) for warn in entry["warnings"]],
                 [Warn(**warn) for warn in entry["renamed"]],
             )
@@ -133,6 +137,7 @@ def save_sources(files: NewFiles, documents: Sequence[Document], unopened: Seque
         {
             "path": document.source.path,
             "sha256": document.source.sha256,
+            "metadata": document.source.metadata_digest,
             "warnings": [asdict(warn) for warn in document.warnings],
             "renamed": [asdict(warn) for warn in document.renamed],
         }

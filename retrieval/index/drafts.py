@@ -27,6 +27,7 @@ from retrieval.records import Article, LeftOut, Sentence, Warn
 
 TITLE_LENGTH = 100  # characters of a title that are read before a passage
 SPECIAL_PIECES = 2  # that a model puts around a text
+_Key = tuple[str, str, int, str, str]
 
 
 @dataclass
@@ -54,7 +55,7 @@ class Drafts:
         self._settings, self._progress = settings, progress
         self.centre: tuple[float, ...] = before.manifest.centre if before is not None else ()
         """That of the generation before, so that new signs are taken about the same; else the encoder's."""
-        self._rows: dict[tuple[str, str, int, str], int] = {}
+        self._rows: dict[_Key, int] = {}
         if before is not None:
             self._rows = {_key(article): row for row, article in enumerate(before.articles())}
         self.warnings: dict[str, list[Warn]] = {}
@@ -183,9 +184,10 @@ class Drafts:
             writer.add(row, draft.text, placed, before.bits(old), vector)
 
 
-def _key(article: Article) -> tuple[str, str, int, str]:
+def _key(article: Article) -> _Key:
     """Return what an article's passages depend on; its file's ending decides how the text is cut into blocks."""
-    return article.sha256, article.title, article.body, PurePosixPath(article.path or "").suffix.lower()
+    ending = PurePosixPath(article.path or "").suffix.lower()
+    return article.sha256, article.title, article.body, ending, article.language
 
 
 def _add(

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 
 from bot.answering.links import link_of_place
-from retrieval.articles.text_files import facts_of
+from retrieval.articles.facts import facts_of
 from retrieval.citations.permalink import CitedSpan
 from retrieval.records import Answer, Article, ArticleRef, Citation, Match, Quote
 from tests.attacks.words import hostile

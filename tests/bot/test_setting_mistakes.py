@@ -30,7 +30,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (
             "[answers]\ntop = 3",
             "The setting [answers] in {} is not valid: "
-            "there is no such section; the sections are [corpus], [index], [model], [answer], [discord].",
+            "there is no such section; the sections are [corpus], [metadata], [index], [model], [answer], [discord].",
         ),
         (
             "answer = 3",
@@ -72,6 +72,11 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (
             "[model]\ncache = 1",
             "The setting model.cache = 1 in {} is not valid: it must be the path of a folder, or nothing.",
+        ),
+        (
+            "[metadata]\ndate = 'created'",
+            "The setting metadata.date = 'created' in {} is not valid: "
+            'it must be a list of names of fields, such as ["date", "created"].',
         ),
         (
             "[model]\nengine = 'gpu'",

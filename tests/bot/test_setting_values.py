@@ -10,6 +10,7 @@ import pytest
 from bot.setting_values import (
     AnyPath,
     Choice,
+    FieldNames,
     Ids,
     Kind,
     ModelName,
@@ -46,6 +47,8 @@ AUTO_OR_SHARE = WordOrNumber("auto", Number(0, 1))
         (OptionalPath("file"), "a", Path("a")),
         (Ids(), "1, 2", (1, 2)),
         (Ids(), "[3]", (3,)),
+        (FieldNames(), " date, pub date ", ("date", "pub date")),
+        (FieldNames(), '["date", "created"]', ("date", "created")),
         (PathsById(), " 1 = a=b , 2=c ", {1: Path("a=b"), 2: Path("c")}),
     ],
 )
@@ -67,6 +70,7 @@ def test_a_variable_is_read(kind: Kind[Any], text: str, value: object) -> None:
         (OptionalModelName(), "text, or nothing", [" ", "a\0", 3, [], False]),
         (AnyPath(), "the path of a file or folder", ["", " ", "\0", 1]),
         (OptionalPath("file"), "the path of a file, or nothing", ["\0", 1, False, []]),
+        (FieldNames(), 'a list of names of fields, such as ["date", "created"]', ["date", [], [""], [1], ["a", " "]]),
         (Ids(), "a list of ids, which are whole numbers", ["1", [0], [-1], [2**64], [1.0], [True], ["1"], (1,)]),
         (
             PathsById(),

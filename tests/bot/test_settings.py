@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 import bot.settings
-from bot.setting_table import ANSWER, SETTINGS, variable
+from bot.setting_table import ANSWER, METADATA, SETTINGS, variable
 from bot.settings import HOME, default_index, load
 from retrieval.encoding.selection import EncoderSettings
 from retrieval.errors import SettingInvalid
 from retrieval.index.manifest import PassageSettings
 from retrieval.index.vectors import EXACT_UP_TO
-from retrieval.settings import AnswerSettings
+from retrieval.settings import AnswerSettings, MetadataSettings
 
 FILE = HOME / "config" / "quoth.toml"
 
@@ -59,6 +59,7 @@ def test_every_setting_in_the_file_has_a_comment_above_it() -> None:
 def test_the_engine_has_the_same_defaults() -> None:
     settings = load(FILE)
     assert settings.answer == AnswerSettings()
+    assert settings.metadata == MetadataSettings()
     assert PassageSettings(settings.index.max_pieces, settings.index.title) == PassageSettings()
     model = settings.model
     assert EncoderSettings(model.name, model.engine, model.precision, model.threads) == EncoderSettings()
@@ -71,7 +72,8 @@ def test_every_setting_admits_its_default() -> None:
         assert (value, type(value)) == (setting.default, type(setting.default)), key
 
 
-def test_the_declarations_of_answers_are_those_of_the_engines_record() -> None:
+def test_the_declarations_are_those_of_the_engines_records() -> None:
+    assert list(METADATA) == [item.name for item in fields(MetadataSettings)]
     assert list(ANSWER) == [item.name for item in fields(AnswerSettings)]
 
 

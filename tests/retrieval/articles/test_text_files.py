@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.articles.converters import read_html, read_jsonl
+from retrieval.articles.facts import Facts, facts_of
 from retrieval.articles.pdf import read_pdf
-from retrieval.articles.text_files import Facts, facts_of, path_id, path_title, read_text
+from retrieval.articles.text_files import path_id, path_title, read_text
 from retrieval.records import Article, Warn
 
 DIGEST = "0" * 64
@@ -222,10 +223,10 @@ def test_an_id_that_no_permalink_can_hold_is_fitted_and_named(given: str, fitted
      "2022-02-04 10:00:00", "190:20:30.15", "=", "1:0:0.5"],
 )  # fmt: skip
 def test_titles_ids_and_sources_are_text_as_it_is_written(written: str) -> None:
-    front = "\n".join(f"{key}: {written}" for key in ("id", "title", "source", "url", "published"))
+    front = "\n".join(f"{key}: {written}" for key in ("id", "title", "source", "url"))
     article, reasons = one(f"---\n{front}\n---\nIt came.".encode(), "a.md")
-    facts = article.id, article.title, article.source, article.url, article.published
-    assert (facts, reasons) == ((written,) * 5, [])
+    facts = article.id, article.title, article.source, article.url
+    assert (facts, reasons) == ((written,) * 4, [])
 
 
 @pytest.mark.parametrize("nothing", ["", "~", "null"])

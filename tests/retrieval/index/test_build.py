@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 
+from retrieval.articles.conversion import Converter
 from retrieval.articles.corpus import LeaveOut, SourceFile, scan
+from retrieval.articles.corpus import read as read_source
 from retrieval.articles.left_out import characters
 from retrieval.encoding.encoder import Tokens
 from retrieval.encoding.selection import Chosen
@@ -32,8 +34,9 @@ from retrieval.index import folder as folders
 from retrieval.index.build import build
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import Counts, PassageSettings
-from retrieval.records import Reason, Warn
+from retrieval.records import Article, Reason, Warn
 from retrieval.remedies import BuildIndex
+from retrieval.settings import MetadataSettings
 from tests.toy import ARTICLES, PASSAGES, SPEC, ToyEncoder, build_toy, open_toy, toy_chosen, write_corpus
 
 
@@ -88,6 +91,39 @@ def test_warnings_are_told_again_where_nothing_is_read_again(corpus: Path, tmp_p
     assert build_toy(corpus, tmp_path / "index").warnings == first.warnings
     (corpus / "new.txt").write_text("One more article came in the evening.\n", "utf-8")
     assert build_toy(corpus, tmp_path / "index").warnings == first.warnings
+
+
+def test_other_names_of_fields_have_the_files_read_again_that_have_fields(corpus: Path, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    (corpus / "bell.md").write_text("---\nerschienen: 2019-05-17\n---\nThe bell of Velmora rings at noon.\n", "utf-8")
+    (corpus / "tower.html").write_text("<html><body><p>The bell of Velmora rang at noon, they say.</p></body></html>")
+    build_toy(corpus, index)
+    before = {article.id: article.published for article in Generation.current(index).articles()}
+    fields, paths = MetadataSettings(date=("erschienen",)), list[str]()
+
+    def read(source: SourceFile, converter: Converter) -> tuple[list[Article], list[Warn]]:
+        paths.append(source.path)
+        return read_source(source, converter)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("retrieval.index.documents.read", read)
+        report = build_toy(corpus, index, fields=fields)
+        assert build_toy(corpus, index, fields=fields).unchanged
+    assert sorted(paths) == ["bell.md", "bridge.md", "letters/mayor.md", "museum.md"]
+    assert (report.unchanged, report.encoded) == (False, 0)
+    after = {article.id: article.published for article in Generation.current(index).articles()}
+    assert (before["bell"], after["bell"]) == (None, "2019-05-17")
+    assert (before["bridge"], after["bridge"]) == ("2019-05-17", None)
+
+
+def test_a_date_that_cannot_be_read_is_named_and_left_out(corpus: Path, tmp_path: Path) -> None:
+    (corpus / "bell.md").write_text("---\ndate: soon after noon\n---\nThe bell of Velmora rings at noon.\n", "utf-8")
+    (corpus / "wall.md").write_text("---\ndate: 3. März 2021\n---\nThe wall of Velmora is old.\n", "utf-8")
+    report = build_toy(corpus, tmp_path / "index")
+    reason = "has a date that cannot be read without a guess (“soon after noon”): write it as 2023-06-30"
+    assert report.warnings == (Warn("bell.md", reason, skipped=False),)
+    dates = {article.id: article.published for article in Generation.current(tmp_path / "index").articles()}
+    assert (dates["bell"], dates["wall"]) == (None, "2021-03-03")
 
 
 def add(corpus: Path) -> None:
@@ -666,11 +702,11 @@ def test_a_corpus_is_scanned_while_no_other_build_can_change_the_index(
     """Or a build that waited would publish what it had seen before the other one."""
     index, scanned = tmp_path / "index", list[Path]()
 
-    def scan_locked(corpus: Path, leave_out: LeaveOut) -> tuple[list[SourceFile], list[Warn]]:
+    def scan_locked(corpus: Path, leave_out: LeaveOut, fields: MetadataSettings) -> tuple[list[SourceFile], list[Warn]]:
         with pytest.raises(IndexLocked), folders.building(index):
             pass
         scanned.append(corpus)
-        return scan(corpus, leave_out)
+        return scan(corpus, leave_out, fields)
 
     monkeypatch.setattr("retrieval.index.build.scan", scan_locked)
     corpus = write_corpus(tmp_path / "articles")
