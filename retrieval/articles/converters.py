@@ -14,12 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from retrieval.articles.facts import NAMES, Facts, facts_of, first_of
+from retrieval.articles.facts import Facts, facts_of, first_of
 from retrieval.articles.html_blocks import page_of
 from retrieval.articles.html_elements import is_block
 from retrieval.articles.ids import distinct, fitted, unfit
 from retrieval.articles.made_by import made_by
 from retrieval.articles.main_content import main_content, words_left_out
+from retrieval.articles.metadata import BARE, Metadata
 from retrieval.articles.page_text import TooDeepError, html_tree, storable, written
 from retrieval.articles.sentence_ends import ends_sentence, word_count
 from retrieval.articles.style_rules import SheetsTooLargeError
@@ -33,7 +34,6 @@ from retrieval.articles.text_files import (
 )
 from retrieval.errors import TemporaryFilesUnusable
 from retrieval.records import Article, Warn
-from retrieval.settings import MetadataSettings
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -202,7 +202,7 @@ def _is_in_text(time: HtmlElement) -> bool:
     return ends_sentence(line) or word_count(line) > _LONGEST_BYLINE
 
 
-def read_jsonl(file: Path, path: str, sha256: str, names: MetadataSettings = NAMES) -> tuple[list[Article], list[Warn]]:
+def read_jsonl(file: Path, path: str, sha256: str, metadata: Metadata = BARE) -> tuple[list[Article], list[Warn]]:
     """Read one article per line; `sha256` is the file's, each article gets that of its line without the line end."""
     articles: dict[int, Article] = {}
     warns: list[Warn] = []
@@ -218,7 +218,7 @@ def read_jsonl(file: Path, path: str, sha256: str, names: MetadataSettings = NAM
                     digest.update(rest)
                     raise _LineError(f"is longer than {_LONGEST_LINE >> 20} MiB")
                 if line.strip():
-                    article, problems = _line_article(line.rstrip(b"\r\n"), path, names)
+                    article, problems = _line_article(line.rstrip(b"\r\n"), path, metadata)
                     articles[number] = article
                     warns += [Warn(f"{path}:{number}", problem, skipped=False) for problem in problems]
             except _LineError as bad:
@@ -250,7 +250,7 @@ def _give_ids(articles: dict[int, Article], path: str) -> Iterator[Warn]:
         articles[number] = replace(articles[number], id=id_)
 
 
-def _line_article(line: bytes, path: str, names: MetadataSettings) -> tuple[Article, list[str]]:
+def _line_article(line: bytes, path: str, metadata: Metadata) -> tuple[Article, list[str]]:
     """Return the article of one line, and which of its facts had to be ignored."""
     try:
         raw = json.loads(line.decode("utf-8-sig"), object_pairs_hook=_Object)
@@ -269,6 +269,7 @@ def _line_article(line: bytes, path: str, names: MetadataSettings) -> tuple[Arti
         raise _LineError("has an empty text")
     if _HALF.search(text):
         raise _LineError("holds half of a character (a lone surrogate)")
+    names = metadata.names
     facts, problems = facts_of(raw, names)
     about_id = tuple(f"{name.lstrip('_')} " for name in names.id)
     if facts.id is None:
@@ -281,7 +282,7 @@ def _line_article(line: bytes, path: str, names: MetadataSettings) -> tuple[Arti
         facts.title or facts.id,
         hashlib.sha256(line).hexdigest(),
         path=path,
-        source=facts.source or facts.author,
+        source=facts.source or metadata.defaults.source or facts.author,
         url=facts.url,
         published=facts.published,
         tags=facts.tags,

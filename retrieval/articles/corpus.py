@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from retrieval.articles.conversion import CONVERTERS, Converter
 from retrieval.articles.converters import CHANGED, read_jsonl
 from retrieval.articles.facts import NAMES
+from retrieval.articles.folder_defaults import FILE, Folders, Known
 from retrieval.articles.metadata import BARE, Metadata, completed
 from retrieval.articles.text_files import read_text
 from retrieval.errors import CorpusNotFound, CorpusUnreadable, QuothError
@@ -75,10 +76,11 @@ def scan(
         raise CorpusUnreadable(corpus, getattr(error, "strerror", None) or str(error)) from None
     files = [(corpus, corpus.name)] if root.is_file() else list(_files(root, leave_out))
     names = {name for _, name in files}
+    folders = Folders(root, fields)
     sources: list[SourceFile] = []
     warns: list[Warn] = []
     for file, name in files:
-        source = file if isinstance(file, Warn) else _source(file, cited_path(name), Metadata(fields))
+        source = file if isinstance(file, Warn) else _source(file, cited_path(name), folders.of(name))
         if isinstance(source, Warn):
             warns.append(source)
         elif source.path == name:
@@ -88,7 +90,9 @@ def scan(
         else:
             sources.append(source)
             warns.append(Warn(source.path, NOT_UTF8, skipped=False))
-    return sorted(sources, key=lambda source: source.path), sorted(warns, key=lambda warn: warn.path)
+    return sorted(sources, key=lambda source: source.path), sorted(
+        [*warns, *folders.warnings], key=lambda warn: warn.path
+    )
 
 
 def cited_path(name: str) -> str:
@@ -127,13 +131,13 @@ def _read(source: SourceFile, converter: Converter) -> tuple[list[Article], list
     ending = source.file.suffix.lower()
     try:
         if ending == ".jsonl":
-            return read_jsonl(source.file, source.path, source.sha256, source.metadata.names)
+            return read_jsonl(source.file, source.path, source.sha256, source.metadata)
         with source.file.open("rb") as opened:
             data = opened.read(source.size + 1)
         if hashlib.sha256(data).hexdigest() != source.sha256:
             return [], [Warn(source.path, CHANGED, retry=True)]
         if ending in TEXTS:
-            return read_text(data, source.path, source.sha256, source.metadata.names)
+            return read_text(data, source.path, source.sha256, source.metadata)
         return converter.read(ending, data, source.path, source.sha256)
     except FileNotFoundError:
         return [], [Warn(source.path, "vanished while the corpus was read", retry=True)]
@@ -164,7 +168,7 @@ def _files(root: Path, leave_out: LeaveOut) -> Iterator[tuple[Path | Warn, str]]
                     continue
                 seen.add(real)
                 with os.scandir(folder) as listing:
-                    entries = [entry for entry in listing if not entry.name.startswith(".")]
+                    entries = [entry for entry in listing if _is_read(entry.name)]
             except OSError as error:
                 yield Warn(cited_path(_below(root, folder)), _unreadable(error), retry=True), ""
                 continue
@@ -200,12 +204,17 @@ def _files(root: Path, leave_out: LeaveOut) -> Iterator[tuple[Path | Warn, str]]
                 yield link, name
 
 
+def _is_read(name: str) -> bool:
+    """Return whether a file or folder of this name is read: none that begins with a dot is, nor is one of defaults."""
+    return not name.startswith(".") and name != FILE
+
+
 def _is_left_out(path: Path, leave_out: LeaveOut) -> bool:
     """Return whether a path, or a folder that it lies in, is left out."""
     return any(leave_out(below.parent, below.name) for below in (path, *path.parents[:-1]))
 
 
-def _source(file: Path, path: str, metadata: Metadata) -> SourceFile | Warn:
+def _source(file: Path, path: str, known: Known) -> SourceFile | Warn:
     """Return a file with its digest, or the warning that it is skipped."""
     ending = file.suffix.lower()
     if ending not in ENDINGS:
@@ -222,7 +231,7 @@ def _source(file: Path, path: str, metadata: Metadata) -> SourceFile | Warn:
             return Warn(path, f"is larger than {limit >> 20} MiB")
         with file.open("rb") as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
-            return SourceFile(path, file, digest, opened.tell(), metadata)
+            return SourceFile(path, file, digest, opened.tell(), Metadata(known.names, known.defaults))
     except OSError as error:
         return Warn(path, _unreadable(error), retry=True)
 

@@ -52,8 +52,8 @@ def facts_of(raw: Mapping[str, object], names: MetadataSettings = NAMES) -> tupl
         published=fields.take([name for name in names.date if not fields.is_switch(name)], line_of),
         source=fields.source(names.source),
         tags=fields.tags(names.tags),
-        author=fields.take(names.author, _names_in),
-        language=fields.take(names.language, _language, "is not the code of a language, such as en") or "",
+        author=fields.take(names.author, names_in),
+        language=fields.take(names.language, language_code, "is not the code of a language, such as en") or "",
     )
     return facts, fields.problems
 
@@ -123,7 +123,7 @@ class _Fields:
     def tags(self, names: Sequence[str]) -> tuple[str, ...]:
         """Return the tags of the first field that has any, as far as they can be used."""
         for name, value in self.present(names):
-            tags, is_whole = _tags(value)
+            tags, is_whole = tags_in(value)
             if not is_whole:
                 verb = "are" if name.endswith("s") else "is"
                 self.problems.append(f"{name} {verb} not a list of texts")
@@ -157,7 +157,7 @@ def _source(value: object) -> str | None:
     return ", ".join(part for part in (publisher, quoted) if part) or None
 
 
-def _names_in(value: object) -> str | None:
+def names_in(value: object) -> str | None:
     """Return the names of one author, or of several."""
     names = [_label(each) for each in (value if isinstance(value, list) else [value])]
     return ", ".join(_NOTE.sub(r"\1", name) for name in names if name) or None
@@ -170,12 +170,13 @@ def _label(value: object) -> str | None:
     return line_of(value)
 
 
-def _language(value: object) -> str | None:
+def language_code(value: object) -> str | None:
+    """Return the ISO 639-1 code of a code such as de-AT."""
     code = _LANGUAGE.fullmatch(line_of(value) or "")
     return code[1].lower() if code else None
 
 
-def _tags(value: object) -> tuple[tuple[str, ...], bool]:
+def tags_in(value: object) -> tuple[tuple[str, ...], bool]:
     """Return the tags of a list, or of a text that separates them by commas, and whether all of it could be used."""
     listed = value.split(",") if isinstance(value, str) else value
     if not isinstance(listed, list):

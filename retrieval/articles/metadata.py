@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 
 from retrieval.articles.facts import NAMES
+from retrieval.articles.folder_defaults import NOTHING, Defaults
 from retrieval.articles.language import language_of
 from retrieval.articles.publication_dates import iso_date
 from retrieval.readable import MARKDOWN
@@ -27,6 +28,7 @@ class Metadata:
     """What holds for the articles of a file."""
 
     names: MetadataSettings = NAMES
+    defaults: Defaults = NOTHING
 
     def digest(self, path: str) -> str:
         """Return what changes exactly when a file at this path is to be read again; "" for what holds by itself."""
@@ -45,15 +47,32 @@ def _digest(metadata: Metadata, has_fields: bool) -> str:
 
 
 def completed(articles: Sequence[Article], metadata: Metadata) -> tuple[list[Article], list[Warn]]:
-    """Return a file's articles with their languages, and with dates in ISO 8601; a date that is none is a warning."""
+    """Return a file's articles with what their folders say, their languages, and dates in ISO 8601.
+
+    A date that is none is a warning.
+    """
     complete, warns = list[Article](), list[Warn]()
     for article in articles:
-        language = article.language or language_of(article.text[article.body :])
-        published = iso_date(article.published, metadata.names.date_order, language) if article.published else None
-        if article.published and not published:
-            warns.append(_undated(article))
-        complete.append(replace(article, language=language, published=published))
+        known = _with_defaults(article, metadata.defaults, is_alone=len(articles) == 1)
+        language = known.language or language_of(article.text[article.body :])
+        published = iso_date(known.published, metadata.names.date_order, language) if known.published else None
+        if known.published and not published:
+            warns.append(_undated(known))
+        complete.append(replace(known, language=language, published=published or metadata.defaults.date))
     return complete, warns
+
+
+def _with_defaults(article: Article, defaults: Defaults, *, is_alone: bool) -> Article:
+    """Return an article with what its folders say where it says nothing; an address, if it is all of its file."""
+    path = article.path or article.id
+    has_address = is_alone and not path.lower().endswith(".jsonl")
+    return replace(
+        article,
+        source=article.source or defaults.source or defaults.author,
+        url=article.url or (defaults.address(path) if has_address else None),
+        tags=article.tags or defaults.tags,
+        language=article.language or defaults.language,
+    )
 
 
 def _undated(article: Article) -> Warn:

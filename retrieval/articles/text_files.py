@@ -10,14 +10,14 @@ from pathlib import PurePosixPath
 from retrieval.articles.blocks import front_fields
 from retrieval.articles.boilerplate import is_boilerplate
 from retrieval.articles.charsets import guess
-from retrieval.articles.facts import NAMES, facts_of
+from retrieval.articles.facts import facts_of
 from retrieval.articles.front_matter import Front, read_front
 from retrieval.articles.ids import without_meaning
 from retrieval.articles.marks import HEADING_ID
+from retrieval.articles.metadata import BARE, Metadata
 from retrieval.articles.running_text import goes_on
 from retrieval.articles.sentence_ends import ends_sentence, holds_clauses
 from retrieval.records import Article, Warn
-from retrieval.settings import MetadataSettings
 
 _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -41,7 +41,7 @@ _MOST_LINES = 50
 _PARAGRAPH = re.compile(r"(?:[^\r\n]+(?:\r\n|[\r\n]|\Z))+")
 
 
-def read_text(data: bytes, path: str, sha256: str, names: MetadataSettings = NAMES) -> tuple[list[Article], list[Warn]]:
+def read_text(data: bytes, path: str, sha256: str, metadata: Metadata = BARE) -> tuple[list[Article], list[Warn]]:
     """Read a .txt or Markdown file: the article's text is the file as decoded, exactly."""
     decoded = decode(data)
     if isinstance(decoded, str):
@@ -56,7 +56,7 @@ def read_text(data: bytes, path: str, sha256: str, names: MetadataSettings = NAM
     markdown = not path.lower().endswith(".txt")
     front = read_front(text) if markdown else Front({}, len(_BOM) if text.startswith(_BOM) else 0)
     body = front.end
-    facts, bad = facts_of(front.fields, names)
+    facts, bad = facts_of(front.fields, metadata.names)
     problems += [front.complaint] if front.complaint else []
     problems += [f"has front matter whose {what}" for what in bad]
     if not text[body:].strip() and not (markdown and front_fields(text, body)):
@@ -67,7 +67,7 @@ def read_text(data: bytes, path: str, sha256: str, names: MetadataSettings = NAM
         title=facts.title or (_heading if markdown else _headline)(text, body) or path_title(path),
         sha256=sha256,
         path=path,
-        source=facts.source or facts.author,
+        source=facts.source or metadata.defaults.source or facts.author,
         url=facts.url,
         published=facts.published,
         tags=facts.tags,
