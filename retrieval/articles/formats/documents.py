@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from retrieval.articles.formats.asciidoc import preprocessed
 from retrieval.articles.formats.drafts import Draft, Outcome, UnreadableError, convert_drafts, text_of
+from retrieval.articles.formats.properties import properties
 from retrieval.articles.formats.tables import is_header
 from retrieval.articles.page_text import drop, html_tree, with_class
 from retrieval.articles.sentence_ends import ends_sentence
@@ -98,7 +99,9 @@ def _read(data: bytes, form: str, pandoc: Pandoc) -> Iterator[Draft]:
     _mend(tree)
     _mark_headers(tree)
     draft.tree(tree)
-    draft.facts.setdefault("title", draft.first_heading)
+    if draft.first_heading:
+        draft.facts.setdefault("title", draft.first_heading)
+    draft.facts = {**properties(data, form), **draft.facts}
     yield draft
 
 

@@ -37,7 +37,7 @@ class Draft:
     """A document whose blocks are being collected."""
 
     facts: dict[str, object] = field(default_factory=dict)
-    """Title, source, url, published and id, of whatever types the document has them."""
+    """Title, source, url, published, tags, language and id, of whatever types the document has them."""
     name: str = ""
     """What tells it from the other articles of its file; empty where it has its file for itself."""
     blocks: list[PageBlock] = field(default_factory=list)
@@ -107,6 +107,8 @@ class Draft:
             source=facts.source,
             url=facts.url,
             published=facts.published,
+            tags=facts.tags,
+            language=facts.language,
             converted=True,
             converter=converter,
             layout=layout,

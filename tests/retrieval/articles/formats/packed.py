@@ -10,7 +10,7 @@ HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 _WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_ODF = " ".join(
+ODF = " ".join(
     f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "text", "table", "meta")
 )
 
@@ -18,6 +18,15 @@ _ODF = " ".join(
 def packed(files: Mapping[str, str]) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return stream.getvalue()
+
+
+def added(data: bytes, files: Mapping[str, str]) -> bytes:
+    """A packed document with more files."""
+    stream = io.BytesIO(data)
+    with zipfile.ZipFile(stream, "a", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():
             archive.writestr(name, text)
     return stream.getvalue()
@@ -90,17 +99,17 @@ def odt(body: str = "", doctype: str = "") -> bytes:
         f"<table:table><table:table-header-rows>{rows[0]}</table:table-header-rows>{rows[1]}</table:table>"
         f"<text:list>{item.format('Tie up at the east quay.')}{item.format('Pay at the harbour office.')}</text:list>"
     )
-    content = f"<office:document-content {_ODF}><office:body><office:text>{body}</office:text></office:body>"
+    content = f"<office:document-content {ODF}><office:body><office:text>{body}</office:text></office:body>"
     return packed(
         {
             "mimetype": "application/vnd.oasis.opendocument.text",
             "content.xml": f"{HEAD}{doctype}{content}</office:document-content>",
-            "styles.xml": f"{HEAD}<office:document-styles {_ODF}><office:styles/></office:document-styles>",
+            "styles.xml": f"{HEAD}<office:document-styles {ODF}><office:styles/></office:document-styles>",
         }
     )
 
 
-def epub(chapters: Mapping[str, str] | None = None) -> bytes:
+def epub(chapters: Mapping[str, str] | None = None, more: str = "") -> bytes:
     chapters = chapters or {
         "one": "<h1>Mooring at Velmora</h1><p>The gate opens at nine and closes at dusk.</p>",
         "two": "<h1>Fees</h1><table><tr><th>Length</th><th>Fee</th></tr><tr><td>up to 8 m</td><td>14 crowns</td></tr>"
@@ -117,7 +126,7 @@ def epub(chapters: Mapping[str, str] | None = None) -> bytes:
             "</container>",
             "book.opf": f'{HEAD}<package xmlns="http://www.idpf.org/2007/opf" version="3.0">'
             '<metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Harbour handbook</dc:title>'
-            "<dc:creator>Ilse Brandt</dc:creator><dc:date>2024-03-01</dc:date></metadata>"
+            f"<dc:creator>Ilse Brandt</dc:creator><dc:date>2024-03-01</dc:date>{more}</metadata>"
             f"<manifest>{items}</manifest><spine>{spine}</spine></package>",
             **{f"{name}.xhtml": xhtml.format(body) for name, body in chapters.items()},
         }

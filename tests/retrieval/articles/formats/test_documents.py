@@ -10,7 +10,7 @@ import pytest
 
 from retrieval.articles.conversion import Converter
 from retrieval.articles.formats import documents
-from tests.retrieval.articles.formats.packed import docx, epub, odt, packed
+from tests.retrieval.articles.formats.packed import ODF, added, docx, epub, odt, packed
 from tests.retrieval.articles.formats.reading import DIGEST, complaint, only, outcome, quotable
 
 HAS_PANDOC = documents.find_pandoc() is not None
@@ -153,6 +153,52 @@ def test_what_documents_say_about_themselves() -> None:
         assert article.title == ("Mooring at Velmora" if name in {"a.rst", "a.odt", "a.docx"} else "Harbour handbook")
         assert name in {"a.odt", "a.docx"} or article.source == "Ilse Brandt"
     assert only("a.epub", epub()).published == "2024-03-01"
+
+
+CORE = """<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties"
+ xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/">
+<dc:title>{title}</dc:title><dc:creator>{creator}</dc:creator><cp:keywords>sea, wall; bell</cp:keywords>
+<cp:lastModifiedBy>Cy</cp:lastModifiedBy><dcterms:modified>2024-05-01T10:00:00Z</dcterms:modified>
+<dcterms:created>2024-03-01T10:00:00Z</dcterms:created></cp:coreProperties>"""
+META = f"""<office:document-meta {ODF} xmlns:dc="http://purl.org/dc/elements/1.1/"><office:meta>
+<dc:title>Harbour handbook</dc:title><meta:initial-creator>Ilse Brandt</meta:initial-creator><dc:creator>Cy</dc:creator>
+<meta:creation-date>2024-03-01T10:00:00</meta:creation-date><dc:language>de-AT</dc:language>
+<meta:keyword>sea</meta:keyword><meta:keyword>wall</meta:keyword></office:meta></office:document-meta>"""
+
+
+@needs_pandoc
+def test_the_properties_of_a_document_are_read_where_its_text_says_nothing() -> None:
+    core = CORE.format(title="Harbour handbook", creator="Ilse Brandt")
+    article = only("a.docx", added(docx(), {"docProps/core.xml": core}))
+    assert (article.title, article.source, article.published) == (
+        "Mooring at Velmora", "Ilse Brandt", "2024-03-01T10:00:00Z",
+    )  # fmt: skip
+    assert article.tags == ("sea", "wall", "bell")
+    bare = docx("<w:p><w:r><w:t>The gate opens at nine and closes at dusk.</w:t></w:r></w:p>")
+    assert only("a.docx", added(bare, {"docProps/core.xml": core})).title == "Harbour handbook"
+    article = only("a.odt", added(odt(), {"meta.xml": META}))
+    assert (article.source, article.language, article.tags) == ("Ilse Brandt", "de", ("sea", "wall"))
+    article = only("a.epub", epub(more="<dc:language>fr</dc:language><dc:subject>sea</dc:subject>"))
+    assert (article.source, article.published, article.language, article.tags) == (
+        "Ilse Brandt", "2024-03-01", "fr", ("sea",),
+    )  # fmt: skip
+
+
+@needs_pandoc
+def test_properties_that_programs_write_by_themselves_say_nothing() -> None:
+    bare = docx("<w:p><w:r><w:t>The gate opens at nine and closes at dusk.</w:t></w:r></w:p>")
+    core = CORE.format(title="Microsoft Word - draft.doc", creator="python-docx")
+    article = only("a.docx", added(bare, {"docProps/core.xml": core}))
+    assert (article.title, article.source, article.published) == ("a", None, None)
+
+
+@needs_pandoc
+@pytest.mark.parametrize(
+    "xml", ["", "<a>", "no xml", "<a>" + " " * 2**21 + "</a>", '<!DOCTYPE a [<!ENTITY b "c">]><title>&b;</title>']
+)
+def test_properties_that_cannot_be_read_leave_the_text_standing(xml: str) -> None:
+    article = only("a.docx", added(docx(), {"docProps/core.xml": xml}))
+    assert (article.title, article.source) == ("Mooring at Velmora", None)
 
 
 @needs_pandoc
