@@ -84,6 +84,7 @@ METADATA: Mapping[str, Declaration] = {
     "date": Declaration(FieldNames(), "The fields that may hold the date of publication"),
     "id": Declaration(FieldNames(), "The fields that may hold the id"),
     "tags": Declaration(FieldNames(), "The fields that may hold the tags"),
+    "aliases": Declaration(FieldNames(), "The fields that may hold other names of what the article is about"),
     "language": Declaration(FieldNames(), "The fields that may hold the language"),
     "date_order": Declaration(
         Choice("DMY", "MDY"), 'Whether 03/04/2021 is the third of April, "DMY", or the fourth of March, "MDY"'

@@ -52,6 +52,8 @@ class Article:
     """ISO 639-1 code of the language it is written in; empty where it was not told."""
     tags: tuple[str, ...] = ()
     """What it is filed under, as the document writes it."""
+    aliases: tuple[str, ...] = ()
+    """Other names of what it is about: read with its passages as the title is, and never quoted."""
     layout: tuple[BlockPlace, ...] = ()
     """The blocks, where the document says what they are; of a PDF, the cells of tables. Only known while it is read."""
     outside: tuple[str, ...] = ()

@@ -64,6 +64,8 @@ class MetadataSettings:
     )
     id: tuple[str, ...] = ("_id", "id")
     tags: tuple[str, ...] = ("tags", "tag", "keywords", "categories", "category", "taxonomies.tags")
+    aliases: tuple[str, ...] = ("aliases", "alias")
+    """Other names of what it is about; addresses among them, to which some sites redirect, are none."""
     language: tuple[str, ...] = ("lang", "language", "locale")
     date_order: DateOrder = "DMY"
     """What 03/04/2021 is: the third of April, or the fourth of March."""

@@ -81,4 +81,4 @@ def readable(generation: Generation, row: int) -> ReadablePassage:
         words = generation.plain(article, sentence.start, sentence.end)
         spans.append((len(text), len(text) + len(words)))
         text, at = f"{text}{words} ", sentence.end
-    return ReadablePassage(generation.article(article).title, text, spans)
+    return ReadablePassage(generation.name(article), text, spans)

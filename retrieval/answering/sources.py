@@ -33,7 +33,7 @@ class Sources:
         return Place(self._generation.text(sentence), self._generation.lead_text(row), under)
 
     def passage_text(self, row: int) -> str:
-        """Return a passage with its article's title and what it stands under."""
+        """Return a passage with its article's title and aliases, and what it stands under."""
         passage = self._generation.passage(row)
         context = self._generation.context_text(row)
         return f"{self._title(passage.article)} {context}{self._generation.text(passage)}"
@@ -65,7 +65,7 @@ class Sources:
         return float(weights[present].sum() / weights.sum()) if distinct and weights.sum() else 0.0
 
     def _title(self, article: int) -> str:
-        return self._generation.ref(article).title
+        return self._generation.name(article)
 
     def _cues(self, row: int) -> Cues:
         sentence = self._generation.sentence(row)

@@ -14,7 +14,7 @@ from retrieval.articles.structure import Span
 
 _OPENING = re.compile(
     r"^[ \t>]*(?P<fence>`{3,}|~{3,})|(?P<code>`[^`\n]+`)|"
-    r"(?P<comment><!--|<\?|<!\[CDATA\[|<![A-Za-z]|\{/\*|(?<!\S)%%)",
+    r"(?P<comment><!--|<\?|<!\[CDATA\[|<![A-Za-z]|\{/\*|(?<![^\s.!?:;,)\]…”\"*_])%%)",
     re.MULTILINE,
 )
 _OPENS_BLOCK = re.compile(r"(?:\A|[\r\n])[ ]{0,3}\Z")

@@ -59,7 +59,7 @@ _OUT_OF_MEMORY = 99  # exit status
 
 def _article(described: dict[str, Any]) -> Article:
     pairs = {name: tuple(map(tuple, described[name])) for name in ("layout", "places")}
-    names = {name: tuple(described[name]) for name in ("outside", "tags")}
+    names = {name: tuple(described[name]) for name in ("outside", "tags", "aliases")}
     return Article(**{**described, **pairs, **names})
 
 

@@ -286,6 +286,7 @@ def _line_article(line: bytes, path: str, metadata: Metadata) -> tuple[Article, 
         url=facts.url,
         published=facts.published,
         tags=facts.tags,
+        aliases=facts.aliases,
         language=facts.language,
         converted=True,
     )

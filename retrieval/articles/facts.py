@@ -38,6 +38,7 @@ class Facts:
     source: str | None = None
     tags: tuple[str, ...] = ()
     author: str | None = None
+    aliases: tuple[str, ...] = ()
     language: str = ""
     """ISO 639-1 code."""
 
@@ -53,6 +54,7 @@ def facts_of(raw: Mapping[str, object], names: MetadataSettings = NAMES) -> tupl
         source=fields.source(names.source),
         tags=fields.tags(names.tags),
         author=fields.take(names.author, names_in),
+        aliases=tuple(name for name in fields.tags(names.aliases) if "/" not in name),
         language=fields.take(names.language, language_code, "is not the code of a language, such as en") or "",
     )
     return facts, fields.problems

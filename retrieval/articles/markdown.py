@@ -41,7 +41,16 @@ _BOX_TITLE = re.compile(
     r"[ \t]*:{3,}[ \t]*\{?[\w-]++\}?[ \t]*(?:\{[^{}]*title=[\"'](?P<named>[^\"'{}]+)[\"'][^{}]*\}"
     r"|(?:\[(?P<label>.*)\]|(?P<words>[^\[{\s].*?)|)[ \t]*(?:\{[^{}]*\})?)[ \t]*\Z"
 )
+_BLOCK_TITLE = re.compile(r"[ \t]*/{3,}[ \t]*[\w-]+[ \t]*\|[ \t]*(?P<words>\S.*?)[ \t]*\Z")
+_BLOCK = re.compile(r"[ \t]*[a-z][\w-]*[ \t]*(?:\|.*)?\Z")
+"""The name of a block of MkDocs between lines of slashes, and its title."""
+_ATTRIBUTES = re.compile(r"\{:?[ \t]*[.#][^{}\n]*\}\Z")
+"""The last line of an item: the classes of its element."""
+_QUERIES = frozenset({"dataview", "dataviewjs", "tasks", "query", "base"})
+"""Languages of code that is a query of Obsidian, whose result its page shows."""
 _NOTE_TITLE = re.compile(r"[^\"]*\"(?P<words>.+)\"[ \t]*\Z")
+_TITLES = {"container_box_open": _BOX_TITLE, "container_block_open": _BLOCK_TITLE, "admonition_open": _NOTE_TITLE}
+"""The title of each kind of box, in its first line."""
 
 
 def markdown_blocks(visible: str, body: int, *, mdx: bool = False) -> list[Block]:
@@ -57,6 +66,7 @@ def _parser(*, mdx: bool) -> MarkdownIt:
 
     parser = MarkdownIt("commonmark", {"maxNesting": DEEPEST}).enable("table").disable("inline")
     parser.use(admon_plugin).use(container_plugin, "box", validate=lambda *_: True)
+    parser.use(container_plugin, "block", "/", validate=lambda words, _: bool(_BLOCK.match(words)))
     if mdx:
         use_mdx(parser)
     return parser
@@ -104,8 +114,7 @@ class _Reader:
             header = any(around.type == "thead_open" for around in self._around)
             if start < end:
                 yield Block(start, end, Kind.HEADER if header else Kind.ROW, healable=False)
-        elif token.type in {"container_box_open", "admonition_open"}:
-            pattern = _BOX_TITLE if token.type == "container_box_open" else _NOTE_TITLE
+        elif pattern := _TITLES.get(token.type):
             start, end = self._line(token)
             if (title := pattern.match(self._text[start:end])) and title.lastgroup:
                 first, last = title.span(title.lastgroup)
@@ -136,9 +145,19 @@ class _Reader:
                 if start < end:
                     yield Block(start, end, Kind.HEADING, LABEL, scope=self._whole(box)[1])
                 segments = segments[1:]
-            if segments and (title := title_at(self._text, segments[0][0], self._ends)):
-                yield title
-            yield from self._paragraph(segments, opens_item=opens_item)
+            if len(segments) > 1 and _ATTRIBUTES.match(self._text[slice(*segments[-1])]):
+                segments = segments[:-1]
+            first = 0
+            for row in range(1, len(segments) + 1):
+                if row == len(segments) or title_at(self._text, segments[row][0], self._ends):
+                    yield from self._titled(segments[first:row], opens_item=opens_item and not first)
+                    first = row
+
+    def _titled(self, segments: list[Span], *, opens_item: bool) -> Iterator[Block]:
+        """Yield the title of the component that lines begin with, if they do, and the lines."""
+        if segments and (title := title_at(self._text, segments[0][0], self._ends)):
+            yield title
+        yield from self._paragraph(segments, opens_item=opens_item)
 
     def _paragraph(self, segments: list[Span], *, opens_item: bool) -> Iterator[Block]:
         """Yield a paragraph's block, or those of the footnotes whose texts it holds."""
@@ -171,7 +190,8 @@ class _Reader:
         """Yield a block of code, its fences included, so that it stays code wherever it is printed."""
         start, end = self._whole(token)
         if token.content.strip():
-            yield Block(start, end, Kind.CODE, healable=False)
+            is_query = token.info.strip().lower() in _QUERIES
+            yield Block(start, end, Kind.LEFT_OUT if is_query else Kind.CODE, healable=False)
 
     def _html(self, token: Token) -> Iterator[Block]:
         """Yield the blocks of HTML."""

@@ -71,6 +71,7 @@ def read_text(data: bytes, path: str, sha256: str, metadata: Metadata = BARE) ->
         url=facts.url,
         published=facts.published,
         tags=facts.tags,
+        aliases=facts.aliases,
         language=facts.language,
         encoding=encoding,
         body=body,

@@ -9,6 +9,8 @@ from dataclasses import asdict
 
 from retrieval.records import Article, LeftOut, Reason
 
+NAME_LENGTH = 100
+"""Characters of a title, and of all aliases together, that are read with a passage."""
 LEFT_OUT = "left-out"
 """The records of what is never quoted, one an article."""
 
@@ -23,8 +25,15 @@ def describe(article: Article) -> bytes:
 def parse_article(record: bytes, text: bytes) -> Article:
     """Return an article from its record in articles.bin and its text; raises ValueError, TypeError, KeyError."""
     described = json.loads(record)
-    described |= {"places": tuple(map(tuple, described["places"])), "tags": tuple(described["tags"])}
+    described |= {name: tuple(described[name]) for name in ("tags", "aliases")}
+    described["places"] = tuple(map(tuple, described["places"]))
     return Article(text=text.decode("utf-8", "surrogatepass"), **described)
+
+
+def name_of(title: str, aliases: Sequence[str]) -> str:
+    """Return an article's title, with its aliases where it has some, as it is read with its passages."""
+    also = f" ({', '.join(aliases)})"[:NAME_LENGTH] if aliases else ""
+    return " ".join(f"{title[:NAME_LENGTH]}{also}".split())
 
 
 def place_of(article: Article, start: int) -> tuple[str | None, str | None]:

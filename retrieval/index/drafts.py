@@ -18,6 +18,7 @@ from retrieval.articles.visible import visible_text
 from retrieval.encoding.encoder import Encoder, Tokens
 from retrieval.encoding.selection import Chosen
 from retrieval.errors import QuothError
+from retrieval.index.article_records import name_of
 from retrieval.index.bits import pack
 from retrieval.index.documents import Progress
 from retrieval.index.generation import Generation
@@ -25,9 +26,8 @@ from retrieval.index.manifest import PassageSettings, check_encoder
 from retrieval.index.writer import GenerationWriter, Placed
 from retrieval.records import Article, LeftOut, Sentence, Warn
 
-TITLE_LENGTH = 100  # characters of a title that are read before a passage
 SPECIAL_PIECES = 2  # that a model puts around a text
-_Key = tuple[str, str, int, str, str]
+_Key = tuple[str, str, int, str, str, tuple[str, ...]]
 
 
 @dataclass
@@ -117,8 +117,8 @@ class Drafts:
         return _Draft(article, self._before.passages_of(row), left_out=self._before.left_out(row))
 
     def _title(self, article: Article) -> str:
-        """Return the title as it is read before each of an article's passages."""
-        title = " ".join(article.title[:TITLE_LENGTH].split())
+        """Return the title and the aliases as they are read before each of an article's passages."""
+        title = name_of(article.title, article.aliases)
         return f"{title}. " if self._settings.title and title else ""
 
     def _windows(self, draft: _Draft, encoder: Encoder) -> list[Window]:
@@ -187,7 +187,7 @@ class Drafts:
 def _key(article: Article) -> _Key:
     """Return what an article's passages depend on; its file's ending decides how the text is cut into blocks."""
     ending = PurePosixPath(article.path or "").suffix.lower()
-    return article.sha256, article.title, article.body, ending, article.language
+    return article.sha256, article.title, article.body, ending, article.language, article.aliases
 
 
 def _add(

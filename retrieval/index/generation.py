@@ -21,7 +21,7 @@ from retrieval.errors import IndexDamaged, IndexFault, IndexMismatch
 from retrieval.filters import ArticleFacts
 from retrieval.index import folder as folders
 from retrieval.index.arrays import load_array
-from retrieval.index.article_records import LEFT_OUT, parse_article, parse_left_out, place_of
+from retrieval.index.article_records import LEFT_OUT, name_of, parse_article, parse_left_out, place_of
 from retrieval.index.bits import Bits
 from retrieval.index.blobs import Blobs
 from retrieval.index.bm25 import BM25
@@ -164,6 +164,11 @@ class Generation:
         """Return a reference to the article at a row, without reading its text."""
         described = self._described(article)
         return ArticleRef(described["id"], described["title"], public_address(described["url"]))
+
+    def name(self, article: int) -> str:
+        """Return the title of the article at a row with its aliases, without reading its text."""
+        described = self._described(article)
+        return name_of(described["title"], described["aliases"]) if described["aliases"] else str(described["title"])
 
     def facts(self, article: int) -> ArticleFacts:
         """Return what filters know of the article at a row, without reading its text."""

@@ -30,6 +30,7 @@ class GenerationWriter:
     def __init__(self, files: NewFiles, articles: Sequence[Article]) -> None:
         """Start a generation of these articles, in order of their ids."""
         self._files = files
+        self._aliases = [" ".join(article.aliases) for article in articles]
         write_all(files, "articles", map(describe, articles))
         write_all(files, "texts", (article.text.encode("utf-8", "surrogatepass") for article in articles))
         self._languages = [article.language or ENGLISH for article in articles]
@@ -64,7 +65,8 @@ class GenerationWriter:
         """Append a passage of the article at `row`, whose visible text is `text`."""
         passage, placed = self.passages, list(placed)
         first = placed[0][0]
-        context = context_text(text, first.context)
+        also = f"{self._aliases[row]}. " if self._aliases[row] else ""
+        context = also + context_text(text, first.context)
         at = start = first.begin
         for sentence, first_token, last_token in placed:
             # Between two sentences of a passage stands only what is read with the latter.

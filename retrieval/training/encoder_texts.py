@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from retrieval.answering.followup import resolve
 from retrieval.answering.question import CONTEXT_WEIGHT
 from retrieval.encoding.folding import folded
-from retrieval.index.drafts import TITLE_LENGTH
+from retrieval.index.article_records import NAME_LENGTH
 from retrieval.records import Turn
 from retrieval.training.noise import typed
 from retrieval.training.prepared import Prepared
@@ -68,7 +68,7 @@ class EncoderTexts:
         """Return a passage as an index encodes it: after its title and what it stands under."""
         passage = self._prepared.passages[row]
         document = self._prepared.documents[passage.document]
-        title = " ".join(document.title[:TITLE_LENGTH].split())
+        title = " ".join(document.title[:NAME_LENGTH].split())
         lead = folded(f"{title}. ").text if title and titled else ""
         usual = folded(document.text[passage.start : passage.end])
         encoding = self._tokenizer.encode(lead + usual.text)

@@ -67,6 +67,22 @@ def test_a_citation_of_extracted_text_has_no_encoding(tmp_path: Path) -> None:
     assert quote.citation.encoding is None
 
 
+def test_a_note_is_found_by_its_aliases_which_are_never_quoted(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "articles")
+    note = "# Velmora\n\nThe gate opens at nine and closes at dusk.\n"
+    (corpus / "gate.md").write_text(f"---\naliases: [Quillhaven, The Sunken Port]\n---\n{note}", "utf-8")
+    (corpus / "other.md").write_text(note.replace("Velmora", "Oskeld").replace("dusk", "ten"), "utf-8")
+    build_toy(corpus, tmp_path / "index")
+    engine = open_toy(tmp_path / "index")
+    for words in ("Quillhaven", "sunken port", "The gate opens at nine and closes in Quillhaven"):
+        passage = engine.search(words).passages[0]
+        assert (passage.text, passage.citation.article) == ("The gate opens at nine and closes at dusk.", "gate")
+    answer = engine.ask("Quillhaven")
+    assert [quote.citation.article for quote in answer.quotes][:1] == ["gate"]
+    assert "Quillhaven" not in " ".join(quote.text for quote in answer.quotes)
+    assert engine.generation.ref(engine.generation.row_of("gate") or 0).title == "Velmora"
+
+
 def test_an_answer_tells_what_it_is(toy_index: Path) -> None:
     engine = open_toy(toy_index)
     answer = engine.ask(f"  {WINDS}\n")

@@ -79,3 +79,16 @@ def test_the_authors_stand_for_the_source_where_none_is_named() -> None:
     assert (article.source, article.language) == ("Bo", "de")
     (article,), _ = read_text(b"---\nauthor: Bo\nsource: The Courier\n---\nIt came.", "a.md", "0" * 64)
     assert article.source == "The Courier"
+
+
+@pytest.mark.parametrize(
+    ("front", "aliases"),
+    [
+        ("aliases: [Harbour, Port of Velmora]", ("Harbour", "Port of Velmora")),
+        ("alias: Harbour, Port", ("Harbour", "Port")),
+        ("aliases:\n  - /old/harbour/\n  - https://velmora.example/port\n  - Port", ("Port",)),
+        ("aliases:", ()),
+    ],
+)
+def test_aliases_are_names_and_no_addresses(front: str, aliases: tuple[str, ...]) -> None:
+    assert facts(front) == (Facts(aliases=aliases), [])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from retrieval.articles.sentences import segment
 from retrieval.articles.text_files import read_text
 from retrieval.readable import readable
@@ -24,6 +26,12 @@ aliases: [Harbour, Port]
 
 The gate is kept by [[people/Ilse Brandt|Ilse]] and [[Bo]], see `[[code]]` and [[1]](https://velmora.example).
 
+The wall is old.%% never quoted inline %% It was built in 1911, for 100%% of the cost, or 50%%.
+
+```dataview
+LIST FROM #never/quoted
+```
+
 %% never quoted %%
 
 %%
@@ -44,6 +52,8 @@ never quoted either
 def test_a_vault_of_obsidian() -> None:
     assert quotable(VAULT) == [
         ("The gate is kept by Ilse and Bo, see [[code]] and [1].",),
+        ("The wall is old.",),
+        ("It was built in 1911, for 100%% of the cost, or 50%%.",),
         ("Mind the gap", "The pier is slippery in winter."),
         ("ask the office first",),
     ]
@@ -74,6 +84,21 @@ The abbreviation HTML is used here.
 
 *[HTML]: Hyper Text Markup Language
 
+/// tip | Mind the tide
+
+The tide comes in at noon.
+
+///
+
+/// tab | Rust
+Build the crate with cargo.
+///
+
+1.  Tie up at the quay. (1)
+    { .annotate }
+
+    1.  The quay is on the east side.
+
 { .annotate }
 """
 
@@ -85,7 +110,13 @@ def test_a_site_of_mkdocs() -> None:
     assert any('=== "no tab"' in row[-1] for row in rows)
     assert ("macOS", "Install it with brew on your machine.") in rows
     assert ("Closed by default", "The folded text is read as well.") in rows
-    assert rows[-1] == ("The abbreviation HTML is used here.",)
+    assert rows[-5:] == [
+        ("The abbreviation HTML is used here.",),
+        ("Mind the tide", "The tide comes in at noon."),
+        ("Rust", "Build the crate with cargo."),
+        ("Tie up at the quay. (1)",),
+        ("Tie up at the quay. (1)", "The quay is on the east side."),
+    ]
 
 
 DOCUSAURUS = """---
@@ -109,16 +140,24 @@ This is an apple that you can eat.
 
 <!--truncate-->
 
+<Tabs>
+  <TabItem value="npm">Run the installer with npm now.</TabItem>
+  <TabItem value="pnpm">Run the installer with pnpm now.</TabItem>
+</Tabs>
+
 ## Fees {#my-id}
 
 The text below the heading is here.
 """
 
 
-def test_a_site_of_docusaurus() -> None:
-    assert quotable(DOCUSAURUS) == [
+@pytest.mark.parametrize("path", ["a.md", "a.mdx"])
+def test_a_site_of_docusaurus(path: str) -> None:
+    assert quotable(DOCUSAURUS, path) == [
         ("Opening hours", "The note says that the gate is open."),
         ("Apple", "This is an apple that you can eat."),
+        ("npm", "Run the installer with npm now."),
+        ("pnpm", "Run the installer with pnpm now."),
         ("Fees", "The text below the heading is here."),
     ]
 
