@@ -13,10 +13,23 @@ BlockPlace = tuple[int, int, int, int, int]
 """Start, end, kind, level and scope of a block; see `retrieval.articles.structure.Block`."""
 
 Place = tuple[int, str, str | None]
-"""Where a part of a document begins, the time or the page that it is cited by ("" for none), and its own address."""
+"""Where a part of a document begins, the time or the page that it is cited by ("" for none), and its own address: that
+of a page is the end of the document's."""
+
+_PAGE = "#page="
 
 Label = tuple[str, str]
 """The label of a link, or of a footnote with `^` before it, and what the footnote's mark reads as."""
+
+
+def page_address(number: int) -> str:
+    """Return the address of a page within its document, by its number from 1 (RFC 8118)."""
+    return f"{_PAGE}{number}"
+
+
+def page_number(address: str | None) -> int | None:
+    """Return the number of a page that this is the address of; None for any other address."""
+    return int(address.removeprefix(_PAGE)) if address and address.startswith(_PAGE) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +58,7 @@ class Article:
     converter: str | None = None
     """Name and version of what extracted the text."""
     places: tuple[Place, ...] = ()
-    """The parts of a recording or a conversation that are cited by a time or an address of their own, in order."""
+    """The parts that are cited by a time, a page or an address of their own, in order."""
     body: int = 0
     """Offset where quotable text begins: after front matter."""
     language: str = ""
@@ -182,7 +195,8 @@ class Citation:
     encoding: str | None = "utf-8"
     """What the file at `path` is decoded with; None where the offsets count in text that was extracted from it."""
     locator: str | None = None
-    """Where in a recording it stands: `00:04:10`, hours, minutes and seconds from the beginning."""
+    """Where in a recording it stands: `00:04:10`, hours, minutes and seconds from the beginning; or on which pages of a
+    PDF: `p. iv`, `pp. 12–13`."""
     converter: str | None = None
     """Name and version of what extracted the article's text; None where the text is the file's own."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from bot.formats.text_fragment import link, web_address
 from retrieval.articles.rendered import rendered
+from retrieval.articles.visible import ending_of
 from retrieval.citations.permalink import CitedSpan
 from retrieval.engine import Engine
 from retrieval.records import Answer, Article, Citation
@@ -39,7 +40,9 @@ def link_of_place(span: CitedSpan) -> str | None:
 
 
 def _landing(article: Article, citation: Citation) -> str | None:
-    """Return the address that lands on the words as the page of the article shows them."""
+    """Return the address that lands on the words as the page of the article shows them; of a PDF, on their page."""
+    if ending_of(article) == "pdf":
+        return web_address(citation.url)
     page = rendered(article)
     return link(citation.url, page.text, page.place(citation.start), page.place(citation.end))
 

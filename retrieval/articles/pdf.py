@@ -20,7 +20,7 @@ from retrieval.articles.pdf_text import text_of, without_backward_lines
 from retrieval.articles.pdf_watch import Watch
 from retrieval.articles.running_heads import without_running_heads
 from retrieval.articles.text_files import path_id, path_title
-from retrieval.records import Article, Warn
+from retrieval.records import Article, Warn, page_address
 
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
@@ -36,6 +36,7 @@ _UNREAD_BOX = "has a text box on {} that cannot be read, which is left out"
 _FAR = 1e9
 _MOST_NAMED = 20
 _DEEPEST = 100
+_LONGEST_LABEL = 20
 
 
 class _Fault(Enum):
@@ -73,6 +74,7 @@ def read_pdf(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[W
             if reader.is_encrypted and not reader.decrypt(""):
                 return [], [Warn(path, "is an encrypted PDF: save it without a password")]
             pages = [_read(page, losses) for page in _pages(reader)]
+            labels = _labels(reader, len(pages))
     except DependencyError:  # ciphers that pypdf leaves to another library
         return [], [Warn(path, "is an encrypted PDF: save it without a password")]
     except MemoryError:
@@ -81,18 +83,22 @@ def read_pdf(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[W
         return [], [Warn(path, f"is a PDF that cannot be read ({type(error).__name__})")]
     texts, heads = without_running_heads([page.text for page in pages])
     pages = [replace(page, text=text) for page, text in zip(pages, texts, strict=True)]
-    text, cells = joined([(_UNSTORABLE.sub("\ufffd", page.text), page.notes) for page in pages])
-    if not text.strip():
+    whole = joined([(_UNSTORABLE.sub("\ufffd", page.text), page.notes) for page in pages])
+    if not whole.text.strip():
         return [], [Warn(path, _why_empty(pages))]
     article = Article(
         path_id(path),
-        text,
+        whole.text,
         path_title(path),
         sha256,
         path=path,
         converted=True,
         converter=made_by("pypdf"),
-        layout=cells,
+        layout=whole.cells,
+        places=tuple(
+            (start, label, page_address(number))
+            for number, (start, label) in enumerate(zip(whole.starts, labels, strict=True), 1)
+        ),
         outside=(*heads, *(text for page in pages for text in page.struck)),
     )
     return [article], [Warn(path, reason, skipped=False) for reason in _faults(pages)]
@@ -130,6 +136,18 @@ def _pages(reader: PdfReader) -> list[PageObject]:
     except PdfReadError:
         _cut_loops(resolved(reader.root_object.get("/Pages")), (), set())
         return list(reader.pages)
+
+
+def _labels(reader: PdfReader, count: int) -> list[str]:
+    """Return the labels of a document's pages; their places in it where it has none that make sense."""
+    try:
+        labels = [" ".join(_UNSTORABLE.sub("", label).split())[:_LONGEST_LABEL] for label in reader.page_labels]
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - a damaged PDF may raise anything
+        labels = []
+    numbers = [str(number) for number in range(1, count + 1)]
+    return [label or number for label, number in zip(labels, numbers, strict=True)] if len(labels) == count else numbers
 
 
 def _cut_loops(pages: Any, around: tuple[int, ...], seen: set[int]) -> None:

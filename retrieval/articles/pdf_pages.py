@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from retrieval.articles.pdf_hyphens import SOFT_END, with_whole_words
@@ -22,15 +23,27 @@ _FULL = 0.9
 _APART = "\n\n"
 
 
-def joined(pages: Sequence[tuple[str, Sequence[str]]]) -> tuple[str, tuple[BlockPlace, ...]]:
-    """Join the text of pages, each with the notes that stand beside it; return the cells in it, too.
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The text of a document."""
+
+    text: str
+    cells: tuple[BlockPlace, ...]
+    starts: tuple[int, ...]
+    """Where each page begins."""
+
+
+def joined(pages: Sequence[tuple[str, Sequence[str]]]) -> Joined:
+    """Join the text of pages, each with the notes that stand beside it.
 
     Notes are wrapped as the pages' lines are, whose length tells where a paragraph ends.
     """
     lines = (line for text, _ in pages for line in text.splitlines() if SOFT_END not in line)
     width = max(map(len, lines), default=0) or _USUAL_WIDTH
     parts: list[list[str]] = []
+    letters: list[int] = []
     for text, notes in pages:
+        letters.append(sum(map(str.isalnum, "".join((text, *notes)))))
         parts.append(text.split(_APART))
         parts += [["\n".join(_wrapped(note, width))] for note in notes]
     for before, behind in pairwise(parts):
@@ -39,7 +52,20 @@ def joined(pages: Sequence[tuple[str, Sequence[str]]]) -> tuple[str, tuple[Block
     for part in parts:
         text = _APART.join(part)
         whole += (_between(whole, text) if whole else "") + text
-    return _with_cells(_in_lines(with_whole_words(whole)))
+    whole, cells = _with_cells(_in_lines(with_whole_words(whole)))
+    return Joined(whole, cells, tuple(_starts(whole, letters)))
+
+
+def _starts(text: str, letters: Sequence[int]) -> Iterator[int]:
+    """Yield where each page begins, given how many letters and figures each has: no others are added or left out."""
+    places = [place for place, char in enumerate(text) if char.isalnum()]
+    count = 0
+    for page, more in enumerate(letters):
+        start = places[count] if count < len(places) else len(text)
+        while page and start and not (text[start - 1].isspace() or text[start - 1].isalnum()):
+            start -= 1  # a bracket or a quotation mark
+        yield start if page else 0
+        count += more
 
 
 def _part_cells(before: list[str], behind: list[str]) -> None:

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from retrieval.records import Article, LeftOut, Reason
+from retrieval.records import Article, LeftOut, Reason, page_number
 
 NAME_LENGTH = 100
 """Characters of a title, and of all aliases together, that are read with a passage."""
@@ -36,11 +36,26 @@ def name_of(title: str, aliases: Sequence[str]) -> str:
     return " ".join(f"{title[:NAME_LENGTH]}{also}".split())
 
 
-def place_of(article: Article, start: int) -> tuple[str | None, str | None]:
-    """Return what the words at `start` are cited by: their time or page, if they have one, and their address."""
-    before = bisect_right(article.places, start, key=lambda place: place[0]) - 1
-    _, label, url = article.places[before] if before >= 0 else (0, "", None)
-    return label or None, url or article.url
+def place_of(article: Article, start: int, end: int) -> tuple[str | None, str | None]:
+    """Return what the words from `start` to `end` are cited by, their time or pages, if any, and their address.
+
+    A page's address is the article's own with the page behind it, where that is one of the web.
+    """
+    first, last = _row_of(article, start), _row_of(article, end - 1)
+    if first < 0:
+        return None, article.url
+    _, label, address = article.places[first]
+    if page_number(address) is None:
+        return label or None, address or article.url
+    url = article.url
+    if url and url.lower().startswith(("http://", "https://")) and "#" not in url:
+        url = f"{url}{address}"
+    return (f"p. {label}" if first == last else f"pp. {label}–{article.places[last][1]}"), url
+
+
+def _row_of(article: Article, offset: int) -> int:
+    """Return the row of the place that a character belongs to; -1 for none."""
+    return bisect_right(article.places, offset, key=lambda place: place[0]) - 1
 
 
 def describe_left_out(pieces: Sequence[LeftOut]) -> bytes:

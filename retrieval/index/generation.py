@@ -294,7 +294,7 @@ class Generation:
     def cite(self, article: int, start: int, end: int, paragraph: int) -> Citation:
         """Return the citation of a span."""
         quoted = self.article(article)
-        locator, url = place_of(quoted, start)
+        locator, url = place_of(quoted, start, end)
         return Citation(
             article=quoted.id,
             title=quoted.title,

@@ -93,3 +93,10 @@ def test_a_link_to_words_that_the_page_lacks_leads_to_the_page() -> None:
     comment = Article("a", "It rained. <!-- Not. -->", "Rain", "0" * 64, "a.md", url="https://e.org/a")
     cited = Citation("a", "Rain", 11, 24, 1, comment.sha256, url=comment.url, path="a.md")
     assert link_of_place(CitedSpan(cited, comment.text[11:24], "", "", comment, "current")) == "https://e.org/a"
+
+
+def test_a_link_to_words_of_a_pdf_leads_to_their_page() -> None:
+    ferry = Article("a", "It leaves. It comes.", "Ferry", "0" * 64, "a.pdf", url="https://e.org/a.pdf", converted=True)
+    address = f"{ferry.url}#page=2"
+    cited = Citation("a", "Ferry", 11, 20, 1, ferry.sha256, url=address, path="a.pdf", encoding=None)
+    assert link_of_place(CitedSpan(cited, "It comes.", "", "", ferry, "current")) == address

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from retrieval.articles.formats.table import FORMATS
 from retrieval.articles.sentences import segment
+from retrieval.index.article_records import place_of
 from retrieval.records import Article, Warn
 
 DIGEST = "0" * 64
@@ -40,3 +41,9 @@ def quotable(article: Article) -> list[tuple[str, ...]]:
         (*(article.text[start:end] for start, end in sentence.context), article.text[sentence.start : sentence.end])
         for sentence in segment(article)
     ]
+
+
+def place(article: Article, words: str) -> tuple[str | None, str | None]:
+    """What words of an article are cited by, and their address."""
+    start = article.text.index(words)
+    return place_of(article, start, start + len(words))

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from retrieval.citations.permalink import resolve
-from retrieval.index.article_records import place_of
-from tests.retrieval.articles.formats.reading import DIGEST, articles, complaint, only, outcome, quotable
+from tests.retrieval.articles.formats.reading import DIGEST, articles, complaint, only, outcome, place, quotable
 from tests.toy import build_toy, open_toy
 
 GUILD = {"id": "100", "name": "Velmora Harbour", "iconUrl": "https://cdn.example/x.png"}
@@ -65,7 +64,7 @@ def test_each_message_is_cited_by_its_link() -> None:
     assert first.url == "https://discord.com/channels/100/200"
     for article, words, id_ in ((first, "How do I", 1), (first, "Then push", 2), (second, "The gate", 6)):
         link = f"https://discord.com/channels/100/200/{id_}"
-        assert place_of(article, article.text.index(words)) == (None, link)
+        assert place(article, words) == (None, link)
 
 
 def test_a_thread_is_an_article() -> None:
@@ -93,7 +92,7 @@ def test_hostile_exports() -> None:
     assert complaint("a.json", export(broken)) == "has no text"
     evil = {"id": "100/../evil", "name": "x"}
     article = only("a.json", export([message("1", ADA, "The gate is open.", mentions=[{"id": ".*"}])], guild=evil))
-    assert place_of(article, article.text.index("The gate")) == (None, None)
+    assert place(article, "The gate") == (None, None)
 
 
 def test_a_message_stays_cited_while_its_channel_goes_on(tmp_path: Path) -> None:

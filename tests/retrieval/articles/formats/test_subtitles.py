@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from retrieval.index.article_records import place_of
-from tests.retrieval.articles.formats.reading import complaint, only, quotable
+from tests.retrieval.articles.formats.reading import complaint, only, place, quotable
 
 SRT = """1
 00:00:01,000 --> 00:00:04,000
@@ -63,7 +62,7 @@ def test_cues_are_joined_to_sentences_under_their_speaker() -> None:
 
 def test_each_cue_is_cited_by_its_time() -> None:
     article = only("tour.srt", SRT)
-    times = [place_of(article, article.text.index(words)) for words in ("The harbour", "It closes", "Every", "a night")]
+    times = [place(article, words) for words in ("The harbour", "It closes", "Every", "a night")]
     assert times == [("00:00:01", None), ("00:00:04", None), ("01:02:03", None), ("01:02:05", None)]
 
 
@@ -74,7 +73,7 @@ def test_voices_of_webvtt_are_speakers() -> None:
         ("Bo", "Mind the gap at the pier."),
         ("Ada Brandt", "It is two feet wide."),
     ]
-    assert place_of(article, article.text.index("Mind")) == ("00:00:04", None)
+    assert place(article, "Mind") == ("00:00:04", None)
 
 
 def test_dashes_are_turns_and_a_rolling_caption_is_read_once() -> None:
