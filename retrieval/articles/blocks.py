@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from retrieval.articles.boilerplate import is_boilerplate
@@ -38,7 +38,9 @@ def blocks_of(article: Article, visible: str) -> list[Block]:
     if ending in MARKDOWN:
         blocks = [*front_fields(text, article.body), *markdown_blocks(visible, article.body, mdx=ending == "mdx")]
     elif ending == "pdf":
-        blocks = _with_cells(plain_blocks(text, article.body, pdf=True), article.layout)
+        headings = [place for place in article.layout if place[2] == Kind.HEADING]
+        cells = [place for place in article.layout if place[2] != Kind.HEADING]
+        blocks = _with_headings(text, _with_cells(plain_blocks(text, article.body, pdf=True), cells), headings)
     elif article.layout:
         blocks = [
             Block(start, end, Kind(kind), level, scope=scope, healable=False)
@@ -60,6 +62,27 @@ def _with_cells(blocks: Sequence[Block], cells: Sequence[BlockPlace]) -> list[Bl
         return before >= 0 and block.start < cells[before][1]
 
     return [replace(block, healable=block.healable and not is_in_cell(block)) for block in blocks]
+
+
+def _with_headings(text: str, blocks: Sequence[Block], headings: Sequence[BlockPlace]) -> list[Block]:
+    """Cut the headings of a PDF out of the blocks that they are a part of."""
+    cut = [Block(start, end, Kind.HEADING, level, healable=False) for start, end, _, level, _ in headings]
+    starts, ends = [heading.start for heading in cut], [heading.end for heading in cut]
+    for block in blocks:
+        inside = cut[bisect_right(ends, block.start) : bisect_left(starts, block.end)]
+        borders = [block.start, *(border for heading in inside for border in (heading.start, heading.end)), block.end]
+        parts = zip(borders[::2], borders[1::2], strict=True)
+        cut += [part for span in parts for part in _part(text, block, *span)] if inside else [block]
+    return sorted(cut, key=lambda block: block.start)
+
+
+def _part(text: str, block: Block, start: int, end: int) -> Iterator[Block]:
+    """Yield a part of a block, without white space around it, where anything is there."""
+    part = text[start:end]
+    start, end = start + len(part) - len(part.lstrip()), start + len(part.rstrip())
+    if start < end:
+        gaps = tuple(gap for gap in block.gaps if start <= gap[0] and gap[1] <= end)
+        yield replace(block, start=start, end=end, gaps=gaps)
 
 
 def front_fields(text: str, body: int) -> list[Block]:

@@ -13,10 +13,13 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from retrieval.articles.made_by import made_by
+from retrieval.articles.page_text import storable
 from retrieval.articles.pdf_annotations import notes_of, resolved
 from retrieval.articles.pdf_forms import FlatPage, flattened
+from retrieval.articles.pdf_outline import bookmarks_of, headings
 from retrieval.articles.pdf_pages import joined
 from retrieval.articles.pdf_text import text_of, without_backward_lines
+from retrieval.articles.pdf_title import title_of
 from retrieval.articles.pdf_watch import Watch
 from retrieval.articles.running_heads import without_running_heads
 from retrieval.articles.text_files import path_id, path_title
@@ -75,6 +78,7 @@ def read_pdf(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[W
                 return [], [Warn(path, "is an encrypted PDF: save it without a password")]
             pages = [_read(page, losses) for page in _pages(reader)]
             labels = _labels(reader, len(pages))
+            bookmarks, title = bookmarks_of(reader), title_of(reader, path_title(path))
     except DependencyError:  # ciphers that pypdf leaves to another library
         return [], [Warn(path, "is an encrypted PDF: save it without a password")]
     except MemoryError:
@@ -89,12 +93,12 @@ def read_pdf(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[W
     article = Article(
         path_id(path),
         whole.text,
-        path_title(path),
+        storable(title) if title else path_title(path),
         sha256,
         path=path,
         converted=True,
         converter=made_by("pypdf"),
-        layout=whole.cells,
+        layout=(*whole.cells, *headings(whole.text, whole.starts, bookmarks)),
         places=tuple(
             (start, label, page_address(number))
             for number, (start, label) in enumerate(zip(whole.starts, labels, strict=True), 1)
