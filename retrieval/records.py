@@ -172,6 +172,8 @@ class Warn:
     """True where the next build should try again (the file vanished or could not be opened)."""
     unread: str = ""
     """The ending of a file whose format is not read."""
+    needs: str = ""
+    """What would let more of the file be read and is not there: `ocr`."""
 
 
 @dataclass(frozen=True, slots=True)

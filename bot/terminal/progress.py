@@ -17,6 +17,7 @@ LINE_EVERY = 20.0  # seconds from one line of a stage to the next, so that a log
 
 STAGES = {
     "read": "Reading files",
+    "ocr": "Reading scanned pages",
     "split": "Splitting articles",
     "encode": "Encoding passages",
     "write": "Writing to disk",

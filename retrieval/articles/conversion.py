@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib import import_module
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -25,6 +26,7 @@ from retrieval.articles.converters import read_html
 from retrieval.articles.formats.table import FORMATS
 from retrieval.articles.pdf import read_pdf
 from retrieval.errors import ConverterNotStarted, TemporaryFilesUnusable
+from retrieval.limits import has_grown, limit_memory, limit_time
 from retrieval.records import Article, Warn
 
 Outcome = tuple[list[Article], list[Warn]]
@@ -42,6 +44,8 @@ SECONDS = {**dict.fromkeys(CONVERTERS, 10), ".pdf": 30, **dict.fromkeys([".xml",
 thousand about 60."""
 MEMORY = 2 * 2**30
 """Bytes that a document may take."""
+PAGE_SECONDS = 60
+"""Seconds of computing that a scanned page may take, beside those of its document: a usual one takes 2 to 5."""
 LEAST_MEMORY = 2**28
 """Bytes without which there is no use in starting: the parsers load more as they need it."""
 LONGEST_TEXT = 32 * 2**20
@@ -66,9 +70,18 @@ def _article(described: dict[str, Any]) -> Article:
 class Converter:
     """Converts documents one after another; leaving the context ends its process."""
 
-    def __init__(self, *, seconds: int | None = None, memory: int = MEMORY) -> None:
-        """`seconds` of computing and bytes of `memory` that a document may take."""
-        self._seconds, self._memory = seconds, memory
+    def __init__(
+        self,
+        *,
+        seconds: int | None = None,
+        memory: int = MEMORY,
+        pages: Callable[[int, int], None] = lambda count, total: None,
+    ) -> None:
+        """`seconds` of computing and bytes of `memory` that a document may take.
+
+        `pages` is called with (count, total) as the scanned pages of a document are read.
+        """
+        self._seconds, self._memory, self._pages = seconds, memory, pages
         self._limit = memory
         """Bytes that the process may take: fewer where the user's limit leaves no more."""
         self._process: subprocess.Popen[bytes] | None = None
@@ -97,8 +110,14 @@ class Converter:
         process = self._process or self._start()
         seconds = self._seconds or SECONDS[ending]
         ask = {"ending": ending, "path": path, "sha256": sha256, "size": len(data), "seconds": seconds}
-        with _killed_after(3 * seconds + _WAITING, process) as expired:
-            reply = _exchange(process, json.dumps(ask).encode() + b"\n" + data)
+        request = json.dumps(ask).encode() + b"\n" + data
+        while True:
+            with _killed_after(3 * seconds + _WAITING, process) as expired:
+                reply = _exchange(process, request)
+            if reply is None or "page" not in reply:
+                break
+            self._pages(reply["page"], reply["pages"])
+            request, seconds = b"", PAGE_SECONDS
         if reply is None:
             return self._failure(expired.is_set(), seconds)
         if "temporary" in reply:
@@ -211,7 +230,7 @@ def main(arguments: list[str]) -> int:
     memory = int(arguments[0])
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no reply
-    fault, limit = _load(), _limit_memory(memory)
+    fault, limit = _load(), limit_memory(memory)
     if not fault and limit < min(memory, LEAST_MEMORY):
         fault = f"the limit for memory leaves it {max(0, limit) >> 20} MiB"
     _send(replies, {"fault": fault} if fault else {"memory": limit})
@@ -219,7 +238,7 @@ def main(arguments: list[str]) -> int:
         return 1
     try:
         while line := sys.stdin.buffer.readline():
-            _send(replies, _reply(json.loads(line), memory))
+            _send(replies, _reply(json.loads(line), memory, replies))
     except MemoryError:
         os._exit(_OUT_OF_MEMORY)
     return 0
@@ -244,11 +263,20 @@ def _send(replies: BinaryIO, reply: Mapping[str, Any]) -> None:
     replies.flush()
 
 
-def _reply(ask: Mapping[str, Any], memory: int) -> dict[str, Any]:
+def _reply(ask: Mapping[str, Any], memory: int, replies: BinaryIO) -> dict[str, Any]:
+    """Convert a document; a scanned page of it is announced, and has a time of its own."""
+
+    def begin_page(count: int, total: int) -> None:
+        _send(replies, {"page": count, "pages": total})
+        limit_time(PAGE_SECONDS)
+
+    convert = CONVERTERS[ask["ending"]]
+    if convert is read_pdf:
+        convert = partial(read_pdf, begin_page=begin_page)
     data = sys.stdin.buffer.read(ask["size"])
-    _limit_time(ask["seconds"])
+    limit_time(ask["seconds"])
     try:
-        articles, warns = CONVERTERS[ask["ending"]](data, ask["path"], ask["sha256"])
+        articles, warns = convert(data, ask["path"], ask["sha256"])
     except TemporaryFilesUnusable as error:
         return {"temporary": [error.folder, error.reason]}
     if any(len(article.text) > LONGEST_TEXT for article in articles):
@@ -256,42 +284,5 @@ def _reply(ask: Mapping[str, Any], memory: int) -> dict[str, Any]:
     return {
         "articles": [asdict(article) for article in articles],
         "warns": [asdict(warn) for warn in warns],
-        "last": _has_grown(memory),
+        "last": has_grown(memory),
     }
-
-
-def _limit_memory(memory: int) -> int:
-    """Limit this process to `memory` bytes beyond what it has, where the system supports it.
-
-    Returns how many bytes those are: a limit that the user set may leave fewer.
-    """
-    with suppress(ImportError, OSError, ValueError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        with open("/proc/self/statm", encoding="ascii") as sizes:
-            has = int(sizes.read().split()[0]) * resource.getpagesize()
-        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-        if limit != resource.RLIM_INFINITY and limit < has + memory:
-            return limit - has
-        resource.setrlimit(resource.RLIMIT_AS, (has + memory, has + memory))
-    return memory
-
-
-def _limit_time(seconds: int) -> None:
-    """Have the system end this process after so many more seconds of computing, where it can."""
-    with suppress(ImportError, OSError, ValueError):
-        import resource
-
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + seconds + 1, hard))
-
-
-def _has_grown(memory: int) -> bool:
-    """Return whether earlier documents left so much in this process that the next one should get a fresh one."""
-    try:
-        with open("/proc/self/statm", encoding="ascii") as sizes:
-            return int(sizes.read().split()[1]) * os.sysconf("SC_PAGESIZE") > memory // 4
-    except OSError:
-        return False

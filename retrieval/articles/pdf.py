@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from enum import Enum
-from operator import attrgetter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from retrieval.articles.made_by import made_by
 from retrieval.articles.page_text import storable
 from retrieval.articles.pdf_annotations import notes_of, resolved
+from retrieval.articles.pdf_faults import Fault, Page, faults_of, why_empty
 from retrieval.articles.pdf_forms import FlatPage, flattened
+from retrieval.articles.pdf_ocr import MOST_PAGES, NEEDED, BeginPage, missing, recognized, recognizer
 from retrieval.articles.pdf_outline import bookmarks_of, headings
 from retrieval.articles.pdf_pages import joined
 from retrieval.articles.pdf_text import text_of, without_backward_lines
@@ -34,40 +35,20 @@ _MOST_UNREADABLE = 0.1
 """Share of a page's characters that may be unreadable: more of them come from a font that does not name its letters."""
 _LOSSES = frozenset({"pypdf._page", "pypdf.filters"})
 """Loggers that report streams that cannot be decoded."""
-_HIDDEN = "has text on {} that is not shown, which is left out"
-_UNREAD_BOX = "has a text box on {} that cannot be read, which is left out"
 _FAR = 1e9
-_MOST_NAMED = 20
+_RECOGNIZABLE = frozenset({Fault.SCANNED, Fault.BROKEN_FONT})
 _DEEPEST = 100
 _LONGEST_LABEL = 20
 
 
-class _Fault(Enum):
-    """What is wrong with a page, as a part of a sentence about the file."""
+def read_pdf(
+    data: bytes, path: str, sha256: str, begin_page: BeginPage = lambda count, total: None
+) -> tuple[list[Article], list[Warn]]:
+    """Extract a PDF's text layer, a blank line between its pages, and the text of its scanned pages where that can be.
 
-    SCANNED = "has no text layer on {}: scanned pages need OCR first"
-    BROKEN_FONT = "has text in a broken font on {}, which is left out"
-    UNREADABLE = "has characters that cannot be read on {}"
-    DAMAGED = "is damaged on {}: text may be missing"
-    TOO_LARGE = "has more drawn on {} than can be read: text may be missing"
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    text: str
-    struck: tuple[str, ...] = ()
-    """What the page strikes out, or shows in an order that is not known."""
-    notes: tuple[str, ...] = ()
-    """What stands on the page beside its text: values of form fields and text boxes."""
-    fault: _Fault | None = None
-    is_hidden: bool = False
-    """Whether text was left out that the page does not show."""
-    has_unread_box: bool = False
-    """Whether a text box shows something that cannot be read."""
-
-
-def read_pdf(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[Warn]]:
-    """Extract a PDF's text layer, a blank line between its pages."""
+    `begin_page` is called before each scanned page. An article with such a page has the digest of its text: whether it
+    has that text depends on what is installed.
+    """
     from pypdf import PdfReader
     from pypdf.errors import DependencyError
 
@@ -85,27 +66,56 @@ def read_pdf(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[W
         raise
     except Exception as error:  # noqa: BLE001 - a damaged PDF may raise anything; the file is named and skipped
         return [], [Warn(path, f"is a PDF that cannot be read ({type(error).__name__})")]
+    unread = [row for row, page in enumerate(pages) if page.fault in _RECOGNIZABLE]
+    remedy = missing() if unread else ""
+    if unread and not remedy:
+        pages = _recognized(data, pages, unread, begin_page)
     texts, heads = without_running_heads([page.text for page in pages])
     pages = [replace(page, text=text) for page, text in zip(pages, texts, strict=True)]
     whole = joined([(_UNSTORABLE.sub("\ufffd", page.text), page.notes) for page in pages])
     if not whole.text.strip():
-        return [], [Warn(path, _why_empty(pages))]
+        return [], [Warn(path, why_empty(pages, remedy), needs=NEEDED if remedy else "")]
+    is_recognized = any(page.is_recognized for page in pages)
     article = Article(
         path_id(path),
         whole.text,
         storable(title) if title else path_title(path),
-        sha256,
+        hashlib.sha256(whole.text.encode()).hexdigest() if is_recognized else sha256,
         path=path,
         converted=True,
-        converter=made_by("pypdf"),
+        converter=", ".join([made_by("pypdf"), *([recognizer()] if is_recognized else [])]),
         layout=(*whole.cells, *headings(whole.text, whole.starts, bookmarks)),
         places=tuple(
-            (start, label, page_address(number))
-            for number, (start, label) in enumerate(zip(whole.starts, labels, strict=True), 1)
+            (start, f"{label} (OCR)" if page.is_recognized else label, page_address(number))
+            for number, (start, label, page) in enumerate(zip(whole.starts, labels, pages, strict=True), 1)
         ),
         outside=(*heads, *(text for page in pages for text in page.struck)),
     )
-    return [article], [Warn(path, reason, skipped=False) for reason in _faults(pages)]
+    return [article], [
+        Warn(path, reason, skipped=False, needs=NEEDED if remedy and fault in _RECOGNIZABLE else "")
+        for fault, reason in faults_of(pages, remedy)
+    ]
+
+
+def _recognized(data: bytes, pages: Sequence[Page], rows: Sequence[int], begin_page: BeginPage) -> list[Page]:
+    """Return the pages, those at the rows with the text that can be read in their pictures."""
+    read = dict.fromkeys(rows, None)
+    try:
+        read |= dict(zip(rows, recognized(data, rows[:MOST_PAGES], begin_page), strict=False))
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - pdfium may refuse what pypdf has read; the other pages have their text
+        read = dict.fromkeys(rows, "")
+    return [_with_text(page, read[row]) if row in read else page for row, page in enumerate(pages)]
+
+
+def _with_text(page: Page, text: str | None) -> Page:
+    """Return a page with the text in its picture: None where reading it takes too long."""
+    if text:
+        return replace(page, text=text, fault=None, is_recognized=True)
+    if page.fault is not Fault.SCANNED:
+        return page
+    return replace(page, fault=Fault.SLOW_SCAN if text is None else Fault.EMPTY_SCAN)
 
 
 @contextmanager
@@ -166,7 +176,7 @@ def _cut_loops(pages: Any, around: tuple[int, ...], seen: set[int]) -> None:
         _cut_loops(resolved(kid), around, seen)
 
 
-def _read(page: PageObject, losses: list[str]) -> _Page:
+def _read(page: PageObject, losses: list[str]) -> Page:
     from pypdf.errors import DependencyError, LimitReachedError
 
     losses.clear()
@@ -177,7 +187,7 @@ def _read(page: PageObject, losses: list[str]) -> _Page:
         watch.struck += backward
         notes = list(notes_of(page))
         return _judged(
-            _Page(
+            Page(
                 text,
                 tuple(watch.struck),
                 tuple(filter(None, notes)),
@@ -190,9 +200,9 @@ def _read(page: PageObject, losses: list[str]) -> _Page:
     except (MemoryError, DependencyError):
         raise
     except LimitReachedError:
-        return _Page("", fault=_Fault.TOO_LARGE)
+        return Page("", fault=Fault.TOO_LARGE)
     except Exception:  # noqa: BLE001 - a damaged page may raise anything; it is named, and the others are read
-        return _Page("", fault=_Fault.DAMAGED)
+        return Page("", fault=Fault.DAMAGED)
 
 
 def _box(page: PageObject) -> tuple[float, float, float, float]:
@@ -206,50 +216,15 @@ def _box(page: PageObject) -> tuple[float, float, float, float]:
     return min(x, other_x), min(y, other_y), max(x, other_x), max(y, other_y)
 
 
-def _judged(read: _Page, flat: FlatPage, *, is_damaged: bool) -> _Page:
+def _judged(read: Page, flat: FlatPage, *, is_damaged: bool) -> Page:
     """Add a page's fault; text in a broken font is left out."""
     if flat.is_too_large:
-        return replace(read, fault=_Fault.TOO_LARGE)
+        return replace(read, fault=Fault.TOO_LARGE)
     unreadable = len(_UNREADABLE.findall(read.text))
     if unreadable > _MOST_UNREADABLE * len("".join(read.text.split())):
-        return replace(read, text="", fault=_Fault.BROKEN_FONT)
+        return replace(read, text="", fault=Fault.BROKEN_FONT)
     if is_damaged or flat.is_damaged:
-        return replace(read, fault=_Fault.DAMAGED)
+        return replace(read, fault=Fault.DAMAGED)
     if not any(map(str.isalpha, read.text)) and flat.has_image:
-        return replace(read, fault=_Fault.SCANNED)
-    return replace(read, fault=_Fault.UNREADABLE) if "\ufffd" in read.text else read
-
-
-def _why_empty(pages: Sequence[_Page]) -> str:
-    faults = {page.fault for page in pages}
-    if not pages:
-        return "is a PDF that cannot be read (it has no pages)"
-    if _Fault.BROKEN_FONT in faults:
-        return "is a PDF whose fonts do not name their letters: export it again, or run OCR"
-    if _Fault.TOO_LARGE in faults:
-        return "is a PDF with more drawn on its pages than can be read"
-    if _Fault.DAMAGED in faults:
-        return "is a PDF that cannot be read (its pages are damaged)"
-    if any(page.struck for page in pages):
-        return "is a PDF whose text is struck out, or drawn from right to left in an order that cannot be told"
-    return "is a PDF without a text layer: scanned pages need OCR first"
-
-
-def _faults(pages: Sequence[_Page]) -> Iterator[str]:
-    for fault in _Fault:
-        numbers = [number for number, page in enumerate(pages, 1) if page.fault is fault]
-        if numbers:
-            yield fault.value.format(_listed(numbers))
-    for is_faulty, reason in ((attrgetter("is_hidden"), _HIDDEN), (attrgetter("has_unread_box"), _UNREAD_BOX)):
-        if numbers := [number for number, page in enumerate(pages, 1) if is_faulty(page)]:
-            yield reason.format(_listed(numbers))
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    """Name pages: "page 3", "pages 3, 5 and 8", "pages 1, 2 and 7 more"."""
-    if len(numbers) == 1:
-        return f"page {numbers[0]}"
-    named = [f"{number:,}" for number in numbers[:_MOST_NAMED]]
-    if len(numbers) > _MOST_NAMED:
-        named.append(f"{len(numbers) - _MOST_NAMED:,} more")
-    return f"pages {', '.join(named[:-1])} and {named[-1]}"
+        return replace(read, fault=Fault.SCANNED)
+    return replace(read, fault=Fault.UNREADABLE) if "\ufffd" in read.text else read

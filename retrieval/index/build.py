@@ -100,12 +100,14 @@ def build(
         chosen = choose(before)
         if before is not None:
             _check(before, corpus, index, chosen, passages)
-            if _is_same(before, corpus, sources):
-                warnings += [warn for listed in load_sources(before)[0] for warn in listed.all_warnings]
+            listed = load_sources(before)[0]
+            reads_more = any(source.is_readable_now for source in listed)
+            if _is_same(before, corpus, sources) and not reads_more:
+                warnings += [warn for source in listed for warn in source.all_warnings]
                 return job.unchanged(before, warnings)
         documents = gather(sources, before, progress)
         contents = _Contents(documents, by_id(documents), tuple(warnings))
-        if before is not None and _is_same(before, corpus, contents.sources):
+        if before is not None and _is_same(before, corpus, contents.sources) and not reads_more:
             return job.unchanged(before, contents.warnings)
         return job.write(folder, before, chosen, contents)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from retrieval.articles.conversion import Converter
 from retrieval.articles.corpus import SourceFile, read
+from retrieval.articles.pdf_ocr import NEEDED, missing
 from retrieval.files import NewFiles
 from retrieval.index.faults import damaged, unreadable
 from retrieval.index.generation import Generation
@@ -19,7 +20,7 @@ SOURCES = "sources.json"
 """The file of a generation that lists the corpus' files, and the warnings of its build."""
 
 Progress = Callable[[str, int, int], None]
-"""Called with (stage, count, total) as the build goes on; the stages are read, split, encode and write."""
+"""Called with (stage, count, total) as the build goes on; the stages are read, ocr, split, encode and write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,11 @@ class ListedSource:
     def all_warnings(self) -> list[Warn]:
         """All warnings about it."""
         return [*self.warnings, *self.renamed]
+
+    @property
+    def is_readable_now(self) -> bool:
+        """Whether more of it can be read than then, by what is installed now."""
+        return any(warn.needs == NEEDED for warn in self.warnings) and not missing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +78,12 @@ def gather(sources: Sequence[SourceFile], before: Generation | None, progress: P
         for article in before.articles():
             stored.setdefault(article.path or "", []).append(article)
     documents = []
-    with Converter() as converter:
+    with Converter(pages=lambda count, total: progress("ocr", count, total)) as converter:
         for row, source in enumerate(sources):
             progress("read", row, len(sources))
-            known = unchanged.get((source.path, source.sha256, source.metadata_digest))
-            articles, warnings = (stored.get(source.path, []), known.warnings) if known else read(source, converter)
+            same = unchanged.get((source.path, source.sha256, source.metadata_digest))
+            same = None if same and same.is_readable_now else same
+            articles, warnings = (stored.get(source.path, []), same.warnings) if same else read(source, converter)
             documents.append(Document(source, articles, warnings))
     progress("read", len(sources), len(sources))
     return documents

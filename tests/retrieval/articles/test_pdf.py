@@ -24,6 +24,7 @@ from pypdf.generic import (
 from retrieval.articles.pdf import read_pdf
 from retrieval.articles.sentences import segment
 from retrieval.records import Warn
+from tests.retrieval.articles.conftest import WITHOUT_OCR
 from tests.retrieval.articles.test_text_files import encrypted, pdf
 
 DIGEST = "0" * 64
@@ -279,10 +280,11 @@ def with_broken_font(writer: PdfWriter) -> None:
     writer.pages[1][NameObject("/Resources")] = dictionary(Font=dictionary(F1=font))
 
 
+@pytest.mark.usefixtures("without_ocr")
 def test_a_page_in_a_broken_font_is_left_out_and_named() -> None:
     text, reasons = texts_and_reasons(changed(pdf("It came.", "The man was not guilty.", "It went."), with_broken_font))
     assert text.split() == ["It", "came.", "It", "went."]
-    assert reasons == ["has text in a broken font on page 2, which is left out"]
+    assert reasons == [f"has text in a broken font on page 2, which is left out: to read it, {WITHOUT_OCR}"]
 
 
 def test_a_few_characters_that_cannot_be_read_are_named() -> None:
@@ -319,6 +321,7 @@ def image() -> StreamObject:
     return stream
 
 
+@pytest.mark.usefixtures("without_ocr")
 @pytest.mark.parametrize("text", ["", "7"])
 def test_scanned_pages_among_others_are_named(text: str) -> None:
     def scan(writer: PdfWriter) -> None:
@@ -326,25 +329,27 @@ def test_scanned_pages_among_others_are_named(text: str) -> None:
             with_form(writer, image(), number, "Image")
 
     data = changed(pdf("It came.", text, "", text, "It went."), scan)
-    reasons = ["has no text layer on pages 2 and 4: scanned pages need OCR first"]
+    reasons = [f"has no text on 2 of 5 pages (2 and 4), which are scanned: to read them, {WITHOUT_OCR}"]
     assert texts_and_reasons(data)[1] == reasons
 
 
+@pytest.mark.usefixtures("without_ocr")
 def test_an_inline_image_is_an_image() -> None:
     def scan(writer: PdfWriter) -> None:
         contents = DecodedStreamObject()
         contents.set_data(b"q BI /W 1 /H 1 /BPC 8 /CS /G ID \0 EI Q")
         writer.pages[1][NameObject("/Contents")] = writer._add_object(contents)
 
-    reasons = ["has no text layer on page 2: scanned pages need OCR first"]
+    reasons = [f"has no text on page 2 of 2, which is scanned: to read it, {WITHOUT_OCR}"]
     assert texts_and_reasons(changed(pdf("It came.", ""), scan))[1] == reasons
 
 
+@pytest.mark.usefixtures("without_ocr")
 def test_a_pdf_of_broken_pages_alone_is_refused() -> None:
-    reason = "is a PDF whose fonts do not name their letters: export it again, or run OCR"
+    reason = f"is a PDF whose fonts do not name their letters: export it again, or {WITHOUT_OCR}"
     assert read_pdf(changed(pdf("", "The man was not guilty."), with_broken_font), "a.pdf", DIGEST) == (
         [],
-        [Warn("a.pdf", reason)],
+        [Warn("a.pdf", reason, needs="ocr")],
     )
 
 

@@ -447,7 +447,7 @@ def test_a_pdf_with_an_empty_password_is_read() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (pdf(""), "is a PDF without a text layer: scanned pages need OCR first"),
+        (pdf(""), "is a PDF without text"),
         (pdf(), "is a PDF that cannot be read (it has no pages)"),
         (encrypted(pdf("The letter came."), "secret"), "is an encrypted PDF: save it without a password"),
         (b"%PDF-1.4\n", "is a PDF that cannot be read ("),
