@@ -30,6 +30,8 @@ def matches(text: str, source: str) -> bool:
         (unicodedata.normalize("NFD", "Ångström"), "Ångström"),
         ("office flow", "oﬃce ﬂow"),
         ("oﬃce ﬂow", "office flow"),
+        ("the last state", "the laﬅ ﬆate"),
+        ("the laﬅ ﬆate", "the last state"),
         ("unbreakable", "un\u00adbreak\u200bable"),
         ("un\u00adbreakable", "unbreakable"),
         (" a ", "a"),
