@@ -116,7 +116,7 @@ ROOMS = {
     " retrieval.evaluation retrieval.index",
     "retrieval.evaluation": "retrieval retrieval.answering retrieval.articles retrieval.encoding retrieval.engine "
     "retrieval.index",
-    "retrieval.citations": "retrieval retrieval.answering retrieval.engine retrieval.index",
+    "retrieval.citations": "retrieval retrieval.answering retrieval.articles retrieval.engine retrieval.index",
     "retrieval.engine": "retrieval retrieval.answering retrieval.encoding retrieval.index",
     "retrieval.answering": "retrieval retrieval.encoding retrieval.index",
     "retrieval.index": "retrieval retrieval.articles retrieval.encoding",

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 
 from bot.answering.links import link_of_place
+from bot.answering.quote_pages import quote_page
 from bot.answering.verification import check
 from bot.chat.filtering import filter_in
 from bot.chat.reply import Notice, Reply, Speaker
@@ -102,10 +103,8 @@ async def _raw(session: Session, speaker: Speaker, text: str) -> Reply:
 
 
 async def _open(session: Session, speaker: Speaker, text: str) -> Reply:
-    from bot.formats.quote_page import page  # loads the template engine
-
     span = await _place(session, text)
-    file = write_page(page(span, link_of_place(span)))
+    file = write_page(await asyncio.to_thread(quote_page, span, session.index))
     # A browser of the terminal's own runs until it is left, and must not stop the loop meanwhile.
     opened = await asyncio.to_thread(webbrowser.open, f"{file.as_uri()}#quote")
     sentence = f"Wrote {hide_tokens(quoted(str(file)))}" + ("" if opened else ", but no browser could be opened")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.answering.links import link_of_place
+from bot.answering.quote_pages import quote_page
 from bot.formats.shell import quoted
 from bot.output_files import QUOTE_PAGE, check_output, write_page
 from bot.settings import Settings
@@ -42,9 +43,7 @@ def run(options: ShowOptions, settings: Settings) -> int:
         output.flush()
         _name_outdated(span, settings.index.path)
         return 0
-    from bot.formats.quote_page import page
-
-    written = page(span, link_of_place(span))
+    written = quote_page(span, settings.index.path)
     if str(html) == "-":
         sys.stdout.write(written)
         return 0

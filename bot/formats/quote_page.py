@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
@@ -11,6 +12,7 @@ from jinja2 import Template
 
 from bot.formats.html_pages import environment, resource
 from bot.formats.shell import command, quoted_permalink
+from retrieval.citations.page_pictures import PagePicture
 from retrieval.citations.permalink import CitedSpan
 from retrieval.records import Article
 
@@ -32,8 +34,10 @@ class Check:
     code: str
 
 
-def page(span: CitedSpan, link: str | None) -> str:
+def page(span: CitedSpan, link: str | None, pictures: Sequence[PagePicture] = (), note: str = "") -> str:
     """Return the article with the cited quote marked and scrolled to; `link` leads to the quote in its source.
+
+    Above it stand the `pictures` of the pages that the quote stands on, and a `note` about them.
 
     The text of the elements #text and #quote is the article's and the quote's, as `exact` has it.
     """
@@ -46,6 +50,8 @@ def page(span: CitedSpan, link: str | None) -> str:
         source=" · ".join(part for part in (article.source, article.published) if part),
         link=link,
         state=STATES[span.state],
+        pictures=pictures,
+        note=note,
         before=article.text[article.body : citation.start],
         quote=span.text,
         after=article.text[citation.end :],

@@ -1,0 +1,29 @@
+"""The page that shows a quote where it stands, in the text of its article and in the picture of its PDF's page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.answering.links import link_of_place
+from retrieval.articles.pdf_images import has_pdfium
+from retrieval.articles.visible import ending_of
+from retrieval.citations.page_pictures import pictures_of
+from retrieval.citations.permalink import CitedSpan
+
+MISSING = "To see the page itself here, install quoth's extra documents: pip install 'quoth[documents]'"
+SCANNED = "The page is scanned: the quote is marked in its text alone, which OCR has read."
+TEXT = "Below is the text as it was read from the PDF."
+
+
+def quote_page(span: CitedSpan, index: Path) -> str:
+    """Return the page of a cited quote as HTML; raises IndexDamaged, IndexUnreadable."""
+    from bot.formats.quote_page import page  # loads the template engine
+
+    link = link_of_place(span)
+    if ending_of(span.article) != "pdf":
+        return page(span, link)
+    if not has_pdfium():
+        return page(span, link, note=MISSING)
+    pictures = tuple(pictures_of(span, index))
+    is_marked = all(picture.boxes for picture in pictures)
+    return page(span, link, pictures, (TEXT if is_marked else SCANNED) if pictures else "")
