@@ -17,7 +17,7 @@ from retrieval.articles.pdf_annotations import notes_of, resolved
 from retrieval.articles.pdf_faults import Fault, Page, faults_of, why_empty
 from retrieval.articles.pdf_forms import FlatPage, flattened
 from retrieval.articles.pdf_ocr import MOST_PAGES, NEEDED, BeginPage, missing, recognized, recognizer
-from retrieval.articles.pdf_outline import bookmarks_of, headings
+from retrieval.articles.pdf_outline import bookmarks_of, headings, numbered_headings
 from retrieval.articles.pdf_pages import joined
 from retrieval.articles.pdf_text import text_of, without_backward_lines
 from retrieval.articles.pdf_title import title_of
@@ -84,7 +84,7 @@ def read_pdf(
         path=path,
         converted=True,
         converter=", ".join([made_by("pypdf"), *([recognizer()] if is_recognized else [])]),
-        layout=(*whole.cells, *headings(whole.text, whole.starts, bookmarks)),
+        layout=(*whole.cells, *(headings(whole.text, whole.starts, bookmarks) or numbered_headings(whole.text))),
         places=tuple(
             (start, f"{label} (OCR)" if page.is_recognized else label, page_address(number))
             for number, (start, label, page) in enumerate(zip(whole.starts, labels, pages, strict=True), 1)

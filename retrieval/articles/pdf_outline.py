@@ -1,4 +1,4 @@
-"""A PDF's bookmarks -> the headings in its text: those whose words are lines of their own on the page they open."""
+"""The headings in a PDF's text: what its bookmarks name, or lines that are numbered one after the other."""
 
 from __future__ import annotations
 
@@ -25,6 +25,12 @@ _NUMBER = re.compile(
     r"|sección|parte|anexo"
 )
 """A word of a heading's number, which its bookmark may lack, or write otherwise."""
+
+
+_NUMBERED = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2}){0,4})\.?[ \t]+(?=[^\W\d_])(?P<title>[^\n]{2,80})")
+_NO_HEADING = re.compile(r".*(?:[.!?:;,]|\d|\b(?:and|or|of|the|a|an|to|in|for|with)|[.\u2026·]{2,}|(?: \.){2,})\W*")
+"""The end of a sentence or of a part of one, and of a line of a table of contents."""
+_LEAST_NUMBERED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +64,20 @@ def _bookmarks(reader: PdfReader, entries: Sequence[Any], level: int) -> Iterato
             yield Bookmark(str(entry.title or ""), min(level, _DEEPEST), page)
 
 
-def headings(text: str, starts: Sequence[int], bookmarks: Sequence[Bookmark]) -> Iterator[BlockPlace]:
-    """Yield the headings that bookmarks name, as blocks, given where each page of the text begins."""
-    behind = 0
+def headings(text: str, starts: Sequence[int], bookmarks: Sequence[Bookmark]) -> list[BlockPlace]:
+    """Return the headings that bookmarks name, as blocks, given where each page of the text begins.
+
+    Their words stand as lines of their own on the page that they open.
+    """
+    places: list[BlockPlace] = []
     for bookmark in bookmarks:
         if bookmark.page >= len(starts):
             continue
-        start = max(behind, starts[bookmark.page])
+        start = max(places[-1][1] if places else 0, starts[bookmark.page])
         end = starts[bookmark.page + 1] if bookmark.page + 1 < len(starts) else len(text)
         if span := _lines_of(text, start, end, _words(bookmark.title)):
-            behind = span[1]
-            yield (*span, int(Kind.HEADING), bookmark.level, NO_END)
+            places.append((*span, int(Kind.HEADING), bookmark.level, NO_END))
+    return places
 
 
 def _lines_of(text: str, start: int, end: int, title: Sequence[str]) -> tuple[int, int] | None:
@@ -88,3 +97,39 @@ def _words(title: str) -> list[str]:
     words = _WORD.findall(unicodedata.normalize("NFKC", title).casefold())
     number = next((place for place, word in enumerate(words) if not _NUMBER.fullmatch(word)), 0)
     return words[number:]
+
+
+def numbered_headings(text: str) -> list[BlockPlace]:
+    """Return the lines of a text that are numbered as its headings: 1, 1.1, 1.2, 2 …, with text below them.
+
+    The items of a list stand one below the other, and so do the lines of a table of contents.
+    """
+    lines = [match for match in _LINE.finditer(text) if not match[0].isspace()]
+    numbers = [_number_of(match[0]) for match in lines]
+    places: list[BlockPlace] = []
+    last: tuple[int, ...] = ()
+    for row, (line, number) in enumerate(zip(lines, numbers, strict=True)):
+        below = numbers[row + 1] if row + 1 < len(lines) else number
+        goes_on = row + 1 < len(lines) and lines[row + 1][0].lstrip()[:1].islower()
+        if number and _follows(number, last) and not goes_on and (not below or len(below) > len(number)):
+            last = number
+            places.append((*_trimmed(line), int(Kind.HEADING), min(len(number), _DEEPEST), NO_END))
+    return places if len(places) >= _LEAST_NUMBERED else []
+
+
+def _number_of(line: str) -> tuple[int, ...]:
+    """Return the number of a line that may be a heading; none where it has none, or is no heading."""
+    match = _NUMBERED.fullmatch(line.strip())
+    if match is None or _NO_HEADING.fullmatch(match["title"]) or not match["title"][0].isupper():
+        return ()
+    return tuple(map(int, match["number"].split(".")))
+
+
+def _follows(number: tuple[int, ...], last: tuple[int, ...]) -> bool:
+    """Return whether a heading's number is the next one: the first below the last, or the next at a level of that."""
+    *around, own = number
+    return number == (*last, 1) or (len(number) <= len(last) and (*around, own - 1) == last[: len(number)])
+
+
+def _trimmed(line: re.Match[str]) -> tuple[int, int]:
+    return line.end() - len(line[0].lstrip()), line.start() + len(line[0].rstrip())

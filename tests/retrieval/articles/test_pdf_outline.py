@@ -9,6 +9,7 @@ from pypdf import PdfWriter
 from pypdf.generic import ArrayObject, NameObject, NumberObject
 
 from retrieval.articles.pdf import read_pdf
+from retrieval.articles.pdf_outline import numbered_headings
 from retrieval.records import Article
 from tests.retrieval.articles.formats.reading import quotable
 from tests.retrieval.articles.test_pdf import DIGEST, changed
@@ -103,3 +104,44 @@ def test_a_pdf_has_the_title_that_it_gives_itself(title: str) -> None:
 )  # fmt: skip
 def test_a_title_that_says_nothing_gives_way_to_the_name_of_the_file(title: str) -> None:
     assert titled(title) == titled("")
+
+
+NUMBERED = lines(
+    "1 The harbour", "The harbour was dug by hand in 1874.", "1.1 Opening hours", "It opens at nine every morning.",
+    "1.2 Fees", "A berth costs nine crowns a night.", "2. The fleet", "It lost eleven boats in the storm of 1911.",
+)  # fmt: skip
+
+
+def test_lines_that_are_numbered_one_after_the_other_are_headings() -> None:
+    assert quotable(outlined(pages=(NUMBERED,))) == [
+        ("1 The harbour", "The harbour was dug by hand in 1874."),
+        ("1 The harbour", "1.1 Opening hours", "It opens at nine every morning."),
+        ("1 The harbour", "1.2 Fees", "A berth costs nine crowns a night."),
+        ("2. The fleet", "It lost eleven boats in the storm of 1911."),
+    ]
+
+
+def test_a_table_of_contents_above_them_is_none() -> None:
+    contents = lines("1 The harbour", "1.1 Opening hours", "1.2 Fees", "2 The fleet")
+    assert quotable(outlined(pages=(contents, NUMBERED)))[-4:] == quotable(outlined(pages=(NUMBERED,)))
+
+
+def test_bookmarks_come_before_numbers() -> None:
+    quotes = quotable(outlined(("1.2 Fees", 0, 1), pages=(NUMBERED,)))
+    assert quotes[0] == ("The harbour was dug by hand in 1874.",)
+    assert quotes[-1] == ("1.2 Fees", "It lost eleven boats in the storm of 1911.")
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("1 Bring a rope", "2 Tie it", "3 Pull it", "The boat is now fast at its berth."),
+        ("1 Bring a rope and", "tie it to the pier.", "2 Pull it until the boat", "is near.", "3 Tie it", "to the pier."),
+        ("1 Euro is ten crowns.", "It rose.", "2 Euros are twenty.", "It fell.", "3 Euros are thirty.", "It rose."),
+        ("1 The harbour", "It opens at nine.", "3 The fleet", "It lost eleven boats.", "7 The mill", "It is old."),
+        ("1 The harbour", "It opens at nine every morning.", "2 The fleet", "It lost eleven boats in the storm."),
+    ],
+    ids=["list", "wrapped", "sentences", "gaps", "few"],
+)  # fmt: skip
+def test_other_lines_with_a_number_are_no_headings(texts: tuple[str, ...]) -> None:
+    assert numbered_headings("\n".join(texts)) == []
