@@ -136,7 +136,7 @@ def test_bookmarks_come_before_numbers() -> None:
     "texts",
     [
         ("1 Bring a rope", "2 Tie it", "3 Pull it", "The boat is now fast at its berth."),
-        ("1 Bring a rope and", "tie it to the pier.", "2 Pull it until the boat", "is near.", "3 Tie it", "to the pier."),
+        ("1 Bring a rope and", "tie it to the pier.", "2 Pull until the boat", "is near.", "3 Tie it", "to the pier."),
         ("1 Euro is ten crowns.", "It rose.", "2 Euros are twenty.", "It fell.", "3 Euros are thirty.", "It rose."),
         ("1 The harbour", "It opens at nine.", "3 The fleet", "It lost eleven boats.", "7 The mill", "It is old."),
         ("1 The harbour", "It opens at nine every morning.", "2 The fleet", "It lost eleven boats in the storm."),
