@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from retrieval.articles.structure import NO_END
+from retrieval.articles.structure import NO_END, Span
 from retrieval.records import BlockPlace, Kind
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ _DEEPEST = 6
 _MOST_LINES = 3
 """Lines that a heading may run over."""
 _MOST = 10_000
+_LONGEST = 500  # characters of a heading
 _LINE = re.compile(r"[^\n]+")
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(
@@ -25,12 +28,12 @@ _NUMBER = re.compile(
     r"|sección|parte|anexo"
 )
 """A word of a heading's number, which its bookmark may lack, or write otherwise."""
-
-
 _NUMBERED = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2}){0,4})\.?[ \t]+(?=[^\W\d_])(?P<title>[^\n]{2,80})")
 _NO_HEADING = re.compile(r".*(?:[.!?:;,]|\d|\b(?:and|or|of|the|a|an|to|in|for|with)|[.\u2026·]{2,}|(?: \.){2,})\W*")
 """The end of a sentence or of a part of one, and of a line of a table of contents."""
 _LEAST_NUMBERED = 3
+
+_Lines = defaultdict[tuple[str, ...], deque[Span]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Bookmark:
 def bookmarks_of(reader: PdfReader) -> list[Bookmark]:
     """Return the bookmarks of a document in order; none where its outline cannot be read."""
     try:
-        return list(_bookmarks(reader, reader.outline, 1))[:_MOST]
+        return list(islice(_bookmarks(reader, reader.outline, 1), _MOST))
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - a damaged PDF may raise anything; its text is read all the same
@@ -67,29 +70,34 @@ def _bookmarks(reader: PdfReader, entries: Sequence[Any], level: int) -> Iterato
 def headings(text: str, starts: Sequence[int], bookmarks: Sequence[Bookmark]) -> list[BlockPlace]:
     """Return the headings that bookmarks name, as blocks, given where each page of the text begins.
 
-    Their words stand as lines of their own on the page that they open.
+    Their words stand as lines of their own on the page that they open, in the order of the bookmarks.
     """
     places: list[BlockPlace] = []
+    pages: dict[int, _Lines] = {}
     for bookmark in bookmarks:
-        if bookmark.page >= len(starts):
-            continue
-        start = max(places[-1][1] if places else 0, starts[bookmark.page])
-        end = starts[bookmark.page + 1] if bookmark.page + 1 < len(starts) else len(text)
-        if span := _lines_of(text, start, end, _words(bookmark.title)):
-            places.append((*span, int(Kind.HEADING), bookmark.level, NO_END))
+        row = bookmark.page
+        if row < len(starts) and row not in pages:
+            end = starts[row + 1] if row + 1 < len(starts) else len(text)
+            pages[row] = _lines_of(text, starts[row], end)
+        spans = pages[row][tuple(_words(bookmark.title))] if row in pages else deque()
+        while spans and places and spans[0][0] < places[-1][1]:
+            spans.popleft()
+        if spans:
+            places.append((*spans[0], int(Kind.HEADING), bookmark.level, NO_END))
     return places
 
 
-def _lines_of(text: str, start: int, end: int, title: Sequence[str]) -> tuple[int, int] | None:
-    """Return the span of the first whole lines that have the words of a title and no others."""
+def _lines_of(text: str, start: int, end: int) -> _Lines:
+    """Return the spans of the lines of a page, and of several together, by their words: fewer lines come first."""
     lines = [match.span() for match in _LINE.finditer(text, start, max(start, end)) if not match[0].isspace()]
     if start and "\n" not in text[start - 1 : start + 1]:
         del lines[:1]  # one that begins on the page before
+    spans: _Lines = defaultdict(deque)
     for row, (_, last) in enumerate(lines):
         for first, _ in reversed(lines[max(0, row - _MOST_LINES + 1) : row + 1]):
-            if title and _words(text[first:last]) == title:
-                return first, last
-    return None
+            if last - first <= _LONGEST and (words := _words(text[first:last])):
+                spans[tuple(words)].append((first, last))
+    return spans
 
 
 def _words(title: str) -> list[str]:
