@@ -81,9 +81,11 @@ def gather(sources: Sequence[SourceFile], before: Generation | None, progress: P
     with Converter(pages=lambda count, total: progress("ocr", count, total)) as converter:
         for row, source in enumerate(sources):
             progress("read", row, len(sources))
-            same = unchanged.get((source.path, source.sha256, source.metadata_digest))
-            same = None if same and same.is_readable_now else same
-            articles, warnings = (stored.get(source.path, []), same.warnings) if same else read(source, converter)
+            known = unchanged.get((source.path, source.sha256, source.metadata_digest))
+            if known is None or known.is_readable_now:
+                articles, warnings = read(source, converter)
+            else:
+                articles, warnings = stored.get(source.path, []), known.warnings
             documents.append(Document(source, articles, warnings))
     progress("read", len(sources), len(sources))
     return documents
