@@ -107,9 +107,7 @@ REPLIES: tuple[tuple[type[Exception], Reply], ...] = (
     (SourceUnknown, _unknown_source),
     (
         FilterEmpty,
-        _always(
-            Message("None of my articles fits that filter. Please pick a source from the list, or an earlier date.")
-        ),
+        _always(Message("None of my articles fits that filter. Please pick from the lists, or an earlier date.")),
     ),
     (FilterInvalid, _always(Message("I cannot read that date. Please write it as 2023, 2023-06 or 2023-06-30."))),
     (

@@ -13,7 +13,7 @@ from bot.chat_log.inbox import Command, WaitingQuestion
 from bot.discord.access import Where
 from bot.discord.client import QuothClient
 from bot.discord.history import IncomingQuestion
-from bot.discord.interactions.publishers import suggest_publishers
+from bot.discord.interactions.filter_values import suggest_values
 from bot.discord.interactions.suggesting import LONGEST_CHOICE
 from bot.discord.locales import reply_language
 from bot.discord.message_words import words_of
@@ -47,6 +47,9 @@ def _ask(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
         top="Maximum number of quotes, 1 to 10.",
         source="Only articles from this source.",
         since="Only articles published since: 2023, 2023-06 or 2023-06-30.",
+        path="Only articles in this folder.",
+        tag="Only articles with this tag.",
+        language="Only articles in this language, such as en.",
     )
     async def ask(
         interaction: Interaction,
@@ -55,17 +58,17 @@ def _ask(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
         top: app_commands.Range[int, 1, 10] | None = None,
         source: app_commands.Range[str, 1, LONGEST_CHOICE] | None = None,
         since: app_commands.Range[str, 1, LONGEST_DATE] | None = None,
+        path: app_commands.Range[str, 1, LONGEST_CHOICE] | None = None,
+        tag: app_commands.Range[str, 1, LONGEST_CHOICE] | None = None,
+        language: app_commands.Range[str, 1, LONGEST_CHOICE] | None = None,
     ) -> None:
         where, words = Where.of(interaction), question_in(question, namer((), interaction.guild))
-        language = reply_language(interaction, private=private)
-        within = filter_of(source=source, since=since)
-        incoming = IncomingQuestion(words, where, top=top, hidden=private, language=language, within=within)
+        reply = reply_language(interaction, private=private)
+        within = filter_of(source=source, since=since, path=path, tag=tag, language=language)
+        incoming = IncomingQuestion(words, where, top=top, hidden=private, language=reply, within=within)
         await _answer(client, interaction, incoming)
 
-    @ask.autocomplete("source")
-    async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return await suggest_publishers(client, interaction, typed)
-
+    suggest_values(client, ask)
     return ask
 
 

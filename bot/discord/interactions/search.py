@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections.abc import Callable
@@ -19,8 +20,8 @@ from bot.discord.access import Where
 from bot.discord.client import QuothClient
 from bot.discord.errors import Refused
 from bot.discord.interactions.ask import LONGEST_DATE
+from bot.discord.interactions.filter_values import LISTED, filter_values, suggest_values
 from bot.discord.interactions.paging import NO_LIST, is_list
-from bot.discord.interactions.publishers import publishers, suggest_publishers
 from bot.discord.interactions.suggesting import LONGEST_CHOICE
 from bot.discord.locales import reply_language
 from bot.discord.outgoing.components import quote_layout
@@ -39,8 +40,13 @@ Interaction = discord.Interaction[Any]
 
 A_PAGE = 4  # passages, as far as a message has room
 LONGEST_WORDS = 50  # characters; a button's custom id, which carries them, has 100
-DIGEST = 6  # digits that stand for a source in a button
-PICK = Message("Please pick a source from the list.")
+DIGEST = 4  # letters, of 64, that stand for a source, a folder or a tag in a button
+PICK = {
+    "source": Message("Please pick a source from the list."),
+    "path": Message("Please pick a folder from the list."),
+    "tag": Message("Please pick a tag from the list."),
+    "language": Message("Please pick a language from the list."),
+}
 NO_MORE = Message("There are no more passages.")
 
 
@@ -53,9 +59,9 @@ class Search:
 
     @property
     def carried(self) -> str:
-        """What a button carries of the filter: the date, and the digest of the source."""
-        within = self.within or Filter()
-        return f"{within.since or ''}:{_digest(within.source) if within.source else ''}"
+        """What a button carries of the filter: the date, and the digests of the other criteria."""
+        criteria = (self.within or Filter()).criteria
+        return ":".join([criteria.get("since", ""), *(_digest(criteria.get(option)) for option in LISTED)])
 
 
 def add_search(client: QuothClient) -> None:
@@ -66,32 +72,37 @@ def add_search(client: QuothClient) -> None:
         words="What to search for.",
         source="Only articles from this source.",
         since="Only articles published since: 2023, 2023-06 or 2023-06-30.",
+        path="Only articles in this folder.",
+        tag="Only articles with this tag.",
+        language="Only articles in this language, such as en.",
     )
     async def search(
         interaction: Interaction,
         words: app_commands.Range[str, 1, LONGEST_WORDS],
         source: app_commands.Range[str, 1, LONGEST_CHOICE] | None = None,
         since: app_commands.Range[str, 1, LONGEST_DATE] | None = None,
+        path: app_commands.Range[str, 1, LONGEST_CHOICE] | None = None,
+        tag: app_commands.Range[str, 1, LONGEST_CHOICE] | None = None,
+        language: app_commands.Range[str, 1, LONGEST_CHOICE] | None = None,
     ) -> None:
         async def work() -> None:
-            named = await _named(client.desk.corpora.of(Where.of(interaction)), source)
+            collection = client.desk.corpora.of(Where.of(interaction))
+            typed = {"source": source, "path": path, "tag": tag, "language": language}
+            named = {option: await _named(collection, option, text) for option, text in typed.items()}
             await _show(
-                client, interaction, Search(one_line(words)[:LONGEST_WORDS], filter_of(source=named, since=since)), 0
+                client, interaction, Search(one_line(words)[:LONGEST_WORDS], filter_of(since=since, **named)), 0
             )
 
         await client.respond(interaction, work, private=True, pace=True)
 
-    @search.autocomplete("source")
-    async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return await suggest_publishers(client, interaction, typed)
-
+    suggest_values(client, search)
     client.tree.add_command(search)
     client.add_dynamic_items(SearchButton)
 
 
 class SearchButton(
     DynamicItem[Button[View]],
-    template=r"quoth:search:(?P<skip>\d{1,3}):(?P<since>[\d-]{0,10}):(?P<source>[0-9a-f]{0,6}):(?P<words>.{1,50})",
+    template=r"quoth:search:(?P<skip>\d{1,3}):(?P<carried>[\d-]{0,10}(?::[\w-]{0,4}){4}):(?P<words>.{1,50})",
 ):
     """Turns to a page; it carries all that it needs, and so survives a restart."""
 
@@ -99,12 +110,12 @@ class SearchButton(
         id_ = f"quoth:search:{skip}:{carried}:{words}"
         super().__init__(Button(label=label, style=ButtonStyle.secondary, custom_id=id_, disabled=disabled))
         self.skip, self.words = skip, words
-        self.since, _, self.source = carried.partition(":")
+        self.since, *self.digests = carried.split(":")
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Any, match: re.Match[str], /) -> SearchButton:
         """Return the button that was pressed, whenever it was sent."""
-        return cls(int(match["skip"]), f"{match['since']}:{match['source']}", match["words"])
+        return cls(int(match["skip"]), match["carried"], match["words"])
 
     async def callback(self, interaction: Interaction) -> None:
         """Show the page in place of the one before."""
@@ -113,20 +124,21 @@ class SearchButton(
         async def work() -> None:
             if not is_list(interaction, self.custom_id):
                 raise Refused(NO_LIST)
-            source = await self._source(client.desk.corpora.of(Where.of(interaction)))
-            within = filter_of(since=self.since or None, source=source)
+            collection = client.desk.corpora.of(Where.of(interaction))
+            listed = zip(LISTED, self.digests, strict=True)
+            named = {option: await _value(collection, option, digest) for option, digest in listed if digest}
+            within = filter_of(since=self.since or None, **named)
             await _show(client, interaction, Search(self.words, within), self.skip)
 
         await client.respond(interaction, work, private=True, update=True)
 
-    async def _source(self, collection: Collection) -> str | None:
-        """Return the source whose digest the button carries; raises Refused where it is gone."""
-        if not self.source:
-            return None
-        for name in await publishers(collection):
-            if _digest(name) == self.source:
-                return name
-        raise Refused(NO_LIST)
+
+async def _value(collection: Collection, option: str, digest: str) -> str:
+    """Return the value of a filter whose digest a button carries; raises Refused where it is gone."""
+    for value in await filter_values(collection, option):
+        if _digest(value) == digest:
+            return value
+    raise Refused(NO_LIST)
 
 
 async def _show(client: QuothClient, interaction: Interaction, search: Search, skip: int) -> None:
@@ -188,17 +200,17 @@ def _buttons(search: Search, result: SearchResult, shown: int, language: Languag
     return view
 
 
-async def _named(collection: Collection, typed: str | None) -> str | None:
-    """Return the source that is meant by what is typed; raises Refused where that is none, or several."""
+async def _named(collection: Collection, option: str, typed: str | None) -> str | None:
+    """Return the value of a filter that is meant by what is typed; raises Refused where that is none, or several."""
     if typed is None:
         return None
-    known, folded = await publishers(collection), typed.casefold()
+    known, folded = await filter_values(collection, option), typed.casefold()
     exact = [name for name in known if name.casefold() == folded]
     names = exact or [name for name in known if folded in name.casefold()]
     if len(names) != 1:
-        raise Refused(PICK)
+        raise Refused(PICK[option])
     return names[0]
 
 
-def _digest(source: str) -> str:
-    return hashlib.sha256(source.encode()).hexdigest()[:DIGEST]
+def _digest(value: str | None) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(value.encode()).digest())[:DIGEST].decode() if value else ""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.chat_log.inbox import Command
+from bot.discord.interactions.search import LONGEST_WORDS, Search, SearchButton
 from retrieval.records import Filter
 from tests.bot.discord.conftest import Scene, Stage
 from tests.bot.discord.restarting import emptied, restarted
@@ -26,10 +27,13 @@ def wells(tmp_path: Path) -> Path:
     corpus.mkdir()
     for number in range(12):
         facts = (
-            f"title: Well {number}\npublished: {2010 + number}\nsource: {('Courier', 'Harbour Gazette')[number % 2]}"
+            f"title: Well {number}\npublished: {2010 + number}\nsource: {('Courier', 'Harbour Gazette')[number % 2]}\n"
+            f"tags: [{('deep well', 'shallow')[number // 6]}]\nlang: {('en', 'de')[number % 4 == 3]}"
         )
         text = f"---\n{facts}\n---\n\nThe well of Port{number} is {number + 20} metres deep.\n"
-        (corpus / f"{number:02}.md").write_text(text)
+        folder = corpus / ("east", "west/hill")[number % 3 == 0]
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{number:02}.md").write_text(text)
     build_toy(corpus, tmp_path / "wells-index")
     return tmp_path / "wells-index"
 
@@ -45,6 +49,66 @@ async def search(scene: Scene, **options: str) -> Message:
 def shown(message: Message) -> list[int]:
     """The wells whose passages a message shows."""
     return [int(number) for number in PASSAGE.findall(message.content)]
+
+
+def test_folders_tags_and_languages_are_suggested(stage: Stage, wells: Path) -> None:
+    async def play() -> None:
+        async with stage(home=wells) as scene:
+            for option, typed, values in (
+                ("path", "", ["east", "west", "west/hill"]), ("path", "hill", ["west/hill"]),
+                ("tag", "well", ["deep well"]), ("tag", "", ["deep well", "shallow"]), ("language", "", ["en", "de"]),
+            ):  # fmt: skip
+                for command in ("ask", "search"):
+                    typing = await scene.server.autocomplete(scene.ann, scene.channel, command, option, typed)
+                    assert [choice.value for choice in await typing.choices()] == values
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    ("options", "wells_left"),
+    [
+        ({"path": "west/hill"}, {0, 3, 6, 9}),
+        ({"tag": "Shallow"}, {6, 7, 8, 9, 10, 11}),
+        ({"language": "de"}, {3, 7, 11}),
+        ({"path": "east", "tag": "deep well", "language": "en", "source": "Courier", "since": "2012"}, {2, 4}),
+    ],
+)
+def test_folders_tags_and_languages_are_filtered_by(
+    stage: Stage, wells: Path, options: dict[str, str], wells_left: set[int]
+) -> None:
+    async def play() -> None:
+        async with stage(home=wells) as scene:
+            used = await scene.server.slash(scene.ann, scene.channel, "ask", question=QUESTION, **options)
+            answer = await used.response()
+            assert set(shown(answer)) <= wells_left
+            assert shown(answer)
+            message = await search(scene, words="well", **options)
+            found = shown(message)
+            async with restarted(scene, wells):
+                while len(found) < len(wells_left):
+                    message = await (await scene.server.press(scene.ann, message, "Next")).response()
+                    found += shown(message)
+            assert sorted(found) == sorted(wells_left)
+
+    asyncio.run(play())
+
+
+def test_a_button_has_room_for_the_longest_words_and_all_filters() -> None:
+    within = Filter(since="2010-01-01", source="Courier", path="west/hill", tag="deep well", language="de")
+    button = SearchButton(999, Search("w" * LONGEST_WORDS, within).carried, "w" * LONGEST_WORDS)
+    assert len(button.custom_id) <= 100
+    assert SearchButton.__discord_ui_compiled_template__.fullmatch(button.custom_id)
+
+
+@pytest.mark.parametrize(("option", "name"), [("path", "folder"), ("tag", "tag"), ("language", "language")])
+def test_what_is_in_no_list_is_refused(stage: Stage, wells: Path, option: str, name: str) -> None:
+    async def play() -> None:
+        async with stage(home=wells) as scene:
+            refused = await search(scene, words="well", **{option: "zz"})
+            assert refused.content == f"Please pick a {name} from the list."
+
+    asyncio.run(play())
 
 
 def test_the_sources_are_suggested(stage: Stage, wells: Path) -> None:
@@ -88,7 +152,7 @@ def test_a_question_is_answered_under_its_filter(stage: Stage, wells: Path) -> N
 
 
 def test_a_filter_that_cannot_be_met_is_explained(stage: Stage, wells: Path) -> None:
-    nothing = "None of my articles fits that filter. Please pick a source from the list, or an earlier date."
+    nothing = "None of my articles fits that filter. Please pick from the lists, or an earlier date."
     unread = "I cannot read that date. Please write it as 2023, 2023-06 or 2023-06-30."
 
     async def play() -> None:
