@@ -70,18 +70,19 @@ class _Fields:
 
     def __init__(self, raw: Mapping[str, object]) -> None:
         self._raw = raw
+        self._names = _by_folded(raw)
         self.problems: list[str] = []
 
     def present(self, names: Sequence[str]) -> Iterator[tuple[str, object]]:
         """Yield the fields that hold anything, in the order of the names."""
         for name in names:
-            value = _value(self._raw, name)
+            value = _value(self._raw, self._names, name)
             if value is not None and value != "":
                 yield name, value
 
     def is_switch(self, name: str) -> bool:
         """Return whether a field is on or off, and says nothing else."""
-        value = _value(self._raw, name)
+        value = _value(self._raw, self._names, name)
         return isinstance(value, bool) or (isinstance(value, str) and value.strip().lower() in _SWITCHES)
 
     def take(self, names: Sequence[str], read: Callable[[object], T | None], problem: str = "is not text") -> T | None:
@@ -97,7 +98,7 @@ class _Fields:
     def id(self, names: Sequence[str]) -> str | None:
         """Return the id, as a permalink can hold it."""
         name, value = next(
-            ((name, value) for name in names if (value := _value(self._raw, name)) is not None), ("", None)
+            ((name, value) for name in names if (value := _value(self._raw, self._names, name)) is not None), ("", None)
         )
         own = value if isinstance(value, str) else line_of(value)
         if value is None:
@@ -133,17 +134,25 @@ class _Fields:
         return ()
 
 
-def _value(raw: Mapping[str, object], name: str) -> object:
-    """Return the value of a field, by its name as it is written, or else by one that differs in case or signs."""
+def _value(raw: Mapping[str, object], names: Mapping[str, str], name: str) -> object:
+    """Return the value of a field, by its name as it is written, or else by one that differs in case or signs.
+
+    `names` are those of the document by their folded ones.
+    """
+    if not raw:
+        return None
     if name in raw:
         return raw[name]
-    folded = _folded(name)
-    for key, value in raw.items():
-        if _folded(str(key)) == folded:
-            return value
+    if (own := names.get(_folded(name))) is not None:
+        return raw[own]
     table, dot, rest = name.partition(".")
-    inner = _value(raw, table) if dot else None
-    return _value(inner, rest) if isinstance(inner, Mapping) else None
+    inner = _value(raw, names, table) if dot else None
+    return _value(inner, _by_folded(inner), rest) if isinstance(inner, Mapping) else None
+
+
+def _by_folded(raw: Mapping[str, object]) -> dict[str, str]:
+    """Return the names of fields by their folded ones; of two that are folded alike, the first."""
+    return {_folded(name): name for name in reversed(list(raw)) if isinstance(name, str)}
 
 
 @lru_cache(maxsize=1024)  # most documents of a corpus have the same

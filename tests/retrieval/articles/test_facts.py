@@ -92,3 +92,7 @@ def test_the_authors_stand_for_the_source_where_none_is_named() -> None:
 )
 def test_aliases_are_names_and_no_addresses(front: str, aliases: tuple[str, ...]) -> None:
     assert facts(front) == (Facts(aliases=aliases), [])
+
+
+def test_keys_that_are_no_text_are_no_names() -> None:
+    assert facts("date: {~: x}\ncreated: 2021") == (Facts(published="2021"), [])
