@@ -17,10 +17,12 @@ from retrieval.settings import DateOrder
 if TYPE_CHECKING:
     from dateparser.date import DateDataParser
 
-_TIME = r"(?:[T,]? ?\d{1,2}:\d{2}\b.*)?"
-_ISO = re.compile(rf"(\d{{4}}(?:-\d{{1,2}}(?:-\d{{1,2}})?)?){_TIME}", re.IGNORECASE | re.ASCII)
+_ZONE = r"(?: ?(?:[ap]m|Z|[A-Z]{2,5}|[+-]\d{1,2}(?::?\d{2})?))*(?:\[[\w/]+\])?"
+_CLOCK = rf"\d{{1,2}}(?::\d{{2}}){{1,2}}(?:[.,]\d+)?{_ZONE}"
+_TIME = rf"(?:[T,]? ?{_CLOCK})?"
+_ISO = re.compile(rf"(?:\d{{4}}(?:-\d{{1,2}})?|(\d{{4}}-\d{{1,2}}-\d{{1,2}}){_TIME})", re.IGNORECASE | re.ASCII)
 _YEAR_FIRST = re.compile(
-    rf"(\d{{4}})(?:([/.])(\d{{1,2}})\2|(?=\d{{4}}(?!\d))(\d\d))(\d{{1,2}})(?!\d){_TIME}", re.IGNORECASE
+    rf"(\d{{4}})(?:([/.])(\d{{1,2}})\2|(?=\d{{4}}(?!\d))(\d\d))(\d{{1,2}})(?!\d){_TIME}", re.IGNORECASE | re.ASCII
 )
 _YEAR_LAST = re.compile(rf"(\d{{1,2}})([/.-]) ?(\d{{1,2}})\2 ?(\d{{4}})(?!\d){_TIME}", re.IGNORECASE | re.ASCII)
 _SECONDS = re.compile(r"(\d{10})(?:\.\d+|\d{3})?", re.ASCII)
@@ -29,9 +31,12 @@ _ABOUT = re.compile(
     r"(?:(?:early|mid|late)[ -](?:in )?|spring|summer|autumn|fall|winter|q[1-4]|circa|ca?\.|copyright|©)[ ,/]*(\d{4})",
     re.IGNORECASE | re.ASCII,
 )
+_HOUR = re.compile(rf"{_CLOCK}|\d{{1,2}} ?[ap]m{_ZONE}", re.IGNORECASE | re.ASCII)
 _NUMBER = re.compile(r"\d+", re.ASCII)
 _WORD = re.compile(r"[^\W\d_]{3,}|[年月]|[년월]")
 """What may be the name of a month."""
+_NUMBERED = re.compile(r"[月월]")
+"""What stands behind the number of a month."""
 _LONGEST = 60
 _EARLIEST, _LATEST = 1000, 2199
 _LANGUAGES = (
@@ -48,10 +53,10 @@ def iso_date(text: str, order: DateOrder = "DMY", language: str = "") -> str | N
     `language` is that of the article: two languages may call different months by the same name.
     """
     plain = " ".join(text.split())
-    if len(plain) > _LONGEST:
+    if len(plain) > _LONGEST or any(sign.isdigit() and not sign.isascii() for sign in plain):
         return None
     if iso := _ISO.fullmatch(plain):
-        return plain if period(iso[1]) and _is_plausible(int(iso[1][:4])) else None
+        return plain if period(iso[1] or plain) and _is_plausible(int(plain[:4])) else None
     return _of_numbers(plain, order) or _of_words(plain, order, language)
 
 
@@ -74,16 +79,18 @@ def _of_numbers(plain: str, order: DateOrder) -> str | None:
 
 def _of_words(plain: str, order: DateOrder, language: str) -> str | None:
     """Read a date with the name of its month."""
-    numbers = [int(number) for number in _NUMBER.findall(plain)]
+    numbers = [int(number) for number in _NUMBER.findall(_HOUR.sub(" ", plain))]
     if sum(map(_is_plausible, numbers)) != 1 or not _WORD.search(plain):
         return None
+    others = [number for number in numbers if not _is_plausible(number)]
     for languages in ((language,) if language in _LANGUAGES else (), _LANGUAGES):
         known = _parser(languages, order).get_date_data(plain) if languages else None
         if known and known.date_obj and known.date_obj.year in numbers:
             day: date = known.date_obj.date()
-            if known.period == "month":
+            # A number that is neither the day nor the month is of something else.
+            if known.period == "month" and others in ([], [day.month] if _NUMBERED.search(plain) else []):
                 return f"{day:%Y-%m}"
-            if known.period == "day" and day.day in numbers:
+            if known.period == "day" and others in ([day.day], [day.month, day.day] if _NUMBERED.search(plain) else []):
                 return day.isoformat()
     return None
 

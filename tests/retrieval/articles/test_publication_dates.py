@@ -8,7 +8,19 @@ from retrieval.articles.publication_dates import iso_date
 
 
 @pytest.mark.parametrize(
-    "text", ["2021", "2021-03", "2021-03-03", "2021-3-3", "2022-02-04T23:10:00-05:00", "2022-02-04 10:00:00"]
+    "text",
+    [
+        "2021",
+        "2021-03",
+        "2021-03-03",
+        "2021-3-3",
+        "2022-02-04T23:10:00-05:00",
+        "2022-02-04 10:00:00",
+        "2015-09-02 21:57:00 -0700",
+        "2020-07-20 20:00:00 +7",
+        "2020-07-20T13:00:00.000Z",
+        "2024-05-01T07:32",
+    ],
 )
 def test_a_date_in_iso_8601_stays_as_it_is(text: str) -> None:
     assert iso_date(f" {text}\n") == text
@@ -69,7 +81,8 @@ def test_the_language_of_the_article_says_which_month_is_meant() -> None:
         "version 3 2021", "Monday", "3 March", "12,023 copies", "March 32, 2021", "3 March 2021 to 5 May 2022", "10:30",
         "May the 4th be with you 2021", "123456789", "1234567890123456", "9999-01-01", "3 March 2021" + " x" * 40,
         "true",
-        "２０２１", "²⁰²¹-03-03",
+        "２０２１", "2021 Monday / ２", "2021 Monday 2", "2021 10:30 and v2 of March", "March 3 and 4, 2021",
+        "2021-03 10:30", "2021-03-03 or so", "3 March 2021 page 4", "²⁰²¹-03-03",
     ],
 )  # fmt: skip
 def test_nothing_is_guessed(text: str) -> None:
