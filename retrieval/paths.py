@@ -26,6 +26,19 @@ def resolved(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
+def cited_path(name: str) -> str:
+    """Return the path that a file is cited by: its own, escaped where its bytes are not UTF-8.
+
+    No two names that are not UTF-8 are escaped alike, since their backslashes are escaped too.
+    """
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raw = os.fsencode(name.replace("\\", "\\\\"))
+        return raw.decode("utf-8", "backslashreplace")
+    return name
+
+
 def read_whole(path: Path) -> bytes:
     """Return the bytes of a file or pipe; raise OSError, too for a device that has no end."""
     with path.open("rb") as file:

@@ -18,6 +18,7 @@ from retrieval.articles.folder_defaults import FILE, Folders, Known
 from retrieval.articles.metadata import BARE, Metadata, completed
 from retrieval.articles.text_files import read_text
 from retrieval.errors import CorpusNotFound, CorpusUnreadable, QuothError
+from retrieval.paths import cited_path
 from retrieval.records import Article, Warn
 from retrieval.settings import MetadataSettings
 
@@ -93,19 +94,6 @@ def scan(
     return sorted(sources, key=lambda source: source.path), sorted(
         [*warns, *folders.warnings], key=lambda warn: warn.path
     )
-
-
-def cited_path(name: str) -> str:
-    """Return the path that a file is cited by: its own, escaped where its bytes are not UTF-8.
-
-    No two names that are not UTF-8 are escaped alike, since their backslashes are escaped too.
-    """
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        raw = os.fsencode(name.replace("\\", "\\\\"))
-        return raw.decode("utf-8", "backslashreplace")
-    return name
 
 
 def digest(sources: Sequence[SourceFile]) -> str:

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from retrieval.articles.facts import NAMES, language_code, line_of, names_in, tags_in
 from retrieval.articles.publication_dates import iso_date
+from retrieval.paths import cited_path
 from retrieval.records import Warn
 from retrieval.redaction import hide_tokens
 from retrieval.regular_files import read_regular
@@ -23,6 +24,7 @@ from retrieval.settings import MetadataSettings
 
 FILE = "_quoth.toml"
 _LARGEST = 65_536
+_LONGEST_KEY = 40  # characters that are repeated
 _PLACE = re.compile(r"(?P<problem>.*?) ?\(at (?P<place>line \d+|end of document).*\)", re.DOTALL)
 _ADDRESS = re.compile(r"https?://[^\s/{}]+(?:/(?:[^\s{}]|\{path\}|\{file\})*)?", re.IGNORECASE)
 _PAGES = frozenset(
@@ -128,7 +130,7 @@ class Folders:
         if not isinstance(named, dict):
             self._warn(folder, f"has a mistake in {_line(text, _SECTION)}: {_SECTION} is a section, [{_SECTION}]")
         if "url" in values:
-            values["folder"] = folder
+            values["folder"] = cited_path(folder)
         return Known(replace(above.defaults, **values), replace(above.names, **names))
 
     def _checked(
@@ -142,11 +144,11 @@ class Folders:
                     raise _MistakeError("holds a password or a key, which would be published: remove that")
                 yield key, checks[key](value)
             except _MistakeError as mistake:
-                self._warn(folder, f"has a mistake in {_line(text, key)}: {hide_tokens(key)} {mistake}")
+                self._warn(folder, f"has a mistake in {_line(text, key)}: {hide_tokens(key)[:_LONGEST_KEY]} {mistake}")
 
     def _warn(self, folder: str, reason: str) -> None:
         until = "what lies above it counts" if folder else "that counts as not set"
-        self.warnings.append(Warn(f"{folder}{FILE}", f"{reason}; until then, {until}", skipped=False))
+        self.warnings.append(Warn(cited_path(f"{folder}{FILE}"), f"{reason}; until then, {until}", skipped=False))
 
 
 def _check(read: Callable[[object], Any], allowed: str) -> Callable[[object], Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,9 @@ def test_a_change_concerns_what_lies_below(tmp_path: Path) -> None:
         ("language = 'english'", 'has a mistake in line 1: language must be the code of a language, such as "en"'),
         ("title = 'A'", "has a mistake in line 1: title is none of the keys source, author, url, date, tags, "
          "language: remove it"),
+        ("a" * 99 + " = 1", f"has a mistake in line 1: {'a' * 40} is none of the keys source, author, url, date, tags, "
+         "language: remove it"),
+        ("source = '" + "a" * 70_000 + "'", "cannot be read (it is larger than 65,536 bytes): replace it"),
         ("metadata = 1", "has a mistake in line 1: metadata is a section, [metadata]"),
         ("[metadata]\ndate = 'stand'", "has a mistake in line 2: date must be a list of names of fields, such as "
          '["date"]'),
@@ -162,3 +166,15 @@ def test_what_is_no_file_of_the_corpus_is_not_read(tmp_path: Path) -> None:
             skipped=False,
         )
     ]
+
+
+def test_a_folder_whose_name_is_not_utf8_is_named_escaped(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("this system has no such names")
+    write(folder, _DEFAULTS='url = "https://x.example/"\ntags = 1\n', a_md=TEXT)
+    sources, warns = scan(tmp_path)
+    assert [warn.path for warn in warns] == ["caf\\xe9/_quoth.toml", "caf\\xe9/a.md"]
+    assert read(sources[0])[0][0].url == "https://x.example/a"
