@@ -23,6 +23,8 @@ from retrieval.records import Article, BlockPlace, Kind
 _CONTACT = re.compile(r"[^\W\d_][^:\n]{0,40}:\s+(?:[\d\W]+|\S+@\S+|(?:https?://|www\.)\S+)")
 """A field whose value is a number or an address, and so no headline."""
 _LONGEST_HEADLINE = 200
+_TAGS = re.compile(r"(?:\s+(?:#[^\W\d][\w/-]*|\^[\w-]+|\[\^?\w+\]))+\s*\Z")
+"""Tags, a note's anchor and footnotes, which stand behind the full stop of a sentence."""
 _FRONT_FIELD = re.compile(
     r"^(?P<key>description|summary|abstract|excerpt|answer|subtitle|tagline|question|q|a)[ \t]*[:=][ \t]*"
     r"(?:[|>][+-]?[ \t]*\r?\n[ \t]+)?(?P<mark>[\"']?)(?P<value>\S[^\n]*?(?:\n[ \t]+\S[^\n]*?)*)(?P=mark)[ \t]*\r?$",
@@ -140,8 +142,9 @@ def _without_headline(text: str, blocks: list[Block], title: str) -> list[Block]
     goes_on = continues(text, first, blocks[places[1]]) and not all(word[0].isupper() for word in headline.split())
     if goes_on or _CONTACT.fullmatch(text, first.start, first.end):
         return blocks
+    words = _TAGS.sub("", headline)
     if len(headline) <= _LONGEST_HEADLINE and (
-        not (ends_sentence(headline) or holds_sentence(headline)) or " ".join(headline.split()) == title
+        not (ends_sentence(words) or holds_sentence(words)) or " ".join(headline.split()) == title
     ):
         blocks[places[0]] = replace(first, kind=Kind.HEADING)
     return blocks

@@ -84,6 +84,12 @@ def test_the_first_block_is_the_headline_if_it_does_not_end_as_a_sentence() -> N
     ]
 
 
+@pytest.mark.parametrize("tags", ["#history", "#history #drinks/tea", "^tea-1", "[^1]"])
+def test_a_sentence_with_tags_behind_it_is_no_headline(tags: str) -> None:
+    sentence = f"Tea came to Farrow with the merchant Grey in 1702. {tags}"
+    assert blocks(f"{sentence}\n\nIt was dear.")[0][0] != "HEADING"
+
+
 def test_the_first_block_is_the_headline_if_it_is_the_title() -> None:
     assert blocks("Did it come?\n\nIt came.", title="Did it come?")[0] == ("HEADING", "Did it come?")
     assert blocks("Did it come?\n\nIt came.", title="Letter")[0] == ("PROSE", "Did it come?")
