@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import product
 from typing import Literal
 
 from retrieval.analysis import terms_in_each, words
 from retrieval.answering.question import Question
 from retrieval.answering.retriever import rank
-from retrieval.answering.scoring import score_sentences
+from retrieval.answering.scoring import ScoredSentence, score_sentences
 from retrieval.answering.wording import folded
 from retrieval.citations import typography
 from retrieval.citations.permalink import paragraph_of
@@ -24,6 +26,8 @@ NEAR = 60.0  # similarity, 0 to 100, below which nothing in the corpus counts as
 CONTAINED = 80.0  # similarity to the most similar part of a longer sentence, from which that counts as near
 TRIED = 20  # sentences tried as the beginning of a near quote
 SEARCHED = 2000  # characters of a long text used to search for the nearest quote
+_PIECE = re.compile(r"[\"'“‘„«(]*+(?P<words>\S*?)[.,;:!?…\"'”’»]*+(?!\S)")
+"""What stands between white space, and its words with their marks, without the signs of the sentence around them."""
 
 
 def verify(engine: Engine, text: str, readings: Sequence[str] = (), rows: Sequence[int] = ()) -> Match:
@@ -101,7 +105,11 @@ def _but_for_typography(generation: Generation, quote: str, rows: Sequence[int])
 
 
 def _nearly(engine: Engine, quote: str) -> Match:
-    nearest = _nearest(engine, quote)
+    scored = _scored(engine, quote)
+    part = _part_shown_as(engine.generation, quote, [sentence.row for sentence in scored])
+    if part is not None and (match := _verbatim(engine.generation, part, ())):
+        return match
+    nearest = _nearest(engine.generation, quote, scored)
     if nearest is None:
         return Match("absent", quote)
     citation, source = nearest
@@ -119,6 +127,24 @@ def _is_shown_as(quote: str, source: str, cited: Citation) -> bool:
     """Return whether a text is what the words of a source are shown as."""
     reads = readable(source, cited.path, cited.labels)
     return reads != source and reads.split() == quote.split()
+
+
+def _part_shown_as(generation: Generation, quote: str, rows: Iterable[int]) -> str | None:
+    """Return the part of a sentence, of those at the rows, that a text is shown as; None for none."""
+    sought = quote.split()
+    for row in rows:
+        article, _, start, end, *_ = generation.sentence(row)
+        cited = generation.cite(article, start, end, 0)
+        source = generation.article(article).text[start:end]
+        if " ".join(sought) not in " ".join(readable(source, cited.path, cited.labels).split()):
+            continue
+        pieces = list(_PIECE.finditer(source))
+        begins = [place for piece in pieces if sought[0] in piece[0] for place in {piece.start(), piece.start("words")}]
+        ends = [place for piece in pieces if sought[-1] in piece[0] for place in {piece.end(), piece.end("words")}]
+        for begin, behind in product(begins, ends):
+            if begin < behind and _is_shown_as(quote, source[begin:behind], cited):
+                return source[begin:behind]
+    return None
 
 
 def _occurrences(generation: Generation, quote: str, rows: Sequence[int] = ()) -> Iterator[Citation]:
@@ -165,18 +191,22 @@ def _words_of(generation: Generation, cited: Citation) -> str:
     return generation.article(row).text[cited.start : cited.end]
 
 
-def _nearest(engine: Engine, quote: str) -> tuple[Citation, str] | None:
-    """Return the run of sentences most similar to the quote, with its citation; None where nothing is near."""
-    from rapidfuzz import fuzz
-
+def _scored(engine: Engine, quote: str) -> Sequence[ScoredSentence]:
+    """Return the sentences in which the quote may begin, the likeliest first."""
     generation = engine.generation
     cut = quote[:SEARCHED].encode("utf-8", "replace").decode()  # encoders refuse lone surrogates
     question = Question(cut, tuple(terms_in_each(cut, generation.languages)), engine.encoder.question(cut))
     candidates = rank(generation, question, engine.settings, engine.settings.candidates)
-    scored = score_sentences(generation, question, candidates, engine.settings)
+    return score_sentences(generation, question, candidates, engine.settings)[:TRIED]
+
+
+def _nearest(generation: Generation, quote: str, scored: Sequence[ScoredSentence]) -> tuple[Citation, str] | None:
+    """Return the run of sentences most similar to the quote, with its citation; None where nothing is near."""
+    from rapidfuzz import fuzz
+
     sought = " ".join(words(quote))
     best, place = NEAR, None
-    for sentence in scored[:TRIED]:
+    for sentence in scored:
         article, _, start, *_ = generation.sentence(sentence.row)
         for row in range(sentence.row, generation.sentences_of(sentence.passage).stop):
             end = generation.sentence(row).end
@@ -186,7 +216,7 @@ def _nearest(engine: Engine, quote: str) -> tuple[Citation, str] | None:
             if end - start > 2 * len(quote):
                 break
     if place is None:
-        place = _containing(generation, sought, [sentence.row for sentence in scored[:TRIED]])
+        place = _containing(generation, sought, [sentence.row for sentence in scored])
     if place is None:
         return None
     article, start, end = place

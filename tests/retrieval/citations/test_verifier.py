@@ -160,6 +160,29 @@ def test_a_quote_as_it_is_shown_is_verbatim(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("See the drawing", "See [the drawing](x.html)"),
+        ("of the old kettle before you", "of **the old kettle** before you"),
+        ("run boil --now in", "run `boil --now` in"),
+        ("merchant Grey", "merchant [[Lucas Grey|Grey]]"),
+        ("the merchant Grey. He", None),
+        ("of the kettle before you", None),
+    ],
+)
+def test_a_part_of_a_quote_as_it_is_shown_is_verbatim(text: str, source: str | None, tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    marked = "See [the drawing](x.html) of **the old kettle** before you run `boil --now` in the kitchen."
+    (tmp_path / "corpus/a.md").write_text(f"{marked}\n\nIt belonged to the merchant [[Lucas Grey|Grey]].\n", "utf-8")
+    build_toy(tmp_path / "corpus", tmp_path / "index")
+    match = verify(open_toy(tmp_path / "index"), text)
+    if source is None:
+        assert match.verdict != "verbatim"
+    else:
+        assert (match.verdict, match.text) == ("verbatim", source)
+
+
+@pytest.mark.parametrize(
     "forged",
     [
         "See [the drawing](https://evil.example) of the old kettle before you run boil --now in the kitchen.",
