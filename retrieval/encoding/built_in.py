@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from retrieval.encoding.encoder import EncoderSpec, Precision
+from retrieval.encoding.encoder import EncoderSpec, Precision, cosines
 from retrieval.encoding.models import BUILT_IN, DEFAULT_MODEL, PACKAGED
 from retrieval.encoding.onnx_encoder import OnnxEncoder
 
@@ -36,6 +36,4 @@ def best_precision() -> Precision:
     for precision in ("int8", "int8-weights"):
         encoder = OnnxEncoder(BUILT_IN, precision, 1, DEFAULT_MODEL)
         vectors[precision] = np.concatenate([encoder.question(probe).vectors for probe in _PROBES])
-    int8, exact = vectors["int8"], vectors["int8-weights"]
-    cosines = (int8 * exact).sum(axis=1) / (np.linalg.norm(int8, axis=1) * np.linalg.norm(exact, axis=1))
-    return "int8" if cosines.mean() >= NEAR else "int8-weights"
+    return "int8" if cosines(vectors["int8"], vectors["int8-weights"]).mean() >= NEAR else "int8-weights"

@@ -90,3 +90,9 @@ def unit(vectors: Floats) -> Floats:
     """Return the vectors scaled to length 1 along the last axis; zero vectors stay zero."""
     norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)
+
+
+def cosines(left: Floats, right: Floats) -> Floats:
+    """Return the cosine of each vector with the one in the same row: [n, dimension] twice -> [n]."""
+    norms = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
+    return np.asarray((left * right).sum(axis=1) / np.maximum(norms, 1e-12), dtype=np.float32)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from retrieval.encoding.adapter import load_model
-from retrieval.encoding.encoder import Floats
+from retrieval.encoding.encoder import Floats, cosines
 from retrieval.encoding.export_folder import FORMAT, MARKER, MODELS, lock
 from retrieval.encoding.models import ModelFolder
 from retrieval.encoding.onnx_runtime import open_session, quantise
@@ -74,7 +74,7 @@ def _write(folder: ModelFolder, out: Path) -> None:
         "pooling": pooling,
         "prompts": list(prompts),
         "difference_from_torch": difference,
-        "int8_cosine": float(np.mean(_cosines(fp32, int8))),
+        "int8_cosine": float(np.mean(cosines(fp32, int8))),
         "torch": torch.__version__,
         "files": {file: file_digest(out / file) for file in (*MODELS, "tokenizer.json")},
         "centre": {"fp32": fp32.mean(axis=0).tolist(), "int8": int8.mean(axis=0).tolist()},
@@ -206,8 +206,3 @@ def token_vectors(file: Path, tokenizer: Any, prompt: str, texts: list[str], max
         outputs = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0]
         vectors.append(outputs[first:-1])
     return np.concatenate(vectors).astype(np.float32)
-
-
-def _cosines(left: Floats, right: Floats) -> Floats:
-    norms = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
-    return np.asarray((left * right).sum(axis=1) / np.maximum(norms, 1e-12), dtype=np.float32)

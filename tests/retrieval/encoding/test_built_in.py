@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from retrieval.encoding import built_in
-from retrieval.encoding.encoder import Encoder
+from retrieval.encoding.encoder import Encoder, Floats, cosines
 from retrieval.encoding.models import BUILT_IN, DEFAULT_MODEL
 from retrieval.encoding.onnx_encoder import OnnxEncoder
 from retrieval.encoding.selection import EncoderSettings, passage_encoder, question_encoder
@@ -53,10 +53,8 @@ def best() -> Iterator[None]:
     built_in.best_precision.cache_clear()
 
 
-def cosines(one: Encoder, other: Encoder) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    left, right = one.question(TEXT).vectors, other.question(TEXT).vectors
-    norms = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
-    return np.asarray((left * right).sum(axis=1) / norms)
+def nearness(one: Encoder, other: Encoder) -> Floats:
+    return cosines(one.question(TEXT).vectors, other.question(TEXT).vectors)
 
 
 def test_it_is_what_is_made_of_the_export(export_folder: Path, tmp_path: Path) -> None:
@@ -68,15 +66,15 @@ def test_it_is_what_is_made_of_the_export(export_folder: Path, tmp_path: Path) -
     assert {file.name for file in tmp_path.iterdir()} == {file.name for file in BUILT_IN.iterdir()}
     # Another version of torch may export other last bits.
     assert carried.spec == made.spec
-    assert cosines(carried, made).min() > 0.999
+    assert nearness(carried, made).min() > 0.999
 
 
 def test_both_graphs_compute_with_the_same_weights(export_folder: Path) -> None:
     int8, weights = (OnnxEncoder(BUILT_IN, precision, 1, DEFAULT_MODEL) for precision in ("int8", "int8-weights"))
     fp32 = OnnxEncoder(export_folder, "fp32", 1, DEFAULT_MODEL)
-    assert cosines(int8, weights).mean() > built_in.NEAR
-    assert cosines(weights, fp32).min() > 0.98
-    assert cosines(weights, fp32).mean() > cosines(int8, fp32).mean()
+    assert nearness(int8, weights).mean() > built_in.NEAR
+    assert nearness(weights, fp32).min() > 0.98
+    assert nearness(weights, fp32).mean() > nearness(int8, fp32).mean()
 
 
 def test_a_processor_that_saturates_int8_computes_in_fp32(
