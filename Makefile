@@ -39,6 +39,8 @@ clean:  ## remove .venv and the default index
 	@rmdir .quoth 2>/dev/null || true
 
 PIP_INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check
+# All extras but those of the benchmarks; `ocr` has nothing that these have not.
+DEV = dev,documents,evaluation,mcp,metrics,models,serve,sources
 # The version of torch that pip finds a build without CUDA of.
 TORCH = torch==2.13.0
 
@@ -54,9 +56,9 @@ TORCH = torch==2.13.0
 
 .venv/.dev: .venv/.ready
 	@echo "Adding what checks, tests and training need, once (a few minutes)..." >&2
-	@$(PIP_INSTALL) $(TORCH) --editable ".[dev,documents,evaluation,models]"
+	@$(PIP_INSTALL) $(TORCH) --editable ".[$(DEV)]"
 	@touch $@
 
 .venv/.bench: .venv/.dev
-	@$(PIP_INSTALL) $(TORCH) --editable ".[dev,documents,evaluation,models,bench]"
+	@$(PIP_INSTALL) $(TORCH) --editable ".[$(DEV),bench]"
 	@touch $@

