@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import aiohttp
 import discord
@@ -377,14 +379,11 @@ def test_a_fault_of_the_build_is_an_apology(stage: Stage, own: Path, monkeypatch
     asyncio.run(play())
 
 
-class Response:
-    """What Discord says while it is out of order."""
-
-    status, reason = 503, "unavailable"
+OUT_OF_ORDER = cast(aiohttp.ClientResponse, SimpleNamespace(status=503, reason="unavailable"))
 
 
 @pytest.mark.parametrize(
-    "failure", [discord.HTTPException(Response(), "later"), aiohttp.ClientError(), ConnectionResetError()], ids=repr
+    "failure", [discord.HTTPException(OUT_OF_ORDER, "later"), aiohttp.ClientError(), ConnectionResetError()], ids=repr
 )
 def test_a_long_build_says_so_and_ends_also_where_it_cannot_tell(
     failure: Exception, own: Path, monkeypatch: pytest.MonkeyPatch
