@@ -22,11 +22,14 @@ from retrieval.encoding.encoder import Floats
 from retrieval.encoding.folding import folded
 from retrieval.encoding.models import BUILT_IN
 from retrieval.encoding.onnx_runtime import open_session
+from retrieval.encoding.processor import saturates_int8
 from retrieval.errors import ReaderUnusable
 from retrieval.files import file_digest
 
 BUILT_IN_FOLDER = Path(__file__).resolve().parent
 MODEL, CARD = "reader-int8.onnx", "reader.json"
+DEQUANTISED = "reader-int8-weights.onnx"
+"""The graph that computes in fp32 with MODEL's weights."""
 DIGITS = 12  # hex digits of a digest
 THREADS = 2
 QUESTION_PIECES, TITLE_PIECES, LONGEST = 64, 24, 320
@@ -90,10 +93,11 @@ class Reader:
         It reads `threads` passages at a time. Raises ReaderUnusable where a file is missing or does not match the card.
         """
         self.digest, self.languages = checked_digest(folder), frozenset(map(str, _card(folder)["languages"]))
+        graph = _graph(folder)
         try:
             from tokenizers import Tokenizer
 
-            self._session = open_session(folder / MODEL, 1)
+            self._session = open_session(graph, 1)
             self._tokenizer = Tokenizer.from_file(str(tokenizer_file))
         except Exception as error:  # onnxruntime and tokenizers share no base error
             raise ReaderUnusable(folder, f"loading it ended with {type(error).__name__}") from error
@@ -152,10 +156,22 @@ def load_reader(find: Callable[[], Path]) -> Future[Reader]:
 
 def checked_digest(folder: Path) -> str:
     """Return the first digits of the digest of the reader in a folder; raises ReaderUnusable."""
-    expected, digest = str(_card(folder)["files"][MODEL]), _file_digest(folder / MODEL)
+    return _checked(folder, MODEL)[:DIGITS]
+
+
+def _graph(folder: Path) -> Path:
+    """Return the graph that this machine computes right with."""
+    if not saturates_int8() or DEQUANTISED not in _card(folder)["files"]:
+        return folder / MODEL
+    _checked(folder, DEQUANTISED)
+    return folder / DEQUANTISED
+
+
+def _checked(folder: Path, name: str) -> str:
+    expected, digest = str(_card(folder)["files"][name]), _file_digest(folder / name)
     if digest != expected:
-        raise ReaderUnusable(folder, f"its {MODEL} has SHA-256 {digest[:DIGITS]}…, not {expected[:DIGITS]}…")
-    return digest[:DIGITS]
+        raise ReaderUnusable(folder, f"its {name} has SHA-256 {digest[:DIGITS]}…, not {expected[:DIGITS]}…")
+    return digest
 
 
 def open_reader(folder: Path) -> Reader:

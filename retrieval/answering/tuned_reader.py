@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from retrieval import files
-from retrieval.answering.reader import BUILT_IN_FOLDER, CARD, MODEL, checked_digest
+from retrieval.answering.reader import BUILT_IN_FOLDER, CARD, DEQUANTISED, MODEL, checked_digest
 from retrieval.errors import InputInvalid, ReaderUnusable, TunedReaderUnusable
 from retrieval.index import contents, folder
 from retrieval.index.write_lock import writing_alone
@@ -154,7 +154,8 @@ def write(index: Path, exported: Path) -> TunedReader:
         _put(index, replace(before, spare=name))
         card = (exported / CARD).read_bytes()
         (index / name).mkdir()
-        files.write_new(index / name / MODEL, (exported / MODEL).read_bytes())
+        for graph in (MODEL, DEQUANTISED):
+            files.write_new(index / name / graph, (exported / graph).read_bytes())
         files.write_new(index / name / CARD, card)
         files.sync(index / name)
         record = _Record(name, hashlib.sha256(card).hexdigest(), spare=before.reader)
@@ -222,7 +223,7 @@ def _remove_folder(index: Path, name: str) -> None:
     where = index / name
     if not name or where.is_symlink():
         return
-    for file in (MODEL, CARD):
+    for file in (MODEL, DEQUANTISED, CARD):
         (where / file).unlink(missing_ok=True)
     with suppress(OSError):  # it is not there, or holds somebody's own file
         where.rmdir()

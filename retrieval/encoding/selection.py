@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from retrieval.encoding.built_in import NEAR, best_precision, is_built_in
+from retrieval.encoding.built_in import best_precision, is_built_in
 from retrieval.encoding.encoder import Encoder, EncoderSpec, Precision
 from retrieval.encoding.export import export
 from retrieval.encoding.export_folder import encoder_folder, is_exported
@@ -17,6 +17,9 @@ from retrieval.encoding.onnx_encoder import OnnxEncoder, read_description, spec_
 from retrieval.encoding.torch_encoder import cuda_is_likely
 from retrieval.errors import ModelReplaced
 from retrieval.extras import is_installed
+
+NEAR = 0.97
+"""The least cosine of an export's token vectors in int8 with those in fp32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class EncoderSettings:
     engine: Literal["auto", "onnx", "torch"] = "auto"
     """What encodes passages: auto takes torch where there is an NVIDIA card, else ONNX Runtime."""
     precision: Literal["auto", "fp32", "int8"] = "auto"
-    """auto takes int8 where it is as good as fp32 on this machine; see `built_in.NEAR`."""
+    """auto takes int8 where it is as good as fp32 on this machine; see NEAR."""
     threads: int = 0
     """Threads that encode passages; 0 takes one for each processor."""
 

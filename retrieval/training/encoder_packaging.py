@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from onnx import ModelProto, NodeProto, TensorProto, helper, load
+from onnx import ModelProto, load
 from tokenizers import Tokenizer
 
 from retrieval.encoding.encoder import Precision
 from retrieval.encoding.onnx_encoder import WEIGHTS, graph_file, read_description
 from retrieval.encoding.onnx_export import token_vectors, vocabulary_texts
+from retrieval.encoding.processor import PROBE
 from retrieval.files import file_digest
 from retrieval.sealed import seal
+from retrieval.training.dequantised import SHARED, dequantise, forget_origins, point_to, write_saturation_probe
 
 PRECISIONS: tuple[Precision, ...] = ("int8", "int8-weights")
-SHARED = 4096
-"""Bytes of a tensor that stands in the file of weights, and at a multiple of which it begins there."""
 KEPT = ("dimension", "digest", "format", "max_pieces", "name", "pooling", "prompts", "torch")
 TOKENIZER = "tokenizer.json"
 
@@ -31,10 +31,11 @@ def package(export: Path, out: Path) -> None:
     (out / TOKENIZER).write_bytes((export / TOKENIZER).read_bytes())
     model = load(str(export / graph_file("int8")))
     (out / WEIGHTS).write_bytes(_moved_weights(model))
-    _forget_origins(model)
+    forget_origins(model)
     _write(out / graph_file("int8"), model)
-    _dequantise(model)
+    dequantise(model)
     _write(out / graph_file("int8-weights"), model)
+    write_saturation_probe(out / PROBE.name)
     tokenizer = Tokenizer.from_file(str(out / TOKENIZER))
     texts, prompt = vocabulary_texts(tokenizer), described["prompts"][1]
     centres = {
@@ -61,48 +62,7 @@ def _moved_weights(model: ModelProto) -> bytes:
         if len(tensor.raw_data) < SHARED:
             continue
         weights += bytes(-len(weights) % SHARED)
-        place = {"location": WEIGHTS, "offset": len(weights), "length": len(tensor.raw_data)}
+        at = len(weights)
         weights += tensor.raw_data
-        tensor.ClearField("raw_data")
-        tensor.data_location = TensorProto.EXTERNAL
-        for key, value in place.items():
-            tensor.external_data.add(key=key, value=str(value))
+        point_to(tensor, WEIGHTS, at)
     return bytes(weights)
-
-
-def _forget_origins(model: ModelProto) -> None:
-    """Remove what the exporter wrote about the source code of each node, with the paths of the machine it ran on."""
-    for part in (model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer):
-        part.ClearField("doc_string")
-        part.ClearField("metadata_props")
-
-
-def _dequantise(model: ModelProto) -> None:
-    """Replace each product in int8 by one in fp32 of weights that are dequantised before it.
-
-    quantize_dynamic writes it as x (DynamicQuantizeLinear) times the weights (MatMulInteger), whose result (Cast) is
-    multiplied (Mul) by the product (Mul) of both scales.
-    """
-    nodes = list(model.graph.node)
-    maker = {output: node for node in nodes for output in node.output}
-    reader = {name: node for node in nodes for name in node.input}
-    removed = set[str]()
-    products: dict[str, tuple[NodeProto, NodeProto]] = {}
-    for node in nodes:
-        if node.op_type != "MatMulInteger":
-            continue
-        quantised, weights, _, zero = node.input
-        inputs, cast = maker[quantised], reader[node.output[0]]
-        scaled = reader[cast.output[0]]
-        scales = maker[next(name for name in scaled.input if name not in cast.output)]
-        scale = next(name for name in scales.input if name not in inputs.output)
-        fp32 = f"{node.name}_weights"
-        products[node.name] = (
-            helper.make_node("DequantizeLinear", [weights, scale, zero], [fp32], name=fp32, axis=1),
-            helper.make_node("MatMul", [inputs.input[0], fp32], scaled.output, name=node.name),
-        )
-        removed |= {inputs.name, cast.name, scaled.name, scales.name}
-    del model.graph.node[:]
-    for node in nodes:
-        if node.name not in removed:
-            model.graph.node.extend(products.get(node.name, (node,)))

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from retrieval.answering.reader import CARD, INPUTS, MODEL, OUTPUTS
+from retrieval.answering.reader import CARD, DEQUANTISED, INPUTS, MODEL, OUTPUTS
 from retrieval.encoding.onnx_runtime import open_session, quantise
 from retrieval.errors import ModelUnfit
 from retrieval.files import file_digest, write_whole
+from retrieval.training.dequantised import write_dequantised
 from retrieval.training.reader_model import ReaderModel
 
 TOLERANCE = 1e-3  # largest acceptable difference of a logit from torch's
@@ -35,7 +36,7 @@ class Card:
 
 
 def export_reader(model: ReaderModel, out: Path, card: Card) -> Path:
-    """Write MODEL and CARD into a folder; raises ModelUnfit where the export differs from torch."""
+    """Write MODEL, DEQUANTISED and CARD into a folder; raises ModelUnfit where the export differs from torch."""
     out.mkdir(parents=True, exist_ok=True)
     model = model.cpu().float().eval()
     whole = out / "reader-fp32.onnx"
@@ -44,13 +45,14 @@ def export_reader(model: ReaderModel, out: Path, card: Card) -> Path:
     if difference > TOLERANCE:
         raise ModelUnfit("the reader", f"its export differs from torch by {difference:.2g}, more than {TOLERANCE:g}")
     _quantise(whole, out / MODEL)
+    write_dequantised(out / MODEL, out / DEQUANTISED)
     quantised = largest_difference(model, out / MODEL)
     described = {
         **asdict(card),
         "torch": torch.__version__,
         "difference_from_torch": difference,
         "difference_of_int8": quantised,
-        "files": {MODEL: file_digest(out / MODEL)},
+        "files": {name: file_digest(out / name) for name in (MODEL, DEQUANTISED)},
     }
     write_whole(out / CARD, (json.dumps(described, indent=1) + "\n").encode())
     return out / MODEL

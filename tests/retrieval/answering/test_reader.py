@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrieval.answering.reader import BUILT_IN_FOLDER, CARD, MODEL, ReadablePassage, Reader, with_history
+from retrieval.answering import reader as readers
+from retrieval.answering.reader import BUILT_IN_FOLDER, CARD, DEQUANTISED, MODEL, ReadablePassage, Reader, with_history
 from retrieval.encoding.models import DEFAULT_MODEL, locate
 from retrieval.errors import ReaderUnusable
+from retrieval.training.dequantised import write_dequantised
 
 TOKENIZER = locate(DEFAULT_MODEL).path / "tokenizer.json"
 SENTENCES = (
@@ -97,6 +99,31 @@ def test_a_reader_that_is_not_what_its_card_says_is_refused(tmp_path: Path) -> N
         Reader(tmp_path, TOKENIZER)
     (tmp_path / CARD).write_text("{}")
     with pytest.raises(ReaderUnusable, match=f"its {CARD} cannot be read"):
+        Reader(tmp_path, TOKENIZER)
+
+
+def test_a_processor_that_saturates_int8_reads_in_fp32(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "saturates_int8", lambda: True)
+    exact = Reader(BUILT_IN_FOLDER, TOKENIZER)
+    read = ("How tall is the lighthouse?", (), [passage(*SENTENCES)])
+    (usual,), (reading,) = reader.read(*read), exact.read(*read)
+    assert exact.digest == reader.digest
+    assert not np.array_equal(usual.sentences, reading.sentences)
+    assert np.abs(usual.sentences - reading.sentences).max() < 1.5
+    assert np.argmax(usual.sentences) == np.argmax(reading.sentences)
+
+
+def test_the_graph_in_fp32_is_what_is_made_of_the_other(tmp_path: Path) -> None:
+    write_dequantised(BUILT_IN_FOLDER / MODEL, tmp_path / DEQUANTISED)
+    assert (tmp_path / DEQUANTISED).read_bytes() == (BUILT_IN_FOLDER / DEQUANTISED).read_bytes()
+
+
+def test_the_graph_in_fp32_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "saturates_int8", lambda: True)
+    for name in (MODEL, CARD):
+        shutil.copy(BUILT_IN_FOLDER / name, tmp_path)
+    (tmp_path / DEQUANTISED).write_bytes(b"another graph")
+    with pytest.raises(ReaderUnusable, match=f"its {DEQUANTISED} has SHA-256"):
         Reader(tmp_path, TOKENIZER)
 
 

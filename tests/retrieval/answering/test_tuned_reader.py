@@ -11,7 +11,7 @@ import pytest
 
 from retrieval import files
 from retrieval.answering import tuned_reader
-from retrieval.answering.reader import BUILT_IN_FOLDER, CARD, MODEL
+from retrieval.answering.reader import BUILT_IN_FOLDER, CARD, DEQUANTISED, MODEL
 from retrieval.answering.tuned_reader import FILE, FigureChange, Tuning, digest_in_force, folder_in_force
 from retrieval.errors import IndexNotFound, InputInvalid, TunedReaderUnusable
 from retrieval.index.contents import READER_FOLDER, is_own
@@ -47,11 +47,12 @@ def index(built: Path, tmp_path: Path) -> Path:
 
 
 def exported(folder: Path, weights: bytes = b"weights") -> Path:
-    """What an export leaves: a file of weights and its card."""
+    """What an export leaves: a file of weights, a second graph that reads them, and their card."""
     folder.mkdir()
     (folder / MODEL).write_bytes(weights)
-    digest = files.file_digest(folder / MODEL)
-    card = {"languages": ["en"], "files": {MODEL: digest}, "tuning": asdict(TUNING)}
+    (folder / DEQUANTISED).write_bytes(b"graph")
+    digests = {name: files.file_digest(folder / name) for name in (MODEL, DEQUANTISED)}
+    card = {"languages": ["en"], "files": digests, "tuning": asdict(TUNING)}
     (folder / CARD).write_text(json.dumps(card))
     return folder
 

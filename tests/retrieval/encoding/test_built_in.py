@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from retrieval.encoding import built_in
+from retrieval.encoding import built_in, selection
 from retrieval.encoding.encoder import Encoder, Floats, cosines
 from retrieval.encoding.models import BUILT_IN, DEFAULT_MODEL
 from retrieval.encoding.onnx_encoder import OnnxEncoder
@@ -45,14 +44,6 @@ def run_without_extras(*arguments: object, home: Path) -> subprocess.CompletedPr
     )  # fmt: skip
 
 
-@pytest.fixture
-def best() -> Iterator[None]:
-    """Forget before and after the test which precision this machine was found to run best."""
-    built_in.best_precision.cache_clear()
-    yield
-    built_in.best_precision.cache_clear()
-
-
 def nearness(one: Encoder, other: Encoder) -> Floats:
     return cosines(one.question(TEXT).vectors, other.question(TEXT).vectors)
 
@@ -72,15 +63,13 @@ def test_it_is_what_is_made_of_the_export(export_folder: Path, tmp_path: Path) -
 def test_both_graphs_compute_with_the_same_weights(export_folder: Path) -> None:
     int8, weights = (OnnxEncoder(BUILT_IN, precision, 1, DEFAULT_MODEL) for precision in ("int8", "int8-weights"))
     fp32 = OnnxEncoder(export_folder, "fp32", 1, DEFAULT_MODEL)
-    assert nearness(int8, weights).mean() > built_in.NEAR
+    assert nearness(int8, weights).mean() > selection.NEAR
     assert nearness(weights, fp32).min() > 0.98
     assert nearness(weights, fp32).mean() > nearness(int8, fp32).mean()
 
 
-def test_a_processor_that_saturates_int8_computes_in_fp32(
-    best: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(built_in, "NEAR", 2.0)
+def test_a_processor_that_saturates_int8_computes_in_fp32(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(built_in, "saturates_int8", lambda: True)
     chosen = passage_encoder(EncoderSettings(), tmp_path)
     assert chosen.spec.precision == "int8-weights"
     build(write_corpus(tmp_path / "corpus"), tmp_path / "index", lambda before: chosen, PassageSettings())
@@ -90,9 +79,9 @@ def test_a_processor_that_saturates_int8_computes_in_fp32(
     assert not (tmp_path / "cache").exists()
 
 
-def test_an_index_keeps_its_precision(best: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_keeps_its_precision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     int8 = passage_encoder(EncoderSettings(precision="int8"), tmp_path).spec
-    monkeypatch.setattr(built_in, "NEAR", 2.0)
+    monkeypatch.setattr(built_in, "saturates_int8", lambda: True)
     assert passage_encoder(EncoderSettings(), tmp_path, int8).spec == int8
     assert question_encoder(int8, tmp_path).spec == int8
     assert list(tmp_path.iterdir()) == []
