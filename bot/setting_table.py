@@ -163,7 +163,8 @@ ANSWER: Mapping[str, Declaration] = {
         "The cost, in belief from 0 to 1, of each word of the shorter of two sentences that are quoted together",
     ),
     "least": Declaration(
-        Number(0, 1), "The belief, 0 to 1, that a second or later quote holds the answer, below which it is left out"
+        Number(0, 1),
+        "The share, 0 to 1, of the belief in the first quote that a second or later one needs, or else is left out",
     ),
     "max_question": Declaration(WholeNumber(1, 100_000), "The most characters in a question"),
     "reader": Declaration(

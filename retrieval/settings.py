@@ -32,8 +32,8 @@ class AnswerSettings:
     word_cost: float = 0.009
     """Cost in belief of each word of the shorter of two neighbouring sentences: they become one quote where the belief
     in both, less that cost, exceeds the belief in either."""
-    least: float = 0.005
-    """Belief below which no further quote is added."""
+    least: float = 0.02
+    """Share of the first quote's belief below which no further quote is added."""
     max_question: int = 1000
     """Maximum length of a question, in characters."""
     reader: str | None = AUTO_READER

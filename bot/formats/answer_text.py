@@ -10,13 +10,12 @@ from retrieval.analysis import words
 from retrieval.answering.confidence import level
 from retrieval.readable import readable
 from retrieval.records import Answer, Citation, Filtered, Quote
-from retrieval.settings import AnswerSettings
 
 MOST_HEADINGS = 2  # of the section, the innermost ones
 MOST_CONTEXTS = 2  # of what a quote stands under, besides headings
 MOST_ALSO = 3  # other articles with the same line that are named
 MOST_PHRASES = 4  # of a quote, that another source does not have
-LEAST = AnswerSettings().least
+LEAST = 0.005
 """Belief below which a place is no nearer to a question than any other."""
 SEARCHED = Message("Searched for: {searched}")
 FILTER = Message("Filter: {criteria} ({left})")

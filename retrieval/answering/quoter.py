@@ -79,7 +79,7 @@ class Quoter:
             units = (self._unit(sentence, free) for sentence in believed or free.values())
             sentences, _ = max(units, key=_by_value)
             belief = sum(sentence.belief for sentence in sentences)
-            if drafts and belief < self._settings.least:
+            if drafts and belief < self._settings.least * drafts[0].belief:
                 break
             copies = [sentence for sentence in sentences if any(self._same(sentence, other) for other in quoted)]
             for sentence in copies or sentences:
