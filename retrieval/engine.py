@@ -39,6 +39,7 @@ from retrieval.index.manifest import built_with_another, check_encoder, check_mo
 from retrieval.paths import expanded
 from retrieval.records import Answer, ArticleRef, Filter, Quote, ScoredPassage, SearchResult, Turn
 from retrieval.settings import AnswerSettings
+from retrieval.stages import measured
 
 NEAREST = 3  # articles named with an answer
 SEARCHED = 100  # passages that a search ranks, so that each page of them is a slice of one order
@@ -242,7 +243,8 @@ class Engine:
         query, ranked = first.question, first.ranked
         reader = self._reader_of(query, ranked)
         if reader is not None:
-            odds = read(self.generation, reader, first.to_read, first.earlier, most_believed(ranked, READ))
+            with measured("read"):
+                odds = read(self.generation, reader, first.to_read, first.earlier, most_believed(ranked, READ))
             ranked = joined(ranked, odds, self.settings.weighed)
         if sought := lookup.looked_up(query.text):
             ranked = lookup.first(ranked, sought, self._sources.place)

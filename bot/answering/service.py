@@ -12,6 +12,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,9 @@ from retrieval.answering import calibration, tuned_reader
 from retrieval.engine import Engine
 from retrieval.errors import QuothError
 from retrieval.index.generation import Generation
+from retrieval.index.manifest import Manifest
 from retrieval.records import Answer, Filter, Turn
+from retrieval.stages import begin
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +105,11 @@ class AnswerService:
         return self._engine.fingerprint if self._engine else ""
 
     @property
+    def manifest(self) -> Manifest | None:
+        """What the generation that answers at this moment says of itself; None before one is open."""
+        return self._engine.generation.manifest if self._engine else None
+
+    @property
     def waiting(self) -> int:
         """Questions that wait or are worked on."""
         return self._waiting
@@ -158,7 +166,13 @@ class AnswerService:
             task.exception()  # looked at here: whoever asked may have gone
 
     async def _answer(self, key: Key) -> Answer:
-        return await self._on_thread(lambda: self._look_up(key))
+        is_begun = begin("queue")
+
+        def look_up() -> Answer:
+            is_begun()
+            return self._look_up(key)
+
+        return await self._on_thread(look_up)
 
     def _look_up(self, key: Key) -> Answer:
         engine = self._current()
@@ -213,7 +227,9 @@ class AnswerService:
             return None
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+        """Do the work in the context of whoever asked, by which what it logs and measures is told apart."""
+        context = copy_context()
+        return await asyncio.get_running_loop().run_in_executor(self._executor, context.run, work)
 
 
 def _identity_if_there(file: Path) -> Identity | None:

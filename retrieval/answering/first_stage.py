@@ -23,6 +23,7 @@ from retrieval.encoding.encoder import Encoder
 from retrieval.index.generation import Generation
 from retrieval.records import Turn
 from retrieval.settings import AnswerSettings
+from retrieval.stages import measured
 
 BY_WORDS = 0.05
 """Weight of terms beside MaxSim, as `AnswerSettings.sentence_terms`, for a question in a script that the encoder does
@@ -70,9 +71,10 @@ class FirstStage:
         resolved = resolve(plain, history)
         query = self._prepared(resolved.text, resolved.context)
         count = self.settings.candidates
-        candidates = rank(self.generation, query, self.settings, max(count, depth or count), self.scope)
-        settings = replace(self.settings, sentence_terms=self.terms_weight(query.text))
-        scored = score_sentences(self.generation, query, candidates[:count], settings)
+        with measured("search"):
+            candidates = rank(self.generation, query, self.settings, max(count, depth or count), self.scope)
+            settings = replace(self.settings, sentence_terms=self.terms_weight(query.text))
+            scored = score_sentences(self.generation, query, candidates[:count], settings)
         if resolved.beyond:
             asks_why = asks_why_alone(plain)
             scored = [

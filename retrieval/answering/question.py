@@ -14,6 +14,7 @@ from retrieval.analysis import ENGLISH, is_in_english, is_stop_word, question_te
 from retrieval.encoding.encoder import Encoder, Floats, Tokens
 from retrieval.errors import QuestionInvalid, QuestionTooLong
 from retrieval.index.bm25 import BM25
+from retrieval.stages import measured
 
 _WORD = re.compile(r"[^\W\d_]+")
 _TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # colours and the like, pasted from a terminal
@@ -100,7 +101,9 @@ def prepare(
     doubtful = any(_is_another(typed, name) for typed, name in names.items())
     spellings = " ".join([searched, *guesses.values()])
     in_each = tuple(terms_in_each(spellings, languages))
-    return Question(searched, in_each, encoder.question(searched), len(before), doubtful, spellings)
+    with measured("encode"):
+        tokens = encoder.question(searched)
+    return Question(searched, in_each, tokens, len(before), doubtful, spellings)
 
 
 def _is_known(word: str, encoder: Encoder, bm25: BM25, languages: Sequence[str]) -> bool:
