@@ -11,6 +11,7 @@ The rooms, from what users meet down to what all front ends share:
     evaluation      evaluations as tables and as a page
       html          the page: one HTML file that loads nothing from anywhere
     answering       the answer service: an index opened or built, questions queued, links made
+    monitoring      the running bot watched: its health, its figures, traces of questions
     terminal        what a terminal shows: answers, scores and progress
     formats         an answer as text, JSON, links and pages; files of questions
     languages       what Discord's bot says, in its readers' languages

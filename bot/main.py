@@ -301,7 +301,8 @@ def discord(
     from bot.cli.discord import DiscordOptions, run
     from bot.settings import load
 
-    return run(DiscordOptions(invite, log_json), load(config, {"index.path": index}))
+    log_format = "json" if log_json else None
+    return run(DiscordOptions(invite), load(config, {"index.path": index, "monitoring.log_format": log_format}))
 
 
 app.add_typer(evaluation_commands)

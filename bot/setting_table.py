@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
 
+from bot.setting_addresses import ListenAddress, OptionalAddress
 from bot.setting_values import (
     AllOrIds,
     AnyPath,
@@ -240,6 +241,21 @@ class DiscordSettings:
     collections: Mapping[int, Path] = setting(PathsById(), {}, "Which index answers in which server or channel")
 
 
+@dataclass(frozen=True, slots=True)
+class MonitoringSettings:
+    """How whoever runs the bot watches it."""
+
+    address: ListenAddress | None = setting(
+        OptionalAddress(), None, "Where the running bot serves /healthz, /readyz and /metrics, such as 127.0.0.1:9464"
+    )
+    beyond_loopback: bool = setting(
+        Switch(), False, "Whether the address may be one that other machines reach; nobody is asked for a password"
+    )
+    log_format: Literal["text", "json"] = setting(
+        Choice("text", "json"), "text", 'How the bot logs: "text", or "json", one object per line', flag="--log-json"
+    )
+
+
 SECTIONS: Mapping[str, type] = {
     "corpus": CorpusSettings,
     "metadata": MetadataSettings,
@@ -247,6 +263,7 @@ SECTIONS: Mapping[str, type] = {
     "model": ModelSettings,
     "answer": AnswerSettings,
     "discord": DiscordSettings,
+    "monitoring": MonitoringSettings,
 }
 
 

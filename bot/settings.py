@@ -29,6 +29,7 @@ from bot.setting_table import (
     DiscordSettings,
     IndexSettings,
     ModelSettings,
+    MonitoringSettings,
     Setting,
     variable,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "DiscordSettings",
     "IndexSettings",
     "ModelSettings",
+    "MonitoringSettings",
     "Settings",
     "default_index",
     "load",
@@ -73,6 +75,7 @@ class Settings:
     answer: AnswerSettings = field(default_factory=AnswerSettings)
     discord: DiscordSettings = field(default_factory=DiscordSettings)
     metadata: MetadataSettings = field(default_factory=MetadataSettings)
+    monitoring: MonitoringSettings = field(default_factory=MonitoringSettings)
     file: Path | None = None
     """The settings file that was read."""
 

@@ -100,7 +100,7 @@ ROOMS = {
     " retrieval retrieval.answering retrieval.citations retrieval.encoding retrieval.engine retrieval.evaluation"
     " retrieval.index retrieval.training",
     "bot.chat": "bot bot.answering bot.formats bot.terminal retrieval retrieval.citations retrieval.engine",
-    "bot.discord": "bot bot.answering bot.chat_log bot.formats bot.languages bot.terminal"
+    "bot.discord": "bot bot.answering bot.chat_log bot.formats bot.languages bot.monitoring bot.terminal"
     " retrieval retrieval.answering retrieval.citations retrieval.engine retrieval.index",
     "bot.evaluation": "bot bot.answering bot.chat_log bot.formats bot.terminal"
     " retrieval retrieval.answering retrieval.engine retrieval.evaluation",
@@ -108,6 +108,7 @@ ROOMS = {
     " retrieval.encoding retrieval.engine retrieval.index",
     "bot.terminal": "bot bot.formats retrieval retrieval.answering retrieval.citations retrieval.engine"
     " retrieval.index",
+    "bot.monitoring": "bot retrieval",
     "bot": "bot.formats retrieval retrieval.answering retrieval.articles retrieval.encoding retrieval.index",
     "bot.chat_log": "retrieval",
     "bot.formats": "bot.languages retrieval retrieval.answering retrieval.citations",

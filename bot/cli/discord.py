@@ -15,7 +15,6 @@ class DiscordOptions:
     """Options of `quoth discord`."""
 
     invite: bool
-    log_json: bool
 
 
 def run(options: DiscordOptions, settings: Settings) -> int:
@@ -23,7 +22,7 @@ def run(options: DiscordOptions, settings: Settings) -> int:
     if options.invite:
         sys.stdout.write(asyncio.run(launch.invitation(settings)) + "\n")
         return 0
-    logs.set_up(launch.read_token(settings), as_json=options.log_json)
+    logs.set_up(launch.read_token(settings), as_json=settings.monitoring.log_format == "json")
     try:
         asyncio.run(launch.run(settings))
     except launch.StoppedEarly:

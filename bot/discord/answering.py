@@ -26,6 +26,7 @@ from bot.discord.outgoing.sending import ComponentsRefused, Outdated, Sent, edit
 from bot.discord.posting import Buttons, IsCurrent, Post
 from bot.discord.routing import Corpora
 from bot.languages.catalogue import ENGLISH, Language
+from bot.monitoring.monitor import Monitor, note_outcome
 from retrieval.errors import QuothError
 from retrieval.records import Answer, Turn
 
@@ -47,9 +48,16 @@ class Desk:
     """Answers questions from the collection of the place that they are asked in."""
 
     def __init__(
-        self, corpora: Corpora, store: Store, memory: Memory, buttons: Buttons, layouts: Layouts | None = None
+        self,
+        corpora: Corpora,
+        store: Store,
+        memory: Memory,
+        buttons: Buttons,
+        layouts: Layouts | None = None,
+        monitor: Monitor | None = None,
     ) -> None:
         self.corpora, self.store, self.memory = corpora, store, memory
+        self.monitor = monitor or Monitor()
         self.layouts = layouts or Layouts()
         self.deleted = RecentIds()
         """Messages that were deleted; the store may not know yet what they carried."""
@@ -63,6 +71,10 @@ class Desk:
         Return false where it is passed over in silence, and only recorded. What is forgotten meanwhile is neither told
         nor recorded: the question is then searched again without it.
         """
+        with self.monitor.question():
+            return await self._answer(incoming, post, before)
+
+    async def _answer(self, incoming: IncomingQuestion, post: Post, before: PostedAnswer | None) -> bool:
         with self.memory.answering(incoming.place) as question, suppress(AnswerRemoved):
             edited = await self._still_there(before) if before else None
             history = self._histories.of_edited(incoming, edited) if edited else await self._histories.of(incoming)
@@ -76,6 +88,7 @@ class Desk:
                     is_new = number is None
                     number = await self._keep(replace(record, id=number), is_gap=_is_gap(record))
                     if incoming.passes_over(draft.answer):
+                        note_outcome("silent")
                         return False
                     if is_new:
                         await held_locks.enter_async_context(self.posting(number))
@@ -135,8 +148,12 @@ class Desk:
 
         sent = await post(page, self.corpora.of(incoming.where), view, is_current)
         if not sent.proved:
+            note_outcome("failed")
             await self._drop(number)
             return
+        note_outcome("answered" if answered else "abstained")
+        if not incoming.hidden:
+            log.info("message %s carries the answer", sent.message.id)
         if not is_current():  # Discord may take its time
             raise Outdated(sent.message)
         # What the store does not know would be remembered although its message is deleted or edited.

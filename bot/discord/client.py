@@ -64,7 +64,7 @@ class QuothClient(SteadyClient):
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
         self.tree = Tree(self)
-        self.reception = Reception(rules, servers)
+        self.reception = Reception(rules, servers, desk.monitor)
         self._interactions = RecentIds()
         """Those that are handled: a resumed session repeats some."""
         self.shared = RecentIds()
@@ -80,6 +80,8 @@ class QuothClient(SteadyClient):
         self._recovery: Recovery | None = None
         self._housekeeping = Housekeeping(self, desk, self.rules.retention_days)
         self._digest = Digest(self, desk, servers, self.reception)
+        self._was_ready = set[int]()
+        """Connections that have had a session."""
         self._tasks: set[asyncio.Task[Any]] = set()
         """What runs beside the events, for as long as the client does."""
 
@@ -160,6 +162,16 @@ class QuothClient(SteadyClient):
         self._home.look()
         assert self._recovery is not None
         await self._recovery.catch_up(shard, since)
+
+    async def on_shard_ready(self, shard: int) -> None:
+        """Count a new session in place of one that was lost."""
+        if shard in self._was_ready:
+            self.desk.monitor.reconnected(is_resumed=False)
+        self._was_ready.add(shard)
+
+    async def on_shard_resumed(self, shard: int) -> None:
+        """Count a session that goes on."""
+        self.desk.monitor.reconnected(is_resumed=True)
 
     def _end_with_client(self) -> None:
         """Have the current task cancelled when the client is closed."""

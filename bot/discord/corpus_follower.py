@@ -6,9 +6,10 @@ import asyncio
 import logging
 import re
 from collections.abc import Coroutine, Iterable, Sequence
+from contextvars import Context
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import aiohttp
@@ -80,12 +81,16 @@ class CorpusFollower:
 
         def hand_over(old: Generation, new: Generation) -> None:
             # On the service's thread, which must not wait; a loop that is closed has nothing left to follow.
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(lambda: self._start(self.follow(collection, new, (old,))))
+            if not loop.is_closed():  # in a context of its own: it is no part of the question that noticed
+                work = partial(self._follow_soon, collection, new, old)
+                loop.call_soon_threadsafe(work, context=Context())
 
         collection.service.on_new_generation = hand_over
         self._start(self._catch_up(collection))
         self._start(self._look(collection))
+
+    def _follow_soon(self, collection: Collection, new: Generation, old: Generation) -> None:
+        self._start(self.follow(collection, new, (old,)))
 
     async def close(self) -> None:
         """Stop; an edit that is under way is given up."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Callable
 from typing import Any
 
 import discord
 
+from bot import request_id
 from bot.answering.collection import CorpusLost
 from bot.answering.service import Busy, Closing
 from bot.answering.verification import SourceUnknown
 from bot.chat_log.database import StoreUnusable
 from bot.errors import worded
 from bot.languages.catalogue import ENGLISH, Language, Message
+from bot.monitoring.monitor import note_fault, note_refusal
 from retrieval.errors import (
     CorpusEmpty,
     CorpusError,
@@ -139,13 +140,15 @@ def reply_to(error: Exception, language: Language = ENGLISH) -> str | None:
         return None
     for kind, reply in REPLIES:
         if isinstance(error, kind):
+            note_refusal(error)
             return reply(error, language)
     return apology(error, language)
 
 
 def apology(error: Exception, language: Language = ENGLISH) -> str:
-    """Return a line that names nothing but a reference, under which the log has the rest."""
-    reference = secrets.token_hex(4)
+    """Return a line that names nothing but a reference, the request's id in short, under which the log has the rest."""
+    reference = (request_id.current() or request_id.new())[: request_id.SHORT]
+    note_fault(error)
     log.error("reference %s: %s", reference, worded(error), exc_info=error)
     what = next((sentence for kind, sentence in FAULTS if isinstance(error, kind)), WENT_WRONG)
     return language.text("{what} (reference {reference})", what=language.text(what), reference=reference)

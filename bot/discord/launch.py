@@ -43,6 +43,10 @@ from bot.discord.repetition import FAILURES
 from bot.discord.retraction import Retraction
 from bot.discord.routing import Corpora
 from bot.discord.server_rules import ServerRules, Servers, fixed_by
+from bot.discord.vitals import ClientVitals
+from bot.monitoring.monitor import Monitor
+from bot.monitoring.opening import monitored
+from bot.monitoring.service_manager import ServiceManager
 from bot.settings import TOKEN, DiscordSettings, Settings
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid, QuothError
@@ -62,6 +66,8 @@ PERMISSIONS = discord.Permissions(
 SWITCH_AFTER = 0.0005
 """Seconds for which the search may hold Python's lock while the event loop waits for it, a tenth of the usual: the loop
 waits anew at each of its steps, and an acknowledgement takes many."""
+CREDENTIAL = "discord-token"
+"""What a systemd unit calls the token that it hands over, as in LoadCredential=discord-token:/etc/quoth/token."""
 REFUSED = 4004
 """The gateway's close code for a token that it does not accept."""
 
@@ -80,23 +86,38 @@ class StoppedEarly(Exception):
 
 
 def read_token(settings: Settings) -> str:
-    """Return the bot's token, from the environment or its file; raises TokenInvalid."""
-    token, file = os.environ.get(TOKEN, "").strip(), settings.discord.token_file
-    if not token and file is not None:
-        try:
-            token = read_regular(file).decode("utf-8-sig").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-            # Its path is not told: it may be the token itself, or a part of it.
-            what = "The file that token_file below [discord] names"
-            raise InputInvalid(
-                what, f"cannot be read ({why})", f"name one that holds the token, or set {TOKEN}"
-            ) from error
+    """Return the bot's token: from the environment, its file, or systemd's credentials; raises TokenInvalid."""
+    token = os.environ.get(TOKEN, "").strip()
+    if not token and settings.discord.token_file is not None:
+        # Its path is not told: it may be the token itself, or a part of it.
+        what, remedy = (
+            "The file that token_file below [discord] names",
+            f"name one that holds the token, or set {TOKEN}",
+        )
+        token = _read_secret(settings.discord.token_file, what, remedy)
+    elif not token and (credential := _credential()) is not None:
+        what = f"The credential {CREDENTIAL} of the systemd unit"
+        token = _read_secret(credential, what, "have LoadCredential= name a file that holds the token")
     if not token:
         raise TokenInvalid("There is no Discord token")
     if any(not 0x21 <= ord(char) <= 0x7E for char in token):
         raise TokenInvalid("The Discord token holds characters that no token has")
     return token
+
+
+def _credential() -> Path | None:
+    """Return the file in which systemd hands over the token; None where it hands over none."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
+    file = Path(folder, CREDENTIAL)
+    return file if folder and file.exists() else None
+
+
+def _read_secret(file: Path, what: str, remedy: str) -> str:
+    try:
+        return read_regular(file).decode("utf-8-sig").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise InputInvalid(what, f"cannot be read ({why})", remedy) from error
 
 
 async def invitation(settings: Settings) -> str:
@@ -118,9 +139,11 @@ async def run(settings: Settings, opener: Opener | None = None) -> None:
     """Run the bot until it is told to stop; raises StoppedEarly, or QuothError with what keeps it from running."""
     token = read_token(settings)
     sys.setswitchinterval(SWITCH_AFTER)
-    async with opened(settings, opener) as client:
-        with _stopped_by_signals(client):
-            await connect(client, token, settings)
+    async with monitored(settings.monitoring) as monitor, opened(settings, opener, monitor) as client:
+        monitor.vitals = ClientVitals(client)
+        async with ServiceManager().watching():
+            with _stopped_by_signals(client):
+                await connect(client, token, settings)
 
 
 async def connect(client: QuothClient, token: str, settings: Settings) -> None:
@@ -140,7 +163,9 @@ async def connect(client: QuothClient, token: str, settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, opener: Opener | None = None) -> AsyncIterator[QuothClient]:
+async def opened(
+    settings: Settings, opener: Opener | None = None, monitor: Monitor | None = None
+) -> AsyncIterator[QuothClient]:
     """Open the client with all that it needs, not yet logged in; `opener` opens the current generation of an index."""
     point_at(settings.discord.api_url)
     async with AsyncExitStack() as stack:
@@ -151,7 +176,7 @@ async def opened(settings: Settings, opener: Opener | None = None) -> AsyncItera
         await servers.load()
         corpora = await _corpora(settings, servers, opener or _opener(settings), stack)
         layouts = Layouts(components=settings.discord.components)
-        desk = Desk(corpora, store, Memory(), with_share(answer_buttons), layouts)
+        desk = Desk(corpora, store, Memory(), with_share(answer_buttons), layouts, monitor)
         client = await stack.enter_async_context(QuothClient(desk, servers, rules_of(settings)))
         client.add_dynamic_items(AnswerButton, ShareButton)
         add_ask_commands(client)

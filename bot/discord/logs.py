@@ -1,4 +1,4 @@
-"""Logs of the bot: lines, or JSON, one object per line; none holds a token."""
+"""Logs of the bot: lines, or JSON, one object per line, with the id of the request at hand; none holds a token."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from bot import request_id
 from retrieval.redaction import HIDDEN, hide_tokens
 
 
@@ -25,19 +26,23 @@ class _Lines(logging.Formatter):
     """Formats a record whole, traceback included, and only then hides the token."""
 
     def __init__(self, token: str, *, as_json: bool) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        super().__init__("%(asctime)s %(levelname)s %(name)s%(request)s: %(message)s", defaults={"request": ""})
         self._token, self._as_json = token, as_json
 
     def format(self, record: logging.LogRecord) -> str:
         """Return one line, or several with a traceback."""
+        request = request_id.current()
         if not self._as_json:
+            record.request = f" [{request[: request_id.SHORT]}]" if request else ""
             return self._hidden(super().format(record))
         fields = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
         }
+        if request:
+            fields["request"] = request
         if record.exc_info:
             fields["traceback"] = self.formatException(record.exc_info)
         # Hidden before JSON escapes it: what stands before a token must not become a part of it.

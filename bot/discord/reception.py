@@ -21,6 +21,7 @@ from bot.discord.outgoing.sending import Sent
 from bot.discord.repetition import may_pass, reason
 from bot.discord.server_rules import Servers
 from bot.languages.catalogue import ENGLISH, Language, Message
+from bot.monitoring.monitor import Monitor
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +54,9 @@ class Rules:
 class Reception:
     """Lets questions in while the bot is open."""
 
-    def __init__(self, rules: Rules, servers: Servers) -> None:
+    def __init__(self, rules: Rules, servers: Servers, monitor: Monitor | None = None) -> None:
         self._rules, self._servers, self._allowed = rules, servers, rules.allowed
+        self._monitor = monitor or Monitor()
         self._cooldown, self._presses = Cooldown(), Cooldown()
         self._working: set[asyncio.Task[Any]] = set()
         self.closing = False
@@ -154,16 +156,18 @@ class Reception:
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """Have the bot finish what the current task does within before it leaves."""
+        """Have the bot finish what the current task does within, which is one request, before it leaves."""
         task = asyncio.current_task()
         assert task is not None
-        outermost = task not in self._working
+        if task in self._working:
+            yield
+            return
         self._working.add(task)
         try:
-            yield
+            with self._monitor.request():
+                yield
         finally:
-            if outermost:
-                self._working.discard(task)
+            self._working.discard(task)
 
     async def close(self, patience: float, farewell: float) -> None:
         """Let nobody in any more, and finish what is in flight.

@@ -25,6 +25,7 @@ from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import ComponentsRefused
 from bot.discord.outgoing.views import Buttons
 from bot.languages.catalogue import ENGLISH, Language, Message
+from bot.monitoring.monitor import note_vote
 from retrieval.citations.permalink import CitedSpan
 from retrieval.errors import TextInvalid
 from retrieval.records import Citation
@@ -119,6 +120,7 @@ async def _press(client: QuothClient, interaction: discord.Interaction[Any], but
         raise Refused(ELSEWHERE)
     if verb in ("useful", "useless"):
         await client.desk.store.vote(number, interaction.user.id, verb == "useful")
+        note_vote(is_useful=verb == "useful")
         thanks = language.text("Thank you, your vote counts. To change it, press the other button.")
         await client.say(interaction, Outgoing(thanks))
     elif verb == "solved":

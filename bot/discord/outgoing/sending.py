@@ -21,6 +21,7 @@ from bot.discord.outgoing.messages import without_context
 from bot.discord.outgoing.proof import Outgoing, Part, TextFile, Unproved, prove
 from bot.discord.outgoing.views import Rewrite, laid_out, message_texts, rewritten, view_texts
 from bot.discord.repetition import may_pass
+from retrieval.stages import measured
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +113,8 @@ async def edit(
     # A message that is laid out in components stays so.
     files = tuple(Part(f"{file.name}:", file=file.name) for file in outgoing.files)
     in_parts = replace(outgoing, content="", parts=(Part(outgoing.content), *files))
-    return Sent(await persistently(partial(attempt, in_parts)), proved)
+    with measured("send"):
+        return Sent(await persistently(partial(attempt, in_parts)), proved)
 
 
 async def retract_context(message: discord.Message) -> None:
@@ -166,7 +168,8 @@ def _content(outgoing: Outgoing, view: View | None, *, replaces: bool) -> dict[s
 
 async def _carried(attempt: Callable[[], Awaitable[Any]], outgoing: Outgoing) -> Any:
     try:
-        return await persistently(attempt)
+        with measured("send"):
+            return await persistently(attempt)
     except discord.HTTPException as error:
         if outgoing.parts and _is_refusal(error):
             raise ComponentsRefused from error
@@ -185,7 +188,8 @@ def _quoted(texts: Sequence[str]) -> list[str]:
 async def _proved(message: Outgoing, collection: Collection | None) -> tuple[Outgoing, bool]:
     """Return the message and true, or an apology and false."""
     try:
-        await prove(message, collection.slices if collection else _no_source)
+        with measured("prove"):
+            await prove(message, collection.slices if collection else _no_source)
     except Unproved as error:
         return Outgoing(apology(error)), False
     return message, True

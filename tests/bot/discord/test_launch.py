@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Awaitable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,24 @@ def test_the_token_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.Monke
     file.write_text("two words")
     with pytest.raises(launch.TokenInvalid, match="holds characters that no token has"):
         launch.read_token(settings)
+
+
+def test_systemd_may_hand_over_the_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    with pytest.raises(launch.TokenInvalid, match="There is no Discord token"):
+        launch.read_token(Settings())
+    credential = tmp_path / launch.CREDENTIAL
+    credential.write_text("from-systemd\n")
+    assert launch.read_token(Settings()) == "from-systemd"
+    file = tmp_path / "token"
+    file.write_text("from-the-file")
+    assert launch.read_token(Settings(discord=DiscordSettings(token_file=file))) == "from-the-file"
+    credential.write_bytes(b"\xff")
+    remedy = (
+        r"^The credential discord-token of the systemd unit cannot be read \(it is not UTF-8\): have LoadCredential="
+    )
+    with pytest.raises(InputInvalid, match=remedy):
+        launch.read_token(Settings())
 
 
 def test_a_misspelt_variable_does_not_give_the_token_away(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,6 +252,8 @@ def test_the_token_is_never_logged(as_json: bool, capsys: pytest.CaptureFixture[
         assert (logged["level"], logged["logger"]) == ("error", "some.place")
         assert logged["message"] == "asked with {'Authorization': 'Bot [token]'}"
         assert logged["traceback"].endswith("ValueError: Authorization: Bot [token]")
+        assert datetime.fromisoformat(logged["time"]).tzinfo is not None
+        assert "request" not in logged
 
 
 def test_a_gateway_that_is_not_there_is_one_sentence(

@@ -1,0 +1,64 @@
+"""Addresses to listen at, as settings hold them: a host of this machine and a port."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.setting_values import Kind
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv6Address
+
+LARGEST_PORT = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class ListenAddress:
+    """A host and a port."""
+
+    host: str
+    """An IP address."""
+    port: int
+    """0 means any that is free."""
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine reaches it."""
+        return _ip(self.host).is_loopback
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class OptionalAddress(Kind[ListenAddress | None]):
+    """An address to listen at; "" means none."""
+
+    def _allows(self, value: object) -> bool:
+        if not isinstance(value, str):
+            return False
+        try:
+            return not value or bool(_parsed(value))
+        except ValueError:
+            return False
+
+    def _convert(self, value: str) -> ListenAddress | None:
+        return _parsed(value) if value else None
+
+    def _allowed(self) -> str:
+        return 'an IP address and a port, such as "127.0.0.1:9464", or ""'
+
+
+def _parsed(text: str) -> ListenAddress:
+    """Return the address; raises ValueError."""
+    host, _, port = text.rpartition(":")
+    host = "127.0.0.1" if host == "localhost" else host.removeprefix("[").removesuffix("]")
+    if not (port.isascii() and port.isdecimal() and int(port) <= LARGEST_PORT):
+        raise ValueError(text)
+    return ListenAddress(str(_ip(host)), int(port))
+
+
+def _ip(host: str) -> IPv4Address | IPv6Address:
+    from ipaddress import ip_address
+
+    return ip_address(host)
