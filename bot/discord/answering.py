@@ -27,11 +27,14 @@ from bot.discord.posting import Buttons, IsCurrent, Post
 from bot.discord.routing import Corpora
 from bot.languages.catalogue import ENGLISH, Language
 from bot.monitoring.monitor import Monitor, note_outcome
-from retrieval.errors import QuothError
+from retrieval.errors import PermalinkInvalid, QuothError, SourceChanged
 from retrieval.records import Answer, Turn
 
 log = logging.getLogger(__name__)
 
+OVERTAKEN = (SourceChanged, PermalinkInvalid)
+"""What is raised where new indexes came between a search and the proof of what it found, and no longer have it."""
+MOST_SEARCHES = 5  # for a question, where its answers are overtaken
 MORE = 10  # quotes, over all, that "More" goes on to
 
 
@@ -79,7 +82,9 @@ class Desk:
             edited = await self._still_there(before) if before else None
             history = self._histories.of_edited(incoming, edited) if edited else await self._histories.of(incoming)
             number = edited.id if edited else None
+            searches_left = MOST_SEARCHES
             while True:
+                searches_left -= 1
                 draft = await self._draft(incoming, question, history)
                 async with AsyncExitStack() as held_locks:
                     if number is not None:
@@ -101,7 +106,10 @@ class Desk:
                     except Outdated as outdated:
                         history = draft.history
                         post = _editing(outdated.message) if outdated.message is not None else post
-                    except Exception:
+                    except Exception as error:
+                        if isinstance(error, OVERTAKEN) and searches_left > 0:
+                            history = draft.history
+                            continue
                         await (self._blank(number) if edited else self._drop(number))
                         raise
         return True

@@ -15,8 +15,10 @@ import pytest
 
 from bot.chat_log.store import Mark
 from bot.discord.corpus_follower import CorpusFollower, FollowSettings, noted
+from bot.discord.outgoing import sending
 from bot.discord.outgoing.markdown import block_quote, block_quotes, escape
-from bot.discord.outgoing.proof import LONGEST_MESSAGE, Unproved, length
+from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, Source, Unproved, length, prove
+from bot.formats.answer_text import ABSTAINED
 from tests.bot.discord.conftest import Scene, Stage
 from tests.bot.discord.restarting import restarted
 from tests.discord_server import Message
@@ -89,6 +91,39 @@ async def followed(scene: Scene, message: Message, states: Sequence[str]) -> Non
             posted = await scene.client.desk.store.answer_for_message(message.id)
             if posted is not None and [mark.state for mark in posted.marks] == list(states):
                 return
+
+
+CHANGED = tuple(ARTICLES["bridge.md"].replace("Ilse Brandt", name) for name in ("Ada Nowak", "Maria Sand"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "beginning"),
+    [
+        ([("bridge.md", text) for text in CHANGED], "> Engineer Maria Sand had closed it"),
+        ([("bridge.md", None), ("new.md", "A new article says nothing of it.\n")], f"**{ABSTAINED}**"),
+    ],
+)
+def test_an_answer_that_two_indexes_overtake_before_it_is_proved_is_searched_again(
+    stage: Stage,
+    village: Village,
+    monkeypatch: pytest.MonkeyPatch,
+    changes: list[tuple[str, str | None]],
+    beginning: str,
+) -> None:
+    left = list(changes)
+
+    async def play() -> str:
+        async with stage(home=village.index, components=False) as scene:
+
+            async def prove_late(message: Outgoing, source: Source) -> None:
+                while left:
+                    await village.change(scene, *left.pop(0))
+                await prove(message, source)
+
+            monkeypatch.setattr(sending, "prove", prove_late)
+            return await scene.ask("Who closed the bridge in 2016?")
+
+    assert asyncio.run(play()).startswith(beginning)
 
 
 @pytest.mark.parametrize("components", [True, False])
