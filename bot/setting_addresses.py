@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.setting_values import Kind
 
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
 LARGEST_PORT = 65_535
 
 
-@dataclass(frozen=True, slots=True)
-class ListenAddress:
+class ListenAddress(NamedTuple):
     """A host and a port."""
 
     host: str

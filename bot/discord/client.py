@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -130,6 +131,7 @@ class QuothClient(SteadyClient):
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Log what an event handler did not expect; the bot goes on."""
         log.exception("the event %s could not be handled", event_method)
+        self.desk.monitor.failed(sys.exc_info()[1])
 
     @property
     def closing(self) -> bool:

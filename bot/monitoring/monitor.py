@@ -115,6 +115,11 @@ class Monitor:
             for observer in self.observers:
                 observer.on_question(record)
 
+    def failed(self, error: BaseException | None) -> None:
+        """Note an error that nobody is told of."""
+        for observer in self.observers:
+            observer.on_fault(type(error).__name__)
+
     def reconnected(self, *, is_resumed: bool) -> None:
         """Note that a connection to Discord was opened again."""
         for observer in self.observers:

@@ -50,8 +50,8 @@ class Watched:
 
     async def figure(self, name: str) -> float:
         _, text = await self.get("/metrics")
-        (value,) = re.findall(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
-        return float(value)
+        values = re.findall(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
+        return float(*values)  # 0 where nothing was counted yet
 
     async def until_figure(self, name: str, value: float) -> None:
         """Wait until a figure has a value."""
@@ -150,6 +150,16 @@ def test_a_lost_connection_is_told_and_counted(watch: Watch, monkeypatch: pytest
         await watched.until_ready(200)
         server.cut()
         await watched.until_figure('quoth_gateway_reconnects_total{session="resumed"}', 1)
+
+    watch(scene)
+
+
+def test_an_event_that_cannot_be_handled_is_counted(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene(watched: Watched) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr("bot.discord.home.Home.look", lambda _: 1 / 0)
+            await watched.server.say(watched.ann, watched.channel, f"<@BOT> {QUESTION}")
+            await watched.until_figure('quoth_errors_total{kind="ZeroDivisionError"}', 1)
 
     watch(scene)
 
