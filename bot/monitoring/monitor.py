@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -112,18 +112,15 @@ class Monitor:
             _question.reset(token)
             record = question.record()
             log.info("%s", _summary(record))
-            for observer in self.observers:
-                observer.on_question(record)
+            _tell(self.observers, lambda observer: observer.on_question(record))
 
     def failed(self, error: BaseException | None) -> None:
         """Note an error that nobody is told of."""
-        for observer in self.observers:
-            observer.on_fault(type(error).__name__)
+        _tell(self.observers, lambda observer: observer.on_fault(type(error).__name__))
 
     def reconnected(self, *, is_resumed: bool) -> None:
         """Note that a connection to Discord was opened again."""
-        for observer in self.observers:
-            observer.on_reconnect(is_resumed=is_resumed)
+        _tell(self.observers, lambda observer: observer.on_reconnect(is_resumed=is_resumed))
 
 
 class _Request:
@@ -182,25 +179,31 @@ def note_outcome(outcome: Outcome) -> None:
 
 def note_fault(error: Exception) -> None:
     """Note an error that is not the user's mistake."""
-    for observer in _observers():
-        observer.on_fault(type(error).__name__)
+    _tell(_observers(), lambda observer: observer.on_fault(type(error).__name__))
 
 
 def note_refusal(error: Exception) -> None:
     """Note that a request was refused."""
-    for observer in _observers():
-        observer.on_refusal(type(error).__name__)
+    _tell(_observers(), lambda observer: observer.on_refusal(type(error).__name__))
 
 
 def note_vote(*, is_useful: bool) -> None:
     """Note that an answer was voted on."""
-    for observer in _observers():
-        observer.on_vote(is_useful=is_useful)
+    _tell(_observers(), lambda observer: observer.on_vote(is_useful=is_useful))
 
 
 def _observers() -> Sequence[Observer]:
     request = _request.get()
     return request.monitor.observers if request is not None else ()
+
+
+def _tell(observers: Sequence[Observer], hear: Callable[[Observer], None]) -> None:
+    """Tell each observer; one that fails is no fault of what it watches."""
+    for observer in observers:
+        try:
+            hear(observer)
+        except Exception:
+            log.exception("what happened could not be counted")
 
 
 def _summary(record: QuestionRecord) -> str:

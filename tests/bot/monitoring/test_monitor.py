@@ -138,6 +138,18 @@ def test_what_is_noted_reaches_the_observers_of_the_request_at_hand() -> None:
     assert notebook.heard == [("fault", "ValueError"), ("refusal", "KeyError"), ("vote", True), ("reconnect", False)]
 
 
+def test_an_observer_that_fails_disturbs_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(Observer):
+        def on_question(self, record: QuestionRecord) -> None:
+            raise OSError("no space left")
+
+    notebook = Notebook()
+    with Monitor([Broken(), notebook]).question():
+        note_outcome("answered")
+    assert [record.outcome for record in notebook.records] == ["answered"]
+    assert "what happened could not be counted" in caplog.messages
+
+
 def test_stages_that_nobody_measures_are_nothing() -> None:
     begin("queue")()
     with measured("read"):
