@@ -40,9 +40,9 @@ def blocks_of(article: Article, visible: str) -> list[Block]:
     if ending in MARKDOWN:
         blocks = [*front_fields(text, article.body), *markdown_blocks(visible, article.body, mdx=ending == "mdx")]
     elif ending == "pdf":
-        headings = [place for place in article.layout if place[2] == Kind.HEADING]
-        cells = [place for place in article.layout if place[2] != Kind.HEADING]
-        blocks = _with_headings(text, _with_cells(plain_blocks(text, article.body, pdf=True), cells), headings)
+        cells = [place for place in article.layout if place[2] == Kind.PROSE]
+        others = [place for place in article.layout if place[2] != Kind.PROSE]
+        blocks = _with_places(text, _with_cells(plain_blocks(text, article.body, pdf=True), cells), others)
     elif article.layout:
         blocks = [
             Block(start, end, Kind(kind), level, scope=scope, healable=False)
@@ -66,13 +66,13 @@ def _with_cells(blocks: Sequence[Block], cells: Sequence[BlockPlace]) -> list[Bl
     return [replace(block, healable=block.healable and not is_in_cell(block)) for block in blocks]
 
 
-def _with_headings(text: str, blocks: Sequence[Block], headings: Sequence[BlockPlace]) -> list[Block]:
-    """Cut the headings of a PDF out of the blocks that they are a part of."""
-    cut = [Block(start, end, Kind.HEADING, level, healable=False) for start, end, _, level, _ in headings]
-    starts, ends = [heading.start for heading in cut], [heading.end for heading in cut]
+def _with_places(text: str, blocks: Sequence[Block], places: Sequence[BlockPlace]) -> list[Block]:
+    """Cut the headings of a PDF, and the rows of its tables, out of the blocks that they are a part of."""
+    cut = [Block(start, end, Kind(kind), level, healable=False) for start, end, kind, level, _ in sorted(places)]
+    starts, ends = [place.start for place in cut], [place.end for place in cut]
     for block in blocks:
         inside = cut[bisect_right(ends, block.start) : bisect_left(starts, block.end)]
-        borders = [block.start, *(border for heading in inside for border in (heading.start, heading.end)), block.end]
+        borders = [block.start, *(border for place in inside for border in (place.start, place.end)), block.end]
         parts = zip(borders[::2], borders[1::2], strict=True)
         cut += [part for span in parts for part in _part(text, block, *span)] if inside else [block]
     return sorted(cut, key=lambda block: block.start)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
+from retrieval.records import Kind
+
 LEAST_GUTTER = 1.0  # of the size of the letters
 _LEAST_SPACE = 0.1  # of the size of the letters
 CLEARLY = 1.5  # times as wide as the gaps between the words beside it
@@ -29,6 +31,8 @@ class Box:
     text: str
     order: float = field(default=0, compare=False)
     """How many boxes are drawn before it; between two whole numbers, what stands off the line of the lower one."""
+    font: str = field(default="", compare=False)
+    """The name of its font on its page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +76,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Rows that are read together: a paragraph of a column, or what stands between columns, line by line."""
+    """Rows that are read together: a paragraph of a column, or what stands between columns, line by line.
+
+    Those of a table's row are its cells, of which each may have several lines, or none.
+    """
 
     rows: tuple[Row, ...]
     is_paragraph: bool
     is_cell: bool = False
     """Whether it stands in a cell of a table, or in a framed box."""
+    kind: Kind = Kind.PROSE
+    """Whether it is the row of a table, or its header."""
 
 
 def gaps(boxes: Sequence[Box], *, edges: bool = False) -> Iterator[Space]:

@@ -44,6 +44,8 @@ class Marked:
     """What is drawn: rules, frames and strikes."""
     has_regions: bool = False
     """Whether rules or frames part text from text beside it."""
+    has_marks: bool = False
+    """Whether text is raised, lowered, struck or framed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,8 @@ class _Shown:
     operands: Any
 
 
-def marked(operations: Sequence[Operation], page: PageObject, turn: int = 0) -> Marked | None:
-    """Return operations with marks; None where no text is raised, lowered, struck or framed."""
+def marked(operations: Sequence[Operation], page: PageObject, turn: int = 0) -> Marked:
+    """Return operations with marks around text that is raised or lowered, and in place of what is struck."""
     output: list[list[Operation]] = []
     texts: dict[Box, _Shown] = {}
     drawing = _draw(operations, Pencil(fonts_of(page), turned_by(turn)), output, texts, clear_states_of(page))
@@ -74,14 +76,13 @@ def marked(operations: Sequence[Operation], page: PageObject, turn: int = 0) -> 
         _replace(output[texts[box].number], texts[box], operation)
         struck.append((box, text))
     has_regions = bool(regions_of(list(texts), drawing.lines))
-    if not shifted and not struck and not has_regions:
-        return None
     return Marked(
         [operation for part in output for operation in part],
         tuple(_texts(struck)),
         is_ordered=_are_ordered(list(texts), {each.box for each in shifted}),
         lines=tuple(drawing.lines),
         has_regions=has_regions,
+        has_marks=bool(shifted or struck or has_regions),
     )
 
 

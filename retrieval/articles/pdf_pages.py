@@ -9,10 +9,10 @@ from itertools import pairwise
 
 from retrieval.articles.pdf_hyphens import SOFT_END, with_whole_words
 from retrieval.articles.pdf_paragraphs import is_ended
-from retrieval.articles.pdf_pieces import CELL
+from retrieval.articles.pdf_pieces import CELL, KINDS
 from retrieval.articles.sentence_ends import holds_sentence
 from retrieval.articles.structure import NO_END
-from retrieval.records import BlockPlace, Kind
+from retrieval.records import BlockPlace
 from retrieval.stand_ins import UNSURE
 
 _USUAL_WIDTH = 80
@@ -29,6 +29,7 @@ class Joined:
 
     text: str
     cells: tuple[BlockPlace, ...]
+    """What stands in cells of tables and in framed boxes, and whole rows of tables, as blocks of their kind."""
     starts: tuple[int, ...]
     """Where each page begins."""
 
@@ -70,8 +71,8 @@ def _starts(text: str, letters: Sequence[int]) -> Iterator[int]:
 
 def _part_cells(before: list[str], behind: list[str]) -> None:
     """Have no cell stand within a sentence that goes on behind the end of a page, or end with half a sentence."""
-    last = next((at for at in reversed(range(len(before))) if not before[at].startswith(CELL)), None)
-    first = next((at for at, paragraph in enumerate(behind) if not paragraph.startswith(CELL)), None)
+    last = next((at for at in reversed(range(len(before))) if not _is_marked(before[at])), None)
+    first = next((at for at, paragraph in enumerate(behind) if not _is_marked(paragraph)), None)
     cell = next((at for at, paragraph in enumerate(behind) if paragraph.startswith(CELL)), None)
     if cell is not None:
         halves = [at for at, paragraph in enumerate(before) if _may_go_on(paragraph, behind[cell])]
@@ -87,7 +88,7 @@ def _part_cells(before: list[str], behind: list[str]) -> None:
 def _between(before: str, text: str) -> str:
     """Return what parts the text of two pages: a sentence may go on behind the end of a page."""
     paragraph = before[before.rfind("\n") + 1 :]
-    if is_ended(before) or paragraph.startswith(CELL) or text.startswith(CELL):
+    if is_ended(before) or _is_marked(paragraph) or _is_marked(text):
         return _APART
     return SOFT_END if _is_open(paragraph, text) and SOFT_END in text.partition("\n")[0] else "\n"
 
@@ -106,17 +107,22 @@ def _may_go_on(cell: str, following: str) -> bool:
     return cell.startswith(CELL) and has_sentences and _is_open(cell, following)
 
 
+def _is_marked(paragraph: str) -> bool:
+    """Return whether a paragraph stands in a table or a framed box."""
+    return paragraph[:1] in KINDS
+
+
 def _with_cells(text: str) -> tuple[str, tuple[BlockPlace, ...]]:
-    """Return a text without the marks of its cells, and these."""
-    if CELL not in text:
+    """Return a text without the marks of its cells and rows, and these."""
+    if not any(mark in text for mark in KINDS):
         return text, ()
     paragraphs: list[str] = []
     cells: list[BlockPlace] = []
     start = 0
     for marked in text.split(_APART):
-        paragraph = marked.replace(CELL, "")
-        if marked.startswith(CELL):
-            cells.append((start, start + len(paragraph), int(Kind.PROSE), 0, NO_END))
+        paragraph = marked.lstrip("".join(KINDS))
+        if _is_marked(marked):
+            cells.append((start, start + len(paragraph), int(KINDS[marked[0]]), 0, NO_END))
         paragraphs.append(paragraph)
         start += len(paragraph) + len(_APART)
     return _APART.join(paragraphs), tuple(cells)

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from retrieval.articles.pdf_annotations import inherited, resolved
 from retrieval.articles.pdf_boxes import Box, Passage
-from retrieval.articles.pdf_columns import passages_of
-from retrieval.articles.pdf_hyphens import SOFT_END
+from retrieval.articles.pdf_hyphens import SOFT_END, with_whole_words
 from retrieval.articles.pdf_lines import LEVEL, LOWERED, RAISED, Matrix, Operation, Pen, is_upright, product
-from retrieval.articles.pdf_regions import Region, merged, regions_of
-from retrieval.articles.pdf_stacks import as_one_column, stacks_of
+from retrieval.articles.pdf_order import in_reading_order
 from retrieval.articles.pdf_strikes import Line
+from retrieval.records import Kind
 
 if TYPE_CHECKING:
     from pypdf import PageObject
@@ -24,6 +23,10 @@ LINE_END, PARAGRAPH_END = "\ufdd3", "\ufdd5"
 """Noncharacters that a page draws behind its lines."""
 CELL = "\ufdd6"
 """A noncharacter before what stands in a cell of a table, or in a framed box."""
+ROW, HEADER, CELL_END = "\ufdd7", "\ufdd8", "\ufdd9"
+"""Noncharacters before a table's row and its header, and between their cells."""
+KINDS = {CELL: Kind.PROSE, ROW: Kind.ROW, HEADER: Kind.HEADER}
+"""What stands behind each of the noncharacters that begin a paragraph."""
 _WIDE = 1200  # thousandths of the size of the letters: a step that is no space between words
 _SPACE = 0.25  # of the size of the letters
 _SPACES = re.compile(r" {3,}")
@@ -130,7 +133,9 @@ def in_columns(
     for turn in turns:
         pieces = _boxed(operations, Pencil(fonts, turned_by(turn)))
         count += len(pieces)
-        passages = _passages(list(pieces), lines if turn == turns[0] else (), is_forced=is_forced or turn != turns[0])
+        passages = in_reading_order(
+            list(pieces), lines if turn == turns[0] else (), is_forced=is_forced or turn != turns[0]
+        )
         if passages is None:
             return None
         for passage in passages:
@@ -170,27 +175,14 @@ def _settled(pieces: dict[Box, Piece]) -> dict[Box, Piece]:
     return settled
 
 
-def _passages(boxes: Sequence[Box], lines: Sequence[Line], *, is_forced: bool) -> Sequence[Passage] | None:
-    regions = regions_of(boxes, lines)
-    main = [box for box in boxes if box not in regions]
-    passages = (passages_of(main) or stacks_of(main)) if main else []
-    if passages is None and is_forced:
-        passages = as_one_column(main)
-    if not regions or passages is None:
-        return passages
-    cells: dict[Region, list[Box]] = {}
-    for box, region in regions.items():
-        cells.setdefault(region, []).append(box)
-    return merged(passages, {region: as_one_column(inside) for region, inside in cells.items()})
-
-
 def _drawn_anew(passage: Passage, pieces: Mapping[Box, Piece]) -> Iterator[Operation]:
-    if passage.is_cell:
-        yield [CELL], b"Tj"
+    is_row = passage.kind is not Kind.PROSE
+    if passage.is_cell or is_row:
+        yield [next(mark for mark, kind in KINDS.items() if kind is passage.kind)], b"Tj"
+    line_end = CELL_END if is_row else LINE_END if passage.is_paragraph else "\n"
     for number, row in enumerate(passage.rows, start=1):
         yield from (operation for box in row.boxes for operation in pieces[box].drawn)
-        end = PARAGRAPH_END if number == len(passage.rows) else LINE_END if passage.is_paragraph else "\n"
-        yield [end], b"Tj"
+        yield [PARAGRAPH_END if number == len(passage.rows) else line_end], b"Tj"
 
 
 def turned_by(angle: int) -> Matrix:
@@ -262,8 +254,9 @@ def _piece(pencil: Pencil, group: Sequence[Any]) -> Iterator[Piece]:
         return
     scale = abs(matrix[0]) or 1.0
     width -= (len(text) - len(text.rstrip())) * _SPACE * pencil.size * pencil.scale
-    box = Box(matrix[4], matrix[4] + width * scale, matrix[5], pencil.size * abs(matrix[3] or 1.0), text)
     font = pencil.pen.font if pencil.pen.font is not None else ["", 12]
+    size = pencil.size * abs(matrix[3] or 1.0)
+    box = Box(matrix[4], matrix[4] + width * scale, matrix[5], size, text, font=str(font[0]))
     shown: list[Operation] = [([ArrayObject(group)], b"TJ")]
     mark = pencil.mark or (RAISED if pencil.rise > 0 else LOWERED if pencil.rise < 0 else "")
     if mark:
@@ -286,11 +279,21 @@ def set_anew(text: str) -> str:
     """Return the text that `in_columns` has drawn, a paragraph on a line, its line ends marked."""
     paragraphs: list[str] = []
     for marked in text.split(PARAGRAPH_END):
-        lines = marked.replace(CELL, "").replace("\n", " ").split(LINE_END)
-        if len(lines) > 1:
+        mark = next((mark for mark in KINDS if mark in marked), "")
+        bare = marked.replace(mark, "")
+        lines = bare.replace("\n", " ").split(LINE_END)
+        if mark in {ROW, HEADER}:
+            paragraph = _row(bare)
+        elif len(lines) > 1:
             paragraph = SOFT_END.join(" ".join(line.split(" ")).strip() for line in lines)
         else:
-            paragraph = marked.replace(CELL, "").strip()
+            paragraph = bare.strip()
         if paragraph.strip():
-            paragraphs.append(CELL * (CELL in marked) + paragraph)
+            paragraphs.append(mark + paragraph)
     return "\n\n".join(paragraphs)
+
+
+def _row(text: str) -> str:
+    """Return a row of a table on one line, a bar between its cells, as rows of all formats are written."""
+    cells = (with_whole_words(cell.strip()) for cell in text.split(CELL_END))
+    return " | ".join(" ".join(cell.split()) for cell in cells).strip(" |")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from retrieval.articles.pdf_boxes import SAME_ROW, Box, Passage, Row, rows_of
 from retrieval.articles.pdf_strikes import Line
+from retrieval.records import Kind
 
 _THIN = 3.0  # points: a rule
 _LEAST_FRAME = 12.0  # points: its height and width
@@ -110,21 +111,23 @@ def _is_beside(region: Region, inside: Sequence[Box], boxes: Sequence[Box], regi
     )
 
 
-def merged(passages: Sequence[Passage], cells: Mapping[Region, Sequence[Passage]]) -> list[Passage]:
+def merged(passages: Sequence[Passage], tables: Iterable[Sequence[Passage]]) -> list[Passage]:
     """Return passages with those of tables and framed boxes, each behind what is drawn before it."""
     ordered = list(passages)
-    for table in _tables(cells):
-        order = min(map(_order, table))
-        at = next((at for at, passage in enumerate(ordered) if _order(passage) > order), len(ordered))
+    for table in tables:
+        order = min(map(order_of, table))
+        at = next((at for at, passage in enumerate(ordered) if order_of(passage) > order), len(ordered))
         ordered[at:at] = table
     return ordered
 
 
-def _order(passage: Passage) -> float:
-    return min(box.order for box in passage.rows[0].boxes)
+def order_of(passage: Passage) -> float:
+    """Return how many boxes are drawn before a passage."""
+    rows = passage.rows[:1] if passage.kind is Kind.PROSE else passage.rows  # the first cell of a row may be empty
+    return min(box.order for row in rows for box in row.boxes)
 
 
-def _tables(cells: Mapping[Region, Sequence[Passage]]) -> list[list[Passage]]:
+def cells_by_table(cells: Mapping[Region, Sequence[Passage]]) -> list[list[Passage]]:
     """Return the passages of each table row by row, those of a row from left to right."""
     tables: list[list[Passage]] = []
     low = left = right = 0.0

@@ -5,6 +5,8 @@ How wide a column is tells where its paragraphs end: a short line ends one, a fu
 
 from __future__ import annotations
 
+from bisect import bisect
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import median
@@ -36,6 +38,14 @@ def as_one_column(boxes: Sequence[Box]) -> list[Passage]:
     return list(
         uninterrupted([passage for stack in _stacks(rows, _page_leading([rows])) for passage in paragraphs(stack)])
     )
+
+
+def as_drawn(boxes: Sequence[Box], breaks: Sequence[float]) -> list[Passage]:
+    """Return the text of a page line by line as it is drawn, parted at places in that order."""
+    parts: defaultdict[int, list[Row]] = defaultdict(list)
+    for row in _rows(boxes):
+        parts[bisect(breaks, min(box.order for box in row.boxes))].append(row)
+    return [Passage(tuple(rows), is_paragraph=False) for _, rows in sorted(parts.items())]
 
 
 def _rows(boxes: Sequence[Box]) -> list[Row]:

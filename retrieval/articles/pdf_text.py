@@ -42,16 +42,17 @@ def text_of(page: PageObject, watch: Watch) -> str:
     is_forced = watch.turns != [0]
     lines: tuple[Line, ...] = ()
     if marks is not None:
+        lines = marks.lines
+    if marks is not None and marks.has_marks:
         operations, watch.struck = marks.operations, list(marks.struck)
         is_forced |= bool(marks.struck) or not marks.is_ordered or marks.has_regions
-        lines = marks.lines
     if is_left_to_right and (may_have_columns or is_forced):
         redraw = partial(in_columns, turns=watch.turns, lines=lines, is_forced=is_forced)
         if (columns := _tried(redraw, operations, page)) is not None:
             columned = without_repeats(set_anew(_drawn(columns, page)))
             if watch.has_hidden or _holds(columned + "".join(watch.struck), text):
                 return columned
-    if not is_disordered and not watch.has_hidden and marks is None:
+    if not is_disordered and not watch.has_hidden and not (marks and marks.has_marks):
         return text
     return without_repeats(_drawn(in_reading_order(operations) if is_disordered else operations, page))
 

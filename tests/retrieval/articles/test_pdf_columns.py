@@ -162,9 +162,8 @@ def test_a_table_stays_in_rows(rows: list[tuple[str, str]]) -> None:
         for row, (name, fare) in enumerate(rows)
         for place in ((72, 700 - 14 * row, name), (320, 700 - 14 * row, fare))
     ]
-    assert [line.split() for line in read(page(places)).splitlines()] == [
-        f"{name} {fare}".split() for name, fare in rows
-    ]
+    lines = read(page(places)).replace("|", "").splitlines()
+    assert [line.split() for line in lines if line] == [f"{name} {fare}".split() for name, fare in rows]
 
 
 def test_a_table_whose_cells_have_several_lines_stays_in_rows() -> None:
@@ -189,8 +188,7 @@ def test_a_table_below_columns_stays_in_rows() -> None:
         for place in ((72, 500 - 14 * row, name), (320, 500 - 14 * row, fare))
     ]
     text = read(page(TWO, places))
-    assert paragraphs(text)[:2] == [OLD, NEW]
-    assert [line.split() for line in text.splitlines()[-4:]] == [f"{name} {fare}".split() for name, fare in rows]
+    assert paragraphs(text) == [OLD, NEW, *(f"{name} | {fare}" for name, fare in rows)]
 
 
 def test_lists_in_columns_are_read_one_after_another() -> None:
@@ -274,7 +272,7 @@ def test_a_table_beside_columns_without_a_gap_stays_in_rows(top: float) -> None:
     table = [
         (x, top - 14 * row, cell) for row, cells in enumerate(rows) for x, cell in zip((72, 320), cells, strict=True)
     ]
-    text = read(page(*((table, TWO) if top > 700 else (TWO, table))))
+    text = read(page(*((table, TWO) if top > 700 else (TWO, table)))).replace(" | ", " ")
     assert all(f"{name} {fare}\n" in f"{text}\n" for name, fare in rows)
 
 
