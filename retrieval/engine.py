@@ -11,7 +11,7 @@ from pathlib import Path
 
 from retrieval.analysis import is_in_english
 from retrieval.answering import calibration as calibrations
-from retrieval.answering import differences, lookup, recency
+from retrieval.answering import differences, lookup, named_rows, recency
 from retrieval.answering.calibration import Calibration
 from retrieval.answering.confidence import BUILT_IN, READING, READING_UNFITTED, UNFITTED, ConfidenceModel
 from retrieval.answering.first_stage import FirstStage
@@ -250,6 +250,7 @@ class Engine:
             ranked = lookup.first(ranked, sought, self._sources.place)
         elif about := lookup.named(query.text):
             ranked = lookup.prefer(ranked, about, self._sources.place)
+        ranked = named_rows.prefer(ranked, query.text, self.generation)
         if self.reranker is not None:
             ranked = rerank(query.text, ranked, quoter.text_of, self.reranker, self.settings.rerank)
         if asked := time_asked(query.text):

@@ -26,6 +26,10 @@ class ListItems:
         """Return whether a sentence is a list item."""
         return self._generation.sentence(row).kind in _ITEMS
 
+    def is_row(self, row: int) -> bool:
+        """Return whether a sentence is the row of a table."""
+        return self._generation.sentence(row).kind is Kind.ROW
+
     def run(self, first: int, last: int, within: Callable[[int], bool] = lambda row: True) -> range:
         """Return the rows of the list around some of its items, as far as `within` is true of each."""
         while first and within(first - 1) and self._joins(first - 1):

@@ -148,7 +148,7 @@ class Quoter:
         for neighbour in (before, after):
             if neighbour is None or neighbour.belief <= 0:
                 continue
-            if not self._touches_next(min(sentence.row, neighbour.row)):
+            if not self._touches_next(min(sentence.row, neighbour.row)) or self._items.is_row(neighbour.row):
                 continue
             value = sentence.belief + neighbour.belief - self._settings.word_cost * self._length(neighbour)
             if value > best:
