@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from retrieval.articles.corpus import read, scan
+from retrieval.articles.corpus import read, scan_as
 from retrieval.articles.sentences import segment, why_none
 from retrieval.index.documents import load_sources
 from retrieval.index.generation import Generation
 from retrieval.records import Article, Warn
+from retrieval.settings import MetadataSettings
 
 LINES = ".jsonl"
 """The ending of files that hold an article on each line."""
@@ -56,12 +57,15 @@ class Collision:
     """Of the file that has it already."""
 
 
-def examine(file: Path, path: str) -> Examined:
-    """Read a file as the corpus' readers will once it has this path; raises QuothError where they cannot start."""
-    sources, unopened = scan(file)
+def examine(file: Path, path: str, corpus: Path, fields: MetadataSettings) -> Examined:
+    """Read a file as a build will once it has this path below the corpus: with the fields, and what its folder says.
+
+    Raises QuothError where the readers cannot start.
+    """
+    sources, unopened = scan_as(file, path, corpus, fields)
     if not sources:
-        return Examined(path, warnings=tuple(replace(warn, path=path) for warn in unopened))
-    articles, warnings = read(replace(sources[0], path=path))
+        return Examined(path, warnings=tuple(unopened))
+    articles, warnings = read(sources[0])
     unquotable = [article for article in articles if not segment(article)]
     warnings += [Warn(path, _why_left_out(article, path)) for article in unquotable]
     quotable = len(articles) - len(unquotable)

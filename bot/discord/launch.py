@@ -185,7 +185,7 @@ async def opened(
         add_about(client, datetime.now(UTC))
         reindexer = Reindexer(rebuilder(settings))
         add_admin_commands(client, reindexer)
-        add_articles(client, reindexer)
+        add_articles(client, reindexer, settings.metadata)
         recovering = asyncio.create_task(reindexer.recover(corpora))
         stack.push_async_callback(_ended, recovering)
         add_config(client)

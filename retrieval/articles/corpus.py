@@ -96,6 +96,14 @@ def scan(
     )
 
 
+def scan_as(
+    file: Path, path: str, corpus: Path, fields: MetadataSettings = NAMES
+) -> tuple[list[SourceFile], list[Warn]]:
+    """Return a file as `scan` will list it once it has a path below a corpus, or the warning that it will skip it."""
+    source = _source(file, path, Folders(corpus.resolve(), fields).of(path))
+    return ([], [source]) if isinstance(source, Warn) else ([source], [])
+
+
 def digest(sources: Sequence[SourceFile]) -> str:
     """Return the SHA-256 over the paths and digests of a corpus' files, and what is known of them besides."""
     listed = "".join(f"{source.sha256}{source.metadata_digest}  {source.path}\n" for source in sources)

@@ -35,6 +35,7 @@ from bot.discord.outgoing.sending import send
 from bot.languages.catalogue import Language, Message
 from retrieval.index.generation import Generation
 from retrieval.records import Warn
+from retrieval.settings import MetadataSettings
 
 log = logging.getLogger(__name__)
 
@@ -50,10 +51,10 @@ READING = Message("Reading what you gave me")
 NOTHING_TO_UNDO = Message("There is nothing to undo here.")
 
 
-def add_articles(client: QuothClient, reindexer: Reindexer) -> None:
-    """Add the commands to the client's tree, before it connects."""
+def add_articles(client: QuothClient, reindexer: Reindexer, fields: MetadataSettings) -> None:
+    """Add the commands to the client's tree, before it connects; `fields` are those that the reindexer builds with."""
     group = moderators_group("articles", "Articles that were added from Discord.")
-    desk = _Articles(client, reindexer)
+    desk = _Articles(client, reindexer, fields)
 
     @group.command(name="add", description="Add articles: a file, or a message with its text and its files.")
     @app_commands.describe(file="A file with text, such as .txt, .md, .html or .pdf.", message="The link of a message.")
@@ -111,8 +112,8 @@ class _Work:
 class _Articles:
     """Changes the articles of collections, one change of each at a time."""
 
-    def __init__(self, client: QuothClient, reindexer: Reindexer) -> None:
-        self._client, self._reindexer = client, reindexer
+    def __init__(self, client: QuothClient, reindexer: Reindexer, fields: MetadataSettings) -> None:
+        self._client, self._reindexer, self._fields = client, reindexer, fields
 
     async def respond(
         self,
@@ -149,7 +150,7 @@ class _Articles:
             raise Refused(ONE_OF_BOTH)
         await report(partial(progress, work.interaction), f"{work.language.text(READING)}…")
         collected = await self._collected(work.interaction, file, message)
-        accepted, refusals = await on_disk(lambda: _examined(work, collected))
+        accepted, refusals = await on_disk(lambda: _examined(work, collected, self._fields))
         refusals = [*collected.refusals, *refusals]
         if accepted:
             staged = [each.contribution for each in accepted]
@@ -180,7 +181,7 @@ class _Articles:
             await self._client.say(work.interaction, Outgoing(text))
             return
         try:
-            back = await on_disk(lambda: _examined_again(work))
+            back = await on_disk(lambda: _examined_again(work, self._fields))
             change = await self._change(work, work.contributed.undo, back)
         except NoSuchArticle:
             raise Refused(NOTHING_TO_UNDO) from None
@@ -229,7 +230,7 @@ class _Articles:
         return (await self._reindexer.build(work.collection, say, work.language)).warnings
 
 
-def _examined(work: _Work, collected: Collected) -> tuple[list[Accepted], list[Refused]]:
+def _examined(work: _Work, collected: Collected, fields: MetadataSettings) -> tuple[list[Accepted], list[Refused]]:
     """Return which files can be articles, and why the others cannot."""
     index, accepted, refusals = Generation.current(work.collection.index), list[Accepted](), list[Refused]()
     for contribution in work.contributed.stage(collected.uploads, work.interaction.user.id):
@@ -237,7 +238,7 @@ def _examined(work: _Work, collected: Collected) -> tuple[list[Accepted], list[R
         if path := same or same_as(contribution.sha256, work.corpus, index):
             refusals.append(texts.is_same(path))
             continue
-        examined = examine(work.contributed.hidden(contribution), contribution.path)
+        examined = examine(work.contributed.hidden(contribution), contribution.path, work.corpus, fields)
         clash = collision(examined, work.corpus, index, [each.examined for each in accepted])
         if not examined.quotable:
             refusals.append(texts.unreadable(contribution, examined.reason))
@@ -248,12 +249,12 @@ def _examined(work: _Work, collected: Collected) -> tuple[list[Accepted], list[R
     return accepted, refusals
 
 
-def _examined_again(work: _Work) -> list[Accepted]:
+def _examined_again(work: _Work, fields: MetadataSettings) -> list[Accepted]:
     """Return what undoing would bring back; raises Refused where somebody else's article has an id of it by now."""
     index, change = Generation.current(work.collection.index), work.contributed.undoing()
     accepted = []
     for contribution in change.contributions if change.added else ():
-        examined = examine(work.contributed.hidden(contribution), contribution.path)
+        examined = examine(work.contributed.hidden(contribution), contribution.path, work.corpus, fields)
         if (clash := collision(examined, work.corpus, index)) is not None:
             raise texts.collides(contribution, clash)
         accepted.append(Accepted(contribution, examined))

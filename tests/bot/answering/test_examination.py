@@ -9,6 +9,7 @@ import pytest
 
 from bot.answering.examination import Collision, Examined, collision, collision_in, examine, is_indexed
 from retrieval.index.generation import Generation
+from retrieval.settings import MetadataSettings
 from tests.toy import build_toy, write_corpus
 
 FERRY = "The ferry to Lomond sails at nine."
@@ -18,7 +19,20 @@ def examined(tmp_path: Path, name: str, text: str) -> Examined:
     """A file of this text, examined under this name."""
     file = tmp_path / f".hidden{Path(name).suffix}"
     file.write_text(text, "utf-8")
-    return examine(file, f"from-discord/{name}")
+    return examine(file, f"from-discord/{name}", tmp_path, MetadataSettings())
+
+
+def test_a_file_is_examined_with_the_fields_of_the_settings_and_of_its_folder(tmp_path: Path) -> None:
+    file = tmp_path / ".hidden.md"
+    file.write_text(f"---\nkey: the-ferry\nseen: some day\n---\n\n{FERRY}\n", "utf-8")
+    settings = MetadataSettings(id=("key",))
+    bare = examine(file, "from-discord/ferry.md", tmp_path, settings)
+    assert (bare.ids, bare.warnings) == (("the-ferry",), ())
+    (tmp_path / "from-discord").mkdir()
+    (tmp_path / "from-discord" / "_quoth.toml").write_text('[metadata]\ndate = ["seen"]\n', "utf-8")
+    in_folder = examine(file, "from-discord/ferry.md", tmp_path, settings)
+    assert [warn.path for warn in in_folder.warnings] == ["from-discord/ferry.md"]
+    assert "“some day”" in in_folder.warnings[0].reason
 
 
 def lines(*articles: object) -> str:
