@@ -362,6 +362,8 @@ class Match:
     version: Literal["current", "changed", "withdrawn", "other"] = "current"
     """Where the text was said to be from a version of an article that is not current: that version has it, and the
     article has "changed" since or was "withdrawn"; or an "other" version than that one has it."""
+    is_respaced: bool = False
+    """Whether it is verbatim but for the line breaks, and other white space, of a text that was extracted."""
 
     @property
     def is_extracted(self) -> bool:

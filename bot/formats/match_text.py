@@ -11,6 +11,7 @@ LONGEST_TITLE = 60  # characters
 VERDICTS = {
     "verbatim": Message("Verbatim"),
     "extracted": Message("Verbatim in the extracted text"),
+    "respaced": Message("Verbatim in the extracted text, but for its line breaks"),
     "changed": Message("Verbatim in the version that the permalink cites; the article has changed since"),
     "withdrawn": Message("Verbatim in the version that the permalink cites; the article is no longer there"),
     "typography": Message("The same but for typography"),
@@ -42,4 +43,6 @@ def _key(match: Match) -> str:
         return match.verdict
     if match.version in VERDICTS:
         return match.version
+    if match.is_respaced:
+        return "respaced"
     return "extracted" if match.is_extracted else "verbatim"

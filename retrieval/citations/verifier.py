@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Literal
 
@@ -35,7 +36,8 @@ def verify(engine: Engine, text: str, readings: Sequence[str] = (), rows: Sequen
 
     White space around the text is ignored. `readings` are other texts that it may stand for, and the articles at the
     `rows` are searched before all others. A text that is exactly what a quote is shown as (`readable`) is verbatim,
-    too, and `Match.text` is then the source's. Raises TextInvalid for a text without a word.
+    too, and `Match.text` is then the source's. So it is where a text was extracted, and differs in white space alone:
+    the lines of a page are no part of its words. Raises TextInvalid for a text without a word.
     """
     texts = _texts(text, readings)
     for where in (rows, ()) if rows else ((),):
@@ -98,6 +100,8 @@ def _but_for_typography(generation: Generation, quote: str, rows: Sequence[int])
     for cited, source in zip(citations, sources, strict=True):
         if _is_shown_as(quote, source, cited):
             return _verbatim(generation, source, rows)
+        if cited.is_extracted and source.split() == quote.split() and (match := _verbatim(generation, source, rows)):
+            return replace(match, is_respaced=True)
     if not citations:
         return None
     alike = [cited for cited, source in zip(citations, sources, strict=True) if folded(source) == folded(sources[0])]

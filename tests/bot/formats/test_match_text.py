@@ -22,6 +22,10 @@ GAPS = "The same but for gaps: “[…]” may stand for struck words, a picture
         (Match("verbatim", "It came.", (RECORD,)), ["Verbatim"]),
         (Match("verbatim", "It came.", (PAGE, TEXT)), ["Verbatim", "in 2 places"]),
         (Match("verbatim", "It came.", (PAGE,)), ["Verbatim in the extracted text"]),
+        (
+            Match("verbatim", "It\ncame.", (PAGE,), is_respaced=True),
+            ["Verbatim in the extracted text, but for its line breaks"],
+        ),
         (Match("typography", "It  came.", (PAGE,), "It came."), ["The same but for typography"]),
         (Match("gaps", "It […] came.", (PAGE,), "It […] came."), [GAPS]),
     ],

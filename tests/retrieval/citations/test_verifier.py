@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from retrieval.citations.verifier import MOST_CITATIONS, verify
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
+from tests.retrieval.articles.test_text_files import pdf
 from tests.toy import SHARED_LINE, build_toy, open_toy
 
 
@@ -282,6 +283,23 @@ def test_a_sign_that_stands_for_struck_words_is_not_verbatim(tmp_path: Path) -> 
     match = verify(open_toy(tmp_path / "index"), "The ferry was […] late on Monday")
     assert (match.verdict, match.is_extracted) == ("verbatim", False)
     assert [cited.article for cited in match.citations] == ["report"], "the text has the sign itself"
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("ferry.pdf", "verbatim"), ("ferry.txt", "typography")])
+def test_line_breaks_of_a_page_are_no_words(name: str, verdict: str, tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    lines = "The ferry to the island of Lomond\nsails at nine on every day."
+    (tmp_path / "corpus" / name).write_bytes(pdf(lines) if name.endswith(".pdf") else lines.encode())
+    build_toy(tmp_path / "corpus", tmp_path / "index")
+    engine = open_toy(tmp_path / "index")
+    source = text_of(engine, "ferry").strip()
+    assert verify(engine, source).is_respaced is False
+    match = verify(engine, "ferry to the island of Lomond sails at nine")
+    assert (match.verdict, match.is_respaced) == (verdict, verdict == "verbatim")
+    assert (match.nearest or match.text) == "ferry to the island of Lomond\nsails at nine"
+    cited = match.citations[0]
+    assert text_of(engine, "ferry")[cited.start : cited.end] == (match.nearest or match.text)
+    assert verify(engine, "ferry to the island of Lomond sails at ten").verdict != "verbatim"
 
 
 def test_a_record_is_not_extracted(tmp_path: Path) -> None:
