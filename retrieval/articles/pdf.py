@@ -6,9 +6,10 @@ import hashlib
 import io
 import logging
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from retrieval.articles.made_by import made_by
@@ -17,14 +18,14 @@ from retrieval.articles.pdf_annotations import notes_of, resolved
 from retrieval.articles.pdf_faults import Fault, Page, faults_of, why_empty
 from retrieval.articles.pdf_forms import FlatPage, flattened
 from retrieval.articles.pdf_ocr import MOST_PAGES, NEEDED, BeginPage, missing, recognized, recognizer
-from retrieval.articles.pdf_outline import bookmarks_of, headings, numbered_headings
+from retrieval.articles.pdf_outline import Bookmark, bookmarks_of, headings, numbered_headings
 from retrieval.articles.pdf_pages import joined
 from retrieval.articles.pdf_text import text_of, without_backward_lines
 from retrieval.articles.pdf_title import title_of
 from retrieval.articles.pdf_watch import Watch
 from retrieval.articles.running_heads import without_running_heads
 from retrieval.articles.text_files import path_id, path_title
-from retrieval.records import Article, Warn, page_address
+from retrieval.records import Article, BlockPlace, Kind, Warn, page_address
 
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
@@ -35,6 +36,8 @@ _MOST_UNREADABLE = 0.1
 """Share of a page's characters that may be unreadable: more of them come from a font that does not name its letters."""
 _LOSSES = frozenset({"pypdf._page", "pypdf.filters"})
 """Loggers that report streams that cannot be decoded."""
+_SIGNATURE, _LONGEST_START = b"%PDF-", 1024
+"""What a PDF begins with, within so many bytes."""
 _FAR = 1e9
 _RECOGNIZABLE = frozenset({Fault.SCANNED, Fault.BROKEN_FONT})
 _DEEPEST = 100
@@ -49,52 +52,87 @@ def read_pdf(
     `begin_page` is called before each scanned page. An article with such a page has the digest of its text: whether it
     has that text depends on what is installed.
     """
-    from pypdf import PdfReader
     from pypdf.errors import DependencyError
 
     try:
-        with _losses() as losses:
-            reader = PdfReader(io.BytesIO(data))
-            if reader.is_encrypted and not reader.decrypt(""):
-                return [], [Warn(path, "is an encrypted PDF: save it without a password")]
-            pages = [_read(page, losses) for page in _pages(reader)]
-            labels = _labels(reader, len(pages))
-            bookmarks, title = bookmarks_of(reader), title_of(reader, path_title(path))
+        document = _opened(data, path)
     except DependencyError:  # ciphers that pypdf leaves to another library
-        return [], [Warn(path, "is an encrypted PDF: save it without a password")]
+        document = None
     except MemoryError:
         raise
-    except Exception as error:  # noqa: BLE001 - a damaged PDF may raise anything; the file is named and skipped
-        return [], [Warn(path, f"is a PDF that cannot be read ({type(error).__name__})")]
-    unread = [row for row, page in enumerate(pages) if page.fault in _RECOGNIZABLE]
+    except Exception:  # noqa: BLE001 - a damaged PDF may raise anything; the file is named and skipped
+        is_pdf = _SIGNATURE in data[:_LONGEST_START]
+        return [], [Warn(path, "is a damaged PDF: export it again" if is_pdf else "is no PDF, though its name says so")]
+    if document is None:
+        return [], [Warn(path, "is an encrypted PDF: save it without a password")]
+    unread = [row for row, page in enumerate(document.pages) if page.fault in _RECOGNIZABLE]
     remedy = missing() if unread else ""
     if unread and not remedy:
-        pages = _recognized(data, pages, unread, begin_page)
-    texts, heads = without_running_heads([page.text for page in pages])
-    pages = [replace(page, text=text) for page, text in zip(pages, texts, strict=True)]
+        document = replace(document, pages=_recognized(data, document.pages, unread, begin_page))
+    article = _article(document, path, sha256)
+    if article is None:
+        return [], [Warn(path, why_empty(document.pages, remedy), needs=NEEDED if remedy else "")]
+    return [article], [
+        Warn(path, reason, skipped=False, needs=NEEDED if remedy and fault in _RECOGNIZABLE else "")
+        for fault, reason in faults_of(document.pages, remedy)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """What a PDF says of itself, and its pages as they are read."""
+
+    title: str | None
+    bookmarks: Sequence[Bookmark]
+    pages: Sequence[Page]
+    labels: Sequence[str]
+
+
+def _opened(data: bytes, path: str) -> _Document | None:
+    """Read the pages of a PDF; None where it asks for a password. May raise anything."""
+    from pypdf import PdfReader
+
+    with _losses() as losses:
+        reader = PdfReader(io.BytesIO(data))
+        if reader.is_encrypted and not reader.decrypt(""):
+            return None
+        pages = [_read(page, losses) for page in _pages(reader)]
+        title = title_of(reader, path_title(path))
+        return _Document(title, bookmarks_of(reader), pages, _labels(reader, len(pages)))
+
+
+def _article(document: _Document, path: str, sha256: str) -> Article | None:
+    """Return the article of a PDF, without the running heads of its pages; None where it has no text."""
+    texts, heads = without_running_heads([page.text for page in document.pages])
+    pages = [replace(page, text=text) for page, text in zip(document.pages, texts, strict=True)]
     whole = joined([(_UNSTORABLE.sub("\ufffd", page.text), page.notes) for page in pages])
     if not whole.text.strip():
-        return [], [Warn(path, why_empty(pages, remedy), needs=NEEDED if remedy else "")]
+        return None
     is_recognized = any(page.is_recognized for page in pages)
-    article = Article(
+    found = headings(whole.text, whole.starts, document.bookmarks) or numbered_headings(whole.text)
+    return Article(
         path_id(path),
         whole.text,
-        storable(title) if title else path_title(path),
+        storable(document.title) if document.title else path_title(path),
         hashlib.sha256(whole.text.encode()).hexdigest() if is_recognized else sha256,
         path=path,
         converted=True,
         converter=", ".join([made_by("pypdf"), *([recognizer()] if is_recognized else [])]),
-        layout=(*whole.cells, *(headings(whole.text, whole.starts, bookmarks) or numbered_headings(whole.text))),
+        layout=(*whole.cells, *_outside_rows(found, whole.cells)),
         places=tuple(
             (start, f"{label} (OCR)" if page.is_recognized else label, page_address(number))
-            for number, (start, label, page) in enumerate(zip(whole.starts, labels, pages, strict=True), 1)
+            for number, (start, label, page) in enumerate(zip(whole.starts, document.labels, pages, strict=True), 1)
         ),
         outside=(*heads, *(text for page in pages for text in page.struck)),
     )
-    return [article], [
-        Warn(path, reason, skipped=False, needs=NEEDED if remedy and fault in _RECOGNIZABLE else "")
-        for fault, reason in faults_of(pages, remedy)
-    ]
+
+
+def _outside_rows(headings: Sequence[BlockPlace], cells: Sequence[BlockPlace]) -> list[BlockPlace]:
+    """Return the headings but for what stands in the row of a table, whose number may look like theirs."""
+    rows = [cell for cell in cells if cell[2] != Kind.PROSE]
+    starts = [start for start, *_ in rows]
+    before = (bisect_left(starts, place[1]) - 1 for place in headings)
+    return [place for place, at in zip(headings, before, strict=True) if at < 0 or rows[at][1] <= place[0]]
 
 
 def _recognized(data: bytes, pages: Sequence[Page], rows: Sequence[int], begin_page: BeginPage) -> list[Page]:

@@ -450,10 +450,10 @@ def test_a_pdf_with_an_empty_password_is_read() -> None:
         (pdf(""), "is a PDF without text"),
         (pdf(), "is a PDF that cannot be read (it has no pages)"),
         (encrypted(pdf("The letter came."), "secret"), "is an encrypted PDF: save it without a password"),
-        (b"%PDF-1.4\n", "is a PDF that cannot be read ("),
-        (b"", "is a PDF that cannot be read ("),
-        (b"It is no PDF.", "is a PDF that cannot be read ("),
-        (pdf("The letter came.")[:150], "is a PDF that cannot be read ("),
+        (b"%PDF-1.4\n", "is a damaged PDF: export it again"),
+        (b"", "is no PDF, though its name says so"),
+        (b"It is no PDF.", "is no PDF, though its name says so"),
+        (pdf("The letter came.")[:150], "is a damaged PDF: export it again"),
     ],
 )
 def test_a_pdf_that_gives_no_text_is_refused(data: bytes, reason: str) -> None:
