@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from dataclasses import asdict
 from typing import NamedTuple
 
 from retrieval.errors import SettingInvalid
 from retrieval.redaction import hide_tokens, holds_token
+from retrieval.settings import MetadataSettings
 
 TOKEN = "QUOTH_DISCORD_TOKEN"
 """The variable that holds the bot's token."""
@@ -16,6 +18,7 @@ SECRET = re.compile("tok|secret|passw", re.IGNORECASE)
 """Names of settings by which people mean the bot's token."""
 VARIABLE = re.compile("[A-Z0-9_]{1,40}")
 """What follows QUOTH_ in a variable that was misspelt; a token is longer, and has letters of both cases."""
+_METADATA = "metadata"
 LONGEST_REPEATED = 20  # characters of a bad value, or of a part of an unknown name, that are repeated
 
 
@@ -58,7 +61,10 @@ def unknown_section(name: str, sections: Collection[str], place: str) -> Setting
 def unknown_setting(key: str, known: Collection[str], place: str) -> SettingInvalid:
     """Return the error of a key that does not exist. Its value may be a secret in the wrong place: it is left out."""
     # The right name in the wrong section, or in none, is closer than any that is spelt alike.
-    namesakes = [name for name in known if name.rpartition(".")[2] == key.rpartition(".")[2]]
+    section, _, bare = key.rpartition(".")
+    namesakes = [name for name in known if name.rpartition(".")[2] == bare]
+    if section == _METADATA:  # so is the setting that names a field in front matter which is called so
+        namesakes += [f"{_METADATA}.{field}" for field, names in asdict(MetadataSettings()).items() if bare in names]
     return SettingInvalid(_shortened(key), _hint(namesakes[0] if namesakes else key, known, "setting"), place)
 
 

@@ -254,7 +254,7 @@ class FieldNames(Kind[tuple[str, ...]]):
         return tuple(name.strip() for name in value)
 
     def _allowed(self) -> str:
-        return 'a list of names of fields, such as ["date", "created"]'
+        return 'a list of one name of a field or more, such as ["date", "created"]'
 
 
 class AllOrIds(Kind[tuple[int, ...] | None]):

@@ -11,7 +11,7 @@ from bot.index_health import Check, Former, Health
 from bot.remedies import build
 from bot.settings import Settings
 from bot.terminal.screen import Screen
-from bot.terminal.warnings_view import unread_text
+from bot.terminal.warnings_view import unread_text, warned_text
 from retrieval.answering.calibration import Rate
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import Counts, Manifest, is_outdated
@@ -126,7 +126,7 @@ def status_rows(
         generation_row(generation),
         ("corpus", corpus),
         ("", health.corpus),
-        ("not read", f"{unread_text(warnings)}{' (--verbose names them)' if warnings else ''}"),
+        *_warning_rows(warnings),
         *content_rows(generation.manifest),
         *_reader_rows(generation, health, settings),
         *_refusal_rows(generation, health, settings),
@@ -134,6 +134,14 @@ def status_rows(
         ("settings", str(settings.file or "the defaults")),
         ("health", f"{health.check}{_former_faults(health.former)}"),
     )
+
+
+def _warning_rows(warnings: Sequence[Warn]) -> Iterator[Row]:
+    named = " (--verbose names them)"
+    has_skipped = any(warn.skipped for warn in warnings)
+    yield "not read", f"{unread_text(warnings)}{named if has_skipped else ''}"
+    if not all(warn.skipped for warn in warnings):
+        yield "warnings", f"{warned_text(warnings)}{'' if has_skipped else named}"
 
 
 def fault_rows(index: Path, check: Check, former: Sequence[Former]) -> tuple[Row, ...]:

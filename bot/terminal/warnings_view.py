@@ -13,17 +13,20 @@ MOST_WARNINGS = 20
 
 
 def unread_text(warnings: Sequence[Warn]) -> str:
-    """Return how many files were not read, or read with a warning, and why; "nothing" where all were read."""
+    """Return how many files were not read, and why; "nothing" where all were read."""
     skipped = sum(warn.skipped and not warn.unread for warn in warnings)
-    warned = sum(not warn.skipped for warn in warnings)
     parts = [f"{_formats(warnings)} (not supported)"] if any(warn.unread for warn in warnings) else []
     parts += [f"{skipped:,} skipped"] if skipped else []
-    parts += [f"{warned:,} read with a warning"] if warned else []
     return ", ".join(parts) or "nothing"
 
 
+def warned_text(warnings: Sequence[Warn]) -> str:
+    """Return how many warnings are about what was read all the same."""
+    return f"{sum(not warn.skipped for warn in warnings):,}"
+
+
 def show_warnings(output: Screen, warnings: Sequence[Warn], most: int | None) -> None:
-    """Print the files that were skipped, and those that were read with a warning."""
+    """Print the files that were skipped, and warnings about what was read."""
     if most is not None and (formats := _formats(warnings)):
         output.line()
         output.line(f"not read, since their formats are not supported: {formats} (--verbose names them)")
@@ -31,7 +34,8 @@ def show_warnings(output: Screen, warnings: Sequence[Warn], most: int | None) ->
     if not warnings:
         return
     skipped = sum(warn.skipped for warn in warnings)
-    counted = ((skipped, "skipped"), (len(warnings) - skipped, "read with a warning"))
+    warned = len(warnings) - skipped
+    counted = ((skipped, "skipped"), (warned, "warnings" if warned > 1 else "warning"))
     output.line()
     output.line(", ".join(f"{count:,} {what}" for count, what in counted if count) + ":")
     listed = warnings[:most]

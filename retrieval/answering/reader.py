@@ -100,7 +100,7 @@ class Reader:
             self._session = open_session(graph, 1)
             self._tokenizer = Tokenizer.from_file(str(tokenizer_file))
         except Exception as error:  # onnxruntime and tokenizers share no base error
-            raise ReaderUnusable(folder, f"loading it ended with {type(error).__name__}") from error
+            raise ReaderUnusable(folder, "it cannot be loaded") from error
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="read")
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()

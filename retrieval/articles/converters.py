@@ -83,8 +83,8 @@ def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
         return [], [Warn(path, "is HTML nested too deep to be read whole")]
     except SheetsTooLargeError:
         return [], [Warn(path, "has style sheets too large to tell what they hide")]
-    except Exception as error:  # noqa: BLE001 - a page may break any part of the parsers; the file is named and skipped
-        return [], [Warn(path, f"is HTML that cannot be read ({type(error).__name__})")]
+    except Exception:  # noqa: BLE001 - a page may break any part of the parsers; the file is named and skipped
+        return [], [Warn(path, "is HTML that cannot be read: save it again as a browser shows it")]
     choice, facts = _choice(tree)
     in_main = main_content(page, choice)
     text, layout = written(page.blocks, in_main)

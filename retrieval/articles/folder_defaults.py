@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
@@ -139,7 +140,7 @@ class Folders:
         for key, value in content.items():
             try:
                 if key not in checks:
-                    raise _MistakeError(f"is none of the keys {', '.join(checks)}: remove it")
+                    raise _MistakeError(f"is none of the keys {', '.join(checks)}: {_instead_of(key, checks)}")
                 if hide_tokens(str(value)) != str(value):
                     raise _MistakeError("holds a password or a key, which would be published: remove that")
                 yield key, checks[key](value)
@@ -149,6 +150,17 @@ class Folders:
     def _warn(self, folder: str, reason: str) -> None:
         until = "what lies above it counts" if folder else "that counts as not set"
         self.warnings.append(Warn(cited_path(f"{folder}{FILE}"), f"{reason}; until then, {until}", skipped=False))
+
+
+def _instead_of(key: str, checks: Iterable[str]) -> str:
+    """Return what to do about a key that there is not: which one says the same in front matter, or is spelt alike."""
+    fields = asdict(NAMES)
+    same = [name for name in checks if name in fields and key.lower().replace("-", "_") in fields[name]]
+    if same := same or get_close_matches(key, checks, n=1):
+        return f"write {same[0]} instead"
+    if key in fields:
+        return "say it in each article, since it differs from one to the next"
+    return "remove it"
 
 
 def _check(read: Callable[[object], Any], allowed: str) -> Callable[[object], Any]:
@@ -191,7 +203,11 @@ _ALLOWED = {
 }
 """What each key may be; its reader returns nothing for anything else."""
 _NAMES: Mapping[str, Callable[[object], Any]] = {
-    **{field.name: _check(_names, 'a list of names of fields, such as ["date"]') for field in fields(MetadataSettings)},
+    **{
+        name: _check(_names, f'a list of one name of a field or more, such as ["{names[0]}"]')
+        for name, names in asdict(NAMES).items()
+        if name != _ORDER
+    },
     _ORDER: _check(lambda value: value if value in {"DMY", "MDY"} else None, '"DMY" or "MDY"'),
 }
 

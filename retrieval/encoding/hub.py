@@ -34,4 +34,19 @@ def _download(name: str, repository: str, unwanted: Sequence[str]) -> Path:
     except HFValidationError as error:
         raise ModelNotFound(name, "this is neither a folder nor a hub name") from error
     except Exception as error:  # the hub client raises errors of its own, of httpx and of the OS
-        raise ModelNotFound(name, f"the hub gave {type(error).__name__}") from error
+        raise ModelNotFound(name, _reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    """Return why the hub does not give a model."""
+    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+
+    if isinstance(error, GatedRepoError):
+        return "the hub gives it only to those who have agreed to its terms there"
+    if isinstance(error, RepositoryNotFoundError):
+        return "the hub has no model of this name, or keeps it private"
+    if isinstance(error, HfHubHTTPError) and error.response is not None:
+        return f"the hub answered with the status {error.response.status_code}"
+    if isinstance(error, OSError) and error.strerror and not isinstance(error, LocalEntryNotFoundError):
+        return f"it cannot be kept here: {error.strerror}"
+    return "the hub cannot be reached"

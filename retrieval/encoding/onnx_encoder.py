@@ -69,7 +69,7 @@ class OnnxEncoder(ExportedEncoder):
         try:
             self._session = open_session(graph, 1 if threads > 1 else 0)
         except Exception as error:
-            raise ModelUnfit(name, f"ONNX Runtime gave {type(error).__name__}") from error
+            raise ModelUnfit(name, "ONNX Runtime cannot load it") from error
         super().__init__(folder, described, precision, name)
         self._threads = max(threads, 1)
 

@@ -26,6 +26,11 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "[answer]\ntopp = 3",
             "The setting answer.topp in {} is not valid: no setting has this name (did you mean answer.top?).",
         ),
+        (
+            "[metadata]\npublished = ['seen']",
+            "The setting metadata.published in {} is not valid: "
+            "no setting has this name (did you mean metadata.date?).",
+        ),
         ("top = 3", "The setting top in {} is not valid: no setting has this name (did you mean answer.top?)."),
         (
             "[answers]\ntop = 3",
@@ -76,7 +81,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (
             "[metadata]\ndate = 'created'",
             "The setting metadata.date = 'created' in {} is not valid: "
-            'it must be a list of names of fields, such as ["date", "created"].',
+            'it must be a list of one name of a field or more, such as ["date", "created"].',
         ),
         (
             "[model]\nengine = 'gpu'",

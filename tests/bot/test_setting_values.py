@@ -70,7 +70,11 @@ def test_a_variable_is_read(kind: Kind[Any], text: str, value: object) -> None:
         (OptionalModelName(), "text, or nothing", [" ", "a\0", 3, [], False]),
         (AnyPath(), "the path of a file or folder", ["", " ", "\0", 1]),
         (OptionalPath("file"), "the path of a file, or nothing", ["\0", 1, False, []]),
-        (FieldNames(), 'a list of names of fields, such as ["date", "created"]', ["date", [], [""], [1], ["a", " "]]),
+        (
+            FieldNames(),
+            'a list of one name of a field or more, such as ["date", "created"]',
+            ["date", [], [""], [1], ["a", " "]],
+        ),
         (Ids(), "a list of ids, which are whole numbers", ["1", [0], [-1], [2**64], [1.0], [True], ["1"], (1,)]),
         (
             PathsById(),

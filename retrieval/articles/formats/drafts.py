@@ -144,8 +144,8 @@ def convert_drafts(read: Read, converter: str, data: bytes, path: str, sha256: s
         return [], [Warn(path, "is nested too deep to be read whole")]
     except SheetsTooLargeError:
         return [], [Warn(path, "has style sheets too large to tell what they hide")]
-    except Exception as error:  # noqa: BLE001 - a file may break any part of its reader; it is named and skipped
-        return [], [Warn(path, f"is damaged, or not of the format that its ending says ({type(error).__name__})")]
+    except Exception:  # noqa: BLE001 - a file may break any part of its reader; it is named and skipped
+        return [], [Warn(path, "is damaged, or not of the format that its ending says")]
     articles = [draft for draft in drafts if draft is not None]
     if not articles:
         return [], [Warn(path, "has no text")]

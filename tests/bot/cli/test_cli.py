@@ -138,9 +138,7 @@ def test_indexing_says_what_it_did(empty_cli: Cli, tmp_path: Path) -> None:
     assert rows["vectors"] == "exact"
     assert re.fullmatch(r"[\d.]+ s, [\d,]+ passages per second", rows["time"])
     assert re.fullmatch(r"[\d,.]+ (MB|bytes), [\d,]+ bytes per passage", rows["on disk"])
-    assert re.search(
-        r"\n\n1 skipped, 1 read with a warning:\n  skipped  empty.txt  .*\n  warning  latin.txt  ", first.out
-    )
+    assert re.search(r"\n\n1 skipped, 1 warning:\n  skipped  empty.txt  .*\n  warning  latin.txt  ", first.out)
     again = empty_cli("index", folder, "--index", index)
     assert again.out.startswith(f"Nothing to do: the index is up to date with {folder}: 5 articles, 5 passages")
     (folder / "bees.md").write_text("The bees moved to another roof in the spring of 2024.\n")

@@ -69,9 +69,9 @@ def test_what_was_not_read_is_told_everywhere(empty_cli: Cli, tmp_path: Path) ->
     (corpus / "sound.ogg").write_text("2")
     (corpus / "empty.txt").touch()
     empty_cli("index", corpus, "--index", index)
-    expected = "1 .xlsx, 1 .ogg (not supported), 1 skipped, 1 read with a warning"
+    expected = "1 .xlsx, 1 .ogg (not supported), 1 skipped"
     status = empty_cli("status", "--index", index)
-    assert f"not read      {expected} (--verbose names them)\n" in status.out
+    assert f"not read      {expected} (--verbose names them)\nwarnings      1\n" in status.out
     assert f"Not read: {expected}\n" in empty_cli("reach", "--index", index).out
     verbose = empty_cli("status", "--index", index, "--verbose").out
     assert "  skipped  sound.ogg    is of a format that is not read (.ogg)\n" in verbose

@@ -290,8 +290,8 @@ def test_a_hub_name_without_the_network(tmp_path: Path) -> None:
         timeout=60,
     )
     assert process.stdout.splitlines() == [
-        "some-owner/some-model the hub gave LocalEntryNotFoundError",
-        "some-model the hub gave LocalEntryNotFoundError",
+        "some-owner/some-model the hub cannot be reached",
+        "some-model the hub cannot be reached",
         "not a name! this is neither a folder nor a hub name",
         "[]",
     ]

@@ -120,13 +120,21 @@ def test_a_change_concerns_what_lies_below(tmp_path: Path) -> None:
         ("tags = [[1]]", "has a mistake in line 1: tags must be a list of texts"),
         ("language = 'english'", 'has a mistake in line 1: language must be the code of a language, such as "en"'),
         ("title = 'A'", "has a mistake in line 1: title is none of the keys source, author, url, date, tags, "
-         "language: remove it"),
+         "language: say it in each article, since it differs from one to the next"),
+        ("published = 2020-01-02", "has a mistake in line 1: published is none of the keys source, author, url, date, "
+         "tags, language: write date instead"),
+        ("sorce = 'A'", "has a mistake in line 1: sorce is none of the keys source, author, url, date, tags, "
+         "language: write source instead"),
+        ("[metadata]\npublished = ['seen']", "has a mistake in line 2: published is none of the keys title, source, "
+         "author, url, date, id, tags, aliases, language, date_order: write date instead"),
+        ("[metadata]\ntitle = []", "has a mistake in line 2: title must be a list of one name of a field or more, such "
+         'as ["title"]'),
         ("a" * 99 + " = 1", f"has a mistake in line 1: {'a' * 40} is none of the keys source, author, url, date, tags, "
          "language: remove it"),
         ("source = '" + "a" * 70_000 + "'", "cannot be read (it is larger than 65,536 bytes): replace it"),
         ("metadata = 1", "has a mistake in line 1: metadata is a section, [metadata]"),
-        ("[metadata]\ndate = 'stand'", "has a mistake in line 2: date must be a list of names of fields, such as "
-         '["date"]'),
+        ("[metadata]\ndate = 'stand'", "has a mistake in line 2: date must be a list of one name of a field or "
+         'more, such as ["published"]'),
         ("[metadata]\ndate_order = 'YMD'", 'has a mistake in line 2: date_order must be "DMY" or "MDY"'),
         ("source = " + "[" * 5000, "cannot be read (RecursionError): replace it"),
     ],
