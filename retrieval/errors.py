@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from retrieval.installing import install_command
 from retrieval.redaction import hide_tokens
 from retrieval.remedies import BuildIndex, NameIndex, Remedy, RemoveReader, SkipBadQuestions, WaitForBuild, Wording
 
@@ -282,7 +283,7 @@ class ExtraMissing(QuothError):
 
     def __init__(self, extra: str, what: str) -> None:
         self.extra = extra
-        super().__init__(f"{what} needs the extra {extra!r}: install it with `pip install 'quoth[{extra}]'`.")
+        super().__init__(f"{what} needs the extra {extra!r}: install it with `{install_command(extra)}`.")
 
 
 class ModelError(QuothError):

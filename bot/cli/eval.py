@@ -60,6 +60,7 @@ def run(options: EvalOptions, settings: Settings) -> int:
 
     Returns 1 if a quote is not an exact slice, or the gate finds a loss.
     """
+    gold_sets.check_exists(options.gold)
     require("evaluation", "An evaluation")
     written: list[Path] = []
     try:

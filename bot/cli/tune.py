@@ -31,6 +31,7 @@ from retrieval.answering.tuned_reader import TunedReader, Tuning
 from retrieval.encoding.models import DEFAULT_MODEL, packaged_folder
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
+from retrieval.evaluation.gold.sets import check_exists
 from retrieval.evaluation.records import Difference
 from retrieval.extras import require
 from retrieval.redaction import hide_tokens
@@ -121,6 +122,7 @@ def _checked(options: TuneOptions, settings: Settings) -> Path | None:
     if not settings.answer.reader:
         remedy = 'leave the setting out, or set it to "auto"'
         raise InputInvalid('The setting answer.reader = ""', "turns the reader off, so there is none to tune", remedy)
+    check_exists(options.gold)
     require("models", "Tuning")
     return options.gold
 

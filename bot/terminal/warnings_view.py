@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
 from bot.formats.visible import one_line
 from bot.terminal.screen import Screen
+from retrieval.installing import install_command
 from retrieval.records import Warn
 
 MOST_WARNINGS = 20
+_INSTALL = re.compile(r"pip install 'quoth\[(\w+)\]'")
+"""How an index, which may be read on another machine, says that an extra is missing."""
 
 
 def unread_text(warnings: Sequence[Warn]) -> str:
@@ -42,9 +46,8 @@ def show_warnings(output: Screen, warnings: Sequence[Warn], most: int | None) ->
     width = max(len(one_line(warn.path)) for warn in listed)
     for warn in listed:
         word = "skipped" if warn.skipped else "warning"
-        output.line(
-            f"{one_line(warn.path):{min(width, 40)}}  {one_line(warn.reason)}", first=f"  {word}  ", rest=" " * 13
-        )
+        reason = _INSTALL.sub(lambda hint: install_command(hint[1]), one_line(warn.reason))
+        output.line(f"{one_line(warn.path):{min(width, 40)}}  {reason}", first=f"  {word}  ", rest=" " * 13)
     if len(warnings) > len(listed):
         output.line(f"  and {len(warnings) - len(listed):,} more (--verbose names all)")
 

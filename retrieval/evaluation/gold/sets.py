@@ -55,6 +55,12 @@ def place(path: Path) -> Path:
     return location.parent.parent if _is_qrels(location) else location
 
 
+def check_exists(path: Path) -> None:
+    """Raise InputInvalid where there is nothing to read a gold set from."""
+    if not os.path.lexists(expanded(path)):
+        raise InputInvalid(f"The gold set {path}", "does not exist", f"name {KINDS}")
+
+
 def _load(path: Path, longest: int) -> Loaded:
     if os.path.isdir(path):
         return beir.read(beir.files(path), longest)

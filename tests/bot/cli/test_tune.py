@@ -29,6 +29,7 @@ pytest.importorskip("transformers")
 from retrieval.evaluation.asking import ask_all
 from retrieval.evaluation.measures.compare import compare
 from retrieval.evaluation.records import Posed, Provenance
+from retrieval.installing import install_command
 from retrieval.training.tuner import Trial, Tuner
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore:# The axis name")  # of torch, to itself
@@ -214,4 +215,13 @@ def test_without_torch_it_says_what_to_install(
     monkeypatch.setattr("retrieval.extras.find_spec", lambda name: None)
     ran = cli("tune", gold)
     assert (ran.status, ran.out) == (2, "")
-    assert ran.err == "quoth: Tuning needs the extra 'models': install it with `pip install 'quoth[models]'`.\n"
+    assert ran.err == f"quoth: Tuning needs the extra 'models': install it with `{install_command('models')}`.\n"
+
+
+def test_a_gold_set_that_is_not_there_is_named_before_what_to_install(
+    cli: Cli, own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retrieval.extras.find_spec", lambda name: None)
+    ran = cli("tune", tmp_path / "none.jsonl")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith(f"quoth: The gold set {tmp_path / 'none.jsonl'} does not exist: name")

@@ -18,6 +18,7 @@ from retrieval.encoding.selection import EncoderSettings, passage_encoder, quest
 from retrieval.engine import Engine
 from retrieval.index.build import build
 from retrieval.index.manifest import PassageSettings
+from retrieval.installing import install_command
 from retrieval.training.encoder_packaging import package
 from tests.toy import write_corpus
 
@@ -112,5 +113,5 @@ def test_what_needs_an_extra_names_it(arguments: tuple[str, ...], needs: str, tm
     (tmp_path / "model" / "model.safetensors").write_bytes(b"")
     ran = run_without_extras(*arguments, "--index", tmp_path / "index", home=tmp_path)
     extra = "evaluation" if "evaluation" in needs else "models"
-    told = f"quoth: {needs.format(home=tmp_path)}: install it with `pip install 'quoth[{extra}]'`.\n"
+    told = f"quoth: {needs.format(home=tmp_path)}: install it with `{install_command(extra)}`.\n"
     assert (ran.returncode, ran.stderr) == (2, told)

@@ -1,0 +1,19 @@
+"""What a build did not read, as a terminal shows it."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from bot.terminal.screen import screen
+from bot.terminal.warnings_view import show_warnings
+from retrieval.articles.formats.documents import MISSING
+from retrieval.records import Warn
+
+
+def test_a_missing_extra_is_installed_into_the_environment_that_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    show_warnings(screen(), [Warn("report.docx", MISSING)], None)
+    out = capsys.readouterr().out
+    assert f"needs quoth's extra documents: {sys.executable} -m pip install -e '" in out
+    assert "[documents]'" in out
