@@ -8,6 +8,7 @@ The rooms, from what users meet down to what all front ends share:
     discord         the Discord bot: who may ask what where, and what becomes of their questions
       interactions  the commands, menus and buttons that people use in Discord
       outgoing      messages laid out, proved against their sources, and sent
+    doctor          what `quoth doctor` checks: settings, articles, index, models, disk, and the Discord bot
     evaluation      evaluations as tables and as a page
       html          the page: one HTML file that loads nothing from anywhere
     answering       the answer service: an index opened or built, questions queued, links made

@@ -30,6 +30,7 @@ from bot.cli.options import (
     flag,
     path_option,
 )
+from bot.cli.upkeep_commands import commands as upkeep_commands
 from bot.start import main
 
 __all__ = ["app", "main"]
@@ -268,25 +269,6 @@ def verify(
     return run(VerifyOptions(tuple(text or ()), as_json, source), load(config, {"index.path": index}))
 
 
-@app.command(epilog=examples("quoth status", "quoth status --verbose", "quoth status --json"))
-def status(
-    verbose: Annotated[
-        bool, flag("--verbose", "Name every file with a warning, and list what is never quoted.")
-    ] = False,
-    as_json: Json = False,
-    index: Index = None,
-    config: Config = None,
-) -> int:
-    """Show what the index holds and how it was built, and check its files.
-
-    The exit status is 2 if a file is damaged, missing or unreadable.
-    """
-    from bot.cli.status import StatusOptions, run
-    from bot.settings import load
-
-    return run(StatusOptions(as_json, verbose), load(config, {"index.path": index}))
-
-
 @app.command(epilog=examples("quoth discord --invite", "quoth discord"))
 def discord(
     invite: Annotated[bool, flag("--invite", "Print the link that adds the bot to a server.")] = False,
@@ -305,6 +287,7 @@ def discord(
     return run(DiscordOptions(invite), load(config, {"index.path": index, "monitoring.log_format": log_format}))
 
 
+app.add_typer(upkeep_commands)
 app.add_typer(evaluation_commands)
 app.add_typer(feedback, name="feedback")
 app.add_typer(store_commands, name="store")

@@ -146,14 +146,14 @@ def load(
 
 def default_index() -> Path:
     """Return where the index lies unless a setting says otherwise: in the checkout, or else in the user's folder."""
-    if _is_checkout():
+    if is_checkout():
         return HOME / IndexSettings().path
     from platformdirs import user_data_path
 
     return user_data_path("quoth") / "index"
 
 
-def _is_checkout() -> bool:
+def is_checkout() -> bool:
     """Return whether quoth runs from a checkout, where it is not installed among other packages."""
     return (HOME / "pyproject.toml").is_file()
 
@@ -175,13 +175,17 @@ def _find(config: Path | None, environment: Mapping[str, str]) -> Path | None:
         if path:
             refuse_token(str(path), Origin(name, place))
             return _working_folder() / expanded(Path(path))
-    usual = (_working_folder() / "quoth.toml", _own_file())
-    return next((file for file in usual if file.is_file()), None)
+    return next((file for file in usual_files() if file.is_file()), None)
 
 
-def _own_file() -> Path:
+def usual_files() -> tuple[Path, Path]:
+    """Return where a settings file is looked for that nobody names: where the user stands, then the user's own."""
+    return _working_folder() / "quoth.toml", own_file()
+
+
+def own_file() -> Path:
     """Return where the settings file lies that counts in every folder."""
-    if _is_checkout():
+    if is_checkout():
         return HOME / "config" / "quoth.toml"
     from platformdirs import user_config_path
 

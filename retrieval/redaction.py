@@ -18,6 +18,7 @@ _WHOLE = (
     rf"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{{22,}}+{_DOT}[A-Za-z0-9_-]{{5,7}}+{_DOT}[A-Za-z0-9_-]{{25,}}+"
     r"|mfa\.[A-Za-z0-9_-]{20,}+"
 )
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{22,}\.[A-Za-z0-9_-]{5,7}\.[A-Za-z0-9_-]{25,}")
 # One that line breaks or the folders of a path cut up is known by its first part: 17 to 20 digits in base64url, which
 # hardly another text is. A break may be spelt out. The signature has at most 38 characters: more are the words behind.
 _SPELT = r"\\(?:[nrt]|x[0-9a-f]{2}|u[0-9a-f]{4}|0[0-7]{3})"
@@ -66,3 +67,8 @@ def _without_secret(match: re.Match[str]) -> str:
 def holds_token(text: str) -> bool:
     """Return whether something in the text is shaped like a Discord token."""
     return any(token.search(text) for token in _TOKENS)
+
+
+def looks_like_a_token(text: str) -> bool:
+    """Return whether a text has the shape of a bot's token, and nothing else; Discord alone knows if it is one."""
+    return _TOKEN.fullmatch(text) is not None

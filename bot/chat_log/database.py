@@ -121,16 +121,7 @@ def _connect(path: Path, tables: Sequence[str], application: int) -> sqlite3.Con
 
 def _prepare(path: Path, connection: sqlite3.Connection, tables: Sequence[str], application: int) -> None:
     """Check that the file is ours, whole and not newer than this code; make or upgrade the tables."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (owner,) = connection.execute("PRAGMA application_id").fetchone()
-    (count,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if owner != application and (owner or version or count):
-        raise StoreUnusable(path, "is a database of another program: name another file")
-    if version > len(tables):
-        raise StoreUnusable(
-            path,
-            f"is of a newer quoth (version {version}, this one knows {len(tables)}): update quoth, or name another",
-        )
+    _refuse_foreign(path, connection, tables, application)
     if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
         raise StoreUnusable(path, _REMEDIES[sqlite3.SQLITE_CORRUPT])
     connection.text_factory = _text
@@ -141,6 +132,19 @@ def _prepare(path: Path, connection: sqlite3.Connection, tables: Sequence[str], 
     connection.execute("PRAGMA secure_delete = ON")  # what is forgotten is overwritten, too
     # An empty transaction: a file that cannot be written is told now and not at the first answer.
     _transaction(connection, lambda writing: _upgrade(writing, tables, application))
+
+
+def _refuse_foreign(path: Path, connection: sqlite3.Connection, tables: Sequence[str], application: int) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (owner,) = connection.execute("PRAGMA application_id").fetchone()
+    (count,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if owner != application and (owner or version or count):
+        raise StoreUnusable(path, "is a database of another program: name another file")
+    if version > len(tables):
+        raise StoreUnusable(
+            path,
+            f"is of a newer quoth (version {version}, this one knows {len(tables)}): update quoth, or name another",
+        )
 
 
 def _upgrade(connection: sqlite3.Connection, tables: Sequence[str], application: int) -> None:
@@ -186,19 +190,27 @@ def _in_words(path: Path, work: Callable[[], T]) -> T:
         raise StoreUnusable(path, reason) from error
 
 
+def check_owner(path: Path, tables: Sequence[str], application: int) -> None:
+    """Raise StoreUnusable where the file is not ours, or of a newer quoth; it is read and never written."""
+    with closing(_reading(path)) as connection:
+        _in_words(path, lambda: _refuse_foreign(path, connection, tables, application))
+
+
 def faults(path: Path) -> str | None:
     """Return what SQLite finds wrong with every page and index of a database file; None where all is whole.
 
     The file is read and never written, and may be in use.
     """
     try:
-        with closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_AFTER)
-        ) as connection:
+        with closing(_reading(path)) as connection:
             lines = [str(line) for (line,) in connection.execute("PRAGMA integrity_check(3)")]
     except sqlite3.DatabaseError as error:
         return str(error)
     return None if lines == ["ok"] else "; ".join(" ".join(line.split()) for line in lines)
+
+
+def _reading(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_AFTER)
 
 
 def back_up(path: Path, copy: Path) -> None:
@@ -214,9 +226,7 @@ def back_up(path: Path, copy: Path) -> None:
             raise FileExistsError(errno.EEXIST, "it is there already", str(copy))
         with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)):
             pass
-        with closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_AFTER)
-        ) as connection:
+        with closing(_reading(path)) as connection:
             _in_words(path, lambda: connection.execute("VACUUM INTO ?", (str(draft),)))
         os.link(draft, copy)
     except OSError as error:

@@ -88,7 +88,7 @@ class QuothClient(SteadyClient):
 
     async def setup_hook(self) -> None:
         """Set up, before connecting, what depends on who the bot is and what it may read."""
-        if not _may_read(self.application):
+        if not may_read(self.application):
             self._connection._intents.message_content = False
             if self.servers.ask_channels | self.servers.help_forums:
                 needed = "ask channels and help forums need the message content intent"
@@ -307,6 +307,7 @@ def _intents() -> discord.Intents:
     return intents
 
 
-def _may_read(application: discord.AppInfo | None) -> bool:
+def may_read(application: discord.AppInfo | None) -> bool:
+    """Return whether the application has the message content intent."""
     flags = application.flags if application else discord.ApplicationFlags()
     return flags.gateway_message_content or flags.gateway_message_content_limited

@@ -124,15 +124,22 @@ async def invitation(settings: Settings) -> str:
     """Return the link that adds the bot to a server, with the least permissions."""
     application = settings.discord.application
     if not application:
-        token = read_token(settings)
-        point_at(settings.discord.api_url)
-        async with discord.Client(intents=discord.Intents(guilds=True)) as client:
-            await _let_in(client.login(token), settings)
+        async with logged_in(settings) as client:
             assert client.application_id is not None
             application = client.application_id
     # Only who asked and moderators close posts; the bot does it for them.
     permissions = PERMISSIONS | discord.Permissions(manage_threads=bool(settings.discord.help_forums))
     return discord.utils.oauth_url(application, permissions=permissions, scopes=("bot", "applications.commands"))
+
+
+@asynccontextmanager
+async def logged_in(settings: Settings) -> AsyncIterator[discord.Client]:
+    """Give a client that has logged in, for requests alone; raises QuothError with what keeps the bot out."""
+    token = read_token(settings)
+    point_at(settings.discord.api_url)
+    async with discord.Client(intents=discord.Intents(guilds=True)) as client:
+        await _let_in(client.login(token), settings)
+        yield client
 
 
 async def run(settings: Settings, opener: Opener | None = None) -> None:
