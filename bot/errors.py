@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from bot.streams import OutputLost, notice
+from bot.streams import OutputLost, complain
 
 
 def sentence(error: Exception) -> str:
@@ -73,7 +73,7 @@ def _log(error: Exception, reference: str) -> Path:
         except OSError:
             continue
         return folder / "quoth.log"
-    notice(entry)
+    complain(entry)
     return Path("the lines above")
 
 

@@ -10,27 +10,36 @@ from typing import Annotated
 
 import typer
 
+from bot.cli import completion_values
 from bot.cli.chat_log_commands import feedback, store_commands
 from bot.cli.command_group import CommandGroup
+from bot.cli.completion_options import InstallCompletion, ShowCompletion
 from bot.cli.evaluation_commands import commands as evaluation_commands
 from bot.cli.options import (
     Below,
     Config,
     Index,
     Json,
+    LogLevel,
     Publisher,
+    Quiet,
     Since,
     Tag,
     Tongue,
     Top,
     Until,
+    Verbose,
+    VerboseFiles,
     a_path,
     examples,
     filter_named,
     flag,
     path_option,
+    shows_logs_of,
+    with_variable,
 )
 from bot.cli.upkeep_commands import commands as upkeep_commands
+from bot.log_level import Level
 from bot.start import main
 
 __all__ = ["app", "main"]
@@ -67,8 +76,13 @@ def root(
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, metavar="", help="Show the version and exit."),
     ] = False,
+    install_completion: InstallCompletion = None,
+    show_completion: ShowCompletion = None,
+    log_level: LogLevel = None,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Options of quoth itself; its help text is the app's."""
+    """Options of quoth itself; its help text is the app's. CommandGroup gives those about logs to every command."""
 
 
 @app.command(epilog=examples("quoth index", "quoth index ~/articles --index ~/articles.index"))
@@ -76,17 +90,21 @@ def index(
     corpus: Annotated[
         Path | None,
         typer.Argument(
-            parser=a_path, metavar="CORPUS", help="The folder of articles, or a single file.", show_default=False
+            parser=a_path,
+            metavar="CORPUS",
+            help=with_variable("The folder of articles, or a single file.", "QUOTH_CORPUS_PATH"),
+            show_default=False,
         ),
     ] = None,
     index: Index = None,
     rebuild: Annotated[bool, flag("--rebuild", "Encode everything again.")] = False,
     wait: Annotated[bool, flag("--wait", "If another build of this index is running, wait for it to finish.")] = False,
-    model: Annotated[str | None, typer.Option("--model", metavar="NAME", help="The encoder model.")] = None,
-    quiet: Annotated[bool, flag("--quiet", "Print nothing but errors.")] = False,
-    verbose: Annotated[
-        bool, flag("--verbose", "Name every file with a warning, and list what is never quoted.")
-    ] = False,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", metavar="NAME", help=with_variable("The encoder model.", "QUOTH_MODEL_NAME")),
+    ] = None,
+    quiet: Annotated[bool, flag("--quiet", "Print nothing but errors.", callback=shows_logs_of(Level.ERROR))] = False,
+    verbose: VerboseFiles = False,
     config: Config = None,
 ) -> int:
     """Index a folder of articles: .txt, .md, .html, .pdf and many more formats.
@@ -211,7 +229,12 @@ def chat(
 )
 def show(
     permalink: Annotated[
-        str, typer.Argument(metavar="PERMALINK", help="ARTICLE@DIGEST12#START-END, copied from a citation.")
+        str,
+        typer.Argument(
+            metavar="PERMALINK",
+            help="ARTICLE@DIGEST12#START-END, copied from a citation.",
+            autocompletion=completion_values.permalinks,
+        ),
     ],
     html: Annotated[
         Path | None,
@@ -248,6 +271,7 @@ def verify(
             "--source",
             metavar="ARTICLE",
             help="The article that the text is said to be from: its title, its id, its path or a permalink.",
+            autocompletion=completion_values.articles,
         ),
     ] = None,
     as_json: Json = False,

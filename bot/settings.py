@@ -6,6 +6,7 @@ the file before the defaults. An unknown name is refused wherever it stands.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -54,11 +55,13 @@ __all__ = [
     "load",
 ]
 
+log = logging.getLogger(__name__)
+
 HOME = Path(__file__).resolve().parents[1]
 """The checkout, if there is one, or else where quoth is installed; the default corpus lies there."""
 ENVIRONMENT, COMMAND_LINE = "in the environment", "on the command line"
-OTHER_VARIABLES = ("QUOTH_CONFIG", TOKEN)
-"""Variables that are no settings: the file that holds them, and the secret that no file of settings should."""
+OTHER_VARIABLES = ("QUOTH_CONFIG", "QUOTH_LOG_LEVEL", TOKEN)
+"""Variables that are no settings: the file that holds them, how much is logged, and the secret."""
 REMOVED: Mapping[str, str] = {
     "answer.alike": "this setting no longer exists, as only lines with the same words are merged now: remove it",
 }
@@ -140,6 +143,7 @@ def load(
         _given_in_environment(environment, folder),
         _given_in_flags(flags or {}, folder),
     )
+    log.info("the settings are those of %s", file or "no file")
     values |= {given.setting.key: given.checked() for given in chain.from_iterable(places)}
     return Settings(**{section: _section(section, values) for section in SECTIONS}, file=file)
 

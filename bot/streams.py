@@ -7,6 +7,8 @@ import os
 import sys
 from contextlib import suppress
 
+_quiet: list[bool] = []
+
 
 class OutputLost(OSError):
     """Standard output cannot be written."""
@@ -56,8 +58,24 @@ def settle_streams() -> None:
                 os.close(nowhere)
 
 
+def be_quiet(quiet: bool) -> None:
+    """From here on, print no notices but errors, or all of them again."""
+    _quiet[:] = [True] if quiet else []
+
+
+def is_quiet() -> bool:
+    """Return whether only errors are to be printed on standard error."""
+    return bool(_quiet)
+
+
 def notice(message: str) -> None:
-    """Print one plain line on standard error; where that cannot be written, the work goes on all the same."""
+    """Print one plain line on standard error, unless only errors are wanted."""
+    if not _quiet:
+        complain(message)
+
+
+def complain(message: str) -> None:
+    """Print an error on standard error; where that cannot be written, the work goes on all the same."""
     from bot.formats.visible import visible
     from retrieval.redaction import hide_tokens
 

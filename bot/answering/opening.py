@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import replace
 
@@ -9,11 +10,13 @@ from bot.errors import worded
 from bot.formats.numbers import count
 from bot.remedies import calibrate, reset
 from bot.settings import Settings, default_index
-from bot.streams import notice
+from bot.streams import is_quiet, notice
 from bot.terminal.progress import announce_export
 from retrieval.engine import Engine
 from retrieval.index.manifest import check_fit
 from retrieval.paths import resolved
+
+log = logging.getLogger(__name__)
 
 
 def open_engine(settings: Settings, *, asking: bool = True) -> Engine:
@@ -31,6 +34,8 @@ def open_engine(settings: Settings, *, asking: bool = True) -> Engine:
         exporting=lambda: announce_export(settings.model.name),
     )
     check_fit(engine.generation.manifest, index, settings.model.name, settings.passages())
+    generation = engine.generation
+    log.info("the index %s is open: generation %s, %d articles", index, generation.folder.name, len(generation))
     if engine.reader_fault:
         notice(worded(engine.reader_fault))
     if asking and engine.stale_calibration:
@@ -56,7 +61,7 @@ def build_if_missing(settings: Settings) -> None:
     from bot.terminal.progress import BuildProgress
 
     notice(f"There is no index yet: building it, once, from {settings.corpus.path}")
-    with BuildProgress() as progress:
+    with BuildProgress(quiet=is_quiet()) as progress:
         report = build_index(settings, progress)
     articles, sentences = report.manifest.counts.articles, report.manifest.counts.sentences
     notice(f"Built in {report.seconds:.1f} s: {count(articles, 'article')}, {count(sentences, 'sentence')}.")

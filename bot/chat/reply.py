@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.formats.json_output import dump
 from bot.formats.visible import visible
-from bot.streams import notice
+from bot.streams import complain
 from bot.terminal.screen import Screen
 
 
@@ -55,7 +55,7 @@ class Speaker:
         elif self.screen.is_terminal:
             self.screen.line(visible(sentence))
         else:
-            notice(sentence)
+            complain(sentence)
             return
         self._space()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from retrieval.citations.freshness import outdated_files
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid, QuestionInvalid
 from retrieval.records import Answer, Filter
+
+log = logging.getLogger(__name__)
 
 EXAMPLE = 'quoth ask "Who signed the letter?"'
 
@@ -41,6 +44,7 @@ def run(options: AskOptions, settings: Settings) -> int:
     answered = True
     for line in questions:
         answer = engine.ask(line.question, line.history, show_weak=options.show_weak, within=options.within)
+        log.info("answered in %.0f ms, with a confidence of %.3f", answer.elapsed_ms, answer.confidence)
         show(engine, line, answer)
         answered &= answer.answered and not answer.unanswered
     return 0 if answered else ABSTAINED

@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.options import Config, Index, a_path, examples, path_option
+from bot.cli.options import ChatDatabase, Config, Index, a_path, examples, path_option
 
 feedback = typer.Typer(help="Learn from votes on the Discord bot's answers.", no_args_is_help=True)
 
 
 @feedback.command(epilog=examples("quoth feedback export > candidates.jsonl", "quoth feedback export --out new.jsonl"))
 def export(
-    store: Annotated[Path | None, path_option("--store", "FILE", "The Discord bot's database.")] = None,
+    store: ChatDatabase = None,
     out: Annotated[
         Path,
         path_option("--out", "FILE", "The file to write, which must be new; without it, or with -, standard output."),
@@ -48,7 +48,7 @@ def backup(
         Path,
         typer.Argument(parser=a_path, metavar="FILE", help="The file to write; none is overwritten."),
     ],
-    store: Annotated[Path | None, path_option("--store", "FILE", "The Discord bot's database.")] = None,
+    store: ChatDatabase = None,
     config: Config = None,
 ) -> int:
     """Write a copy of the Discord bot's database, as of one moment, while the bot runs.

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import typer
 from typer.core import TyperGroup
 
+from bot.cli.completion_options import with_shell
 from bot.cli.errors import status_of
 from bot.exit_status import FAULT
+from bot.log_level import show_logs
 
 if TYPE_CHECKING:
     from retrieval.errors import QuothError
 
+SHARED = ("--log-level", "--verbose", "--quiet")
+COMPLETE = "_QUOTH_COMPLETE"
+"""The variable in which a shell's script asks for completions, and names the shell."""
 PERMALINK = re.compile(r"@[0-9a-f]{12}#\d+-\d+\s*\Z")
 """How a permalink ends."""
 UsageError = cast(type[Exception], typer.BadParameter.__base__)
@@ -25,11 +32,22 @@ UsageError = cast(type[Exception], typer.BadParameter.__base__)
 class CommandGroup(TyperGroup):
     """All commands: what a command returns is the exit status, and every error is reported in one sentence."""
 
+    def __init__(self, **attributes: Any) -> None:
+        """Give every command the options about logs, which quoth itself has too."""
+        super().__init__(**attributes)
+        _share([option for option in self.params if set(SHARED) & set(option.opts)], self)
+
     def main(  # type: ignore[override]
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **_: Any
     ) -> NoReturn:
-        """Run a command line, and exit with its status."""
-        arguments = separate_permalinks(list(sys.argv[1:] if args is None else args))
+        """Run a command line, and exit with its status; or complete one, where a shell asks for that."""
+        arguments = list(sys.argv[1:] if args is None else args)
+        if COMPLETE in os.environ:
+            from bot.cli.completion import complete
+
+            sys.exit(complete(self, os.environ[COMPLETE], arguments))
+        arguments = separate_permalinks(with_shell(arguments))
+        show_logs(None)
         sys.exit(status_of(lambda: self._status(arguments, prog_name or "quoth")))
 
     def _status(self, arguments: list[str], name: str) -> int:
@@ -43,6 +61,22 @@ class CommandGroup(TyperGroup):
                 cast(Any, error).show()
                 return FAULT
             raise _mistake(error) from None
+
+
+def _share(options: Sequence[Any], group: Any) -> None:
+    for command in group.commands.values():
+        own = {name for option in command.params for name in option.opts}
+        if hasattr(command, "commands"):
+            _share(options, command)
+        else:
+            command.params.extend(_unread(option) for option in options if not own & set(option.opts))
+
+
+def _unread(option: Any) -> Any:
+    """Return an option whose value the command's function does not take: its callback alone acts on it."""
+    shared = copy(option)
+    shared.expose_value = False
+    return shared
 
 
 def separate_permalinks(arguments: list[str]) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
 
 from bot.errors import sentence
 from bot.exit_status import BROKEN_PIPE, BUILD_INTERRUPT, FAULT, FIRST_BUILD_INTERRUPT, INTERRUPT, INTERRUPTED
 from bot.interrupts import BuildInterrupted, interrupted
-from bot.streams import notice, settle_streams
+from bot.streams import complain, settle_streams
+
+log = logging.getLogger(__name__)
 
 
 def status_of(work: Callable[[], int]) -> int:
@@ -23,13 +26,14 @@ def status_of(work: Callable[[], int]) -> int:
     except (BrokenPipeError, SystemExit):  # rich leaves by the latter
         return BROKEN_PIPE  # whoever read the output has seen enough (`quoth ask ... | head`)
     except KeyboardInterrupt as interrupt:
-        notice(_interrupt(interrupt))
+        complain(_interrupt(interrupt))
         return INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - nothing may reach the user as a traceback
+    except Exception as error:
         if interrupted():
-            notice(INTERRUPT)
+            complain(INTERRUPT)
             return INTERRUPTED
-        notice(f"quoth: {sentence(error)}")
+        log.debug("the traceback of the error below", exc_info=error)
+        complain(f"quoth: {sentence(error)}")
         return FAULT
     finally:
         settle_streams()

@@ -59,7 +59,9 @@ ResetReader = Annotated[bool, flag("--reset", "Remove the index's tuned reader i
 
 Store = Annotated[
     Path | None,
-    path_option("--store", "FILE", "The Discord bot's database; the questions in it are asked too."),
+    path_option(
+        "--store", "FILE", "The Discord bot's database; the questions in it are asked too, if you name it here."
+    ),
 ]
 Sample = Annotated[
     int, typer.Option("--sample", metavar="N", help="How many sentences to ask in their own words; 0 asks all.")

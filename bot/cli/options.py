@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from bot.cli import completion_values
+from bot.log_level import Level, show_logs
 
 if TYPE_CHECKING:
     from retrieval.records import Filter
@@ -29,18 +33,27 @@ def path_option(name: str, metavar: str, help: str) -> Any:
     return typer.Option(name, parser=a_path, metavar=metavar, help=help, show_default=False)
 
 
-def flag(name: str, help: str) -> Any:
+def flag(name: str, help: str, **more: Any) -> Any:
     """Declare an option that takes no value; the help would otherwise give it a type, as if it took one."""
-    return typer.Option(name, metavar="", help=help)
+    return typer.Option(name, metavar="", help=help, **more)
 
 
-Config = Annotated[Path | None, path_option("--config", "FILE", "The settings file; overrides QUOTH_CONFIG.")]
-Index = Annotated[
+def with_variable(help: str, variable: str) -> str:
+    """Return a help text that names the variable of a setting, which bot.settings reads, and not typer."""
+    return f"{help} [env var: {variable}]"
+
+
+Config = Annotated[Path | None, path_option("--config", "FILE", with_variable("The settings file.", "QUOTH_CONFIG"))]
+Index = Annotated[Path | None, path_option("--index", "DIR", with_variable("The index folder.", "QUOTH_INDEX_PATH"))]
+ChatDatabase = Annotated[
     Path | None,
-    path_option("--index", "DIR", "The index folder; overrides QUOTH_INDEX_PATH and the settings file."),
+    path_option("--store", "FILE", with_variable("The Discord bot's database.", "QUOTH_DISCORD_STORE")),
 ]
 Json = Annotated[bool, flag("--json", "Print JSON, one object per line.")]
-Top = Annotated[int | None, typer.Option("--top", metavar="N", help="Show at most N quotes.")]
+Top = Annotated[
+    int | None,
+    typer.Option("--top", metavar="N", help=with_variable("Show at most N quotes.", "QUOTH_ANSWER_TOP")),
+]
 
 Since = Annotated[
     str | None,
@@ -48,14 +61,101 @@ Since = Annotated[
 ]
 Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="Only articles published until then.")]
 Publisher = Annotated[
-    str | None, typer.Option("--source", metavar="NAME", help="Only articles whose source has these words.")
+    str | None,
+    typer.Option(
+        "--source",
+        metavar="NAME",
+        help="Only articles whose source has these words.",
+        autocompletion=completion_values.sources,
+    ),
 ]
 Below = Annotated[
-    str | None, typer.Option("--path", metavar="PATTERN", help="Only files below a folder, or like 'guides/*.md'.")
+    str | None,
+    typer.Option(
+        "--path",
+        metavar="PATTERN",
+        help="Only files below a folder, or like 'guides/*.md'.",
+        autocompletion=completion_values.paths,
+    ),
 ]
-Tag = Annotated[str | None, typer.Option("--tag", metavar="TAG", help="Only articles with this tag.")]
+Tag = Annotated[
+    str | None,
+    typer.Option("--tag", metavar="TAG", help="Only articles with this tag.", autocompletion=completion_values.tags),
+]
 Tongue = Annotated[
-    str | None, typer.Option("--language", metavar="CODE", help="Only articles in this language, such as de.")
+    str | None,
+    typer.Option(
+        "--language",
+        metavar="CODE",
+        help="Only articles in this language, such as de.",
+        autocompletion=completion_values.languages,
+    ),
+]
+
+LOGS = "How much quoth says"
+"""The heading of the options that every command has."""
+
+
+def shows_logs_of(level: Level) -> Callable[[bool], bool]:
+    """Return what a flag does that shows logs from a level on."""
+
+    def act(is_on: bool) -> bool:
+        if is_on:
+            show_logs(level)
+        return is_on
+
+    return act
+
+
+def _choose_level(context: typer.Context, parameter: typer.CallbackParam, level: Level | None) -> Level | None:
+    # The variable counts once, before what the command line says.
+    if level is not None and (context.parent is None or named_on_command_line(context, str(parameter.name))):
+        show_logs(level)
+    return level
+
+
+def named_on_command_line(context: typer.Context, name: str) -> bool:
+    """Return whether the command line names an option, which a variable may set too."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+LogLevel = Annotated[
+    Level | None,
+    typer.Option(
+        "--log-level",
+        envvar="QUOTH_LOG_LEVEL",
+        help="Log to standard error from this level on; debug has the traceback of every error.",
+        callback=_choose_level,
+        show_default=False,
+        rich_help_panel=LOGS,
+    ),
+]
+Verbose = Annotated[
+    bool,
+    flag(
+        "--verbose",
+        "Say more on standard error: the level info.",
+        callback=shows_logs_of(Level.INFO),
+        rich_help_panel=LOGS,
+    ),
+]
+Quiet = Annotated[
+    bool,
+    flag(
+        "--quiet",
+        "Print no notices on standard error but errors: the level error.",
+        callback=shows_logs_of(Level.ERROR),
+        rich_help_panel=LOGS,
+    ),
+]
+VerboseFiles = Annotated[
+    bool,
+    flag(
+        "--verbose",
+        "Name every file with a warning, and list what is never quoted; log from the level info on.",
+        callback=shows_logs_of(Level.INFO),
+    ),
 ]
 
 

@@ -7,16 +7,14 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.options import Config, Index, Json, examples, flag, path_option
+from bot.cli.options import Config, Index, Json, VerboseFiles, examples, flag, path_option
 
 commands = typer.Typer()
 
 
 @commands.command(epilog=examples("quoth status", "quoth status --verbose", "quoth status --json"))
 def status(
-    verbose: Annotated[
-        bool, flag("--verbose", "Name every file with a warning, and list what is never quoted.")
-    ] = False,
+    verbose: VerboseFiles = False,
     as_json: Json = False,
     index: Index = None,
     config: Config = None,

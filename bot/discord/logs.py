@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime
 
 from bot import request_id
+from bot.log_level import level_or
 from retrieval.redaction import HIDDEN, hide_tokens
 
 
@@ -17,7 +18,7 @@ def set_up(token: str, *, as_json: bool) -> None:
     handler.setFormatter(_Lines(token, as_json=as_json))
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
+    root.setLevel(level_or(logging.INFO))
     logging.getLogger("faiss").setLevel(logging.WARNING)
     logging.captureWarnings(True)
 

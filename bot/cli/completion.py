@@ -1,0 +1,90 @@
+"""The completions of a command line that is being typed: fast, and silent whatever goes wrong."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import redirect_stderr
+from typing import Any, NamedTuple
+
+NOTHING = 1
+"""The exit status where completions cannot be found."""
+_UNSAFE = re.compile(r"([^\w@%+=:,./#~^-])")
+_QUOTES = "\"'"
+
+
+class Typed(NamedTuple):
+    """A command line up to the cursor."""
+
+    words: list[str]
+    """Those before the one that is being typed, without the command."""
+    begun: str
+    """The word that is being typed."""
+    in_quotes: bool = False
+
+
+def complete(group: Any, shell: str, arguments: Sequence[str]) -> int:
+    """Print the completions of what is typed, one a line, as the shell's script reads them."""
+    try:
+        *words, begun = arguments or [""]
+        typed = parse(_line()) if shell == "bash" else Typed(words, begun)
+        with redirect_stderr(io.StringIO()):
+            lines = list(_lines(group, shell, typed))
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
+    except Exception:  # noqa: BLE001 - whoever types is not to be told of faults
+        return NOTHING
+    return 0
+
+
+def _lines(group: Any, shell: str, typed: Typed) -> Iterator[str]:
+    from typer._completion_classes import BashComplete
+
+    items = BashComplete(group, {}, "quoth", "").get_completions(typed.words, typed.begun)
+    option, equals, _ = typed.begun.partition("=") if typed.begun.startswith("--") else ("", "", "")
+    for item in items:
+        value = f"{option}{equals}{item.value}" if equals else str(item.value)
+        help = " ".join(str(item.help or "").split())
+        # What a terminal obeys has no place on a line that is run.
+        if not value.isprintable():
+            continue
+        if shell == "bash":
+            yield _in_bash(value, typed)
+        else:
+            yield f"{value}\t{help}" if help.isprintable() and help else value
+
+
+def _in_bash(value: str, typed: Typed) -> str:
+    """Return what bash is to put in the place of the word, which for it begins behind the last of its break marks."""
+    if typed.in_quotes:
+        return value
+    breaks = set(os.environ.get("COMP_WORDBREAKS", "")) - set(_QUOTES)
+    cut = max((place + 1 for place, char in enumerate(typed.begun) if char in breaks), default=0)
+    return _UNSAFE.sub(r"\\\1", value[cut:])
+
+
+def _line() -> str:
+    line = os.fsencode(os.environ["COMP_LINE"])
+    return os.fsdecode(line[: int(os.environ["COMP_POINT"])])
+
+
+def parse(line: str) -> Typed:
+    """Return the words of a line of bash that may end anywhere, even in quotes."""
+    words, word, quote, is_word, escaped = list[str](), "", "", False, False
+    for char in line:
+        if escaped:
+            word, escaped = word + char, False
+        elif char == "\\" and quote != "'":
+            is_word = escaped = True
+        elif quote:
+            word, quote = (word, "") if char == quote else (word + char, quote)
+        elif char in _QUOTES:
+            quote, is_word = char, True
+        elif not char.isspace():
+            word, is_word = word + char, True
+        elif is_word:
+            words.append(word)
+            word, is_word = "", False
+    return Typed(words[1:], word, bool(quote))
