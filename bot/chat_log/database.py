@@ -72,7 +72,7 @@ class Database:
         try:
             if not create and not path.is_file():
                 raise StoreUnusable(path, "is not there: the bot makes it when it first runs")
-            return cls(path, thread.submit(_connect, path, tables, application).result(), thread)
+            return cls(path, thread.submit(open_database, path, tables, application).result(), thread)
         except BaseException:
             thread.shutdown()
             raise
@@ -102,7 +102,8 @@ class Database:
         return await doing
 
 
-def _connect(path: Path, tables: Sequence[str], application: int) -> sqlite3.Connection:
+def open_database(path: Path, tables: Sequence[str], application: int) -> sqlite3.Connection:
+    """Return a connection to the file, created or upgraded as needed; raises StoreUnusable."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -224,10 +225,7 @@ def back_up(path: Path, copy: Path) -> None:
     try:
         if copy.exists():
             raise FileExistsError(errno.EEXIST, "it is there already", str(copy))
-        with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)):
-            pass
-        with closing(_reading(path)) as connection:
-            _in_words(path, lambda: connection.execute("VACUUM INTO ?", (str(draft),)))
+        write_copy(path, draft)
         os.link(draft, copy)
     except OSError as error:
         raise BackupImpossible(copy, error.strerror or str(error)) from error
@@ -235,3 +233,14 @@ def back_up(path: Path, copy: Path) -> None:
         raise BackupImpossible(copy, str(error)) from error
     finally:
         draft.unlink(missing_ok=True)
+
+
+def write_copy(path: Path, copy: Path) -> None:
+    """Write a copy of a database, which nobody else may read, into a file that is not there yet.
+
+    Raises OSError, StoreUnusable, sqlite3.DatabaseError.
+    """
+    with open(copy, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)):
+        pass
+    with closing(_reading(path)) as connection:
+        _in_words(path, lambda: connection.execute("VACUUM INTO ?", (str(copy),)))

@@ -37,26 +37,43 @@ def export(
 store_commands = typer.Typer(help="Look after what the Discord bot remembers.", no_args_is_help=True)
 
 
-@store_commands.callback()
-def _store() -> None:
-    """Options of the commands about the bot's database: none; it makes `backup` a command of its own."""
-
-
-@store_commands.command(epilog=examples("quoth store backup ~/chat-backup.db"))
+@store_commands.command(epilog=examples("quoth store backup ~/chat-backup.db", "quoth store backup ~/backups"))
 def backup(
     copy: Annotated[
         Path,
-        typer.Argument(parser=a_path, metavar="FILE", help="The file to write; none is overwritten."),
+        typer.Argument(
+            parser=a_path, metavar="FILE", help="The file to write, or a folder for a dated one; none is overwritten."
+        ),
     ],
     store: ChatDatabase = None,
     config: Config = None,
 ) -> int:
     """Write a copy of the Discord bot's database, as of one moment, while the bot runs.
 
-    To restore it, stop the bot and put the copy in the place of the database.
+    `quoth store restore` puts it back.
     """
     from bot.cli.store import BackupOptions, run
     from bot.settings import load
 
     settings = load(config)
     return run(BackupOptions(store or settings.chat_database(), copy), settings)
+
+
+@store_commands.command(epilog=examples("quoth store restore ~/chat-backup.db"))
+def restore(
+    copy: Annotated[
+        Path, typer.Argument(parser=a_path, metavar="FILE", help="A copy that `quoth store backup` wrote.")
+    ],
+    store: ChatDatabase = None,
+    config: Config = None,
+) -> int:
+    """Put a copy of the Discord bot's database back, while the bot is stopped.
+
+    The copy is checked first, and brought to the form of this quoth. The database that it replaces is kept beside it
+    under a dated name. Questions that were deleted or forgotten since the copy was made stay so, as far as that
+    database still tells.
+    """
+    from bot.cli.store import RestoreOptions, restore_backup
+    from bot.settings import load
+
+    return restore_backup(RestoreOptions(store or load(config).chat_database(), copy))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -68,3 +69,22 @@ def test_status_checks_the_database(cli: Cli, tmp_path: Path, monkeypatch: pytes
     assert ran.status == 2
     assert json.loads(ran.out)["store"]["damage"]
     assert "DAMAGED" in cli("status").out
+
+
+def test_a_backup_goes_into_a_folder_and_back(cli: Cli, tmp_path: Path) -> None:
+    store, folder = tmp_path / "chat.db", tmp_path / "backups"
+    folder.mkdir()
+    asyncio.run(recorded(store))
+    assert cli("store", "backup", folder, "--store", store).status == 0
+    (copy,) = folder.iterdir()
+    assert re.fullmatch(r"chat-\d{4}-\d\d-\d\d-\d{6}\.db", copy.name)
+    ran = cli("store", "restore", copy, "--store", store)
+    (aside,) = tmp_path.glob("chat-replaced-*.db")
+    assert (ran.status, ran.err) == (
+        0,
+        f"Restored {store} from {copy}: 1 answer. The database before is kept as {aside}, with all that it knows of "
+        "people: remove it once you do not need it.\n",
+    )
+    missing = cli("store", "restore", tmp_path / "none.db", "--store", store)
+    assert missing.status == 2
+    assert missing.err.endswith("is not there: name a file that `quoth store backup` wrote.\n")
