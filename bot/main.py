@@ -15,6 +15,7 @@ from bot.cli.chat_log_commands import feedback, store_commands
 from bot.cli.command_group import CommandGroup
 from bot.cli.completion_options import InstallCompletion, ShowCompletion
 from bot.cli.evaluation_commands import commands as evaluation_commands
+from bot.cli.keeping_commands import commands as keeping_commands
 from bot.cli.options import (
     Below,
     Config,
@@ -313,6 +314,7 @@ def discord(
 
 app.add_typer(upkeep_commands)
 app.add_typer(evaluation_commands)
+app.add_typer(keeping_commands)
 app.add_typer(feedback, name="feedback")
 app.add_typer(store_commands, name="store")
 

@@ -14,6 +14,7 @@ from retrieval.encoding.encoder import Encoder, EncoderSpec, Floats, Tokens, uni
 from retrieval.encoding.selection import Chosen
 from retrieval.engine import Engine
 from retrieval.index.build import Report, build
+from retrieval.index.folder import Keep
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import FORMAT, PassageSettings
 from retrieval.sealed import seal_lines
@@ -73,10 +74,11 @@ def build_toy(
     rebuild: bool = False,
     wait: bool = False,
     fields: MetadataSettings | None = None,
+    keep: Keep | None = None,
 ) -> Report:
     """Index a corpus with the toy encoder."""
     chosen = toy_chosen(encoder)
-    return build(corpus, index, lambda before: chosen, passages, rebuild=rebuild, wait=wait, fields=fields)
+    return build(corpus, index, lambda before: chosen, passages, rebuild=rebuild, wait=wait, fields=fields, keep=keep)
 
 
 def open_toy(index: Path, settings: AnswerSettings = ANSWERS) -> Engine:

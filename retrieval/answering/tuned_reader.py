@@ -186,6 +186,23 @@ def remove(index: Path) -> bool:
     return bool(named)
 
 
+def spare(index: Path) -> Path | None:
+    """Return the folder that a killed process has left of a reader which is not the index's; None without one."""
+    try:
+        name = _record(index).spare
+    except (OSError, ValueError, TypeError):
+        return None
+    return index / name if name and (index / name).is_dir() else None
+
+
+def remove_spare(index: Path) -> None:
+    """Remove the folder that `spare` returns; raises InputInvalid, IndexFault."""
+    with writing_alone(index, LOCK, "tuned reader"):
+        before = _own_record(index)
+        _remove_folder(index, before.spare)
+        _put(index, replace(before, spare=""))
+
+
 def _record(index: Path) -> _Record:
     """Return what is recorded; raises OSError, and ValueError where it is damaged."""
     try:

@@ -18,6 +18,7 @@ MODELS = ("model-fp32.onnx", "model-int8.onnx")
 FILES = frozenset({*MODELS, *(f"{name}.data" for name in MODELS), "tokenizer.json", "encoder.json", MARKER})
 """What lies in the folder of an export; what is called otherwise is somebody's own, and never removed."""
 _UNFINISHED = re.compile(re.escape(UNFINISHED) + r"[a-z0-9_]{8}")
+_NAME = re.compile(r"[0-9a-f]{16}-v\d+")
 _SCRATCH = re.compile(r"scratch-[0-9a-f]{16}")
 """The folder in an unfinished export where libraries put temporary files, which a killed process leaves behind."""
 
@@ -45,7 +46,7 @@ def make_way(folder: Path) -> None:
 
 def clear(encoders: Path) -> None:
     """Remove what killed exports left, known by its name and the marker in it; what one still writes is waited for."""
-    for left in filter(_is_unfinished, encoders.glob(f"{UNFINISHED}*")):
+    for left in filter(is_unfinished, encoders.glob(f"{UNFINISHED}*")):
         if (left / MARKER).exists():
             with lock(left / MARKER):
                 pass
@@ -88,7 +89,19 @@ def scratch_folder(unfinished: Path) -> Iterator[Path]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _is_unfinished(folder: Path) -> bool:
+def is_own(folder: Path) -> bool:
+    """Return whether this is the folder of a whole export, of whatever version, and holds nothing else."""
+    if not _NAME.fullmatch(folder.name) or folder.is_symlink() or not folder.is_dir():
+        return False
+    return (folder / "encoder.json").is_file() and not _foreign(folder)
+
+
+def is_of_this_format(folder: Path) -> bool:
+    """Return whether this version of quoth reads such an export."""
+    return folder.name.endswith(f"-v{FORMAT}")
+
+
+def is_unfinished(folder: Path) -> bool:
     """Return whether an export made this folder: it has the marker, or nothing as yet, and nothing of others."""
     if not _UNFINISHED.fullmatch(folder.name) or folder.is_symlink() or not folder.is_dir():
         return False

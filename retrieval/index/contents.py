@@ -55,6 +55,19 @@ def has_lock(index: Path) -> bool:
     return lock.is_file() and lock.stat().st_size == 0
 
 
+def is_locked(index: Path) -> bool:
+    """Return whether a build is under way."""
+    from filelock import FileLock, Timeout
+
+    if not (index / LOCK).is_file():
+        return False
+    try:
+        with FileLock(index / LOCK, timeout=0):
+            return False
+    except (Timeout, OSError, NotImplementedError):
+        return True
+
+
 def check_parts(index: Path) -> None:
     """Raise IndexNotWritable where what a build would write to is somebody's own."""
     for name in (LOCK, listing.HOME):

@@ -57,6 +57,8 @@ class Keep:
     """So many of the latest former ones, however old."""
     days: float = 0.0
     """And each for so many days after it was replaced."""
+    used: frozenset[str] = frozenset()
+    """And those of these names, which a process still reads."""
 
 
 def listed(index: Path) -> tuple[ListedGeneration, ...]:
@@ -231,12 +233,18 @@ def _list(index: Path, newest_first: Sequence[ListedGeneration], keep: Keep) -> 
 
 
 def _within(newest_first: Sequence[ListedGeneration], keep: Keep) -> list[ListedGeneration]:
-    since = datetime.now(UTC) - timedelta(days=keep.days)
-    return [
-        generation
-        for row, generation in enumerate(newest_first)
-        if row <= keep.generations or _after(generation.replaced, since)
-    ]
+    return [generation for row, generation in enumerate(newest_first) if reason_to_keep(generation, row, keep)]
+
+
+def reason_to_keep(generation: ListedGeneration, row: int, keep: Keep) -> str | None:
+    """Return why the generation that is listed at a row stays; None where it does not."""
+    if not row:
+        return "it is current"
+    if row <= keep.generations:
+        return f"the index keeps so many former ones (keep = {keep.generations})"
+    if _after(generation.replaced, datetime.now(UTC) - timedelta(days=keep.days)):
+        return f"replaced less than {keep.days:g} days ago (keep_days)"
+    return "a process reads it" if generation.folder.name in keep.used else None
 
 
 def _after(replaced: str | None, since: datetime) -> bool:

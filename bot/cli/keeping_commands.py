@@ -1,0 +1,37 @@
+"""The commands that keep what users have over years. bot.main adds them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bot.cli.options import Config, Index, examples, flag
+
+commands = typer.Typer()
+
+DryRun = Annotated[bool, flag("--dry-run", "Show what would be done, and do nothing.")]
+Yes = Annotated[bool, flag("--yes", "Do not ask: for scripts.")]
+
+
+@commands.command(epilog=examples("quoth gc --dry-run", "quoth gc", "quoth gc --caches --yes"))
+def gc(
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    caches: Annotated[
+        bool, flag("--caches", "Remove exported models and indexes of evaluations as well, which are made again.")
+    ] = False,
+    index: Index = None,
+    config: Config = None,
+) -> int:
+    """Show what quoth has left on disk and what keeps it, and remove what nothing needs.
+
+    What can go: former generations of the index beyond `keep` and `keep_days`, what killed builds and exports left,
+    exported models of earlier versions, databases of the bot that were replaced more than `retention_days` ago, and old
+    pages. Nothing goes that a process reads, or that quoth did not write. The exit status is 2 if something could not
+    be removed.
+    """
+    from bot.cli.gc import CollectOptions, run
+    from bot.settings import load
+
+    return run(CollectOptions(dry_run, yes, caches), load(config, {"index.path": index}))

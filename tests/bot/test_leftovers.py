@@ -1,0 +1,140 @@
+"""What quoth has left on disk: what keeps it, and that nothing else than what can go is removed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from bot.leftovers import Leftover, leftovers
+from bot.settings import DiscordSettings, IndexSettings, ModelSettings, Settings
+from retrieval.encoding.export_folder import FORMAT
+from retrieval.index.folder import Keep
+from tests.toy import build_toy, write_corpus
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    """An index with four former generations."""
+    corpus = write_corpus(tmp_path / "corpus")
+    for number in range(5):
+        (corpus / "more.txt").write_text(f"The museum has {number} clocks of that kind in its cellar.\n")
+        build_toy(corpus, tmp_path / "index", keep=Keep(9))
+    return tmp_path / "index"
+
+
+@pytest.fixture
+def settings(index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    return Settings(
+        index=IndexSettings(index, keep=1),
+        model=ModelSettings(cache=tmp_path / "cache"),
+        discord=DiscordSettings(store=tmp_path / "chat.db"),
+    )
+
+
+def going(settings: Settings, *, caches: bool = False) -> dict[str, Leftover]:
+    return {item.place.name: item for item in leftovers(settings, caches=caches) if item.keeper is None}
+
+
+def test_former_generations_beyond_keep_can_go(settings: Settings, index: Path) -> None:
+    items = {item.place.name: item.keeper for item in leftovers(settings, caches=False)}
+    assert items == {
+        "000005": "it is current",
+        "000004": "the index keeps so many former ones (keep = 1)",
+        **dict.fromkeys(["000003", "000002", "000001"]),
+    }
+    assert all(item.size > 1000 for item in leftovers(settings, caches=False))
+    (index / "generations" / "000002" / "notes.txt").write_text("somebody's own")
+    for item in going(settings).values():
+        item.remove()
+    assert sorted(os.listdir(index / "generations")) == ["000002", "000004", "000005"]
+    assert os.listdir(index / "generations" / "000002") == ["notes.txt"]
+    assert going(settings) == {}
+
+
+def test_a_generation_that_another_process_reads_stays(settings: Settings, index: Path) -> None:
+    code = "import sys; file = open(sys.argv[1], 'rb'); print('open', flush=True); sys.stdin.read()"
+    file = index / "generations" / "000002" / "texts.bin"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        items = going(settings)
+        for item in items.values():
+            item.remove()
+        process.communicate()
+    assert sorted(items) == ["000001", "000003"]
+    assert sorted(os.listdir(index / "generations")) == ["000002", "000004", "000005"]
+    assert sorted(going(settings)) == ["000002"]
+
+
+def test_what_a_killed_build_left_can_go_unless_a_build_is_under_way(settings: Settings, index: Path) -> None:
+    half, foreign = index / "building-0123456789abcdef", index / "building-fedcba9876543210"
+    for folder in (half, foreign):
+        folder.mkdir()
+        (folder / "texts.bin").write_bytes(b"half")
+    (index / "builder").write_text(f"process 1, since 12:00:00 UTC\n{half.name}\n")
+    with FileLock(index / "lock"):
+        items = {item.place.name: item.keeper for item in leftovers(settings, caches=False)}
+        assert items[half.name] == "a build is under way"
+    going(settings)[half.name].remove()
+    assert (half.exists(), foreign.exists()) == (False, True)
+
+
+def exported(cache: Path, version: int, digit: str = "a") -> Path:
+    folder = cache / "encoders" / f"{digit * 16}-v{version}"
+    folder.mkdir(parents=True)
+    (folder / "encoder.json").write_text('{"name": "some/model"}')
+    (folder / "model-int8.onnx").write_bytes(b"0" * 1000)
+    return folder
+
+
+def test_models_go_when_they_are_of_an_earlier_version_or_caches_are_to_go(settings: Settings, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    old, new, own = exported(cache, FORMAT - 1), exported(cache, FORMAT), exported(cache, FORMAT, "b")
+    (own / "notes.txt").write_text("somebody's own")
+    assert going(settings)[old.name].what == "the exported model some/model, of an earlier version of quoth"
+    assert new.name not in going(settings)
+    going(settings, caches=True)[new.name].remove()
+    going(settings)[old.name].remove()
+    assert (old.exists(), new.exists(), own.name in going(settings, caches=True)) == (False, False, False)
+
+
+def test_pages_of_earlier_versions_go_after_a_day(settings: Settings, tmp_path: Path) -> None:
+    old, new, other = (tmp_path / "temporary" / f"quoth-abcdef_{number}" for number in range(3))
+    for folder in (old, new, other):
+        folder.mkdir()
+        (folder / "quote.html").write_text("<!doctype html>\n")
+    (other / "more.html").touch()
+    os.utime(old, (0, 0))
+    os.utime(other, (0, 0))
+    items = going(settings)
+    assert {old.name, new.name, other.name} & items.keys() == {old.name}
+    items[old.name].remove()
+    assert not old.exists()
+
+
+def test_replaced_databases_go_after_the_retention(settings: Settings, tmp_path: Path) -> None:
+    names = []
+    for days in (400, 20):
+        name = f"chat-replaced-{datetime.now() - timedelta(days=days):%Y-%m-%d-%H%M%S}.db"
+        (tmp_path / name).write_bytes(b"SQLite format 3\0" + bytes(100))
+        (tmp_path / f"{name}-wal").write_bytes(b"wal")
+        names.append(name)
+    (tmp_path / "chat-replaced-2020-01-01-000000.db").write_text("a letter by this name")
+    old = going(settings)[names[0]]
+    assert old.size == 119
+    old.remove()
+    assert sorted(path.name for path in tmp_path.glob("chat-*")) == [
+        "chat-replaced-2020-01-01-000000.db",
+        names[1],
+        f"{names[1]}-wal",
+    ]
