@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from bot.setting_changes import REMOVED, RENAMED, what_became
 from bot.setting_errors import (
     TOKEN,
     Origin,
@@ -62,10 +63,6 @@ HOME = Path(__file__).resolve().parents[1]
 ENVIRONMENT, COMMAND_LINE = "in the environment", "on the command line"
 OTHER_VARIABLES = ("QUOTH_CONFIG", "QUOTH_LOG_LEVEL", TOKEN)
 """Variables that are no settings: the file that holds them, how much is logged, and the secret."""
-REMOVED: Mapping[str, str] = {
-    "answer.alike": "this setting no longer exists, as only lines with the same words are merged now: remove it",
-}
-"""Settings of earlier versions, and what to do about one that is still there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +125,20 @@ def load(
     config: Path | None = None,
     flags: Mapping[str, object] | None = None,
     environment: Mapping[str, str] | None = None,
+    read: Callable[[Path], Mapping[str, object]] = read_settings_file,
 ) -> Settings:
     """Return the settings in force; raise SettingInvalid, or InputInvalid for a file that cannot be read.
 
     `flags` maps keys such as "index.path" to what the command line gives; None stands for a flag that is not given.
+    `read` gives the sections of the settings file.
     """
     environment = os.environ if environment is None else environment
     folder = _working_folder()
     values = {key: setting.kind.locate(setting.default, HOME) for key, setting in SETTINGS.items()}
     values["index.path"] = default_index()
-    file = _find(config, environment)
+    file = settings_file(config, environment)
     places = (
-        _given_in_file(file) if file else (),
+        _given_in_file(file, read(file)) if file else (),
         _given_in_environment(environment, folder),
         _given_in_flags(flags or {}, folder),
     )
@@ -170,7 +169,7 @@ def _working_folder() -> Path:
         raise InputInvalid("The working directory", f"cannot be used ({error.strerror})", remedy) from error
 
 
-def _find(config: Path | None, environment: Mapping[str, str]) -> Path | None:
+def settings_file(config: Path | None, environment: Mapping[str, str]) -> Path | None:
     """Return the settings file: the one that is named, or else the first usual one that exists."""
     for name, place, path in (
         ("--config", COMMAND_LINE, config),
@@ -196,9 +195,9 @@ def own_file() -> Path:
     return user_config_path("quoth") / "quoth.toml"
 
 
-def _given_in_file(file: Path) -> Iterator[Given]:
+def _given_in_file(file: Path, sections: Mapping[str, object]) -> Iterator[Given]:
     place, base = f"in {file}", folder_of_relative_paths(file)
-    for section, content in read_settings_file(file).items():
+    for section, content in sections.items():
         if section not in SECTIONS:
             if isinstance(content, dict):
                 raise unknown_section(section, SECTIONS, place)
@@ -214,8 +213,8 @@ def _given_in_file(file: Path) -> Iterator[Given]:
 
 
 def _unknown(key: str, place: str) -> SettingInvalid:
-    if key in REMOVED:
-        return SettingInvalid(key, REMOVED[key], place)
+    if remedy := what_became(key):
+        return SettingInvalid(key, remedy, place)
     return unknown_setting(key, SETTINGS, place)
 
 
@@ -230,9 +229,9 @@ def _given_in_environment(environment: Mapping[str, str], folder: Path) -> Itera
         if not name.startswith("QUOTH_") or name in OTHER_VARIABLES:
             continue
         if name not in known:
-            removed = {variable(key): remedy for key, remedy in REMOVED.items()}
-            if name in removed:
-                raise SettingInvalid(name, removed[name], ENVIRONMENT)
+            former = next((key for key in (*REMOVED, *RENAMED) if variable(key) == name), None)
+            if former and (remedy := what_became(former)):
+                raise SettingInvalid(name, remedy, ENVIRONMENT)
             raise unknown_variable(name, [*known, *OTHER_VARIABLES], ENVIRONMENT)
         kind, text = known[name].kind, environment[name]
         if text or isinstance(kind, AnyPath):

@@ -61,6 +61,26 @@ class _Answer:
         return self.channel == other.channel and (same_message or self.posted_at == other.posted_at)
 
 
+def check_unused(store: Path) -> None:
+    """Raise StoreUnusable where another process uses the database, or it is another program's."""
+    with _alone(store):
+        pass
+
+
+def version_of(store: Path) -> int:
+    """Return the version of a database's tables; raises StoreUnusable where it is damaged or no database."""
+    try:
+        with closing(_reading(store)) as connection:
+            return int(connection.execute("PRAGMA user_version").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        raise StoreUnusable(store, f"cannot be read ({error}): restore a backup of it") from error
+
+
+def replaced_name(store: Path, now: datetime) -> Path:
+    """Return the dated name under which a database is kept that another takes the place of."""
+    return store.with_name(f"{store.stem}-replaced-{now:%Y-%m-%d-%H%M%S}{store.suffix}")
+
+
 def check_backup(backup: Path) -> None:
     """Raise BackupUnusable for a file that is no whole copy, or of a newer quoth."""
     another = "name a file that `quoth store backup` wrote"
@@ -87,7 +107,7 @@ def restore(backup: Path, store: Path, now: datetime) -> Restored:
     check_backup(backup)
     if store.exists() and store.samefile(backup):
         raise BackupUnusable(backup, "is the database itself: name a copy of it")
-    aside = store.with_name(f"{store.stem}-replaced-{now:%Y-%m-%d-%H%M%S}{store.suffix}")
+    aside = replaced_name(store, now)
     draft = store.with_name(f".{store.name}.{os.getpid()}")
     try:
         store.parent.mkdir(parents=True, exist_ok=True)

@@ -35,3 +35,20 @@ def gc(
     from bot.settings import load
 
     return run(CollectOptions(dry_run, yes, caches), load(config, {"index.path": index}))
+
+
+@commands.command(epilog=examples("quoth migrate --dry-run", "quoth migrate"))
+def migrate(
+    dry_run: DryRun = False,
+    index: Index = None,
+    config: Config = None,
+) -> int:
+    """Bring the settings file, the bot's database and the index of an earlier quoth to this one.
+
+    Everything is backed up first: copies of the settings file and of the database are kept beside them, and an index
+    stays as a former generation while it is built again from its articles. The exit status is 2 if something has to be
+    done by hand.
+    """
+    from bot.cli.migrate import MigrateOptions, run
+
+    return run(MigrateOptions(dry_run, config, index))
