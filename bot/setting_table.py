@@ -109,7 +109,7 @@ class IndexSettings:
         WholeNumber(0, 1_000_000_000), 100_000, "Up to this many passages, every vector is compared with the question"
     )
     keep: int = setting(
-        WholeNumber(0, 1000), 1, "How many former generations of the index are kept beside the current one"
+        WholeNumber(0, 1000), 5, "How many former generations of the index are kept beside the current one"
     )
     keep_days: float = setting(
         Number(0, 3650), 0.0, "For how many days after its replacement any further former generation is kept"

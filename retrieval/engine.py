@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from retrieval.analysis import is_in_english
 from retrieval.answering import calibration as calibrations
-from retrieval.answering import differences, lookup, named_rows, recency
+from retrieval.answering import differences, lookup, named_rows, ranking_models, recency
 from retrieval.answering.calibration import Calibration
 from retrieval.answering.confidence import BUILT_IN, READING, READING_UNFITTED, UNFITTED, ConfidenceModel
 from retrieval.answering.first_stage import FirstStage
@@ -34,6 +34,7 @@ from retrieval.encoding.encoder import Encoder
 from retrieval.encoding.models import default_cache
 from retrieval.encoding.selection import question_encoder
 from retrieval.errors import ModelReplaced, ReaderUnusable
+from retrieval.fingerprint import Fingerprint, short_digest
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import built_with_another, check_encoder, check_model
 from retrieval.paths import expanded
@@ -75,6 +76,7 @@ class Engine:
         self.generation, self.encoder, self.settings = generation, encoder, settings
         self.reranker, self.reader = reranker, reader
         self.fingerprint = generation.manifest.fingerprint
+        """That of the generation."""
         self.stale_calibration = (
             calibration.misfit(generation.manifest.encoder, settings.reranker, self.reader_digest)
             if calibration
@@ -106,6 +108,18 @@ class Engine:
     def reader_digest(self) -> str | None:
         """The digest of its reader; None without one."""
         return self.reader.digest if self.reader is not None else None
+
+    @property
+    def answer_fingerprint(self) -> Fingerprint:
+        """What its answers depend on, besides the question."""
+        models = {
+            "ranking": ranking_models.digest() if self.ranking_models else None,
+            "reader": self.reader_digest,
+            "reranker": self.settings.reranker,
+            "confidence": [self.model.intercept, *self.model.weights],
+        }
+        settings = asdict(replace(self.settings, reader=None, reranker=None, threshold=self.threshold))
+        return Fingerprint(self.fingerprint, short_digest(models), short_digest(settings))
 
     @property
     def threshold(self) -> float:
@@ -209,7 +223,7 @@ class Engine:
             confidence=round(trust, 4),
             quotes=tuple(quoter.quote(draft, weak=not answered) for draft in outcome.drafts),
             nearest=self._nearest(outcome.candidates[: self.settings.candidates]),
-            fingerprint=self.fingerprint,
+            fingerprint=str(self.answer_fingerprint),
             elapsed_ms=0.0,
             searched=outcome.question.text,
         )

@@ -320,7 +320,7 @@ class Answer:
     quotes: tuple[Quote, ...]
     nearest: tuple[ArticleRef, ...]
     fingerprint: str
-    """First 12 hex digits of the digest of the generation that answered."""
+    """What it depends on besides the question, as text: see `retrieval.fingerprint`."""
     elapsed_ms: float
     searched: str = ""
     """The question as searched for, without polite words and with misspelt words corrected."""

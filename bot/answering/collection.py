@@ -10,6 +10,7 @@ from bot.answering.links import Links, citations_of, links_of
 from bot.answering.service import AnswerService
 from bot.answering.verification import check
 from retrieval.articles.corpus import scan
+from retrieval.citations.changes import Change, change_of
 from retrieval.citations.permalink import CitedSpan, resolve
 from retrieval.engine import Engine
 from retrieval.errors import CorpusError, CorpusNotFound
@@ -40,6 +41,10 @@ class Collection:
     async def replay(self, ref: str) -> CitedSpan:
         """Return a permalink's words in their paragraph; raises PermalinkInvalid or SourceChanged."""
         return await self.service.run(lambda engine: resolve(self.index, ref))
+
+    async def change(self, ref: str) -> Change | None:
+        """Return what became of a permalink's words; None where its article is as it was, or nothing is known."""
+        return await self.service.run(lambda engine: change_of(self.index, ref))
 
     async def verify(self, text: str, source: str | None = None) -> Match:
         """Return whether the text stands in the collection, and in that source; raises TextInvalid, SourceUnknown."""

@@ -45,7 +45,7 @@ class PostedAnswer:
     question_message: int | None
     """The message that asked; None for a command."""
     fingerprint: str
-    """That of the generation that answered."""
+    """What it depended on: see `retrieval.fingerprint`."""
     refs: tuple[str, ...]
     """Permalinks of the quotes shown, best first."""
     answered: bool

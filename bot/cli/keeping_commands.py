@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.cli.options import Config, Index, examples, flag
+from bot.cli.options import Config, Index, examples, flag, path_option
 
 commands = typer.Typer()
 
@@ -52,3 +53,32 @@ def migrate(
     from bot.cli.migrate import MigrateOptions, run
 
     return run(MigrateOptions(dry_run, config, index))
+
+
+@commands.command(
+    epilog=examples(
+        "quoth replay https://discord.com/channels/1234/5678/9012",
+        "quoth replay 'albania-letter@3161f458d70e#961-1019'",
+    )
+)
+def replay(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="WHAT", help="A permalink, the link of a message in Discord that asks or answers, or its id."
+        ),
+    ],
+    store: Annotated[Path | None, path_option("--store", "FILE", "The Discord bot's database.")] = None,
+    index: Index = None,
+    config: Config = None,
+) -> int:
+    """Explain an answer that the Discord bot gave, or say where the words of a citation stand now.
+
+    Of an answer, it shows the question, its quotes as they were, and whether index, models and settings are the same
+    now. Then it asks again, and says what differs and why. What was deleted stays deleted. The exit status is 0 if the
+    answer is the same, or the words still stand, otherwise 1.
+    """
+    from bot.cli.replay import ReplayOptions, run
+    from bot.settings import load
+
+    return run(ReplayOptions(what, store, index is not None), load(config, {"index.path": index}))

@@ -14,8 +14,10 @@ from bot.output_files import QUOTE_PAGE, check_output, write_page
 from bot.settings import Settings
 from bot.streams import notice
 from bot.terminal.answers import show_place
+from bot.terminal.changes import show_change
 from bot.terminal.outdated import outdated_line
 from bot.terminal.screen import screen
+from retrieval.citations.changes import change_of
 from retrieval.citations.freshness import outdated_files
 from retrieval.citations.permalink import CitedSpan, resolve
 from retrieval.index.generation import Generation
@@ -40,6 +42,9 @@ def run(options: ShowOptions, settings: Settings) -> int:
     if html is None and not open_page:
         output = screen()
         show_place(output, span, lambda citation: link_of_place(span))
+        if change := change_of(settings.index.path, options.permalink):
+            output.line()
+            show_change(output, change)
         output.flush()
         _name_outdated(span, settings.index.path)
         return 0

@@ -14,9 +14,11 @@ from bot.settings import Settings
 from bot.streams import notice
 from bot.terminal.outdated import outdated_line
 from bot.terminal.screen import screen
+from retrieval.citations.changes import Change, change_of
 from retrieval.citations.freshness import outdated_files
 from retrieval.errors import InputInvalid
 from retrieval.paths import expanded, resolved
+from retrieval.records import Match
 
 EXAMPLE = 'quoth verify "Albania has belonged to NATO since 2009."'
 
@@ -46,11 +48,24 @@ def run(options: VerifyOptions, settings: Settings) -> int:
         sys.stdout.write(dump(with_outdated(match_object(match), files)) + "\n")
     else:
         from bot.terminal.answers import show_match
+        from bot.terminal.changes import show_change
 
-        show_match(screen(), match, lambda cited: link_of(engine, cited))
+        output = screen()
+        show_match(output, match, lambda cited: link_of(engine, cited))
+        if change := _change(match, settings.index.path):
+            output.line()
+            show_change(output, change)
+        output.flush()
         if line := outdated_line(files, engine.generation, settings.index.path):
             notice(line)
     return 0 if match.verdict == "verbatim" and not match.is_elsewhere else 1
+
+
+def _change(match: Match, index: Path) -> Change | None:
+    """Return what became of words that stand in a former version of their article alone."""
+    if match.version not in ("changed", "withdrawn") or not match.citations:
+        return None
+    return change_of(index, match.citations[0].ref)
 
 
 def _below_corpus(source: str, corpus: Path) -> str:

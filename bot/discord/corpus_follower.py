@@ -31,6 +31,7 @@ from bot.languages.catalogue import ENGLISH, Language, Message, leads, translati
 from retrieval.citations.permalink import parse
 from retrieval.citations.survival import standing
 from retrieval.errors import IndexFault, PermalinkInvalid, QuothError
+from retrieval.fingerprint import Fingerprint
 from retrieval.index.generation import Generation
 
 log = logging.getLogger(__name__)
@@ -120,7 +121,8 @@ class CorpusFollower:
 
     async def _catch_up(self, collection: Collection) -> None:
         now = await collection.service.run(lambda engine: engine.generation)
-        if all(answer.fingerprint == now.manifest.fingerprint for answer in await self._recent(collection)):
+        built = {Fingerprint.parse(answer.fingerprint).index for answer in await self._recent(collection)}
+        if built <= {now.manifest.fingerprint}:
             return
         before = await asyncio.to_thread(_former, collection)
         await self.follow(collection, now, before)

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, cast
 
 from retrieval.errors import IndexNotWritable, TemporaryFilesUnusable
+from retrieval.fingerprint import Fingerprint
 from tests.toy import ToyEncoder, build_toy, open_toy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,7 +107,7 @@ def read_task(index: Path, stop: Path) -> list[tuple[str, list[str]]]:
         engine = open_toy(index)
         for _ in range(3):
             answer = engine.ask(QUESTION)
-            observation = (answer.fingerprint, [quote.text for quote in answer.quotes])
+            observation = (Fingerprint.parse(answer.fingerprint).index, [quote.text for quote in answer.quotes])
             if observation not in observations[-1:]:
                 observations.append(observation)
     return observations

@@ -87,7 +87,8 @@ def test_an_answer_tells_what_it_is(toy_index: Path) -> None:
     engine = open_toy(toy_index)
     answer = engine.ask(f"  {WINDS}\n")
     assert (answer.question, answer.searched, answer.id) == (f"  {WINDS}\n", WINDS, None)
-    assert answer.fingerprint == engine.generation.manifest.fingerprint == engine.fingerprint
+    assert answer.fingerprint == str(engine.answer_fingerprint)
+    assert answer.fingerprint.startswith(f"{engine.generation.manifest.fingerprint}.")
     assert answer.elapsed_ms > 0
     assert [quote.score for quote in answer.quotes] == sorted((quote.score for quote in answer.quotes), reverse=True)
     assert not [quote for quote in answer.quotes if quote.weak]

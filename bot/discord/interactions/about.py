@@ -91,10 +91,10 @@ def _about(client: QuothClient, started_at: datetime) -> app_commands.Command[An
     async def about(interaction: Interaction) -> None:
         async def work() -> None:
             collection = client.desk.corpora.of(Where.of(interaction))
-            generation, point = await collection.service.run(
-                lambda engine: (engine.generation, OperatingPoint.of(engine))
+            generation, point, fingerprint = await collection.service.run(
+                lambda engine: (engine.generation, OperatingPoint.of(engine), str(engine.answer_fingerprint))
             )
-            rows = manager_rows(generation, collection, started_at) if _is_manager(interaction) else ()
+            rows = manager_rows(generation, collection, started_at, fingerprint) if _is_manager(interaction) else ()
             language = reply_language(interaction, private=True)
             await client.say(interaction, about_message(generation, point, tuple(rows), language))
 
@@ -147,10 +147,16 @@ def about_message(
     return _fitting(lines)
 
 
-def manager_rows(generation: Generation, collection: Collection, started_at: datetime) -> Iterator[Row]:
-    """Yield the figures of `quoth status`, without the host's paths, and the bot's version, uptime and load."""
+def manager_rows(
+    generation: Generation, collection: Collection, started_at: datetime, fingerprint: str
+) -> Iterator[Row]:
+    """Yield the figures of `quoth status`, without the host's paths, and the bot's version, uptime and load.
+
+    `fingerprint` is that of the answers.
+    """
     model = generation.manifest.encoder.name  # a folder, where the model is one's own
     yield "quoth", _version()
+    yield "answers", f"fingerprint {fingerprint}"
     yield "up", f"{_span((datetime.now(UTC) - started_at).total_seconds())}, {collection.service.waiting} waiting"
     for name, value in (generation_row(generation), *content_rows(generation.manifest)):
         yield name, one_line(value.replace(model, Path(model).name))

@@ -175,7 +175,8 @@ async def _pages(
     if button.verb != "context":
         quotes = [Details(span, await _elsewhere(collection, span)) for span in spans]
         places = [place for quote in quotes for place in (quote.span.citation, *quote.also)]
-        return details_messages(quotes, await collection.links(places), language)
+        links = await collection.links(places)
+        return details_messages(quotes, links, language, fingerprint=posted.fingerprint)
     paragraphs: dict[tuple[str, int], CitedSpan] = {}
     for span in spans:
         paragraphs.setdefault((span.article.sha256, span.citation.start - len(span.before)), span)

@@ -15,6 +15,7 @@ from bot.discord.client import QuothClient
 from bot.discord.errors import Refused
 from bot.discord.interactions.suggesting import LONGEST_CHOICE, SUGGESTED, in_time
 from bot.discord.locales import reply_language
+from bot.discord.outgoing.changes import change_message
 from bot.discord.outgoing.markdown import unescape
 from bot.discord.outgoing.messages import context_message
 from bot.formats.visible import short
@@ -40,10 +41,11 @@ def add_show(client: QuothClient) -> None:
     async def show(interaction: Interaction, permalink: app_commands.Range[str, 1, 1000]) -> None:
         async def work() -> None:
             collection = client.desk.corpora.of(Where.of(interaction))
-            span = await collection.replay(permalink_in(permalink))
-            await client.say(
-                interaction, context_message(span, reply_language(interaction, private=True)), collection=collection
-            )
+            ref, language = permalink_in(permalink), reply_language(interaction, private=True)
+            pages = [context_message(await collection.replay(ref), language)]
+            if change := await collection.change(ref):
+                pages.append(change_message(change, language))
+            await client.say(interaction, *pages, collection=collection)
 
         await client.respond(interaction, work, private=True, pace=True)
 

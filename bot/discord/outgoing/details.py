@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.discord.outgoing.components import date, title
 from bot.discord.outgoing.markdown import escape
@@ -18,6 +18,7 @@ from retrieval.records import Citation
 FILES_A_PAGE = 5
 MOST_HEADINGS = 4  # of the section, the innermost ones
 HEAD = Message("The files hold the exact characters, as UTF-8.")
+FINGERPRINT = Message("Fingerprint of the answer: {fingerprint}")
 STATES = {
     "changed": Message("The article has changed since; this is what was cited."),
     "withdrawn": Message("The article has been withdrawn; this is what was cited."),
@@ -32,8 +33,13 @@ class Details:
     also: tuple[Citation, ...] = ()
 
 
-def details_messages(quotes: Sequence[Details], links: Links, language: Language = ENGLISH) -> list[Outgoing]:
-    """Return the details of quotes on as few messages as hold them, each with the exact characters in a file."""
+def details_messages(
+    quotes: Sequence[Details], links: Links, language: Language = ENGLISH, *, fingerprint: str = ""
+) -> list[Outgoing]:
+    """Return the details of quotes on as few messages as hold them, each with the exact characters in a file.
+
+    The last one ends with the answer's fingerprint.
+    """
     pages: list[Outgoing] = []
     for number, quote in enumerate(quotes, start=1):
         name = f"quote-{number}.txt"
@@ -42,6 +48,10 @@ def details_messages(quotes: Sequence[Details], links: Links, language: Language
         last = pages.pop() if pages and _holds(pages[-1], text) else Outgoing(language.text(HEAD))
         file = TextFile(name, quote.span.text)
         pages.append(Outgoing(f"{last.content}\n\n{text}", (*last.claims, claim), (*last.files, file)))
+    if pages and fingerprint:
+        content = f"{pages[-1].content}\n\n{SMALL}{language.text(FINGERPRINT, fingerprint=escape(fingerprint))}"
+        if length(content) <= LONGEST_MESSAGE:
+            pages[-1] = replace(pages[-1], content=content)
     return pages
 
 

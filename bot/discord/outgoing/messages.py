@@ -163,7 +163,7 @@ def context_message(span: CitedSpan, language: Language = ENGLISH) -> Outgoing:
     below = _join([behind, citation_line(cited, {})], "\n")
     marked = cited if (start, end) != (cited.start, cited.end) else None
     claim = Claim(around, marked=marked)
-    whole = _quoted(text[start:end], claim, below, "paragraph.txt", FRAMED, language)
+    whole = quoted_whole(text[start:end], claim, below, "paragraph.txt", FRAMED, language)
     return replace(whole, content=_join([note, before, whole.content], "\n"))
 
 
@@ -176,13 +176,15 @@ def match_message(match: Match, links: Links, language: Language = ENGLISH) -> O
         is_verbatim = match.verdict == "verbatim"
         quote = Quote(match.text if is_verbatim else match.nearest or "", cited, 1.0, match.citations[1:])
         below = _below(quote, links, language)
-        outgoing = _quoted(quote.text, _claim(quote), below, "quote.txt", FRAMED, language)
+        outgoing = quoted_whole(quote.text, _claim(quote), below, "quote.txt", FRAMED, language)
         head, *places = verdict(match, language)
         head = ", ".join([f"**{head}**", *map(escape, places)])
         form = Message("{head}:") if is_verbatim else Message("{head}. The article has:")
         head = language.text(form, head=head)
         return replace(outgoing, content=f"{head}\n{outgoing.content}")
-    outgoing = _quoted(match.nearest or "", Claim(cited), citation_line(cited, links), "quote.txt", FRAMED, language)
+    outgoing = quoted_whole(
+        match.nearest or "", Claim(cited), citation_line(cited, links), "quote.txt", FRAMED, language
+    )
     head = language.text("**Not verbatim.** The closest passage in the articles:")
     differs = _difference(match, language)
     for content in (f"{head}\n{outgoing.content}\n{differs}", f"{head}\n{outgoing.content}"):
@@ -210,7 +212,7 @@ def _pages(
     pieces: list[Outgoing] = []
     for rank, quote in enumerate(quotes, start=first):
         claim = replace(_claim(quote), as_read=True)
-        piece = _quoted(quote.text, claim, _below(quote, links, language), f"quote-{rank}.txt", room, language)
+        piece = quoted_whole(quote.text, claim, _below(quote, links, language), f"quote-{rank}.txt", room, language)
         tried = [*pieces, piece]
         full = length("\n\n".join(part.content for part in tried)) > room
         if pieces and (full or sum(len(part.files) for part in tried) > FILES_A_PAGE):
@@ -248,7 +250,7 @@ def _page(pieces: Sequence[Outgoing], head: str, tail: str) -> Outgoing:
     )
 
 
-def _quoted(text: str, claim: Claim, below: str, name: str, room: int, language: Language) -> Outgoing:
+def quoted_whole(text: str, claim: Claim, below: str, name: str, room: int, language: Language) -> Outgoing:
     """Return a text as a block quote, or in a file where the message cannot carry it whole and exactly."""
     reads = readable(text, claim.citation.path, claim.citation.labels) if claim.as_read else text
     unprintable = uncarried(reads)

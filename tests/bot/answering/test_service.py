@@ -19,6 +19,7 @@ from retrieval.answering.calibration import Calibration, Rate
 from retrieval.answering.confidence import FEATURES, ConfidenceModel
 from retrieval.engine import Engine
 from retrieval.errors import IndexDamaged, IndexNotFound, QuestionInvalid
+from retrieval.fingerprint import Fingerprint
 from retrieval.index.generation import Generation
 from retrieval.records import Answer, Filter, Turn
 from retrieval.remedies import BuildIndex
@@ -340,7 +341,7 @@ def test_a_new_generation_takes_over_without_a_question_lost(tmp_path: Path) -> 
         async with AnswerService(index, lambda: open_toy(index)) as service:
             service.on_new_generation = on_replaced
             old, question = service.fingerprint, "Who plays the organ?"
-            assert (await service.ask(question)).fingerprint == old
+            assert Fingerprint.parse((await service.ask(question)).fingerprint).index == old
             task = asyncio.create_task(service.run(hold))
             await happened(begun)
             asking = [asyncio.create_task(service.ask(f"{question} {number}")) for number in range(5)]
@@ -349,7 +350,7 @@ def test_a_new_generation_takes_over_without_a_question_lost(tmp_path: Path) -> 
             go.set()
             answers = await asyncio.gather(*asking)
             assert await task == old  # what had begun ended on the generation it began with
-            assert {answer.fingerprint for answer in answers} == {service.fingerprint}
+            assert {Fingerprint.parse(answer.fingerprint).index for answer in answers} == {service.fingerprint}
             assert service.fingerprint != old
             assert replaced == [(old, service.fingerprint)]
             assert (await service.ask(question)).quotes[0].citation.article == "organ"

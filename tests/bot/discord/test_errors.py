@@ -130,7 +130,7 @@ def test_a_model_in_a_folder_is_named_without_its_path(index: Path) -> None:
     manifest = replace(generation.manifest, encoder=encoder, corpus="/srv/texts/letters")
     collection = SimpleNamespace(service=SimpleNamespace(waiting=0))
     generation = replace_manifest(generation, manifest)
-    rows = tuple(manager_rows(generation, collection, datetime.now(UTC)))  # type: ignore[arg-type]
+    rows = tuple(manager_rows(generation, collection, datetime.now(UTC), ""))  # type: ignore[arg-type]
     said = about_message(generation, OperatingPoint(0.2), rows).content
     assert "srv" not in said
     assert "mini-lm" in said

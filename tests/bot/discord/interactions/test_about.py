@@ -91,7 +91,7 @@ def test_managers_read_what_status_shows(stage: Stage, index: Path) -> None:
             generation = Generation.current(index)
             for name, value in (generation_row(generation), *content_rows(generation.manifest)):
                 assert f"-# {name}: {value}" in said if name else f"\n-# {value}\n" in said
-            assert re.search(r"\n-# quoth: .+\n-# up: \d+ s, 0 waiting\n", said)
+            assert re.search(r"\n-# quoth: .+\n-# answers: fingerprint [0-9a-f.]{30}\n-# up: \d+ s, 0 waiting\n", said)
             assert str(index.parent) not in said
 
     asyncio.run(play())
@@ -102,7 +102,7 @@ def test_the_time_since_the_start_is_told_in_words(index: Path) -> None:
 
     def up(seconds: float) -> str:
         began = datetime.fromtimestamp(datetime.now(UTC).timestamp() - seconds, UTC)
-        rows: Iterator[tuple[str, str]] = manager_rows(generation, collection, began)  # type: ignore[arg-type]
+        rows: Iterator[tuple[str, str]] = manager_rows(generation, collection, began, "")  # type: ignore[arg-type]
         return dict(rows)["up"]
 
     generation = Generation.current(index)

@@ -53,7 +53,8 @@ def test_details_give_the_permalink_and_the_exact_characters(stage: Stage) -> No
             used, said = await pressed(scene, scene.ann, message, "Details")
             assert re.fullmatch(
                 r"The files hold the exact characters, as UTF-8\.\n\n"
-                r"\*\*1\*\* The weekly market moves\n-# paragraph 1\n`market@[0-9a-f]{12}#\d+-\d+`",
+                r"\*\*1\*\* The weekly market moves\n-# paragraph 1\n`market@[0-9a-f]{12}#\d+-\d+`\n\n"
+                r"-# Fingerprint of the answer: [0-9a-f]{12}\.[0-9a-f]{8}\.[0-9a-f]{8}",
                 said,
             )
             (file,) = used.messages[0].versions[-1].attachments

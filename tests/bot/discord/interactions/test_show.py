@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from bot.discord.interactions.show import NO_PERMALINK, permalink_in
 from bot.discord.outgoing.markdown import unescape
 from tests.bot.discord.conftest import Scene, Stage
 from tests.discord_server import Channel, User
+from tests.toy import build_toy, write_corpus
 
 BRIDGE = "bridge@7f5229e394a5#250-340"
 QUESTION = "Who closed the bridge in 2016?"
@@ -80,3 +83,22 @@ def test_recent_ones_are_suggested_to_who_could_read_them(stage: Stage) -> None:
 def test_what_is_no_permalink(text: str) -> None:
     with pytest.raises(Refused):
         permalink_in(text)
+
+
+def test_what_an_article_says_instead_is_shown_below(stage: Stage, tmp_path: Path) -> None:
+    corpus, home = write_corpus(tmp_path / "articles"), tmp_path / "own"
+    build_toy(corpus, home)
+    bridge = corpus / "bridge.md"
+    bridge.write_text(bridge.read_text("utf-8").replace("closed it in 2016", "closed it in 2017"), "utf-8")
+    build_toy(corpus, home)
+
+    async def play() -> None:
+        async with stage(home=home) as scene:
+            used = await scene.server.slash(scene.ann, scene.channel, "show", permalink=BRIDGE)
+            first, second = await used.response(), await used.followup()
+            assert first.content.startswith("The article has changed since. This is what was cited:")
+            head, new = second.content.split("\n")[:2]
+            assert re.fullmatch(r"As of <t:\d+:D>, the article says instead:", head)
+            assert new.startswith("> Engineer Ilse Brandt had closed it in 2017")
+
+    asyncio.run(play())
