@@ -16,24 +16,37 @@ Its rooms, from measuring answers down to reading files. The docstring of each s
 
 Beside them, `engine` opens an index for questions and `explain` shows why a quote was chosen. `records`, `settings` and
 `errors` cross every border.
+
+From Python, `build`, `Engine.open`, `Engine.ask`, `Engine.search` and `verify` are what quoth promises to keep:
+
+>>> from retrieval import Engine, build, verify
+>>> report = build(corpus, index)
+>>> engine = Engine.open(index)
+>>> quote = engine.ask("Who winds the clocks?").quotes[0]
+>>> quote.citation.article
+'clock-museum'
+>>> verify(engine, quote.text).verdict
+'verbatim'
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from retrieval.settings import AnswerSettings
 
 if TYPE_CHECKING:
+    from retrieval.api import build, verify
     from retrieval.engine import Engine
 
-__all__ = ["AnswerSettings", "Engine"]
+__all__ = ["AnswerSettings", "Engine", "build", "verify"]
+
+_PLACES = {"Engine": "retrieval.engine", "build": "retrieval.api", "verify": "retrieval.api"}
 
 
 def __getattr__(name: str) -> Any:
     # Loaded on first use: users of this package's errors and settings should not wait for numpy and FAISS.
-    if name == "Engine":
-        from retrieval.engine import Engine
-
-        return Engine
+    if name in _PLACES:
+        return getattr(import_module(_PLACES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -137,6 +137,11 @@ class Engine:
     ) -> Engine:
         """Open the current generation of an index with its calibration, and without a reader that cannot be used.
 
+        >>> engine = Engine.open(index)
+        >>> len(engine.generation)
+        6
+        >>> strict = Engine.open(index, AnswerSettings(threshold=0.9, top=1))
+
         `cache` holds exported models; `exporting` is called before an export, which takes half a minute. Raises
         IndexFault, ModelError, or InputInvalid where the calibration is damaged.
         """
@@ -165,6 +170,15 @@ class Engine:
         within: Filter | None = None,
     ) -> Answer:
         """Answer with quotes, best first, or with an abstention; raises QuestionInvalid, FilterEmpty.
+
+        >>> answer = engine.ask("Who closed the bridge in 2016?")
+        >>> answer.answered
+        True
+        >>> cited = answer.quotes[0].citation
+        >>> cited.article, cited.published
+        ('bridge', '2019-05-17')
+        >>> engine.ask("Why is the sky blue?").quotes
+        ()
 
         `history` holds the earlier turns of the conversation, oldest first; those that the question leans on join the
         search, and no others. With `show_weak` an abstention keeps its quotes, marked `weak`. Only the articles that
@@ -297,6 +311,10 @@ class Engine:
 
     def search(self, words: str, *, skip: int = 0, count: int = 10, within: Filter | None = None) -> SearchResult:
         """Return the passages nearest to the words, best first, whether or not they answer anything.
+
+        >>> result = engine.search("gusts of wind", count=1)
+        >>> result.passages[0].citation.article
+        'storm'
 
         `count` of them after the first `skip`, of at most SEARCHED. Raises QuestionInvalid, FilterEmpty.
         """
