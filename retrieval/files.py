@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.paths import resolved
+from retrieval.platforms import AT_ONCE, BINARY, sync_folder, wait_from_now_on
 
 Whole = tuple[int, str]
 """Bytes and SHA-256 of a file."""
@@ -141,12 +142,12 @@ def open_at_once(path: Path) -> int:
     Without O_NONBLOCK such a pipe would be waited for; writing to one that is read waits for its reader as ever.
     """
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        descriptor = os.open(path, os.O_WRONLY | AT_ONCE | BINARY)
     except OSError as error:
         kind = stat.S_IFMT(os.stat(path).st_mode) if error.errno == errno.ENXIO else 0
         reasons = {stat.S_IFIFO: "nothing reads from it", stat.S_IFSOCK: "it is a socket"}
         raise OSError(error.errno, reasons.get(kind, error.strerror)) from error
-    os.set_blocking(descriptor, True)
+    wait_from_now_on(descriptor)
     return descriptor
 
 
@@ -168,8 +169,4 @@ def replace(path: Path, data: bytes, beside: Path) -> None:
 
 def sync(folder: Path) -> None:
     """Have what a folder lists on disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(folder)

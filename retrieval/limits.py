@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
+
+from retrieval.platforms import memory_in_use
 
 
 def limit_memory(memory: int) -> int:
@@ -36,8 +37,4 @@ def limit_time(seconds: int) -> None:
 
 def has_grown(memory: int) -> bool:
     """Return whether earlier documents left so much in this process that the next one should get a fresh one."""
-    try:
-        with open("/proc/self/statm", encoding="ascii") as sizes:
-            return int(sizes.read().split()[1]) * os.sysconf("SC_PAGESIZE") > memory // 4
-    except OSError:
-        return False
+    return (memory_in_use() or 0) > memory // 4

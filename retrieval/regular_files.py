@@ -8,6 +8,8 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+from retrieval.platforms import AT_ONCE
+
 LARGEST = 64 * 2**20
 """Bytes of the largest file that is read unless more are allowed; those that quoth writes are far smaller."""
 _KINDS = (
@@ -49,4 +51,4 @@ def check_regular_or_new(file: Path) -> None:
 
 
 def _open_at_once(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK)
+    return os.open(path, flags | AT_ONCE)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from retrieval.errors import QuothError
+from retrieval.platforms import give_name
 
 T = TypeVar("T")
 
@@ -226,7 +227,7 @@ def back_up(path: Path, copy: Path) -> None:
         if copy.exists():
             raise FileExistsError(errno.EEXIST, "it is there already", str(copy))
         write_copy(path, draft)
-        os.link(draft, copy)
+        give_name(draft, copy)
     except OSError as error:
         raise BackupImpossible(copy, error.strerror or str(error)) from error
     except sqlite3.DatabaseError as error:

@@ -15,6 +15,7 @@ from bot.chat_log.tables import APPLICATION, TABLES
 from bot.chat_log.writes import blank, erase, forget
 from retrieval.errors import QuothError
 from retrieval.files import sync
+from retrieval.platforms import REPLACES_OPEN_FILES, give_name
 
 BESIDE = ("-wal", "-shm", "-journal")
 """Endings of what SQLite keeps beside a database: a new one must not find that of the one before."""
@@ -117,6 +118,8 @@ def restore(backup: Path, store: Path, now: datetime) -> Restored:
             (answers,) = copy.execute("SELECT count(*) FROM answers").fetchone()
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, so that one step puts it in place
             copy.close()
+            if before and not REPLACES_OPEN_FILES:
+                before.close()
             replaced = _keep(store, aside)
             draft.replace(store)
             sync(store.parent)
@@ -172,7 +175,7 @@ def _keep(store: Path, aside: Path) -> Path | None:
     """
     exists = store.exists()
     if exists:
-        os.link(store, aside)
+        give_name(store, aside)
     for ending in BESIDE:
         rest = store.with_name(store.name + ending)
         if rest.exists():

@@ -141,10 +141,25 @@ def test_the_invitation_asks_for_the_least(index: Path, tmp_path: Path, monkeypa
     assert CliRunner().invoke(app, ["discord", "--invite"]).stdout == link.replace("BOT", "12345") + "\n"
 
 
+def refuse(*_: object) -> None:
+    """As Windows' event loop does."""
+    raise NotImplementedError
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("loop_has_signals", [True, False])
 def test_a_signal_lets_it_finish_what_is_in_flight(
-    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: Held, number: signal.Signals
+    index: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    held: Held,
+    number: signal.Signals,
+    loop_has_signals: bool,
 ) -> None:
+    if not loop_has_signals:
+        monkeypatch.setattr(asyncio.SelectorEventLoop, "add_signal_handler", refuse)
+        monkeypatch.setattr(asyncio.SelectorEventLoop, "remove_signal_handler", refuse)
+
     async def play() -> None:
         async with DiscordServer() as server:
             monkeypatch.setenv("QUOTH_DISCORD_TOKEN", server.token)
