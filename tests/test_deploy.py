@@ -15,7 +15,7 @@ import pytest
 import yaml
 from typer.main import get_command
 
-from bot.discord import client, launch
+from bot.discord import client
 from bot.main import app
 from bot.settings import load
 
@@ -67,7 +67,7 @@ def test_the_unit_starts_what_there_is() -> None:
     state = f"/var/lib/{service['StateDirectory']}"
     written = ("QUOTH_INDEX_PATH", "QUOTH_DISCORD_STORE", "QUOTH_MODEL_CACHE", "HOME")
     assert all(Path(environment[name]).is_relative_to(state) for name in written)
-    assert service["LoadCredential"].split(":")[0] == launch.CREDENTIAL
+    assert service["LoadCredential"].split(":")[0] == "discord-token"
     assert float(service["TimeoutStopSec"]) > LEAVES_WITHIN
     assert (service["Type"], service["Restart"]) == ("notify", "on-failure")
     for name in ("MemoryMax", "WatchdogSec", "RestartSec"):

@@ -6,7 +6,8 @@ import asyncio
 import sys
 from dataclasses import dataclass
 
-from bot.discord import launch, logs
+from bot import logs
+from bot.discord import launch
 from bot.settings import Settings
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -16,6 +14,7 @@ from pathlib import Path
 
 import discord
 
+from bot import tokens
 from bot.answering.collection import Collection
 from bot.answering.opening import open_or_build
 from bot.answering.service import AnswerService, ServiceSettings
@@ -48,10 +47,10 @@ from bot.monitoring.monitor import Monitor
 from bot.monitoring.opening import monitored
 from bot.monitoring.service_manager import ServiceManager
 from bot.settings import TOKEN, DiscordSettings, Settings
+from bot.stopping import on_signals
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid, QuothError
 from retrieval.paths import resolved
-from retrieval.regular_files import read_regular
 
 log = logging.getLogger(__name__)
 
@@ -66,8 +65,6 @@ PERMISSIONS = discord.Permissions(
 SWITCH_AFTER = 0.0005
 """Seconds for which the search may hold Python's lock while the event loop waits for it, a tenth of the usual: the loop
 waits anew at each of its steps, and an acknowledgement takes many."""
-CREDENTIAL = "discord-token"
-"""What a systemd unit calls the token that it hands over, as in LoadCredential=discord-token:/etc/quoth/token."""
 REFUSED = 4004
 """The gateway's close code for a token that it does not accept."""
 
@@ -86,38 +83,13 @@ class StoppedEarly(Exception):
 
 
 def read_token(settings: Settings) -> str:
-    """Return the bot's token: from the environment, its file, or systemd's credentials; raises TokenInvalid."""
-    token = os.environ.get(TOKEN, "").strip()
-    if not token and settings.discord.token_file is not None:
-        # Its path is not told: it may be the token itself, or a part of it.
-        what, remedy = (
-            "The file that token_file below [discord] names",
-            f"name one that holds the token, or set {TOKEN}",
-        )
-        token = _read_secret(settings.discord.token_file, what, remedy)
-    elif not token and (credential := _credential()) is not None:
-        what = f"The credential {CREDENTIAL} of the systemd unit"
-        token = _read_secret(credential, what, "have LoadCredential= name a file that holds the token")
+    """Return the bot's token; raises TokenInvalid, InputInvalid."""
+    token = tokens.read_token(TOKEN, settings.discord.token_file, "discord")
     if not token:
         raise TokenInvalid("There is no Discord token")
-    if any(not 0x21 <= ord(char) <= 0x7E for char in token):
+    if not tokens.is_plain(token):
         raise TokenInvalid("The Discord token holds characters that no token has")
     return token
-
-
-def _credential() -> Path | None:
-    """Return the file in which systemd hands over the token; None where it hands over none."""
-    folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
-    file = Path(folder, CREDENTIAL)
-    return file if folder and file.exists() else None
-
-
-def _read_secret(file: Path, what: str, remedy: str) -> str:
-    try:
-        return read_regular(file).decode("utf-8-sig").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise InputInvalid(what, f"cannot be read ({why})", remedy) from error
 
 
 async def invitation(settings: Settings) -> str:
@@ -294,26 +266,12 @@ async def _unless_stopped(client: QuothClient, work: Coroutine[object, object, N
 @contextmanager
 def _stopped_by_signals(client: QuothClient) -> Iterator[None]:
     """SIGTERM and SIGINT let the client finish what is in flight."""
-    loop = asyncio.get_running_loop()
     stopping: set[asyncio.Task[None]] = set()
 
     def stop() -> None:
         log.info("stopping: what is in flight is finished first")
         if not stopping:
-            stopping.add(loop.create_task(client.finish()))
+            stopping.add(asyncio.get_running_loop().create_task(client.finish()))
 
-    numbers = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.getsignal(number) for number in numbers}
-    for number in numbers:
-        try:
-            loop.add_signal_handler(number, stop)
-        except NotImplementedError:  # Windows' event loop: Python's own handler wakes it
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
-    try:
+    with on_signals(stop):
         yield
-    finally:
-        for number in numbers:
-            try:
-                loop.remove_signal_handler(number)
-            except NotImplementedError:
-                signal.signal(number, before[number])

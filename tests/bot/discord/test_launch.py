@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot.discord import launch, logs
+from bot import logs
+from bot.discord import launch
 from bot.discord.gateway import DiscordUnreachable, point_at
 from bot.main import app
 from bot.settings import DiscordSettings, IndexSettings, Settings
@@ -105,7 +106,7 @@ def test_systemd_may_hand_over_the_token(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     with pytest.raises(launch.TokenInvalid, match="There is no Discord token"):
         launch.read_token(Settings())
-    credential = tmp_path / launch.CREDENTIAL
+    credential = tmp_path / "discord-token"
     credential.write_text("from-systemd\n")
     assert launch.read_token(Settings()) == "from-systemd"
     file = tmp_path / "token"

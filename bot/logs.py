@@ -1,4 +1,4 @@
-"""Logs of the bot: lines, or JSON, one object per line, with the id of the request at hand; none holds a token."""
+"""Logs of what runs until it is stopped: lines, or JSON, with the id of the request at hand; none holds a token."""
 
 from __future__ import annotations
 
