@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bot.answering.links import link_of_place
 from retrieval.articles.pdf_images import has_pdfium
 from retrieval.articles.visible import ending_of
-from retrieval.citations.page_pictures import pictures_of
+from retrieval.citations.page_pictures import PagePicture, pictures_of
 from retrieval.citations.permalink import CitedSpan
 
 MISSING = "To see the page itself here, install quoth's extra documents: pip install 'quoth[documents]'"
@@ -15,15 +16,23 @@ SCANNED = "The page is scanned: the quote is marked in its text alone, which OCR
 TEXT = "Below is the text as it was read from the PDF."
 
 
-def quote_page(span: CitedSpan, index: Path) -> str:
-    """Return the page of a cited quote as HTML; raises IndexDamaged, IndexUnreadable."""
-    from bot.formats.quote_page import page  # loads the template engine
+Render = Callable[[CitedSpan, str | None, Sequence[PagePicture], str], str]
+"""What makes a page of a cited span, its address, the pictures of its pages and a note, as `quote_page.page` does."""
 
+
+def quote_page(span: CitedSpan, index: Path, render: Render | None = None) -> str:
+    """Return the page of a cited quote as HTML, in a file of its own unless `render` makes another.
+
+    Raises IndexDamaged, IndexUnreadable.
+    """
+    from bot.formats.quote_page import page as own_page  # loads the template engine
+
+    page = render or own_page
     link = link_of_place(span)
     if ending_of(span.article) != "pdf":
-        return page(span, link)
+        return page(span, link, (), "")
     if not has_pdfium():
-        return page(span, link, note=MISSING)
+        return page(span, link, (), MISSING)
     pictures = tuple(pictures_of(span, index))
     is_marked = all(picture.boxes for picture in pictures)
     return page(span, link, pictures, (TEXT if is_marked else SCANNED) if pictures else "")

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.formats.visible import HIDDEN
 from retrieval.citations.freshness import OutdatedFile
+from retrieval.citations.permalink import CitedSpan
 from retrieval.records import Answer, Citation, Filtered, Match, Quote, SearchResult, Warn
 from retrieval.redaction import hide_tokens
 
@@ -76,6 +77,17 @@ def match_object(match: Match) -> dict[str, Any]:
     return fields if match.version == "current" else {**fields, "version": match.version}
 
 
+def place_object(span: CitedSpan) -> dict[str, Any]:
+    """Return what a permalink cites, in its paragraph."""
+    return {
+        "text": span.text,
+        "before": span.before,
+        "after": span.after,
+        "state": span.state,
+        "citation": citation_object(span.citation),
+    }
+
+
 def with_outdated(fields: dict[str, Any], files: Sequence[OutdatedFile]) -> dict[str, Any]:
     """Return an object with the files that are not what was indexed, where there are any."""
     listed = [{"path": hide_tokens(file.path), "state": file.state} for file in files]
@@ -90,8 +102,13 @@ def warnings_object(warnings: Sequence[Warn]) -> list[dict[str, Any]]:
 def dump(content: dict[str, Any]) -> str:
     """Return one line of JSON; characters that cannot be seen or written are escaped, and read back the same."""
     ascii_only = not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
-    line = json.dumps(content, ensure_ascii=ascii_only)
-    return HIDDEN.sub(lambda match: _escape(match.group()), line)
+    return line(content, ascii_only=ascii_only)
+
+
+def line(content: dict[str, Any], *, ascii_only: bool = False) -> str:
+    """Return one line of JSON as `dump` does, whatever standard output can write."""
+    text = json.dumps(content, ensure_ascii=ascii_only)
+    return HIDDEN.sub(lambda match: _escape(match.group()), text)
 
 
 def _escape(char: str) -> str:

@@ -41,23 +41,30 @@ def page(span: CitedSpan, link: str | None, pictures: Sequence[PagePicture] = ()
 
     The text of the elements #text and #quote is the article's and the quote's, as `exact` has it.
     """
-    article, citation = span.article, span.citation
     return _template().render(
         style=resource(__package__, "quote_page.css"),
         script=resource(__package__, "quote_page.js"),
-        article=article,
-        citation=citation,
-        source=" · ".join(part for part in (article.source, article.published) if part),
-        link=link,
-        state=STATES[span.state],
-        pictures=pictures,
-        note=note,
-        before=article.text[article.body : citation.start],
-        quote=span.text,
-        after=article.text[citation.end :],
-        permalink=quoted_permalink(citation.ref),
-        check=_check(span),
+        **parts(span, link, pictures, note),
     )
+
+
+def parts(span: CitedSpan, link: str | None, pictures: Sequence[PagePicture] = (), note: str = "") -> dict[str, object]:
+    """Return what the template `quote_body.html` shows, which a page of another style may include."""
+    article, citation = span.article, span.citation
+    return {
+        "article": article,
+        "citation": citation,
+        "source": " · ".join(part for part in (article.source, article.published) if part),
+        "link": link,
+        "state": STATES[span.state],
+        "pictures": pictures,
+        "note": note,
+        "before": article.text[article.body : citation.start],
+        "quote": span.text,
+        "after": article.text[citation.end :],
+        "permalink": quoted_permalink(citation.ref),
+        "check": _check(span),
+    }
 
 
 @cache
