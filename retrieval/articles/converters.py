@@ -22,6 +22,7 @@ from retrieval.articles.made_by import made_by
 from retrieval.articles.main_content import main_content, words_left_out
 from retrieval.articles.metadata import BARE, Metadata
 from retrieval.articles.page_text import TooDeepError, html_tree, storable, written
+from retrieval.articles.saved_pages import origin_of
 from retrieval.articles.sentence_ends import ends_sentence, word_count
 from retrieval.articles.style_rules import SheetsTooLargeError
 from retrieval.articles.text_files import (
@@ -71,7 +72,10 @@ class _Object(dict[str, Any]):
 
 
 def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[Warn]]:
-    """Extract a web page's article, a blank line between its blocks."""
+    """Extract a web page's article, a blank line between its blocks.
+
+    The address of one that was saved is the one it was saved from: what it names as its own may be that of its site.
+    """
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it would log is said by the warnings below
     try:
         html, problem = _decoded(data)
@@ -86,6 +90,7 @@ def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
     except Exception:  # noqa: BLE001 - a page may break any part of the parsers; the file is named and skipped
         return [], [Warn(path, "is HTML that cannot be read: save it again as a browser shows it")]
     choice, facts = _choice(tree)
+    origin = origin_of(data)
     in_main = main_content(page, choice)
     text, layout = written(page.blocks, in_main)
     outside = [storable(block.text) for block, is_main in zip(page.blocks, in_main, strict=True) if not is_main]
@@ -99,8 +104,8 @@ def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
         sha256,
         path=path,
         source=facts.source,
-        url=facts.url,
-        published=facts.published,
+        url=origin.url or facts.url,
+        published=facts.published or origin.published,
         converted=True,
         converter=made_by("trafilatura", "lxml"),
         layout=layout,
