@@ -14,6 +14,7 @@ The rooms, from what users meet down to what all front ends share:
     answering       the answer service: an index opened or built, questions queued, links made
     monitoring      the running bot watched: its health, its figures, traces of questions
     terminal        what a terminal shows: answers, scores and progress
+    sources         folders, git repositories, sitemaps and feeds, fetched into a folder
     formats         an answer as text, JSON, links and pages; files of questions
     languages       what Discord's bot says, in its readers' languages
     chat_log        what chats remember in SQLite: answers, votes, questions without an answer

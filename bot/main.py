@@ -24,6 +24,7 @@ from bot.cli.options import (
     LogLevel,
     Publisher,
     Quiet,
+    QuietWork,
     Since,
     Tag,
     Tongue,
@@ -36,11 +37,9 @@ from bot.cli.options import (
     filter_named,
     flag,
     path_option,
-    shows_logs_of,
     with_variable,
 )
 from bot.cli.upkeep_commands import commands as upkeep_commands
-from bot.log_level import Level
 from bot.start import main
 
 __all__ = ["app", "main"]
@@ -86,7 +85,9 @@ def root(
     """Options of quoth itself; its help text is the app's. CommandGroup gives those about logs to every command."""
 
 
-@app.command(epilog=examples("quoth index", "quoth index ~/articles --index ~/articles.index"))
+@app.command(
+    epilog=examples("quoth index", "quoth index ~/articles --index ~/articles.index", "quoth index ~/articles --watch")
+)
 def index(
     corpus: Annotated[
         Path | None,
@@ -104,20 +105,42 @@ def index(
         str | None,
         typer.Option("--model", metavar="NAME", help=with_variable("The encoder model.", "QUOTH_MODEL_NAME")),
     ] = None,
-    quiet: Annotated[bool, flag("--quiet", "Print nothing but errors.", callback=shows_logs_of(Level.ERROR))] = False,
+    quiet: QuietWork = False,
     verbose: VerboseFiles = False,
+    offline: Annotated[bool, flag("--offline", "Fetch no sources: index what was fetched before.")] = False,
+    watch: Annotated[bool, flag("--watch", "Go on until Ctrl-C, and index again whenever files change.")] = False,
     config: Config = None,
 ) -> int:
     """Index a folder of articles: .txt, .md, .html, .pdf and many more formats.
 
     Without CORPUS, the corpus that the settings name is indexed. Only what has changed since the last build is encoded,
     and questions are answered from the old index until the new one is complete.
+
+    Where the settings name sources, they are fetched first, as by `quoth fetch`; the exit status is 1 if one failed.
+    With --watch, they are fetched at their times. A folder that is away for a while never empties the index.
     """
     from bot.cli.index import IndexOptions, run
     from bot.settings import load
 
     settings = load(config, {"corpus.path": corpus, "index.path": index, "model.name": model})
-    return run(IndexOptions(rebuild=rebuild, wait=wait, quiet=quiet, verbose=verbose), settings)
+    return run(IndexOptions(rebuild, wait, quiet, verbose, offline, watch), settings)
+
+
+@app.command(epilog=examples("quoth fetch", "quoth fetch && quoth index --offline"))
+def fetch(
+    quiet: QuietWork = False,
+    index: Index = None,
+    config: Config = None,
+) -> int:
+    """Fetch the sources that the settings name: folders, git repositories, sitemaps and feeds.
+
+    Each has a folder beside the index, which keeps what it brought when it fails. All are fetched now, whatever their
+    times; one that asked to be left alone is. The exit status is 1 if one failed, and 2 for a mistake.
+    """
+    from bot.cli.fetch import FetchOptions, run
+    from bot.settings import load
+
+    return run(FetchOptions(quiet), load(config, {"index.path": index}))
 
 
 @app.command(

@@ -29,6 +29,7 @@ from bot.setting_values import (
     WholeNumber,
     WordOrNumber,
 )
+from bot.source_settings import Source, Sources
 from retrieval.settings import AnswerSettings, MetadataSettings
 
 T = TypeVar("T")
@@ -74,6 +75,14 @@ class CorpusSettings:
         Path("seeds/articles"),
         "The folder of articles, or the single file, that `quoth index` reads unless it is given another",
         flag="CORPUS",
+    )
+    sources: tuple[Source, ...] = setting(
+        Sources(), (), "Where articles are fetched from, which are then the corpus instead of `path`"
+    )
+    fetched: Path | None = setting(
+        OptionalPath("folder"),
+        None,
+        'The folder that keeps what was fetched, and that `quoth index` then reads; "" means one beside the index',
     )
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
-from itertools import chain
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -143,8 +142,20 @@ def load(
         _given_in_flags(flags or {}, folder),
     )
     log.info("the settings are those of %s", file or "no file")
-    values |= {given.setting.key: given.checked() for given in chain.from_iterable(places)}
-    return Settings(**{section: _section(section, values) for section in SECTIONS}, file=file)
+    for place in places:
+        above = {given.setting.key: given.checked() for given in place}
+        if "corpus.path" in above and "corpus.sources" not in above:
+            above["corpus.sources"] = ()  # whoever names a corpus means that one
+        values |= above
+    settings = Settings(**{section: _section(section, values) for section in SECTIONS}, file=file)
+    return _with_fetched(settings) if settings.corpus.sources else settings
+
+
+def _with_fetched(settings: Settings) -> Settings:
+    """Return the settings with the folder of what the sources bring as their corpus."""
+    index = settings.index.path
+    folder = settings.corpus.fetched or index.with_name(f"{index.name}.sources")
+    return replace(settings, corpus=replace(settings.corpus, path=folder, fetched=folder))
 
 
 def default_index() -> Path:

@@ -96,21 +96,22 @@ def test_no_module_imports_itself_in_a_circle() -> None:
 
 ROOMS = {
     "bot.main": "bot bot.cli",
-    "bot.cli": "bot bot.answering bot.chat bot.chat_log bot.discord bot.doctor bot.evaluation bot.formats bot.terminal"
-    " retrieval retrieval.answering retrieval.citations retrieval.encoding retrieval.engine retrieval.evaluation"
-    " retrieval.index retrieval.training",
+    "bot.cli": "bot bot.answering bot.chat bot.chat_log bot.discord bot.doctor bot.evaluation bot.formats bot.sources"
+    " bot.terminal retrieval retrieval.answering retrieval.citations retrieval.encoding retrieval.engine"
+    " retrieval.evaluation retrieval.index retrieval.training",
     "bot.chat": "bot bot.answering bot.formats bot.terminal retrieval retrieval.citations retrieval.engine",
     "bot.doctor": "bot bot.chat_log bot.discord bot.formats bot.terminal"
     " retrieval retrieval.answering retrieval.encoding retrieval.index",
-    "bot.discord": "bot bot.answering bot.chat_log bot.formats bot.languages bot.monitoring bot.terminal"
-    " retrieval retrieval.answering retrieval.citations retrieval.engine retrieval.index",
+    "bot.discord": "bot bot.answering bot.chat_log bot.formats bot.languages bot.monitoring bot.sources"
+    " bot.terminal retrieval retrieval.answering retrieval.citations retrieval.engine retrieval.index",
     "bot.evaluation": "bot bot.answering bot.chat_log bot.formats bot.terminal"
     " retrieval retrieval.answering retrieval.engine retrieval.evaluation",
-    "bot.answering": "bot bot.formats bot.terminal retrieval retrieval.answering retrieval.articles retrieval.citations"
-    " retrieval.encoding retrieval.engine retrieval.index",
-    "bot.terminal": "bot bot.formats retrieval retrieval.answering retrieval.citations retrieval.engine"
+    "bot.answering": "bot bot.formats bot.sources bot.terminal retrieval retrieval.answering retrieval.articles"
+    " retrieval.citations retrieval.encoding retrieval.engine retrieval.index",
+    "bot.terminal": "bot bot.formats bot.sources retrieval retrieval.answering retrieval.citations retrieval.engine"
     " retrieval.index",
     "bot.monitoring": "bot retrieval",
+    "bot.sources": "bot bot.formats retrieval retrieval.articles",
     "bot": "bot.formats retrieval retrieval.answering retrieval.articles retrieval.encoding retrieval.index",
     "bot.chat_log": "retrieval",
     "bot.formats": "bot.languages retrieval retrieval.answering retrieval.citations",
@@ -185,7 +186,10 @@ def test_names_say_what_they_name(folder: str) -> None:
     assert share <= MOST_VAGUE, vague.most_common()
 
 
-COMMANDS = "ask|index|search|show|verify|status|doctor|setup|chat|discord|eval|calibrate|tune|reach|feedback|store"
+COMMANDS = (
+    "ask|index|fetch|search|show|verify|status|doctor|setup|chat|discord|eval|calibrate|tune|reach|feedback|store"
+    "|gc|migrate|replay|serve|mcp"
+)
 COMMAND_LINE = re.compile(rf"(?<![\w-])--[a-z]|`quoth |\bquoth (?:{COMMANDS})\b")
 
 

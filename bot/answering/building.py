@@ -7,6 +7,7 @@ import logging
 from bot.errors import sentence
 from bot.interrupts import BuildInterrupted, interrupted
 from bot.settings import Settings
+from bot.sources.faults import NothingFetched
 from bot.terminal.progress import announce_export
 from retrieval.encoding.selection import Chosen, EncoderSettings, passage_encoder
 from retrieval.errors import InputInvalid
@@ -25,6 +26,8 @@ def build_index(settings: Settings, progress: Progress, *, rebuild: bool = False
     Raises BuildInterrupted on Ctrl-C, if that leaves the index as it was.
     """
     _check_token_apart(settings)
+    if settings.corpus.sources and not settings.corpus.path.exists():
+        raise NothingFetched(settings.corpus.path)
     before = _list_of(settings)
     engine, log = logging.getLogger("retrieval"), _Log()
     engine.addHandler(log)

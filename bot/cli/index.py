@@ -32,10 +32,26 @@ class IndexOptions:
     wait: bool
     quiet: bool
     verbose: bool
+    offline: bool = False
+    watch: bool = False
 
 
 def run(options: IndexOptions, settings: Settings) -> int:
-    """Build the index, and report on it."""
+    """Fetch the sources, build the index, and report on it; return 1 if a source failed."""
+    if options.watch:
+        from bot.cli.watch import WatchOptions, watch
+
+        return watch(WatchOptions(options.rebuild, options.quiet, options.offline), settings)
+    failed = 0
+    if settings.corpus.sources and not options.offline:
+        from bot.cli import fetch
+
+        failed = fetch.run(fetch.FetchOptions(options.quiet), settings)
+    _build(options, settings)
+    return failed
+
+
+def _build(options: IndexOptions, settings: Settings) -> None:
     with BuildProgress(quiet=options.quiet) as progress:
         report = build_index(settings, progress, rebuild=options.rebuild, wait=options.wait)
     if not options.quiet:
@@ -44,7 +60,6 @@ def run(options: IndexOptions, settings: Settings) -> int:
         show_warnings(output, report.warnings, None if options.verbose else MOST_WARNINGS)
         if options.verbose:
             show_left_out(output, Generation.current(settings.index.path))
-    return 0
 
 
 def show_report(output: Screen, report: Report, settings: Settings) -> None:

@@ -149,6 +149,7 @@ Quiet = Annotated[
         rich_help_panel=LOGS,
     ),
 ]
+QuietWork = Annotated[bool, flag("--quiet", "Print nothing but errors.", callback=shows_logs_of(Level.ERROR))]
 VerboseFiles = Annotated[
     bool,
     flag(

@@ -13,8 +13,11 @@ from bot.exit_status import FAULT
 from bot.formats.json_output import dump, warnings_object
 from bot.index_health import Check, Former, Health, examine, fault, former_generations
 from bot.settings import Settings
+from bot.source_settings import Source
+from bot.sources.state import State, source_states
 from bot.terminal.index_view import Row, bytes_of, fault_rows, show_left_out, show_rows, status_rows
 from bot.terminal.screen import screen
+from bot.terminal.source_view import source_rows
 from bot.terminal.warnings_view import show_warnings
 from retrieval.errors import IndexDamaged, IndexUnreadable
 from retrieval.index.documents import warnings_of
@@ -42,11 +45,14 @@ def run(options: StatusOptions, settings: Settings) -> int:
     store = settings.chat_database()
     damage = faults(store) if store.is_file() else None
     if options.as_json:
+        sources = [_source_object(source, state) for source, state in source_states(settings)]
         chats = {"path": hide_tokens(str(store)), "damage": damage} if store.is_file() else None
-        sys.stdout.write(dump({**_object(generation, health, warnings, settings), "store": chats}) + "\n")
+        status = {**_object(generation, health, warnings, settings), "store": chats, "sources": sources}
+        sys.stdout.write(dump(status) + "\n")
     else:
         chat_rows = _chat_rows(store, damage) if store.is_file() else ()
-        show_rows(screen(), (*status_rows(generation, health, warnings, settings), *chat_rows))
+        rows = status_rows(generation, health, warnings, settings)
+        show_rows(screen(), (*rows, *source_rows(source_states(settings)), *chat_rows))
         if options.verbose:
             show_warnings(screen(), warnings, None)
             show_left_out(screen(), generation)
@@ -56,6 +62,22 @@ def run(options: StatusOptions, settings: Settings) -> int:
 def _chat_rows(store: Path, damage: str | None) -> Sequence[Row]:
     remedy = "stop the bot and put a backup in its place, or move it away"
     return (("chats", str(store)), ("", "whole" if damage is None else f"DAMAGED ({damage}): {remedy}"))
+
+
+def _source_object(source: Source, state: State) -> dict[str, Any]:
+    return {
+        "name": source.name,
+        "kind": source.kind,
+        "address": hide_tokens(source.address),
+        "files": state.files,
+        "commit": state.commit or None,
+        "tried": state.tried or None,
+        "succeeded": state.succeeded or None,
+        "failures": state.failures,
+        "problem": hide_tokens(state.problem) or None,
+        "notes": list(map(hide_tokens, state.notes)),
+        "next": state.next or None,
+    }
 
 
 def _print_fault(check: Check, former: Sequence[Former], options: StatusOptions, settings: Settings) -> None:

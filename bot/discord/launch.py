@@ -42,11 +42,13 @@ from bot.discord.repetition import FAILURES
 from bot.discord.retraction import Retraction
 from bot.discord.routing import Corpora
 from bot.discord.server_rules import ServerRules, Servers, fixed_by
+from bot.discord.source_follower import SourceFollower
 from bot.discord.vitals import ClientVitals
 from bot.monitoring.monitor import Monitor
 from bot.monitoring.opening import monitored
 from bot.monitoring.service_manager import ServiceManager
 from bot.settings import TOKEN, DiscordSettings, Settings
+from bot.sources.fetching import fetcher_of
 from bot.stopping import on_signals
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid, QuothError
@@ -167,6 +169,9 @@ async def opened(
         add_articles(client, reindexer, settings.metadata)
         recovering = asyncio.create_task(reindexer.recover(corpora))
         stack.push_async_callback(_ended, recovering)
+        if (fetcher := fetcher_of(settings)) is not None:
+            following = asyncio.create_task(SourceFollower(fetcher, corpora.default, reindexer).run())
+            stack.push_async_callback(_ended, following)
         add_config(client)
         add_gap_commands(client)
         yield client

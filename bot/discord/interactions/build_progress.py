@@ -35,6 +35,10 @@ LONG = Message(
 )
 
 
+async def unheard(message: Outgoing) -> None:
+    """Report to nobody."""
+
+
 class Latest:
     """How far the build is; written by its thread, read by the event loop."""
 

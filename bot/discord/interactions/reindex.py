@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from bot.answering.building import build_index
@@ -18,14 +20,15 @@ from bot.answering.contribution_record import Change
 from bot.answering.service import Busy
 from bot.discord.errors import Refused
 from bot.discord.interactions.articles_place import on_disk
-from bot.discord.interactions.build_progress import LONG, Latest, Say, report, tell
-from bot.discord.outgoing.proof import Outgoing
+from bot.discord.interactions.build_progress import LONG, Latest, Say, report, tell, unheard
 from bot.errors import worded
 from bot.languages.catalogue import ENGLISH, Language, Message
 from bot.settings import CorpusSettings, Settings
 from retrieval.errors import QuothError
 from retrieval.index.build import Report
 from retrieval.index.documents import Progress
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -118,10 +121,10 @@ class Reindexer:
                 failed.append(collection)
         for corpus, together in by_corpus.items():
             try:
-                async with self.turn(corpus, _unheard) as interrupted:
+                async with self.turn(corpus, unheard) as interrupted:
                     if interrupted is not None:
                         for collection in together:
-                            await self.build(collection, _unheard)
+                            await self.build(collection, unheard)
                         await on_disk(Contributed(corpus).mark_built)
             except Exception:
                 log.exception("what was interrupted in the articles of %s is left as it is for now", corpus)
@@ -131,15 +134,11 @@ class Reindexer:
     async def build(self, collection: Collection, say: Say, language: Language = ENGLISH) -> Report:
         """Build in one's turn, report progress, and answer from the new index; raises what the build raises."""
         latest = Latest(language)
-        building = _on_own_thread(lambda: self._build(collection, latest))
+        building = on_own_thread(lambda: self._build(collection, latest), "build")
         await tell(building, latest, say, language.text(LONG))
         report = await building
         await _bring_in(collection)
         return report
-
-
-async def _unheard(message: Outgoing) -> None:
-    """Report to nobody."""
 
 
 async def _bring_in(collection: Collection) -> None:
@@ -152,27 +151,17 @@ async def _bring_in(collection: Collection) -> None:
         log.error("the index that was built of %s does not answer: %s", collection.name, worded(error))
 
 
-def _on_own_thread(work: Callable[[], Report]) -> asyncio.Future[Report]:
-    """Do the work on a thread that the end of the process does not wait for: a build may be killed at any instant."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[Report] = loop.create_future()
-
-    def settle(report: Report | None, error: Exception | None) -> None:
-        if future.cancelled():
-            return
-        if error is not None:
-            future.set_exception(error)
-        elif report is not None:
-            future.set_result(report)
+def on_own_thread(work: Callable[[], T], name: str) -> asyncio.Future[T]:
+    """Do the work on a thread that the end of the process does not wait for: it may be killed at any instant."""
+    result = concurrent.futures.Future[T]()
+    result.set_running_or_notify_cancel()  # who waits may give up; the work goes on
 
     def run() -> None:
-        report, failed = None, None
         try:
-            report = work()
+            result.set_result(work())
         except Exception as error:  # noqa: BLE001 - handed to whoever waits
-            failed = error
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(settle, report, failed)
+            result.set_exception(error)
 
-    threading.Thread(target=run, name="build", daemon=True).start()
+    future = asyncio.wrap_future(result)
+    threading.Thread(target=run, name=name, daemon=True).start()
     return future

@@ -1,0 +1,67 @@
+"""Addresses: which may be connected to, and under which name a page is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import re
+from urllib.parse import unquote
+
+from yarl import URL
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_METADATA = frozenset({ipaddress.ip_address("168.63.129.16")})
+"""Addresses at which a cloud tells its machines their secrets, though they look public."""
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_UNFIT = re.compile(r"[^a-z0-9_-]+")
+_PAGE_ENDING = re.compile(r"\.(?:html?|xhtml|php|aspx?|jsp)$", re.IGNORECASE)
+_MOST_PARTS, _LONGEST_PART = 8, 60
+
+
+def is_public(address: str) -> bool:
+    """Return whether an IP address belongs to the public internet, and not to a machine's or a cloud's own network."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    return all(each.is_global and not each.is_multicast and each not in _METADATA for each in _all_of(ip))
+
+
+def _all_of(ip: IPAddress) -> list[IPAddress]:
+    """Return an address and those that it carries within."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return [ip]
+    inner = [ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())]
+    if ip in _NAT64:
+        inner.append(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
+    carried: list[IPAddress] = [each for each in inner if each is not None]
+    return carried if ip.ipv4_mapped is not None else [ip, *carried]
+
+
+def page_file(url: str, home: str) -> str:
+    """Return the file of a page below its source's folder: `docs/install.html` for https://HOST/docs/install.
+
+    What a name cannot hold is replaced, and a part of the address' digest then makes it its own. `home` is the address
+    of the source: pages of other hosts lie in a folder of their host.
+    """
+    address = URL(url)
+    path = unquote(address.raw_path)
+    parts = [part for part in path.split("/") if part]
+    is_exact = not parts or parts[-1] != "index"
+    if path.endswith("/"):
+        parts.append("index")
+    stem = _PAGE_ENDING.sub("", parts[-1]) or parts[-1]
+    clean = [_clean(part) for part in (*parts[:-1], stem)]
+    is_exact = is_exact and clean == parts and not address.raw_query_string
+    if len(clean) > _MOST_PARTS:
+        clean, is_exact = [*clean[: _MOST_PARTS - 1], clean[-1]], False
+    if address.origin() != URL(home).origin():
+        clean, is_exact = [_clean(address.raw_host or ""), *clean], False
+    if not is_exact:
+        clean[-1] = f"{clean[-1]}-{hashlib.sha256(url.encode()).hexdigest()[:8]}"
+    return f"{'/'.join(clean)}.html"
+
+
+def _clean(part: str) -> str:
+    return _UNFIT.sub("-", part.lower())[:_LONGEST_PART].strip("-_") or "page"

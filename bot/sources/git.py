@@ -1,0 +1,297 @@
+"""A git repository as a source: fetched by `git`, and read without a checkout.
+
+A checkout would follow links, run filters and fetch submodules as the repository says. Its files are taken out of the
+object store instead: regular ones alone. Nobody's configuration, hooks, credentials or prompts count.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from yarl import URL
+
+from bot.source_settings import Source
+from bot.sources.addresses import is_public
+from bot.sources.faults import SourceFault
+from bot.sources.folders import check_limits
+from bot.sources.mirror import Mirror
+from bot.sources.state import State
+from bot.sources.web import MEGABYTE
+from retrieval.articles.corpus import ENDINGS, LARGEST
+from retrieval.articles.folder_defaults import FILE
+
+FOLDER = ".repositories"
+SECONDS = 900
+_HEAD = "refs/quoth/head"
+_REGULAR = frozenset({"100644", "100755"})
+_MOST_LISTED = 100 * MEGABYTE
+_PASSED_ON = ("PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "TMPDIR")
+_LINKS = {
+    "github.com": "https://github.com/{owner}/blob/{commit}/{file}",
+    "gitlab.com": "https://gitlab.com/{owner}/-/blob/{commit}/{file}",
+    "codeberg.org": "https://codeberg.org/{owner}/src/commit/{commit}/{file}",
+    "bitbucket.org": "https://bitbucket.org/{owner}/src/{commit}/{file}",
+}
+"""Where hosts show a file as it was in a commit."""
+_LOOK_EVERY = 0.5
+"""Seconds between two looks at how large a repository has grown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A file of a commit."""
+
+    path: str
+    object: str
+    size: int
+
+
+class Repository:
+    """A source's repository, below the folder of all that was fetched."""
+
+    def __init__(self, source: Source, root: Path, seconds: float = SECONDS) -> None:
+        self._source, self._folder = source, root / FOLDER / f"{source.name}.git"
+        self._seconds = seconds
+
+    async def fetch(self, folder: Path, state: State) -> tuple[State, int, Sequence[str]]:
+        """Bring a folder up to date; return the record, how many files changed, and notes. Raises SourceFault, OSError.
+
+        A commit is recorded only once all of its files are there.
+        """
+        if shutil.which("git") is None:
+            raise SourceFault("needs the command git: install it, as with `apt-get install git`")
+        pinned = await self._pinned()
+        if not (self._folder / "HEAD").is_file():
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.mkdir(parents=True)
+            await self._git("init", "--quiet", "--bare", "--template=", str(self._folder))
+        reference = self._source.branch or "HEAD"
+        await self._git(
+            *pinned, "fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--force",
+            "--", self._source.address, f"+{reference}:{_HEAD}",
+        )  # fmt: skip
+        commit = (await self._git("rev-parse", "--verify", f"{_HEAD}^{{commit}}")).decode().strip()
+        if commit == state.commit and (folder / FILE).is_file() and not state.is_of_another(self._source):
+            return state, 0, state.notes
+        changed, count, notes = await self._unpack(commit, folder)
+        await self._git("gc", "--quiet", "--prune=now")
+        return replace(state, commit=commit, files=count), changed, notes
+
+    async def _unpack(self, commit: str, folder: Path) -> tuple[int, int, Sequence[str]]:
+        listed = await self._git("ls-tree", "-r", "-z", "-l", "--full-tree", commit)
+        blobs, links = _blobs(listed, self._source.below.strip("/"))
+        if not any(PurePosixPath(blob.path).name != FILE for blob in blobs):
+            below = f" below {self._source.below}" if self._source.below else ""
+            raise SourceFault(f"has no file{below} that quoth reads, so what was fetched before is kept")
+        check_limits(self._source, len(blobs), sum(blob.size for blob in blobs))
+        changed = await asyncio.to_thread(self._write, blobs, commit, folder)
+        notes = (f"{links:,} links and submodules are left out",) if links else ()
+        return changed, len(blobs), notes
+
+    def _write(self, blobs: Sequence[Blob], commit: str, folder: Path) -> int:
+        """Write a commit's files; on a thread of its own."""
+        mirror, defaults = Mirror(folder), b""
+        process = subprocess.Popen(
+            self._command("cat-file", "--batch"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=self._environment(),
+        )
+        with process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            for blob in blobs:
+                process.stdin.write(f"{blob.object}\n".encode("ascii"))
+                process.stdin.flush()
+                header = process.stdout.readline().split()
+                data = process.stdout.read(blob.size + 1)[:-1]
+                if len(header) != 3 or int(header[2]) != blob.size or len(data) != blob.size:
+                    process.kill()
+                    raise SourceFault(f"has a damaged object ({blob.path!r})")
+                if blob.path == FILE:
+                    defaults = data
+                else:
+                    mirror.put(blob.path, partial(_write_bytes, data))
+            process.stdin.close()
+        mirror.put(FILE, partial(_write_bytes, self._defaults(defaults, commit)))
+        mirror.finish()
+        return mirror.changed
+
+    def _defaults(self, own: bytes, commit: str) -> bytes:
+        """Return what holds for all articles: what the repository says, the commit, and where its files are shown."""
+        values = {"source": f"{self._source.name}@{commit[:12]}"}
+        if link := _link(self._source):
+            values["url"] = link.replace("{commit}", commit)
+        text = own.decode("utf-8", "replace")
+        missing = [f'{key} = "{value}"\n' for key, value in values.items() if not _gives(text, key)]
+        return "".join([*missing, text]).encode()
+
+    async def _pinned(self) -> Sequence[str]:
+        """Return the options that have git connect to the addresses that were checked here; raises SourceFault."""
+        url = URL(self._source.address)
+        host, port = url.host or "", url.port or 443
+        try:
+            known = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise SourceFault(f"cannot be reached ({error.strerror or error})") from None
+        addresses = list(dict.fromkeys(str(info[4][0]) for info in known))
+        private = [address for address in addresses if not is_public(address)]
+        if private and not self._source.allow_private:
+            raise SourceFault(
+                f"has an address within a private network ({private[0]}): set allow_private = true for the source if "
+                "you mean it"
+            )
+        joined = ",".join(f"[{address}]" if ":" in address else address for address in addresses)
+        return "-c", f"http.curloptResolve={host}:{port}:{joined}"
+
+    async def _git(self, *arguments: str) -> bytes:
+        """Run git and return its output; raises SourceFault where it fails, takes too long or fetches too much."""
+        process = await asyncio.create_subprocess_exec(
+            *self._command(*arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self._environment(),
+            start_new_session=True,
+        )
+        watching = asyncio.create_task(self._watch_size(partial(_kill_group, process.pid)))
+        try:
+            async with asyncio.timeout(self._seconds):
+                output, errors = await process.communicate()
+        except TimeoutError:
+            raise SourceFault(f"takes longer than {self._seconds / 60:g} minutes") from None
+        finally:
+            if process.returncode is None:
+                _kill_group(process.pid)
+                await process.wait()
+            watching.cancel()
+        if watching.done() and not watching.cancelled() and watching.result():
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise SourceFault(f"is larger than twice what `megabytes` allows, {self._source.megabytes:,}")
+        if process.returncode:
+            raise SourceFault(f"cannot be fetched ({_reason(errors)})")
+        if len(output) > _MOST_LISTED:
+            raise SourceFault("has more files than can be listed")
+        return output
+
+    async def _watch_size(self, stop: Callable[[], None]) -> bool:
+        """Stop what fetches more than there may be; return that it was."""
+        most = 2 * self._source.megabytes * MEGABYTE
+        while await asyncio.to_thread(_size, self._folder) <= most:
+            await asyncio.sleep(_LOOK_EVERY)
+        stop()
+        return True
+
+    def _command(self, *arguments: str) -> Sequence[str]:
+        switched_off = {
+            "core.hooksPath": os.devnull,
+            "core.fsmonitor": "false",
+            "credential.helper": "",
+            "fetch.recurseSubmodules": "false",
+            "gc.auto": "0",
+            "http.followRedirects": "false",
+            "http.lowSpeedLimit": "1000",
+            "http.lowSpeedTime": "60",
+            "http.proxy": "",
+            "maintenance.auto": "false",
+            "protocol.allow": "never",
+            "protocol.http.allow": "always",
+            "protocol.https.allow": "always",
+            "transfer.bundleURI": "false",
+        }
+        options = [part for name, value in switched_off.items() for part in ("-c", f"{name}={value}")]
+        return ["git", f"--git-dir={self._folder}", *options, *arguments]
+
+    def _environment(self) -> Mapping[str, str]:
+        own = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        return {
+            **own,
+            "GIT_ALLOW_PROTOCOL": "http:https",
+            "GIT_ASKPASS": "false",
+            "GIT_ATTR_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_SYSTEM": os.devnull,
+            "GIT_NO_REPLACE_OBJECTS": "1",
+            "GIT_TERMINAL_PROMPT": "0",
+            "HOME": os.devnull,
+            "LC_ALL": "C",
+        }
+
+
+def _blobs(listed: bytes, below: str) -> tuple[list[Blob], int]:
+    """Return the files of a commit that quoth reads, and how many links and submodules there are among the rest."""
+    blobs, links = list[Blob](), 0
+    for line in filter(None, listed.split(b"\0")):
+        about, _, name = line.partition(b"\t")
+        mode, _, object_id, size = about.decode("ascii").split()
+        path = PurePosixPath(os.fsdecode(name))
+        if below and not path.is_relative_to(below):
+            continue
+        if mode not in _REGULAR:
+            links += 1
+        elif _is_read(path) and int(size) <= LARGEST:
+            blobs.append(Blob(path.as_posix(), object_id, int(size)))
+    return blobs, links
+
+
+def _is_read(path: PurePosixPath) -> bool:
+    """Return whether quoth reads a file of this path, which leads nowhere but below its folder."""
+    if path.is_absolute() or any(part.startswith(".") for part in path.parts):
+        return False
+    return path.name == FILE or path.suffix.lower() in ENDINGS
+
+
+def _link(source: Source) -> str:
+    """Return where a file is shown as it was in a commit; "" where that is not known."""
+    if source.link:
+        return source.link
+    url = URL(source.address)
+    owner = url.path.strip("/").removesuffix(".git")
+    template = _LINKS.get((url.host or "").removeprefix("www."), "")
+    return template.replace("{owner}", owner) if owner.isascii() and '"' not in owner else ""
+
+
+def _gives(text: str, key: str) -> bool:
+    """Return whether a file of defaults gives a key before its first section."""
+    head = text.partition("\n[")[0]
+    return any(line.split("=")[0].strip() == key for line in head.splitlines() if "=" in line)
+
+
+def _write_bytes(data: bytes, file: Path) -> None:
+    file.write_bytes(data)
+
+
+def _kill_group(process: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process, 9)
+
+
+def _size(folder: Path) -> int:
+    """Return how many bytes the files below a folder have; those that vanish meanwhile count nothing."""
+    total = 0
+    for above, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(above, name)).st_size
+            except OSError:
+                continue
+    return total
+
+
+def _reason(errors: bytes) -> str:
+    """Return the line of git's that says why it failed."""
+    lines = [line.strip() for line in errors.decode("utf-8", "replace").splitlines() if line.strip()]
+    fatal = [line for line in lines if line.startswith(("fatal:", "error:", "remote:"))]
+    reason = (fatal or lines or ["git says nothing"])[-1]
+    return " ".join(reason.removeprefix("fatal:").split())[:200].rstrip(". ")

@@ -1,0 +1,68 @@
+"""A folder brought to hold just these files: each is whole at every instant, and goes only when the rest is there."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+
+from retrieval.files import file_digest
+
+Write = Callable[[Path], None]
+"""Writes a file that is not there yet."""
+
+
+class Mirror:
+    """The files of a source, as they are fetched."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._put = set[PurePosixPath]()
+        self.changed = 0
+        """Files that were written or removed."""
+
+    def put(self, path: str, write: Write) -> None:
+        """Have a file at a path below the folder; one that is the same already is left alone. Raises OSError."""
+        relative = PurePosixPath(path)
+        if relative.is_absolute() or not relative.parts or ".." in relative.parts:
+            raise ValueError(path)
+        self._put.add(relative)
+        file = self._folder / relative
+        self._make_way(relative)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        beside = file.with_name(f".{secrets.token_hex(8)}.tmp")
+        try:
+            write(beside)
+            if file.is_file() and file_digest(file) == file_digest(beside):
+                return
+            beside.replace(file)
+            self.changed += 1
+        finally:
+            beside.unlink(missing_ok=True)
+
+    def finish(self) -> None:
+        """Remove what was not put there, and folders that are empty."""
+        for file in list(_files(self._folder)):
+            if PurePosixPath(file.relative_to(self._folder)) not in self._put:
+                file.unlink(missing_ok=True)
+                self.changed += not file.name.startswith(".")
+        for folder, _, _ in os.walk(self._folder, topdown=False):
+            if Path(folder) != self._folder:
+                with suppress(OSError):  # it is not empty
+                    os.rmdir(folder)
+
+    def _make_way(self, relative: PurePosixPath) -> None:
+        """Remove a file that was where a folder is to be, and a folder that was where the file is."""
+        for above in list(relative.parents)[:-1]:
+            if not (self._folder / above).is_dir():
+                (self._folder / above).unlink(missing_ok=True)
+        if (self._folder / relative).is_dir():
+            shutil.rmtree(self._folder / relative)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for above, _, names in os.walk(folder):
+        yield from (Path(above) / name for name in names)

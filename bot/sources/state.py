@@ -1,0 +1,176 @@
+"""What is remembered of a source: when it was looked at, how that went, and what it brought."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.settings import Settings
+from bot.source_settings import Source
+from retrieval.files import replace as replace_file
+from retrieval.regular_files import read_regular
+
+FOLDER = ".state"
+FIRST_RETRY = 600
+"""The most seconds after which a source is tried again that failed for the first time; then twice as many each time."""
+LONGEST_RETRY = 86_400
+LONGEST_PATIENCE = 7 * 86_400
+"""The most seconds that a source may ask to be left alone for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A web page that was fetched, or is about to be."""
+
+    file: str
+    """Below the folder of its source."""
+    etag: str = ""
+    modified: str = ""
+    """The Last-Modified of its reply."""
+    changed: str = ""
+    """When it changed, as the list says that names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page as a sitemap or a feed lists it."""
+
+    url: str
+    changed: str = ""
+    published: str = ""
+    """ISO 8601."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A sitemap, an index of sitemaps, or a feed."""
+
+    pages: tuple[Listed, ...] = ()
+    children: tuple[str, ...] = ()
+    """Addresses of sitemaps."""
+    etag: str = ""
+    modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The record of a source."""
+
+    identity: str = ""
+    """What it was when it was last fetched; another address makes another source of it."""
+    tried: str = ""
+    """When it was last looked at; all times are ISO 8601 in UTC."""
+    succeeded: str = ""
+    failures: int = 0
+    """How often it has failed since."""
+    problem: str = ""
+    """Why it failed, as a part of a sentence that begins with its name."""
+    next: str = ""
+    """When it is looked at again."""
+    not_before: str = ""
+    """Until when it asked to be left alone."""
+    files: int = 0
+    notes: tuple[str, ...] = ()
+    """What was left out the last time, and why."""
+    commit: str = ""
+    pages: Mapping[str, Page] = field(default_factory=dict)
+    listings: Mapping[str, Listing] = field(default_factory=dict)
+
+    def is_due(self, now: datetime) -> bool:
+        """Return whether it is time to look at the source."""
+        return not self.next or datetime.fromisoformat(self.next) <= now
+
+    def must_wait(self, now: datetime) -> bool:
+        """Return whether the source has asked to be left alone for now."""
+        return bool(self.not_before) and datetime.fromisoformat(self.not_before) > now
+
+    def after_success(self, source: Source, now: datetime) -> State:
+        """Return the record of a source that was fetched."""
+        return replace(
+            self,
+            identity=identity(source),
+            succeeded=stamp(now),
+            failures=0,
+            problem="",
+            not_before="",
+            next=stamp(now, source.every),
+        )
+
+    def is_of_another(self, source: Source) -> bool:
+        """Return whether what was fetched is from where the source no longer is."""
+        return bool(self.identity) and self.identity != identity(source)
+
+    def after_failure(self, source: Source, now: datetime, problem: str, patience: float = 0) -> State:
+        """Return the record of a source that failed; `patience` is for how many seconds it asked to be left alone."""
+        failures = self.failures + 1
+        growing = min(source.every, FIRST_RETRY) * 2 ** min(self.failures, 20)
+        patience = min(patience, LONGEST_PATIENCE)
+        pause = max(patience, min(growing, max(source.every, LONGEST_RETRY)))
+        not_before = stamp(now, patience) if patience else ""
+        return replace(self, failures=failures, problem=problem, next=stamp(now, pause), not_before=not_before)
+
+
+def stamp(now: datetime, seconds: float = 0) -> str:
+    """Return a time that many seconds later as it is recorded."""
+    return (now + timedelta(seconds=seconds)).astimezone(UTC).isoformat(timespec="seconds")
+
+
+def file_of(root: Path, name: str) -> Path:
+    """Return where the record of a source lies below the folder of all that was fetched."""
+    return root / FOLDER / f"{name}.json"
+
+
+def identity(source: Source) -> str:
+    """Return what makes a source the one that it is."""
+    return " ".join([source.kind, source.address, source.branch, source.below, source.link])
+
+
+def load(root: Path, name: str) -> State:
+    """Return the record of a source, an empty one where there is none that can be read."""
+    try:
+        return _parsed(json.loads(read_regular(file_of(root, name)).decode("utf-8", "surrogatepass")))
+    except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError):
+        return State()  # as if it had never been looked at
+
+
+def source_states(settings: Settings) -> Sequence[tuple[Source, State]]:
+    """Return the sources of the settings, and how each fares."""
+    return [(source, load(settings.corpus.path, source.name)) for source in settings.corpus.sources]
+
+
+def save(root: Path, name: str, state: State) -> None:
+    """Write the record of a source; raises OSError."""
+    file = file_of(root, name)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    data = json.dumps(asdict(state), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    replace_file(file, data, file.with_name(f".{name}.{secrets.token_hex(4)}.tmp"))
+
+
+def names(root: Path) -> Sequence[str]:
+    """Return the names of all sources that there are records of."""
+    return sorted(file.stem for file in (root / FOLDER).glob("*.json") if not file.name.startswith("."))
+
+
+def _parsed(fields: dict[str, Any]) -> State:
+    state = State(
+        **{
+            **fields,
+            "notes": tuple(map(str, fields["notes"])),
+            "pages": {url: Page(**page) for url, page in fields["pages"].items()},
+            "listings": {url: _listing(listing) for url, listing in fields["listings"].items()},
+        }
+    )
+    for moment in (state.tried, state.succeeded, state.next, state.not_before):
+        if moment:
+            datetime.fromisoformat(moment).astimezone(UTC)
+    return state
+
+
+def _listing(fields: dict[str, Any]) -> Listing:
+    pages = tuple(Listed(**page) for page in fields["pages"])
+    return Listing(**{**fields, "pages": pages, "children": tuple(fields["children"])})

@@ -1,0 +1,102 @@
+"""`quoth fetch`, and what `quoth index` and `quoth status` make of sources."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.bot.conftest import Cli
+from tests.bot.sources.site import Site, page
+
+
+@pytest.fixture
+def site() -> object:
+    """A site on loopback."""
+    with Site() as site:
+        yield site
+
+
+@pytest.fixture
+def home(tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with settings that name a sitemap, and a folder that is not there."""
+    monkeypatch.chdir(tmp_path)
+    site.pages["/ferry"] = page("The ferry leaves the old harbour at nine in the morning.", "Ferry")
+    site.sitemap("/ferry", changed="2024-05-03")
+    (tmp_path / "quoth.toml").write_text(f"""[index]
+path = "ix"
+[answer]
+reader = ""
+[corpus]
+sources = [
+    {{ name = "site", sitemap = "{site.url("/sitemap.xml")}", pause = 0, allow_private = true }},
+    {{ name = "minutes", folder = "minutes" }},
+]
+""")
+    return tmp_path
+
+
+def test_sources_are_fetched_indexed_quoted_and_described(home: Path, site: Site, empty_cli: Cli) -> None:
+    minutes = home / "minutes"
+    away = f"The source minutes is not there ({minutes}), so what was copied before is kept.\n"
+    fetched = empty_cli("fetch")
+    assert (fetched.status, fetched.out, fetched.err) == (1, "site: 1 file, 1 changed\n", away)
+    built = empty_cli("index")
+    assert (built.status, built.err) == (1, away)
+    assert f"corpus        {home / 'ix.sources'}\n" in built.out
+    answer = json.loads(empty_cli("ask", "When does the ferry leave the old harbour?", "--json", "--show-weak").out)
+    citation = answer["quotes"][0]["citation"]
+    assert (citation["article"], citation["url"]) == ("site/ferry", site.url("/ferry"))
+    assert citation["published"] == "2024-05-03"
+    minutes.mkdir()
+    (minutes / "may.md").write_text("The council met in May.\n")
+    again = empty_cli("index")
+    assert (again.status, again.err) == (0, "")
+    assert again.out.startswith("minutes: 1 file, 1 changed\nsite: 1 file, 0 changed\n")
+    count = len(site.requests)
+    assert empty_cli("index", "--offline").status == 0
+    assert len(site.requests) == count
+    status = empty_cli("status").out
+    assert f"sources       site, sitemap {site.url('/sitemap.xml')}: 1 file\n" in status
+    assert f"              minutes, folder {minutes}: 1 file\n              last fetched 20" in status
+    sources = json.loads(empty_cli("status", "--json").out)["sources"]
+    assert [(each["name"], each["kind"], each["files"], each["failures"]) for each in sources] == [
+        ("site", "sitemap", 1, 0), ("minutes", "folder", 1, 0),
+    ]  # fmt: skip
+
+
+def test_a_source_that_fails_says_so_in_the_status(home: Path, site: Site, empty_cli: Cli) -> None:
+    empty_cli("index")
+    site.pages.clear()
+    assert "The source site answers 404 (Not Found).\n" in empty_cli("fetch", "--quiet").err
+    status = empty_cli("status").out
+    assert "FAILED 1 time, next 20" in status
+    assert ": it answers 404 (Not Found)\n" in status
+    (each, _) = json.loads(empty_cli("status", "--json").out)["sources"]
+    assert (each["files"], each["failures"], each["problem"]) == (1, 1, "answers 404 (Not Found)")
+
+
+def test_nothing_fetched_yet_is_one_sentence(home: Path, empty_cli: Cli) -> None:
+    ran = empty_cli("index", "--offline")
+    expected = f"quoth: The sources have brought nothing to {home / 'ix.sources'} yet: run `quoth fetch`, and see"
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith(expected)
+
+
+def test_settings_without_sources_are_one_sentence(empty_cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("")
+    ran = empty_cli("fetch", "--config", tmp_path / "mine.toml")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == (
+        f"quoth: The settings file {tmp_path / 'mine.toml'} names no sources: add `sources` below [corpus], as "
+        "`quoth help sources` shows.\n"
+    )
+
+
+def test_a_corpus_that_is_named_is_indexed_without_the_sources(home: Path, site: Site, empty_cli: Cli) -> None:
+    (home / "mine").mkdir()
+    (home / "mine" / "a.md").write_text("The bridge was closed in 2016.\n")
+    ran = empty_cli("index", "mine")
+    assert (ran.status, ran.err, site.requests) == (0, "", [])
+    assert f"corpus        {home / 'mine'}\n" in ran.out

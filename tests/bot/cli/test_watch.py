@@ -1,0 +1,149 @@
+"""`quoth index --watch`."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from bot.cli import watch as watching
+from bot.interrupts import BuildInterrupted
+from retrieval.index.generation import Generation
+from tests.bot.cli.test_errors import quoth
+from tests.bot.conftest import Cli
+
+Step = Callable[[], object]
+Run = Callable[..., tuple[int, str, str]]
+BUILT = re.compile(r"\d\d:\d\d:\d\d Built in [\d.]+ s: (\d+) articles?, \d+ passages?; (\d+) encoded anew.*\.\n")
+
+
+@pytest.fixture
+def articles(tmp_path: Path) -> Path:
+    """A folder with one article."""
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "a.md").write_text("The ferry leaves at nine.\n")
+    return folder
+
+
+@pytest.fixture
+def run(
+    empty_cli: Cli, articles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[int, str, str]]:
+    """Watches the folder while each step is taken after a build, and Ctrl-C is pressed after the last."""
+
+    def watch(*steps: Step, options: tuple[str, ...] = ()) -> tuple[int, str, str]:
+        left = list(steps)
+
+        def wait(self: object, seconds: float) -> frozenset[Path]:
+            if not left:
+                raise KeyboardInterrupt
+            left.pop(0)()
+            return frozenset([articles])
+
+        monkeypatch.setattr(watching.FolderWatch, "wait", wait)
+        ran = empty_cli("index", articles, "--index", tmp_path / "ix", "--watch", *options)
+        return ran.status, ran.out, ran.err
+
+    return watch
+
+
+def test_each_build_that_changes_something_is_one_line(run: Run, articles: Path, tmp_path: Path) -> None:
+    status, out, err = run(
+        lambda: (articles / "b.md").write_text("A berth costs forty crowns.\n"),
+        lambda: (articles / "b.md").write_text("A berth costs forty crowns.\n"),
+        lambda: (articles / "a.md").unlink(),
+    )
+    assert (status, err) == (0, "Stopped watching; the index is as it was last built.\n")
+    lines = out.splitlines(keepends=True)
+    assert [match.groups() for line in lines if (match := BUILT.fullmatch(line))] == [
+        ("1", "1"),
+        ("2", "1"),
+        ("1", "0"),
+    ]
+    assert len(lines) == 3
+    assert lines[2].endswith("0 encoded anew, 1 article removed.\n")
+
+
+def test_a_build_that_fails_is_said_and_tried_again_at_the_next_change(
+    run: Run, articles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_() -> None:
+        monkeypatch.setattr("bot.answering.building.build", _full)
+
+    def _full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    build = __import__("bot.answering.building", fromlist=["build"]).build
+
+    def mend() -> None:
+        monkeypatch.setattr("bot.answering.building.build", build)
+        (articles / "b.md").write_text("A berth costs forty crowns.\n")
+
+    status, out, err = run(break_, mend)
+    assert status == 0
+    assert err.splitlines()[0].startswith("quoth: The operating system reported a fault (No space left on device)")
+    assert len(out.splitlines()) == 2
+
+
+@pytest.mark.parametrize("loss", ["gone", "emptied", "replaced"])
+def test_a_folder_that_is_lost_never_empties_the_index(loss: str, run: Run, articles: Path, tmp_path: Path) -> None:
+    def lose() -> None:
+        articles.rename(tmp_path / "away")
+        if loss != "gone":
+            articles.mkdir()
+        if loss == "replaced":
+            (articles / "other.md").write_text("Something else.\n")
+
+    status, out, err = run(lose)
+    assert (status, len(out.splitlines())) == (0, 1)
+    assert str(articles) in err
+    assert [article.id for article in Generation.current(tmp_path / "ix").articles()] == ["a"]
+
+
+def test_ctrl_c_during_a_build_leaves_the_index_as_it_was(
+    run: Run, articles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt() -> None:
+        def interrupted(*_: object, **__: object) -> None:
+            raise BuildInterrupted
+
+        monkeypatch.setattr(watching, "build_index", interrupted)
+
+    assert run(interrupt)[::2] == (130, "Interrupted; the index is as it was.\n")
+
+
+def test_without_the_extra_it_is_one_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("retrieval.extras.is_installed", lambda extra: False)
+    needs = "`quoth index --watch` needs the extra 'sources': install it with `pip install 'quoth[sources]'`."
+    assert run() == (2, "", f"quoth: {needs}\n")
+
+
+def test_quiet_prints_nothing_but_errors(run: Run, articles: Path) -> None:
+    status, out, _ = run(lambda: (articles / "b.md").write_text("It came.\n"), options=("--quiet",))
+    assert (status, out) == (0, "")
+
+
+def _line(stream: IO[str] | None) -> str:
+    assert stream is not None
+    return stream.readline()
+
+
+def test_a_process_hears_of_changes_and_ends_on_ctrl_c(articles: Path, tmp_path: Path, no_waiting: None) -> None:
+    process = quoth("index", str(articles), "--watch", index=tmp_path / "ix")
+    try:
+        assert BUILT.fullmatch(_line(process.stdout))
+        (articles / "b.md").write_text("A berth costs forty crowns.\n")
+        match = BUILT.fullmatch(_line(process.stdout))
+        assert match is not None
+        assert match[1] == "2"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == "Stopped watching; the index is as it was last built.\n"
+    finally:
+        process.kill()

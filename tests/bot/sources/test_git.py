@@ -1,0 +1,169 @@
+"""Git repositories as sources: what is read of them, and what they cannot do."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.source_settings import Source
+from bot.sources.state import State
+from retrieval.articles.corpus import read, scan
+from tests.bot.sources.git_site import Origin
+from tests.bot.sources.site import Site, Sources, answer
+
+
+@pytest.fixture
+def origin(site: Site, tmp_path: Path) -> Origin:
+    """A repository that the site serves."""
+    origin = Origin(tmp_path / "origin")
+    site.pages |= origin.paths()
+    return origin
+
+
+def repository(site: Site, **fields: object) -> Source:
+    return Source("site", "git", site.url("/origin"), allow_private=True, **fields)  # type: ignore[arg-type]
+
+
+def test_the_files_of_a_repository_are_articles_whose_commit_is_known(
+    site: Site, origin: Origin, sources: Sources
+) -> None:
+    commit = origin.commit(guide__ferry_md="# Ferry\n\nThe ferry leaves at nine.\n", code="int main;\n")
+    (outcome,) = sources.fetch(repository(site, link="https://git.example/{commit}/{file}"))
+    assert (outcome.failed, outcome.state.commit) == (False, commit), str(outcome)
+    assert sources.files() == ["_quoth.toml", "guide/ferry.md"]
+    (article,) = [article for file in scan(sources.root)[0] for article in read(file)[0]]
+    assert (article.id, article.source) == ("site/guide/ferry", f"site@{commit[:12]}")
+    assert article.url == f"https://git.example/{commit}/guide/ferry.md"
+
+
+def test_a_repository_is_followed(site: Site, origin: Origin, sources: Sources) -> None:
+    origin.commit(a_md="A.\n", b__c_md="C.\n")
+    sources.fetch(repository(site))
+    (outcome,) = sources.fetch(repository(site))
+    assert (outcome.failed, outcome.changed) == (False, 0)
+    commit = origin.commit(a_md=None, b__c_md=None, b_md="B.\n", a_md__d_md="D.\n")
+    (outcome,) = sources.fetch(repository(site))
+    assert (outcome.failed, outcome.state.commit) == (False, commit), str(outcome)
+    assert sources.files() == ["_quoth.toml", "a.md/d.md", "b.md"]
+
+
+def test_a_branch_and_a_folder(site: Site, origin: Origin, sources: Sources) -> None:
+    origin.commit(a_md="A.\n")
+    origin.git("checkout", "--quiet", "-b", "next/one")
+    origin.commit(docs__b_md="B.\n", docs2__c_md="C.\n")
+    origin.git("checkout", "--quiet", "main")
+    sources.fetch(repository(site))
+    assert sources.files() == ["_quoth.toml", "a.md"]
+    sources.fetch(repository(site, branch="next/one", below="docs/"))
+    assert sources.files() == ["_quoth.toml", "docs/b.md"]
+    (outcome,) = sources.fetch(repository(site, branch="gone"))
+    assert outcome.failed
+    assert "couldn't find remote ref gone" in str(outcome)
+    assert sources.files() == ["_quoth.toml", "docs/b.md"]
+
+
+def test_what_the_repository_says_of_its_articles_counts(site: Site, origin: Origin, sources: Sources) -> None:
+    (origin.folder / "_quoth.toml").write_text('source = "The Courier"\n\n[metadata]\nurl = ["link"]\n')
+    commit = origin.commit(a_md="A came.\n")
+    sources.fetch(repository(site, link="https://git.example/{commit}/{file}"))
+    files, warns = scan(sources.root)
+    (article,) = read(files[0])[0]
+    assert (article.source, article.url) == ("The Courier", f"https://git.example/{commit}/a.md")
+    assert warns == []
+
+
+def test_links_options_and_other_traps_lead_nowhere(
+    site: Site, origin: Origin, sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "secret.md"
+    secret.write_text("The secret of the harbour.\n")
+    ran = tmp_path / "ran"
+    (origin.folder / "out.md").symlink_to(secret)
+    (origin.folder / "folder").symlink_to(tmp_path)
+    (origin.folder / "--upload-pack=touch x.md").write_text("An option.\n")
+    (origin.folder / "-rf.md").write_text("Another.\n")
+    (origin.folder / ".hidden.md").write_text("Hidden.\n")
+    (origin.folder / ".gitattributes").write_text("*.md filter=trap\n")
+    (origin.folder / ".gitmodules").write_text('[submodule "m"]\npath = m\nurl = ext::sh -c "touch ran"\n')
+    origin.commit(a_md="A.\n")
+    home = Path(os.environ["HOME"])
+    home.mkdir(exist_ok=True)
+    (home / ".gitconfig").write_text(
+        f'[filter "trap"]\nsmudge = touch {ran}\n[core]\nhooksPath = {home}\nfsmonitor = touch {ran}\n'
+        f'[url "ext::touch {ran}"]\ninsteadOf = http://\n'
+    )
+    hook = home / "reference-transaction"
+    hook.write_text(f"#!/bin/sh\ntouch {ran}\n")
+    hook.chmod(0o755)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / ".gitconfig"))
+    monkeypatch.setenv("GIT_PROXY_COMMAND", f"touch {ran}")
+    (outcome,) = sources.fetch(repository(site))
+    assert not outcome.failed, str(outcome)
+    assert sources.files() == ["--upload-pack=touch x.md", "-rf.md", "_quoth.toml", "a.md"]
+    assert outcome.state.notes == ("2 links and submodules are left out",)
+    assert not ran.exists()
+    assert not any("secret" in file.read_text() for file in (sources.root / "site").rglob("*.md"))
+
+
+def test_a_repository_within_ones_own_network_is_not_asked(site: Site, origin: Origin, sources: Sources) -> None:
+    origin.commit(a_md="A.\n")
+    (outcome,) = sources.fetch(replace(repository(site), allow_private=False))
+    assert "within a private network (127.0.0.1)" in str(outcome)
+    assert site.requests == []
+
+
+def test_a_redirect_to_another_place_is_not_followed(site: Site, origin: Origin, sources: Sources) -> None:
+    origin.commit(a_md="A.\n")
+    served = "/moved/info/refs?service=git-upload-pack"
+    site.pages[served] = answer(status=302, headers={"Location": site.url("/origin/info/refs?service=git-upload-pack")})
+    (outcome,) = sources.fetch(Source("site", "git", site.url("/moved"), allow_private=True))
+    assert outcome.failed
+    assert len(site.requests) == 1
+
+
+def test_a_repository_that_is_gone_empty_or_too_large_takes_nothing_away(
+    site: Site, origin: Origin, sources: Sources
+) -> None:
+    origin.commit(a_md="A.\n", b_md="B.\n")
+    sources.fetch(repository(site))
+    before = sources.files()
+    origin.commit(a_md=None, b_md=None, code="x")
+    for source, reason in (
+        (repository(site), "has no file that quoth reads"),
+        (replace(repository(site), address=site.url("/other")), "cannot be fetched"),
+    ):
+        (outcome,) = sources.fetch(source)
+        assert outcome.failed
+        assert reason in str(outcome)
+        assert sources.files() == before
+    origin.commit(c_md="C.\n", d_md="D.\n")
+    (outcome,) = sources.fetch(repository(site, pages=1))
+    assert str(outcome) == "The source site has 2 files to read, and `pages` allows 1."
+    assert sources.files() == before
+
+
+def test_git_that_is_not_installed_is_one_sentence(
+    site: Site, origin: Origin, sources: Sources, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (outcome,) = sources.fetch(repository(site))
+    assert str(outcome) == "The source site needs the command git: install it, as with `apt-get install git`."
+
+
+def test_nothing_is_recorded_of_a_commit_whose_files_are_not_all_there(
+    site: Site, origin: Origin, sources: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin.commit(a_md="A.\n")
+
+    def full(self: object) -> None:
+        raise OSError(28, "No space left on device", "a.md")
+
+    with monkeypatch.context() as context:
+        context.setattr("bot.sources.mirror.Mirror.finish", full)
+        (outcome,) = sources.fetch(repository(site))
+    assert str(outcome) == "The source site cannot be kept (No space left on device): a.md."
+    assert sources.state().commit == State().commit
+    assert not sources.fetch(repository(site))[0].failed
