@@ -126,7 +126,7 @@ def index(
     return run(IndexOptions(rebuild, wait, quiet, verbose, offline, watch), settings)
 
 
-@app.command(epilog=examples("quoth fetch", "quoth fetch && quoth index --offline"))
+@app.command(epilog=examples("quoth fetch", "quoth fetch --quiet", "quoth fetch --index ~/articles.index"))
 def fetch(
     quiet: QuietWork = False,
     index: Index = None,

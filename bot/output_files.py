@@ -185,6 +185,7 @@ def _sources(settings: Settings) -> Iterator[Source]:
         yield "the settings file", settings.file
     yield from (("the corpus", corpus) for index in _indexes(settings) if (corpus := _corpus(index)))
     yield "the corpus", settings.corpus.path
+    yield from (("the source", Path(each.address)) for each in settings.corpus.sources if each.kind == "folder")
     yield from (("the index", index) for index in _indexes(settings))
     yield "the cache of models", settings.model_cache()
     for name, model in (("the model", settings.model.name), ("the reranker", settings.answer.reranker)):

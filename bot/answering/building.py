@@ -8,15 +8,14 @@ from bot.errors import sentence
 from bot.interrupts import BuildInterrupted, interrupted
 from bot.settings import Settings
 from bot.sources.faults import NothingFetched
+from bot.sources.secrecy import check_token_apart
 from bot.terminal.progress import announce_export
 from retrieval.encoding.selection import Chosen, EncoderSettings, passage_encoder
-from retrieval.errors import InputInvalid
 from retrieval.index.build import Report, build
 from retrieval.index.documents import Progress
 from retrieval.index.folder import Keep
 from retrieval.index.generation import Generation
 from retrieval.index.listing import FILE
-from retrieval.paths import resolved
 from retrieval.regular_files import read_regular
 
 
@@ -25,7 +24,7 @@ def build_index(settings: Settings, progress: Progress, *, rebuild: bool = False
 
     Raises BuildInterrupted on Ctrl-C, if that leaves the index as it was.
     """
-    _check_token_apart(settings)
+    check_token_apart(settings)
     if settings.corpus.sources and not settings.corpus.path.exists():
         raise NothingFetched(settings.corpus.path)
     before = _list_of(settings)
@@ -59,18 +58,6 @@ def _list_of(settings: Settings) -> bytes | None:
         return read_regular(settings.index.path / FILE)
     except OSError:
         return None
-
-
-def _check_token_apart(settings: Settings) -> None:
-    """Raise InputInvalid where the file of the bot's token is among the articles, which would publish it."""
-    file = settings.discord.token_file
-    if file is not None and resolved(settings.corpus.path) in resolved(file).parents:
-        # Its path is not told: it may be the token itself, or a part of it.
-        raise InputInvalid(
-            "The file that token_file below [discord] names",
-            f"lies in the corpus {settings.corpus.path}, whose text is quoted",
-            "move it elsewhere",
-        )
 
 
 class _Log(logging.Handler):

@@ -30,6 +30,7 @@ from retrieval.paths import resolved
 
 LEAST_PAUSE = 5.0
 """Seconds between two looks at the sources at the least."""
+PAUSE_AFTER_FAILURE = 60.0
 STOPPED = "Stopped watching; the index is as it was last built."
 
 
@@ -71,25 +72,27 @@ class _Watching:
     def run(self) -> None:
         changed, is_first = frozenset[Path](), True
         while True:
-            self._try(changed, is_first)
+            least = LEAST_PAUSE if self._try(changed, is_first) else PAUSE_AFTER_FAILURE
             is_first = False
-            pause = max(LEAST_PAUSE, self._fetcher.seconds_left()) if self._fetcher else math.inf
+            pause = max(least, self._fetcher.seconds_left()) if self._fetcher else math.inf
             changed = self._watch.wait(pause)
 
-    def _try(self, changed: frozenset[Path], is_first: bool) -> None:
-        """Fetch and build; what fails is printed, and tried again at the next change."""
+    def _try(self, changed: frozenset[Path], is_first: bool) -> bool:
+        """Fetch and build, and return whether all went well; what fails is printed, and tried again."""
+        is_fetched = True
         try:
             if self._fetcher is not None:
                 names = {name for folder, name in self._folders.items() if folder in changed}
-                fetch(self._fetcher, quiet=self._options.quiet, due=True, also=names)
+                is_fetched = fetch(self._fetcher, quiet=self._options.quiet, due=True, also=names)
             report = self._build(is_first)
         except (QuothError, OSError, MemoryError) as error:
             notice(f"quoth: {sentence(error)}")
-            return
+            return False
         if not self._options.quiet and (is_first or not report.unchanged):
             output = screen()
             output.line(one_line(_line(report, self._settings)))
             output.flush()
+        return is_fetched
 
     def _build(self, is_first: bool) -> Report:
         corpus, index = self._settings.corpus.path, self._settings.index.path

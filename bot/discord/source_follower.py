@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 LEAST_PAUSE = 5.0
 """Seconds between two looks at the least."""
 AGAIN_AFTER = 300.0
-"""Seconds after which a build that failed, or could not begin, is tried again."""
+"""Seconds after which a round that failed, or a build that could not begin, is tried again."""
 
 
 class SourceFollower:
@@ -30,12 +30,14 @@ class SourceFollower:
     async def run(self) -> None:
         """Follow until cancelled."""
         while True:
+            least = LEAST_PAUSE
             try:
                 await self._round()
             except Exception as error:  # noqa: BLE001 - the bot goes on answering
                 log.error("the sources could not be followed: %s", sentence(error))
+                least = AGAIN_AFTER
             pause = await asyncio.to_thread(self._fetcher.seconds_left)
-            await asyncio.sleep(max(LEAST_PAUSE, min(pause, AGAIN_AFTER) if self._is_stale else pause))
+            await asyncio.sleep(max(least, min(pause, AGAIN_AFTER) if self._is_stale else pause))
 
     async def _round(self) -> None:
         corpus = await asyncio.to_thread(corpus_of, self._collection)

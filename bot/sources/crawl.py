@@ -13,9 +13,10 @@ from yarl import URL
 from bot.source_settings import Source
 from bot.sources import listings
 from bot.sources.addresses import page_file
+from bot.sources.bodies import MEGABYTE, unpacked
 from bot.sources.faults import Denied, SourceFault
 from bot.sources.state import Listed, Listing, Page, State
-from bot.sources.web import LIMITS, MEGABYTE, Limits, Reply, Web, unpacked
+from bot.sources.web import LIMITS, Limits, Reply, Web
 from retrieval.articles.saved_pages import Origin, origin_of, with_origin
 from retrieval.files import replace as replace_file
 from retrieval.redaction import hide_tokens

@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from bot.source_settings import Source
+from bot.sources.bodies import MEGABYTE
 from bot.sources.faults import SourceFault
 from bot.sources.mirror import Mirror
-from bot.sources.web import MEGABYTE
 from retrieval.articles.corpus import SourceFile, scan
 from retrieval.articles.folder_defaults import FILE
 from retrieval.errors import CorpusError, CorpusNotFound

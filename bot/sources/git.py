@@ -13,7 +13,7 @@ import socket
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -21,38 +21,23 @@ from yarl import URL
 
 from bot.source_settings import Source
 from bot.sources.addresses import is_public
+from bot.sources.bodies import MEGABYTE
+from bot.sources.commits import Blob, blobs_of, defaults_of
 from bot.sources.faults import SourceFault
 from bot.sources.folders import check_limits
 from bot.sources.mirror import Mirror
 from bot.sources.state import State
-from bot.sources.web import MEGABYTE
-from retrieval.articles.corpus import ENDINGS, LARGEST
 from retrieval.articles.folder_defaults import FILE
 
 FOLDER = ".repositories"
 SECONDS = 900
 _HEAD = "refs/quoth/head"
-_REGULAR = frozenset({"100644", "100755"})
 _MOST_LISTED = 100 * MEGABYTE
 _PASSED_ON = ("PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "TMPDIR")
-_LINKS = {
-    "github.com": "https://github.com/{owner}/blob/{commit}/{file}",
-    "gitlab.com": "https://gitlab.com/{owner}/-/blob/{commit}/{file}",
-    "codeberg.org": "https://codeberg.org/{owner}/src/commit/{commit}/{file}",
-    "bitbucket.org": "https://bitbucket.org/{owner}/src/{commit}/{file}",
-}
-"""Where hosts show a file as it was in a commit."""
+_MOST_FAILURES = 3
+"""Failures in a row after which a repository is fetched anew, as it may be damaged."""
 _LOOK_EVERY = 0.5
 """Seconds between two looks at how large a repository has grown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Blob:
-    """A file of a commit."""
-
-    path: str
-    object: str
-    size: int
 
 
 class Repository:
@@ -61,6 +46,8 @@ class Repository:
     def __init__(self, source: Source, root: Path, seconds: float = SECONDS) -> None:
         self._source, self._folder = source, root / FOLDER / f"{source.name}.git"
         self._seconds = seconds
+        self._most = 2 * source.megabytes * MEGABYTE
+        """Bytes of the repository itself, which has all files and not only those that quoth reads."""
 
     async def fetch(self, folder: Path, state: State) -> tuple[State, int, Sequence[str]]:
         """Bring a folder up to date; return the record, how many files changed, and notes. Raises SourceFault, OSError.
@@ -70,10 +57,7 @@ class Repository:
         if shutil.which("git") is None:
             raise SourceFault("needs the command git: install it, as with `apt-get install git`")
         pinned = await self._pinned()
-        if not (self._folder / "HEAD").is_file():
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder.mkdir(parents=True)
-            await self._git("init", "--quiet", "--bare", "--template=", str(self._folder))
+        await self._prepare(anew=state.failures >= _MOST_FAILURES)
         reference = self._source.branch or "HEAD"
         await self._git(
             *pinned, "fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--force",
@@ -86,9 +70,18 @@ class Repository:
         await self._git("gc", "--quiet", "--prune=now")
         return replace(state, commit=commit, files=count), changed, notes
 
+    async def _prepare(self, *, anew: bool) -> None:
+        """Have a repository to fetch into; a git that was killed may have left one that is locked, or damaged."""
+        if anew or not (self._folder / "HEAD").is_file():
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.mkdir(parents=True)
+            await self._git("init", "--quiet", "--bare", "--template=", str(self._folder))
+        for lock in self._folder.rglob("*.lock"):
+            lock.unlink(missing_ok=True)
+
     async def _unpack(self, commit: str, folder: Path) -> tuple[int, int, Sequence[str]]:
         listed = await self._git("ls-tree", "-r", "-z", "-l", "--full-tree", commit)
-        blobs, links = _blobs(listed, self._source.below.strip("/"))
+        blobs, links = blobs_of(listed, self._source.below.strip("/"))
         if not any(PurePosixPath(blob.path).name != FILE for blob in blobs):
             below = f" below {self._source.below}" if self._source.below else ""
             raise SourceFault(f"has no file{below} that quoth reads, so what was fetched before is kept")
@@ -123,18 +116,9 @@ class Repository:
                 else:
                     mirror.put(blob.path, partial(_write_bytes, data))
             process.stdin.close()
-        mirror.put(FILE, partial(_write_bytes, self._defaults(defaults, commit)))
+        mirror.put(FILE, partial(_write_bytes, defaults_of(self._source, commit, defaults)))
         mirror.finish()
         return mirror.changed
-
-    def _defaults(self, own: bytes, commit: str) -> bytes:
-        """Return what holds for all articles: what the repository says, the commit, and where its files are shown."""
-        values = {"source": f"{self._source.name}@{commit[:12]}"}
-        if link := _link(self._source):
-            values["url"] = link.replace("{commit}", commit)
-        text = own.decode("utf-8", "replace")
-        missing = [f'{key} = "{value}"\n' for key, value in values.items() if not _gives(text, key)]
-        return "".join([*missing, text]).encode()
 
     async def _pinned(self) -> Sequence[str]:
         """Return the options that have git connect to the addresses that were checked here; raises SourceFault."""
@@ -175,7 +159,7 @@ class Repository:
                 _kill_group(process.pid)
                 await process.wait()
             watching.cancel()
-        if watching.done() and not watching.cancelled() and watching.result():
+        if await asyncio.to_thread(_size, self._folder) > self._most:
             shutil.rmtree(self._folder, ignore_errors=True)
             raise SourceFault(f"is larger than twice what `megabytes` allows, {self._source.megabytes:,}")
         if process.returncode:
@@ -184,13 +168,11 @@ class Repository:
             raise SourceFault("has more files than can be listed")
         return output
 
-    async def _watch_size(self, stop: Callable[[], None]) -> bool:
-        """Stop what fetches more than there may be; return that it was."""
-        most = 2 * self._source.megabytes * MEGABYTE
-        while await asyncio.to_thread(_size, self._folder) <= most:
+    async def _watch_size(self, stop: Callable[[], None]) -> None:
+        """Stop what fetches more than there may be."""
+        while await asyncio.to_thread(_size, self._folder) <= self._most:
             await asyncio.sleep(_LOOK_EVERY)
         stop()
-        return True
 
     def _command(self, *arguments: str) -> Sequence[str]:
         switched_off = {
@@ -227,45 +209,6 @@ class Repository:
             "HOME": os.devnull,
             "LC_ALL": "C",
         }
-
-
-def _blobs(listed: bytes, below: str) -> tuple[list[Blob], int]:
-    """Return the files of a commit that quoth reads, and how many links and submodules there are among the rest."""
-    blobs, links = list[Blob](), 0
-    for line in filter(None, listed.split(b"\0")):
-        about, _, name = line.partition(b"\t")
-        mode, _, object_id, size = about.decode("ascii").split()
-        path = PurePosixPath(os.fsdecode(name))
-        if below and not path.is_relative_to(below):
-            continue
-        if mode not in _REGULAR:
-            links += 1
-        elif _is_read(path) and int(size) <= LARGEST:
-            blobs.append(Blob(path.as_posix(), object_id, int(size)))
-    return blobs, links
-
-
-def _is_read(path: PurePosixPath) -> bool:
-    """Return whether quoth reads a file of this path, which leads nowhere but below its folder."""
-    if path.is_absolute() or any(part.startswith(".") for part in path.parts):
-        return False
-    return path.name == FILE or path.suffix.lower() in ENDINGS
-
-
-def _link(source: Source) -> str:
-    """Return where a file is shown as it was in a commit; "" where that is not known."""
-    if source.link:
-        return source.link
-    url = URL(source.address)
-    owner = url.path.strip("/").removesuffix(".git")
-    template = _LINKS.get((url.host or "").removeprefix("www."), "")
-    return template.replace("{owner}", owner) if owner.isascii() and '"' not in owner else ""
-
-
-def _gives(text: str, key: str) -> bool:
-    """Return whether a file of defaults gives a key before its first section."""
-    head = text.partition("\n[")[0]
-    return any(line.split("=")[0].strip() == key for line in head.splitlines() if "=" in line)
 
 
 def _write_bytes(data: bytes, file: Path) -> None:

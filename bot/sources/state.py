@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar
 
 from bot.settings import Settings
 from bot.source_settings import Source
 from retrieval.files import replace as replace_file
 from retrieval.regular_files import read_regular
+
+Record = TypeVar("Record")
 
 FOLDER = ".state"
 FIRST_RETRY = 600
@@ -156,21 +158,32 @@ def names(root: Path) -> Sequence[str]:
     return sorted(file.stem for file in (root / FOLDER).glob("*.json") if not file.name.startswith("."))
 
 
-def _parsed(fields: dict[str, Any]) -> State:
-    state = State(
-        **{
-            **fields,
-            "notes": tuple(map(str, fields["notes"])),
-            "pages": {url: Page(**page) for url, page in fields["pages"].items()},
-            "listings": {url: _listing(listing) for url, listing in fields["listings"].items()},
-        }
-    )
+def _parsed(values: Mapping[str, Any]) -> State:
+    """Return a record; raise what anything does that is none."""
+    pages = {url: _record(Page, page) for url, page in values["pages"].items()}
+    if any(PurePosixPath(page.file).is_absolute() or ".." in PurePosixPath(page.file).parts for page in pages.values()):
+        raise ValueError("a page lies elsewhere")
+    listings = {url: _listing(listing) for url, listing in values["listings"].items()}
+    notes = tuple(map(str, values["notes"]))
+    state = _record(State, {**values, "notes": notes, "pages": pages, "listings": listings})
     for moment in (state.tried, state.succeeded, state.next, state.not_before):
-        if moment:
-            datetime.fromisoformat(moment).astimezone(UTC)
+        if moment and datetime.fromisoformat(moment).utcoffset() is None:
+            raise ValueError("a time has no zone")
     return state
 
 
-def _listing(fields: dict[str, Any]) -> Listing:
-    pages = tuple(Listed(**page) for page in fields["pages"])
-    return Listing(**{**fields, "pages": pages, "children": tuple(fields["children"])})
+def _listing(values: Mapping[str, Any]) -> Listing:
+    pages = tuple(_record(Listed, page) for page in values["pages"])
+    return _record(Listing, {**values, "pages": pages, "children": tuple(map(str, values["children"]))})
+
+
+def _record(kind: Callable[..., Record], values: Mapping[str, Any]) -> Record:
+    """Return a record whose texts are texts and whose numbers are whole and not negative."""
+    record = kind(**values)
+    for each in fields(record):  # type: ignore[arg-type]
+        value = getattr(record, each.name)
+        if (each.type == "str" and not isinstance(value, str)) or (
+            each.type == "int" and not (type(value) is int and value >= 0)
+        ):
+            raise TypeError(each.name)
+    return record

@@ -19,18 +19,16 @@ from yarl import URL
 
 from bot.source_settings import Source
 from bot.sources.addresses import is_public
+from bot.sources.bodies import MEGABYTE, Decoder, too_large
 from bot.sources.faults import Denied, SourceFault
 
 AGENT = "quoth"
 """The name that robots.txt can have rules for."""
-MEGABYTE = 1_000_000
 _ROBOTS = 512 * 1024
 _CHUNK = 65_536
 _BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_GZIP = b"\x1f\x8b"
-_LONGEST_TYPE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +147,7 @@ class Web:
             try:
                 self._robots[origin] = await self._rules(origin)
             except SourceFault as fault:
-                reason = f"has a robots.txt that cannot be read ({fault.reason})"
+                reason = f"has a robots.txt that cannot be read ({fault.reason})" if fault.status else fault.reason
                 self._robots[origin] = SourceFault(reason, patience=fault.patience)
         rules = self._robots[origin]
         if isinstance(rules, SourceFault):
@@ -208,16 +206,6 @@ def reply_is_rules(lines: list[str]) -> bool:
     return not any(line.lstrip().startswith("<") for line in lines[:3])
 
 
-def unpacked(body: bytes, most: int) -> bytes:
-    """Return the bytes of a gzip file, any others as they are; raises SourceFault for too many."""
-    if not body.startswith(_GZIP):
-        return body
-    try:
-        return _Decoder("gzip", most).decode(body)
-    except zlib.error:
-        raise SourceFault("is a damaged gzip file") from None
-
-
 async def _reply(address: URL, response: aiohttp.ClientResponse, most: int) -> Reply:
     status = response.status
     if status in _REDIRECTS and (location := response.headers.get("Location")):
@@ -243,36 +231,15 @@ async def _reply(address: URL, response: aiohttp.ClientResponse, most: int) -> R
 async def _body(response: aiohttp.ClientResponse, most: int) -> bytes:
     """Return the bytes of a reply; raises SourceFault for too many, packed or unpacked."""
     if (response.content_length or 0) > most:
-        raise _too_large(most)
-    decoder = _Decoder(response.headers.get("Content-Encoding", "").strip().lower(), most)
+        raise too_large(most)
+    decoder = Decoder(response.headers.get("Content-Encoding", "").strip().lower(), most)
     parts, raw = list[bytes](), 0
     async for chunk in response.content.iter_chunked(_CHUNK):
         raw += len(chunk)
         if raw > most:
-            raise _too_large(most)
+            raise too_large(most)
         parts.append(decoder.decode(chunk))
     return b"".join(parts)
-
-
-class _Decoder:
-    """Unpacks a body piece by piece, and never more of it than is allowed."""
-
-    def __init__(self, encoding: str, most: int) -> None:
-        if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
-            raise SourceFault(f"is packed in a way that was not asked for ({encoding[:_LONGEST_TYPE]!r})")
-        self._most, self._left = most, most
-        self._unpacker = None if encoding in {"", "identity"} else zlib.decompressobj(47)
-
-    def decode(self, data: bytes) -> bytes:
-        unpacked = data if self._unpacker is None else self._unpacker.decompress(data, self._left + 1)
-        self._left -= len(unpacked)
-        if self._left < 0:
-            raise _too_large(self._most)
-        return unpacked
-
-
-def _too_large(most: int) -> SourceFault:
-    return SourceFault(f"has more than {most / MEGABYTE:g} MB")
 
 
 def _parsed(url: str, base: URL | None = None) -> URL:

@@ -184,6 +184,7 @@ def test_help_loads_no_engine() -> None:
 
 COMMANDS = (
     "index",
+    "fetch",
     "ask",
     "search",
     "chat",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.bot.conftest import Cli
+from tests.bot.sources.git_site import Origin
 from tests.bot.sources.site import Site, page
 
 
@@ -100,3 +101,35 @@ def test_a_corpus_that_is_named_is_indexed_without_the_sources(home: Path, site:
     ran = empty_cli("index", "mine")
     assert (ran.status, ran.err, site.requests) == (0, "", [])
     assert f"corpus        {home / 'mine'}\n" in ran.out
+
+
+def test_the_token_file_is_never_copied(home: Path, empty_cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "minutes").mkdir()
+    (home / "minutes" / "token.txt").write_text("a-token")
+    monkeypatch.setenv("QUOTH_DISCORD_TOKEN_FILE", str(home / "minutes" / "token.txt"))
+    for command in (("fetch",), ("index",), ("index", "--watch")):
+        ran = empty_cli(*command)
+        assert ran.status == 2
+        assert ran.err.startswith("quoth: The file that token_file below [discord] names lies in the corpus")
+    assert not (home / "ix.sources").exists()
+
+
+def test_what_a_commit_does_not_change_is_not_encoded_again(
+    tmp_path: Path, site: Site, empty_cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    origin = Origin(tmp_path / "origin")
+    site.pages |= origin.paths()
+    table = f'{{ name = "handbook", git = "{site.url("/origin")}", allow_private = true }}'
+    (tmp_path / "quoth.toml").write_text(
+        f'[index]\npath = "ix"\n[answer]\nreader = ""\n[corpus]\nsources = [{table}]\n'
+    )
+    origin.commit(ferry_md="The ferry leaves the old harbour at nine.\n", fees_md="A berth costs forty crowns.\n")
+    assert empty_cli("index").status == 0
+    commit = origin.commit(fees_md="A berth costs fifty crowns.\n")
+    assert "passages      1 encoded, 1 reused\n" in empty_cli("index").out
+    answer = json.loads(empty_cli("ask", "When does the ferry leave?", "--json", "--show-weak").out)
+    citation = answer["quotes"][0]["citation"]
+    assert (citation["article"], citation["source"]) == ("handbook/ferry", f"handbook@{commit[:12]}")
+    assert f": 2 files, commit {commit[:12]}\n" in empty_cli("status").out
+    assert json.loads(empty_cli("status", "--json").out)["sources"][0]["commit"] == commit

@@ -45,7 +45,7 @@ def run(
             left.pop(0)()
             return frozenset([articles])
 
-        monkeypatch.setattr(watching.FolderWatch, "wait", wait)
+        monkeypatch.setattr("bot.sources.watching.FolderWatch.wait", wait)
         ran = empty_cli("index", articles, "--index", tmp_path / "ix", "--watch", *options)
         return ran.status, ran.out, ran.err
 

@@ -167,3 +167,28 @@ def test_nothing_is_recorded_of_a_commit_whose_files_are_not_all_there(
     assert str(outcome) == "The source site cannot be kept (No space left on device): a.md."
     assert sources.state().commit == State().commit
     assert not sources.fetch(repository(site))[0].failed
+
+
+def test_a_repository_that_a_killed_git_left_locked_or_damaged_is_fetched_again(
+    site: Site, origin: Origin, sources: Sources
+) -> None:
+    origin.commit(a_md="A.\n")
+    sources.fetch(repository(site))
+    folder = sources.root / ".repositories" / "site.git"
+    (folder / "shallow.lock").touch()
+    commit = origin.commit(b_md="B.\n")
+    (outcome,) = sources.fetch(repository(site))
+    assert (outcome.failed, outcome.state.commit) == (False, commit), str(outcome)
+    (folder / "config").write_text("[[[")
+    outcomes = [sources.fetch(repository(site))[0] for _ in range(4)]
+    assert [outcome.failed for outcome in outcomes] == [True, True, True, False]
+    assert sources.files() == ["_quoth.toml", "a.md", "b.md"]
+
+
+def test_a_repository_that_is_larger_than_it_may_be_is_not_kept(site: Site, origin: Origin, sources: Sources) -> None:
+    (origin.folder / "noise.bin").write_bytes(os.urandom(3_000_000))
+    origin.commit(a_md="A.\n")
+    (outcome,) = sources.fetch(repository(site, megabytes=1))
+    assert str(outcome) == "The source site is larger than twice what `megabytes` allows, 1."
+    assert not (sources.root / ".repositories" / "site.git").exists()
+    assert not sources.fetch(repository(site))[0].failed
