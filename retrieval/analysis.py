@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from retrieval.question_words import without_question_words
+from retrieval.records import ENGLISH
 from retrieval.snowball import stemmer, stop_words
 
-ENGLISH = "en"
 ANALYSIS = "words-4"
 """Name of this analysis; an index built with another is refused."""
 

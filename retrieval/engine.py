@@ -304,7 +304,7 @@ class Engine:
         if self.ranking_models is None and not is_in_english(query.text):
             return None
         article = self.generation.passage(ranked[0].passage).article
-        return self.reader if self.generation.article(article).language in self.reader.languages else None
+        return self.reader if self.generation.article(article).read_as in self.reader.languages else None
 
     def _published(self, passage: int) -> Period | None:
         return self.generation.published(self.generation.passage(passage).article)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retrieval.analysis import ENGLISH, is_stop_word, terms
+from retrieval.analysis import is_stop_word, terms
 from retrieval.answering.confidence import ConfidenceModel
 from retrieval.answering.cues import FUNCTION
 from retrieval.answering.parts import Part, parts
@@ -18,7 +18,7 @@ from retrieval.answering.trust import SearchOutcome
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
 from retrieval.index.bits import similarities
-from retrieval.records import Filter, Quote, Turn
+from retrieval.records import ENGLISH, Filter, Quote, Turn
 
 SHOWN = 5  # features in `Why.evidence`
 NEAR = 0.5

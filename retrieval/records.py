@@ -9,6 +9,9 @@ from dataclasses import dataclass, fields
 from enum import IntEnum, StrEnum
 from typing import Literal
 
+ENGLISH = "en"
+"""The language of an article whose own was not told."""
+
 BlockPlace = tuple[int, int, int, int, int]
 """Start, end, kind, level and scope of a block; see `retrieval.articles.structure.Block`."""
 
@@ -71,6 +74,11 @@ class Article:
     """The blocks, where the document says what they are; of a PDF, the cells of tables. Only known while it is read."""
     outside: tuple[str, ...] = ()
     """What a page shows outside its main text; only known while it is read."""
+
+    @property
+    def read_as(self) -> str:
+        """The language whose terms its words are: its own, or English where that was not told."""
+        return self.language or ENGLISH
 
 
 class Kind(IntEnum):

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from retrieval.analysis import ENGLISH, stem, terms, words
+from retrieval.analysis import stem, terms, words
+from retrieval.records import ENGLISH
 
 Kind = Literal["when", "number", "who", "where", ""]
 

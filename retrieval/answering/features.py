@@ -14,12 +14,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.analysis import ENGLISH, STOP, stem, words
+from retrieval.analysis import STOP, stem, words
 from retrieval.answering.cues import ASKING, FUNCTION, Cues, extreme, kind, names, negated
 from retrieval.answering.cues import cues as cues_of
 from retrieval.answering.question import Question
 from retrieval.answering.scoring import ScoredSentence
 from retrieval.encoding.encoder import Floats
+from retrieval.records import ENGLISH
 
 WINDOW, STEP = 20, 5  # tokens: length of the stretches that a question is matched with, and distance between them
 STRONG = 0.5  # cosine from which a match counts as strong

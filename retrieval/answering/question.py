@@ -10,10 +10,11 @@ from functools import partial
 
 import numpy as np
 
-from retrieval.analysis import ENGLISH, is_in_english, is_stop_word, question_terms, terms_in_each, words
+from retrieval.analysis import is_in_english, is_stop_word, question_terms, terms_in_each, words
 from retrieval.encoding.encoder import Encoder, Floats, Tokens
 from retrieval.errors import QuestionInvalid, QuestionTooLong
 from retrieval.index.bm25 import BM25
+from retrieval.records import ENGLISH
 from retrieval.stages import measured
 
 _WORD = re.compile(r"[^\W\d_]+")

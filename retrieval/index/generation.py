@@ -10,7 +10,6 @@ from typing import Any, cast
 
 import numpy as np
 
-from retrieval.analysis import ENGLISH
 from retrieval.articles.labels import labels_in
 from retrieval.articles.marks import plain
 from retrieval.articles.passages import context_line, context_part, context_text
@@ -219,7 +218,7 @@ class Generation:
 
     def language_of(self, passage: int) -> str:
         """Return the language of the passage at a row."""
-        return self.article(self.passage(passage).article).language or ENGLISH
+        return self.article(self.passage(passage).article).read_as
 
     def sentences_of(self, passage: int) -> range:
         """Return the rows of a passage's sentences."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from retrieval.analysis import ENGLISH, terms
+from retrieval.analysis import terms
 from retrieval.errors import IndexDamaged, IndexNotWritable, IndexUnreadable
 from retrieval.index.bm25 import BM25
 from retrieval.index.faults import damaged
@@ -44,6 +44,6 @@ def _use(generation: Generation) -> None:
 
 
 def _use_terms(generation: Generation, name: str, index: BM25, row: int, span: PassageRow | SentenceRow) -> None:
-    own = terms(generation.text(span), generation.article(span.article).language or ENGLISH)
+    own = terms(generation.text(span), generation.article(span.article).read_as)
     if own and not index.scores(own)[row] > 0:
         raise damaged(generation.folder / name, f"row {row} is not found by its own words")

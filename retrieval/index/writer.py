@@ -8,7 +8,7 @@ from types import TracebackType
 
 import numpy as np
 
-from retrieval.analysis import ENGLISH, frequent_words, terms
+from retrieval.analysis import frequent_words, terms
 from retrieval.articles.passages import context_text
 from retrieval.encoding.encoder import Floats
 from retrieval.files import NewFiles
@@ -33,7 +33,7 @@ class GenerationWriter:
         self._aliases = [" ".join(article.aliases) for article in articles]
         write_all(files, "articles", map(describe, articles))
         write_all(files, "texts", (article.text.encode("utf-8", "surrogatepass") for article in articles))
-        self._languages = [article.language or ENGLISH for article in articles]
+        self._languages = [article.read_as for article in articles]
         self._bits = BlobWriter(files, "bits")
         self._passages: list[tuple[int, int, int]] = []
         self._sentences: list[tuple[int, int, int, int, int, int, int]] = []
