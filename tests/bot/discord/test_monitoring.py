@@ -18,8 +18,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot import request_id
-from bot.discord import launch, logs
+from bot import logs, request_id
+from bot.discord import launch
 from bot.discord.client import QuothClient
 from bot.discord.outgoing.proof import Unproved
 from bot.setting_addresses import ListenAddress
