@@ -13,12 +13,17 @@ from retrieval.settings import MetadataSettings
 
 TOKEN = "QUOTH_DISCORD_TOKEN"
 """The variable that holds the bot's token."""
+SERVE_TOKEN = "QUOTH_SERVE_TOKEN"
+"""The variable that holds the token of `quoth serve`."""
 TOKEN_PLACE = f"a token belongs in the variable {TOKEN}, or in a file that token_file below [discord] names"
+SERVE_TOKEN_PLACE = f"a token belongs in the variable {SERVE_TOKEN}, or in a file that token_file below [serve] names"
 SECRET = re.compile("tok|secret|passw", re.IGNORECASE)
 """Names of settings by which people mean the bot's token."""
 VARIABLE = re.compile("[A-Z0-9_]{1,40}")
 """What follows QUOTH_ in a variable that was misspelt; a token is longer, and has letters of both cases."""
 _METADATA = "metadata"
+SECRETIVE = frozenset({"discord", "serve"})
+"""Sections where people may put a token."""
 LONGEST_REPEATED = 20  # characters of a bad value, or of a part of an unknown name, that are repeated
 
 
@@ -35,9 +40,9 @@ def bad_value(key: str, value: object, remedy: str, origin: Origin) -> SettingIn
     """Return the error of a known setting with a bad value.
 
     The value is repeated only if it cannot be a secret, whole, in parts or broken up: if it is a number, or, except
-    below [discord], text that is shorter than a token's secret part.
+    below [discord] and [serve], text that is shorter than a token's secret part.
     """
-    is_short = isinstance(value, str) and len(value) <= LONGEST_REPEATED and key.partition(".")[0] != "discord"
+    is_short = isinstance(value, str) and len(value) <= LONGEST_REPEATED and key.partition(".")[0] not in SECRETIVE
     is_harmless = is_short or isinstance(value, int | float)
     return SettingInvalid(origin.name, remedy, origin.place, value if is_harmless else None)
 
@@ -93,5 +98,6 @@ def _hint(name: str, known: Collection[str], what: str) -> str:
     closest = get_close_matches(name, known, n=1, cutoff=0.6)
     guess = f" (did you mean {closest[0]}?)" if closest else ""
     if SECRET.search(name):
-        return f"no {what} has this name{guess}, and {TOKEN_PLACE}"
+        place = SERVE_TOKEN_PLACE if "serve." in name.lower().replace("_", ".") else TOKEN_PLACE
+        return f"no {what} has this name{guess}, and {place}"
     return f"no {what} has this name" + (guess or f"; the names are {', '.join(known)}")

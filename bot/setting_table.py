@@ -20,6 +20,7 @@ from bot.setting_values import (
     Ids,
     Kind,
     ModelName,
+    Names,
     Number,
     OptionalModelName,
     OptionalPath,
@@ -265,6 +266,26 @@ class MonitoringSettings:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ServeSettings:
+    """The server. Its token is not a setting: QUOTH_SERVE_TOKEN or `token_file` holds it."""
+
+    host: str = setting(
+        Text(), "127.0.0.1", "The address to serve on; any but this machine's own needs a token", flag="--host"
+    )
+    port: int = setting(WholeNumber(0, 65_535), 8765, "The port; 0 means any that is free", flag="--port")
+    token_file: Path | None = setting(
+        OptionalPath("file"), None, "The file that holds the server's token and nothing else"
+    )
+    hosts: tuple[str, ...] = setting(
+        Names(), (), "Names by which the server is called, besides localhost and its addresses"
+    )
+    rate: int = setting(
+        WholeNumber(0, 1_000_000), 600, "How many requests each client has in a minute; 0 means any number"
+    )
+    in_flight: int = setting(WholeNumber(1, 10_000), 64, "The most questions that may wait at a time")
+
+
 SECTIONS: Mapping[str, type] = {
     "corpus": CorpusSettings,
     "metadata": MetadataSettings,
@@ -273,6 +294,7 @@ SECTIONS: Mapping[str, type] = {
     "answer": AnswerSettings,
     "discord": DiscordSettings,
     "monitoring": MonitoringSettings,
+    "serve": ServeSettings,
 }
 
 

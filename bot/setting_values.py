@@ -241,17 +241,27 @@ class Ids(Kind[tuple[int, ...]]):
         return "a list of ids, which are whole numbers"
 
 
-class FieldNames(Kind[tuple[str, ...]]):
-    """Names of fields of front matter, the first before the others."""
+class Names(Kind[tuple[str, ...]]):
+    """Names, maybe none."""
 
     def _parse(self, text: str) -> object:
         return [part.strip(" \"'") for part in text.strip("[] ").split(",")]
 
     def _allows(self, value: object) -> bool:
-        return isinstance(value, list) and bool(value) and all(Text()._allows(name) for name in value)
+        return isinstance(value, list) and all(Text()._allows(name) for name in value)
 
     def _convert(self, value: list[str]) -> tuple[str, ...]:
         return tuple(name.strip() for name in value)
+
+    def _allowed(self) -> str:
+        return "a list of names"
+
+
+class FieldNames(Names):
+    """Names of fields of front matter, the first before the others."""
+
+    def _allows(self, value: object) -> bool:
+        return bool(value) and super()._allows(value)
 
     def _allowed(self) -> str:
         return 'a list of one name of a field or more, such as ["date", "created"]'

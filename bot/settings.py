@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bot.setting_changes import REMOVED, RENAMED, what_became
 from bot.setting_errors import (
+    SERVE_TOKEN,
     TOKEN,
     Origin,
     bad_value,
@@ -31,6 +32,7 @@ from bot.setting_table import (
     IndexSettings,
     ModelSettings,
     MonitoringSettings,
+    ServeSettings,
     Setting,
     variable,
 )
@@ -44,12 +46,14 @@ if TYPE_CHECKING:
     from retrieval.index.manifest import PassageSettings
 
 __all__ = [
+    "SERVE_TOKEN",
     "TOKEN",
     "CorpusSettings",
     "DiscordSettings",
     "IndexSettings",
     "ModelSettings",
     "MonitoringSettings",
+    "ServeSettings",
     "Settings",
     "default_index",
     "load",
@@ -60,8 +64,8 @@ log = logging.getLogger(__name__)
 HOME = Path(__file__).resolve().parents[1]
 """The checkout, if there is one, or else where quoth is installed; the default corpus lies there."""
 ENVIRONMENT, COMMAND_LINE = "in the environment", "on the command line"
-OTHER_VARIABLES = ("QUOTH_CONFIG", "QUOTH_LOG_LEVEL", TOKEN)
-"""Variables that are no settings: the file that holds them, how much is logged, and the secret."""
+OTHER_VARIABLES = ("QUOTH_CONFIG", "QUOTH_LOG_LEVEL", TOKEN, SERVE_TOKEN)
+"""Variables that are no settings: the file that holds them, how much is logged, and the secrets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class Settings:
     discord: DiscordSettings = field(default_factory=DiscordSettings)
     metadata: MetadataSettings = field(default_factory=MetadataSettings)
     monitoring: MonitoringSettings = field(default_factory=MonitoringSettings)
+    serve: ServeSettings = field(default_factory=ServeSettings)
     file: Path | None = None
     """The settings file that was read."""
 

@@ -8,7 +8,7 @@ from bot.errors import sentence
 from bot.interrupts import BuildInterrupted, interrupted
 from bot.settings import Settings
 from bot.sources.faults import NothingFetched
-from bot.sources.secrecy import check_token_apart
+from bot.sources.secrecy import check_tokens_apart
 from bot.terminal.progress import announce_export
 from retrieval.encoding.selection import Chosen, EncoderSettings, passage_encoder
 from retrieval.index.build import Report, build
@@ -24,7 +24,7 @@ def build_index(settings: Settings, progress: Progress, *, rebuild: bool = False
 
     Raises BuildInterrupted on Ctrl-C, if that leaves the index as it was.
     """
-    check_token_apart(settings)
+    check_tokens_apart(settings)
     if settings.corpus.sources and not settings.corpus.path.exists():
         raise NothingFetched(settings.corpus.path)
     before = _list_of(settings)

@@ -21,7 +21,7 @@ from bot.sources.crawl import Crawl, Tally
 from bot.sources.faults import SourceFault, SourcesBusy
 from bot.sources.folders import copy_folder
 from bot.sources.git import Repository
-from bot.sources.secrecy import check_token_apart
+from bot.sources.secrecy import check_tokens_apart
 from bot.sources.state import State
 from bot.sources.web import LIMITS, Limits, Pacing, Web
 
@@ -57,7 +57,7 @@ def fetcher_of(settings: Settings) -> Fetcher | None:
     """Return what fetches the settings' sources; None where there are none. Raises InputInvalid."""
     if not settings.corpus.sources:
         return None
-    check_token_apart(settings)
+    check_tokens_apart(settings)
     indexes = (settings.index.path, *settings.discord.collections.values())
     return Fetcher(settings.corpus.sources, settings.corpus.path, indexes)
 

@@ -35,7 +35,8 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (
             "[answers]\ntop = 3",
             "The setting [answers] in {} is not valid: "
-            "there is no such section; the sections are [corpus], [metadata], [index], [model], [answer], [discord].",
+            "there is no such section; the sections are [corpus], [metadata], [index], [model], [answer], [discord], "
+            "[serve].",
         ),
         (
             "answer = 3",
@@ -87,6 +88,15 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "[model]\nengine = 'gpu'",
             "The setting model.engine = 'gpu' in {} is not valid: it must be one of 'auto', 'onnx', 'torch'.",
         ),
+        (
+            "[serve]\nhosts = 'quoth.example'",
+            "The setting serve.hosts in {} is not valid: it must be a list of names.",
+        ),
+        (
+            "[serve]\ntoken = 'a-secret'",
+            "The setting serve.token in {} is not valid: no setting has this name (did you mean serve.token_file?), "
+            "and a token belongs in the variable QUOTH_SERVE_TOKEN, or in a file that token_file below [serve] names.",
+        ),
     ],
 )
 def test_a_mistake_in_the_file_is_named(file: Path, text: str, sentence: str) -> None:
@@ -105,6 +115,7 @@ def test_a_mistake_in_the_file_is_named(file: Path, text: str, sentence: str) ->
         ("QUOTH_ANSWER_THRESHOLD", "high", "= 'high' .* is not valid: it must be 'auto' or a number from 0 to 1"),
         ("QUOTH_ANSWER_THRESHOLD", "1.5", "= 1.5 .* is not valid: it must be 'auto' or a number from 0 to 1"),
         ("QUOTH_INDEX_TITLE", "maybe", "it must be true or false"),
+        ("QUOTH_SERVE_SECRET", "x", "a token belongs in the variable QUOTH_SERVE_TOKEN, or in a file that token_file"),
     ],
 )
 def test_a_mistake_in_the_environment_is_named(name: str, value: str, sentence: str) -> None:

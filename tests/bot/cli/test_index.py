@@ -94,16 +94,19 @@ def test_the_corpus_that_another_replaces_is_named(empty_cli: Cli, tmp_path: Pat
     assert f"instead of    {tmp_path}/old\n" in empty_cli("index", tmp_path / "new", "--index", tmp_path / "index").out
 
 
-def test_the_file_of_the_token_is_no_article(empty_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("section", ["discord", "serve"])
+def test_the_file_of_a_token_is_no_article(
+    empty_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, section: str
+) -> None:
     corpus = tmp_path / "articles"
     corpus.mkdir()
     (corpus / "a.md").write_text("The bees moved in May.\n")
     (corpus / "hidden-name.txt").write_text("a-token\n")
-    monkeypatch.setenv("QUOTH_DISCORD_TOKEN_FILE", str(corpus / "hidden-name.txt"))
+    monkeypatch.setenv(f"QUOTH_{section.upper()}_TOKEN_FILE", str(corpus / "hidden-name.txt"))
     ran = empty_cli("index", corpus, "--index", tmp_path / "index")
     assert (ran.status, ran.err) == (
         2,
-        "quoth: The file that token_file below [discord] names lies in the corpus "
+        f"quoth: The file that token_file below [{section}] names lies in the corpus "
         f"{corpus}, whose text is quoted: move it elsewhere.\n",
     )
     assert not (tmp_path / "index").exists()
