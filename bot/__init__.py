@@ -9,6 +9,8 @@ The rooms, from what users meet down to what all front ends share:
       interactions  the commands, menus and buttons that people use in Discord
       outgoing      messages laid out, proved against their sources, and sent
     doctor          what `quoth doctor` checks: settings, articles, index, models, disk, and the Discord bot
+    http            the search page and the JSON API of `quoth serve`
+    mcp_server      the tools of `quoth mcp`, for assistants
     evaluation      evaluations as tables and as a page
       html          the page: one HTML file that loads nothing from anywhere
     answering       the answer service: an index opened or built, questions queued, links made

@@ -39,6 +39,7 @@ from bot.cli.options import (
     path_option,
     with_variable,
 )
+from bot.cli.server_commands import commands as server_commands
 from bot.cli.upkeep_commands import commands as upkeep_commands
 from bot.start import main
 
@@ -336,6 +337,7 @@ def discord(
 
 
 app.add_typer(upkeep_commands)
+app.add_typer(server_commands)
 app.add_typer(evaluation_commands)
 app.add_typer(keeping_commands)
 app.add_typer(feedback, name="feedback")

@@ -1,0 +1,19 @@
+"""`quoth mcp`."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bot import logs
+from bot.settings import Settings
+from retrieval.extras import require
+
+
+def run(settings: Settings, *, log_json: bool) -> int:
+    """Serve the tools on standard input and output until the input ends; 0 at the end."""
+    require("mcp", "`quoth mcp`")
+    from bot.mcp_server import launch
+
+    logs.set_up("", as_json=log_json)
+    asyncio.run(launch.run(settings))
+    return 0
