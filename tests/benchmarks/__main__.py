@@ -27,6 +27,7 @@ from tests.benchmarks import (
     quality,
     reading,
     scale,
+    serve,
     speed,
     structure,
 )
@@ -47,6 +48,7 @@ BENCHMARKS = {
     "chat": chat_load.main,
     "storm": chat_storm.main,
     "memory": chat_storm.memory_main,
+    "serve": serve.main,
 }
 ON_REQUEST = {"first_stage", "languages", "scale", "files", "storm", "memory"}
 """Run only where they are named: they take a large corpus, a model that has to be made, or many minutes."""
