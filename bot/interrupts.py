@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import _signal as signal  # type: ignore[import-not-found]  # see bot.start
+import os
+
+from bot.exit_status import INTERRUPT, INTERRUPTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +33,20 @@ def leave_interrupts_to_asyncio() -> None:
     """From here on, let asyncio turn SIGINT into the cancelling of what it runs, which it does for Python's handler."""
     if signal.getsignal(signal.SIGINT) is _interrupt:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def leave_when_interrupted() -> None:
+    """From here on, end at once on SIGINT: what waits for standard input cannot be told to end."""
+    if signal.getsignal(signal.SIGINT) is _interrupt:
+        signal.signal(signal.SIGINT, leave)
+
+
+def leave(number: int = signal.SIGINT, frame: FrameType | None = None) -> None:
+    """End at once: nothing is under way that has to be put away."""
+    try:
+        os.write(2, f"{INTERRUPT}\n".encode())
+    finally:
+        os._exit(INTERRUPTED)
 
 
 def interrupted() -> bool:

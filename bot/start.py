@@ -11,12 +11,12 @@ import atexit
 import os
 import sys
 
-from bot.exit_status import INTERRUPT, INTERRUPTED
+from bot.interrupts import leave
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
-    from types import FrameType, TracebackType
+    from types import TracebackType
 
 NARROWEST = 20
 """Columns, or lines, below which the environment's word for the size of the terminal is not believed."""
@@ -44,7 +44,7 @@ def main() -> None:
             if interruptible:
                 _leave_when_interrupted()
     except KeyboardInterrupt:
-        _leave()
+        leave()
     ended.append(status)
     sys.exit(status)
 
@@ -88,28 +88,20 @@ def _end(status: list[int]) -> None:
 
 
 def _leave_when_interrupted() -> None:
-    signal.signal(signal.SIGINT, _leave)
-
-
-def _leave(number: int = signal.SIGINT, frame: FrameType | None = None) -> None:
-    """End at once: nothing is under way yet, or any more."""
-    try:
-        os.write(2, f"{INTERRUPT}\n".encode())
-    finally:
-        os._exit(INTERRUPTED)
+    signal.signal(signal.SIGINT, leave)
 
 
 def _unraisable(unraisable: UnraisableHookArgs) -> None:
     """Act on an interrupt that fell where nothing can be raised, as in a finalizer."""
     if isinstance(unraisable.exc_value, KeyboardInterrupt):
-        _leave()
+        leave()
     sys.__unraisablehook__(unraisable)
 
 
 def _unhandled(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Act on an interrupt that compiled code prints and forgets, as numpy's does while it is imported."""
     if issubclass(kind, KeyboardInterrupt):
-        _leave()
+        leave()
     sys.__excepthook__(kind, error, trace)
 
 

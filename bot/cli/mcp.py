@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from bot import logs
+from bot.interrupts import leave_when_interrupted
 from bot.settings import Settings
 from retrieval.extras import require
 
@@ -15,5 +16,6 @@ def run(settings: Settings, *, log_json: bool) -> int:
     from bot.mcp_server import launch
 
     logs.set_up("", as_json=log_json)
+    leave_when_interrupted()
     asyncio.run(launch.run(settings))
     return 0

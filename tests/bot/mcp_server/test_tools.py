@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp_types import CallToolResult
@@ -22,11 +25,16 @@ PATIENCE = 60.0  # seconds after which what hangs is given up
 QUESTION = "Who built the lighthouse of Porto Vell?"
 
 
+def command_of(index: Path) -> list[str]:
+    """The real command over an index."""
+    return [sys.executable, "-m", "bot.main", "mcp", "--index", str(index)]
+
+
 def play(index: Path, errors: Path, scene: Callable[[Client], Awaitable[None]]) -> str:
     """Have a client talk to the command; returns what that wrote to standard error."""
     environment = {**os.environ, "QUOTH_MODEL_CACHE": str(MODEL_CACHE)}
-    arguments = ["-m", "bot.main", "mcp", "--index", str(index)]
-    command = StdioServerParameters(command=sys.executable, args=arguments, env=environment)
+    program, *arguments = command_of(index)
+    command = StdioServerParameters(command=program, args=arguments, env=environment)
 
     async def connected() -> None:
         with errors.open("w") as log:
@@ -122,6 +130,22 @@ def test_a_missing_index_is_an_error_with_its_remedy_and_is_used_once_it_is_ther
         assert structured(await client.call_tool("ask", {"question": QUESTION}))["answered"]
 
     play(index, tmp_path / "errors", scene)
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+def test_a_signal_ends_it_while_it_waits(index: Path, number: signal.Signals, status: int) -> None:
+    greeting = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command_of(index), stdin=pipe, stdout=pipe, stderr=pipe, text=True) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        assert server.stderr is not None
+        server.stdin.write(json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": greeting}) + "\n")
+        server.stdin.flush()
+        assert json.loads(server.stdout.readline())["result"]["instructions"] == INSTRUCTIONS
+        server.send_signal(number)
+        assert server.wait(PATIENCE) == status
+        assert "Traceback" not in server.stderr.read()
 
 
 def test_the_tools_tell_an_assistant_to_quote_only_what_they_return() -> None:
