@@ -12,6 +12,7 @@ from jinja2 import Template
 
 from bot.formats.html_pages import environment, resource
 from bot.formats.shell import command, quoted_permalink
+from retrieval.citations.appearance import appearance
 from retrieval.citations.page_pictures import PagePicture
 from retrieval.citations.permalink import CitedSpan
 from retrieval.records import Article
@@ -39,7 +40,8 @@ def page(span: CitedSpan, link: str | None, pictures: Sequence[PagePicture] = ()
 
     Above it stand the `pictures` of the pages that the quote stands on, and a `note` about them.
 
-    The text of the elements #text and #quote is the article's and the quote's, as `exact` has it.
+    The text of the elements #text and #quote is the article's and the quote's, as `exact` has it; of Markdown, its
+    marks are there and not seen.
     """
     return _template().render(
         style=resource(__package__, "quote_page.css"),
@@ -59,9 +61,7 @@ def parts(span: CitedSpan, link: str | None, pictures: Sequence[PagePicture] = (
         "state": STATES[span.state],
         "pictures": pictures,
         "note": note,
-        "before": article.text[article.body : citation.start],
-        "quote": span.text,
-        "after": article.text[citation.end :],
+        "shown": appearance(article, citation.start, citation.end),
         "permalink": quoted_permalink(citation.ref),
         "check": _check(span),
     }
