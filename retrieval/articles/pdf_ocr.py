@@ -16,7 +16,8 @@ from functools import cache
 from itertools import chain, groupby
 from statistics import fmean
 
-from retrieval.articles.pdf_images import Image, drawn, has_pdfium
+from retrieval.articles.pdf_images import Image, drawn
+from retrieval.extras import can_draw_pages, install_command
 from retrieval.stand_ins import UNSURE
 
 BeginPage = Callable[[int, int], None]
@@ -79,8 +80,8 @@ def find_tesseract() -> Tesseract | None:
 def missing() -> str:
     """Return what is missing to read scanned pages, as what to do; "" where nothing is."""
     steps = []
-    if not has_pdfium():
-        steps.append("pip install 'quoth[ocr]'")
+    if not can_draw_pages():
+        steps.append(install_command("ocr"))
     if find_tesseract() is None:
         steps.append("apt-get install tesseract-ocr")
     return " and ".join(steps)

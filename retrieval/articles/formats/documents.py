@@ -23,6 +23,7 @@ from retrieval.articles.formats.properties import properties
 from retrieval.articles.formats.tables import is_header
 from retrieval.articles.page_text import drop, html_tree, with_class
 from retrieval.articles.sentence_ends import ends_sentence
+from retrieval.extras import named
 from retrieval.records import Warn
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ READERS = {
     ".asciidoc": "asciidoc",
 }  # fmt: skip
 """Pandoc's name of each format."""
-MISSING = "needs quoth's extra documents: pip install 'quoth[documents]'"
 _BINARY = frozenset({"docx", "odt", "epub", "rtf"})
 _OPTIONS = ("sandbox", "standalone", "wrap=none", "syntax-highlighting=none", "to=html5")
 _OUT_OF_MEMORY = 251
@@ -69,7 +69,7 @@ def document(form: str) -> Callable[[bytes, str, str], Outcome]:
     def convert(data: bytes, path: str, sha256: str) -> Outcome:
         pandoc = find_pandoc()
         if pandoc is None:
-            return [], [Warn(path, MISSING, retry=True)]
+            return [], [Warn(path, f"needs {named('documents')}", retry=True)]
         return convert_drafts(lambda data: _read(data, form, pandoc), pandoc.version, data, path, sha256)
 
     return convert

@@ -10,9 +10,9 @@ import pytest
 from bot.answering import quote_pages
 from bot.answering.quote_pages import MISSING, SCANNED, TEXT, quote_page
 from retrieval.articles import pdf_ocr
-from retrieval.articles.pdf_images import has_pdfium
 from retrieval.citations.permalink import CitedSpan, resolve
 from retrieval.citations.verifier import verify
+from retrieval.extras import can_draw_pages
 from tests.retrieval.articles.test_pdf_ocr import scanned
 from tests.retrieval.articles.test_pdf_places import FIRST, SECOND
 from tests.retrieval.articles.test_text_files import pdf
@@ -27,7 +27,7 @@ def span_of(folder: Path, data: bytes, words: str) -> CitedSpan:
     return resolve(folder / "index", verify(open_toy(folder / "index"), words).citations[0].ref)
 
 
-@pytest.mark.skipif(not has_pdfium(), reason="pypdfium2 is not installed: pages were not drawn")
+@pytest.mark.skipif(not can_draw_pages(), reason="pypdfium2 is not installed: pages were not drawn")
 def test_the_page_of_a_pdf_is_shown_with_the_quote_marked(tmp_path: Path) -> None:
     html = quote_page(span_of(tmp_path, pdf(FIRST, SECOND), SECOND), tmp_path / "index")
     assert re.findall(r"<figcaption>(.*?)</figcaption>", html) == ["Page 2"]
@@ -46,7 +46,7 @@ def test_a_scanned_page_is_shown_without_a_mark(tmp_path: Path) -> None:
 
 
 def test_what_it_takes_to_see_the_page_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quote_pages, "has_pdfium", lambda: False)
+    monkeypatch.setattr(quote_pages, "can_draw_pages", lambda: False)
     html = quote_page(span_of(tmp_path, pdf(FIRST), FIRST), tmp_path / "index")
     assert "<svg" not in html
     assert MISSING.replace("'", "&#39;") in html

@@ -13,7 +13,8 @@ from pypdf.generic import EncodedStreamObject, NameObject, NumberObject
 from retrieval.articles import pdf_ocr
 from retrieval.articles.conversion import Converter
 from retrieval.articles.pdf import read_pdf
-from retrieval.articles.pdf_images import drawn, has_pdfium
+from retrieval.articles.pdf_images import drawn
+from retrieval.extras import can_draw_pages
 from retrieval.records import Article
 from retrieval.stand_ins import UNSURE
 from tests.retrieval.articles.conftest import WITHOUT_OCR
@@ -163,7 +164,7 @@ def test_what_is_missing_is_said_as_what_to_do(
 ) -> None:
     tesseract = pdf_ocr.Tesseract("tesseract", "tesseract 5", ("eng",), finds_direction=True)
     monkeypatch.setattr(pdf_ocr, "find_tesseract", lambda: tesseract if program else None)
-    monkeypatch.setattr(pdf_ocr, "has_pdfium", lambda: drawing)
+    monkeypatch.setattr(pdf_ocr, "can_draw_pages", lambda: drawing)
     assert pdf_ocr.missing() == steps
 
 
@@ -214,7 +215,7 @@ def test_a_picture_without_words_has_no_text(table: str) -> None:
     assert pdf_ocr.text_of(table) == ""
 
 
-@pytest.mark.skipif(not has_pdfium(), reason="pypdfium2 is not installed: pages were not drawn")
+@pytest.mark.skipif(not can_draw_pages(), reason="pypdfium2 is not installed: pages were not drawn")
 def test_a_poster_is_drawn_with_fewer_dots() -> None:
     import pypdfium2
 

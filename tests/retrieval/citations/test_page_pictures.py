@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 from pypdf import PdfWriter
 
-from retrieval.articles.pdf_images import has_pdfium
 from retrieval.citations.page_pictures import PagePicture, pictures_of
 from retrieval.citations.permalink import resolve
 from retrieval.citations.verifier import verify
+from retrieval.extras import can_draw_pages
 from tests.retrieval.articles.test_pdf import changed
 from tests.retrieval.articles.test_pdf_places import FIRST, HALVES, SECOND, numbered
 from tests.retrieval.articles.test_text_files import pdf
 from tests.toy import build_toy, open_toy
 
-pytestmark = pytest.mark.skipif(not has_pdfium(), reason="pypdfium2 is not installed: pages were not drawn")
+pytestmark = pytest.mark.skipif(not can_draw_pages(), reason="pypdfium2 is not installed: pages were not drawn")
 
 
 @pytest.fixture
