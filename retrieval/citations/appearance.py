@@ -120,7 +120,8 @@ def _block(article: Article, visible: str, block: Block) -> Iterator[Part]:
     at = 0
     for look, run in groupby(looks):
         length = len(list(run))
-        yield Part(source[at : at + length], look)
+        words = source[at : at + length]
+        yield Part(words, "" if look == FLOW and "\n" not in words else look)
         at += length
 
 
