@@ -18,9 +18,7 @@ from bot.terminal.changes import show_change
 from bot.terminal.outdated import outdated_line
 from bot.terminal.screen import screen
 from retrieval.citations.changes import change_of
-from retrieval.citations.freshness import outdated_files
-from retrieval.citations.permalink import CitedSpan, resolve
-from retrieval.index.generation import Generation
+from retrieval.citations.permalink import replay
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,8 @@ def run(options: ShowOptions, settings: Settings) -> int:
     html, open_page = options.html, options.open_page
     if html is not None and str(html) != "-":
         check_output(html, settings, QUOTE_PAGE)
-    span = resolve(settings.index.path, options.permalink)
+    replayed = replay(settings.index.path, options.permalink)
+    span = replayed.span
     if html is None and not open_page:
         output = screen()
         show_place(output, span, lambda citation: link_of_place(span))
@@ -46,7 +45,8 @@ def run(options: ShowOptions, settings: Settings) -> int:
             output.line()
             show_change(output, change)
         output.flush()
-        _name_outdated(span, settings.index.path)
+        if line := outdated_line(replayed.outdated, replayed.current, settings.index.path):
+            notice(line)
         return 0
     written = quote_page(span, settings.index.path)
     if str(html) == "-":
@@ -56,10 +56,3 @@ def run(options: ShowOptions, settings: Settings) -> int:
     opened = open_page and webbrowser.open(f"{file.absolute().as_uri()}#quote")
     notice(f"Wrote {quoted(str(file))}" + (", but no browser could be opened" if open_page and not opened else ""))
     return 0
-
-
-def _name_outdated(span: CitedSpan, index: Path) -> None:
-    """Say on standard error what became of the article's file since it was indexed."""
-    generation = Generation.current(index)
-    if line := outdated_line(outdated_files(generation, (span.article.id,)), generation, index):
-        notice(line)

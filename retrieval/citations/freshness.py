@@ -36,11 +36,11 @@ def outdated_files(generation: Generation, articles: Iterable[str]) -> tuple[Out
     corpus = generation.manifest.corpus
     if rows and _is_gone(Path(corpus)):
         return (OutdatedFile(corpus, "gone"),)
-    states = {article.path: state_of(generation, article) for article in map(generation.article, rows)}
+    states = {article.path: _state_of(generation, article) for article in map(generation.article, rows)}
     return tuple(OutdatedFile(path, state) for path, state in states.items() if path and state)
 
 
-def state_of(generation: Generation, article: Article) -> State | None:
+def _state_of(generation: Generation, article: Article) -> State | None:
     """Return what became of an article's file since it was indexed; None where it is the same, or that is not known."""
     if article.path is None:
         return None

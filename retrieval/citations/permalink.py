@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from retrieval.citations.freshness import state_of
+from retrieval.citations.freshness import OutdatedFile, outdated_files
 from retrieval.errors import PermalinkInvalid, SourceChanged, SourceGone
 from retrieval.index.generation import Generation
 from retrieval.records import Article, Citation
@@ -31,6 +31,15 @@ class CitedSpan:
     article: Article
     state: State
     """Whether the article is still the cited version; if not, the fields are those of the cited version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A cited span, the generation that is current, and what became of the article's file since that was built."""
+
+    span: CitedSpan
+    current: Generation
+    outdated: tuple[OutdatedFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +79,16 @@ def resolve(index: Path, ref: str) -> CitedSpan:
 
     Leading white space counts only where an article's id begins with it.
     """
-    version = find_version(index, Generation.current(index), ref)
-    state = version.state
-    if state == "current" and state_of(version.generation, version.generation.article(version.row)) == "changed":
-        state = "changed"
-    return _cited_span(version, state)
+    return replay(index, ref).span
+
+
+def replay(index: Path, ref: str) -> Replay:
+    """Find what a permalink cites, as `resolve` does, and what became of the article's file."""
+    current = Generation.current(index)
+    version = find_version(index, current, ref)
+    outdated = outdated_files(current, (version.place.article,))
+    is_changed = version.state == "current" and any(file.state == "changed" for file in outdated)
+    return Replay(_cited_span(version, "changed" if is_changed else version.state), current, outdated)
 
 
 def find_version(index: Path, current: Generation, ref: str) -> Version:

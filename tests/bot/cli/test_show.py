@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
+from retrieval.citations import freshness
+from retrieval.files import file_digest
 from tests.bot.conftest import Cli
 
 LIGHTHOUSE = "The lighthouse of Porto Vell was built in 1874 by the engineer Marta Oliveira."
@@ -40,6 +43,12 @@ def test_a_permalink_becomes_a_page(cli: Cli, ref: str, tmp_path: Path) -> None:
     assert "cannot be written" in cli("show", ref, "--html", tmp_path).err
     cli("show", ref, "--html", "~/quote.html")
     assert (Path.home() / "quote.html").read_text("utf-8") == page
+
+
+def test_the_file_of_a_quote_is_read_once(cli: Cli, ref: str) -> None:
+    with patch.object(freshness, "file_digest", side_effect=file_digest) as digest:
+        cli("show", ref)
+    digest.assert_called_once()
 
 
 def test_a_page_is_opened(cli: Cli, ref: str, monkeypatch: pytest.MonkeyPatch) -> None:
