@@ -36,7 +36,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "[answers]\ntop = 3",
             "The setting [answers] in {} is not valid: "
             "there is no such section; the sections are [corpus], [metadata], [index], [model], [answer], [discord], "
-            "[serve].",
+            "[monitoring], [serve].",
         ),
         (
             "answer = 3",
