@@ -37,6 +37,8 @@ from retrieval.index.generation import Generation
 log = logging.getLogger(__name__)
 
 STATES = {"changed": Message("source changed on {date}"), "withdrawn": Message("withdrawn on {date}")}
+MOST_BEFORE = 8
+"""Replaced generations in which cited words are looked up; each that is open takes memory and files."""
 LONGEST_ID = 60  # characters of an article's id in a note
 _DAY = "2000-01-01"
 _LESS = ((CONFIDENCE,), (ALSO_IN, AND_IN_MORE))
@@ -71,6 +73,9 @@ class CorpusFollower:
         self._settings = settings or FollowSettings()
         self._turn = asyncio.Semaphore(self._settings.at_a_time)
         self._following: dict[str, asyncio.Lock] = {}
+        self._pending: dict[str, tuple[Generation, tuple[Generation, ...]]] = {}
+        """By collection: the newest generation that nothing follows yet, and those that it and its forerunners replace.
+        Indexes may be built faster than Discord takes edits."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._left: set[str] = set()
         """Collections of which messages could not be edited for now."""
@@ -91,7 +96,17 @@ class CorpusFollower:
         self._start(self._look(collection))
 
     def _follow_soon(self, collection: Collection, new: Generation, old: Generation) -> None:
-        self._start(self.follow(collection, new, (old,)))
+        """Follow a new generation, in place of an earlier one that still waits its turn."""
+        is_waiting = collection.name in self._pending
+        before = self._pending[collection.name][1] if is_waiting else ()
+        self._pending[collection.name] = new, (*before, old)[-MOST_BEFORE:]
+        if not is_waiting:
+            self._start(self._follow_pending(collection))
+
+    async def _follow_pending(self, collection: Collection) -> None:
+        async with self._turn_of(collection):
+            now, before = self._pending.pop(collection.name)
+            await self._follow(collection, now, before)
 
     async def close(self) -> None:
         """Stop; an edit that is under way is given up."""
@@ -102,14 +117,20 @@ class CorpusFollower:
 
     async def follow(self, collection: Collection, now: Generation, before: Sequence[Generation]) -> None:
         """Bring the collection's recent answers up to date with a generation."""
-        async with self._following.setdefault(collection.name, asyncio.Lock()):
-            answers = await self._recent(collection)
-            today = f"{datetime.now(UTC):%Y-%m-%d}"
-            judged = await asyncio.to_thread(lambda: [marks_of(answer, now, before, today) for answer in answers])
-            news = [(answer, marks) for answer, marks in zip(answers, judged, strict=True) if marks != answer.marks]
-            if news:
-                log.info("%d of %d recent answers have sources that changed", len(news), len(answers))
-            await asyncio.gather(*(self._tell(answer, marks) for answer, marks in news))
+        async with self._turn_of(collection):
+            await self._follow(collection, now, before)
+
+    async def _follow(self, collection: Collection, now: Generation, before: Sequence[Generation]) -> None:
+        answers = await self._recent(collection)
+        today = f"{datetime.now(UTC):%Y-%m-%d}"
+        judged = await asyncio.to_thread(lambda: [marks_of(answer, now, before, today) for answer in answers])
+        news = [(answer, marks) for answer, marks in zip(answers, judged, strict=True) if marks != answer.marks]
+        if news:
+            log.info("%d of %d recent answers have sources that changed", len(news), len(answers))
+        await asyncio.gather(*(self._tell(answer, marks) for answer, marks in news))
+
+    def _turn_of(self, collection: Collection) -> asyncio.Lock:
+        return self._following.setdefault(collection.name, asyncio.Lock())
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         if self._closed:

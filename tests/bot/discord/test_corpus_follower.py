@@ -13,12 +13,14 @@ from pathlib import Path
 import discord
 import pytest
 
-from bot.chat_log.store import Mark
-from bot.discord.corpus_follower import CorpusFollower, FollowSettings, noted
+from bot.answering.collection import Collection
+from bot.chat_log.store import Mark, PostedAnswer
+from bot.discord.corpus_follower import MOST_BEFORE, CorpusFollower, FollowSettings, marks_of, noted
 from bot.discord.outgoing import sending
 from bot.discord.outgoing.markdown import block_quote, block_quotes, escape
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Outgoing, Source, Unproved, length, prove
 from bot.formats.answer_text import ABSTAINED
+from retrieval.index.generation import Generation
 from tests.bot.discord.conftest import Scene, Stage
 from tests.bot.discord.restarting import restarted
 from tests.discord_server import Message
@@ -124,6 +126,35 @@ def test_an_answer_that_two_indexes_overtake_before_it_is_proved_is_searched_aga
             return await scene.ask("Who closed the bridge in 2016?")
 
     assert asyncio.run(play()).startswith(beginning)
+
+
+def test_indexes_that_come_faster_than_they_are_followed_do_not_pile_up(
+    stage: Stage, village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bridge, judged, open_gate = ARTICLES["bridge.md"], list[int](), asyncio.Event()
+    recent = CorpusFollower._recent
+
+    async def slowly(self: CorpusFollower, collection: Collection) -> tuple[PostedAnswer, ...]:
+        await open_gate.wait()
+        return await recent(self, collection)
+
+    def judge(answer: PostedAnswer, now: Generation, before: Sequence[Generation], today: str) -> tuple[Mark, ...]:
+        judged.append(len(before))
+        return marks_of(answer, now, before, today)
+
+    async def play() -> None:
+        async with stage(home=village.index, components=False) as scene:
+            message = await asked(scene, "Who closed the bridge in 2016?")
+            monkeypatch.setattr(CorpusFollower, "_recent", slowly)
+            monkeypatch.setattr("bot.discord.corpus_follower.marks_of", judge)
+            for number in range(12):
+                await village.change(scene, "bridge.md", f"{bridge}\nA {number}th note.\n")
+            await village.change(scene, "bridge.md", bridge.replace("Ilse Brandt", "Ada Nowak"))
+            open_gate.set()
+            await followed(scene, message, ["changed"])
+
+    asyncio.run(play())
+    assert judged == [1, MOST_BEFORE]
 
 
 @pytest.mark.parametrize("components", [True, False])
