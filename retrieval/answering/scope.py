@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.caching import cached
 from retrieval.errors import FilterEmpty, first_few
 from retrieval.filters import ArticleFacts, matches, publisher
 from retrieval.index.generation import Generation
@@ -42,7 +42,7 @@ class Scopes:
 
     def __init__(self, generation: Generation) -> None:
         self._generation = generation
-        self.of = lru_cache(maxsize=KEPT)(self._of)
+        self.of = cached(self._of, KEPT)
         """Returns what a filter leaves; raises FilterEmpty where it leaves no article."""
 
     def _of(self, within: Filter) -> Scope:

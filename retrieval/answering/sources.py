@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from retrieval.answering.cues import Cues, cues
 from retrieval.answering.lookup import Place
 from retrieval.answering.question import Question
 from retrieval.answering.scope import Scope
+from retrieval.caching import cached
 from retrieval.index.generation import Generation
 
 CACHED = 4096  # sentences whose cues are kept
@@ -23,7 +24,7 @@ class Sources:
 
     def __init__(self, generation: Generation) -> None:
         self._generation = generation
-        self.cues = lru_cache(maxsize=CACHED)(self._cues)
+        self.cues = cached(self._cues, CACHED)
         """Returns the cues of the sentence at a row, and the words of what it stands under."""
 
     def place(self, row: int) -> Place:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,6 +14,7 @@ from retrieval.articles.labels import labels_in
 from retrieval.articles.marks import plain
 from retrieval.articles.passages import context_line, context_part, context_text
 from retrieval.articles.visible import ending_of, visible_text
+from retrieval.caching import cached
 from retrieval.dates import Period, period_in
 from retrieval.encoding.encoder import Floats
 from retrieval.errors import IndexDamaged, IndexFault, IndexMismatch
@@ -60,10 +61,10 @@ class Generation:
         self._first_sentence = np.searchsorted(self.sentences[:, 0], rows)
         self._first_context = np.searchsorted(self.contexts[:, 0], rows)
         # A cache of a few decoded articles: neighbouring quotes come from the same ones.
-        self.article = lru_cache(maxsize=64)(self._article)
-        self.visible_text = lru_cache(maxsize=64)(self._visible_text)
-        self.row_of = lru_cache(maxsize=4096)(self._row_of)
-        self.published = lru_cache(maxsize=4096)(self._published)
+        self.article = cached(self._article, 64)
+        self.visible_text = cached(self._visible_text, 64)
+        self.row_of = cached(self._row_of, 4096)
+        self.published = cached(self._published, 4096)
         """Returns when the article at a row was published; None where it has no date that can be read."""
 
     @classmethod
