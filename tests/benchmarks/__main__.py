@@ -17,6 +17,7 @@ if __name__ == "__main__":  # a test that imports the list of benchmarks leaves 
 from tests.benchmarks import (
     chat_load,
     chat_storm,
+    endurance,
     evaluation,
     first_stage,
     footprint,
@@ -49,8 +50,9 @@ BENCHMARKS = {
     "storm": chat_storm.main,
     "memory": chat_storm.memory_main,
     "serve": serve.main,
+    "endurance": endurance.main,
 }
-ON_REQUEST = {"first_stage", "languages", "scale", "files", "storm", "memory"}
+ON_REQUEST = {"first_stage", "languages", "scale", "files", "storm", "memory", "endurance"}
 """Run only where they are named: they take a large corpus, a model that has to be made, or many minutes."""
 
 

@@ -125,8 +125,8 @@ def main() -> None:
         ("questions answered twice", *(str(_twice(*run)) for run in ((storm, exchanges), (slow, patient))), "0"),
         ("commands not acknowledged", str(storm.unacknowledged), str(slow.unacknowledged), "0"),
         ("commands while the API was down or the bot dead", str(storm.unheard), "", ""),
-        ("acknowledgement, p99", *(f"{_quantile(run.waits, 0.99):.2f} s" for run in (storm, slow)), "< 2.9 s"),
-        ("slowest answer", *(f"{_quantile(_seconds(run), 1.0):.1f} s" for run in (exchanges, patient)), ""),
+        ("acknowledgement, p99", *(f"{quantile(run.waits, 0.99):.2f} s" for run in (storm, slow)), "< 2.9 s"),
+        ("slowest answer", *(f"{quantile(_seconds(run), 1.0):.1f} s" for run in (exchanges, patient)), ""),
         ("until the bot has left", f"{leaving:.1f} s", "", "< 8 s"),
     ]
     table(
@@ -162,20 +162,25 @@ def _workplace() -> Iterator[Path]:
 
 
 @asynccontextmanager
-async def _running(folder: Path) -> AsyncIterator[tuple[Storm, list[User], list[Channel]]]:
+async def running_bot(folder: Path, count: int) -> AsyncIterator[tuple[Storm, list[User], list[Channel]]]:
+    """The bot in a process of its own, with so many users, each in a channel of their own."""
     async with DiscordServer() as server:
         storm = Storm(server, folder, await start_bot(server, folder))
         guild = server.guild()
-        channels = [server.text_channel(guild, f"channel-{number}") for number in range(AT_A_TIME)]
-        users = [server.user(f"user-{number}") for number in range(AT_A_TIME)]
+        channels = [server.text_channel(guild, f"channel-{number}") for number in range(count)]
+        users = [server.user(f"user-{number}") for number in range(count)]
         await server.connected(timeout=PATIENCE)
         await server.registered("ask", timeout=PATIENCE)
         await ask(server, users[0], channels[0], "Who signed the letter?", 0)
-        yield storm, users, channels
+        try:
+            yield storm, users, channels
+        finally:
+            if storm.process.returncode is None:  # it was not stopped: something went wrong
+                storm.process.kill()
 
 
 async def _weather(folder: Path, count: int, *, rough: bool) -> tuple[Storm, list[Exchange], float]:
-    async with _running(folder) as (storm, users, channels):
+    async with running_bot(folder, AT_A_TIME) as (storm, users, channels):
         rng = random.Random(7)
         if rough:
             storm.server.limit("POST", r"/channels/\d+/messages$", requests=5, window=5.0)
@@ -209,7 +214,7 @@ async def _ask_all(
 
 
 async def _grow(folder: Path) -> tuple[int, int]:
-    async with _running(folder) as (storm, users, channels):
+    async with running_bot(folder, AT_A_TIME) as (storm, users, channels):
         await _ask_all(storm, users, channels, range(FEW), None)
         few = memory(storm.process)
         await _ask_all(storm, users, channels, range(FEW, MANY), None)
@@ -226,5 +231,6 @@ def _seconds(exchanges: Sequence[Exchange]) -> list[float]:
     return [exchange.seconds for exchange in exchanges if exchange.seconds is not None]
 
 
-def _quantile(values: Sequence[float], share: float) -> float:
+def quantile(values: Sequence[float], share: float) -> float:
+    """Return the value below which a share of the values lies."""
     return sorted(values)[min(len(values) - 1, int(share * len(values)))] if values else 0.0
