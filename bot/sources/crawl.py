@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import secrets
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,10 +27,14 @@ from retrieval.regular_files import read_regular
 PAGES = frozenset({"text/html", "application/xhtml+xml"})
 MOST_FAILURES = 5
 """Pages that may fail one after another until the site is taken for one that is down."""
-SAVE_AFTER = 20
-"""Pages after which the record is written."""
+SAVE_EVERY = 15.0
+"""Seconds after which the record is written."""
+MOST_REMEMBERED = 10_000
+"""Pages of a list that is remembered, so that it need not be sent again."""
 _LONGEST_MARK = 300
 """Characters of an ETag or a date that are kept."""
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+"""Byte order marks, which would not stand first any more."""
 _HEAD = 4096
 """Bytes in which the address of a page stands above it."""
 
@@ -103,7 +109,7 @@ class Crawl:
             waiting += seen[url].children
         pages = {each.url: each for listing in seen.values() for each in listing.pages}
         own = [each for each in pages.values() if self._is_wanted(each.url)]
-        self.state = replace(self.state, listings=seen)
+        self.state = replace(self.state, listings=_remembered(seen))
         if len(own) < len(pages):
             self._note(f"{len(pages) - len(own):,} of its {len(pages):,} pages are of other places, and left out")
         if not own:
@@ -135,7 +141,8 @@ class Crawl:
         """Return the pages to have, those that are new first, as many as there may be."""
         new = [each for each in listed if each.url not in self.state.pages]
         known = [each for each in listed if each.url in self.state.pages]
-        room = max(0, self._source.pages - len(self._pages.keys() | {each.url for each in known}))
+        there = sum((self._folder / page.file).is_file() for page in self._pages.values())
+        room = max(0, self._source.pages - there)
         if len(new) > room:
             self._note(f"{len(new) - room:,} of its pages are left out, since `pages` allows {self._source.pages:,}")
         return [*new[:room], *known]
@@ -144,11 +151,13 @@ class Crawl:
         return self._pages.get(url) or Page(page_file(url, self._source.address))
 
     async def _fetch(self, planned: Sequence[Listed]) -> None:
-        failures, size = 0, _size(self._folder)
+        failures, size, is_of_use = 0, _size(self._folder), False
+        saved = time.monotonic()
         for number, each in enumerate(planned):
             page = self._pages[each.url]
             file = self._folder / page.file
             if each.changed and each.changed == page.changed and file.is_file():
+                is_of_use = True
                 continue
             if size > self._source.megabytes * MEGABYTE:
                 self._note(
@@ -158,7 +167,7 @@ class Crawl:
                 return
             try:
                 size += await self._fetch_page(each, page, file)
-                failures = 0
+                failures, is_of_use = 0, True
             except Denied:
                 self.tally.denied += 1
             except SourceFault as fault:
@@ -168,10 +177,13 @@ class Crawl:
                     raise SourceFault(
                         f"stopped at {_printable(each.url)}, which {fault.reason}", patience=fault.patience
                     ) from None
-            if number % SAVE_AFTER == SAVE_AFTER - 1:
+            if time.monotonic() - saved > SAVE_EVERY:
                 self._write()
-        if self.tally.failed and failures == len(planned):
+                saved = time.monotonic()
+        if not is_of_use and self.tally.failed:
             raise SourceFault(f"brought no page: {self.tally.failed[0]}")
+        if not is_of_use and self.tally.denied:
+            raise SourceFault("has no page that robots.txt does not deny to quoth")
 
     async def _fetch_page(self, each: Listed, page: Page, file: Path) -> int:
         """Fetch a page, if it has changed; return how many bytes it takes more. Raises SourceFault."""
@@ -249,13 +261,16 @@ def _with_addresses(folder: Path) -> Iterator[tuple[str, Page]]:
 
 
 def _as_utf8(reply: Reply) -> bytes:
-    """Return a page in UTF-8 where its reply says which encoding it has, which the file would not."""
-    if not reply.charset or reply.charset.lower().replace("_", "-") in {"utf-8", "utf8"}:
-        return reply.body
+    """Return a page in UTF-8 where its reply, or its first bytes, say which encoding it has: the file would not."""
+    marked = next((name for mark, name in _MARKS if reply.body.startswith(mark)), "")
     try:
-        return reply.body.decode(reply.charset).encode()
+        return reply.body.decode(marked or reply.charset or "utf-8").encode()
     except (LookupError, UnicodeError):
         return reply.body
+
+
+def _remembered(listings: Mapping[str, Listing]) -> Mapping[str, Listing]:
+    return {url: listing for url, listing in listings.items() if len(listing.pages) <= MOST_REMEMBERED}
 
 
 def _mark(text: str) -> str:

@@ -133,7 +133,7 @@ class Web:
                 raise SourceFault(f"redirects more than {self._limits.redirects} times")
             seen.add(address)
             pause = await self._pause(address) if obey else self._source.pause
-            await self._pacing.turn(str(address.origin()), pause)
+            await self._pacing.turn(address.raw_host or "", pause)
             reply = await self._once(address, {name: value for name, value in conditions.items() if value}, most)
             if not reply.location:
                 return reply

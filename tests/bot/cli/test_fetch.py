@@ -133,3 +133,29 @@ def test_what_a_commit_does_not_change_is_not_encoded_again(
     assert (citation["article"], citation["source"]) == ("handbook/ferry", f"handbook@{commit[:12]}")
     assert f": 2 files, commit {commit[:12]}\n" in empty_cli("status").out
     assert json.loads(empty_cli("status", "--json").out)["sources"][0]["commit"] == commit
+
+
+def test_nothing_is_written_among_the_articles_of_a_source(home: Path, empty_cli: Cli) -> None:
+    (home / "minutes").mkdir()
+    (home / "minutes" / "may.md").write_text("The council met in May.\n")
+    empty_cli("index")
+    ran = empty_cli("show", "minutes/may@000000000000#0-3", "--html", "minutes/page.html")
+    assert ran.status == 2
+    assert ran.err.startswith("quoth: The file minutes/page.html would lie among what quoth reads, in the source")
+
+
+def test_a_secret_in_an_address_is_never_printed(home: Path, site: Site, empty_cli: Cli) -> None:
+    address = site.url("/feed.xml?token=Hunter2-pass")
+    table = f'{{ name = "news", feed = "{address}", pause = 0, allow_private = true }}'
+    content = (home / "quoth.toml").read_text().replace("sources = [", f"sources = [{table},")
+    (home / "quoth.toml").write_text(content)
+    site.pages["/feed.xml?token=Hunter2-pass"] = (
+        f"<rss><channel><item><link>{site.url('/x?api_key=Hunter2-pass')}</link></item></channel></rss>"
+    )
+    commands = (("fetch",), ("index",), ("status",), ("status", "--json"))
+    runs = [empty_cli(*command) for command in commands]
+    assert "The source news brought no page" in runs[0].err
+    site.pages["/x?api_key=Hunter2-pass"] = page("The council met in May, as it does each year.")
+    runs += [empty_cli(*command) for command in (*commands, ("ask", "When did the council meet?", "--json"))]
+    assert "news: 1 file, 1 changed\n" in runs[4].out
+    assert all("Hunter2" not in ran.out + ran.err for ran in runs)

@@ -147,3 +147,31 @@ def test_a_process_hears_of_changes_and_ends_on_ctrl_c(articles: Path, tmp_path:
         assert process.stderr.read() == "Stopped watching; the index is as it was last built.\n"
     finally:
         process.kill()
+
+
+def test_sources_are_fetched_at_their_times_and_when_their_folders_change(
+    empty_cli: Cli, articles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = '[{ name = "one", folder = "articles" }, { name = "two", folder = "away", every = "30m" }]'
+    (tmp_path / "quoth.toml").write_text(f'[index]\npath = "ix"\n[corpus]\nsources = {sources}\n')
+    monkeypatch.chdir(tmp_path)
+    pauses = list[float]()
+
+    def wait(self: object, seconds: float) -> frozenset[Path]:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            raise KeyboardInterrupt
+        (articles / f"{len(pauses)}.md").write_text(f"It came at {len(pauses)}.\n")
+        return frozenset([articles] if len(pauses) == 1 else ())
+
+    monkeypatch.setattr("bot.sources.watching.FolderWatch.wait", wait)
+    ran = empty_cli("index", "--watch")
+    lines = ran.out.splitlines(keepends=True)
+    assert [line for line in lines if line.startswith("one")] == [
+        "one: 1 file, 1 changed\n",
+        "one: 2 files, 1 changed\n",
+    ]
+    assert [match[1] for line in lines if (match := BUILT.fullmatch(line))] == ["1", "2"]
+    assert ran.err.splitlines()[0].startswith("The source two is not there")
+    assert len(ran.err.splitlines()) == 2, "it is tried again at its time"
+    assert 500 < pauses[0] <= 600

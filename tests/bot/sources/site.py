@@ -18,7 +18,7 @@ from bot.sources.web import Limits
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ROBOTS = "User-agent: *\nDisallow: /private/\n"
-SMALL = Limits(page=100_000, list=200_000, lists=5, request=2.0, source=20.0, redirects=3)
+SMALL = Limits(page=100_000, list=200_000, lists=5, request=20.0, source=60.0, redirects=3)
 
 
 def page(text: str, title: str = "A page") -> str:

@@ -216,3 +216,36 @@ def test_a_source_that_fails_does_not_hold_up_another(site: Site, sources: Sourc
     assert [outcome.failed for outcome in outcomes] == [True, False]
     assert str(outcomes[0]) == "The source site answers 404 (Not Found)."
     assert sources.files("articles") == ["a.md"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "kind"),
+    [
+        ("latin-1", "text/html; charset=iso-8859-1"),
+        ("utf-16", "text/html"),
+        ("utf-8-sig", "text/html"),
+        ("utf-8", "text/html; charset=unknown"),
+    ],
+)
+def test_pages_in_the_encoding_that_their_replies_name(encoding: str, kind: str, site: Site, sources: Sources) -> None:
+    text = "The café opens at nine in the morning."
+    body = page(text).encode(encoding)
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return web.Response(body=body, headers={"Content-Type": kind})
+
+    site.pages["/cafe"] = handle
+    site.sitemap("/cafe")
+    assert not sources.fetch(sitemap(site))[0].failed
+    (article,) = [article for file in scan(sources.root)[0] for article in read(file)[0]]
+    assert (article.url, article.text) == (site.url("/cafe"), text)
+
+
+def test_pages_that_are_denied_take_no_room(site: Site, sources: Sources) -> None:
+    denied, others = [f"/no/{number}" for number in range(3)], ["/1", "/2"]
+    site.pages |= {"/robots.txt": "User-agent: *\nDisallow: /no/\n", **dict.fromkeys([*denied, *others], FERRY)}
+    site.sitemap(*denied, *others)
+    (outcome,) = sources.fetch(sitemap(site, pages=3))
+    assert str(outcome) == "The source site has no page that robots.txt does not deny to quoth."
+    (outcome,) = sources.fetch(sitemap(site, pages=3))
+    assert (outcome.failed, sources.files()) == (False, ["1.html", "2.html"])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import socket
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -192,3 +194,21 @@ def test_a_repository_that_is_larger_than_it_may_be_is_not_kept(site: Site, orig
     assert str(outcome) == "The source site is larger than twice what `megabytes` allows, 1."
     assert not (sources.root / ".repositories" / "site.git").exists()
     assert not sources.fetch(repository(site))[0].failed
+
+
+def test_git_connects_to_the_address_that_was_checked(
+    site: Site, origin: Origin, sources: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Git looks no name up by itself: none but quoth knows this one."""
+    known = socket.getaddrinfo
+
+    def lookup(host: str, *rest: Any, **named: Any) -> Any:
+        return known("127.0.0.1" if host == "pinned.test" else host, *rest, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    origin.commit(a_md="A.\n")
+    source = replace(repository(site), address=f"http://pinned.test:{site.port}/origin")
+    (outcome,) = sources.fetch(source)
+    assert not outcome.failed, str(outcome)
+    (outcome,) = sources.fetch(replace(source, allow_private=False))
+    assert "within a private network (127.0.0.1)" in str(outcome)
