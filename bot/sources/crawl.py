@@ -141,7 +141,10 @@ class Crawl:
         """Return the pages to have, those that are new first, as many as there may be."""
         new = [each for each in listed if each.url not in self.state.pages]
         known = [each for each in listed if each.url in self.state.pages]
-        there = sum((self._folder / page.file).is_file() for page in self._pages.values())
+        stays = set(self._pages)
+        if self.state.is_of_another(self._source):
+            stays &= {each.url for each in listed}
+        there = sum((self._folder / self._pages[url].file).is_file() for url in stays)
         room = max(0, self._source.pages - there)
         if len(new) > room:
             self._note(f"{len(new) - room:,} of its pages are left out, since `pages` allows {self._source.pages:,}")
@@ -171,7 +174,7 @@ class Crawl:
             except Denied:
                 self.tally.denied += 1
             except SourceFault as fault:
-                failures += 1
+                failures = failures + 1 if fault.is_outage else 0
                 self.tally.failed.append(f"{_printable(each.url)} {fault.reason}")
                 if fault.patience or failures == MOST_FAILURES:
                     raise SourceFault(

@@ -10,9 +10,13 @@ from retrieval.errors import QuothError
 class SourceFault(Exception):
     """A source, or a page of one, that cannot be fetched now."""
 
-    def __init__(self, reason: str, *, status: int = 0, patience: float = 0) -> None:
-        """`status` is that of the reply, if there was one; `patience` for how many seconds it asks to be left alone."""
+    def __init__(self, reason: str, *, status: int = 0, patience: float = 0, outage: bool = False) -> None:
+        """`status` is that of the reply, if there was one; `patience` for how many seconds it asks to be left alone.
+
+        `outage` where all of the site may be down.
+        """
         self.reason, self.status, self.patience = reason, status, patience
+        self.is_outage = outage or status >= 500
         super().__init__(reason)
 
 

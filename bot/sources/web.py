@@ -175,14 +175,14 @@ class Web:
                 async with self._session.get(address, headers=headers, allow_redirects=False) as response:
                     return await _reply(address, response, most)
         except TimeoutError:
-            raise SourceFault(f"takes longer than {self._limits.request:g} s") from None
+            raise SourceFault(f"takes longer than {self._limits.request:g} s", outage=True) from None
         except (aiohttp.ClientError, OSError, ValueError, zlib.error) as error:
             if self._private:
                 raise SourceFault(
                     f"has an address within a private network ({self._private[0]}): set allow_private = true for the "
                     "source if you mean it"
                 ) from None
-            raise SourceFault(f"cannot be reached ({_reason(error)})") from None
+            raise SourceFault(f"cannot be reached ({_reason(error)})", outage=True) from None
 
     def _socket(self, info: Any) -> socket.socket:
         """Open a socket to the very address that is connected to, whatever its name was resolved to before."""

@@ -147,8 +147,12 @@ def test_a_source_with_another_address_has_none_of_the_pages_of_the_first(site: 
     site.sitemap("/ferry")
     site.sitemap("/fees", path="/other.xml")
     sources.fetch(sitemap(site))
-    other = Source("site", "sitemap", site.url("/other.xml"), pause=0, allow_private=True)
-    sources.fetch(other)
+    other = Source("site", "sitemap", site.url("/other.xml"), pages=1, pause=0, allow_private=True)
+    site.pages["/fees"] = answer(status=500)
+    assert sources.fetch(other)[0].failed
+    assert sources.files() == ["ferry.html"]
+    site.pages["/fees"] = FEES
+    assert not sources.fetch(other)[0].failed
     assert sources.files() == ["fees.html"]
 
 
@@ -249,3 +253,12 @@ def test_pages_that_are_denied_take_no_room(site: Site, sources: Sources) -> Non
     assert str(outcome) == "The source site has no page that robots.txt does not deny to quoth."
     (outcome,) = sources.fetch(sitemap(site, pages=3))
     assert (outcome.failed, sources.files()) == (False, ["1.html", "2.html"])
+
+
+def test_any_number_of_pages_may_be_of_no_use(site: Site, sources: Sources) -> None:
+    others = [f"/{number}.pdf" for number in range(9)]
+    site.pages |= dict.fromkeys(others, answer("%PDF-", content_type="application/pdf")) | {"/ferry": FERRY}
+    site.sitemap(*others, "/ferry")
+    (outcome,) = sources.fetch(sitemap(site))
+    assert (outcome.failed, sources.files()) == (False, ["ferry.html"])
+    assert outcome.state.notes == (f"9 pages failed: {site.url('/0.pdf')} is no web page (application/pdf)",)
