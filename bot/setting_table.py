@@ -30,7 +30,8 @@ from bot.setting_values import (
     WholeNumber,
     WordOrNumber,
 )
-from bot.source_settings import Source, Sources
+from bot.source_record import Source
+from bot.source_settings import Sources
 from retrieval.settings import AnswerSettings, MetadataSettings
 
 T = TypeVar("T")

@@ -13,7 +13,7 @@ from bot.exit_status import FAULT
 from bot.formats.json_output import dump, warnings_object
 from bot.index_health import Check, Former, Health, examine, fault, former_generations
 from bot.settings import Settings
-from bot.source_settings import Source
+from bot.source_record import Source
 from bot.sources.state import State, source_states
 from bot.terminal.index_view import Row, bytes_of, fault_rows, show_left_out, show_rows, status_rows
 from bot.terminal.screen import screen

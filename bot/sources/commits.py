@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from yarl import URL
 
-from bot.source_settings import Source
+from bot.source_record import Source
 from retrieval.articles.corpus import ENDINGS, LARGEST
 from retrieval.articles.folder_defaults import FILE
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from yarl import URL
 
-from bot.source_settings import Source
+from bot.source_record import Source
 from bot.sources import listings
 from bot.sources.addresses import page_file
 from bot.sources.bodies import MEGABYTE, unpacked

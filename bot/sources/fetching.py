@@ -15,7 +15,7 @@ from pathlib import Path
 from bot.errors import sentence
 from bot.formats.numbers import count
 from bot.settings import Settings
-from bot.source_settings import Source
+from bot.source_record import Source
 from bot.sources import state as states
 from bot.sources.crawl import Crawl, Tally
 from bot.sources.faults import SourceFault, SourcesBusy

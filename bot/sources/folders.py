@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from bot.source_settings import Source
+from bot.source_record import Source
 from bot.sources.bodies import MEGABYTE
 from bot.sources.faults import SourceFault
 from bot.sources.mirror import Mirror

@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 
 from yarl import URL
 
-from bot.source_settings import Source
+from bot.source_record import Source
 from bot.sources.addresses import is_public
 from bot.sources.bodies import MEGABYTE
 from bot.sources.commits import Blob, blobs_of, defaults_of

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from bot.settings import Settings
-from bot.source_settings import Source
+from bot.source_record import Source
 from retrieval.files import replace as replace_file
 from retrieval.regular_files import read_regular
 

@@ -17,7 +17,7 @@ from urllib.robotparser import RobotFileParser
 import aiohttp
 from yarl import URL
 
-from bot.source_settings import Source
+from bot.source_record import Source
 from bot.sources.addresses import is_public
 from bot.sources.bodies import MEGABYTE, Decoder, too_large
 from bot.sources.faults import Denied, SourceFault

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.formats.numbers import count
-from bot.source_settings import Source
+from bot.source_record import Source
 from bot.sources.state import State
 
 Row = tuple[str, str]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import load
-from bot.source_settings import Source
+from bot.source_record import Source
 from retrieval.errors import SettingInvalid
 
 

@@ -18,7 +18,7 @@ from bot.discord.interactions.reindex import Reindexer
 from bot.discord.launch import opened
 from bot.discord.source_follower import SourceFollower
 from bot.settings import CorpusSettings, DiscordSettings, IndexSettings, Settings
-from bot.source_settings import Source
+from bot.source_record import Source
 from bot.sources.fetching import Fetcher, Outcome
 from retrieval.index.build import Report
 from retrieval.index.documents import Progress

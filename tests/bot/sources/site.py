@@ -10,7 +10,7 @@ from types import TracebackType
 
 from aiohttp import web
 
-from bot.source_settings import Source
+from bot.source_record import Source
 from bot.sources import state as states
 from bot.sources.fetching import Fetcher, Outcome
 from bot.sources.state import State

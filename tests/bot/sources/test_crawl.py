@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from bot.source_settings import Source
+from bot.source_record import Source
 from bot.sources import state as states
 from retrieval.articles.corpus import read, scan
 from tests.bot.sources.site import Site, Sources, answer, page

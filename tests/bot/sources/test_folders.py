@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.source_settings import Source
+from bot.source_record import Source
 from retrieval.articles.corpus import read, scan
 from tests.bot.sources.site import Sources
 

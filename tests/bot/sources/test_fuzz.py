@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.setting_values import NotAllowedError
-from bot.source_settings import KINDS, Source, Sources
+from bot.source_record import KINDS, Source
+from bot.source_settings import Sources
 from bot.sources import state as states
 from bot.sources.addresses import is_public, page_file
 from bot.sources.bodies import unpacked

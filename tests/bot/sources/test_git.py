@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.source_settings import Source
+from bot.source_record import Source
 from bot.sources.state import State
 from retrieval.articles.corpus import read, scan
 from tests.bot.sources.git_site import Origin

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.source_settings import Source
+from bot.source_record import Source
 from bot.sources.addresses import is_public, page_file
 from tests.bot.sources.site import SMALL, Handler, Site, Sources, answer
 from tests.bot.sources.test_crawl import FERRY, sitemap
@@ -321,7 +321,7 @@ def test_no_two_pages_have_one_name() -> None:
 KILLED = """
 import sys
 from pathlib import Path
-from bot.source_settings import Source
+from bot.source_record import Source
 from bot.sources.fetching import Fetcher
 source = Source("site", "sitemap", sys.argv[1], pause=0, allow_private=True)
 Fetcher([source], Path(sys.argv[2])).run()
