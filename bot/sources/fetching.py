@@ -20,7 +20,7 @@ from bot.sources import state as states
 from bot.sources.crawl import Crawl, Tally
 from bot.sources.faults import SourceFault, SourcesBusy
 from bot.sources.folders import copy_folder
-from bot.sources.git import Repository
+from bot.sources.git import REPOSITORIES, Repository, repository_folder
 from bot.sources.secrecy import check_tokens_apart
 from bot.sources.state import State
 from bot.sources.web import LIMITS, Limits, Pacing, Web
@@ -87,9 +87,11 @@ class Fetcher:
             now, pacing = datetime.now(UTC), Pacing()
             known = {source.name: states.load(self.root, source.name) for source in self.sources}
             chosen = [
-                source for source in self.sources if not due or source.name in also or known[source.name].is_due(now)
+                (source, state)
+                for source in self.sources
+                if (state := known[source.name]).is_due(source, now) or source.name in also or not due
             ]
-            fetching = (self._look(source, known[source.name], pacing, say) for source in chosen)
+            fetching = (self._look(source, state, pacing, say) for source, state in chosen)
             return await asyncio.gather(*fetching)
 
     def seconds_left(self) -> float:
@@ -101,9 +103,10 @@ class Fetcher:
 
     async def _look(self, source: Source, state: State, pacing: Pacing, say: Say) -> Outcome:
         now = datetime.now(UTC)
-        if state.must_wait(now):
+        if state.must_wait(source, now):
             return _announced(Outcome(source.name, state, failed=True), say)
-        job = _Job(self, source, replace(state, tried=states.stamp(now), notes=()), pacing)
+        state = replace(state, tried=states.stamp(now), asked=states.identity(source), notes=())
+        job = _Job(self, source, state, pacing)
         try:
             changed = await job.fetch()
             state = job.state.after_success(source, datetime.now(UTC))
@@ -123,10 +126,12 @@ class Fetcher:
         """Remove what sources have brought that are in the settings no more; nothing else was put there by quoth."""
         for name in set(states.names(self.root)) - {source.name for source in self.sources}:
             folder = self.root / name
-            if folder.is_dir():
+            if folder.is_dir() and states.load(self.root, name).is_owned:
                 folder.rename(self.root / f"{_GONE}{name}-{datetime.now(UTC):%Y%m%d%H%M%S%f}")
             states.file_of(self.root, name).unlink(missing_ok=True)
-        for folder in self.root.glob(f"{_GONE}*"):
+        repositories = {repository_folder(self.root, each.name) for each in self.sources if each.kind == "git"}
+        unused = set((self.root / REPOSITORIES).glob("*")) - repositories
+        for folder in (*self.root.glob(f"{_GONE}*"), *unused):
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -159,8 +164,9 @@ class _Job:
     def _claim(self, folder: Path) -> None:
         """Make the source's folder its own; raise SourceFault for one that holds what quoth has not fetched."""
         root, name = self.fetcher.root, self.source.name
-        if not states.file_of(root, name).exists() and folder.exists() and any(folder.iterdir()):
+        if not self.state.is_owned and folder.exists() and any(folder.iterdir()):
             raise _Foreign(folder)
+        self.state = replace(self.state, is_owned=True)
         states.save(root, name, self.state)
         folder.mkdir(exist_ok=True)
         for left in folder.rglob(".*.tmp"):  # by a process that was killed
@@ -172,10 +178,19 @@ class _Job:
             crawl = Crawl(self.source, folder, self.state, web, save, self.fetcher.limits)
             try:
                 self.state = await crawl.run()
+                if self.state.is_of_another(self.source):
+                    _keep_only(folder, {page.file for page in self.state.pages.values()})
             finally:
                 files = sum(1 for file in folder.rglob("*.html") if not file.name.startswith("."))
                 self.state = replace(crawl.state, files=files, notes=_notes(crawl.tally))
         return crawl.tally.changed + crawl.tally.removed
+
+
+def _keep_only(folder: Path, paths: Container[str]) -> None:
+    """Remove what is not at these paths: the files of a source of another kind."""
+    for file in folder.rglob("*"):
+        if file.is_file() and file.relative_to(folder).as_posix() not in paths:
+            file.unlink(missing_ok=True)
 
 
 class _Foreign(SourceFault):

@@ -29,7 +29,8 @@ from bot.sources.mirror import Mirror
 from bot.sources.state import State
 from retrieval.articles.folder_defaults import FILE
 
-FOLDER = ".repositories"
+REPOSITORIES = ".repositories"
+"""The folder of all repositories, below that of all that was fetched."""
 SECONDS = 900
 _HEAD = "refs/quoth/head"
 _MOST_LISTED = 100 * MEGABYTE
@@ -44,7 +45,7 @@ class Repository:
     """A source's repository, below the folder of all that was fetched."""
 
     def __init__(self, source: Source, root: Path, seconds: float = SECONDS) -> None:
-        self._source, self._folder = source, root / FOLDER / f"{source.name}.git"
+        self._source, self._folder = source, repository_folder(root, source.name)
         self._seconds = seconds
         self._most = 2 * source.megabytes * MEGABYTE
         """Bytes of the repository itself, which has all files and not only those that quoth reads."""
@@ -209,6 +210,11 @@ class Repository:
             "HOME": os.devnull,
             "LC_ALL": "C",
         }
+
+
+def repository_folder(root: Path, name: str) -> Path:
+    """Return where the repository of a source lies below the folder of all that was fetched."""
+    return root / REPOSITORIES / f"{name}.git"
 
 
 def _write_bytes(data: bytes, file: Path) -> None:

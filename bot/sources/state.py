@@ -65,6 +65,10 @@ class State:
 
     identity: str = ""
     """What it was when it was last fetched; another address makes another source of it."""
+    asked: str = ""
+    """What it was when it was last looked at."""
+    is_owned: bool = False
+    """Whether its folder is quoth's own, and was not there before."""
     tried: str = ""
     """When it was last looked at; all times are ISO 8601 in UTC."""
     succeeded: str = ""
@@ -83,13 +87,14 @@ class State:
     pages: Mapping[str, Page] = field(default_factory=dict)
     listings: Mapping[str, Listing] = field(default_factory=dict)
 
-    def is_due(self, now: datetime) -> bool:
+    def is_due(self, source: Source, now: datetime) -> bool:
         """Return whether it is time to look at the source."""
-        return not self.next or datetime.fromisoformat(self.next) <= now
+        return self.asked != identity(source) or not self.next or datetime.fromisoformat(self.next) <= now
 
-    def must_wait(self, now: datetime) -> bool:
+    def must_wait(self, source: Source, now: datetime) -> bool:
         """Return whether the source has asked to be left alone for now."""
-        return bool(self.not_before) and datetime.fromisoformat(self.not_before) > now
+        is_same = self.asked == identity(source)
+        return is_same and bool(self.not_before) and datetime.fromisoformat(self.not_before) > now
 
     def after_success(self, source: Source, now: datetime) -> State:
         """Return the record of a source that was fetched."""
@@ -137,7 +142,8 @@ def load(root: Path, name: str) -> State:
     try:
         return _parsed(json.loads(read_regular(file_of(root, name)).decode("utf-8", "surrogatepass")))
     except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError):
-        return State()  # as if it had never been looked at
+        # As if it had never been looked at; but a folder with a record was once fetched.
+        return State(is_owned=file_of(root, name).exists())
 
 
 def source_states(settings: Settings) -> Sequence[tuple[Source, State]]:
@@ -182,8 +188,7 @@ def _record(kind: Callable[..., Record], values: Mapping[str, Any]) -> Record:
     record = kind(**values)
     for each in fields(record):  # type: ignore[arg-type]
         value = getattr(record, each.name)
-        if (each.type == "str" and not isinstance(value, str)) or (
-            each.type == "int" and not (type(value) is int and value >= 0)
-        ):
+        kinds = {"str": str, "int": int, "bool": bool}
+        if each.type in kinds and (type(value) is not kinds[each.type] or (each.type == "int" and value < 0)):
             raise TypeError(each.name)
     return record

@@ -176,10 +176,13 @@ def test_a_folder_that_quoth_has_not_fetched_is_left_alone(site: Site, sources: 
     mine = sources.root / "site" / "mine.md"
     mine.parent.mkdir(parents=True)
     mine.write_text("Mine.")
-    (outcome,) = sources.fetch(sitemap(site))
-    assert outcome.failed
-    assert "has the name of a folder that is there already" in str(outcome)
-    assert sources.files() == ["mine.md"]
+    for _ in range(2):
+        (outcome,) = sources.fetch(sitemap(site))
+        assert outcome.failed
+        assert "has the name of a folder that is there already" in str(outcome)
+        assert sources.files() == ["mine.md"]
+    sources.fetch(Source("other", "sitemap", site.url("/sitemap.xml"), pause=0, allow_private=True))
+    assert sources.files() == ["mine.md"], "nor is it removed with its source"
 
 
 def test_pages_whose_record_is_lost_are_known_by_the_address_above_them(site: Site, sources: Sources) -> None:
@@ -262,3 +265,24 @@ def test_any_number_of_pages_may_be_of_no_use(site: Site, sources: Sources) -> N
     (outcome,) = sources.fetch(sitemap(site))
     assert (outcome.failed, sources.files()) == (False, ["ferry.html"])
     assert outcome.state.notes == (f"9 pages failed: {site.url('/0.pdf')} is no web page (application/pdf)",)
+
+
+def test_a_source_of_another_kind_has_nothing_of_the_first(site: Site, sources: Sources, tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "a.md").write_text("It came.")
+    site.pages["/ferry"] = FERRY
+    site.sitemap("/ferry")
+    copied = Source("site", "folder", str(folder))
+    for source, files in ((copied, ["a.md"]), (sitemap(site), ["ferry.html"]), (copied, ["a.md"])):
+        assert not sources.fetch(source)[0].failed
+        assert sources.files() == files
+
+
+def test_a_source_whose_address_is_mended_need_not_wait(site: Site, sources: Sources) -> None:
+    site.pages |= {"/ferry": FERRY, "/busy.xml": answer(status=429, headers={"Retry-After": "7200"})}
+    site.sitemap("/ferry")
+    busy = Source("site", "sitemap", site.url("/busy.xml"), pause=0, allow_private=True)
+    assert sources.fetch(busy, due=True)[0].failed
+    assert sources.fetch(busy, due=True) == []
+    assert not sources.fetch(sitemap(site), due=True)[0].failed
