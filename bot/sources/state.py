@@ -189,6 +189,8 @@ def _record(kind: Callable[..., Record], values: Mapping[str, Any]) -> Record:
     for each in fields(record):  # type: ignore[arg-type]
         value = getattr(record, each.name)
         kinds = {"str": str, "int": int, "bool": bool}
-        if each.type in kinds and (type(value) is not kinds[each.type] or (each.type == "int" and value < 0)):
+        if each.type in kinds and type(value) is not kinds[each.type]:
             raise TypeError(each.name)
+        if each.type == "int" and value < 0:
+            raise ValueError(each.name)
     return record
