@@ -35,7 +35,7 @@ class _Stderr(logging.StreamHandler[TextIO]):
         self.setFormatter(_Lines("%(levelname)s %(name)s: %(message)s"))
 
     @property
-    def stream(self) -> TextIO:
+    def stream(self) -> TextIO:  # type: ignore[override]
         return sys.stderr
 
 

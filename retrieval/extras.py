@@ -30,9 +30,14 @@ def can_draw_pages() -> bool:
     return is_installed("ocr")
 
 
+def anywhere(extra: str) -> str:
+    """Return a command that installs an extra; it stands in indexes, which other machines read."""
+    return f"pip install 'quoth[{extra}]'"
+
+
 def named(extra: str) -> str:
-    """Return an extra as a part of a sentence, with a command that installs it in whatever environment."""
-    return f"quoth's extra {extra}: pip install 'quoth[{extra}]'"
+    """Return an extra as a part of a sentence, with the command that installs it."""
+    return f"quoth's extra {extra}: {anywhere(extra)}"
 
 
 def require(extra: str, what: str) -> None:

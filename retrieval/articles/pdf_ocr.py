@@ -17,7 +17,7 @@ from itertools import chain, groupby
 from statistics import fmean
 
 from retrieval.articles.pdf_images import Image, drawn
-from retrieval.extras import can_draw_pages, install_command
+from retrieval.extras import anywhere, can_draw_pages
 from retrieval.stand_ins import UNSURE
 
 BeginPage = Callable[[int, int], None]
@@ -81,7 +81,7 @@ def missing() -> str:
     """Return what is missing to read scanned pages, as what to do; "" where nothing is."""
     steps = []
     if not can_draw_pages():
-        steps.append(install_command("ocr"))
+        steps.append(anywhere("ocr"))
     if find_tesseract() is None:
         steps.append("apt-get install tesseract-ocr")
     return " and ".join(steps)

@@ -8,12 +8,12 @@ import pytest
 
 from bot.terminal.screen import screen
 from bot.terminal.warnings_view import show_warnings
-from retrieval.articles.formats.documents import MISSING
+from retrieval.extras import named
 from retrieval.records import Warn
 
 
 def test_a_missing_extra_is_installed_into_the_environment_that_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    show_warnings(screen(), [Warn("report.docx", MISSING)], None)
+    show_warnings(screen(), [Warn("report.docx", f"needs {named('documents')}")], None)
     out = capsys.readouterr().out
     assert f"needs quoth's extra documents: {sys.executable} -m pip install -e '" in out
     assert "[documents]'" in out
