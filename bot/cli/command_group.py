@@ -80,8 +80,8 @@ def _unread(option: Any) -> Any:
 
 
 def separate_permalinks(arguments: list[str]) -> list[str]:
-    """Return the arguments of `show` with a permalink that looks like an option behind `--`; any others as they are."""
-    if arguments[:1] != ["show"] or "--" in arguments:
+    """Return the arguments with a permalink that looks like an option behind `--`, of commands that take permalinks."""
+    if arguments[:1] not in (["show"], ["replay"]) or "--" in arguments:
         return arguments
     permalinks = [argument for argument in arguments if argument.startswith("-") and PERMALINK.search(argument)]
     others = [argument for argument in arguments if argument not in permalinks]

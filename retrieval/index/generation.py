@@ -34,6 +34,8 @@ from retrieval.readable import MARKDOWN
 from retrieval.records import Article, ArticleRef, Citation, Kind, LeftOut
 from retrieval.redaction import public_address
 
+SEARCH_FILES = frozenset({"vectors.faiss", "words.txt"})
+"""What only questions need, beside the folders of terms: a generation that serves citations alone never reads them."""
 # Read record by record, each with its own checksum; every other file is checked whole when it is opened.
 RECORD_FILES = frozenset({"articles.bin", "texts.bin", "bits.bin", "left-out.bin", "sources.json"})
 
@@ -41,10 +43,12 @@ RECORD_FILES = frozenset({"articles.bin", "texts.bin", "bits.bin", "left-out.bin
 class Generation:
     """One immutable generation. Opening checks every file's size, and the checksum of all that is read whole."""
 
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, *, searched: bool = True) -> None:
+        """Without `searched`, leave the checksums of what only questions need alone, since they will not be asked."""
         self.folder, self.manifest = folder, manifest
         for name, (size, digest) in manifest.files.items():
-            check_file(folder / name, size, None if name in RECORD_FILES else digest)
+            is_unread = not searched and (name in SEARCH_FILES or "/" in name)
+            check_file(folder / name, size, None if is_unread or name in RECORD_FILES else digest)
         with reading(self.folder):
             self.passages: Rows = load_array(folder / "passages.npy")
             self.sentences: Rows = load_array(folder / "sentences.npy")
@@ -84,20 +88,20 @@ class Generation:
                 return generation
 
     @classmethod
-    def opened(cls, listed: ListedGeneration) -> Generation:
+    def opened(cls, listed: ListedGeneration, *, searched: bool = True) -> Generation:
         """Open a generation that is listed; raises IndexDamaged, IndexUnreadable, IndexMismatch."""
-        return cls(listed.folder, parse(listed.manifest(), listed.folder / "manifest.json"))
+        return cls(listed.folder, parse(listed.manifest(), listed.folder / "manifest.json"), searched=searched)
 
     @classmethod
     def former(cls, index: Path, on_fault: Callable[[IndexFault], None] | None = None) -> Iterator[Generation]:
-        """Open the kept generations before the current one, newest first.
+        """Open the kept generations before the current one, newest first, to look citations up in.
 
         Those that another version of quoth made, and those that a build removes meanwhile, are skipped. Raises
         IndexFault for one that is damaged or cannot be read, or skips it and gives its fault to `on_fault`.
         """
         for listed in folders.listed(index)[1:]:
             try:
-                yield cls.opened(listed)
+                yield cls.opened(listed, searched=False)
             except IndexFault as error:
                 if isinstance(error, IndexMismatch) or listed.folder not in folders.generations(index):
                     continue

@@ -130,6 +130,7 @@ def test_status_names_the_current_generation_that_was_removed(
 
 def test_status_survives_builds_beside_it(empty_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While a generation is checked, builds take it away, and the one that was before it."""
+    monkeypatch.setenv("QUOTH_INDEX_KEEP", "1")
     index, verify, overtaken = rebuilt(empty_cli, tmp_path), Generation.verify, list[str]()
 
     def overtake(self: Generation) -> Iterator[str]:
