@@ -210,3 +210,10 @@ def test_a_missing_extra_is_one_sentence(cli: Cli, monkeypatch: pytest.MonkeyPat
         2,
         f"quoth: `quoth {command}` needs the extra '{command}': install it with `pip install 'quoth[{command}]'`.\n",
     )
+
+
+def test_asking_loads_nothing_of_a_server() -> None:
+    code = "import sys, bot.main, bot.cli.ask; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "typer" in loaded
+    assert {"starlette", "uvicorn", "mcp", "mcp_types", "jinja2", "anyio"} & set(loaded) == set()
