@@ -18,6 +18,7 @@ The rooms, from what users meet down to what all front ends share:
     terminal        what a terminal shows: answers, scores and progress
     sources         folders, git repositories, sitemaps and feeds, fetched into a folder
     formats         an answer as text, JSON, links and pages; files of questions
+    help            what `quoth help` tells
     languages       what Discord's bot says, in its readers' languages
     chat_log        what chats remember in SQLite: answers, votes, questions without an answer
 

@@ -96,9 +96,9 @@ def test_no_module_imports_itself_in_a_circle() -> None:
 
 ROOMS = {
     "bot.main": "bot bot.cli",
-    "bot.cli": "bot bot.answering bot.chat bot.chat_log bot.discord bot.doctor bot.evaluation bot.formats bot.http"
-    " bot.mcp_server bot.sources bot.terminal retrieval retrieval.answering retrieval.citations retrieval.encoding"
-    " retrieval.engine retrieval.evaluation retrieval.index retrieval.training",
+    "bot.cli": "bot bot.answering bot.chat bot.chat_log bot.discord bot.doctor bot.evaluation bot.formats bot.help"
+    " bot.http bot.mcp_server bot.sources bot.terminal retrieval retrieval.answering retrieval.citations"
+    " retrieval.encoding retrieval.engine retrieval.evaluation retrieval.index retrieval.training",
     "bot.chat": "bot bot.answering bot.formats bot.terminal retrieval retrieval.citations retrieval.engine",
     "bot.doctor": "bot bot.chat_log bot.discord bot.formats bot.terminal"
     " retrieval retrieval.answering retrieval.encoding retrieval.index",
@@ -117,6 +117,7 @@ ROOMS = {
     "bot": "bot.formats retrieval retrieval.answering retrieval.articles retrieval.encoding retrieval.index",
     "bot.chat_log": "retrieval",
     "bot.formats": "bot.languages retrieval retrieval.answering retrieval.citations",
+    "bot.help": "",
     "bot.languages": "",
     "retrieval.training": "retrieval retrieval.answering retrieval.articles retrieval.encoding retrieval.engine"
     " retrieval.evaluation retrieval.index",
@@ -190,7 +191,7 @@ def test_names_say_what_they_name(folder: str) -> None:
 
 COMMANDS = (
     "ask|index|fetch|search|show|verify|status|doctor|setup|chat|discord|eval|calibrate|tune|reach|feedback|store"
-    "|gc|migrate|replay|serve|mcp"
+    "|gc|migrate|replay|serve|mcp|help"
 )
 COMMAND_LINE = re.compile(rf"(?<![\w-])--[a-z]|`quoth |\bquoth (?:{COMMANDS})\b")
 

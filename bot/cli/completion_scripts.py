@@ -38,7 +38,7 @@ _quoth() {
         _files
     else
         [[ ${values[1]} == *[#/] ]] && going=(-S '')
-        compadd $going -l -d shown -- $values
+        compadd "${going[@]}" -V quoth -l -d shown -a -- values
     fi
 }
 if [[ $funcstack[1] == _quoth ]]; then _quoth "$@"; else compdef _quoth quoth; fi
@@ -46,7 +46,10 @@ if [[ $funcstack[1] == _quoth ]]; then _quoth "$@"; else compdef _quoth quoth; f
     "fish": """\
 function __quoth_complete
     set -l words (commandline -opc)
-    set -l lines (env _QUOTH_COMPLETE=fish $words[1] $words[2..-1] (commandline -ct | string collect -N) 2>/dev/null)
+    set -l program $words[1]
+    set -e words[1]
+    set -l begun (commandline -ct)
+    set -l lines (env _QUOTH_COMPLETE=fish $program $words "$begun" 2>/dev/null)
     if test (count $lines) -gt 0
         printf '%s\\n' $lines
     else

@@ -133,17 +133,17 @@ def _show(plan: Plan, before: Path | None, *, discord: bool) -> None:
 
 def _build(options: SetupOptions, plan: Plan) -> int:
     """Build the index where that is wanted, and say how to go on."""
-    wanted = options.build
-    if wanted is None and in_terminal():
+    build_now = options.build
+    if build_now is None and in_terminal():
         from bot.cli.setup_questions import confirm
 
         try:
-            wanted = confirm("Build the index now?", default=True)
+            build_now = confirm("Build the index now?", default=True)
         except (KeyboardInterrupt, EOFError):
-            wanted = False
+            build_now = False
     output = screen()
     named = () if plan.file == default_file() else ("--config", str(plan.file))
-    if not wanted:
+    if not build_now:
         output.line(f"Next: `{command('index', *named)}`")
         return 0
     from bot.cli.index import IndexOptions

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.options import Config, Index, Json, VerboseFiles, examples, flag, path_option
+from bot.help import topics
 
 commands = typer.Typer()
 
@@ -83,3 +84,21 @@ def doctor(
     from bot.settings import load
 
     return run(DoctorOptions(as_json, online), lambda: load(config, {"index.path": index}))
+
+
+@commands.command(name="help", epilog=examples("quoth help", "quoth help articles", "quoth help settings | less"))
+def help_(
+    topic: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="TOPIC",
+            help="What to read about; without it, the topics are listed.",
+            show_default=False,
+            autocompletion=topics.names,
+        ),
+    ] = None,
+) -> int:
+    """Read about a topic: articles, asking, Discord, evaluation and more."""
+    from bot.cli.help import HelpOptions, run
+
+    return run(HelpOptions(topic))

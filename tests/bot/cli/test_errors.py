@@ -194,6 +194,7 @@ COMMANDS = (
     "status",
     "setup",
     "doctor",
+    "help",
     "eval",
     "calibrate",
     "tune",

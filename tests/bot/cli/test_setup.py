@@ -164,7 +164,7 @@ def test_a_conversation_in_a_terminal(terminal: Open, here: Path) -> None:
     process = terminal()
     process.expect_exact("Which folder are your articles in?")
     process.send("nowhere\r")
-    process.expect_exact("does not exist: name one")
+    process.expect(r"nowhere\s+does\s+not\s+exist")
     process.expect_exact("Which folder are your articles in?")
     process.send("articles\r")
     process.expect_exact("terminal or in Discord?")
