@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from retrieval.paths import tidy
+
 T = TypeVar("T")
 
 LONGEST_ID = 20  # digits
@@ -202,7 +204,7 @@ class AnyPath(Kind[Path]):
         return "the path of a file or folder"
 
     def _locate(self, value: Path, base: Path) -> Path:
-        return base / value.expanduser()
+        return tidy(base / value.expanduser())
 
 
 class OptionalPath(Kind[Path | None]):

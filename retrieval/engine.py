@@ -33,13 +33,13 @@ from retrieval.dates import Period
 from retrieval.encoding.encoder import Encoder
 from retrieval.encoding.models import default_cache
 from retrieval.encoding.selection import question_encoder
-from retrieval.errors import ModelReplaced, ReaderUnusable
+from retrieval.errors import ModelReplaced, ReaderNotFound, ReaderUnusable
 from retrieval.fingerprint import Fingerprint, short_digest
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import built_with_another, check_encoder, check_model
 from retrieval.paths import expanded
 from retrieval.records import Answer, ArticleRef, Filter, Quote, ScoredPassage, SearchResult, Turn
-from retrieval.settings import AnswerSettings
+from retrieval.settings import AUTO_READER, BUILT_IN_READER, AnswerSettings
 from retrieval.stages import measured
 
 NEAREST = 3  # articles named with an answer
@@ -135,7 +135,7 @@ class Engine:
         cache: Path | None = None,
         exporting: Callable[[], None] = lambda: None,
     ) -> Engine:
-        """Open the current generation of an index with its calibration, and without a reader that cannot be used.
+        """Open the current generation of an index with its calibration, and without an own reader that cannot be used.
 
         >>> engine = Engine.open(index)
         >>> len(engine.generation)
@@ -156,6 +156,8 @@ class Engine:
         check_encoder(generation.manifest, folder, encoder)
         reranker = load_reranker(settings.reranker) if settings.reranker else None
         reader, fault = _loaded(reading) if reading else (None, None)
+        if fault and settings.reader not in (AUTO_READER, BUILT_IN_READER):
+            raise ReaderNotFound(fault)
         engine = cls(generation, encoder, settings, calibration, reranker, reader)
         engine.reader_fault = fault
         return engine

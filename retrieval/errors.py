@@ -12,7 +12,7 @@ a front end prints `error.sentence(means)`, which adds its own for each of the e
         IndexDamaged       GenerationMissing  ListForeign
         IndexMismatch      IndexOutdated
       ModelError           ModelNotFound  ModelUnfit  ModelDamaged  ModelReplaced
-        ReaderUnusable     TunedReaderUnusable
+        ReaderUnusable     ReaderNotFound  TunedReaderUnusable
       PermalinkInvalid     SourceGone
       SourceChanged
       SettingInvalid
@@ -342,6 +342,18 @@ class ReaderUnusable(ModelError):
         super().__init__(
             f"The reader in {folder} cannot be used ({reason}), so answers do without it: "
             'install quoth or export the reader again, or turn it off with the setting answer.reader = "".'
+        )
+
+
+class ReaderNotFound(ReaderUnusable):
+    """The reader that a setting names cannot be used: no other takes its place unasked."""
+
+    def __init__(self, fault: ReaderUnusable) -> None:
+        self.folder, self.reason = fault.folder, fault.reason
+        QuothError.__init__(
+            self,
+            f"The reader in {fault.folder} cannot be used ({fault.reason}): name the folder of one with the setting "
+            "answer.reader, or leave that out for the built-in one.",
         )
 
 

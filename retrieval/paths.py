@@ -26,6 +26,12 @@ def resolved(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
+def tidy(path: Path) -> Path:
+    """Return the path without `..` and the like, unless it leads elsewhere then, as one through a link may."""
+    plain = Path(os.path.normpath(path))
+    return plain if os.path.realpath(plain) == os.path.realpath(path) else path
+
+
 def cited_path(name: str) -> str:
     """Return the path that a file is cited by: its own, escaped where its bytes are not UTF-8.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from dataclasses import fields
 
+from bot.answering.filters import filter_named
 from retrieval.errors import FilterInvalid
-from retrieval.filters import filter_of
 from retrieval.records import Filter
 
 NAMES = tuple(field.name for field in fields(Filter))
@@ -29,7 +29,7 @@ def filter_in(text: str) -> Filter | None:
             values[name] = f"{values[name]} {word}".strip()
         else:
             raise FilterInvalid(f"The filter {word!r}", f"is none of {', '.join(NAMES)}", EXAMPLE)
-    return filter_of(**values)
+    return filter_named(**values)
 
 
 def _words(text: str) -> list[tuple[str, bool]]:

@@ -22,8 +22,10 @@ def a_path(path: str | Path) -> Path:
     """
     if not str(path).strip():
         raise typer.BadParameter(f"{path!r} names no file or folder; is a variable not set?")
+    from retrieval.paths import tidy
+
     try:
-        return Path(path).expanduser()
+        return tidy(Path(path).expanduser())
     except RuntimeError:
         raise typer.BadParameter(f"{str(path)!r} begins with a home folder that is not known; write it out") from None
 
@@ -57,7 +59,7 @@ Top = Annotated[
 
 Since = Annotated[
     str | None,
-    typer.Option("--since", metavar="DATE", help="Only articles published since: 2023, 2023-06, 2023-06-30."),
+    typer.Option("--since", metavar="DATE", help="Only articles published since: 2023, 2023-06-30, '3 March 2021'."),
 ]
 Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="Only articles published until then.")]
 Publisher = Annotated[
@@ -162,9 +164,9 @@ VerboseFiles = Annotated[
 
 def filter_named(**values: str | None) -> Filter | None:
     """Return the filter that the options name, None without any; raises FilterInvalid."""
-    from retrieval.filters import filter_of
+    from bot.answering import filters
 
-    return filter_of(**values)
+    return filters.filter_named(**values)
 
 
 def examples(*lines: str) -> str:

@@ -9,6 +9,7 @@ from bot.answering.links import links_of
 from bot.answering.opening import open_or_build
 from bot.exit_status import ABSTAINED
 from bot.formats.json_output import dump, search_object
+from bot.formats.numbers import count
 from bot.settings import Settings
 from retrieval.answering.question import clean
 from retrieval.errors import InputInvalid
@@ -46,5 +47,11 @@ def run(options: SearchOptions, settings: Settings) -> int:
         from bot.terminal.screen import screen
 
         links = links_of(engine, [passage.citation for passage in result.passages])
-        show_search(screen(), result, lambda citation: links.get(citation.ref))
+        show_search(screen(), result, lambda citation: links.get(citation.ref), _past(options, result.total))
     return 0 if result.passages else ABSTAINED
+
+
+def _past(options: SearchOptions, total: int) -> str:
+    """Return what is said of a page behind the last."""
+    last = -(-total // options.top)
+    return f"There is no page {options.page}: the {count(total, 'passage')} nearest to these words end on page {last}."

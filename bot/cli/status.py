@@ -86,7 +86,7 @@ def _print_fault(check: Check, former: Sequence[Former], options: StatusOptions,
         faults = {"index": hide_tokens(str(index)), "healthy": False, **_faults_object(check)}
         sys.stdout.write(dump({**faults, "former": list(map(_former_object, former))}) + "\n")
     else:
-        show_rows(screen(), fault_rows(index, check, former))
+        show_rows(screen(), fault_rows(settings, check, former))
 
 
 def _faults_object(check: Check) -> dict[str, str | None]:
@@ -98,6 +98,7 @@ def _object(generation: Generation, health: Health, warnings: Sequence[Warn], se
     size = bytes_of(manifest)
     return {
         "index": hide_tokens(str(settings.index.path)),
+        "settings": hide_tokens(str(settings.file)) if settings.file else None,
         "generation": int(generation.folder.name),
         "created": manifest.created,
         "fingerprint": manifest.fingerprint,

@@ -48,8 +48,8 @@ def show_answer(screen: Screen, answer: Answer, link: Link) -> None:
     screen.line(Text(f"Confidence: {confidence(answer.confidence)}", style="dim"))
 
 
-def show_search(screen: Screen, result: SearchResult, link: Link) -> None:
-    """Show a page of ranked passages, each whole, with where it stands."""
+def show_search(screen: Screen, result: SearchResult, link: Link, past: str | None = None) -> None:
+    """Show a page of ranked passages, each whole, with where it stands; `past` is said where it has none."""
     _show_notes(screen, searched_for(result.words, result.searched), filter_line(result.filtered))
     for number, passage in enumerate(result.passages, start=result.skipped + 1):
         lead = f"{number:>2} "
@@ -62,7 +62,7 @@ def show_search(screen: Screen, result: SearchResult, link: Link) -> None:
     places = (
         f"Passages {first} to {last} of {result.total}"
         if result.passages
-        else f"There are no more passages than {result.total}"
+        else past or f"There are no more passages than {result.total}"
     )
     screen.line(Text(places, style="dim"))
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 from bot.formats.numbers import count, interval, number, threshold_text
 from bot.formats.visible import one_line
 from bot.index_health import Check, Former, Health
 from bot.remedies import build
-from bot.settings import Settings
+from bot.settings import Settings, usual_files
 from bot.terminal.screen import Screen
 from bot.terminal.warnings_view import unread_text, warned_text
 from retrieval.answering.calibration import Rate
@@ -131,7 +130,7 @@ def status_rows(
         *_reader_rows(generation, health, settings),
         *_refusal_rows(generation, health, settings),
         *_former_rows(health.former, build(BuildIndex(index, corpus))),
-        ("settings", str(settings.file or "the defaults")),
+        settings_row(settings),
         ("health", f"{health.check}{_former_faults(health.former)}"),
     )
 
@@ -144,10 +143,17 @@ def _warning_rows(warnings: Sequence[Warn]) -> Iterator[Row]:
         yield "warnings", f"{warned_text(warnings)}{'' if has_skipped else named}"
 
 
-def fault_rows(index: Path, check: Check, former: Sequence[Former]) -> tuple[Row, ...]:
+def settings_row(settings: Settings) -> Row:
+    """Return which settings file holds, or else where one would be looked for."""
+    places = " or ".join(map(str, usual_files()))
+    return "settings", str(settings.file or f"the defaults, as there is no {places}")
+
+
+def fault_rows(settings: Settings, check: Check, former: Sequence[Former]) -> tuple[Row, ...]:
     """Return what `quoth status` shows of an index whose current generation cannot be opened."""
+    index = settings.index.path
     rows = _former_rows(former, build(rebuilding(index)))
-    return (("index", str(index)), *rows, ("health", str(check)))
+    return (("index", str(index)), *rows, settings_row(settings), ("health", str(check)))
 
 
 def _refusal_rows(generation: Generation, health: Health, settings: Settings) -> Iterator[Row]:

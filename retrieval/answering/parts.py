@@ -118,6 +118,17 @@ def _asks(text: str, *, is_first: bool) -> bool:
     return bool(is_question) and has_content(_MODAL.sub("", text))
 
 
+def _searched(answers: Sequence[Answer]) -> str:
+    """Return what was searched for, without a part that one behind it, which leans on it, was searched with again."""
+    texts: list[str] = []
+    for answer in answers:
+        text = answer.searched
+        for earlier in texts:
+            text = text.removeprefix(earlier).strip()
+        texts.append(text)
+    return " ".join(filter(None, texts))
+
+
 def join(answers: Sequence[Answer], top: int, nearest: int) -> Answer:
     """Join the answers to the questions of one message: the best quotes of each in turn, at least one of each.
 
@@ -131,6 +142,6 @@ def join(answers: Sequence[Answer], top: int, nearest: int) -> Answer:
         answered[0],
         quotes=tuple(quotes.values())[: max(top, len(answered))],
         nearest=tuple(articles)[:nearest],
-        searched=" ".join(answer.searched for answer in answers),
+        searched=_searched(answers),
         unanswered=tuple(answer.question for answer in answers if not answer.answered),
     )

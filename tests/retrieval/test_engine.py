@@ -248,6 +248,11 @@ def test_each_question_of_a_message_is_answered(toy_index: Path) -> None:
     assert [quote.text for quote in single.quotes] == [quotes[0].text for quotes in alone]
 
 
+def test_what_a_part_leans_on_is_not_named_twice(toy_index: Path) -> None:
+    answer = open_toy(toy_index).ask("Who winds the clocks of the museum? And when does she wind them?")
+    assert answer.searched == "Who winds the clocks of the museum? when does she wind them?"
+
+
 def test_a_question_of_a_message_without_an_answer_is_named(toy_index: Path) -> None:
     engine = open_toy(toy_index)
     winds, zebra = "Who winds the clocks of the museum?", "Where do quantum zebras graze?"

@@ -14,6 +14,7 @@ import bot.settings
 from bot.cli.calibrate import CalibrateOptions
 from retrieval.encoding.export import export
 from retrieval.encoding.models import DEFAULT_MODEL, locate
+from retrieval.paths import tidy
 from tests.bot.conftest import BEES, Cli, write_corpus
 from tests.conftest import MODEL_CACHE
 
@@ -190,3 +191,32 @@ def test_an_empty_path_is_no_folder(arguments: tuple[str, ...], text: str, cli: 
     assert ran.status == 2
     assert f"{text!r} names no file or folder; is a variable not set?" in " ".join(ran.err.replace("│", " ").split())
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_reader_that_is_not_there_is_an_error_as_a_reranker_is(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("QUOTH_ANSWER_READER", str(tmp_path / "none"))
+    ran = cli("ask", QUESTION)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == (
+        f"quoth: The reader in {tmp_path / 'none'} cannot be used (its reader.json cannot be read): name the folder of "
+        "one with the setting answer.reader, or leave that out for the built-in one.\n"
+    )
+    assert cli("verify", LIGHTHOUSE).status == 0
+
+
+def test_paths_are_shown_without_detours(empty_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_corpus(tmp_path / "articles")
+    (tmp_path / "a").mkdir()
+    ran = empty_cli("index", "a/../articles", "--index", "a/../ix")
+    assert f"corpus        {tmp_path / 'articles'}\nindex         {tmp_path / 'ix'}\n" in ran.out
+    assert empty_cli("status", "--index", "a/./../ix").out.startswith(f"index         {tmp_path / 'ix'}\n")
+
+
+def test_a_detour_through_a_link_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "far" / "away").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "far" / "away")
+    assert tidy(tmp_path / "link" / ".." / "x") == tmp_path / "link" / ".." / "x"
+    assert tidy(tmp_path / "far" / ".." / "x") == tmp_path / "x"

@@ -31,7 +31,7 @@ def test_pages_are_slices_of_one_order(cli: Cli) -> None:
     assert len(every) == 5
     assert [refs("--top", "2", "--page", page) for page in ("1", "2", "3")] == [every[:2], every[2:4], every[4:]]
     past = cli("search", "lighthouse", "--page", "2")
-    assert (past.status, past.out) == (1, "There are no more passages than 5\n")
+    assert (past.status, past.out) == (1, "There is no page 2: the 5 passages nearest to these words end on page 1.\n")
 
 
 def test_a_filter_and_a_correction_are_named(cli: Cli) -> None:

@@ -193,3 +193,14 @@ def test_an_index_whose_path_is_no_utf8_is_used_like_any_other(empty_cli: Cli, i
     corpus = write_corpus(tmp_path / os.fsdecode(b"articles\xe9"))
     assert empty_cli("index", corpus, "--index", copied, "--quiet").status == 0
     assert json.loads(empty_cli("status", "--index", copied, "--json").out)["generation"] == 2
+
+
+def test_status_says_where_settings_come_from(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("bot.settings.HOME", tmp_path / "installed")
+    own_file = Path(os.environ["XDG_CONFIG_HOME"], "quoth", "quoth.toml")
+    places = f"the defaults, as there is no {tmp_path / 'quoth.toml'} or {own_file}"
+    assert re.search(rf"^settings +{re.escape(places)}$", cli("status").out, re.MULTILINE)
+    assert json.loads(cli("status", "--json").out)["settings"] is None
+    (tmp_path / "quoth.toml").touch()
+    assert json.loads(cli("status", "--json").out)["settings"] == str(tmp_path / "quoth.toml")
