@@ -38,7 +38,7 @@ from retrieval.fingerprint import Fingerprint, short_digest
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import built_with_another, check_encoder, check_model
 from retrieval.paths import expanded
-from retrieval.records import Answer, ArticleRef, Filter, Quote, ScoredPassage, SearchResult, Turn
+from retrieval.records import ENGLISH, Answer, ArticleRef, Filter, Quote, ScoredPassage, SearchResult, Turn
 from retrieval.settings import AUTO_READER, BUILT_IN_READER, AnswerSettings
 from retrieval.stages import measured
 
@@ -289,7 +289,10 @@ class Engine:
         drafts = quoter.choose(ranked, SPARE * count)
         statements = [quoter.statement(draft) for draft in drafts]
         drafts = [drafts[place] for place in differences.order(statements, query.text, count)]
-        return SearchOutcome(query, first.candidates, drafts, first.evidence, len(ranked), reader is not None, scope)
+        languages = frozenset({ENGLISH, *(reader.languages if reader is not None else ())})
+        return SearchOutcome(
+            query, first.candidates, drafts, first.evidence, ranked, reader is not None, languages, scope
+        )
 
     def to_read(self, question: str, history: Sequence[Turn], count: int = READ) -> ReadingTask:
         """Return what a reader is given for a question: its words, and the `count` most believed passages."""
@@ -303,10 +306,10 @@ class Engine:
         """
         if self.reader is None or not ranked:
             return None
-        if self.ranking_models is None and not is_in_english(query.text):
+        language = self.generation.language_of(ranked[0].passage)
+        if self.ranking_models is None and language == ENGLISH and not is_in_english(query.text):
             return None
-        article = self.generation.passage(ranked[0].passage).article
-        return self.reader if self.generation.article(article).read_as in self.reader.languages else None
+        return self.reader if language in self.reader.languages else None
 
     def _published(self, passage: int) -> Period | None:
         return self.generation.published(self.generation.passage(passage).article)

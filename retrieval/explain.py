@@ -127,7 +127,7 @@ def _why(engine: Engine, outcome: SearchOutcome, draft: Draft) -> Why:
         searched=query.text,
         belief=draft.belief,
         evidence=_evidence(engine, outcome, best.row) if best.reranked is None else (),
-        weighed=min(outcome.scored, engine.settings.weighed),
+        weighed=min(len(outcome.ranked), engine.settings.weighed),
         first_score=best.sentence.score,
         terms_weight=engine.first_stage.terms_weight(query.text),
         reranked=best.reranked,

@@ -17,11 +17,22 @@ FEATURES: Mapping[str, str] = {
     "support": "the log of the probability that the first quote answers it, given that; 0 without ranking models",
     "odds": "the reader's log-odds that the first quote answers; 0 without a reader",
     "share": "the log-odds of the first quote's share of the belief in both stages; 0 without a reader",
+    "unread": "1 where no reader and no ranking model knows the language of the first quote, or the question's script",
+    "letters": "for unread ones: as terms, each term counted by the share of its letters, four in a row, that occur",
+    "rarest": "for unread ones: the idf of the rarest of the terms found, over that of a term that is nowhere",
+    "apart": "for unread ones: how far the first quote's MaxSim lies above that of the median sentence; 0 where the "
+    "question is in a script that the encoder does not know",
+    "belief": "for unread ones: the log-odds of the first quote's share of the belief",
 }
-"""The features of the confidence model, in the order that `Engine.features` returns them: name -> meaning."""
+"""The features of the confidence model, in the order that `Engine.features` returns them: name -> meaning.
+
+Those of the ranking models and of the reader are 0 for unread ones, and those for unread ones are 0 for all others.
+"""
 
 READER_FEATURES = ("odds", "share")
 """Those that are 0 where nothing was read."""
+UNREAD_FEATURES = ("unread", "letters", "rarest", "apart", "belief")
+"""Those that are 0 unless the first quote is in a language that nothing reads."""
 
 PENALTY = 1e-3
 """L2 penalty on the weights of standardised features, beside the log-likelihood's sum over the questions."""
@@ -44,10 +55,18 @@ class ConfidenceModel:
         return 1 / (1 + exp(-max(-60.0, min(60.0, logit))))
 
     def applied(self, features: Sequence[float]) -> ConfidenceModel:
-        """Return the model for a question: where a built-in one lacks its features, another stands in."""
-        if self in _BUILT_IN and not features[0]:
-            return WORDS
-        return self if any(features[-len(READER_FEATURES) :]) else _UNREAD.get(self, self)
+        """Return the model for a question: where this one lacks its features, a built-in one stands in.
+
+        A model that was fitted on nothing unread, whether built in or a calibration, says nothing of what is unread.
+        """
+        values, weights = dict(zip(FEATURES, features, strict=False)), dict(zip(FEATURES, self.weights, strict=False))
+        if values.get("unread") and not any(map(weights.get, UNREAD_FEATURES)):
+            return UNREAD
+        return self if any(map(values.get, READER_FEATURES)) else _WITHOUT_READER.get(self, self)
+
+
+def _model(intercept: float, **weights: float) -> ConfidenceModel:
+    return ConfidenceModel(intercept, tuple(weights.get(name, 0.0) for name in FEATURES))
 
 
 def level(value: float) -> str:
@@ -66,7 +85,7 @@ def formula(model: ConfidenceModel, features: Sequence[float] | None = None) -> 
     return " ".join(terms)
 
 
-BUILT_IN = ConfidenceModel(0.637, (0.0, 0.0, 1.618, 1.375, 0.0, 0.0))
+BUILT_IN = _model(0.637, topic=1.618, support=1.375)
 """The model without a reader or a calibration, for an encoder with fitted `ranking_models`.
 
 Fitted on SQuAD part A by tests/benchmarks/folds.py: one model for each kind of unanswered question, off-corpus and on
@@ -79,27 +98,29 @@ BUILT_IN_THRESHOLD = 0.2
 LEVELS: Mapping[str, float] = {"high": 0.8, "fair": 0.5, "low": 0.0}
 """What a confidence is called, from the highest, each with the least confidence that is called so."""
 
-UNFITTED = ConfidenceModel(-7.94, (13.95, 3.5, 0.0, 0.0, 0.0, 0.0))
+UNFITTED = _model(-7.94, maxsim=13.95, terms=3.5)
 """The model without a reader, for an encoder without ranking models: the default encoder's, from MaxSim and terms
 alone. For any other encoder it is a guess: calibrate."""
 
-READING = ConfidenceModel(-0.442, (0.0, 0.0, 0.441, 0.0, 0.328, 0.425))
+READING = _model(-0.442, topic=0.441, odds=0.328, share=0.425)
 """The model with a reader, for an encoder with fitted `ranking_models`.
 
 Fitted on articles of six kinds that were held out of the reader's training (tests/benchmarks/FINDINGS.md).
 """
 
-READING_UNFITTED = ConfidenceModel(-0.7, (0.0, 0.0, 0.0, 0.0, 0.406, 0.463))
+READING_UNFITTED = _model(-0.7, odds=0.406, share=0.463)
 """The model with a reader, for an encoder without ranking models; fitted on the same questions."""
 
 
-WORDS = ConfidenceModel(-4.0, (0.0, 9.0, 0.0, 0.0, 0.0, 0.0))
-"""The model for a question in a script that the encoder does not know: whether its words are there. Fitted to nothing:
-half of the words, by idf, are .6, and a quarter .15."""
+UNREAD = _model(-7.412, letters=3.976, rarest=4.904, apart=6.830, belief=0.207)
+"""The model for what nothing reads, whatever the encoder.
 
-_BUILT_IN = frozenset({BUILT_IN, UNFITTED, READING, READING_UNFITTED})
-_UNREAD = {READING: UNFITTED, READING_UNFITTED: UNFITTED}
-"""What stands in where nothing was read, since the passages are in other languages: the ranking models know English."""
+Fitted by tests/benchmarks/fit_unread.py on English questions that were asked to know, in languages that nothing knows:
+English with its letters exchanged, with and without its small words as endings, in Latin and in Cyrillic letters.
+"""
+
+_WITHOUT_READER = {READING: BUILT_IN, READING_UNFITTED: UNFITTED}
+"""What stands in where the reader did not read."""
 
 
 def fit(features: NDArray[np.float64], labels: NDArray[np.float64]) -> ConfidenceModel:

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-import numpy as np
-
 from retrieval.analysis import terms
 from retrieval.answering.cues import Cues, cues
 from retrieval.answering.lookup import Place
 from retrieval.answering.question import Question
 from retrieval.answering.scope import Scope
+from retrieval.answering.term_matches import TermMatches
 from retrieval.caching import cached
 from retrieval.index.generation import Generation
 
@@ -56,14 +55,16 @@ class Sources:
     def _words(self) -> Mapping[str, Sequence[str]]:
         return self._generation.words()
 
-    def terms_found(self, question: Question, passage: int) -> float:
-        """Return the share, by idf, of a question's terms that a passage has; 0 for a question without any."""
-        language = self._generation.language_of(passage)
-        distinct = sorted(set(question.terms_in(language)))
-        weights = np.array([self._generation.passage_terms.idf(term) for term in distinct])
-        passage_terms = set(terms(self.passage_text(passage), language))
-        present = np.array([term in passage_terms for term in distinct])
-        return float(weights[present].sum() / weights.sum()) if distinct and weights.sum() else 0.0
+    def language_of(self, passage: int) -> str:
+        """Return the language of a passage."""
+        return self._generation.language_of(passage)
+
+    def term_matches(self, question: Question, passage: int) -> TermMatches:
+        """Return the question's terms in the language of a passage, with those of the passage."""
+        language, idf = self.language_of(passage), self._generation.passage_terms.idf
+        distinct = tuple(sorted(set(question.terms_in(language))))
+        own = frozenset(terms(self.passage_text(passage), language))
+        return TermMatches(distinct, tuple(map(idf, distinct)), own, idf(""))
 
     def _title(self, article: int) -> str:
         return self._generation.name(article)

@@ -23,7 +23,7 @@ from math import floor, sqrt
 import numpy as np
 
 from retrieval.answering.calibration import Calibration, Choice, Rate
-from retrieval.answering.confidence import FEATURES, ConfidenceModel, fit
+from retrieval.answering.confidence import FEATURES, UNREAD_FEATURES, ConfidenceModel, fit
 from retrieval.encoding.encoder import EncoderSpec
 from retrieval.errors import InputInvalid
 from retrieval.evaluation.folds import Flags, Numbers, QuestionArrays, Values, folds_of, question_arrays
@@ -37,9 +37,9 @@ NEVER = -1.0
 """The confidence of a question for which nothing was found: below every threshold."""
 GRID = 10_000
 """Thresholds are whole multiples of 1 / GRID, the precision with which answers report their confidence."""
-LEARNED = ("topic", "support", "odds", "share")
-"""Features computed by models that were themselves fitted to thousands of questions. Where present, a fit uses these
-alone: with the others it does worse on held-out questions."""
+LEARNED = ("topic", "support", "odds", "share", *UNREAD_FEATURES)
+"""Features computed by models that were themselves fitted to thousands of questions, and those of what nothing reads.
+Where present, a fit uses these alone: with the others it does worse on held-out questions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ import numpy as np
 
 from retrieval import Engine
 from retrieval.analysis import terms_in_each
-from retrieval.answering.confidence import BUILT_IN_THRESHOLD
+from retrieval.answering.confidence import BUILT_IN_THRESHOLD, level
 from retrieval.encoding.models import DEFAULT_MODEL
 from tests.benchmarks.common import GOLD, SEEDS, SHARED, auroc, available, index, median, table, temporary
 from tests.benchmarks.multilingual_model import FOLDER
@@ -64,10 +64,11 @@ def main() -> None:
     for title, lines in rows.items():
         table(
             title,
-            ("", "asked", "P@1", "in 3", "off", "right", "refused", "answered", "ms"),
+            ("", "asked", "P@1", "in 3", "off", "right", "refused", "of right", "answered", "high", "ms"),
             lines,
             "off: AUROC against questions whose passages are left out. right: of right first quotes against wrong. "
-            f"refused, answered: wrongly, at {BUILT_IN_THRESHOLD}",
+            f"refused, of right, answered: of the answerable, of those with a right first quote, and of those off, "
+            f"at {BUILT_IN_THRESHOLD}. high: share right of those called high",
         )
 
 
@@ -87,7 +88,7 @@ def _sample(file: Path, count: int, most: int, corpus: Path) -> list[LanguageQue
             by_language[line["lang"]].append(line)
     articles, questions = list[dict[str, str]](), list[LanguageQuestion]()
     for language, of_language in sorted(by_language.items()):
-        drawn, left_out, texts = _drawn(of_language, count, most)
+        drawn, left_out, texts = draw(of_language, count, most)
         ids = {text: f"{language}{number:05d}" for number, text in enumerate(texts)}
         articles += [{"_id": ids[text], "title": title, "text": text} for text, title in texts.items()]
         for line in (*drawn, *left_out):
@@ -96,8 +97,8 @@ def _sample(file: Path, count: int, most: int, corpus: Path) -> list[LanguageQue
     return questions
 
 
-def _drawn(lines: list[Line], count: int, most: int) -> tuple[list[Line], list[Line], dict[str, str]]:
-    """Return the questions that are asked and answered, those whose passages are left out, and text -> title."""
+def draw(lines: list[Line], count: int, most: int) -> tuple[list[Line], list[Line], dict[str, str]]:
+    """Shuffle the lines; return the answered questions, those whose passages are left out, and text -> title."""
     random.Random(0).shuffle(lines)
     titles = {line["context"]: line["title"].replace("_", " ") for line in lines}
     drawn = lines[:count]
@@ -158,13 +159,18 @@ def _rows(name: str, questions: Sequence[LanguageQuestion], ask: Callable[[Bench
 def _row(name: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     answerable, off = ([outcome for outcome in outcomes if outcome.kind == kind] for kind in ("answerable", "off"))
     right, wrong = ([outcome for outcome in answerable if outcome.first == first] for first in (True, False))
+    sure = [outcome for outcome in outcomes if level(outcome.confidence) == "high"]
     return (
         name,
         f"{len(answerable)}, {len(off)}",
         *(f"{np.mean([getattr(outcome, part) for outcome in answerable]):.3f}" for part in ("first", "three")),
         *(_auroc(higher, lower) for higher, lower in ((answerable, off), (right, wrong))),
-        f"{np.mean([outcome.confidence < BUILT_IN_THRESHOLD for outcome in answerable]):.1%}",
+        *(
+            f"{np.mean([outcome.confidence < BUILT_IN_THRESHOLD for outcome in part]):.1%}"
+            for part in (answerable, right)
+        ),
         f"{np.mean([outcome.confidence >= BUILT_IN_THRESHOLD for outcome in off]):.1%}" if off else "",
+        f"{np.mean([outcome.first for outcome in sure]):.2f} ({len(sure)})" if sure else "",
         f"{median([outcome.milliseconds for outcome in outcomes]):.0f}",
     )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from retrieval.answering.confidence import FEATURES
 from retrieval.answering.question import CONTEXT_WEIGHT
 from retrieval.answering.ranking_models import Linear, RankingModels
 from retrieval.engine import Engine
@@ -74,7 +75,7 @@ def test_a_sentence_that_is_not_weighed_has_no_evidence(engine: Engine, monkeypa
 
 def test_without_fitted_models_there_is_no_evidence(engine: Engine) -> None:
     why = explain(engine, QUESTION, (), engine.ask(QUESTION).quotes[0])
-    assert (why.evidence, why.features[2:], why.reranked) == ((), (0.0, 0.0, 0.0, 0.0), None)
+    assert (why.evidence, why.features[2:], why.reranked) == ((), (0.0,) * (len(FEATURES) - 2), None)
 
 
 def test_each_token_names_the_word_it_matched(engine: Engine) -> None:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from bot.terminal.explanation import in_words, show_why
 from bot.terminal.screen import Screen
-from retrieval.answering.confidence import BUILT_IN
+from retrieval.answering.confidence import BUILT_IN, FEATURES
 from retrieval.explain import TokenMatch, Why, WordMatch
 from retrieval.records import Citation, Quote
 from retrieval.settings import AnswerSettings
@@ -33,7 +33,7 @@ WHY = Why(
     passage_rank=4,
     passages=10,
     confidence=0.9,
-    features=(0.6, 0.5, -0.01, -0.7, 0.0, 0.0),
+    features=(0.6, 0.5, -0.01, -0.7, *[0.0] * (len(FEATURES) - 4)),
     model=BUILT_IN,
     threshold=0.3,
     tokens=(TokenMatch("signed", 0.9, 1.0, "signed"),),

@@ -15,11 +15,16 @@ from retrieval.answering.confidence import (
     READING,
     READING_UNFITTED,
     UNFITTED,
+    UNREAD,
     ConfidenceModel,
     fit,
     formula,
     level,
 )
+
+NOT_UNREAD = (0.0,) * 5
+NOTHING_FOUND, ALL_FOUND = (1.0, 0.0, 0.0, 0.0, 0.0), (1.0, 1.0, 0.9, 0.2, 3.0)
+"""The features of what nothing reads."""
 
 
 def sample(count: int, weights: tuple[float, ...], seed: int = 1) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -44,10 +49,11 @@ def test_a_probability_is_the_logistic_of_the_weighted_sum() -> None:
 @pytest.mark.parametrize(
     ("model", "nothing", "everything"),
     [
-        (BUILT_IN, (0.0, 0.0, -3.0, -3.0, 0.0, 0.0), (1.0, 1.0, 0.0, 0.0, 0.0, 0.0)),
-        (UNFITTED, (0.0,) * 6, (1.0, 1.0, 0.0, 0.0, 0.0, 0.0)),
-        (READING, (0.0, 0.0, -3.0, -3.0, -6.0, -3.0), (1.0, 1.0, 0.0, 0.0, 4.0, 3.0)),
-        (READING_UNFITTED, (0.0, 0.0, 0.0, 0.0, -8.0, -3.0), (1.0, 1.0, 0.0, 0.0, 4.0, 3.0)),
+        (BUILT_IN, (0.0, 0.0, -3.0, -3.0, 0.0, 0.0, *NOT_UNREAD), (1.0, 1.0, 0.0, 0.0, 0.0, 0.0, *NOT_UNREAD)),
+        (UNFITTED, (0.0,) * 11, (1.0, 1.0, 0.0, 0.0, 0.0, 0.0, *NOT_UNREAD)),
+        (READING, (0.0, 0.0, -3.0, -3.0, -6.0, -3.0, *NOT_UNREAD), (1.0, 1.0, 0.0, 0.0, 4.0, 3.0, *NOT_UNREAD)),
+        (READING_UNFITTED, (0.0, 0.0, 0.0, 0.0, -8.0, -3.0, *NOT_UNREAD), (1.0, 1.0, 0.0, 0.0, 4.0, 3.0, *NOT_UNREAD)),
+        (UNREAD, (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, *NOTHING_FOUND), (1.0, 1.0, 0.0, 0.0, 0.0, 0.0, *ALL_FOUND)),
     ],
 )
 def test_the_built_in_models_abstain_from_nothing_and_trust_everything(
@@ -60,8 +66,26 @@ def test_the_built_in_models_abstain_from_nothing_and_trust_everything(
 
 
 def test_each_feature_tells_one_of_the_built_in_models() -> None:
-    models = (BUILT_IN, UNFITTED, READING, READING_UNFITTED)
-    assert all(sum(weights) > 0 for weights in zip(*(model.weights for model in models), strict=True))
+    models = (BUILT_IN, UNFITTED, READING, READING_UNFITTED, UNREAD)
+    weighed = zip(FEATURES, *(model.weights for model in models), strict=True)
+    assert [name for name, *weights in weighed if not sum(weights)] == ["unread"]
+
+
+@pytest.mark.parametrize("model", [BUILT_IN, UNFITTED, READING, READING_UNFITTED, ConfidenceModel(3.0, (0.0,) * 11)])
+def test_a_model_that_was_fitted_on_nothing_unread_leaves_that_to_another(model: ConfidenceModel) -> None:
+    unread = (0.9, 1.0, 0.0, 0.0, 0.0, 0.0, *NOTHING_FOUND)
+    assert model.applied(unread) == UNREAD
+    assert model.applied((0.9, 1.0, -0.1, -0.1, 2.0, 2.0, *NOT_UNREAD)) == model
+
+
+def test_a_model_that_was_fitted_on_what_is_unread_is_used_for_it() -> None:
+    own = ConfidenceModel(0.0, (*[0.0] * 7, 2.0, 0.0, 0.0, 0.0))
+    assert own.applied((0.9, 1.0, 0.0, 0.0, 0.0, 0.0, *NOTHING_FOUND)) == own
+
+
+@pytest.mark.parametrize(("model", "other"), [(READING, BUILT_IN), (READING_UNFITTED, UNFITTED)])
+def test_what_the_reader_did_not_read_is_trusted_as_without_one(model: ConfidenceModel, other: ConfidenceModel) -> None:
+    assert model.applied((0.5, 0.5, -0.1, -0.1, 0.0, 0.0, *NOT_UNREAD)) == other
 
 
 def test_the_formula_is_the_models_sum_to_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,13 +10,13 @@ from typing import cast
 import numpy as np
 import pytest
 
-from retrieval.answering.confidence import READING_UNFITTED
+from retrieval.answering.confidence import FEATURES, READER_FEATURES, READING_UNFITTED, UNREAD, UNREAD_FEATURES, level
 from retrieval.answering.reader import ReadablePassage, Reading
 from retrieval.answering.reading import DOUBT, FIRST, READ, READER, joined
 from retrieval.answering.scoring import RankedSentence, ScoredSentence
-from retrieval.engine import Engine
+from retrieval.engine import Engine, Trace
 from retrieval.records import Turn
-from tests.toy import MODEL, open_toy
+from tests.toy import MODEL, build_toy, open_toy
 
 QUESTION = "Who winds the clocks of the museum?"
 SIGNED = "She signed the letter with her own hand."
@@ -67,6 +67,53 @@ def engine(toy_index: Path) -> Engine:
 def finder(engine: Engine) -> Finder:
     assert isinstance(engine.reader, Finder)
     return engine.reader
+
+
+def named(trace: Trace) -> dict[str, float]:
+    """The features of a trace by their names."""
+    return dict(zip(FEATURES, trace.features, strict=True))
+
+
+@pytest.fixture
+def german(tmp_path: Path) -> Engine:
+    """An engine over two German articles, with a reader that knows English alone."""
+    articles = {
+        "uhren": "Frau Brandt zieht die Turmuhr jeden Montag auf. Sie bekommt dafür zwei Kronen.",
+        "damm": "Die Flut brach den Damm im März. Der Bürgermeister liess ihn bis zum Herbst flicken.",
+    }
+    corpus = tmp_path / "articles"
+    corpus.mkdir()
+    for name, text in articles.items():
+        (corpus / f"{name}.md").write_text(f"---\ntitle: {name}\nlang: de\n---\n\n{text}\n", "utf-8")
+    build_toy(corpus, tmp_path / "index")
+    engine = open_toy(tmp_path / "index")
+    engine.reader = Finder(SIGNED)
+    engine.model = engine.built_in
+    return engine
+
+
+def test_a_language_that_nothing_reads_is_trusted_by_its_words(german: Engine) -> None:
+    trace = german.trace("Wer zieht die Turmuhr auf?")
+    features = named(trace)
+    assert features["unread"] == features["letters"] == 1.0
+    assert 0.0 < features["rarest"] < 1.0
+    assert not any(features[name] for name in (*READER_FEATURES, "topic", "support"))
+    assert trace.answer.confidence == round(UNREAD.probability(trace.features), 4)
+    other = german.ask("Wo liegt der Leuchtturm von Kap Arkona?").confidence
+    assert other < trace.answer.confidence
+    assert level(other) == "low"
+
+
+def test_a_reader_of_the_language_reads_it(german: Engine) -> None:
+    finder(german).languages = frozenset({"de"})
+    assert not any(map(named(german.trace("Wer zieht die Turmuhr auf?")).get, UNREAD_FEATURES))
+    assert finder(german).passages
+
+
+def test_what_is_read_or_in_english_has_no_features_of_what_nothing_reads(engine: Engine) -> None:
+    assert not any(map(named(engine.trace(QUESTION)).get, UNREAD_FEATURES))
+    engine.reader = None
+    assert not any(map(named(engine.trace(QUESTION)).get, UNREAD_FEATURES))
 
 
 def test_what_the_reader_believes_comes_first(engine: Engine) -> None:
@@ -124,7 +171,7 @@ def test_a_question_that_stands_alone_has_the_answer_that_it_has_alone(engine: E
 def test_only_passages_in_its_languages_are_read(engine: Engine, language: str, read: bool) -> None:
     finder(engine).languages = frozenset({language})
     trace = engine.trace(QUESTION)
-    assert (bool(finder(engine).passages), any(trace.features[-2:])) == (read, read)
+    assert (bool(finder(engine).passages), any(map(named(trace).get, READER_FEATURES))) == (read, read)
 
 
 def test_what_was_not_read_is_trusted_as_without_a_reader(engine: Engine) -> None:
@@ -137,8 +184,7 @@ def test_what_was_not_read_is_trusted_as_without_a_reader(engine: Engine) -> Non
 
 
 def test_the_confidence_depends_on_the_readers_odds(engine: Engine) -> None:
-    names = engine.trace(QUESTION).features
-    assert names[4] == 9.0
+    assert named(engine.trace(QUESTION))["odds"] == 9.0
     engine.model = engine.built_in
     assert engine.model == READING_UNFITTED != MODEL
     sure = engine.ask(QUESTION).confidence

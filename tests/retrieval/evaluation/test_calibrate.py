@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from retrieval.answering import confidence as confidence_module
 from retrieval.answering.confidence import FEATURES, ConfidenceModel
 from retrieval.errors import InputInvalid
 from retrieval.evaluation import calibrate as module
@@ -41,7 +42,7 @@ def outcome(
         targets=(Target(article, 0, 1, "x"),) if article else (),
         answered=True,
         confidence=0.5,
-        features=(first, others, 0.0, 0.0, 0.0, 0.0) if quoted else (),
+        features=(first, others, *[0.0] * (len(FEATURES) - 2)) if quoted else (),
         quotes=(quote,) if quoted else (),
         passages=(),
         relevant=(),
@@ -111,7 +112,7 @@ def test_the_figures_are_of_questions_held_out() -> None:
     noise = np.random.default_rng(3)
     wide = tuple(f"noise {number}" for number in range(30))
     with pytest.MonkeyPatch.context() as patch:
-        for patched in (module, folds_module):
+        for patched in (module, folds_module, confidence_module):
             patch.setattr(patched, "FEATURES", wide)
         listed = [
             replace(
@@ -168,9 +169,17 @@ def test_the_choice_by_hand() -> None:
 
 def test_a_fit_weighs_what_fitted_models_tell_where_they_do() -> None:
     run = drawn(100, 60)
-    assert _fitted(question_arrays(run.outcomes)).weights[2:] == (0.0, 0.0, 0.0, 0.0)
+    assert _fitted(question_arrays(run.outcomes)).weights[2:] == (0.0,) * (len(FEATURES) - 2)
     outcomes = [
-        replace(original, features=(*original.features[:2], original.features[0], -original.features[1], 0.0, 0.0))
+        replace(
+            original,
+            features=(
+                *original.features[:2],
+                original.features[0],
+                -original.features[1],
+                *[0.0] * (len(FEATURES) - 4),
+            ),
+        )
         for original in run.outcomes
     ]
     weights = _fitted(question_arrays(outcomes)).weights
