@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 from retrieval.dates import Period, period
 from retrieval.errors import FilterInvalid
+from retrieval.language_names import language_code
 from retrieval.records import Filter
 
 _HEADLINE = re.compile(r",? [“\"„«].*", re.DOTALL)  # in quotation marks, behind the publisher's name
@@ -57,6 +58,8 @@ def filter_of(
 ) -> Filter | None:
     """Return a filter; None without any value. Dates are in ISO 8601: 2023, 2023-06 or 2023-06-30.
 
+    A language is named by its code, or by its name in English or in itself.
+
     Raises FilterInvalid for what is no date, for an empty value, and for dates in the wrong order.
     """
     values = {"since": since, "until": until, "source": source, "path": path, "tag": tag, "language": language}
@@ -74,7 +77,7 @@ def filter_of(
         " ".join(source.split()) if source else None,
         path.strip().removeprefix("./") if path else None,
         " ".join(tag.split()) if tag else None,
-        language.strip().lower().partition("-")[0] if language else None,
+        language_code(language) if language else None,
     )
     return within if within.criteria else None
 

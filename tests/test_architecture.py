@@ -29,7 +29,16 @@ TOP_LEVEL = {
 }
 FRONT_ENDS = {"bot", "discord", "asyncio", "typer", "rich", "tests"}
 ROOM = re.compile(r"^    ( *)(\w+)  +\S", re.MULTILINE)
-HEAVY = {"torch", "transformers", "sentence_transformers", "onnx", "onnxscript", "huggingface_hub", "dateparser"}
+HEAVY = {
+    "torch",
+    "transformers",
+    "sentence_transformers",
+    "onnx",
+    "onnxscript",
+    "huggingface_hub",
+    "dateparser",
+    "babel",
+}
 
 
 def modules() -> dict[str, Path]:
