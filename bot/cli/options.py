@@ -88,8 +88,8 @@ Tongue = Annotated[
     str | None,
     typer.Option(
         "--language",
-        metavar="CODE",
-        help="Only articles in this language, such as de.",
+        metavar="LANGUAGE",
+        help="Only articles in this language, such as German or de.",
         autocompletion=completion_values.languages,
     ),
 ]
