@@ -21,6 +21,7 @@ from bot.cli.options import (
     Config,
     Index,
     Json,
+    LogJson,
     LogLevel,
     Publisher,
     Quiet,
@@ -321,7 +322,7 @@ def verify(
 @app.command(epilog=examples("quoth discord --invite", "quoth discord"))
 def discord(
     invite: Annotated[bool, flag("--invite", "Print the link that adds the bot to a server.")] = False,
-    log_json: Annotated[bool, flag("--log-json", "Log JSON, one object per line.")] = False,
+    log_json: LogJson = False,
     index: Index = None,
     config: Config = None,
 ) -> int:

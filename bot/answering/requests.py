@@ -35,7 +35,7 @@ class AskRequest:
         """Check a request; raises InputInvalid."""
         fields = _Fields(content, "AskRequest")
         return AskRequest(
-            fields.text("question"),
+            fields.string("question"),
             tuple(map(Turn, fields.texts("history"))),
             fields.number("top"),
             fields.switch("show_weak"),
@@ -55,7 +55,7 @@ class VerifyRequest:
     def of(content: object) -> VerifyRequest:
         """Check a request; raises InputInvalid."""
         fields = _Fields(content, "VerifyRequest")
-        return VerifyRequest(fields.text("text"), fields.text("source") or None)
+        return VerifyRequest(fields.string("text"), fields.string("source") or None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class SearchRequest:
         """Check a request; raises InputInvalid."""
         fields = _Fields(content, "SearchRequest")
         page, top = fields.number("page") or 1, fields.number("top") or 10
-        return SearchRequest(fields.text("words"), page, top, fields.filter())
+        return SearchRequest(fields.string("words"), page, top, fields.filter())
 
     @property
     def skip(self) -> int:
@@ -91,7 +91,7 @@ class ShowRequest:
     @staticmethod
     def of(content: object) -> ShowRequest:
         """Check a request; raises InputInvalid."""
-        return ShowRequest(_Fields(content, "ShowRequest").text("ref"))
+        return ShowRequest(_Fields(content, "ShowRequest").string("ref"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class _Fields:
                 )
         self._content: Mapping[str, Any] = content
 
-    def text(self, name: str) -> str:
+    def string(self, name: str) -> str:
         """Return a text that is not empty; "" for one that is left out and may be."""
         if name not in self._content and name in self._required:
             raise InputInvalid(f"The field {name!r}", "is missing", "add it, as a text")

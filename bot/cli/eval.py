@@ -60,11 +60,11 @@ def run(options: EvalOptions, settings: Settings) -> int:
 
     Returns 1 if a quote is not an exact slice, or the gate finds a loss.
     """
-    gold_sets.check_exists(options.gold)
-    require("evaluation", "An evaluation")
     written: list[Path] = []
     try:
         before = _checked(options, settings)
+        gold_sets.check_exists(options.gold)
+        require("evaluation", "An evaluation")
         judging = judge(
             options.gold,
             settings,

@@ -51,6 +51,9 @@ ChatDatabase = Annotated[
     Path | None,
     path_option("--store", "FILE", with_variable("The Discord bot's database.", "QUOTH_DISCORD_STORE")),
 ]
+LogJson = Annotated[
+    bool, flag("--log-json", with_variable("Log JSON, one object per line.", "QUOTH_MONITORING_LOG_FORMAT"))
+]
 Json = Annotated[bool, flag("--json", "Print JSON, one object per line.")]
 Top = Annotated[
     int | None,

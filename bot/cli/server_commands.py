@@ -6,11 +6,9 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.options import Config, Index, examples, flag
+from bot.cli.options import Config, Index, LogJson, examples, flag, with_variable
 
 commands = typer.Typer()
-
-LogJson = Annotated[bool, flag("--log-json", "Log JSON, one object per line.")]
 
 
 @commands.command(
@@ -23,10 +21,20 @@ LogJson = Annotated[bool, flag("--log-json", "Log JSON, one object per line.")]
 )
 def serve(
     host: Annotated[
-        str | None, typer.Option("--host", metavar="ADDRESS", help="The address to serve on; 127.0.0.1 by default.")
+        str | None,
+        typer.Option(
+            "--host",
+            metavar="ADDRESS",
+            help=with_variable("The address to serve on; 127.0.0.1 by default.", "QUOTH_SERVE_HOST"),
+        ),
     ] = None,
     port: Annotated[
-        int | None, typer.Option("--port", metavar="N", help="The port; 8765 by default, 0 for any that is free.")
+        int | None,
+        typer.Option(
+            "--port",
+            metavar="N",
+            help=with_variable("The port; 8765 by default, 0 for any that is free.", "QUOTH_SERVE_PORT"),
+        ),
     ] = None,
     open_page: Annotated[bool, flag("--open", "Open the search page in a browser.")] = False,
     verbose: Annotated[bool, flag("--verbose", "Log what is asked, too.")] = False,

@@ -65,11 +65,10 @@ class Generation:
         self._first_sentence = np.searchsorted(self.sentences[:, 0], rows)
         self._first_context = np.searchsorted(self.contexts[:, 0], rows)
         # A cache of a few decoded articles: neighbouring quotes come from the same ones.
-        self.article = cached(self._article, 64)
-        self.visible_text = cached(self._visible_text, 64)
-        self.row_of = cached(self._row_of, 4096)
-        self.published = cached(self._published, 4096)
-        """Returns when the article at a row was published; None where it has no date that can be read."""
+        self._cached_article = cached(self._article, 64)
+        self._cached_visible_text = cached(self._visible_text, 64)
+        self._cached_row = cached(self._row_of, 4096)
+        self._cached_date = cached(self._published, 4096)
 
     @classmethod
     def current(cls, index: Path, *, whole: bool = False) -> Generation:
@@ -152,6 +151,22 @@ class Generation:
     def __len__(self) -> int:
         return len(self._articles)
 
+    def article(self, row: int) -> Article:
+        """Return the article at a row."""
+        return self._cached_article(row)
+
+    def visible_text(self, row: int) -> str:
+        """Return the text of the article at a row, at its length, with white space for what its page does not show."""
+        return self._cached_visible_text(row)
+
+    def row_of(self, article: str) -> int | None:
+        """Return the row of the article with this id, or None where there is none."""
+        return self._cached_row(article)
+
+    def published(self, row: int) -> Period | None:
+        """Return when the article at a row was published; None where it has no date that can be read."""
+        return self._cached_date(row)
+
     def _article(self, row: int) -> Article:
         try:
             return parse_article(self._articles[row], self.texts[row])
@@ -193,7 +208,6 @@ class Generation:
         return (self._article(row) for row in range(len(self)))
 
     def _row_of(self, article: str) -> int | None:
-        """Return the row of the article with this id, or None where there is none."""
         low, high = 0, len(self)
         while low < high:
             middle = (low + high) // 2

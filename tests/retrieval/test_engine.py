@@ -146,7 +146,7 @@ def test_without_fitted_models_belief_follows_the_first_stage(toy_index: Path) -
     assert believed == sorted(believed, reverse=True)
     assert 0.9 < sum(believed) < 1
     assert np.diff(np.log(believed)) == pytest.approx(SHARPNESS * np.diff(scores), abs=1e-6)
-    assert engine.trace(WINDS).features[2:] == (0.0, 0.0, 0.0, 0.0)
+    assert engine.trace(WINDS).features[2:6] == (0.0, 0.0, 0.0, 0.0)
 
 
 def test_fitted_models_tell_the_belief_and_the_confidence(toy_index: Path) -> None:
@@ -163,7 +163,7 @@ def test_fitted_models_tell_the_belief_and_the_confidence(toy_index: Path) -> No
     shares_by_row = {sentence.row: share for sentence, share in zip(outcome.evidence.best, shares, strict=True)}
     assert believed == pytest.approx([shares_by_row[draft.best.row] for draft in outcome.drafts])
     assert believed[0] == pytest.approx(max(shares))
-    topic, support, *reading = engine.trace(WINDS).features[2:]
+    topic, support, *reading = engine.trace(WINDS).features[2:6]
     assert topic == pytest.approx(-log(1 + exp(-0.5 - believed[0])))
     assert support == pytest.approx(-log(1 + exp(outcome.candidates[0].score)))
     assert reading == [0.0, 0.0]

@@ -195,10 +195,15 @@ COMMANDS = (
     "setup",
     "doctor",
     "help",
+    "serve",
+    "mcp",
     "eval",
     "calibrate",
     "tune",
     "reach",
+    "gc",
+    "migrate",
+    "replay",
 )
 
 

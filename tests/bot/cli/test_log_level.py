@@ -74,6 +74,9 @@ COMMANDS_OF = {
     "--model": ("index",),
     "--index": ("ask", "index", "search", "show", "verify", "status", "doctor", "chat", "discord", "eval", "reach"),
     "--top": ("ask", "chat"),
+    "--host": ("serve",),
+    "--port": ("serve",),
+    "--log-json": ("discord", "serve"),
 }
 
 

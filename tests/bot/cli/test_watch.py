@@ -13,6 +13,7 @@ import pytest
 from bot.cli import watch as watching
 from bot.interrupts import BuildInterrupted
 from retrieval.index.generation import Generation
+from retrieval.installing import install_command
 from tests.bot.cli.test_errors import quoth
 from tests.bot.conftest import Cli
 
@@ -119,7 +120,7 @@ def test_ctrl_c_during_a_build_leaves_the_index_as_it_was(
 
 def test_without_the_extra_it_is_one_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("retrieval.extras.is_installed", lambda extra: False)
-    needs = "`quoth index --watch` needs the extra 'sources': install it with `pip install 'quoth[sources]'`."
+    needs = f"`quoth index --watch` needs the extra 'sources': install it with `{install_command('sources')}`."
     assert run() == (2, "", f"quoth: {needs}\n")
 
 

@@ -25,7 +25,7 @@ from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent
 from bot.discord.reception import tell
 from bot.errors import worded
-from retrieval.errors import QuothError
+from retrieval.errors import QuothError, ReaderUnusable
 from retrieval.index.generation import Generation
 from retrieval.remedies import BuildIndex, NameIndex, Remedy, Wording
 from tests.bot.discord.conftest import Scene, Stage
@@ -57,6 +57,7 @@ def hostile(kind: type[QuothError]) -> QuothError:
     given: dict[Any, Any] = {int: 7, bool: True, Path: Path(PLACE), str: HOSTILE, object: HOSTILE}
     again = BuildIndex(Path(PLACE), HOSTILE, rebuild=True, model=HOSTILE)
     given |= {str | None: HOSTILE, BuildIndex: again, BuildIndex | None: again}
+    given |= {ReaderUnusable: ReaderUnusable(Path(PLACE), HOSTILE)}
     given |= {str | Remedy: HOSTILE, Wording: (HOSTILE, again, NameIndex())}
     lists: dict[str, Any] = {"Sequence[str]": [HOSTILE], "Sequence[tuple[str, str]]": [(HOSTILE, HOSTILE)]}
     lists["Sequence[tuple[int, str]]"] = [(7, HOSTILE)]

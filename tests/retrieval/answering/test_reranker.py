@@ -128,7 +128,7 @@ def test_a_sentence_that_was_not_weighed_may_come_first(toy_index: Path) -> None
     trace = engine.trace(QUESTION)
     first, second = trace.answer.quotes
     assert (first.score, second.score) == (1.0, 0.0)
-    assert trace.features[2:] == pytest.approx((-np.logaddexp(0, -2), -np.logaddexp(0, 1), 0.0, 0.0))
+    assert trace.features[2:6] == pytest.approx((-np.logaddexp(0, -2), -np.logaddexp(0, 1), 0.0, 0.0))
     why = explain(engine, QUESTION, (), first)
     assert (why.belief, why.weighed, why.evidence, why.reranked) == (1.0, 1, (), float(len(first.text)))
     engine.reranker = None
