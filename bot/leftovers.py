@@ -25,7 +25,7 @@ from retrieval.encoding import export_folder
 from retrieval.errors import IndexFault, IndexNotFound
 from retrieval.index import builder, folder
 from retrieval.index.contents import is_locked
-from retrieval.index.folder import Keep
+from retrieval.index.keeping import Keep, reasons_to_keep
 from retrieval.index.manifest import parse
 from retrieval.regular_files import read_regular
 
@@ -93,9 +93,8 @@ def _of_index(index: Path, settings: Settings, places: frozenset[str]) -> Iterat
     used = frozenset(generation.folder.name for generation in listed if is_read(generation.folder, places))
     keep = Keep(settings.index.keep, settings.index.keep_days, used)
     collect = partial(_collect, index, keep)
-    for row, generation in enumerate(listed):
-        keeper = folder.reason_to_keep(generation, row, keep)
-        what = "generation" if not row else f"former generation, replaced {(generation.replaced or '')[:10]}"
+    for generation, keeper in zip(listed, reasons_to_keep(listed, keep), strict=True):
+        what = f"former generation, replaced {generation.replaced[:10]}" if generation.replaced else "generation"
         yield Leftover(what, generation.folder, size_of(generation.folder), keeper, collect)
     names = {generation.place for generation in listed}
     for name in dict.fromkeys(builder.named(index)):

@@ -12,7 +12,7 @@ from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
 from retrieval.index import build as builds
 from retrieval.index.build import Report
-from retrieval.index.folder import Keep
+from retrieval.index.keeping import Keep
 from retrieval.index.manifest import PassageSettings
 from retrieval.paths import expanded
 from retrieval.records import Match

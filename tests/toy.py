@@ -14,8 +14,8 @@ from retrieval.encoding.encoder import Encoder, EncoderSpec, Floats, Tokens, uni
 from retrieval.encoding.selection import Chosen
 from retrieval.engine import Engine
 from retrieval.index.build import Report, build
-from retrieval.index.folder import Keep
 from retrieval.index.generation import Generation
+from retrieval.index.keeping import Keep
 from retrieval.index.manifest import FORMAT, PassageSettings
 from retrieval.sealed import seal_lines
 from retrieval.settings import AnswerSettings, MetadataSettings

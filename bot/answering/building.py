@@ -13,8 +13,8 @@ from bot.terminal.progress import announce_export
 from retrieval.encoding.selection import Chosen, EncoderSettings, passage_encoder
 from retrieval.index.build import Report, build
 from retrieval.index.documents import Progress
-from retrieval.index.folder import Keep
 from retrieval.index.generation import Generation
+from retrieval.index.keeping import Keep
 from retrieval.index.listing import FILE
 from retrieval.regular_files import read_regular
 

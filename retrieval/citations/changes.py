@@ -7,7 +7,8 @@ from pathlib import Path
 
 from retrieval.citations.permalink import Version, find_version
 from retrieval.citations.survival import standing
-from retrieval.errors import IndexFault, PermalinkInvalid, SourceChanged
+from retrieval.errors import PermalinkInvalid, SourceChanged
+from retrieval.index import folder
 from retrieval.index.generation import Generation
 from retrieval.records import Citation
 
@@ -62,16 +63,9 @@ def change_of(index: Path, ref: str) -> Change | None:
 
 
 def _seen(index: Path, now: Generation, version: Version) -> str:
-    """Return when the generation was built that first lacked the cited version, of those that are kept."""
-    first = now.manifest.created
-    try:
-        for former in Generation.former(index, on_fault=lambda _: None):
-            if former.cited(version.place.article, version.place.digest) is not None:
-                break
-            first = former.manifest.created
-    except IndexFault:
-        pass
-    return first
+    """Return when the latest generation that has the cited version was replaced by one without it."""
+    replaced = {listed.folder: listed.replaced for listed in folder.listed(index)}
+    return replaced.get(version.generation.folder) or now.manifest.created  # where a build has removed it meanwhile
 
 
 def _cite(generation: Generation, row: int, start: int, end: int) -> Citation:

@@ -6,6 +6,7 @@ import json
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import NamedTuple
 
 from retrieval.records import Article, LeftOut, Reason, page_number
 
@@ -13,6 +14,13 @@ NAME_LENGTH = 100
 """Characters of a title, and of all aliases together, that are read with a passage."""
 LEFT_OUT = "left-out"
 """The records of what is never quoted, one an article."""
+
+
+class ArticleVersion(NamedTuple):
+    """What a permalink names an article by."""
+
+    id: str
+    sha256: str
 
 
 def describe(article: Article) -> bytes:
@@ -28,6 +36,12 @@ def parse_article(record: bytes, text: bytes) -> Article:
     described |= {name: tuple(described[name]) for name in ("tags", "aliases")}
     described["places"] = tuple(map(tuple, described["places"]))
     return Article(text=text.decode("utf-8", "surrogatepass"), **described)
+
+
+def parse_version(record: bytes) -> ArticleVersion:
+    """Return which version of an article a record in articles.bin describes; raises ValueError, TypeError, KeyError."""
+    described = json.loads(record)
+    return ArticleVersion(described["id"], described["sha256"])
 
 
 def name_of(title: str, aliases: Sequence[str]) -> str:

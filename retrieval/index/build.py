@@ -26,8 +26,9 @@ from retrieval.index.article_records import LEFT_OUT, describe_left_out
 from retrieval.index.blobs import write_all
 from retrieval.index.documents import Document, Progress, by_id, gather, load_sources, save_sources
 from retrieval.index.drafts import Drafts
-from retrieval.index.folder import Keep, building, is_part_of, publish, tidy
+from retrieval.index.folder import building, is_part_of, publish, tidy
 from retrieval.index.generation import Generation
+from retrieval.index.keeping import Keep
 from retrieval.index.manifest import (
     OTHERWISE,
     Counts,

@@ -16,8 +16,8 @@ import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,23 +42,12 @@ from retrieval.index.contents import (
     obstacle,
     remove_unless_index,
 )
+from retrieval.index.keeping import Keep, reasons_to_keep
 from retrieval.index.listing import ListedGeneration
 from retrieval.remedies import BuildIndex, beside
 
 if TYPE_CHECKING:
     from filelock import FileLock
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """How long a generation is kept once another is current."""
-
-    generations: int = 1
-    """So many of the latest former ones, however old."""
-    days: float = 0.0
-    """And each for so many days after it was replaced."""
-    used: frozenset[str] = frozenset()
-    """And those of these names, which a process still reads."""
 
 
 def listed(index: Path) -> tuple[ListedGeneration, ...]:
@@ -233,25 +222,8 @@ def _list(index: Path, newest_first: Sequence[ListedGeneration], keep: Keep) -> 
 
 
 def _within(newest_first: Sequence[ListedGeneration], keep: Keep) -> list[ListedGeneration]:
-    return [generation for row, generation in enumerate(newest_first) if reason_to_keep(generation, row, keep)]
-
-
-def reason_to_keep(generation: ListedGeneration, row: int, keep: Keep) -> str | None:
-    """Return why the generation that is listed at a row stays; None where it does not."""
-    if not row:
-        return "it is current"
-    if row <= keep.generations:
-        return f"the index keeps so many former ones (keep = {keep.generations})"
-    if _after(generation.replaced, datetime.now(UTC) - timedelta(days=keep.days)):
-        return f"replaced less than {keep.days:g} days ago (keep_days)"
-    return "a process reads it" if generation.folder.name in keep.used else None
-
-
-def _after(replaced: str | None, since: datetime) -> bool:
-    try:
-        return replaced is None or datetime.fromisoformat(replaced) > since
-    except (ValueError, TypeError):  # a time that cannot be read has not passed
-        return True
+    reasons = reasons_to_keep(newest_first, keep)
+    return [generation for generation, reason in zip(newest_first, reasons, strict=True) if reason]
 
 
 def _still_there(index: Path) -> list[ListedGeneration]:

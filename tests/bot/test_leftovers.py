@@ -14,7 +14,7 @@ from filelock import FileLock
 from bot.leftovers import Leftover, leftovers
 from bot.settings import DiscordSettings, IndexSettings, ModelSettings, Settings
 from retrieval.encoding.export_folder import FORMAT
-from retrieval.index.folder import Keep
+from retrieval.index.keeping import Keep
 from tests.toy import build_toy, write_corpus
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.index.folder import Keep
+from retrieval.index.keeping import Keep
 from tests.bot.conftest import Cli
 from tests.toy import build_toy, write_corpus
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from retrieval.citations.changes import Change, change_of
-from retrieval.index.folder import Keep
-from retrieval.index.generation import Generation
+from retrieval.index import folder
+from retrieval.index.keeping import Keep
+from retrieval.sealed import seal_lines
 from tests.toy import build_toy, open_toy, write_corpus
 
 OLD = "The ferry to the island leaves at nine on weekdays. It takes dogs on a lead.\n"
@@ -32,7 +33,7 @@ def rebuilt(tmp_path: Path, text: str | None) -> str:
     else:
         file.write_text(text)
     build_toy(tmp_path / "corpus", tmp_path / "index", keep=Keep(5))
-    return Generation.current(tmp_path / "index").manifest.created
+    return str(folder.listed(tmp_path / "index")[1].replaced)
 
 
 def changed(tmp_path: Path, ref: str) -> Change:
@@ -77,3 +78,16 @@ def test_a_version_that_is_no_longer_kept_is_not_known(cited: str, tmp_path: Pat
     (tmp_path / "corpus" / "ferry.txt").write_text(OLD.replace("nine", "eleven"))
     build_toy(tmp_path / "corpus", tmp_path / "index", keep=Keep(0))
     assert change_of(tmp_path / "index", cited) is None
+
+
+def test_when_it_was_seen_is_known_once_the_generations_between_are_gone(cited: str, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    rebuilt(tmp_path, OLD.replace("nine", "ten"))
+    now, before = (index / "CURRENT").read_text().splitlines()[:2]
+    long_ago = "2024-05-06T07:08:09+00:00"
+    (index / "CURRENT").write_bytes(seal_lines([now, f"{before.rpartition(' ')[0]} {long_ago}"]))
+    for number in range(3):
+        (tmp_path / "corpus" / f"more-{number}.txt").write_text("The pier has a café.\n")
+        build_toy(tmp_path / "corpus", index, keep=Keep(1))
+    assert len(folder.listed(index)) == 2
+    assert changed(tmp_path, cited).seen == long_ago

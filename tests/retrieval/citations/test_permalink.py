@@ -15,6 +15,7 @@ from retrieval.errors import IndexDamaged, IndexNotFound, PermalinkInvalid, Sour
 from retrieval.index import folder
 from retrieval.index.build import build
 from retrieval.index.generation import Generation
+from retrieval.index.keeping import Keep
 from retrieval.index.listing import ListedGeneration
 from retrieval.records import Quote
 from tests.toy import PASSAGES, build_toy, open_toy, outdate, toy_chosen
@@ -211,7 +212,7 @@ def test_a_generation_pruned_while_it_is_looked_at(corpus: Path, index: Path, mo
 
 
 def test_old_versions_are_shown_as_long_as_they_are_kept(corpus: Path, index: Path) -> None:
-    quote, keep = quoted(index), folder.Keep(3)
+    quote, keep = quoted(index), Keep(3)
     for number in range(4):
         change(corpus, f"the {number}th")
         build(corpus, index, lambda before: toy_chosen(), PASSAGES, keep=keep)
@@ -221,8 +222,42 @@ def test_old_versions_are_shown_as_long_as_they_are_kept(corpus: Path, index: Pa
     with pytest.raises(SourceChanged):
         resolve(index, quote.citation.ref)
     late = open_toy(index).ask("Which curator winds them every Sunday?").quotes[0]
-    build(corpus, index, lambda before: toy_chosen(), PASSAGES, keep=folder.Keep(0))
+    build(corpus, index, lambda before: toy_chosen(), PASSAGES, keep=Keep(0))
     assert len(folder.listed(index)) == 1, "nothing to do, and nothing else to keep"
     change(corpus, "nobody")
-    build(corpus, index, lambda before: toy_chosen(), PASSAGES, keep=folder.Keep(0, days=1))
+    build(corpus, index, lambda before: toy_chosen(), PASSAGES, keep=Keep(0, days=1))
     assert resolve(index, late.citation.ref).text == late.text
+
+
+def test_builds_that_change_no_cited_text_cost_no_place(corpus: Path, index: Path) -> None:
+    """Neither a new article nor a file that cannot be read takes the place of a version that is cited."""
+    refs = list[str]()
+    for name in ("Anna", "Ludwig", "nobody"):
+        refs.append(open_toy(index).ask("Which curator winds them every Sunday?").quotes[0].citation.ref)
+        change(corpus, name)
+        build_toy(corpus, index, keep=Keep(2))
+    for number in range(5):
+        (corpus / f"more-{number}.txt").write_text(f"The museum has {number} clocks of that kind in its cellar.\n")
+        (corpus / "broken.pdf").write_bytes(b"no PDF" * number)
+        assert not build_toy(corpus, index, keep=Keep(2)).unchanged
+        assert [resolve(index, ref).state for ref in refs[1:]] == ["changed", "changed"]
+        assert len(folder.listed(index)) == 3
+    with pytest.raises(SourceChanged):
+        resolve(index, refs[0])
+
+
+def test_places_that_no_other_version_needs_are_filled_with_the_latest(corpus: Path, index: Path) -> None:
+    for number in range(4):
+        (corpus / f"more-{number}.txt").write_text(f"The museum has {number} clocks of that kind in its cellar.\n")
+        build_toy(corpus, index, keep=Keep(2))
+    assert [listed.folder.name for listed in folder.listed(index)] == ["000005", "000004", "000003"]
+
+
+def test_a_former_generation_whose_articles_cannot_be_read_keeps_its_place(corpus: Path, index: Path) -> None:
+    for number in range(3):
+        (corpus / f"more-{number}.txt").write_text(f"The museum has {number} clocks of that kind in its cellar.\n")
+        build_toy(corpus, index, keep=Keep(1))
+        former = folder.listed(index)[1].folder
+        if not number:
+            (former / "articles.bin").write_bytes(b"damaged")
+        assert former.name == "000001"

@@ -17,7 +17,7 @@ from retrieval.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexNotW
 from retrieval.files import NewFiles
 from retrieval.index import folder as folders
 from retrieval.index import listing
-from retrieval.index.folder import Keep
+from retrieval.index.keeping import Keep
 from retrieval.remedies import BuildIndex, NameIndex, WaitForBuild
 from retrieval.sealed import seal_lines
 from tests.odd_files import KINDS, put_odd_file
