@@ -14,6 +14,8 @@ NOTHING = 1
 """The exit status where completions cannot be found."""
 _UNSAFE = re.compile(r"([^\w@%+=:,./#~^-])")
 _QUOTES = "\"'"
+_KEPT = "$@"
+"""The break marks of bash that stay in the word that they begin: readline's special prefixes."""
 
 
 class Typed(NamedTuple):
@@ -23,6 +25,8 @@ class Typed(NamedTuple):
     """Those before the one that is being typed, without the command."""
     begun: str
     """The word that is being typed."""
+    start: int = 0
+    """Where in it that part begins which bash replaces: behind its last break mark, or in the quotes that are open."""
     in_quotes: bool = False
 
 
@@ -30,7 +34,7 @@ def complete(group: Any, shell: str, arguments: Sequence[str]) -> int:
     """Print the completions of what is typed, one a line, as the shell's script reads them."""
     try:
         *words, begun = arguments or [""]
-        typed = parse(_line()) if shell == "bash" else Typed(words, begun)
+        typed = parse(_line(), os.environ.get("COMP_WORDBREAKS", "")) if shell == "bash" else Typed(words, begun)
         with redirect_stderr(io.StringIO()):
             lines = list(_lines(group, shell, typed))
         sys.stdout.write("".join(f"{line}\n" for line in lines))
@@ -57,12 +61,9 @@ def _lines(group: Any, shell: str, typed: Typed) -> Iterator[str]:
 
 
 def _in_bash(value: str, typed: Typed) -> str:
-    """Return what bash is to put in the place of the word, which for it begins behind the last of its break marks."""
-    if typed.in_quotes:
-        return value
-    breaks = set(os.environ.get("COMP_WORDBREAKS", "")) - set(_QUOTES)
-    cut = max((place + 1 for place, char in enumerate(typed.begun) if char in breaks), default=0)
-    return _UNSAFE.sub(r"\\\1", value[cut:])
+    """Return what bash is to put in the place of the part that it replaces."""
+    rest = value[typed.start :]
+    return rest if typed.in_quotes else _UNSAFE.sub(r"\\\1", rest)
 
 
 def _line() -> str:
@@ -70,9 +71,10 @@ def _line() -> str:
     return os.fsdecode(line[: int(os.environ["COMP_POINT"])])
 
 
-def parse(line: str) -> Typed:
-    """Return the words of a line of bash that may end anywhere, even in quotes."""
+def parse(line: str, breaks: str) -> Typed:
+    """Return the words of a line of bash that may end anywhere, even in quotes; `breaks` are its break marks."""
     words, word, quote, is_word, escaped = list[str](), "", "", False, False
+    start = quoted = 0
     for char in line:
         if escaped:
             word, escaped = word + char, False
@@ -81,10 +83,12 @@ def parse(line: str) -> Typed:
         elif quote:
             word, quote = (word, "") if char == quote else (word + char, quote)
         elif char in _QUOTES:
-            quote, is_word = char, True
+            quote, is_word, quoted = char, True, len(word)
         elif not char.isspace():
             word, is_word = word + char, True
+            if char in breaks:
+                start = len(word) - (char in _KEPT)
         elif is_word:
             words.append(word)
-            word, is_word = "", False
-    return Typed(words[1:], word, bool(quote))
+            word, is_word, start = "", False, 0
+    return Typed(words[1:], word, quoted if quote else start, bool(quote))

@@ -7,8 +7,9 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pexpect
 import pytest
@@ -17,6 +18,8 @@ from bot.cli.completion import Typed, parse
 from tests.bot.conftest import Cli
 
 ROOT = Path(__file__).resolve().parents[3]
+BREAKS = " \t\n\"'@><=;|&(:"
+"""The break marks that bash has unless it is set otherwise."""
 PATIENCE = 60  # seconds after which what a test waits for is taken to be missing
 Complete = Callable[..., list[str]]
 
@@ -81,14 +84,18 @@ def test_faults_are_silent(damage: str, complete: Complete, own: Path, monkeypat
         ("quoth ", Typed([], "")),
         ("quoth sho", Typed([], "sho")),
         ("quoth show a\\ b", Typed(["show"], "a b")),
-        ("quoth show 'a b", Typed(["show"], "a b", True)),
+        ("quoth show 'a b", Typed(["show"], "a b", in_quotes=True)),
+        ("quoth show a@b", Typed(["show"], "a@b", 1)),
+        ("quoth show a:b@c=", Typed(["show"], "a:b@c=", 6)),
+        ("quoth show a\\:b 'c:d'e", Typed(["show", "a:b"], "c:de")),
+        ("quoth ask --source='a b", Typed(["ask"], "--source=a b", 9, True)),
         ('quoth ask "a b" --tag ', Typed(["ask", "a b", "--tag"], "")),
         ('quoth ask "" x', Typed(["ask", ""], "x")),
         ("quoth ask x\\", Typed(["ask"], "x")),
     ],
 )
 def test_a_line_of_bash_may_end_anywhere(line: str, typed: Typed) -> None:
-    assert parse(line) == typed
+    assert parse(line, BREAKS) == typed
 
 
 def in_bash(line: str, breaks: str, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -100,14 +107,17 @@ def in_bash(line: str, breaks: str, cli: Cli, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_bash_is_told_what_goes_behind_its_break_marks(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    usual, few = " \t\n\"'@><=;|&(:", " \t\n"
+    usual, few = BREAKS, " \t\n"
     assert in_bash("quoth ask x --source C", usual, cli, monkeypatch) == ["Coast\\ Gazette"]
     assert in_bash("quoth ask x --source 'C", usual, cli, monkeypatch) == ["Coast Gazette"]
     assert in_bash("quoth ask x --source=C", usual, cli, monkeypatch) == ["Coast\\ Gazette"]
     assert in_bash("quoth ask x --source=C", few, cli, monkeypatch) == ["--source=Coast\\ Gazette"]
+    assert in_bash("quoth ask x --source Coast\\ G", usual, cli, monkeypatch) == ["Coast\\ Gazette"]
+    assert in_bash("quoth ask x --source='C", usual, cli, monkeypatch) == ["Coast Gazette"]
     (begun,) = in_bash("quoth show bees", usual, cli, monkeypatch)
     (article, digest) = begun.rstrip("#").split("@")
-    assert in_bash(f"quoth show {article}@{digest}#", usual, cli, monkeypatch)[0].startswith(f"{digest}#")
+    assert in_bash(f"quoth show {article}@{digest}#", usual, cli, monkeypatch)[0].startswith(f"@{digest}#")
+    assert in_bash(f"quoth show {article}@{digest}#", few, cli, monkeypatch)[0].startswith(f"bees@{digest}#")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -140,7 +150,9 @@ def test_the_scripts_can_be_read(shell: str, empty_cli: Cli, tmp_path: Path) -> 
     subprocess.run([program, "-n", str(script)], check=True)
 
 
-def test_tab_completes_in_bash(index: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def bash(index: Path, tmp_path: Path) -> Iterator[Any]:
+    """A bash in a terminal of its own, with quoth and its completions."""
     program = shutil.which("bash")
     if program is None:
         pytest.skip("bash is not installed")
@@ -157,6 +169,18 @@ def test_tab_completes_in_bash(index: Path, tmp_path: Path) -> None:
     )
     shell.sendline('bind "set enable-bracketed-paste off"; eval "$(quoth --show-completion bash)"; echo READ""Y')
     shell.expect_exact("READY")
-    shell.send("echo quoth; quoth show be\t")
-    shell.expect(r"quoth show bees@[0-9a-f]{12}#")
+    yield shell
     shell.close(force=True)
+
+
+def test_tab_completes_in_bash(bash: Any) -> None:
+    bash.send("echo quoth; quoth show be\t")
+    bash.expect(r"quoth show bees@[0-9a-f]{12}#")
+
+
+@pytest.mark.parametrize("presses", ["be\t\t", "bees@\t\t"])
+def test_tab_after_tab_leaves_the_permalink_whole(presses: str, bash: Any) -> None:
+    # The line as bash comes to see it: it is told to say the word rather than to run the command.
+    bash.send(f"quoth show {presses}\x01echo line: \r")
+    bash.expect(r"line: quoth show (\S+)\r\n")
+    assert re.fullmatch(r"bees@[0-9a-f]{12}#", bash.match[1])
