@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from retrieval.dates import period
+from retrieval.errors import FilterInvalid
 from retrieval.filters import filter_of
 from retrieval.records import Filter
+
+_VAGUE = re.compile(
+    r"\b(?:early|mid|late|spring|summer|autumn|fall|winter|q[1-4]|copyright|about|after|around|by|just|c|ca|circa|cca|"
+    r"cirka|cerca|environ|etwa|asi|kolem|okolo|zhruba|přibližně|yaklaşık|около|примерно|приблизно|близько)\b"
+    r"|\d(?:st|nd|rd|th) \w+day\b|[©約约]",
+    re.IGNORECASE,
+)
+"""Words that a reader of dates passes over, though they make another date of one."""
 
 
 def filter_named(*, since: str | None = None, until: str | None = None, **others: str | None) -> Filter | None:
@@ -13,10 +24,14 @@ def filter_named(*, since: str | None = None, until: str | None = None, **others
 
 
 def _date(text: str | None) -> str | None:
-    """Return a date as ISO 8601, or what is none as it is, which is refused with the rest."""
-    if text is None or period(text):
+    """Return a date as ISO 8601; an empty text as it is, which is refused with the rest."""
+    if text is None or not text.strip() or period(text):
         return text
     from retrieval.articles.publication_dates import iso_date  # loads dateparser, which takes a while
 
-    known = iso_date(text.strip())
-    return known[:10] if known else text
+    known = None if _VAGUE.search(text) else iso_date(text.strip())
+    if known is None:
+        raise FilterInvalid(
+            f"The date {text!r}", "cannot be read", "write it as 2023, 2023-06, 2023-06-30 or 30 June 2023"
+        )
+    return known[:10]

@@ -5,18 +5,26 @@ The limits are those of `bot/formats/schemas.json`, which describes the same fie
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypeVar
 
+from bot.answering.filters import filter_named
 from bot.formats.schemas import definitions
 from retrieval.errors import InputInvalid
-from retrieval.filters import filter_of
 from retrieval.records import Filter, Turn
 
 FILTERS = tuple(field.name for field in fields(Filter))
 """The names of what articles can be filtered by."""
 _KINDS = {"string": "a text", "integer": "a whole number", "boolean": "true or false", "object": "an object"}
+
+R = TypeVar("R")
+
+
+async def checked(read: Callable[[object], R], content: object) -> R:
+    """Return a request as `read` reads it, off the event loop: the first date in words takes a while."""
+    return await asyncio.to_thread(read, content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +182,7 @@ class _Fields:
                 raise InputInvalid(f"The filter {str(name)[:40]!r}", "is not known", f"use {', '.join(FILTERS)}")
             if not isinstance(value, str):
                 raise InputInvalid(f"The filter {name!r}", "is not a text", "give it as a text")
-        return filter_of(**criteria)
+        return filter_named(**criteria)
 
     def _get(self, name: str, kind: type, default: Any) -> Any:
         value = self._content.get(name, default)

@@ -14,7 +14,15 @@ from starlette.responses import Response
 
 from bot.answering import replies
 from bot.answering.collection import Collection
-from bot.answering.requests import FILTERS, ArticlesRequest, AskRequest, SearchRequest, ShowRequest, VerifyRequest
+from bot.answering.requests import (
+    FILTERS,
+    ArticlesRequest,
+    AskRequest,
+    SearchRequest,
+    ShowRequest,
+    VerifyRequest,
+    checked,
+)
 from bot.formats.json_output import line
 from bot.formats.visible import one_line
 from bot.http import openapi
@@ -48,7 +56,7 @@ class Api:
 
     async def search(self, request: Request) -> Response:
         """`GET /search`."""
-        search = SearchRequest.of(fields_of(request.query_params))
+        search = await checked(SearchRequest.of, fields_of(request.query_params))
         return _reply(await replies.search_of(self._collection, search))
 
     async def quote(self, request: Request) -> Response:
@@ -58,7 +66,7 @@ class Api:
 
     async def articles(self, request: Request) -> Response:
         """`GET /articles`."""
-        page = ArticlesRequest.of(fields_of(request.query_params))
+        page = await checked(ArticlesRequest.of, fields_of(request.query_params))
         return _reply(await replies.articles_of(self._collection, page))
 
     async def status(self, request: Request) -> Response:
@@ -81,7 +89,7 @@ class Api:
         content = await _content(request)
         if self._verbose:
             log.info("%s is asked %s", request.url.path, one_line(json.dumps(content, ensure_ascii=False)))
-        return _reply(await work(self._collection, read(content)))
+        return _reply(await work(self._collection, await checked(read, content)))
 
 
 def fields_of(query: QueryParams) -> dict[str, object]:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from bot.answering import replies
 from bot.answering.collection import Collection
 from bot.answering.quote_pages import quote_page
-from bot.answering.requests import FILTERS, AskRequest, SearchRequest
+from bot.answering.requests import FILTERS, AskRequest, SearchRequest, checked
 from bot.formats import quote_page as quote_pages
 from bot.formats.answer_text import ABSTAINED
 from bot.formats.html_pages import environment, resource
@@ -77,13 +77,14 @@ class Pages:
         return Response(style(), media_type="text/css", headers={"Cache-Control": STYLED_FOR})
 
     async def _answer(self, fields: Mapping[str, str]) -> AnswerView:
-        request = AskRequest.of({"question": fields["q"], "filter": _filter(fields)})
+        request = await checked(AskRequest.of, {"question": fields["q"], "filter": _filter(fields)})
         answered = await replies.ask(self._collection, request)
         return await self._collection.service.run(lambda engine: answer_view(engine, answered))
 
     async def _passages(self, fields: Mapping[str, str]) -> PassagesView:
-        request = SearchRequest.of(
-            {"words": fields["q"], "page": _number(fields), "top": A_PAGE, "filter": _filter(fields)}
+        request = await checked(
+            SearchRequest.of,
+            {"words": fields["q"], "page": _number(fields), "top": A_PAGE, "filter": _filter(fields)},
         )
         result = await replies.search(self._collection, request)
         return await self._collection.service.run(lambda engine: passages_view(engine, result))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.answering import replies
 from bot.answering.collection import Collection
 from bot.answering.replies import Reply
-from bot.answering.requests import AskRequest, SearchRequest, ShowRequest, VerifyRequest
+from bot.answering.requests import AskRequest, SearchRequest, ShowRequest, VerifyRequest, checked
 from bot.formats.answer_text import ABSTAINED
 from bot.formats.schemas import Schema, schema
 
@@ -38,7 +38,7 @@ class ToolKind:
 
 
 async def _ask(collection: Collection, arguments: object) -> Reply:
-    reply = await replies.answer_of(collection, AskRequest.of(arguments))
+    reply = await replies.answer_of(collection, await checked(AskRequest.of, arguments))
     return reply if reply["answered"] else {**reply, "refusal": ABSTAINED}
 
 
@@ -51,7 +51,7 @@ async def _show(collection: Collection, arguments: object) -> Reply:
 
 
 async def _search(collection: Collection, arguments: object) -> Reply:
-    return await replies.search_of(collection, SearchRequest.of(arguments))
+    return await replies.search_of(collection, await checked(SearchRequest.of, arguments))
 
 
 def tool_kinds() -> tuple[ToolKind, ...]:

@@ -90,7 +90,7 @@ def _of_words(plain: str, order: DateOrder, language: str) -> str | None:
             # A number that is neither the day nor the month is of something else.
             if known.period == "month" and others in ([], [day.month] if _NUMBERED.search(plain) else []):
                 return f"{day:%Y-%m}"
-            if known.period == "day" and others in ([day.day], [day.month, day.day] if _NUMBERED.search(plain) else []):
+            if known.period == "day" and others == [*([day.month] if _NUMBERED.search(plain) else ()), day.day]:
                 return day.isoformat()
     return None
 

@@ -23,6 +23,7 @@ from retrieval.records import Filter
         ("le 3 mars 2021", "2021-03-03"),
         ("March 2021", "2021-03-01"),
         ("03.03.2021", "2021-03-03"),
+        ("Wednesday, 3rd of March 2021", "2021-03-03"),
         ("2021/03/03", "2021-03-03"),
         ("2021-03-03T10:00:00Z", "2021-03-03"),
     ],
@@ -31,9 +32,27 @@ def test_a_date_is_read_in_any_common_form(text: str, since: str) -> None:
     assert filter_named(since=text) == Filter(since=since)
 
 
-@pytest.mark.parametrize("text", ["May", "soon", "2021-02-30", "yesterday", "the 3rd"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "May",
+        "soon",
+        "2021-02-30",
+        "yesterday",
+        "the 3rd",
+        "spring 2023",
+        "Q3 2023",
+        "late 2023",
+        "circa 2023",
+        "about March 2023",
+        "after 3 March 2023",
+        "cerca marzo 2023",
+        "3rd Monday March 2023",
+        "March 2023 at noon",
+    ],
+)
 def test_what_would_be_a_guess_is_refused(text: str) -> None:
-    with pytest.raises(FilterInvalid, match=r"cannot be read: write it as 2023, 2023-06 or 2023-06-30"):
+    with pytest.raises(FilterInvalid, match=r"cannot be read: write it as 2023, 2023-06, 2023-06-30 or 30 June 2023"):
         filter_named(until=text)
 
 

@@ -432,7 +432,7 @@ def test_a_filter_holds_until_another_is_set(environment: dict[str, str]) -> Non
         "There is no article with the tag 'x': none has tags.",
         f"The filter 'colour' is none of since, until, source, path, tag, language: {example}",
         f"The filter has a quotation mark that is not closed: {example}",
-        "The date 'May' cannot be read: write it as 2023, 2023-06 or 2023-06-30.",
+        "The date 'May' cannot be read: write it as 2023, 2023-06, 2023-06-30 or 30 June 2023.",
     ]
 
 

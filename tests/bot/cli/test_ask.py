@@ -62,7 +62,7 @@ def test_a_filter_holds_before_the_search(cli: Cli) -> None:
             "There is no article published since 2024-01-01: the dates go from 2023-05-04 to 2023-05-04, and 4 "
             "without a date are left out.",
         ),
-        (("--until", "soon"), "The date 'soon' cannot be read: write it as 2023, 2023-06 or 2023-06-30."),
+        (("--until", "soon"), "The date 'soon' cannot be read: write it as 2023, 2023-06, 2023-06-30 or 30 June 2023."),
     ],
 )
 def test_a_filter_without_an_article_is_a_mistake(cli: Cli, options: tuple[str, ...], sentence: str) -> None:

@@ -53,6 +53,7 @@ def real(cli: Cli, index: Path, serving: Serving) -> TestClient:
         (["Why is the sky blue?", "--show-weak"], {"show_weak": True}),
         (["Where are the beehives?", "--top", "1"], {"top": 1}),
         (["Who built the lighthouse?", "--since", "2023"], {"filter": {"since": "2023"}}),
+        (["Who built the lighthouse?", "--since", "March 2023"], {"filter": {"since": "March 2023"}}),
         (["What did a clerk type?"], {}),
     ],
 )
@@ -180,7 +181,7 @@ MISTAKES: list[tuple[str, int, str]] = [
     (
         '{"question": "Who?", "filter": {"since": "soon"}}',
         400,
-        "The date 'soon' cannot be read: write it as 2023, 2023-06 or 2023-06-30.",
+        "The date 'soon' cannot be read: write it as 2023, 2023-06, 2023-06-30 or 30 June 2023.",
     ),
     (
         '{"question": "?!"}',

@@ -93,7 +93,7 @@ def test_passages_are_shown_page_by_page(client: TestClient) -> None:
         (
             {"q": "Who?", "since": "soon"},
             400,
-            "The date 'soon' cannot be read: write it as 2023, 2023-06 or 2023-06-30.",
+            "The date 'soon' cannot be read: write it as 2023, 2023-06, 2023-06-30 or 30 June 2023.",
         ),
         ({"q": "Who?", "tag": "x"}, 404, "There is no article with the tag 'x': none has tags."),
     ],

@@ -82,7 +82,8 @@ def test_the_language_of_the_article_says_which_month_is_meant() -> None:
         "May the 4th be with you 2021", "123456789", "1234567890123456", "9999-01-01", "3 March 2021" + " x" * 40,
         "true",
         "２０２１", "2021 Monday / ２", "2021 Monday 2", "2021 10:30 and v2 of March", "March 3 and 4, 2021",
-        "2021-03 10:30", "2021-03-03 or so", "3 March 2021 page 4", "²⁰²¹-03-03",
+        "2021-03 10:30", "2021-03-03 or so", "3 March 2021 page 4", "March 2021 at noon", "5pm March 2021",
+        "²⁰²¹-03-03",
     ],
 )  # fmt: skip
 def test_nothing_is_guessed(text: str) -> None:
