@@ -41,7 +41,7 @@ def run(options: IndexOptions, settings: Settings) -> int:
     if options.watch:
         from bot.cli.watch import WatchOptions, watch
 
-        return watch(WatchOptions(options.rebuild, options.quiet, options.offline), settings)
+        return watch(WatchOptions(options.rebuild, options.quiet, options.offline, options.verbose), settings)
     failed = 0
     if settings.corpus.sources and not options.offline:
         from bot.cli import fetch

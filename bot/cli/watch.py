@@ -22,11 +22,13 @@ from bot.sources.watching import FolderWatch, LeaveOut
 from bot.streams import notice
 from bot.terminal.progress import BuildProgress
 from bot.terminal.screen import screen
+from bot.terminal.warnings_view import MOST_WARNINGS, show_warnings
 from retrieval.errors import IndexFault, QuothError
 from retrieval.extras import require
 from retrieval.index.build import Report
 from retrieval.index.folder import is_part_of
 from retrieval.paths import resolved
+from retrieval.records import Warn
 
 LEAST_PAUSE = 5.0
 """Seconds between two looks at the sources at the least."""
@@ -41,6 +43,7 @@ class WatchOptions:
     rebuild: bool
     quiet: bool
     offline: bool
+    verbose: bool = False
 
 
 def watch(options: WatchOptions, settings: Settings) -> int:
@@ -63,6 +66,10 @@ class _Watching:
 
     def __init__(self, options: WatchOptions, settings: Settings) -> None:
         self._options, self._settings = options, settings
+        self._warnings: tuple[Warn, ...] = ()
+        """Those of the last build."""
+        self._fault = ""
+        """What the last build failed of; "" where it did not."""
         self._fetcher = None if options.offline else fetcher_of(settings)
         corpus = settings.corpus
         self._folders = {Path(source.address): source.name for source in corpus.sources if source.kind == "folder"}
@@ -86,13 +93,28 @@ class _Watching:
                 is_fetched = fetch(self._fetcher, quiet=self._options.quiet, due=True, also=names)
             report = self._build(is_first)
         except (QuothError, OSError, MemoryError) as error:
-            notice(f"quoth: {sentence(error)}")
+            self._show_fault(sentence(error))
             return False
-        if not self._options.quiet and (is_first or not report.unchanged):
-            output = screen()
-            output.line(one_line(_line(report, self._settings)))
-            output.flush()
+        self._fault = ""
+        if not self._options.quiet:
+            self._show(report, is_first)
         return is_fetched
+
+    def _show_fault(self, fault: str) -> None:
+        """Print a fault, unless the last build failed of the same."""
+        if fault != self._fault:
+            notice(f"quoth: {fault}")
+        self._fault = fault
+
+    def _show(self, report: Report, is_first: bool) -> None:
+        """Print a build that changed something, and the warnings that the build before did not have."""
+        output = screen()
+        if is_first or not report.unchanged:
+            output.line(one_line(_line(report, self._settings)))
+        new = [warn for warn in report.warnings if warn not in self._warnings]
+        show_warnings(output, new, None if self._options.verbose else MOST_WARNINGS)
+        self._warnings = report.warnings
+        output.flush()
 
     def _build(self, is_first: bool) -> Report:
         corpus, index = self._settings.corpus.path, self._settings.index.path

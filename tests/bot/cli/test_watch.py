@@ -91,6 +91,28 @@ def test_a_build_that_fails_is_said_and_tried_again_at_the_next_change(
     assert len(out.splitlines()) == 2
 
 
+def test_each_file_that_is_skipped_is_named_once(run: Run, articles: Path) -> None:
+    status, out, _ = run(
+        lambda: (articles / "bad.pdf").write_text("No PDF.\n"),
+        lambda: (articles / "b.md").write_text("A berth costs forty crowns.\n"),
+        lambda: (articles / "worse.pdf").write_text("No PDF either.\n"),
+    )
+    assert status == 0
+    named = [line.split()[1] for line in out.splitlines() if line.startswith("  skipped")]
+    assert named == ["bad.pdf", "worse.pdf"]
+
+
+def test_a_fault_is_said_once_until_it_is_another(run: Run, articles: Path, tmp_path: Path) -> None:
+    away = tmp_path / "away"
+    _, _, err = run(
+        lambda: articles.rename(away), lambda: None, lambda: away.rename(articles), lambda: articles.rename(away)
+    )
+    faults = [line for line in err.splitlines() if line.startswith("quoth: ")]
+    assert len(faults) == 2
+    assert faults[0] == faults[1]
+    assert str(articles) in faults[0]
+
+
 @pytest.mark.parametrize("loss", ["gone", "emptied", "replaced"])
 def test_a_folder_that_is_lost_never_empties_the_index(loss: str, run: Run, articles: Path, tmp_path: Path) -> None:
     def lose() -> None:
