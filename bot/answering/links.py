@@ -13,6 +13,8 @@ from retrieval.records import Answer, Article, Citation
 
 Links = dict[str, str]
 """Permalink -> the address that lands on the cited words; without those that have no web address."""
+_NO_PAGES = frozenset({"pdf", "csv", "tsv"})
+"""Endings of files in which a browser does not look for the words of a text fragment."""
 
 
 def link_of(engine: Engine, citation: Citation) -> str | None:
@@ -40,8 +42,11 @@ def link_of_place(span: CitedSpan) -> str | None:
 
 
 def _landing(article: Article, citation: Citation) -> str | None:
-    """Return the address that lands on the words as the page of the article shows them; of a PDF, on their page."""
-    if ending_of(article) == "pdf":
+    """Return the address that lands on the words as the page of the article shows them; of a PDF, on their page.
+
+    Of a file that a browser shows as no page, it is the address of the file.
+    """
+    if ending_of(article) in _NO_PAGES:
         return web_address(citation.url)
     page = rendered(article)
     return link(citation.url, page.text, page.place(citation.start), page.place(citation.end))

@@ -42,6 +42,8 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,
 _ADDRESS = re.compile(r"<(?:[A-Za-z]+://|mailto:)")
 _TAG_NAME = re.compile(r"</?([A-Za-z][\w.-]*)")
 _BULLET = re.compile(r"^- ", re.MULTILINE)
+_BAR = re.compile(r"(?:(?<=[ ])|^)\|(?=[ ]|$)", re.MULTILINE)
+"""What stands between the cells of a row, which the page has beside each other."""
 _RELAID = re.compile(rf"{re.escape(STRUCK)}|{re.escape(UNSURE)}|[²³¹⁰ⁱ⁴-ⁿ₀-ₜᴬ-ᵪᶛ-ᶿ√^]+")
 """Signs that a page has otherwise: what is struck, raised, lowered or no text at all."""
 _LONGEST_WORD = 100
@@ -78,6 +80,7 @@ def rendered(article: Article) -> Rendered:
         cuts = [*_replaced(article.text, visible), *_markdown(visible)]
     elif article.converted and ending_of(article) != "jsonl":
         cuts = [(*match.span(), "") for match in _BULLET.finditer(visible)]
+        cuts += [(*match.span(), "\n") for match in _BAR.finditer(visible)]
         cuts += [_around(visible, *match.span()) for match in _RELAID.finditer(visible)]
     else:
         cuts = []

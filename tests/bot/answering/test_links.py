@@ -100,3 +100,24 @@ def test_a_link_to_words_of_a_pdf_leads_to_their_page() -> None:
     address = f"{ferry.url}#page=2"
     cited = Citation("a", "Ferry", 11, 20, 1, ferry.sha256, url=address, path="a.pdf", encoding=None)
     assert link_of_place(CitedSpan(cited, "It comes.", "", "", ferry, "current")) == address
+
+
+def test_a_link_to_a_row_of_a_web_page_lands_on_its_cells() -> None:
+    text = "Pier 17.\n\nTank | Fish | Price\n\n17 | smoked eel | 4.50\n\n18 | smoked eel | 5.00"
+    fish = Article("a", text, "Fish", "0" * 64, "a.html", url="https://e.org/a", converted=True)
+    row = "17 | smoked eel | 4.50"
+    cited = Citation("a", "Fish", at := text.index(row), at + len(row), 1, fish.sha256, url=fish.url, path="a.html")
+    address = link_of_place(CitedSpan(cited, row, "", "", fish, "current"))
+    assert address is not None
+    page = "Pier 17. Tank Fish Price 17 smoked eel 4.50 18 smoked eel 5.00"
+    landed = land(address.partition("#:~:")[2], page)
+    assert landed is not None
+    assert page[slice(*landed)] == "17 smoked eel 4.50"
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv"])
+def test_a_link_to_a_row_of_a_table_of_values_leads_to_the_file(ending: str) -> None:
+    path = f"a.{ending}"
+    fish = Article("a", "17 | smoked eel", "Fish", "0" * 64, path, url=f"https://e.org/{path}", converted=True)
+    cited = Citation("a", "Fish", 0, 15, 1, fish.sha256, url=fish.url, path=path)
+    assert link_of_place(CitedSpan(cited, fish.text, "", "", fish, "current")) == fish.url

@@ -54,6 +54,11 @@ def test_markdown_is_shown_without_its_marks(text: str, lines: list[str]) -> Non
     assert shown(text) == lines
 
 
+def test_the_cells_of_a_converted_row_are_parted() -> None:
+    text = "Tank | Fish |\n\n17 | smoked eel | | 4.50\n\nA|B or C || D.\n"
+    assert shown(text, "a.html", converted=True) == ["Tank", "Fish", "17", "smoked eel", "4.50", "A|B or C || D."]
+
+
 def test_what_mdx_computes_is_not_known() -> None:
     text = "export const year = 2018\n\nIn {year}, it snowed above the town.\n"
     assert shown(text, "a.mdx") == ["In", ", it snowed above the town."]
