@@ -118,7 +118,8 @@ class Engine:
             "reranker": self.settings.reranker,
             "confidence": [self.model.intercept, *self.model.weights],
         }
-        settings = asdict(replace(self.settings, reader=None, reranker=None, threshold=self.threshold))
+        # How many quotes are shown is asked for with a question: fewer are the first of more.
+        settings = asdict(replace(self.settings, top=0, reader=None, reranker=None, threshold=self.threshold))
         return Fingerprint(self.fingerprint, short_digest(models), short_digest(settings))
 
     @property

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.formats.visible import one_line
 from bot.settings import Settings
 from bot.sources.fetching import Fetcher, Outcome, fetcher_of
-from bot.streams import notice
+from bot.streams import complain
 from bot.terminal.screen import screen
 from retrieval.errors import InputInvalid
 
@@ -38,7 +38,7 @@ def fetch(fetcher: Fetcher, *, quiet: bool, due: bool = False, also: Container[s
 
     def say(outcome: Outcome) -> None:
         if outcome.failed:
-            notice(str(outcome))
+            complain(str(outcome))
         elif not quiet:
             output.line(one_line(str(outcome)))
             output.flush()

@@ -15,7 +15,7 @@ import pytest
 
 from retrieval import files
 from retrieval.answering import tuned_reader
-from retrieval.answering.reader import BUILT_IN_FOLDER, CARD, MODEL
+from retrieval.answering.reader import BUILT_IN_FOLDER, CARD, DEQUANTISED, MODEL
 from retrieval.answering.tuned_reader import TunedReader
 from tests.bot.cli.test_calibrate import ANSWERED, OFF_TOPIC, TEXTS
 from tests.bot.conftest import Cli
@@ -74,7 +74,8 @@ def gold(tmp_path: Path) -> Path:
 def keep(index: Path, scratch: Path) -> TunedReader:
     """Keep the built-in reader's weights as if they were tuned."""
     scratch.mkdir()
-    shutil.copy(BUILT_IN_FOLDER / MODEL, scratch)
+    for graph in (MODEL, DEQUANTISED):
+        shutil.copy(BUILT_IN_FOLDER / graph, scratch)
     card = json.loads((BUILT_IN_FOLDER / CARD).read_text("utf-8")) | {"tuning": asdict(TUNING)}
     (scratch / CARD).write_text(json.dumps(card))
     return tuned_reader.write(index, scratch)

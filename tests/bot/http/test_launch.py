@@ -24,6 +24,7 @@ from bot.settings import IndexSettings, ServeSettings, Settings
 from retrieval import extras
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
+from retrieval.installing import install_command
 from retrieval.records import Answer
 from tests.bot.conftest import Cli
 from tests.bot.http.conftest import QUESTION
@@ -97,9 +98,13 @@ def process(index: Path, *arguments: str, token: str = "") -> Iterator[tuple[sub
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as started:
         try:
             assert started.stderr is not None
-            line = started.stderr.readline()
-            address = re.fullmatch(r"quoth answers at (http://\S+/) until you stop it with Ctrl-C\.\n", line)
-            assert address, line
+            lines = list[str]()
+            for line in started.stderr:
+                lines.append(line)
+                address = re.fullmatch(r"quoth answers at (http://\S+/) until you stop it with Ctrl-C\.\n", line)
+                if address:
+                    break
+            assert address, lines
             yield started, address[1]
         finally:
             started.kill()
@@ -208,7 +213,7 @@ def test_a_missing_extra_is_one_sentence(cli: Cli, monkeypatch: pytest.MonkeyPat
     refused = cli(command)
     assert (refused.status, refused.err) == (
         2,
-        f"quoth: `quoth {command}` needs the extra '{command}': install it with `pip install 'quoth[{command}]'`.\n",
+        f"quoth: `quoth {command}` needs the extra '{command}': install it with `{install_command(command)}`.\n",
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from retrieval.answering.reader import CARD, MODEL
+from retrieval.answering.reader import CARD, DEQUANTISED, MODEL
 from retrieval.errors import InputInvalid, ModelUnfit
 from retrieval.files import file_digest
 from retrieval.training.__main__ import main
@@ -156,7 +156,7 @@ def test_the_export_says_what_torch_says(small_model: Path, tmp_path: Path) -> N
     card = exporting.Card("small", "our own", 12, "none")
     file = exporting.export_reader(ReaderModel.of(small_model), tmp_path, card)
     described = json.loads((tmp_path / CARD).read_text("utf-8"))
-    assert described["files"] == {file.name: file_digest(file)}
+    assert described["files"] == {name: file_digest(file.with_name(name)) for name in (MODEL, DEQUANTISED)}
     assert described["inputs"] == 12
     assert described["difference_from_torch"] <= exporting.TOLERANCE
     assert str(Path(exporting.__file__).parent).encode() not in file.read_bytes()
