@@ -86,7 +86,7 @@ class _Reader(HTMLParser):
 
     TAGS = frozenset((
         "html", "head", "meta", "title", "style", "body", "header", "h1", "p", "a", "main", "div", "mark", "footer",
-        "code", "pre", "script",
+        "code", "pre", "script", "span",
     ))  # fmt: skip
     ATTRIBUTES = frozenset((
         "charset", "http-equiv", "content", "name", "dir", "id", "tabindex", "class", "href", "rel",
