@@ -38,6 +38,13 @@ class Rules:
             for line in self.upright
         )
 
+    def around(self, left: float, right: float, height: float) -> tuple[float, float] | None:
+        """Return the places between which the rules on both sides of a text on a line leave room for it."""
+        beside = [line for line in self.upright if line.low <= height <= line.high]
+        first = max((line.right for line in beside if line.right <= left + _SAME), default=None)
+        last = min((line.left for line in beside if line.left >= right - _SAME), default=None)
+        return None if first is None or last is None else (min(first, left), max(last, right))
+
     def stand_between(self, left: float, right: float, low: float, high: float) -> bool:
         """Return whether a rule, whole or in parts, stands upright in most of the height of a part of a page."""
         covered: defaultdict[int, float] = defaultdict(float)

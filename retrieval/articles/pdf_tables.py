@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
-from retrieval.articles.pdf_boxes import CLEARLY, LEAST_GUTTER, Box, Passage, Row, rows_of
+from retrieval.articles.pdf_boxes import CLEARLY, LEAST_GUTTER, Box, Passage, Row, Space, rows_of
 from retrieval.articles.pdf_cells import Table, is_table
 from retrieval.articles.pdf_rules import Rules
 
@@ -33,6 +33,8 @@ class _Line:
 
     row: Row
     cells: tuple[Row, ...]
+    spans: tuple[Space, ...]
+    """Where each cell begins and ends: at the rules around it, where they part it from those beside it."""
 
 
 @dataclass(slots=True)
@@ -40,7 +42,7 @@ class _Grid:
     """Lines below each other whose cells stand in the same columns."""
 
     lines: list[_Line]
-    columns: list[tuple[float, float]] = field(default_factory=list)
+    columns: list[Space] = field(default_factory=list)
 
     @property
     def left(self) -> float:
@@ -67,7 +69,7 @@ def tables_of(boxes: Sequence[Box], rules: Rules) -> list[list[Passage]]:
         known = {box for table in tables for passage in table for row in passage.rows for box in row.boxes}
         free = [row for row in rows if not known.intersection(row.boxes)]
         if len(rows) <= _MOST_ROWS:
-            tables += _tables([_Line(row, _cells(row, rules)) for row in free], rules)
+            tables += _tables([_line(row, rules) for row in free], rules)
     return tables
 
 
@@ -82,6 +84,21 @@ def _drawn_rows(boxes: Sequence[Box]) -> list[Row]:
     return [Row(tuple(sorted(row, key=lambda box: box.left))) for row in rows]
 
 
+def _line(row: Row, rules: Rules) -> _Line:
+    cells = _cells(row, rules)
+    spans = []
+    for cell in cells:
+        span = rules.around(cell.left, cell.right, _middle(row)) if len(cells) > 1 else None
+        is_alone = span and not any(span[0] < other.right and other.left < span[1] for other in cells if other != cell)
+        spans.append(span if span and is_alone else (cell.left, cell.right))
+    return _Line(row, cells, tuple(spans))
+
+
+def _middle(row: Row) -> float:
+    """Return the height at which a rule beside a row stands."""
+    return row.base + row.size / 4
+
+
 def _cells(row: Row, rules: Rules) -> tuple[Row, ...]:
     """Cut a line where a gap is clearly wider than those between its words, or a rule stands in it."""
     widths = [width for _, width in row.spaces]
@@ -92,7 +109,7 @@ def _cells(row: Row, rules: Rules) -> tuple[Row, ...]:
         least = max(least, CLEARLY * usual)
     cells = [[row.boxes[0]]]
     for before, box in pairwise(row.boxes):
-        if box.left - before.right >= least or rules.parts(before.right, box.left, row.base + row.size / 4):
+        if box.left - before.right >= least or rules.parts(before.right, box.left, _middle(row)):
             cells.append([])
         cells[-1].append(box)
     return tuple(Row(tuple(cell)) for cell in cells)
@@ -114,27 +131,27 @@ def _grid(lines: Sequence[_Line], first: int, rules: Rules) -> _Grid | None:
     """
     if len(lines[first].cells) < 2:
         return None
-    grid = _Grid([lines[first]], [(cell.left, cell.right) for cell in lines[first].cells])
+    grid = _Grid([lines[first]], list(lines[first].spans))
     for line in lines[first + 1 :]:
         before = grid.lines[-1].row
         is_ruled = bool(rules.heights(grid.left, grid.right, line.row.base, before.base))
         if not 0 < before.base - line.row.base <= (_FAR if is_ruled else _APART) * max(before.size, line.row.size):
             break
-        if not _add(grid, line, at=len(grid.lines), is_spanning=is_ruled):
+        if not _add(grid, line, rules, at=len(grid.lines), is_spanning=is_ruled):
             break
     for line in reversed(lines[:first]):
         size = line.row.size
         step = line.row.base - grid.lines[0].row.base
         is_begun = rules.heights(grid.left, grid.right, line.row.base, line.row.base + _APART * size)
         is_parted = rules.heights(grid.left, grid.right, grid.lines[0].row.base, line.row.base)
-        if not is_begun or is_parted or not 0 < step < 2 * size or not _add(grid, line, at=0):
+        if not is_begun or is_parted or not 0 < step < 2 * size or not _add(grid, line, rules, at=0):
             break
     return grid
 
 
-def _add(grid: _Grid, line: _Line, *, at: int, is_spanning: bool = False) -> bool:
+def _add(grid: _Grid, line: _Line, rules: Rules, *, at: int, is_spanning: bool = False) -> bool:
     """Add a line to a grid; return whether it fits its columns."""
-    columns = _with_cells(grid.columns, line, _NARROWEST * line.row.size)
+    columns = _with_cells(grid.columns, line, rules)
     if columns is None and is_spanning and len(line.cells) == 1 and _is_within(grid, line.row):
         columns = grid.columns
     if columns is None:
@@ -148,21 +165,28 @@ def _is_within(grid: _Grid, row: Row) -> bool:
     return grid.left - row.size < row.left and row.right < grid.right + _APART * row.size
 
 
-def _with_cells(columns: Sequence[tuple[float, float]], line: _Line, least: float) -> list[tuple[float, float]] | None:
+def _with_cells(columns: Sequence[Space], line: _Line, rules: Rules) -> list[Space] | None:
     """Return columns made wide enough for the cells of a line; None where a cell stands in two, or two in one."""
     widened = list(columns)
     taken: set[int] = set()
-    for cell in line.cells:
+    for cell, span in zip(line.cells, line.spans, strict=True):
         inside = [at for at, (left, right) in enumerate(columns) if cell.left < right and left < cell.right]
         if len(inside) > 1 or taken.intersection(inside):
             return None
         taken.update(inside)
         for at in inside:
-            widened[at] = min(widened[at][0], cell.left), max(widened[at][1], cell.right)
+            widened[at] = min(widened[at][0], span[0]), max(widened[at][1], span[1])
         if not inside:
-            widened.append((cell.left, cell.right))
+            widened.append(span)
     widened.sort()
-    return widened if all(right + least <= left for (_, right), (left, _) in pairwise(widened)) else None
+    known = set(pairwise(columns))
+    return widened if all(pair in known or _are_apart(*pair, line.row, rules) for pair in pairwise(widened)) else None
+
+
+def _are_apart(before: Space, behind: Space, row: Row, rules: Rules) -> bool:
+    """Return whether white space or, on this row, a rule parts two columns."""
+    right, left = before[1], behind[0]
+    return left - right >= _NARROWEST * row.size or (left >= right and rules.parts(right, left, _middle(row)))
 
 
 def _read(grid: _Grid, rules: Rules) -> Iterator[Table]:

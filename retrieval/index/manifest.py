@@ -19,7 +19,7 @@ from retrieval.index.faults import damaged
 from retrieval.records import Reason
 from retrieval.remedies import BuildIndex, index_of
 
-FORMAT = 10
+FORMAT = 11
 """Raised with every change of the files' layout or of how text becomes sentences and passages."""
 
 DRIFT = 0.1

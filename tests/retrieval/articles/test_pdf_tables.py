@@ -73,6 +73,29 @@ def test_the_rows_of_a_table_are_quoted_under_its_header(rules: str) -> None:
     assert paragraphs(article.text) == [OLD, *written(FARES), NEW]
 
 
+def test_no_row_of_a_ruled_table_is_lost_where_a_long_cell_ends_at_the_rule() -> None:
+    lefts = (72, 168, 224)
+    rules = level(600, 6, left=68, right=284) + upright(600, 532, 68, 166, 222, 284)
+    article = article_of(
+        page(column(OLD, 72, 700, 60), places(FARES, 600, lefts=lefts), column(NEW, 72, 480, 60)) + rules
+    )
+    assert paragraphs(article.text) == [OLD, *written(FARES), NEW]
+    assert headers_of(article) == written(FARES[:1]) * 4
+
+
+def test_the_header_of_a_ruled_table_stands_above_its_columns_wherever_it_stands_in_them() -> None:
+    table = [*places(FARES[:1], 600, lefts=(140, 280, 460)), *places(FARES[1:], 584, lefts=(72, 220, 400))]
+    rules = level(600, 6, right=560) + upright(600, 532, 66, 214, 394, 560)
+    article = article_of(page(table) + rules)
+    assert headers_of(article) == written(FARES[:1]) * 4
+
+
+def test_rules_in_the_header_of_a_table_alone_part_the_columns_below_it() -> None:
+    rules = level(600, 2) + upright(600, 596, 66, 214, 334, 520)
+    article = article_of(page(places(FARES, 600)) + rules)
+    assert headers_of(article) == written(FARES[:1]) * 4
+
+
 def test_a_table_that_is_drawn_column_by_column_is_read_in_rows() -> None:
     cells = places(FARES, 600)
     by_column = sorted(cells, key=lambda place: (place[0], -place[1]))
