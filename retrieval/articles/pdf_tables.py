@@ -7,13 +7,14 @@ line, and rules or figures tell it from lists that stand beside each other. All 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from retrieval.articles.pdf_boxes import CLEARLY, LEAST_GUTTER, Box, Passage, Row, Space, rows_of
+from retrieval.articles.pdf_boxes import Box, Passage, Row, Space, rows_of
 from retrieval.articles.pdf_cells import Table, is_table
 from retrieval.articles.pdf_rules import Rules
+from retrieval.articles.pdf_table_lines import Line, cells_in, line_of, middle_of
 
 _MOST_ROWS = 300
 """On a page; one with more is a drawing."""
@@ -27,22 +28,15 @@ _CLOSE = 0.8
 """Of the distance between rows: a line further up belongs to the row above it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A line of text, and its cells from left to right."""
-
-    row: Row
-    cells: tuple[Row, ...]
-    spans: tuple[Space, ...]
-    """Where each cell begins and ends: at the rules around it, where they part it from those beside it."""
-
-
 @dataclass(slots=True)
 class _Grid:
     """Lines below each other whose cells stand in the same columns."""
 
-    lines: list[_Line]
-    columns: list[Space] = field(default_factory=list)
+    lines: list[Line]
+    columns: list[Space]
+    first: int
+    behind: int
+    """The numbers of its first line and of the one behind its last on the page."""
 
     @property
     def left(self) -> float:
@@ -69,7 +63,7 @@ def tables_of(boxes: Sequence[Box], rules: Rules) -> list[list[Passage]]:
         known = {box for table in tables for passage in table for row in passage.rows for box in row.boxes}
         free = [row for row in rows if not known.intersection(row.boxes)]
         if len(rows) <= _MOST_ROWS:
-            tables += _tables([_line(row, rules) for row in free], rules)
+            tables += _tables([line_of(row, rules) for row in free], rules)
     return tables
 
 
@@ -84,54 +78,29 @@ def _drawn_rows(boxes: Sequence[Box]) -> list[Row]:
     return [Row(tuple(sorted(row, key=lambda box: box.left))) for row in rows]
 
 
-def _line(row: Row, rules: Rules) -> _Line:
-    cells = _cells(row, rules)
-    spans = []
-    for cell in cells:
-        span = rules.around(cell.left, cell.right, _middle(row)) if len(cells) > 1 else None
-        is_alone = span and not any(span[0] < other.right and other.left < span[1] for other in cells if other != cell)
-        spans.append(span if span and is_alone else (cell.left, cell.right))
-    return _Line(row, cells, tuple(spans))
-
-
-def _middle(row: Row) -> float:
-    """Return the height at which a rule beside a row stands."""
-    return row.base + row.size / 4
-
-
-def _cells(row: Row, rules: Rules) -> tuple[Row, ...]:
-    """Cut a line where a gap is clearly wider than those between its words, or a rule stands in it."""
-    widths = [width for _, width in row.spaces]
-    is_in_pieces = len(row.text.split()) >= 2 * (len(widths) + 1)
-    usual = median(widths) if len(widths) > 3 and not is_in_pieces else 0.0
-    least = LEAST_GUTTER * row.size
-    if usual < least:
-        least = max(least, CLEARLY * usual)
-    cells = [[row.boxes[0]]]
-    for before, box in pairwise(row.boxes):
-        if box.left - before.right >= least or rules.parts(before.right, box.left, _middle(row)):
-            cells.append([])
-        cells[-1].append(box)
-    return tuple(Row(tuple(cell)) for cell in cells)
-
-
-def _tables(lines: Sequence[_Line], rules: Rules) -> Iterator[list[Passage]]:
-    at = 0
+def _tables(lines: Sequence[Line], rules: Rules) -> Iterator[list[Passage]]:
+    at = free = 0
     while at < len(lines):
         grid = _grid(lines, at, rules)
-        tables = [table.passages for table in _read(grid, rules) if is_table(table)] if grid else []
-        yield from tables
-        at += len(grid.lines) if grid and tables else 1
+        tables = [table for table in _read(grid, rules) if is_table(table)] if grid else []
+        if grid and tables:
+            wider = _extended(grid, lines, free, rules)
+            whole = [table for table in _read(wider, rules) if is_table(table)]
+            if sum(len(table.rows) for table in whole) > sum(len(table.rows) for table in tables):
+                grid, tables = wider, whole
+            free = grid.behind
+        yield from (table.passages for table in tables)
+        at = grid.behind if grid and tables else at + 1
 
 
-def _grid(lines: Sequence[_Line], first: int, rules: Rules) -> _Grid | None:
+def _grid(lines: Sequence[Line], first: int, rules: Rules) -> _Grid | None:
     """Return the lines, from the first on, whose cells stand in the same columns.
 
     In a ruled table, so do those above it that begin the same row, and one cell may stand in all columns.
     """
     if len(lines[first].cells) < 2:
         return None
-    grid = _Grid([lines[first]], list(lines[first].spans))
+    grid = _Grid([lines[first]], list(lines[first].spans), first, first + 1)
     for line in lines[first + 1 :]:
         before = grid.lines[-1].row
         is_ruled = bool(rules.heights(grid.left, grid.right, line.row.base, before.base))
@@ -149,15 +118,49 @@ def _grid(lines: Sequence[_Line], first: int, rules: Rules) -> _Grid | None:
     return grid
 
 
-def _add(grid: _Grid, line: _Line, rules: Rules, *, at: int, is_spanning: bool = False) -> bool:
+def _add(grid: _Grid, line: Line, rules: Rules, *, at: int, is_spanning: bool = False) -> bool:
     """Add a line to a grid; return whether it fits its columns."""
     columns = _with_cells(grid.columns, line, rules)
     if columns is None and is_spanning and len(line.cells) == 1 and _is_within(grid, line.row):
         columns = grid.columns
     if columns is None:
         return False
-    grid.lines.insert(at, line)
+    _insert(grid, line, at)
     grid.columns = columns
+    return True
+
+
+def _insert(grid: _Grid, line: Line, at: int) -> None:
+    grid.lines.insert(at, line)
+    grid.first -= not at
+    grid.behind += bool(at)
+
+
+def _extended(grid: _Grid, lines: Sequence[Line], free: int, rules: Rules) -> _Grid:
+    """Return a grid with the lines around it, from the first that is free on, that stand in all of its columns."""
+    wider = replace(grid, lines=list(grid.lines))
+    most = _PADDED * max(above.row.base - below.row.base for above, below in pairwise(grid.lines))
+    for line in reversed(lines[free : grid.first]):
+        if line.row.base - wider.lines[0].row.base > most or not _align(wider, line, at=0):
+            break
+    for line in lines[grid.behind :]:
+        end = len(wider.lines)
+        is_near = 0 < wider.lines[-1].row.base - line.row.base <= most
+        if not is_near or not (_align(wider, line, at=end) or _add(wider, line, rules, at=end)):
+            break
+    return wider
+
+
+def _align(grid: _Grid, line: Line, *, at: int) -> bool:
+    """Add a line to a grid if it can be cut into a cell for each column; return whether it can."""
+    cells = cells_in(grid.columns, line)
+    if cells is None:
+        return False
+    spans = [(cell.left, cell.right) for cell in cells]
+    grid.columns = [
+        (min(left, first), max(right, last)) for (left, right), (first, last) in zip(grid.columns, spans, strict=True)
+    ]
+    _insert(grid, replace(line, cells=tuple(cells), spans=tuple(spans)), at)
     return True
 
 
@@ -165,7 +168,7 @@ def _is_within(grid: _Grid, row: Row) -> bool:
     return grid.left - row.size < row.left and row.right < grid.right + _APART * row.size
 
 
-def _with_cells(columns: Sequence[Space], line: _Line, rules: Rules) -> list[Space] | None:
+def _with_cells(columns: Sequence[Space], line: Line, rules: Rules) -> list[Space] | None:
     """Return columns made wide enough for the cells of a line; None where a cell stands in two, or two in one."""
     widened = list(columns)
     taken: set[int] = set()
@@ -186,7 +189,7 @@ def _with_cells(columns: Sequence[Space], line: _Line, rules: Rules) -> list[Spa
 def _are_apart(before: Space, behind: Space, row: Row, rules: Rules) -> bool:
     """Return whether white space or, on this row, a rule parts two columns."""
     right, left = before[1], behind[0]
-    return left - right >= _NARROWEST * row.size or (left >= right and rules.parts(right, left, _middle(row)))
+    return left - right >= _NARROWEST * row.size or (left >= right and rules.parts(right, left, middle_of(row)))
 
 
 def _read(grid: _Grid, rules: Rules) -> Iterator[Table]:
@@ -204,7 +207,7 @@ def _read(grid: _Grid, rules: Rules) -> Iterator[Table]:
         yield Table(cells, is_ruled=is_ruled, has_upright=has_upright, has_rule=bool(heights))
 
 
-def _are_rows(grid: _Grid, bands: Sequence[Sequence[_Line]]) -> bool:
+def _are_rows(grid: _Grid, bands: Sequence[Sequence[Line]]) -> bool:
     """Return whether rules part each row from the next, not groups of rows: most bands begin once, or stand apart."""
     starts = [sum(_begins_row(grid, line) for line in band) for band in bands]
     inside = [before.row.base - line.row.base for band in bands for before, line in pairwise(band)]
@@ -212,20 +215,20 @@ def _are_rows(grid: _Grid, bands: Sequence[Sequence[_Line]]) -> bool:
     return median(starts) <= 1 or median(across) > _PADDED * median(inside)
 
 
-def _begins_row(grid: _Grid, line: _Line) -> bool:
+def _begins_row(grid: _Grid, line: Line) -> bool:
     return len(line.cells) > 1 and grid.column(line.cells[0]) == 0
 
 
-def _bands(grid: _Grid, heights: Sequence[float]) -> list[list[_Line]]:
+def _bands(grid: _Grid, heights: Sequence[float]) -> list[list[Line]]:
     """Return the lines between the rules that run across."""
     bounds = [*heights, float("-inf")]
-    bands: list[list[_Line]] = [[] for _ in bounds]
+    bands: list[list[Line]] = [[] for _ in bounds]
     for line in grid.lines:
         bands[next(at for at, bound in enumerate(bounds) if line.row.base > bound)].append(line)
     return [band for band in bands if band]
 
 
-def _without_text_around(bands: Sequence[Sequence[_Line]]) -> list[Sequence[_Line]]:
+def _without_text_around(bands: Sequence[Sequence[Line]]) -> list[Sequence[Line]]:
     """Return bands without the text above a table, or below it, that has no cells beside each other."""
     rows = list(bands)
     while rows and len(rows[0][0].cells) < 2 and all(len(line.cells) < 2 for line in rows[0]):
@@ -235,11 +238,11 @@ def _without_text_around(bands: Sequence[Sequence[_Line]]) -> list[Sequence[_Lin
     return rows
 
 
-def _parts(grid: _Grid) -> Iterator[list[Sequence[_Line]]]:
+def _parts(grid: _Grid) -> Iterator[list[Sequence[Line]]]:
     """Cut lines that no rules part into rows; where it is not plain which row a line belongs to, a part ends."""
     begun = [line.row.base for line in grid.lines if _begins_row(grid, line)]
     usual = median([above - below for above, below in pairwise(begun)] or [0.0])
-    rows: list[list[_Line]] = []
+    rows: list[list[Line]] = []
     for before, line in pairwise([grid.lines[0], *grid.lines]):
         step = before.row.base - line.row.base
         goes_below = rows and grid.column(line.cells[0]) > 0 and step < _CLOSE * usual
@@ -253,7 +256,7 @@ def _parts(grid: _Grid) -> Iterator[list[Sequence[_Line]]]:
     yield list(rows)
 
 
-def _by_column(grid: _Grid, lines: Sequence[_Line]) -> list[Row]:
+def _by_column(grid: _Grid, lines: Sequence[Line]) -> list[Row]:
     """Return the cells of a row, one for each column: without boxes, where it has none there."""
     cells: list[list[Box]] = [[] for _ in grid.columns]
     for line in lines:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from itertools import pairwise
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from retrieval.articles.blocks import blocks_of
 from retrieval.articles.sentences import segment
 from retrieval.records import Article, Kind
-from tests.retrieval.articles.test_pdf_columns import NEW, OLD, TWO, Place, article_of, column, page, paragraphs
+from tests.retrieval.articles.test_pdf_columns import NEW, OLD, THIRD, TWO, Place, article_of, column, page, paragraphs
 
 Rows = list[tuple[str, ...]]
 LEFTS = (72, 220, 340, 440)
@@ -20,6 +22,16 @@ FARES: Rows = [
     ("Dogs on a lead", "3 crowns", "2 crowns"),
     ("Bicycles", "4 crowns", "4 crowns"),
 ]
+PRICES: Rows = [
+    ("Product", "Small bag", "Large bag"),
+    ("Wheat flour", "2.10", "7.90"),
+    ("Rye flour", "2.40", "8.60"),
+    ("Oats", "1.80", "6.20"),
+    ("Bran", "1.15", "3.45"),
+    ("Barley flour", "1.10", "3.40"),
+]
+CLOSE = (72, 135, 186)
+"""Where columns begin whose widest cells end as near to the next as two words stand."""
 OFFICES: Rows = [
     ("Name", "Office", "Town"),
     ("Ann Bracken", "Chair", "Marlow"),
@@ -94,6 +106,43 @@ def test_rules_in_the_header_of_a_table_alone_part_the_columns_below_it() -> Non
     rules = level(600, 2) + upright(600, 596, 66, 214, 334, 520)
     article = article_of(page(places(FARES, 600)) + rules)
     assert headers_of(article) == written(FARES[:1]) * 4
+
+
+@pytest.mark.parametrize(
+    "rules", ["", level(600, 7, left=72, right=240), "72 612 m 240 612 l S\n72 596 m 240 596 l S\n"]
+)
+@pytest.mark.parametrize("lefts", [CLOSE, (72, 220, 340)])
+def test_no_row_of_a_table_without_upright_rules_is_lost(rules: str, lefts: tuple[int, ...]) -> None:
+    table = places(PRICES[1:], 584, lefts=lefts)
+    header = page(places(PRICES[:1], 600, lefts=(lefts[0] + 8, *lefts[1:]))).replace("/F1", "/F2")
+    article = article_of(page(column(OLD, 72, 700, 60)) + header + page(table, column(NEW, 72, 440, 60)) + rules)
+    assert paragraphs(article.text) == [OLD, *written(PRICES), NEW]
+    assert headers_of(article) == written(PRICES[:1]) * 5
+
+
+def test_a_header_in_the_middle_of_wide_columns_is_that_of_a_table_without_rules() -> None:
+    header = places(PRICES[:1], 600, lefts=(120, 270, 430))
+    article = article_of(page(header).replace("/F1", "/F2") + page(places(PRICES[1:], 584, lefts=(72, 220, 380))))
+    assert headers_of(article) == written(PRICES[:1]) * 5
+
+
+@pytest.mark.parametrize("text", [OLD, NEW, THIRD])
+@pytest.mark.parametrize("left", [66, 69, 72])
+@pytest.mark.parametrize("width", [28, 40, 60])
+def test_lines_of_text_around_a_table_whose_words_are_drawn_one_by_one_are_none_of_its_rows(
+    text: str, left: float, width: int
+) -> None:
+    lines = textwrap.wrap(text, width)
+    above, below = (
+        [(left, top - 16 * at, line) for at, line in enumerate(lines)] for top in (600 + 16 * len(lines), 504)
+    )
+    words = [
+        (x + 5.5 * word.start(), y, word.group())
+        for x, y, line in (*above, *below)
+        for word in re.finditer(r"\S+", line)
+    ]
+    article = article_of(page(words, places(PRICES, 600, lefts=CLOSE)))
+    assert rows_of(article) == written(PRICES[1:])
 
 
 def test_a_table_that_is_drawn_column_by_column_is_read_in_rows() -> None:
