@@ -6,9 +6,10 @@ import asyncio
 import errno
 import os
 import sqlite3
+import stat
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +18,10 @@ from retrieval.platforms import give_name
 
 T = TypeVar("T")
 
+BESIDE = ("-wal", "-shm", "-journal")
+"""Endings of what SQLite keeps beside a database."""
+OF_OTHERS = 0o077
+"""What a file's mode allows to others than its owner."""
 BUSY_AFTER = 5.0  # seconds that a write waits for another process'
 
 _REMEDIES = {
@@ -111,6 +116,7 @@ def open_database(path: Path, tables: Sequence[str], application: int) -> sqlite
         raise StoreUnusable(path, f"cannot be made ({error.strerror}): name another file") from error
     connection: sqlite3.Connection | None = None
     try:
+        _create(path)
         connection = _in_words(path, lambda: sqlite3.connect(path, timeout=BUSY_AFTER, isolation_level=None))
         ready = connection
         _in_words(path, lambda: _prepare(path, ready, tables, application))
@@ -121,9 +127,26 @@ def open_database(path: Path, tables: Sequence[str], application: int) -> sqlite
     return connection
 
 
+def _create(path: Path) -> None:
+    """Make the file, which nobody else may read, where there is none; what keeps it from being made, SQLite says."""
+    with suppress(OSError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def close_to_others(path: Path) -> None:
+    """Let nobody but its owner read or write a database, nor what SQLite keeps beside it."""
+    for ending in ("", *BESIDE):
+        file = path.with_name(path.name + ending)
+        with suppress(OSError):  # it is not there, another user's, or on a disk that knows no modes
+            mode = stat.S_IMODE(file.stat().st_mode)
+            if mode & OF_OTHERS:
+                file.chmod(mode & ~OF_OTHERS)
+
+
 def _prepare(path: Path, connection: sqlite3.Connection, tables: Sequence[str], application: int) -> None:
     """Check that the file is ours, whole and not newer than this code; make or upgrade the tables."""
     _refuse_foreign(path, connection, tables, application)
+    close_to_others(path)
     if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
         raise StoreUnusable(path, _REMEDIES[sqlite3.SQLITE_CORRUPT])
     connection.text_factory = _text

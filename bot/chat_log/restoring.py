@@ -10,15 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot.chat_log.database import BackupImpossible, RowDamaged, StoreUnusable, faults, open_database, write_copy
+from bot.chat_log.database import (
+    BESIDE,
+    BackupImpossible,
+    RowDamaged,
+    StoreUnusable,
+    close_to_others,
+    faults,
+    open_database,
+    write_copy,
+)
 from bot.chat_log.tables import APPLICATION, TABLES
 from bot.chat_log.writes import blank, erase, forget
 from retrieval.errors import QuothError
 from retrieval.files import sync
 from retrieval.platforms import REPLACES_OPEN_FILES, give_name
 
-BESIDE = ("-wal", "-shm", "-journal")
-"""Endings of what SQLite keeps beside a database: a new one must not find that of the one before."""
 PATIENCE = 1.0  # seconds to wait for whoever is writing at this moment
 _IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DAMAGED = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
@@ -176,10 +183,11 @@ def _keep(store: Path, aside: Path) -> Path | None:
     exists = store.exists()
     if exists:
         give_name(store, aside)
-    for ending in BESIDE:
+    for ending in BESIDE:  # a new database must not find it
         rest = store.with_name(store.name + ending)
         if rest.exists():
             rest.replace(aside.with_name(aside.name + ending))
+    close_to_others(aside)
     return aside if exists else None
 
 

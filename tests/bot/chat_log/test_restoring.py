@@ -64,13 +64,14 @@ def backup(store: Path, tmp_path: Path) -> Path:
 
 def test_the_database_before_is_kept_under_a_dated_name(store: Path, backup: Path) -> None:
     using(store, recording(another(4)))
+    store.chmod(0o644)
     outcome = restore(backup, store, NOW)
     aside = store.with_name("chat-replaced-2026-11-27-093015.db")
     assert outcome == Restored(3, aside, 0)
     assert questions(store) == ["Question 1?", "Question 2?", "Question 3?"]
     assert questions(aside) == ["Question 1?", "Question 2?", "Question 3?", "Question 4?"]
     assert sorted(os.listdir(store.parent)) == [aside.name, "chat.db"]
-    assert store.stat().st_mode & 0o777 == 0o600
+    assert {file.stat().st_mode & 0o777 for file in (store, aside)} == {0o600}
 
 
 def test_where_there_is_no_database_the_backup_becomes_it(store: Path, backup: Path) -> None:
@@ -186,7 +187,9 @@ def test_another_programs_database_is_not_replaced(store: Path, backup: Path) ->
         restore(backup, store, NOW)
 
 
-@pytest.mark.parametrize("step", ["os.link", "pathlib.Path.replace", "bot.chat_log.restoring.sync"])
+@pytest.mark.parametrize(
+    "step", ["bot.chat_log.restoring.give_name", "pathlib.Path.replace", "bot.chat_log.restoring.sync"]
+)
 def test_a_step_that_fails_leaves_a_whole_database(
     store: Path, backup: Path, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

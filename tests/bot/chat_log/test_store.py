@@ -9,7 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -683,3 +683,50 @@ def test_what_waits_is_kept_until_it_is_removed_or_forgotten(path: Path) -> None
         assert await store.inbox.waiting() == ()
 
     using(path, work)
+
+
+@pytest.fixture
+def open_umask() -> Iterator[None]:
+    """Files that are made without a mode of their own can be read by all."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def modes(path: Path) -> dict[str, int]:
+    return {file.name: file.stat().st_mode & 0o777 for file in path.parent.glob(f"{path.name}*")}
+
+
+@pytest.mark.usefixtures("open_umask")
+def test_nobody_else_may_read_the_database(path: Path) -> None:
+    async def modes_in_use(store: Store) -> dict[str, int]:
+        await store.record_answer(ANSWER)
+        return modes(path)
+
+    closed = {f"{path.name}{ending}": 0o600 for ending in ("", "-wal", "-shm")}
+    assert using(path, modes_in_use) == closed
+    path.chmod(0o644)  # as earlier versions made it
+    assert using(path, modes_in_use) == closed
+
+
+@pytest.mark.usefixtures("open_umask")
+def test_what_a_killed_bot_left_beside_an_open_database_is_closed_too(path: Path) -> None:
+    async def opened_again(store: Store) -> dict[str, int]:
+        await store.record_answer(ANSWER)
+        for file in path.parent.glob(f"{path.name}*"):
+            file.chmod(0o644)
+        other = Store.open(path)
+        await other.close()
+        return modes(path)
+
+    assert set(using(path, opened_again).values()) == {0o600}
+
+
+@pytest.mark.usefixtures("open_umask")
+def test_the_mode_of_another_programs_database_is_left(path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE recipes (name TEXT)")
+    with pytest.raises(StoreUnusable, match="another program"):
+        Store.open(path)
+    assert modes(path) == {path.name: 0o644}
