@@ -20,7 +20,7 @@ from bot.chat_log.database import (
     open_database,
     write_copy,
 )
-from bot.chat_log.tables import APPLICATION, TABLES
+from bot.chat_log.tables import APPLICATION, IDENTITY, TABLES
 from bot.chat_log.writes import blank, erase, forget
 from retrieval.errors import QuothError
 from retrieval.files import sync
@@ -92,6 +92,8 @@ def replaced_name(store: Path, now: datetime) -> Path:
 def check_backup(backup: Path) -> None:
     """Raise BackupUnusable for a file that is no whole copy, or of a newer quoth."""
     another = "name a file that `quoth store backup` wrote"
+    if backup.is_dir():
+        raise BackupUnusable(backup, f"is a folder: {another}")
     if not backup.is_file():
         raise BackupUnusable(backup, f"is not there: {another}")
     if fault := faults(backup):
@@ -194,10 +196,13 @@ def _keep(store: Path, aside: Path) -> Path | None:
 def _remove_again(copy: sqlite3.Connection, now: sqlite3.Connection) -> int | None:
     """Remove from a copy what is no longer in the database that it replaces; return how many answers that concerns.
 
-    None, and nothing is removed, where no answer shows that both are of one database.
+    None, and nothing is removed, where nothing shows that both are of one database.
     """
     then, current = _answers(copy), _answers(now)
-    if not any(number in current and answer.is_same(current[number]) for number, answer in then.items()):
+    if not then and not _users(copy):
+        return 0
+    is_same = any(number in current and answer.is_same(current[number]) for number, answer in then.items())
+    if not is_same and _identity(copy) != _identity(now):
         return None
     last = now.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = 'answers'").fetchone()[0] or 0
     gone = [number for number in then if number <= last and number not in current]
@@ -219,9 +224,21 @@ def _remove_again(copy: sqlite3.Connection, now: sqlite3.Connection) -> int | No
     return len({*gone, *reworded})
 
 
+def _identity(connection: sqlite3.Connection) -> str | None:
+    """Return what tells a database from all but its copies; None for one of an earlier version."""
+    if "state" not in _tables(connection):
+        return None
+    row = connection.execute("SELECT value FROM state WHERE name = ?", (IDENTITY,)).fetchone()
+    return row[0] if row else None
+
+
+def _tables(connection: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+
+
 def _users(connection: sqlite3.Connection) -> set[int]:
     """Return everyone whom a database names; one of an earlier version has fewer tables."""
-    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    there = _tables(connection)
     parts = [
         f"SELECT {column} FROM {table} WHERE {column} NOTNULL" for table, column in _USERS.items() if table in there
     ]

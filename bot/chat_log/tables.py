@@ -17,6 +17,8 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 APPLICATION = 0x71756F74  # "quot"
+IDENTITY = "database"
+"""The name in the table of state under which a database has what no other has, but for its copies."""
 TABLES = (
     """
     CREATE TABLE answers (
@@ -96,6 +98,10 @@ TABLES = (
     # The filter that a question was asked under, as JSON.
     """
     ALTER TABLE answers ADD COLUMN within TEXT
+    """,
+    # What tells that a backup is of this database, even where no answer is in both.
+    f"""
+    INSERT OR IGNORE INTO state (name, value) VALUES ('{IDENTITY}', lower(hex(randomblob(16))))
     """,
 )
 """The SQL from each version to the next."""

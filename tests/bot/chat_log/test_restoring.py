@@ -126,6 +126,38 @@ def test_what_was_deleted_forgotten_or_reworded_since_stays_so(store: Path, back
         assert connection.execute("SELECT count(*) FROM gaps").fetchone() == (0,)
 
 
+def test_what_was_removed_stays_so_where_no_answer_is_left(store: Path, backup: Path) -> None:
+    async def work(running: Store) -> None:
+        for number in (1, 2, 3):
+            await running.remove_answer(number)
+
+    using(store, work)
+    assert restore(backup, store, NOW).removed == 3
+    assert questions(store) == []
+
+
+def test_of_a_backup_without_answers_nothing_is_in_it_again(store: Path, backup: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.db"
+    using(empty, recording())
+    assert restore(empty, store, NOW).removed == 0
+
+
+def test_a_backup_of_an_earlier_quoth_is_known_by_its_answers_alone(store: Path, tmp_path: Path) -> None:
+    for table in range(len(TABLES) - 1):
+        with closing(sqlite3.connect(tmp_path / "old.db")) as connection:
+            connection.executescript(TABLES[table])
+            connection.execute(f"PRAGMA application_id = {APPLICATION}")
+            connection.execute(f"PRAGMA user_version = {len(TABLES) - 1}")
+            connection.commit()
+    using(store, recording(another(1)))
+    with closing(sqlite3.connect(tmp_path / "old.db")) as connection, connection:
+        connection.execute("ATTACH ? AS now", (str(store),))
+        connection.execute("INSERT INTO answers SELECT * FROM now.answers")
+    assert restore(tmp_path / "old.db", store, NOW).removed == 0
+    using(store, lambda running: running.remove_answer(1))
+    assert restore(tmp_path / "old.db", store, NOW.replace(hour=10)).removed is None
+
+
 def test_a_database_that_was_begun_anew_removes_nothing(store: Path, backup: Path) -> None:
     """Its numbers are those of other answers."""
     store.unlink()
@@ -163,14 +195,15 @@ def executing(sql: str) -> Callable[[Path], None]:
     ("change", "reason"),
     [
         (Path.unlink, "is not there: name a file that `quoth store backup` wrote"),
+        (lambda backup: (backup.unlink(), backup.mkdir()), "is a folder: name a file that `quoth store backup` wrote"),
         (spoilt, "is damaged or no database"),
         (lambda backup: backup.write_text("a letter, and no database"), "is damaged or no database"),
         (executing("PRAGMA application_id = 7"), "is no database of quoth's bot"),
-        (executing("PRAGMA user_version = 99"), "is of a newer quoth .version 99, this one knows 10.: update quoth"),
+        (executing("PRAGMA user_version = 99"), "is of a newer quoth .version 99, this one knows 11.: update quoth"),
     ],
 )
 def test_a_backup_that_is_none_changes_nothing(
-    store: Path, backup: Path, change: Callable[[Path], None], reason: str
+    store: Path, backup: Path, change: Callable[[Path], object], reason: str
 ) -> None:
     before = store.read_bytes()
     change(backup)
