@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 REMOVED: Mapping[str, str] = {
-    "answer.alike": "this setting no longer exists, as only lines with the same words are merged now: remove it",
-    "answer.join_gain": "this setting no longer exists, as `word_cost` decides what is quoted together: remove it",
-    "answer.spread": "this setting no longer exists, as `least` says which further quotes are left out: remove it",
-    "answer.confidence": "this setting no longer exists, as `quoth calibrate` fits the confidence: remove it",
+    "answer.alike": "this setting no longer exists, as only lines with the same words are merged now",
+    "answer.join_gain": "this setting no longer exists, as `word_cost` decides what is quoted together",
+    "answer.spread": "this setting no longer exists, as `least` says which further quotes are left out",
+    "answer.confidence": "this setting no longer exists, as `quoth calibrate` fits the confidence",
 }
-"""Settings that are gone, and what to do about one that is still there."""
+"""Settings that are gone, and why."""
 RENAMED: Mapping[str, str] = {}
 """Settings that have another name in the same section now, by their former keys."""
 _HEADER = re.compile(r"\s*\[\s*([\w-]+)\s*\]\s*(?:#.*)?$")
@@ -32,11 +32,18 @@ class Amendment:
     """The keys that could not be changed without touching anything else."""
 
 
-def what_became(key: str) -> str | None:
-    """Return what to do about a setting of an earlier version; None for any other."""
+def what_became(key: str, *, in_file: bool = True) -> str | None:
+    """Return what to do about a setting of an earlier version; None for any other.
+
+    Only `in_file` can `quoth migrate` do it.
+    """
     if key in RENAMED:
-        return f"this setting is called {RENAMED[key]} now: rename it, or run `quoth migrate`"
-    return REMOVED.get(key)
+        what, by_hand = f"this setting is called {RENAMED[key]} now", "rename it"
+    elif key in REMOVED:
+        what, by_hand = REMOVED[key], "remove it"
+    else:
+        return None
+    return f"{what}: run `quoth migrate`" if in_file else f"{what}: {by_hand}"
 
 
 def amended(text: str) -> Amendment:

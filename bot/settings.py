@@ -246,7 +246,7 @@ def _given_in_environment(environment: Mapping[str, str], folder: Path) -> Itera
             continue
         if name not in known:
             former = next((key for key in (*REMOVED, *RENAMED) if variable(key) == name), None)
-            if former and (remedy := what_became(former)):
+            if former and (remedy := what_became(former, in_file=False)):
                 raise SettingInvalid(name, remedy, ENVIRONMENT)
             raise unknown_variable(name, [*known, *OTHER_VARIABLES], ENVIRONMENT)
         kind, text = known[name].kind, environment[name]

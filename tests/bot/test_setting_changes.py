@@ -60,7 +60,8 @@ def test_a_renamed_setting_keeps_value_and_comment(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(setting_changes, "RENAMED", {"answer.most": "answer.top"})
     assert amended("[answer]\nmost = 4  # four\n").text == "[answer]\ntop = 4  # four\n"
     assert amended("[answer]\nmost = 4\ntop = 5\n").text == "[answer]\n# most = 4\ntop = 5\n"
-    assert what_became("answer.most") == "this setting is called answer.top now: rename it, or run `quoth migrate`"
+    assert what_became("answer.most") == "this setting is called answer.top now: run `quoth migrate`"
+    assert what_became("answer.most", in_file=False) == "this setting is called answer.top now: rename it"
 
 
 def test_the_table_names_no_setting_that_exists() -> None:

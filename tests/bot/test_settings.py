@@ -210,12 +210,12 @@ def test_ids_and_their_indexes_are_read_from_files_and_variables(file: Path, tmp
 
 
 def test_a_setting_of_an_earlier_version_says_what_to_do(file: Path) -> None:
-    why = "this setting no longer exists, as only lines with the same words are merged now: remove it"
+    why = "this setting no longer exists, as only lines with the same words are merged now"
     file.write_text("[answer]\nalike = 92.0\n")
-    with pytest.raises(SettingInvalid, match=f"The setting answer.alike in .*{why}"):
+    with pytest.raises(SettingInvalid, match=f"The setting answer.alike in .*{why}: run `quoth migrate`."):
         load()
     file.write_text("")
-    with pytest.raises(SettingInvalid, match=f"QUOTH_ANSWER_ALIKE in the environment .*{why}"):
+    with pytest.raises(SettingInvalid, match=f"QUOTH_ANSWER_ALIKE in the environment .*{why}: remove it."):
         load(environment={"QUOTH_ANSWER_ALIKE": "92"})
 
 
