@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from importlib.metadata import PackageNotFoundError, version
 
 import mcp_types as types
 from mcp.server import Server, ServerRequestContext
@@ -54,7 +55,16 @@ def server_of(collection: Collection) -> Server[object]:
         log.info("%s answered", params.name)
         return types.CallToolResult(content=[_text(line(reply))], structured_content=reply)
 
-    return Server("quoth", instructions=INSTRUCTIONS, on_list_tools=list_tools, on_call_tool=call_tool)
+    return Server(
+        "quoth", version=_version(), instructions=INSTRUCTIONS, on_list_tools=list_tools, on_call_tool=call_tool
+    )
+
+
+def _version() -> str:
+    try:
+        return version("quoth")
+    except PackageNotFoundError:  # a checkout that is not installed
+        return ""
 
 
 def _described(kind: ToolKind) -> types.Tool:

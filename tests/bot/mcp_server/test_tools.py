@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,8 @@ def test_an_assistant_asks_verifies_shows_and_searches(index: Path, tmp_path: Pa
         assert list(tools) == ["ask", "verify", "show", "search"]
         assert all(tool.annotations is not None and tool.annotations.read_only_hint for tool in tools.values())
         assert client.instructions == INSTRUCTIONS
+        assert client.server_info is not None
+        assert client.server_info.version == version("quoth")
 
         answer = structured(await client.call_tool("ask", {"question": QUESTION, "top": 1}))
         (quote,) = answer["quotes"]
