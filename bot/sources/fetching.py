@@ -21,6 +21,7 @@ from bot.sources.crawl import Crawl, Tally
 from bot.sources.faults import SourceFault, SourcesBusy
 from bot.sources.folders import copy_folder
 from bot.sources.git import REPOSITORIES, Repository, repository_folder
+from bot.sources.links import check_no_link, remove_links
 from bot.sources.secrecy import check_tokens_apart
 from bot.sources.state import State
 from bot.sources.web import LIMITS, Limits, Pacing, Web
@@ -105,6 +106,10 @@ class Fetcher:
         now = datetime.now(UTC)
         if state.must_wait(source, now):
             return _announced(Outcome(source.name, state, failed=True), say)
+        try:
+            states.check(self.root)
+        except SourceFault as fault:
+            return _announced(Outcome(source.name, replace(state, problem=fault.reason), failed=True), say)
         state = replace(state, tried=states.stamp(now), asked=states.identity(source), notes=())
         job = _Job(self, source, state, pacing)
         try:
@@ -124,9 +129,11 @@ class Fetcher:
 
     def _remove_former(self) -> None:
         """Remove what sources have brought that are in the settings no more; nothing else was put there by quoth."""
+        if any((self.root / name).is_symlink() for name in (states.FOLDER, REPOSITORIES)):
+            return
         for name in set(states.names(self.root)) - {source.name for source in self.sources}:
             folder = self.root / name
-            if folder.is_dir() and states.load(self.root, name).is_owned:
+            if folder.is_dir() and not folder.is_symlink() and states.load(self.root, name).is_owned:
                 folder.rename(self.root / f"{_GONE}{name}-{datetime.now(UTC):%Y%m%d%H%M%S%f}")
             states.file_of(self.root, name).unlink(missing_ok=True)
         repositories = {repository_folder(self.root, each.name) for each in self.sources if each.kind == "git"}
@@ -164,11 +171,13 @@ class _Job:
     def _claim(self, folder: Path) -> None:
         """Make the source's folder its own; raise SourceFault for one that holds what quoth has not fetched."""
         root, name = self.fetcher.root, self.source.name
+        check_no_link(folder)
         if not self.state.is_owned and folder.exists() and any(folder.iterdir()):
             raise _Foreign(folder)
         self.state = replace(self.state, is_owned=True)
         states.save(root, name, self.state)
         folder.mkdir(exist_ok=True)
+        remove_links(folder)
         for left in folder.rglob(".*.tmp"):  # by a process that was killed
             left.unlink(missing_ok=True)
 

@@ -25,6 +25,7 @@ from bot.sources.bodies import MEGABYTE
 from bot.sources.commits import Blob, blobs_of, defaults_of
 from bot.sources.faults import SourceFault
 from bot.sources.folders import check_limits
+from bot.sources.links import check_no_link
 from bot.sources.mirror import Mirror
 from bot.sources.state import State
 from retrieval.articles.folder_defaults import FILE
@@ -73,6 +74,8 @@ class Repository:
 
     async def _prepare(self, *, anew: bool) -> None:
         """Have a repository to fetch into; a git that was killed may have left one that is locked, or damaged."""
+        check_no_link(self._folder.parent)
+        check_no_link(self._folder)
         if anew or not (self._folder / "HEAD").is_file():
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder.mkdir(parents=True)

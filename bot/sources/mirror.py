@@ -55,10 +55,12 @@ class Mirror:
                     os.rmdir(folder)
 
     def _make_way(self, relative: PurePosixPath) -> None:
-        """Remove a file that was where a folder is to be, and a folder that was where the file is."""
+        """Remove a file that was where a folder is to be, a folder that was where the file is, and links."""
         for above in list(relative.parents)[:-1]:
-            if not (self._folder / above).is_dir():
+            if (self._folder / above).is_symlink() or not (self._folder / above).is_dir():
                 (self._folder / above).unlink(missing_ok=True)
+        if (self._folder / relative).is_symlink():
+            (self._folder / relative).unlink()
         if (self._folder / relative).is_dir():
             shutil.rmtree(self._folder / relative)
 

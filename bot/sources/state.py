@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from bot.settings import Settings
 from bot.source_record import Source
+from bot.sources.links import check_no_link
 from retrieval.files import replace as replace_file
 from retrieval.regular_files import read_regular
 
@@ -135,6 +136,11 @@ def file_of(root: Path, name: str) -> Path:
 def identity(source: Source) -> str:
     """Return what makes a source the one that it is."""
     return " ".join([source.kind, source.address, source.branch, source.below, source.link])
+
+
+def check(root: Path) -> None:
+    """Raise SourceFault where records would be written elsewhere."""
+    check_no_link(root / FOLDER)
 
 
 def load(root: Path, name: str) -> State:
