@@ -12,7 +12,6 @@ from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 from typing import Any
-from urllib.robotparser import RobotFileParser
 
 import aiohttp
 from yarl import URL
@@ -21,9 +20,8 @@ from bot.source_record import Source
 from bot.sources.addresses import is_public
 from bot.sources.bodies import MEGABYTE, Decoder, too_large
 from bot.sources.faults import Denied, SourceFault
+from bot.sources.robots import AGENT, Rules
 
-AGENT = "quoth"
-"""The name that robots.txt can have rules for."""
 _ROBOTS = 512 * 1024
 _CHUNK = 65_536
 _BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
@@ -101,7 +99,7 @@ class Web:
 
     def __init__(self, source: Source, pacing: Pacing, limits: Limits = LIMITS) -> None:
         self._source, self._pacing, self._limits = source, pacing, limits
-        self._robots: dict[URL, RobotFileParser | SourceFault] = {}
+        self._robots: dict[URL, Rules | SourceFault] = {}
         self._private: list[str] = []
         """Addresses that were not connected to."""
 
@@ -152,21 +150,17 @@ class Web:
         rules = self._robots[origin]
         if isinstance(rules, SourceFault):
             raise rules
-        if not rules.can_fetch(AGENT, str(address)):
+        if not rules.allow(address):
             raise Denied
-        return max(self._source.pause, float(rules.crawl_delay(AGENT) or 0))
+        return max(self._source.pause, rules.delay)
 
-    async def _rules(self, origin: URL) -> RobotFileParser:
-        rules = RobotFileParser()
+    async def _rules(self, origin: URL) -> Rules:
         try:
-            reply = await self.get(str(origin / "robots.txt"), most=_ROBOTS, obey=False)
-            lines = reply.body.decode("utf-8", "replace").splitlines()
+            return Rules((await self.get(str(origin / "robots.txt"), most=_ROBOTS, obey=False)).body)
         except SourceFault as fault:
             if not 400 <= fault.status < 500 or fault.status in _BUSY:
                 raise
-            lines = []  # a site that does not show it has no rules (RFC 9309)
-        rules.parse(lines if reply_is_rules(lines) else [])
-        return rules
+            return Rules()  # a site that does not show it has no rules (RFC 9309)
 
     async def _once(self, address: URL, headers: dict[str, str], most: int) -> Reply:
         self._private.clear()
@@ -199,11 +193,6 @@ def user_agent() -> str:
         return f"{AGENT}/{version('quoth')} (fetches pages to quote them, with their addresses)"
     except PackageNotFoundError:
         return AGENT
-
-
-def reply_is_rules(lines: list[str]) -> bool:
-    """Return whether lines are those of a robots.txt and not a page that says that there is none."""
-    return not any(line.lstrip().startswith("<") for line in lines[:3])
 
 
 async def _reply(address: URL, response: aiohttp.ClientResponse, most: int) -> Reply:
