@@ -13,7 +13,12 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _METADATA = frozenset({ipaddress.ip_address("168.63.129.16")})
 """Addresses at which a cloud tells its machines their secrets, though they look public."""
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_PRIVATE = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "64:ff9b:1::/48", "fec0::/10")))
+"""Networks that some versions of Python take for public ones: of protocols, of NAT64 within a site, and site-local."""
+_IN_LAST_BITS = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "::/96")))
+"""Networks of addresses that end with one of IPv4: NAT64, and IPv4-compatible."""
+_ISATAP = frozenset({0x00005EFE, 0x02005EFE})
+"""What stands before the IPv4 address that an address of ISATAP ends with, in any network."""
 _UNFIT = re.compile(r"[^a-z0-9_-]+")
 _PAGE_ENDING = re.compile(r"\.(?:html?|xhtml|php|aspx?|jsp)$", re.IGNORECASE)
 _MOST_PARTS, _LONGEST_PART = 8, 60
@@ -25,18 +30,26 @@ def is_public(address: str) -> bool:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    return all(each.is_global and not each.is_multicast and each not in _METADATA for each in _all_of(ip))
+    return all(_is_public(each) for each in _all_of(ip))
+
+
+def _is_public(ip: IPAddress) -> bool:
+    is_special = ip.is_multicast or ip in _METADATA or any(ip in network for network in _PRIVATE)
+    return ip.is_global and not is_special
 
 
 def _all_of(ip: IPAddress) -> list[IPAddress]:
     """Return an address and those that it carries within."""
     if isinstance(ip, ipaddress.IPv4Address):
         return [ip]
-    inner = [ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())]
-    if ip in _NAT64:
-        inner.append(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
-    carried: list[IPAddress] = [each for each in inner if each is not None]
-    return carried if ip.ipv4_mapped is not None else [ip, *carried]
+    if ip.ipv4_mapped is not None:
+        return [ip.ipv4_mapped]
+    carried: list[IPAddress] = [*(ip.teredo or ())]
+    if ip.sixtofour is not None:
+        carried.append(ip.sixtofour)
+    if any(ip in network for network in _IN_LAST_BITS) or int(ip) >> 32 & 0xFFFFFFFF in _ISATAP:
+        carried.append(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
+    return [ip, *carried]
 
 
 def page_file(url: str, home: str) -> str:
