@@ -12,6 +12,8 @@ from bot.settings import Settings
 from bot.streams import notice
 from retrieval.extras import require
 
+EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})
+
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
@@ -31,12 +33,17 @@ def run(options: ServeOptions, settings: Settings) -> int:
     logs.set_up(token, as_json=options.log_json)
 
     def ready(url: str) -> None:
-        notice(f"quoth answers at {url} until you stop it with Ctrl-C.")
+        notice(f"quoth answers at {url}{_others(settings.serve.host)} until you stop it with Ctrl-C.")
         if options.open_page:
             Thread(target=_open, args=(url,), daemon=True).start()  # a browser may keep whoever opens it waiting
 
     asyncio.run(launch.run(settings, token=token, verbose=options.verbose, ready=ready))
     return 0
+
+
+def _others(host: str) -> str:
+    """Return from where else it answers than from this machine."""
+    return f" and at every address of this machine ({host})" if host in EVERY_ADDRESS else ""
 
 
 def _open(url: str) -> None:

@@ -98,13 +98,10 @@ def process(index: Path, *arguments: str, token: str = "") -> Iterator[tuple[sub
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as started:
         try:
             assert started.stderr is not None
-            lines = list[str]()
-            for line in started.stderr:
-                lines.append(line)
-                address = re.fullmatch(r"quoth answers at (http://\S+/) until you stop it with Ctrl-C\.\n", line)
-                if address:
-                    break
-            assert address, lines
+            line = next(line for line in started.stderr if " INFO " not in line)
+            others = r" and at every address of this machine \(0\.0\.0\.0\)" if "0.0.0.0" in arguments else ""
+            address = re.fullmatch(rf"quoth answers at (http://\S+/){others} until you stop it with Ctrl-C\.\n", line)
+            assert address, line
             yield started, address[1]
         finally:
             started.kill()
