@@ -110,7 +110,7 @@ ROOMS = {
     " retrieval.encoding retrieval.engine retrieval.evaluation retrieval.index retrieval.training",
     "bot.chat": "bot bot.answering bot.formats bot.terminal retrieval retrieval.citations retrieval.engine",
     "bot.doctor": "bot bot.chat_log bot.discord bot.formats bot.terminal"
-    " retrieval retrieval.answering retrieval.encoding retrieval.index",
+    " retrieval retrieval.answering retrieval.articles retrieval.encoding retrieval.index",
     "bot.discord": "bot bot.answering bot.chat_log bot.formats bot.languages bot.monitoring bot.sources"
     " bot.terminal retrieval retrieval.answering retrieval.citations retrieval.engine retrieval.index",
     "bot.http": "bot bot.answering bot.formats retrieval retrieval.citations retrieval.engine",

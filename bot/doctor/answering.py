@@ -15,6 +15,7 @@ from bot.settings import Settings, default_index
 from bot.terminal.index_view import holdings
 from retrieval.answering.reader import open_reader
 from retrieval.answering.tuned_reader import folder_in_force
+from retrieval.articles.folder_defaults import FILE
 from retrieval.encoding.built_in import is_built_in
 from retrieval.encoding.encoder import EncoderSpec
 from retrieval.encoding.export_folder import encoder_folder, is_exported
@@ -45,7 +46,7 @@ def articles(settings: Settings) -> Iterator[tuple[State, str]]:
     except OSError as error:
         yield error_state(CorpusUnreadable(corpus, error.strerror or type(error).__name__))
         return
-    files = sum(len(names) for _, _, names in os.walk(corpus))
+    files = sum(name != FILE and not name.startswith(".") for _, _, names in os.walk(corpus) for name in names)
     if files:
         yield State.OK, f"{corpus}, {count(files, 'file')}."
     else:

@@ -36,6 +36,15 @@ def test_all_is_well_over_a_good_index(cli: Cli, index: Path, corpus: Path) -> N
     assert ran.out.endswith("\n\nAll is well.\n")
 
 
+def test_the_defaults_of_a_folder_are_no_article(
+    empty_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.md", "_quoth.toml", ".hidden.md"):
+        (tmp_path / name).write_text("")
+    monkeypatch.setenv("QUOTH_CORPUS_PATH", str(tmp_path))
+    assert rows(empty_cli("doctor").out)["articles"][1] == f"{tmp_path}, 1 file."
+
+
 def test_json_has_the_same(cli: Cli) -> None:
     ran = cli("doctor", "--json")
     report = json.loads(ran.out)
