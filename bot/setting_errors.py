@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import asdict
+from itertools import takewhile
 from typing import NamedTuple
 
 from retrieval.errors import SettingInvalid
@@ -24,6 +25,8 @@ VARIABLE = re.compile("[A-Z0-9_]{1,40}")
 _METADATA = "metadata"
 SECRETIVE = frozenset({"discord", "serve"})
 """Sections where people may put a token."""
+LIKE = 0.6
+"""The least likeness of a name that is suggested for another, from 0 to 1."""
 LONGEST_REPEATED = 20  # characters of a bad value, or of a part of an unknown name, that are repeated
 
 
@@ -93,11 +96,18 @@ def _shortened_variable(name: str) -> str:
 
 
 def _hint(name: str, known: Collection[str], what: str) -> str:
-    from difflib import get_close_matches
-
-    closest = get_close_matches(name, known, n=1, cutoff=0.6)
-    guess = f" (did you mean {closest[0]}?)" if closest else ""
+    closest = max(known, key=lambda other: _likeness(name, other), default="")
+    guess = f" (did you mean {closest}?)" if _likeness(name, closest) >= LIKE else ""
     if SECRET.search(name):
         place = SERVE_TOKEN_PLACE if "serve." in name.lower().replace("_", ".") else TOKEN_PLACE
         return f"no {what} has this name{guess}, and {place}"
     return f"no {what} has this name" + (guess or f"; the names are {', '.join(known)}")
+
+
+def _likeness(name: str, other: str) -> float:
+    """Return how alike two names are, from 0 to 1, without the section that both begin with."""
+    from difflib import SequenceMatcher
+
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(name, other, strict=False))
+    start = max((place for place, (letter, _) in enumerate(alike, 1) if letter in "._"), default=0)
+    return SequenceMatcher(None, name[start:], other[start:]).ratio()

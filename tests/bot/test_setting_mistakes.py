@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.setting_errors import unknown_setting
+from bot.setting_table import SETTINGS, variable
 from bot.settings import HOME, load
 from retrieval.errors import InputInvalid, SettingInvalid
 
@@ -30,6 +32,10 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "[metadata]\npublished = ['seen']",
             "The setting metadata.published in {} is not valid: "
             "no setting has this name (did you mean metadata.date?).",
+        ),
+        (
+            "[index]\nkeap = 3",
+            "The setting index.keap in {} is not valid: no setting has this name (did you mean index.keep?).",
         ),
         ("top = 3", "The setting top in {} is not valid: no setting has this name (did you mean answer.top?)."),
         (
@@ -163,3 +169,9 @@ def test_a_token_in_parts_is_not_repeated_either(content: str, file: Path) -> No
         load()
     assert parts["third"] not in str(caught.value)
     assert parts["first"] not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["answer.nonsense", "discord.colour", "QUOTH_ANSWER_NONSENSE"])
+def test_only_a_name_that_is_near_is_suggested(name: str) -> None:
+    known = list(map(variable, SETTINGS)) if name.isupper() else list(SETTINGS)
+    assert "did you mean" not in str(unknown_setting(name, known, "in the file"))
