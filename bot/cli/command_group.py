@@ -92,4 +92,5 @@ def _mistake(error: Any) -> QuothError:
     from retrieval.errors import QuothError
 
     command = error.ctx.command_path if error.ctx else "quoth"
-    return QuothError(f"{error.format_message().rstrip('.')}. See `{command} --help`.")
+    mistake = error.format_message().rstrip(".")
+    return QuothError(f"{mistake}{'' if mistake.endswith('?') else '.'} See `{command} --help`.")

@@ -92,6 +92,14 @@ def test_a_topic_is_plain_markdown_through_a_pipe(cli: Cli) -> None:
     assert (ran.status, ran.out, ran.err) == (0, (FOLDER / "settings.md").read_text("utf-8"), "")
 
 
+def test_the_sections_of_the_settings_are_all_there() -> None:
+    assert re.findall(r"^\| `\[(\w+)\]` \|", topic("settings").text, re.MULTILINE) == list(SECTIONS)
+
+
+def test_a_suggestion_ends_with_one_mark(cli: Cli) -> None:
+    assert cli("aks").err == "quoth: No such command 'aks'. Did you mean 'ask'? See `quoth --help`.\n"
+
+
 def test_an_unknown_topic_is_one_sentence(cli: Cli) -> None:
     ran = cli("help", "setings")
     assert (ran.status, ran.out) == (2, "")
