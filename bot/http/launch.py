@@ -16,6 +16,7 @@ from bot.answering.opening import open_or_build
 from bot.answering.service import AnswerService, ServiceSettings
 from bot.http.access import Access, is_loopback
 from bot.http.app import application
+from bot.http.connections import Connection, seldom_logged
 from bot.http.guard import Rules
 from bot.http.rate import RateLimit
 from bot.settings import SERVE_TOKEN, Settings
@@ -28,8 +29,8 @@ log = logging.getLogger(__name__)
 
 SHORTEST_TOKEN = 16  # characters
 FINISHED_WITHIN = 30  # seconds for requests in progress when the server is stopped
-CONNECTIONS = 512  # open at a time; more are told to come back
-IDLE = 30  # seconds after which a connection without a request is closed
+IDLE = 30  # seconds that a connection is kept open after a reply
+BACKLOG = 128  # connections that wait to be accepted, which is done for all at once
 
 
 def read_token(settings: Settings) -> str:
@@ -99,7 +100,8 @@ async def run(
             app = application(Collection(str(index), index, service), rules)
             url = url_of(listening)
             server = _Server(_config(app), lambda: ready(url))
-            await server.serve(sockets=[listening])
+            with seldom_logged():
+                await server.serve(sockets=[listening])
 
 
 def _config(app: Callable[..., object]) -> uvicorn.Config:
@@ -111,7 +113,8 @@ def _config(app: Callable[..., object]) -> uvicorn.Config:
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        limit_concurrency=CONNECTIONS,
+        http=Connection,
+        backlog=BACKLOG,
         timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=FINISHED_WITHIN,
     )

@@ -23,7 +23,7 @@ class RateLimit:
         """Take one request from a client's bucket; return the seconds until there is one, 0 where there was."""
         if not self._a_minute:
             return 0.0
-        client, now = _client(address), self._clock()
+        client, now = client_of(address), self._clock()
         left, at = self._buckets.pop(client, (float(self._a_minute), now))
         left = min(float(self._a_minute), left + (now - at) * self._a_minute / 60)
         seconds = 0.0 if left >= 1 else (1 - left) * 60 / self._a_minute
@@ -33,7 +33,8 @@ class RateLimit:
         return seconds
 
 
-def _client(address: str) -> str:
+def client_of(address: str) -> str:
+    """Return who an address belongs to: a network, where its addresses are its client's to choose."""
     try:
         parsed = ip_address(address)
     except ValueError:

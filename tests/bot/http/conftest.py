@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +18,28 @@ from bot.http.app import application
 from bot.http.guard import Rules
 from bot.http.rate import RateLimit
 from retrieval.engine import Engine
+from retrieval.records import Answer
 from retrieval.settings import AnswerSettings
 from tests.toy import ANSWERS, build_toy, open_toy, write_corpus
 
 QUESTION = "Who closed the bridge in 2016?"
 UNSURE = replace(ANSWERS, threshold=1.0)
 """Settings by which everything is refused."""
+PATIENCE = 30.0  # seconds after which what hangs is given up
 Serving = Callable[..., TestClient]
+
+
+class HeldEngine(Engine):
+    """Answers only once it is let."""
+
+    def __init__(self, engine: Engine, begun: threading.Event, free: threading.Event) -> None:
+        super().__init__(engine.generation, engine.encoder, engine.settings)
+        self.model, self._begun, self._free = engine.model, begun, free
+
+    def ask(self, question: str, *arguments: object, **options: object) -> Answer:
+        self._begun.set()
+        assert self._free.wait(PATIENCE)
+        return super().ask(question)
 
 
 @pytest.fixture(scope="session")

@@ -22,12 +22,10 @@ from bot import logs
 from bot.http import launch
 from bot.settings import IndexSettings, ServeSettings, Settings
 from retrieval import extras
-from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
 from retrieval.installing import install_command
-from retrieval.records import Answer
 from tests.bot.conftest import Cli
-from tests.bot.http.conftest import QUESTION
+from tests.bot.http.conftest import QUESTION, HeldEngine
 from tests.conftest import MODEL_CACHE
 from tests.toy import open_toy
 
@@ -41,19 +39,6 @@ def no_log(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logs, "set_up", lambda *_, **options: None)
 
 
-class _Held(Engine):
-    """Answers only once it is let."""
-
-    def __init__(self, engine: Engine, begun: threading.Event, free: threading.Event) -> None:
-        super().__init__(engine.generation, engine.encoder, engine.settings)
-        self.model, self._begun, self._free = engine.model, begun, free
-
-    def ask(self, question: str, *arguments: object, **options: object) -> Answer:
-        self._begun.set()
-        assert self._free.wait(PATIENCE)
-        return super().ask(question)
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_lets_it_finish_what_is_in_progress(toy: Path, number: signal.Signals) -> None:
     begun, free = threading.Event(), threading.Event()
@@ -62,7 +47,7 @@ def test_a_signal_lets_it_finish_what_is_in_progress(toy: Path, number: signal.S
         address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         settings = Settings(index=IndexSettings(toy), serve=ServeSettings(port=0))
         running = asyncio.create_task(
-            launch.run(settings, ready=address.set_result, opener=lambda: _Held(open_toy(toy), begun, free))
+            launch.run(settings, ready=address.set_result, opener=lambda: HeldEngine(open_toy(toy), begun, free))
         )
         url = await address
         async with httpx.AsyncClient(base_url=url, timeout=PATIENCE) as client:

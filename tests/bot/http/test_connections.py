@@ -1,0 +1,153 @@
+"""Connections over real sockets: those that send nothing end, and no client has them all."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.http import connections, launch
+from bot.http.connections import FEWEST, MOST, OneAMinute, most_connections
+from bot.settings import IndexSettings, ServeSettings, Settings
+from retrieval.engine import Engine
+from tests.bot.http.conftest import QUESTION, HeldEngine
+from tests.toy import open_toy
+
+PATIENCE = 30.0  # seconds after which what hangs is given up
+HOST = "127.0.0.1"
+ANOTHER = "127.0.0.2"
+"""The address of another client on this machine."""
+REQUEST = b"GET /status HTTP/1.1\r\nHost: localhost\r\n"
+
+
+def play(index: Path, scene: Callable[[str, int], Awaitable[None]], opener: Callable[[], Engine] | None = None) -> None:
+    """Play a scene with a server, whose address and port it gets."""
+
+    async def served() -> None:
+        address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        settings = Settings(index=IndexSettings(index), serve=ServeSettings(port=0))
+        running = asyncio.create_task(
+            launch.run(settings, ready=address.set_result, opener=opener or (lambda: open_toy(index)))
+        )
+        try:
+            async with asyncio.timeout(PATIENCE):
+                url = await address
+                await scene(url, int(url.rstrip("/").rpartition(":")[2]))
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(served())
+
+
+@pytest.mark.parametrize(
+    ("data", "replies"),
+    [
+        (b"", 0),
+        (REQUEST, 0),
+        (REQUEST + b"\r\n" + REQUEST, 1),
+        (REQUEST + b"Content-Length: 9\r\n\r\n{", 1),
+    ],
+    ids=["nothing", "headers", "second headers", "body after the reply"],
+)
+def test_what_never_comes_to_its_end_is_not_waited_for(
+    toy: Path, monkeypatch: pytest.MonkeyPatch, data: bytes, replies: int
+) -> None:
+    monkeypatch.setattr(connections, "HEADERS_WITHIN", 0.05)
+    monkeypatch.setattr(launch, "IDLE", 3600)
+
+    async def scene(url: str, port: int) -> None:
+        reader, writer = await asyncio.open_connection(HOST, port)
+        writer.write(data)
+        received = await reader.readuntil(b"\r\n\r\n") if replies else b""
+        writer.write(b"x" if data else b"")
+        received += await reader.read()
+        assert received.count(b"HTTP/1.1 200 OK") == replies
+        writer.close()
+
+    play(toy, scene)
+
+
+def test_an_answer_that_takes_its_time_is_waited_for(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "HEADERS_WITHIN", 0.05)
+    begun, free = threading.Event(), threading.Event()
+
+    async def scene(url: str, port: int) -> None:
+        async with httpx.AsyncClient(base_url=url, timeout=PATIENCE) as client:
+            asking = asyncio.create_task(client.post("/ask", json={"question": QUESTION}))
+            assert await asyncio.to_thread(begun.wait, PATIENCE)
+            reader, writer = await asyncio.open_connection(HOST, port)
+            assert await reader.read() == b"", "came later, and its time is over"
+            writer.close()
+            free.set()
+            assert (await asking).status_code == 200
+
+    play(toy, scene, lambda: HeldEngine(open_toy(toy), begun, free))
+
+
+def test_one_client_leaves_connections_to_others(
+    toy: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(connections, "most_connections", lambda: 8)
+
+    async def scene(url: str, port: int) -> None:
+        opened = [await asyncio.open_connection(HOST, port) for _ in range(20)]
+        assert [await reader.read() for reader, _ in opened[4:]] == [b""] * 16
+        async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(local_address=ANOTHER)) as another:
+            assert (await another.get(f"{url}status", timeout=PATIENCE)).status_code == 200
+        for _, writer in opened[:4]:
+            writer.write(REQUEST + b"Connection: close\r\n\r\n")
+        assert [(await reader.read()).partition(b"\r\n")[0] for reader, _ in opened[:4]] == [b"HTTP/1.1 200 OK"] * 4
+        async with httpx.AsyncClient() as client:
+            assert (await client.get(f"{url}status", timeout=PATIENCE)).status_code == 200
+
+    with caplog.at_level(logging.WARNING):
+        play(toy, scene)
+    assert [record.getMessage() for record in caplog.records] == [
+        "127.0.0.1 has 4 connections, and only 4 are left to others: more of its connections are closed"
+    ]
+
+
+@pytest.mark.parametrize(("descriptors", "most"), [(-1, MOST), (1 << 20, MOST), (256, 128), (20, FEWEST)])
+def test_there_are_no_more_connections_than_descriptors(
+    monkeypatch: pytest.MonkeyPatch, descriptors: int, most: int
+) -> None:
+    monkeypatch.setattr("resource.getrlimit", lambda kind: (descriptors, descriptors))
+    assert most_connections() == most
+
+
+def test_a_lack_of_descriptors_is_logged_once_a_minute_and_without_a_traceback(
+    toy: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scene(url: str, port: int) -> None:
+        loop = asyncio.get_running_loop()
+        for _ in range(3):
+            loop.call_exception_handler(
+                {"message": "socket.accept() out of system resource", "exception": OSError(24, "Too many open files")}
+            )
+        loop.call_exception_handler({"message": "something else"})
+
+    play(toy, scene)
+    logged = [(record.getMessage(), record.exc_info) for record in caplog.records if record.name == "asyncio"]
+    assert logged == [
+        ("no file descriptor is left for another connection: raise the limit, as by `ulimit -n 4096`", None),
+        ("something else", False),
+    ]
+    assert logging.getLogger("asyncio").filters == []
+
+
+def test_once_a_minute_is_once_a_minute() -> None:
+    now = [0.0]
+    seldom = OneAMinute("full", "it is full", lambda: now[0])
+    record = logging.LogRecord("a", logging.ERROR, __file__, 1, "full of %s", ("bees",), None)
+    passed = []
+    for now[0] in (0.0, 59.0, 60.0, 119.0, 120.0):
+        record.msg, record.args = "full of %s", ("bees",)
+        passed.append(bool(seldom.filter(record)))
+    assert passed == [True, False, True, False, True]
+    assert record.getMessage() == "it is full"
