@@ -7,7 +7,7 @@ import math
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
@@ -16,8 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.formats.visible import one_line
 from bot.http.access import Access
-from bot.http.problems import MEDIA_TYPE, Problem, Refused, problem_of
-from bot.http.rate import RateLimit
+from bot.http.problems import AGAIN, MEDIA_TYPE, Problem, Refused, problem_of
+from bot.http.rate import RateLimit, Share
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,7 @@ class Rules:
     rate: RateLimit
     verbose: bool = False
     """Whether the log has what was asked."""
+    share: Share = field(default_factory=Share)
 
 
 class Guard:
@@ -62,7 +63,10 @@ class Guard:
         reference, began = secrets.token_hex(4), time.perf_counter()
         try:
             self._admit(request)
-            await self._app(scope, receive, reply.send)
+            with self._rules.share.place(_client(request)) as is_free:
+                if not is_free:
+                    raise _too_many_at_a_time(self._rules.share)
+                await self._app(scope, receive, reply.send)
         except ClientDisconnect:
             pass
         except Exception as error:  # noqa: BLE001 - nothing may reach a client as a traceback
@@ -138,6 +142,11 @@ class _Reply:
 def wants_page(request: Request) -> bool:
     """Return whether a browser asks, which shows pages."""
     return "text/html" in request.headers.get("accept", "")
+
+
+def _too_many_at_a_time(share: Share) -> Refused:
+    number = "One of your questions is" if share.most == 1 else f"{share.most} of your questions are"
+    return Refused(429, f"{number} being answered already: ask again in a moment.", AGAIN)
 
 
 def _client(request: Request) -> str:

@@ -18,8 +18,8 @@ from bot.http.access import Access, is_loopback
 from bot.http.app import application
 from bot.http.connections import Connection, seldom_logged
 from bot.http.guard import Rules
-from bot.http.rate import RateLimit
-from bot.settings import SERVE_TOKEN, Settings
+from bot.http.rate import RateLimit, Share
+from bot.settings import SERVE_TOKEN, ServeSettings, Settings
 from bot.stopping import on_signals
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 SHORTEST_TOKEN = 16  # characters
 FINISHED_WITHIN = 30  # seconds for requests in progress when the server is stopped
+PARTS = 4  # into which the places for questions are divided: a client may have one part
 IDLE = 30  # seconds that a connection is kept open after a reply
 BACKLOG = 128  # connections that wait to be accepted, which is done for all at once
 
@@ -93,7 +94,8 @@ async def run(
     """Serve until a signal stops it; `ready` is called with the address once it answers."""
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # it logs by that name whatever it does
     serve, index = settings.serve, resolved(settings.index.path)
-    rules = Rules(Access(token, frozenset(map(str.lower, (serve.host, *serve.hosts)))), RateLimit(serve.rate), verbose)
+    access = Access(token, frozenset(map(str.lower, (serve.host, *serve.hosts))))
+    rules = Rules(access, RateLimit(serve.rate), verbose, _share(serve))
     with bind(serve.host, serve.port) as listening:
         bounds = ServiceSettings(waiting=serve.in_flight)
         async with AnswerService(index, opener or (lambda: open_or_build(settings)), bounds) as service:
@@ -102,6 +104,11 @@ async def run(
             server = _Server(_config(app), lambda: ready(url))
             with seldom_logged():
                 await server.serve(sockets=[listening])
+
+
+def _share(serve: ServeSettings) -> Share:
+    """Return a client's share of the places; all of them where a proxy is the only client, which `rate` 0 says."""
+    return Share(max(1, serve.in_flight // PARTS) if serve.rate else 0)
 
 
 def _config(app: Callable[..., object]) -> uvicorn.Config:

@@ -28,7 +28,7 @@ EVERYWHERE = {
     "404": "There is nothing that this names.",
     "414": "The address is too long.",
     "421": "The Host header names another server.",
-    "429": "Too many requests in a minute.",
+    "429": "Too many requests in a minute or at a time.",
     "500": "Something went wrong.",
     "503": "Too many questions wait, or the articles cannot be searched right now.",
 }

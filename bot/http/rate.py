@@ -1,10 +1,11 @@
-"""How often each client may ask."""
+"""How often each client may ask, and how much at a time."""
 
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from ipaddress import IPv6Address, ip_address
 
 MOST_CLIENTS = 4096  # whose last requests are remembered
@@ -31,6 +32,30 @@ class RateLimit:
         if len(self._buckets) > MOST_CLIENTS:
             self._buckets.popitem(last=False)
         return seconds
+
+
+class Share:
+    """How many requests of each client may be in progress, so that there are places left for others."""
+
+    def __init__(self, most: int = 0) -> None:
+        """`most` is 0 for any number."""
+        self.most = most
+        self._in_progress = Counter[str]()
+
+    @contextmanager
+    def place(self, address: str) -> Iterator[bool]:
+        """Take a place while in the context; yields whether there was one."""
+        client = client_of(address)
+        if self.most and self._in_progress[client] >= self.most:
+            yield False
+            return
+        self._in_progress[client] += 1
+        try:
+            yield True
+        finally:
+            self._in_progress[client] -= 1
+            if not self._in_progress[client]:
+                del self._in_progress[client]
 
 
 def client_of(address: str) -> str:

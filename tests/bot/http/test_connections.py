@@ -1,4 +1,4 @@
-"""Connections over real sockets: those that send nothing end, and no client has them all."""
+"""Many clients over real sockets: those that send nothing are let go, and none keeps the others out."""
 
 from __future__ import annotations
 
@@ -22,15 +22,21 @@ PATIENCE = 30.0  # seconds after which what hangs is given up
 HOST = "127.0.0.1"
 ANOTHER = "127.0.0.2"
 """The address of another client on this machine."""
+ANY_PORT = ServeSettings(port=0)
 REQUEST = b"GET /status HTTP/1.1\r\nHost: localhost\r\n"
 
 
-def play(index: Path, scene: Callable[[str, int], Awaitable[None]], opener: Callable[[], Engine] | None = None) -> None:
+def play(
+    index: Path,
+    scene: Callable[[str, int], Awaitable[None]],
+    opener: Callable[[], Engine] | None = None,
+    serve: ServeSettings = ANY_PORT,
+) -> None:
     """Play a scene with a server, whose address and port it gets."""
 
     async def served() -> None:
         address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        settings = Settings(index=IndexSettings(index), serve=ServeSettings(port=0))
+        settings = Settings(index=IndexSettings(index), serve=serve)
         running = asyncio.create_task(
             launch.run(settings, ready=address.set_result, opener=opener or (lambda: open_toy(index)))
         )
@@ -111,6 +117,34 @@ def test_one_client_leaves_connections_to_others(
     assert [record.getMessage() for record in caplog.records] == [
         "127.0.0.1 has 4 connections, and only 4 are left to others: more of its connections are closed"
     ]
+
+
+@pytest.mark.parametrize(("rate", "statuses"), [(600, [200] * 2 + [429] * 6), (0, [200] * 8)])
+def test_one_client_leaves_answers_to_others(toy: Path, rate: int, statuses: list[int]) -> None:
+    begun, free = threading.Event(), threading.Event()
+
+    async def scene(url: str, port: int) -> None:
+        def asking_from(host: str, questions: int) -> list[asyncio.Task[httpx.Response]]:
+            client = httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(local_address=host), timeout=PATIENCE)
+            asked = [f"{QUESTION} {host} {number}" for number in range(questions)]
+            return [asyncio.create_task(client.post(f"{url}ask", json={"question": question})) for question in asked]
+
+        many = asking_from(HOST, 8)
+        assert await asyncio.to_thread(begun.wait, PATIENCE)
+        if rate:
+            refused = [await reply for reply, _ in zip(asyncio.as_completed(many), range(6), strict=False)]
+            assert {reply.json()["detail"] for reply in refused} == {
+                "2 of your questions are being answered already: ask again in a moment."
+            }
+            assert {reply.headers["retry-after"] for reply in refused} == {"1"}
+            others = asking_from(ANOTHER, 3)
+            assert (await next(iter(asyncio.as_completed(others)))).status_code == 429
+            free.set()
+            assert sorted([(await reply).status_code for reply in others]) == [200, 200, 429]
+        free.set()
+        assert sorted([(await reply).status_code for reply in many]) == statuses
+
+    play(toy, scene, lambda: HeldEngine(open_toy(toy), begun, free), ServeSettings(port=0, in_flight=8, rate=rate))
 
 
 @pytest.mark.parametrize(("descriptors", "most"), [(-1, MOST), (1 << 20, MOST), (256, 128), (20, FEWEST)])
