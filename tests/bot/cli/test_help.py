@@ -36,7 +36,8 @@ def command_lines(name: str) -> Iterator[list[str]]:
     lines = [line for block in blocks(name, "sh") for line in block.splitlines()]
     lines += [" ".join(line.split()) for line in re.findall(r"`(quoth [^`]+)`", BLOCK.sub("", text))]
     for line in lines:
-        words = [word for word in shlex.split(line.split(" > ")[0].split(" < ")[0]) if not re.match(r"[A-Z_]+=", word)]
+        words = shlex.split(line.split(" > ")[0].split(" < ")[0], comments=True)
+        words = [word for word in words if not re.match(r"[A-Z_]+=", word)]
         assert words[0] == "quoth", line
         yield words[1:]
 
