@@ -50,7 +50,7 @@ class _Grid:
 
     def column(self, cell: Row) -> int:
         """Return the number of the column that a cell stands in."""
-        return next((at for at, (left, right) in enumerate(self.columns) if left <= cell.left <= right), 0)
+        return next((at for at, (_, right) in enumerate(self.columns) if cell.left <= right), 0)
 
 
 def tables_of(boxes: Sequence[Box], rules: Rules) -> list[list[Passage]]:
@@ -96,7 +96,7 @@ def _tables(lines: Sequence[Line], rules: Rules) -> Iterator[list[Passage]]:
 def _grid(lines: Sequence[Line], first: int, rules: Rules) -> _Grid | None:
     """Return the lines, from the first on, whose cells stand in the same columns.
 
-    In a ruled table, so do those above it that begin the same row, and one cell may stand in all columns.
+    In a ruled table, so do those above it that begin the same row, and a cell may stand in several columns.
     """
     if len(lines[first].cells) < 2:
         return None
@@ -121,7 +121,7 @@ def _grid(lines: Sequence[Line], first: int, rules: Rules) -> _Grid | None:
 def _add(grid: _Grid, line: Line, rules: Rules, *, at: int, is_spanning: bool = False) -> bool:
     """Add a line to a grid; return whether it fits its columns."""
     columns = _with_cells(grid.columns, line, rules)
-    if columns is None and is_spanning and len(line.cells) == 1 and _is_within(grid, line.row):
+    if columns is None and is_spanning and _is_within(grid, line.row) and _has_own_columns(grid, line):
         columns = grid.columns
     if columns is None:
         return False
@@ -162,6 +162,13 @@ def _align(grid: _Grid, line: Line, *, at: int) -> bool:
     ]
     _insert(grid, replace(line, cells=tuple(cells), spans=tuple(spans)), at)
     return True
+
+
+def _has_own_columns(grid: _Grid, line: Line) -> bool:
+    """Return whether no two cells of a line begin in the same column, or behind the last."""
+    begun = [grid.column(cell) for cell in line.cells]
+    are_ruled = all(span != (cell.left, cell.right) for cell, span in zip(line.cells, line.spans, strict=True))
+    return len(begun) == 1 or (are_ruled and all(before < behind for before, behind in pairwise(begun)))
 
 
 def _is_within(grid: _Grid, row: Row) -> bool:

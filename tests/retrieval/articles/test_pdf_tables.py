@@ -102,6 +102,13 @@ def test_the_header_of_a_ruled_table_stands_above_its_columns_wherever_it_stands
     assert headers_of(article) == written(FARES[:1]) * 4
 
 
+def test_a_row_with_a_cell_across_two_columns_is_one_of_its_ruled_table() -> None:
+    odd = [(72, 520, "Carts"), (250, 520, "only with a written permit")]
+    rules = level(600, 7) + upright(600, 516, 66, 210, 520) + upright(600, 532, 330)
+    article = article_of(page(places(FARES, 600), odd) + rules)
+    assert rows_of(article) == [*written(FARES[1:]), "Carts | only with a written permit"]
+
+
 def test_rules_in_the_header_of_a_table_alone_part_the_columns_below_it() -> None:
     rules = level(600, 2) + upright(600, 596, 66, 214, 334, 520)
     article = article_of(page(places(FARES, 600)) + rules)
