@@ -30,6 +30,11 @@ def test_terms_are_stems_without_stop_words() -> None:
     assert stem("clarifying") == stem("clarify")
 
 
+def test_ligatures_are_searched_as_their_letters() -> None:
+    assert terms("Oﬃces sell ﬁne ﬂour.") == terms("Offices sell fine flour.")
+    assert terms("Eine ﬂache Straße", "de") == terms("Eine flache Straße", "de")
+
+
 @pytest.mark.parametrize("printed", ["25,000 visitors", "25'000 visitors", "25\u202f000 visitors", "25000 visitors"])
 def test_a_number_is_one_term_however_it_is_grouped(printed: str) -> None:
     assert terms(printed) == ["25000", "visitor"]
