@@ -18,6 +18,7 @@ from functools import partial
 from glob import escape
 from pathlib import Path
 
+from bot.output_files import QUOTE_PAGE, pages_for_browser
 from bot.processes import is_read, read_places
 from bot.settings import Settings
 from retrieval.answering import tuned_reader
@@ -170,13 +171,22 @@ def _evaluations(places: frozenset[str]) -> Iterator[Leftover]:
 
 
 def _pages(places: frozenset[str]) -> Iterator[Leftover]:
-    """Yield the pages for the browser that earlier versions left in the folder for temporary files."""
+    """Yield the pages for the browser: those in the cache, and what earlier versions left among temporary files."""
+    for page in pages_for_browser():
+        if _begins(page, QUOTE_PAGE.begins):
+            remove = partial(_unlink, [page])
+            yield Leftover("a page for the browser", page, size_of(page), _keeper(page, places), remove)
     for path in sorted(Path(tempfile.gettempdir()).glob("quoth-*")):
         if not _is_page_folder(path):
             continue
-        is_new = time.time() - path.lstat().st_mtime < DAY
-        keeper = "a process reads it" if is_read(path, places) else "less than a day old" if is_new else None
-        yield Leftover("a page for the browser", path, size_of(path), keeper, partial(_remove_page, path))
+        remove = partial(_remove_page, path)
+        yield Leftover("a page for the browser", path, size_of(path), _keeper(path, places), remove)
+
+
+def _keeper(page: Path, places: frozenset[str]) -> str | None:
+    if is_read(page, places):
+        return "a process reads it"
+    return "less than a day old" if time.time() - page.lstat().st_mtime < DAY else None
 
 
 def _is_page_folder(path: Path) -> bool:

@@ -118,9 +118,7 @@ def _unwritable(path: Path, error: OSError) -> InputInvalid:
 
 def _page_for_browser(html: str) -> Path:
     """Return where a page is written that nobody names a file for: in the cache, which keeps the latest of them."""
-    from platformdirs import user_cache_path
-
-    folder = user_cache_path("quoth") / "pages"
+    folder = _page_folder()
     file = folder / f"{hashlib.sha256(html.encode('utf-8', 'replace')).hexdigest()[:16]}.html"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -131,6 +129,17 @@ def _page_for_browser(html: str) -> Path:
         reason = f"cannot be written ({error.strerror})"
         raise InputInvalid("The page for the browser", reason, "name a file for it with --html") from error
     return file
+
+
+def pages_for_browser() -> list[Path]:
+    """Return the pages that were written where nobody named a file for them."""
+    return sorted(file for file in _page_folder().glob("*.html") if _is_page(file))
+
+
+def _page_folder() -> Path:
+    from platformdirs import user_cache_path
+
+    return user_cache_path("quoth") / "pages"
 
 
 def _is_page(file: Path) -> bool:

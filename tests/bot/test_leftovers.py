@@ -12,6 +12,7 @@ import pytest
 from filelock import FileLock
 
 from bot.leftovers import Leftover, leftovers
+from bot.output_files import QUOTE_PAGE, write_page
 from bot.settings import DiscordSettings, IndexSettings, ModelSettings, Settings
 from retrieval.encoding.export_folder import FORMAT
 from retrieval.index.keeping import Keep
@@ -120,6 +121,18 @@ def test_pages_of_earlier_versions_go_after_a_day(settings: Settings, tmp_path: 
     assert {old.name, new.name, other.name} & items.keys() == {old.name}
     items[old.name].remove()
     assert not old.exists()
+
+
+def test_pages_for_the_browser_go_after_a_day(settings: Settings) -> None:
+    old, new = (write_page(f"{QUOTE_PAGE.begins.decode()}{number}") for number in range(2))
+    own = old.with_name(f"{'0' * 16}.html")
+    own.write_text("somebody's own")
+    for file in (old, own):
+        os.utime(file, (0, 0))
+    items = {item.place: item.keeper for item in leftovers(settings, caches=False)}
+    assert (items[old], items[new], own in items) == (None, "less than a day old", False)
+    going(settings)[old.name].remove()
+    assert (old.exists(), new.exists()) == (False, True)
 
 
 def test_replaced_databases_go_after_the_retention(settings: Settings, tmp_path: Path) -> None:
