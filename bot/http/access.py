@@ -6,10 +6,8 @@ import base64
 import binascii
 import hmac
 from dataclasses import dataclass
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
-LOCAL = "localhost"
+from bot.host_names import names_this_machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +20,8 @@ class Access:
     """Names that the server has besides its addresses, in lower case."""
 
     def admits_host(self, header: str) -> bool:
-        """Return whether a Host header names this server: by an address, `localhost` or one of its names.
-
-        A page from elsewhere that has its own name resolved to this server's address (DNS rebinding) sends that name.
-        """
-        try:
-            name = urlsplit(f"//{header}").hostname or ""
-        except ValueError:
-            return False
-        return name == LOCAL or name in self.hosts or _is_address(name)
+        """Return whether a Host header names this server."""
+        return names_this_machine(header, self.hosts)
 
     def admits(self, authorization: str) -> bool:
         """Return whether an Authorization header has the token, as a bearer's or as a browser's password."""
@@ -41,19 +32,6 @@ class Access:
         if scheme.lower() == "basic":
             token = _password(credentials.strip())
         return hmac.compare_digest(token.encode(), self.token.encode())
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether an address to serve on is reached from this machine alone."""
-    return host == LOCAL or (_is_address(host) and ip_address(host).is_loopback)
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 def _password(credentials: str) -> str:

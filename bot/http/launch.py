@@ -14,7 +14,8 @@ from bot import tokens
 from bot.answering.collection import Collection
 from bot.answering.opening import open_or_build
 from bot.answering.service import AnswerService, ServiceSettings
-from bot.http.access import Access, is_loopback
+from bot.host_names import is_loopback
+from bot.http.access import Access
 from bot.http.app import application
 from bot.http.connections import Connection, seldom_logged
 from bot.http.guard import Rules

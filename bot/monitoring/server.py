@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from bot.host_names import names_this_machine
 from bot.monitoring.metrics import CONTENT_TYPE, Metrics
 from bot.monitoring.monitor import Monitor
 from bot.setting_addresses import ListenAddress
 from retrieval.errors import InputInvalid, QuothError
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 CLOSE_WITHIN = 0.5  # seconds, for requests under way when the bot ends
 
 
@@ -40,7 +42,9 @@ def check_reach(address: ListenAddress, *, beyond_loopback: bool) -> None:
 @asynccontextmanager
 async def serving(address: ListenAddress, monitor: Monitor, metrics: Metrics) -> AsyncIterator[ListenAddress]:
     """Serve while in the context; yields the address with its port. Raises AddressUnusable."""
-    runner = web.AppRunner(_application(monitor, metrics), access_log=None, shutdown_timeout=CLOSE_WITHIN)
+    runner = web.AppRunner(
+        _application(monitor, metrics, is_local=address.is_loopback), access_log=None, shutdown_timeout=CLOSE_WITHIN
+    )
     await runner.setup()
     try:
         try:
@@ -52,7 +56,7 @@ async def serving(address: ListenAddress, monitor: Monitor, metrics: Metrics) ->
         await runner.cleanup()
 
 
-def _application(monitor: Monitor, metrics: Metrics) -> web.Application:
+def _application(monitor: Monitor, metrics: Metrics, *, is_local: bool) -> web.Application:
     async def alive(_: web.Request) -> web.Response:
         """Answer, which the event loop does only while it is not stuck."""
         return web.json_response({"status": "alive"})
@@ -67,7 +71,14 @@ def _application(monitor: Monitor, metrics: Metrics) -> web.Application:
     async def figures(_: web.Request) -> web.Response:
         return web.Response(body=metrics.text(), headers={"Content-Type": CONTENT_TYPE})
 
-    application = web.Application()
+    @web.middleware
+    async def own_names_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Refuse other names; beyond loopback any may be meant, and other machines read this as it is."""
+        if is_local and not names_this_machine(request.headers.get("Host", "")):
+            raise web.HTTPMisdirectedRequest(text="This server does not go by that name: use its address.")
+        return await handler(request)
+
+    application = web.Application(middlewares=[own_names_only])
     application.add_routes([web.get("/healthz", alive), web.get("/readyz", ready), web.get("/metrics", figures)])
     return application
 

@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from bot.http.access import Access, is_loopback
+from bot.http.access import Access
 from bot.http.guard import HEADERS
 from bot.http.rate import MOST_CLIENTS, RateLimit
 from tests.bot.http.conftest import QUESTION, Serving
@@ -36,24 +36,6 @@ def test_a_name_that_was_pointed_here_reads_nothing(serving: Serving) -> None:
         "hosts."
     )
     assert serving(url="http://quoth.example", hosts=("quoth.example",)).get("/status").status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("host", "local"),
-    [
-        ("127.0.0.1", True),
-        ("localhost", True),
-        ("::1", True),
-        ("127.8.8.8", True),
-        ("0.0.0.0", False),
-        ("::", False),
-        ("192.168.0.1", False),
-        ("quoth.example", False),
-        ("", False),
-    ],
-)
-def test_only_loopback_addresses_are_this_machines_own(host: str, local: bool) -> None:
-    assert is_loopback(host) == local
 
 
 def basic(password: str) -> str:

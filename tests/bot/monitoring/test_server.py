@@ -89,6 +89,22 @@ def test_each_obstacle_is_named(
     play(scene, caplog)
 
 
+@pytest.mark.parametrize("name", ["evil.example", "evil.example:9464", ""])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/nowhere"])
+def test_a_name_that_was_pointed_here_reads_nothing(name: str, path: str, caplog: pytest.LogCaptureFixture) -> None:
+    async def served() -> None:
+        async with monitored(MonitoringSettings(ANY), {}), aiohttp.ClientSession() as session:
+            base = caplog.messages[-1].rpartition(" ")[2]
+            async with session.get(base + path, headers={"Host": name}) as refused:
+                assert refused.status == 421
+                assert await refused.text() == "This server does not go by that name: use its address."
+            async with session.get(f"{base}/healthz", headers={"Host": "localhost:9464"}) as admitted:
+                assert admitted.status == 200
+
+    with caplog.at_level("INFO", logger=opening.__name__):
+        asyncio.run(served())
+
+
 async def opened(settings: MonitoringSettings, environment: dict[str, str] | None = None) -> Monitor:
     async with monitored(settings, environment or {}) as monitor:
         return monitor
