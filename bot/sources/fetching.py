@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,17 +20,16 @@ from bot.sources.crawl import Crawl, Tally
 from bot.sources.faults import SourceFault, SourcesBusy
 from bot.sources.folders import copy_folder
 from bot.sources.git import REPOSITORIES, Repository, repository_folder
-from bot.sources.links import check_no_link, remove_links
+from bot.sources.ownership import own, own_folders, remove, remove_links
 from bot.sources.secrecy import check_tokens_apart
 from bot.sources.state import State
 from bot.sources.web import LIMITS, Limits, Pacing, Web
+from retrieval.articles.fetched import MARK
 
 log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())  # the command line prints the outcomes itself
 
 _LOCK = ".lock"
-_GONE = ".gone-"
-"""What the names of folders begin with that are being removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +105,7 @@ class Fetcher:
         if state.must_wait(source, now):
             return _announced(Outcome(source.name, state, failed=True), say)
         try:
-            states.check(self.root)
+            states.check(self.root, source.name)
         except SourceFault as fault:
             return _announced(Outcome(source.name, replace(state, problem=fault.reason), failed=True), say)
         state = replace(state, tried=states.stamp(now), asked=states.identity(source), notes=())
@@ -129,17 +127,14 @@ class Fetcher:
 
     def _remove_former(self) -> None:
         """Remove what sources have brought that are in the settings no more; nothing else was put there by quoth."""
-        if any((self.root / name).is_symlink() for name in (states.FOLDER, REPOSITORIES)):
-            return
+        kept = {self.root / source.name for source in self.sources}
+        kept |= {repository_folder(self.root, source.name) for source in self.sources if source.kind == "git"}
+        for folder in (*own_folders(self.root), *own_folders(self.root / REPOSITORIES)):
+            if folder not in kept:
+                states.forget(self.root, folder.name)
+                remove(folder)
         for name in set(states.names(self.root)) - {source.name for source in self.sources}:
-            folder = self.root / name
-            if folder.is_dir() and not folder.is_symlink() and states.load(self.root, name).is_owned:
-                folder.rename(self.root / f"{_GONE}{name}-{datetime.now(UTC):%Y%m%d%H%M%S%f}")
-            states.file_of(self.root, name).unlink(missing_ok=True)
-        repositories = {repository_folder(self.root, each.name) for each in self.sources if each.kind == "git"}
-        unused = set((self.root / REPOSITORIES).glob("*")) - repositories
-        for folder in (*self.root.glob(f"{_GONE}*"), *unused):
-            shutil.rmtree(folder, ignore_errors=True)
+            states.forget(self.root, name)
 
 
 @dataclass(slots=True)
@@ -170,13 +165,8 @@ class _Job:
 
     def _claim(self, folder: Path) -> None:
         """Make the source's folder its own; raise SourceFault for one that holds what quoth has not fetched."""
-        root, name = self.fetcher.root, self.source.name
-        check_no_link(folder)
-        if not self.state.is_owned and folder.exists() and any(folder.iterdir()):
-            raise _Foreign(folder)
-        self.state = replace(self.state, is_owned=True)
-        states.save(root, name, self.state)
-        folder.mkdir(exist_ok=True)
+        own(folder)
+        states.save(self.fetcher.root, self.source.name, self.state)
         remove_links(folder)
         for left in folder.rglob(".*.tmp"):  # by a process that was killed
             left.unlink(missing_ok=True)
@@ -198,15 +188,8 @@ class _Job:
 def _keep_only(folder: Path, paths: Container[str]) -> None:
     """Remove what is not at these paths: the files of a source of another kind."""
     for file in folder.rglob("*"):
-        if file.is_file() and file.relative_to(folder).as_posix() not in paths:
+        if file.is_file() and file.relative_to(folder).as_posix() not in paths and file != folder / MARK:
             file.unlink(missing_ok=True)
-
-
-class _Foreign(SourceFault):
-    """A folder that is there already and was not fetched."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(f"has the name of a folder that is there already ({folder}): move that, or rename the source")
 
 
 def _notes(tally: Tally) -> tuple[str, ...]:

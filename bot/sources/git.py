@@ -25,8 +25,8 @@ from bot.sources.bodies import MEGABYTE
 from bot.sources.commits import Blob, blobs_of, defaults_of
 from bot.sources.faults import SourceFault
 from bot.sources.folders import check_limits
-from bot.sources.links import check_no_link
 from bot.sources.mirror import Mirror
+from bot.sources.ownership import check_no_link, own, remove
 from bot.sources.state import State
 from retrieval.articles.folder_defaults import FILE
 
@@ -75,10 +75,10 @@ class Repository:
     async def _prepare(self, *, anew: bool) -> None:
         """Have a repository to fetch into; a git that was killed may have left one that is locked, or damaged."""
         check_no_link(self._folder.parent)
-        check_no_link(self._folder)
+        own(self._folder)
         if anew or not (self._folder / "HEAD").is_file():
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder.mkdir(parents=True)
+            remove(self._folder)
+            own(self._folder)
             await self._git("init", "--quiet", "--bare", "--template=", str(self._folder))
         for lock in self._folder.rglob("*.lock"):
             lock.unlink(missing_ok=True)
@@ -164,7 +164,7 @@ class Repository:
                 await process.wait()
             watching.cancel()
         if await asyncio.to_thread(_size, self._folder) > self._most:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            remove(self._folder)
             raise SourceFault(f"is larger than twice what `megabytes` allows, {self._source.megabytes:,}")
         if process.returncode:
             raise SourceFault(f"cannot be fetched ({_reason(errors)})")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
+from retrieval.articles.fetched import MARK
 from retrieval.files import file_digest
 
 Write = Callable[[Path], None]
@@ -46,7 +47,7 @@ class Mirror:
     def finish(self) -> None:
         """Remove what was not put there, and folders that are empty."""
         for file in list(_files(self._folder)):
-            if PurePosixPath(file.relative_to(self._folder)) not in self._put:
+            if file != self._folder / MARK and PurePosixPath(file.relative_to(self._folder)) not in self._put:
                 file.unlink(missing_ok=True)
                 self.changed += not file.name.startswith(".")
         for folder, _, _ in os.walk(self._folder, topdown=False):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -12,13 +13,15 @@ from typing import Any, TypeVar
 
 from bot.settings import Settings
 from bot.source_record import Source
-from bot.sources.links import check_no_link
+from bot.sources.faults import SourceFault
+from bot.sources.ownership import check_no_link, is_own
 from retrieval.files import replace as replace_file
 from retrieval.regular_files import read_regular
 
 Record = TypeVar("Record")
 
 FOLDER = ".state"
+_FORMAT = "quoth-source 1"
 FIRST_RETRY = 600
 """The most seconds after which a source is tried again that failed for the first time; then twice as many each time."""
 LONGEST_RETRY = 86_400
@@ -68,8 +71,6 @@ class State:
     """What it was when it was last fetched; another address makes another source of it."""
     asked: str = ""
     """What it was when it was last looked at."""
-    is_owned: bool = False
-    """Whether its folder is quoth's own, and was not there before."""
     tried: str = ""
     """When it was last looked at; all times are ISO 8601 in UTC."""
     succeeded: str = ""
@@ -138,18 +139,32 @@ def identity(source: Source) -> str:
     return " ".join([source.kind, source.address, source.branch, source.below, source.link])
 
 
-def check(root: Path) -> None:
-    """Raise SourceFault where records would be written elsewhere."""
+def check(root: Path, name: str) -> None:
+    """Raise SourceFault where the record of a source would be written over what may be another program's."""
     check_no_link(root / FOLDER)
+    file = file_of(root, name)
+    if os.path.lexists(file) and _read(root, name) is None and not is_own(root / name):
+        raise SourceFault(f"has a record that is damaged or not quoth's ({file}): move that, or rename the source")
 
 
 def load(root: Path, name: str) -> State:
-    """Return the record of a source, an empty one where there is none that can be read."""
+    """Return the record of a source, an empty one, as if it had never been looked at, where none can be read."""
+    return _read(root, name) or State()
+
+
+def forget(root: Path, name: str) -> None:
+    """Remove the record of a source, and nothing else that may have its name; raises OSError."""
+    if _read(root, name) is not None and not (root / FOLDER).is_symlink():
+        file_of(root, name).unlink()
+
+
+def _read(root: Path, name: str) -> State | None:
+    """Return the record of a source; None where there is none that can be read."""
     try:
-        return _parsed(json.loads(read_regular(file_of(root, name)).decode("utf-8", "surrogatepass")))
+        values = json.loads(read_regular(file_of(root, name)).decode("utf-8", "surrogatepass"))
+        return _parsed(values) if values.pop("format") == _FORMAT else None
     except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError):
-        # As if it had never been looked at; but a folder with a record was once fetched.
-        return State(is_owned=file_of(root, name).exists())
+        return None
 
 
 def source_states(settings: Settings) -> Sequence[tuple[Source, State]]:
@@ -161,7 +176,7 @@ def save(root: Path, name: str, state: State) -> None:
     """Write the record of a source; raises OSError."""
     file = file_of(root, name)
     file.parent.mkdir(parents=True, exist_ok=True)
-    data = json.dumps(asdict(state), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    data = json.dumps({"format": _FORMAT, **asdict(state)}, ensure_ascii=False).encode("utf-8", "surrogatepass")
     replace_file(file, data, file.with_name(f".{name}.{secrets.token_hex(4)}.tmp"))
 
 

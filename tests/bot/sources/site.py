@@ -15,6 +15,7 @@ from bot.sources import state as states
 from bot.sources.fetching import Fetcher, Outcome
 from bot.sources.state import State
 from bot.sources.web import Limits
+from retrieval.articles.fetched import MARK
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ROBOTS = "User-agent: *\nDisallow: /private/\n"
@@ -110,6 +111,7 @@ class Sources:
         return states.load(self.root, name)
 
     def files(self, name: str = "site") -> list[str]:
-        """The files of a source."""
+        """The files of a source, without quoth's mark."""
         folder = self.root / name
-        return sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
+        files = (file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
+        return sorted(file for file in files if file != MARK)

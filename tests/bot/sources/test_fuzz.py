@@ -129,4 +129,4 @@ def test_files_of_commits(names: list[bytes]) -> None:
 
 def test_a_record_that_says_when_it_is_due_without_a_zone_is_no_record(tmp_path: Path) -> None:
     states.save(tmp_path, "a", State("x", next="2026-01-01T00:00:00"))
-    assert states.load(tmp_path, "a") == State(is_owned=True)
+    assert states.load(tmp_path, "a") == State()

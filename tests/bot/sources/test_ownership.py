@@ -89,3 +89,63 @@ def test_nothing_is_kept_through_a_link(name: str, origin: Path, home: Path, tmp
     assert outcome.failed == (name == ".state")
     assert contents(home) == {"letter.md": "Mine.", "former.json": "{}"}
     assert (home / "former.git").is_dir()
+
+
+MINE = {
+    ".state/photos.json": '{"my": "app state"}',
+    "photos/a.jpg": "a picture",
+    ".gone-mine/f": "not gone",
+    ".repositories/mine.git/HEAD": "ref: refs/heads/main",
+    ".state/other.json": "{}",
+    "other/mine.md": "Mine.",
+    "minutes copy/.quoth-fetched": "quoth-fetched 1\nminutes\n",
+    "minutes copy/mine.md": "Mine.",
+    ".state/letters.json": '{"pages": {}, "listings": {}, "notes": []}',
+    "letters/mine.md": "Mine.",
+}
+
+
+def test_what_a_folder_holds_before_the_first_fetch_stays(origin: Path, tmp_path: Path) -> None:
+    sources = Sources(tmp_path / "fetched")
+    for name, text in MINE.items():
+        (sources.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (sources.root / name).write_text(text)
+    for _ in range(2):
+        foreign, own = sources.fetch(copied(origin, "other"), copied(origin))
+        assert str(foreign) == (
+            f"The source other has a record that is damaged or not quoth's ({sources.root / '.state' / 'other.json'}): "
+            "move that, or rename the source."
+        )
+        assert not own.failed
+        assert MINE.items() <= contents(sources.root).items()
+
+
+def test_a_folder_of_the_users_stays_though_its_record_is_quoths(origin: Path, tmp_path: Path) -> None:
+    sources = Sources(tmp_path / "fetched")
+    sources.fetch(copied(origin))
+    (sources.root / "minutes").rename(tmp_path / "away")
+    (sources.root / "minutes").mkdir()
+    (sources.root / "minutes" / "mine.md").write_text("Mine.")
+    (outcome,) = sources.fetch(copied(origin))
+    assert "has the name of a folder that is there already" in str(outcome)
+    sources.fetch(copied(origin, "other"))
+    assert contents(sources.root / "minutes") == {"mine.md": "Mine."}
+
+
+def test_a_damaged_record_of_a_folder_of_quoths_own_is_written_anew(origin: Path, tmp_path: Path) -> None:
+    sources = Sources(tmp_path / "fetched")
+    sources.fetch(copied(origin))
+    (sources.root / ".state" / "minutes.json").write_text("{")
+    assert not sources.fetch(copied(origin))[0].failed
+    assert sources.state("minutes").files == 1
+
+
+def test_what_a_former_source_brought_goes_and_goes_on_going(origin: Path, tmp_path: Path) -> None:
+    sources = Sources(tmp_path / "fetched")
+    sources.fetch(copied(origin), copied(origin, "other"))
+    going = sources.root / ".gone-third-1"
+    going.mkdir()
+    (going / ".quoth-fetched").write_text("quoth-fetched 1\nthird\n")
+    sources.fetch(copied(origin, "other"))
+    assert sorted(path.name for path in sources.root.iterdir() if path.name != ".lock") == [".state", "other"]
+    assert sorted(path.name for path in (sources.root / ".state").iterdir()) == ["other.json"]
