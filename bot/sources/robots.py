@@ -23,7 +23,7 @@ class Rules:
 
     def allow(self, address: URL) -> bool:
         """Return whether quoth may ask for an address."""
-        return self._rules.can_fetch(str(address), AGENT)
+        return bool(self._rules.can_fetch(str(address), AGENT))
 
     @property
     def delay(self) -> float:
