@@ -15,6 +15,7 @@ from bot.answering.service import AnswerService
 from bot.errors import sentence
 from bot.formats.json_output import line
 from bot.formats.schemas import schema
+from bot.mcp_server.malformed import refused
 from bot.mcp_server.tools import INSTRUCTIONS, ToolKind, tool_kinds
 from bot.settings import Settings
 from retrieval.paths import resolved
@@ -30,8 +31,8 @@ async def run(settings: Settings) -> None:
     service = AnswerService(index, lambda: open_engine(settings))
     server = server_of(Collection(str(index), index, service))
     try:
-        async with stdio_server() as (incoming, outgoing):
-            await server.run(incoming, outgoing, server.create_initialization_options())
+        async with stdio_server() as (incoming, outgoing), refused(incoming, outgoing.send) as messages:
+            await server.run(messages, outgoing, server.create_initialization_options())
     finally:
         await service.close()
 

@@ -151,6 +151,39 @@ def test_a_signal_ends_it_while_it_waits(index: Path, number: signal.Signals, st
         assert "Traceback" not in server.stderr.read()
 
 
+@pytest.mark.parametrize(
+    ("line", "identifier", "code"),
+    [
+        (r'{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"\ud800"}}', 7, -32700),
+        (r'{"jsonrpc":"2.0","id":"\ud800","method":"ping"}', None, -32700),
+        ("{", None, -32700),
+        ("[" * 100_000, None, -32700),
+        ("[]", None, -32600),
+        ('{"jsonrpc":"1.0","id":"seven","method":"ping"}', "seven", -32600),
+    ],
+)  # fmt: skip
+def test_a_line_that_is_no_message_is_answered(index: Path, line: str, identifier: int | str | None, code: int) -> None:
+    greeting = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+    hello = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": greeting})
+    last = '{"jsonrpc":"2.0","id":2,"method":"ping"}'
+    replies = dict[object, dict[str, Any]]()
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command_of(index), stdin=pipe, stdout=pipe, stderr=pipe, text=True) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        assert server.stderr is not None
+        server.stdin.write("".join(f"{message}\n" for message in (hello, line, last)))
+        server.stdin.flush()
+        while 2 not in replies:
+            reply = json.loads(server.stdout.readline())
+            replies[reply["id"]] = reply
+        server.stdin.close()
+        assert server.wait(PATIENCE) == 0
+        assert "Traceback" not in server.stderr.read()
+    assert replies[identifier]["error"]["code"] == code
+    assert replies[2]["result"] == {}
+
+
 def test_the_tools_tell_an_assistant_to_quote_only_what_they_return() -> None:
     assert "Quote only what these tools return, word for word" in INSTRUCTIONS
     for kind in tool_kinds():
