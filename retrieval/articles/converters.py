@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from retrieval.articles.facts import Facts, facts_of, first_of
 from retrieval.articles.html_blocks import page_of
 from retrieval.articles.html_elements import is_block
-from retrieval.articles.ids import distinct, fitted, unfit
+from retrieval.articles.ids import distinct, fitted, path_id, unfit
 from retrieval.articles.made_by import made_by
 from retrieval.articles.main_content import main_content, words_left_out
 from retrieval.articles.metadata import BARE, Metadata
@@ -28,7 +28,6 @@ from retrieval.articles.style_rules import SheetsTooLargeError
 from retrieval.articles.text_files import (
     FEW_BAD,
     decode,
-    path_id,
     path_title,
     with_replacements,
     without_escapes,

@@ -227,7 +227,7 @@ def _source(file: Path, path: str, known: Known) -> SourceFile | Warn:
             return Warn(path, f"is larger than {limit >> 20} MiB")
         with file.open("rb") as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
-            return SourceFile(path, file, digest, opened.tell(), Metadata(known.names, known.defaults))
+            return SourceFile(path, file, digest, opened.tell(), Metadata(known.names, known.defaults, known.fetched))
     except OSError as error:
         return Warn(path, _unreadable(error), retry=True)
 

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from retrieval.articles.facts import NAMES, language_code, line_of, names_in, tags_in
+from retrieval.articles.fetched import marked_name
 from retrieval.articles.publication_dates import iso_date
 from retrieval.paths import cited_path
 from retrieval.records import Warn
@@ -71,6 +72,8 @@ class Known:
 
     defaults: Defaults = NOTHING
     names: MetadataSettings = NAMES
+    fetched: str = ""
+    """The folder of the source that it was fetched from, with a slash at its end; "" for what is the user's own."""
 
 
 class _MistakeError(Exception):
@@ -94,6 +97,8 @@ class Folders:
         folder, slash, _ = path.rpartition("/")
         if folder not in self._known:
             above = self.of(folder) if slash else self._bare
+            if slash and not above.fetched and marked_name(self._root / folder) == PurePosixPath(folder).name:
+                above = replace(above, fetched=f"{cited_path(folder)}/")
             self._known[folder] = self._added(above, f"{folder}{slash}")
         return self._known[folder]
 
@@ -132,7 +137,7 @@ class Folders:
             self._warn(folder, f"has a mistake in {_line(text, _SECTION)}: {_SECTION} is a section, [{_SECTION}]")
         if "url" in values:
             values["folder"] = cited_path(folder)
-        return Known(replace(above.defaults, **values), replace(above.names, **names))
+        return replace(above, defaults=replace(above.defaults, **values), names=replace(above.names, **names))
 
     def _checked(
         self, content: Mapping[str, Any], checks: Mapping[str, Callable[[object], Any]], folder: str, text: str

@@ -1,10 +1,11 @@
-"""The ids that documents give themselves -> ids that a permalink can hold, each article its own."""
+"""The ids that documents give themselves, or their paths -> ids that a permalink can hold, each article its own."""
 
 from __future__ import annotations
 
 import hashlib
 import unicodedata
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 LONGEST = 200
 _KEPT = 180  # characters of an id that is too long, before a digest of it
@@ -18,6 +19,12 @@ def has_meaning(mark: str) -> bool:
 def without_meaning(text: str) -> str:
     """Return a text with a hyphen for each character that a permalink gives a meaning."""
     return "".join("-" if has_meaning(mark) else mark for mark in text)
+
+
+def path_id(path: str) -> str:
+    """Make an article's id of its path: without the ending, and without what a permalink gives a meaning."""
+    stem = path.removesuffix(PurePosixPath(path).suffix) or path
+    return without_meaning(stem)
 
 
 def fitted(id_: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
@@ -11,6 +12,7 @@ from pathlib import PurePosixPath
 
 from retrieval.articles.facts import NAMES
 from retrieval.articles.folder_defaults import NOTHING, Defaults
+from retrieval.articles.ids import fitted, path_id
 from retrieval.articles.language import language_of
 from retrieval.articles.publication_dates import iso_date
 from retrieval.readable import MARKDOWN
@@ -19,6 +21,9 @@ from retrieval.redaction import hide_tokens
 from retrieval.settings import MetadataSettings
 
 _FORMATS_WITH_FIELDS = frozenset({*MARKDOWN, "jsonl"})
+_COMMIT = re.compile(r"\S+@[0-9a-f]{12}")
+"""What quoth gives the articles of a git repository as their source."""
+_SLASHES = re.compile(r"[/\\]")
 _LONGEST_DATE = 40
 """Characters of a date that are repeated."""
 
@@ -29,6 +34,8 @@ class Metadata:
 
     names: MetadataSettings = NAMES
     defaults: Defaults = NOTHING
+    fetched: str = ""
+    """The folder of the source that the file was fetched from, with a slash at its end; "" for a file of the user's."""
 
     def digest(self, path: str) -> str:
         """Return what changes exactly when a file at this path is to be read again; "" for what holds by itself."""
@@ -54,6 +61,9 @@ def completed(articles: Sequence[Article], metadata: Metadata) -> tuple[list[Art
     complete, warns = list[Article](), list[Warn]()
     for article in articles:
         known = _with_defaults(article, metadata.defaults, is_alone=len(articles) == 1)
+        if metadata.fetched:
+            known, climbs = _of_source(known, metadata.fetched, is_alone=len(articles) == 1)
+            warns += climbs
         language = known.language or language_of(article.text[article.body :])
         published = iso_date(known.published, metadata.names.date_order, language) if known.published else None
         if known.published and not published:
@@ -73,6 +83,24 @@ def _with_defaults(article: Article, defaults: Defaults, *, is_alone: bool) -> A
         tags=article.tags or defaults.tags,
         language=article.language or defaults.language,
     )
+
+
+def _of_source(article: Article, folder: str, *, is_alone: bool) -> tuple[Article, list[Warn]]:
+    """Return an article that was fetched, with no id and no commit of another source than its own.
+
+    What is fetched may be anybody's, and would otherwise stand in for the articles that others have cited.
+    """
+    path, id_, source = article.path or article.id, article.id, article.source
+    warns = list[Warn]()
+    if ".." in _SLASHES.split(id_):
+        rest = [part for part in _SLASHES.split(id_) if part not in {"", ".", ".."}]
+        id_ = path_id(path) if is_alone else "/".join([path_id(path), *rest])
+        reason = f"has an id that leads out of its folder ({hide_tokens(article.id)!r}): it is given the id {id_!r}"
+        warns.append(Warn(path, reason, skipped=False))
+    if source and _COMMIT.fullmatch(source) and not source.startswith(f"{folder[:-1]}@"):
+        source = f"{folder}{source}"
+    id_ = id_ if id_.startswith(folder) else fitted(f"{folder}{id_}")
+    return replace(article, id=id_, source=source), warns
 
 
 def _undated(article: Article) -> Warn:

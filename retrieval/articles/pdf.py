@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from retrieval.articles.ids import path_id
 from retrieval.articles.made_by import made_by
 from retrieval.articles.page_text import storable
 from retrieval.articles.pdf_annotations import notes_of, resolved
@@ -24,7 +25,7 @@ from retrieval.articles.pdf_text import text_of, without_backward_lines
 from retrieval.articles.pdf_title import title_of
 from retrieval.articles.pdf_watch import Watch
 from retrieval.articles.running_heads import without_running_heads
-from retrieval.articles.text_files import path_id, path_title
+from retrieval.articles.text_files import path_title
 from retrieval.records import Article, BlockPlace, Kind, Warn, page_address
 
 if TYPE_CHECKING:

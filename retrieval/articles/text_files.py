@@ -12,7 +12,7 @@ from retrieval.articles.boilerplate import is_boilerplate
 from retrieval.articles.charsets import guess
 from retrieval.articles.facts import facts_of
 from retrieval.articles.front_matter import Front, read_front
-from retrieval.articles.ids import without_meaning
+from retrieval.articles.ids import path_id
 from retrieval.articles.marks import HEADING_ID
 from retrieval.articles.metadata import BARE, Metadata
 from retrieval.articles.running_text import goes_on
@@ -77,12 +77,6 @@ def read_text(data: bytes, path: str, sha256: str, metadata: Metadata = BARE) ->
         body=body,
     )
     return [article], [Warn(path, problem, skipped=False) for problem in problems]
-
-
-def path_id(path: str) -> str:
-    """Make an article's id of its path: without the ending, and without what a permalink gives a meaning."""
-    stem = path.removesuffix(PurePosixPath(path).suffix) or path
-    return without_meaning(stem)
 
 
 def path_title(path: str) -> str:

@@ -29,7 +29,7 @@ from bot.terminal.answers import show_place
 from bot.terminal.screen import Screen
 from retrieval.answering import calibration
 from retrieval.articles.facts import facts_of
-from retrieval.articles.text_files import path_id
+from retrieval.articles.ids import path_id
 from retrieval.citations.permalink import CitedSpan
 from retrieval.errors import IndexNotFound, QuothError
 from retrieval.index import folder as folders

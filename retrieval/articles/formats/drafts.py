@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from retrieval.articles.facts import facts_of
 from retrieval.articles.html_blocks import PageBlock, page_of
-from retrieval.articles.ids import distinct
+from retrieval.articles.ids import distinct, path_id
 from retrieval.articles.made_by import made_by
 from retrieval.articles.page_text import TooDeepError, html_tree, storable, written
 from retrieval.articles.plain_text import plain_blocks
 from retrieval.articles.style_rules import SheetsTooLargeError
-from retrieval.articles.text_files import decode, path_id, path_title
+from retrieval.articles.text_files import decode, path_title
 from retrieval.records import Article, Kind, Warn
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from retrieval.articles.converters import read_html, read_jsonl
 from retrieval.articles.facts import Facts, facts_of
+from retrieval.articles.ids import path_id
 from retrieval.articles.pdf import read_pdf
-from retrieval.articles.text_files import path_id, path_title, read_text
+from retrieval.articles.text_files import path_title, read_text
 from retrieval.records import Article, Warn
 
 DIGEST = "0" * 64
