@@ -61,7 +61,9 @@ def page_file(url: str, home: str) -> str:
     address = URL(url)
     path = unquote(address.raw_path)
     parts = [part for part in path.split("/") if part]
-    is_exact = not parts or parts[-1] != "index"
+    # Another spelling of a path, `/a%2Fb` or `//a/b`, may be that of another page.
+    is_exact = address.raw_path.strip("/") == "/".join(parts) and not address.raw_path.startswith("//")
+    is_exact = is_exact and not path.endswith("//") and (not parts or parts[-1] != "index")
     if path.endswith("/"):
         parts.append("index")
     stem = _PAGE_ENDING.sub("", parts[-1]) or parts[-1]

@@ -315,7 +315,31 @@ def test_no_name_of_a_page_leads_anywhere_else(path: str) -> None:
 def test_no_two_pages_have_one_name() -> None:
     urls = [
         f"https://example.org/{path}"
-        for path in ("a", "A", "a/", "a.html", "a.php", "a?b", "a?c", "a%20b", "a-b", "a/index", "x.html/y", "x.html")
+        for path in (
+            "a",
+            "A",
+            "a/",
+            "a.html",
+            "a.php",
+            "a?b",
+            "a?c",
+            "a%20b",
+            "a-b",
+            "a/index",
+            "x.html/y",
+            "x.html",
+            "x/y",
+            "x%2Fy",
+            "x//y",
+            "/x/y",
+            "x%2F/y",
+            "/a",
+            "a//",
+            "",
+            "/",
+            "x/y%2F",
+            "-/a",
+        )
     ] + ["http://example.org/a", "https://www.example.org/a", "https://example.org:444/a"]
     names = [page_file(url, "https://example.org/sitemap.xml") for url in urls]
     assert len({name.casefold() for name in names}) == len(urls)
