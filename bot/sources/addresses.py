@@ -9,6 +9,8 @@ from urllib.parse import unquote
 
 from yarl import URL
 
+from retrieval.redaction import hide_tokens
+
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _METADATA = frozenset({ipaddress.ip_address("168.63.129.16")})
@@ -76,6 +78,11 @@ def page_file(url: str, home: str) -> str:
     if not is_exact:
         clean[-1] = f"{clean[-1]}-{hashlib.sha256(url.encode()).hexdigest()[:8]}"
     return f"{'/'.join(clean)}.html"
+
+
+def printable(url: str) -> str:
+    """Return an address as it is printed."""
+    return hide_tokens(url)[:200]
 
 
 def _clean(part: str) -> str:

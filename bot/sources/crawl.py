@@ -10,18 +10,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from yarl import URL
-
 from bot.source_record import Source
-from bot.sources import listings
-from bot.sources.addresses import page_file
-from bot.sources.bodies import MEGABYTE, unpacked
+from bot.sources.addresses import page_file, printable
+from bot.sources.bodies import MEGABYTE
 from bot.sources.faults import Denied, SourceFault
-from bot.sources.state import Listed, Listing, Page, State
+from bot.sources.lists import Gathered, Lists
+from bot.sources.state import Listed, Page, State
 from bot.sources.web import LIMITS, Limits, Reply, Web
 from retrieval.articles.saved_pages import Origin, origin_of, with_origin
 from retrieval.files import replace as replace_file
-from retrieval.redaction import hide_tokens
 from retrieval.regular_files import read_regular
 
 PAGES = frozenset({"text/html", "application/xhtml+xml"})
@@ -29,10 +26,6 @@ MOST_FAILURES = 5
 """Pages that may fail one after another until the site is taken for one that is down."""
 SAVE_EVERY = 15.0
 """Seconds after which the record is written."""
-MOST_REMEMBERED = 10_000
-"""Pages of a list that is remembered, so that it need not be sent again."""
-_LONGEST_MARK = 300
-"""Characters of an ETag or a date that are kept."""
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 """Byte order marks, which would not stand first any more."""
 _HEAD = 4096
@@ -63,8 +56,6 @@ class Crawl:
         self._source, self._folder, self._web, self._save, self._limits = source, folder, web, save, limits
         self._pages = {**_adopted(folder, state), **state.pages}
         self.state = state
-        self._is_complete = True
-        """Whether every list could be read, so that a page that is in none is gone from them."""
         self.tally = Tally()
 
     async def run(self) -> State:
@@ -80,65 +71,20 @@ class Crawl:
         return self.state
 
     async def _run(self) -> None:
-        listed = await self._listed()
-        planned = self._planned(listed)
+        gathered = await Lists(self._source, self._web, self._limits, self._pages).gather(self.state.listings)
+        self.state = replace(self.state, listings=gathered.remembered)
+        self.tally.notes += gathered.notes
+        planned = self._planned(gathered)
         # Before any page is written, so that none is forgotten if this ends at any point.
         self._pages |= {each.url: self._page(each.url) for each in planned}
         self._write()
         await self._fetch(planned)
-        if self._is_complete:
-            await self._look_for_gone({each.url for each in listed})
+        if gathered.is_complete:
+            await self._look_for_gone({each.url for each in gathered.pages})
 
-    async def _listed(self) -> Sequence[Listed]:
-        """Return the pages that the lists have, each once; raises SourceFault where there is none."""
-        waiting, former, seen = [self._source.address], self.state.listings, dict[str, Listing]()
-        while waiting:
-            url = waiting.pop(0)
-            if url in seen:
-                continue
-            if len(seen) == self._limits.lists:
-                self._miss(f"lists more than {self._limits.lists} sitemaps: the others are left out")
-                break
-            try:
-                seen[url] = await self._listing(url, former.get(url))
-            except SourceFault as fault:
-                if not seen or fault.patience:
-                    raise
-                self._miss(f"its sitemap {_printable(url)} {fault.reason}")
-                seen[url] = former.get(url, Listing())
-            waiting += seen[url].children
-        pages = {each.url: each for listing in seen.values() for each in listing.pages}
-        own = [each for each in pages.values() if self._is_wanted(each.url)]
-        self.state = replace(self.state, listings=_remembered(seen))
-        if len(own) < len(pages):
-            self._note(f"{len(pages) - len(own):,} of its {len(pages):,} pages are of other places, and left out")
-        if not own:
-            raise SourceFault("lists no page, so what was fetched before is kept")
-        return own
-
-    def _miss(self, note: str) -> None:
-        self._is_complete = False
-        self._note(note)
-
-    async def _listing(self, url: str, former: Listing | None) -> Listing:
-        known = former or Listing()
-        reply = await self._web.get(url, most=self._limits.list, etag=known.etag, modified=known.modified)
-        if reply.is_unchanged and former is not None:
-            return former
-        if reply.is_gone or reply.is_unchanged:
-            raise SourceFault(reply.answer, status=reply.status)
-        read = listings.feed if self._source.kind == "feed" else listings.sitemap
-        listing = await asyncio.to_thread(lambda: read(unpacked(reply.body, self._limits.list), reply.url))
-        return replace(listing, etag=_mark(reply.etag), modified=_mark(reply.modified))
-
-    def _is_wanted(self, url: str) -> bool:
-        """Return whether a page is the source's own: of its host, for a sitemap, and where `below` says."""
-        if self._source.below and not url.startswith(self._source.below):
-            return False
-        return self._source.kind == "feed" or _site(url) == _site(self._source.address)
-
-    def _planned(self, listed: Sequence[Listed]) -> list[Listed]:
+    def _planned(self, gathered: Gathered) -> list[Listed]:
         """Return the pages to have, those that are new first, as many as there may be."""
+        listed = gathered.pages
         new = [each for each in listed if each.url not in self.state.pages]
         known = [each for each in listed if each.url in self.state.pages]
         stays = set(self._pages)
@@ -146,8 +92,9 @@ class Crawl:
             stays &= {each.url for each in listed}
         there = sum((self._folder / self._pages[url].file).is_file() for url in stays)
         room = max(0, self._source.pages - there)
-        if len(new) > room:
-            self._note(f"{len(new) - room:,} of its pages are left out, since `pages` allows {self._source.pages:,}")
+        left_out = len(new) - room + gathered.left_out
+        if left_out > 0:
+            self._note(f"{left_out:,} of its pages are left out, since `pages` allows {self._source.pages:,}")
         return [*new[:room], *known]
 
     def _page(self, url: str) -> Page:
@@ -175,10 +122,10 @@ class Crawl:
                 self.tally.denied += 1
             except SourceFault as fault:
                 failures = failures + 1 if fault.is_outage else 0
-                self.tally.failed.append(f"{_printable(each.url)} {fault.reason}")
+                self.tally.failed.append(f"{printable(each.url)} {fault.reason}")
                 if fault.patience or failures == MOST_FAILURES:
                     raise SourceFault(
-                        f"stopped at {_printable(each.url)}, which {fault.reason}", patience=fault.patience
+                        f"stopped at {printable(each.url)}, which {fault.reason}", patience=fault.patience
                     ) from None
             if time.monotonic() - saved > SAVE_EVERY:
                 self._write()
@@ -196,7 +143,7 @@ class Crawl:
         if reply.is_gone or (reply.is_unchanged and not is_here):
             raise SourceFault(f"{reply.answer}, and is listed all the same")
         grown = 0 if reply.is_unchanged else self._store(file, reply, each)
-        page = page if reply.is_unchanged else replace(page, etag=_mark(reply.etag), modified=_mark(reply.modified))
+        page = page if reply.is_unchanged else replace(page, etag=reply.etag, modified=reply.modified)
         self._pages[each.url] = replace(page, changed=each.changed)
         return grown
 
@@ -272,22 +219,5 @@ def _as_utf8(reply: Reply) -> bytes:
         return reply.body
 
 
-def _remembered(listings: Mapping[str, Listing]) -> Mapping[str, Listing]:
-    return {url: listing for url, listing in listings.items() if len(listing.pages) <= MOST_REMEMBERED}
-
-
-def _mark(text: str) -> str:
-    return text if len(text) <= _LONGEST_MARK else ""
-
-
-def _site(url: str) -> str:
-    return (URL(url).raw_host or "").removeprefix("www.")
-
-
 def _size(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*.html") if file.is_file())
-
-
-def _printable(url: str) -> str:
-    """Return an address as it is printed."""
-    return hide_tokens(url)[:200]

@@ -23,6 +23,8 @@ from bot.sources.faults import Denied, SourceFault
 from bot.sources.robots import AGENT, Rules
 
 _ROBOTS = 512 * 1024
+_LONGEST_MARK = 300
+"""Characters of an ETag or a date that are kept."""
 _CHUNK = 65_536
 _BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
@@ -212,9 +214,13 @@ async def _reply(address: URL, response: aiohttp.ClientResponse, most: int) -> R
         body,
         response.content_type if "Content-Type" in headers else "",
         response.charset or "",
-        headers.get("ETag", ""),
-        headers.get("Last-Modified", ""),
+        _mark(headers.get("ETag", "")),
+        _mark(headers.get("Last-Modified", "")),
     )
+
+
+def _mark(text: str) -> str:
+    return text if len(text) <= _LONGEST_MARK else ""
 
 
 async def _body(response: aiohttp.ClientResponse, most: int) -> bytes:

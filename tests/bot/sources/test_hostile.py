@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from aiohttp import web
 
 from bot.source_record import Source
 from bot.sources.addresses import is_public, page_file
+from bot.sources.lists import Gathered, Lists
+from bot.sources.state import Listing
 from tests.bot.sources.site import SMALL, Handler, Site, Sources, answer
 from tests.bot.sources.test_crawl import FERRY, sitemap
 
@@ -385,3 +388,30 @@ def test_another_process_that_fetches_is_waited_for_by_the_user(site: Site, sour
     sources.root.mkdir()
     with FileLock(sources.root / ".lock"), pytest.raises(SourcesBusy, match="Another quoth is fetching"):
         sources.fetch(sitemap(site))
+
+
+def test_no_more_of_the_lists_is_kept_than_is_needed(
+    site: Site, sources: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.sources.lists.MOST_REMEMBERED", 50)
+    gathered: list[Gathered] = []
+    gather = Lists.gather
+
+    async def spy(self: Lists, former: Mapping[str, Listing]) -> Gathered:
+        gathered.append(await gather(self, former))
+        return gathered[-1]
+
+    monkeypatch.setattr(Lists, "gather", spy)
+    lists = [f"/{number}.xml" for number in range(4)]
+    for path in lists:
+        pages = [f"{path}-{number}" for number in range(40)]
+        site.pages |= dict.fromkeys(pages, FERRY)
+        site.sitemap(*pages, path=path)
+    children = "".join(f"<sitemap><loc>{site.url(path)}</loc></sitemap>" for path in lists)
+    site.pages["/sitemap.xml"] = answer(f"<sitemapindex>{children}</sitemapindex>", content_type="application/xml")
+    for left_out in (150, 150):
+        (outcome,) = sources.fetch(replace(sitemap(site), pages=10))
+        assert outcome.state.notes == (f"{left_out} of its pages are left out, since `pages` allows 10",)
+        assert len(sources.files()) == 10
+    assert [len(each.pages) for each in gathered] == [10, 20]
+    assert [sum(len(listing.pages) for listing in each.remembered.values()) for each in gathered] == [40, 40]
