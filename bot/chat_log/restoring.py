@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -123,6 +124,7 @@ def restore(backup: Path, store: Path, now: datetime) -> Restored:
         store.parent.mkdir(parents=True, exist_ok=True)
         write_copy(backup, draft)
         with _alone(store) as before, closing(open_database(draft, TABLES, APPLICATION)) as copy:
+            _remove_drafts(store, but=draft)
             removed = _remove_again(copy, before) if before else None
             (answers,) = copy.execute("SELECT count(*) FROM answers").fetchone()
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, so that one step puts it in place
@@ -138,6 +140,14 @@ def restore(backup: Path, store: Path, now: datetime) -> Restored:
         for ending in ("", *BESIDE):
             draft.with_name(draft.name + ending).unlink(missing_ok=True)
     return Restored(answers, replaced, removed)
+
+
+def _remove_drafts(store: Path, but: Path) -> None:
+    """Remove what killed restorations left beside a database that nobody uses: it may hold what was removed since."""
+    left = re.compile(rf"\.{re.escape(store.name)}\.\d+(?:{'|'.join(BESIDE)})?")
+    for file in store.parent.iterdir():
+        if left.fullmatch(file.name) and not file.name.startswith(but.name):
+            file.unlink(missing_ok=True)
 
 
 def _reading(path: Path) -> sqlite3.Connection:

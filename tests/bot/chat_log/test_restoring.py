@@ -234,3 +234,12 @@ def test_a_step_that_fails_leaves_a_whole_database(
         restore(backup, store, NOW)
     assert len(questions(store)) == 3
     assert [name for name in os.listdir(store.parent) if name.startswith(".")] == []
+
+
+def test_what_killed_restorations_left_goes(store: Path, backup: Path) -> None:
+    for name in (".chat.db.12893", ".chat.db.12893-wal", ".chat.db.12893-shm"):
+        (store.parent / name).write_bytes(b"a question that was deleted since")
+    own = store.parent / ".chat.db.notes"
+    own.write_text("somebody's own")
+    restore(backup, store, NOW)
+    assert [name for name in sorted(os.listdir(store.parent)) if name.startswith(".")] == [own.name]
