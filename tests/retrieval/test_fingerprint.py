@@ -23,7 +23,8 @@ def test_a_fingerprint_is_read_as_it_is_written() -> None:
     ("settings", "differing"),
     [
         (ANSWERS, ()),
-        (replace(ANSWERS, top=2), ("settings",)),
+        (replace(ANSWERS, top=2), ()),  # fewer quotes are the first of more
+        (replace(ANSWERS, candidates=3), ("settings",)),
         (replace(ANSWERS, threshold=0.3), ("settings",)),
     ],
 )
