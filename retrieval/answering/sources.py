@@ -61,10 +61,10 @@ class Sources:
 
     def term_matches(self, question: Question, passage: int) -> TermMatches:
         """Return the question's terms in the language of a passage, with those of the passage."""
-        language, idf = self.language_of(passage), self._generation.passage_terms.idf
+        language, index = self.language_of(passage), self._generation.passage_terms
         distinct = tuple(sorted(set(question.terms_in(language))))
         own = frozenset(terms(self.passage_text(passage), language))
-        return TermMatches(distinct, tuple(map(idf, distinct)), own, idf(""))
+        return TermMatches(distinct, tuple(map(index.idf, distinct)), own, index.highest_idf)
 
     def _title(self, article: int) -> str:
         return self._generation.name(article)

@@ -24,7 +24,7 @@ class TermMatches:
     """Their idf."""
     passage: frozenset[str]
     rarity: float
-    """The idf of a term that is nowhere."""
+    """The idf of a term that is in one passage."""
 
     @property
     def share(self) -> float:
@@ -39,7 +39,7 @@ class TermMatches:
 
     @property
     def rarest(self) -> float:
-        """The idf of the rarest term that the passage has, over that of a term that is nowhere; 0 where it has none."""
+        """The idf of the rarest term that the passage has, over that of one in a single passage; 0 for none."""
         present = (weight for term, weight in zip(self.asked, self.weights, strict=True) if term in self.passage)
         return max(present, default=0.0) / self.rarity
 

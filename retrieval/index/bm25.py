@@ -91,4 +91,12 @@ class BM25:
         """Return Lucene's inverse document frequency of a term; an unknown one counts as in no document."""
         row = self._ids.get(term)
         frequency = 0 if row is None else int(self._begin[row + 1] - self._begin[row])
+        return self._idf(frequency)
+
+    @property
+    def highest_idf(self) -> float:
+        """The idf of a term that is in one document."""
+        return self._idf(1)
+
+    def _idf(self, frequency: int) -> float:
         return float(np.log(1 + (self._count - frequency + 0.5) / (frequency + 0.5)))

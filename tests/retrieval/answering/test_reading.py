@@ -96,7 +96,7 @@ def test_a_language_that_nothing_reads_is_trusted_by_its_words(german: Engine) -
     trace = german.trace("Wer zieht die Turmuhr auf?")
     features = named(trace)
     assert features["unread"] == features["letters"] == 1.0
-    assert 0.0 < features["rarest"] < 1.0
+    assert 0.0 < features["rarest"] <= 1.0
     assert not any(features[name] for name in (*READER_FEATURES, "topic", "support"))
     assert trace.answer.confidence == round(UNREAD.probability(trace.features), 4)
     other = german.ask("Wo liegt der Leuchtturm von Kap Arkona?").confidence
