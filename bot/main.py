@@ -37,6 +37,7 @@ from bot.cli.options import (
     examples,
     filter_named,
     flag,
+    log_format,
     path_option,
     with_variable,
 )
@@ -261,8 +262,8 @@ def discord(
     from bot.cli.discord import DiscordOptions, run
     from bot.settings import load
 
-    log_format = "json" if log_json else None
-    return run(DiscordOptions(invite), load(config, {"index.path": index, "monitoring.log_format": log_format}))
+    flags = {"index.path": index, "monitoring.log_format": log_format(log_json)}
+    return run(DiscordOptions(invite), load(config, flags))
 
 
 app.add_typer(citation_commands)

@@ -263,7 +263,10 @@ class MonitoringSettings:
         Switch(), False, "Whether the address may be one that other machines reach; nobody is asked for a password"
     )
     log_format: Literal["text", "json"] = setting(
-        Choice("text", "json"), "text", 'How the bot logs: "text", or "json", one object per line', flag="--log-json"
+        Choice("text", "json"),
+        "text",
+        'How the bot and the servers log: "text", or "json", one object per line',
+        flag="--log-json",
     )
 
 

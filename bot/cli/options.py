@@ -54,6 +54,13 @@ ChatDatabase = Annotated[
 LogJson = Annotated[
     bool, flag("--log-json", with_variable("Log JSON, one object per line.", "QUOTH_MONITORING_LOG_FORMAT"))
 ]
+
+
+def log_format(log_json: bool) -> str | None:
+    """Return the setting that --log-json stands for; None where the settings decide."""
+    return "json" if log_json else None
+
+
 Json = Annotated[bool, flag("--json", "Print JSON, one object per line.")]
 Top = Annotated[
     int | None,

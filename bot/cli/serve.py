@@ -21,7 +21,6 @@ class ServeOptions:
 
     open_page: bool = False
     verbose: bool = False
-    log_json: bool = False
 
 
 def run(options: ServeOptions, settings: Settings) -> int:
@@ -30,7 +29,7 @@ def run(options: ServeOptions, settings: Settings) -> int:
     from bot.http import launch
 
     token = launch.read_token(settings)
-    logs.set_up(token, as_json=options.log_json)
+    logs.set_up(token, as_json=settings.monitoring.log_format == "json")
 
     def ready(url: str) -> None:
         notice(f"quoth answers at {url}{_others(settings.serve.host)} until you stop it with Ctrl-C.")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.options import Config, Index, LogJson, examples, flag, with_variable
+from bot.cli.options import Config, Index, LogJson, examples, flag, log_format, with_variable
 
 commands = typer.Typer()
 
@@ -55,8 +55,8 @@ def serve(
     from bot.cli.serve import ServeOptions, run
     from bot.settings import load
 
-    settings = load(config, {"serve.host": host, "serve.port": port, "index.path": index})
-    return run(ServeOptions(open_page, verbose, log_json), settings)
+    flags = {"serve.host": host, "serve.port": port, "index.path": index, "monitoring.log_format": log_format(log_json)}
+    return run(ServeOptions(open_page, verbose), load(config, flags))
 
 
 @commands.command(
@@ -74,4 +74,4 @@ def mcp(log_json: LogJson = False, index: Index = None, config: Config = None) -
     from bot.cli.mcp import run
     from bot.settings import load
 
-    return run(load(config, {"index.path": index}), log_json=log_json)
+    return run(load(config, {"index.path": index, "monitoring.log_format": log_format(log_json)}))

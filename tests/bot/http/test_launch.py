@@ -199,6 +199,23 @@ def test_a_missing_extra_is_one_sentence(cli: Cli, monkeypatch: pytest.MonkeyPat
     )
 
 
+@pytest.mark.parametrize("command", ["serve", "mcp"])
+def test_the_setting_says_how_to_log(cli: Cli, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    async def serve(*_: object, **__: object) -> None:
+        """End at once."""
+
+    formats = list[bool]()
+    monkeypatch.setattr("bot.logs.set_up", lambda token, *, as_json: formats.append(as_json))
+    monkeypatch.setattr("bot.cli.mcp.leave_when_interrupted", lambda: None)
+    monkeypatch.setattr("bot.http.launch.run", serve)
+    monkeypatch.setattr("bot.mcp_server.launch.run", serve)
+    assert cli(command).status == 0
+    assert cli(command, "--log-json").status == 0
+    monkeypatch.setenv("QUOTH_MONITORING_LOG_FORMAT", "json")
+    assert cli(command).status == 0
+    assert formats == [False, True, True]
+
+
 def test_asking_loads_nothing_of_a_server() -> None:
     code = "import sys, bot.main, bot.cli.ask; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
