@@ -19,8 +19,8 @@ from bot.settings import Settings
 from bot.terminal.answers import show_answer, show_place
 from bot.terminal.changes import date_of, show_change
 from bot.terminal.screen import Screen, screen
-from retrieval.citations.changes import Change, change_of
-from retrieval.citations.permalink import CitedSpan, resolve
+from retrieval.citations.changes import Change, change_since
+from retrieval.citations.permalink import CitedSpan, replay
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid, PermalinkInvalid, SourceChanged
 from retrieval.fingerprint import Fingerprint, Part
@@ -79,7 +79,8 @@ async def _posted(path: Path, message: int) -> PostedAnswer | None:
 
 def _replay_permalink(ref: str, settings: Settings) -> int:
     index, output = settings.index.path, screen()
-    span, change = resolve(index, ref), change_of(index, ref)
+    replayed = replay(index, ref)
+    span, change = replayed.span, change_since(index, replayed.version, replayed.current)
     show_place(output, span, lambda citation: link_of_place(span))
     output.line()
     if change is None:
@@ -117,7 +118,8 @@ def _replay_answer(posted: PostedAnswer, settings: Settings) -> int:
 
 def _cited(index: Path, ref: str) -> _Cited:
     try:
-        return _Cited(ref, resolve(index, ref), change_of(index, ref))
+        replayed = replay(index, ref)
+        return _Cited(ref, replayed.span, change_since(index, replayed.version, replayed.current))
     except (PermalinkInvalid, SourceChanged):
         return _Cited(ref, None, None)
 

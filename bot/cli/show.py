@@ -17,7 +17,7 @@ from bot.terminal.answers import show_place
 from bot.terminal.changes import show_change
 from bot.terminal.outdated import outdated_line
 from bot.terminal.screen import screen
-from retrieval.citations.changes import change_of
+from retrieval.citations.changes import change_since
 from retrieval.citations.permalink import replay
 
 
@@ -41,7 +41,7 @@ def run(options: ShowOptions, settings: Settings) -> int:
     if html is None and not open_page:
         output = screen()
         show_place(output, span, lambda citation: link_of_place(span))
-        if change := change_of(settings.index.path, options.permalink):
+        if change := change_since(settings.index.path, replayed.version, replayed.current):
             output.line()
             show_change(output, change)
         output.flush()

@@ -45,6 +45,11 @@ def change_of(index: Path, ref: str) -> Change | None:
         version = find_version(index, now, ref)
     except (PermalinkInvalid, SourceChanged):
         return None
+    return change_since(index, version, now)
+
+
+def change_since(index: Path, version: Version, now: Generation) -> Change | None:
+    """Return as `change_of` what became of the words of a version that is found; raises IndexFault."""
     if version.state == "current":
         return None
     place = version.place

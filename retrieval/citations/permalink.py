@@ -37,6 +37,7 @@ class CitedSpan:
 class Replay:
     """A cited span, the generation that is current, and what became of the article's file since that was built."""
 
+    version: Version
     span: CitedSpan
     current: Generation
     outdated: tuple[OutdatedFile, ...]
@@ -88,7 +89,7 @@ def replay(index: Path, ref: str) -> Replay:
     version = find_version(index, current, ref)
     outdated = outdated_files(current, (version.place.article,))
     is_changed = version.state == "current" and any(file.state == "changed" for file in outdated)
-    return Replay(_cited_span(version, "changed" if is_changed else version.state), current, outdated)
+    return Replay(version, _cited_span(version, "changed" if is_changed else version.state), current, outdated)
 
 
 def find_version(index: Path, current: Generation, ref: str) -> Version:
