@@ -33,7 +33,7 @@ def copy_folder(source: Source, folder: Path, left_out: Sequence[Path]) -> tuple
         raise SourceFault(f"is no folder ({source.address})")
     if not files:
         raise SourceFault(f"has no article ({source.address}), so what was copied before is kept")
-    _check_size(source, files)
+    check_limits(source, len(files), sum(file.size for file in files))
     mirror, root = Mirror(folder), resolved(origin)
     for file in files:
         mirror.put(file.file.relative_to(root).as_posix(), partial(shutil.copyfile, file.file))
@@ -44,10 +44,6 @@ def copy_folder(source: Source, folder: Path, left_out: Sequence[Path]) -> tuple
         return len(files), mirror.changed, (f"{len(unread):,} of its files cannot be read: {unread[0].path}",)
     mirror.finish()
     return len(files), mirror.changed, ()
-
-
-def _check_size(source: Source, files: Sequence[SourceFile]) -> None:
-    check_limits(source, len(files), sum(file.size for file in files))
 
 
 def check_limits(source: Source, count: int, size: int) -> None:

@@ -40,6 +40,7 @@ class Lists:
     def __init__(self, source: Source, web: Web, limits: Limits, known: Container[str]) -> None:
         """Take the addresses of the pages that are known, too."""
         self._source, self._web, self._limits, self._known = source, web, limits, known
+        self._site = _site(source.address)
         self._pages = dict[str, Listed]()
         self._remembered = dict[str, Listing]()
         self._notes = list[str]()
@@ -108,7 +109,7 @@ class Lists:
         """Return whether a page is the source's own: of its host, for a sitemap, and where `below` says."""
         if self._source.below and not url.startswith(self._source.below):
             return False
-        return self._source.kind == "feed" or _site(url) == _site(self._source.address)
+        return self._source.kind == "feed" or _site(url) == self._site
 
 
 def _site(url: str) -> str:
