@@ -19,7 +19,7 @@ FEATURES: Mapping[str, str] = {
     "share": "the log-odds of the first quote's share of the belief in both stages; 0 without a reader",
     "unread": "1 where no reader and no ranking model knows the language of the first quote, or the question's script",
     "letters": "for unread ones: as terms, each term counted by the share of its letters, four in a row, that occur",
-    "rarest": "for unread ones: the idf of the rarest of the terms found, over that of a term that is nowhere",
+    "rarest": "for unread ones: the idf of the rarest of the terms found, over that of one in a single passage",
     "apart": "for unread ones: how far the first quote's MaxSim lies above that of the median sentence; 0 where the "
     "question is in a script that the encoder does not know",
     "belief": "for unread ones: the log-odds of the first quote's share of the belief",

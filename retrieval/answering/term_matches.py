@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,7 @@ GRAM = 4
 Values = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TermMatches:
     """The distinct terms of a question, and those of a passage."""
 
@@ -35,17 +34,13 @@ class TermMatches:
     def by_letters(self) -> float:
         """As `share`, each term counted by the share of its letters, GRAM in a row, that are in the passage's terms."""
         there = frozenset[str]().union(*map(_grams, self.passage))
-        return self._mean([len(grams & there) / len(grams) for grams in self._grams])
+        return self._mean([len(grams & there) / len(grams) for grams in map(_grams, self.asked)])
 
     @property
     def rarest(self) -> float:
         """The idf of the rarest term that the passage has, over that of one in a single passage; 0 for none."""
         present = (weight for term, weight in zip(self.asked, self.weights, strict=True) if term in self.passage)
         return max(present, default=0.0) / self.rarity
-
-    @cached_property
-    def _grams(self) -> list[frozenset[str]]:
-        return list(map(_grams, self.asked))
 
     def _mean(self, found: Iterable[float]) -> float:
         weights = np.array(self.weights)
