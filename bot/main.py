@@ -44,6 +44,7 @@ from bot.cli.options import (
 from bot.cli.server_commands import commands as server_commands
 from bot.cli.upkeep_commands import commands as upkeep_commands
 from bot.start import main
+from bot.version import NOT_INSTALLED, installed_version
 
 __all__ = ["app", "main"]
 
@@ -64,12 +65,8 @@ app = typer.Typer(
 
 def _show_version(requested: bool) -> None:
     if requested:
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            typer.echo(f"quoth {version('quoth')}")
-        except PackageNotFoundError:
-            typer.echo("quoth, run from a checkout that is not installed")
+        version = installed_version()
+        typer.echo(f"quoth {version}" if version else f"quoth, run from {NOT_INSTALLED}")
         raise typer.Exit
 
 

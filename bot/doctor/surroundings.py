@@ -7,11 +7,11 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from bot.doctor.findings import State
 from bot.settings import HOME, Settings, is_checkout, usual_files
+from bot.version import installed_version
 from retrieval.extras import EXTRAS, is_installed
 from retrieval.installing import install_command
 
@@ -32,9 +32,8 @@ def python() -> Iterator[tuple[State, str]]:
 
 def quoth() -> Iterator[tuple[State, str]]:
     """Yield which quoth runs, and from where."""
-    try:
-        number = version("quoth")
-    except PackageNotFoundError:
+    number = installed_version()
+    if number is None:
         yield State.OK, f"the checkout {HOME}, which is not installed."
         return
     yield State.OK, f"{number}, {'the checkout' if is_checkout() else 'installed in'} {HOME}."

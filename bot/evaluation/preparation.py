@@ -8,7 +8,6 @@ import os
 import tempfile
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from bot.answering.building import build_index
@@ -17,6 +16,7 @@ from bot.formats.numbers import count
 from bot.settings import CorpusSettings, Settings
 from bot.streams import notice
 from bot.terminal.progress import BuildProgress
+from bot.version import NOT_INSTALLED, installed_version
 from retrieval.engine import Engine
 from retrieval.errors import GoldInvalid, IndexLocked, IndexMismatch, InputInvalid
 from retrieval.evaluation.gold import sets as gold_sets
@@ -158,10 +158,7 @@ def _provenance(gold: GoldSet, engine: Engine, corpus: Path) -> Provenance:
     calibration = engine.calibration
     in_force = {setting.name: str(getattr(engine.settings, setting.name)) for setting in fields(engine.settings)}
     calibration_name = f"{calibration.gold}, {calibration.made}" if calibration else "none"
-    try:
-        quoth_version = version("quoth")
-    except PackageNotFoundError:
-        quoth_version = "a checkout that is not installed"
+    quoth_version = installed_version() or NOT_INSTALLED
     return Provenance(
         gold=gold.name,
         gold_sha256=gold.sha256,

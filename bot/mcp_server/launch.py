@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from importlib.metadata import PackageNotFoundError, version
 
 import mcp_types as types
 from mcp.server import Server, ServerRequestContext
@@ -18,6 +17,7 @@ from bot.formats.schemas import schema
 from bot.mcp_server.malformed import refused
 from bot.mcp_server.tools import INSTRUCTIONS, ToolKind, tool_kinds
 from bot.settings import Settings
+from bot.version import installed_version
 from retrieval.paths import resolved
 
 log = logging.getLogger(__name__)
@@ -57,15 +57,12 @@ def server_of(collection: Collection) -> Server[object]:
         return types.CallToolResult(content=[_text(line(reply))], structured_content=reply)
 
     return Server(
-        "quoth", version=_version(), instructions=INSTRUCTIONS, on_list_tools=list_tools, on_call_tool=call_tool
+        "quoth",
+        version=installed_version() or "",
+        instructions=INSTRUCTIONS,
+        on_list_tools=list_tools,
+        on_call_tool=call_tool,
     )
-
-
-def _version() -> str:
-    try:
-        return version("quoth")
-    except PackageNotFoundError:  # a checkout that is not installed
-        return ""
 
 
 def _described(kind: ToolKind) -> types.Tool:

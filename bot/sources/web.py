@@ -9,7 +9,6 @@ import zlib
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 from typing import Any
 
@@ -21,6 +20,7 @@ from bot.sources.addresses import is_public
 from bot.sources.bodies import MEGABYTE, Decoder, too_large
 from bot.sources.faults import Denied, SourceFault
 from bot.sources.robots import AGENT, Rules
+from bot.version import installed_version
 
 _ROBOTS = 512 * 1024
 _LONGEST_MARK = 300
@@ -191,10 +191,8 @@ class Web:
 
 def user_agent() -> str:
     """Return what quoth calls itself to sites."""
-    try:
-        return f"{AGENT}/{version('quoth')} (fetches pages to quote them, with their addresses)"
-    except PackageNotFoundError:
-        return AGENT
+    version = installed_version()
+    return f"{AGENT}/{version} (fetches pages to quote them, with their addresses)" if version else AGENT
 
 
 async def _reply(address: URL, response: aiohttp.ClientResponse, most: int) -> Reply:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from bot.formats.numbers import count, number, threshold_text
 from bot.formats.visible import one_line
 from bot.languages.catalogue import ENGLISH, Language, Message
 from bot.terminal.index_view import Row, content_rows, generation_row
+from bot.version import NOT_INSTALLED, installed_version
 from retrieval.answering.calibration import Calibration
 from retrieval.engine import Engine
 from retrieval.index.generation import Generation
@@ -155,7 +155,7 @@ def manager_rows(
     `fingerprint` is that of the answers.
     """
     model = generation.manifest.encoder.name  # a folder, where the model is one's own
-    yield "quoth", _version()
+    yield "quoth", installed_version() or NOT_INSTALLED
     yield "answers", f"fingerprint {fingerprint}"
     yield "up", f"{_span((datetime.now(UTC) - started_at).total_seconds())}, {collection.service.waiting} waiting"
     for name, value in (generation_row(generation), *content_rows(generation.manifest)):
@@ -208,13 +208,6 @@ def _date(created: str) -> str:
         return f"<t:{datetime.fromisoformat(created).timestamp():.0f}:D>"
     except ValueError:
         return escape(one_line(created))
-
-
-def _version() -> str:
-    try:
-        return version("quoth")
-    except PackageNotFoundError:
-        return "a checkout that is not installed"
 
 
 def _span(seconds: float) -> str:
