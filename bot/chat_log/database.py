@@ -217,7 +217,7 @@ def _in_words(path: Path, work: Callable[[], T]) -> T:
 
 def check_owner(path: Path, tables: Sequence[str], application: int) -> None:
     """Raise StoreUnusable where the file is not ours, or of a newer quoth; it is read and never written."""
-    with closing(_reading(path)) as connection:
+    with closing(reading(path)) as connection:
         _in_words(path, lambda: _refuse_foreign(path, connection, tables, application))
 
 
@@ -227,15 +227,16 @@ def faults(path: Path) -> str | None:
     The file is read and never written, and may be in use.
     """
     try:
-        with closing(_reading(path)) as connection:
+        with closing(reading(path)) as connection:
             lines = [str(line) for (line,) in connection.execute("PRAGMA integrity_check(3)")]
     except sqlite3.DatabaseError as error:
         return str(error)
     return None if lines == ["ok"] else "; ".join(" ".join(line.split()) for line in lines)
 
 
-def _reading(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_AFTER)
+def reading(path: Path, patience: float = BUSY_AFTER) -> sqlite3.Connection:
+    """Return a connection that only reads, and waits `patience` seconds for whoever writes; raises sqlite3.Error."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=patience)
 
 
 def back_up(path: Path, copy: Path) -> None:
@@ -266,5 +267,5 @@ def write_copy(path: Path, copy: Path) -> None:
     """
     with open(copy, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)):
         pass
-    with closing(_reading(path)) as connection:
+    with closing(reading(path)) as connection:
         _in_words(path, lambda: connection.execute("VACUUM INTO ?", (str(copy),)))

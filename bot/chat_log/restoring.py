@@ -19,6 +19,7 @@ from bot.chat_log.database import (
     close_to_others,
     faults,
     open_database,
+    reading,
     write_copy,
 )
 from bot.chat_log.tables import APPLICATION, IDENTITY, TABLES
@@ -79,7 +80,7 @@ def check_unused(store: Path) -> None:
 def version_of(store: Path) -> int:
     """Return the version of a database's tables; raises StoreUnusable where it is damaged or no database."""
     try:
-        with closing(_reading(store)) as connection:
+        with closing(reading(store, PATIENCE)) as connection:
             return int(connection.execute("PRAGMA user_version").fetchone()[0])
     except sqlite3.DatabaseError as error:
         raise StoreUnusable(store, f"cannot be read ({error}): restore a backup of it") from error
@@ -99,7 +100,7 @@ def check_backup(backup: Path) -> None:
         raise BackupUnusable(backup, f"is not there: {another}")
     if fault := faults(backup):
         raise BackupUnusable(backup, f"is damaged or no database ({fault}): {another}")
-    with closing(_reading(backup)) as connection:
+    with closing(reading(backup, PATIENCE)) as connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (owner,) = connection.execute("PRAGMA application_id").fetchone()
     if owner != APPLICATION:
@@ -148,10 +149,6 @@ def _remove_drafts(store: Path, but: Path) -> None:
     for file in store.parent.iterdir():
         if left.fullmatch(file.name) and not file.name.startswith(but.name):
             file.unlink(missing_ok=True)
-
-
-def _reading(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=PATIENCE)
 
 
 @contextmanager
