@@ -38,6 +38,7 @@ from bot.setting_table import (
 )
 from bot.setting_values import AnyPath, NotAllowedError
 from bot.settings_file import folder_of_relative_paths, read_settings_file
+from retrieval import installing
 from retrieval.errors import InputInvalid, SettingInvalid
 from retrieval.paths import expanded
 from retrieval.settings import AnswerSettings, MetadataSettings
@@ -61,7 +62,7 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-HOME = Path(__file__).resolve().parents[1]
+HOME = installing.HOME
 """The checkout, if there is one, or else where quoth is installed; the default corpus lies there."""
 ENVIRONMENT, COMMAND_LINE = "in the environment", "on the command line"
 OTHER_VARIABLES = ("QUOTH_CONFIG", "QUOTH_LOG_LEVEL", TOKEN, SERVE_TOKEN)
@@ -174,7 +175,7 @@ def default_index() -> Path:
 
 def is_checkout() -> bool:
     """Return whether quoth runs from a checkout, where it is not installed among other packages."""
-    return (HOME / "pyproject.toml").is_file()
+    return installing.is_checkout(HOME)
 
 
 def _working_folder() -> Path:
