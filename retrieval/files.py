@@ -9,6 +9,7 @@ import secrets
 import stat
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -25,10 +26,10 @@ Whole = tuple[int, str]
 class NewFile:
     """A file that is not there yet; after leaving it is whole on disk, or an OSError was raised."""
 
-    def __init__(self, path: Path, on_written: Callable[[Whole], None] = lambda whole: None) -> None:
-        """`on_written` is called with what was written, once it is on disk."""
+    def __init__(self, path: Path, on_written: Callable[[Whole], None] = lambda whole: None, mode: int = 0o666) -> None:
+        """`on_written` is called with what was written, once it is on disk; the umask takes from the `mode`."""
         self._path, self._on_written = path, on_written
-        self._stream = path.open("xb")
+        self._stream = open(path, "xb", opener=partial(os.open, mode=mode))  # noqa: SIM115 - closed on leaving
         self._size, self._digest = 0, hashlib.sha256()
 
     def __enter__(self) -> NewFile:
@@ -89,9 +90,9 @@ def file_digest(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def write_new(path: Path, data: bytes) -> None:
+def write_new(path: Path, data: bytes, mode: int = 0o666) -> None:
     """Write a file that is not there yet, and read it; raises OSError, and leaves no other file than was meant."""
-    file = NewFile(path)
+    file = NewFile(path, mode=mode)
     try:
         with file:
             file.write(data)

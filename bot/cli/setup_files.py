@@ -15,7 +15,7 @@ from pathlib import Path
 from bot import settings as settings_module
 from bot.settings import CorpusSettings, load, own_file
 from retrieval.errors import InputInvalid
-from retrieval.files import sync
+from retrieval.files import sync, write_new
 
 SECRET, OPEN = 0o600, 0o644
 TOKEN_NAME = "discord-token"
@@ -102,7 +102,7 @@ def _publish(file: Path, text: str) -> Path | None:
     file.parent.mkdir(parents=True, exist_ok=True)
     draft, before = _beside(file), _free_name(file) if file.exists() else None
     try:
-        _write_new(draft, text.encode(), OPEN)
+        write_new(draft, text.encode(), OPEN)
         load(draft, environment={})
         if before is not None:
             os.replace(_copy(file), before)
@@ -115,7 +115,7 @@ def _publish(file: Path, text: str) -> Path | None:
 
 def _copy(file: Path) -> Path:
     draft = _beside(file)
-    _write_new(draft, file.read_bytes(), stat.S_IMODE(file.stat().st_mode))
+    write_new(draft, file.read_bytes(), stat.S_IMODE(file.stat().st_mode))
     return draft
 
 
@@ -142,7 +142,7 @@ def _token(plan: Plan) -> Iterator[None]:
 def _put_secret(file: Path, content: bytes) -> None:
     draft = _beside(file)
     try:
-        _write_new(draft, content, SECRET)
+        write_new(draft, content, SECRET)
         draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)
@@ -156,10 +156,3 @@ def _free_name(file: Path) -> Path:
     """Return a name for a copy of a file that no other file has."""
     names = (file.with_name(f"{file.name}.before{f'-{number}' if number > 1 else ''}") for number in count(1))
     return next(name for name in names if not os.path.lexists(name))
-
-
-def _write_new(path: Path, content: bytes, mode: int) -> None:
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
