@@ -27,8 +27,12 @@ def is_own(name: str) -> bool:
 
 
 def foreign_names(index: Path) -> list[str]:
-    """Return the names in a folder that no killed build has left; raises OSError."""
-    return [name for name in sorted(os.listdir(index)) if not _was_begun(index, name)]
+    """Return the names in a folder that no killed build has left; raises OSError.
+
+    What another build removes meanwhile is nobody's.
+    """
+    names = (name for name in sorted(os.listdir(index)) if not _was_begun(index, name))
+    return [name for name in names if os.path.lexists(index / name)]
 
 
 def obstacle(index: Path) -> str | None:

@@ -15,8 +15,8 @@ import pytest
 
 from retrieval.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexNotWritable, ListForeign, NotAnIndex
 from retrieval.files import NewFiles
+from retrieval.index import contents, listing
 from retrieval.index import folder as folders
-from retrieval.index import listing
 from retrieval.index.keeping import Keep
 from retrieval.remedies import BuildIndex, NameIndex, WaitForBuild
 from retrieval.sealed import seal_lines
@@ -206,6 +206,15 @@ def test_a_build_may_wait_for_the_other(tmp_path: Path) -> None:
         order.append("first")
     thread.join(10)
     assert order == ["first", "other"]
+
+
+def test_what_the_other_build_removes_meanwhile_is_in_nobodys_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "listdir", lambda folder: ["lock"])
+    assert contents.obstacle(tmp_path) is None
+    (tmp_path / "lock").write_text("somebody's own")
+    assert contents.obstacle(tmp_path) is not None
 
 
 def test_no_index(tmp_path: Path) -> None:
