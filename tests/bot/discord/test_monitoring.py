@@ -200,7 +200,7 @@ def test_the_lines_of_a_question_have_its_id(
             second = await scene.server.next_message(scene.channel)
 
             async def prove(*_: object) -> None:
-                logging.getLogger("a.library").warning("something odd")
+                logging.getLogger("elsewhere").warning("something odd")
                 raise Unproved("the words are not there")
 
             monkeypatch.setattr("bot.discord.outgoing.sending.prove", prove)
@@ -217,7 +217,7 @@ def test_the_lines_of_a_question_have_its_id(
         own = [line["message"] for line in lines if line.get("request") == sent["request"]]
         assert len(own) == 2
         assert re.match(r"a question is done \((answered|abstained)\) in \d\.\d{3} s: queue .*, send ", own[1])
-    (odd,) = [line for line in lines if line["logger"] == "a.library"]
+    (odd,) = [line for line in lines if line["logger"] == "elsewhere"]
     (reference,) = re.findall(r"\(reference ([0-9a-f]{8})\)", apology)
     assert odd["request"].startswith(reference)
     assert len({*ids, odd["request"]}) == 3
