@@ -40,7 +40,7 @@ clean:  ## remove .venv and the default index
 
 PIP_INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check
 # All extras but those of the benchmarks; `ocr` has nothing that these have not.
-DEV = dev,documents,evaluation,mcp,metrics,models,serve,sources
+DEV = dev,documents,evaluation,mcp,metrics,models,ray,scale,serve,sources
 # The version of torch that pip finds a build without CUDA of.
 TORCH = torch==2.13.0
 

@@ -16,6 +16,8 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "mcp": ("mcp",),
     "metrics": ("prometheus_client", "opentelemetry"),
     "sources": ("watchfiles",),
+    "scale": ("psycopg", "pymilvus"),
+    "ray": ("ray",),
 }
 """The packages that tell whether an extra is installed, by its name in pyproject.toml."""
 
