@@ -1,8 +1,8 @@
-"""A day of the Discord bot in some minutes: thousands of questions while articles change and connections break.
+"""A day of the Discord bot in some minutes: thousands of questions while its sources change and connections break.
 
 `python -m tests.benchmarks.endurance --minutes 60` takes longer. The bot is `quoth discord` in a process of its own,
-watched at /metrics, without the reader. Its memory, files and threads after 5 % of the time are compared with those at
-the end.
+watched at /metrics, without the reader. It follows a folder and feeds, which fail half the time, and others fetch and
+index them, too. Its memory, files and threads after 5 % of the time are compared with those at the end.
 """
 
 from __future__ import annotations
@@ -13,27 +13,33 @@ import os
 import random
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from itertools import count
 from pathlib import Path
 from urllib.request import urlopen
 
-from retrieval.encoding.models import default_cache
-from retrieval.encoding.selection import Chosen, EncoderSettings, passage_encoder
-from retrieval.index.build import build
-from retrieval.index.manifest import PassageSettings
+from aiohttp import web
+
+from bot.answering.building import build_index
+from bot.settings import Settings, load
+from bot.sources.faults import SourcesBusy
+from bot.sources.fetching import fetcher_of
+from retrieval.index.folder import listed
 from tests.benchmarks.chat_load import Exchange, answers, memory, stop_bot
 from tests.benchmarks.chat_storm import REQUESTS, Storm, quantile, running_bot
-from tests.benchmarks.common import SEEDS, gold_questions, index, table, temporary
+from tests.benchmarks.common import SEEDS, gold_questions, table, temporary
+from tests.bot.sources.site import Site, page
 from tests.discord_server import Channel, Message, User
 
 MINUTES = 6.0
 AT_A_TIME = 40
-REBUILD_EVERY, CUT_EVERY, FAIL_EVERY = 1.5, 3.0, 1.0
+CHANGE_EVERY, CUT_EVERY, FAIL_EVERY = 1.5, 3.0, 1.0
 """Seconds between changes of articles, between breaks of the connection, and between requests that fail."""
+FEEDS, ENTRIES = 8, 5
 EARLY = 0.05
 """The share of the time after which the first measures are taken."""
 IDLE = 20.0
@@ -72,6 +78,7 @@ class Day:
     errors: Sequence[str]
     """What the bot said that is no answer."""
     twice: int
+    changes: int
     rebuilds: int
     cuts: int
     early: Footprint
@@ -89,8 +96,10 @@ class Day:
 
 def main(minutes: float = MINUTES) -> None:
     """Print the table."""
-    with _workplace() as folder:
-        day = asyncio.run(_day(folder, 60 * minutes))
+    with Site() as site:
+        feeds = _Feeds(site)
+        with _workplace(site) as folder:
+            day = asyncio.run(_day(folder, 60 * minutes, feeds))
     lost = sum(exchange.seconds is None for exchange in day.exchanges)
     growth = day.late.megabytes / max(day.early.megabytes, 1)
     early, late = day.early, day.late
@@ -113,34 +122,46 @@ def main(minutes: float = MINUTES) -> None:
         f"A day of the Discord bot: {len(day.exchanges):,} questions, {AT_A_TIME} at a time",
         ("", "", "bar"),
         rows,
-        f"{os.cpu_count()} processors, {minutes:g} minutes. Articles changed and were indexed {day.rebuilds} times, "
-        f"the gateway was cut {day.cuts} times, and requests got 500, 502 (although they took effect), 503 or 429.",
+        f"{os.cpu_count()} processors, {minutes:g} minutes. Articles changed {day.changes} times, and the index "
+        f"{day.rebuilds} times. {FEEDS} feeds were asked {feeds.asked} times and failed {feeds.failed} times. "
+        f"The gateway was cut {day.cuts} times, and requests got 500, 502 (although they took effect), 503 or 429.",
     )
     for text in sorted(set(day.errors))[:5]:
         print(f"A user saw: {text}")
 
 
 @contextmanager
-def _workplace() -> Iterator[Path]:
-    """A folder with articles and their index, and settings for all processes."""
+def _workplace(site: Site) -> Iterator[Path]:
+    """A folder with articles and their index, and settings for all processes: the folder and the feeds are followed."""
     with temporary() as folder:
         shutil.copytree(SEEDS, folder / "articles")
-        index(folder / "articles", folder / "index")
-        (folder / "quoth.toml").write_text('[answer]\nreader = ""\n[monitoring]\naddress = "127.0.0.1:0"\n')
+        sources = [f'{{ name = "articles", folder = "{folder / "articles"}", every = "1m" }}']
+        sources += [
+            f'{{ name = "feed{number}", feed = "{site.url(f"/feed{number}.xml")}", every = "1m", pause = 0, '
+            "allow_private = true }"
+            for number in range(FEEDS)
+        ]
+        listed_sources = ",\n".join(sources)
+        (folder / "quoth.toml").write_text(
+            f"[corpus]\nsources = [\n{listed_sources},\n]\n"
+            f'[index]\npath = "{folder / "index"}"\n'
+            '[answer]\nreader = ""\n[monitoring]\naddress = "127.0.0.1:0"\n'
+        )
         os.environ["QUOTH_CONFIG"] = str(folder / "quoth.toml")
         try:
+            subprocess.run([sys.executable, "-m", "bot.main", "index", "--quiet"], check=True)
             yield folder
         finally:
             del os.environ["QUOTH_CONFIG"]
 
 
-async def _day(folder: Path, seconds: float) -> Day:
+async def _day(folder: Path, seconds: float, feeds: _Feeds) -> Day:
     async with running_bot(folder, AT_A_TIME) as (storm, users, channels):
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
-        encoder = await asyncio.to_thread(passage_encoder, EncoderSettings(), default_cache())
-        troubles = _Troubles(storm, folder, random.Random(7), encoder)
-        async with _repeated((troubles.rebuild, REBUILD_EVERY), (troubles.cut, CUT_EVERY), (troubles.fail, FAIL_EVERY)):
+        feeds.is_failing = True
+        troubles = _Troubles(storm, load(), random.Random(7))
+        async with _repeated((troubles.change, CHANGE_EVERY), (troubles.cut, CUT_EVERY), (troubles.fail, FAIL_EVERY)):
             asking = asyncio.create_task(_keep_asking(storm, users, channels, until))
             await asyncio.sleep(EARLY * seconds)
             early = Footprint.of(storm.process)
@@ -155,7 +176,8 @@ async def _day(folder: Path, seconds: float) -> Day:
             exchanges,
             errors,
             twice=sum(len(answers(storm.server, exchange)) > 1 for exchange in exchanges),
-            rebuilds=troubles.rebuilds,
+            changes=troubles.changes,
+            rebuilds=int(listed(folder / "index")[0].folder.name) - 1,
             cuts=troubles.cuts,
             early=early,
             late=late,
@@ -167,26 +189,58 @@ async def _day(folder: Path, seconds: float) -> Day:
         )
 
 
+class _Feeds:
+    """Feeds that grow with each request, and fail half the time once they are to."""
+
+    def __init__(self, site: Site) -> None:
+        self._site, self._rng = site, random.Random(8)
+        self.is_failing = False
+        self.asked = self.failed = 0
+        for number in range(FEEDS):
+            site.pages[f"/feed{number}.xml"] = self._answer
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        self.asked += 1
+        if self.is_failing and self._rng.random() < 0.5:
+            self.failed += 1
+            kind = self._rng.randrange(3)
+            if kind == 2 and request.transport is not None:
+                request.transport.close()
+            return web.Response(status=503 if kind else 200, text="<rss><channel><item>")
+        path = f"{request.path.removesuffix('.xml')}/{self.asked % ENTRIES}.html"
+        self._site.pages[path] = page(
+            f"The committee met for the {self.asked}th time, and closed at noon.", "A meeting"
+        )
+        entry = f"<item><title>A meeting</title><link>{self._site.url(path)}</link></item>"
+        channel = f"<title>Meetings</title><link>{self._site.url('/')}</link>{entry}"
+        return web.Response(text=f'<rss version="2.0"><channel>{channel}</channel></rss>', content_type="text/xml")
+
+
 @dataclass(slots=True)
 class _Troubles:
     """What befalls the bot."""
 
     storm: Storm
-    folder: Path
+    settings: Settings
     rng: random.Random
-    encoder: Chosen
-    rebuilds: int = 0
+    changes: int = 0
     cuts: int = 0
 
-    async def rebuild(self) -> None:
-        """Change an article, and index it."""
+    async def change(self) -> None:
+        """Change an article, fetch all sources and index them, as `quoth index` does."""
+        source = next(source for source in self.settings.corpus.sources if source.name == "articles")
         article = self.rng.choice(sorted(SEEDS.glob("*.md")))
-        correction = f"\n\nA correction, the {self.rebuilds + 1}th, was added below this article.\n"
-        (self.folder / "articles" / article.name).write_text(article.read_text("utf-8") + correction, "utf-8")
-        corpus, index_folder = self.folder / "articles", self.folder / "index"
-        work = partial(build, corpus, index_folder, lambda _: self.encoder, PassageSettings())
-        await asyncio.to_thread(work)
-        self.rebuilds += 1
+        correction = f"\n\nA correction, the {self.changes + 1}th, was added below this article.\n"
+        (Path(source.address) / article.name).write_text(article.read_text("utf-8") + correction, "utf-8")
+        await asyncio.to_thread(self._index)
+        self.changes += 1
+
+    def _index(self) -> None:
+        fetcher = fetcher_of(self.settings)
+        assert fetcher is not None
+        with suppress(SourcesBusy):  # the bot is fetching them
+            fetcher.run()
+        build_index(self.settings, lambda stage, count, total: None, wait=True)
 
     async def cut(self) -> None:
         """Break the connection."""
