@@ -62,7 +62,8 @@ def run(engine: Engine, questions: list[SquadQuestion], *, write: bool = False) 
     dealt = [(question, articles.index(question.article)) for question in questions]
     # Off-corpus questions belong to no article: they are dealt out.
     dealt += [(SquadQuestion(text, "", ()), number % len(articles)) for number, text in enumerate(off_corpus())]
-    examples = [fit.example(_without_reader(engine), question, fold) for question, fold in dealt]
+    plain = _without_reader(engine)  # the examples read its sources until the last fold
+    examples = [fit.example(plain, question, fold) for question, fold in dealt]
     if write:
         learned, confidence = fit.learn(examples)
         fit.write(FILE, engine.encoder.spec.digest, engine.encoder.spec.name, learned)
