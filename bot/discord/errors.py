@@ -110,7 +110,10 @@ REPLIES: tuple[tuple[type[Exception], Reply], ...] = (
         FilterEmpty,
         _always(Message("None of my articles fits that filter. Please pick from the lists, or an earlier date.")),
     ),
-    (FilterInvalid, _always(Message("I cannot read that date. Please write it as 2023, 2023-06 or 2023-06-30."))),
+    (
+        FilterInvalid,
+        _always(Message("I cannot read that date. Please write it as 2023, 2023-06, 2023-06-30 or 30 June 2023.")),
+    ),
     (
         SourceChanged,
         _always(Message("The article has changed since it was quoted, and I no longer have that version.")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import discord
@@ -9,6 +10,7 @@ from discord import app_commands
 from discord.ui import View
 
 from bot.answering.collection import Collection
+from bot.answering.filters import filter_named
 from bot.chat_log.inbox import Command, WaitingQuestion
 from bot.discord.access import Where
 from bot.discord.client import QuothClient
@@ -22,9 +24,9 @@ from bot.discord.outgoing.sending import Sent, edit
 from bot.discord.posting import IsCurrent
 from bot.discord.wording import namer, question_in
 from bot.languages.catalogue import Message
-from retrieval.filters import filter_of
+from retrieval.records import Filter
 
-LONGEST_DATE = 10  # characters
+LONGEST_DATE = 40  # characters
 Interaction = discord.Interaction[Any]
 
 FORGOTTEN = Message("Forgotten. Your next question stands alone.")
@@ -46,7 +48,7 @@ def _ask(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
         private="Show the answer only to you.",
         top="Maximum number of quotes, 1 to 10.",
         source="Only articles from this source.",
-        since="Only articles published since: 2023, 2023-06 or 2023-06-30.",
+        since="Only articles published since: 2023, 2023-06-30 or 30 June 2023.",
         path="Only articles in this folder.",
         tag="Only articles with this tag.",
         language="Only articles in this language, such as en.",
@@ -64,7 +66,7 @@ def _ask(client: QuothClient) -> app_commands.Command[Any, ..., Any]:
     ) -> None:
         where, words = Where.of(interaction), question_in(question, namer((), interaction.guild))
         reply = reply_language(interaction, private=private)
-        within = filter_of(source=source, since=since, path=path, tag=tag, language=language)
+        within = await named_filter(source=source, since=since, path=path, tag=tag, language=language)
         incoming = IncomingQuestion(words, where, top=top, hidden=private, language=reply, within=within)
         await _answer(client, interaction, incoming)
 
@@ -95,6 +97,14 @@ def _find(client: QuothClient) -> app_commands.ContextMenu:
         await _answer(client, interaction, incoming)
 
     return menu("Find a quote", find)
+
+
+async def named_filter(**values: str | None) -> Filter | None:
+    """Return the filter that a command's options name, None without any; raises FilterInvalid.
+
+    What reads dates of any form takes a while to load, so that is done beside the event loop.
+    """
+    return await asyncio.to_thread(filter_named, **values)
 
 
 def menu(name: str, callback: Any) -> app_commands.ContextMenu:

@@ -19,7 +19,7 @@ from bot.answering.links import Links, links_of
 from bot.discord.access import Where
 from bot.discord.client import QuothClient
 from bot.discord.errors import Refused
-from bot.discord.interactions.ask import LONGEST_DATE
+from bot.discord.interactions.ask import LONGEST_DATE, named_filter
 from bot.discord.interactions.filter_values import LISTED, filter_values, suggest_values
 from bot.discord.interactions.paging import NO_LIST, is_list
 from bot.discord.interactions.suggesting import LONGEST_CHOICE
@@ -71,7 +71,7 @@ def add_search(client: QuothClient) -> None:
     @app_commands.describe(
         words="What to search for.",
         source="Only articles from this source.",
-        since="Only articles published since: 2023, 2023-06 or 2023-06-30.",
+        since="Only articles published since: 2023, 2023-06-30 or 30 June 2023.",
         path="Only articles in this folder.",
         tag="Only articles with this tag.",
         language="Only articles in this language, such as en.",
@@ -89,9 +89,8 @@ def add_search(client: QuothClient) -> None:
             collection = client.desk.corpora.of(Where.of(interaction))
             typed = {"source": source, "path": path, "tag": tag, "language": language}
             named = {option: await _named(collection, option, text) for option, text in typed.items()}
-            await _show(
-                client, interaction, Search(one_line(words)[:LONGEST_WORDS], filter_of(since=since, **named)), 0
-            )
+            within = await named_filter(since=since, **named)
+            await _show(client, interaction, Search(one_line(words)[:LONGEST_WORDS], within), 0)
 
         await client.respond(interaction, work, private=True, pace=True)
 

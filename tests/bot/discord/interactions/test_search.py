@@ -132,10 +132,11 @@ def test_the_sources_are_suggested(stage: Stage, wells: Path) -> None:
     asyncio.run(play())
 
 
-def test_a_question_is_answered_under_its_filter(stage: Stage, wells: Path) -> None:
+@pytest.mark.parametrize("since", ["2017", "1 January 2017", "January 2017"])
+def test_a_question_is_answered_under_its_filter(stage: Stage, wells: Path, since: str) -> None:
     async def play() -> None:
         async with stage(home=wells, opener=open_wells) as scene:
-            options = {"question": QUESTION, "source": "Harbour Gazette", "since": "2017"}
+            options = {"question": QUESTION, "source": "Harbour Gazette", "since": since}
             gate = scene.server.hold("PATCH", "/messages/@original")
             used = await scene.server.slash(scene.ann, scene.channel, "ask", top=1, **options)
             await gate.reached()
@@ -160,7 +161,7 @@ def test_a_question_is_answered_under_its_filter(stage: Stage, wells: Path) -> N
 
 def test_a_filter_that_cannot_be_met_is_explained(stage: Stage, wells: Path) -> None:
     nothing = "None of my articles fits that filter. Please pick from the lists, or an earlier date."
-    unread = "I cannot read that date. Please write it as 2023, 2023-06 or 2023-06-30."
+    unread = "I cannot read that date. Please write it as 2023, 2023-06, 2023-06-30 or 30 June 2023."
 
     async def play() -> None:
         async with stage(home=wells) as scene:
@@ -190,11 +191,13 @@ def test_what_is_unanswered_under_a_filter_is_no_gap(stage: Stage, wells: Path) 
     asyncio.run(play())
 
 
-@pytest.mark.parametrize("components", [True, False])
-def test_pages_of_whole_passages_are_turned_also_after_a_restart(stage: Stage, wells: Path, components: bool) -> None:
+@pytest.mark.parametrize(("components", "since"), [(True, "2012"), (False, "January 2012")])
+def test_pages_of_whole_passages_are_turned_also_after_a_restart(
+    stage: Stage, wells: Path, components: bool, since: str
+) -> None:
     async def play() -> None:
         async with stage(home=wells, components=components) as scene:
-            message = await search(scene, words="well", source="gazette", since="2012")
+            message = await search(scene, words="well", source="gazette", since=since)
             head = (
                 "-# Filter: since 2012-01-01 · source: Harbour Gazette (5 articles)\n"
                 "**5 passages** near to “well”, best first:"
