@@ -6,7 +6,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import redirect_stderr
 from typing import Any, NamedTuple
 
@@ -48,22 +48,24 @@ def _lines(group: Any, shell: str, typed: Typed) -> Iterator[str]:
 
     items = BashComplete(group, {}, "quoth", "").get_completions(typed.words, typed.begun)
     option, equals, _ = typed.begun.partition("=") if typed.begun.startswith("--") else ("", "", "")
-    for item in items:
-        value = f"{option}{equals}{item.value}" if equals else str(item.value)
-        help = " ".join(str(item.help or "").split())
-        # What a terminal obeys has no place on a line that is run.
-        if not value.isprintable():
-            continue
-        if shell == "bash":
-            yield _in_bash(value, typed)
-        else:
-            yield f"{value}\t{help}" if help.isprintable() and help else value
+    before = option + equals if equals else ""
+    helps = {f"{before}{item.value}": " ".join(str(item.help or "").split()) for item in items}
+    # What a terminal obeys has no place on a line that is run.
+    printable = {value: help if help.isprintable() else "" for value, help in helps.items() if value.isprintable()}
+    if shell == "bash":
+        yield from _in_bash(printable, typed)
+    else:
+        yield from (f"{value}\t{help}" if help else value for value, help in printable.items())
 
 
-def _in_bash(value: str, typed: Typed) -> str:
-    """Return what bash is to put in the place of the part that it replaces."""
-    rest = value[typed.start :]
-    return rest if typed.in_quotes else _UNSAFE.sub(r"\\\1", rest)
+def _in_bash(values: Iterable[str], typed: Typed) -> Iterator[str]:
+    """Yield what bash is to put in the place of the part that it replaces."""
+    replaced = typed.begun[typed.start :]
+    rests = [value[typed.start :] for value in values if value.startswith(typed.begun[: typed.start])]
+    beginning = os.path.commonprefix(rests)  # noqa: RUF071 - character by character, as bash has it
+    if len(rests) > 1 and replaced.casefold() not in beginning.casefold():
+        yield ""  # else bash would put that in the place of what is typed
+    yield from (rest if typed.in_quotes else _UNSAFE.sub(r"\\\1", rest) for rest in rests)
 
 
 def _line() -> str:

@@ -38,6 +38,8 @@ _quoth() {
         _files
     else
         [[ ${values[1]} == *[#/] ]] && going=(-S '')
+        # What only holds what is typed would else be dropped, or what is typed be lost for what all begin with.
+        [[ ${values[1]} == "${(Q)words[CURRENT]}"* ]] || { going+=(-U); compstate[insert]=menu }
         compadd "${going[@]}" -V quoth -l -d shown -a -- values
     fi
 }

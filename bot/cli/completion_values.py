@@ -1,23 +1,35 @@
 """What the index knows that an option or argument may be: articles, permalinks, tags, paths, languages, sources.
 
-Each returns nothing where there is no index, or anything else is wrong.
+Each returns what begins as typed, or else what has that in any other place; nothing where there is no index, or
+anything else is wrong.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
     from retrieval.index.generation import Generation
 
+T = TypeVar("T")
 Value = tuple[str, str]
 """A value, and what it is; "" for nothing more to say."""
 MOST = 300
 """Values that are offered; in a larger corpus, more letters lead to the rest."""
 LONGEST_HELP = 60  # characters
+
+
+class _Offered(str):
+    """A value that is offered wherever it has what is typed: typer drops those that do not begin with that."""
+
+    __slots__ = ()
+
+    def startswith(self, *_: object) -> bool:
+        """Return True."""
+        return True
 
 
 def articles(context: typer.Context, incomplete: str) -> list[Value]:
@@ -79,8 +91,8 @@ def _articles(generation: Generation) -> Iterator[Value]:
 
 
 def _beginnings(generation: Generation, begun: str) -> Iterator[Value]:
-    rows = (row for row in range(len(generation)) if generation.ref(row).article.startswith(begun))
-    for row, _ in zip(rows, range(MOST), strict=False):
+    ids = {generation.ref(row).article: row for row in range(len(generation))}
+    for row in list(_fitting(ids.items(), begun).values())[:MOST]:
         citation = generation.cite(row, 0, 1, 1)
         yield citation.ref.partition("#")[0] + "#", citation.title
 
@@ -100,12 +112,19 @@ def _values(context: typer.Context, incomplete: str, find: Callable[[Generation]
 
         named = {name: context.params.get(name) for name in ("config", "index")}
         generation = Generation.current(load(named["config"], {"index.path": named["index"]}).index.path)
-        values: dict[str, str] = {}
-        for value, help in find(generation):
-            if value.startswith(incomplete):
-                values.setdefault(value, " ".join(help.split())[:LONGEST_HELP])
-            if len(values) == MOST:
-                break
-        return list(values.items())
+        values = list(_fitting(find(generation), incomplete).items())[:MOST]
+        return [(_Offered(value), " ".join(help.split())[:LONGEST_HELP]) for value, help in values]
     except Exception:  # noqa: BLE001 - whoever types is not to be told of faults
         return []
+
+
+def _fitting(values: Iterable[tuple[str, T]], typed: str) -> dict[str, T]:
+    """Return the values that begin as typed, the first of each; where none does, those that have it elsewhere."""
+    beginning, having = dict[str, T](), dict[str, T]()
+    folded = typed.casefold()
+    for value, about in values:
+        if value.startswith(typed):
+            beginning.setdefault(value, about)
+        elif not beginning and folded in value.casefold():
+            having.setdefault(value, about)
+    return beginning or having

@@ -49,6 +49,9 @@ def complete(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Complete:
         (("ask", "Who?", "--path", "h"), ["harbour.md", "hostile.txt"]),
         (("ask", "--path=h"), ["--path=harbour.md", "--path=hostile.txt"]),
         (("verify", "x", "--source", "b"), ["bees"]),
+        (("verify", "x", "--source", "EES"), ["bees"]),
+        (("verify", "x", "--source=ees"), ["--source=bees"]),
+        (("ask", "Who?", "--source", "gaz"), ["Coast Gazette"]),
         (("ask", "Who?", "--tag", ""), []),
         (("--show-completion", "z"), ["zsh"]),
         (("ask", "--index", "nowhere", "--language", ""), []),
@@ -60,6 +63,7 @@ def test_values_are_those_of_the_index(words: tuple[str, ...], completions: list
 
 def test_a_permalink_is_completed_in_two_steps(complete: Complete, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     (begun,) = complete("show", "bee")
+    assert complete("show", "ee") == [begun]
     assert re.fullmatch(r"bees@[0-9a-f]{12}#", begun)
     permalinks = complete("show", begun)
     assert len(permalinks) == 2
@@ -114,6 +118,8 @@ def test_bash_is_told_what_goes_behind_its_break_marks(cli: Cli, monkeypatch: py
     assert in_bash("quoth ask x --source=C", few, cli, monkeypatch) == ["--source=Coast\\ Gazette"]
     assert in_bash("quoth ask x --source Coast\\ G", usual, cli, monkeypatch) == ["Coast\\ Gazette"]
     assert in_bash("quoth ask x --source='C", usual, cli, monkeypatch) == ["Coast Gazette"]
+    assert in_bash("quoth ask x --source gaz", usual, cli, monkeypatch) == ["Coast\\ Gazette"]
+    assert in_bash("quoth ask x --source Coast=gaz", usual, cli, monkeypatch) == []
     (begun,) = in_bash("quoth show bees", usual, cli, monkeypatch)
     (article, digest) = begun.rstrip("#").split("@")
     assert in_bash(f"quoth show {article}@{digest}#", usual, cli, monkeypatch)[0].startswith(f"@{digest}#")
@@ -173,12 +179,21 @@ def bash(index: Path, tmp_path: Path) -> Iterator[Any]:
     shell.close(force=True)
 
 
+def test_bash_keeps_what_is_typed_where_several_have_it_in_another_place(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty, *paths = in_bash("quoth ask x --path s", BREAKS, cli, monkeypatch)
+    assert empty == ""
+    assert len(paths) > 1
+    assert in_bash("quoth ask x --path h", BREAKS, cli, monkeypatch) == ["harbour.md", "hostile.txt"]
+
+
 def test_tab_completes_in_bash(bash: Any) -> None:
     bash.send("echo quoth; quoth show be\t")
     bash.expect(r"quoth show bees@[0-9a-f]{12}#")
 
 
-@pytest.mark.parametrize("presses", ["be\t\t", "bees@\t\t"])
+@pytest.mark.parametrize("presses", ["be\t\t", "bees@\t\t", "ees\t"])
 def test_tab_after_tab_leaves_the_permalink_whole(presses: str, bash: Any) -> None:
     # The line as bash comes to see it: it is told to say the word rather than to run the command.
     bash.send(f"quoth show {presses}\x01echo line: \r")
