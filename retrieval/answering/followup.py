@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from retrieval.analysis import words as words_of
+from retrieval.readable import readable
 from retrieval.records import Turn
 
 _SUBJECTS = frozenset({"he", "she", "they"})
@@ -64,6 +65,7 @@ _EMPTY = frozenset({
     "could", "not", "exactly", "really", "there", "else", "one", "ones", "also", "please", "tell", "me", "more", "i",
     "we", "you", "next", "since", "sure", "anything", "something", "nothing", "everything", "anyone", "someone",
 })  # fmt: skip
+_MARKDOWN = "quote.md"  # a name of the kind of file that has marks
 LONGEST = 400  # characters of context that join a search
 TURNS = 3  # earlier questions that are read with a question, as in the reader's training
 
@@ -97,7 +99,7 @@ def resolve(question: str, history: Sequence[Turn]) -> Resolved:
     chain = _chain(history)
     context = _context(chain)
     if beyond and history[-1].question:  # else the context is the quote already
-        context = f"{context} {history[-1].quotes[0]}"
+        context = f"{context} {_quoted(history[-1])}"
     # As `clean` does for questions: no control character of a quote may reach the terminal with the searched text.
     printable = "".join(" " if unicodedata.category(char).startswith("C") else char for char in context)
     context = " ".join(printable.split())[:LONGEST].rstrip()
@@ -204,5 +206,10 @@ def _stands_alone(turn: Turn) -> bool:
 
 def _context(chain: Sequence[Turn]) -> str:
     """Return the question that stood alone and the latest that leaned on it; for one without words, its quote."""
-    first, last = (turn.question or next(iter(turn.quotes), "") for turn in (chain[0], chain[-1]))
+    first, last = (turn.question or _quoted(turn) for turn in (chain[0], chain[-1]))
     return first if len(chain) == 1 else f"{first} {last}"
+
+
+def _quoted(turn: Turn) -> str:
+    """Return the words of a turn's first quote; what would be marks in Markdown is no word in any format."""
+    return readable(turn.quotes[0], _MARKDOWN) if turn.quotes else ""

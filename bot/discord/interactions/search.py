@@ -25,7 +25,7 @@ from bot.discord.interactions.paging import NO_LIST, is_list
 from bot.discord.interactions.suggesting import LONGEST_CHOICE
 from bot.discord.locales import reply_language
 from bot.discord.outgoing.components import quote_layout
-from bot.discord.outgoing.markdown import escape
+from bot.discord.outgoing.markdown import as_shown, escape
 from bot.discord.outgoing.messages import SMALL, quote_pages
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import ComponentsRefused, edit
@@ -182,7 +182,7 @@ def _head(result: SearchResult, language: Language) -> str:
         result.total,
         words=escape(result.words),
     )
-    notes = (searched_for(result.words, result.searched, language), filter_line(result.filtered, language))
+    notes = (searched_for(result.words, as_shown(result.searched), language), filter_line(result.filtered, language))
     return "\n".join([*(SMALL + escape(note) for note in notes if note), head])
 
 

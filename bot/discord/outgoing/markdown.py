@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.languages.catalogue import Message
+from retrieval.readable import readable
 
 QUOTED = "> "
 """What every line of a block quote begins with."""
@@ -43,6 +44,7 @@ _UNCARRIED = (
     (re.compile("[\ud800-\udfff]"), Message("code points that are no characters")),
     (re.compile("[\u202a-\u202e\u2066-\u2069]"), Message("marks that turn text around")),
 )
+_MESSAGE = "message.md"  # a name of the kind of file that is written as messages are
 NOTHING = Message("nothing but white space")
 
 
@@ -63,6 +65,11 @@ def escape(text: str) -> str:
 def unescape(text: str) -> str:
     """Return the inverse of `escape`."""
     return _ESCAPED.sub(r"\1", text)
+
+
+def as_shown(text: str) -> str:
+    """Return what somebody typed as Discord shows it: a link is its words, emphasis has no marks."""
+    return readable(text, _MESSAGE)
 
 
 def block_quote(text: str, marked: tuple[int, int] = (0, 0)) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from bot.discord.outgoing.markdown import block_quote, escape, uncarried, unescape
+from bot.discord.outgoing.markdown import as_shown, block_quote, escape, uncarried, unescape
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, Claim, Outgoing, TextFile, length
 from bot.formats import answer_text
 from bot.formats.match_text import VERDICTS, verdict
@@ -73,8 +73,8 @@ def answer_pages(
 
 def answer_notes(answer: Answer, language: Language, *, repeat_question: bool) -> list[str]:
     """Return what stands above an answer, each on a line: the question, what was searched for instead, the filter."""
-    asked = language.text(ASKED, question=answer.question) if repeat_question else None
-    searched = answer_text.searched_for(answer.question, answer.searched, language)
+    asked = language.text(ASKED, question=as_shown(answer.question)) if repeat_question else None
+    searched = answer_text.searched_for(answer.question, as_shown(answer.searched), language)
     notes = (asked, searched, answer_text.filter_line(answer.filtered, language))
     return [escape(short(note, LONGEST_NOTE)) for note in notes if note]
 

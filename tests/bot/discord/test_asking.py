@@ -130,6 +130,8 @@ def test_follow_ups_are_answered_in_the_light_of_what_came_before(stage: Stage) 
             await scene.ask("Who winds the clocks at the clock museum?")
             leaning = await scene.ask("and on Sunday?")
             assert leaning.startswith("-# Searched for: Who winds the clocks at the clock museum? and on Sunday?\n")
+            await scene.ask("Who winds the **clocks** at the [clock](<https://a.example>) `museum`?")
+            assert (await scene.ask("and on Sunday?")).startswith(leaning.partition("\n")[0])
             # Of another person nothing is known, nor in another channel.
             await scene.server.say(scene.ben, scene.channel, "<@BOT> and on Sunday?")
             assert "clocks" not in (await scene.server.next_message(scene.channel)).content.partition("\n")[0]

@@ -287,6 +287,13 @@ def test_why_is_not_answered_with_what_was_just_quoted(engine: Engine) -> None:
     assert first.quotes[0].text not in [quote.text for quote in again.quotes]
 
 
+def test_a_quote_is_searched_for_in_its_words_without_marks() -> None:
+    quote = "The **board** closed the [old bridge](https://a.example/bridge) by `rope`."
+    plain = "The board closed the old bridge by rope."
+    assert resolve("why?", [Turn("Who closed it?", (quote,))]).text == f"Who closed it? {plain} why?"
+    assert resolve("and when?", [Turn("", (quote,))]).text == f"{plain} and when?"
+
+
 def over(folder: Path, text: str) -> Engine:
     """An engine over a single article, which is sure of all that it finds."""
     (folder / "articles").mkdir()
