@@ -15,7 +15,10 @@ MODEL_CACHE = Path(os.environ.get("QUOTH_TEST_CACHE") or user_cache_path("quoth"
 """Cache of the exported model; the export takes half a minute, so it is made once per machine."""
 
 FOLDERS = ("CACHE", "CONFIG", "DATA", "STATE")
-TERMINAL = ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
+TERMINAL = (
+    "COLUMNS", "DOMTERM", "FORCE_COLOR", "FORCE_HYPERLINK", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "NO_COLOR",
+    "TERM_PROGRAM", "TMUX", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "VTE_VERSION", "WT_SESSION",
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

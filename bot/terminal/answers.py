@@ -104,7 +104,7 @@ def show_citation(screen: Screen, citation: Citation, link: Link | None = None, 
         screen.line(ref, first="       ", wrap=False)
     address = link(citation) if link else None
     if address:
-        screen.line(Text(address, style=f"blue underline link {address}"), first="     ", wrap=False)
+        screen.link(address, first="     ")
 
 
 def show_place(screen: Screen, span: CitedSpan, link: Link) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
+
+from bot.terminal.hyperlinks import has_links, label
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,6 +22,8 @@ class Screen:
         self.console = console
         self.is_terminal = console.is_terminal
         self.has_colour = console.is_terminal and not console.no_color and console.color_system is not None
+        is_styled = console.is_terminal and console.color_system is not None and not console.legacy_windows
+        self.has_links = is_styled and has_links(os.environ)
 
     def line(self, text: Text | str = "", first: str = "", rest: str | None = None, *, wrap: bool = True) -> None:
         """Print one line behind `first`; in a terminal it is wrapped, the lines that follow standing behind `rest`.
@@ -40,6 +45,16 @@ class Screen:
             part.rstrip()
             lead = rest if number else first
             self.console.print(Text.assemble((lead if part else lead.rstrip(), "dim"), part), soft_wrap=True)
+
+    def link(self, address: str, first: str) -> None:
+        """Print a line that leads to an address: a short name of it, or else the whole, which can be copied."""
+        from rich.text import Text
+
+        if self.has_links:
+            name = label(address, min(self.console.width, WIDEST) - len(first))
+            self.line(Text(name, style=f"blue underline link {address}"), first, wrap=False)
+        else:
+            self.line(Text(address, style="blue underline"), first, wrap=False)
 
     def flush(self) -> None:
         """Hand on what was printed so far."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from textwrap import dedent
 
@@ -115,6 +116,52 @@ def test_an_answer_in_a_pipe_is_not_wrapped() -> None:
 
         Confidence: high (0.86)
         """)
+
+
+STYLES = re.compile(r"\x1b\]8;.*?\x1b\\|\x1b\[[\d;]*m")
+LONGEST_LINK = f"https://example.org/letter#:~:text={'Much%20of' * 40}"
+
+
+def cited_with(address: str, monkeypatch: pytest.MonkeyPatch, **variables: str) -> str:
+    """A citation with the address, in a terminal of 80 columns with colour, as these variables name it."""
+    for name, value in {"TERM": "xterm", **variables}.items():
+        monkeypatch.setenv(name, value)
+    return transcript(lambda screen: show_citation(screen, CITED, lambda _: address), width=80, color_system="standard")
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"TERM_PROGRAM": "iTerm.app"}, {"TERM": "xterm-kitty"}, {"VTE_VERSION": "7600"}, {"FORCE_HYPERLINK": "1"}],
+)
+def test_a_long_address_is_a_short_link_where_the_terminal_has_links(
+    variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed = cited_with(LONGEST_LINK, monkeypatch, **variables)
+    assert f";{LONGEST_LINK}\x1b\\" in printed
+    lines = STYLES.sub("", printed).splitlines()
+    assert lines[-1] == "     example.org/letter"
+    assert all(len(line) <= 80 for line in lines)
+    long = STYLES.sub("", cited_with(f"https://example.org/{'long-name/' * 40}", monkeypatch, **variables))
+    assert long.splitlines()[-1] == f"     example.org/{('long-name/' * 40)[:62]}…"
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {},
+        {"TERM": "xterm-256color"},
+        {"TERM_PROGRAM": "Apple_Terminal"},
+        {"TERM": "tmux-256color", "TMUX": "1", "TERM_PROGRAM": "iTerm.app"},
+        {"VTE_VERSION": "4800"},
+        {"TERM": "xterm-kitty", "FORCE_HYPERLINK": "0"},
+    ],
+)
+def test_elsewhere_an_address_stands_whole_on_a_line_of_its_own(
+    variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed = cited_with(LONGEST_LINK, monkeypatch, **variables)
+    assert "\x1b]8" not in printed
+    assert STYLES.sub("", printed).splitlines()[-1] == f"     {LONGEST_LINK}"
 
 
 def test_an_abstention() -> None:
