@@ -19,12 +19,13 @@ from bot.formats.answer_text import (
     searched_for,
     unanswered,
 )
+from bot.formats.text_fragment import web_address
 from bot.formats.visible import one_line
 from retrieval.citations.freshness import OutdatedFile
 from retrieval.engine import Engine
 from retrieval.errors import first_few
 from retrieval.readable import readable
-from retrieval.records import ArticleRef, Citation, Quote, SearchResult
+from retrieval.records import Citation, Quote, SearchResult
 
 MARK = "quote"
 """The id that the marked quote has on its page."""
@@ -57,6 +58,15 @@ class ShownQuote:
 
 
 @dataclass(frozen=True, slots=True)
+class NearArticle:
+    """An article that is named where there is no answer."""
+
+    title: str
+    web: str | None
+    """Its web address."""
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerView:
     """An answer, or a refusal."""
 
@@ -67,7 +77,7 @@ class AnswerView:
     remarks: tuple[str, ...]
     """What stands below them: what sources differ in, what is not answered, which files have changed."""
     confidence: str
-    nearest: tuple[ArticleRef, ...]
+    nearest: tuple[NearArticle, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +106,7 @@ def answer_view(engine: Engine, answered: Answered) -> AnswerView:
         _present(searched_for(answer.question, answer.searched), filter_line(answer.filtered)),
         _present(*remarks),
         confidence(answer.confidence),
-        answer.nearest,
+        tuple(NearArticle(near.title, web_address(near.url)) for near in answer.nearest),
     )
 
 

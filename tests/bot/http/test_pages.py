@@ -72,10 +72,11 @@ def test_an_answer_shows_its_quotes_and_leads_to_each_in_its_article(client: Tes
     assert read(article.text).tags.count("script") == 0
 
 
-def test_a_refusal_says_so_and_names_the_nearest_articles(serving: Serving) -> None:
+def test_a_refusal_says_so_and_leads_to_the_nearest_articles_that_have_a_page(serving: Serving) -> None:
     page = read(serving(settings=UNSURE).get("/", params={"q": QUESTION}, headers=PAGE).text)
     at = page.lines.index("The corpus does not answer that.")
     assert page.lines[at + 1 : at + 3] == ["Nearest articles", "Velmora gets its bridge back"]
+    assert [link for link in page.links if link.startswith("http")] == ["https://courier.example/bridge"]
     assert not [link for link in page.links if link.startswith("/quote/")]
 
 
