@@ -11,6 +11,7 @@ from itertools import combinations
 
 from retrieval.analysis import STOP, identifiers, stem, terms
 from retrieval.answering.recency import TimeAsked, time_asked
+from retrieval.answering.statement_words import Word, words_of
 from retrieval.readable import readable
 from retrieval.records import Difference, Quote
 
@@ -19,18 +20,17 @@ ALIKE = 0.6
 FIRST = 3
 """How many quotes are shown at first; of those that say the same in other words, one is among them."""
 MORE = 3  # words from which what one text has more at an end is a sentence of its own
-_WORD = re.compile(r"[+\-−$€£¥]?\w+(?:[.,:’'/-]\w+)*[%€£°]?")
-_NOTE = re.compile(r"(?<=\S)\[\^\d{1,4}\]")
-"""The number of a footnote, which is no word of the text."""
-_CRUCIAL = re.compile(
-    r"\S*\d\S*|not|no|never|none|nobody|nothing|without|nor|neither|cannot|\S*n['’]t|one|two|three|four|five|six|seven|eight|"
-    r"nine|ten|eleven|twelve|dozen|twenty|thirty|forty|fifty|hundred|thousand|million",
-    re.IGNORECASE,
-)
+_CRUCIAL = re.compile(r"\S*\d\S*|not|no|never|none|nobody|nothing|without|nor|neither|cannot|\S*n['’]t", re.IGNORECASE)
 _NEGATING = ("un", "in", "im", "il", "ir", "dis", "non")
 _SLIGHT = STOP - {"not", "no"} | {"also", "now", "still", "just", "again", "only", "already", "yet", "very"}
 """Words by which a fact does not become another."""
-_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)$")
+_PLAIN = frozenset({
+    "a", "an", "the", "there", "it", "that", "which", "in", "of", "on", "at", "is", "are", "has", "have", "holds",
+    "contains", "comprises",
+})  # fmt: skip
+"""Words that a statement may have or lack, and still say a number of the same thing."""
+_SAME = {"lasts": "take", "takes": "take", "lasted": "took", "had": "was", "were": "was", "held": "was"}
+"""Words in whose place another says the same of a number."""
 _YEAR = re.compile(r"\b(?:1\d|20)\d\d\b")
 
 
@@ -147,10 +147,12 @@ def _phrases(text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, ...]:
 @lru_cache(maxsize=256)  # ordering compares the same pairs again, and so do the differences of the answer
 def _compare(text: str, other: str) -> _Comparison:
     """Compare two texts, less what one of them goes on with at either end."""
-    words, other_words = (
-        list(_WORD.finditer(_NOTE.sub(lambda note: " " * len(note.group()), whole))) for whole in (text, other)
-    )
-    stems, other_stems = _stems(words), _stems(other_words)
+    words, other_words = words_of(text), words_of(other)
+    if numbers := _other_number(words, other_words):
+        spans = tuple(((number.start, number.end),) for number in numbers)
+        forms = tuple(frozenset({number.form}) for number in numbers)
+        return _Comparison(1.0, (spans[0], spans[1]), (forms[0], forms[1]), is_crucial=True)
+    stems, other_stems = [word.stem for word in words], [word.stem for word in other_words]
     if len(set(stems) & set(other_stems)) < ALIKE * min(len(set(stems)), len(set(other_stems))):
         return _UNLIKE
     matcher = SequenceMatcher(None, stems, other_stems, autojunk=False)
@@ -167,61 +169,74 @@ def _compare(text: str, other: str) -> _Comparison:
     own, others = frozenset(forms - other_forms), frozenset(other_forms - forms)
     return _Comparison(
         likeness,
-        (tuple(word.span() for word in changed), tuple(word.span() for word in other_changed)),
+        (tuple((word.start, word.end) for word in changed), tuple((word.start, word.end) for word in other_changed)),
         (own, others),
-        _is_crucial(own, others, changed, other_changed),
+        _is_crucial(own, others, changed, other_changed) and _names(words, other_words) == _names(other_words, words),
     )
 
 
 def _is_crucial(
     own: frozenset[str],
     others: frozenset[str],
-    changed: Sequence[re.Match[str]],
-    other_changed: Sequence[re.Match[str]],
+    changed: Sequence[Word],
+    other_changed: Sequence[Word],
 ) -> bool:
-    numbers = {word for word in own | others if _CRUCIAL.fullmatch(word)}
+    hedged = {word.form for word in [*changed, *other_changed] if word.is_hedged}
+    numbers = {word for word in own | others if _CRUCIAL.fullmatch(word)} - hedged
     opposites = {
         word for ours, theirs in ((own, others), (others, own)) for word in ours
         if any(word == prefix + base or base == prefix + word for base in theirs for prefix in _NEGATING)
     }  # fmt: skip
-    names = [{_plain(word) for word in side if _is_name(word)} for side in (changed, other_changed)]
+    names = [{word.form for word in side if word.is_name} for side in (changed, other_changed)]
     named = {*names[0], *names[1]} & (own | others) if names[0] and names[1] else set[str]()
     crucial = numbers | opposites | named
     return bool(crucial) and _SLIGHT.issuperset((own | others) - crucial)
 
 
-def _forms(text: str, words: Sequence[re.Match[str]]) -> set[str]:
+def _forms(text: str, words: Sequence[Word]) -> set[str]:
     """Return the words in lower case, and whole dates in place of their parts, so that their form does not count."""
     dates = {term for term in identifiers(text)[0] if term.count("-") == 2}
     parts = set(terms(" ".join(dates)))
-    plain_words = set(map(_plain, words))
+    plain_words = {word.form for word in words}
     of_dates = {word for word in plain_words if word in parts or stem(word) in parts}
     return plain_words - of_dates | (dates if of_dates else set())
 
 
-def _plain(word: re.Match[str]) -> str:
-    """Return a word in lower case, without the marks within numbers and abbreviations, and what makes ordinals."""
-    plain = word.group().lower().replace("’", "'")
-    if plain.replace(",", "").isdigit():
-        return plain.replace(",", "")
-    if plain.replace(".", "").isalpha():
-        return plain.replace(".", "")
-    return _ORDINAL.sub("", plain)
+def _names(words: Sequence[Word], others: Sequence[Word]) -> list[str]:
+    """Return the names among some words that others have too, in order: what a ferry sails from, and what to."""
+    shared = {word.form for word in others if word.is_name}
+    return [word.form for word in words if word.is_name and word.form in shared]
 
 
-def _stems(words: Sequence[re.Match[str]]) -> list[str]:
-    return [stem(word.group().lower()) for word in words]
+def _other_number(words: Sequence[Word], others: Sequence[Word]) -> tuple[Word, Word] | None:
+    """Return the numbers of two statements that say it of the same thing, in other words or another order.
+
+    That is so only where all their words are the same but for the plainest ones, and each has one number alone.
+    """
+    pairs = [_counted(words), _counted(others)]
+    if pairs[0] is None or pairs[1] is None or pairs[0][1] != pairs[1][1]:
+        return None
+    number, other = pairs[0][0], pairs[1][0]
+    return None if number.form == other.form or number.is_hedged or other.is_hedged else (number, other)
 
 
-def _is_more(
-    change: tuple[int, int, int, int], words: Sequence[re.Match[str]], others: Sequence[re.Match[str]]
-) -> bool:
+def _counted(words: Sequence[Word]) -> tuple[Word, tuple[str, list[str]]] | None:
+    """Return the only number of a statement, with what it counts and all its other words but the plainest ones."""
+    numbers = [place for place, word in enumerate(words) if any(map(str.isdigit, word.form))]
+    if len(numbers) != 1 or not words[numbers[0]].is_number:
+        return None
+    place = numbers[0]
+    number, unit = words[place], words[place + 1] if place + 1 < len(words) else None
+    if unit is None or unit.form in STOP or unit.is_name:
+        return None
+    others = [word for word in (*words[:place], *words[place + 2 :]) if word.form not in _PLAIN]
+    if not others or any(_CRUCIAL.fullmatch(word.form) for word in others):
+        return None
+    return number, (unit.stem, [_SAME.get(word.form, word.stem) for word in others])
+
+
+def _is_more(change: tuple[int, int, int, int], words: Sequence[Word], others: Sequence[Word]) -> bool:
     """Return whether a change is what one text has more at an end; fewer words may be a "not"."""
     begin, end, other_begin, other_end = change
     is_at_an_end = not begin + other_begin or (end, other_end) == (len(words), len(others))
     return is_at_an_end and max(end - begin, other_end - other_begin) >= MORE
-
-
-def _is_name(word: re.Match[str]) -> bool:
-    """Return whether a word is capitalised, though it does not open its text."""
-    return word.start() > 0 and word.group()[0].isupper()
