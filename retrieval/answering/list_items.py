@@ -15,6 +15,9 @@ _FIELD = re.compile(r"[^\W\d_][^\W_]*(?:[ -]\w+){0,3}:\s+\S")
 _ITEMS = frozenset({Kind.STEP, Kind.ITEM})
 _MARK = re.compile(r"\s*(?:>\s*)*(?:(?:[-*+•]|\(?\w{1,3}[.)])\s+(?:\[[ xX]\]\s+)?)?")
 
+_NUMBERED = re.compile(r"[ \t>]*(?P<number>\(?(?:\d{1,9}|[A-Za-z])[.)][ \t]+(?:\[[ xX]\][ \t]+)?)")
+"""A line up to the words of a list item that has a number, or a letter."""
+
 
 class ListItems:
     """The list items of one generation, by the rows of their sentences."""
@@ -51,6 +54,16 @@ class ListItems:
         opening, closing = self._generation.sentence(rows[0]), self._generation.sentence(rows[-1])
         is_short = 1 < len(rows) <= MOST_FIELDS and closing.end - opening.start <= LONGEST_RECORD
         return rows if is_short and all(map(self._is_field, rows)) else None
+
+    def start(self, row: int) -> int:
+        """Return where the quote of a sentence begins: a step has its number, as those behind it in a run have."""
+        item = self._generation.sentence(row)
+        if item.kind in _ITEMS:
+            text = self._generation.article(item.article).text
+            line = text.rfind("\n", 0, item.start) + 1
+            if numbered := _NUMBERED.fullmatch(text, line, item.start):
+                return numbered.start("number")
+        return item.start
 
     def _is_field(self, row: int) -> bool:
         item = self._generation.sentence(row)

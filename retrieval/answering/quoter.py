@@ -112,7 +112,7 @@ class Quoter:
     def quote(self, draft: Draft, weak: bool) -> Quote:
         """Return the finished quote: a slice of its article, with its citation."""
         first = draft.sentences[0]
-        start, end = self._span(first, draft.sentences[-1])
+        start, end = self._items.start(first.row), self._span(first, draft.sentences[-1])[1]
         elsewhere = (self._elsewhere(draft, twin) for twin in draft.twins)
         return Quote(
             text=self._article_text(first)[start:end],

@@ -404,13 +404,23 @@ def test_a_list_too_long_for_one_quote_is_quoted_in_parts(tmp_path: Path) -> Non
     article = "# Boiler\n\n## Starting the boiler\n\nTo start the boiler, do this:\n\n" + "\n".join(STEPS)
     quotes = quotes_of(tmp_path, {"boiler.md": article}, "How do I start the boiler?", top=3, least=0.0)
     assert [quote.items for quote in quotes] == [(1, 5, 8), (6, 8, 8)]
-    assert [quote.text for quote in quotes] == [
-        "\n".join(STEPS[:5]).removeprefix("1. "),
-        "\n".join(STEPS[5:]).removeprefix("6. "),
-    ]
+    assert [quote.text for quote in quotes] == ["\n".join(STEPS[:5]), "\n".join(STEPS[5:])]
+
+
+@pytest.mark.parametrize("marks", [("3. ", "4. ", "5. "), ("1. ", "1. ", "1. "), ("- ", "- ", "- ")])
+@pytest.mark.parametrize("name", ["a.md", "a.txt"])
+def test_a_step_is_quoted_with_the_number_that_the_article_gives_it(
+    name: str, marks: tuple[str, ...], tmp_path: Path
+) -> None:
+    items = ["Bring the boat alongside slowly.", "Throw the bow line to a friend.", "Make the stern line fast."]
+    lines = [f"{mark}{item}" for mark, item in zip(marks, items, strict=True)]
+    texts = {name: "Do this to moor:\n\n" + "\n".join(lines) + "\n"}
+    quotes = [text for text, _, _ in chosen(tmp_path, texts, (0.125, 0.25, 0.125), top=3, least=0.0)]
+    assert sorted(quotes) == sorted(items if marks[0] == "- " else lines)
 
 
 def test_a_list_that_fits_is_quoted_whole(tmp_path: Path) -> None:
     article = "# Boiler\n\n## Starting the boiler\n\nTo start the boiler, do this:\n\n" + "\n".join(STEPS[:4])
     quotes = quotes_of(tmp_path, {"boiler.md": article}, "How do I start the boiler?", top=3, least=0.0)
     assert [quote.items for quote in quotes] == [None]
+    assert quotes[0].text == "\n".join(STEPS[:4])
