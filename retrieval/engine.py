@@ -14,13 +14,14 @@ from retrieval.answering import calibration as calibrations
 from retrieval.answering import differences, lookup, named_rows, ranking_models, recency
 from retrieval.answering.calibration import Calibration
 from retrieval.answering.confidence import BUILT_IN, READING, READING_UNFITTED, UNFITTED, ConfidenceModel
+from retrieval.answering.dated_reading import read_dated
 from retrieval.answering.first_stage import FirstStage
 from retrieval.answering.parts import Part, join, parts
 from retrieval.answering.question import Question, clean
 from retrieval.answering.quoter import Quoter
 from retrieval.answering.ranking_models import for_encoder
 from retrieval.answering.reader import PassageReader, Reader, load_reader
-from retrieval.answering.reading import READ, ReadingTask, joined, most_believed, read
+from retrieval.answering.reading import READ, ReadingTask, joined, most_believed
 from retrieval.answering.recency import time_asked
 from retrieval.answering.reranker import Reranker, load_reranker, rerank
 from retrieval.answering.retriever import Candidate, rank
@@ -275,7 +276,7 @@ class Engine:
         reader = self._reader_of(query, ranked)
         if reader is not None:
             with measured("read"):
-                odds = read(self.generation, reader, first.to_read, first.earlier, most_believed(ranked, READ))
+                odds = read_dated(self.generation, reader, first.to_read, first.earlier, most_believed(ranked, READ))
             ranked = joined(ranked, odds, self.settings.weighed)
         if sought := lookup.looked_up(query.text):
             ranked = lookup.first(ranked, sought, self._sources.place)
