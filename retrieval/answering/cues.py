@@ -66,10 +66,17 @@ _PLACE = re.compile(
 )
 _POINTS_BACK = re.compile(r"(?:He|She|It|They|This|These|His|Her|Their|Its|Those|That|The)\b")
 _NEGATION = re.compile(r"n['’]t\b|\b(?:not|never|none|no|without|except|cannot|nor|neither)\b", re.IGNORECASE)
+_FROM_WHEN = (
+    r"(?:(?:the|last|this|early|late|mid|his|her|their|its) )*(?:then|when|\d|\w+day\b|(?:spring|summer|autumn|fall|"
+    r"winter|season|year|month|week|day|decade|century|morning|evening|night|beginning|start|end|outbreak|opening|"
+    r"birth|childhood|war|january|february|march|april|may|june|july|august|september|october|november|december)s?\b)"
+)
+"""What stands behind a "since" that says from when on."""
 _REASON = re.compile(
-    r"\b(?:because|since|so (?:that|as to)|in order (?:to|that)|due to|owing to|thanks to|on account of|therefore|thus|"
-    r"hence|otherwise|lest|for fear|reasons?|caused by|blam(?:e[ds]?|ing)|in response to|led to|leads? to|down to|"
-    r"given (?:that|the|its|their)|as (?:it|they|he|she|we|you|there|this)|result(?:s|ed)? (?:in|from)|"
+    rf"\b(?:because|(?<!ever )since(?! {_FROM_WHEN})|so (?:that|as to)|in order (?:to|that)|due to|owing to|thanks to|"
+    r"on account of|therefore|thus|hence|otherwise|lest|for fear|reasons?|caused by|blam(?:e[ds]?|ing)|in response to|"
+    r"led to|leads? to|down to|given (?:that|the|its|their)|as (?:it|they|he|she|we|you|there|this)|"
+    r"result(?:s|ed)? (?:in|from)|too \w+ (?:to|for)|"
     r"to (?:avoid|prevent|protect|ensure|make sure|keep|allow|help|save|reduce|stop|let))\b",
     re.IGNORECASE,
 )

@@ -314,6 +314,15 @@ def test_why_is_answered_with_what_was_just_quoted_where_that_gives_the_reason(t
     assert again.quotes[0].text == "Painted wood is not allowed, since its dust is harmful."
 
 
+def test_why_is_not_answered_with_a_quote_that_says_since_when(tmp_path: Path) -> None:
+    rule = "Drivers of lorries must not use the east gate of the harbour, as has been usual there since the spring."
+    reason = "The rule was made because two children were hurt."
+    engine = over(tmp_path, f"{rule} {reason}\n")
+    again = engine.ask("why?", [Turn("May lorries use the east gate of the harbour?", (rule,))])
+    assert [quote.text for quote in again.quotes][:1] == [reason]
+    assert again.confidence > MISSING
+
+
 def test_why_is_not_answered_by_what_gives_no_reason(tmp_path: Path) -> None:
     engine = over(tmp_path, "Guests pay eight crowns a day.\n\nMembers meet on Mondays in the cellar.\n")
     turns = [Turn("What do guests pay?", ("Guests pay eight crowns a day.",))]
