@@ -149,9 +149,13 @@ def _compare(text: str, other: str) -> _Comparison:
     """Compare two texts, less what one of them goes on with at either end."""
     words, other_words = words_of(text), words_of(other)
     if numbers := _other_number(words, other_words):
-        spans = tuple(((number.start, number.end),) for number in numbers)
-        forms = tuple(frozenset({number.form}) for number in numbers)
-        return _Comparison(1.0, (spans[0], spans[1]), (forms[0], forms[1]), is_crucial=True)
+        number, other_number = numbers
+        return _Comparison(
+            1.0,
+            (((number.start, number.end),), ((other_number.start, other_number.end),)),
+            (frozenset({number.form}), frozenset({other_number.form})),
+            is_crucial=True,
+        )
     stems, other_stems = [word.stem for word in words], [word.stem for word in other_words]
     if len(set(stems) & set(other_stems)) < ALIKE * min(len(set(stems)), len(set(other_stems))):
         return _UNLIKE
