@@ -10,8 +10,8 @@ from bot.answering.links import Links, citations_of, links_of
 from bot.answering.service import AnswerService
 from bot.answering.verification import check
 from retrieval.articles.corpus import scan
-from retrieval.citations.changes import Change, change_of
-from retrieval.citations.permalink import CitedSpan, resolve
+from retrieval.citations.changes import Change, change_since
+from retrieval.citations.permalink import CitedSpan, replay, resolve
 from retrieval.engine import Engine
 from retrieval.errors import CorpusError, CorpusNotFound
 from retrieval.index import folder as folders
@@ -42,9 +42,14 @@ class Collection:
         """Return a permalink's words in their paragraph; raises PermalinkInvalid or SourceChanged."""
         return await self.service.run(lambda engine: resolve(self.index, ref))
 
-    async def change(self, ref: str) -> Change | None:
-        """Return what became of a permalink's words; None where its article is as it was, or nothing is known."""
-        return await self.service.run(lambda engine: change_of(self.index, ref))
+    async def replay_with_change(self, ref: str) -> tuple[CitedSpan, Change | None]:
+        """Return what `replay` does, and what became of the words; None where their article is as it was."""
+
+        def find(engine: Engine) -> tuple[CitedSpan, Change | None]:
+            replayed = replay(self.index, ref)
+            return replayed.span, change_since(self.index, replayed.version, replayed.current)
+
+        return await self.service.run(find)
 
     async def verify(self, text: str, source: str | None = None) -> Match:
         """Return whether the text stands in the collection, and in that source; raises TextInvalid, SourceUnknown."""

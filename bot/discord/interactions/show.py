@@ -42,8 +42,9 @@ def add_show(client: QuothClient) -> None:
         async def work() -> None:
             collection = client.desk.corpora.of(Where.of(interaction))
             ref, language = permalink_in(permalink), reply_language(interaction, private=True)
-            pages = [context_message(await collection.replay(ref), language)]
-            if change := await collection.change(ref):
+            span, change = await collection.replay_with_change(ref)
+            pages = [context_message(span, language)]
+            if change:
                 pages.append(change_message(change, language))
             await client.say(interaction, *pages, collection=collection)
 
