@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from retrieval.articles.list_numbers import NUMBERED
 from retrieval.index.generation import Generation
 from retrieval.records import Kind
 
@@ -14,9 +15,6 @@ LONGEST_RECORD = 400
 _FIELD = re.compile(r"[^\W\d_][^\W_]*(?:[ -]\w+){0,3}:\s+\S")
 _ITEMS = frozenset({Kind.STEP, Kind.ITEM})
 _MARK = re.compile(r"\s*(?:>\s*)*(?:(?:[-*+•]|\(?\w{1,3}[.)])\s+(?:\[[ xX]\]\s+)?)?")
-
-_NUMBERED = re.compile(r"[ \t>]*(?P<number>\(?(?:\d{1,9}|[A-Za-z])[.)][ \t]+(?:\[[ xX]\][ \t]+)?)")
-"""A line up to the words of a list item that has a number, or a letter."""
 
 
 class ListItems:
@@ -61,7 +59,9 @@ class ListItems:
         if item.kind in _ITEMS:
             text = self._generation.article(item.article).text
             line = text.rfind("\n", 0, item.start) + 1
-            if numbered := _NUMBERED.fullmatch(text, line, item.start):
+            numbered = NUMBERED.fullmatch(text, line, item.start)
+            # What a passage does not hold stands under other headings.
+            if numbered and numbered.start("number") >= self._generation.passage(item.passage)[1]:
                 return numbered.start("number")
         return item.start
 

@@ -11,6 +11,7 @@ from retrieval.articles.boilerplate import is_boilerplate
 from retrieval.articles.continuations import continues, with_continuations
 from retrieval.articles.front_matter import read_front, scalars_of
 from retrieval.articles.healing import heal
+from retrieval.articles.list_numbers import NUMBERED
 from retrieval.articles.markdown import markdown_blocks
 from retrieval.articles.plain_text import plain_blocks
 from retrieval.articles.running_text import FIELD
@@ -52,7 +53,17 @@ def blocks_of(article: Article, visible: str) -> list[Block]:
         blocks = plain_blocks(text, article.body, pdf=False)
     blocks = [_without_boilerplate(text, block) for block in blocks]
     blocks = _without_headline(text, blocks, article.title)
+    blocks = [_with_number(text, block) for block in blocks]
     return with_continuations(text, heal(text, blocks), article.body)
+
+
+def _with_number(text: str, block: Block) -> Block:
+    """Return a list item with the number that stands before it on its line; any other block as it is."""
+    if block.mark >= 0 or block.kind not in {Kind.ITEM, Kind.STEP}:
+        return block
+    line = text.rfind("\n", 0, block.start) + 1
+    numbered = NUMBERED.fullmatch(text, line, block.start)
+    return replace(block, mark=numbered.start("number")) if numbered else block
 
 
 def _with_cells(blocks: Sequence[Block], cells: Sequence[BlockPlace]) -> list[Block]:

@@ -17,6 +17,7 @@ from retrieval.articles.html_elements import (
     visible_elements,
 )
 from retrieval.articles.inline_text import InlineText
+from retrieval.articles.list_numbers import ListNumbers
 from retrieval.articles.replaced import continues
 from retrieval.articles.sentence_ends import ends_sentence, holds_sentence
 from retrieval.articles.structure import LABEL
@@ -51,6 +52,8 @@ class PageBlock:
     kind: Kind = Kind.PROSE
     level: int = 0
     """Of a heading or a list item, as `Block.level`."""
+    number: str = ""
+    """Of a step, its number in its list."""
     scope: int = -1
     """Of a label (a term, the summary of details), the number of the first block behind what it stands above."""
 
@@ -104,6 +107,8 @@ class _OpenBlock:
     spanning: Spanning = field(default_factory=dict)
     """What stands in columns of a table's next row, by cells of the rows above."""
     has_table: bool = False
+    numbers: ListNumbers | None = None
+    """Of an ordered list, the numbers of its items."""
 
 
 class _Layout:
@@ -116,6 +121,8 @@ class _Layout:
         self._count = 0
         self._text = InlineText()
         self._item = False
+        self._number = ""
+        """The number of the list item that begins."""
         self._inner: _OpenBlock | None = None
         """The block element behind which the text that is being collected goes on."""
 
@@ -155,7 +162,8 @@ class _Layout:
             kind, level = self._structure()
             if kind is Kind.HEADING and (holds_sentence(text) or (ends_sentence(text) and not text.endswith("?"))):
                 kind, level = Kind.PROSE, 0
-            block = PageBlock(text, linked, self._open[-1].number, self._item, kind, level)
+            number = self._number if kind is Kind.STEP else ""
+            block = PageBlock(text, linked, self._open[-1].number, self._item, kind, level, number)
             self._item = False
             if not inner or not self._goes_on(inner, block):
                 self.blocks.append(block)
@@ -200,7 +208,9 @@ class _Layout:
             parent = element.getparent()
             listed = parent is not None and parent.tag in _LIST_TAGS
             self._item = listed or not self.blocks or ends_sentence(self.blocks[-1].text)
-        self._open.append(_OpenBlock(tag, self._count, len(self.blocks), len(self.regions)))
+            self._number = around.numbers.next(element) if around.numbers else ""
+        numbers = ListNumbers(element) if tag == "ol" else None
+        self._open.append(_OpenBlock(tag, self._count, len(self.blocks), len(self.regions), numbers=numbers))
 
     def _end_block(self, element: HtmlElement) -> None:
         ended = self._open.pop()
@@ -265,5 +275,6 @@ class _Layout:
             kind, level = Kind.PROSE, 0
         else:
             kind, level = blocks[0].kind, blocks[0].level
-        self.blocks[first:] = [PageBlock(text, linked, container, blocks[0].is_item, kind, level)]
+        number = blocks[0].number if kind is Kind.STEP else ""
+        self.blocks[first:] = [PageBlock(text, linked, container, blocks[0].is_item, kind, level, number)]
         del self.regions[ended.regions :]

@@ -109,6 +109,8 @@ def written(blocks: Sequence[PageBlock], in_main: Sequence[bool]) -> tuple[str, 
 def _line(block: PageBlock) -> str:
     """Return a block as a line of plain text; a bullet would turn a short sentence into a label."""
     is_short_sentence = word_count(block.text) < _LEAST_ITEM_WORDS and ends_sentence(block.text)
+    if block.number:
+        return f"{block.number} {block.text}"
     return f"- {block.text}" if block.is_item and not is_short_sentence else block.text
 
 

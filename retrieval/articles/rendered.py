@@ -41,7 +41,8 @@ _DEFINED = re.compile(r"^[ \t>]*+\[([^\]\n]+)\]:", re.MULTILINE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ADDRESS = re.compile(r"<(?:[A-Za-z]+://|mailto:)")
 _TAG_NAME = re.compile(r"</?([A-Za-z][\w.-]*)")
-_BULLET = re.compile(r"^- ", re.MULTILINE)
+_BULLET = re.compile(r"^(?:-|-?\d{1,9}\.|[A-Za-z]\.) ", re.MULTILINE)
+"""What stands before an item of a list, which is no text of its page."""
 _BAR = re.compile(r"(?:(?<=[ ])|^)\|(?=[ ]|$)", re.MULTILINE)
 """What stands between the cells of a row, which the page has beside each other."""
 _RELAID = re.compile(rf"{re.escape(STRUCK)}|{re.escape(UNSURE)}|[²³¹⁰ⁱ⁴-ⁿ₀-ₜᴬ-ᵪᶛ-ᶿ√^]+")

@@ -222,6 +222,37 @@ def test_a_short_sentence_of_a_list_is_quoted() -> None:
     assert "It is white." in quotes(article)
 
 
+@pytest.mark.parametrize(
+    ("opening", "second", "numbers"),
+    [
+        ("<ol>", "<li>", ["1.", "2.", "3."]),
+        ("<ol start=3>", "<li>", ["3.", "4.", "5."]),
+        ("<ol start=' -1 '>", "<li>", ["-1.", "0.", "1."]),
+        ("<ol start=x>", "<li value=7>", ["1.", "7.", "8."]),
+        ("<ol reversed>", "<li>", ["3.", "2.", "1."]),
+        ("<ol type=a>", "<li>", ["a.", "b.", "c."]),
+        ("<ol type=A start=26>", "<li>", ["Z.", "27.", "28."]),
+        ("<ol>", "<li hidden>Nobody sees this step of the list.<li>", ["1.", "2.", "3."]),
+    ],
+)
+def test_a_step_has_the_number_that_its_page_shows(opening: str, second: str, numbers: list[str]) -> None:
+    steps = ["Bring the boat alongside slowly.", "Throw the bow line to a friend.", "Wait."]
+    article, _ = article_of(f"<p>Do this to moor.</p>{opening}<li>{steps[0]}{second}{steps[1]}<li>{steps[2]}</ol>")
+    assert article.text.split("\n\n")[2:-1] == [f"{number} {step}" for number, step in zip(numbers, steps, strict=True)]
+    assert quotes(article)[2:-1] == steps
+    leads = [article.text[each.lead : each.start] for each in segment(article)[2:-1]]
+    assert leads == [f"{number} " for number in numbers]
+
+
+def test_items_and_the_lists_within_steps_keep_their_marks() -> None:
+    article, _ = article_of(
+        "<ol><li>Open the door of the shed.<ul><li>Use the old iron key.</ul><li>Take the long ladder out.</ol>"
+    )
+    assert article.text.split("\n\n")[1:-1] == [
+        "1. Open the door of the shed.", "- Use the old iron key.", "2. Take the long ladder out.",
+    ]  # fmt: skip
+
+
 def test_a_heading_that_links_to_itself_is_no_menu() -> None:
     headings = "".join(f"<h4><a href='#{n}'>The error {n} is no longer emitted by it.</a></h4>" for n in range(3))
     article, warns = article_of(headings)

@@ -65,8 +65,8 @@ def test_what_mdx_computes_is_not_known() -> None:
 
 
 def test_signs_in_extracted_text_are_borders() -> None:
-    text = "- The ferry was […] late at 10² o'clock.\n\n- It left."
-    assert shown(text, "a.html", converted=True) == ["The ferry was", "late at", "o'clock.", "It left."]
+    text = "- The ferry was […] late at 10² o'clock.\n\n12. It left.\n\nb. It came."
+    assert shown(text, "a.html", converted=True) == ["The ferry was", "late at", "o'clock.", "It left.", "It came."]
     assert rendered(article(text, "a.jsonl", converted=True)).text == text
 
 
