@@ -34,6 +34,8 @@ _TAG_END = re.compile(r"(<[A-Za-z][\w.]*\s[^<>]*[\"'}])\n[ \t]*>")
 _ITEM = re.compile(r"\n(?=[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t])")
 _INDENT = re.compile(r"\n*[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?)?")
 """What stands before an item's words; it stays, and its signs are no marks of emphasis."""
+NUMBERED = re.compile(r"[ \t>]*(?P<number>\(?(?:-?\d{1,9}|[A-Za-z])[.)][ \t]+(?:\[[ xX]\][ \t]+)?)")
+"""A line up to the words of a list item that has a number, or a letter."""
 _CODE = r"(?P<literal>(?P<ticks>`+)(?!`)(?:.{1,2000}?(?<!`)(?P=ticks)(?!`))?|\\[^\w\s])"
 _LITERAL = r"(?P<literal>(?P<ticks>`+)(?!`)(?:.{1,2000}?(?<!`)(?P=ticks)(?!`))?|<?\b(?:https?://|mailto:|www\.)[^\s<>()\]]*>?|\\[^\w\s])"
 """Code, addresses and escaped marks, in which nothing else is looked for."""

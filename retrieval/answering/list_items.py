@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from retrieval.articles.list_numbers import NUMBERED
 from retrieval.index.generation import Generation
+from retrieval.readable import NUMBERED
 from retrieval.records import Kind
 
 MOST_FIELDS = 4

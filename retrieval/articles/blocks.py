@@ -11,14 +11,13 @@ from retrieval.articles.boilerplate import is_boilerplate
 from retrieval.articles.continuations import continues, with_continuations
 from retrieval.articles.front_matter import read_front, scalars_of
 from retrieval.articles.healing import heal
-from retrieval.articles.list_numbers import NUMBERED
 from retrieval.articles.markdown import markdown_blocks
 from retrieval.articles.plain_text import plain_blocks
 from retrieval.articles.running_text import FIELD
 from retrieval.articles.sentence_ends import ends_sentence, holds_sentence
 from retrieval.articles.structure import Block
 from retrieval.articles.visible import ending_of
-from retrieval.readable import MARKDOWN
+from retrieval.readable import MARKDOWN, NUMBERED
 from retrieval.records import Article, BlockPlace, Kind
 
 _CONTACT = re.compile(r"[^\W\d_][^:\n]{0,40}:\s+(?:[\d\W]+|\S+@\S+|(?:https?://|www\.)\S+)")

@@ -1,4 +1,4 @@
-"""The numbers of a list's items: those that a text has, and those that a browser counts."""
+"""The numbers of an ordered list's items, as a browser counts them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-NUMBERED = re.compile(r"[ \t>]*(?P<number>\(?(?:-?\d{1,9}|[A-Za-z])[.)][ \t]+(?:\[[ xX]\][ \t]+)?)")
-"""A line up to the words of a list item that has a number, or a letter."""
 _WHOLE = re.compile(r"\s*[+-]?\d{1,9}")
 
 
