@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import tomllib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -11,6 +13,7 @@ from yarl import URL
 from bot.source_record import Source
 from retrieval.articles.corpus import ENDINGS, LARGEST
 from retrieval.articles.folder_defaults import FILE
+from retrieval.articles.folder_defaults import LARGEST as LARGEST_DEFAULTS
 
 _REGULAR = frozenset({"100644", "100755"})
 _LINKS = {
@@ -20,6 +23,7 @@ _LINKS = {
     "bitbucket.org": "https://bitbucket.org/{owner}/src/{commit}/{file}",
 }
 """Where hosts show a file as it was in a commit."""
+_LONGEST_REASON = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +51,27 @@ def blobs_of(listed: bytes, below: str) -> tuple[list[Blob], int]:
     return blobs, links
 
 
-def defaults_of(source: Source, commit: str, own: bytes) -> bytes:
-    """Return what holds for all articles: what the repository says, the commit, and where its files are shown."""
+def defaults_of(source: Source, commit: str, own: bytes) -> tuple[bytes, str]:
+    """Return what holds for all articles: what the repository says, the commit, and where its files are shown.
+
+    What it says counts only if it can be read: it would otherwise hide the commit as well. The second value is what is
+    wrong with it, "" if nothing.
+    """
     values = {"source": f"{source.name}@{commit[:12]}"}
     if link := _link(source):
         values["url"] = link.replace("{commit}", commit)
-    text = own.decode("utf-8", "replace")
-    missing = [f'{key} = "{value}"\n' for key, value in values.items() if not _gives(text, key)]
-    return "".join([*missing, text]).encode()
+    lines = {key: f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items()}
+    try:
+        if len(own) + sum(map(len, lines.values())) > LARGEST_DEFAULTS:
+            raise ValueError("it is too large")
+        text = own.decode("utf-8-sig")
+        given = tomllib.loads(text)
+        if unfit := [key for key in lines if not isinstance(given.get(key, ""), str)]:
+            raise ValueError(f"{unfit[0]} is no text")
+    except (ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:_LONGEST_REASON]
+        return "".join(lines.values()).encode(), f"its {FILE} counts as empty, since it cannot be read ({reason})"
+    return "".join([*(line for key, line in lines.items() if key not in given), text]).encode(), ""
 
 
 def _is_read(path: PurePosixPath) -> bool:
@@ -72,9 +89,3 @@ def _link(source: Source) -> str:
     owner = url.path.strip("/").removesuffix(".git")
     template = _LINKS.get((url.host or "").removeprefix("www."), "")
     return template.replace("{owner}", owner) if owner.isascii() and '"' not in owner else ""
-
-
-def _gives(text: str, key: str) -> bool:
-    """Return whether a file of defaults gives a key before its first section."""
-    head = text.partition("\n[")[0]
-    return any(line.split("=")[0].strip() == key for line in head.splitlines() if "=" in line)

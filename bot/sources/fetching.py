@@ -108,7 +108,7 @@ class Fetcher:
             states.check(self.root, source.name)
         except SourceFault as fault:
             return _announced(Outcome(source.name, replace(state, problem=fault.reason), failed=True), say)
-        state = replace(state, tried=states.stamp(now), asked=states.identity(source), notes=())
+        state = replace(state, tried=states.stamp(now), asked=states.identity(source))
         job = _Job(self, source, state, pacing)
         try:
             changed = await job.fetch()

@@ -39,11 +39,12 @@ def copy_folder(source: Source, folder: Path, left_out: Sequence[Path]) -> tuple
         mirror.put(file.file.relative_to(root).as_posix(), partial(shutil.copyfile, file.file))
     for path in _defaults(root, files):
         mirror.put(path, partial(shutil.copyfile, root / path))
+    kept = len(files) - len(mirror.unfit)
     unread = [warn for warn in warns if warn.retry]
     if unread:  # what cannot be read today may be read tomorrow
-        return len(files), mirror.changed, (f"{len(unread):,} of its files cannot be read: {unread[0].path}",)
+        return kept, mirror.changed, (f"{len(unread):,} of its files cannot be read: {unread[0].path}", *mirror.notes)
     mirror.finish()
-    return len(files), mirror.changed, ()
+    return kept, mirror.changed, mirror.notes
 
 
 def check_limits(source: Source, count: int, size: int) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 
 from yarl import URL
 
+from bot.formats.visible import short
 from bot.source_record import Source
 from bot.sources.addresses import is_public
 from bot.sources.bodies import MEGABYTE
@@ -34,10 +35,13 @@ REPOSITORIES = ".repositories"
 """The folder of all repositories, below that of all that was fetched."""
 SECONDS = 900
 _HEAD = "refs/quoth/head"
-_MOST_LISTED = 100 * MEGABYTE
+_MOST_LISTED = 50 * MEGABYTE
+"""Bytes that the names of all files of a commit have: a small repository can list more than there is memory for."""
+_MOST_SAID = MEGABYTE
 _PASSED_ON = ("PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "TMPDIR")
 _MOST_FAILURES = 3
 """Failures in a row after which a repository is fetched anew, as it may be damaged."""
+_PART = 65_536
 _LOOK_EVERY = 0.5
 """Seconds between two looks at how large a repository has grown."""
 
@@ -90,13 +94,14 @@ class Repository:
             below = f" below {self._source.below}" if self._source.below else ""
             raise SourceFault(f"has no file{below} that quoth reads, so what was fetched before is kept")
         check_limits(self._source, len(blobs), sum(blob.size for blob in blobs))
-        changed = await asyncio.to_thread(self._write, blobs, commit, folder)
-        notes = (f"{links:,} links and submodules are left out",) if links else ()
-        return changed, len(blobs), notes
+        mirror, problem = await asyncio.to_thread(self._write, blobs, commit, folder)
+        left_out = f"{links:,} links and submodules are left out" if links else ""
+        notes = [note for note in (left_out, *mirror.notes, problem) if note]
+        return mirror.changed, len(blobs) - len(mirror.unfit), notes
 
-    def _write(self, blobs: Sequence[Blob], commit: str, folder: Path) -> int:
-        """Write a commit's files; on a thread of its own."""
-        mirror, defaults = Mirror(folder), b""
+    def _write(self, blobs: Sequence[Blob], commit: str, folder: Path) -> tuple[Mirror, str]:
+        """Write a commit's files, on a thread of its own; return what is wrong with its defaults too, "" if nothing."""
+        mirror, own = Mirror(folder), b""
         process = subprocess.Popen(
             self._command("cat-file", "--batch"),
             stdin=subprocess.PIPE,
@@ -116,13 +121,16 @@ class Repository:
                     process.kill()
                     raise SourceFault(f"has a damaged object ({blob.path!r})")
                 if blob.path == FILE:
-                    defaults = data
+                    own = data
                 else:
                     mirror.put(blob.path, partial(_write_bytes, data))
             process.stdin.close()
-        mirror.put(FILE, partial(_write_bytes, defaults_of(self._source, commit, defaults)))
+        if len(mirror.unfit) == len([blob for blob in blobs if blob.path != FILE]):
+            raise SourceFault(f"has no file whose name can be kept ({short(blobs[0].path, 60)})")
+        defaults, problem = defaults_of(self._source, commit, own)
+        mirror.put(FILE, partial(_write_bytes, defaults))
         mirror.finish()
-        return mirror.changed
+        return mirror, problem
 
     async def _pinned(self) -> Sequence[str]:
         """Return the options that have git connect to the addresses that were checked here; raises SourceFault."""
@@ -155,7 +163,13 @@ class Repository:
         watching = asyncio.create_task(self._watch_size(partial(_kill_group, process.pid)))
         try:
             async with asyncio.timeout(self._seconds):
-                output, errors = await process.communicate()
+                assert process.stdout is not None
+                assert process.stderr is not None
+                output, errors = await asyncio.gather(
+                    _bounded(process.stdout, _MOST_LISTED, "has more files than can be listed"),
+                    _bounded(process.stderr, _MOST_SAID, "sends more messages than are read"),
+                )
+                await process.wait()
         except TimeoutError:
             raise SourceFault(f"takes longer than {self._seconds / 60:g} minutes") from None
         finally:
@@ -168,8 +182,6 @@ class Repository:
             raise SourceFault(f"is larger than twice what `megabytes` allows, {self._source.megabytes:,}")
         if process.returncode:
             raise SourceFault(f"cannot be fetched ({_reason(errors)})")
-        if len(output) > _MOST_LISTED:
-            raise SourceFault("has more files than can be listed")
         return output
 
     async def _watch_size(self, stop: Callable[[], None]) -> None:
@@ -222,6 +234,16 @@ def repository_folder(root: Path, name: str) -> Path:
 
 def _write_bytes(data: bytes, file: Path) -> None:
     file.write_bytes(data)
+
+
+async def _bounded(stream: asyncio.StreamReader, most: int, fault: str) -> bytes:
+    """Return all that a process writes; raises SourceFault as soon as that is too much."""
+    output = bytearray()
+    while part := await stream.read(_PART):
+        output += part
+        if len(output) > most:
+            raise SourceFault(fault)
+    return bytes(output)
 
 
 def _kill_group(process: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -9,11 +10,17 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
+from bot.formats.numbers import count
+from bot.formats.visible import short
 from retrieval.articles.fetched import MARK
 from retrieval.files import file_digest
 
 Write = Callable[[Path], None]
 """Writes a file that is not there yet."""
+_UNFIT = frozenset({errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL})
+"""How file systems refuse a name: it is too long, or has bytes or signs that they do not take."""
+_LONGEST_NAMED = 80
+"""Characters of a path that are repeated."""
 
 
 class Mirror:
@@ -24,13 +31,34 @@ class Mirror:
         self._put = set[PurePosixPath]()
         self.changed = 0
         """Files that were written or removed."""
+        self.unfit = list[str]()
+        """Paths that no file here can have."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is left out, as parts of sentences."""
+        if not self.unfit:
+            return ()
+        named = short(self.unfit[0], _LONGEST_NAMED)
+        return (f"{count(len(self.unfit), 'file')} left out, whose name cannot be kept on this disk: {named}",)
 
     def put(self, path: str, write: Write) -> None:
-        """Have a file at a path below the folder; one that is the same already is left alone. Raises OSError."""
+        """Have a file at a path below the folder; one that is the same already is left alone. Raises OSError.
+
+        A path that no file can have, as a part of it is too long, is left out.
+        """
         relative = PurePosixPath(path)
         if relative.is_absolute() or not relative.parts or ".." in relative.parts:
             raise ValueError(path)
         self._put.add(relative)
+        try:
+            self._replace(relative, write)
+        except OSError as error:
+            if error.errno not in _UNFIT:
+                raise
+            self.unfit.append(path)
+
+    def _replace(self, relative: PurePosixPath, write: Write) -> None:
         file = self._folder / relative
         self._make_way(relative)
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,7 @@ from retrieval.regular_files import read_regular
 from retrieval.settings import MetadataSettings
 
 FILE = "_quoth.toml"
-_LARGEST = 65_536
+LARGEST = 65_536  # bytes of such a file
 _LONGEST_KEY = 40  # characters that are repeated
 _PLACE = re.compile(r"(?P<problem>.*?) ?\(at (?P<place>line \d+|end of document).*\)", re.DOTALL)
 _ADDRESS = re.compile(r"https?://[^\s/{}]+(?:/(?:[^\s{}]|\{path\}|\{file\})*)?", re.IGNORECASE)
@@ -108,7 +108,7 @@ class Folders:
         try:
             if not Path(os.path.realpath(file)).is_relative_to(self._root):
                 return above
-            text = read_regular(file, _LARGEST).decode("utf-8-sig").replace("\r\n", "\n")
+            text = read_regular(file, LARGEST).decode("utf-8-sig").replace("\r\n", "\n")
             content = tomllib.loads(text)
         except FileNotFoundError:
             return above

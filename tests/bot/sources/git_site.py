@@ -22,11 +22,17 @@ class Origin:
         folder.mkdir(parents=True)
         self.git("init", "--quiet", "--initial-branch=main")
 
-    def git(self, *arguments: str) -> str:
-        """Run git in the repository."""
+    def git(self, *arguments: str, given: str | None = None) -> str:
+        """Run git in the repository, with what is given as its input."""
         environment = {**os.environ, **IDENTITY, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
         return subprocess.run(
-            ["git", *arguments], cwd=self.folder, env=environment, check=True, capture_output=True, text=True
+            ["git", *arguments],
+            cwd=self.folder,
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+            input=given,
         ).stdout.strip()
 
     def commit(self, **files: str | None) -> str:
@@ -41,6 +47,20 @@ class Origin:
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message=x")
         return self.git("rev-parse", "HEAD")
+
+    def add_literally(self, path: str, text: str) -> None:
+        """Commit a file besides those that are there, at a path that no disk need have."""
+        blob = self.git("hash-object", "-w", "--stdin", given=text)
+        self.git("update-index", "--index-info", given=f"100644 {blob}\t{path}\n")
+        self.git("commit", "--quiet", "--message=x")
+
+    def multiply(self, levels: int) -> None:
+        """Commit ten times all there is in so many levels."""
+        tree = self.git("rev-parse", "HEAD^{tree}")
+        for _ in range(levels):
+            lines = "".join(f"040000 tree {tree}\tf{number}\n" for number in range(10))
+            tree = self.git("mktree", given=lines)
+        self.git("reset", "--quiet", "--soft", self.git("commit-tree", "-m", "x", tree))
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Answer a request as `git http-backend` does."""

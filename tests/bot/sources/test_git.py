@@ -77,6 +77,70 @@ def test_what_the_repository_says_of_its_articles_counts(site: Site, origin: Ori
     assert warns == []
 
 
+@pytest.mark.parametrize(
+    ("own", "source", "link", "problem"),
+    [
+        ('"source" = "The Courier"\n', "The Courier", "https://git.example/{commit}/a.md", ""),
+        ("'source' = 'The Courier'\n", "The Courier", "https://git.example/{commit}/a.md", ""),
+        ('\ufeff"\\u0075rl" = "https://courier.example"\n', "site@{short}", "https://courier.example/a", ""),
+        ('author = """\nsource = "x"\nurl = "x"\n"""\n', "site@{short}", "https://git.example/{commit}/a.md", ""),
+        ('[metadata]\nurl = ["link"]\n', "site@{short}", "https://git.example/{commit}/a.md", ""),
+        ('source.name = "x"\n', "site@{short}", "https://git.example/{commit}/a.md", "source is no text"),
+        ("url = 1\n", "site@{short}", "https://git.example/{commit}/a.md", "url is no text"),
+        ('source = "a"\nsource = "b"\n', "site@{short}", "https://git.example/{commit}/a.md", "Cannot overwrite"),
+        ("a = " + "[" * 30_000, "site@{short}", "https://git.example/{commit}/a.md", "recursion"),
+        ("#" * 65_530, "site@{short}", "https://git.example/{commit}/a.md", "it is too large"),
+        ("tags = ['\udce9']\n", "site@{short}", "https://git.example/{commit}/a.md", "can't decode"),
+    ],
+    ids=["quoted", "literal", "escaped", "text", "section", "dotted", "number", "twice", "deep", "large", "latin"],
+)
+def test_no_form_of_what_a_repository_says_hides_the_commit(
+    own: str, source: str, link: str, problem: str, site: Site, origin: Origin, sources: Sources
+) -> None:
+    (origin.folder / "_quoth.toml").write_bytes(own.encode("utf-8", "surrogateescape"))
+    commit = origin.commit(a_md="A came.\n")
+    (outcome,) = sources.fetch(repository(site, link="https://git.example/{commit}/{file}"))
+    files, warns = scan(sources.root)
+    (article,) = read(files[0])[0]
+    assert (article.source, article.url) == (source.format(short=commit[:12]), link.format(commit=commit))
+    assert warns == []
+    assert [problem in note for note in outcome.state.notes] == [True] * bool(problem)
+
+
+@pytest.mark.parametrize("path", ["n" * 300 + ".md", "/".join(["d" * 250] * 17) + "/a.md"], ids=["name", "path"])
+def test_a_file_whose_name_no_disk_has_is_left_out_alone(
+    path: str, site: Site, origin: Origin, sources: Sources
+) -> None:
+    origin.commit(a_md="A.\n", b__c_md="C.\n")
+    sources.fetch(repository(site))
+    origin.commit(b__c_md="C changed.\n")
+    origin.add_literally(path, "Out of reach.\n")
+    for _ in range(2):
+        (outcome,) = sources.fetch(repository(site))
+        assert not outcome.failed, str(outcome)
+        assert sources.files() == ["_quoth.toml", "a.md", "b/c.md"]
+        assert outcome.state.files == 2
+        assert outcome.state.notes == (f"1 file left out, whose name cannot be kept on this disk: {path[:79]}…",)
+    origin.git("rm", "--quiet", "--cached", "a.md", "b/c.md")
+    origin.git("commit", "--quiet", "--message=x")
+    (outcome,) = sources.fetch(repository(site))
+    assert "has no file whose name can be kept" in str(outcome)
+    assert sources.files() == ["_quoth.toml", "a.md", "b/c.md"]
+
+
+def test_a_small_repository_that_lists_more_files_than_there_is_memory_for_fails(
+    site: Site, origin: Origin, sources: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Trees of trees of trees, each ten times the same: five of them are a hundred thousand files."""
+    monkeypatch.setattr("bot.sources.git._MOST_LISTED", 1_000_000)
+    origin.commit(a_md="A.\n")
+    sources.fetch(repository(site))
+    origin.multiply(5)
+    (outcome,) = sources.fetch(repository(site))
+    assert str(outcome) == "The source site has more files than can be listed."
+    assert sources.files() == ["_quoth.toml", "a.md"]
+
+
 def test_links_options_and_other_traps_lead_nowhere(
     site: Site, origin: Origin, sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
