@@ -22,7 +22,7 @@ from retrieval.articles.made_by import made_by
 from retrieval.articles.main_content import main_content, words_left_out
 from retrieval.articles.metadata import BARE, Metadata
 from retrieval.articles.page_text import TooDeepError, html_tree, storable, written
-from retrieval.articles.saved_pages import origin_of
+from retrieval.articles.saved_pages import origin_of, source_of
 from retrieval.articles.sentence_ends import ends_sentence, word_count
 from retrieval.articles.style_rules import SheetsTooLargeError
 from retrieval.articles.text_files import (
@@ -102,7 +102,7 @@ def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[
         facts.title or path_title(path),
         sha256,
         path=path,
-        source=facts.source,
+        source=source_of(facts.source, origin),
         url=origin.url or facts.url,
         published=facts.published or origin.published,
         converted=True,

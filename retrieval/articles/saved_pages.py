@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 _MARK = re.compile(
     rb"(?:\xef\xbb\xbf)?\s{0,20}(?:<!doctype[^<>]{0,200}>\s{0,20})?"
@@ -12,6 +13,7 @@ _MARK = re.compile(
     re.IGNORECASE,
 )
 
+_HOST = re.compile(r"(?:https?:)?(?://)?[\w-]+(?:\.[\w-]+)+\.?(?:[:/]\S*)?", re.IGNORECASE)
 _HYPHENS, _ESCAPED = "--", "%2D%2D"
 """What could end a comment, and what browsers write for it in an address."""
 
@@ -31,6 +33,16 @@ def origin_of(data: bytes) -> Origin:
     if mark is None:
         return Origin()
     return Origin(mark[1].decode("ascii").replace(_ESCAPED, _HYPHENS), mark[2].decode("ascii") if mark[2] else None)
+
+
+def source_of(named: str | None, origin: Origin) -> str | None:
+    """Return the source of a page, as it names it; where that is a host, the one it was saved from.
+
+    A page can name any other as its own, by its canonical address for one, and would then pass for that site's.
+    """
+    if named is None or origin.url is None or not _HOST.fullmatch(named.strip()):
+        return named
+    return (urlsplit(origin.url).hostname or named).removeprefix("www.")
 
 
 def with_origin(data: bytes, origin: Origin) -> bytes:

@@ -36,6 +36,23 @@ def test_the_date_that_a_page_states_itself_counts_before_that_of_its_list() -> 
 
 
 @pytest.mark.parametrize(
+    ("head", "source"),
+    [
+        (b"", "courier.example"),  # the canonical address is example.org's
+        (b'<meta property="og:url" content="https://victim.example/true">', "courier.example"),
+        (b'<meta property="og:site_name" content="victim.example">', "courier.example"),
+        (b'<meta property="og:site_name" content="https://www.victim.example/news">', "courier.example"),
+        (b'<meta property="og:site_name" content="Victim.Example.">', "courier.example"),
+        (b'<meta property="og:site_name" content="The Courier">', "The Courier"),
+    ],
+)
+def test_no_page_passes_for_another_sites(head: bytes, source: str) -> None:
+    origin = Origin("https://www.courier.example/ferry")
+    (article,), _ = read_html(with_origin(PAGE % head, origin), "a.html", "0")
+    assert (article.url, article.source) == (origin.url, source)
+
+
+@pytest.mark.parametrize(
     "data",
     [
         b"",
