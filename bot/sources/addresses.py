@@ -13,7 +13,9 @@ from retrieval.redaction import hide_tokens
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-_METADATA = frozenset({ipaddress.ip_address("168.63.129.16")})
+_METADATA = frozenset(
+    map(ipaddress.ip_address, ("168.63.129.16", "100.100.100.200", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254"))
+)
 """Addresses at which a cloud tells its machines their secrets, though they look public."""
 _PRIVATE = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "64:ff9b:1::/48", "fec0::/10")))
 """Networks that some versions of Python take for public ones: of protocols, of NAT64 within a site, and site-local."""
@@ -24,6 +26,26 @@ _ISATAP = frozenset({0x00005EFE, 0x02005EFE})
 _UNFIT = re.compile(r"[^a-z0-9_-]+")
 _PAGE_ENDING = re.compile(r"\.(?:html?|xhtml|php|aspx?|jsp)$", re.IGNORECASE)
 _MOST_PARTS, _LONGEST_PART = 8, 60
+
+
+def site_of(url: str) -> str:
+    """Return the host of an address, by which it is told whether two are of one site."""
+    return (URL(url).raw_host or "").removeprefix("www.")
+
+
+def is_of_network(address: str) -> bool:
+    """Return whether an IP address may be that of another machine of a private network.
+
+    What every machine has for itself, or a cloud tells each of its machines, is none.
+    """
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    return not any(
+        each.is_loopback or each.is_link_local or each.is_unspecified or each.is_multicast or each in _METADATA
+        for each in _all_of(ip)
+    )
 
 
 def is_public(address: str) -> bool:

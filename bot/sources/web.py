@@ -16,7 +16,7 @@ import aiohttp
 from yarl import URL
 
 from bot.source_record import Source
-from bot.sources.addresses import is_public
+from bot.sources.addresses import is_of_network, is_public
 from bot.sources.bodies import MEGABYTE, Decoder, too_large
 from bot.sources.faults import Denied, SourceFault
 from bot.sources.robots import AGENT, Rules
@@ -104,6 +104,8 @@ class Web:
         self._robots: dict[URL, Rules | SourceFault] = {}
         self._private: list[str] = []
         """Addresses that were not connected to."""
+        self._is_own = False
+        """Whether the host and port that are asked are the source's own."""
 
     async def __aenter__(self) -> Web:
         self._session = aiohttp.ClientSession(
@@ -166,6 +168,8 @@ class Web:
 
     async def _once(self, address: URL, headers: dict[str, str], most: int) -> Reply:
         self._private.clear()
+        own = URL(self._source.address)
+        self._is_own = (address.raw_host, address.port) == (own.raw_host, own.port)
         try:
             async with asyncio.timeout(self._limits.request):
                 async with self._session.get(address, headers=headers, allow_redirects=False) as response:
@@ -173,6 +177,8 @@ class Web:
         except TimeoutError:
             raise SourceFault(f"takes longer than {self._limits.request:g} s", outage=True) from None
         except (aiohttp.ClientError, OSError, ValueError, zlib.error) as error:
+            if self._private and self._source.allow_private:
+                raise SourceFault(f"has an address that only its own machine may ask ({self._private[0]})") from None
             if self._private:
                 raise SourceFault(
                     f"has an address within a private network ({self._private[0]}): set allow_private = true for the "
@@ -183,10 +189,19 @@ class Web:
     def _socket(self, info: Any) -> socket.socket:
         """Open a socket to the very address that is connected to, whatever its name was resolved to before."""
         family, kind, protocol, _, address = info
-        if not self._source.allow_private and not is_public(str(address[0])):
+        if not self._may_ask(str(address[0])):
             self._private.append(str(address[0]))
             raise PermissionError(f"{address[0]} is private")
         return socket.socket(family, kind, protocol)
+
+    def _may_ask(self, address: str) -> bool:
+        """Return whether an address may be connected to.
+
+        The settings can allow the source's own host, wherever it is, and other machines of a private network, but what
+        it lists or leads to never reaches the services of this machine, nor those that tell the secrets of a cloud.
+        """
+        allowed = self._source.allow_private and (self._is_own or is_of_network(address))
+        return allowed or is_public(address)
 
 
 def user_agent() -> str:

@@ -18,7 +18,7 @@ import pytest
 from aiohttp import web
 
 from bot.source_record import Source
-from bot.sources.addresses import is_public, page_file
+from bot.sources.addresses import is_of_network, is_public, page_file
 from bot.sources.lists import Gathered, Lists
 from bot.sources.state import Listing
 from tests.bot.sources.site import SMALL, Handler, Site, Sources, answer
@@ -139,6 +139,33 @@ def test_no_address_of_ones_own_is_asked_unless_it_is_allowed(site: Site, source
         assert "within a private network" in str(outcome), host
         assert "allow_private = true" in str(outcome)
     assert site.requests == []
+
+
+def test_a_source_in_ones_own_network_leads_to_no_other_service_of_this_machine(site: Site, sources: Sources) -> None:
+    """What a page leads to is its author's choice, whoever allowed the site."""
+    with Site() as other:
+        other.pages["/secrets"] = FERRY
+        site.pages |= {"/x": redirect(other.url("/secrets")), "/ferry": FERRY}
+        site.sitemap("/x", "/ferry")
+        (outcome,) = sources.fetch(sitemap(site))
+        assert outcome.state.notes == (
+            f"1 page failed: {site.url('/x')} has an address that only its own machine may ask (127.0.0.1)",
+        )
+        assert other.requests == []
+    assert sources.files() == ["ferry.html"]
+
+
+@pytest.mark.parametrize(
+    ("address", "is_allowed"),
+    [
+        *dict.fromkeys(["10.1.2.3", "192.168.1.1", "172.16.0.1", "fd00::1", "100.64.0.1"], True).items(),
+        *dict.fromkeys(["127.0.0.1", "0.0.0.0", "::1", "::", "::ffff:127.0.0.1", "64:ff9b::7f00:1"], False).items(),
+        *dict.fromkeys(["169.254.169.254", "168.63.129.16", "100.100.100.200", "192.0.0.192"], False).items(),
+        *dict.fromkeys(["fe80::1%eth0", "fd00:ec2::254", "::ffff:169.254.169.254", "224.0.0.1", ""], False).items(),
+    ],
+)
+def test_what_is_another_machine_of_a_network(address: str, is_allowed: bool) -> None:
+    assert is_of_network(address) == is_allowed
 
 
 @pytest.mark.parametrize(
