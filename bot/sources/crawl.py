@@ -14,7 +14,7 @@ from bot.source_record import Source
 from bot.sources.addresses import page_file, printable
 from bot.sources.bodies import MEGABYTE
 from bot.sources.faults import Denied, SourceFault
-from bot.sources.lists import Gathered, Lists
+from bot.sources.lists import Gathered, Lists, is_wanted
 from bot.sources.state import Listed, Page, State
 from bot.sources.web import LIMITS, Limits, Reply, Web
 from retrieval.articles.saved_pages import Origin, origin_of, with_origin
@@ -148,6 +148,8 @@ class Crawl:
         return grown
 
     def _store(self, file: Path, reply: Reply, each: Listed) -> int:
+        if not is_wanted(self._source, reply.url):
+            raise SourceFault(f"leads to a page of another place ({printable(reply.url)})")
         if reply.kind not in PAGES:
             raise SourceFault(f"is no web page ({reply.kind[:60] or 'of no type'})")
         if not reply.body.strip():

@@ -6,11 +6,9 @@ import asyncio
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
-from yarl import URL
-
 from bot.source_record import Source
 from bot.sources import listings
-from bot.sources.addresses import printable
+from bot.sources.addresses import printable, site_of
 from bot.sources.bodies import unpacked
 from bot.sources.faults import SourceFault
 from bot.sources.state import Listed, Listing
@@ -40,7 +38,6 @@ class Lists:
     def __init__(self, source: Source, web: Web, limits: Limits, known: Container[str]) -> None:
         """Take the addresses of the pages that are known, too."""
         self._source, self._web, self._limits, self._known = source, web, limits, known
-        self._site = _site(source.address)
         self._pages = dict[str, Listed]()
         self._remembered = dict[str, Listing]()
         self._notes = list[str]()
@@ -92,7 +89,7 @@ class Lists:
     def _take(self, url: str, listing: Listing) -> None:
         for page in listing.pages:
             self._total += 1
-            if not self._is_wanted(page.url):
+            if not is_wanted(self._source, page.url):
                 self._foreign += 1
             elif page.url in self._pages or page.url in self._known:
                 self._pages[page.url] = page
@@ -105,12 +102,14 @@ class Lists:
             self._kept += len(listing.pages)
             self._remembered[url] = listing
 
-    def _is_wanted(self, url: str) -> bool:
-        """Return whether a page is the source's own: of its host, for a sitemap, and where `below` says."""
-        if self._source.below and not url.startswith(self._source.below):
-            return False
-        return self._source.kind == "feed" or _site(url) == self._site
+
+def is_wanted(source: Source, url: str) -> bool:
+    """Return whether a page is the source's own: of its host, for a sitemap, and where `below` says."""
+    if source.below and not _without_scheme(url).startswith(_without_scheme(source.below)):
+        return False
+    return source.kind == "feed" or site_of(url) == site_of(source.address)
 
 
-def _site(url: str) -> str:
-    return (URL(url).raw_host or "").removeprefix("www.")
+def _without_scheme(url: str) -> str:
+    """Return what is the same of an address before and after its site has moved to https, or to its bare name."""
+    return url.partition("://")[2].removeprefix("www.")

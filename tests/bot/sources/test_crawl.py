@@ -11,7 +11,7 @@ from aiohttp import web
 from bot.source_record import Source
 from bot.sources import state as states
 from retrieval.articles.corpus import read, scan
-from tests.bot.sources.site import Site, Sources, answer, page
+from tests.bot.sources.site import Handler, Site, Sources, answer, page
 
 FERRY, FEES = page("The ferry leaves the old harbour at nine."), page("A berth costs forty crowns a night.")
 
@@ -131,6 +131,20 @@ def test_a_sitemap_has_pages_of_its_own_site_alone(site: Site, sources: Sources)
     (outcome,) = sources.fetch(sitemap(site, below=site.url("/docs/")))
     assert (outcome.failed, sources.files()) == (False, ["docs/ferry.html"])
     assert outcome.state.notes == ("2 of its 3 pages are of other places, and left out",)
+
+
+def test_a_page_that_leads_to_another_place_is_left_out(site: Site, sources: Sources) -> None:
+    def to(url: str) -> Handler:
+        return answer(status=302, headers={"Location": url})
+
+    site.pages |= {"/docs/ferry": FERRY, "/docs/x": FERRY, "/blog/x": FERRY}
+    site.pages |= {"/docs/a": to("/blog/x"), "/docs/b": to("/docs/x")}
+    site.sitemap("/docs/ferry", "/docs/a", "/docs/b")
+    (outcome,) = sources.fetch(sitemap(site, below=site.url("/docs/").replace("http:", "https:")))
+    assert sources.files() == ["docs/b.html", "docs/ferry.html"]
+    assert outcome.state.notes == (
+        f"1 page failed: {site.url('/docs/a')} leads to a page of another place ({site.url('/blog/x')})",
+    )
 
 
 def test_as_many_pages_as_the_settings_allow(site: Site, sources: Sources) -> None:
