@@ -32,7 +32,8 @@ SHORTEST_TOKEN = 16  # characters
 FINISHED_WITHIN = 30  # seconds for requests in progress when the server is stopped
 PARTS = 4  # into which the places for questions are divided: a client may have one part
 IDLE = 30  # seconds that a connection is kept open after a reply
-BACKLOG = 128  # connections that wait to be accepted, which is done for all at once
+WAITING = 128  # connections that wait to be accepted
+AT_ONCE = 16  # of them that are accepted before one is looked at
 
 
 def read_token(settings: Settings) -> str:
@@ -122,7 +123,7 @@ def _config(app: Callable[..., object]) -> uvicorn.Config:
         proxy_headers=False,
         server_header=False,
         http=Connection,
-        backlog=BACKLOG,
+        backlog=AT_ONCE,
         timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=FINISHED_WITHIN,
     )
@@ -138,6 +139,8 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer."""
         await super().startup(sockets)
+        for listening in sockets or ():
+            listening.listen(WAITING)  # of its own accord, asyncio lets no more wait than it accepts at once
         self._ready()
 
     @contextmanager

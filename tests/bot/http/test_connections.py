@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import socket
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -32,7 +34,13 @@ def play(
     opener: Callable[[], Engine] | None = None,
     serve: ServeSettings = ANY_PORT,
 ) -> None:
-    """Play a scene with a server, whose address and port it gets."""
+    """Play a scene with a server, whose address and port it gets; none of its connections is left open."""
+    made = list[connections.Connection]()
+
+    class Kept(connections.Connection):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            made.append(self)
+            super().connection_made(transport)
 
     async def served() -> None:
         address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -47,8 +55,13 @@ def play(
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
+            for connection in made:
+                connection.transport.abort()
+            await asyncio.sleep(0)
 
-    asyncio.run(served())
+    with pytest.MonkeyPatch.context() as context:
+        context.setattr(launch, "Connection", Kept)
+        asyncio.run(served())
 
 
 @pytest.mark.parametrize(
@@ -103,20 +116,109 @@ def test_one_client_leaves_connections_to_others(
 
     async def scene(url: str, port: int) -> None:
         opened = [await asyncio.open_connection(HOST, port) for _ in range(20)]
-        assert [await reader.read() for reader, _ in opened[4:]] == [b""] * 16
+        assert [await reader.read() for reader, _ in opened[:16]] == [b""] * 16
         async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(local_address=ANOTHER)) as another:
             assert (await another.get(f"{url}status", timeout=PATIENCE)).status_code == 200
-        for _, writer in opened[:4]:
+        for _, writer in opened[16:]:
             writer.write(REQUEST + b"Connection: close\r\n\r\n")
-        assert [(await reader.read()).partition(b"\r\n")[0] for reader, _ in opened[:4]] == [b"HTTP/1.1 200 OK"] * 4
+        assert [(await reader.read()).partition(b"\r\n")[0] for reader, _ in opened[16:]] == [b"HTTP/1.1 200 OK"] * 4
         async with httpx.AsyncClient() as client:
             assert (await client.get(f"{url}status", timeout=PATIENCE)).status_code == 200
+        for _, writer in opened:
+            writer.close()
 
     with caplog.at_level(logging.WARNING):
         play(toy, scene)
     assert [record.getMessage() for record in caplog.records] == [
-        "127.0.0.1 has 4 connections, and only 4 are left to others: more of its connections are closed"
+        "127.0.0.1 has 4 connections, and only 4 are left to others: those that ask nothing are closed"
     ]
+
+
+@pytest.mark.parametrize("is_kept_alive", [False, True])
+def test_those_that_ask_nothing_make_room_for_who_comes(
+    is_kept_alive: bool, toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight clients have all connections, one of which waits for its answer; whoever waits longest for nothing goes."""
+    monkeypatch.setattr(connections, "most_connections", lambda: 8)
+    begun, free = threading.Event(), threading.Event()
+    asking = f'{{"question": "{QUESTION}"}}'.encode()
+    question = b"POST /ask HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n"
+
+    async def scene(url: str, port: int) -> None:
+        opened = []
+        for number in range(8):
+            reader, writer = await asyncio.open_connection(HOST, port, local_addr=(f"127.0.0.{number + 2}", 0))
+            opened.append((reader, writer))
+            if number == 0:
+                writer.write(question + b"Content-Length: %d\r\n\r\n" % len(asking) + asking)
+                assert await asyncio.to_thread(begun.wait, PATIENCE)
+            elif is_kept_alive:
+                writer.write(b"GET /style.css HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                head = await reader.readuntil(b"\r\n\r\n")
+                await reader.readexactly(int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]))
+        for number in range(3):
+            async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(local_address="127.0.0.10")) as another:
+                assert (await another.get(f"{url}style.css", timeout=PATIENCE)).status_code == 200
+                assert await opened[number + 1][0].read() == b""
+            opened.append(await asyncio.open_connection(HOST, port, local_addr=(f"127.0.0.{number + 20}", 0)))
+        free.set()
+        assert (await opened[0][0].read()).startswith(b"HTTP/1.1 200 OK")
+        for _, writer in opened:
+            writer.close()
+
+    play(toy, scene, lambda: HeldEngine(open_toy(toy), begun, free))
+
+
+def test_who_takes_nothing_of_a_reply_is_let_go(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "TAKEN_WITHIN", 0.05)
+    paused, over = list[connections.Connection](), list[connections.Connection]()
+    pause, lost = connections.Connection.pause_writing, connections.Connection.connection_lost
+
+    def pausing(self: connections.Connection) -> None:
+        paused.append(self)
+        pause(self)
+
+    def losing(self: connections.Connection, error: Exception | None) -> None:
+        over.append(self)
+        lost(self, error)
+
+    monkeypatch.setattr(connections.Connection, "pause_writing", pausing)
+    monkeypatch.setattr(connections.Connection, "connection_lost", losing)
+
+    async def scene(url: str, port: int) -> None:
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            client.connect((HOST, port))
+            client.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1000)
+            while not over:
+                await asyncio.sleep(0.01)
+        assert (len(paused), over) == (1, paused)
+
+    play(toy, scene)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux lists a process' descriptors there")
+def test_only_a_few_are_accepted_at_once(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All are connected before the server looks: none is turned away, but few more are open than there may be."""
+    monkeypatch.setattr(connections, "most_connections", lambda: 8)
+    counts, begin = list[int](), connections.Connection.connection_made
+
+    def counted(self: connections.Connection, transport: asyncio.Transport) -> None:
+        counts.append(len(os.listdir("/proc/self/fd")))
+        begin(self, transport)
+
+    monkeypatch.setattr(connections.Connection, "connection_made", counted)
+
+    async def scene(url: str, port: int) -> None:
+        clients = [socket.create_connection((HOST, port)) for _ in range(100)]
+        before = len(os.listdir("/proc/self/fd"))
+        while len(counts) < len(clients):
+            await asyncio.sleep(0)
+        for client in clients:
+            client.close()
+        assert max(counts) <= before + 8 + 4 * launch.AT_ONCE  # the next are accepted while the first are closed
+
+    play(toy, scene)
 
 
 @pytest.mark.parametrize(("rate", "statuses"), [(600, [200] * 2 + [429] * 6), (0, [200] * 8)])
@@ -124,8 +226,11 @@ def test_one_client_leaves_answers_to_others(toy: Path, rate: int, statuses: lis
     begun, free = threading.Event(), threading.Event()
 
     async def scene(url: str, port: int) -> None:
+        clients = list[httpx.AsyncClient]()
+
         def asking_from(host: str, questions: int) -> list[asyncio.Task[httpx.Response]]:
             client = httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(local_address=host), timeout=PATIENCE)
+            clients.append(client)
             asked = [f"{QUESTION} {host} {number}" for number in range(questions)]
             return [asyncio.create_task(client.post(f"{url}ask", json={"question": question})) for question in asked]
 
@@ -143,6 +248,8 @@ def test_one_client_leaves_answers_to_others(toy: Path, rate: int, statuses: lis
             assert sorted([(await reply).status_code for reply in others]) == [200, 200, 429]
         free.set()
         assert sorted([(await reply).status_code for reply in many]) == statuses
+        for client in clients:
+            await client.aclose()
 
     play(toy, scene, lambda: HeldEngine(open_toy(toy), begun, free), ServeSettings(port=0, in_flight=8, rate=rate))
 
