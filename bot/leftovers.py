@@ -18,6 +18,7 @@ from functools import partial
 from glob import escape
 from pathlib import Path
 
+from bot import evaluation_cache
 from bot.output_files import QUOTE_PAGE, pages_for_browser
 from bot.processes import is_read, read_places
 from bot.settings import Settings
@@ -32,7 +33,6 @@ from retrieval.regular_files import read_regular
 
 DAY = 86_400.0
 _REPLACED = re.compile(r"-replaced-(\d{4}-\d\d-\d\d-\d{6})")
-_EVALUATION = re.compile(r"[0-9a-f]{16}|gold-[0-9a-f]{16}-\d+|writing-[a-z0-9_]{8}")
 _PAGE_FOLDER = re.compile(r"quoth-[a-z0-9_]{8}")
 """What earlier versions called the folder in which each page for the browser lay."""
 _PAGE = "quote.html"
@@ -161,13 +161,10 @@ def _encoders(settings: Settings) -> Iterator[str]:
 
 
 def _evaluations(places: frozenset[str]) -> Iterator[Leftover]:
-    from platformdirs import user_cache_path
-
-    for path in sorted((user_cache_path("quoth") / "evaluation").glob("*")):
-        if _EVALUATION.fullmatch(path.name) and path.is_dir() and not path.is_symlink():
-            keeper = "a process reads it" if is_read(path, places) else None
-            remove = partial(shutil.rmtree, path)
-            yield Leftover("articles or an index of an evaluation", path, size_of(path), keeper, remove, is_cache=True)
+    for path in evaluation_cache.own_folders():
+        keeper = "a process reads it" if is_read(path, places) else None
+        remove = partial(shutil.rmtree, path)
+        yield Leftover("articles or an index of an evaluation", path, size_of(path), keeper, remove, is_cache=True)
 
 
 def _pages(places: frozenset[str]) -> Iterator[Leftover]:

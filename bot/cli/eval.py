@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.evaluation.preparation import Judging, cache_folder, judge
+from bot.evaluation.preparation import Judging, judge
+from bot.evaluation_cache import cache_folder
 from bot.exit_status import INTERRUPTED
 from bot.formats.shell import quoted
 from bot.output_files import (

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bot.answering.building import build_index
 from bot.answering.opening import open_engine, open_or_build
+from bot.evaluation_cache import INDEX, cache_folder, put_mark
 from bot.formats.numbers import count
 from bot.settings import CorpusSettings, Settings
 from bot.streams import notice
@@ -175,19 +176,12 @@ def _provenance(gold: GoldSet, engine: Engine, corpus: Path) -> Provenance:
     )
 
 
-def cache_folder() -> Path:
-    """Return the folder that keeps the indexes of evaluations."""
-    from platformdirs import user_cache_path
-
-    return user_cache_path("quoth") / "evaluation"
-
-
 def _with_cached_index(settings: Settings, corpus: Path) -> Settings:
     """Return the settings with this corpus and the cached index of it that these settings would build."""
     corpus = resolved(expanded(corpus))
     index, model = settings.index, settings.model
     key = json.dumps([str(corpus), model.name, model.precision, index.max_pieces, index.title, index.exact_up_to])
-    path = cache_folder() / hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:16] / "index"
+    path = cache_folder() / hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:16] / INDEX
     return replace(settings, corpus=CorpusSettings(corpus), index=replace(index, path=path))
 
 
@@ -212,9 +206,11 @@ def _own_corpus(gold: GoldSet) -> Path:
     try:
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="writing-", dir=cache) as temporary:
+            put_mark(Path(temporary), Path(temporary).name)
             articles = Path(temporary) / "articles"
             articles.mkdir()
             gold.corpus(articles)
+            put_mark(articles, folder.name)
             try:
                 os.rename(articles, folder)
             except OSError:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from bot import evaluation_cache as cache
 from bot.leftovers import Leftover, leftovers
 from bot.output_files import QUOTE_PAGE, write_page
 from bot.settings import DiscordSettings, IndexSettings, ModelSettings, Settings
@@ -107,6 +108,33 @@ def test_models_go_when_they_are_of_an_earlier_version_or_caches_are_to_go(setti
     going(settings, caches=True)[new.name].remove()
     going(settings)[old.name].remove()
     assert (old.exists(), new.exists(), own.name in going(settings, caches=True)) == (False, False, False)
+
+
+def test_of_the_cache_of_evaluations_only_what_quoth_made_can_go(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "evaluation"
+    monkeypatch.setattr(cache, "cache_folder", lambda: folder)
+    build_toy(tmp_path / "corpus", folder / ("a" * 16) / "index")
+    gold, copy = folder / f"gold-{'b' * 16}-1", folder / f"gold-{'c' * 16}-1"
+    for articles in (gold, copy):
+        articles.mkdir()
+        (articles / "a.txt").write_text("An article.")
+        cache.put_mark(articles, gold.name)
+    for name in ("d" * 16, f"gold-{'e' * 16}-1", "writing-abcdefgh"):
+        (folder / name / "index").mkdir(parents=True)
+        (folder / name / "index" / "letter.txt").write_text("somebody's own")
+    shared = folder / ("f" * 16)
+    build_toy(tmp_path / "corpus", shared / "index")
+    (shared / "notes.txt").write_text("somebody's own")
+    (folder / ("0" * 16)).symlink_to(folder / ("a" * 16))
+    items = {name: item for name, item in going(settings, caches=True).items() if item.place.parent == folder}
+    assert sorted(items) == ["a" * 16, gold.name]
+    for item in items.values():
+        item.remove()
+    assert not gold.exists()
+    assert (copy / "a.txt").exists()
+    assert not going(settings).keys() & {"a" * 16}
 
 
 def test_pages_of_earlier_versions_go_after_a_day(settings: Settings, tmp_path: Path) -> None:
