@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import secrets
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,8 @@ from numpy.typing import NDArray
 from retrieval.paths import resolved
 from retrieval.platforms import AT_ONCE, BINARY, sync_folder, wait_from_now_on
 
+_DRAFT = ".tmp"
+_BESIDE = re.compile(rf"\.[0-9a-f]{{16}}{re.escape(_DRAFT)}")
 Whole = tuple[int, str]
 """Bytes and SHA-256 of a file."""
 
@@ -134,7 +137,7 @@ def write_whole(path: Path, data: bytes) -> None:
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     if path.exists() and not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    replace(path, data, path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp"))
+    replace(path, data)
 
 
 def open_at_once(path: Path) -> int:
@@ -152,18 +155,32 @@ def open_at_once(path: Path) -> int:
     return descriptor
 
 
-def replace(path: Path, data: bytes, beside: Path) -> None:
-    """Put a file in the place of `path` in one step, written as `beside`, which must not be there; raises OSError.
+def beside(path: Path) -> Path:
+    """Return a name for what is to take a file's place: a hidden one in its folder that no other process has.
+
+    It has nothing of the file's own, with which it could be too long.
+    """
+    return path.with_name(f".{secrets.token_hex(8)}{_DRAFT}")
+
+
+def drafts_below(folder: Path) -> Iterator[Path]:
+    """Yield what processes that were killed have left in a folder, and in those below it, as names of `beside`."""
+    return (path for path in folder.rglob(f".*{_DRAFT}") if _BESIDE.fullmatch(path.name))
+
+
+def replace(path: Path, data: bytes, draft: Path | None = None) -> None:
+    """Put a file in the place of `path` in one step, written first as `draft`, which must not be there; raises OSError.
 
     It may be read and written by those who might read and write the one before.
     """
-    write_new(beside, data)
+    draft = draft or beside(path)
+    write_new(draft, data)
     try:
         with suppress(OSError):  # it is not there, or the file system knows no modes
-            beside.chmod(stat.S_IMODE(path.stat().st_mode))
-        beside.replace(path)
+            draft.chmod(stat.S_IMODE(path.stat().st_mode))
+        draft.replace(path)
     except BaseException:
-        beside.unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
         raise
     sync(path.parent)
 

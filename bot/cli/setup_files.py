@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from pathlib import Path
 from bot import settings as settings_module
 from bot.settings import CorpusSettings, load, own_file
 from retrieval.errors import InputInvalid
-from retrieval.files import sync, write_new
+from retrieval.files import beside, sync, write_new
 
 SECRET, OPEN = 0o600, 0o644
 TOKEN_NAME = "discord-token"
@@ -100,7 +99,7 @@ def _literal(path: Path) -> str:
 def _publish(file: Path, text: str) -> Path | None:
     """Put the settings in their place, checked before that; keep those that were there."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft, before = _beside(file), _free_name(file) if file.exists() else None
+    draft, before = beside(file), _free_name(file) if file.exists() else None
     try:
         write_new(draft, text.encode(), OPEN)
         load(draft, environment={})
@@ -114,7 +113,7 @@ def _publish(file: Path, text: str) -> Path | None:
 
 
 def _copy(file: Path) -> Path:
-    draft = _beside(file)
+    draft = beside(file)
     write_new(draft, file.read_bytes(), stat.S_IMODE(file.stat().st_mode))
     return draft
 
@@ -140,16 +139,12 @@ def _token(plan: Plan) -> Iterator[None]:
 
 
 def _put_secret(file: Path, content: bytes) -> None:
-    draft = _beside(file)
+    draft = beside(file)
     try:
         write_new(draft, content, SECRET)
         draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)
-
-
-def _beside(file: Path) -> Path:
-    return file.with_name(f".{file.name}.{secrets.token_hex(8)}.tmp")
 
 
 def _free_name(file: Path) -> Path:

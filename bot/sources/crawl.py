@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import codecs
-import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -194,7 +193,7 @@ class Crawl:
 def write(file: Path, data: bytes) -> None:
     """Write a file whole, or leave what is there as it is; raises OSError."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(file, data, file.with_name(f".{secrets.token_hex(8)}.tmp"))
+    replace_file(file, data)
 
 
 def _adopted(folder: Path, state: State) -> Mapping[str, Page]:

@@ -25,6 +25,7 @@ from bot.sources.secrecy import check_tokens_apart
 from bot.sources.state import State
 from bot.sources.web import LIMITS, Limits, Pacing, Web
 from retrieval.articles.fetched import MARK
+from retrieval.files import drafts_below
 
 log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())  # the command line prints the outcomes itself
@@ -168,8 +169,8 @@ class _Job:
         own(folder)
         states.save(self.fetcher.root, self.source.name, self.state)
         remove_links(folder)
-        for left in folder.rglob(".*.tmp"):  # by a process that was killed
-            left.unlink(missing_ok=True)
+        for draft in (*drafts_below(folder), *drafts_below(self.fetcher.root / states.FOLDER)):
+            draft.unlink(missing_ok=True)
 
     async def _crawl(self, folder: Path) -> int:
         save = partial(states.save, self.fetcher.root, self.source.name)

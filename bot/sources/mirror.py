@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -13,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from bot.formats.numbers import count
 from bot.formats.visible import short
 from retrieval.articles.fetched import MARK
-from retrieval.files import file_digest
+from retrieval.files import beside, file_digest
 
 Write = Callable[[Path], None]
 """Writes a file that is not there yet."""
@@ -62,15 +61,15 @@ class Mirror:
         file = self._folder / relative
         self._make_way(relative)
         file.parent.mkdir(parents=True, exist_ok=True)
-        beside = file.with_name(f".{secrets.token_hex(8)}.tmp")
+        draft = beside(file)
         try:
-            write(beside)
-            if file.is_file() and file_digest(file) == file_digest(beside):
+            write(draft)
+            if file.is_file() and file_digest(file) == file_digest(draft):
                 return
-            beside.replace(file)
+            draft.replace(file)
             self.changed += 1
         finally:
-            beside.unlink(missing_ok=True)
+            draft.unlink(missing_ok=True)
 
     def finish(self) -> None:
         """Remove what was not put there, and folders that are empty."""

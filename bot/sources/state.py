@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
@@ -177,7 +176,7 @@ def save(root: Path, name: str, state: State) -> None:
     file = file_of(root, name)
     file.parent.mkdir(parents=True, exist_ok=True)
     data = json.dumps({"format": _FORMAT, **asdict(state)}, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    replace_file(file, data, file.with_name(f".{name}.{secrets.token_hex(4)}.tmp"))
+    replace_file(file, data)
 
 
 def names(root: Path) -> Sequence[str]:

@@ -21,6 +21,7 @@ from bot.source_record import Source
 from bot.sources.addresses import is_of_network, is_public, page_file
 from bot.sources.lists import Gathered, Lists
 from bot.sources.state import Listing
+from retrieval.files import beside
 from tests.bot.sources.site import SMALL, Handler, Site, Sources, answer
 from tests.bot.sources.test_crawl import FERRY, sitemap
 
@@ -405,6 +406,18 @@ def test_a_kill_at_any_point_leaves_what_can_be_gone_on_with(site: Site, sources
             assert "The ferry leaves" in file.read_text()
     (outcome,) = sources.fetch(sitemap(site))
     assert (outcome.failed, len(sources.files())) == (False, 40)
+
+
+def test_what_a_killed_process_was_writing_goes_and_nothing_else(site: Site, sources: Sources) -> None:
+    site.pages["/ferry"] = FERRY
+    site.sitemap("/ferry")
+    sources.fetch(sitemap(site))
+    drafts = [beside(sources.root / "site" / "ferry.html"), beside(sources.root / ".state" / "site.json")]
+    own = sources.root / ".state" / ".notes.tmp"
+    for file in (*drafts, own):
+        file.write_text("half")
+    sources.fetch(sitemap(site))
+    assert [file.exists() for file in (*drafts, own)] == [False, False, True]
 
 
 def test_another_process_that_fetches_is_waited_for_by_the_user(site: Site, sources: Sources) -> None:
