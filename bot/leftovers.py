@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from glob import escape
 from pathlib import Path
 
 from bot import evaluation_cache
+from bot.chat_log.names import files_of, replaced
 from bot.output_files import QUOTE_PAGE, pages_for_browser
 from bot.processes import is_read, read_places
 from bot.settings import Settings
@@ -32,13 +32,11 @@ from retrieval.index.manifest import parse
 from retrieval.regular_files import read_regular
 
 DAY = 86_400.0
-_REPLACED = re.compile(r"-replaced-(\d{4}-\d\d-\d\d-\d{6})")
 _PAGE_FOLDER = re.compile(r"quoth-[a-z0-9_]{8}")
 """What earlier versions called the folder in which each page for the browser lay."""
 _PAGE = "quote.html"
 _PAGE_BEGINS = b"<!doctype html>"
 _DATABASE = b"SQLite format 3\0"
-_BESIDE = ("", "-wal", "-shm", "-journal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +116,12 @@ def _collect(index: Path, keep: Keep) -> None:
 def _databases(settings: Settings) -> Iterator[Leftover]:
     """Yield the databases that `quoth store restore` has replaced: after a time they hold what nobody may keep."""
     store, days = settings.chat_database(), settings.discord.retention_days
-    for path in sorted(store.parent.glob(f"{escape(store.stem)}-replaced-*{escape(store.suffix)}")):
-        match = _REPLACED.fullmatch(path.name[len(store.stem) : len(path.name) - len(store.suffix)])
-        if match is None or path.is_symlink() or not _begins(path, _DATABASE):
+    for path, moment in replaced(store):
+        if path.is_symlink() or not _begins(path, _DATABASE):
             continue
-        age = (datetime.now() - datetime.strptime(match[1], "%Y-%m-%d-%H%M%S")).total_seconds() / DAY
+        age = (datetime.now() - moment).total_seconds() / DAY
         keeper = f"replaced less than {days:g} days ago" if age < days else None
-        files = [path.with_name(path.name + ending) for ending in _BESIDE]
+        files = files_of(path)
         yield Leftover("a database that was replaced", path, sum(map(size_of, files)), keeper, partial(_unlink, files))
 
 

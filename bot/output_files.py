@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from bot.chat_log.names import files_of
 from bot.settings import Settings
 from retrieval.articles.corpus import ENDINGS
 from retrieval.errors import IndexFault, InputInvalid
@@ -18,8 +19,6 @@ from retrieval.index import folder as folders
 from retrieval.index.manifest import parse
 from retrieval.paths import resolved
 
-DATABASE_ENDINGS = ("", "-wal", "-shm", "-journal")
-"""Of the files that SQLite keeps a database in."""
 PAGES = 20
 """The most pages for the browser that are kept."""
 _PAGE_NAME = re.compile(r"[0-9a-f]{16}\.html")
@@ -89,8 +88,8 @@ def check_place(path: Path, settings: Settings, *inputs: Source) -> None:
 
 def database_files(store: Path) -> Iterator[Source]:
     """Yield the files of the Discord bot's database."""
-    for ending in DATABASE_ENDINGS:
-        yield "the Discord bot's database", store.with_name(store.name + ending)
+    for file in files_of(store):
+        yield "the Discord bot's database", file
 
 
 def write_output(path: Path, text: str, output: Output) -> None:

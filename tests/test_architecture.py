@@ -123,7 +123,8 @@ ROOMS = {
     " retrieval.index",
     "bot.monitoring": "bot retrieval",
     "bot.sources": "bot bot.formats retrieval retrieval.articles",
-    "bot": "bot.formats retrieval retrieval.answering retrieval.articles retrieval.encoding retrieval.index",
+    "bot": "bot.chat_log bot.formats"
+    " retrieval retrieval.answering retrieval.articles retrieval.encoding retrieval.index",
     "bot.chat_log": "retrieval",
     "bot.formats": "bot.languages retrieval retrieval.answering retrieval.citations",
     "bot.help": "",

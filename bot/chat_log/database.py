@@ -13,13 +13,12 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
 
+from bot.chat_log.names import files_of
 from retrieval.errors import QuothError
 from retrieval.platforms import give_name
 
 T = TypeVar("T")
 
-BESIDE = ("-wal", "-shm", "-journal")
-"""Endings of what SQLite keeps beside a database."""
 OF_OTHERS = 0o077
 """What a file's mode allows to others than its owner."""
 BUSY_AFTER = 5.0  # seconds that a write waits for another process'
@@ -135,8 +134,7 @@ def _create(path: Path) -> None:
 
 def close_to_others(path: Path) -> None:
     """Let nobody but its owner read or write a database, nor what SQLite keeps beside it."""
-    for ending in ("", *BESIDE):
-        file = path.with_name(path.name + ending)
+    for file in files_of(path):
         with suppress(OSError):  # it is not there, another user's, or on a disk that knows no modes
             mode = stat.S_IMODE(file.stat().st_mode)
             if mode & OF_OTHERS:
@@ -145,7 +143,7 @@ def close_to_others(path: Path) -> None:
 
 def _prepare(path: Path, connection: sqlite3.Connection, tables: Sequence[str], application: int) -> None:
     """Check that the file is ours, whole and not newer than this code; make or upgrade the tables."""
-    _refuse_foreign(path, connection, tables, application)
+    refuse_foreign(path, connection, tables, application)
     close_to_others(path)
     if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
         raise StoreUnusable(path, _REMEDIES[sqlite3.SQLITE_CORRUPT])
@@ -159,7 +157,8 @@ def _prepare(path: Path, connection: sqlite3.Connection, tables: Sequence[str], 
     _transaction(connection, lambda writing: _upgrade(writing, tables, application))
 
 
-def _refuse_foreign(path: Path, connection: sqlite3.Connection, tables: Sequence[str], application: int) -> None:
+def refuse_foreign(path: Path, connection: sqlite3.Connection, tables: Sequence[str], application: int) -> None:
+    """Raise StoreUnusable where the file is not ours, or of a newer quoth."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (owner,) = connection.execute("PRAGMA application_id").fetchone()
     (count,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -218,7 +217,7 @@ def _in_words(path: Path, work: Callable[[], T]) -> T:
 def check_owner(path: Path, tables: Sequence[str], application: int) -> None:
     """Raise StoreUnusable where the file is not ours, or of a newer quoth; it is read and never written."""
     with closing(reading(path)) as connection:
-        _in_words(path, lambda: _refuse_foreign(path, connection, tables, application))
+        _in_words(path, lambda: refuse_foreign(path, connection, tables, application))
 
 
 def faults(path: Path) -> str | None:

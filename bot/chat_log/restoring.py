@@ -12,7 +12,6 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.chat_log.database import (
-    BESIDE,
     BackupImpossible,
     RowDamaged,
     StoreUnusable,
@@ -20,8 +19,10 @@ from bot.chat_log.database import (
     faults,
     open_database,
     reading,
+    refuse_foreign,
     write_copy,
 )
+from bot.chat_log.names import BESIDE, files_of, replaced_name
 from bot.chat_log.tables import APPLICATION, IDENTITY, TABLES
 from bot.chat_log.writes import blank, erase, forget
 from retrieval.errors import QuothError
@@ -86,11 +87,6 @@ def version_of(store: Path) -> int:
         raise StoreUnusable(store, f"cannot be read ({error}): restore a backup of it") from error
 
 
-def replaced_name(store: Path, now: datetime) -> Path:
-    """Return the dated name under which a database is kept that another takes the place of."""
-    return store.with_name(f"{store.stem}-replaced-{now:%Y-%m-%d-%H%M%S}{store.suffix}")
-
-
 def check_backup(backup: Path) -> None:
     """Raise BackupUnusable for a file that is no whole copy, or of a newer quoth."""
     another = "name a file that `quoth store backup` wrote"
@@ -138,8 +134,8 @@ def restore(backup: Path, store: Path, now: datetime) -> Restored:
     except OSError as error:
         raise BackupImpossible(store, error.strerror or str(error)) from error
     finally:
-        for ending in ("", *BESIDE):
-            draft.with_name(draft.name + ending).unlink(missing_ok=True)
+        for file in files_of(draft):
+            file.unlink(missing_ok=True)
     return Restored(answers, replaced, removed)
 
 
@@ -155,7 +151,8 @@ def _remove_drafts(store: Path, but: Path) -> None:
 def _alone(store: Path) -> Iterator[sqlite3.Connection | None]:
     """Keep all others from a database, and give a connection to it; None where it is not there, or damaged.
 
-    Raises StoreUnusable where another process has it open, or where it is another program's.
+    Raises StoreUnusable where another process has it open, where it is another program's, or of a newer quoth, which
+    alone knows what was removed from it.
     """
     if not store.exists():
         yield None
@@ -164,10 +161,8 @@ def _alone(store: Path) -> Iterator[sqlite3.Connection | None]:
     with closing(sqlite3.connect(uri, uri=True, timeout=PATIENCE, isolation_level=None)) as connection:
         try:
             connection.text_factory = lambda raw: raw.decode(errors="replace")
-            (owner,) = connection.execute("PRAGMA application_id").fetchone()
+            refuse_foreign(store, connection, TABLES, APPLICATION)
             (count,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-            if owner != APPLICATION and (owner or count):
-                raise StoreUnusable(store, "is a database of another program: name another file")
             # Only who is alone may end the write-ahead log: an open connection that does nothing keeps it.
             connection.execute("PRAGMA journal_mode = DELETE")
             connection.execute("BEGIN EXCLUSIVE")

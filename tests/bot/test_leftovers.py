@@ -171,11 +171,13 @@ def test_replaced_databases_go_after_the_retention(settings: Settings, tmp_path:
         (tmp_path / f"{name}-wal").write_bytes(b"wal")
         names.append(name)
     (tmp_path / "chat-replaced-2020-01-01-000000.db").write_text("a letter by this name")
+    (tmp_path / "chat-replaced-2020-13-01-000000.db").write_bytes(b"SQLite format 3\0")
     old = going(settings)[names[0]]
     assert old.size == 119
     old.remove()
     assert sorted(path.name for path in tmp_path.glob("chat-*")) == [
         "chat-replaced-2020-01-01-000000.db",
+        "chat-replaced-2020-13-01-000000.db",
         names[1],
         f"{names[1]}-wal",
     ]

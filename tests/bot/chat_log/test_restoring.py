@@ -62,6 +62,15 @@ def backup(store: Path, tmp_path: Path) -> Path:
     return tmp_path / "backup.db"
 
 
+def test_a_database_of_a_newer_quoth_is_not_replaced(store: Path, backup: Path) -> None:
+    """What was removed from it since is told by tables that this quoth does not know."""
+    with closing(sqlite3.connect(store)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(StoreUnusable, match=r"is of a newer quoth \(version 99, this one knows \d+\): update quoth"):
+        restore(backup, store, NOW)
+    assert os.listdir(store.parent) == ["chat.db"]
+
+
 def test_the_database_before_is_kept_under_a_dated_name(store: Path, backup: Path) -> None:
     using(store, recording(another(4)))
     store.chmod(0o644)
