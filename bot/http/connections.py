@@ -56,11 +56,11 @@ class Connection(H11Protocol):
         left = most_connections() - len(others)
         if len(own) < left:
             return
-        if own:
+        if left > 0:
             log.warning(TOO_MANY, self.client[0] if self.client else "a client", len(own), left)
         else:
             log.warning(FULL, len(others))
-        (_first_to_go(own or others) or self).end()
+        (_first_to_go(own if left > 0 else others) or self).end()
 
     def data_received(self, data: bytes) -> None:
         """Read on; a request that has begun has to come to its end."""

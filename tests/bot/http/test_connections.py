@@ -138,7 +138,7 @@ def test_one_client_leaves_connections_to_others(
 def test_those_that_ask_nothing_make_room_for_who_comes(
     is_kept_alive: bool, toy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Eight clients have all connections, one of which waits for its answer; whoever waits longest for nothing goes."""
+    """Eight clients have all connections, one of which waits for its answer; who has asked nothing for longest goes."""
     monkeypatch.setattr(connections, "most_connections", lambda: 8)
     begun, free = threading.Event(), threading.Event()
     asking = f'{{"question": "{QUESTION}"}}'.encode()
