@@ -32,21 +32,25 @@ class _Stderr(logging.StreamHandler[TextIO]):
 
     def __init__(self) -> None:
         logging.Handler.__init__(self)
-        self.setFormatter(_Lines("%(levelname)s %(name)s: %(message)s"))
+        self.setFormatter(Lines("%(levelname)s %(name)s: %(message)s"))
 
     @property
     def stream(self) -> TextIO:  # type: ignore[override]
         return sys.stderr
 
 
-class _Lines(logging.Formatter):
+class Lines(logging.Formatter):
     """Formats a record whole, traceback included, and only then hides tokens."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return one line, or several with a traceback."""
+        return self.hidden(super().format(record))
+
+    def hidden(self, text: str) -> str:
+        """Return a text without its tokens."""
         from retrieval.redaction import hide_tokens
 
-        return hide_tokens(super().format(record))
+        return hide_tokens(text)
 
 
 _handler = _Stderr()

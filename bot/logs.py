@@ -8,14 +8,14 @@ import sys
 from datetime import UTC, datetime
 
 from bot import request_id
-from bot.log_level import level_or
-from retrieval.redaction import HIDDEN, hide_tokens
+from bot.log_level import Lines, level_or
+from retrieval.redaction import HIDDEN
 
 
 def set_up(token: str, *, as_json: bool) -> None:
     """Log to standard error, with the token hidden wherever it should turn up."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Lines(token, as_json=as_json))
+    handler.setFormatter(Records(token, as_json=as_json))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level_or(logging.INFO))
@@ -23,8 +23,8 @@ def set_up(token: str, *, as_json: bool) -> None:
     logging.captureWarnings(True)
 
 
-class _Lines(logging.Formatter):
-    """Formats a record whole, traceback included, and only then hides the token."""
+class Records(Lines):
+    """Lines that say when something was and for which request, or JSON; without the token, too."""
 
     def __init__(self, token: str, *, as_json: bool) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s%(request)s: %(message)s", defaults={"request": ""})
@@ -35,7 +35,7 @@ class _Lines(logging.Formatter):
         request = request_id.current()
         if not self._as_json:
             record.request = f" [{request[: request_id.SHORT]}]" if request else ""
-            return self._hidden(super().format(record))
+            return super().format(record)
         fields = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -47,7 +47,8 @@ class _Lines(logging.Formatter):
         if record.exc_info:
             fields["traceback"] = self.formatException(record.exc_info)
         # Hidden before JSON escapes it: what stands before a token must not become a part of it.
-        return json.dumps({name: self._hidden(text) for name, text in fields.items()}, ensure_ascii=False)
+        return json.dumps({name: self.hidden(text) for name, text in fields.items()}, ensure_ascii=False)
 
-    def _hidden(self, text: str) -> str:
-        return hide_tokens(text.replace(self._token, HIDDEN) if self._token else text)
+    def hidden(self, text: str) -> str:
+        """Return a text without its tokens."""
+        return super().hidden(text.replace(self._token, HIDDEN) if self._token else text)

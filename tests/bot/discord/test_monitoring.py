@@ -224,7 +224,7 @@ def test_the_lines_of_a_question_have_its_id(
 
 
 def test_a_line_of_text_has_the_id_in_short() -> None:
-    formatter = logs._Lines("", as_json=False)
+    formatter = logs.Records("", as_json=False)
     record = logging.LogRecord("a.place", logging.INFO, "", 1, "said", None, None)
     assert formatter.format(record).endswith(" INFO a.place: said")
     with request_id.identified(id_ := request_id.new()):
