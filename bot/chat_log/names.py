@@ -8,6 +8,8 @@ from datetime import datetime
 from glob import escape
 from pathlib import Path
 
+from retrieval.paths import resolved
+
 BESIDE = ("-wal", "-shm", "-journal")
 """Endings of what SQLite keeps beside a database."""
 _REPLACED = "-replaced-"
@@ -21,12 +23,14 @@ def files_of(database: Path) -> list[Path]:
 
 
 def replaced_name(store: Path, now: datetime) -> Path:
-    """Return the dated name under which a database is kept that another takes the place of."""
+    """Return the dated name under which a database is kept that another takes the place of: where it really lies."""
+    store = resolved(store)
     return store.with_name(f"{store.stem}{_REPLACED}{now.strftime(_DATE)}{store.suffix}")
 
 
 def replaced(store: Path) -> Iterator[tuple[Path, datetime]]:
     """Yield the files that have such a name, and the moments that they name."""
+    store = resolved(store)
     begins, ends = f"{store.stem}{_REPLACED}", store.suffix
     for path in sorted(store.parent.glob(f"{escape(begins)}*{escape(ends)}")):
         date = path.name[len(begins) : len(path.name) - len(ends)]

@@ -27,6 +27,7 @@ from bot.chat_log.tables import APPLICATION, IDENTITY, TABLES
 from bot.chat_log.writes import blank, erase, forget
 from retrieval.errors import QuothError
 from retrieval.files import sync
+from retrieval.paths import resolved
 from retrieval.platforms import REPLACES_OPEN_FILES, give_name
 
 PATIENCE = 1.0  # seconds to wait for whoever is writing at this moment
@@ -115,6 +116,7 @@ def restore(backup: Path, store: Path, now: datetime) -> Restored:
     check_backup(backup)
     if store.exists() and store.samefile(backup):
         raise BackupUnusable(backup, "is the database itself: name a copy of it")
+    store = resolved(store)  # a link stays one, and what it leads to is what has to go
     aside = replaced_name(store, now)
     draft = store.with_name(f".{store.name}.{os.getpid()}")
     try:

@@ -14,6 +14,7 @@ import pytest
 
 from bot.chat_log import restoring
 from bot.chat_log.database import StoreUnusable, back_up
+from bot.chat_log.names import replaced
 from bot.chat_log.restoring import BackupUnusable, Restored, restore
 from bot.chat_log.store import PostedAnswer, Store
 from bot.chat_log.tables import APPLICATION, TABLES
@@ -60,6 +61,20 @@ def backup(store: Path, tmp_path: Path) -> Path:
     for rest in store.parent.glob("chat.db-*"):  # an empty log, which who only reads cannot remove
         rest.unlink()
     return tmp_path / "backup.db"
+
+
+def test_a_database_that_is_a_link_is_replaced_where_it_lies(store: Path, backup: Path, tmp_path: Path) -> None:
+    """What people wrote would otherwise stay there, under a name that nobody is told, and for ever."""
+    store.rename(tmp_path / "disk.db")
+    store.symlink_to(tmp_path / "disk.db")
+    using(store, recording(another(4)))
+    outcome = restore(backup, store, NOW)
+    aside = tmp_path / "disk-replaced-2026-11-27-093015.db"
+    assert outcome.replaced == aside
+    assert store.is_symlink()
+    assert (len(questions(tmp_path / "disk.db")), len(questions(aside))) == (3, 4)
+    assert os.listdir(store.parent) == ["chat.db"]
+    assert [path for path, _ in replaced(store)] == [aside]
 
 
 def test_a_database_of_a_newer_quoth_is_not_replaced(store: Path, backup: Path) -> None:
