@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import hashlib
-import json
 import logging
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from retrieval.articles.facts import Facts, facts_of, first_of
+from retrieval.articles.facts import Facts, facts_of
 from retrieval.articles.html_blocks import page_of
 from retrieval.articles.html_elements import is_block
-from retrieval.articles.ids import distinct, fitted, path_id, unfit
+from retrieval.articles.ids import path_id
 from retrieval.articles.made_by import made_by
 from retrieval.articles.main_content import main_content, words_left_out
-from retrieval.articles.metadata import BARE, Metadata
 from retrieval.articles.page_text import TooDeepError, html_tree, storable, written
 from retrieval.articles.saved_pages import origin_of, source_of
 from retrieval.articles.sentence_ends import ends_sentence, word_count
@@ -38,9 +31,6 @@ from retrieval.records import Article, Warn
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-CHANGED = "changed while it was read: index again"
-
-_LONGEST_LINE = 64 * 2**20
 _CHARSET = re.compile(
     rb"<(?:meta|\?xml)\b[^<>]{0,500}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE
 )
@@ -54,20 +44,6 @@ _BYLINE_NAMES = frozenset({
 _NAME_PART = re.compile(r"[a-z]+")
 _MOST_BAD = 0.01
 """Share of a page declared as UTF-8 that may be no UTF-8: with more of it, the declaration is wrong."""
-_HALF = re.compile(r"[\ud800-\udfff]")
-
-
-class _LineError(Exception):
-    """A line of a JSONL corpus that holds no article."""
-
-
-class _Object(dict[str, Any]):
-    """An object of JSON that knows whether it was written with one key twice."""
-
-    def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
-        super().__init__(pairs)
-        names = Counter(name for name, _ in pairs)
-        self.repeated = next((name for name, count in names.items() if count > 1), "")
 
 
 def read_html(data: bytes, path: str, sha256: str) -> tuple[list[Article], list[Warn]]:
@@ -204,94 +180,3 @@ def _is_in_text(time: HtmlElement) -> bool:
     block = next((around for around in time.iterancestors() if is_block(around)), time)
     line = " ".join(block.text_content().split())
     return ends_sentence(line) or word_count(line) > _LONGEST_BYLINE
-
-
-def read_jsonl(file: Path, path: str, sha256: str, metadata: Metadata = BARE) -> tuple[list[Article], list[Warn]]:
-    """Read one article per line; `sha256` is the file's, each article gets that of its line without the line end."""
-    articles: dict[int, Article] = {}
-    warns: list[Warn] = []
-    digest, number = hashlib.sha256(), 0
-    with file.open("rb") as lines:
-        while line := lines.readline(_LONGEST_LINE):
-            number += 1
-            digest.update(line)
-            try:
-                if len(line) == _LONGEST_LINE and not line.endswith(b"\n"):
-                    while (rest := lines.readline(_LONGEST_LINE)) and not rest.endswith(b"\n"):
-                        digest.update(rest)
-                    digest.update(rest)
-                    raise _LineError(f"is longer than {_LONGEST_LINE >> 20} MiB")
-                if line.strip():
-                    article, problems = _line_article(line.rstrip(b"\r\n"), path, metadata)
-                    articles[number] = article
-                    warns += [Warn(f"{path}:{number}", problem, skipped=False) for problem in problems]
-            except _LineError as bad:
-                warns.append(Warn(f"{path}:{number}", str(bad)))
-    if digest.hexdigest() != sha256:
-        return [], [Warn(path, CHANGED, retry=True)]
-    warns += _give_ids(articles, path)
-    return list(articles.values()), warns if articles or warns else [Warn(path, "is empty")]
-
-
-def _give_ids(articles: dict[int, Article], path: str) -> Iterator[Warn]:
-    """Give the articles of numbered lines ids of their own, and leave out lines that repeat one; yield the warnings."""
-    first: dict[tuple[str, str], int] = {}
-    for number, article in list(articles.items()):
-        if (line := first.setdefault((article.id, article.sha256), number)) != number:
-            del articles[number]
-            yield Warn(f"{path}:{number}", f"is the same as line {line}: it is read once")
-    numbers = list(articles)
-    ids = distinct([article.id for article in articles.values()])
-    owners = dict(zip(ids, numbers, strict=True))
-    for number, id_ in zip(numbers, ids, strict=True):
-        own_id = articles[number].id
-        if id_ == own_id:
-            continue
-        reason = f"id {unfit(own_id)}" if unfit(own_id) else ""
-        if id_ != fitted(own_id):
-            reason = f"has the id {own_id!r}, as line {owners[fitted(own_id)]} has: it is given the id {id_!r}"
-        yield Warn(f"{path}:{number}", reason, skipped=False)
-        articles[number] = replace(articles[number], id=id_)
-
-
-def _line_article(line: bytes, path: str, metadata: Metadata) -> tuple[Article, list[str]]:
-    """Return the article of one line, and which of its facts had to be ignored."""
-    try:
-        raw = json.loads(line.decode("utf-8-sig"), object_pairs_hook=_Object)
-    except UnicodeDecodeError:
-        raise _LineError("is not UTF-8") from None
-    except (ValueError, RecursionError) as error:
-        raise _LineError(f"is not valid JSON ({getattr(error, 'msg', 'it nests or counts too far')})") from None
-    if not isinstance(raw, _Object):
-        raise _LineError("is not a JSON object")
-    if raw.repeated:
-        raise _LineError(f'has the key "{raw.repeated}" twice')
-    text = raw.get("text")
-    if not isinstance(text, str):
-        raise _LineError('has no "text"')
-    if not text.strip():
-        raise _LineError("has an empty text")
-    if _HALF.search(text):
-        raise _LineError("holds half of a character (a lone surrogate)")
-    names = metadata.names
-    facts, problems = facts_of(raw, names)
-    about_id = tuple(f"{name.lstrip('_')} " for name in names.id)
-    if facts.id is None:
-        named = " or ".join(f'"{name}"' for name in names.id)
-        raise _LineError(next((problem for problem in problems if problem.startswith(about_id)), f"has no {named}"))
-    raw_id = first_of(raw, names.id)
-    article = Article(
-        raw_id if isinstance(raw_id, str) else facts.id,
-        text,
-        facts.title or facts.id,
-        hashlib.sha256(line).hexdigest(),
-        path=path,
-        source=facts.source or metadata.defaults.source or facts.author,
-        url=facts.url,
-        published=facts.published,
-        tags=facts.tags,
-        aliases=facts.aliases,
-        language=facts.language,
-        converted=True,
-    )
-    return article, [problem for problem in problems if not problem.startswith(about_id)]

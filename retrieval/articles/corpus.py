@@ -7,15 +7,15 @@ import heapq
 import logging
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from retrieval.articles.conversion import CONVERTERS, Converter
-from retrieval.articles.converters import CHANGED, read_jsonl
 from retrieval.articles.facts import NAMES
 from retrieval.articles.folder_defaults import FILE, Folders, Known
-from retrieval.articles.metadata import BARE, Metadata, completed
+from retrieval.articles.jsonl import FileChangedError, cut_lines, give_ids, read_lines
+from retrieval.articles.metadata import BARE, Metadata, completed, id_among_sources
 from retrieval.articles.text_files import read_text
 from retrieval.errors import CorpusNotFound, CorpusUnreadable, QuothError
 from retrieval.paths import cited_path
@@ -28,6 +28,11 @@ LARGEST = 64 * 2**20
 """Bytes of the largest file that is read whole."""
 LARGEST_JSONL = 16 * 2**30
 """Bytes of the largest JSONL corpus, which is read line by line."""
+
+LINES = 2**22
+"""Bytes of a JSONL corpus that are read at a time."""
+EMPTY = "is empty"
+CHANGED = "changed while it was read: index again"
 
 NOT_UTF8 = "has a name that is not UTF-8: it is cited by this one, which is escaped"
 OTHER_HAS_NAME = "has a name that is not UTF-8, and another file has this one, which is escaped: rename it"
@@ -110,6 +115,91 @@ def digest(sources: Sequence[SourceFile]) -> str:
     return hashlib.sha256(listed.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What is read at a time: a file, or lines of a JSONL file."""
+
+    source: SourceFile
+    first: int = 0
+    """Number of the first of the lines."""
+    lines: bytes = b""
+    is_whole: bool = True
+    """Whether this is all of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An article of a unit."""
+
+    article: Article
+    position: int
+    """Its place in its file: the number of its line, if that has lines."""
+    own_id: str
+    """What it calls itself, or is called by its path: an article of lines that have the same id gets another."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRead:
+    """What was read of a unit."""
+
+    parts: list[Part]
+    warnings: list[Warn]
+    undated: list[Warn]
+    """Those about what the articles say of themselves, which come behind all others of their file."""
+
+
+def units(source: SourceFile) -> Iterator[Unit]:
+    """Yield the units of a file, in order; raises FileChangedError and OSError."""
+    if source.file.suffix.lower() != ".jsonl":
+        yield Unit(source)
+        return
+    parts = cut_lines(source.file, source.sha256, LINES)
+    before = next(parts, None)
+    is_whole = True
+    while before is not None:
+        following = next(parts, None)
+        is_whole = is_whole and following is None
+        yield Unit(source, *before, is_whole=is_whole)
+        before = following
+
+
+def read_unit(unit: Unit, converter: Converter) -> UnitRead:
+    """Read the articles of a unit, with their languages and dates; what cannot be used is a warning, never an error.
+
+    Raises ConverterNotStarted, TemporaryFilesUnusable.
+    """
+    source = unit.source
+    try:
+        if unit.first:
+            articles, warnings = read_lines(unit.lines, unit.first, source.path, source.metadata)
+        else:
+            whole, warnings = _read(source, converter)
+            articles = dict(enumerate(whole))
+    except (MemoryError, QuothError):
+        raise
+    except Exception as error:  # noqa: BLE001 - one document never ends the build
+        return UnitRead([], [unforeseen(source.path, error)], [])
+    is_alone = len(articles) == 1 and unit.is_whole
+    complete, undated = completed(list(articles.values()), source.metadata, is_alone=is_alone)
+    parts = [
+        Part(article, position, own.id) for article, (position, own) in zip(complete, articles.items(), strict=True)
+    ]
+    return UnitRead(parts, warnings, undated)
+
+
+def give_line_ids(own: Mapping[int, tuple[str, str, str]], source: SourceFile) -> tuple[dict[int, str], list[Warn]]:
+    """Give the articles of a JSONL file ids, leaving out lines that repeat one; return them by number, and warnings.
+
+    `own` are by the number of a line the id that it has (of its own), its digest, and the id that it was read with.
+    """
+    ids, warnings = give_ids({number: (own_id, sha256) for number, (own_id, sha256, _) in own.items()}, source.path)
+    given = {
+        number: own[number][2] if id_ == own[number][0] else id_among_sources(id_, source.path, source.metadata)
+        for number, id_ in ids.items()
+    }
+    return given, warnings
+
+
 def read(source: SourceFile, converter: Converter | None = None) -> tuple[list[Article], list[Warn]]:
     """Read a file's articles, with their languages and dates; a file that cannot be used is a warning, never an error.
 
@@ -118,31 +208,45 @@ def read(source: SourceFile, converter: Converter | None = None) -> tuple[list[A
     if converter is None:
         with Converter() as converter:
             return read(source, converter)
-    articles, warnings = _read(source, converter)
-    complete, undated = completed(articles, source.metadata)
-    return complete, [*warnings, *undated]
+    try:
+        readings = [read_unit(unit, converter) for unit in units(source)]
+    except (OSError, FileChangedError) as error:
+        return [], [unreadable(source, error)]
+    warnings = [warn for reading in readings for warn in reading.warnings]
+    undated = [warn for reading in readings for warn in reading.undated]
+    parts = [part for reading in readings for part in reading.parts]
+    if not has_lines(source):
+        return [part.article for part in parts], [*warnings, *undated]
+    own = {part.position: (part.own_id, part.article.sha256, part.article.id) for part in parts}
+    ids, renamed = give_line_ids(own, source)
+    articles = [replace(part.article, id=ids[part.position]) for part in parts if part.position in ids]
+    return articles, [*warnings, *renamed, *undated] if parts or warnings else [Warn(source.path, EMPTY)]
+
+
+def has_lines(source: SourceFile) -> bool:
+    """Return whether a file is read line by line."""
+    return source.file.suffix.lower() == ".jsonl"
+
+
+def unreadable(source: SourceFile, error: OSError | FileChangedError) -> Warn:
+    """Return the warning for a file that cannot be read now."""
+    if isinstance(error, FileNotFoundError):
+        return Warn(source.path, "vanished while the corpus was read", retry=True)
+    return Warn(source.path, _unreadable(error) if isinstance(error, OSError) else CHANGED, retry=True)
 
 
 def _read(source: SourceFile, converter: Converter) -> tuple[list[Article], list[Warn]]:
     ending = source.file.suffix.lower()
     try:
-        if ending == ".jsonl":
-            return read_jsonl(source.file, source.path, source.sha256, source.metadata)
         with source.file.open("rb") as opened:
             data = opened.read(source.size + 1)
         if hashlib.sha256(data).hexdigest() != source.sha256:
-            return [], [Warn(source.path, CHANGED, retry=True)]
+            raise FileChangedError
         if ending in TEXTS:
             return read_text(data, source.path, source.sha256, source.metadata)
         return converter.read(ending, data, source.path, source.sha256)
-    except FileNotFoundError:
-        return [], [Warn(source.path, "vanished while the corpus was read", retry=True)]
-    except OSError as error:
-        return [], [Warn(source.path, _unreadable(error), retry=True)]
-    except (MemoryError, QuothError):
-        raise
-    except Exception as error:  # noqa: BLE001 - one document never ends the build
-        return [], [unforeseen(source.path, error)]
+    except (OSError, FileChangedError) as error:
+        return [], [unreadable(source, error)]
 
 
 def unforeseen(path: str, error: Exception) -> Warn:

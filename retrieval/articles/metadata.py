@@ -53,16 +53,20 @@ def _digest(metadata: Metadata, has_fields: bool) -> str:
     return hashlib.sha256(json.dumps(asdict(known), sort_keys=True).encode()).hexdigest() if known != BARE else ""
 
 
-def completed(articles: Sequence[Article], metadata: Metadata) -> tuple[list[Article], list[Warn]]:
+def completed(
+    articles: Sequence[Article], metadata: Metadata, *, is_alone: bool | None = None
+) -> tuple[list[Article], list[Warn]]:
     """Return a file's articles with what their folders say, their languages, and dates in ISO 8601.
 
-    A date that is none is a warning.
+    A date that is none is a warning. `is_alone` where an article is all of its file: as it is, unless told, if it is
+    the only one of these.
     """
     complete, warns = list[Article](), list[Warn]()
+    alone = len(articles) == 1 if is_alone is None else is_alone
     for article in articles:
-        known = _with_defaults(article, metadata.defaults, is_alone=len(articles) == 1)
+        known = _with_defaults(article, metadata.defaults, is_alone=alone)
         if metadata.fetched:
-            known, climbs = _of_source(known, metadata.fetched, is_alone=len(articles) == 1)
+            known, climbs = _of_source(known, metadata.fetched, is_alone=alone)
             warns += climbs
         language = known.language or language_of(article.text[article.body :])
         published = iso_date(known.published, metadata.names.date_order, language) if known.published else None
@@ -70,6 +74,13 @@ def completed(articles: Sequence[Article], metadata: Metadata) -> tuple[list[Art
             warns.append(_undated(known))
         complete.append(replace(known, language=language, published=published or metadata.defaults.date))
     return complete, warns
+
+
+def id_among_sources(id_: str, path: str, metadata: Metadata) -> str:
+    """Return the id that an article of a file with several gets for its own, by the source it was fetched from."""
+    if not metadata.fetched:
+        return id_
+    return _of_source(Article(id_, "", "", "", path=path), metadata.fetched, is_alone=False)[0].id
 
 
 def _with_defaults(article: Article, defaults: Defaults, *, is_alone: bool) -> Article:
