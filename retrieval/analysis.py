@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from retrieval.question_words import without_question_words
@@ -189,14 +189,22 @@ def month_number(name: str) -> int:
     return 1 + next(at for at, month in enumerate(_MONTHS) if month.startswith(name[:3]))
 
 
-def frequent_words(texts: Iterable[str]) -> list[str]:
-    """Return the distinct words of the texts in their most common spelling, the most frequent first."""
-    printed: dict[str, Counter[str]] = {}
-    for text in texts:
-        for word in _LETTERS.findall(text):
-            printed.setdefault(word.lower(), Counter())[word] += 1
-    ranked = sorted(printed.items(), key=lambda item: (-item[1].total(), item[0]))
-    return [min(forms, key=lambda form: (-forms[form], form)) for _, forms in ranked]
+def printed_words(text: str) -> list[str]:
+    """Return the words of a text, of letters alone and not too short to be corrected, as they are printed."""
+    return _LETTERS.findall(text)
+
+
+def frequent_words(printed: Mapping[str, int]) -> list[str]:
+    """Return the distinct words, counted as printed, in their most common spelling, the most frequent first."""
+    often = Counter[str]()
+    spelling: dict[str, str] = {}
+    for form, count in printed.items():
+        small = form.lower()
+        often[small] += count
+        known = spelling.setdefault(small, form)
+        if (-count, form) < (-printed[known], known):
+            spelling[small] = form
+    return [spelling[small] for small, _ in sorted(often.items(), key=lambda item: (-item[1], item[0]))]
 
 
 def stem(word: str, language: str = ENGLISH) -> str:

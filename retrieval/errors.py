@@ -255,6 +255,26 @@ class IndexNotWritable(IndexFault):
         )
 
 
+class DiskTooSmall(IndexNotWritable):
+    """The disk of the index has no room for what a build will write."""
+
+    def __init__(self, path: Path, needed: int, free: int) -> None:
+        self.path, self.needed, self.free = path, needed, free
+        self.reason = f"its disk has {megabytes(free)} free, and the build needs about {megabytes(needed)}"
+        IndexFault.__init__(
+            self,
+            f"There is no room for the index {path}: {self.reason}. Free {megabytes(needed - free)}, or name another "
+            "folder",
+            NameIndex(),
+            ".",
+        )
+
+
+def megabytes(size: int) -> str:
+    """Return a number of bytes as people say it."""
+    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{-(-size // 10**6):,} MB"
+
+
 class NotAnIndex(IndexFault):
     """The folder for the index is in use for something else, or none."""
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
-from itertools import chain
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from retrieval.analysis import ANALYSIS
 from retrieval.articles.corpus import SourceFile, digest, scan
-from retrieval.articles.left_out import characters
+from retrieval.encoding.encoder import Encoder, EncoderSpec, Floats
 from retrieval.encoding.selection import Chosen
 from retrieval.errors import (
     CorpusEmpty,
@@ -22,27 +25,35 @@ from retrieval.errors import (
     IndexOutdated,
 )
 from retrieval.files import NewFiles
-from retrieval.index.article_records import LEFT_OUT, describe_left_out
-from retrieval.index.blobs import write_all
-from retrieval.index.documents import Document, Progress, by_id, gather, load_sources, save_sources
-from retrieval.index.drafts import Drafts
+from retrieval.index.assembly import Assembly
+from retrieval.index.documents import Document, Progress, save_sources
+from retrieval.index.encoded import EncodedPassage
 from retrieval.index.folder import building, is_part_of, publish, tidy
+from retrieval.index.former import Former
+from retrieval.index.gathering import Gathering
 from retrieval.index.generation import Generation
+from retrieval.index.journal import ENCODED, SPLIT, Journal, remove_journals
 from retrieval.index.keeping import Keep
 from retrieval.index.manifest import (
+    FORMAT,
     OTHERWISE,
     Counts,
     Manifest,
     PassageSettings,
+    check_encoder,
     check_model,
     check_passages,
     remaking,
 )
+from retrieval.index.readers import read_here
+from retrieval.index.reading import Reader
+from retrieval.index.resources import Announce, Limits
+from retrieval.index.splitting import Splitter
 from retrieval.index.trial import try_out
 from retrieval.index.vectors import EXACT_UP_TO, Kind
 from retrieval.index.writer import GenerationWriter
 from retrieval.paths import expanded
-from retrieval.records import Article, LeftOut, Reason, Warn
+from retrieval.records import Reason, Warn
 from retrieval.settings import MetadataSettings
 
 LIBRARIES = ("bm25s", "faiss-cpu", "numpy", "onnxruntime", "sentencex", "tokenizers")
@@ -78,39 +89,163 @@ def build(
     passages: PassageSettings,
     *,
     progress: Progress = lambda stage, count, total: None,
+    announce: Announce = lambda estimate: None,
     rebuild: bool = False,
     wait: bool = False,
     exact_up_to: int = EXACT_UP_TO,
     keep: Keep | None = None,
     fields: MetadataSettings | None = None,
+    limits: Limits | None = None,
 ) -> Report:
     """Index a corpus into the folder `index` and make the result current; `fields` are those of front matter.
 
+    `announce` is called with what the build needs, once that is known. A build that is ended leaves what it has read
+    and encoded, and the next one goes on from there.
+
     Raises CorpusError, IndexMismatch when the index there was made with other settings and `rebuild` is false,
     IndexLocked when another build is under way and `wait` is false, NotAnIndex when the folder is in use for something
-    else, ListForeign when its CURRENT is, IndexNotWritable, IndexUnreadable, ModelError, ConverterNotStarted,
-    TemporaryFilesUnusable.
+    else, ListForeign when its CURRENT is, DiskTooSmall, IndexNotWritable, IndexUnreadable, ModelError,
+    ConverterNotStarted, TemporaryFilesUnusable.
     """
     began = time.monotonic()
     corpus = expanded(corpus).absolute()
-    job = _Job(corpus, index, passages, progress, exact_up_to, keep or Keep(), began)
     with building(index, wait) as folder:
         # Not before the lock is held: what a build that was waited for has read may be newer.
         sources, warnings = scan(corpus, is_part_of(index), fields or MetadataSettings())
         before = None if rebuild else _before(index)
         chosen = choose(before)
-        if before is not None:
-            _check(before, corpus, index, chosen, passages)
-            listed = load_sources(before)[0]
-            reads_more = any(source.is_readable_now for source in listed)
-            if _is_same(before, corpus, sources) and not reads_more:
-                warnings += [warn for source in listed for warn in source.all_warnings]
-                return job.unchanged(before, warnings)
-        documents = gather(sources, before, progress)
-        contents = _Contents(documents, by_id(documents), tuple(warnings))
-        if before is not None and _is_same(before, corpus, contents.sources) and not reads_more:
-            return job.unchanged(before, contents.warnings)
-        return job.write(folder, before, chosen, contents)
+        calls = Calls(progress, announce)
+        job = _Job(
+            corpus, index, folder, chosen, passages, calls, exact_up_to, keep or Keep(), limits or Limits(), began
+        )
+        if before is None:
+            return job.build(None, sources, warnings)
+        _check(before, corpus, index, chosen, passages)
+        former = Former(before)
+        reads_more = any(source.is_readable_now for source in former.sources)
+        if _is_same(before, corpus, sources) and not reads_more:
+            warnings += [warn for source in former.sources for warn in source.all_warnings]
+            return job.unchanged(before, warnings)
+        return job.build(former, sources, warnings, may_be_same=not reads_more)
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """What a build calls as it goes on."""
+
+    progress: Progress
+    announce: Announce
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A build under way."""
+
+    corpus: Path
+    index: Path
+    folder: Path
+    """The new generation's."""
+    chosen: Chosen
+    passages: PassageSettings
+    calls: Calls
+    exact_up_to: int
+    keep: Keep
+    limits: Limits
+    began: float
+
+    def unchanged(self, before: Generation, warnings: Sequence[Warn]) -> Report:
+        """Return the report of a build that has nothing to do."""
+        remove_journals(self.index)
+        tidy(self.index, self.keep)
+        reused = before.manifest.counts.passages
+        return Report(before.manifest, tuple(warnings), 0, reused, 0, True, time.monotonic() - self.began)
+
+    def build(
+        self, former: Former | None, sources: Sequence[SourceFile], warnings: Sequence[Warn], may_be_same: bool = False
+    ) -> Report:
+        """Read the corpus, write a generation of it and make that current."""
+        encoder = _Loaded(self.chosen, former.generation if former else None, self.index)
+        with Journal(self.index, SPLIT, self._reads_as(former)) as read:
+            gathering = Gathering(sources, former, read)
+            reader = _reader(encoder, former, self.passages)
+            gathered = gathering.gather(partial(read_here, reader, progress=self.calls.progress), self.calls.progress)
+            contents = _Contents(gathered.documents, tuple(warnings))
+            if former and may_be_same and _is_same(former.generation, self.corpus, contents.sources):
+                return self.unchanged(former.generation, contents.warnings)
+            assembly = Assembly(gathered, former, read, self.chosen.spec.dimension, self.calls.progress)
+            return self._write(assembly, former, encoder, contents)
+
+    def _write(self, assembly: Assembly, former: Former | None, encoder: _Loaded, contents: _Contents) -> Report:
+        files = NewFiles(self.folder)
+        with ExitStack() as stack:
+            writer = stack.enter_context(GenerationWriter(files, self.limits.memory))
+            encoded: Iterator[EncodedPassage] = iter(())
+            if assembly.has_new:
+                kept = Journal(self.index, ENCODED, encoder.digest)
+                assembly.look_up(stack.enter_context(kept))
+                encoded = assembly.encode(encoder.get(), encoder.centre, lambda count, seconds: None)
+            assembly.write(writer, encoded)
+        if not writer.passages:
+            raise _empty(self.corpus, contents.warnings)
+        kind = writer.finish(self.exact_up_to, self.calls.progress)
+        save_sources(files, contents.settled, contents.scan_warnings)
+        counts = _counts(contents, assembly, writer)
+        before = former.generation if former else None
+        manifest = _manifest(files, self, digest(contents.sources), encoder, counts, kind)
+        try_out(self.index, self.folder, manifest)
+        publish(self.index, self.folder, manifest.dump(), self.keep)
+        remove_journals(self.index)
+        return Report(
+            manifest,
+            contents.warnings,
+            assembly.encoded,
+            counts.passages - assembly.encoded,
+            assembly.dropped,
+            False,
+            time.monotonic() - self.began,
+            assembly.seconds,
+            None if before is None or before.manifest.corpus == manifest.corpus else before.manifest.corpus,
+        )
+
+    def _reads_as(self, former: Former | None) -> str:
+        """Return the digest of all that decides how a file is read and split, besides itself."""
+        spec, before = asdict(self.chosen.spec), former.generation.manifest.dump() if former else b""
+        made = [FORMAT, ANALYSIS, _own_version(), spec, asdict(self.passages), hashlib.sha256(before).hexdigest()]
+        return hashlib.sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()
+
+
+class _Loaded:
+    """The encoder of a build, loaded when it is needed."""
+
+    def __init__(self, chosen: Chosen, before: Generation | None, index: Path) -> None:
+        self._chosen, self._before, self._index = chosen, before, index
+        self._encoder: Encoder | None = None
+
+    def get(self) -> Encoder:
+        """Return it; raises ModelError, and IndexMismatch where it differs from that of the generation before."""
+        if self._encoder is None:
+            self._encoder = self._chosen.load()
+            if self._before is not None:
+                check_encoder(self._before.manifest, self._index, self._encoder)
+        return self._encoder
+
+    @property
+    def spec(self) -> EncoderSpec:
+        """What it is."""
+        return self._chosen.spec
+
+    @property
+    def centre(self) -> Floats:
+        """That of the generation before, so that new signs are taken about the same; else the encoder's."""
+        if self._before is not None:
+            return self._before.centre
+        return self.get().centre
+
+    @property
+    def digest(self) -> str:
+        """Return the digest of all that decides how a passage is encoded, besides itself."""
+        made = [FORMAT, asdict(self.spec), self.centre.tolist()]
+        return hashlib.sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +253,6 @@ class _Contents:
     """What was read of a corpus."""
 
     documents: Sequence[Document]
-    articles: Sequence[Article]
-    """All articles, by id."""
     scan_warnings: tuple[Warn, ...]
     """About files that were not opened."""
 
@@ -139,61 +272,22 @@ class _Contents:
         return (*self.scan_warnings, *(warn for document in self.documents for warn in document.all_warnings))
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """A build under way."""
-
-    corpus: Path
-    index: Path
-    passages: PassageSettings
-    progress: Progress
-    exact_up_to: int
-    keep: Keep
-    began: float
-
-    def unchanged(self, before: Generation, warnings: Sequence[Warn]) -> Report:
-        """Return the report of a build that has nothing to do."""
-        tidy(self.index, self.keep)
-        reused = before.manifest.counts.passages
-        return Report(before.manifest, tuple(warnings), 0, reused, 0, True, time.monotonic() - self.began)
-
-    def write(self, folder: Path, before: Generation | None, chosen: Chosen, contents: _Contents) -> Report:
-        """Write a generation into the folder and make it current."""
-        articles, settled = contents.articles, contents.settled
-        drafts = Drafts(before, self.index, chosen, self.passages, self.progress)
-        files = NewFiles(folder)
-        with GenerationWriter(files, articles) as writer:
-            drafts.write(articles, writer)
-        _add_warnings(contents.documents, drafts)
-        warnings = contents.warnings
-        if not writer.passages:
-            raise _empty(self.corpus, warnings)
-        kind = writer.finish(self.exact_up_to, self.progress)
-        save_sources(files, settled, contents.scan_warnings)
-        write_all(files, LEFT_OUT, map(describe_left_out, drafts.left_out))
-        counts = _counts(len(settled), articles, writer, drafts.left_out)
-        corpus_digest = digest(contents.sources)
-        manifest = _manifest(files, str(self.corpus), corpus_digest, chosen, drafts.centre, self.passages, counts, kind)
-        try_out(self.index, folder, manifest)
-        publish(self.index, folder, manifest.dump(), self.keep)
-        return Report(
-            manifest,
-            warnings,
-            drafts.encoded,
-            counts.passages - drafts.encoded,
-            drafts.dropped(articles),
-            False,
-            time.monotonic() - self.began,
-            drafts.seconds,
-            None if before is None or before.manifest.corpus == manifest.corpus else before.manifest.corpus,
-        )
+def _own_version() -> str:
+    """Return the version of quoth; "" in a checkout that was not installed."""
+    with suppress(PackageNotFoundError):
+        return version("quoth")
+    return ""
 
 
-def _add_warnings(documents: Sequence[Document], drafts: Drafts) -> None:
-    """Add the warnings about articles without passages to those about their files."""
-    for document in documents:
-        new = [warn for warn in drafts.warnings.get(document.source.path, ()) if warn not in document.warnings]
-        document.warnings.extend(new)
+def _reader(encoder: _Loaded, former: Former | None, settings: PassageSettings) -> Reader:
+    splitters: list[Splitter] = []
+
+    def splitter() -> Splitter:
+        if not splitters:
+            splitters.append(Splitter.of(encoder.get(), settings))
+        return splitters[0]
+
+    return Reader(encoder.spec, splitter, lambda key: former is not None and former.row_of(key) >= 0)
 
 
 def _empty(corpus: Path, warnings: Sequence[Warn]) -> CorpusEmpty:
@@ -233,34 +327,21 @@ def _is_same(before: Generation, corpus: Path, sources: Sequence[SourceFile]) ->
     return (before.manifest.corpus, before.manifest.corpus_digest) == (str(corpus), digest(sources))
 
 
-def _counts(
-    files: int, articles: Sequence[Article], writer: GenerationWriter, left_out: Sequence[Sequence[LeftOut]]
-) -> Counts:
-    counter = Counter[Reason]()
-    for piece in chain.from_iterable(left_out):
-        counter[piece.reason] += piece.characters
-    read = sum(characters(article.text) for article in articles) + counter[Reason.OUTSIDE]
-    by_reason = {reason: counter[reason] for reason in Reason if counter[reason]}
-    return Counts(files, len(articles), writer.passages, writer.sentences, writer.tokens, read, by_reason)
+def _counts(contents: _Contents, assembly: Assembly, writer: GenerationWriter) -> Counts:
+    left_out = {reason: assembly.left_out[reason] for reason in Reason if assembly.left_out[reason]}
+    read = assembly.characters + assembly.left_out[Reason.OUTSIDE]
+    made = len(contents.settled), writer.articles, writer.passages, writer.sentences, writer.tokens
+    return Counts(*made, read, left_out)
 
 
-def _manifest(
-    files: NewFiles,
-    corpus: str,
-    corpus_digest: str,
-    chosen: Chosen,
-    centre: tuple[float, ...],
-    passages: PassageSettings,
-    counts: Counts,
-    kind: Kind,
-) -> Manifest:
+def _manifest(files: NewFiles, job: _Job, corpus_digest: str, encoder: _Loaded, counts: Counts, kind: Kind) -> Manifest:
     return Manifest(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        corpus=corpus,
+        corpus=str(job.corpus),
         corpus_digest=corpus_digest,
-        encoder=chosen.spec,
-        centre=centre,
-        passages=passages,
+        encoder=encoder.spec,
+        centre=tuple(encoder.centre.tolist()),
+        passages=job.passages,
         counts=counts,
         vectors=kind.name,
         recall=kind.recall,

@@ -20,8 +20,10 @@ from retrieval.regular_files import read_regular
 
 FILE = "builder"
 PARTS = ("passage-terms", "sentence-terms")
+_TABLES = ("articles", "texts", "bits", "left-out", "terms")
 FILES = frozenset({
-    *(f"{name}.{ending}" for name in ("articles", "texts", "bits", "left-out") for ending in ("bin", "idx.npy")),
+    *(f"{name}.{ending}" for name in _TABLES for ending in ("bin", "idx.npy")),
+    "article-files.npy", "article-keys.npy", "passage-keys.npy",
     "passages.npy", "sentences.npy", "contexts.npy", "sources.json", "vectors.faiss", "words.txt", "manifest.json",
     *(f"{part}/{name}" for part in PARTS for name in ("begin.npy", "documents.npy", "scores.npy", "vocabulary.txt")),
 })  # fmt: skip

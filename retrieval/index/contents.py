@@ -9,13 +9,23 @@ from contextlib import suppress
 from pathlib import Path
 
 from retrieval.errors import IndexNotWritable, holding
-from retrieval.index import builder, listing
+from retrieval.index import builder, journal, listing
 
 INDEXED = (listing.FILE, listing.HOME)
 """What an index has, one of the two at least."""
 LOCK = "lock"
 _OWN = frozenset(
-    {*INDEXED, LOCK, builder.FILE, "calibration.json", "calibration.lock", "calibrated", "tuned.json", "tuned.lock"}
+    {
+        *INDEXED,
+        LOCK,
+        builder.FILE,
+        *journal.NAMES,
+        "calibration.json",
+        "calibration.lock",
+        "calibrated",
+        "tuned.json",
+        "tuned.lock",
+    }
 )
 READER_FOLDER = re.compile(r"reader-[0-9a-f]{12}")
 """What the folder of a tuned reader is called."""
@@ -79,6 +89,8 @@ def check_parts(index: Path) -> None:
             raise IndexNotWritable(index, f"{name} in it is a link")
     if (index / LOCK).exists() and not has_lock(index):
         raise IndexNotWritable(index, f"{LOCK} in it is somebody's own file")
+    if foreign := journal.foreign_journal(index):
+        raise IndexNotWritable(index, f"{foreign} in it is somebody's own file")
 
 
 def made_by_builds(index: Path) -> list[Path]:
@@ -106,4 +118,6 @@ def _was_begun(index: Path, name: str) -> bool:
         return all(f"{name}/{generation}" in builder.named(index) for generation in os.listdir(path))
     if name == LOCK:
         return has_lock(index)
+    if name in journal.NAMES:
+        return journal.is_journal(path)
     return name in builder.named(index) or (name == builder.FILE and builder.is_builder(path))

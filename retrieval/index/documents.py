@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from retrieval.articles.conversion import Converter
-from retrieval.articles.corpus import SourceFile, read
+from retrieval.articles.corpus import SourceFile
 from retrieval.articles.pdf_ocr import NEEDED, missing
 from retrieval.files import NewFiles
 from retrieval.index.faults import damaged, unreadable
 from retrieval.index.generation import Generation
-from retrieval.records import Article, Warn
+from retrieval.records import Warn
 from retrieval.regular_files import read_regular
 
 SOURCES = "sources.json"
@@ -48,11 +47,10 @@ class ListedSource:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file of the corpus with its articles, and the warnings about it."""
+    """A file of the corpus, and the warnings about it."""
 
     source: SourceFile
-    articles: list[Article]
-    warnings: list[Warn]
+    warnings: list[Warn] = field(default_factory=list)
     renamed: list[Warn] = field(default_factory=list)
     """About its articles that were given other ids."""
 
@@ -65,48 +63,6 @@ class Document:
     def retry(self) -> bool:
         """Whether it could not be read this time."""
         return any(warn.retry for warn in self.warnings)
-
-
-def gather(sources: Sequence[SourceFile], before: Generation | None, progress: Progress) -> list[Document]:
-    """Return each file's articles and warnings: from the generation before where nothing changed, else read."""
-    unchanged: dict[tuple[str, str, str], ListedSource] = {}
-    stored: dict[str, list[Article]] = {}
-    if before is not None:
-        # A file whose articles were given other ids is read again: they may not need them any more.
-        same = (listed for listed in load_sources(before)[0] if not listed.renamed)
-        unchanged = {(listed.path, listed.sha256, listed.metadata_digest): listed for listed in same}
-        for article in before.articles():
-            stored.setdefault(article.path or "", []).append(article)
-    documents = []
-    with Converter(pages=lambda count, total: progress("ocr", count, total)) as converter:
-        for row, source in enumerate(sources):
-            progress("read", row, len(sources))
-            known = unchanged.get((source.path, source.sha256, source.metadata_digest))
-            if known is None or known.is_readable_now:
-                articles, warnings = read(source, converter)
-            else:
-                articles, warnings = stored.get(source.path, []), known.warnings
-            documents.append(Document(source, articles, warnings))
-    progress("read", len(sources), len(sources))
-    return documents
-
-
-def by_id(documents: Sequence[Document]) -> list[Article]:
-    """Return all articles by id. Of two with the same id the later gets another, with a warning about its file."""
-    claimed = {article.id for document in documents for article in document.articles}
-    articles: dict[str, Article] = {}
-    numbers: dict[str, int] = {}
-    for document in documents:
-        for article in document.articles:
-            id_ = article.id
-            while id_ in articles or (id_ != article.id and id_ in claimed):
-                numbers[article.id] = numbers.get(article.id, 1) + 1
-                id_ = f"{article.id}-{numbers[article.id]}"
-            if id_ != article.id:
-                reason = f"has the id {article.id!r}, as {articles[article.id].path} has: it is given the id {id_!r}"
-                document.renamed.append(Warn(document.source.path, reason, skipped=False))
-            articles[id_] = replace(article, id=id_)
-    return [articles[id_] for id_ in sorted(articles)]
 
 
 def load_sources(generation: Generation) -> tuple[list[ListedSource], list[Warn]]:

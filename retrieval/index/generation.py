@@ -37,7 +37,7 @@ from retrieval.redaction import public_address
 SEARCH_FILES = frozenset({"vectors.faiss", "words.txt"})
 """What only questions need, beside the folders of terms: a generation that serves citations alone never reads them."""
 # Read record by record, each with its own checksum; every other file is checked whole when it is opened.
-RECORD_FILES = frozenset({"articles.bin", "texts.bin", "bits.bin", "left-out.bin", "sources.json"})
+RECORD_FILES = frozenset({"articles.bin", "texts.bin", "bits.bin", "left-out.bin", "terms.bin", "sources.json"})
 
 
 class Generation:

@@ -26,7 +26,10 @@ DRIFT = 0.1
 """How far apart, relative to their length, the centres of two exports may lie: processors round differently."""
 _ALWAYS = frozenset({"format", "created", "corpus_digest", "encoder", "passages", "counts", "files"})
 """What a manifest of any format has."""
-_UNASKED = frozenset({"sources.json", "left-out.bin", "left-out.idx.npy"})
+_UNASKED = frozenset({
+    "sources.json", "left-out.bin", "left-out.idx.npy", "terms.bin", "terms.idx.npy", "article-files.npy",
+    "article-keys.npy", "passage-keys.npy",
+})  # fmt: skip
 """Files that no answer depends on."""
 OTHERWISE = ", or ask with the settings it was made with"
 

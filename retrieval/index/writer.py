@@ -1,47 +1,65 @@
-"""Writes the files of one generation, passage by passage."""
+"""Writes the files of one generation, article by article."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from types import TracebackType
 
 import numpy as np
 
-from retrieval.analysis import frequent_words, terms
-from retrieval.articles.passages import context_text
-from retrieval.encoding.encoder import Floats
 from retrieval.files import NewFiles
-from retrieval.index.article_records import describe
-from retrieval.index.bits import Bits
-from retrieval.index.blobs import BlobWriter, write_all
-from retrieval.index.bm25 import BM25
+from retrieval.index.article_records import LEFT_OUT
+from retrieval.index.blobs import BlobWriter
 from retrieval.index.documents import Progress
-from retrieval.index.vectors import Kind, Vectors
-from retrieval.records import Article, Sentence
+from retrieval.index.encoded import EncodedPassage
+from retrieval.index.former import ARTICLE_FILES, ARTICLE_KEYS, PASSAGE_KEYS, TERMS
+from retrieval.index.keys import keys_in
+from retrieval.index.splitting import SplitPassage, Terms
+from retrieval.index.streams import ArrayWriter, TermIndexWriter, VectorWriter
+from retrieval.index.vectors import Kind
+from retrieval.index.word_counts import WordCounts
 
-Placed = tuple[Sentence, int, int]
-"""A sentence and its tokens, [first, last), among its passage's."""
+
+@dataclass(frozen=True, slots=True)
+class NewArticle:
+    """An article as a generation keeps it."""
+
+    record: bytes
+    text: bytes
+    left_out: bytes
+    terms: bytes
+    key: bytes
+    """Its `article_key`."""
+    file: int
+    """The row of its file in sources.json, -1 where that is not listed."""
+    language: str
+    """The language that its words are read as."""
 
 
 class GenerationWriter:
-    """Takes passages in order of (article id, start); token bits go to disk at once, tables at the end."""
+    """Takes articles in order of their ids, each with its passages; all goes to disk at once, or in sorted runs."""
 
-    def __init__(self, files: NewFiles, articles: Sequence[Article]) -> None:
-        """Start a generation of these articles, in order of their ids."""
+    def __init__(self, files: NewFiles, memory: int) -> None:
+        """Start a generation; what is kept for later takes no more than about `memory` bytes."""
         self._files = files
-        self._aliases = [" ".join(article.aliases) for article in articles]
-        write_all(files, "articles", map(describe, articles))
-        write_all(files, "texts", (article.text.encode("utf-8", "surrogatepass") for article in articles))
-        self._languages = [article.read_as for article in articles]
-        self._bits = BlobWriter(files, "bits")
-        self._passages: list[tuple[int, int, int]] = []
-        self._sentences: list[tuple[int, int, int, int, int, int, int]] = []
-        self._contexts: list[tuple[int, int, int, int]] = []
-        self._vectors: list[Floats] = []
-        self._passage_texts: list[str] = []
-        self._sentence_texts: list[str] = []
-        self.tokens = 0
+        self._stack = ExitStack()
+        blobs = ("articles", "texts", LEFT_OUT, TERMS, "bits")
+        self._articles, self._texts, self._left_out, self._terms, self._bits = (
+            self._stack.enter_context(BlobWriter(files, name)) for name in blobs
+        )
+        columns = (("passages.npy", 3), ("sentences.npy", 7), ("contexts.npy", 4))
+        self._passages, self._sentences, self._contexts = (
+            ArrayWriter(files, name, np.int32, count) for name, count in columns
+        )
+        self._passage_terms = TermIndexWriter(files, "passage-terms", memory // 8)
+        self._sentence_terms = TermIndexWriter(files, "sentence-terms", memory // 4)
+        self._vectors = VectorWriter(files, memory // 4)
+        self._words = WordCounts()
+        self._article_keys, self._passage_keys, self._article_files = bytearray(), bytearray(), list[int]()
+        self.passages = self.sentences = self.tokens = 0
+        """How many were added so far."""
 
     def __enter__(self) -> GenerationWriter:
         return self
@@ -49,69 +67,69 @@ class GenerationWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bits.__exit__(kind, error, trace)
+        self._stack.__exit__(kind, error, trace)
+
+    def add(self, article: NewArticle, passages: Sequence[tuple[SplitPassage, bytes, EncodedPassage]]) -> None:
+        """Append an article with its passages, each with its key."""
+        row = len(self._article_files)
+        for blob, record in (
+            (self._articles, article.record),
+            (self._texts, article.text),
+            (self._left_out, article.left_out),
+            (self._terms, article.terms),
+        ):
+            blob.add(record)
+        self._article_keys += article.key
+        self._article_files.append(article.file)
+        if not passages:
+            return
+        counted = Terms.parse(article.terms)
+        self._words.add(article.language, counted.words)
+        for (passage, key, encoded), (terms, of_sentences) in zip(passages, counted.passages, strict=True):
+            self._add_passage(row, passage, encoded)
+            self._passage_keys += key
+            self._passage_terms.add(terms)
+            for sentence_terms in of_sentences:
+                self._sentence_terms.add(sentence_terms)
 
     @property
-    def passages(self) -> int:
-        """How many passages were added so far."""
-        return len(self._passages)
-
-    @property
-    def sentences(self) -> int:
-        """How many sentences were added so far."""
-        return len(self._sentences)
-
-    def add(self, row: int, text: str, placed: Iterable[Placed], bits: Bits, vector: Floats) -> None:
-        """Append a passage of the article at `row`, whose visible text is `text`."""
-        passage, placed = self.passages, list(placed)
-        first = placed[0][0]
-        also = f"{self._aliases[row]}. " if self._aliases[row] else ""
-        context = also + context_text(text, first.context)
-        at = start = first.begin
-        for sentence, first_token, last_token in placed:
-            # Between two sentences of a passage stands only what is read with the latter.
-            self._sentence_texts.append(context + text[at : sentence.end])
-            at = sentence.end
-            span = sentence.start, sentence.end, sentence.paragraph
-            self._sentences.append((passage, *span, first_token, last_token, int(sentence.kind)))
-        self._passages.append((row, start, at))
-        self._passage_texts.append(context + text[start:at])
-        for number, (context_start, context_end) in enumerate(first.context):
-            self._contexts.append((passage, context_start, context_end, int(number < first.headings)))
-        self._vectors.append(vector)
-        self._bits.add(bits.tobytes())
-        self.tokens += len(bits)
+    def articles(self) -> int:
+        """How many articles were added so far."""
+        return len(self._article_files)
 
     def finish(self, exact_up_to: int, progress: Progress) -> Kind:
         """Write the tables, the terms and the vectors; at least one passage must have been added."""
-        files, finished = self._files, itertools.count(1)
-        total = len(self._passage_texts) + len(self._sentence_texts)
-
-        def counted_terms(text: str, passage: int) -> list[str]:
-            progress("write", next(finished), total)
-            return terms(text, self._language_of(passage))
-
-        progress("write", 0, total)
-        files.save("passages.npy", np.array(self._passages, dtype=np.int32))
-        files.save("sentences.npy", np.array(self._sentences, dtype=np.int32))
-        files.save("contexts.npy", np.array(self._contexts, dtype=np.int32).reshape(-1, 4))
-        files.write("words.txt", "\n".join(self._words()).encode())
-        passages, owners = itertools.count(), (passage for passage, *_ in self._sentences)
-        BM25.of(map(counted_terms, self._passage_texts, passages)).save(files, "passage-terms")
-        BM25.of(map(counted_terms, self._sentence_texts, owners)).save(files, "sentence-terms")
-        stacked = np.stack(self._vectors)
-        self._vectors.clear()  # frees them before the new generation is opened to try it out
-        vectors, kind = Vectors.of(stacked, exact_up_to)
-        vectors.save(files, "vectors.faiss")
+        steps = (
+            self._passages.finish,
+            self._sentences.finish,
+            self._contexts.finish,
+            self._write_keys,
+            lambda: self._files.write("words.txt", self._words.dump()),
+            self._passage_terms.finish,
+            self._sentence_terms.finish,
+        )
+        for number, step in enumerate(steps):
+            progress("write", number, len(steps) + 1)
+            step()
+        progress("write", len(steps), len(steps) + 1)
+        kind = self._vectors.finish(exact_up_to)
+        progress("write", len(steps) + 1, len(steps) + 1)
         return kind
 
-    def _language_of(self, passage: int) -> str:
-        return self._languages[self._passages[passage][0]]
+    def _write_keys(self) -> None:
+        self._files.save(ARTICLE_KEYS, keys_in(self._article_keys))
+        self._files.save(ARTICLE_FILES, np.array(self._article_files, dtype=np.int32))
+        self._files.save(PASSAGE_KEYS, keys_in(self._passage_keys))
 
-    def _words(self) -> Iterator[str]:
-        """Yield a line for each language: its code and its words, the most frequent first."""
-        by_language: dict[str, list[str]] = {}
-        for passage, text in enumerate(self._passage_texts):
-            by_language.setdefault(self._language_of(passage), []).append(text)
-        for language, texts in sorted(by_language.items()):
-            yield " ".join([language, *frequent_words(texts)])
+    def _add_passage(self, article: int, passage: SplitPassage, encoded: EncodedPassage) -> None:
+        row = self.passages
+        for (*place, kind), (first_token, last_token) in zip(passage.sentences, encoded.tokens.tolist(), strict=True):
+            self._sentences.add((row, *place, first_token, last_token, kind))
+        self._passages.add((article, passage.start, passage.end))
+        for number, (start, end) in enumerate(passage.context):
+            self._contexts.add((row, start, end, int(number < passage.headings)))
+        self._vectors.add(encoded.vector)
+        self._bits.add(encoded.bits.tobytes())
+        self.passages += 1
+        self.sentences += len(passage.sentences)
+        self.tokens += len(encoded.bits)

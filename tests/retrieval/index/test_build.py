@@ -17,8 +17,7 @@ from typing import Any
 import pytest
 
 from retrieval.articles.conversion import Converter
-from retrieval.articles.corpus import LeaveOut, SourceFile, scan
-from retrieval.articles.corpus import read as read_source
+from retrieval.articles.corpus import LeaveOut, SourceFile, Unit, UnitRead, read_unit, scan
 from retrieval.articles.left_out import characters
 from retrieval.encoding.encoder import Tokens
 from retrieval.encoding.selection import Chosen
@@ -33,8 +32,9 @@ from retrieval.errors import (
 from retrieval.index import folder as folders
 from retrieval.index.build import build
 from retrieval.index.generation import Generation
+from retrieval.index.journal import NAMES
 from retrieval.index.manifest import Counts, PassageSettings
-from retrieval.records import Article, Reason, Warn
+from retrieval.records import Reason, Warn
 from retrieval.remedies import BuildIndex
 from retrieval.settings import MetadataSettings
 from tests.toy import ARTICLES, PASSAGES, SPEC, ToyEncoder, build_toy, open_toy, toy_chosen, write_corpus
@@ -101,12 +101,12 @@ def test_other_names_of_fields_have_the_files_read_again_that_have_fields(corpus
     before = {article.id: article.published for article in Generation.current(index).articles()}
     fields, paths = MetadataSettings(date=("erschienen",)), list[str]()
 
-    def read(source: SourceFile, converter: Converter) -> tuple[list[Article], list[Warn]]:
-        paths.append(source.path)
-        return read_source(source, converter)
+    def read(unit: Unit, converter: Converter) -> UnitRead:
+        paths.append(unit.source.path)
+        return read_unit(unit, converter)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("retrieval.index.documents.read", read)
+        patch.setattr("retrieval.index.reading.read_unit", read)
         report = build_toy(corpus, index, fields=fields)
         assert build_toy(corpus, index, fields=fields).unchanged
     assert sorted(paths) == ["bell.md", "bridge.md", "letters/mayor.md", "museum.md"]
@@ -157,7 +157,7 @@ def touch(corpus: Path) -> None:
 
 @pytest.mark.parametrize(
     ("edit", "encoded", "dropped"),
-    [(add, 1, 0), (change, 2, 0), (rename, 0, 1), (delete, 0, 1), (retitle, 2, 0)],
+    [(add, 1, 0), (change, 1, 0), (rename, 0, 1), (delete, 0, 1), (retitle, 2, 0)],
 )
 def test_only_what_changed_is_encoded(edit: object, encoded: int, dropped: int, corpus: Path, tmp_path: Path) -> None:
     assert callable(edit)
@@ -399,7 +399,7 @@ def test_a_file_that_had_articles_and_cannot_be_read_comes_back(
     assert_as_from_scratch(corpus, index, tmp_path / "scratch")
 
 
-@pytest.mark.parametrize("broken", ["retrieval.articles.corpus.read_text", "retrieval.index.drafts.cut"])
+@pytest.mark.parametrize("broken", ["retrieval.articles.corpus.read_text", "retrieval.index.splitting.cut"])
 def test_an_error_that_nobody_foresaw_costs_one_document(
     broken: str,
     corpus: Path,
@@ -438,7 +438,7 @@ def test_what_is_no_fault_of_a_document_ends_the_build(
     def breaking(*_: object) -> None:
         raise error
 
-    for broken in ("retrieval.index.drafts.cut", "retrieval.articles.corpus.read_text"):
+    for broken in ("retrieval.index.splitting.cut", "retrieval.articles.corpus.read_text"):
         monkeypatch.setattr(broken, breaking)
         with pytest.raises(error):
             build_toy(corpus, tmp_path / "index")
@@ -545,13 +545,17 @@ def test_an_interrupted_build_leaves_the_generation_before(
     with pytest.raises(IndexNotFound):
         Generation.current(index)
     first = build_toy(corpus, index)
-    (corpus / "long.txt").write_text("A heron came to the very old mill. " * 40, "utf-8")
+    assert first.reused == 2
+    herons = "".join(f"Heron {number} came to the very old mill. " for number in range(40))
+    (corpus / "long.txt").write_text(herons, "utf-8")
     with pytest.raises(error):
         build_toy(corpus, index, Interrupted(error))
     assert Generation.current(index).manifest == first.manifest
     assert not [path.name for path in index.iterdir() if path.name.startswith("building")]
     assert (index / "builder").read_bytes() == b""
-    assert build_toy(corpus, index).reused == first.manifest.counts.passages
+    assert build_toy(corpus, index).reused == first.manifest.counts.passages + 2
+    assert not {path.name for path in index.iterdir()} & set(NAMES)
+    assert_as_from_scratch(corpus, index, tmp_path / "scratch")
 
 
 @pytest.mark.parametrize("name", ["texts.bin", "sources.json", "vectors.faiss", "manifest.json"])
@@ -573,7 +577,7 @@ def test_progress_is_told_from_start_to_end(corpus: Path, tmp_path: Path) -> Non
     report = build(
         corpus, tmp_path / "index", lambda before: toy_chosen(), PASSAGES, progress=lambda *step: calls.append(step)
     )
-    assert list(dict.fromkeys(stage for stage, _, _ in calls)) == ["read", "split", "encode", "write"]
+    assert list(dict.fromkeys(stage for stage, _, _ in calls)) == ["read", "encode", "write"]
     for stage in ("read", "encode", "write"):
         steps = [(count, total) for name, count, total in calls if name == stage]
         assert steps == sorted(steps)

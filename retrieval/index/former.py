@@ -1,0 +1,115 @@
+"""The generation before, as a build takes from it what did not change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.encoding.encoder import Floats
+from retrieval.index.arrays import load_array
+from retrieval.index.article_records import LEFT_OUT
+from retrieval.index.blobs import Blobs
+from retrieval.index.documents import ListedSource, load_sources
+from retrieval.index.encoded import EncodedPassage
+from retrieval.index.faults import reading
+from retrieval.index.generation import Generation
+from retrieval.index.keys import Keys, KeyTable
+from retrieval.index.splitting import SplitPassage
+
+ARTICLE_KEYS, ARTICLE_FILES, PASSAGE_KEYS, TERMS = "article-keys.npy", "article-files.npy", "passage-keys.npy", "terms"
+"""What a generation keeps for the next build: what its articles and passages were made from, the file of each article
+(its row in sources.json, -1 for none), and the terms of each article."""
+
+
+class Former:
+    """What a build takes over."""
+
+    def __init__(self, generation: Generation) -> None:
+        """Open what only builds read; raises IndexDamaged, IndexUnreadable."""
+        self.generation = generation
+        self.sources: Sequence[ListedSource] = load_sources(generation)[0]
+        folder = generation.folder
+        with reading(folder):
+            self._keys: Keys = load_array(folder / ARTICLE_KEYS)
+            self._articles, self._left_out, self._terms = (
+                Blobs(folder, name) for name in ("articles", LEFT_OUT, TERMS)
+            )
+            files: NDArray[np.int32] = load_array(folder / ARTICLE_FILES)
+        order = np.argsort(files, kind="stable")
+        self._by_file, self._files = order, files[order]
+        articles = np.arange(len(generation))
+        has_passages = np.isin(articles, generation.passages[:, 0])
+        self._known = articles[has_passages]
+        self._table = KeyTable(self._keys[has_passages])
+
+    def articles_of(self, file: int) -> list[int]:
+        """Return the rows of the articles of a file, by its row in `sources`."""
+        first, last = np.searchsorted(self._files, [file, file + 1])
+        return [int(row) for row in self._by_file[first:last]]
+
+    def id_of(self, article: int) -> str:
+        """Return the id of the article at a row."""
+        return self.generation.ref(article).article
+
+    def article_key(self, article: int) -> bytes:
+        """Return the key of the article at a row."""
+        return bytes(self._keys[article].astype("<u8").tobytes())
+
+    @property
+    def known_keys(self) -> Keys:
+        """The keys of its articles that have passages."""
+        return self._keys[self._known]
+
+    def row_of(self, key: bytes) -> int:
+        """Return the row of an article with this key that has passages, or -1."""
+        row = self._table.row(key)
+        return int(self._known[row]) if row >= 0 else -1
+
+    @cached_property
+    def passage_keys(self) -> Keys:
+        """The keys of its passages."""
+        with reading(self.generation.folder):
+            keys: Keys = load_array(self.generation.folder / PASSAGE_KEYS)
+        return keys
+
+    @cached_property
+    def _passage_table(self) -> KeyTable:
+        return KeyTable(self.passage_keys)
+
+    def passages_with(self, keys: Keys) -> NDArray[np.int64]:
+        """Return the row of a passage with each of these keys, -1 where it has none."""
+        return self._passage_table.rows(keys)
+
+    def records(self, article: int) -> tuple[bytes, bytes, bytes]:
+        """Return the record, the text and the pieces left out of the article at a row, as they are kept."""
+        with reading(self.generation.folder):
+            return self._articles[article], self.generation.texts[article], self._left_out[article]
+
+    def terms(self, article: int) -> bytes:
+        """Return the terms of the article at a row, as they are kept."""
+        with reading(self.generation.folder):
+            return self._terms[article]
+
+    def encoded(self, rows: range | Sequence[int]) -> list[EncodedPassage]:
+        """Return the encoded passages at these rows."""
+        generation = self.generation
+        vectors: Floats = generation.vectors.rows(np.array(rows, dtype=np.int64))
+        encoded = []
+        for row, vector in zip(rows, vectors, strict=True):
+            sentences = generation.sentences_of(row)
+            tokens = generation.sentences[sentences.start : sentences.stop, 4:6]
+            encoded.append(EncodedPassage(vector, generation.bits(row), tokens))
+        return encoded
+
+
+def split_passage(generation: Generation, row: int) -> SplitPassage:
+    """Return the passage of a generation at a row as it was split, but for what is encoded of it."""
+    sentences = generation.sentences_of(row)
+    rows = generation.sentences[sentences.start : sentences.stop]
+    place = generation.passage(row)
+    context, headings = generation.context_of(row), len(generation.headings_of(row))
+    spans = [(start, end, paragraph, kind) for _, start, end, paragraph, _, _, kind in rows.tolist()]
+    return SplitPassage("", "", place.start, place.end, spans, context, headings)

@@ -1,0 +1,89 @@
+"""What a build may take of the machine, and what it will need."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from retrieval.errors import DiskTooSmall
+from retrieval.platforms import memory_in_use
+
+MEMORY = 2_000_000_000
+"""Bytes of memory that a build may take, unless that is set."""
+OF_A_PROCESS = 250_000_000
+"""Bytes that a process takes which reads and splits articles, with the one that converts documents for it."""
+LONG = 60.0
+"""Seconds from which on a build announces what it needs."""
+_CHARACTERS_A_TOKEN = 5.5
+"""More than texts have: what a build needs is never overestimated, so that none is refused in vain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a build may take."""
+
+    memory: int = MEMORY
+    """Bytes of memory."""
+    processes: int = 0
+    """Processes that read and split articles; 0 takes one for each processor, as far as the memory goes."""
+
+    @property
+    def readers(self) -> int:
+        """How many processes read and split articles."""
+        return self.processes or max(1, min(os.cpu_count() or 1, self.memory // OF_A_PROCESS))
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What the rest of a build needs."""
+
+    passages: int
+    """Those to encode."""
+    seconds: float
+    disk: int
+    """Bytes."""
+    memory: int
+    """Bytes."""
+
+
+Announce = Callable[[Estimate], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much a build writes, as far as that is known before it encodes."""
+
+    new: int
+    """Passages to encode."""
+    new_characters: int
+    """Of these."""
+    dimension: int
+    taken_over: int
+    """Bytes of what is taken over."""
+    read: int
+    """Bytes of what was read of the corpus."""
+
+    @property
+    def disk(self) -> int:
+        """Bytes that the disk needs for the rest of the build: what is encoded is there twice until it is published."""
+        vectors = self.new * 4 * self.dimension
+        bits = int(self.new_characters / _CHARACTERS_A_TOKEN) * self.dimension // 8
+        return 2 * (vectors + bits) + self.taken_over + self.read
+
+
+def check_disk(index: Path, needed: int) -> None:
+    """Raise DiskTooSmall where the disk of an index has less room than is needed."""
+    try:
+        free = shutil.disk_usage(index).free
+    except OSError:
+        return
+    if free < needed:
+        raise DiskTooSmall(index, needed, free)
+
+
+def memory_needed(limits: Limits) -> int:
+    """Return the bytes of memory that this process will have come to by the end of a build."""
+    return min((memory_in_use() or 0) + limits.memory // 2, limits.memory)
