@@ -6,15 +6,18 @@ import codecs
 import hashlib
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.articles.converters import read_html, read_jsonl
+from retrieval.articles.converters import read_html
+from retrieval.articles.corpus import EMPTY
 from retrieval.articles.facts import Facts, facts_of
 from retrieval.articles.ids import path_id
+from retrieval.articles.jsonl import cut_lines, give_ids, read_lines
 from retrieval.articles.pdf import read_pdf
 from retrieval.articles.text_files import path_title, read_text
 from retrieval.records import Article, Warn
@@ -465,6 +468,20 @@ def test_a_pdf_that_gives_no_text_is_refused(data: bytes, reason: str) -> None:
 
 
 # JSONL
+
+
+def read_jsonl(file: Path, path: str, sha256: str) -> tuple[list[Article], list[Warn]]:
+    """Read a file in parts of a line or two."""
+    articles, warns = dict[int, Article](), list[Warn]()
+    for first, part in cut_lines(file, sha256, 200):
+        read, problems = read_lines(part, first, path)
+        articles |= read
+        warns += problems
+    ids, renamed = give_ids({number: (article.id, article.sha256) for number, article in articles.items()}, path)
+    warns += renamed
+    return [replace(articles[number], id=ids[number]) for number in ids], (
+        warns if articles or warns else [Warn(path, EMPTY)]
+    )
 
 
 def lines(tmp_path: Path, *written: bytes) -> tuple[list[Article], list[Warn]]:

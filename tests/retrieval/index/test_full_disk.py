@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from retrieval.encoding.encoder import Floats
 from retrieval.errors import IndexNotWritable, TemporaryFilesUnusable
 from retrieval.files import NewFile
+from retrieval.index.assembly import Passage
 from retrieval.index.bm25 import BM25
 from retrieval.index.builder import FILES
 from retrieval.index.generation import Generation
+from retrieval.index.journal import NAMES
+from retrieval.index.splitting import Terms
 from retrieval.index.vectors import EXACT_UP_TO, Kind, Vectors
-from retrieval.index.writer import GenerationWriter
+from retrieval.index.writer import GenerationWriter, NewArticle
 from tests.retrieval.forks import Forker
 from tests.toy import build_toy, open_toy, write_corpus
 
@@ -42,7 +45,7 @@ def quoted(index: Path) -> str:
 
 def assert_as_before(index: Path) -> None:
     assert "312 clocks" in quoted(index)
-    assert sorted(path.name for path in index.iterdir()) == ["CURRENT", "builder", "generations", "lock"]
+    assert {path.name for path in index.iterdir()} - set(NAMES) == {"CURRENT", "builder", "generations", "lock"}
     assert [path.name for path in (index / "generations").iterdir()] == ["000001"]
 
 
@@ -153,14 +156,20 @@ def without_last_vector(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def without_terms(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("retrieval.index.writer.terms", lambda text, language: ["same"])
+    parse = Terms.parse
+
+    def parsed(raw: bytes) -> Terms:
+        counted = parse(raw)
+        return Terms(counted.words, [(["same"], [["same"]] * len(sentences)) for _, sentences in counted.passages])
+
+    monkeypatch.setattr(Terms, "parse", parsed)
 
 
 def without_bits(monkeypatch: pytest.MonkeyPatch) -> None:
     add = GenerationWriter.add
 
-    def fewer(self: GenerationWriter, row: int, text: str, placed: Iterator, bits: np.ndarray, vector: Floats) -> None:  # type: ignore[type-arg]
-        add(self, row, text, placed, bits[:1], vector)
+    def fewer(self: GenerationWriter, article: NewArticle, passages: Sequence[Passage]) -> None:
+        add(self, article, [(split, key, replace(encoded, bits=encoded.bits[:1])) for split, key, encoded in passages])
 
     monkeypatch.setattr(GenerationWriter, "add", fewer)
 

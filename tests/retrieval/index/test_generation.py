@@ -152,6 +152,7 @@ def test_a_flipped_bit_is_found_or_changes_nothing(index: Path) -> None:
         "sources.json",
         "articles.bin",
         "left-out.bin",
+        "terms.bin",
     }
     assert heard(open_toy(index)) == replies
 
