@@ -117,7 +117,7 @@ class IndexSettings:
     )
     title: bool = setting(Switch(), True, "Whether each passage is encoded together with its article's title")
     exact_up_to: int = setting(
-        WholeNumber(0, 1_000_000_000), 100_000, "Up to this many passages, every vector is compared with the question"
+        WholeNumber(0, 1_000_000_000), 50_000, "Up to this many passages, every vector is compared with the question"
     )
     keep: int = setting(
         WholeNumber(0, 1000), 5, "How many former generations of the index are kept beside the current one"

@@ -149,7 +149,7 @@ class Engine:
         """
         folder, settings = expanded(Path(index)), settings or AnswerSettings()
         reading = load_reader(partial(folder_in_force, settings.reader, folder)) if settings.reader else None
-        generation, calibration = Generation.current(folder, whole=True), calibrations.read(folder)
+        generation, calibration = Generation.current(folder), calibrations.read(folder)
         check_model(generation.manifest, folder)
         try:
             encoder = question_encoder(generation.manifest.encoder, cache or default_cache(), exporting)

@@ -120,7 +120,7 @@ def _why(engine: Engine, outcome: SearchOutcome, draft: Draft) -> Why:
     rank = next(place for place, candidate in enumerate(candidates) if candidate.row == best.passage)
     features = engine.features(outcome)
     maxsim, passage_bm25 = float(best.sentence.matches.mean()), candidates[rank].terms
-    sentence_bm25 = float(engine.generation.sentence_terms.scores(query.terms)[best.row])
+    sentence_bm25 = float(engine.generation.sentence_terms.scores_of(range(best.row, best.row + 1), query.terms)[0])
     language = engine.generation.language_of(best.passage)
     tokens, words = _matches(query, draft, _matching_words(engine, query, draft, best), language)
     return Why(

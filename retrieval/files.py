@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import stat
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
@@ -24,6 +25,8 @@ _DRAFT = ".tmp"
 _BESIDE = re.compile(rf"\.[0-9a-f]{{16}}{re.escape(_DRAFT)}")
 Whole = tuple[int, str]
 """Bytes and SHA-256 of a file."""
+BLOCK = 2**16
+"""Bytes of a block of a file, which may be checked by itself."""
 
 
 class NewFile:
@@ -34,6 +37,8 @@ class NewFile:
         self._path, self._on_written = path, on_written
         self._stream = open(path, "xb", opener=partial(os.open, mode=mode))  # noqa: SIM115 - closed on leaving
         self._size, self._digest = 0, hashlib.sha256()
+        self.blocks: list[int] = []
+        """The CRC-32 of each block that is begun."""
 
     def __enter__(self) -> NewFile:
         return self
@@ -57,10 +62,19 @@ class NewFile:
     def write(self, data: bytes | memoryview) -> int:
         """Append bytes."""
         self._digest.update(data)
-        size = memoryview(data).nbytes
-        self._size += size
+        view = memoryview(data).cast("B")
+        at = 0
+        while at < len(view):
+            begun = (self._size + at) % BLOCK
+            part = view[at : at + BLOCK - begun]
+            if begun:
+                self.blocks[-1] = zlib.crc32(part, self.blocks[-1])
+            else:
+                self.blocks.append(zlib.crc32(part))
+            at += len(part)
+        self._size += len(view)
         self._stream.write(data)
-        return size
+        return len(view)
 
 
 class NewFiles:
@@ -69,22 +83,25 @@ class NewFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.whole: dict[str, Whole] = {}
+        self.blocks: dict[str, NDArray[np.uint32]] = {}
+        """By file, the CRC-32 of each of its blocks."""
 
     def open(self, name: str) -> NewFile:
         """Return a file to write to, in a folder below this one where `name` says so."""
         path = self.folder / name
         path.parent.mkdir(exist_ok=True)
-        return NewFile(path, lambda whole: self.whole.update({name: whole}))
+
+        def written(whole: Whole) -> None:
+            self.whole[name] = whole
+            self.blocks[name] = np.array(file.blocks, dtype=np.uint32)
+
+        file = NewFile(path, written)
+        return file
 
     def write(self, name: str, data: bytes | memoryview) -> None:
         """Write a whole file."""
         with self.open(name) as file:
             file.write(data)
-
-    def save(self, name: str, array: NDArray[np.generic]) -> None:
-        """Write an array as numpy does, and not by numpy: with a file of its own it would write past this one."""
-        with self.open(name) as file:
-            np.lib.format.write_array(file, array, allow_pickle=False)
 
 
 def file_digest(file: Path) -> str:

@@ -83,7 +83,7 @@ def build_toy(
 
 def open_toy(index: Path, settings: AnswerSettings = ANSWERS) -> Engine:
     """Open the current generation of a toy index for questions, without reading its calibration."""
-    engine = Engine(Generation.current(index, whole=True), ToyEncoder(), settings)
+    engine = Engine(Generation.current(index), ToyEncoder(), settings)
     engine.model = MODEL
     return engine
 

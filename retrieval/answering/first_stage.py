@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -118,11 +119,8 @@ class FirstStage:
 
     def _prepared(self, text: str, context: int = 0) -> Question:
         terms, languages = self.generation.passage_terms, self.generation.languages
-
-        def vocabulary() -> Sequence[str]:
-            return self.sources.vocabulary(text)
-
-        return prepare(text, self.encoder, terms, vocabulary, context=context, languages=languages)
+        nearest = partial(self.sources.nearest, text)
+        return prepare(text, self.encoder, terms, nearest, context=context, languages=languages)
 
 
 def knows_script(ranking_models: RankingModels | None, text: str) -> bool:

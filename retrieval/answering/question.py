@@ -13,9 +13,12 @@ import numpy as np
 from retrieval.analysis import is_in_english, is_stop_word, question_terms, terms_in_each, words
 from retrieval.encoding.encoder import Encoder, Floats, Tokens
 from retrieval.errors import QuestionInvalid, QuestionTooLong
-from retrieval.index.bm25 import BM25
+from retrieval.index.vocabulary import Vocabulary
 from retrieval.records import ENGLISH
 from retrieval.stages import measured
+
+Nearest = Callable[[str, int], str | None]
+"""Returns the word of the corpus that is nearest to one in small letters, within so many edits; None for none."""
 
 _WORD = re.compile(r"[^\W\d_]+")
 _TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # colours and the like, pasted from a terminal
@@ -75,22 +78,21 @@ def _printable(char: str) -> str:
 def prepare(
     text: str,
     encoder: Encoder,
-    bm25: BM25,
-    vocabulary: Callable[[], Sequence[str]],
+    bm25: Vocabulary,
+    nearest: Nearest,
     *,
     context: int = 0,
     languages: Sequence[str] = (ENGLISH,),
 ) -> Question:
     """Correct and encode a cleaned question, whose first `context` characters come from earlier turns.
 
-    `bm25` holds the terms of the corpus, which is in these languages; `vocabulary` returns its words as printed, most
-    frequent first, and is only called for an unknown word.
+    `bm25` holds the terms of the corpus, which is in these languages; `nearest` is only called for an unknown word.
     """
     is_known = partial(_is_known, encoder=encoder, bm25=bm25, languages=languages)
     guesses: dict[str, str] = {}
 
     def corrected(part: str) -> str:
-        mended, names = correct(part, is_known, lambda word: encoder.pieces(word) == 1, vocabulary)
+        mended, names = correct(part, is_known, lambda word: encoder.pieces(word) == 1, nearest)
         guesses.update(names)
         return mended
 
@@ -107,7 +109,7 @@ def prepare(
     return Question(searched, in_each, tokens, len(before), doubtful, spellings)
 
 
-def _is_known(word: str, encoder: Encoder, bm25: BM25, languages: Sequence[str]) -> bool:
+def _is_known(word: str, encoder: Encoder, bm25: Vocabulary, languages: Sequence[str]) -> bool:
     # A word that is one piece of the model is a common word, not a misspelt one, even if the corpus lacks it.
     return (
         any(term in bm25 for term in terms_in_each(word, languages))
@@ -120,34 +122,23 @@ def correct(
     text: str,
     is_known: Callable[[str], bool],
     is_plain: Callable[[str], bool],
-    vocabulary: Callable[[], Sequence[str]],
+    nearest: Nearest,
 ) -> tuple[str, dict[str, str]]:
     """Replace each unknown word by the corpus' nearest word within one edit (two in long words), if that is plain.
 
     Return the text, and by the word that was typed the nearest one that is not plain: names and the like, which may
     well mean something else.
-
-    Edits are insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). The first letter
-    must agree; the most frequent of equally near words wins.
     """
-    from rapidfuzz.distance import OSA
-
     names: dict[str, str] = {}
 
     def replacement(match: re.Match[str]) -> str:
         word = match.group()
         if len(word) < SHORTEST or is_known(word):
             return word
-        edits = 2 if len(word) >= TWO_EDITS_FROM else 1
-        low = word.lower()
-        best, distance = word, edits + 1
-        for candidate in vocabulary():
-            if candidate[0].lower() != low[0] or abs(len(candidate) - len(low)) > edits:
-                continue
-            candidate_distance = OSA.distance(low, candidate.lower(), score_cutoff=edits)
-            if candidate_distance < distance:
-                best, distance = candidate, candidate_distance
-        if best is not word and not is_plain(best):
+        best = nearest(word.lower(), 2 if len(word) >= TWO_EDITS_FROM else 1)
+        if best is None:
+            return word
+        if not is_plain(best):
             names[word] = best
             return word
         return best

@@ -34,15 +34,14 @@ def rank(
     The pools of both searches are united, and each passage is scored as dense + passage_terms x BM25.
     """
     pool, among = max(settings.pool, count), scope.passages if scope else None
-    bm25 = generation.passage_terms.scores(question.terms)
-    if among is not None:
-        bm25 *= among
-    rows = np.union1d(generation.vectors.search(question.tokens.pooled, pool, among), _highest(bm25, pool))
+    nearest = generation.vectors.search(question.tokens.pooled, pool, among)
+    rows = np.union1d(nearest, generation.passage_terms.best(question.terms, pool, among))
+    bm25 = generation.passage_terms.scores_of(rows, question.terms)
     # Row by row: a matrix product may give equal rows unequal last digits, which would decide ties.
     dense = (generation.vectors.rows(rows) * question.tokens.pooled).sum(axis=1)
-    scores = dense + settings.passage_terms * bm25[rows]
+    scores = dense + settings.passage_terms * bm25
     best = np.lexsort((rows, _ages(generation, rows, scores), -scores))[:count]
-    return [Candidate(int(rows[i]), float(scores[i]), float(dense[i]), float(bm25[rows[i]])) for i in best]
+    return [Candidate(int(rows[i]), float(scores[i]), float(dense[i]), float(bm25[i])) for i in best]
 
 
 def _ages(generation: Generation, rows: NDArray[np.int64], scores: Floats) -> NDArray[np.int64]:
@@ -50,15 +49,3 @@ def _ages(generation: Generation, rows: NDArray[np.int64], scores: Floats) -> ND
     _, places, counts = np.unique(scores, return_inverse=True, return_counts=True)
     tied = counts[places] > 1
     return np.array([generation.age(int(row)) if tie else 0 for row, tie in zip(rows, tied, strict=True)], np.int64)
-
-
-def _highest(scores: Floats, count: int) -> NDArray[np.int64]:
-    """Return the rows of the highest scores above zero, ties by row."""
-    matching = np.flatnonzero(scores)
-    if len(matching) > count:
-        # Of the rows that equal the count-th highest score, the first ones fill up the count.
-        bar = np.partition(scores[matching], -count)[-count]
-        above = matching[scores[matching] > bar]
-        equal = matching[scores[matching] == bar]
-        matching = np.concatenate([above, equal[: count - len(above)]])
-    return matching

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.caching import cached
+from retrieval.dates import Period
 from retrieval.errors import FilterEmpty, first_few
 from retrieval.filters import ArticleFacts, matches, publisher
+from retrieval.index.facts import Facts
 from retrieval.index.generation import Generation
 from retrieval.records import Filter, Filtered
 
 KEPT = 64  # filters that are remembered; each takes a byte a passage
 Flags = NDArray[np.bool_]
 
+COLUMN = {"since": "published", "until": "published", "tag": "tags"}
+"""The columns of facts that parts of a filter speak of, where they have other names."""
+_LITERAL = re.compile(r"[^*?\[]*")
+"""What a pattern of paths begins with to the letter."""
 _WORDINGS = {
     "since": "published since {}",
     "until": "published until {}",
@@ -46,21 +54,35 @@ class Scopes:
         """Returns what a filter leaves; raises FilterEmpty where it leaves no article."""
 
     def _of(self, within: Filter) -> Scope:
-        facts = [self._generation.facts(row) for row in range(len(self._generation))]
-        articles = np.fromiter((matches(within, article) for article in facts), np.bool_, len(facts))
+        facts = self._generation.all_facts
+        articles = np.ones(len(self._generation), dtype=np.bool_)
+        for name, value in within.criteria.items():
+            articles &= _flags(facts, name, value)
         if not articles.any():
             raise _empty(within, facts)
-        undated = _undated(within, facts)
         passages: Flags = articles[self._generation.passages[:, 0]]
-        return Scope(passages, Filtered(within, int(articles.sum()), undated))
+        return Scope(passages, Filtered(within, int(articles.sum()), _undated(within, facts)))
 
 
-def _empty(within: Filter, facts: Sequence[ArticleFacts]) -> FilterEmpty:
+def _flags(facts: Facts, name: str, value: Any) -> Flags:
+    """Return of each article whether it matches one part of a filter, which is compared with distinct values alone."""
+    column = COLUMN.get(name, name)
+    part = replace(Filter(), **{name: value})
+    begins = _LITERAL.findall(value)[0].rstrip("/") if name == "path" else ""
+    rows, every = facts.distinct(column, begins), facts.distinct(column)
+    flags = np.zeros(len(every), dtype=np.bool_)
+    for row in rows:
+        flags[row - every.start] = matches(part, replace(ArticleFacts(), **{column: facts.value(column, row)}))
+    of_each: Flags = flags[facts.rows(column)]
+    return of_each
+
+
+def _empty(within: Filter, facts: Facts) -> FilterEmpty:
     """Return the error for a filter without an article: it names the part that leaves none, and what there is."""
     counted = list[str]()
     for name, value in within.criteria.items():
-        part, wording = replace(Filter(), **{name: value}), _WORDINGS[name].format(value)
-        count = sum(matches(part, article) for article in facts)
+        wording = _WORDINGS[name].format(value)
+        count = int(_flags(facts, name, value).sum())
         if not count:
             return FilterEmpty(wording, _what_there_is(name, facts))
         counted.append(f"{wording} ({count:,})")
@@ -69,17 +91,25 @@ def _empty(within: Filter, facts: Sequence[ArticleFacts]) -> FilterEmpty:
     return FilterEmpty(" and ".join(counted), reason or "each leaves some, but none is all of it")
 
 
-def _undated(within: Filter, facts: Sequence[ArticleFacts]) -> int:
+def _undated(within: Filter, facts: Facts) -> int:
     """Return how many articles do not match for want of a date."""
-    return sum(article.published is None for article in facts) if within.since or within.until else 0
+    return _counted(facts, "published")[None] if within.since or within.until else 0
 
 
-def _what_there_is(name: str, facts: Sequence[ArticleFacts]) -> str:
+def _counted(facts: Facts, column: str) -> Counter[Any]:
+    """Return how many articles have each value of a column."""
+    every = facts.distinct(column)
+    counts = np.bincount(facts.rows(column), minlength=len(every)).tolist()
+    return Counter({facts.value(column, row): count for row, count in zip(every, counts, strict=True)})
+
+
+def _what_there_is(name: str, facts: Facts) -> str:
     if name in ("since", "until"):
-        return _dates(facts)
+        return _dates(_counted(facts, "published"))
     values = Counter[str]()
-    for article in facts:
-        values.update(_values(name, article))
+    for value, count in _counted(facts, COLUMN.get(name, name)).items():
+        for named in _values(name, value):
+            values[named] += count
     if not values:
         return {"tag": "none has tags", "path": "none is a file", "source": "none names its source"}.get(
             name, "the language of none is known"
@@ -88,18 +118,18 @@ def _what_there_is(name: str, facts: Sequence[ArticleFacts]) -> str:
     return f"there is {names}" if len(values) == 1 else f"there are {names}"
 
 
-def _values(name: str, article: ArticleFacts) -> Sequence[str]:
+def _values(name: str, value: Any) -> Sequence[str]:
     if name == "tag":
-        return article.tags
-    known = {"source": publisher(article.source or ""), "language": article.language}
-    value = known.get(name, (article.path or "").partition("/")[0])
-    return (value,) if value else ()
+        return tuple(value)
+    known = {"source": publisher(value or ""), "language": value}
+    named = known.get(name, (value or "").partition("/")[0])
+    return (named,) if named else ()
 
 
-def _dates(facts: Sequence[ArticleFacts]) -> str:
-    dated = [article.published for article in facts if article.published]
+def _dates(counts: Mapping[Period | None, int]) -> str:
+    dated = [period for period in counts if period]
     if not dated:
         return "none has a date that can be read"
     between = f"the dates go from {min(day.first for day in dated)} to {max(day.last for day in dated)}"
-    undated = len(facts) - len(dated)
+    undated = counts.get(None, 0)
     return f"{between}, and {undated:,} without a date are left out" if undated else between

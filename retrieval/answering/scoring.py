@@ -107,17 +107,18 @@ def score_sentences(
 
     score = mean MaxSim + sentence_terms x (BM25 of the sentence + BM25 of its passage)
     """
-    bm25, weights = generation.sentence_terms.scores(question.terms), question.weights
+    weights = question.weights
     sentences = []
     for candidate in candidates:
         rows, age = generation.sentences_of(candidate.row), generation.age(candidate.row)
         cosines = similarities(generation.bits(candidate.row), question.tokens.vectors, generation.centre) * weights
+        bm25 = generation.sentence_terms.scores_of(rows, question.terms).tolist()
         spans = generation.sentences[rows.start : rows.stop, 4:6].astype(np.int64)
         matches = _matches(cosines, spans)
         whole = cosines.max(axis=0) if len(cosines) else np.zeros(cosines.shape[1], dtype=np.float32)
         means = matches.mean(axis=1).tolist()
-        for row, match, mean, (first, last) in zip(rows, matches, means, spans.tolist(), strict=True):
-            score = mean + settings.sentence_terms * (float(bm25[row]) + candidate.terms)
+        for row, match, mean, own, (first, last) in zip(rows, matches, means, bm25, spans.tolist(), strict=True):
+            score = mean + settings.sentence_terms * (own + candidate.terms)
             sentences.append(
                 ScoredSentence(
                     row=row,

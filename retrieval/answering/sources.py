@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 
 from retrieval.analysis import terms
 from retrieval.answering.cues import Cues, cues
@@ -43,17 +41,11 @@ class Sources:
         terms = self._generation.passage_terms
         return term in terms if scope is None else terms.occurs(term, scope.passages)
 
-    def vocabulary(self, question: str) -> Sequence[str]:
-        """Return the words of the passages in the language that has most of a question's words."""
-        asked = set(question.lower().split())
-        by_language = self._words.values()
-        if len(by_language) == 1:
-            return next(iter(by_language))
-        return max(by_language, key=lambda printed: len(asked.intersection(map(str.lower, printed))))
-
-    @cached_property
-    def _words(self) -> Mapping[str, Sequence[str]]:
-        return self._generation.words()
+    def nearest(self, question: str, word: str, edits: int) -> str | None:
+        """Return the word nearest to one of a question, as `Words.nearest`, in the language that most of it is in."""
+        asked, words, languages = set(question.lower().split()), self._generation.words, self._generation.languages
+        best = max(languages, key=lambda language: sum(words.has(each, language) for each in asked))
+        return words.nearest(word, best, edits)
 
     def language_of(self, passage: int) -> str:
         """Return the language of a passage."""

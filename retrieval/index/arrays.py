@@ -1,21 +1,36 @@
-"""Opens arrays on disk."""
+"""Writes arrays to disk row by row: their numbers one after another, as `store.Array` maps them."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from threading import Lock
-from typing import Any, Literal
+from types import TracebackType
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-# NumPy parses an array's header as a Python literal, and two threads must not parse at a time: before CPython 3.11.8
-# and 3.12.2 they share a counter, and one ends in a SystemError (https://github.com/python/cpython/issues/106905).
-_parsing = Lock()
+from retrieval.files import NewFiles
 
 
-def load_array(file: Path, mmap_mode: Literal["r"] | None = None) -> NDArray[Any]:
-    """Return the array in a .npy file, as np.load does, in any thread."""
-    with _parsing:
-        array: NDArray[Any] = np.load(file, mmap_mode=mmap_mode)
-    return array
+class ArrayWriter:
+    """Writes NAME.array; it is whole once it is left."""
+
+    def __init__(self, files: NewFiles, name: str, dtype: DTypeLike) -> None:
+        self._dtype = np.dtype(dtype)
+        self._stream = files.open(f"{name}.array")
+
+    def __enter__(self) -> ArrayWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stream.__exit__(kind, error, trace)
+
+    def add(self, rows: ArrayLike) -> None:
+        """Append a row, or rows."""
+        self._stream.write(np.asarray(rows, self._dtype).tobytes())
+
+
+def save_array(files: NewFiles, name: str, rows: NDArray[np.generic]) -> None:
+    """Write a whole array."""
+    with ArrayWriter(files, name, rows.dtype) as writer:
+        writer.add(rows)

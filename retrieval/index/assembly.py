@@ -23,7 +23,7 @@ from retrieval.index.keys import SIZE
 from retrieval.index.reading import ArticleParts, parse_parts
 from retrieval.index.splitting import SplitPassage
 from retrieval.index.writer import GenerationWriter, NewArticle
-from retrieval.records import ENGLISH, Reason
+from retrieval.records import Reason
 
 BATCH = 1024
 """Passages that are given to the encoder at a time."""
@@ -96,9 +96,8 @@ class Assembly:
             file = numbers[self._catalogue.documents[row]]
             parts = self._parts(row, place, old)
             passages = self._new_passages(row, parts, encoded) if old is None else self._taken_over(old)
-            article = NewArticle(
-                parts.record, parts.text, parts.left_out, parts.terms, self._article_key(row), file, _language(parts)
-            )
+            records = parts.record, parts.text, parts.left_out, parts.terms
+            article = NewArticle(*records, self._article_key(row), file)
             writer.add(article, passages)
             self._count(row, parts)
 
@@ -190,8 +189,3 @@ class Assembly:
         self.characters += characters(parts.text.decode("utf-8", "surrogatepass")) if known < 0 else known
         for piece in parse_left_out(parts.left_out):
             self.left_out[piece.reason] += piece.characters
-
-
-def _language(parts: ArticleParts) -> str:
-    """Return the language whose terms an article's words are; see `Article.read_as`."""
-    return str(json.loads(parts.record)["language"]) or ENGLISH

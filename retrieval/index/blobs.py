@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import mmap
 import zlib
+from bisect import bisect_right
 from collections.abc import Iterable
-from pathlib import Path
+from contextlib import ExitStack
 from types import TracebackType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from retrieval.files import NewFiles
-from retrieval.index.arrays import load_array
+from retrieval.index.arrays import ArrayWriter
 from retrieval.index.faults import damaged
+from retrieval.index.store import Store
 
 
 class BlobWriter:
-    """Writes NAME.bin record by record and, on leaving, NAME.idx.npy, the table of (offset, length, CRC-32)."""
+    """Writes NAME.bin record by record, and NAME.array, the table of (offset, length, CRC-32)."""
 
     def __init__(self, files: NewFiles, name: str) -> None:
-        self._files, self._table = files, f"{name}.idx.npy"
-        self._stream = files.open(f"{name}.bin")
-        self._rows: list[tuple[int, int, int]] = []
+        with ExitStack() as stack:
+            self._stream = stack.enter_context(files.open(f"{name}.bin"))
+            self._table = stack.enter_context(ArrayWriter(files, name, np.int64))
+            self._open = stack.pop_all()
         self._offset = 0
 
     def __enter__(self) -> BlobWriter:
@@ -31,36 +32,32 @@ class BlobWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stream.__exit__(kind, error, trace)
-        if kind is None:
-            self._files.save(self._table, np.array(self._rows, dtype=np.int64).reshape(-1, 3))
+        self._open.__exit__(kind, error, trace)
 
     def add(self, record: bytes) -> None:
         """Append a record."""
         self._stream.write(record)
-        self._rows.append((self._offset, len(record), zlib.crc32(record)))
+        self._table.add((self._offset, len(record), zlib.crc32(record)))
         self._offset += len(record)
 
 
 class Blobs:
     """Reads what a BlobWriter wrote."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        self._file = folder / f"{name}.bin"
-        self._table: NDArray[np.int64] = load_array(folder / f"{name}.idx.npy")
-        with self._file.open("rb") as stream:
-            size = self._file.stat().st_size
-            self.bytes: mmap.mmap | bytes = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+    def __init__(self, store: Store, name: str) -> None:
+        self._mapped = store.map(f"{name}.bin")
+        self._table = store.array(name, np.int64, 3)
+        self.bytes = self._mapped.bytes
 
     def __len__(self) -> int:
         return len(self._table)
 
     def __getitem__(self, row: int) -> bytes:
         """Return the record at a row; raises IndexDamaged when it is not what was written."""
-        offset, length, checksum = (int(value) for value in self._table[row])
+        offset, length, checksum = self._table[row].tolist()
         record = self.bytes[offset : offset + length]
         if zlib.crc32(record) != checksum:
-            raise damaged(self._file, f"the checksum of record {row} differs")
+            raise damaged(self._mapped.path, f"the checksum of record {row} differs")
         return record
 
     def check(self) -> None:
@@ -70,7 +67,7 @@ class Blobs:
 
     def row_at(self, offset: int) -> int:
         """Return the row of the record that holds the byte at `offset`."""
-        return int(np.searchsorted(self._table[:, 0], offset, side="right")) - 1
+        return bisect_right(range(len(self)), offset, key=self.start) - 1
 
     def start(self, row: int) -> int:
         """Return where the record at a row begins in `bytes`."""
@@ -78,7 +75,7 @@ class Blobs:
 
     def range_of(self, row: int) -> tuple[int, int]:
         """Return where the record at a row begins and ends in `bytes`."""
-        offset, length, _ = (int(value) for value in self._table[row])
+        offset, length, _ = self._table[row].tolist()
         return offset, offset + length
 
 

@@ -1,102 +1,180 @@
-"""BM25 scores of passages and sentences for a question's terms (bm25s, Lucene's variant)."""
+"""BM25 scores of documents for a question's terms, by postings: for each term the documents that have it."""
 
 from __future__ import annotations
 
+import tempfile
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.encoding.encoder import Floats
 from retrieval.files import NewFiles
-from retrieval.index.arrays import load_array
+from retrieval.index.postings import BLOCK, PostingsWriter
+from retrieval.index.store import Store
+from retrieval.index.vocabulary import Vocabulary
 
-_COLUMNS = ("begin", "documents", "scores")
+SLACK = 1 + 1e-5
+"""What a bound is raised by, since sums in single precision are rounded."""
+
+Places = NDArray[np.int32]
+Flags = NDArray[np.bool_]
 
 
-class BM25:
+@dataclass(frozen=True, slots=True)
+class _Postings:
+    """The postings of a term of a question."""
+
+    start: int
+    stop: int
+    times: int
+    """How often the question has the term."""
+    most: float
+    """The greatest that it adds to the score of a document."""
+
+
+@dataclass(slots=True, eq=False)
+class _Pool:
+    """Documents that may be among the best, in order of their rows, with what the terms read so far add to each."""
+
+    count: int
+    places: Places
+    scores: NDArray[np.float64]
+    bar: float = 0.0
+    """What the score of a document has to reach to be among the `count` best."""
+
+    def add(self, places: Places, scores: NDArray[np.float64], rest: float) -> None:
+        """Add documents that are not in it; `rest` is the most that the terms that were not read yet add."""
+        places, scores = np.concatenate([self.places, places]), np.concatenate([self.scores, scores])
+        if len(scores) > self.count:
+            self.bar = max(self.bar, float(np.partition(scores, -self.count)[-self.count]) / SLACK)
+            may_be = np.flatnonzero((scores + rest) * SLACK >= self.bar)
+            places, scores = places[may_be], scores[may_be]
+        order = np.argsort(places, kind="stable")
+        self.places, self.scores = places[order], scores[order]
+
+
+class BM25(Vocabulary):
     """BM25 scores of `n` documents: for each term its documents and their scores, in compressed columns."""
 
-    def __init__(
-        self, vocabulary: Sequence[str], columns: tuple[NDArray[np.int64], NDArray[np.int32], Floats], documents: int
-    ) -> None:
-        """`columns` are where each term's documents begin [terms + 1], the documents, and their scores."""
-        self._ids = {term: row for row, term in enumerate(vocabulary)}
-        self._begin, self._documents, self._scores = columns
-        self._count = documents
+    def __init__(self, store: Store, folder: str, documents: int) -> None:
+        super().__init__(store, folder, documents)
+        self._begin = store.array(f"{folder}/begin", np.int64)
+        self._documents = store.array(f"{folder}/documents", np.int32)
+        self._scores = store.array(f"{folder}/scores", np.float32)
+        self._maxima = store.array(f"{folder}/maxima", np.float32)
 
     @classmethod
     def of(cls, documents: Iterable[Sequence[str]]) -> BM25:
-        """Score documents given as terms."""
-        import bm25s
-
-        vocabulary: dict[str, int] = {}
-        ids = [[vocabulary.setdefault(term, len(vocabulary)) for term in document] for document in documents]
-        if not vocabulary:  # documents of stop words alone
-            return cls([], (np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32)), len(ids))
-        terms = list(vocabulary)  # as it is now: bm25s adds a term of its own
-        model = bm25s.BM25(method="lucene", k1=1.5, b=0.75)
-        # As ids: bm25s numbers terms in the order of a set, which follows the hash seed.
-        model.index((ids, vocabulary), show_progress=False, leave_progress=False)
-        matrix = model.scores
-        columns = (
-            matrix["indptr"].astype(np.int64),
-            matrix["indices"].astype(np.int32),
-            matrix["data"].astype(np.float32),
-        )
-        return cls(terms, columns, len(ids))
-
-    @classmethod
-    def load(cls, folder: Path) -> BM25:
-        """Open what `save` wrote; the scores are memory-mapped."""
-        begin, documents, scores = (load_array(folder / f"{name}.npy", mmap_mode="r") for name in _COLUMNS)
-        vocabulary = (folder / "vocabulary.txt").read_text("utf-8").split("\n")
-        term_count, document_count = int(begin[-2]), int(begin[-1])
-        return cls(vocabulary[:term_count], (np.asarray(begin[:-2]), documents, scores), document_count)
-
-    def save(self, files: NewFiles, folder: str) -> None:
-        """Write the scores to a new folder among the files."""
-        # The first column ends with two more numbers: how many terms and documents there are.
-        begin = np.concatenate([self._begin, [len(self._ids), self._count]])
-        for name, column in zip(_COLUMNS, (begin, self._documents, self._scores), strict=True):
-            files.save(f"{folder}/{name}.npy", column)
-        files.write(f"{folder}/vocabulary.txt", "\n".join(self._ids).encode())
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __contains__(self, term: str) -> bool:
-        return term in self._ids
+        """Score documents given as terms, which no folder keeps."""
+        with tempfile.TemporaryDirectory() as folder:
+            with PostingsWriter(NewFiles(Path(folder)), "terms") as writer:
+                for document in documents:
+                    writer.add(document)
+                writer.finish()
+            return cls(Store(Path(folder)), "terms", len(writer))
 
     def scores(self, question: Iterable[str]) -> Floats:
         """Return the scores [n] of all documents for the question's terms; unknown terms add nothing."""
-        summed = np.zeros(self._count, dtype=np.float32)
-        for term in question:
-            row = self._ids.get(term)
-            if row is not None:
-                column = slice(int(self._begin[row]), int(self._begin[row + 1]))
-                summed[self._documents[column]] += self._scores[column]
+        return self.scores_of(np.arange(len(self)), question)
+
+    def scores_of(self, rows: NDArray[np.integer[Any]], question: Iterable[str]) -> Floats:
+        """Return the scores [k] of the documents at k rows, to the last digit those that `scores` has."""
+        asked, places = self._rows(question), rows.astype(np.int32)
+        by_term = {row: self._looked_up(*self._range(row), places) for row in set(asked)}
+        summed = np.zeros(len(rows), dtype=np.float32)
+        for row in asked:
+            summed += by_term[row]
         return summed
 
-    def occurs(self, term: str, among: NDArray[np.bool_]) -> bool:
+    def best(self, question: Sequence[str], count: int, among: Flags | None = None) -> NDArray[np.int64]:
+        """Return the rows of the `count` highest scores above 0, of equal ones the first rows, in no promised order.
+
+        `among` flags the documents that may be returned. The rows are those that scoring all documents would give: one
+        is passed over only where it cannot reach the score of `count` others (MaxScore, Turtle and Flood 1995; maxima
+        of blocks, Ding and Suel 2011).
+        """
+        waiting = [self._postings(row, times) for row, times in Counter(self._rows(question)).items()]
+        waiting.sort(key=lambda term: (term.stop - term.start, term.start))
+        pool, rest = _Pool(count, np.zeros(0, np.int32), np.zeros(0)), sum(term.most for term in waiting)
+        for term in waiting:
+            if rest * SLACK < pool.bar:  # what has none of the terms read so far cannot be among the best
+                break
+            rest -= term.most
+            pool.scores += self._looked_up(term.start, term.stop, pool.places) * term.times
+            at = self._may_be(term, pool.bar / SLACK - max(rest, 0.0))
+            places = self._documents[at]
+            new = _not_in(places, pool.places)
+            if among is not None:
+                new &= among[places]
+            scores = self._scores[at][new].astype(np.float64) * term.times
+            pool.add(places[new], scores, max(rest, 0.0))
+        scores = self.scores_of(pool.places, question)
+        return pool.places[highest(scores, count)].astype(np.int64)
+
+    def occurs(self, term: str, among: Flags) -> bool:
         """Return whether one of the documents that `among` flags has a term."""
-        row = self._ids.get(term)
-        if row is None:
-            return False
-        column = slice(int(self._begin[row]), int(self._begin[row + 1]))
-        return bool(among[self._documents[column]].any())
+        row = self._row(term)
+        return row is not None and bool(among[self._documents[slice(*self._range(row))]].any())
 
-    def idf(self, term: str) -> float:
-        """Return Lucene's inverse document frequency of a term; an unknown one counts as in no document."""
-        row = self._ids.get(term)
-        frequency = 0 if row is None else int(self._begin[row + 1] - self._begin[row])
-        return self._idf(frequency)
+    def _range(self, row: int) -> tuple[int, int]:
+        """Return where the postings of the term at a row begin and end."""
+        start, stop = self._begin[row : row + 2].tolist()
+        return start, stop
 
-    @property
-    def highest_idf(self) -> float:
-        """The idf of a term that is in one document."""
-        return self._idf(1)
+    def _frequency(self, row: int) -> int:
+        start, stop = self._range(row)
+        return stop - start
 
-    def _idf(self, frequency: int) -> float:
-        return float(np.log(1 + (self._count - frequency + 0.5) / (frequency + 0.5)))
+    def _postings(self, row: int, times: int) -> _Postings:
+        start, stop = self._range(row)
+        first, last = -(-start // BLOCK), stop // BLOCK
+        if first < last:  # the blocks at both ends may have postings of other terms
+            ends = self._scores[start : first * BLOCK], self._scores[last * BLOCK : stop]
+            most = max(float(part.max(initial=0)) for part in (self._maxima[first:last], *ends))
+        else:
+            most = float(self._scores[start:stop].max(initial=0))
+        return _Postings(start, stop, times, most * times)
+
+    def _may_be(self, term: _Postings, least: float) -> slice | NDArray[np.int64]:
+        """Return where the postings are that add at least so much, with others that share a block with such."""
+        first, last = term.start // BLOCK, -(-term.stop // BLOCK)
+        if least <= 0 or last - first == 1:
+            return slice(term.start, term.stop)
+        blocks = first + np.flatnonzero(self._maxima[first:last] * term.times >= least / SLACK)
+        at = (blocks[:, np.newaxis] * BLOCK + np.arange(BLOCK)).ravel()
+        return np.asarray(at[(at >= term.start) & (at < term.stop)], dtype=np.int64)
+
+    def _looked_up(self, start: int, stop: int, places: Places) -> Floats:
+        """Return what the term with these postings adds to the scores of documents; 0 to those without it."""
+        documents = self._documents[start:stop]
+        at = np.minimum(np.searchsorted(documents, places), len(documents) - 1)
+        has = np.flatnonzero(documents[at] == places)
+        scores = np.zeros(len(places), dtype=np.float32)
+        scores[has] = self._scores[start + at[has]]
+        return scores
+
+
+def highest(scores: Floats, count: int) -> NDArray[np.int64]:
+    """Return the places of the highest scores above zero, of equal ones the first."""
+    matching = np.flatnonzero(scores)
+    if len(matching) > count:
+        # Of those that equal the count-th highest score, the first ones fill up the count.
+        bar = np.partition(scores[matching], -count)[-count]
+        above = matching[scores[matching] > bar]
+        equal = matching[scores[matching] == bar]
+        matching = np.concatenate([above, equal[: count - len(above)]])
+    return matching
+
+
+def _not_in(places: Places, others: Places) -> Flags:
+    """Flag those of the ascending places that are not among the others, few as a rule, which ascend, too."""
+    flags = np.ones(len(places), dtype=np.bool_)
+    if len(places):
+        at = np.minimum(np.searchsorted(places, others), len(places) - 1)
+        flags[at[places[at] == others]] = False
+    return flags

@@ -49,6 +49,7 @@ from retrieval.index.readers import read_here
 from retrieval.index.reading import Reader
 from retrieval.index.resources import Announce, Limits
 from retrieval.index.splitting import Splitter
+from retrieval.index.store import save_blocks
 from retrieval.index.trial import try_out
 from retrieval.index.vectors import EXACT_UP_TO, Kind
 from retrieval.index.writer import GenerationWriter
@@ -191,6 +192,7 @@ class _Job:
         save_sources(files, contents.settled, contents.scan_warnings)
         counts = _counts(contents, assembly, writer)
         before = former.generation if former else None
+        save_blocks(files)
         manifest = _manifest(files, self, digest(contents.sources), encoder, counts, kind)
         try_out(self.index, self.folder, manifest)
         publish(self.index, self.folder, manifest.dump(), self.keep)

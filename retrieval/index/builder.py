@@ -19,13 +19,27 @@ from retrieval.files import append
 from retrieval.regular_files import read_regular
 
 FILE = "builder"
-PARTS = ("passage-terms", "sentence-terms")
-_TABLES = ("articles", "texts", "bits", "left-out", "terms")
+PARTS = ("passage-terms", "sentence-terms", "cells")
+_TABLES = ("articles", "texts", "bits", "left-out", "ids", "words", "facts", "terms")
+_ARRAYS = (
+    "passages", "sentences", "contexts", "first-passages", "first-sentences", "first-contexts", "fact-rows", "vectors",
+    "article-files", "article-keys", "passage-keys",
+    *(f"{part}/{name}" for part in PARTS[:2] for name in ("vocabulary", "begin", "scores")),
+    "passage-terms/documents", "passage-terms/maxima", "sentence-terms/terms", "sentence-terms/frequencies",
+    *(f"cells/{name}" for name in ("centres", "begin", "rows", "codes", "range")),
+)  # fmt: skip
+_BEFORE = (
+    *(f"{name}.idx.npy" for name in _TABLES[:4]),
+    "passages.npy", "sentences.npy", "contexts.npy", "vectors.faiss", "words.txt",
+    *(f"{part}/{name}.npy" for part in PARTS[:2] for name in ("begin", "documents", "scores")),
+    *(f"{part}/vocabulary.txt" for part in PARTS[:2]),
+)  # fmt: skip
+"""Files of the format before, whose generations are removed, too."""
 FILES = frozenset({
-    *(f"{name}.{ending}" for name in _TABLES for ending in ("bin", "idx.npy")),
-    "article-files.npy", "article-keys.npy", "passage-keys.npy",
-    "passages.npy", "sentences.npy", "contexts.npy", "sources.json", "vectors.faiss", "words.txt", "manifest.json",
-    *(f"{part}/{name}" for part in PARTS for name in ("begin.npy", "documents.npy", "scores.npy", "vocabulary.txt")),
+    *(f"{name}.bin" for name in (*_TABLES, *(f"{part}/vocabulary" for part in PARTS[:2]), "blocks")),
+    *(f"{name}.array" for name in (*_TABLES, *_ARRAYS)),
+    "sources.json", "manifest.json",
+    *_BEFORE,
 })  # fmt: skip
 """Every file that a generation may have; one of another name would never be removed."""
 MADE = re.compile(r"(?:building|CURRENT)-[0-9a-f]{16}|generations/\d{6,}")

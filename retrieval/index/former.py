@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.encoding.encoder import Floats
-from retrieval.index.arrays import load_array
 from retrieval.index.article_records import LEFT_OUT
 from retrieval.index.blobs import Blobs
 from retrieval.index.documents import ListedSource, load_sources
@@ -18,8 +17,9 @@ from retrieval.index.faults import reading
 from retrieval.index.generation import Generation
 from retrieval.index.keys import Keys, KeyTable
 from retrieval.index.splitting import SplitPassage
+from retrieval.index.store import Store
 
-ARTICLE_KEYS, ARTICLE_FILES, PASSAGE_KEYS, TERMS = "article-keys.npy", "article-files.npy", "passage-keys.npy", "terms"
+ARTICLE_KEYS, ARTICLE_FILES, PASSAGE_KEYS, TERMS = "article-keys", "article-files", "passage-keys", "terms"
 """What a generation keeps for the next build: what its articles and passages were made from, the file of each article
 (its row in sources.json, -1 for none), and the terms of each article."""
 
@@ -31,13 +31,12 @@ class Former:
         """Open what only builds read; raises IndexDamaged, IndexUnreadable."""
         self.generation = generation
         self.sources: Sequence[ListedSource] = load_sources(generation)[0]
-        folder = generation.folder
-        with reading(folder):
-            self._keys: Keys = load_array(folder / ARTICLE_KEYS)
-            self._articles, self._left_out, self._terms = (
-                Blobs(folder, name) for name in ("articles", LEFT_OUT, TERMS)
-            )
-            files: NDArray[np.int32] = load_array(folder / ARTICLE_FILES)
+        with reading(generation.folder):
+            store = Store(generation.folder, generation.manifest.files)
+            self._keys: Keys = store.array(ARTICLE_KEYS, np.uint64, 2)[:]
+            self._passage_keys = store.array(PASSAGE_KEYS, np.uint64, 2)
+            self._articles, self._left_out, self._terms = (Blobs(store, name) for name in ("articles", LEFT_OUT, TERMS))
+            files: NDArray[np.int32] = store.array(ARTICLE_FILES, np.int32)[:]
         order = np.argsort(files, kind="stable")
         self._by_file, self._files = order, files[order]
         articles = np.arange(len(generation))
@@ -68,11 +67,10 @@ class Former:
         row = self._table.row(key)
         return int(self._known[row]) if row >= 0 else -1
 
-    @cached_property
+    @property
     def passage_keys(self) -> Keys:
         """The keys of its passages."""
-        with reading(self.generation.folder):
-            keys: Keys = load_array(self.generation.folder / PASSAGE_KEYS)
+        keys: Keys = self._passage_keys[:]
         return keys
 
     @cached_property

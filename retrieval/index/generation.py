@@ -15,55 +15,75 @@ from retrieval.articles.marks import plain
 from retrieval.articles.passages import context_line, context_part, context_text
 from retrieval.articles.visible import ending_of, visible_text
 from retrieval.caching import cached
-from retrieval.dates import Period, period_in
+from retrieval.dates import Period
 from retrieval.encoding.encoder import Floats
 from retrieval.errors import IndexDamaged, IndexFault, IndexMismatch
 from retrieval.filters import ArticleFacts
 from retrieval.index import folder as folders
-from retrieval.index.arrays import load_array
 from retrieval.index.article_records import LEFT_OUT, name_of, parse_article, parse_left_out, place_of
 from retrieval.index.bits import Bits
 from retrieval.index.blobs import Blobs
 from retrieval.index.bm25 import BM25
+from retrieval.index.facts import Facts
 from retrieval.index.faults import check_file, damaged, reading
 from retrieval.index.listing import ListedGeneration
 from retrieval.index.manifest import Manifest, parse
 from retrieval.index.rows import PassageRow, Rows, SentenceRow
-from retrieval.index.vectors import Vectors
+from retrieval.index.sentence_terms import SentenceTerms
+from retrieval.index.store import Store, is_whole
+from retrieval.index.strings import Strings, encoded
+from retrieval.index.vectors import EXACT, Vectors
+from retrieval.index.words import Words
 from retrieval.readable import MARKDOWN
 from retrieval.records import Article, ArticleRef, Citation, Kind, LeftOut
 from retrieval.redaction import public_address
 
-SEARCH_FILES = frozenset({"vectors.faiss", "words.txt"})
-"""What only questions need, beside the folders of terms: a generation that serves citations alone never reads them."""
-# Read record by record, each with its own checksum; every other file is checked whole when it is opened.
-RECORD_FILES = frozenset({"articles.bin", "texts.bin", "bits.bin", "left-out.bin", "terms.bin", "sources.json"})
+SEARCH_FILES = frozenset({"vectors.array", "words.bin", "words.array"})
+"""What only questions need, beside what is in folders: a generation that serves citations alone never reads them."""
 
 
 class Generation:
-    """One immutable generation. Opening checks every file's size, and the checksum of all that is read whole."""
+    """One immutable generation. Opening checks every file's size, and the checksums of small files.
+
+    Those of the blocks or the records of larger files are checked as these are read.
+    """
 
     def __init__(self, folder: Path, manifest: Manifest, *, searched: bool = True) -> None:
         """Without `searched`, leave the checksums of what only questions need alone, since they will not be asked."""
         self.folder, self.manifest = folder, manifest
         for name, (size, digest) in manifest.files.items():
             is_unread = not searched and (name in SEARCH_FILES or "/" in name)
-            check_file(folder / name, size, None if is_unread or name in RECORD_FILES else digest)
+            check_file(folder / name, size, digest if is_whole(name, size) and not is_unread else None)
         with reading(self.folder):
-            self.passages: Rows = load_array(folder / "passages.npy")
-            self.sentences: Rows = load_array(folder / "sentences.npy")
+            store = Store(folder, manifest.files)
+            self.passages = store.array("passages", np.int32, 3)
+            self.sentences = store.array("sentences", np.int32, 7)
             """[passages, 3] and [sentences, 7], columns as PassageRow and SentenceRow (but for its article) name them;
             both in order of (article id, start), so that the row number breaks ties."""
-            self.contexts: Rows = load_array(folder / "contexts.npy")
+            self.contexts = store.array("contexts", np.int32, 4)
             """[spans, 4], passage, start, end, is a heading: what each passage stands under, the outermost first."""
-            self._articles = Blobs(folder, "articles")
-            self.texts = Blobs(folder, "texts")
-            self._bits = Blobs(folder, "bits")
+            self._first_passage = store.array("first-passages", np.int32)
+            self._first_sentence = store.array("first-sentences", np.int32)
+            self._first_context = store.array("first-contexts", np.int32)
+            """Of each article its first passage, and of each passage its first sentence and its first context; the last
+            row is how many there are."""
+            self._ids = Strings(store, "ids")
+            self.all_facts = Facts(store)
+            """What filters know of all articles."""
+            self._articles = Blobs(store, "articles")
+            self.texts = Blobs(store, "texts")
+            self._bits = Blobs(store, "bits")
+            self._left_out = Blobs(store, LEFT_OUT)
+            if searched:
+                counts = manifest.counts
+                self.vectors = Vectors(store, manifest.encoder.dimension, exact=manifest.vectors == EXACT)
+                self.passage_terms = BM25(store, "passage-terms", counts.passages)
+                self.sentence_terms = SentenceTerms(store, "sentence-terms", counts.sentences)
+                self.words = Words(store)
+                self.languages = self.words.languages()
+                """The languages of its passages, in order of their codes."""
         self.centre: Floats = np.asarray(manifest.centre, dtype=np.float32)
         """[dimension], what the signs of token vectors are taken about."""
-        rows = np.arange(len(self.passages) + 1)
-        self._first_sentence = np.searchsorted(self.sentences[:, 0], rows)
-        self._first_context = np.searchsorted(self.contexts[:, 0], rows)
         # A cache of a few decoded articles: neighbouring quotes come from the same ones.
         self._cached_article = cached(self._article, 64)
         self._cached_visible_text = cached(self._visible_text, 64)
@@ -71,20 +91,16 @@ class Generation:
         self._cached_date = cached(self._published, 4096)
 
     @classmethod
-    def current(cls, index: Path, *, whole: bool = False) -> Generation:
-        """Open the current generation of an index; `whole` as in `load`."""
+    def current(cls, index: Path) -> Generation:
+        """Open the current generation of an index."""
         while True:
             newest = folders.listed(index)[0]
             try:
-                generation = cls.opened(newest)
-                if whole:
-                    generation.load()
+                return cls.opened(newest)
             except IndexDamaged:
                 # Builds may have replaced and pruned what was current a moment ago: look again where they have.
                 if folders.listed(index)[0] == newest:
                     raise
-            else:
-                return generation
 
     @classmethod
     def opened(cls, listed: ListedGeneration, *, searched: bool = True) -> Generation:
@@ -108,45 +124,15 @@ class Generation:
                     raise
                 on_fault(error)
 
-    def load(self) -> None:
-        """Open everything now, not on first use, so that the generation still answers once later builds prune it."""
-        with reading(self.folder):
-            _ = self.vectors, self.passage_terms, self.sentence_terms, self._words
-
-    @cached_property
-    def vectors(self) -> Vectors:
-        """Passage vectors."""
-        return Vectors.load(self.folder / "vectors.faiss")
-
-    @cached_property
-    def passage_terms(self) -> BM25:
-        """BM25 over passages."""
-        return BM25.load(self.folder / "passage-terms")
-
-    @cached_property
-    def sentence_terms(self) -> BM25:
-        """BM25 over sentences."""
-        return BM25.load(self.folder / "sentence-terms")
-
     @cached_property
     def searchable(self) -> Blobs:
         """All texts, checked, since a damaged byte would hide a text that is searched for."""
         self.texts.check()
         return self.texts
 
-    @cached_property
-    def _left_out(self) -> Blobs:
-        return Blobs(self.folder, LEFT_OUT)
-
     def left_out(self, article: int) -> tuple[LeftOut, ...]:
         """Return the pieces of the article at a row that are never quoted."""
-        with reading(self.folder):
-            record = self._left_out[article]
-        return parse_left_out(record)
-
-    @cached_property
-    def _words(self) -> bytes:
-        return (self.folder / "words.txt").read_bytes()
+        return parse_left_out(self._left_out[article])
 
     def __len__(self) -> int:
         return len(self._articles)
@@ -191,9 +177,7 @@ class Generation:
 
     def facts(self, article: int) -> ArticleFacts:
         """Return what filters know of the article at a row, without reading its text."""
-        known = self._described(article)
-        published, tags = period_in(known["published"] or ""), tuple(known["tags"])
-        return ArticleFacts(known["source"], known["path"], published, tags, known["language"])
+        return self.all_facts.of(article)
 
     def _published(self, article: int) -> Period | None:
         return self.facts(article).published
@@ -208,14 +192,7 @@ class Generation:
         return (self._article(row) for row in range(len(self)))
 
     def _row_of(self, article: str) -> int | None:
-        low, high = 0, len(self)
-        while low < high:
-            middle = (low + high) // 2
-            if self._described(middle)["id"] < article:
-                low = middle + 1
-            else:
-                high = middle
-        return low if low < len(self) and self._described(low)["id"] == article else None
+        return self._ids.row(encoded(article))
 
     def cited(self, article_id: str, sha256: str) -> int | None:
         """Return the row of the article with this id if it is the version that was cited, else None.
@@ -225,23 +202,13 @@ class Generation:
         row = self.row_of(article_id)
         return row if row is not None and self.article(row).sha256.startswith(sha256) else None
 
-    @cached_property
-    def languages(self) -> tuple[str, ...]:
-        """The languages of its articles, in order of their codes."""
-        return tuple(line.split(b" ", 1)[0].decode() for line in self._words.splitlines())
-
-    def words(self) -> dict[str, list[str]]:
-        """Return the words of each language in their most frequent spelling, the most frequent word first."""
-        lines = (line.split(" ") for line in self._words.decode().splitlines())
-        return {language: frequent for language, *frequent in lines}
-
     def language_of(self, passage: int) -> str:
         """Return the language of the passage at a row."""
         return self.article(self.passage(passage).article).read_as
 
     def sentences_of(self, passage: int) -> range:
         """Return the rows of a passage's sentences."""
-        return range(int(self._first_sentence[passage]), int(self._first_sentence[passage + 1]))
+        return range(*self._first_sentence[passage : passage + 2].tolist())
 
     def passage(self, row: int) -> PassageRow:
         """Return where the passage at a row stands."""
@@ -288,8 +255,7 @@ class Generation:
 
     def passages_of(self, article: int) -> range:
         """Return the rows of an article's passages."""
-        first, last = np.searchsorted(self.passages[:, 0], [article, article + 1])
-        return range(int(first), int(last))
+        return range(*self._first_passage[article : article + 2].tolist())
 
     def sentences_in(self, article: int) -> range:
         """Return the rows of an article's sentences."""

@@ -12,6 +12,7 @@ from retrieval.index.blobs import Blobs
 from retrieval.index.faults import reading
 from retrieval.index.listing import ListedGeneration
 from retrieval.index.manifest import parse
+from retrieval.index.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,9 @@ def _versions(generation: ListedGeneration) -> set[ArticleVersion] | None:
     """Return the versions of articles that citations can open in a generation; None where that cannot be known."""
     file = generation.folder / "articles.bin"
     try:
-        parse(generation.manifest(), generation.folder / "manifest.json")  # the records of another format differ
+        manifest = parse(generation.manifest(), generation.folder / "manifest.json")
         with reading(generation.folder):
-            records = Blobs(generation.folder, file.stem)
+            records = Blobs(Store(generation.folder, manifest.files), file.stem)
         return {parse_version(records[row]) for row in range(len(records))}
     except (IndexFault, ValueError, TypeError, KeyError):
         return None

@@ -19,7 +19,7 @@ from retrieval.index.faults import damaged
 from retrieval.records import Reason
 from retrieval.remedies import BuildIndex, index_of
 
-FORMAT = 11
+FORMAT = 12
 """Raised with every change of the files' layout or of how text becomes sentences and passages."""
 
 DRIFT = 0.1
@@ -27,8 +27,8 @@ DRIFT = 0.1
 _ALWAYS = frozenset({"format", "created", "corpus_digest", "encoder", "passages", "counts", "files"})
 """What a manifest of any format has."""
 _UNASKED = frozenset({
-    "sources.json", "left-out.bin", "left-out.idx.npy", "terms.bin", "terms.idx.npy", "article-files.npy",
-    "article-keys.npy", "passage-keys.npy",
+    "sources.json", "left-out.bin", "left-out.array", "terms.bin", "terms.array", "article-files.array",
+    "article-keys.array", "passage-keys.array",
 })  # fmt: skip
 """Files that no answer depends on."""
 OTHERWISE = ", or ask with the settings it was made with"

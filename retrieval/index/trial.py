@@ -8,7 +8,6 @@ import numpy as np
 
 from retrieval.analysis import terms
 from retrieval.errors import IndexDamaged, IndexNotWritable, IndexUnreadable
-from retrieval.index.bm25 import BM25
 from retrieval.index.faults import damaged
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import Manifest
@@ -31,19 +30,20 @@ def _use(generation: Generation) -> None:
     """Use every part as a question does; raises IndexDamaged where one fails."""
     folder = generation.folder
     if len(generation.vectors) != len(generation.passages):
-        raise damaged(folder / "vectors.faiss", "it has another number of passages")
+        raise damaged(folder / "vectors.array", "it has another number of passages")
     for row in {0, len(generation.passages) - 1}:
         sentences = generation.sentences_of(row)
         if not len(generation.vectors.search(generation.vectors.rows(np.array([row]))[0], 1)):
-            raise damaged(folder / "vectors.faiss", "nothing is found in it")
+            raise damaged(folder / "vectors.array", "nothing is found in it")
         if len(generation.bits(row)) < generation.sentence(sentences.stop - 1).last_token:
             raise damaged(folder / "bits.bin", "a passage has fewer tokens than its sentences")
-        first = sentences.start
-        _use_terms(generation, "passage-terms", generation.passage_terms, row, generation.passage(row))
-        _use_terms(generation, "sentence-terms", generation.sentence_terms, first, generation.sentence(first))
+        own, first = _terms(generation, generation.passage(row)), sentences.start
+        if own and not generation.passage_terms.scores_of(np.array([row]), own)[0] > 0:
+            raise damaged(folder / "passage-terms", f"row {row} is not found by its own words")
+        own = _terms(generation, generation.sentence(first))
+        if own and not generation.sentence_terms.scores_of(range(first, first + 1), own)[0] > 0:
+            raise damaged(folder / "sentence-terms", f"row {first} is not found by its own words")
 
 
-def _use_terms(generation: Generation, name: str, index: BM25, row: int, span: PassageRow | SentenceRow) -> None:
-    own = terms(generation.text(span), generation.article(span.article).read_as)
-    if own and not index.scores(own)[row] > 0:
-        raise damaged(generation.folder / name, f"row {row} is not found by its own words")
+def _terms(generation: Generation, span: PassageRow | SentenceRow) -> list[str]:
+    return terms(generation.text(span), generation.article(span.article).read_as)

@@ -1,9 +1,9 @@
-"""Passage vectors: a FAISS index whose type follows from how many there are."""
+"""Passage vectors: row by row in a memory-mapped file, and above some number also in cells (IVF), one byte a number."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -11,110 +11,111 @@ from numpy.typing import NDArray
 
 from retrieval.encoding.encoder import Floats
 from retrieval.files import NewFiles
-from retrieval.index.faults import damaged, unreadable
+from retrieval.index.arrays import ArrayWriter
+from retrieval.index.cells import Cells, write_cells
+from retrieval.index.store import Store
 
-EXACT_UP_TO = 100_000
-PROBED = 64  # cells of an IVF index that a search looks into
-BLOCK = 2**20  # bytes that are read at a time
+EXACT_UP_TO = 50_000
+EXACT = "exact"
 RECALL_QUERIES, RECALL_AT = 200, 10
+
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Which FAISS index was built, and how much of what exact search finds it finds."""
+    """How vectors are searched, and how much of what exact search finds is found."""
 
     name: str
     recall: float | None = None
-    """Recall@10 against exact search; None for the exact type."""
+    """Recall@10 against exact search; None for exact search."""
+
+
+class VectorWriter:
+    """Writes vectors as they come; only the clustering of many holds some of them, a sample, in memory."""
+
+    def __init__(self, files: NewFiles) -> None:
+        self._files, self._count, self._dimension = files, 0, 0
+        self._writer = ArrayWriter(files, "vectors", np.float32)
+
+    def __enter__(self) -> VectorWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writer.__exit__(kind, error, trace)
+
+    def add(self, vector: Floats) -> None:
+        """Append a unit vector."""
+        self._writer.add(vector)
+        self._count, self._dimension = self._count + 1, len(vector)
+
+    def finish(self, exact_up_to: int = EXACT_UP_TO) -> Kind:
+        """Write how they are searched: exactly up to so many of them, above that in cells. Call it once it is left."""
+        if self._count <= exact_up_to:
+            return Kind(EXACT)
+        store = Store(self._files.folder)
+        rows: Floats = store.array("vectors", np.float32, self._dimension)[:]
+        cells = write_cells(self._files, rows)
+        return Kind(f"IVF{cells},SQ8", recall(Vectors(store, self._dimension, exact=False), rows))
 
 
 class Vectors:
     """Search by inner product over `n` unit vectors."""
 
-    def __init__(self, index: Any) -> None:
-        import faiss
-
-        faiss.omp_set_num_threads(1)  # a single query is slower with more, and a build must not depend on timing
-        self._index = index
-
-    @classmethod
-    def of(cls, vectors: Floats, exact_up_to: int = EXACT_UP_TO) -> tuple[Vectors, Kind]:
-        """Index [n, dimension] vectors: exactly up to `exact_up_to` of them, above that in cells (IVF).
-
-        A graph (HNSW) is left in pieces by the near-duplicates that corpora are full of: tests/benchmarks/scale.py has
-        both.
-        """
-        import faiss
-
-        exact = faiss.IndexFlatIP(vectors.shape[1])
-        exact.add(vectors)
-        if len(vectors) <= exact_up_to:
-            return cls(exact), Kind("exact")
-        cells = max(1, min(int(4 * len(vectors) ** 0.5), len(vectors) // 40))
-        inverted = faiss.IndexIVFFlat(
-            faiss.IndexFlatIP(vectors.shape[1]), vectors.shape[1], cells, faiss.METRIC_INNER_PRODUCT
-        )
-        inverted.cp.niter = 10
-        inverted.nprobe = min(PROBED, cells)
-        built = cls(inverted)
-        inverted.train(vectors)
-        inverted.add(vectors)
-        inverted.make_direct_map()  # `rows` needs it
-        return built, Kind(f"IVF{cells}", recall(exact, inverted, vectors))
-
-    @classmethod
-    def load(cls, file: Path) -> Vectors:
-        """Read what `save` wrote; raises IndexDamaged, IndexUnreadable."""
-        import faiss
-
-        try:
-            with file.open("rb", buffering=0) as stream:  # FAISS itself opens no path that is not UTF-8
-                reader = faiss.PyCallbackIOReader(stream.read, BLOCK)  # type: ignore[attr-defined]
-                return cls(faiss.read_index(reader))
-        except OSError as error:
-            raise unreadable(file, error) from error
-        except RuntimeError as error:
-            raise damaged(file, "FAISS cannot read it") from error
-
-    def save(self, files: NewFiles, name: str) -> None:
-        """Write the index to a file; not by FAISS, which only prints that a disk is full."""
-        import faiss
-
-        files.write(name, faiss.serialize_index(self._index).data)
+    def __init__(self, store: Store, dimension: int, *, exact: bool) -> None:
+        self._rows = store.array("vectors", np.float32, dimension)
+        self._cells = None if exact else Cells(store, dimension)
 
     def __len__(self) -> int:
-        return int(self._index.ntotal)
+        return len(self._rows)
 
-    def search(self, question: Floats, count: int, among: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+    def search(self, question: Floats, count: int, among: Flags | None = None) -> NDArray[np.int64]:
         """Return rows of (about) the `count` vectors nearest to one question vector, in no promised order.
 
-        `among` says of each row whether it may be returned; the nearest of those are then exact.
+        `among` says of each row whether it may be returned.
         """
-        chosen = {} if among is None else {"params": self._selecting(among)}
-        _, rows_by_question = self._index.search(question[np.newaxis], min(count, len(self)), **chosen)
-        rows: NDArray[np.int64] = rows_by_question[0]
-        return rows[rows >= 0]
-
-    def _selecting(self, among: NDArray[np.bool_]) -> Any:
-        """Return the parameters of a search that looks at these rows alone, and at all of them."""
-        import faiss
-
-        library: Any = faiss  # its classes take other arguments than their types say
-        selector = library.IDSelectorBitmap(np.packbits(among, bitorder="little"))
-        if isinstance(self._index, faiss.IndexIVF):
-            return library.SearchParametersIVF(sel=selector, nprobe=self._index.nlist)
-        return library.SearchParameters(sel=selector)
+        if self._cells is None:
+            return _nearest(self._rows[:], question, count, among)
+        if among is None:
+            return self._cells.search(question, count)
+        rows = np.flatnonzero(among)
+        if len(rows) > self._cells.scanned:
+            return self._cells.search(question, count, among)
+        return rows[_nearest(self._rows[rows], question, count)]
 
     def rows(self, rows: NDArray[np.int64]) -> Floats:
         """Return the vectors [k, dimension] at k rows."""
-        return np.asarray(self._index.reconstruct_batch(rows), dtype=np.float32)
+        return np.asarray(self._rows[rows], dtype=np.float32)
 
 
-def recall(exact: Any, inverted: Any, vectors: Floats) -> float:
-    """Return recall@10 for questions half-way between passages that lie far apart in the order of the corpus."""
+def _nearest(vectors: Floats, question: Floats, count: int, among: Flags | None = None) -> NDArray[np.int64]:
+    """Return the rows of the `count` vectors nearest to the question, of those that `among` flags."""
+    import faiss
+
+    library: Any = faiss  # its functions take other arguments than their types say
+    library.omp_set_num_threads(1)  # a single query is slower with more
+    if among is None:
+        _, nearest = library.knn(
+            question[np.newaxis], vectors, min(count, len(vectors)), metric=faiss.METRIC_INNER_PRODUCT
+        )
+        rows: NDArray[np.int64] = nearest[0]
+        return rows
+    scores = library.pairwise_distances(question[np.newaxis], vectors, metric=faiss.METRIC_INNER_PRODUCT)[0]
+    allowed = np.flatnonzero(among)
+    if len(allowed) > count:
+        allowed = allowed[np.argpartition(scores[allowed], -count)[-count:]]
+    return allowed
+
+
+def recall(index: Vectors, vectors: Floats, at: int = RECALL_AT) -> float:
+    """Return recall for questions half-way between passages that lie far apart in the order of the corpus."""
     step = max(1, len(vectors) // RECALL_QUERIES)
     sample = vectors[::step][:RECALL_QUERIES]
     questions = sample + np.roll(sample, len(sample) // 2, axis=0)
-    _, nearest = exact.search(questions, RECALL_AT)
-    _, retrieved = inverted.search(questions, RECALL_AT)
-    return float(np.mean([len(set(a) & set(b)) / RECALL_AT for a, b in zip(nearest, retrieved, strict=True)]))
+    shares = [
+        len(np.intersect1d(_nearest(vectors, question, at), index.search(question, at))) / min(at, len(vectors))
+        for question in questions
+    ]
+    return float(np.mean(shares))

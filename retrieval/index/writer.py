@@ -10,16 +10,27 @@ from types import TracebackType
 import numpy as np
 
 from retrieval.files import NewFiles
-from retrieval.index.article_records import LEFT_OUT
+from retrieval.index.arrays import ArrayWriter
+from retrieval.index.article_records import LEFT_OUT, parse_article
 from retrieval.index.blobs import BlobWriter
 from retrieval.index.documents import Progress
 from retrieval.index.encoded import EncodedPassage
+from retrieval.index.facts import FactsWriter, facts_of
 from retrieval.index.former import ARTICLE_FILES, ARTICLE_KEYS, PASSAGE_KEYS, TERMS
 from retrieval.index.keys import keys_in
+from retrieval.index.postings import PostingsWriter
+from retrieval.index.sentence_terms import SentenceTermsWriter
 from retrieval.index.splitting import SplitPassage, Terms
-from retrieval.index.streams import ArrayWriter, TermIndexWriter, VectorWriter
-from retrieval.index.vectors import Kind
-from retrieval.index.word_counts import WordCounts
+from retrieval.index.strings import encoded as sortable
+from retrieval.index.strings import save_strings
+from retrieval.index.vectors import Kind, VectorWriter
+from retrieval.index.words import WordsWriter
+
+BLOBS = ("articles", "texts", LEFT_OUT, TERMS, "bits")
+TABLES = (
+    "passages", "sentences", "contexts", "first-passages", "first-sentences", "first-contexts", ARTICLE_FILES,
+)  # fmt: skip
+KEYS = (ARTICLE_KEYS, PASSAGE_KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +45,29 @@ class NewArticle:
     """Its `article_key`."""
     file: int
     """The row of its file in sources.json, -1 where that is not listed."""
-    language: str
-    """The language that its words are read as."""
 
 
 class GenerationWriter:
-    """Takes articles in order of their ids, each with its passages; all goes to disk at once, or in sorted runs."""
+    """Takes articles in order of their ids, each with its passages, and writes all but what is sorted at the end."""
 
     def __init__(self, files: NewFiles, memory: int) -> None:
-        """Start a generation; what is kept for later takes no more than about `memory` bytes."""
+        """Start a generation; what is sorted at the end takes about `memory` bytes at a time."""
         self._files = files
-        self._stack = ExitStack()
-        blobs = ("articles", "texts", LEFT_OUT, TERMS, "bits")
-        self._articles, self._texts, self._left_out, self._terms, self._bits = (
-            self._stack.enter_context(BlobWriter(files, name)) for name in blobs
-        )
-        columns = (("passages.npy", 3), ("sentences.npy", 7), ("contexts.npy", 4))
-        self._passages, self._sentences, self._contexts = (
-            ArrayWriter(files, name, np.int32, count) for name, count in columns
-        )
-        self._passage_terms = TermIndexWriter(files, "passage-terms", memory // 8)
-        self._sentence_terms = TermIndexWriter(files, "sentence-terms", memory // 4)
-        self._vectors = VectorWriter(files, memory // 4)
-        self._words = WordCounts()
-        self._article_keys, self._passage_keys, self._article_files = bytearray(), bytearray(), list[int]()
-        self.passages = self.sentences = self.tokens = 0
+        self._facts, self._words = FactsWriter(files), WordsWriter(files)
+        self._ids = list[bytes]()
+        self.articles = self.passages = self.sentences = self.tokens = 0
         """How many were added so far."""
+        self._contexts = 0
+        with ExitStack() as stack:
+            self._passage_terms = stack.enter_context(PostingsWriter(files, "passage-terms", memory // 4))
+            self._sentence_terms = stack.enter_context(SentenceTermsWriter(files, "sentence-terms", memory // 4))
+            self._held = stack.pop_all()
+        with ExitStack() as stack:
+            self._blobs = {name: stack.enter_context(BlobWriter(files, name)) for name in BLOBS}
+            self._vectors = stack.enter_context(VectorWriter(files))
+            self._rows = {name: stack.enter_context(ArrayWriter(files, name, np.int32)) for name in TABLES}
+            self._keys = {name: stack.enter_context(ArrayWriter(files, name, np.uint64)) for name in KEYS}
+            self._tables = stack.pop_all()
 
     def __enter__(self) -> GenerationWriter:
         return self
@@ -67,69 +75,72 @@ class GenerationWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stack.__exit__(kind, error, trace)
+        if kind is not None or not self.passages:  # it will not be finished
+            self._held.close()
+            self._tables.__exit__(kind, error, trace)
 
     def add(self, article: NewArticle, passages: Sequence[tuple[SplitPassage, bytes, EncodedPassage]]) -> None:
         """Append an article with its passages, each with its key."""
-        row = len(self._article_files)
-        for blob, record in (
-            (self._articles, article.record),
-            (self._texts, article.text),
-            (self._left_out, article.left_out),
-            (self._terms, article.terms),
-        ):
-            blob.add(record)
-        self._article_keys += article.key
-        self._article_files.append(article.file)
-        if not passages:
-            return
-        counted = Terms.parse(article.terms)
-        self._words.add(article.language, counted.words)
-        for (passage, key, encoded), (terms, of_sentences) in zip(passages, counted.passages, strict=True):
-            self._add_passage(row, passage, encoded)
-            self._passage_keys += key
-            self._passage_terms.add(terms)
-            for sentence_terms in of_sentences:
-                self._sentence_terms.add(sentence_terms)
-
-    @property
-    def articles(self) -> int:
-        """How many articles were added so far."""
-        return len(self._article_files)
+        described = parse_article(article.record, b"")
+        self._ids.append(sortable(described.id))
+        self._facts.add(facts_of(described))
+        records = article.record, article.text, article.left_out, article.terms
+        for name, record in zip(BLOBS, records, strict=False):
+            self._blobs[name].add(record)
+        self._keys[ARTICLE_KEYS].add(keys_in(article.key))
+        self._rows[ARTICLE_FILES].add(article.file)
+        self._rows["first-passages"].add(self.passages)
+        if passages:
+            counted = Terms.parse(article.terms)
+            self._words.add(counted.words, described.read_as)
+            for (passage, key, encoded), (terms, of_sentences) in zip(passages, counted.passages, strict=True):
+                self._keys[PASSAGE_KEYS].add(keys_in(key))
+                self._passage_terms.add(terms)
+                for sentence_terms in of_sentences:
+                    self._sentence_terms.add(sentence_terms)
+                self._add_passage(passage, encoded)
+        self.articles += 1
 
     def finish(self, exact_up_to: int, progress: Progress) -> Kind:
-        """Write the tables, the terms and the vectors; at least one passage must have been added."""
-        steps = (
-            self._passages.finish,
-            self._sentences.finish,
-            self._contexts.finish,
-            self._write_keys,
-            lambda: self._files.write("words.txt", self._words.dump()),
-            self._passage_terms.finish,
-            self._sentence_terms.finish,
-        )
-        for number, step in enumerate(steps):
-            progress("write", number, len(steps) + 1)
-            step()
-        progress("write", len(steps), len(steps) + 1)
+        """Write what is sorted, once all articles were added; there must be at least one passage."""
+        with self._tables:
+            self._rows["first-passages"].add(self.passages)
+            self._rows["first-sentences"].add(self.sentences)
+            self._rows["first-contexts"].add(self._contexts)
+        self._facts.finish()
+        save_strings(self._files, "ids", self._ids)
+        finishing = (self._passage_terms.finish, self._sentence_terms.finish, self._words.finish)
+        for done, finish in enumerate(finishing):
+            progress("write", done, len(finishing) + 1)
+            finish()
         kind = self._vectors.finish(exact_up_to)
-        progress("write", len(steps) + 1, len(steps) + 1)
+        self._held.close()
+        progress("write", len(finishing) + 1, len(finishing) + 1)
         return kind
 
-    def _write_keys(self) -> None:
-        self._files.save(ARTICLE_KEYS, keys_in(self._article_keys))
-        self._files.save(ARTICLE_FILES, np.array(self._article_files, dtype=np.int32))
-        self._files.save(PASSAGE_KEYS, keys_in(self._passage_keys))
-
-    def _add_passage(self, article: int, passage: SplitPassage, encoded: EncodedPassage) -> None:
-        row = self.passages
-        for (*place, kind), (first_token, last_token) in zip(passage.sentences, encoded.tokens.tolist(), strict=True):
-            self._sentences.add((row, *place, first_token, last_token, kind))
-        self._passages.add((article, passage.start, passage.end))
-        for number, (start, end) in enumerate(passage.context):
-            self._contexts.add((row, start, end, int(number < passage.headings)))
+    def _add_passage(self, passage: SplitPassage, encoded: EncodedPassage) -> None:
+        rows, row = self._rows, self.passages
+        rows["first-sentences"].add(self.sentences)
+        rows["first-contexts"].add(self._contexts)
+        rows["passages"].add((self.articles, passage.start, passage.end))
+        rows["sentences"].add(
+            [
+                (row, *place, first_token, last_token, kind)
+                for (*place, kind), (first_token, last_token) in zip(
+                    passage.sentences, encoded.tokens.tolist(), strict=True
+                )
+            ]
+        )
+        if passage.context:
+            rows["contexts"].add(
+                [
+                    (row, start, end, int(number < passage.headings))
+                    for number, (start, end) in enumerate(passage.context)
+                ]
+            )
         self._vectors.add(encoded.vector)
-        self._bits.add(encoded.bits.tobytes())
+        self._blobs["bits"].add(encoded.bits.tobytes())
         self.passages += 1
         self.sentences += len(passage.sentences)
+        self._contexts += len(passage.context)
         self.tokens += len(encoded.bits)

@@ -102,7 +102,7 @@ class _Site:
 
     def answered(self) -> Answers:
         """Return the answers with a loaded encoder, the cited places, and a verified text."""
-        engine = Engine(Generation.current(self._index, whole=True), self._encoder, AnswerSettings())
+        engine = Engine(Generation.current(self._index), self._encoder, AnswerSettings())
         places = tuple((place.text, place.state) for place in (resolve(self._index, ref) for ref in self._refs))
         match = verify(engine, "Albania has belonged to NATO since 2009.")
         return self._answers(engine), places, match.verdict, match.citations

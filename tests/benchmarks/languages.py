@@ -138,7 +138,9 @@ def _outcome(engine: Engine, question: BenchQuestion) -> Outcome:
 def _by_words(engine: Engine, question: BenchQuestion) -> Outcome:
     """Answer with the sentences that have the highest BM25 scores; it refuses where no word is found."""
     generation = engine.generation
-    scores = generation.sentence_terms.scores(terms_in_each(question.text, generation.languages))
+    scores = generation.sentence_terms.scores_of(
+        range(len(generation.sentences)), terms_in_each(question.text, generation.languages)
+    )
     best = np.lexsort((np.arange(len(scores)), -scores))[:QUOTES].tolist()
     right = []
     for sentence in map(generation.sentence, best):

@@ -1,4 +1,4 @@
-"""Compare IVF and HNSW with exact search above 100,000 passages: recall, build time and search time.
+"""Compare IVF with exact search above 50,000 passages: recall, build time and search time.
 
 No corpus of that size is available, so the vectors are means of random runs of real token vectors, pooled as those of
 passages are, over the seeds' text and, if it is available, SQuAD part A's. Many of them are near-duplicates.
@@ -9,15 +9,15 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-import faiss
 import numpy as np
 
 from retrieval import Engine
 from retrieval.encoding.encoder import Floats, unit
 from retrieval.encoding.models import default_cache
 from retrieval.encoding.selection import EncoderSettings, passage_encoder
-from retrieval.index.vectors import EXACT_UP_TO, Vectors, recall
+from retrieval.index.vectors import EXACT_UP_TO, Vectors
 from tests.benchmarks.common import SEEDS, SQUAD, index, median, squad, table, temporary
+from tests.stored import stored_vectors
 
 COUNT, QUERIES = EXACT_UP_TO + 10_000, 200
 SHORTEST, LONGEST = 20, 120  # tokens of a run
@@ -36,11 +36,10 @@ def main() -> None:
     rows = []
     for limit in (COUNT, EXACT_UP_TO):
         began = time.perf_counter()
-        built, kind = Vectors.of(vectors, exact_up_to=limit)
+        built, kind = stored_vectors(vectors, exact_up_to=limit)
         seconds = time.perf_counter() - began
         recalled = "1" if kind.recall is None else f"{kind.recall:.3f}"
         rows.append((kind.name, f"{seconds:.1f} s", f"{1000 * _search(built, questions):.2f} ms", recalled))
-    rows.append(_hnsw(vectors, questions))
     table(f"{COUNT:,} passage vectors", ("FAISS index", "built in", "a search, p50", "recall@10"), rows)
 
 
@@ -62,25 +61,6 @@ def _runs(texts: list[str]) -> Floats:
         start = int(drawn.integers(len(vectors) - length + 1))
         runs[row] = vectors[start : start + length].mean(axis=0)
     return unit(runs)
-
-
-def _hnsw(vectors: Floats, questions: Floats) -> tuple[str, str, str, str]:
-    """Measure HNSW, which quoth does not use, over the same vectors."""
-    exact, graph = (
-        faiss.IndexFlatIP(vectors.shape[1]),
-        faiss.IndexHNSWFlat(vectors.shape[1], 32, faiss.METRIC_INNER_PRODUCT),
-    )
-    graph.hnsw.efConstruction, graph.hnsw.efSearch = 200, 160
-    exact.add(vectors)
-    began = time.perf_counter()
-    graph.add(vectors)
-    seconds = time.perf_counter() - began
-    return (
-        "HNSW32, not taken",
-        f"{seconds:.1f} s",
-        f"{1000 * _search(Vectors(graph), questions):.2f} ms",
-        (f"{recall(exact, graph, vectors):.3f}"),
-    )
 
 
 def _search(vectors: Vectors, questions: Floats) -> float:

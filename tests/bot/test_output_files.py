@@ -68,7 +68,7 @@ AMONG = "would lie among what quoth reads, in"
     [
         ((*SHOW, "index/CURRENT"), "The file index/CURRENT lies in the index {}/index, where only builds write: name"),
         ((*SHOW, "index/new.html"), "The file index/new.html lies in the index {}/index, where only builds write"),
-        ((*SHOW, "other/generations/000001/words.txt"), "The file {2} lies in the index {}/other, where only builds"),
+        ((*SHOW, "other/generations/000001/words.bin"), "The file {2} lies in the index {}/other, where only builds"),
         ((*SHOW, "articles/bees.md"), f"The file articles/bees.md {WITHIN} {{}}/articles, where none is overwritten"),
         ((*SHOW, "link.html"), f"The file link.html {WITHIN} {{}}/articles, where none is overwritten: name one"),
         ((*SHOW, "quoth.toml"), "The file quoth.toml is the settings file itself: name another."),

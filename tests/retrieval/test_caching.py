@@ -60,7 +60,7 @@ def test_an_object_goes_although_its_results_are_kept() -> None:
 def test_a_generation_and_an_engine_go_as_soon_as_nobody_uses_them(tmp_path: Path) -> None:
     index = tmp_path / "index"
     build_toy(write_corpus(tmp_path / "corpus"), index)
-    generation = Generation.current(index, whole=True)
+    generation = Generation.current(index)
     generation.article(0)
     held: list[weakref.ref[Generation] | weakref.ref[Engine]] = [weakref.ref(generation)]
     del generation

@@ -388,7 +388,7 @@ def test_a_calibration_is_taken_up_replaced_and_given_up_while_it_runs(
     build_toy(write_corpus(tmp_path / "articles"), index)
 
     def opening() -> Engine:
-        generation = Generation.current(index, whole=True)
+        generation = Generation.current(index)
         opened.append(Engine(generation, ToyEncoder(), AnswerSettings(), calibrations.read(index)))
         return opened[-1]
 

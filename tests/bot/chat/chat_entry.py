@@ -38,7 +38,7 @@ class _Engine(Engine):
 
 def _open(settings: Settings, *, asking: bool = True) -> Engine:
     answers = replace(ANSWERS, threshold=0.6, top=settings.answer.top)
-    engine = _Engine(Generation.current(settings.index.path, whole=True), ToyEncoder(), answers)
+    engine = _Engine(Generation.current(settings.index.path), ToyEncoder(), answers)
     engine.model = MODEL
     return engine
 

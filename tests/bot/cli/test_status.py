@@ -152,7 +152,7 @@ def test_status_survives_builds_beside_it(empty_cli: Cli, tmp_path: Path, monkey
     assert "DAMAGED" not in ran.out
 
 
-@pytest.mark.parametrize("name", ["CURRENT", "texts.bin", "words.txt", "manifest.json", "calibration.json"])
+@pytest.mark.parametrize("name", ["CURRENT", "texts.bin", "words.bin", "manifest.json", "calibration.json"])
 def test_a_file_that_may_not_be_read_is_not_damaged(
     name: str, empty_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -272,7 +272,7 @@ def test_the_answer_says_what_was_searched(engine: Engine) -> None:
 
 def test_a_misspelt_earlier_question_is_set_right_and_its_words_still_count_less(engine: Engine) -> None:
     text = "Who built the strongst? and when"
-    prepared = prepare(text, engine.encoder, engine.generation.passage_terms, list, context=23)
+    prepared = prepare(text, engine.encoder, engine.generation.passage_terms, lambda word, edits: None, context=23)
     own = prepared.tokens.offsets[:, 0] >= prepared.context
     assert prepared.text[prepared.context :] == " and when"
     before = [CONTEXT_WEIGHT * weight for weight in prepared.weights[own][:1].tolist()]

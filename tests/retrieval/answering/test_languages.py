@@ -53,8 +53,8 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
 
 def test_the_index_knows_its_languages(engine: Engine) -> None:
     assert engine.generation.languages == ("de", "en", "ja", "zh")
-    assert engine.generation.words().keys() == set(engine.generation.languages)
-    assert "Windmühle" in engine.generation.words()["de"]
+    assert engine.generation.words.has("windmühle", "de")
+    assert not engine.generation.words.has("windmühle", "en")
 
 
 @pytest.mark.parametrize(("question", "words"), FOUND.items())
@@ -88,8 +88,9 @@ def test_a_misspelt_word_is_searched_as_one_of_its_language(engine: Engine, ques
 
 def test_the_language_of_most_words_gives_the_words(engine: Engine) -> None:
     sources = engine.first_stage.sources
-    assert "Roggen" in sources.vocabulary("Wer mahlt den Rogen in den Dörfern?")
-    assert "railings" in sources.vocabulary("Who repaints the railngs every five years?")
+    assert sources.nearest("Wer mahlt den Rogen in den Dörfern?", "rogen", 1) == "Roggen"
+    assert sources.nearest("Who repaints the railngs every five years?", "railngs", 1) == "railings"
+    assert sources.nearest("Who repaints the rogen every five years?", "rogen", 1) is None
 
 
 def test_a_sentence_says_how_much_its_words_weighed(engine: Engine) -> None:

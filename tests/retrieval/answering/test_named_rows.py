@@ -18,7 +18,7 @@ FIRST, SECOND, DOGS = "up to 8 metres | 12 euros", "over 8 metres | 19 euros", "
 
 def preferred(folder: Path, question: str, *beliefs: float, text: str = FEES) -> dict[str, float]:
     """Return the belief in each row, the greatest first."""
-    generation = Generation.current(index(folder, {"fees.csv": text}), whole=True)
+    generation = Generation.current(index(folder, {"fees.csv": text}))
     ranked = sorted(believed(generation, beliefs), key=lambda each: -each.belief)
     quoter = Quoter(generation, ANSWERS)
     return {quoter.text_of(each): each.belief for each in named_rows.prefer(ranked, question, generation)}
@@ -53,8 +53,6 @@ def test_rows_without_words_of_the_question_stay_as_they_are(tmp_path: Path) -> 
 
 
 def test_sentences_are_no_rows(tmp_path: Path) -> None:
-    generation = Generation.current(
-        index(tmp_path, {"a.txt": "The boat came at one. The dog came at two."}), whole=True
-    )
+    generation = Generation.current(index(tmp_path, {"a.txt": "The boat came at one. The dog came at two."}))
     ranked = believed(generation, [0.6, 0.4])
     assert named_rows.prefer(ranked, "When did the dog come?", generation) == ranked

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -14,18 +13,20 @@ from retrieval.answering.question import clean, correct, prepare
 from retrieval.encoding.encoder import Encoder
 from retrieval.errors import QuestionInvalid
 from retrieval.index.bm25 import BM25
+from tests.stored import nearest_of
 from tests.toy import ToyEncoder
 
 PRINTED = ["NATO", "Albania", "Lavrov", "letter", "Stoltenberg", "security", "Albanian", "Ukraine", "guarantees"]
 """The words of a corpus, the most frequent first."""
 
 
+NEAREST = nearest_of(PRINTED)
 NAMES = {"Lavrov", "Stoltenberg", "NATO"}
 
 
 def corrected(text: str) -> tuple[str, list[str]]:
     known = {word.lower() for word in PRINTED}
-    mended, names = correct(text, lambda word: word.lower() in known, lambda word: word not in NAMES, lambda: PRINTED)
+    mended, names = correct(text, lambda word: word.lower() in known, lambda word: word not in NAMES, NEAREST)
     return mended, list(names.values())
 
 
@@ -77,7 +78,7 @@ def test_marks_that_cannot_be_seen_are_cleaned(question: str, cleaned: str) -> N
 )
 def test_other_languages_are_taken(question: str) -> None:
     assert clean(question, 1000) == question
-    engine = prepare(question, ToyEncoder(), BM25.of([["letter"]]), lambda: PRINTED)
+    engine = prepare(question, ToyEncoder(), BM25.of([["letter"]]), NEAREST)
     assert engine.text == question
     assert len(engine.tokens.vectors)
 
@@ -132,20 +133,20 @@ def test_other_words_are_left(text: str) -> None:
 
 @pytest.mark.parametrize("printed", [["Albanian", "Albania"], ["Albania", "Albanian"]])
 def test_the_most_frequent_of_equally_near_words_wins(printed: list[str]) -> None:
-    assert correct("Albaniaq", lambda word: False, lambda word: True, lambda: printed) == (printed[0], {})
+    assert correct("Albaniaq", lambda word: False, lambda word: True, nearest_of(printed)) == (printed[0], {})
 
 
 @settings(max_examples=60, deadline=None)
 @given(words=st.lists(st.sampled_from(PRINTED), min_size=1, max_size=6))
 def test_words_of_the_corpus_are_never_touched(words: list[str]) -> None:
-    calls = list[bool]()
+    calls = list[str]()
 
-    def vocabulary() -> Sequence[str]:
-        calls.append(True)
-        return PRINTED
+    def nearest(word: str, edits: int) -> str | None:
+        calls.append(word)
+        return NEAREST(word, edits)
 
     text = " ".join(words)
-    question = prepare(text, ToyEncoder(), BM25.of([terms(word) for word in PRINTED]), vocabulary)
+    question = prepare(text, ToyEncoder(), BM25.of([terms(word) for word in PRINTED]), nearest)
     assert question.text == text
     assert question.terms == tuple(terms(text))
     assert not calls, "the words are read only when one is not known"
@@ -153,11 +154,11 @@ def test_words_of_the_corpus_are_never_touched(words: list[str]) -> None:
 
 def test_words_the_model_knows_are_never_touched(minilm: Encoder) -> None:
     known = BM25.of([terms("letter Albania Stoltenberg")])
-    printed = ["letter", "Albania", "Slovenia", "minister", "Stoltenberg"]
-    assert prepare("Two Stoltenbergs?", minilm, known, lambda: printed).text == "Two Stoltenbergs?"
+    nearest = nearest_of(["letter", "Albania", "Slovenia", "minister", "Stoltenberg"])
+    assert prepare("Two Stoltenbergs?", minilm, known, nearest).text == "Two Stoltenbergs?"
     for text in ("Where is Algeria?", "Who is better, a setter or a latter?", "Is Slovakia near?", "Two ministers?"):
-        assert prepare(text, minilm, known, lambda: printed).text == text
-    assert prepare("Does albnia have a leter?", minilm, known, lambda: printed).text == "Does Albania have a letter?"
+        assert prepare(text, minilm, known, nearest).text == text
+    assert prepare("Does albnia have a leter?", minilm, known, nearest).text == "Does Albania have a letter?"
 
 
 @pytest.mark.parametrize(
@@ -175,7 +176,7 @@ def test_words_the_model_knows_are_never_touched(minilm: Encoder) -> None:
 def test_a_name_that_sounds_otherwise_is_doubtful(typed: str, doubtful: bool) -> None:
     printed = ["doctors", "prednisolone", "Skerrindale"]
     bm25 = BM25.of([terms(" ".join(printed))])
-    assert prepare(f"Is it {typed}?", Pieces(), bm25, lambda: printed).doubtful is doubtful
+    assert prepare(f"Is it {typed}?", Pieces(), bm25, nearest_of(printed)).doubtful is doubtful
 
 
 class Pieces(ToyEncoder):

@@ -55,7 +55,7 @@ def chosen(
     folder: Path, texts: Mapping[str, str], beliefs: Sequence[float], *, top: int = 9, **changes: Any
 ) -> list[tuple[str, float, list[str]]]:
     """Text, score and twins' articles of what is quoted of a corpus whose sentences are believed so, row by row."""
-    generation = Generation.current(index(folder, texts), whole=True)
+    generation = Generation.current(index(folder, texts))
     quoter = Quoter(generation, replace(ANSWERS, **changes))
     ranked = sorted(believed(generation, beliefs), key=lambda sentence: (-sentence.belief, sentence.row))
     quotes = [quoter.quote(draft, weak=False) for draft in quoter.choose(ranked, top)]
@@ -115,7 +115,7 @@ def test_sentences_are_scored_by_late_interaction_and_terms(question: list[str],
     assert [(-sentence.score, sentence.row) for sentence in scored] == sorted(
         (-sentence.score, sentence.row) for sentence in scored
     )
-    bm25 = generation.sentence_terms.scores(prepared.terms)
+    bm25 = generation.sentence_terms.scores_of(range(len(generation.sentences)), prepared.terms)
     of_passage = {candidate.row: candidate.terms for candidate in candidates}
     for sentence in scored[:5]:
         passage, *_, first, last, _ = generation.sentences[sentence.row].tolist()
@@ -264,14 +264,14 @@ def test_an_open_quotation_joins_whatever_it_costs(
 
 def test_equal_values_stand_in_order_of_row(tmp_path: Path) -> None:
     texts = {"c.txt": HERON, "a.txt": MINDED, "b.txt": ATE}
-    generation = Generation.current(index(tmp_path, texts), whole=True)
+    generation = Generation.current(index(tmp_path, texts))
     quoter = Quoter(generation, ANSWERS)
     scored = believed(generation, [0.25, 0.25, 0.25])
     for order in permutations(scored):
         assert [[sentence.row for sentence in draft.sentences] for draft in quoter.choose(order, 2)] == [[0], [1]]
     joined = replace(ANSWERS, word_cost=0.0)
     (tmp_path / "joined").mkdir()
-    generation = Generation.current(index(tmp_path / "joined", {"a.txt": CARP, "b.txt": "A gull flew by."}), whole=True)
+    generation = Generation.current(index(tmp_path / "joined", {"a.txt": CARP, "b.txt": "A gull flew by."}))
     for order in permutations(believed(generation, [0.25, 0.25, 0.25, 0.25])):
         drafts = Quoter(generation, joined).choose(order, 9)
         assert [[sentence.row for sentence in draft.sentences] for draft in drafts] == [[0, 1], [2], [3]]
@@ -334,7 +334,7 @@ def test_another_place_of_a_joined_quote_is_where_all_of_it_is_printed(tmp_path:
 def test_statements_are_compared_as_they_read(tmp_path: Path) -> None:
     """A link of which the target stands elsewhere is its words, and a footnote its number."""
     texts = {"a.md": f"{LEDGER} {SANK}.".replace("The", "[The][1]", 1) + "[^1]\n\n[1]: https://a.example\n\n[^1]: So."}
-    generation = Generation.current(index(tmp_path, texts), whole=True)
+    generation = Generation.current(index(tmp_path, texts))
     quoter = Quoter(generation, replace(ANSWERS, word_cost=1.0))
     ranked = believed(generation, [0.5, 0.25, 0.0][: len(generation.sentences)])
     statements = [quoter.statement(draft).text for draft in quoter.choose(ranked, 1)]

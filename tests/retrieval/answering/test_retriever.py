@@ -7,10 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from retrieval.answering.retriever import _highest, rank
+from retrieval.answering.retriever import rank
 from tests.toy import ANSWERS, build_toy, open_toy, word_vector
 
 
@@ -70,10 +68,3 @@ def test_a_question_of_unknown_words_alone_is_ranked_by_its_vector(toy_index: Pa
     candidates = rank(engine.generation, engine.prepare("Zzyzx qwrtz?"), ANSWERS, 3)
     assert len(candidates) == 3
     assert [candidate.terms for candidate in candidates] == [0.0] * 3
-
-
-@settings(max_examples=60, deadline=None)
-@given(scores=st.lists(st.sampled_from([0.0, 0.5, 1.0, 1.5]), max_size=20), count=st.integers(1, 8))
-def test_the_highest_are_taken_with_ties_by_row(scores: list[float], count: int) -> None:
-    expected = sorted((row for row, score in enumerate(scores) if score), key=lambda row: (-scores[row], row))[:count]
-    assert sorted(_highest(np.array(scores, dtype=np.float32), count).tolist()) == sorted(expected)

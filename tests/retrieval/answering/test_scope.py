@@ -15,8 +15,8 @@ from retrieval.answering.scope import Scope
 from retrieval.engine import Engine
 from retrieval.errors import FilterEmpty
 from retrieval.explain import explain
-from retrieval.index.vectors import Vectors
 from retrieval.records import Filter, Filtered
+from tests.stored import stored_vectors
 from tests.toy import ANSWERS, build_toy, open_toy, write_corpus
 
 WALL = (
@@ -155,7 +155,7 @@ def test_the_nearest_of_those_that_are_left_are_exact(flags: list[bool], exact: 
     vectors = random.standard_normal((len(flags), 8)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     question, among = vectors[0], np.array(flags)
-    index, _ = Vectors.of(vectors, exact_up_to=1000 if exact else 0)
+    index, _ = stored_vectors(vectors, exact_up_to=1000 if exact else 0)
     kept = np.flatnonzero(among)
     nearest = kept[np.argsort(-(vectors[kept] @ question), kind="stable")][:count]
     assert sorted(index.search(question, count, among).tolist()) == sorted(nearest.tolist())

@@ -570,7 +570,7 @@ def test_a_fact_that_is_not_text_is_ignored_and_named(tmp_path: Path) -> None:
 
 
 def test_a_line_without_end_is_not_held_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("retrieval.articles.converters._LONGEST_LINE", 2**20)
+    monkeypatch.setattr("retrieval.articles.jsonl.LONGEST_LINE", 2**20)
     articles, warns = lines(tmp_path, b" " * (5 * 2**20), b'{"id": "a", "text": "It came."}')
     assert [article.id for article in articles] == ["a"]
     assert warns == [Warn("corpus.jsonl:1", "is longer than 1 MiB")]

@@ -32,7 +32,7 @@ class Corpus:
         else:
             file.write_text(text)
         build_toy(self._folder / "articles", self._folder / "index")
-        return Generation.current(self._folder / "index", whole=True)
+        return Generation.current(self._folder / "index")
 
 
 @pytest.fixture

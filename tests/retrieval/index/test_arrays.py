@@ -1,43 +1,83 @@
+"""Arrays on disk, whose large ones are checked block by block."""
+
 from __future__ import annotations
 
-import gc
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from retrieval.index.arrays import load_array
+from retrieval.errors import IndexDamaged
+from retrieval.files import BLOCK, NewFiles
+from retrieval.index.arrays import ArrayWriter, save_array
+from retrieval.index.store import BLOCKS, WHOLE, Store, save_blocks
+
+ROWS = np.arange(3 * WHOLE // 8, dtype=np.int32).reshape(-1, 2)
+"""Three times the bytes of a file that is checked whole, and half a block."""
 
 
 @pytest.fixture
-def switching() -> Iterator[None]:
-    """Let threads switch within C code that allocates objects: wherever garbage is collected."""
-
-    def switch(phase: str, about: dict[str, int]) -> None:
-        time.sleep(0)
-
-    thresholds = gc.get_threshold()
-    gc.callbacks.append(switch)
-    gc.set_threshold(5)
-    yield
-    gc.set_threshold(*thresholds)
-    gc.callbacks.remove(switch)
+def files(tmp_path: Path) -> NewFiles:
+    """The files of a folder with one large array and one small one."""
+    files = NewFiles(tmp_path)
+    save_array(files, "large", ROWS)
+    save_array(files, "small", ROWS[:5])
+    save_blocks(files)
+    return files
 
 
-def test_arrays_are_loaded_in_several_threads_at_a_time(tmp_path: Path, switching: None) -> None:
-    file = tmp_path / "some.npy"
-    np.save(file, np.arange(6).reshape(3, 2))
-
-    def load(depth: int) -> int:
-        return load(depth - 1) if depth else sum(int(load_array(file).sum()) for _ in range(200))
-
-    with ThreadPoolExecutor(4) as threads:
-        assert list(threads.map(load, (0, 20, 40, 60))) == [15 * 200] * 4
+def damage(file: Path, place: int) -> None:
+    raw = bytearray(file.read_bytes())
+    raw[place] ^= 1
+    file.write_bytes(raw)
 
 
-def test_an_array_is_memory_mapped_where_asked(tmp_path: Path) -> None:
-    np.save(tmp_path / "some.npy", np.arange(6))
-    assert isinstance(load_array(tmp_path / "some.npy", mmap_mode="r"), np.memmap)
+def test_rows_that_are_written_one_by_one_come_back(tmp_path: Path) -> None:
+    with ArrayWriter(NewFiles(tmp_path), "some", np.int32) as writer:
+        for row in ROWS[:7].tolist():
+            writer.add(row)
+    some = Store(tmp_path).array("some", np.int32, 2)
+    assert len(some) == 7
+    assert some.tolist() == ROWS[:7].tolist()
+    assert some[3, 1] == 7
+    assert some[-1].tolist() == [12, 13]
+    assert some[np.array([2, 0])].tolist() == [[4, 5], [0, 1]]
+    assert some[1:3, 0].tolist() == [2, 4]
+
+
+def test_an_array_without_rows(tmp_path: Path) -> None:
+    save_array(NewFiles(tmp_path), "none", ROWS[:0])
+    assert Store(tmp_path).array("none", np.int32, 2).tolist() == []
+
+
+@pytest.mark.parametrize("place", [0, BLOCK - 1, BLOCK, ROWS.nbytes // 2, ROWS.nbytes - 1])
+def test_a_damaged_block_is_found_by_whoever_reads_it_and_by_nobody_else(files: NewFiles, place: int) -> None:
+    damage(files.folder / "large.array", place)
+    row, last = place // 8, (place // BLOCK + 1) * BLOCK // 8
+    for key in (row, slice(row, row + 1), np.array([0, row, row]), slice(None), (slice(None), 0)):
+        with pytest.raises(
+            IndexDamaged, match=rf"large\.array is damaged \(the checksum of its block {place // BLOCK} "
+        ):
+            Store(files.folder, files.whole).array("large", np.int32, 2)[key]
+    large = Store(files.folder, files.whole).array("large", np.int32, 2)
+    assert large[last:].tolist() == ROWS[last:].tolist()
+    assert large[: place // BLOCK * BLOCK // 8].tolist() == ROWS[: place // BLOCK * BLOCK // 8].tolist()
+
+
+def test_a_block_is_checked_once(files: NewFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    large = Store(files.folder, files.whole).array("large", np.int32, 2)
+    assert large[5].tolist() == [10, 11]
+
+    def no_checksum(data: bytes) -> int:
+        raise AssertionError("it was checked before")
+
+    monkeypatch.setattr("zlib.crc32", no_checksum)
+    assert large[6].tolist() == [12, 13]
+    with pytest.raises(AssertionError, match="checked before"):
+        large[BLOCK]
+
+
+def test_blocks_of_other_files_are_damage(files: NewFiles) -> None:
+    (files.folder / BLOCKS).write_bytes((files.folder / BLOCKS).read_bytes()[:-4])
+    with pytest.raises(IndexDamaged, match=r"blocks\.bin is damaged \(it has other blocks than the files\)"):
+        Store(files.folder, files.whole)

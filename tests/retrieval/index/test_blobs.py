@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from retrieval.errors import IndexDamaged
 from retrieval.files import NewFiles
 from retrieval.index.blobs import Blobs, BlobWriter, write_all
+from retrieval.index.store import Store
 
 records = st.lists(st.binary(max_size=40), max_size=12)
 
@@ -21,7 +22,7 @@ records = st.lists(st.binary(max_size=40), max_size=12)
 def test_records_come_back(written: list[bytes]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         write_all(NewFiles(Path(folder)), "some", written)
-        blobs = Blobs(Path(folder), "some")
+        blobs = Blobs(Store(Path(folder)), "some")
         assert [blobs[row] for row in range(len(blobs))] == written
         whole = b"".join(written)
         assert blobs.bytes[:] == whole
@@ -41,7 +42,7 @@ def test_a_flipped_bit_is_found_in_its_record_alone(written: list[bytes], data: 
         place = data.draw(st.integers(0, len(raw) - 1))
         raw[place] ^= 1 << data.draw(st.integers(0, 7))
         file.write_bytes(raw)
-        blobs = Blobs(Path(folder), "some")
+        blobs = Blobs(Store(Path(folder)), "some")
         for row, record in enumerate(written):
             if row == blobs.row_at(place):
                 with pytest.raises(IndexDamaged, match=rf"some\.bin is damaged \(the checksum of record {row} differs"):
@@ -52,21 +53,23 @@ def test_a_flipped_bit_is_found_in_its_record_alone(written: list[bytes], data: 
 
 def test_records_without_bytes(tmp_path: Path) -> None:
     write_all(NewFiles(tmp_path), "none", [])
-    assert len(Blobs(tmp_path, "none")) == 0
+    assert len(Blobs(Store(tmp_path), "none")) == 0
     write_all(NewFiles(tmp_path), "empty", [b"", b"x", b""])
-    blobs = Blobs(tmp_path, "empty")
+    blobs = Blobs(Store(tmp_path), "empty")
     assert [blobs[row] for row in range(3)] == [b"", b"x", b""]
     assert blobs.row_at(0) == 1
     write_all(NewFiles(tmp_path), "all", [b"", b""])
-    assert [Blobs(tmp_path, "all")[row] for row in range(2)] == [b"", b""]
+    assert [Blobs(Store(tmp_path), "all")[row] for row in range(2)] == [b"", b""]
 
 
-def test_no_table_is_left_by_a_writer_that_failed(tmp_path: Path) -> None:
+def test_what_a_writer_that_failed_leaves_counts_as_no_file(tmp_path: Path) -> None:
+    files = NewFiles(tmp_path)
+
     def fail() -> None:
-        with BlobWriter(NewFiles(tmp_path), "some") as writer:
+        with BlobWriter(files, "some") as writer:
             writer.add(b"half")
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         fail()
-    assert [file.name for file in tmp_path.iterdir()] == ["some.bin"]
+    assert not files.whole

@@ -558,7 +558,7 @@ def test_an_interrupted_build_leaves_the_generation_before(
     assert_as_from_scratch(corpus, index, tmp_path / "scratch")
 
 
-@pytest.mark.parametrize("name", ["texts.bin", "sources.json", "vectors.faiss", "manifest.json"])
+@pytest.mark.parametrize("name", ["texts.bin", "sources.json", "vectors.array", "manifest.json"])
 def test_a_damaged_generation_is_made_again_in_full(name: str, corpus: Path, tmp_path: Path) -> None:
     index = tmp_path / "index"
     first = build_toy(corpus, index)
@@ -609,7 +609,7 @@ def test_a_passage_fits_what_the_encoder_reads(corpus: Path, tmp_path: Path) -> 
 def test_an_index_in_its_corpus_is_no_part_of_it(named: str, tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path / "corpus" / "articles").parent
     (corpus / "link").symlink_to(corpus / "index")
-    (corpus / "words.txt").symlink_to(corpus / "index" / "generations" / "000001" / "words.txt")
+    (corpus / "words.txt").symlink_to(corpus / "index" / "generations" / "000001" / "words.bin")
     (corpus / "index").mkdir()
     index = corpus / named
     articles = sorted(f"articles/{name}" for name in ARTICLES)

@@ -29,8 +29,8 @@ BUILDS = ("builder", "lock")
 def publish(index: Path, text: str, keep: Keep | None = None) -> Path:
     with folders.building(index) as folder:
         files = NewFiles(folder)
-        files.write("passages.npy", text.encode())
-        files.write("passage-terms/vocabulary.txt", text.encode())
+        files.write("passages.array", text.encode())
+        files.write("passage-terms/vocabulary.bin", text.encode())
         return folders.publish(index, folder, manifest(text), keep)
 
 
@@ -55,7 +55,7 @@ def test_the_last_published_generation_is_current(tmp_path: Path) -> None:
     for text in ("one", "two", "three", "four"):
         target = publish(tmp_path, text)
         assert folders.current(tmp_path) == (target, manifest(text))
-        assert (target / "passage-terms" / "vocabulary.txt").read_text("utf-8") == text
+        assert (target / "passage-terms" / "vocabulary.bin").read_text("utf-8") == text
     assert [folder.name for folder in folders.generations(tmp_path)] == ["000003", "000004"]
     assert left(tmp_path) == ["CURRENT", "generations"]
     now, before, _ = (tmp_path / "CURRENT").read_text().splitlines()
@@ -420,7 +420,7 @@ def test_nothing_is_removed_that_no_build_made(tmp_path: Path) -> None:
         *(str(Path(name).parent) for name in own if "/" in name),
         *(f"generations/{name}" for name in ("000005", "000006", "000007")),
         *(f"generations/{name}/{file}" for name in ("000005", "000006", "000007") for file in
-          ("manifest.json", "passages.npy", "passage-terms", "passage-terms/vocabulary.txt")),
+          ("manifest.json", "passages.array", "passage-terms", "passage-terms/vocabulary.bin")),
         "CURRENT", "builder", "lock", "generations",
     }  # fmt: skip
 
@@ -563,7 +563,7 @@ def test_nothing_is_removed_or_written_through_a_link(name: str, tmp_path: Path)
 def test_links_within_a_generation_are_not_followed(tmp_path: Path) -> None:
     index, own = tmp_path / "index", tmp_path / "own"
     first = publish(index, "one")
-    place_files(own, ("vocabulary.txt", "texts.bin"))
+    place_files(own, ("vocabulary.bin", "texts.bin"))
     shutil.rmtree(first / "passage-terms")
     (first / "passage-terms").symlink_to(own)
     (first / "texts.bin").symlink_to(own / "texts.bin")
@@ -583,9 +583,9 @@ def test_links_within_a_generation_are_not_followed(tmp_path: Path) -> None:
         ((".git/", "generations/2024/"), "'.git', 'generations'"),
         (("CURRENT", "MANIFEST-000001"), "'CURRENT', 'MANIFEST-000001'"),
         (("builder",), "'builder'"),
-        (("CURRENT", "generations/1/passages.npy"), "'CURRENT', 'generations'"),
+        (("CURRENT", "generations/1/passages.array"), "'CURRENT', 'generations'"),
         (
-            ("CURRENT", "generations/000001/passages.npy", "generations/000001/manifest.json"),
+            ("CURRENT", "generations/000001/passages.array", "generations/000001/manifest.json"),
             "'CURRENT', 'generations'",
         ),
         (("calibration.json",), "'calibration.json'"),

@@ -13,12 +13,11 @@ from retrieval.encoding.encoder import Floats
 from retrieval.errors import IndexNotWritable, TemporaryFilesUnusable
 from retrieval.files import NewFile
 from retrieval.index.assembly import Passage
-from retrieval.index.bm25 import BM25
 from retrieval.index.builder import FILES
 from retrieval.index.generation import Generation
 from retrieval.index.journal import NAMES
 from retrieval.index.splitting import Terms
-from retrieval.index.vectors import EXACT_UP_TO, Kind, Vectors
+from retrieval.index.vectors import VectorWriter
 from retrieval.index.writer import GenerationWriter, NewArticle
 from tests.retrieval.forks import Forker
 from tests.toy import build_toy, open_toy, write_corpus
@@ -146,13 +145,13 @@ def test_files_that_may_not_grow(tmp_path: Path) -> None:
 
 
 def without_last_vector(monkeypatch: pytest.MonkeyPatch) -> None:
-    of = Vectors.of.__func__  # type: ignore[attr-defined]
+    add = VectorWriter.add
 
-    def fewer(cls: type[Vectors], vectors: Floats, exact_up_to: int = EXACT_UP_TO) -> tuple[Vectors, Kind]:
-        built: tuple[Vectors, Kind] = of(cls, vectors[:-1], exact_up_to)
-        return built
+    def fewer(self: VectorWriter, vector: Floats) -> None:
+        if not self._count:
+            add(self, vector)
 
-    monkeypatch.setattr(Vectors, "of", classmethod(fewer))
+    monkeypatch.setattr(VectorWriter, "add", fewer)
 
 
 def without_terms(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,7 +176,7 @@ def without_bits(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("broken", "reason"),
     [
-        (without_last_vector, "vectors.faiss did not come out as it was written: it has another number of passages"),
+        (without_last_vector, "vectors.array did not come out as it was written: it has another number of passages"),
         (without_terms, "passage-terms did not come out as it was written: row 0 is not found by its own words"),
         (without_bits, "bits.bin did not come out as it was written: a passage has fewer tokens than its sentences"),
     ],
@@ -201,7 +200,7 @@ def test_terms_of_stop_words_alone_are_no_fault(tmp_path: Path) -> None:
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus" / "a.txt").write_text("It is not to be, and they will be there.\n", "utf-8")
     build_toy(tmp_path / "corpus", tmp_path / "index")
-    assert len(BM25.load(Generation.current(tmp_path / "index").folder / "passage-terms")) == 1
+    assert not Generation.current(tmp_path / "index").passage_terms.scores(["there"]).any()
 
 
 def test_articles_are_not_lost_while_temporary_files_cannot_be_written(

@@ -179,7 +179,7 @@ def test_a_pointer_with_a_flipped_bit(index: Path) -> None:
             assert heard(open_toy(index)) == replies
 
 
-@pytest.mark.parametrize("checked_last", ["articles.bin", "texts.bin", "words.txt"])
+@pytest.mark.parametrize("checked_last", ["articles.bin", "texts.bin", "words.bin"])
 def test_a_generation_that_builds_prune_while_it_is_opened(
     checked_last: str, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from retrieval.encoding.encoder import Floats, unit
-from retrieval.errors import IndexDamaged
 from retrieval.files import NewFiles
+from retrieval.index.store import Store
 from retrieval.index.vectors import Kind, Vectors
+from tests.stored import stored_vectors, write_vectors
 
 SOME = unit(np.random.default_rng(5).normal(size=(600, 32)).astype(np.float32))
 
@@ -21,7 +22,7 @@ def nearest(vectors: Floats, question: Floats, count: int) -> set[int]:
 
 
 def test_few_vectors_are_searched_exactly() -> None:
-    vectors, kind = Vectors.of(SOME, exact_up_to=600)
+    vectors, kind = stored_vectors(SOME, exact_up_to=600)
     assert kind == Kind("exact", None)
     for question in SOME[:20] + SOME[20:40]:
         assert set(vectors.search(question, 10).tolist()) == nearest(SOME, question, 10)
@@ -29,7 +30,7 @@ def test_few_vectors_are_searched_exactly() -> None:
 
 
 def test_many_vectors_are_searched_in_cells_with_its_recall_told() -> None:
-    vectors, kind = Vectors.of(SOME, exact_up_to=599)
+    vectors, kind = stored_vectors(SOME, exact_up_to=599)
     assert kind.name.startswith("IVF")
     assert kind.recall is not None
     assert 0.9 < kind.recall <= 1.0
@@ -38,24 +39,35 @@ def test_many_vectors_are_searched_in_cells_with_its_recall_told() -> None:
 
 
 @pytest.mark.parametrize("exact_up_to", [600, 10])
-def test_what_was_saved_is_loaded(exact_up_to: int, tmp_path: Path) -> None:
-    built, _ = Vectors.of(SOME, exact_up_to)
-    built.save(NewFiles(tmp_path), "one")
-    Vectors.of(SOME, exact_up_to)[0].save(NewFiles(tmp_path), "two")
-    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes(), "two builds write the same bytes"
-    loaded = Vectors.load(tmp_path / "one")
-    assert len(loaded) == 600
+def test_two_builds_write_the_same_bytes(exact_up_to: int, tmp_path: Path) -> None:
+    written = []
+    for name in ("one", "two"):
+        files = NewFiles(tmp_path / name)
+        files.folder.mkdir()
+        write_vectors(files, SOME, exact_up_to)
+        written.append(files.whole)
+    assert written[0] == written[1]
+    assert ("cells/codes.array" in written[0]) == (exact_up_to == 10)
+
+
+@pytest.mark.parametrize("exact_up_to", [600, 10])
+def test_the_vectors_of_rows_are_those_that_were_written(exact_up_to: int) -> None:
+    vectors, _ = stored_vectors(SOME, exact_up_to)
+    assert len(vectors) == 600
     rows = np.array([7, 0, 599, 7])
-    assert np.array_equal(loaded.rows(rows), SOME[rows])
-    assert loaded.rows(np.arange(0)).shape == (0, 32)
-    for question in SOME[:20]:
-        assert loaded.search(question, 10).tolist() == built.search(question, 10).tolist()
+    assert np.array_equal(vectors.rows(rows), SOME[rows])
+    assert vectors.rows(np.arange(0)).shape == (0, 32)
 
 
-def test_a_file_that_is_no_index_is_damaged(tmp_path: Path) -> None:
-    (tmp_path / "vectors.faiss").write_bytes(b"nothing of the kind")
-    with pytest.raises(IndexDamaged, match=r"vectors\.faiss is damaged \(FAISS cannot read it\)"):
-        Vectors.load(tmp_path / "vectors.faiss")
+def test_cells_leave_out_what_a_filter_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors, _ = stored_vectors(SOME, 10)
+    among = np.arange(600) % 3 == 0
+    for scanned in (0, 600):
+        monkeypatch.setattr(vectors._cells, "scanned", scanned)
+        for question in SOME[:20]:
+            rows = vectors.search(question, 10, among)
+            assert len(set(rows.tolist())) == 10
+            assert among[rows].all()
 
 
 def test_a_folder_whose_name_is_no_utf8_is_read(tmp_path: Path) -> None:
@@ -64,10 +76,5 @@ def test_a_folder_whose_name_is_no_utf8_is_read(tmp_path: Path) -> None:
         folder.mkdir()
     except OSError:
         pytest.skip("this file system takes only names in UTF-8")
-    Vectors.of(SOME)[0].save(NewFiles(folder), "vectors.faiss")
-    assert len(Vectors.load(folder / "vectors.faiss")) == 600
-
-
-def test_vectors_that_are_gone_are_damage(tmp_path: Path) -> None:
-    with pytest.raises(IndexDamaged, match=r"vectors\.faiss is damaged \(No such file or directory\)"):
-        Vectors.load(tmp_path / "vectors.faiss")
+    write_vectors(NewFiles(folder), SOME, 10)
+    assert len(Vectors(Store(folder), 32, exact=False).search(SOME[0], 10)) == 10

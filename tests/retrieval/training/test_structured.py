@@ -124,7 +124,7 @@ def test_pages_have_the_form_of_an_index_passages(tmp_path: Path) -> None:
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus" / "almanac.md").write_text(MARKDOWN, "utf-8")
     build_toy(tmp_path / "corpus", tmp_path / "index", passages=PASSAGES)
-    with_index = Generation.current(tmp_path / "index", whole=True)
+    with_index = Generation.current(tmp_path / "index")
     for number, page in enumerate(PAGES):
         text, spans = page.readable()
         assert readable(with_index, number) == ReadablePassage(page.title, text, spans)

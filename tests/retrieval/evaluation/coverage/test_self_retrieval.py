@@ -94,7 +94,7 @@ def test_what_the_encoder_reads_only_in_part(tmp_path: Path) -> None:
     (tmp_path / "corpus" / "list.txt").write_text(f"The members are {names}. They met on Monday.\n")
     encoder = ToyEncoder(replace(SPEC, max_pieces=24))
     build_toy(tmp_path / "corpus", tmp_path / "index", encoder)
-    engine = Engine(Generation.current(tmp_path / "index", whole=True), encoder, ANSWERS)
+    engine = Engine(Generation.current(tmp_path / "index"), encoder, ANSWERS)
     (unreached,) = ask_selves(engine, 0).unreached
     assert (unreached.cause, unreached.rank, unreached.line.text) == ("cut", 1, f"The members are {names}.")
 

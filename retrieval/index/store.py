@@ -1,0 +1,150 @@
+"""The files of a generation, memory-mapped: small ones were checked whole, of others each block as it is first read."""
+
+from __future__ import annotations
+
+import mmap
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from retrieval.files import BLOCK, NewFiles, Whole
+from retrieval.index.faults import damaged
+
+WHOLE = 2**20
+"""Bytes of the largest file that is checked whole when a generation is opened."""
+BLOCKS = "blocks.bin"
+"""How many bytes a block has, and the CRC-32 of each block of the larger files, in order of their names."""
+RECORD_FILES = frozenset({"articles.bin", "texts.bin", "bits.bin", "left-out.bin", "terms.bin", "sources.json"})
+"""Files whose records have a checksum each, or that are read whole; neither blocks nor all of them are checked."""
+
+Key = int | slice | NDArray[Any]
+
+
+class Mapped:
+    """A memory-mapped file."""
+
+    def __init__(self, path: Path, blocks: NDArray[np.uint32] | None = None) -> None:
+        """`blocks` are the checksums of its blocks; None where nothing is left to check."""
+        self.path, self._blocks = path, blocks
+        with path.open("rb") as stream:
+            size = stream.seek(0, 2)
+            self.bytes: mmap.mmap | bytes = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+        self._unread = bytearray(b"\1" * len(blocks)) if blocks is not None else None
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether nothing is left to check."""
+        return self._unread is None
+
+    def check(self, start: int, stop: int) -> None:
+        """Check the blocks with the bytes [start, stop) that were not read yet; raises IndexDamaged."""
+        if self._unread is None:
+            return
+        end = (stop - 1) // BLOCK + 1
+        block = self._unread.find(1, start // BLOCK, end)
+        while block >= 0:
+            self._check(block)
+            block = self._unread.find(1, block + 1, end)
+
+    def check_each(self, starts: NDArray[np.int64], length: int) -> None:
+        """Check the blocks with the `length` bytes from each of the starts on."""
+        if self._unread is None:
+            return
+        for block in np.union1d(starts // BLOCK, (starts + length - 1) // BLOCK).tolist():
+            if self._unread[block]:
+                self._check(block)
+
+    def _check(self, block: int) -> None:
+        assert self._blocks is not None
+        assert self._unread is not None
+        with memoryview(self.bytes) as view:
+            if zlib.crc32(view[block * BLOCK : (block + 1) * BLOCK]) != self._blocks[block]:
+                raise damaged(self.path, f"the checksum of its block {block:,} differs")
+        self._unread[block] = 0
+
+
+class Array:
+    """Rows of numbers in a memory-mapped file, checked as they are read."""
+
+    def __init__(self, mapped: Mapped, dtype: DTypeLike, columns: int = 0) -> None:
+        """Without `columns`, each row is one number."""
+        numbers: NDArray[Any] = np.frombuffer(mapped.bytes, dtype)
+        self._rows = numbers.reshape(-1, columns) if columns else numbers
+        self._mapped, self._width = mapped, numbers.itemsize * max(columns, 1)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, key: Key | tuple[Key, Key]) -> Any:
+        """Return rows as numpy does: by a place, by a slice or by an array of places."""
+        if not self._mapped.is_checked:
+            self._check(key[0] if isinstance(key, tuple) else key)
+        return self._rows[key]
+
+    def tolist(self) -> list[Any]:
+        """Return all rows."""
+        rows: list[Any] = self[:].tolist()
+        return rows
+
+    def _check(self, rows: Key) -> None:
+        if isinstance(rows, slice):
+            start, stop, _ = rows.indices(len(self._rows))
+            if stop > start:
+                self._mapped.check(start * self._width, stop * self._width)
+        elif isinstance(rows, np.ndarray):
+            self._mapped.check_each(rows.astype(np.int64) * self._width, self._width)
+        else:
+            start = (rows if rows >= 0 else rows + len(self._rows)) * self._width
+            self._mapped.check(start, start + self._width)
+
+
+class Store:
+    """The files in a generation's folder."""
+
+    def __init__(self, folder: Path, files: Mapping[str, Whole] | None = None) -> None:
+        """`files` are those of its manifest, which were checked; without them none is checked at all."""
+        self.folder = folder
+        self._blocks: dict[str, NDArray[np.uint32]] = {}
+        if files is not None:
+            self._read_blocks(files)
+
+    def map(self, name: str) -> Mapped:
+        """Map a file; raises OSError."""
+        return Mapped(self.folder / name, self._blocks.get(name))
+
+    def array(self, name: str, dtype: DTypeLike, columns: int = 0) -> Array:
+        """Map the array of this name; raises OSError."""
+        return Array(self.map(f"{name}.array"), dtype, columns)
+
+    def __contains__(self, name: str) -> bool:
+        return (self.folder / name).exists()
+
+    def _read_blocks(self, files: Mapping[str, Whole]) -> None:
+        file, at = self.folder / BLOCKS, 1
+        checksums = np.frombuffer(file.read_bytes(), np.uint32)
+        for name in in_blocks(files):
+            count = -(-files[name][0] // BLOCK)
+            self._blocks[name] = checksums[at : at + count]
+            at += count
+        if at != len(checksums):
+            raise damaged(file, "it has other blocks than the files")
+
+
+def in_blocks(files: Mapping[str, Whole]) -> list[str]:
+    """Return the names of the files whose blocks have checksums of their own."""
+    return sorted(name for name, (size, _) in files.items() if size > WHOLE and name not in RECORD_FILES)
+
+
+def is_whole(name: str, size: int) -> bool:
+    """Return whether a file is checked whole when its generation is opened."""
+    return name == BLOCKS or (size <= WHOLE and name not in RECORD_FILES)
+
+
+def save_blocks(files: NewFiles) -> None:
+    """Write the checksums of the blocks of all files that were written so far, as the last but the manifest."""
+    checksums = [files.blocks[name] for name in in_blocks(files.whole)]
+    files.write(BLOCKS, np.concatenate([np.array([BLOCK], np.uint32), *checksums]).tobytes())
