@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -54,6 +55,8 @@ class Encoder(ABC):
     """[dimension], the mean token vector of the model; signs of token vectors are taken about it."""
     prompts: tuple[str, str] = ("", "")
     """What the model wants before a question and before a passage."""
+    tokenizer_file: Path | None = None
+    """The tokenizer that other processes count pieces with; None where only this one can."""
 
     def question(self, text: str) -> Tokens:
         """Encode one question."""

@@ -13,9 +13,9 @@ from typing import Any, cast
 import numpy as np
 
 from retrieval.encoding.encoder import Encoder, EncoderSpec, Floats, Precision, Tokens, unit
-from retrieval.encoding.folding import folded
 from retrieval.encoding.models import BUILT_IN
 from retrieval.encoding.onnx_runtime import open_session
+from retrieval.encoding.piece_counter import load_tokenizer, piece_counter
 from retrieval.errors import ModelDamaged, ModelUnfit
 from retrieval.files import file_digest
 from retrieval.sealed import DIFFERS, unseal
@@ -30,11 +30,9 @@ class ExportedEncoder(Encoder):
 
     def __init__(self, folder: Path, described: dict[str, Any], precision: Precision, name: str) -> None:
         """`described` is the export in `folder` of the model that settings call `name`."""
-        from tokenizers import Tokenizer
-
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(described["max_pieces"])
+        self.tokenizer_file = folder / "tokenizer.json"
+        self._tokenizer = load_tokenizer(self.tokenizer_file, described["max_pieces"])
+        self._count = piece_counter(self._tokenizer)
         self._pooling = described["pooling"]
         self.prompts = (described["prompts"][0], described["prompts"][1])
         self.centre = np.asarray(described["centre"][precision], dtype=np.float32)
@@ -42,7 +40,7 @@ class ExportedEncoder(Encoder):
 
     def pieces(self, text: str) -> int:
         """Count the text's word pieces."""
-        return len(self._tokenizer.encode(folded(text).text, add_special_tokens=False).ids)
+        return self._count(text)
 
 
 class OnnxEncoder(ExportedEncoder):

@@ -19,7 +19,7 @@ from retrieval.index.encoded import EncodedPassage, PassageText, batches, encode
 from retrieval.index.former import Former, split_passage
 from retrieval.index.gathering import Gathered
 from retrieval.index.journal import Journal
-from retrieval.index.keys import SIZE
+from retrieval.index.keys import SIZE, bytes_of
 from retrieval.index.reading import ArticleParts, parse_parts
 from retrieval.index.splitting import SplitPassage
 from retrieval.index.writer import GenerationWriter, NewArticle
@@ -50,7 +50,7 @@ class Assembly:
         """Of all texts."""
         keys = self._catalogue.passage_keys
         none = np.full(len(keys), -1, dtype=np.int64)
-        self._keys = np.ascontiguousarray(keys, dtype="<u8").tobytes()
+        self._keys = bytes_of(keys)
         self._old_rows = former.passages_with(keys) if former else none
         self._kept_rows = none
         self._kept: Journal | None = None
@@ -164,7 +164,7 @@ class Assembly:
         rows = self._former.generation.passages_of(old)
         if not rows:
             return []
-        keys = (key.astype("<u8").tobytes() for key in self._former.passage_keys[rows.start : rows.stop])
+        keys = (bytes_of(key) for key in self._former.passage_keys[rows.start : rows.stop])
         splits = (split_passage(self._former.generation, row) for row in rows)
         return list(zip(splits, keys, self._former.encoded(rows), strict=True))
 

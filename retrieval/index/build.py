@@ -30,10 +30,11 @@ from retrieval.index.documents import Document, Progress, save_sources
 from retrieval.index.encoded import EncodedPassage
 from retrieval.index.folder import building, is_part_of, publish, tidy
 from retrieval.index.former import Former
-from retrieval.index.gathering import Gathering
+from retrieval.index.gathering import Gathering, Read
 from retrieval.index.generation import Generation
 from retrieval.index.journal import ENCODED, SPLIT, Journal, remove_journals
 from retrieval.index.keeping import Keep
+from retrieval.index.keys import bytes_of
 from retrieval.index.manifest import (
     FORMAT,
     OTHERWISE,
@@ -45,8 +46,9 @@ from retrieval.index.manifest import (
     check_passages,
     remaking,
 )
-from retrieval.index.readers import read_here
+from retrieval.index.readers import WORTH, read_here, read_in_processes
 from retrieval.index.reading import Reader
+from retrieval.index.reading_child import Setup
 from retrieval.index.resources import Announce, Limits
 from retrieval.index.splitting import Splitter
 from retrieval.index.store import save_blocks
@@ -168,13 +170,22 @@ class _Job:
         encoder = _Loaded(self.chosen, former.generation if former else None, self.index)
         with Journal(self.index, SPLIT, self._reads_as(former)) as read:
             gathering = Gathering(sources, former, read)
-            reader = _reader(encoder, former, self.passages)
-            gathered = gathering.gather(partial(read_here, reader, progress=self.calls.progress), self.calls.progress)
+            gathered = gathering.gather(self._read(gathering.size, encoder, former), self.calls.progress)
             contents = _Contents(gathered.documents, tuple(warnings))
             if former and may_be_same and _is_same(former.generation, self.corpus, contents.sources):
                 return self.unchanged(former.generation, contents.warnings)
             assembly = Assembly(gathered, former, read, self.chosen.spec.dimension, self.calls.progress)
             return self._write(assembly, former, encoder, contents)
+
+    def _read(self, size: int, encoder: _Loaded, former: Former | None) -> Read:
+        """Return what reads files of so many bytes: several processes, where that is worth starting them."""
+        progress, count = self.calls.progress, self.limits.readers
+        tokenizer = encoder.get().tokenizer_file if size >= WORTH and count > 1 else None
+        if tokenizer is None:
+            return partial(read_here, _reader(encoder, former, self.passages), progress=progress)
+        known = bytes_of(former.known_keys) if former else b""
+        setup = Setup(encoder.spec, tokenizer, encoder.get().prompts[1], self.passages, known)
+        return partial(read_in_processes, setup, count, progress=progress)
 
     def _write(self, assembly: Assembly, former: Former | None, encoder: _Loaded, contents: _Contents) -> Report:
         files = NewFiles(self.folder)

@@ -15,7 +15,7 @@ from retrieval.index.documents import ListedSource, load_sources
 from retrieval.index.encoded import EncodedPassage
 from retrieval.index.faults import reading
 from retrieval.index.generation import Generation
-from retrieval.index.keys import Keys, KeyTable
+from retrieval.index.keys import Keys, KeyTable, bytes_of
 from retrieval.index.splitting import SplitPassage
 from retrieval.index.store import Store
 
@@ -55,7 +55,7 @@ class Former:
 
     def article_key(self, article: int) -> bytes:
         """Return the key of the article at a row."""
-        return bytes(self._keys[article].astype("<u8").tobytes())
+        return bytes_of(self._keys[article])
 
     @property
     def known_keys(self) -> Keys:

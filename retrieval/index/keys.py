@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,10 +28,9 @@ def keys_in(raw: bytes | bytearray) -> Keys:
     return np.frombuffer(bytes(raw), dtype="<u8").reshape(-1, 2).astype(np.uint64)
 
 
-def bytes_of(keys: Keys) -> Iterable[bytes]:
-    """Yield each key as its bytes."""
-    raw = np.ascontiguousarray(keys, dtype="<u8").tobytes()
-    return (raw[at : at + SIZE] for at in range(0, len(raw), SIZE))
+def bytes_of(keys: Keys) -> bytes:
+    """Return the bytes of keys, one after another."""
+    return np.ascontiguousarray(keys, dtype="<u8").tobytes()
 
 
 class KeyTable:

@@ -141,6 +141,14 @@ def unit_key(unit: Unit) -> bytes:
     return key_of(source.path, source.sha256, source.metadata_digest, str(unit.first), lines, str(can_ocr))
 
 
+def failed_reading(unit: Unit, reason: str) -> bytes:
+    """Return the reading of a unit that could not be read this time."""
+    lines = f":{unit.first}" if unit.first else ""
+    warn = Warn(f"{unit.source.path}{lines}", reason, retry=True)
+    header = json.dumps(asdict(Reading((), [warn], ()))).encode("ascii")
+    return _HEADER.pack(len(header)) + header
+
+
 def parse_reading(raw: bytes) -> tuple[Reading, int]:
     """Return a reading from its bytes, and where the parts of its articles begin in them."""
     (length,) = _HEADER.unpack_from(raw)
