@@ -6,3 +6,4 @@ ABSTAINED, FAULT, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
 INTERRUPT = "Interrupted."
 BUILD_INTERRUPT = "Interrupted; the index is as it was."
 FIRST_BUILD_INTERRUPT = "Interrupted; no index was made."
+GOES_ON = "What was read and encoded is kept: the next `quoth index` goes on from there."

@@ -18,10 +18,10 @@ _received: list[int] = []
 class BuildInterrupted(KeyboardInterrupt):
     """Ctrl-C during a build, which left the index as it was."""
 
-    def __init__(self, *, is_first: bool = False) -> None:
-        """`is_first` where there was no index before, and is none now."""
+    def __init__(self, *, is_first: bool = False, goes_on: bool = False) -> None:
+        """`is_first` where there was no index before, and is none now; `goes_on` where the next one goes on from it."""
         super().__init__()
-        self.is_first = is_first
+        self.is_first, self.goes_on = is_first, goes_on
 
 
 def raise_interrupts() -> None:

@@ -27,6 +27,7 @@ from retrieval.encoding import export_folder
 from retrieval.errors import IndexFault, IndexNotFound
 from retrieval.index import builder, folder
 from retrieval.index.contents import is_locked
+from retrieval.index.journal import journal_files, remove_journals
 from retrieval.index.keeping import Keep, reasons_to_keep
 from retrieval.index.manifest import parse
 from retrieval.regular_files import read_regular
@@ -100,6 +101,10 @@ def _of_index(index: Path, settings: Settings, places: frozenset[str]) -> Iterat
         if name not in names and os.path.lexists(index / name):
             keeper = "a build is under way" if is_locked(index) else None
             yield Leftover("left by a build that was killed", index / name, size_of(index / name), keeper, collect)
+    for file in journal_files(index):
+        keeper = "a build is under way" if is_locked(index) else None
+        what, remove = "kept by a build that was ended, for the next one", partial(_remove_journals, index)
+        yield Leftover(what, file, size_of(file), keeper, remove, is_cache=True)
     if reader := tuned_reader.spare(index):
         keeper = "a process reads it" if is_read(reader, places) else None
         remove = partial(tuned_reader.remove_spare, index)
@@ -111,6 +116,12 @@ def _collect(index: Path, keep: Keep) -> None:
     with folder.building(index):  # which clears what killed builds left
         if folder.generations(index):
             folder.tidy(index, keep)
+
+
+def _remove_journals(index: Path) -> None:
+    """Remove what the next build would go on from; raises IndexFault."""
+    with folder.building(index):
+        remove_journals(index)
 
 
 def _databases(settings: Settings) -> Iterator[Leftover]:

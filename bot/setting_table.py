@@ -119,6 +119,7 @@ class IndexSettings:
     exact_up_to: int = setting(
         WholeNumber(0, 1_000_000_000), 50_000, "Up to this many passages, every vector is compared with the question"
     )
+    memory: int = setting(WholeNumber(500, 1_000_000), 2000, "Megabytes of memory that a build of the index may take")
     keep: int = setting(
         WholeNumber(0, 1000), 5, "How many former generations of the index are kept beside the current one"
     )

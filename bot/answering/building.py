@@ -14,12 +14,21 @@ from retrieval.encoding.selection import Chosen, EncoderSettings, passage_encode
 from retrieval.index.build import Report, build
 from retrieval.index.documents import Progress
 from retrieval.index.generation import Generation
+from retrieval.index.journal import journal_files
 from retrieval.index.keeping import Keep
 from retrieval.index.listing import FILE
+from retrieval.index.resources import Announce, Limits
 from retrieval.regular_files import read_regular
 
 
-def build_index(settings: Settings, progress: Progress, *, rebuild: bool = False, wait: bool = False) -> Report:
+def build_index(
+    settings: Settings,
+    progress: Progress,
+    *,
+    rebuild: bool = False,
+    wait: bool = False,
+    announce: Announce = lambda estimate: None,
+) -> Report:
     """Build the settings' corpus into the settings' index; the log gets the tracebacks of articles that break.
 
     Raises BuildInterrupted on Ctrl-C, if that leaves the index as it was.
@@ -37,16 +46,19 @@ def build_index(settings: Settings, progress: Progress, *, rebuild: bool = False
             lambda before: _choose(settings, before),
             settings.passages(),
             progress=progress,
+            announce=announce,
             rebuild=rebuild,
             wait=wait,
             exact_up_to=settings.index.exact_up_to,
             keep=Keep(settings.index.keep, settings.index.keep_days),
             fields=settings.metadata,
+            limits=Limits(settings.index.memory * 10**6),
         )
     except BaseException as error:
         is_interrupt = isinstance(error, KeyboardInterrupt) or interrupted()
         if is_interrupt and _list_of(settings) == before:
-            raise BuildInterrupted(is_first=before is None) from error
+            goes_on = bool(journal_files(settings.index.path))
+            raise BuildInterrupted(is_first=before is None, goes_on=goes_on) from error
         raise
     finally:
         engine.removeHandler(log)

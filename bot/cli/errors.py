@@ -7,7 +7,15 @@ import sys
 from collections.abc import Callable
 
 from bot.errors import sentence
-from bot.exit_status import BROKEN_PIPE, BUILD_INTERRUPT, FAULT, FIRST_BUILD_INTERRUPT, INTERRUPT, INTERRUPTED
+from bot.exit_status import (
+    BROKEN_PIPE,
+    BUILD_INTERRUPT,
+    FAULT,
+    FIRST_BUILD_INTERRUPT,
+    GOES_ON,
+    INTERRUPT,
+    INTERRUPTED,
+)
 from bot.interrupts import BuildInterrupted, interrupted
 from bot.streams import complain, settle_streams
 
@@ -42,4 +50,5 @@ def status_of(work: Callable[[], int]) -> int:
 def _interrupt(error: KeyboardInterrupt) -> str:
     if not isinstance(error, BuildInterrupted):
         return INTERRUPT
-    return FIRST_BUILD_INTERRUPT if error.is_first else BUILD_INTERRUPT
+    state = FIRST_BUILD_INTERRUPT if error.is_first else BUILD_INTERRUPT
+    return f"{state} {GOES_ON}" if error.goes_on else state

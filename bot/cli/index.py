@@ -53,7 +53,7 @@ def run(options: IndexOptions, settings: Settings) -> int:
 
 def _build(options: IndexOptions, settings: Settings) -> None:
     with BuildProgress(quiet=options.quiet) as progress:
-        report = build_index(settings, progress, rebuild=options.rebuild, wait=options.wait)
+        report = build_index(settings, progress, rebuild=options.rebuild, wait=options.wait, announce=progress.announce)
     if not options.quiet:
         output = screen()
         show_report(output, report, settings)

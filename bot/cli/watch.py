@@ -122,7 +122,13 @@ class _Watching:
             with suppress(IndexFault):  # the build says what to do, or makes it again
                 check_there(corpus, index)
         with BuildProgress(quiet=self._options.quiet or not is_first) as progress:
-            return build_index(self._settings, progress, rebuild=self._options.rebuild and is_first, wait=True)
+            return build_index(
+                self._settings,
+                progress,
+                rebuild=self._options.rebuild and is_first,
+                wait=True,
+                announce=progress.announce,
+            )
 
 
 def _left_out(index: Path) -> LeaveOut:

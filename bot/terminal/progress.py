@@ -5,11 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from bot.formats.numbers import count
 from bot.streams import notice
 from bot.terminal.screen import error_console
+from retrieval.errors import megabytes
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
+
+    from retrieval.index.resources import Estimate
 
 BAR_AFTER = 1.0  # seconds before anything is shown in a terminal
 LINE_AFTER = 5.0  # seconds that a stage lasts before a log gets a line of it
@@ -18,7 +22,6 @@ LINE_EVERY = 20.0  # seconds from one line of a stage to the next, so that a log
 STAGES = {
     "read": "Reading files",
     "ocr": "Reading scanned pages",
-    "split": "Splitting articles",
     "encode": "Encoding passages",
     "write": "Writing to disk",
 }
@@ -71,6 +74,15 @@ class Bar:
             speed = ", ".join(filter(None, _speed(finished, total, now - self._stage_began)))
             notice(f"{self._label}: {finished:,} of {total:,} so far" + (f" ({speed})" if speed else ""))
 
+    def note(self, text: str) -> None:
+        """Print a line above the bar."""
+        if self._quiet:
+            return
+        if self._bar is not None:
+            self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        else:
+            notice(text)
+
     def _show(self, finished: int, total: int, seconds: float) -> None:
         if self._bar is None:
             self._bar = self._new_bar()
@@ -117,10 +129,23 @@ class BuildProgress:
             self._bar.stage(STAGES.get(stage, stage))
         self._bar(finished, total)
 
+    def announce(self, estimate: Estimate) -> None:
+        """Print what the build needs."""
+        passages, memory = count(estimate.passages, "passage"), megabytes(estimate.memory)
+        needs = f"about {_duration(estimate.seconds)}, {megabytes(estimate.disk)} of disk, {memory} of memory"
+        self._bar.note(f"About {passages} to encode: {needs}.")
+
 
 def announce_export(model: str) -> None:
     """Announce the slow export of a model, which happens once."""
     notice(f"Preparing the model {model} (about half a minute, only this once)…")
+
+
+def _duration(seconds: float) -> str:
+    minutes = max(1, round(seconds / 60))
+    if minutes < 90:
+        return count(minutes, "minute")
+    return count(round(minutes / 60), "hour")
 
 
 def _clock(seconds: float) -> str:

@@ -67,6 +67,27 @@ class Assembly:
         return int(sum(before[passages.stop] - before[passages.start] for passages in rows))
 
     @property
+    def taken_over(self) -> int:
+        """How many passages are taken over with their articles."""
+        if self._former is None:
+            return 0
+        old = (self._catalogue.old(row) for row in self._gathered.order)
+        return sum(len(self._former.generation.passages_of(row)) for row in old if row is not None)
+
+    @property
+    def characters_to_encode(self) -> int:
+        """How many characters the passages to encode have, about."""
+        new = [row for row in self._gathered.order if self._catalogue.passages(row)]
+        passages = sum(len(self._catalogue.passages(row)) for row in new)
+        characters = sum(self._catalogue.characters[row] for row in new)
+        return characters * self.to_encode // max(passages, 1)
+
+    @property
+    def read_size(self) -> int:
+        """How many bytes the journal has of what was read."""
+        return self._read.size
+
+    @property
     def dropped(self) -> int:
         """How many articles of the generation before are gone."""
         if self._former is None:

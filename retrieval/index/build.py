@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -32,7 +32,7 @@ from retrieval.index.folder import building, is_part_of, publish, tidy
 from retrieval.index.former import Former
 from retrieval.index.gathering import Gathering, Read
 from retrieval.index.generation import Generation
-from retrieval.index.journal import ENCODED, SPLIT, Journal, remove_journals
+from retrieval.index.journal import ENCODED, SPLIT, Journal, is_worthwhile, remove_journals
 from retrieval.index.keeping import Keep
 from retrieval.index.keys import bytes_of
 from retrieval.index.manifest import (
@@ -49,7 +49,7 @@ from retrieval.index.manifest import (
 from retrieval.index.readers import WORTH, read_here, read_in_processes
 from retrieval.index.reading import Reader
 from retrieval.index.reading_child import Setup
-from retrieval.index.resources import Announce, Limits
+from retrieval.index.resources import Announce, Announcer, Limits, Needs, check_disk
 from retrieval.index.splitting import Splitter
 from retrieval.index.store import save_blocks
 from retrieval.index.trial import try_out
@@ -112,11 +112,12 @@ def build(
     """
     began = time.monotonic()
     corpus = expanded(corpus).absolute()
-    with building(index, wait) as folder:
+    with building(index, wait) as folder, ExitStack() as stack:
         # Not before the lock is held: what a build that was waited for has read may be newer.
         sources, warnings = scan(corpus, is_part_of(index), fields or MetadataSettings())
         before = None if rebuild else _before(index)
         chosen = choose(before)
+        stack.enter_context(_keeping_what_is_worth_it(index))
         calls = Calls(progress, announce)
         job = _Job(
             corpus, index, folder, chosen, passages, calls, exact_up_to, keep or Keep(), limits or Limits(), began
@@ -195,7 +196,11 @@ class _Job:
             if assembly.has_new:
                 kept = Journal(self.index, ENCODED, encoder.digest)
                 assembly.look_up(stack.enter_context(kept))
-                encoded = assembly.encode(encoder.get(), encoder.centre, lambda count, seconds: None)
+            needs = self._needs(assembly, former)
+            check_disk(self.index, needs.disk)
+            if assembly.to_encode:
+                on_encoded = Announcer(needs, self.limits, self.calls.announce)
+                encoded = assembly.encode(encoder.get(), encoder.centre, on_encoded)
             assembly.write(writer, encoded)
         if not writer.passages:
             raise _empty(self.corpus, contents.warnings)
@@ -219,6 +224,12 @@ class _Job:
             assembly.seconds,
             None if before is None or before.manifest.corpus == manifest.corpus else before.manifest.corpus,
         )
+
+    def _needs(self, assembly: Assembly, former: Former | None) -> Needs:
+        """Return what the rest of the build writes, as far as that is known before it encodes."""
+        taken_over = former.size * assembly.taken_over // len(former.passage_keys) if former else 0
+        characters = assembly.characters_to_encode
+        return Needs(assembly.to_encode, characters, self.chosen.spec.dimension, taken_over, assembly.read_size)
 
     def _reads_as(self, former: Former | None) -> str:
         """Return the digest of all that decides how a file is read and split, besides itself."""
@@ -283,6 +294,18 @@ class _Contents:
     def warnings(self) -> tuple[Warn, ...]:
         """All warnings so far."""
         return (*self.scan_warnings, *(warn for document in self.documents for warn in document.all_warnings))
+
+
+@contextmanager
+def _keeping_what_is_worth_it(index: Path) -> Iterator[None]:
+    """Remove what a build that fails has left for the next one, where that is not worth keeping."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            if not is_worthwhile(index):
+                remove_journals(index)
+        raise
 
 
 def _own_version() -> str:

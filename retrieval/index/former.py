@@ -44,6 +44,11 @@ class Former:
         self._known = articles[has_passages]
         self._table = KeyTable(self._keys[has_passages])
 
+    @property
+    def size(self) -> int:
+        """How many bytes it takes on disk."""
+        return sum(size for size, _ in self.generation.manifest.files.values())
+
     def articles_of(self, file: int) -> list[int]:
         """Return the rows of the articles of a file, by its row in `sources`."""
         first, last = np.searchsorted(self._files, [file, file + 1])

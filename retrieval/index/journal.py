@@ -30,6 +30,8 @@ _LONGEST_HEADING = 90
 _RECORD = struct.Struct(f"<{SIZE}sII")  # key, length and CRC-32 of the payload
 _FLUSHED_AFTER = 2.0  # seconds
 _BUFFER = 2**20
+_MUCH = 2**20
+"""Bytes of what was read that are worth keeping by themselves."""
 
 
 class Journal:
@@ -146,9 +148,19 @@ def foreign_journal(index: Path) -> str | None:
     return next((name for name in NAMES if os.path.lexists(index / name) and not is_journal(index / name)), None)
 
 
+def is_worthwhile(index: Path) -> bool:
+    """Return whether the next build saves some time by what an ended one has left: a passage, or much that was read."""
+    sizes = [(index / name).stat().st_size if is_journal(index / name) else 0 for name in NAMES]
+    return sizes[0] >= _MUCH or sizes[1] > _LONGEST_HEADING
+
+
+def journal_files(index: Path) -> list[Path]:
+    """Return the files that an ended build has left for the next one."""
+    return [index / name for name in NAMES if is_journal(index / name)]
+
+
 def remove_journals(index: Path) -> None:
     """Remove what builds have left to go on from."""
-    for name in NAMES:
-        if is_journal(index / name):
-            with suppress(OSError):
-                (index / name).unlink()
+    for file in journal_files(index):
+        with suppress(OSError):
+            file.unlink()

@@ -17,6 +17,8 @@ OF_A_PROCESS = 250_000_000
 """Bytes that a process takes which reads and splits articles, with the one that converts documents for it."""
 LONG = 60.0
 """Seconds from which on a build announces what it needs."""
+SURE = 5.0
+"""Seconds of encoding after which it is known how fast it goes."""
 _CHARACTERS_A_TOKEN = 5.5
 """More than texts have: what a build needs is never overestimated, so that none is refused in vain."""
 
@@ -53,12 +55,12 @@ Announce = Callable[[Estimate], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Sizes:
-    """How much a build writes, as far as that is known before it encodes."""
+class Needs:
+    """What the rest of a build writes, as far as that is known before it encodes."""
 
-    new: int
-    """Passages to encode."""
-    new_characters: int
+    passages: int
+    """Those to encode."""
+    characters: int
     """Of these."""
     dimension: int
     taken_over: int
@@ -68,10 +70,31 @@ class Sizes:
 
     @property
     def disk(self) -> int:
-        """Bytes that the disk needs for the rest of the build: what is encoded is there twice until it is published."""
-        vectors = self.new * 4 * self.dimension
-        bits = int(self.new_characters / _CHARACTERS_A_TOKEN) * self.dimension // 8
+        """Bytes of disk: what is encoded is there twice until it is published."""
+        vectors = self.passages * 4 * self.dimension
+        bits = int(self.characters / _CHARACTERS_A_TOKEN) * self.dimension // 8
         return 2 * (vectors + bits) + self.taken_over + self.read
+
+
+class Announcer:
+    """Called with the passages encoded and the seconds that took; announces once what is needed, if that is long."""
+
+    def __init__(self, needs: Needs, limits: Limits, announce: Announce) -> None:
+        self._needs, self._limits, self._announce = needs, limits, announce
+        self._is_over = False
+
+    def __call__(self, count: int, seconds: float) -> None:
+        """Note how fast it goes."""
+        if self._is_over or seconds < SURE:
+            return
+        self._is_over = True
+        left = self._needs.passages - count
+        if seconds / count * left > LONG:
+            self._announce(Estimate(left, seconds / count * left, self._needs.disk, self._memory()))
+
+    def _memory(self) -> int:
+        """Return the bytes of memory that this process will have come to by the end."""
+        return min((memory_in_use() or 0) + self._limits.memory // 2, self._limits.memory)
 
 
 def check_disk(index: Path, needed: int) -> None:
@@ -82,8 +105,3 @@ def check_disk(index: Path, needed: int) -> None:
         return
     if free < needed:
         raise DiskTooSmall(index, needed, free)
-
-
-def memory_needed(limits: Limits) -> int:
-    """Return the bytes of memory that this process will have come to by the end of a build."""
-    return min((memory_in_use() or 0) + limits.memory // 2, limits.memory)

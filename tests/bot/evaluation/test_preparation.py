@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from platformdirs import user_cache_path
@@ -243,7 +244,7 @@ def test_a_build_by_another_run_is_waited_for(
     began, waiting = threading.Event(), threading.Event()
     build = build_index
 
-    def slowly(of: Settings, progress: Callable[[str, int, int], None], **how: bool) -> object:
+    def slowly(of: Settings, progress: Callable[[str, int, int], None], **how: Any) -> object:
         def paused(stage: str, count: int, total: int) -> None:
             began.set()
             assert waiting.wait(60), "the other run never came to wait"
