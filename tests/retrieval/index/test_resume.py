@@ -1,0 +1,199 @@
+"""A build that was ended is gone on with: what it read and encoded is neither read nor encoded again."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from retrieval.articles.conversion import Converter
+from retrieval.articles.corpus import Unit, UnitRead, read_unit
+from retrieval.encoding.encoder import Tokens
+from retrieval.errors import DiskTooSmall, IndexNotWritable
+from retrieval.index.build import build
+from retrieval.index.generation import Generation
+from retrieval.index.journal import ENCODED, NAMES, SPLIT, Journal, is_journal
+from retrieval.index.resources import Estimate
+from tests.toy import PASSAGES, ToyEncoder, build_toy, toy_chosen
+
+MADE_BY, OTHER = "a" * 64, "b" * 64
+KEYS = tuple(bytes([number]) * 16 for number in range(1, 5))
+
+
+class Ended(ToyEncoder):
+    """Ends the build, like Ctrl-C, after some passages."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self._after = after
+
+    def _encode(self, texts: list[str]) -> Iterator[Tokens]:
+        for row, tokens in enumerate(super()._encode(texts)):
+            if row == self._after:
+                raise KeyboardInterrupt
+            yield tokens
+
+
+def end_a_build(corpus: Path, index: Path, after: int) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        build_toy(corpus, index, Ended(after))
+
+
+def files(index: Path) -> dict[str, bytes]:
+    folder = Generation.current(index).folder
+    paths = (path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+@pytest.mark.parametrize("has_index", [False, True])
+def test_a_build_goes_on_where_the_one_before_was_ended(
+    has_index: bool, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, encoder, read = tmp_path / "index", ToyEncoder(), list[str]()
+    whole = build_toy(corpus, tmp_path / "scratch").manifest
+    if has_index:
+        lake = corpus / "lake.txt"
+        lake.write_text("The lake of Velmora is forty metres deep, and its water is cold.\n", "utf-8")
+        shutil.copytree(corpus, tmp_path / "former")
+        build_toy(tmp_path / "former", index)
+        lake.unlink()
+
+    def noted(unit: Unit, converter: Converter) -> UnitRead:
+        read.append(unit.source.path)
+        return read_unit(unit, converter)
+
+    if has_index:
+        for name in ("storm.txt", "museum.md"):
+            (corpus / name).write_text(
+                f"# {name}\n\nThere was a gale. {name} tells of it. It blew all night.\n", "utf-8"
+            )
+        whole = build_toy(corpus, tmp_path / "scratch", rebuild=True).manifest
+    end_a_build(corpus, index, 1)
+    monkeypatch.setattr("retrieval.index.reading.read_unit", noted)
+    report = build_toy(corpus, index, encoder)
+    assert read == []
+    assert len(encoder.encoded) == report.encoded == (1 if has_index else whole.counts.passages - 1)
+    assert report.manifest.fingerprint == whole.fingerprint
+    assert files(index) == files(tmp_path / "scratch")
+    assert not {path.name for path in index.iterdir()} & set(NAMES)
+
+
+def test_what_changed_since_is_read_and_encoded_anew(corpus: Path, tmp_path: Path) -> None:
+    index, encoder = tmp_path / "index", ToyEncoder()
+    end_a_build(corpus, index, 5)
+    (corpus / "bridge.md").write_text("The bridge of Velmora is closed again. Nobody knows for how long.\n", "utf-8")
+    report = build_toy(corpus, index, encoder)
+    assert any("closed again" in text for text in encoder.encoded)
+    assert 0 < report.reused < 5
+    build_toy(corpus, tmp_path / "scratch")
+    assert files(index) == files(tmp_path / "scratch")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_damaged_or_torn_record_is_not_taken(name: str, corpus: Path, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    build_toy(corpus, tmp_path / "scratch")
+    end_a_build(corpus, index, 5)
+    raw = (index / name).read_bytes()
+    for damaged in (raw[:-3], raw[:-200] + bytes([raw[-200] ^ 1]) + raw[-199:], raw[:50], b""):
+        copy = tmp_path / f"index-{len(damaged)}"
+        shutil.copytree(index, copy)
+        (copy / name).write_bytes(damaged)
+        build_toy(corpus, copy)
+        assert files(copy) == files(tmp_path / "scratch")
+        shutil.rmtree(copy)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_of_the_users_own_is_refused_and_stays(name: str, corpus: Path, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    build_toy(corpus, index)
+    (index / name).write_text("Dear Ann, this is all I have.", "utf-8")
+    (corpus / "storm.txt").write_text("There was no storm at all, says the mayor of the town.\n", "utf-8")
+    with pytest.raises(IndexNotWritable, match=f"{name} in it is somebody's own file"):
+        build_toy(corpus, index)
+    assert (index / name).read_text("utf-8") == "Dear Ann, this is all I have."
+
+
+def test_records_are_kept_in_order_and_read_back(tmp_path: Path) -> None:
+    with Journal(tmp_path, SPLIT, MADE_BY) as journal:
+        places = [journal.add(key, key * number) for number, key in enumerate(KEYS, 1)]
+        assert [journal.read(place) for place in places] == [key * number for number, key in enumerate(KEYS, 1)]
+        assert journal.read(places[2], 16, 4) == KEYS[2][:4]
+    with Journal(tmp_path, SPLIT, MADE_BY) as journal:
+        assert [journal.offset(journal.table.row(key)) for key in KEYS] == places
+        assert journal.table.row(b"\0" * 16) == -1
+    with Journal(tmp_path, SPLIT, OTHER) as journal:
+        assert journal.former == 0
+    assert is_journal(tmp_path / SPLIT)
+
+
+def test_a_record_that_changed_on_disk_is_an_error(tmp_path: Path) -> None:
+    with Journal(tmp_path, ENCODED, MADE_BY) as journal:
+        place = journal.add(KEYS[0], b"some bytes")
+        assert journal.read(place) == b"some bytes"
+        with (tmp_path / ENCODED).open("r+b") as stream:
+            stream.seek(-3, 2)
+            stream.write(b"?")
+        with pytest.raises(OSError, match="encoded-passages does not read back as it was written"):
+            journal.read(place)
+
+
+@pytest.mark.parametrize(
+    ("raw", "own"),
+    [
+        (b"", True),
+        (b"quoth split", True),
+        (b"quoth encoded passages " + b"a" * 20, True),
+        (b"quoth split articles " + b"a" * 64 + b"\nrest", True),
+        (b"quoth split articles are mine\n", False),
+        (b"Dear Ann", False),
+        (b"quoth", True),
+    ],
+)
+def test_a_file_is_told_by_its_first_line(raw: bytes, own: bool, tmp_path: Path) -> None:
+    (tmp_path / SPLIT).write_bytes(raw)
+    assert is_journal(tmp_path / SPLIT) == own
+
+
+def test_a_link_is_no_journal(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_bytes(b"")
+    (tmp_path / SPLIT).symlink_to(tmp_path / "elsewhere")
+    assert not is_journal(tmp_path / SPLIT)
+
+
+def test_a_disk_without_room_is_named_before_anything_is_encoded(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, encoder = tmp_path / "index", ToyEncoder()
+    build_toy(corpus, index)
+    (corpus / "lake.txt").write_text("The lake of Velmora is forty metres deep, and its water is cold.\n", "utf-8")
+    usage = shutil.disk_usage(tmp_path)._replace(free=1000)
+    with monkeypatch.context() as patched:
+        patched.setattr("retrieval.index.resources.shutil.disk_usage", lambda path: usage)
+        with pytest.raises(DiskTooSmall, match=r"its disk has 1 MB free, and the build needs about 1 MB\. Free 1 MB"):
+            build_toy(corpus, index, encoder)
+    assert encoder.encoded == []
+    assert build_toy(corpus, index).encoded == 1
+
+
+def announced(corpus: Path, index: Path) -> list[Estimate]:
+    estimates = list[Estimate]()
+    build(corpus, index, lambda before: toy_chosen(), PASSAGES, announce=estimates.append)
+    return estimates
+
+
+def test_a_long_build_says_once_what_it_needs(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert announced(corpus, tmp_path / "short") == []
+    monkeypatch.setattr("retrieval.index.resources.SURE", 0.0)
+    monkeypatch.setattr("retrieval.index.resources.LONG", 0.0)
+    (estimate,) = announced(corpus, tmp_path / "long")
+    assert estimate.passages == Generation.current(tmp_path / "long").manifest.counts.passages - 1
+    assert estimate.disk > 0
+
+
+def test_a_failure_with_nothing_worth_keeping_leaves_nothing(corpus: Path, tmp_path: Path) -> None:
+    end_a_build(corpus, tmp_path / "index", 0)
+    assert not (tmp_path / "index").exists()
