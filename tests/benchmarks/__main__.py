@@ -27,6 +27,7 @@ from tests.benchmarks import (
     messages,
     quality,
     reading,
+    resume,
     scale,
     serve,
     speed,
@@ -44,6 +45,7 @@ BENCHMARKS = {
     "messages": messages.main,
     "speed": speed.main,
     "footprint": footprint.main,
+    "resume": resume.main,
     "scale": scale.main,
     "files": many_files.main,
     "chat": chat_load.main,
@@ -52,7 +54,7 @@ BENCHMARKS = {
     "serve": serve.main,
     "endurance": endurance.main,
 }
-ON_REQUEST = {"first_stage", "languages", "scale", "files", "storm", "memory", "endurance"}
+ON_REQUEST = {"first_stage", "languages", "resume", "scale", "files", "storm", "memory", "endurance"}
 """Run only where they are named: they take a large corpus, a model that has to be made, or many minutes."""
 
 
