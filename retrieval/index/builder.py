@@ -26,8 +26,9 @@ _ARRAYS = (
     "article-files", "article-keys", "passage-keys",
     *(f"{part}/{name}" for part in PARTS[:2] for name in ("vocabulary", "begin", "scores")),
     "passage-terms/documents", "passage-terms/maxima", "sentence-terms/terms", "sentence-terms/frequencies",
-    *(f"cells/{name}" for name in ("centres", "begin", "rows", "codes", "range")),
 )  # fmt: skip
+_LARGE = tuple(f"cells/{name}.array" for name in ("centres", "begin", "rows", "codes", "range"))
+"""Files that a generation has that is not small."""
 _BEFORE = (
     *(f"{name}.idx.npy" for name in _TABLES[:4]),
     "passages.npy", "sentences.npy", "contexts.npy", "vectors.faiss", "words.txt",
@@ -39,8 +40,9 @@ FILES = frozenset({
     *(f"{name}.bin" for name in (*_TABLES, *(f"{part}/vocabulary" for part in PARTS[:2]), "blocks")),
     *(f"{name}.array" for name in (*_TABLES, *_ARRAYS)),
     "sources.json", "manifest.json",
-    *_BEFORE,
 })  # fmt: skip
+"""Every file that a small generation has."""
+REMOVED = FILES.union(_LARGE, _BEFORE)
 """Every file that a generation may have; one of another name would never be removed."""
 MADE = re.compile(r"(?:building|CURRENT)-[0-9a-f]{16}|generations/\d{6,}")
 """Names of what a build makes."""
@@ -114,7 +116,7 @@ def _remove(path: Path) -> None:
         if path.is_file():
             path.unlink()
             return
-    for name in FILES:
+    for name in REMOVED:
         with suppress(OSError):
             if not (path / name).parent.is_symlink():
                 (path / name).unlink()

@@ -88,6 +88,8 @@ class Generation:
         self._cached_article = cached(self._article, 64)
         self._cached_visible_text = cached(self._visible_text, 64)
         self._cached_row = cached(self._row_of, 4096)
+        self._cached_passage = cached(self._passage, 4096)
+        self._cached_sentence = cached(self._sentence, 4096)
         self._cached_date = cached(self._published, 4096)
 
     @classmethod
@@ -212,12 +214,18 @@ class Generation:
 
     def passage(self, row: int) -> PassageRow:
         """Return where the passage at a row stands."""
-        return PassageRow(*self.passages[row].tolist())
+        return self._cached_passage(row)
 
     def sentence(self, row: int) -> SentenceRow:
         """Return where the sentence at a row stands."""
+        return self._cached_sentence(row)
+
+    def _passage(self, row: int) -> PassageRow:
+        return PassageRow(*self.passages[row].tolist())
+
+    def _sentence(self, row: int) -> SentenceRow:
         *place, kind = self.sentences[row].tolist()
-        return SentenceRow._make([int(self.passages[place[0], 0]), *place, Kind(kind)])
+        return SentenceRow._make([self.passage(place[0]).article, *place, Kind(kind)])
 
     def text(self, span: PassageRow | SentenceRow) -> str:
         """Return the words of a passage or a sentence."""

@@ -19,7 +19,7 @@ WHOLE = 2**20
 BLOCKS = "blocks.bin"
 """How many bytes a block has, and the CRC-32 of each block of the larger files, in order of their names."""
 RECORD_FILES = frozenset({"articles.bin", "texts.bin", "bits.bin", "left-out.bin", "terms.bin", "sources.json"})
-"""Files whose records have a checksum each, or that are read whole; neither blocks nor all of them are checked."""
+"""Files that are checked neither whole nor by blocks: records have a checksum each, and no answer needs the list."""
 
 Key = int | slice | NDArray[Any]
 
@@ -34,6 +34,7 @@ class Mapped:
             size = stream.seek(0, 2)
             self.bytes: mmap.mmap | bytes = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
         self._unread = bytearray(b"\1" * len(blocks)) if blocks is not None else None
+        self._flags = np.frombuffer(self._unread or b"", np.bool_)
 
     @property
     def is_checked(self) -> bool:
@@ -54,8 +55,8 @@ class Mapped:
         """Check the blocks with the `length` bytes from each of the starts on."""
         if self._unread is None:
             return
-        for block in np.union1d(starts // BLOCK, (starts + length - 1) // BLOCK).tolist():
-            if self._unread[block]:
+        for blocks in (starts // BLOCK, (starts + length - 1) // BLOCK):
+            for block in dict.fromkeys(blocks[self._flags[blocks]].tolist()):
                 self._check(block)
 
     def _check(self, block: int) -> None:
@@ -136,7 +137,8 @@ class Store:
 
 def in_blocks(files: Mapping[str, Whole]) -> list[str]:
     """Return the names of the files whose blocks have checksums of their own."""
-    return sorted(name for name, (size, _) in files.items() if size > WHOLE and name not in RECORD_FILES)
+    others = RECORD_FILES | {BLOCKS}
+    return sorted(name for name, (size, _) in files.items() if size > WHOLE and name not in others)
 
 
 def is_whole(name: str, size: int) -> bool:

@@ -1,72 +1,222 @@
-"""Compare IVF with exact search above 50,000 passages: recall, build time and search time.
+"""Ask the same planted questions over 10,000, 100,000 and 1,000,000 passages: time, memory, space, and what is found.
 
-No corpus of that size is available, so the vectors are means of random runs of real token vectors, pooled as those of
-passages are, over the seeds' text and, if it is available, SQuAD part A's. Many of them are near-duplicates.
+The passages are those of the seeds and, if it is available, of SQuAD part A, then drawn ones (see `synthetic`). Half of
+the real passages are planted: questions about them are asked, and nothing is drawn from them. Name other sizes with
+`python -m tests.benchmarks.scale --passages 10000 50000`.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from retrieval import Engine
-from retrieval.encoding.encoder import Floats, unit
-from retrieval.encoding.models import default_cache
-from retrieval.encoding.selection import EncoderSettings, passage_encoder
-from retrieval.index.vectors import EXACT_UP_TO, Vectors
-from tests.benchmarks.common import SEEDS, SQUAD, index, median, squad, table, temporary
-from tests.stored import stored_vectors
+from retrieval.index.generation import Generation
+from retrieval.index.vectors import recall
+from retrieval.settings import AnswerSettings
+from retrieval.stages import End, Stage, measured_by
+from tests.benchmarks.common import SEEDS, SQUAD, SquadQuestion, available, index, mean, squad, table, temporary
+from tests.benchmarks.scale_peers import PEERS
+from tests.benchmarks.synthetic import write_index
 
-COUNT, QUERIES = EXACT_UP_TO + 10_000, 200
-SHORTEST, LONGEST = 20, 120  # tokens of a run
+SIZES = (10_000, 100_000, 1_000_000)
+QUESTIONS, WARM = 300, 30
+COLD = 3  # starts of a process
+QUESTION = "When did Albania join NATO?"  # of the seeds
 
 
-def main() -> None:
-    """Print the table."""
+def main(sizes: Sequence[int] = SIZES) -> None:
+    """Print the tables."""
     with temporary() as folder:
-        texts = _passages(SEEDS, folder / "seeds")
-        if SQUAD.exists():
-            (folder / "squad").mkdir()
-            squad(folder / "squad")
-            texts += _passages(folder / "squad", folder / "index")
-    vectors = _runs(texts)
-    questions = vectors[:: COUNT // QUERIES][:QUERIES]
+        corpus, questions = _corpus(folder)
+        index(corpus, folder / "real")
+        real = Generation.current(folder / "real")
+        planted = [question for question in questions if _passage(real, question) % 2 == 0][:: _step(questions)]
+        (folder / "questions.json").write_text(json.dumps([[each.text, each.article, each.gold] for each in planted]))
+        donors = range(1, len(real.passages), 2)
+        rows = []
+        for size in sizes:
+            began = time.perf_counter()
+            write_index(real, donors, size, folder / "index")
+            rows.append((f"{size:,}", *_measured(folder), f"{(time.perf_counter() - began) / 60:.0f} min"))
+            if size == min(sizes):
+                _compare(folder, planted)
+            shutil.rmtree(folder / "index")
+        seeds = [_cold_start(folder / "real") for _ in range(COLD)]
+    columns = (
+        *("passages", "p50", "p95", "with encoding", "found first", "vectors", "recall@10", "@100"),
+        *("opened in", "cold start", "anonymous memory", "bytes a passage", "made in"),
+    )
+    table(
+        f"{len(planted)} planted questions over {len(real.passages)} real passages and drawn ones",
+        columns,
+        rows,
+        f"p50 and p95: a question without encoding it, and without a reader. A cold start over the real passages alone "
+        f"takes {min(seeds):.2f} s.",
+    )
+
+
+def _corpus(folder: Path) -> tuple[Path, list[SquadQuestion]]:
+    corpus = folder / "corpus"
+    shutil.copytree(SEEDS, corpus / "seeds")
+    if not available(SQUAD, "scale"):
+        return corpus, []
+    (corpus / "squad").mkdir()
+    return corpus, squad(corpus / "squad")
+
+
+def _step(questions: Sequence[SquadQuestion]) -> int:
+    return max(1, len(questions) // 2 // QUESTIONS)
+
+
+def _passage(real: Generation, question: SquadQuestion) -> int:
+    """Return the row of the passage that answers a question; an odd number where none does."""
+    article = real.row_of(f"squad/{question.article}")
+    if article is None or not question.gold:
+        return 1
+    start, end = question.gold[0]
+    rows = real.passages_of(article)
+    return next((row for row in rows if real.passage(row).start <= start and end <= real.passage(row).end), 1)
+
+
+def _measured(folder: Path) -> tuple[str, ...]:
+    """Return what asking in a process of its own takes, as cells of a row."""
+    arguments = (sys.executable, "-m", "tests.benchmarks.scale", "--measure", str(folder))
+    done = subprocess.run(arguments, stdout=subprocess.PIPE, text=True, check=True)
+    figures: dict[str, Any] = json.loads(done.stdout)
+    generation = Generation.current(folder / "index")
+    size = sum(file.stat().st_size for file in generation.folder.rglob("*") if file.is_file())
+    cold = min(_cold_start(folder / "index") for _ in range(COLD))
+    return (
+        *(f"{figures[name]:.1f} ms" for name in ("p50", "p95", "whole")),
+        f"{figures['first']:.3f}",
+        generation.manifest.vectors,
+        *(f"{figures[name]:.3f}" for name in ("recall@10", "recall@100")),
+        f"{figures['open']:.3f} s",
+        f"{cold:.2f} s",
+        f"{figures['anonymous']:.0f} MB",
+        f"{size / len(generation.passages):,.0f}",
+    )
+
+
+def measure(folder: Path) -> None:
+    """Ask the questions, and print the figures as JSON."""
+    began = time.perf_counter()
+    Generation.current(folder / "index")
+    opened = time.perf_counter() - began
+    engine = Engine.open(folder / "index", AnswerSettings(reader=None))
+    questions = json.loads((folder / "questions.json").read_text())
+    for text, _, _ in questions[:WARM]:
+        engine.ask(text)
+    above, whole, first = list[float](), list[float](), list[bool]()
+    for text, article, gold in questions:
+        encoding = list[float]()
+        began = time.perf_counter()
+        with measured_by(_timing("encode", encoding)):
+            answer = engine.ask(text, show_weak=True)
+        whole.append(time.perf_counter() - began)
+        above.append(whole[-1] - sum(encoding))
+        cited = answer.quotes[0].citation if answer.quotes else None
+        first.append(cited is not None and cited.article == f"squad/{article}" and _overlaps(cited, gold))
+    vectors = engine.generation.vectors
+    figures = {
+        "p50": 1000 * float(np.percentile(above, 50)),
+        "p95": 1000 * float(np.percentile(above, 95)),
+        "whole": 1000 * float(np.percentile(whole, 50)),
+        "first": mean(first),
+        "open": opened,
+        "anonymous": _anonymous() / 1024,
+        **{f"recall@{at}": recall(vectors, vectors.rows(np.arange(len(vectors))), at) for at in (10, 100)},
+    }
+    print(json.dumps(figures))
+
+
+def _timing(timed: Stage, into: list[float]) -> Any:
+    def begin(stage: Stage) -> End:
+        began = time.perf_counter()
+        return lambda: into.append(time.perf_counter() - began) if stage == timed else None
+
+    return begin
+
+
+def _overlaps(cited: Any, gold: Sequence[Sequence[int]]) -> bool:
+    return any(cited.start < end and start < cited.end for start, end in gold)
+
+
+def _anonymous() -> int:
+    """Return this process' memory that no file backs, in KiB."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
+
+
+def _cold_start(folder: Path) -> float:
+    """Return how long a process takes to print an answer while none of the index is in memory."""
+    for file in folder.rglob("*"):
+        if file.is_file():
+            with _opened(file) as descriptor:
+                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    began = time.perf_counter()
+    arguments = (sys.executable, "-m", "bot", "ask", QUESTION, "--index", str(folder))
+    subprocess.run(arguments, stdout=subprocess.DEVNULL, check=False)
+    return time.perf_counter() - began
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[int]:
+    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _compare(folder: Path, planted: Sequence[SquadQuestion]) -> None:
+    """Print how long peers search the same passages, by their texts or by their vectors."""
+    engine = Engine.open(folder / "index", AnswerSettings(reader=None))
+    generation = engine.generation
+    texts = [generation.text(generation.passage(row)) for row in range(len(generation.passages))]
+    vectors = generation.vectors.rows(np.arange(len(texts)))
+    questions = [each.text for each in planted[:100]]
+    asked = [engine.prepare(question).tokens.pooled for question in questions]
     rows = []
-    for limit in (COUNT, EXACT_UP_TO):
-        began = time.perf_counter()
-        built, kind = stored_vectors(vectors, exact_up_to=limit)
-        seconds = time.perf_counter() - began
-        recalled = "1" if kind.recall is None else f"{kind.recall:.3f}"
-        rows.append((kind.name, f"{seconds:.1f} s", f"{1000 * _search(built, questions):.2f} ms", recalled))
-    table(f"{COUNT:,} passage vectors", ("FAISS index", "built in", "a search, p50", "recall@10"), rows)
+    for name, peer in PEERS.items():
+        try:
+            began = time.perf_counter()
+            with temporary() as scratch:
+                search = peer(texts, vectors, scratch)
+                built = time.perf_counter() - began
+                times = [_timed(search, *pair) for pair in zip(questions, asked, strict=True)]
+        except ImportError as error:
+            print(f"scale: {name} is skipped: {error}", file=sys.stderr)
+            continue
+        p50, p95 = np.percentile(times, [50, 95])
+        rows.append((name, f"{built:.1f} s", f"{1000 * p50:.1f} ms", f"{1000 * p95:.1f} ms"))
+    table(f"Peers over {len(texts):,} passages: the search alone", ("peer", "built in", "p50", "p95"), rows)
 
 
-def _passages(corpus: Path, folder: Path) -> list[str]:
-    index(corpus, folder)
-    generation = Engine.open(folder).generation
-    return [generation.article(row).text[start:end] for row, start, end in generation.passages.tolist()]
+def _timed(search: Any, text: str, vector: Any) -> float:
+    began = time.perf_counter()
+    search(text, vector)
+    return time.perf_counter() - began
 
 
-def _runs(texts: list[str]) -> Floats:
-    encoder = passage_encoder(EncoderSettings(), default_cache()).load()
-    encoded = [tokens.vectors for tokens in encoder.passages(("", text) for text in texts)]
-    long_enough = [vectors for vectors in encoded if len(vectors) > SHORTEST]
-    drawn = np.random.default_rng(0)
-    runs = np.empty((COUNT, encoder.spec.dimension), dtype=np.float32)
-    for row in range(COUNT):
-        vectors = long_enough[drawn.integers(len(long_enough))]
-        length = int(drawn.integers(SHORTEST, min(LONGEST, len(vectors)) + 1))
-        start = int(drawn.integers(len(vectors) - length + 1))
-        runs[row] = vectors[start : start + length].mean(axis=0)
-    return unit(runs)
-
-
-def _search(vectors: Vectors, questions: Floats) -> float:
-    times = []
-    for question in questions:
-        began = time.perf_counter()
-        vectors.search(question, 100)
-        times.append(time.perf_counter() - began)
-    return median(times)
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--passages", type=int, nargs="+", default=SIZES, metavar="N", help="how many, of each index")
+    parser.add_argument("--measure", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.measure:
+        measure(options.measure)
+    else:
+        main(options.passages)

@@ -13,11 +13,13 @@ import pytest
 from retrieval.citations.verifier import verify
 from retrieval.engine import Engine
 from retrieval.errors import IndexDamaged
+from retrieval.index.build import build
 from retrieval.index.faults import check_file
 from retrieval.index.generation import Generation
+from retrieval.index.store import BLOCKS
 from retrieval.records import Answer, ArticleRef, Match
 from tests.odd_files import KINDS, put_odd_file
-from tests.toy import SHARED_LINE, ToyEncoder, build_toy, open_toy, write_corpus
+from tests.toy import PASSAGES, SHARED_LINE, ToyEncoder, build_toy, open_toy, toy_chosen, write_corpus
 
 QUESTIONS = (
     "Who winds the clocks on Sunday?",
@@ -130,7 +132,33 @@ def test_every_file_that_is_cut_short_is_named(index: Path) -> None:
     assert heard(open_toy(index))
 
 
-def test_a_flipped_bit_is_found_or_changes_nothing(index: Path) -> None:
+@pytest.fixture
+def index_in_blocks(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An index as those of large corpora are: its files are checked by blocks, and its vectors lie in cells."""
+    for name in ("retrieval.files.BLOCK", "retrieval.index.store.BLOCK"):
+        monkeypatch.setattr(name, 64)
+    monkeypatch.setattr("retrieval.index.store.WHOLE", 16)
+    build(corpus, tmp_path / "blocks", lambda before: toy_chosen(), PASSAGES, exact_up_to=5)
+    return tmp_path / "blocks"
+
+
+def test_an_index_in_blocks_answers_as_one_that_is_checked_whole(
+    toy_index: Path, request: pytest.FixtureRequest
+) -> None:
+    expected, expected_matches = heard(open_toy(toy_index))
+    engine = open_toy(request.getfixturevalue("index_in_blocks"))
+    assert engine.generation.manifest.vectors == "IVF1,SQ8"
+    answers, matches = heard(engine)
+    assert [replace(answer, fingerprint="") for answer in answers] == [
+        replace(answer, fingerprint="") for answer in expected
+    ]
+    assert matches == expected_matches
+    assert (engine.generation.folder / BLOCKS).stat().st_size > 4 * 30
+
+
+@pytest.mark.parametrize("checked", ["index", "index_in_blocks"])
+def test_a_flipped_bit_is_found_or_changes_nothing(checked: str, request: pytest.FixtureRequest) -> None:
+    index: Path = request.getfixturevalue(checked)
     folder = Generation.current(index).folder
     replies = heard(open_toy(index))
     assert [match.verdict for match in replies[1]] == ["verbatim", "verbatim", "near"]
@@ -148,11 +176,15 @@ def test_a_flipped_bit_is_found_or_changes_nothing(index: Path) -> None:
             assert fault or heard(open_toy(index)) == replies
             assert fault_of(lambda: list(Generation.current(index).verify())) == folder / name
         (folder / name).write_bytes(whole)
-    assert {name for name, count in faults.items() if count == FLIPS} >= faults.keys() - {
-        "sources.json",
-        "articles.bin",
-        "left-out.bin",
-        "terms.bin",
+    if checked == "index":
+        assert {name for name, count in faults.items() if count == FLIPS} >= faults.keys() - {
+            "sources.json",
+            "articles.bin",
+            "left-out.bin",
+            "terms.bin",
+        }
+    assert {"bits.bin", "passage-terms/scores.array", "vectors.array", "words.bin"} <= {
+        name for name, count in faults.items() if count
     }
     assert heard(open_toy(index)) == replies
 
