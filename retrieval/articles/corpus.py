@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import heapq
 import logging
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from retrieval.articles.conversion import CONVERTERS, Converter
 from retrieval.articles.facts import NAMES
-from retrieval.articles.folder_defaults import FILE, Folders, Known
+from retrieval.articles.folder_defaults import Folders, Known
 from retrieval.articles.jsonl import FileChangedError, cut_lines, give_ids, read_lines
 from retrieval.articles.metadata import BARE, Metadata, completed, id_among_sources
 from retrieval.articles.text_files import read_text
+from retrieval.articles.walk import LeaveOut, files_below, why_unreadable
 from retrieval.errors import CorpusNotFound, CorpusUnreadable, QuothError
 from retrieval.paths import cited_path
 from retrieval.records import Article, Warn
@@ -36,9 +36,6 @@ CHANGED = "changed while it was read: index again"
 
 NOT_UTF8 = "has a name that is not UTF-8: it is cited by this one, which is escaped"
 OTHER_HAS_NAME = "has a name that is not UTF-8, and another file has this one, which is escaped: rename it"
-
-LeaveOut = Callable[[Path, str], bool]
-"""Tells of a folder and a name in it whether that is to be left out."""
 
 _LOG = logging.getLogger(__name__)
 _LOG.addHandler(logging.NullHandler())  # without a handler of the front end's, nothing is printed
@@ -80,7 +77,7 @@ def scan(
         raise CorpusNotFound(corpus) from None
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
         raise CorpusUnreadable(corpus, getattr(error, "strerror", None) or str(error)) from None
-    files = [(corpus, corpus.name)] if root.is_file() else list(_files(root, leave_out))
+    files = [(corpus, corpus.name)] if root.is_file() else list(files_below(root, leave_out))
     names = {name for _, name in files}
     folders = Folders(root, fields)
     sources: list[SourceFile] = []
@@ -232,7 +229,7 @@ def unreadable(source: SourceFile, error: OSError | FileChangedError) -> Warn:
     """Return the warning for a file that cannot be read now."""
     if isinstance(error, FileNotFoundError):
         return Warn(source.path, "vanished while the corpus was read", retry=True)
-    return Warn(source.path, _unreadable(error) if isinstance(error, OSError) else CHANGED, retry=True)
+    return Warn(source.path, why_unreadable(error) if isinstance(error, OSError) else CHANGED, retry=True)
 
 
 def _read(source: SourceFile, converter: Converter) -> tuple[list[Article], list[Warn]]:
@@ -257,63 +254,6 @@ def unforeseen(path: str, error: Exception) -> Warn:
     )
 
 
-def _files(root: Path, leave_out: LeaveOut) -> Iterator[tuple[Path | Warn, str]]:
-    """Yield every file below a folder once, with its name below it: real ones first, then what only links lead to."""
-    folders, links, seen = [root], list[Path](), set[str]()
-    while folders or links:
-        while folders:
-            folder = folders.pop()
-            try:
-                if (real := os.path.realpath(folder)) in seen:
-                    continue
-                seen.add(real)
-                with os.scandir(folder) as listing:
-                    entries = [entry for entry in listing if _is_read(entry.name)]
-            except OSError as error:
-                yield Warn(cited_path(_below(root, folder)), _unreadable(error), retry=True), ""
-                continue
-            for entry in entries:
-                if leave_out(folder, entry.name):
-                    continue
-                file = folder / entry.name
-                if entry.is_symlink():
-                    heapq.heappush(links, file)
-                elif entry.is_dir(follow_symlinks=False):
-                    folders.append(file)
-                else:
-                    seen.add(os.path.join(real, entry.name))
-                    yield file, _below(root, file)
-        if links:
-            link = heapq.heappop(links)
-            name = _below(root, link)
-            try:
-                real = os.path.realpath(link)
-            except OSError as error:  # a link that may not be followed, such as that of another's process
-                yield Warn(cited_path(name), _unreadable(error), retry=True), name
-                continue
-            if not os.path.exists(real):
-                yield Warn(cited_path(name), "is a link that leads nowhere"), name
-            elif not Path(real).is_relative_to(root):
-                yield Warn(cited_path(name), "leads outside the corpus folder"), name
-            elif _is_left_out(Path(real), leave_out):
-                continue
-            elif os.path.isdir(real):
-                folders.append(link)
-            elif real not in seen:
-                seen.add(real)
-                yield link, name
-
-
-def _is_read(name: str) -> bool:
-    """Return whether a file or folder of this name is read: none that begins with a dot is, nor is one of defaults."""
-    return not name.startswith(".") and name != FILE
-
-
-def _is_left_out(path: Path, leave_out: LeaveOut) -> bool:
-    """Return whether a path, or a folder that it lies in, is left out."""
-    return any(leave_out(below.parent, below.name) for below in (path, *path.parents[:-1]))
-
-
 def _source(file: Path, path: str, known: Known) -> SourceFile | Warn:
     """Return a file with its digest, or the warning that it is skipped."""
     ending = file.suffix.lower()
@@ -333,12 +273,4 @@ def _source(file: Path, path: str, known: Known) -> SourceFile | Warn:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
             return SourceFile(path, file, digest, opened.tell(), Metadata(known.names, known.defaults, known.fetched))
     except OSError as error:
-        return Warn(path, _unreadable(error), retry=True)
-
-
-def _unreadable(error: OSError) -> str:
-    return f"cannot be read ({error.strerror or type(error).__name__})"
-
-
-def _below(root: Path, file: Path) -> str:
-    return PurePosixPath(file.relative_to(root)).as_posix() if file != root else "."
+        return Warn(path, why_unreadable(error), retry=True)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -15,42 +15,31 @@ from pathlib import Path
 
 from retrieval.analysis import ANALYSIS
 from retrieval.articles.corpus import SourceFile, digest, scan
-from retrieval.encoding.encoder import Encoder, EncoderSpec, Floats
 from retrieval.encoding.selection import Chosen
 from retrieval.errors import (
     CorpusEmpty,
-    IndexDamaged,
-    IndexMismatch,
-    IndexNotFound,
-    IndexOutdated,
 )
 from retrieval.files import NewFiles
 from retrieval.index.assembly import Assembly
 from retrieval.index.documents import Document, Progress, save_sources
 from retrieval.index.encoded import EncodedPassage
 from retrieval.index.folder import building, is_part_of, publish, tidy
-from retrieval.index.former import Former
+from retrieval.index.former import Former, check_before, generation_before
 from retrieval.index.gathering import Gathering, Read
 from retrieval.index.generation import Generation
-from retrieval.index.journal import ENCODED, SPLIT, Journal, is_worthwhile, remove_journals
+from retrieval.index.journal import ENCODED, SPLIT, Journal, kept_if_worthwhile, remove_journals
 from retrieval.index.keeping import Keep
 from retrieval.index.keys import bytes_of
+from retrieval.index.loaded_encoder import LoadedEncoder
 from retrieval.index.manifest import (
     FORMAT,
-    OTHERWISE,
     Counts,
     Manifest,
     PassageSettings,
-    check_encoder,
-    check_model,
-    check_passages,
-    remaking,
 )
 from retrieval.index.readers import WORTH, read_here, read_in_processes
-from retrieval.index.reading import Reader
 from retrieval.index.reading_child import Setup
 from retrieval.index.resources import Announce, Announcer, Limits, Needs, check_disk
-from retrieval.index.splitting import Splitter
 from retrieval.index.store import save_blocks
 from retrieval.index.trial import try_out
 from retrieval.index.vectors import EXACT_UP_TO, Kind
@@ -115,22 +104,18 @@ def build(
     with building(index, wait) as folder, ExitStack() as stack:
         # Not before the lock is held: what a build that was waited for has read may be newer.
         sources, warnings = scan(corpus, is_part_of(index), fields or MetadataSettings())
-        before = None if rebuild else _before(index)
+        before = None if rebuild else generation_before(index)
         chosen = choose(before)
-        stack.enter_context(_keeping_what_is_worth_it(index))
+        stack.enter_context(kept_if_worthwhile(index))
         calls = Calls(progress, announce)
         job = _Job(
             corpus, index, folder, chosen, passages, calls, exact_up_to, keep or Keep(), limits or Limits(), began
         )
-        if before is None:
-            return job.build(None, sources, warnings)
-        _check(before, corpus, index, chosen, passages)
-        former = Former(before)
-        reads_more = any(source.is_readable_now for source in former.sources)
-        if _is_same(before, corpus, sources) and not reads_more:
-            warnings += [warn for source in former.sources for warn in source.all_warnings]
-            return job.unchanged(before, warnings)
-        return job.build(former, sources, warnings, may_be_same=not reads_more)
+        if before is not None:
+            check_before(before, corpus, index, chosen, passages)
+        report = job.run(Former(before) if before else None, sources, warnings)
+        remove_journals(index)
+        return report
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +144,25 @@ class _Job:
 
     def unchanged(self, before: Generation, warnings: Sequence[Warn]) -> Report:
         """Return the report of a build that has nothing to do."""
-        remove_journals(self.index)
         tidy(self.index, self.keep)
         reused = before.manifest.counts.passages
         return Report(before.manifest, tuple(warnings), 0, reused, 0, True, time.monotonic() - self.began)
+
+    def run(self, former: Former | None, sources: Sequence[SourceFile], warnings: Sequence[Warn]) -> Report:
+        """Build, where there is anything to do."""
+        if former is None:
+            return self.build(None, sources, warnings)
+        reads_more = any(source.is_readable_now for source in former.sources)
+        if _is_same(former.generation, self.corpus, sources) and not reads_more:
+            known = (warn for source in former.sources for warn in source.all_warnings)
+            return self.unchanged(former.generation, (*warnings, *known))
+        return self.build(former, sources, warnings, may_be_same=not reads_more)
 
     def build(
         self, former: Former | None, sources: Sequence[SourceFile], warnings: Sequence[Warn], may_be_same: bool = False
     ) -> Report:
         """Read the corpus, write a generation of it and make that current."""
-        encoder = _Loaded(self.chosen, former.generation if former else None, self.index)
+        encoder = LoadedEncoder(self.chosen, former.generation if former else None, self.index)
         with Journal(self.index, SPLIT, self._reads_as(former)) as read:
             gathering = Gathering(sources, former, read)
             gathered = gathering.gather(self._read(gathering.size, encoder, former), self.calls.progress)
@@ -178,17 +172,17 @@ class _Job:
             assembly = Assembly(gathered, former, read, self.chosen.spec.dimension, self.calls.progress)
             return self._write(assembly, former, encoder, contents)
 
-    def _read(self, size: int, encoder: _Loaded, former: Former | None) -> Read:
+    def _read(self, size: int, encoder: LoadedEncoder, former: Former | None) -> Read:
         """Return what reads files of so many bytes: several processes, where that is worth starting them."""
         progress, count = self.calls.progress, self.limits.readers
         tokenizer = encoder.get().tokenizer_file if size >= WORTH and count > 1 else None
         if tokenizer is None:
-            return partial(read_here, _reader(encoder, former, self.passages), progress=progress)
+            return partial(read_here, encoder.reader(former, self.passages), progress=progress)
         known = bytes_of(former.known_keys) if former else b""
         setup = Setup(encoder.spec, tokenizer, encoder.get().prompts[1], self.passages, known)
         return partial(read_in_processes, setup, count, progress=progress)
 
-    def _write(self, assembly: Assembly, former: Former | None, encoder: _Loaded, contents: _Contents) -> Report:
+    def _write(self, assembly: Assembly, former: Former | None, encoder: LoadedEncoder, contents: _Contents) -> Report:
         files = NewFiles(self.folder)
         with ExitStack() as stack:
             writer = stack.enter_context(GenerationWriter(files, self.limits.memory))
@@ -212,7 +206,6 @@ class _Job:
         manifest = _manifest(files, self, digest(contents.sources), encoder, counts, kind)
         try_out(self.index, self.folder, manifest)
         publish(self.index, self.folder, manifest.dump(), self.keep)
-        remove_journals(self.index)
         return Report(
             manifest,
             contents.warnings,
@@ -235,40 +228,6 @@ class _Job:
         """Return the digest of all that decides how a file is read and split, besides itself."""
         spec, before = asdict(self.chosen.spec), former.generation.manifest.dump() if former else b""
         made = [FORMAT, ANALYSIS, _own_version(), spec, asdict(self.passages), hashlib.sha256(before).hexdigest()]
-        return hashlib.sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()
-
-
-class _Loaded:
-    """The encoder of a build, loaded when it is needed."""
-
-    def __init__(self, chosen: Chosen, before: Generation | None, index: Path) -> None:
-        self._chosen, self._before, self._index = chosen, before, index
-        self._encoder: Encoder | None = None
-
-    def get(self) -> Encoder:
-        """Return it; raises ModelError, and IndexMismatch where it differs from that of the generation before."""
-        if self._encoder is None:
-            self._encoder = self._chosen.load()
-            if self._before is not None:
-                check_encoder(self._before.manifest, self._index, self._encoder)
-        return self._encoder
-
-    @property
-    def spec(self) -> EncoderSpec:
-        """What it is."""
-        return self._chosen.spec
-
-    @property
-    def centre(self) -> Floats:
-        """That of the generation before, so that new signs are taken about the same; else the encoder's."""
-        if self._before is not None:
-            return self._before.centre
-        return self.get().centre
-
-    @property
-    def digest(self) -> str:
-        """Return the digest of all that decides how a passage is encoded, besides itself."""
-        made = [FORMAT, asdict(self.spec), self.centre.tolist()]
         return hashlib.sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()
 
 
@@ -296,18 +255,6 @@ class _Contents:
         return (*self.scan_warnings, *(warn for document in self.documents for warn in document.all_warnings))
 
 
-@contextmanager
-def _keeping_what_is_worth_it(index: Path) -> Iterator[None]:
-    """Remove what a build that fails has left for the next one, where that is not worth keeping."""
-    try:
-        yield
-    except BaseException:
-        with suppress(OSError):
-            if not is_worthwhile(index):
-                remove_journals(index)
-        raise
-
-
 def _own_version() -> str:
     """Return the version of quoth; "" in a checkout that was not installed."""
     with suppress(PackageNotFoundError):
@@ -315,47 +262,10 @@ def _own_version() -> str:
     return ""
 
 
-def _reader(encoder: _Loaded, former: Former | None, settings: PassageSettings) -> Reader:
-    splitters: list[Splitter] = []
-
-    def splitter() -> Splitter:
-        if not splitters:
-            splitters.append(Splitter.of(encoder.get(), settings))
-        return splitters[0]
-
-    return Reader(encoder.spec, splitter, lambda key: former is not None and former.row_of(key) >= 0)
-
-
 def _empty(corpus: Path, warnings: Sequence[Warn]) -> CorpusEmpty:
     skipped = [warn for warn in warnings if warn.skipped]
     unreadable = bool(skipped) and all(warn.retry for warn in skipped)
     return CorpusEmpty(corpus, [(warn.path, warn.reason) for warn in skipped], unreadable=unreadable)
-
-
-def _before(index: Path) -> Generation | None:
-    """Return the generation to add to, or None where all must be made again.
-
-    That is where there is none, where it is damaged, and where an earlier version of quoth made it.
-    """
-    try:
-        generation = Generation.current(index)
-        check_model(generation.manifest, index)
-        for _ in generation.verify():
-            pass
-    except (IndexNotFound, IndexDamaged, IndexOutdated):
-        return None
-    return generation
-
-
-def _check(before: Generation, corpus: Path, index: Path, chosen: Chosen, passages: PassageSettings) -> None:
-    """Raise IndexMismatch where the generation before was made with another model or other passage settings."""
-    old, new = before.manifest.encoder, chosen.spec
-    again = remaking(index, str(corpus), new.name)
-    for what in ("name", "digest", "precision", "export"):
-        if getattr(old, what) != getattr(new, what):
-            values = getattr(old, what), getattr(new, what)
-            raise IndexMismatch(index, f"the model's {what}", *values, (*again, OTHERWISE))
-    check_passages(before.manifest, index, passages, again)
 
 
 def _is_same(before: Generation, corpus: Path, sources: Sequence[SourceFile]) -> bool:
@@ -370,7 +280,9 @@ def _counts(contents: _Contents, assembly: Assembly, writer: GenerationWriter) -
     return Counts(*made, read, left_out)
 
 
-def _manifest(files: NewFiles, job: _Job, corpus_digest: str, encoder: _Loaded, counts: Counts, kind: Kind) -> Manifest:
+def _manifest(
+    files: NewFiles, job: _Job, corpus_digest: str, encoder: LoadedEncoder, counts: Counts, kind: Kind
+) -> Manifest:
     return Manifest(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         corpus=str(job.corpus),

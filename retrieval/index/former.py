@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.encoding.encoder import Floats
+from retrieval.encoding.selection import Chosen
+from retrieval.errors import IndexDamaged, IndexMismatch, IndexNotFound, IndexOutdated
 from retrieval.index.article_records import LEFT_OUT
 from retrieval.index.blobs import Blobs
 from retrieval.index.documents import ListedSource, load_sources
@@ -16,6 +19,7 @@ from retrieval.index.encoded import EncodedPassage
 from retrieval.index.faults import reading
 from retrieval.index.generation import Generation
 from retrieval.index.keys import Keys, KeyTable, bytes_of
+from retrieval.index.manifest import OTHERWISE, PassageSettings, check_model, check_passages, remaking
 from retrieval.index.splitting import SplitPassage
 from retrieval.index.store import Store
 
@@ -116,3 +120,29 @@ def split_passage(generation: Generation, row: int) -> SplitPassage:
     context, headings = generation.context_of(row), len(generation.headings_of(row))
     spans = [(start, end, paragraph, kind) for _, start, end, paragraph, _, _, kind in rows.tolist()]
     return SplitPassage("", "", place.start, place.end, spans, context, headings)
+
+
+def generation_before(index: Path) -> Generation | None:
+    """Return the generation to add to, or None where all must be made again.
+
+    That is where there is none, where it is damaged, and where an earlier version of quoth made it.
+    """
+    try:
+        generation = Generation.current(index)
+        check_model(generation.manifest, index)
+        for _ in generation.verify():
+            pass
+    except (IndexNotFound, IndexDamaged, IndexOutdated):
+        return None
+    return generation
+
+
+def check_before(before: Generation, corpus: Path, index: Path, chosen: Chosen, passages: PassageSettings) -> None:
+    """Raise IndexMismatch where the generation before was made with another model or other passage settings."""
+    old, new = before.manifest.encoder, chosen.spec
+    again = remaking(index, str(corpus), new.name)
+    for what in ("name", "digest", "precision", "export"):
+        if getattr(old, what) != getattr(new, what):
+            values = getattr(old, what), getattr(new, what)
+            raise IndexMismatch(index, f"the model's {what}", *values, (*again, OTHERWISE))
+    check_passages(before.manifest, index, passages, again)

@@ -16,7 +16,8 @@ import struct
 import time
 import zlib
 from array import array
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -164,3 +165,15 @@ def remove_journals(index: Path) -> None:
     for file in journal_files(index):
         with suppress(OSError):
             file.unlink()
+
+
+@contextmanager
+def kept_if_worthwhile(index: Path) -> Iterator[None]:
+    """Remove what a build that fails has left for the next one, where that is not worth keeping."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            if not is_worthwhile(index):
+                remove_journals(index)
+        raise

@@ -17,8 +17,9 @@ from typing import Any
 import pytest
 
 from retrieval.articles.conversion import Converter
-from retrieval.articles.corpus import LeaveOut, SourceFile, Unit, UnitRead, read_unit, scan
+from retrieval.articles.corpus import SourceFile, Unit, UnitRead, read_unit, scan
 from retrieval.articles.left_out import characters
+from retrieval.articles.walk import LeaveOut
 from retrieval.encoding.encoder import Tokens
 from retrieval.encoding.selection import Chosen
 from retrieval.errors import (
