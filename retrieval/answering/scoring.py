@@ -109,6 +109,7 @@ def score_sentences(
     """
     weights = question.weights
     sentences = []
+    generation.expect([candidate.row for candidate in candidates])
     for candidate in candidates:
         rows, age = generation.sentences_of(candidate.row), generation.age(candidate.row)
         cosines = similarities(generation.bits(candidate.row), question.tokens.vectors, generation.centre) * weights

@@ -13,7 +13,6 @@ from retrieval.files import NewFiles
 from retrieval.index.faults import damaged, unreadable
 from retrieval.index.generation import Generation
 from retrieval.records import Warn
-from retrieval.regular_files import read_regular
 
 SOURCES = "sources.json"
 """The file of a generation that lists the corpus' files, and the warnings of its build."""
@@ -72,7 +71,7 @@ def load_sources(generation: Generation) -> tuple[list[ListedSource], list[Warn]
     """
     file = generation.folder / SOURCES
     try:
-        content: dict[str, Any] = json.loads(read_regular(file))
+        content: dict[str, Any] = json.loads(generation.read_file(SOURCES))
         sources = [
             ListedSource(
                 entry["path"],

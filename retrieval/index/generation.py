@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
@@ -37,6 +37,7 @@ from retrieval.index.words import Words
 from retrieval.readable import MARKDOWN
 from retrieval.records import Article, ArticleRef, Citation, Kind, LeftOut
 from retrieval.redaction import public_address
+from retrieval.regular_files import read_regular
 
 SEARCH_FILES = frozenset({"vectors.array", "words.bin", "words.array"})
 """What only questions need, beside what is in folders: a generation that serves citations alone never reads them."""
@@ -50,38 +51,35 @@ class Generation:
 
     def __init__(self, folder: Path, manifest: Manifest, *, searched: bool = True) -> None:
         """Without `searched`, leave the checksums of what only questions need alone, since they will not be asked."""
-        self.folder, self.manifest = folder, manifest
         for name, (size, digest) in manifest.files.items():
             is_unread = not searched and (name in SEARCH_FILES or "/" in name)
             check_file(folder / name, size, digest if is_whole(name, size) and not is_unread else None)
-        with reading(self.folder):
-            store = Store(folder, manifest.files)
-            self.passages = store.array("passages", np.int32, 3)
-            self.sentences = store.array("sentences", np.int32, 7)
-            """[passages, 3] and [sentences, 7], columns as PassageRow and SentenceRow (but for its article) name them;
-            both in order of (article id, start), so that the row number breaks ties."""
-            self.contexts = store.array("contexts", np.int32, 4)
-            """[spans, 4], passage, start, end, is a heading: what each passage stands under, the outermost first."""
-            self._first_passage = store.array("first-passages", np.int32)
-            self._first_sentence = store.array("first-sentences", np.int32)
-            self._first_context = store.array("first-contexts", np.int32)
-            """Of each article its first passage, and of each passage its first sentence and its first context; the last
-            row is how many there are."""
-            self._ids = Strings(store, "ids")
-            self.all_facts = Facts(store)
-            """What filters know of all articles."""
-            self._articles = Blobs(store, "articles")
-            self.texts = Blobs(store, "texts")
-            self._bits = Blobs(store, "bits")
-            self._left_out = Blobs(store, LEFT_OUT)
-            if searched:
-                counts = manifest.counts
-                self.vectors = Vectors(store, manifest.encoder.dimension, exact=manifest.vectors == EXACT)
-                self.passage_terms = BM25(store, "passage-terms", counts.passages)
-                self.sentence_terms = SentenceTerms(store, "sentence-terms", counts.sentences)
-                self.words = Words(store)
-                self.languages = self.words.languages()
-                """The languages of its passages, in order of their codes."""
+        with reading(folder):
+            self._open(folder, manifest, Store(folder, manifest.files), searched=searched)
+
+    def _open(self, folder: Path, manifest: Manifest, store: Store, *, searched: bool) -> None:
+        """Open the files of a store, wherever that has them."""
+        self.folder, self.manifest = folder, manifest
+        self.passages = store.array("passages", np.int32, 3)
+        self.sentences = store.array("sentences", np.int32, 7)
+        """[passages, 3] and [sentences, 7], columns as PassageRow and SentenceRow (but for its article) name them;
+        both in order of (article id, start), so that the row number breaks ties."""
+        self.contexts = store.array("contexts", np.int32, 4)
+        """[spans, 4], passage, start, end, is a heading: what each passage stands under, the outermost first."""
+        self._first_passage = store.array("first-passages", np.int32)
+        self._first_sentence = store.array("first-sentences", np.int32)
+        self._first_context = store.array("first-contexts", np.int32)
+        """Of each article its first passage, and of each passage its first sentence and its first context; the last
+        row is how many there are."""
+        self._ids = Strings(store, "ids")
+        self.all_facts = Facts(store)
+        """What filters know of all articles."""
+        self._articles = Blobs(store, "articles")
+        self.texts = Blobs(store, "texts")
+        self._bits = Blobs(store, "bits")
+        self._left_out = Blobs(store, LEFT_OUT)
+        if searched:
+            self._open_searches(store)
         self.centre: Floats = np.asarray(manifest.centre, dtype=np.float32)
         """[dimension], what the signs of token vectors are taken about."""
         # A cache of a few decoded articles: neighbouring quotes come from the same ones.
@@ -91,6 +89,16 @@ class Generation:
         self._cached_passage = cached(self._passage, 4096)
         self._cached_sentence = cached(self._sentence, 4096)
         self._cached_date = cached(self._published, 4096)
+
+    def _open_searches(self, store: Store) -> None:
+        """Open what only questions need."""
+        manifest, counts = self.manifest, self.manifest.counts
+        self.vectors = Vectors(store, manifest.encoder.dimension, exact=manifest.vectors == EXACT)
+        self.passage_terms = BM25(store, "passage-terms", counts.passages)
+        self.sentence_terms = SentenceTerms(store, "sentence-terms", counts.sentences)
+        self.words = Words(store)
+        self.languages = self.words.languages()
+        """The languages of its passages, in order of their codes."""
 
     @classmethod
     def current(cls, index: Path) -> Generation:
@@ -135,6 +143,9 @@ class Generation:
     def left_out(self, article: int) -> tuple[LeftOut, ...]:
         """Return the pieces of the article at a row that are never quoted."""
         return parse_left_out(self._left_out[article])
+
+    def expect(self, passages: Sequence[int]) -> None:
+        """Prepare for the sentences of these passages to be scored; there is nothing to do for files on a disk."""
 
     def __len__(self) -> int:
         return len(self._articles)
@@ -314,6 +325,10 @@ class Generation:
         text = self.visible_text(article)
         spans = self.headings_of(rows.start + after - 1)
         return tuple(context_part(text, first, last) for first, last in spans)
+
+    def read_file(self, name: str) -> bytes:
+        """Return a file of the generation whole; raises OSError."""
+        return read_regular(self.folder / name)
 
     def verify(self) -> Iterator[str]:
         """Check every byte against the manifest; yields each checked file's name, raises IndexDamaged."""
