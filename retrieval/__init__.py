@@ -8,14 +8,15 @@ Its rooms, from measuring answers down to reading files. The docstring of each s
       coverage    finds what a corpus cannot answer
     citations     leads from a citation, or any text, back to the words of the corpus
     answering     answers a question with quotes, and says how sure it is
+    milvus        keeps an index on a server: uploads it, and opens and checks it there
     index         keeps the index on disk: builds, publishes, opens and checks it
     encoding      finds, prepares and runs the encoder
     articles      reads articles, and cuts them into what may be quoted and what is searched
       formats     reads documents, tables, notebooks, letters and exports
     training      trains the reader; asking never imports it
 
-Beside them, `engine` opens an index for questions and `explain` shows why a quote was chosen. `records`, `settings` and
-`errors` cross every border.
+Beside them, `engine` opens an index for questions and `explain` shows why a quote was chosen; `indexes` and `builds`
+open and build one wherever it lies. `records`, `settings` and `errors` cross every border.
 
 From Python, `build`, `Engine.open`, `Engine.ask`, `Engine.search` and `verify` are what quoth promises to keep:
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from retrieval import builds
 from retrieval.citations import verifier
 from retrieval.encoding.models import DEFAULT_MODEL, default_cache
 from retrieval.encoding.selection import EncoderSettings, passage_encoder
 from retrieval.engine import Engine
 from retrieval.errors import InputInvalid
-from retrieval.index import build as builds
 from retrieval.index.build import Report
+from retrieval.index.build import build as build_in_folder
 from retrieval.index.keeping import Keep
 from retrieval.index.manifest import PassageSettings
+from retrieval.index_address import index_at
 from retrieval.paths import expanded
 from retrieval.records import Match
 
@@ -42,15 +44,20 @@ def build(
     """
     folder = cache or default_cache()
     settings = EncoderSettings(model)
-    return builds.build(
-        expanded(Path(corpus)),
-        expanded(Path(index)),
-        lambda before: passage_encoder(settings, folder, before.manifest.encoder if before else None),
-        PassageSettings(),
-        rebuild=rebuild,
-        wait=wait,
-        keep=Keep(keep),
-    )
+
+    def in_folder(index: Path, *, rebuild: bool, wait: bool, keep: Keep) -> Report:
+        return build_in_folder(
+            expanded(Path(corpus)),
+            index,
+            lambda before: passage_encoder(settings, folder, before.manifest.encoder if before else None),
+            PassageSettings(),
+            rebuild=rebuild,
+            wait=wait,
+            keep=keep,
+        )
+
+    place = index_at(expanded(Path(index)))
+    return builds.build(place, in_folder, cache=folder, rebuild=rebuild, wait=wait, keep=Keep(keep))
 
 
 def verify(engine: Engine, text: str, *, article: str | None = None) -> Match:

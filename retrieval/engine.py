@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from retrieval import indexes
 from retrieval.analysis import is_in_english
 from retrieval.answering import calibration as calibrations
 from retrieval.answering import differences, lookup, named_rows, ranking_models, recency
@@ -38,6 +39,7 @@ from retrieval.errors import ModelReplaced, ReaderNotFound, ReaderUnusable
 from retrieval.fingerprint import Fingerprint, short_digest
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import built_with_another, check_encoder, check_model
+from retrieval.index_address import index_at
 from retrieval.paths import expanded
 from retrieval.records import ENGLISH, Answer, ArticleRef, Filter, Quote, ScoredPassage, SearchResult, Turn
 from retrieval.settings import AUTO_READER, BUILT_IN_READER, AnswerSettings
@@ -147,9 +149,9 @@ class Engine:
         `cache` holds exported models; `exporting` is called before an export, which takes half a minute. Raises
         IndexFault, ModelError, or InputInvalid where the calibration is damaged.
         """
-        folder, settings = expanded(Path(index)), settings or AnswerSettings()
+        folder, settings = index_at(expanded(Path(index))), settings or AnswerSettings()
         reading = load_reader(partial(folder_in_force, settings.reader, folder)) if settings.reader else None
-        generation, calibration = Generation.current(folder), calibrations.read(folder)
+        generation, calibration = indexes.current(folder), calibrations.read(folder)
         check_model(generation.manifest, folder)
         try:
             encoder = question_encoder(generation.manifest.encoder, cache or default_cache(), exporting)

@@ -9,6 +9,7 @@ a front end prints `error.sentence(means)`, which adds its own for each of the e
       CorpusError          CorpusNotFound  CorpusUnreadable  CorpusEmpty
       ConverterNotStarted  TemporaryFilesUnusable
       IndexFault           IndexNotFound  IndexUnreadable  IndexLocked  IndexNotWritable  NotAnIndex
+        IndexUnreachable   ServerOutdated  ServerLacks
         IndexDamaged       GenerationMissing  ListForeign
         IndexMismatch      IndexOutdated
       ModelError           ModelNotFound  ModelUnfit  ModelDamaged  ModelReplaced
@@ -219,6 +220,38 @@ class IndexUnreadable(IndexFault):
     def __init__(self, file: Path, reason: str) -> None:
         self.file, self.reason = file, reason
         super().__init__(f"The index file {file} cannot be read ({reason}): check its permissions and its disk.")
+
+
+class IndexUnreachable(IndexFault):
+    """The server that an index lies on is gone, slow, or refuses a request; nothing says that it is damaged."""
+
+    def __init__(self, index: Path, server: str, reason: str) -> None:
+        self.index, self.server, self.reason = index, server, reason
+        super().__init__(
+            f"The index {index} cannot be reached, since {server} does not answer ({reason}): start it, or name "
+            "another index",
+            NameIndex(),
+            ".",
+        )
+
+
+class ServerOutdated(IndexFault):
+    """A server that is too old for an index."""
+
+    def __init__(self, index: Path, server: str, version: str, oldest: str) -> None:
+        self.index, self.version = index, version
+        super().__init__(
+            f"The index {index} cannot be used, since {server} has version {version}, and quoth needs {oldest} or "
+            "newer: update the server."
+        )
+
+
+class ServerLacks(IndexFault):
+    """Something that an index in a folder has, and one on a server has not."""
+
+    def __init__(self, index: Path, what: str, remedy: str) -> None:
+        self.index, self.what, self.remedy = index, what, remedy
+        super().__init__(f"{what} is not for the index {index}, which lies on a server: {remedy}.")
 
 
 class IndexMismatch(IndexFault):

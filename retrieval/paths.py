@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 from retrieval.errors import InputInvalid
+from retrieval.index_address import IndexAddress, is_address
 
 LONGEST_DEVICE = 1_000_000  # bytes after which a device is taken for one that has no end, as /dev/zero
 
@@ -22,7 +23,12 @@ def expanded(path: Path) -> Path:
 
 
 def resolved(path: Path) -> Path:
-    """Return the absolute path without links; links that lead in a circle stay, where Path.resolve raises."""
+    """Return the absolute path without links; links that lead in a circle stay, where Path.resolve raises.
+
+    The address of an index on a server stays as it is.
+    """
+    if is_address(path):
+        return IndexAddress(path)
     return Path(os.path.realpath(path))
 
 

@@ -133,10 +133,14 @@ ROOMS = {
     " retrieval.evaluation retrieval.index",
     "retrieval.evaluation": "retrieval retrieval.answering retrieval.articles retrieval.encoding retrieval.engine "
     "retrieval.index",
-    "retrieval.api": "retrieval retrieval.citations retrieval.encoding retrieval.engine retrieval.index",
-    "retrieval.citations": "retrieval retrieval.answering retrieval.articles retrieval.engine retrieval.index",
-    "retrieval.engine": "retrieval retrieval.answering retrieval.encoding retrieval.index",
-    "retrieval.answering": "retrieval retrieval.encoding retrieval.index",
+    "retrieval.api": "retrieval retrieval.citations retrieval.encoding retrieval.engine retrieval.index"
+    " retrieval.indexes",
+    "retrieval.citations": "retrieval retrieval.answering retrieval.articles retrieval.engine retrieval.index"
+    " retrieval.indexes",
+    "retrieval.engine": "retrieval retrieval.answering retrieval.encoding retrieval.index retrieval.indexes",
+    "retrieval.answering": "retrieval retrieval.encoding retrieval.index retrieval.indexes",
+    "retrieval.indexes": "retrieval retrieval.index retrieval.milvus",
+    "retrieval.milvus": "retrieval retrieval.encoding retrieval.index",
     "retrieval.index": "retrieval retrieval.articles retrieval.encoding",
     "retrieval.encoding": "retrieval",
     "retrieval.articles": "retrieval",
@@ -147,6 +151,7 @@ FACADES = {
     "bot.main": {"bot.__main__", "bot.main", "bot.start"},
     "retrieval.api": {"retrieval", "retrieval.api"},
     "retrieval.engine": {"retrieval.engine", "retrieval.explain"},
+    "retrieval.indexes": {"retrieval.indexes", "retrieval.builds"},
 }
 """Modules beside the rooms that stand on top of them; the others beside them are what every room stands on."""
 

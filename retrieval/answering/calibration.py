@@ -4,7 +4,7 @@ It is stored as INDEX/calibration.json beside CURRENT, so that it outlives every
 it in one step under its own lock: whenever the writer dies, readers see either the previous calibration or the new one.
 INDEX/calibrated records that a calibration exists, so that its loss is noticed, and names the file being written. It
 carries a checksum, always has the same size, and is written over by a single write: a writer that dies leaves it as it
-was or as it should be, and empty only where there was none.
+was or as it should be, and empty only where there was none. An index on a server has its calibration there.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from retrieval import indexes
 from retrieval.answering import ranking_models
 from retrieval.answering.confidence import BUILT_IN_THRESHOLD, FEATURES, ConfidenceModel
 from retrieval.encoding.encoder import EncoderSpec
@@ -24,6 +25,7 @@ from retrieval.errors import IndexNotWritable, IndexUnreadable, InputInvalid
 from retrieval.files import replace
 from retrieval.index import folder
 from retrieval.index.write_lock import writing_alone
+from retrieval.index_address import is_address
 from retrieval.regular_files import NotRegularError, read_regular
 from retrieval.remedies import ResetCalibration
 from retrieval.sealed import DIFFERS, seal, seal_lines, unseal, unseal_lines
@@ -147,6 +149,9 @@ def read(index: Path) -> Calibration | None:
 
     Raises InputInvalid where it is damaged or missing, IndexUnreadable where it may not be read.
     """
+    if is_address(index):
+        raw_on_server = indexes.read_beside(index, FILE)
+        return None if raw_on_server is None else _of(index, raw_on_server)
     file = index / FILE
     try:
         raw = read_regular(file)
@@ -162,26 +167,34 @@ def read(index: Path) -> Calibration | None:
         raise IndexUnreadable(file, error.strerror or "permission denied") from error
     except OSError as error:
         raise _foreign(index, f"cannot be read ({error.strerror or type(error).__name__})") from error
+    calibration = _of(index, raw)
+    _checked_record(index)
+    return calibration
+
+
+def _of(index: Path, raw: bytes) -> Calibration:
+    """Parse what lies in the calibration's place; raises InputInvalid."""
     try:
         content = unseal(raw)
     except ValueError as error:
-        if not _is_own(index, raw):
+        if not is_address(index) and not _is_own(index, raw):
             raise _foreign(index) from error
         if has := _other_format(raw):
             raise _unusable(index, f"has format {has}, and this version of quoth reads format {FORMAT}") from error
         reason = DIFFERS if str(error) == DIFFERS else "it is not a calibration"
         raise _unusable(index, f"is damaged ({reason})") from error
     try:
-        calibration = _parsed(content)
+        return _parsed(content)
     except (TypeError, KeyError, ValueError) as error:
         raise _unusable(index, "is damaged (fields are missing or have the wrong type)") from error
-    _checked_record(index)
-    return calibration
 
 
 def write(index: Path, calibration: Calibration) -> Path:
     """Replace the calibration of the index in one step and return its file; raises IndexFault."""
     content = seal({"format": FORMAT, **asdict(calibration)})
+    if is_address(index):
+        indexes.write_beside(index, FILE, content)
+        return index / FILE
     with writing_alone(index, LOCK, "calibration"):
         _check_own(index)
         record = _record_of(index)
@@ -199,6 +212,8 @@ def remove(index: Path) -> bool:
 
     Raises InputInvalid where the file is no calibration, IndexFault.
     """
+    if is_address(index):
+        return indexes.remove_beside(index, FILE)
     record = _record_of(index)
     recorded = record.calibrated or bool(record.fault)
     if not recorded and not ((index / FILE).exists() and folder.is_index(index)):

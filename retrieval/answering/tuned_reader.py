@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from retrieval import files
+from retrieval import files, indexes
 from retrieval.answering.reader import BUILT_IN_FOLDER, CARD, DEQUANTISED, MODEL, checked_digest
 from retrieval.errors import InputInvalid, ReaderUnusable, TunedReaderUnusable
 from retrieval.index import contents, folder
@@ -142,11 +142,17 @@ def digest_in_force(setting: str | None, index: Path) -> str | None:
         return None
 
 
+def check_place(index: Path) -> None:
+    """Raise ServerLacks for an index that can keep no reader."""
+    indexes.check_in_folder(index, "A tuned reader", "tune one for a copy in a folder, and name it with `reader`")
+
+
 def write(index: Path, exported: Path) -> TunedReader:
     """Keep a copy of the reader in a folder as the index's own, in place of the one before.
 
     Raises InputInvalid where somebody's own file lies in its place, IndexFault, OSError.
     """
+    check_place(index)
     name = f"reader-{secrets.token_hex(6)}"
     with writing_alone(index, LOCK, "tuned reader"):
         before = _own_record(index)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from retrieval import indexes
 from retrieval.citations.permalink import Version, find_version
 from retrieval.citations.survival import standing
 from retrieval.errors import PermalinkInvalid, SourceChanged
-from retrieval.index import folder
 from retrieval.index.generation import Generation
 from retrieval.records import Citation
 
@@ -40,7 +40,7 @@ def change_of(index: Path, ref: str) -> Change | None:
 
     That is known as long as the generation that was cited is kept. Raises IndexFault.
     """
-    now = Generation.current(index)
+    now = indexes.current(index)
     try:
         version = find_version(index, now, ref)
     except (PermalinkInvalid, SourceChanged):
@@ -69,7 +69,7 @@ def change_since(index: Path, version: Version, now: Generation) -> Change | Non
 
 def _seen(index: Path, now: Generation, version: Version) -> str:
     """Return when the latest generation that has the cited version was replaced by one without it."""
-    replaced = {listed.folder: listed.replaced for listed in folder.listed(index)}
+    replaced = {listed.folder: listed.replaced for listed in indexes.listed(index)}
     return replaced.get(version.generation.folder) or now.manifest.created  # where a build has removed it meanwhile
 
 

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from retrieval import child
+from retrieval import child, indexes
 from retrieval.articles.pdf_picture import letters_of
 from retrieval.citations.permalink import CitedSpan
 from retrieval.index.documents import load_sources
-from retrieval.index.generation import Generation
 from retrieval.records import page_number
 
 MOST_PAGES = 4
@@ -40,7 +39,7 @@ def pictures_of(span: CitedSpan, index: Path) -> Iterator[PagePicture]:
     Raises IndexDamaged, IndexUnreadable.
     """
     article, citation = span.article, span.citation
-    generation = Generation.current(index)
+    generation = indexes.current(index)
     sources = {source.path: source.sha256 for source in load_sources(generation)[0]}
     sha256 = sources.get(article.path or "")
     if span.state != "current" or sha256 is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from retrieval import indexes
 from retrieval.citations.freshness import OutdatedFile, outdated_files
 from retrieval.errors import PermalinkInvalid, SourceChanged, SourceGone
 from retrieval.index.generation import Generation
@@ -85,7 +86,7 @@ def resolve(index: Path, ref: str) -> CitedSpan:
 
 def replay(index: Path, ref: str) -> Replay:
     """Find what a permalink cites, as `resolve` does, and what became of the article's file."""
-    current = Generation.current(index)
+    current = indexes.current(index)
     version = find_version(index, current, ref)
     outdated = outdated_files(current, (version.place.article,))
     is_changed = version.state == "current" and any(file.state == "changed" for file in outdated)
@@ -108,7 +109,7 @@ def _find_version(index: Path, current: Generation, ref: str) -> Version:
     if cited is not None:
         return _version(current, cited, place, ref, "current")
     row = current.row_of(place.article)
-    for older in Generation.former(index):
+    for older in indexes.former(index):
         cited = older.cited(place.article, place.digest)
         if cited is not None:
             return _version(older, cited, place, ref, "withdrawn" if row is None else "changed")

@@ -1,0 +1,57 @@
+"""Builds an index wherever it is to lie, in a folder or on a Milvus server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from retrieval.index.build import Report
+from retrieval.index.documents import Progress
+from retrieval.index.keeping import Keep
+from retrieval.index.manifest import Manifest
+from retrieval.index_address import is_address
+
+
+class BuildInFolder(Protocol):
+    """Builds an index in a folder, as `retrieval.index.build` does."""
+
+    def __call__(self, index: Path, /, *, rebuild: bool, wait: bool, keep: Keep) -> Report:
+        """Build it; raises what `retrieval.index.build` raises."""
+        ...
+
+
+def build(
+    index: Path,
+    in_folder: BuildInFolder,
+    *,
+    cache: Path,
+    check: Callable[[Manifest], None] = lambda manifest: None,
+    progress: Progress = lambda stage, count, total: None,
+    rebuild: bool = False,
+    wait: bool = False,
+    keep: Keep | None = None,
+) -> Report:
+    """Build an index; one on a server is built in a folder of the cache first.
+
+    `check` raises IndexMismatch for the manifest of an index on a server, where that is of other settings. Raises what
+    `in_folder` raises, IndexUnreachable, ServerOutdated.
+    """
+    keep = keep or Keep()
+    if not is_address(index):
+        return in_folder(index, rebuild=rebuild, wait=wait, keep=keep)
+    from retrieval.milvus.building import build_on_server, local_copy
+
+    def copied(copy: Path, *, rebuild: bool) -> Report:
+        return in_folder(copy, rebuild=rebuild, wait=True, keep=Keep(0))
+
+    return build_on_server(
+        index,
+        local_copy(index, cache),
+        copied,
+        check,
+        rebuild=rebuild,
+        wait=wait,
+        keep=keep.generations,
+        progress=progress,
+    )

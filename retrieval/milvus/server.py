@@ -1,0 +1,259 @@
+"""A Milvus server: the few requests that an index needs, each within its time, and errors in quoth's own words."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from retrieval.errors import IndexUnreachable, ServerOutdated
+from retrieval.extras import require
+from retrieval.index_address import parse
+from retrieval.milvus import access
+
+T = TypeVar("T")
+Row = Mapping[str, Any]
+
+OLDEST = (2, 6)
+"""The oldest version of a server whose requests these are."""
+PATIENCE = 3600.0
+"""Seconds for what takes long on a large collection, as to load it."""
+GRPC = {"grpc.use_local_subchannel_pool": 1, "grpc.max_reconnect_backoff_ms": 1000}
+"""Without these, a connection to a server that was gone for long is not tried again for minutes."""
+_VERSION = re.compile(r"v?(\d+)\.(\d+)")
+_MISSING = re.compile(r"not (?:exist|found)|can't find|cannot find", re.IGNORECASE)
+_CLOSED = re.compile(r"not (?:been )?loaded|is in state 'released'", re.IGNORECASE)
+
+
+class CollectionMissing(Exception):
+    """A collection or an alias that is not there."""
+
+
+class _Closed(Exception):
+    """A collection that the server has not loaded."""
+
+
+class Server:
+    """The server of one index. Use it from one thread at a time."""
+
+    def __init__(self, index: Path, limits: access.Limits | None = None) -> None:
+        """`index` is its address; nothing is sent before the first request."""
+        require("scale", f"The index {index} on a Milvus server")
+        self.index, self.address = index, parse(index)
+        self.limits = limits or access.limits()
+        self._client: Any = None
+
+    def check_version(self) -> None:
+        """Raise ServerOutdated for a server that is too old, IndexUnreachable."""
+        version = str(self._do(lambda client: client.get_server_version(timeout=self.limits.timeout)))
+        match = _VERSION.match(version)
+        if match and (int(match[1]), int(match[2])) < OLDEST:
+            raise ServerOutdated(self.index, self.address.server, version, ".".join(map(str, OLDEST)))
+
+    def collections(self) -> list[str]:
+        """Return the names of all collections."""
+        return sorted(self._do(lambda client: client.list_collections(timeout=self.limits.timeout)))
+
+    def alias(self, name: str) -> str | None:
+        """Return the collection that an alias stands for; None where there is no such alias."""
+        try:
+            described = self._do(lambda client: client.describe_alias(name, timeout=self.limits.timeout))
+        except CollectionMissing:
+            return None
+        return str(described["collection_name"])
+
+    def point(self, name: str, collection: str) -> None:
+        """Have an alias stand for a collection, in one step."""
+        if self.alias(name) is None:
+            self._do(lambda client: client.create_alias(collection, name, timeout=self.limits.timeout))
+        else:
+            self._do(lambda client: client.alter_alias(collection, name, timeout=self.limits.timeout))
+
+    def claim(self, name: str, collection: str) -> bool:
+        """Create an alias, and return whether it did not exist: of several processes one alone creates it."""
+        if self.alias(name) is None:
+            with suppress(IndexUnreachable):  # it exists by now
+                self._do(lambda client: client.create_alias(collection, name, timeout=self.limits.timeout))
+        return self.alias(name) == collection
+
+    def remove_alias(self, name: str) -> None:
+        """Remove an alias."""
+        with suppress(CollectionMissing):
+            self._do(lambda client: client.drop_alias(name, timeout=self.limits.timeout))
+
+    def create(self, name: str, schema: Any, indexes: Any) -> None:
+        """Create a collection."""
+        self._do(
+            lambda client: client.create_collection(
+                name, schema=schema, index_params=indexes, consistency_level="Eventually", timeout=PATIENCE
+            )
+        )
+
+    def drop(self, name: str) -> None:
+        """Remove a collection."""
+        with suppress(CollectionMissing):
+            self._do(lambda client: client.drop_collection(name, timeout=self.limits.timeout))
+
+    def load(self, name: str) -> None:
+        """Have the server open a collection for questions, and wait until it has."""
+        self._do(lambda client: client.load_collection(name, timeout=PATIENCE))
+
+    def release(self, name: str) -> None:
+        """Have the server close a collection, which then takes no memory."""
+        with suppress(CollectionMissing):
+            self._do(lambda client: client.release_collection(name, timeout=self.limits.timeout))
+
+    def is_loaded(self, name: str) -> bool:
+        """Return whether a collection is open."""
+        state = self._do(lambda client: client.get_load_state(name, timeout=self.limits.timeout))
+        return "Loaded" in str(state["state"])
+
+    def count(self, name: str) -> int:
+        """Count the rows of a collection that is open."""
+        rows = self._read(
+            name,
+            lambda client: client.query(
+                name, filter="", output_fields=["count(*)"], consistency_level="Strong", timeout=self.limits.timeout
+            ),
+        )
+        return int(rows[0]["count(*)"])
+
+    def insert(self, name: str, rows: Sequence[Row]) -> None:
+        """Add rows to a collection."""
+        self._do(lambda client: client.insert(name, list(rows), timeout=PATIENCE))
+
+    def upsert(self, name: str, rows: Sequence[Row]) -> None:
+        """Add rows to a collection, or replace those with the same key."""
+        self._do(lambda client: client.upsert(name, list(rows), timeout=self.limits.timeout))
+
+    def flush(self, name: str) -> None:
+        """Have the server write what it was given to its disk."""
+        self._do(lambda client: client.flush(name, timeout=PATIENCE))
+
+    def delete(self, name: str, keys: Sequence[str]) -> None:
+        """Remove rows from a collection."""
+        self._do(lambda client: client.delete(name, ids=list(keys), timeout=self.limits.timeout))
+
+    def get(
+        self, name: str, keys: Sequence[int] | Sequence[str], fields: Sequence[str], *, is_fresh: bool = False
+    ) -> list[Row]:
+        """Return the rows of a collection with these keys, in any order, without those that it lacks.
+
+        `is_fresh` has the server wait until it knows all that was written before.
+        """
+        if not len(keys):
+            return []
+        level = {"consistency_level": "Strong"} if is_fresh else {}
+        return list(
+            self._read(
+                name,
+                lambda client: client.get(
+                    name, list(keys), output_fields=list(fields), timeout=self.limits.timeout, **level
+                ),
+            )
+        )
+
+    def where(self, name: str, condition: str, fields: Sequence[str], most: int) -> list[Row]:
+        """Return at most so many rows of a collection for which a condition holds."""
+        return list(
+            self._read(
+                name,
+                lambda client: client.query(
+                    name, filter=condition, output_fields=list(fields), limit=most, timeout=self.limits.timeout
+                ),
+            )
+        )
+
+    def search(
+        self, name: str, field: str, question: Any, count: int, *, condition: str = "", parameters: Any = None
+    ) -> list[tuple[int, float]]:
+        """Return the keys of the `count` rows whose field is nearest to a question by inner product, with that."""
+        hits = self._read(
+            name,
+            lambda client: client.search(
+                name,
+                data=[question],
+                anns_field=field,
+                filter=condition,
+                limit=count,
+                output_fields=["row"],
+                search_params={"metric_type": "IP", "params": parameters or {}},
+                timeout=self.limits.timeout,
+            ),
+        )
+        return [(int(hit["row"]), float(hit["distance"])) for hit in hits[0]]
+
+    def close(self) -> None:
+        """Let the connection go."""
+        client, self._client = self._client, None
+        if client is not None:
+            with suppress(Exception):
+                client.close()
+
+    def _read(self, name: str, work: Callable[[Any], T]) -> T:
+        """Do the work on a collection, which is loaded first where it was released, as when a server was restarted."""
+        try:
+            return self._do(work)
+        except _Closed:
+            self.load(name)
+            return self._do(work)
+
+    def _do(self, work: Callable[[Any], T]) -> T:
+        """Do the work with a client, and again with a new one where the server could not be reached."""
+        for left in range(self.limits.retries, -1, -1):
+            try:
+                with self._errors():
+                    return work(self._connected())
+            except IndexUnreachable:
+                self.close()
+                if not left:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _connected(self) -> Any:
+        if self._client is None:
+            for library in ("pymilvus", "milvus_lite", "grpc"):  # they log each error with its traceback, too
+                logging.getLogger(library).setLevel(logging.CRITICAL)
+            os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+            from pymilvus import MilvusClient
+
+            self._client = MilvusClient(
+                self.address.uri, token=access.token(), timeout=self.limits.timeout, grpc_options=GRPC
+            )
+        return self._client
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Raise CollectionMissing, _Closed or IndexUnreachable in place of pymilvus' errors and gRPC's."""
+        from grpc import RpcError
+        from pymilvus.exceptions import MilvusException
+
+        try:
+            yield
+        except MilvusException as error:
+            if _MISSING.search(str(error.message)):
+                raise CollectionMissing(str(error.message)) from error
+            if _CLOSED.search(str(error.message)):
+                raise _Closed from error
+            raise self._unreachable(str(error.message)) from error
+        except (RpcError, OSError) as error:
+            raise self._unreachable(str(error)) from error
+
+    def _unreachable(self, reason: str) -> IndexUnreachable:
+        return IndexUnreachable(self.index, self.address.server, self._reason(reason))
+
+    def _reason(self, message: str) -> str:
+        if re.search(r"local milvus", message):
+            return "another process has the file open, or it cannot be read"
+        if re.search(r"deadline|time ?out|timed out", message, re.IGNORECASE):
+            return f"no reply within {self.limits.timeout:g} s"
+        if re.search(r"unavailable|fail(?:ed)? connect|illegal connection|not ready", message, re.IGNORECASE):
+            return "no connection"
+        if re.search(r"auth|token|permission|privilege", message, re.IGNORECASE):
+            return "it refuses the token in QUOTH_MILVUS_TOKEN, or wants one"
+        first = " ".join(message.split())[:200]
+        return first.replace(access.token(), "…") if access.token() else first

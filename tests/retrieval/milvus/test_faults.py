@@ -1,0 +1,211 @@
+"""Servers that are gone, slow or old, and indexes that are not whole: one clear sentence each."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from retrieval import indexes
+from retrieval.answering import calibration
+from retrieval.errors import (
+    ExtraMissing,
+    IndexDamaged,
+    IndexNotFound,
+    IndexUnreachable,
+    InputInvalid,
+    NotAnIndex,
+    ServerLacks,
+    ServerOutdated,
+)
+from retrieval.index_address import index_at
+from retrieval.milvus import access, catalogue, record_store
+from retrieval.milvus.layout import block_key, new_collections
+from retrieval.milvus.server import Server
+from tests.milvus_server import MilvusServer, build_on_server, name_for
+from tests.retrieval.milvus.conftest import Places
+from tests.toy import write_corpus
+
+
+@pytest.fixture
+def briefly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access._InForce, "limits", access.Limits(timeout=0.5, retries=0))
+
+
+@pytest.fixture
+def silent() -> Iterator[int]:
+    """A port on which somebody listens and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening.getsockname()[1]
+
+
+@pytest.mark.usefixtures("briefly", "server")
+def test_a_server_that_is_gone() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+    with pytest.raises(IndexUnreachable) as error:
+        indexes.current(index_at(Path(f"milvus://127.0.0.1:{port}/docs")))
+    assert str(error.value) == (
+        f"The index milvus://127.0.0.1:{port}/docs cannot be reached, since the Milvus server at 127.0.0.1:{port} does "
+        "not answer (no connection): start it, or name another index."
+    )
+
+
+@pytest.mark.usefixtures("briefly", "server", "no_waiting")
+def test_a_server_that_never_answers(silent: int) -> None:
+    with pytest.raises(IndexUnreachable, match=rf"the Milvus server at 127\.0\.0\.1:{silent} does not answer \("):
+        indexes.current(index_at(Path(f"milvus://127.0.0.1:{silent}/docs")))
+
+
+def test_a_token_is_in_no_sentence(silent: int, server: MilvusServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access._InForce, "limits", access.Limits(timeout=0.5, retries=0))
+    monkeypatch.setattr(access._InForce, "token", lambda: "root:milvus-secret")
+    one = Server(index_at(Path(f"milvus://127.0.0.1:{silent}/docs")))
+    assert "milvus-secret" not in str(one._unreachable("rejected root:milvus-secret for some cause"))
+    with pytest.raises(IndexUnreachable) as error:
+        one.collections()
+    assert "milvus-secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("version", ["v2.4.9", "2.5.0-dev"])
+def test_a_server_that_is_too_old(places: Places, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pymilvus.MilvusClient.get_server_version", lambda self, timeout: version)
+    with pytest.raises(ServerOutdated, match=rf"has version {version}, and quoth needs 2\.6 or newer: update"):
+        indexes.current(places.address)
+
+
+def test_a_server_of_today(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pymilvus.MilvusClient.get_server_version", lambda self, timeout: "v2.6.1")
+    assert len(indexes.current(places.address)) == 6
+
+
+def test_a_server_that_stops_and_comes_back(tmp_path: Path) -> None:
+    server = MilvusServer(tmp_path / "data.db")
+    build_on_server(write_corpus(tmp_path / "articles"), server.index(), tmp_path / "cache")
+    generation = indexes.current(server.index())
+    server.stop()
+    with pytest.raises(IndexUnreachable):
+        generation.article(0)
+    server.start()
+    try:
+        assert generation.article(0).id == "bridge"
+    finally:
+        server.stop()
+
+
+def test_the_extra_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("retrieval.extras.find_spec", lambda package: None)
+    with pytest.raises(ExtraMissing, match="needs the extra 'scale'"):
+        indexes.current(index_at(Path("milvus://localhost/docs")))
+
+
+class Own:
+    """An index of a test's own."""
+
+    def __init__(self, server: MilvusServer, home: Path, name: str) -> None:
+        self.address = server.index(name)
+        build_on_server(write_corpus(home / "articles"), self.address, home / "cache")
+        self.server = Server(self.address)
+        self.collections = catalogue.current(self.server).collections
+
+
+@pytest.fixture
+def own(server: MilvusServer, tmp_path: Path, request: pytest.FixtureRequest) -> Own:
+    return Own(server, tmp_path, name_for(request))
+
+
+def test_an_index_that_is_half_built(own: Own) -> None:
+    half = new_collections(own.server.address.name, 7)
+    record_store.create(own.server, half.passages)
+    own.server.point(own.server.address.name, half.passages)
+    with pytest.raises(IndexDamaged, match=r"manifest\.json is damaged \(it is gone, or was never written\)"):
+        indexes.current(own.address)
+
+
+def test_a_name_that_is_somebody_elses(own: Own) -> None:
+    record_store.create(own.server, "recipes")
+    own.server.point("dinner", "recipes")
+    index = own.address.parent / "dinner"
+    with pytest.raises(NotAnIndex, match="dinner is an alias of recipes, a collection that quoth did not make"):
+        indexes.current(index)
+
+
+def overwrite(own: Own, name: str, value: str) -> None:
+    row = {"key": f"{block_key(name, 0)}/0", "value": value, "unused": [0.0, 0.0]}
+    own.server.upsert(own.collections.files, [row])
+
+
+@pytest.mark.parametrize("value", ["1:0123456789abcdef=AAAA", "nonsense", "2:0123456789abcdef=AAAA", ""])
+def test_a_block_that_was_changed(own: Own, value: str) -> None:
+    overwrite(own, "texts.bin", value)
+    generation = indexes.current(own.address)
+    with pytest.raises(IndexDamaged, match=r"texts\.bin is damaged"):
+        generation.article(0)
+    with pytest.raises(IndexDamaged):
+        list(generation.verify())
+
+
+def test_a_passage_that_is_gone(own: Own) -> None:
+    own.server._do(lambda client: client.delete(own.collections.passages, ids=[0]))
+    with pytest.raises(IndexDamaged, match="passage 0 is gone"):
+        indexes.current(own.address).bits(0)
+
+
+def test_a_generation_that_was_removed_meanwhile(own: Own) -> None:
+    generation = indexes.current(own.address)
+    catalogue.drop(own.server, own.collections)
+    with pytest.raises(IndexDamaged, match="its generation was removed"):
+        generation.bits(0)
+    with pytest.raises(IndexDamaged, match="its generation was removed"):
+        generation.article(3)
+
+
+def test_a_calibration_lies_on_the_server(own: Own) -> None:
+    from tests.bot.answering.test_service import calibrated
+
+    assert calibration.read(own.address) is None
+    fitted = calibrated(0.7, 0.5)
+    calibration.write(own.address, fitted)
+    assert calibration.read(own.address) == fitted
+    calibration.write(own.address, calibrated(0.7, 0.6))
+    found = calibration.read(own.address)
+    assert found is not None
+    assert found.threshold == 0.6
+    assert calibration.remove(own.address)
+    assert calibration.read(own.address) is None
+    assert not calibration.remove(own.address)
+
+
+def test_a_calibration_that_cannot_be_read(own: Own) -> None:
+    indexes.write_beside(own.address, calibration.FILE, b"what is this")
+    with pytest.raises(InputInvalid, match=r"calibration\.json is damaged"):
+        calibration.read(own.address)
+
+
+def test_a_tuned_reader_is_kept_in_folders_alone(own: Own, tmp_path: Path) -> None:
+    from retrieval.answering import tuned_reader
+
+    with pytest.raises(ServerLacks, match="A tuned reader is not for the index milvus://"):
+        tuned_reader.write(own.address, tmp_path)
+    assert tuned_reader.read(own.address) is None
+
+
+def test_pymilvus_logs_nothing_of_its_own(places: Places, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(IndexNotFound):
+        indexes.current(places.address.parent / "nowhere")
+    assert capfd.readouterr().err == ""
+
+
+def test_nothing_of_a_server_is_imported_for_an_index_in_a_folder(places: Places) -> None:
+    import subprocess
+
+    code = (
+        "import sys; from pathlib import Path; from retrieval import indexes;"
+        f"indexes.current(Path({str(places.folder)!r}));"
+        "print([name for name in sys.modules if 'milvus' in name or name == 'grpc'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,75 @@
+"""Addresses of indexes on servers, which stand where the path of a folder may."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from retrieval.index_address import AddressInvalid, IndexAddress, ServerAddress, address_of, index_at, is_address
+from retrieval.paths import expanded, resolved
+
+SERVER = "http://localhost:19530"
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("milvus://localhost:19530/docs", ServerAddress(SERVER, "docs")),
+        ("milvus://localhost/docs", ServerAddress(SERVER, "docs")),
+        ("milvus://localhost/docs/", ServerAddress(SERVER, "docs")),
+        ("milvus://localhost", ServerAddress(SERVER, "quoth")),
+        ("milvus+tls://db.example.org:443/docs", ServerAddress("https://db.example.org:443", "docs")),
+        ("milvus://[::1]:19530/docs", ServerAddress("http://[::1]:19530", "docs")),
+        ("milvus:///srv/my index/quoth.db", ServerAddress("/srv/my index/quoth.db", "quoth")),
+        ("milvus:///srv/quoth.db/docs", ServerAddress("/srv/quoth.db", "docs")),
+    ],
+)
+def test_an_address_is_read_in_every_spelling_of_its_slashes(text: str, address: ServerAddress) -> None:
+    for path in (Path(text), index_at(Path(text)), IndexAddress(text), resolved(Path(text)), expanded(Path(text))):
+        assert is_address(path)
+        assert address_of(path) == address
+    assert len({Path(text), index_at(Path(text)), resolved(Path(text))}) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["milvus://localhost:19530/docs", "milvus+tls://h/x", "milvus:///srv/quoth.db", "milvus:///srv/q.db/docs"]
+)
+def test_an_address_reads_as_it_is_written(text: str) -> None:
+    assert str(index_at(Path(text))) == text
+    assert str(resolved(Path(text))) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("milvus://", "must be milvus://HOST"),
+        ("milvus://host:99999/docs", "must be milvus://HOST"),
+        ("milvus://host:port/docs", "must be milvus://HOST"),
+        ("milvus://user:secret@host/docs", "must not hold a password"),
+        ("milvus://host/a/b", "must end with a name"),
+        ("milvus://host/1st", "must end with a name"),
+        (f"milvus://host/{'a' * 101}", "must end with a name"),
+        ("milvus+tls:///srv/quoth.db", "must be milvus:// for a file"),
+    ],
+)
+def test_an_address_that_names_nothing_says_why(text: str, reason: str) -> None:
+    with pytest.raises(AddressInvalid, match=f"^{reason}") as error:
+        index_at(Path(text))
+    assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["index", "/srv/milvus/index", "milvus", "./milvus:x", "http://host/x", "milvus.db"])
+def test_a_folder_is_no_address(text: str) -> None:
+    assert not is_address(Path(text))
+    assert index_at(Path(text)) == Path(text)
+    assert address_of(Path(text)) is None
+
+
+def test_what_lies_beside_an_address_leads_back_to_it() -> None:
+    index = index_at(Path("milvus://localhost/docs"))
+    folder = index / "generations" / "000012"
+    assert str(folder) == "milvus://localhost/docs/generations/000012"
+    assert folder.parent.parent == index
+    assert isinstance(folder.parent.parent, IndexAddress)
+    assert not folder.exists()
