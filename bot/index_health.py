@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.errors import worded
 from bot.remedies import build
 from bot.settings import Settings
+from retrieval import indexes
 from retrieval.answering import calibration as calibrations
 from retrieval.answering import tuned_reader
 from retrieval.answering.calibration import Calibration
@@ -106,7 +107,7 @@ def examine(settings: Settings) -> tuple[Generation, Health]:
     """
     index = settings.index.path
     while True:
-        generation = Generation.current(index)
+        generation = indexes.current(index)
         health = _health(generation, settings)
         if not health.check.damage or generation.folder in _folders(index):
             return generation, health
@@ -155,7 +156,7 @@ def _health(generation: Generation, settings: Settings) -> Health:
 
 
 def _folders(index: Path) -> list[Path]:
-    return [listed.folder for listed in folder.listed(index)]
+    return [listed.folder for listed in indexes.listed(index)]
 
 
 def _check(generation: Generation, *, former: bool = False) -> Check:
@@ -170,12 +171,12 @@ def _check(generation: Generation, *, former: bool = False) -> Check:
 
 def _former(current: Path | None, index: Path) -> Iterator[Former]:
     """Yield the generations that are kept, except the one in `current` and those that a build removes meanwhile."""
-    for listed in folder.listed(index):
+    for listed in indexes.listed(index):
         if listed.folder == current or listed.replaced is None:
             continue
         manifest = None
         try:
-            generation = Generation.opened(listed)
+            generation = indexes.opened(index, listed)
             manifest, check = generation.manifest, _check(generation, former=True)
         except (IndexDamaged, IndexUnreadable) as error:
             check = fault(error, former=True)

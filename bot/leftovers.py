@@ -22,6 +22,7 @@ from bot.chat_log.names import files_of, replaced
 from bot.output_files import QUOTE_PAGE, pages_for_browser
 from bot.processes import is_read, read_places
 from bot.settings import Settings
+from retrieval import indexes
 from retrieval.answering import tuned_reader
 from retrieval.encoding import export_folder
 from retrieval.errors import IndexFault, IndexNotFound
@@ -29,7 +30,8 @@ from retrieval.index import builder, folder
 from retrieval.index.contents import is_locked
 from retrieval.index.journal import journal_files, remove_journals
 from retrieval.index.keeping import Keep, reasons_to_keep
-from retrieval.index.manifest import parse
+from retrieval.index_address import is_address
+from retrieval.milvus.building import local_copy
 from retrieval.regular_files import read_regular
 
 DAY = 86_400.0
@@ -86,6 +88,12 @@ def _indexes(settings: Settings) -> list[Path]:
 
 
 def _of_index(index: Path, settings: Settings, places: frozenset[str]) -> Iterator[Leftover]:
+    if is_address(index):  # what its builds leave, the next one removes
+        copy = local_copy(index, settings.model_cache())
+        if copy.is_dir():
+            what, keeper = f"the copy that {index} is built in", "a build is under way" if is_locked(copy) else None
+            yield Leftover(what, copy, size_of(copy), keeper, partial(shutil.rmtree, copy), is_cache=True)
+        return
     try:
         listed = folder.listed(index)
     except IndexNotFound:
@@ -162,8 +170,7 @@ def _encoders(settings: Settings) -> Iterator[str]:
     """Yield the digests of the encoders of all indexes that the settings name."""
     for index in _indexes(settings):
         try:
-            place, manifest = folder.current(index)
-            yield parse(manifest, place / "manifest.json").encoder.digest
+            yield indexes.manifest(index).encoder.digest
         except IndexFault:
             continue
 

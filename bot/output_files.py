@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from bot.chat_log.names import files_of
 from bot.settings import Settings
+from retrieval import indexes
 from retrieval.articles.corpus import ENDINGS
 from retrieval.errors import IndexFault, InputInvalid
 from retrieval.files import open_at_once, write_whole
 from retrieval.index import folder as folders
-from retrieval.index.manifest import parse
 from retrieval.paths import resolved
 
 PAGES = 20
@@ -181,8 +181,7 @@ def _check_is_read(what: str, path: Path) -> None:
 def _corpus(index: Path) -> Path | None:
     """Return what an index was built from; None where that cannot be read."""
     try:
-        folder, manifest = folders.current(index)
-        return Path(parse(manifest, folder / "manifest.json").corpus)
+        return Path(indexes.manifest(index).corpus)
     except IndexFault:
         return None
 

@@ -23,7 +23,7 @@ SECRET = re.compile("tok|secret|passw", re.IGNORECASE)
 VARIABLE = re.compile("[A-Z0-9_]{1,40}")
 """What follows QUOTH_ in a variable that was misspelt; a token is longer, and has letters of both cases."""
 _METADATA = "metadata"
-SECRETIVE = frozenset({"discord", "serve"})
+SECRETIVE = frozenset({"discord", "serve", "milvus"})
 """Sections where people may put a token."""
 LIKE = 0.6
 """The least likeness of a name that is suggested for another, from 0 to 1."""

@@ -18,6 +18,7 @@ from bot.setting_values import (
     Choice,
     FieldNames,
     Ids,
+    IndexPlace,
     Kind,
     ModelName,
     Names,
@@ -32,6 +33,7 @@ from bot.setting_values import (
 )
 from bot.source_record import Source
 from bot.source_settings import Sources
+from retrieval.milvus.access import Limits
 from retrieval.settings import AnswerSettings, MetadataSettings
 
 T = TypeVar("T")
@@ -110,7 +112,7 @@ class IndexSettings:
     """Where the index is, and how articles become passages."""
 
     path: Path = setting(
-        AnyPath(), Path(".quoth/index"), "The folder of the index, which holds nothing else", flag="--index"
+        IndexPlace(), Path(".quoth/index"), "The folder of the index, which holds nothing else", flag="--index"
     )
     max_pieces: int = setting(
         WholeNumber(32, 400), 200, "The most word pieces (parts of words, as the model sees them) in a passage"
@@ -125,6 +127,21 @@ class IndexSettings:
     )
     keep_days: float = setting(
         Number(0, 3650), 0.0, "For how many days after its replacement any further former generation is kept"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MilvusSettings:
+    """How a Milvus server is asked. Its token is not a setting: QUOTH_MILVUS_TOKEN or `token_file` holds it."""
+
+    timeout: float = setting(
+        Number(1, 600), Limits().timeout, "How many seconds a Milvus server has for each request of a question"
+    )
+    retries: int = setting(
+        WholeNumber(0, 10), Limits().retries, "How often a request is tried again where the server cannot be reached"
+    )
+    token_file: Path | None = setting(
+        OptionalPath("file"), None, "The file that holds the Milvus server's token and nothing else"
     )
 
 
@@ -295,6 +312,7 @@ SECTIONS: Mapping[str, type] = {
     "corpus": CorpusSettings,
     "metadata": MetadataSettings,
     "index": IndexSettings,
+    "milvus": MilvusSettings,
     "model": ModelSettings,
     "answer": AnswerSettings,
     "discord": DiscordSettings,

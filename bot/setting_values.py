@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from retrieval.index_address import AddressInvalid, index_at, is_address
 from retrieval.paths import tidy
 
 T = TypeVar("T")
@@ -207,6 +208,22 @@ class AnyPath(Kind[Path]):
         return tidy(base / value.expanduser())
 
 
+class IndexPlace(AnyPath):
+    """The path of an index's folder, or its address on a Milvus server."""
+
+    def _convert(self, value: str) -> Path:
+        try:
+            return index_at(Path(value))
+        except AddressInvalid as error:
+            raise NotAllowedError(f"it {error}") from None
+
+    def _allowed(self) -> str:
+        return "the path of a folder, or an address such as milvus://HOST:19530/NAME"
+
+    def _locate(self, value: Path, base: Path) -> Path:
+        return value if is_address(value) else super()._locate(value, base)
+
+
 class OptionalPath(Kind[Path | None]):
     """The path of a file, or of a folder, or nothing."""
 
@@ -296,13 +313,13 @@ class PathsById(Kind[Mapping[int, Path]]):
         return isinstance(value, dict) and all(_is_id(id_) and AnyPath()._allows(path) for id_, path in value.items())
 
     def _convert(self, value: Mapping[str, str]) -> Mapping[int, Path]:
-        return {int(id_): Path(path) for id_, path in value.items()}
+        return {int(id_): IndexPlace().check(path) for id_, path in value.items()}
 
     def _allowed(self) -> str:
         return "a table of ids, which are whole numbers, and their paths"
 
     def _locate(self, value: Mapping[int, Path], base: Path) -> Mapping[int, Path]:
-        return {id_: AnyPath().locate(path, base) for id_, path in value.items()}
+        return {id_: IndexPlace().locate(path, base) for id_, path in value.items()}
 
 
 def _is_text(value: object) -> bool:

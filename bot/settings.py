@@ -10,6 +10,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -30,6 +31,7 @@ from bot.setting_table import (
     CorpusSettings,
     DiscordSettings,
     IndexSettings,
+    MilvusSettings,
     ModelSettings,
     MonitoringSettings,
     ServeSettings,
@@ -38,8 +40,12 @@ from bot.setting_table import (
 )
 from bot.setting_values import AnyPath, NotAllowedError
 from bot.settings_file import folder_of_relative_paths, read_settings_file
+from bot.tokens import read_token
 from retrieval import installing
 from retrieval.errors import InputInvalid, SettingInvalid
+from retrieval.index_address import address_of
+from retrieval.milvus.access import TOKEN as MILVUS_TOKEN
+from retrieval.milvus.access import Limits, use
 from retrieval.paths import expanded
 from retrieval.settings import AnswerSettings, MetadataSettings
 
@@ -52,6 +58,7 @@ __all__ = [
     "CorpusSettings",
     "DiscordSettings",
     "IndexSettings",
+    "MilvusSettings",
     "ModelSettings",
     "MonitoringSettings",
     "ServeSettings",
@@ -65,7 +72,7 @@ log = logging.getLogger(__name__)
 HOME = installing.HOME
 """The checkout, if there is one, or else where quoth is installed; the default corpus lies there."""
 ENVIRONMENT, COMMAND_LINE = "in the environment", "on the command line"
-OTHER_VARIABLES = ("QUOTH_CONFIG", "QUOTH_LOG_LEVEL", TOKEN, SERVE_TOKEN)
+OTHER_VARIABLES = ("QUOTH_CONFIG", "QUOTH_LOG_LEVEL", TOKEN, SERVE_TOKEN, MILVUS_TOKEN)
 """Variables that are no settings: the file that holds them, how much is logged, and the secrets."""
 
 
@@ -81,6 +88,7 @@ class Settings:
     metadata: MetadataSettings = field(default_factory=MetadataSettings)
     monitoring: MonitoringSettings = field(default_factory=MonitoringSettings)
     serve: ServeSettings = field(default_factory=ServeSettings)
+    milvus: MilvusSettings = field(default_factory=MilvusSettings)
     file: Path | None = None
     """The settings file that was read."""
 
@@ -154,13 +162,16 @@ def load(
             above["corpus.sources"] = ()  # whoever names a corpus means that one
         values |= above
     settings = Settings(**{section: _section(section, values) for section in SECTIONS}, file=file)
+    milvus = settings.milvus
+    use(Limits(milvus.timeout, milvus.retries), partial(read_token, MILVUS_TOKEN, milvus.token_file, "milvus"))
     return _with_fetched(settings) if settings.corpus.sources else settings
 
 
 def _with_fetched(settings: Settings) -> Settings:
     """Return the settings with the folder of what the sources bring as their corpus."""
-    index = settings.index.path
-    folder = settings.corpus.fetched or index.with_name(f"{index.name}.sources")
+    index, address = settings.index.path, address_of(settings.index.path)
+    beside = index if address is None else default_index().with_name(address.name)
+    folder = settings.corpus.fetched or beside.with_name(f"{beside.name}.sources")
     return replace(settings, corpus=replace(settings.corpus, path=folder, fetched=folder))
 
 

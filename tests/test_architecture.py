@@ -107,24 +107,25 @@ ROOMS = {
     "bot.main": "bot bot.cli",
     "bot.cli": "bot bot.answering bot.chat bot.chat_log bot.discord bot.doctor bot.evaluation bot.formats bot.help"
     " bot.http bot.mcp_server bot.sources bot.terminal retrieval retrieval.answering retrieval.citations"
-    " retrieval.encoding retrieval.engine retrieval.evaluation retrieval.index retrieval.training",
+    " retrieval.encoding retrieval.engine retrieval.evaluation retrieval.index retrieval.indexes retrieval.training",
     "bot.chat": "bot bot.answering bot.formats bot.terminal retrieval retrieval.citations retrieval.engine",
     "bot.doctor": "bot bot.chat_log bot.discord bot.formats bot.terminal"
-    " retrieval retrieval.answering retrieval.articles retrieval.encoding retrieval.index",
+    " retrieval retrieval.answering retrieval.articles retrieval.encoding retrieval.index retrieval.indexes",
     "bot.discord": "bot bot.answering bot.chat_log bot.formats bot.languages bot.monitoring bot.sources"
-    " bot.terminal retrieval retrieval.answering retrieval.citations retrieval.engine retrieval.index",
+    " bot.terminal retrieval retrieval.answering retrieval.citations retrieval.engine retrieval.index"
+    " retrieval.indexes",
     "bot.http": "bot bot.answering bot.formats retrieval retrieval.citations retrieval.engine",
     "bot.mcp_server": "bot bot.answering bot.formats retrieval",
     "bot.evaluation": "bot bot.answering bot.chat_log bot.formats bot.terminal"
     " retrieval retrieval.answering retrieval.engine retrieval.evaluation",
     "bot.answering": "bot bot.formats bot.sources bot.terminal retrieval retrieval.answering retrieval.articles"
-    " retrieval.citations retrieval.encoding retrieval.engine retrieval.index",
+    " retrieval.citations retrieval.encoding retrieval.engine retrieval.index retrieval.indexes",
     "bot.terminal": "bot bot.formats bot.sources retrieval retrieval.answering retrieval.citations retrieval.engine"
     " retrieval.index",
     "bot.monitoring": "bot retrieval",
     "bot.sources": "bot bot.formats retrieval retrieval.articles",
-    "bot": "bot.chat_log bot.formats"
-    " retrieval retrieval.answering retrieval.articles retrieval.encoding retrieval.index",
+    "bot": "bot.chat_log bot.formats retrieval retrieval.answering retrieval.articles retrieval.encoding"
+    " retrieval.index retrieval.indexes retrieval.milvus",
     "bot.chat_log": "retrieval",
     "bot.formats": "bot.languages retrieval retrieval.answering retrieval.citations",
     "bot.help": "",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Hashable
+from pathlib import Path
 
 from bot.errors import sentence
 from bot.interrupts import BuildInterrupted, interrupted
@@ -10,15 +12,16 @@ from bot.settings import Settings
 from bot.sources.faults import NothingFetched
 from bot.sources.secrecy import check_tokens_apart
 from bot.terminal.progress import announce_export
+from retrieval import builds, indexes
 from retrieval.encoding.selection import Chosen, EncoderSettings, passage_encoder
+from retrieval.errors import IndexFault
 from retrieval.index.build import Report, build
 from retrieval.index.documents import Progress
 from retrieval.index.generation import Generation
 from retrieval.index.journal import journal_files
 from retrieval.index.keeping import Keep
-from retrieval.index.listing import FILE
+from retrieval.index.manifest import check_fit
 from retrieval.index.resources import Announce, Limits
-from retrieval.regular_files import read_regular
 
 
 def build_index(
@@ -36,13 +39,13 @@ def build_index(
     check_tokens_apart(settings)
     if settings.corpus.sources and not settings.corpus.path.exists():
         raise NothingFetched(settings.corpus.path)
-    before = _list_of(settings)
+    before = _pointer(settings)
     engine, log = logging.getLogger("retrieval"), _Log()
-    engine.addHandler(log)
-    try:
+
+    def in_folder(index: Path, *, rebuild: bool, wait: bool, keep: Keep) -> Report:
         return build(
             settings.corpus.path,
-            settings.index.path,
+            index,
             lambda before: _choose(settings, before),
             settings.passages(),
             progress=progress,
@@ -50,13 +53,26 @@ def build_index(
             rebuild=rebuild,
             wait=wait,
             exact_up_to=settings.index.exact_up_to,
-            keep=Keep(settings.index.keep, settings.index.keep_days),
+            keep=keep,
             fields=settings.metadata,
             limits=Limits(settings.index.memory * 10**6),
         )
+
+    engine.addHandler(log)
+    try:
+        return builds.build(
+            settings.index.path,
+            in_folder,
+            cache=settings.model_cache(),
+            check=lambda manifest: check_fit(manifest, settings.index.path, settings.model.name, settings.passages()),
+            progress=progress,
+            rebuild=rebuild,
+            wait=wait,
+            keep=Keep(settings.index.keep, settings.index.keep_days),
+        )
     except BaseException as error:
         is_interrupt = isinstance(error, KeyboardInterrupt) or interrupted()
-        if is_interrupt and _list_of(settings) == before:
+        if is_interrupt and _pointer(settings) == before:
             goes_on = bool(journal_files(settings.index.path))
             raise BuildInterrupted(is_first=before is None, goes_on=goes_on) from error
         raise
@@ -64,11 +80,11 @@ def build_index(
         engine.removeHandler(log)
 
 
-def _list_of(settings: Settings) -> bytes | None:
-    """Return the list of an index's generations; None where there is none."""
+def _pointer(settings: Settings) -> Hashable:
+    """Return what another generation changes when it becomes current; None where there is no index."""
     try:
-        return read_regular(settings.index.path / FILE)
-    except OSError:
+        return indexes.pointer(settings.index.path)
+    except (OSError, IndexFault):
         return None
 
 

@@ -9,15 +9,13 @@ from pathlib import Path
 from bot.answering.links import Links, citations_of, links_of
 from bot.answering.service import AnswerService
 from bot.answering.verification import check
+from retrieval import indexes
 from retrieval.articles.corpus import scan
 from retrieval.citations.changes import Change, change_since
 from retrieval.citations.permalink import CitedSpan, replay, resolve
 from retrieval.engine import Engine
 from retrieval.errors import CorpusError, CorpusNotFound
-from retrieval.index import folder as folders
 from retrieval.index.documents import load_sources
-from retrieval.index.generation import Generation
-from retrieval.index.manifest import parse
 from retrieval.records import Answer, Citation, Match
 
 
@@ -62,8 +60,7 @@ class Collection:
 
 def corpus_of(collection: Collection) -> Path:
     """Return the folder that a collection's index was built from; raises IndexFault."""
-    folder, manifest = folders.current(collection.index)
-    return Path(parse(manifest, folder / "manifest.json").corpus)
+    return Path(indexes.manifest(collection.index).corpus)
 
 
 class CorpusLost(CorpusError):
@@ -87,7 +84,7 @@ def check_there(corpus: Path, index: Path) -> None:
         raise CorpusNotFound(corpus)
     if corpus.is_file():
         return
-    former, _ = load_sources(Generation.current(index))
+    former, _ = load_sources(indexes.current(index))
     if any((corpus / listed.path).is_file() for listed in former):
         return
     if {listed.sha256 for listed in former}.isdisjoint(source.sha256 for source in scan(corpus)[0]):

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -20,11 +22,13 @@ from types import TracebackType
 from typing import TypeVar
 
 from bot.errors import worded
+from retrieval import indexes
 from retrieval.answering import calibration, tuned_reader
 from retrieval.engine import Engine
-from retrieval.errors import QuothError
+from retrieval.errors import IndexFault, QuothError
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import Manifest
+from retrieval.index_address import is_address
 from retrieval.records import Answer, Filter, Turn
 from retrieval.stages import begin
 
@@ -34,11 +38,13 @@ T = TypeVar("T")
 Key = tuple[str, tuple[Turn, ...], int | None, bool, Filter | None]
 Identity = tuple[int, int]
 """Inode and time of a file: never those of before once it was replaced."""
-Stamp = tuple[Identity, Identity | None, Identity | None]
+Stamp = tuple[Hashable, Hashable, Hashable]
 """Of the pointer to the current generation, and of the calibration and the tuned reader where there is one."""
 
 
 CLOSING_WITHIN = 1.0  # seconds
+LOOKED_EVERY = 3.0
+"""Seconds between two looks at which generation of an index on a server is current."""
 
 
 class Busy(QuothError):
@@ -83,6 +89,8 @@ class AnswerService:
         self._closing = False
         self._engine: Engine | None = None
         self._opened_at: Stamp | None = None
+        self._looked_at = -math.inf
+        """When an index on a server was asked last which generation is current."""
         self.on_new_generation: Callable[[Generation, Generation], None] | None = None
         """Called on the service's thread with the generation before and the new one."""
 
@@ -187,7 +195,7 @@ class AnswerService:
 
     def _current(self) -> Engine:
         """Return the engine over what is current, opened anew when that changed; on the service's thread only."""
-        stamp = self._stamp()
+        stamp = self._stamp_on_server() if is_address(self._index) else self._stamp()
         if self._engine is None or (stamp is not None and stamp != self._opened_at):
             self._swap(stamp)
         assert self._engine is not None
@@ -225,6 +233,18 @@ class AnswerService:
             return pointer, _identity_if_there(index / calibration.FILE), _identity_if_there(index / tuned_reader.FILE)
         except OSError:
             return None
+
+    def _stamp_on_server(self) -> Stamp | None:
+        """Return as `_stamp`, of an index on a server, which is asked seldom; None in between."""
+        if self._engine is not None and time.monotonic() - self._looked_at < LOOKED_EVERY:
+            return None
+        try:
+            return indexes.pointer(self._index), indexes.read_beside(self._index, calibration.FILE), None
+        except IndexFault as error:  # whatever is asked of it now says so
+            log.warning("%s", worded(error))
+            return None
+        finally:
+            self._looked_at = time.monotonic()
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
         """Do the work in the context of whoever asked, by which what it logs and measures is told apart."""

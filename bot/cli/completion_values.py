@@ -108,10 +108,10 @@ def _sentences(generation: Generation, article: str) -> Iterator[Value]:
 def _values(context: typer.Context, incomplete: str, find: Callable[[Generation], Iterable[Value]]) -> list[Value]:
     try:
         from bot.settings import load
-        from retrieval.index.generation import Generation
+        from retrieval import indexes
 
         named = {name: context.params.get(name) for name in ("config", "index")}
-        generation = Generation.current(load(named["config"], {"index.path": named["index"]}).index.path)
+        generation = indexes.current(load(named["config"], {"index.path": named["index"]}).index.path)
         values = list(_fitting(find(generation), incomplete).items())[:MOST]
         return [(_Offered(value), " ".join(help.split())[:LONGEST_HELP]) for value, help in values]
     except Exception:  # noqa: BLE001 - whoever types is not to be told of faults

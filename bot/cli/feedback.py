@@ -18,6 +18,7 @@ from bot.formats.numbers import count
 from bot.output_files import EXPORT, check_output, database_files, write_output
 from bot.settings import Settings
 from bot.streams import notice
+from retrieval import indexes
 from retrieval.citations.permalink import parse
 from retrieval.index.generation import Generation
 from retrieval.paths import resolved
@@ -55,7 +56,7 @@ def run(options: ExportOptions, settings: Settings) -> int:
     """Write candidate gold lines for the settings' index; return 0 even if there are none yet."""
     if str(options.out) != "-":
         check_output(options.out, settings, EXPORT, *database_files(options.store))
-    generation = Generation.current(settings.index.path)
+    generation = indexes.current(settings.index.path)
     rated, gaps = asyncio.run(_read(options.store))
     here, elsewhere = _of_index(settings.index.path, rated, gaps)
     lines: list[dict[str, Any]] = []

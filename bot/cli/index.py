@@ -20,8 +20,8 @@ from bot.terminal.index_view import (
 from bot.terminal.progress import BuildProgress
 from bot.terminal.screen import Screen, screen
 from bot.terminal.warnings_view import MOST_WARNINGS, show_warnings
+from retrieval import indexes
 from retrieval.index.build import Report
-from retrieval.index.generation import Generation
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def _build(options: IndexOptions, settings: Settings) -> None:
         show_report(output, report, settings)
         show_warnings(output, report.warnings, None if options.verbose else MOST_WARNINGS)
         if options.verbose:
-            show_left_out(output, Generation.current(settings.index.path))
+            show_left_out(output, indexes.current(settings.index.path))
 
 
 def show_report(output: Screen, report: Report, settings: Settings) -> None:

@@ -27,11 +27,11 @@ from bot.streams import notice
 from bot.terminal.index_view import holdings
 from bot.terminal.progress import BuildProgress
 from bot.terminal.screen import screen
+from retrieval import indexes
 from retrieval.answering import calibration
 from retrieval.errors import IndexFault, IndexNotFound, IndexOutdated, InputInvalid, QuothError
 from retrieval.files import write_new, write_whole
-from retrieval.index import folder
-from retrieval.index.manifest import check_model, parse
+from retrieval.index.manifest import check_model
 from retrieval.regular_files import read_regular
 from retrieval.remedies import rebuilding
 
@@ -136,8 +136,7 @@ def _upgrade(store: Path) -> str:
 def _index_steps(settings: Settings) -> Iterator[Step]:
     for index in dict.fromkeys((settings.index.path, *settings.discord.collections.values())):
         try:
-            place, raw = folder.current(index)
-            check_model(parse(raw, place / "manifest.json"), index)
+            check_model(indexes.manifest(index), index)
         except IndexNotFound:
             continue
         except IndexOutdated as error:

@@ -123,6 +123,8 @@ def _checked(options: TuneOptions, settings: Settings) -> Path | None:
         remedy = 'leave the setting out, or set it to "auto"'
         raise InputInvalid('The setting answer.reader = ""', "turns the reader off, so there is none to tune", remedy)
     check_exists(options.gold)
+    if options.indexed and not options.dry_run:
+        tuned_reader.check_place(settings.index.path)
     require("models", "Tuning")
     return options.gold
 

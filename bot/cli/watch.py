@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +22,7 @@ from bot.streams import notice
 from bot.terminal.progress import BuildProgress
 from bot.terminal.screen import screen
 from bot.terminal.warnings_view import MOST_WARNINGS, show_warnings
+from retrieval import indexes
 from retrieval.errors import IndexFault, QuothError
 from retrieval.extras import require
 from retrieval.index.build import Report
@@ -118,8 +118,8 @@ class _Watching:
 
     def _build(self, is_first: bool) -> Report:
         corpus, index = self._settings.corpus.path, self._settings.index.path
-        if os.path.exists(index / "CURRENT"):
-            with suppress(IndexFault):  # the build says what to do, or makes it again
+        with suppress(IndexFault):  # the build says what to do, or makes it again
+            if indexes.exists(index):
                 check_there(corpus, index)
         with BuildProgress(quiet=self._options.quiet or not is_first) as progress:
             return build_index(

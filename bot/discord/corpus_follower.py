@@ -28,6 +28,7 @@ from bot.discord.outgoing.sending import rewrite
 from bot.errors import worded
 from bot.formats.visible import one_line
 from bot.languages.catalogue import ENGLISH, Language, Message, leads, translations
+from retrieval import indexes
 from retrieval.citations.permalink import parse
 from retrieval.citations.survival import standing
 from retrieval.errors import IndexFault, PermalinkInvalid, QuothError
@@ -287,7 +288,7 @@ def _former(collection: Collection) -> list[Generation]:
     def skip(error: IndexFault) -> None:
         log.warning("a former generation cannot be used: %s", worded(error))
 
-    return list(Generation.former(collection.index, skip))
+    return list(indexes.former(collection.index, skip))
 
 
 async def _logged(work: Coroutine[Any, Any, None]) -> None:

@@ -24,6 +24,7 @@ from retrieval.errors import (
     FilterInvalid,
     IndexFault,
     IndexLocked,
+    IndexUnreachable,
     ModelError,
     PermalinkInvalid,
     QuestionInvalid,
@@ -129,6 +130,10 @@ FAULTS: tuple[tuple[type[Exception], Message], ...] = (
     (CorpusEmpty, Message("No article would be left that I can quote, so I keep answering from those that I have.")),
     (CorpusError, Message("The articles cannot be read.")),
     (IndexLocked, Message("The articles are being read again right now. Please try again later.")),
+    (
+        IndexUnreachable,
+        Message("My articles are on a server that does not answer right now. Please ask again in a few minutes."),
+    ),
     (IndexFault, Message("I cannot search the articles right now.")),
     (ModelError, Message("I cannot search the articles right now.")),
     (StoreUnusable, Message("My record of past answers cannot be used.")),

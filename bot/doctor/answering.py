@@ -13,6 +13,7 @@ from bot.index_health import Health, examine
 from bot.remedies import calibrate
 from bot.settings import Settings, default_index
 from bot.terminal.index_view import holdings
+from retrieval import indexes
 from retrieval.answering.reader import open_reader
 from retrieval.answering.tuned_reader import folder_in_force
 from retrieval.articles.folder_defaults import FILE
@@ -24,6 +25,7 @@ from retrieval.encoding.onnx_encoder import OnnxEncoder
 from retrieval.errors import CorpusNotFound, CorpusUnreadable, ExtraMissing, IndexNotFound, QuothError
 from retrieval.extras import is_installed
 from retrieval.index.generation import Generation
+from retrieval.index.listing import FILE as LIST
 from retrieval.index.manifest import check_fit, check_model
 from retrieval.paths import resolved
 
@@ -61,7 +63,7 @@ def index(settings: Settings) -> Iterator[tuple[State, str]]:
         check_model(generation.manifest, path)
         check_fit(generation.manifest, path, settings.model.name, settings.passages())
     except IndexNotFound as error:
-        if resolved(path) == resolved(default_index()) and not os.path.lexists(path / "CURRENT"):
+        if resolved(path) == resolved(default_index()) and not os.path.lexists(path / LIST):
             yield State.WARNING, f"none yet at {path}: `{command('index')}` builds it, and so does the first question."
         else:
             yield error_state(error)
@@ -136,6 +138,6 @@ def reranker(settings: Settings) -> Iterator[tuple[State, str]]:
 
 def _current(index: Path) -> Generation | None:
     try:
-        return Generation.current(index)
+        return indexes.current(index)
     except QuothError:
         return None

@@ -13,6 +13,7 @@ from bot.doctor.findings import State
 from bot.settings import HOME, Settings, is_checkout, usual_files
 from bot.version import installed_version
 from retrieval.extras import EXTRAS, is_installed
+from retrieval.index_address import is_address
 from retrieval.installing import install_command
 
 OLDEST = (3, 11)
@@ -60,7 +61,8 @@ def extras() -> Iterator[tuple[State, str]]:
 
 def disk(settings: Settings) -> Iterator[tuple[State, str]]:
     """Yield how much space is free where the index and the bot's database lie."""
-    folders = dict.fromkeys(map(existing, (settings.index.path, settings.chat_database())))
+    places = (settings.index.path, settings.chat_database())
+    folders = dict.fromkeys(existing(path) for path in places if not is_address(path))
     devices = {folder.stat().st_dev: folder for folder in reversed(folders)}
     for folder in devices.values():
         free = shutil.disk_usage(folder).free

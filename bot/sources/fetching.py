@@ -26,6 +26,7 @@ from bot.sources.state import State
 from bot.sources.web import LIMITS, Limits, Pacing, Web
 from retrieval.articles.fetched import MARK
 from retrieval.files import drafts_below
+from retrieval.index_address import is_address
 
 log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())  # the command line prints the outcomes itself
@@ -58,7 +59,8 @@ def fetcher_of(settings: Settings) -> Fetcher | None:
     if not settings.corpus.sources:
         return None
     check_tokens_apart(settings)
-    indexes = (settings.index.path, *settings.discord.collections.values())
+    named = (settings.index.path, *settings.discord.collections.values())
+    indexes = tuple(index for index in named if not is_address(index))
     return Fetcher(settings.corpus.sources, settings.corpus.path, indexes)
 
 

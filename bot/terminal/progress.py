@@ -24,6 +24,7 @@ STAGES = {
     "ocr": "Reading scanned pages",
     "encode": "Encoding passages",
     "write": "Writing to disk",
+    "upload": "Sending to the server",
 }
 
 

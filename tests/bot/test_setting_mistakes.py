@@ -41,8 +41,8 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (
             "[answers]\ntop = 3",
             "The setting [answers] in {} is not valid: "
-            "there is no such section; the sections are [corpus], [metadata], [index], [model], [answer], [discord], "
-            "[monitoring], [serve].",
+            "there is no such section; the sections are [corpus], [metadata], [index], [milvus], [model], [answer], "
+            "[discord], [monitoring], [serve].",
         ),
         (
             "answer = 3",
@@ -75,7 +75,8 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("[index]\ntitle = 1", "The setting index.title = 1 in {} is not valid: it must be true or false."),
         (
             "[index]\npath = ''",
-            "The setting index.path = '' in {} is not valid: it must be the path of a file or folder.",
+            "The setting index.path = '' in {} is not valid: it must be the path of a folder, or an address such as "
+            "milvus://HOST:19530/NAME.",
         ),
         (
             "[model]\nname = ' '",

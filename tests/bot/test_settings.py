@@ -17,6 +17,7 @@ from retrieval.encoding.selection import EncoderSettings
 from retrieval.errors import SettingInvalid
 from retrieval.index.manifest import PassageSettings
 from retrieval.index.vectors import EXACT_UP_TO
+from retrieval.milvus import access
 from retrieval.settings import AnswerSettings, MetadataSettings
 
 FILE = HOME / "config" / "quoth.toml"
@@ -157,12 +158,16 @@ def test_environment_values_are_read_as_their_types() -> None:
     assert settings.model.threads == 0
 
 
-@pytest.mark.parametrize("name", ["QUOTH_INDEX_PATH", "QUOTH_CORPUS_PATH"])
+@pytest.mark.parametrize(
+    ("name", "allowed"),
+    [
+        ("QUOTH_INDEX_PATH", "the path of a folder, or an address such as milvus://HOST:19530/NAME"),
+        ("QUOTH_CORPUS_PATH", "the path of a file or folder"),
+    ],
+)
 @pytest.mark.parametrize("text", ["", "  "])
-def test_an_empty_path_is_a_mistake(name: str, text: str, file: Path) -> None:
-    sentence = (
-        f"The setting {name} = {text!r} in the environment is not valid: it must be the path of a file or folder."
-    )
+def test_an_empty_path_is_a_mistake(name: str, allowed: str, text: str, file: Path) -> None:
+    sentence = f"The setting {name} = {text!r} in the environment is not valid: it must be {allowed}."
     with pytest.raises(SettingInvalid, match=f"^{re.escape(sentence)}$"):
         load(environment={name: text})
     _, section, key = name.lower().split("_")
@@ -223,3 +228,40 @@ def test_every_setting_has_a_variable() -> None:
     for key in SETTINGS:
         with pytest.raises(SettingInvalid, match=variable(key)):
             load(FILE, environment={variable(key): "\0"})
+
+
+def test_an_index_may_lie_on_a_server(file: Path) -> None:
+    file.write_text('[index]\npath = "milvus://localhost/docs"\n[discord.collections]\n12 = "milvus+tls://h:1/x"\n')
+    settings = load()
+    assert str(settings.index.path) == "milvus://localhost/docs"
+    assert [*map(str, settings.discord.collections.values())] == ["milvus+tls://h:1/x"]
+    assert str(load(flags={"index.path": Path("milvus:///srv/q.db/docs")}).index.path) == "milvus:///srv/q.db/docs"
+
+
+def test_what_is_fetched_for_an_index_on_a_server_lies_beside_the_default_index(file: Path) -> None:
+    file.write_text(
+        '[index]\npath = "milvus://localhost/docs"\n'
+        '[corpus]\nsources = [{ name = "a", folder = "/srv/a", every = "1h" }]\n'
+    )
+    assert load().corpus.path.name == "docs.sources"
+    assert load().corpus.path.parent == default_index().parent
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [("milvus://u:pw@host/x", "it must not hold a password"), ("milvus://host/a b", "it must end with a name")],
+)
+def test_an_address_that_names_no_index_is_a_mistake(address: str, reason: str) -> None:
+    with pytest.raises(SettingInvalid, match=reason) as error:
+        load(environment={"QUOTH_INDEX_PATH": address})
+    assert "pw" not in str(error.value)
+
+
+def test_a_server_is_asked_as_the_settings_say(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "token").write_text("root:secret\n")
+    file.write_text(f'[milvus]\ntimeout = 3\nretries = 4\ntoken_file = "{tmp_path / "token"}"\n')
+    load()
+    assert (access.limits(), access.token()) == (access.Limits(3.0, 4), "root:secret")
+    monkeypatch.setenv("QUOTH_MILVUS_TOKEN", "root:other")
+    load()
+    assert access.token() == "root:other"

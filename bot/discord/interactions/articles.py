@@ -33,7 +33,7 @@ from bot.discord.message_articles import Collected, collect, collect_message
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import send
 from bot.languages.catalogue import Language, Message
-from retrieval.index.generation import Generation
+from retrieval import indexes
 from retrieval.records import Warn
 from retrieval.settings import MetadataSettings
 
@@ -232,7 +232,7 @@ class _Articles:
 
 def _examined(work: _Work, collected: Collected, fields: MetadataSettings) -> tuple[list[Accepted], list[Refused]]:
     """Return which files can be articles, and why the others cannot."""
-    index, accepted, refusals = Generation.current(work.collection.index), list[Accepted](), list[Refused]()
+    index, accepted, refusals = indexes.current(work.collection.index), list[Accepted](), list[Refused]()
     for contribution in work.contributed.stage(collected.uploads, work.interaction.user.id):
         same = {each.contribution.sha256: each.examined.path for each in accepted}.get(contribution.sha256)
         if path := same or same_as(contribution.sha256, work.corpus, index):
@@ -251,7 +251,7 @@ def _examined(work: _Work, collected: Collected, fields: MetadataSettings) -> tu
 
 def _examined_again(work: _Work, fields: MetadataSettings) -> list[Accepted]:
     """Return what undoing would bring back; raises Refused where somebody else's article has an id of it by now."""
-    index, change = Generation.current(work.collection.index), work.contributed.undoing()
+    index, change = indexes.current(work.collection.index), work.contributed.undoing()
     accepted = []
     for contribution in change.contributions if change.added else ():
         examined = examine(work.contributed.hidden(contribution), contribution.path, work.corpus, fields)
@@ -265,7 +265,7 @@ def _check_indexed(collection: Collection, accepted: Sequence[Accepted], warning
     """Raise Refused unless the articles are in the index that was built, and no other article lost its id to them."""
     if not accepted:
         return
-    index = Generation.current(collection.index)
+    index = indexes.current(collection.index)
     for each in accepted:
         if (clash := collision_in(index, each.examined, warnings)) is not None:
             raise texts.collides(each.contribution, clash)
