@@ -25,6 +25,7 @@ from tests.benchmarks import (
     languages,
     many_files,
     messages,
+    milvus,
     quality,
     reading,
     resume,
@@ -48,13 +49,14 @@ BENCHMARKS = {
     "resume": resume.main,
     "scale": scale.main,
     "files": many_files.main,
+    "milvus": milvus.main,
     "chat": chat_load.main,
     "storm": chat_storm.main,
     "memory": chat_storm.memory_main,
     "serve": serve.main,
     "endurance": endurance.main,
 }
-ON_REQUEST = {"first_stage", "languages", "resume", "scale", "files", "storm", "memory", "endurance"}
+ON_REQUEST = {"first_stage", "languages", "milvus", "resume", "scale", "files", "storm", "memory", "endurance"}
 """Run only where they are named: they take a large corpus, a model that has to be made, or many minutes."""
 
 
