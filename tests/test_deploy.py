@@ -18,10 +18,12 @@ from typer.main import get_command
 from bot.discord import client
 from bot.main import app
 from bot.settings import load
+from retrieval.index_address import ServerAddress, address_of
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "config" / "deploy"
 UNIT, COMPOSE, CONTAINER = DEPLOY / "quoth-bot.service", DEPLOY / "compose.yaml", DEPLOY / "Containerfile"
+SCALE = DEPLOY / "compose.scale.yaml"
 MOST_EXPOSED = 2.0
 """Of 10, as `systemd-analyze security` counts."""
 LEAVES_WITHIN = client.PATIENCE + client.FAREWELL + client.LEAVING + 4.0
@@ -188,17 +190,21 @@ def test_the_container_holds_and_starts_what_there_is() -> None:
     compile(yaml.safe_load(health[health.index("[") :])[2], "HEALTHCHECK", "exec")
 
 
-# The compose file
+# The compose files
 
 
-def services() -> dict[str, Any]:
-    parsed = yaml.safe_load(COMPOSE.read_text("utf-8"))
+def services(file: Path = COMPOSE) -> dict[str, Any]:
+    parsed = yaml.safe_load(file.read_text("utf-8"))
     return dict(parsed["services"])
 
 
-@pytest.mark.parametrize("name", ["index", "bot", "serve"])
-def test_each_service_is_confined_and_starts_what_there_is(name: str) -> None:
-    parsed, service = yaml.safe_load(COMPOSE.read_text("utf-8")), services()[name]
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [(COMPOSE, "index"), (COMPOSE, "bot"), (COMPOSE, "serve"), (SCALE, "index"), (SCALE, "bot")],
+    ids=lambda value: value.name if isinstance(value, Path) else value,
+)
+def test_each_service_is_confined_and_starts_what_there_is(file: Path, name: str) -> None:
+    parsed, service = yaml.safe_load(file.read_text("utf-8")), services(file)[name]
     assert (COMPOSE.parent / service["build"]["context"]).resolve() == ROOT
     assert (ROOT / service["build"]["dockerfile"]) == CONTAINER
     assert service["read_only"] is True
@@ -216,7 +222,7 @@ def test_each_service_is_confined_and_starts_what_there_is(name: str) -> None:
     assert [volume for volume in service["volumes"] if not volume.endswith(":ro")] == ["data:/data"]
     environment = service.get("environment", {})
     assert {f"/run/secrets/{name}" for name in service.get("secrets", ())} == {
-        value for name, value in environment.items() if name.endswith("TOKEN_FILE")
+        value for name, value in environment.items() if name.endswith(("TOKEN_FILE", "PASSFILE"))
     }
     assert set(service.get("secrets", ())) <= set(parsed["secrets"])
     assert set(service.get("depends_on", ())) <= set(parsed["services"])
@@ -234,11 +240,33 @@ def test_the_services_are_those_that_are_described() -> None:
         compile(test[3], "healthcheck", "exec")
 
 
-def test_docker_understands_the_compose_file() -> None:
+def test_what_is_shared_is_on_servers_that_nobody_else_reaches() -> None:
+    parsed, scale = yaml.safe_load(SCALE.read_text("utf-8")), services(SCALE)
+    assert set(scale) == {"index", "bot", "milvus", "postgres"}
+    assert scale["index"]["build"]["args"] == {"EXTRAS": "metrics,scale,serve"}
+    assert re.search(r"^ARG EXTRAS=", CONTAINER.read_text("utf-8"), re.MULTILINE)
+    shared = {"QUOTH_INDEX_PATH": scale["bot"]["environment"]["QUOTH_INDEX_PATH"]}
+    address = address_of(load(environment=shared).index.path)
+    assert address == ServerAddress("http://milvus:19530", "quoth")
+    assert scale["bot"]["environment"]["QUOTH_DISCORD_STORE"].startswith("postgresql://quoth@postgres/")
+    for name in ("milvus", "postgres"):
+        server = scale[name]
+        assert re.search(r":v?\d+\.\d+\S*$", server["image"]), "its version is pinned"
+        assert server["networks"] == ["inside"]
+        assert "ports" not in server
+        assert server["volumes"][0].split(":")[0] in parsed["volumes"]
+        assert server["healthcheck"]["test"][0] == "CMD"
+        assert set(server.get("secrets", ())) <= set(parsed["secrets"])
+    assert parsed["networks"]["inside"] == {"internal": True}
+    assert not [value for value in scale["postgres"]["environment"] if value == "POSTGRES_PASSWORD"]
+
+
+@pytest.mark.parametrize("file", [COMPOSE, SCALE], ids=lambda file: str(file.name))
+def test_docker_understands_the_compose_file(file: Path) -> None:
     docker = shutil.which("docker")
     has_compose = docker and subprocess.run([docker, "compose", "version"], capture_output=True, check=False)
     if not docker or not has_compose or has_compose.returncode:
         pytest.skip("docker compose is not installed")
-    command = [docker, "compose", "--file", str(COMPOSE), "--profile", "serve", "config", "--quiet"]
+    command = [docker, "compose", "--file", str(file), "--profile", "serve", "config", "--quiet"]
     checked = subprocess.run(command, capture_output=True, text=True, check=False, env=dict(os.environ))
     assert (checked.returncode, checked.stderr) == (0, "")
