@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.chat_log.connection import Connection
 from bot.chat_log.database import Database
 from bot.chat_log.gaps import OPEN
 from bot.chat_log.records import PostedAnswer, Votes
 from bot.chat_log.tables import COLUMNS, posted, readable
 from bot.chat_log.writes import votes_on
+
+_MAJORITY = "count(*) FILTER (WHERE NOT useful) - count(*) FILTER (WHERE useful)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,8 @@ class Activity:
     async def figures(self, guild: int, since: datetime, until: datetime) -> Figures:
         """Return how much was asked in a guild in a while."""
         where = "guild = ? AND NOT private AND posted_at >= ? AND posted_at < ?"
-        asked = f"SELECT count(*), ifnull(sum(answered), 0) FROM answers WHERE {where}"
-        voted = f"""SELECT ifnull(sum(useful), 0), ifnull(sum(NOT useful), 0) FROM votes
+        asked = f"SELECT count(*), count(*) FILTER (WHERE answered) FROM answers WHERE {where}"
+        voted = f"""SELECT count(*) FILTER (WHERE useful), count(*) FILTER (WHERE NOT useful) FROM votes
             WHERE answer IN (SELECT id FROM answers WHERE {where})"""
         values = (guild, since.timestamp(), until.timestamp())
         return await self._database.read(
@@ -53,7 +55,7 @@ class Activity:
         self, guild: int, since: datetime, until: datetime, limit: int
     ) -> tuple[tuple[PostedAnswer, Votes], ...]:
         """Return the answers of a guild in a while that more people found not useful than useful, the worst first."""
-        tally = "(SELECT sum(1 - 2 * useful) FROM votes WHERE answer = answers.id)"
+        tally = f"(SELECT {_MAJORITY} FROM votes WHERE answer = answers.id)"
         where = (
             f"posted_at >= ? AND posted_at < ? AND question != '' AND message IS NOT NULL AND answered AND {tally} > 0"
         )
@@ -70,7 +72,7 @@ class Activity:
     async def _answers(self, guild: int, where: str, *values: object) -> tuple[PostedAnswer, ...]:
         sql = f"SELECT {COLUMNS} FROM answers WHERE guild = ? AND NOT private AND {where}"
 
-        def work(connection: sqlite3.Connection) -> tuple[PostedAnswer, ...]:
+        def work(connection: Connection) -> tuple[PostedAnswer, ...]:
             return tuple(readable(connection.execute(sql, (guild, *values)), posted))
 
         return await self._database.read(work)

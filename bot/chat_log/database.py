@@ -1,54 +1,27 @@
-"""An SQLite database on a thread of its own, for asyncio; each of its faults is one clear sentence."""
+"""A database on a thread of its own, for asyncio; each of its faults is one clear sentence."""
 
 from __future__ import annotations
 
 import asyncio
-import errno
-import os
-import sqlite3
-import stat
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
-from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from bot.chat_log.names import files_of
+from bot.chat_log.address import Place
+from bot.chat_log.connection import Connection
 from retrieval.errors import QuothError
-from retrieval.platforms import give_name
 
 T = TypeVar("T")
 
-OF_OTHERS = 0o077
-"""What a file's mode allows to others than its owner."""
 BUSY_AFTER = 5.0  # seconds that a write waits for another process'
-
-_REMEDIES = {
-    sqlite3.SQLITE_NOTADB: "is damaged or no database: move it away, and a new one is begun",
-    sqlite3.SQLITE_CORRUPT: "is damaged: move it away, and a new one is begun",
-    sqlite3.SQLITE_BUSY: "is locked by another process: end that, or name another file",
-    sqlite3.SQLITE_LOCKED: "is locked by another process: end that, or name another file",
-    sqlite3.SQLITE_READONLY: "cannot be written: make it and its folder writable, or name another file",
-    sqlite3.SQLITE_PERM: "cannot be written: make it and its folder writable, or name another file",
-    sqlite3.SQLITE_CANTOPEN: "cannot be opened: make it and its folder readable and writable, or name another file",
-    sqlite3.SQLITE_FULL: "cannot be written, the disk is full: free some space",
-    sqlite3.SQLITE_IOERR: "cannot be read or written: check the disk it lies on",
-}
 
 
 class StoreUnusable(QuothError):
     """The database of what the Discord bot remembers cannot be used."""
 
-    def __init__(self, path: Path, reason: str) -> None:
-        self.path, self.reason = path, reason
-        super().__init__(f"The Discord bot's database {path} {reason}.")
-
-
-class BackupImpossible(QuothError):
-    """A copy of the database cannot be written where it was asked for."""
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"The copy {path} cannot be written ({reason}): name another file, or free some space.")
+    def __init__(self, place: Place, reason: str) -> None:
+        self.place, self.reason = place, reason
+        super().__init__(f"The Discord bot's database {place} {reason}.")
 
 
 class RowDamaged(Exception):
@@ -61,39 +34,54 @@ class RowDamaged(Exception):
         )
 
 
+class Backend(Protocol):
+    """A connection to a database; only one thread uses it. Each method may raise StoreUnusable."""
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Do the work, and return its outcome."""
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Do the work in one transaction, while nobody else writes: all of it is kept, or none."""
+
+    def overwrite(self) -> None:
+        """Clear what was removed, as far as the database lets one."""
+
+    def close(self) -> None:
+        """Close the connection."""
+
+
 class Database:
     """A connection that only its own thread touches. Safe to use from any number of tasks."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
-        self.path, self._connection, self._thread = path, connection, thread
+    def __init__(self, place: Place, backend: Backend, thread: ThreadPoolExecutor) -> None:
+        self.place, self._backend, self._thread = place, backend, thread
 
     @classmethod
-    def open(cls, path: Path, tables: Sequence[str], application: int, *, create: bool = True) -> Database:
-        """Open the file, creating or upgrading it as needed; raises StoreUnusable.
-
-        `tables` holds the SQL that leads from each version of the tables to the next, the first from an empty file.
-        """
+    def open(cls, place: Place, connect: Callable[[], Backend]) -> Database:
+        """Connect on a thread of its own; raises StoreUnusable."""
         thread = ThreadPoolExecutor(1, thread_name_prefix="database")
         try:
-            if not create and not path.is_file():
-                raise StoreUnusable(path, "is not there: the bot makes it when it first runs")
-            return cls(path, thread.submit(open_database, path, tables, application).result(), thread)
+            return cls(place, thread.submit(connect).result(), thread)
         except BaseException:
             thread.shutdown()
             raise
 
-    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def read(self, work: Callable[[Connection], T]) -> T:
         """Do the work on the database's thread and return its outcome; raises StoreUnusable."""
-        return await self._on_thread(lambda: work(self._connection))
+        return await self._on_thread(lambda: self._backend.read(work))
 
-    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def write(self, work: Callable[[Connection], T]) -> T:
         """Do the work as `read` does, in one transaction: all of it is kept, or none."""
-        return await self._on_thread(lambda: _transaction(self._connection, work))
+        return await self._on_thread(lambda: self._backend.write(work))
+
+    async def overwrite(self) -> None:
+        """Clear what was removed, as far as the database lets one; raises StoreUnusable."""
+        await self._on_thread(self._backend.overwrite)
 
     async def close(self) -> None:
-        """Finish the pending work and close the file; a second call does nothing."""
+        """Finish the pending work and close the connection; a second call does nothing."""
         try:
-            closed = self._thread.submit(self._connection.close)
+            closed = self._thread.submit(self._backend.close)
         except RuntimeError:
             return
         self._thread.shutdown(wait=False)
@@ -101,170 +89,14 @@ class Database:
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
         try:
-            doing = asyncio.get_running_loop().run_in_executor(self._thread, _in_words, self.path, work)
+            doing = asyncio.get_running_loop().run_in_executor(self._thread, work)
         except RuntimeError as error:
-            raise StoreUnusable(self.path, "is closed: quoth is shutting down") from error
+            raise StoreUnusable(self.place, "is closed: quoth is shutting down") from error
         return await doing
 
 
-def open_database(path: Path, tables: Sequence[str], application: int) -> sqlite3.Connection:
-    """Return a connection to the file, created or upgraded as needed; raises StoreUnusable."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreUnusable(path, f"cannot be made ({error.strerror}): name another file") from error
-    connection: sqlite3.Connection | None = None
-    try:
-        _create(path)
-        connection = _in_words(path, lambda: sqlite3.connect(path, timeout=BUSY_AFTER, isolation_level=None))
-        ready = connection
-        _in_words(path, lambda: _prepare(path, ready, tables, application))
-    except BaseException:
-        if connection is not None:
-            connection.close()
-        raise
-    return connection
-
-
-def _create(path: Path) -> None:
-    """Make the file, which nobody else may read, where there is none; what keeps it from being made, SQLite says."""
-    with suppress(OSError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-
-
-def close_to_others(path: Path) -> None:
-    """Let nobody but its owner read or write a database, nor what SQLite keeps beside it."""
-    for file in files_of(path):
-        with suppress(OSError):  # it is not there, another user's, or on a disk that knows no modes
-            mode = stat.S_IMODE(file.stat().st_mode)
-            if mode & OF_OTHERS:
-                file.chmod(mode & ~OF_OTHERS)
-
-
-def _prepare(path: Path, connection: sqlite3.Connection, tables: Sequence[str], application: int) -> None:
-    """Check that the file is ours, whole and not newer than this code; make or upgrade the tables."""
-    refuse_foreign(path, connection, tables, application)
-    close_to_others(path)
-    if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-        raise StoreUnusable(path, _REMEDIES[sqlite3.SQLITE_CORRUPT])
-    connection.text_factory = _text
-    # A killed process loses nothing that was committed, a power cut at most the last moments; neither damages the file.
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA secure_delete = ON")  # what is forgotten is overwritten, too
-    # An empty transaction: a file that cannot be written is told now and not at the first answer.
-    _transaction(connection, lambda writing: _upgrade(writing, tables, application))
-
-
-def refuse_foreign(path: Path, connection: sqlite3.Connection, tables: Sequence[str], application: int) -> None:
-    """Raise StoreUnusable where the file is not ours, or of a newer quoth."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (owner,) = connection.execute("PRAGMA application_id").fetchone()
-    (count,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if owner != application and (owner or version or count):
-        raise StoreUnusable(path, "is a database of another program: name another file")
+def check_version(place: Place, version: int, tables: Sequence[str]) -> None:
+    """Raise StoreUnusable for tables that are newer than this code."""
     if version > len(tables):
-        raise StoreUnusable(
-            path,
-            f"is of a newer quoth (version {version}, this one knows {len(tables)}): update quoth, or name another",
-        )
-
-
-def _upgrade(connection: sqlite3.Connection, tables: Sequence[str], application: int) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    for sql in tables[version:]:
-        for statement in filter(str.strip, sql.split(";")):
-            connection.execute(statement)
-    connection.execute(f"PRAGMA application_id = {application}")
-    connection.execute(f"PRAGMA user_version = {len(tables)}")
-
-
-def _text(stored: bytes) -> str | bytes:
-    """Return the text, or its bytes where it is damaged: raised here, the error would keep all other rows back, too."""
-    try:
-        return stored.decode()
-    except UnicodeDecodeError:
-        return stored
-
-
-def _transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        outcome = work(connection)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    return outcome
-
-
-def _in_words(path: Path, work: Callable[[], T]) -> T:
-    """Do the work; SQLite's faults become StoreUnusable."""
-    try:
-        return work()
-    except RowDamaged as error:
-        raise StoreUnusable(path, str(error)) from error
-    except sqlite3.DatabaseError as error:
-        # The low byte is the kind, the rest tells it apart further.
-        reason = _REMEDIES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
-        if reason is None:
-            raise
-        raise StoreUnusable(path, reason) from error
-
-
-def check_owner(path: Path, tables: Sequence[str], application: int) -> None:
-    """Raise StoreUnusable where the file is not ours, or of a newer quoth; it is read and never written."""
-    with closing(reading(path)) as connection:
-        _in_words(path, lambda: refuse_foreign(path, connection, tables, application))
-
-
-def faults(path: Path) -> str | None:
-    """Return what SQLite finds wrong with every page and index of a database file; None where all is whole.
-
-    The file is read and never written, and may be in use.
-    """
-    try:
-        with closing(reading(path)) as connection:
-            lines = [str(line) for (line,) in connection.execute("PRAGMA integrity_check(3)")]
-    except sqlite3.DatabaseError as error:
-        return str(error)
-    return None if lines == ["ok"] else "; ".join(" ".join(line.split()) for line in lines)
-
-
-def reading(path: Path, patience: float = BUSY_AFTER) -> sqlite3.Connection:
-    """Return a connection that only reads, and waits `patience` seconds for whoever writes; raises sqlite3.Error."""
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=patience)
-
-
-def back_up(path: Path, copy: Path) -> None:
-    """Write a copy of a database that may be in use: as of one moment, whole or not at all, without what was removed.
-
-    Raises StoreUnusable, or BackupImpossible where the copy cannot be written or is there already.
-    """
-    if not path.is_file():
-        raise StoreUnusable(path, "is not there: the bot makes it when it first runs")
-    draft = copy.with_name(f".{copy.name}.{os.getpid()}")
-    try:
-        if copy.exists():
-            raise FileExistsError(errno.EEXIST, "it is there already", str(copy))
-        write_copy(path, draft)
-        give_name(draft, copy)
-    except OSError as error:
-        raise BackupImpossible(copy, error.strerror or str(error)) from error
-    except sqlite3.DatabaseError as error:
-        raise BackupImpossible(copy, str(error)) from error
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def write_copy(path: Path, copy: Path) -> None:
-    """Write a copy of a database, which nobody else may read, into a file that is not there yet.
-
-    Raises OSError, StoreUnusable, sqlite3.DatabaseError.
-    """
-    with open(copy, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)):
-        pass
-    with closing(reading(path)) as connection:
-        _in_words(path, lambda: connection.execute("VACUUM INTO ?", (str(copy),)))
+        known = f"version {version}, this one knows {len(tables)}"
+        raise StoreUnusable(place, f"is of a newer quoth ({known}): update quoth, or name another")

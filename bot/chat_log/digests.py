@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.chat_log.connection import Connection
 from bot.chat_log.database import Database
 from bot.chat_log.tables import time_of
 
@@ -42,7 +42,7 @@ class Digests:
     async def plan(self, channel: int, guild: int, due: datetime) -> None:
         """Have a channel get its first digest at a time, unless it has one planned."""
         row = (channel, guild, due.timestamp())
-        sql = "INSERT OR IGNORE INTO digests (channel, guild, due) VALUES (?, ?, ?)"
+        sql = "INSERT INTO digests (channel, guild, due) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
         await self._database.write(lambda connection: connection.execute(sql, row))
 
     async def move(self, channel: int, due: datetime | None) -> None:
@@ -59,7 +59,7 @@ class Digests:
         """Return the channels that are due by now, the longest due first."""
         sql = "SELECT channel, guild, due FROM digests WHERE due <= ? ORDER BY due, channel"
 
-        def work(connection: sqlite3.Connection) -> tuple[DueDigest, ...]:
+        def work(connection: Connection) -> tuple[DueDigest, ...]:
             rows = connection.execute(sql, (now.timestamp(),))
             return tuple(DueDigest(channel, guild, time_of(due)) for channel, guild, due in rows)
 
@@ -80,7 +80,7 @@ class Digests:
         """Return the last digest of each channel that has any."""
         sql = "SELECT channel, guild, message, week_end, content FROM digests WHERE message IS NOT NULL"
 
-        def work(connection: sqlite3.Connection) -> tuple[PostedDigest, ...]:
+        def work(connection: Connection) -> tuple[PostedDigest, ...]:
             rows = connection.execute(sql)
             return tuple(
                 PostedDigest(channel, guild, message, time_of(week_end), content)

@@ -5,8 +5,7 @@ That one is settled is kept with each time it was asked, and with nothing else: 
 
 from __future__ import annotations
 
-import sqlite3
-
+from bot.chat_log.connection import Connection
 from bot.chat_log.records import Gap
 from bot.chat_log.tables import gap_of, readable
 
@@ -16,26 +15,28 @@ _GROUP = "SELECT guild, collection, key FROM gaps WHERE id = ? AND guild = ?"
 
 
 def list_gaps(
-    connection: sqlite3.Connection, where: str, *values: object, limit: int, skip_damaged: bool = False
+    connection: Connection, where: str, *values: object, limit: int, skip_damaged: bool = False
 ) -> tuple[Gap, ...]:
     """Return public questions, equal ones counted together, most asked first, then last asked."""
-    # SQLite takes the bare columns `question` and `id` from the row that has the greatest asked_at.
-    sql = f"""SELECT question, collection, count(*), max(asked_at), id, (
-            SELECT passage FROM gaps AS other WHERE (other.collection, other.key) = (gaps.collection, gaps.key)
+    sql = f"""SELECT question, collection, times, asked_at, id, (
+            SELECT passage FROM gaps AS other WHERE (other.collection, other.key) = (latest.collection, latest.key)
             AND passage IS NOT NULL AND NOT private ORDER BY id DESC LIMIT 1
-        ) FROM gaps WHERE NOT private AND {where}
-        GROUP BY collection, key ORDER BY 3 DESC, 4 DESC, key, collection LIMIT ?"""
+        ) FROM (
+            SELECT question, collection, key, asked_at, id, count(*) OVER (PARTITION BY collection, key) AS times,
+            row_number() OVER (PARTITION BY collection, key ORDER BY asked_at DESC, id DESC) AS place
+            FROM gaps WHERE NOT private AND {where}
+        ) AS latest WHERE place = 1 ORDER BY times DESC, asked_at DESC, key, collection LIMIT ?"""
     rows = connection.execute(sql, (*values, limit))
     return tuple(readable(rows, gap_of) if skip_damaged else map(gap_of, rows))
 
 
-def settle(connection: sqlite3.Connection, id_: int, guild: int, passage: str | None) -> bool:
+def settle(connection: Connection, id_: int, guild: int, passage: str | None) -> bool:
     """Take a question off a guild's lists, however often it was asked; return whether it was known."""
-    sql = f"UPDATE gaps SET settled = 1, passage = ? WHERE (guild, collection, key) = ({_GROUP})"
+    sql = f"UPDATE gaps SET settled = TRUE, passage = ? WHERE (guild, collection, key) = ({_GROUP})"
     return connection.execute(sql, (passage, id_, guild)).rowcount > 0
 
 
-def settle_as_before(connection: sqlite3.Connection, id_: int | None) -> None:
+def settle_as_before(connection: Connection, id_: int) -> None:
     """Settle a question that was asked again as the same one in the same guild was."""
     former = connection.execute(
         """SELECT former.passage FROM gaps AS former JOIN gaps AS again
@@ -44,4 +45,4 @@ def settle_as_before(connection: sqlite3.Connection, id_: int | None) -> None:
         (id_,),
     ).fetchone()
     if former is not None:
-        connection.execute("UPDATE gaps SET settled = 1, passage = ? WHERE id = ?", (*former, id_))
+        connection.execute("UPDATE gaps SET settled = TRUE, passage = ? WHERE id = ?", (*former, id_))

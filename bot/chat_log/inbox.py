@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bot.chat_log.connection import Connection
 from bot.chat_log.database import Database, RowDamaged
 from bot.chat_log.tables import filter_from, storable
 from retrieval.records import Filter
@@ -53,7 +53,8 @@ class Inbox:
             *(waiting.id, waiting.channel, waiting.guild, waiting.user),
             None if command is None else _command_json(command),
         )
-        sql = "INSERT OR IGNORE INTO inbox (id, channel, guild, user, command) VALUES (?, ?, ?, ?, ?)"
+        sql = """INSERT INTO inbox (id, channel, guild, "user", command) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT DO NOTHING"""
         await self._database.write(lambda connection: connection.execute(sql, row))
 
     async def remove(self, id_: int) -> None:
@@ -68,8 +69,8 @@ class Inbox:
     async def waiting(self) -> tuple[WaitingQuestion, ...]:
         """Return the questions that wait, oldest first."""
 
-        def work(connection: sqlite3.Connection) -> tuple[WaitingQuestion, ...]:
-            rows = connection.execute("SELECT id, channel, guild, user, command FROM inbox ORDER BY id")
+        def work(connection: Connection) -> tuple[WaitingQuestion, ...]:
+            rows = connection.execute('SELECT id, channel, guild, "user", command FROM inbox ORDER BY id')
             return tuple(map(_waiting, rows))
 
         return await self._database.read(work)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bot.chat_log.connection import Connection
 from bot.chat_log.database import Database
 
 
@@ -28,13 +28,15 @@ class Notices:
     async def put(self, notice: Notice) -> None:
         """Keep a notice, in place of an earlier one to the same message."""
         row = (*(notice.question_message, notice.channel, notice.guild, notice.message), datetime.now(UTC).timestamp())
-        sql = "REPLACE INTO notices (question_message, channel, guild, message, at) VALUES (?, ?, ?, ?, ?)"
+        sql = """INSERT INTO notices (question_message, channel, guild, message, at) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (question_message) DO UPDATE SET channel = excluded.channel, guild = excluded.guild,
+            message = excluded.message, at = excluded.at"""
         await self._database.write(lambda connection: connection.execute(sql, row))
 
     async def take(self, question_message: int) -> Notice | None:
         """Return the notice to a message, and keep it no more."""
 
-        def work(connection: sqlite3.Connection) -> Notice | None:
+        def work(connection: Connection) -> Notice | None:
             where = "WHERE question_message = ?"
             sql = f"SELECT question_message, channel, guild, message FROM notices {where}"
             row = connection.execute(sql, (question_message,)).fetchone()

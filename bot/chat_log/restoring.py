@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot.chat_log.database import (
+from bot.chat_log.database import RowDamaged, StoreUnusable
+from bot.chat_log.names import BESIDE, files_of, replaced_name
+from bot.chat_log.sqlite import (
     BackupImpossible,
-    RowDamaged,
-    StoreUnusable,
     close_to_others,
     faults,
     open_database,
@@ -22,7 +22,6 @@ from bot.chat_log.database import (
     refuse_foreign,
     write_copy,
 )
-from bot.chat_log.names import BESIDE, files_of, replaced_name
 from bot.chat_log.tables import APPLICATION, IDENTITY, TABLES
 from bot.chat_log.writes import blank, erase, forget
 from retrieval.errors import QuothError

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.chat_log.connection import Connection
 from bot.chat_log.database import Database, RowDamaged
 from bot.chat_log.tables import time_of
 
@@ -34,7 +34,7 @@ class ServerSettings:
     async def all(self) -> Mapping[int, Mapping[str, str]]:
         """Return the settings of every guild that has any."""
 
-        def work(connection: sqlite3.Connection) -> Mapping[int, Mapping[str, str]]:
+        def work(connection: Connection) -> Mapping[int, Mapping[str, str]]:
             by_guild: dict[int, dict[str, str]] = {}
             for guild, name, value in connection.execute("SELECT guild, name, value FROM server_settings"):
                 by_guild.setdefault(guild, {})[name] = value
@@ -45,7 +45,7 @@ class ServerSettings:
     async def put(self, guild: int, name: str, value: str | None, user: int) -> bool:
         """Keep a setting, or none where the value is None, and who changed it; return whether it was another before."""
 
-        def work(connection: sqlite3.Connection) -> bool:
+        def work(connection: Connection) -> bool:
             key = (guild, name)
             row = connection.execute("SELECT value FROM server_settings WHERE guild = ? AND name = ?", key).fetchone()
             before = None if row is None else row[0]
@@ -55,7 +55,7 @@ class ServerSettings:
             if value is not None:
                 connection.execute("INSERT INTO server_settings (guild, name, value) VALUES (?, ?, ?)", (*key, value))
             connection.execute(
-                "INSERT INTO setting_changes (guild, name, before, after, user, at) VALUES (?, ?, ?, ?, ?, ?)",
+                'INSERT INTO setting_changes (guild, name, before, after, "user", at) VALUES (?, ?, ?, ?, ?, ?)',
                 (*key, before, value, user, datetime.now(UTC).timestamp()),
             )
             return True
@@ -64,7 +64,8 @@ class ServerSettings:
 
     async def changes(self, guild: int, limit: int) -> tuple[SettingChange, ...]:
         """Return the last changes in a guild, the newest first."""
-        sql = "SELECT id, name, before, after, user, at FROM setting_changes WHERE guild = ? ORDER BY id DESC LIMIT ?"
+        sql = """SELECT id, name, before, after, "user", at FROM setting_changes WHERE guild = ?
+            ORDER BY id DESC LIMIT ?"""
         return await self._database.read(
             lambda connection: tuple(map(_change, connection.execute(sql, (guild, limit))))
         )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
-
+from bot.chat_log.connection import Connection
 from bot.chat_log.database import Database
 
 
@@ -16,7 +15,7 @@ class State:
     async def get(self, name: str) -> str | None:
         """Return the value that is kept under a name."""
 
-        def work(connection: sqlite3.Connection) -> str | None:
+        def work(connection: Connection) -> str | None:
             row = connection.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
             return None if row is None else str(row[0])
 
@@ -24,5 +23,5 @@ class State:
 
     async def put(self, name: str, value: str) -> None:
         """Keep a value under a name, in place of the one before."""
-        sql = "REPLACE INTO state (name, value) VALUES (?, ?)"
+        sql = "INSERT INTO state (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
         await self._database.write(lambda connection: connection.execute(sql, (name, value)))

@@ -1,27 +1,30 @@
 """What the Discord bot remembers: the answers it posted, votes on them, and the questions that it could not answer.
 
-Everything lies in one SQLite file. Texts are kept as they were asked; quotes are not kept but their permalinks, since
-the words belong to the corpus.
+Everything lies in one SQLite file, or on a PostgreSQL server. Texts are kept as they were asked; of quotes only the
+permalinks are kept, since the words belong to the corpus.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
+from functools import partial
 
 from bot.chat_log.activity import Activity
+from bot.chat_log.address import Place, ServerAddress
+from bot.chat_log.connection import Connection
 from bot.chat_log.database import Database
 from bot.chat_log.digests import Digests
 from bot.chat_log.gaps import EXPORTED, OPEN, list_gaps, settle
 from bot.chat_log.inbox import Inbox
 from bot.chat_log.notices import Notices
+from bot.chat_log.postgres import PostgresBackend
 from bot.chat_log.records import AnswerRemoved, Forgotten, Gap, Mark, PostedAnswer, Votes
 from bot.chat_log.server_settings import ServerSettings
+from bot.chat_log.sqlite import SqliteBackend
 from bot.chat_log.state import State
-from bot.chat_log.tables import APPLICATION, COLUMNS, TABLES, key_of, posted, readable
+from bot.chat_log.tables import APPLICATION, COLUMNS, NO_LIMIT, TABLES, key_of, posted, readable
 from bot.chat_log.writes import add_gap, blank, erase, erase_guild, forget, mark_sources, prune, record, votes_on
 
 __all__ = ["AnswerRemoved", "Forgotten", "Gap", "Mark", "PostedAnswer", "Store", "Votes", "key_of"]
@@ -39,9 +42,12 @@ class Store:
         """Set whenever there may be answers that `stale_answers` did not return before, and whenever words went."""
 
     @classmethod
-    def open(cls, path: Path, *, create: bool = True) -> Store:
-        """Open the file, creating it if it is missing unless `create` is false; blocks for some milliseconds."""
-        return cls(Database.open(path, TABLES, APPLICATION, create=create))
+    def open(cls, place: Place, *, create: bool = True) -> Store:
+        """Open the database, creating its tables if they are missing unless `create` is false; blocks for a moment."""
+        if isinstance(place, ServerAddress):
+            connect = partial(PostgresBackend.open, place, TABLES, APPLICATION, create=create)
+            return cls(Database.open(place, connect))
+        return cls(Database.open(place, partial(SqliteBackend.open, place, TABLES, APPLICATION, create=create)))
 
     async def close(self) -> None:
         """Finish the pending work and close the file; a second call does nothing."""
@@ -56,7 +62,7 @@ class Store:
         where it has an `id` and is known by neither.
         """
 
-        def work(connection: sqlite3.Connection) -> tuple[int, bool]:
+        def work(connection: Connection) -> tuple[int, bool]:
             id_, reworded = record(connection, answer)
             if is_gap:
                 connection.execute("DELETE FROM gaps WHERE answer = ?", (id_,))
@@ -106,7 +112,7 @@ class Store:
         `collection` limits them to its own. Damaged rows raise StoreUnusable, or are logged and skipped.
         """
         where = (
-            "answered AND reachable AND message IS NOT NULL AND posted_at >= ? AND collection = ifnull(?, collection)"
+            "answered AND reachable AND message IS NOT NULL AND posted_at >= ? AND collection = coalesce(?, collection)"
         )
         order = "ORDER BY posted_at DESC, id DESC LIMIT ?"
         values = (since.timestamp(), collection, limit)
@@ -117,7 +123,7 @@ class Store:
 
         Damaged rows are logged and skipped.
         """
-        where = "ifnull(question_message, message) IS NOT NULL AND posted_at >= ?"
+        where = "coalesce(question_message, message) IS NOT NULL AND posted_at >= ?"
         order = "ORDER BY posted_at DESC, id DESC LIMIT ?"
         return await self._answers(f"{where} {order}", since.timestamp(), limit, skip_damaged=True)
 
@@ -137,11 +143,11 @@ class Store:
 
     async def mark_fresh(self, id_: int) -> bool:
         """Keep that an answer's message no longer prints a forgotten question; return whether the answer exists."""
-        return await self._change("UPDATE answers SET is_stale = 0 WHERE id = ?", id_)
+        return await self._change("UPDATE answers SET is_stale = FALSE WHERE id = ?", id_)
 
     async def start_over(self, asker: int, channel: int) -> bool:
         """Close a person's conversation in a channel; return whether there was any."""
-        sql = "UPDATE answers SET is_closed = 1 WHERE asker = ? AND channel = ? AND NOT is_closed"
+        sql = "UPDATE answers SET is_closed = TRUE WHERE asker = ? AND channel = ? AND NOT is_closed"
         return await self._change(sql, asker, channel)
 
     async def remove_answer(self, id_: int) -> bool:
@@ -165,7 +171,7 @@ class Store:
         tables = ("answers", "gaps", "inbox", "server_settings", "setting_changes", "digests")
         sql = " UNION ".join(f"SELECT guild FROM {table}" for table in tables)
 
-        def work(connection: sqlite3.Connection) -> frozenset[int]:
+        def work(connection: Connection) -> frozenset[int]:
             return frozenset(guild for (guild,) in connection.execute(sql) if isinstance(guild, int))
 
         return await self._database.read(work)
@@ -182,7 +188,7 @@ class Store:
 
         Their messages may exist all the same, and deleting one could not remove its answer.
         """
-        await self._erase("NOT private AND ifnull(question_message, message) IS NULL")
+        await self._erase("NOT private AND coalesce(question_message, message) IS NULL")
 
     async def mark_changed(self, id_: int, marks: Sequence[Mark]) -> bool:
         """Keep what became of an answer's sources, replacing its earlier marks; return whether the answer exists.
@@ -193,15 +199,19 @@ class Store:
 
     async def mark_unreachable(self, id_: int) -> bool:
         """Keep that an answer's message is gone or not editable; return whether the answer exists."""
-        return await self._change("UPDATE answers SET reachable = 0 WHERE id = ?", id_)
+        return await self._change("UPDATE answers SET reachable = FALSE WHERE id = ?", id_)
 
     async def vote(self, answer: int, user: int, useful: bool) -> Votes | None:
         """Set a user's vote, replacing the earlier one; return the votes then, None if the answer is gone."""
 
-        def work(connection: sqlite3.Connection) -> Votes | None:
+        def work(connection: Connection) -> Votes | None:
             if connection.execute("SELECT 1 FROM answers WHERE id = ?", (answer,)).fetchone() is None:
                 return None
-            connection.execute("REPLACE INTO votes (answer, user, useful) VALUES (?, ?, ?)", (answer, user, useful))
+            connection.execute(
+                """INSERT INTO votes (answer, "user", useful) VALUES (?, ?, ?)
+                ON CONFLICT (answer, "user") DO UPDATE SET useful = excluded.useful""",
+                (answer, user, useful),
+            )
             return votes_on(connection, answer)
 
         return await self._database.write(work)
@@ -213,7 +223,7 @@ class Store:
     async def rated_answers(self) -> tuple[tuple[PostedAnswer, Votes], ...]:
         """Return every public answer that has votes and whose question is kept, oldest first."""
 
-        def work(connection: sqlite3.Connection) -> tuple[tuple[PostedAnswer, Votes], ...]:
+        def work(connection: Connection) -> tuple[tuple[PostedAnswer, Votes], ...]:
             where = "NOT private AND question != '' AND id IN (SELECT answer FROM votes) ORDER BY id"
             rows = connection.execute(f"SELECT {COLUMNS} FROM answers WHERE {where}").fetchall()
             return tuple((posted(row), votes_on(connection, row[0])) for row in rows)
@@ -234,9 +244,9 @@ class Store:
 
         None stands for direct messages. Damaged rows are logged and skipped.
         """
-        where = f"{OPEN} AND guild IS ?"
+        where, values = (f"{OPEN} AND guild IS NULL", ()) if guild is None else (f"{OPEN} AND guild = ?", (guild,))
         return await self._database.read(
-            lambda connection: list_gaps(connection, where, guild, limit=limit, skip_damaged=True)
+            lambda connection: list_gaps(connection, where, *values, limit=limit, skip_damaged=True)
         )
 
     async def all_gaps(self) -> tuple[Gap, ...]:
@@ -244,7 +254,7 @@ class Store:
 
         Damaged rows raise StoreUnusable.
         """
-        return await self._database.read(lambda connection: list_gaps(connection, EXPORTED, limit=-1))
+        return await self._database.read(lambda connection: list_gaps(connection, EXPORTED, limit=NO_LIMIT))
 
     async def settle_gap(self, id_: int, guild: int, passage: str | None = None) -> bool:
         """Take a question off a guild's lists, dismissed or answered by a passage; return whether it was known."""
@@ -273,8 +283,8 @@ class Store:
         return erased
 
     async def overwrite(self) -> None:
-        """Clear removed rows from the write-ahead log beside the file."""
-        await self._database.read(lambda connection: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
+        """Clear removed rows, as far as the database lets one."""
+        await self._database.overwrite()
 
     async def _overwrite(self) -> None:
         self.has_stale.set()
@@ -288,7 +298,7 @@ class Store:
     async def _answers(self, where: str, *values: object, skip_damaged: bool = False) -> tuple[PostedAnswer, ...]:
         sql = f"SELECT {COLUMNS} FROM answers WHERE {where}"
 
-        def work(connection: sqlite3.Connection) -> tuple[PostedAnswer, ...]:
+        def work(connection: Connection) -> tuple[PostedAnswer, ...]:
             rows = connection.execute(sql, values)
             return tuple(readable(rows, posted) if skip_damaged else map(posted, rows))
 

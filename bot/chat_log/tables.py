@@ -25,18 +25,18 @@ TABLES = (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         collection TEXT NOT NULL, question TEXT NOT NULL, history TEXT NOT NULL, asker INTEGER,
         guild INTEGER, channel INTEGER NOT NULL, message INTEGER, question_message INTEGER,
-        fingerprint TEXT NOT NULL, refs TEXT NOT NULL, answered INTEGER NOT NULL, posted_at REAL NOT NULL,
-        marks TEXT NOT NULL DEFAULT '[]', reachable INTEGER NOT NULL DEFAULT 1
+        fingerprint TEXT NOT NULL, refs TEXT NOT NULL, answered BOOLEAN NOT NULL, posted_at REAL NOT NULL,
+        marks TEXT NOT NULL DEFAULT '[]', reachable BOOLEAN NOT NULL DEFAULT TRUE
     );
     CREATE UNIQUE INDEX answers_by_message ON answers (message);
     CREATE INDEX answers_by_question ON answers (question_message);
     CREATE INDEX answers_by_asker ON answers (asker);
     CREATE INDEX answers_by_time ON answers (posted_at);
     CREATE TABLE votes (
-        answer INTEGER NOT NULL REFERENCES answers ON DELETE CASCADE, user INTEGER NOT NULL, useful INTEGER NOT NULL,
-        PRIMARY KEY (answer, user)
+        answer INTEGER NOT NULL REFERENCES answers ON DELETE CASCADE, "user" INTEGER NOT NULL, useful BOOLEAN NOT NULL,
+        PRIMARY KEY (answer, "user")
     ) WITHOUT ROWID;
-    CREATE INDEX votes_by_user ON votes (user);
+    CREATE INDEX votes_by_user ON votes ("user");
     CREATE TABLE gaps (
         id INTEGER PRIMARY KEY, key TEXT NOT NULL, question TEXT NOT NULL, collection TEXT NOT NULL,
         guild INTEGER, asker INTEGER, asked_at REAL NOT NULL
@@ -46,18 +46,18 @@ TABLES = (
     """,
     # Of what was kept before, nobody knows who was to read it.
     """
-    ALTER TABLE answers ADD COLUMN private INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE answers ADD COLUMN private BOOLEAN NOT NULL DEFAULT TRUE;
     ALTER TABLE answers ADD COLUMN parent INTEGER;
-    ALTER TABLE gaps ADD COLUMN private INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE gaps ADD COLUMN private BOOLEAN NOT NULL DEFAULT TRUE;
     ALTER TABLE gaps ADD COLUMN answer INTEGER REFERENCES answers ON DELETE CASCADE;
     CREATE INDEX gaps_by_answer ON gaps (answer)
     """,
     """
-    ALTER TABLE answers ADD COLUMN is_closed INTEGER NOT NULL DEFAULT 0
+    ALTER TABLE answers ADD COLUMN is_closed BOOLEAN NOT NULL DEFAULT FALSE
     """,
     # Whether the message may still print earlier questions that were forgotten since.
     """
-    ALTER TABLE answers ADD COLUMN is_stale INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE answers ADD COLUMN is_stale BOOLEAN NOT NULL DEFAULT FALSE;
     CREATE INDEX answers_stale ON answers (id) WHERE is_stale
     """,
     """
@@ -66,9 +66,9 @@ TABLES = (
     # Questions from the moment they are seen until they are answered.
     """
     CREATE TABLE inbox (
-        id INTEGER PRIMARY KEY, channel INTEGER NOT NULL, guild INTEGER, user INTEGER NOT NULL, command TEXT
+        id INTEGER PRIMARY KEY, channel INTEGER NOT NULL, guild INTEGER, "user" INTEGER NOT NULL, command TEXT
     );
-    CREATE INDEX inbox_by_user ON inbox (user)
+    CREATE INDEX inbox_by_user ON inbox ("user")
     """,
     """
     CREATE TABLE notices (
@@ -81,14 +81,14 @@ TABLES = (
         guild INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (guild, name)
     ) WITHOUT ROWID;
     CREATE TABLE setting_changes (
-        id INTEGER PRIMARY KEY, guild INTEGER NOT NULL, name TEXT NOT NULL, before TEXT, after TEXT, user INTEGER,
+        id INTEGER PRIMARY KEY, guild INTEGER NOT NULL, name TEXT NOT NULL, before TEXT, after TEXT, "user" INTEGER,
         at REAL NOT NULL
     );
     CREATE INDEX setting_changes_by_guild ON setting_changes (guild)
     """,
     # A question is settled where moderators have dismissed it, or pointed at the passage that answers it.
     """
-    ALTER TABLE gaps ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE gaps ADD COLUMN settled BOOLEAN NOT NULL DEFAULT FALSE;
     ALTER TABLE gaps ADD COLUMN passage TEXT;
     CREATE TABLE digests (
         channel INTEGER PRIMARY KEY, guild INTEGER NOT NULL, due REAL NOT NULL, message INTEGER, week_end REAL,
@@ -101,10 +101,12 @@ TABLES = (
     """,
     # What tells that a backup is of this database, even where no answer is in both.
     f"""
-    INSERT OR IGNORE INTO state (name, value) VALUES ('{IDENTITY}', lower(hex(randomblob(16))))
+    INSERT INTO state (name, value) VALUES ('{IDENTITY}', lower(hex(randomblob(16)))) ON CONFLICT DO NOTHING
     """,
 )
-"""The SQL from each version to the next."""
+"""The SQL from each version to the next, as SQLite reads it; see `postgres.dialect`."""
+NO_LIMIT = 2**62
+"""More rows than there are."""
 
 FIELDS = (
     "collection", "question", "history", "asker", "guild", "channel", "message", "question_message", "fingerprint",
@@ -220,8 +222,8 @@ def turns_json(turns: Sequence[Turn]) -> str:
 
 
 def storable(text: str) -> str:
-    """Replace the lone surrogates of a text, which SQLite cannot store."""
-    return text.encode("utf-8", "replace").decode()
+    """Replace what a database cannot store: lone surrogates, and PostgreSQL no NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 def time_of(stamp: float) -> datetime:

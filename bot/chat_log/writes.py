@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from bot.chat_log.connection import Connection
 from bot.chat_log.gaps import settle_as_before
 from bot.chat_log.records import AnswerRemoved, Forgotten, Mark, PostedAnswer, Votes
 from bot.chat_log.tables import COLUMNS, FIELDS, history_of, key_of, posted, row_of, storable, stored_key, turns_json
 
 
-def record(connection: sqlite3.Connection, answer: PostedAnswer) -> tuple[int, bool]:
+def record(connection: Connection, answer: PostedAnswer) -> tuple[int, bool]:
     """Keep an answer as `Store.record_answer` does; return its number, and whether its question was another before."""
     before = connection.execute(
         "SELECT id, question, refs, channel FROM answers WHERE id = ? OR message = ? ORDER BY id = ? DESC",
@@ -24,9 +24,8 @@ def record(connection: sqlite3.Connection, answer: PostedAnswer) -> tuple[int, b
         raise AnswerRemoved
     if before is None:
         holes = ", ".join("?" * len(FIELDS))
-        inserted = connection.execute(f"INSERT INTO answers ({', '.join(FIELDS)}) VALUES ({holes})", row)
-        assert inserted.lastrowid is not None
-        return inserted.lastrowid, False
+        insert = f"INSERT INTO answers ({', '.join(FIELDS)}) VALUES ({holes}) RETURNING id"
+        return int(connection.execute(insert, row).fetchone()[0]), False
     id_, question, refs, channel = before
     reworded = question != row[FIELDS.index("question")]
     if reworded or refs != row[FIELDS.index("refs")]:
@@ -36,11 +35,11 @@ def record(connection: sqlite3.Connection, answer: PostedAnswer) -> tuple[int, b
         connection.execute("DELETE FROM gaps WHERE answer = ?", (id_,))
         _forget_turns(connection, channel, {stored_key(question)})
     sets = ", ".join(f"{name} = ?" for name in FIELDS)
-    connection.execute(f"UPDATE answers SET {sets}, reachable = 1 WHERE id = ?", (*row, id_))
+    connection.execute(f"UPDATE answers SET {sets}, reachable = TRUE WHERE id = ?", (*row, id_))
     return id_, reworded
 
 
-def blank(connection: sqlite3.Connection, id_: int) -> bool:
+def blank(connection: Connection, id_: int) -> bool:
     """Forget an answer's question and quotes as `Store.blank_answer` does."""
     row = connection.execute(f"SELECT {COLUMNS} FROM answers WHERE id = ?", (id_,)).fetchone()
     if row is None:
@@ -49,7 +48,7 @@ def blank(connection: sqlite3.Connection, id_: int) -> bool:
     return True
 
 
-def mark_sources(connection: sqlite3.Connection, id_: int, marks: Sequence[Mark]) -> bool:
+def mark_sources(connection: Connection, id_: int, marks: Sequence[Mark]) -> bool:
     """Keep what became of an answer's sources as `Store.mark_changed` does."""
     row = connection.execute("SELECT refs FROM answers WHERE id = ?", (id_,)).fetchone()
     if row is None:
@@ -61,7 +60,7 @@ def mark_sources(connection: sqlite3.Connection, id_: int, marks: Sequence[Mark]
 
 
 def add_gap(
-    connection: sqlite3.Connection,
+    connection: Connection,
     question: str,
     collection: str,
     guild: int | None,
@@ -72,19 +71,19 @@ def add_gap(
     row = (key_of(question), storable(question), collection, guild, asker, datetime.now(UTC).timestamp(), answer)
     inserted = connection.execute(
         """INSERT INTO gaps (key, question, collection, guild, asker, asked_at, answer, private)
-        VALUES (?, ?, ?, ?, ?, ?, ?, 0)""",
+        VALUES (?, ?, ?, ?, ?, ?, ?, FALSE) RETURNING id""",
         row,
     )
-    settle_as_before(connection, inserted.lastrowid)
+    settle_as_before(connection, inserted.fetchone()[0])
 
 
-def votes_on(connection: sqlite3.Connection, answer: int) -> Votes:
+def votes_on(connection: Connection, answer: int) -> Votes:
     """Return the votes on an answer."""
     counts = dict(connection.execute("SELECT useful, count(*) FROM votes WHERE answer = ? GROUP BY useful", (answer,)))
     return Votes(counts.get(1, 0), counts.get(0, 0))
 
 
-def erase(connection: sqlite3.Connection, where: str, *values: object) -> frozenset[int]:
+def erase(connection: Connection, where: str, *values: object) -> frozenset[int]:
     """Remove answers, their votes and gaps, and their questions from later histories; return their channels."""
     keys_by_channel: dict[int, set[str]] = {}
     for channel, question in connection.execute(f"SELECT channel, question FROM answers WHERE {where}", values):
@@ -95,21 +94,21 @@ def erase(connection: sqlite3.Connection, where: str, *values: object) -> frozen
     return frozenset(keys_by_channel)
 
 
-def erase_guild(connection: sqlite3.Connection, guild: int) -> None:
+def erase_guild(connection: Connection, guild: int) -> None:
     """Remove what is kept of a guild beside its answers."""
     for table in ("gaps", "inbox", "notices", "server_settings", "setting_changes", "digests"):
         connection.execute(f"DELETE FROM {table} WHERE guild = ?", (guild,))
 
 
-def forget(connection: sqlite3.Connection, user: int) -> Forgotten:
+def forget(connection: Connection, user: int) -> Forgotten:
     """Remove everything about a user as `Store.forget` does."""
-    votes = connection.execute("DELETE FROM votes WHERE user = ?", (user,)).rowcount
+    votes = connection.execute('DELETE FROM votes WHERE "user" = ?', (user,)).rowcount
     gaps = connection.execute("DELETE FROM gaps WHERE asker = ?", (user,)).rowcount
     keys_by_channel: dict[int, set[str]] = {}
     for channel, question in connection.execute("SELECT channel, question FROM answers WHERE asker = ?", (user,)):
         keys_by_channel.setdefault(channel, set()).add(stored_key(question))
-    connection.execute("DELETE FROM inbox WHERE user = ?", (user,))
-    connection.execute("UPDATE setting_changes SET user = NULL WHERE user = ?", (user,))
+    connection.execute('DELETE FROM inbox WHERE "user" = ?', (user,))
+    connection.execute('UPDATE setting_changes SET "user" = NULL WHERE "user" = ?', (user,))
     questions = connection.execute(
         """UPDATE answers SET asker = NULL, question = '', history = '[]', is_stale = is_stale OR history != '[]'
         WHERE asker = ?""",
@@ -120,7 +119,7 @@ def forget(connection: sqlite3.Connection, user: int) -> Forgotten:
     return Forgotten(votes, questions, gaps)
 
 
-def _forget_turns(connection: sqlite3.Connection, channel: int, keys: set[str]) -> None:
+def _forget_turns(connection: Connection, channel: int, keys: set[str]) -> None:
     keys = keys - {""}  # a turn without a question holds quotes, and nobody's words
     rows = connection.execute("SELECT id, history FROM answers WHERE channel = ? AND history != '[]'", (channel,))
     for id_, history in rows.fetchall():
@@ -129,10 +128,10 @@ def _forget_turns(connection: sqlite3.Connection, channel: int, keys: set[str]) 
         except (ValueError, TypeError, RecursionError):
             remaining = "[]"  # nobody can tell whether the question stands in it
         if remaining != history:
-            connection.execute("UPDATE answers SET history = ?, is_stale = 1 WHERE id = ?", (remaining, id_))
+            connection.execute("UPDATE answers SET history = ?, is_stale = TRUE WHERE id = ?", (remaining, id_))
 
 
-def prune(connection: sqlite3.Connection, before: float) -> int:
+def prune(connection: Connection, before: float) -> int:
     """Remove what is older as `Store.prune` does."""
     gaps = connection.execute("DELETE FROM gaps WHERE asked_at < ?", (before,)).rowcount
     for table in ("notices", "setting_changes"):

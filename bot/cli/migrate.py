@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 
 from bot.answering.building import build_index
-from bot.chat_log.database import back_up, open_database
 from bot.chat_log.names import replaced_name
 from bot.chat_log.restoring import check_unused, version_of
+from bot.chat_log.sqlite import back_up, open_database
 from bot.chat_log.tables import APPLICATION, TABLES
 from bot.errors import worded
 from bot.exit_status import FAULT

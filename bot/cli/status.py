@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.chat_log.database import faults
+from bot.chat_log.sqlite import faults
 from bot.exit_status import FAULT
 from bot.formats.json_output import dump, warnings_object
 from bot.index_health import Check, Former, Health, examine, fault, former_generations

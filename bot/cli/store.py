@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot.chat_log.database import back_up
 from bot.chat_log.restoring import Restored, restore
+from bot.chat_log.sqlite import back_up
 from bot.formats.numbers import count
 from bot.output_files import check_place, database_files
 from bot.settings import Settings

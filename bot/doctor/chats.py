@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 
-from bot.chat_log.database import check_owner, faults
+from bot.chat_log.sqlite import check_owner, faults
 from bot.chat_log.tables import APPLICATION, TABLES
 from bot.discord.launch import TokenInvalid, read_token
 from bot.doctor.findings import State

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.chat_log.store import Gap, PostedAnswer, Store, key_of
+from bot.chat_log.tables import NO_LIMIT
 from bot.formats.numbers import count
 from bot.settings import Settings
 from bot.streams import notice
@@ -47,7 +48,7 @@ async def _read(path: Path) -> tuple[tuple[PostedAnswer, ...], tuple[Gap, ...]]:
     store = Store.open(path, create=False)
     try:
         rated = tuple(answer for answer, _ in await store.rated_answers())
-        return rated + await store.recent_answers(EVER, -1), await store.all_gaps()
+        return rated + await store.recent_answers(EVER, NO_LIMIT), await store.all_gaps()
     finally:
         await store.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from bot.answering.building import build_index
 from bot.main import app
 from bot.settings import CorpusSettings, IndexSettings, ModelSettings, Settings
 from tests.conftest import MODEL_CACHE
+from tests.postgres import Cluster, programs, running
 
 HARBOUR = """---
 title: "The [bold]harbour[/bold] of Porto Vell"
@@ -101,3 +102,12 @@ def own(cli: Cli, index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     shutil.copytree(index, tmp_path / "index")
     monkeypatch.setenv("QUOTH_INDEX_PATH", str(tmp_path / "index"))
     return tmp_path / "index"
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server; without its programs, what needs one is skipped."""
+    if (folder := programs()) is None:
+        pytest.skip("PostgreSQL's server is not installed")
+    with running(folder) as server:
+        yield server

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.chat_log.address import Place
 from bot.chat_log.store import Store
 from tests.bot.chat_log.test_store import ANSWER, using
 
@@ -38,7 +39,7 @@ async def number(store: Store, question: str, guild: int = 21) -> int:
     return next(gap.id or 0 for gap in await store.gaps(guild, 9) if gap.question == question)
 
 
-def test_a_dismissed_question_is_in_no_list_however_often_it_is_asked(path: Path) -> None:
+def test_a_dismissed_question_is_in_no_list_however_often_it_is_asked(place: Place) -> None:
     async def work(store: Store) -> None:
         for question in ("Why?", "WHY?", "When?"):
             await ask(store, question)
@@ -53,10 +54,10 @@ def test_a_dismissed_question_is_in_no_list_however_often_it_is_asked(path: Path
         assert await open_gaps(store, 22) == [("Why?", 1)]
         assert [(gap.question, gap.count) for gap in await store.all_gaps()] == [("Why?", 1), ("When?", 1)]
 
-    using(path, work)
+    using(place, work)
 
 
-def test_a_question_that_a_passage_answers_is_exported_with_it(path: Path) -> None:
+def test_a_question_that_a_passage_answers_is_exported_with_it(place: Place) -> None:
     async def work(store: Store) -> None:
         await ask(store, "Why?")
         await store.settle_gap(await number(store, "Why?"), 21, REF)
@@ -65,10 +66,10 @@ def test_a_question_that_a_passage_answers_is_exported_with_it(path: Path) -> No
         assert await open_gaps(store) == []
         assert [(gap.question, gap.count, gap.passage) for gap in await store.all_gaps()] == [("Why?", 3, REF)]
 
-    using(path, work)
+    using(place, work)
 
 
-def test_what_is_settled_goes_with_the_words_of_the_question(path: Path) -> None:
+def test_what_is_settled_goes_with_the_words_of_the_question(place: Place) -> None:
     async def work(store: Store) -> None:
         for remove in (store.remove_answer, lambda id_: store.forget(11), store.blank_answer):
             id_ = await ask(store, "Why?")
@@ -79,10 +80,10 @@ def test_what_is_settled_goes_with_the_words_of_the_question(path: Path) -> None
             assert await open_gaps(store) == [("Why?", 1)]
             await store.remove_guild(21)
 
-    using(path, work)
+    using(place, work)
 
 
-def test_what_was_asked_is_counted_without_what_is_private(path: Path) -> None:
+def test_what_was_asked_is_counted_without_what_is_private(place: Place) -> None:
     async def work(store: Store) -> None:
         now = datetime.now(UTC)
         for days, message, private, answered in ((1, 1, False, True), (8, 2, False, False), (40, 3, False, True)):
@@ -97,10 +98,10 @@ def test_what_was_asked_is_counted_without_what_is_private(path: Path) -> None:
         assert [(each.useful, each.not_useful) for each in figures] == [(1, 0), (1, 1), (2, 1)]
         assert (await store.activity.figures(22, now - timedelta(365), now)).questions == 0
 
-    using(path, work)
+    using(place, work)
 
 
-def test_a_digest_is_due_once_planned_and_goes_with_its_guild(path: Path) -> None:
+def test_a_digest_is_due_once_planned_and_goes_with_its_guild(place: Place) -> None:
     now = datetime.now(UTC)
 
     async def work(store: Store) -> None:
@@ -118,4 +119,4 @@ def test_a_digest_is_due_once_planned_and_goes_with_its_guild(path: Path) -> Non
         await store.remove_guild(22)
         assert await store.digests.due(now + timedelta(8)) == ()
 
-    using(path, work)
+    using(place, work)

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from bot.chat_log import restoring
-from bot.chat_log.database import StoreUnusable, back_up
+from bot.chat_log.database import StoreUnusable
 from bot.chat_log.names import replaced
 from bot.chat_log.restoring import BackupUnusable, Restored, restore
+from bot.chat_log.sqlite import back_up
 from bot.chat_log.store import PostedAnswer, Store
 from bot.chat_log.tables import APPLICATION, TABLES
 from tests.bot.chat_log.test_store import ANSWER, using
