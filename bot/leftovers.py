@@ -135,6 +135,8 @@ def _remove_journals(index: Path) -> None:
 def _databases(settings: Settings) -> Iterator[Leftover]:
     """Yield the databases that `quoth store restore` has replaced: after a time they hold what nobody may keep."""
     store, days = settings.chat_database(), settings.discord.retention_days
+    if not isinstance(store, Path):
+        return
     for path, moment in replaced(store):
         if path.is_symlink() or not _begins(path, _DATABASE):
             continue

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from bot.chat_log.address import Place
 from bot.chat_log.names import files_of
 from bot.settings import Settings
 from retrieval import indexes
@@ -86,10 +87,11 @@ def check_place(path: Path, settings: Settings, *inputs: Source) -> None:
     _check_is_read(what, path)
 
 
-def database_files(store: Path) -> Iterator[Source]:
-    """Yield the files of the Discord bot's database."""
-    for file in files_of(store):
-        yield "the Discord bot's database", file
+def database_files(store: Place) -> Iterator[Source]:
+    """Yield the files of the Discord bot's database; one on a server has none here."""
+    if isinstance(store, Path):
+        for file in files_of(store):
+            yield "the Discord bot's database", file
 
 
 def write_output(path: Path, text: str, output: Output) -> None:

@@ -1,10 +1,12 @@
-"""Addresses to listen at, as settings hold them: a host of this machine and a port."""
+"""Addresses, as settings hold them: to listen at, and of the bot's database."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.setting_values import Kind
+from bot.chat_log.address import Place, place_of
+from bot.setting_values import AnyPath, Kind, OptionalPath
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
@@ -45,6 +47,25 @@ class OptionalAddress(Kind[ListenAddress | None]):
 
     def _allowed(self) -> str:
         return 'an IP address and a port, such as "127.0.0.1:9464", or ""'
+
+
+class OptionalDatabase(Kind[Place | None]):
+    """The file of a database, the address of one on a PostgreSQL server, or nothing."""
+
+    def _allows(self, value: object) -> bool:
+        try:
+            return OptionalPath("file")._allows(value) and bool(place_of(str(value)))
+        except ValueError:
+            return False
+
+    def _convert(self, value: str) -> Place | None:
+        return place_of(value) if value else None
+
+    def _allowed(self) -> str:
+        return 'the path of a file, an address such as "postgresql://HOST/DATABASE", or nothing'
+
+    def _locate(self, value: Place | None, base: Path) -> Place | None:
+        return AnyPath().locate(value, base) if isinstance(value, Path) else value
 
 
 def _parsed(text: str) -> ListenAddress:

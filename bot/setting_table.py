@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from bot.setting_addresses import ListenAddress, OptionalAddress
+from bot.chat_log.address import Place
+from bot.setting_addresses import ListenAddress, OptionalAddress, OptionalDatabase
 from bot.setting_values import (
     AllOrIds,
     AnyPath,
@@ -224,8 +225,8 @@ class DiscordSettings:
         0,
         "The application's id, for `quoth discord --invite`; 0 asks Discord, which needs the token",
     )
-    store: Path | None = setting(
-        OptionalPath("file"),
+    store: Place | None = setting(
+        OptionalDatabase(),
         None,
         "The SQLite file where the bot keeps votes, unanswered questions and what it posted",
     )

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from bot.chat_log.address import Place
 from bot.setting_changes import REMOVED, RENAMED, what_became
 from bot.setting_errors import (
     SERVE_TOKEN,
@@ -104,8 +105,8 @@ class Settings:
 
         return self.model.cache or default_cache()
 
-    def chat_database(self) -> Path:
-        """Return the file in which the Discord bot keeps what it was asked and what it posted."""
+    def chat_database(self) -> Place:
+        """Return the database in which the Discord bot keeps what it was asked and what it posted."""
         from platformdirs import user_data_path
 
         return self.discord.store or user_data_path("quoth") / "chat.db"

@@ -104,6 +104,18 @@ class PostgresBackend:
         """Do the work in one transaction, while nobody else writes; raises StoreUnusable."""
         return self._repeated(lambda connection: self._transaction(connection, work))
 
+    def snapshot(self, work: Callable[[Connection], T]) -> T:
+        """Do work that only reads, with all that it reads as of one moment; raises StoreUnusable."""
+
+        def reading(connection: Connection) -> T:
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            try:
+                return work(connection)
+            finally:
+                connection.execute("ROLLBACK")
+
+        return self._repeated(reading)
+
     def overwrite(self) -> None:
         """Have the server give up what was removed.
 
@@ -188,6 +200,23 @@ def _reason(error: psycopg.Error) -> str:
     """Return why no connection was made, as libpq or the server says it in its first line."""
     lines = str(error).strip().splitlines() or ["for no reason that it gives"]
     return " ".join(lines[0].rpartition(" failed: ")[2].removeprefix("FATAL:").split())
+
+
+def version_on(address: ServerAddress, application: int) -> int | None:
+    """Return the version of the tables on a server, None where there are none yet; raises StoreUnusable."""
+    require("scale", f"The database {address}")
+    backend = PostgresBackend(address, application)
+    try:
+        return backend.read(lambda connection: _version(address, connection, application))
+    finally:
+        backend.close()
+
+
+def data_error() -> type[Exception]:
+    """Return what is raised where a value is none that a column may hold."""
+    import psycopg
+
+    return psycopg.DataError
 
 
 def _prepare(

@@ -65,7 +65,7 @@ class SqliteBackend:
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Do the work in one transaction; raises StoreUnusable."""
-        return _in_words(self._path, lambda: _transaction(self._connection, work))
+        return _in_words(self._path, lambda: transaction(self._connection, work))
 
     def overwrite(self) -> None:
         """Clear removed rows, which are overwritten in the file, from the write-ahead log beside it."""
@@ -124,7 +124,7 @@ def _prepare(path: Path, connection: sqlite3.Connection, tables: Sequence[str], 
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA secure_delete = ON")  # what is forgotten is overwritten, too
     # An empty transaction: a file that cannot be written is told now and not at the first answer.
-    _transaction(connection, lambda writing: _upgrade(writing, tables, application))
+    transaction(connection, lambda writing: _upgrade(writing, tables, application))
 
 
 def refuse_foreign(path: Path, connection: sqlite3.Connection, tables: Sequence[str], application: int) -> None:
@@ -154,7 +154,8 @@ def _text(stored: bytes) -> str | bytes:
         return stored
 
 
-def _transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+def transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    """Do the work in one transaction: all of it is kept, or none."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         outcome = work(connection)

@@ -50,7 +50,8 @@ def backup(
 ) -> int:
     """Write a copy of the Discord bot's database, as of one moment, while the bot runs.
 
-    `quoth store restore` puts it back.
+    `quoth store restore` puts it back. The copy is an SQLite file, also of a PostgreSQL database; of a large one,
+    `pg_dump` makes a smaller copy sooner.
     """
     from bot.cli.store import BackupOptions, run
     from bot.settings import load
@@ -59,7 +60,12 @@ def backup(
     return run(BackupOptions(store or settings.chat_database(), copy), settings)
 
 
-@store_commands.command(epilog=examples("quoth store restore ~/chat-backup.db"))
+@store_commands.command(
+    epilog=examples(
+        "quoth store restore ~/chat-backup.db",
+        "quoth store restore chat.db --store postgresql://quoth@db.example/quoth",
+    )
+)
 def restore(
     copy: Annotated[
         Path, typer.Argument(parser=a_path, metavar="FILE", help="A copy that `quoth store backup` wrote.")
@@ -72,6 +78,9 @@ def restore(
     The copy is checked first, and brought to the form of this quoth. The database that it replaces is kept beside it
     under a dated name. Questions that were deleted or forgotten since the copy was made stay so, as far as that
     database still tells.
+
+    Into an empty PostgreSQL database that --store or the settings name, all rows are copied: also those of the file
+    that the bot has used so far.
     """
     from bot.cli.store import RestoreOptions, restore_backup
     from bot.settings import load

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from bot.cli.options import Config, Index, Json, a_path, examples, flag, path_option
+from bot.cli.options import Config, Index, Json, a_path, database_option, examples, flag, path_option
 
 commands = typer.Typer()
 
@@ -58,10 +58,7 @@ Epochs = Annotated[int, typer.Option("--epochs", metavar="N", help="How often to
 ResetReader = Annotated[bool, flag("--reset", "Remove the index's tuned reader instead.")]
 
 Store = Annotated[
-    Path | None,
-    path_option(
-        "--store", "FILE", "The Discord bot's database; the questions in it are asked too, if you name it here."
-    ),
+    Any, database_option("The Discord bot's database; the questions in it are asked too, if you name it here.")
 ]
 Sample = Annotated[
     int, typer.Option("--sample", metavar="N", help="How many sentences to ask in their own words; 0 asks all.")

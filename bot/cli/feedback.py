@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from bot.chat_log.address import Place
 from bot.chat_log.store import Gap, PostedAnswer, Store, Votes, key_of
 from bot.cli.feedback_questions import REJECTED
 from bot.formats.json_output import dump
@@ -32,7 +33,7 @@ Key = tuple[str, ...]
 class ExportOptions:
     """Options of `quoth feedback export`."""
 
-    store: Path
+    store: Place
     out: Path
     """`-` for standard output."""
 
@@ -116,8 +117,8 @@ def gold_line(candidate: Candidate, generation: Generation) -> dict[str, Any] | 
     }
 
 
-async def _read(path: Path) -> tuple[tuple[Rated, ...], tuple[Gap, ...]]:
-    store = Store.open(path, create=False)
+async def _read(place: Place) -> tuple[tuple[Rated, ...], tuple[Gap, ...]]:
+    store = Store.open(place, create=False)
     try:
         return await store.rated_answers(), await store.all_gaps()
     finally:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from bot.cli.options import Config, Index, examples, flag, path_option
+from bot.cli.options import Config, Index, database_option, examples, flag
 
 commands = typer.Typer()
 
@@ -68,7 +67,7 @@ def replay(
             metavar="WHAT", help="A permalink, the link of a message in Discord that asks or answers, or its id."
         ),
     ],
-    store: Annotated[Path | None, path_option("--store", "FILE", "The Discord bot's database.")] = None,
+    store: Annotated[Any, database_option("The Discord bot's database.")] = None,
     index: Index = None,
     config: Config = None,
 ) -> int:

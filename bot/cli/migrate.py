@@ -12,7 +12,10 @@ from functools import partial
 from pathlib import Path
 
 from bot.answering.building import build_index
+from bot.chat_log.address import ServerAddress
+from bot.chat_log.database import StoreUnusable
 from bot.chat_log.names import replaced_name
+from bot.chat_log.postgres import PostgresBackend, version_on
 from bot.chat_log.restoring import check_unused, version_of
 from bot.chat_log.sqlite import back_up, open_database
 from bot.chat_log.tables import APPLICATION, TABLES
@@ -115,6 +118,9 @@ def _amend(file: Path, amendment: Amendment) -> str:
 
 def _store_steps(settings: Settings) -> Iterator[Step]:
     store = settings.chat_database()
+    if not isinstance(store, Path):
+        yield from _server_steps(store)
+        return
     if not store.is_file():
         return
     version, newest = version_of(store), len(TABLES)
@@ -123,6 +129,25 @@ def _store_steps(settings: Settings) -> Iterator[Step]:
     elif version < newest:
         what = f"Database {store}: version {version} becomes {newest}, after a backup; the bot has to be stopped."
         yield Step(what, partial(_upgrade, store))
+
+
+def _server_steps(address: ServerAddress) -> Iterator[Step]:
+    newest = len(TABLES)
+    try:
+        version = version_on(address, APPLICATION)
+    except StoreUnusable as error:
+        yield Step(f"Database {address}: it {error.reason}.", None)
+        return
+    if version is not None and version > newest:
+        yield Step(f"Database {address}: it is of a newer quoth (version {version}): update quoth.", None)
+    elif version is not None and version < newest:
+        what = f"Database {address}: version {version} becomes {newest}; have a backup by `pg_dump`, and stop all bots."
+        yield Step(what, partial(_upgrade_on_server, address))
+
+
+def _upgrade_on_server(address: ServerAddress) -> str:
+    PostgresBackend.open(address, TABLES, APPLICATION).close()
+    return f"Upgraded {address}."
 
 
 def _upgrade(store: Path) -> str:

@@ -12,6 +12,7 @@ from bot.cli import completion_values
 from bot.log_level import Level, show_logs
 
 if TYPE_CHECKING:
+    from bot.chat_log.address import Place
     from retrieval.records import Filter
 
 
@@ -28,6 +29,22 @@ def a_path(path: str | Path) -> Path:
         return tidy(Path(path).expanduser())
     except RuntimeError:
         raise typer.BadParameter(f"{str(path)!r} begins with a home folder that is not known; write it out") from None
+
+
+def a_place(text: str | Path) -> Place:
+    """Return the database that the command line names: a file, or one on a server."""
+    from bot.chat_log.address import ServerAddress, place_of
+
+    try:
+        place = place_of(text)
+    except ValueError as error:  # it is not repeated: a password may be in it
+        raise typer.BadParameter(f"{error}: write it as postgresql://HOST/DATABASE") from None
+    return place if isinstance(place, ServerAddress) else a_path(text)
+
+
+def database_option(help: str) -> Any:
+    """Declare an option that takes a database."""
+    return typer.Option("--store", parser=a_place, metavar="FILE", help=help, show_default=False)
 
 
 def path_option(name: str, metavar: str, help: str) -> Any:
@@ -47,10 +64,8 @@ def with_variable(help: str, variable: str) -> str:
 
 Config = Annotated[Path | None, path_option("--config", "FILE", with_variable("The settings file.", "QUOTH_CONFIG"))]
 Index = Annotated[Path | None, path_option("--index", "DIR", with_variable("The index folder.", "QUOTH_INDEX_PATH"))]
-ChatDatabase = Annotated[
-    Path | None,
-    path_option("--store", "FILE", with_variable("The Discord bot's database.", "QUOTH_DISCORD_STORE")),
-]
+# Typer reads no unions: what the parser returns is a Place or None.
+ChatDatabase = Annotated[Any, database_option(with_variable("The Discord bot's database.", "QUOTH_DISCORD_STORE"))]
 LogJson = Annotated[
     bool, flag("--log-json", with_variable("Log JSON, one object per line.", "QUOTH_MONITORING_LOG_FORMAT"))
 ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.chat_log.address import Place
 from bot.evaluation.preparation import judge, open_over, refuse_both
 from bot.formats.json_output import citation_object, dump, warnings_object
 from bot.settings import Settings
@@ -28,7 +29,7 @@ class ReachOptions:
     """Options of `quoth reach`."""
 
     gold: Path | None = None
-    store: Path | None = None
+    store: Place | None = None
     """The Discord bot's database."""
     sample: int = 1000
     """Sentences that are asked in their own words; 0 asks all."""

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from bot.answering.links import link_of, link_of_place
 from bot.answering.opening import open_engine
+from bot.chat_log.address import Place
 from bot.chat_log.store import PostedAnswer, Store
 from bot.exit_status import ABSTAINED
 from bot.formats.visible import one_line
@@ -37,7 +38,7 @@ class ReplayOptions:
 
     what: str
     """A permalink, the link of a message in Discord, or its id."""
-    store: Path | None
+    store: Place | None
     has_index: bool
     """Whether the command line names an index, which then answers instead of the one that did."""
 
@@ -69,8 +70,8 @@ def run(options: ReplayOptions, settings: Settings) -> int:
     return _replay_answer(posted, settings)
 
 
-async def _posted(path: Path, message: int) -> PostedAnswer | None:
-    store = Store.open(path, create=False)
+async def _posted(place: Place, message: int) -> PostedAnswer | None:
+    store = Store.open(place, create=False)
     try:
         return await store.answer_for_message(message) or await store.answer_for_question(message)
     finally:

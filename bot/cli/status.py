@@ -8,7 +8,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.chat_log.address import Place
+from bot.chat_log.database import StoreUnusable, check_version
+from bot.chat_log.postgres import version_on
 from bot.chat_log.sqlite import faults
+from bot.chat_log.tables import APPLICATION, TABLES
+from bot.errors import worded
 from bot.exit_status import FAULT
 from bot.formats.json_output import dump, warnings_object
 from bot.index_health import Check, Former, Health, examine, fault, former_generations
@@ -19,7 +24,7 @@ from bot.terminal.index_view import Row, bytes_of, fault_rows, show_left_out, sh
 from bot.terminal.screen import screen
 from bot.terminal.source_view import source_rows
 from bot.terminal.warnings_view import show_warnings
-from retrieval.errors import IndexDamaged, IndexUnreadable
+from retrieval.errors import ExtraMissing, IndexDamaged, IndexUnreadable
 from retrieval.index.documents import warnings_of
 from retrieval.index.generation import Generation
 from retrieval.records import Warn
@@ -43,14 +48,14 @@ def run(options: StatusOptions, settings: Settings) -> int:
         return FAULT
     warnings = warnings_of(generation) if health.sound else ()
     store = settings.chat_database()
-    damage = faults(store) if store.is_file() else None
+    damage = _fault(store)
     if options.as_json:
         sources = [_source_object(source, state) for source, state in source_states(settings)]
-        chats = {"path": hide_tokens(str(store)), "damage": damage} if store.is_file() else None
+        chats = {"path": hide_tokens(str(store)), "damage": damage} if _exists(store) else None
         status = {**_object(generation, health, warnings, settings), "store": chats, "sources": sources}
         sys.stdout.write(dump(status) + "\n")
     else:
-        chat_rows = _chat_rows(store, damage) if store.is_file() else ()
+        chat_rows = _chat_rows(store, damage) if _exists(store) else ()
         rows = status_rows(generation, health, warnings, settings)
         show_rows(screen(), (*rows, *source_rows(source_states(settings)), *chat_rows))
         if options.verbose:
@@ -59,7 +64,26 @@ def run(options: StatusOptions, settings: Settings) -> int:
     return 0 if health.sound and damage is None else FAULT
 
 
-def _chat_rows(store: Path, damage: str | None) -> Sequence[Row]:
+def _exists(store: Place) -> bool:
+    return not isinstance(store, Path) or store.is_file()
+
+
+def _fault(store: Place) -> str | None:
+    """Return what is wrong with the bot's database, or keeps one on a server from being used."""
+    if isinstance(store, Path):
+        return faults(store) if store.is_file() else None
+    try:
+        check_version(store, version_on(store, APPLICATION) or 0, TABLES)
+    except StoreUnusable as error:
+        return error.reason
+    except ExtraMissing as error:
+        return worded(error)
+    return None
+
+
+def _chat_rows(store: Place, damage: str | None) -> Sequence[Row]:
+    if not isinstance(store, Path):
+        return (("chats", str(store)), ("", "can be used" if damage is None else f"CANNOT BE USED: {damage}"))
     remedy = "stop the bot and put a backup in its place, or move it away"
     return (("chats", str(store)), ("", "whole" if damage is None else f"DAMAGED ({damage}): {remedy}"))
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from bot.chat_log.address import Place
+from bot.chat_log.copying import copy_from_server, copy_into_server
 from bot.chat_log.restoring import Restored, restore
 from bot.chat_log.sqlite import back_up
 from bot.formats.numbers import count
@@ -19,7 +21,7 @@ from bot.terminal.index_view import megabytes
 class BackupOptions:
     """Options of `quoth store backup`."""
 
-    store: Path
+    store: Place
     copy: Path
     """The file to write, or a folder for a file with a dated name."""
 
@@ -28,7 +30,7 @@ class BackupOptions:
 class RestoreOptions:
     """Options of `quoth store restore`."""
 
-    store: Path
+    store: Place
     backup: Path
 
 
@@ -36,9 +38,13 @@ def run(options: BackupOptions, settings: Settings) -> int:
     """Write a copy of the Discord bot's database, which may be in use; raises StoreUnusable or BackupImpossible."""
     copy, store = options.copy, options.store
     if copy.is_dir():
-        copy = copy / f"{store.stem}-{datetime.now():%Y-%m-%d-%H%M%S}{store.suffix}"
+        name = store.name if isinstance(store, Path) else "chat.db"
+        copy = copy / f"{Path(name).stem}-{datetime.now():%Y-%m-%d-%H%M%S}{Path(name).suffix}"
     check_place(copy, settings, *database_files(store))
-    back_up(store, copy)
+    if isinstance(store, Path):
+        back_up(store, copy)
+    else:
+        copy_from_server(store, copy)
     notice(f"The copy {copy} is whole: {megabytes(copy.stat().st_size)}.")
     return 0
 
@@ -46,6 +52,9 @@ def run(options: BackupOptions, settings: Settings) -> int:
 def restore_backup(options: RestoreOptions) -> int:
     """Put a copy back in the place of the database, which nothing may be using; raises QuothError."""
     store, backup = options.store, options.backup
+    if not isinstance(store, Path):
+        notice(f"Copied {backup} into {store}: {count(copy_into_server(backup, store), 'answer')}.")
+        return 0
     notice(_report(restore(backup, store, datetime.now()), backup, store))
     return 0
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from pathlib import Path
 
+from bot.chat_log.address import ServerAddress
+from bot.chat_log.database import check_version
+from bot.chat_log.postgres import version_on
 from bot.chat_log.sqlite import check_owner, faults
 from bot.chat_log.tables import APPLICATION, TABLES
 from bot.discord.launch import TokenInvalid, read_token
@@ -21,6 +25,9 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 def database(settings: Settings) -> Iterator[tuple[State, str]]:
     """Yield whether the bot's database is whole, its own, and can be written."""
     file = settings.chat_database()
+    if not isinstance(file, Path):
+        yield _on_server(file)
+        return
     folder = existing(file)
     if not os.access(folder, os.W_OK):
         yield State.PROBLEM, f"{folder} cannot be written: make it writable, or name another file with `store`."
@@ -36,6 +43,16 @@ def database(settings: Settings) -> Iterator[tuple[State, str]]:
     else:
         check_owner(file, TABLES, APPLICATION)
         yield State.OK, f"{file}, {megabytes(file.stat().st_size)}, is whole and can be written."
+
+
+def _on_server(address: ServerAddress) -> tuple[State, str]:
+    version = version_on(address, APPLICATION)
+    if version is None:
+        return State.OK, f"{address} can be reached, and is empty: the bot makes its tables when it first runs."
+    check_version(address, version, TABLES)
+    if version < len(TABLES):
+        return State.OK, f"{address} can be reached; the bot brings its tables to this version when it next runs."
+    return State.OK, f"{address} can be reached, and its tables are of this version."
 
 
 def token(settings: Settings) -> Iterator[tuple[State, str]]:

@@ -62,7 +62,7 @@ def extras() -> Iterator[tuple[State, str]]:
 def disk(settings: Settings) -> Iterator[tuple[State, str]]:
     """Yield how much space is free where the index and the bot's database lie."""
     places = (settings.index.path, settings.chat_database())
-    folders = dict.fromkeys(existing(path) for path in places if not is_address(path))
+    folders = dict.fromkeys(existing(place) for place in places if isinstance(place, Path) and not is_address(place))
     devices = {folder.stat().st_dev: folder for folder in reversed(folders)}
     for folder in devices.values():
         free = shutil.disk_usage(folder).free

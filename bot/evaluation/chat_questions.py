@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.chat_log.address import Place
 from bot.chat_log.store import Gap, PostedAnswer, Store, key_of
 from bot.chat_log.tables import NO_LIMIT
 from bot.formats.numbers import count
@@ -20,12 +21,12 @@ from retrieval.paths import resolved
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def logged_questions(path: Path, settings: Settings) -> list[AskedQuestion]:
+def logged_questions(place: Place, settings: Settings) -> list[AskedQuestion]:
     """Return the chat's questions about the settings' index, each once per conversation; raises StoreUnusable.
 
     Prints to standard error how many there are, and how many are about other indexes or no longer allowed.
     """
-    answers, gaps = asyncio.run(_read(path))
+    answers, gaps = asyncio.run(_read(place))
     index = resolved(settings.index.path)
     questions: dict[tuple[str, ...], AskedQuestion] = {}
     elsewhere, refused = set[tuple[str, ...]](), set[tuple[str, ...]]()
@@ -44,8 +45,8 @@ def logged_questions(path: Path, settings: Settings) -> list[AskedQuestion]:
     return list(questions.values())
 
 
-async def _read(path: Path) -> tuple[tuple[PostedAnswer, ...], tuple[Gap, ...]]:
-    store = Store.open(path, create=False)
+async def _read(place: Place) -> tuple[tuple[PostedAnswer, ...], tuple[Gap, ...]]:
+    store = Store.open(place, create=False)
     try:
         rated = tuple(answer for answer, _ in await store.rated_answers())
         return rated + await store.recent_answers(EVER, NO_LIMIT), await store.all_gaps()

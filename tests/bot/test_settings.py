@@ -98,7 +98,7 @@ def test_an_installed_quoth_keeps_what_is_the_users_in_the_users_folders(
     settings = load()
     assert settings.corpus.path == packages / "seeds" / "articles"
     assert settings.index.path == default_index() == Path(os.environ["XDG_DATA_HOME"]) / "quoth" / "index"
-    assert settings.chat_database().is_relative_to(os.environ["XDG_DATA_HOME"])
+    assert Path(str(settings.chat_database())).is_relative_to(os.environ["XDG_DATA_HOME"])
     assert (settings.file, settings.answer.top) == (None, 3)
     own = Path(os.environ["XDG_CONFIG_HOME"]) / "quoth" / "quoth.toml"
     own.parent.mkdir(parents=True)
