@@ -6,10 +6,13 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bot.chat_log.claims import ALIVE, Claims
 from bot.chat_log.connection import Connection
 from bot.chat_log.database import Database, RowDamaged
 from bot.chat_log.tables import filter_from, storable
 from retrieval.records import Filter
+
+KNOWN_FOR = 3600.0  # seconds for which the id of a question that is done with is kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,37 +46,62 @@ class WaitingQuestion:
 class Inbox:
     """The questions that wait, in the store. Every method may raise StoreUnusable."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, claims: Claims) -> None:
+        self._database, self._claims = database, claims
+
+    async def claim(self, waiting: WaitingQuestion, *, again: bool = False) -> bool:
+        """Keep a question until it is done with, and return whether it is this process' to answer.
+
+        It is not where another that lives has claimed it, or is done with it, unless it is asked `again`.
+        """
+        is_done = "inbox.done_at IS NOT NULL OR" if again else "inbox.done_at IS NULL AND"
+        sql = f"""INSERT INTO inbox (id, channel, guild, "user", command, owner) VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET channel = excluded.channel, guild = excluded.guild, "user" = excluded."user",
+            owner = excluded.owner, done_at = NULL
+            WHERE {is_done} (inbox.owner IS NULL OR inbox.owner = excluded.owner OR inbox.owner NOT IN {ALIVE})
+            RETURNING id"""
+        row = (*_row(waiting), self._claims.owner)
+        return await self._database.write(lambda connection: connection.execute(sql, row).fetchone() is not None)
 
     async def add(self, waiting: WaitingQuestion) -> None:
-        """Keep a question until it is removed; one that is known is left as it is."""
-        command = waiting.command
-        row = (
-            *(waiting.id, waiting.channel, waiting.guild, waiting.user),
-            None if command is None else _command_json(command),
-        )
+        """Keep a question that nobody has claimed; one that is known is left as it is."""
+        row = _row(waiting)
         sql = """INSERT INTO inbox (id, channel, guild, "user", command) VALUES (?, ?, ?, ?, ?)
             ON CONFLICT DO NOTHING"""
         await self._database.write(lambda connection: connection.execute(sql, row))
 
-    async def remove(self, id_: int) -> None:
-        """Forget a question that was answered, or needs no answer."""
-        await self._database.write(lambda connection: connection.execute("DELETE FROM inbox WHERE id = ?", (id_,)))
+    async def finish(self, id_: int) -> None:
+        """Forget a question that was answered, or needs no answer; its id is kept a while, for who hears it late."""
+
+        def work(connection: Connection) -> None:
+            connection.execute("DELETE FROM inbox WHERE done_at < now_seconds() - ?", (KNOWN_FOR,))
+            connection.execute(
+                """UPDATE inbox SET channel = 0, guild = NULL, "user" = 0, command = NULL, owner = NULL,
+                done_at = now_seconds() WHERE id = ?""",
+                (id_,),
+            )
+
+        await self._database.write(work)
 
     async def has(self, id_: int) -> bool:
         """Return whether a question waits."""
-        sql = "SELECT 1 FROM inbox WHERE id = ?"
+        sql = "SELECT 1 FROM inbox WHERE id = ? AND done_at IS NULL"
         return await self._database.read(lambda connection: connection.execute(sql, (id_,)).fetchone() is not None)
 
     async def waiting(self) -> tuple[WaitingQuestion, ...]:
-        """Return the questions that wait, oldest first."""
+        """Return the questions that wait, or are worked on, oldest first."""
+        sql = 'SELECT id, channel, guild, "user", command FROM inbox WHERE done_at IS NULL ORDER BY id'
 
         def work(connection: Connection) -> tuple[WaitingQuestion, ...]:
-            rows = connection.execute('SELECT id, channel, guild, "user", command FROM inbox ORDER BY id')
+            rows = connection.execute(sql)
             return tuple(map(_waiting, rows))
 
         return await self._database.read(work)
+
+
+def _row(waiting: WaitingQuestion) -> tuple[object, ...]:
+    command = None if waiting.command is None else _command_json(waiting.command)
+    return waiting.id, waiting.channel, waiting.guild, waiting.user, command
 
 
 def _command_json(command: Command) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot.chat_log.connection import Connection
 from bot.chat_log.database import Database
+
+_PUT = "INSERT INTO state (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 
 
 class State:
@@ -21,7 +25,17 @@ class State:
 
         return await self._database.read(work)
 
+    async def change(self, name: str, change: Callable[[str | None], str]) -> str | None:
+        """Replace the value under a name by what becomes of it, whoever else does so; return the former."""
+
+        def work(connection: Connection) -> str | None:
+            row = connection.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
+            former = None if row is None else str(row[0])
+            connection.execute(_PUT, (name, change(former)))
+            return former
+
+        return await self._database.write(work)
+
     async def put(self, name: str, value: str) -> None:
         """Keep a value under a name, in place of the one before."""
-        sql = "INSERT INTO state (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-        await self._database.write(lambda connection: connection.execute(sql, (name, value)))
+        await self._database.write(lambda connection: connection.execute(_PUT, (name, value)))

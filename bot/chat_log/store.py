@@ -13,6 +13,7 @@ from functools import partial
 
 from bot.chat_log.activity import Activity
 from bot.chat_log.address import Place, ServerAddress
+from bot.chat_log.claims import Claims
 from bot.chat_log.connection import Connection
 from bot.chat_log.database import Database
 from bot.chat_log.digests import Digests
@@ -27,6 +28,8 @@ from bot.chat_log.state import State
 from bot.chat_log.tables import APPLICATION, COLUMNS, NO_LIMIT, TABLES, key_of, posted, readable
 from bot.chat_log.writes import add_gap, blank, erase, erase_guild, forget, mark_sources, prune, record, votes_on
 
+LONGEST_COMMAND = 15 * 60  # seconds for which Discord takes the answer to a command
+
 __all__ = ["AnswerRemoved", "Forgotten", "Gap", "Mark", "PostedAnswer", "Store", "Votes", "key_of"]
 
 
@@ -35,7 +38,8 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.state, self.inbox, self.notices = State(database), Inbox(database), Notices(database)
+        self.claims = Claims(database)
+        self.state, self.inbox, self.notices = State(database), Inbox(database, self.claims), Notices(database)
         self.server_settings, self.digests = ServerSettings(database), Digests(database)
         self.activity = Activity(database)
         self.has_stale, self.has_removed = asyncio.Event(), asyncio.Event()
@@ -186,9 +190,12 @@ class Store:
     async def remove_unsent(self) -> None:
         """Remove public answers to commands, as `remove_answer` does, that a killed process left without a message.
 
-        Their messages may exist all the same, and deleting one could not remove its answer.
+        Their messages may exist all the same, and deleting one could not remove its answer. While other processes live,
+        those are left that one may still be sending.
         """
-        await self._erase("NOT private AND coalesce(question_message, message) IS NULL")
+        sending_for = 0 if await self.claims.is_alone() else LONGEST_COMMAND
+        where = "NOT private AND coalesce(question_message, message) IS NULL AND posted_at <= now_seconds() - ?"
+        await self._erase(where, sending_for)
 
     async def mark_changed(self, id_: int, marks: Sequence[Mark]) -> bool:
         """Keep what became of an answer's sources, replacing its earlier marks; return whether the answer exists.

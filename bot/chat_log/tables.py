@@ -103,6 +103,13 @@ TABLES = (
     f"""
     INSERT INTO state (name, value) VALUES ('{IDENTITY}', lower(hex(randomblob(16)))) ON CONFLICT DO NOTHING
     """,
+    # Which process works on what. A question that is done with is known for a while, and nothing of it but its id.
+    """
+    CREATE TABLE processes (name TEXT PRIMARY KEY, alive_until REAL NOT NULL) WITHOUT ROWID;
+    CREATE TABLE claims (task TEXT PRIMARY KEY, owner TEXT NOT NULL) WITHOUT ROWID;
+    ALTER TABLE inbox ADD COLUMN owner TEXT;
+    ALTER TABLE inbox ADD COLUMN done_at REAL
+    """,
 )
 """The SQL from each version to the next, as SQLite reads it; see `postgres.dialect`."""
 NO_LIMIT = 2**62

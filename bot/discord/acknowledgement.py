@@ -23,21 +23,32 @@ DEFER, DEFER_UPDATE = 5, 6
 TOO_MANY_REQUESTS = 429
 
 
-async def acknowledge(interaction: discord.Interaction[Any], *, private: bool, update: bool = False) -> None:
+async def acknowledge(interaction: discord.Interaction[Any], *, private: bool, update: bool = False) -> bool:
     """Acknowledge an interaction before its answer; `update` is for one that changes its own message.
 
-    One that Discord has not confirmed in time may have arrived all the same, so whoever answers may go on.
+    One that Discord has not confirmed in time may have arrived all the same, so whoever answers may go on. Return false
+    where another process has acknowledged it before.
     """
     body: dict[str, Any] = {"type": DEFER_UPDATE} if update else {"type": DEFER, "data": {"flags": 64 * private}}
     loop = asyncio.get_running_loop()
     deadline = loop.time() + WITHIN
+    is_repeated, is_first = False, True
     with suppress(TimeoutError):
         async with asyncio.timeout(CONFIRMED_WITHIN):
-            while (pause := await _attempt(interaction, body)) is not None and loop.time() + pause < deadline:
-                await asyncio.sleep(pause)
+            try:
+                while (pause := await _attempt(interaction, body)) is not None and loop.time() + pause < deadline:
+                    is_repeated = True
+                    await asyncio.sleep(pause)
+            except _Acknowledged:
+                pause, is_first = None, is_repeated  # a try that failed may have arrived
             if pause is not None:
                 log.warning("interaction %d could not be acknowledged in time", interaction.id)
     interaction.response._response_type = discord.InteractionResponseType(body["type"])
+    return is_first
+
+
+class _Acknowledged(Exception):
+    """An interaction that was acknowledged before."""
 
 
 async def _attempt(interaction: discord.Interaction[Any], body: dict[str, Any]) -> float | None:
@@ -58,7 +69,7 @@ async def _attempt(interaction: discord.Interaction[Any], body: dict[str, Any]) 
         return PAUSE
     code, retry_after = (answer.get("code"), answer.get("retry_after")) if isinstance(answer, dict) else (None, None)
     if code == ACKNOWLEDGED:
-        return None
+        raise _Acknowledged
     if response.status == TOO_MANY_REQUESTS and isinstance(retry_after, int | float):
         return float(retry_after)
     if response.status >= 500:

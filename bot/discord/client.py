@@ -33,6 +33,7 @@ from bot.discord.locales import reply_language
 from bot.discord.memory import RecentIds
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import edit, send
+from bot.discord.presence import Presence
 from bot.discord.question_messages import QuestionMessages
 from bot.discord.questions import Questions
 from bot.discord.reception import Reception, Rules
@@ -78,6 +79,7 @@ class QuothClient(SteadyClient):
         self._heard = Heard(desk.store.state)
         self._home = Home(self, self.reception, desk.store.state)
         self._greeting = Greeting(self, self.reception, desk.store.state)
+        self._presence = Presence(desk.store.claims)
         self._recovery: Recovery | None = None
         self._housekeeping = Housekeeping(self, desk, self.rules.retention_days)
         self._digest = Digest(self, desk, servers, self.reception)
@@ -100,12 +102,14 @@ class QuothClient(SteadyClient):
         self._edits = Edits(desk, reception, detector, messages, self._deletions, self._questions)
         self._recovery = Recovery(self, desk, self.inbox, self._questions, messages, reception)
         await find_gateway(self)
-        await self._heard.load(self.shard_count or 1)
+        count = self.shard_count or 1
+        await self._heard.load(self.shard_ids or range(count), count)
         await self._home.load()
         await self._greeting.load()
         for work in (
             self.tree.register(desk.store.state),
             self._heard.keep_on(),
+            self._presence.keep_on(),
             self._recovery.keep_on(),
             self._housekeeping.keep_on(),
             self._digest.keep_on(),
@@ -119,6 +123,7 @@ class QuothClient(SteadyClient):
         with suppress(TimeoutError):
             async with asyncio.timeout(LEAVING):  # a connection that is dead does not say good-bye
                 await self.close()
+        await self._presence.end()
 
     async def close(self) -> None:
         """Leave, and begin nothing more."""
@@ -147,7 +152,7 @@ class QuothClient(SteadyClient):
             log.error("what was deleted while the bot was away is not known: %s", error)
             return
         assert self._edits is not None
-        await self._edits.reconcile(answers)
+        await self._edits.reconcile(answer for answer in answers if self.hears(answer.guild))
 
     async def on_ready(self) -> None:
         """Settle which server is answered, and forget those that the bot is no longer in."""
@@ -253,7 +258,9 @@ class QuothClient(SteadyClient):
             acknowledging = asyncio.create_task(acknowledge(interaction, private=is_private, update=update))
 
             async def acknowledged_work() -> None:
-                await acknowledging
+                is_first = await acknowledging
+                if not is_first and (waiting is None or refused is not None):
+                    return  # another process answers
                 if refused is not None:
                     raise refused
                 await work()

@@ -20,6 +20,7 @@ from bot.chat_log.store import Mark, PostedAnswer
 from bot.discord.answering import Desk
 from bot.discord.archived import reopening
 from bot.discord.errors import ARCHIVED, is_gone
+from bot.discord.gateway import SteadyClient
 from bot.discord.locales import guild_language
 from bot.discord.outgoing.markdown import escape, unescape
 from bot.discord.outgoing.messages import ALSO_IN, AND_IN_MORE, CONFIDENCE, SMALL
@@ -69,7 +70,7 @@ class CorpusFollower:
     edited for another reason, such as a locked thread, are tried again later.
     """
 
-    def __init__(self, client: discord.Client, desk: Desk, settings: FollowSettings | None = None) -> None:
+    def __init__(self, client: SteadyClient, desk: Desk, settings: FollowSettings | None = None) -> None:
         self._client, self._desk, self._store = client, desk, desk.store
         self._settings = settings or FollowSettings()
         self._turn = asyncio.Semaphore(self._settings.at_a_time)
@@ -122,7 +123,15 @@ class CorpusFollower:
             await self._follow(collection, now, before)
 
     async def _follow(self, collection: Collection, now: Generation, before: Sequence[Generation]) -> None:
-        answers = await self._recent(collection)
+        """Follow a generation, unless another process does: then look later whether it has."""
+        async with self._store.claims.holding(f"follow {collection.name} {self._client.shard_ids or ''}") as is_own:
+            if is_own:
+                await self._mark_answers(collection, now, before)
+            else:
+                self._left.add(collection.name)
+
+    async def _mark_answers(self, collection: Collection, now: Generation, before: Sequence[Generation]) -> None:
+        answers = [answer for answer in await self._recent(collection) if self._client.hears(answer.guild)]
         today = f"{datetime.now(UTC):%Y-%m-%d}"
         judged = await asyncio.to_thread(lambda: [marks_of(answer, now, before, today) for answer in answers])
         news = [(answer, marks) for answer, marks in zip(answers, judged, strict=True) if marks != answer.marks]

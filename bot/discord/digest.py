@@ -66,7 +66,13 @@ class Digest:
         for due in await self._digests.due(now):
             guild_known = self._client.get_guild(due.guild)
             if guild_known is not None and not guild_known.unavailable:
-                await self._post(due, guild_known, now)
+                await self._claim(due, guild_known, now)
+
+    async def _claim(self, due: DueDigest, guild: discord.Guild, now: datetime) -> None:
+        """Post a digest, unless another process does."""
+        async with self._desk.store.claims.holding(f"digest {due.channel}") as is_own:
+            if is_own and due in await self._digests.due(now):  # another may have posted it meanwhile
+                await self._post(due, guild, now)
 
     def _wanted(self, guild: discord.Guild) -> frozenset[int]:
         """Return the channels of a server that get digests."""

@@ -72,6 +72,10 @@ class SteadyClient(discord.AutoShardedClient):
     _launching: asyncio.Task[None] | None = None
     _obstacle: Exception | None = None
 
+    def hears(self, guild: int | None) -> bool:
+        """Return whether a server is one of this process', or all are; direct messages come with the first shard."""
+        return self.shard_ids is None or ((guild or 0) >> 22) % (self.shard_count or 1) in self.shard_ids
+
     async def launch_shards(self) -> None:
         """Open the connections; raises what `give_up` is told, where discord.py itself would try for ever."""
         self._launching = asyncio.create_task(super().launch_shards())
@@ -157,6 +161,7 @@ def _is_plain(address: str) -> bool:
 
 
 async def find_gateway(client: SteadyClient) -> None:
-    """Take the gateway's address, and how many connections it wants, from the API."""
-    client.shard_count, url, _ = await client.http.get_bot_gateway()
+    """Take the gateway's address from the API, and how many connections it wants, unless the settings say."""
+    count, url, _ = await client.http.get_bot_gateway()
+    client.shard_count = client.shard_count or count
     SteadySocket.DEFAULT_GATEWAY = yarl.URL(url)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 
 import discord
 
 from bot.chat_log.state import State
+from bot.discord.gateway import SteadyClient
 from bot.discord.locales import guild_language
 from bot.discord.outgoing.markdown import escape
 from bot.discord.outgoing.proof import Outgoing
@@ -30,15 +32,15 @@ HELLO = Message(
 class Greeting:
     """Greets a server in its system channel, or else its owner; whom it greeted is kept until the bot leaves."""
 
-    def __init__(self, client: discord.Client, reception: Reception, state: State) -> None:
+    def __init__(self, client: SteadyClient, reception: Reception, state: State) -> None:
         self._client, self._reception, self._state = client, reception, state
         self._greeted: set[int] = set()
 
     async def load(self) -> None:
         """Take which servers former runs have greeted."""
         try:
-            self._greeted = set(map(int, json.loads(await self._state.get(NAME) or "[]")))
-        except (QuothError, ValueError, TypeError) as error:
+            self._greeted = set(_parsed(await self._state.get(NAME)))
+        except QuothError as error:
             log.error("which servers were greeted is not known: %s", error)
 
     async def greet(self, guild: discord.Guild) -> None:
@@ -46,8 +48,8 @@ class Greeting:
         serves = any(self._reception.serves(guild.id, channel) for channel in guild.text_channels)
         if guild.id in self._greeted or not serves or self._client.user is None:
             return
-        self._greeted.add(guild.id)
-        await self._keep()
+        if not await self._keep(guild.id):
+            return  # another process has greeted it
         message = greeting(self._client.user.name, guild_language(guild))
         try:
             channel = self._open_channel(guild)
@@ -63,12 +65,13 @@ class Greeting:
         """Greet a server anew that the bot is invited to again."""
         if guild in self._greeted:
             self._greeted.discard(guild)
-            await self._keep()
+            await self._change(lambda greeted: greeted - {guild})
 
     async def forget_left(self) -> None:
-        """Forget the servers that the bot is no longer in, once all are listed."""
+        """Forget the servers that the bot is no longer in, once all that this process hears are listed."""
         for guild in self._greeted - {guild.id for guild in self._client.guilds}:
-            await self.forget(guild)
+            if self._client.hears(guild):
+                await self.forget(guild)
 
     def _open_channel(self, guild: discord.Guild) -> discord.TextChannel | None:
         """Return the system channel, where the bot may write and answers."""
@@ -78,11 +81,27 @@ class Greeting:
         allowed = channel.permissions_for(guild.me)
         return channel if allowed.view_channel and allowed.send_messages else None
 
-    async def _keep(self) -> None:
+    async def _keep(self, guild: int) -> bool:
+        """Keep that a server was greeted; return false where another process has kept that already."""
+        self._greeted.add(guild)
+        return guild not in await self._change(lambda greeted: greeted | {guild})
+
+    async def _change(self, change: Callable[[frozenset[int]], frozenset[int]]) -> frozenset[int]:
+        """Change which servers are kept as greeted; return those that were before, as far as is known."""
         try:
-            await self._state.put(NAME, json.dumps(sorted(self._greeted)))
+            former = await self._state.change(NAME, lambda kept: json.dumps(sorted(change(_parsed(kept)))))
         except QuothError as error:
             log.error("which servers were greeted could not be recorded: %s", error)
+            return frozenset()
+        return _parsed(former)
+
+
+def _parsed(kept: str | None) -> frozenset[int]:
+    """Return the servers that are kept; none where that is damaged."""
+    try:
+        return frozenset(map(int, json.loads(kept or "[]")))
+    except (ValueError, TypeError):
+        return frozenset()
 
 
 def greeting(name: str, language: Language = ENGLISH) -> Outgoing:

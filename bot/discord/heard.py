@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 import discord
 
@@ -25,18 +27,19 @@ class Heard:
         self._state = state
         self._newest: dict[int, int] = {}
         self._kept: dict[int, int] = {}
+        self._count = 1
 
-    async def load(self, shards: int) -> None:
-        """Take what a former run heard over as many connections; with another number, the newest counts for each."""
+    async def load(self, shards: Iterable[int], count: int) -> None:
+        """Take what former runs heard over these connections of so many; if there were more, the newest for each."""
+        self._count = count
         try:
-            kept = json.loads(await self._state.get(NAME) or "{}")
-            newest = {int(shard): int(id_) for shard, id_ in kept.items()}
+            kept = _parsed(await self._state.get(NAME))
         except (QuothError, ValueError, TypeError, AttributeError) as error:
             log.error("what was asked while the bot was away is not known: %s", error)
             return
-        if newest and set(newest) != set(range(shards)):
-            newest = dict.fromkeys(range(shards), max(newest.values()))
-        self._newest = newest
+        if kept:
+            known = kept if max(kept) < count else {}
+            self._newest = {shard: known.get(shard, max(kept.values())) for shard in shards}
 
     def note(self, shard: int, id_: int) -> None:
         """Note a message that was heard."""
@@ -52,7 +55,7 @@ class Heard:
             return
         newest = dict(self._newest)
         try:
-            await self._state.put(NAME, json.dumps(newest))
+            await self._state.change(NAME, partial(_with, newest, self._count))
             self._kept = newest
         except QuothError as error:
             log.error("how far the bot has heard could not be recorded: %s", error)
@@ -62,3 +65,17 @@ class Heard:
         while True:
             await asyncio.sleep(KEPT_EVERY)
             await self.keep()
+
+
+def _parsed(kept: str | None) -> dict[int, int]:
+    """Return what is kept by connection; raises what damage makes it raise."""
+    return {int(shard): int(id_) for shard, id_ in json.loads(kept or "{}").items()}
+
+
+def _with(newest: Mapping[int, int], count: int, kept: str | None) -> str:
+    """Return what is to be kept, also for connections of other processes."""
+    try:
+        others = {shard: id_ for shard, id_ in _parsed(kept).items() if shard < count}
+    except (ValueError, TypeError, AttributeError):
+        others = {}
+    return json.dumps({**others, **{shard: max(id_, others.get(shard, 0)) for shard, id_ in newest.items()}})

@@ -6,10 +6,9 @@ import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 
-import discord
-
 from bot.discord.answering import Desk
 from bot.discord.errors import MISSING_ACCESS, UNKNOWN_GUILD
+from bot.discord.gateway import SteadyClient
 from bot.discord.repetition import FAILURES, reason
 from retrieval.errors import QuothError
 
@@ -21,7 +20,7 @@ EVERY = 24 * 3600.0  # seconds
 class Housekeeping:
     """Removes what is kept for too long."""
 
-    def __init__(self, client: discord.Client, desk: Desk, retention_days: float) -> None:
+    def __init__(self, client: SteadyClient, desk: Desk, retention_days: float) -> None:
         self._client, self._desk, self._retention_days = client, desk, retention_days
 
     async def keep_on(self) -> None:
@@ -40,7 +39,9 @@ class Housekeeping:
         """Remove what is kept of servers that the bot was thrown out of while it was away."""
         try:
             for guild in await self._desk.store.guilds():
-                if self._client.get_guild(guild) is None and await self._is_left(guild):
+                if not self._client.hears(guild) or self._client.get_guild(guild) is not None:
+                    continue
+                if await self._is_left(guild):
                     await self._desk.remove_guild(guild)
         except QuothError as error:
             log.error("what is kept of servers that were left could not be removed: %s", error)

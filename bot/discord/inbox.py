@@ -25,16 +25,20 @@ class Inbox:
         self.has_left = asyncio.Event()
         """Set whenever questions may wait that nobody works on."""
 
-    async def attend(self, waiting: WaitingQuestion, work: Callable[[], Awaitable[bool]]) -> bool:
+    async def attend(
+        self, waiting: WaitingQuestion, work: Callable[[], Awaitable[bool]], *, again: bool = False
+    ) -> bool:
         """Do the work on a question, which waits until that returns true; return whether it is done with.
 
-        One that is worked on already is left to whoever does.
+        One that is worked on already, also by another process, is left to whoever does; and so is one that another is
+        done with, unless it is asked `again` in other words.
         """
         if waiting.id in self._in_hand:
             return True
         self._in_hand.add(waiting.id)
         try:
-            await _attempt(self._kept.add(waiting))
+            if not await self._claim(waiting, again=again):
+                return True
             is_done = await work()
             if is_done:
                 await self._remove(waiting)
@@ -44,8 +48,15 @@ class Inbox:
             self._in_hand.discard(waiting.id)
         return is_done
 
+    async def _claim(self, waiting: WaitingQuestion, *, again: bool) -> bool:
+        try:
+            return await self._kept.claim(waiting, again=again)
+        except QuothError as error:
+            log.error("a question would not be found again after a restart: %s", error)
+            return True
+
     async def _remove(self, waiting: WaitingQuestion) -> None:
-        await _attempt(self._kept.remove(waiting.id))
+        await _attempt(self._kept.finish(waiting.id))
         if waiting.command is not None and (self._overwriting is None or self._overwriting.done()):
             self._overwriting = asyncio.create_task(self._overwrite())
 

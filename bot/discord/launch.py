@@ -152,6 +152,7 @@ async def opened(
     async with AsyncExitStack() as stack:
         store = await asyncio.to_thread(Store.open, settings.chat_database())
         stack.push_async_callback(store.close)
+        await store.claims.renew()
         await store.remove_unsent()
         servers = Servers(*server_rules_of(settings), store.server_settings)
         await servers.load()

@@ -104,6 +104,7 @@ class Questions:
             await self._inbox.attend(
                 waiting,
                 partial(self._reception.attend, work, tell, language=self.language(where.guild), keeps=may_pass),
+                again=True,
             )
 
     def is_missed(self, message: discord.Message) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 LOOK_BACK = timedelta(hours=24)
 MOST_CHANNELS, MOST_DIRECT, MOST_MESSAGES = 200, 50, 300
 """Bounds of what a new session reads: channels of servers, conversations, and the first messages of each."""
+LOOK_EVERY = 5.0  # seconds between two looks at what others have left
 REPLY_WITHIN = 100  # messages after a question among which its answer is looked for
 AT_A_TIME = 8
 TOO_LATE = Message(
@@ -64,9 +66,10 @@ class Recovery:
         self._questions, self._messages, self._reception = questions, messages, reception
 
     async def keep_on(self) -> None:
-        """Answer what is left in the inbox whenever something is, and what fails again later; without end."""
+        """Answer what is left in the inbox, also by other processes, and what fails again later; without end."""
         while True:
-            await self._inbox.has_left.wait()
+            with suppress(TimeoutError):  # what a process leaves that is killed, nobody tells
+                await asyncio.wait_for(self._inbox.has_left.wait(), LOOK_EVERY)
             for pause in pauses():
                 self._inbox.has_left.clear()
                 if await self._answer_all():
@@ -131,7 +134,7 @@ class Recovery:
                 return await self._inbox.attend(waiting, partial(self._answer, waiting))
 
         try:
-            waiting = await self._inbox.waiting()
+            waiting = [each for each in await self._inbox.waiting() if self._client.hears(each.guild)]
         except QuothError as error:
             log.error("which questions still wait is not known: %s", error)
             return False

@@ -14,6 +14,7 @@ from bot.chat_log.store import PostedAnswer
 from bot.discord.answering import Desk
 from bot.discord.archived import reopening
 from bot.discord.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE
+from bot.discord.gateway import SteadyClient
 from bot.discord.outgoing.proof import Unproved
 from bot.discord.outgoing.sending import retract_context
 from bot.discord.repetition import may_pass
@@ -31,7 +32,7 @@ class Retraction:
     edit are tried again after a restart.
     """
 
-    def __init__(self, client: discord.Client, desk: Desk) -> None:
+    def __init__(self, client: SteadyClient, desk: Desk) -> None:
         self._client, self._desk, self._store = client, desk, desk.store
         self.task: asyncio.Task[None] | None = None
         """What edits the messages; None before `start`."""
@@ -66,7 +67,7 @@ class Retraction:
 
     async def _retract_all(self) -> bool:
         """Edit what is stale; return whether nothing is left to be tried again."""
-        answers = await self._store.stale_answers()
+        answers = [answer for answer in await self._store.stale_answers() if self._client.hears(answer.guild)]
         return all([await self._retract(answer) for answer in answers if answer.id not in self._refused])
 
     async def _retract(self, answer: PostedAnswer) -> bool:

@@ -168,11 +168,12 @@ def test_of_a_backup_without_answers_nothing_is_in_it_again(store: Path, backup:
 
 
 def test_a_backup_of_an_earlier_quoth_is_known_by_its_answers_alone(store: Path, tmp_path: Path) -> None:
-    for table in range(len(TABLES) - 1):
+    version = next(number for number, sql in enumerate(TABLES) if "randomblob" in sql)
+    for table in range(version):
         with closing(sqlite3.connect(tmp_path / "old.db")) as connection:
             connection.executescript(TABLES[table])
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
-            connection.execute(f"PRAGMA user_version = {len(TABLES) - 1}")
+            connection.execute(f"PRAGMA user_version = {version}")
             connection.commit()
     using(store, recording(another(1)))
     with closing(sqlite3.connect(tmp_path / "old.db")) as connection, connection:
@@ -224,7 +225,10 @@ def executing(sql: str) -> Callable[[Path], None]:
         (spoilt, "is damaged or no database"),
         (lambda backup: backup.write_text("a letter, and no database"), "is damaged or no database"),
         (executing("PRAGMA application_id = 7"), "is no database of quoth's bot"),
-        (executing("PRAGMA user_version = 99"), "is of a newer quoth .version 99, this one knows 11.: update quoth"),
+        (
+            executing("PRAGMA user_version = 99"),
+            "is of a newer quoth .version 99, this one knows [0-9]+.: update quoth",
+        ),
     ],
 )
 def test_a_backup_that_is_none_changes_nothing(

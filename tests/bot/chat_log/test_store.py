@@ -693,7 +693,7 @@ def test_what_waits_is_kept_until_it_is_removed_or_forgotten(place: Place) -> No
             message,
             replace(command, command=Command("token", "Why??", 3, True, 30, "de")),
         )
-        await store.inbox.remove(7)
+        await store.inbox.finish(7)
         await store.forget(12)
         assert await store.inbox.waiting() == ()
 

@@ -139,7 +139,8 @@ def test_a_message_in_hand_when_the_bot_was_killed_is_answered_once(stage: Stage
             if killed != "before it was recorded":
                 question = await server.say(scene.ann, scene.channel, MENTION)
             store = Store.open(tmp_path / "chat.db")
-            await store.inbox.add(WaitingQuestion(question.id, scene.channel.id, scene.guild.id, scene.ann.id))
+            waiting = WaitingQuestion(question.id, scene.channel.id, scene.guild.id, scene.ann.id)
+            assert await store.inbox.claim(waiting, again=True)
             if killed == "before it was recorded":
                 posted = await store.answer_for_question(question.id)
                 assert posted is not None
