@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 from bot.chat_log.address import Place
 from bot.setting_addresses import ListenAddress, OptionalAddress, OptionalDatabase
 from bot.setting_values import (
+    MOST_SHARDS,
     AllOrIds,
     AnyPath,
     Choice,
@@ -27,6 +28,7 @@ from bot.setting_values import (
     OptionalModelName,
     OptionalPath,
     PathsById,
+    Shards,
     Switch,
     Text,
     WholeNumber,
@@ -267,6 +269,12 @@ class DiscordSettings:
     )
     owners: tuple[int, ...] = setting(
         Ids(), (), "Ids of the users who may have the articles read again; [] means the application's owner"
+    )
+    shards: int = setting(
+        WholeNumber(0, MOST_SHARDS), 0, "How many connections the bot's processes have together; 0 asks Discord"
+    )
+    shard_ids: tuple[int, ...] = setting(
+        Shards(), (), "Which of these connections this process has, counted from 0; [] means all"
     )
     collections: Mapping[int, Path] = setting(PathsById(), {}, "Which index answers in which server or channel")
 

@@ -17,6 +17,7 @@ T = TypeVar("T")
 
 LONGEST_ID = 20  # digits
 ALL = "all"
+MOST_SHARDS = 100_000
 FOLDER_STARTS = ("./", "../", "~", ".\\", "..\\")
 """How the name of a model begins if it is the path of a folder."""
 ADDRESS = re.compile(r"://|:[^/]*@|[?&#][^/]*=")
@@ -258,6 +259,16 @@ class Ids(Kind[tuple[int, ...]]):
 
     def _allowed(self) -> str:
         return "a list of ids, which are whole numbers"
+
+
+class Shards(Ids):
+    """Numbers of connections, counted from 0."""
+
+    def _allows(self, value: object) -> bool:
+        return isinstance(value, list) and all(type(number) is int and 0 <= number < MOST_SHARDS for number in value)
+
+    def _allowed(self) -> str:
+        return "a list of numbers of connections, counted from 0"
 
 
 class Names(Kind[tuple[str, ...]]):

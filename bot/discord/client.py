@@ -59,6 +59,8 @@ class QuothClient(SteadyClient):
         self.desk, self.servers, self.rules = desk, servers, rules
         super().__init__(
             intents=_intents(),
+            shard_count=rules.shards,
+            shard_ids=rules.shard_ids,  # type: ignore[arg-type]  # None means all
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
             chunk_guilds_at_startup=False,
@@ -256,6 +258,7 @@ class QuothClient(SteadyClient):
             refused = self._refusal(interaction, pace=pace, is_press=is_press, moderates=moderates)
             is_private = private or refused is not None
             acknowledging = asyncio.create_task(acknowledge(interaction, private=is_private, update=update))
+            acknowledging.add_done_callback(_observe_outcome)  # where another process answers, nobody awaits it
 
             async def acknowledged_work() -> None:
                 is_first = await acknowledging
@@ -295,6 +298,11 @@ class QuothClient(SteadyClient):
         except Exception as error:  # noqa: BLE001 - answered once the interaction is acknowledged
             return error
         return None
+
+
+def _observe_outcome(task: asyncio.Task[bool]) -> None:
+    if not task.cancelled():
+        task.exception()
 
 
 def _reply(interaction: discord.Interaction[Any], *, private: bool, update: bool) -> Callable[..., Awaitable[Any]]:

@@ -44,8 +44,8 @@ class DiscordRefuses(QuothError):
 
 CLOSED_FOR = {
     4008: ("the bot sent too much", "wait a minute, and start it again"),
-    4010: ("the shard is unknown", "update quoth"),
-    4011: ("the bot is in too many servers for one connection", "update quoth"),
+    4010: ("the shard is unknown", "check shards and shard_ids below [discord]"),
+    4011: ("the bot is in too many servers for its connections", "set shards below [discord] to 0, or to more"),
     4012: ("the API's version is out of use", "update quoth"),
     4013: ("the intents are unknown", "update quoth"),
 }

@@ -149,6 +149,7 @@ async def opened(
 ) -> AsyncIterator[QuothClient]:
     """Open the client with all that it needs, not yet logged in; `opener` opens the current generation of an index."""
     point_at(settings.discord.api_url)
+    rules = rules_of(settings)
     async with AsyncExitStack() as stack:
         store = await asyncio.to_thread(Store.open, settings.chat_database())
         stack.push_async_callback(store.close)
@@ -159,7 +160,7 @@ async def opened(
         corpora = await _corpora(settings, servers, opener or _opener(settings), stack)
         layouts = Layouts(components=settings.discord.components)
         desk = Desk(corpora, store, Memory(), with_share(answer_buttons), layouts, monitor)
-        client = await stack.enter_async_context(QuothClient(desk, servers, rules_of(settings)))
+        client = await stack.enter_async_context(QuothClient(desk, servers, rules))
         client.add_dynamic_items(AnswerButton, ShareButton)
         add_ask_commands(client)
         add_verification(client)
@@ -190,6 +191,8 @@ def rules_of(settings: Settings) -> Rules:
     servers = None if chat.servers is None else frozenset(chat.servers) or named
     is_listed = bool(chat.servers or chat.channels or chat.roles)
     direct = chat.direct_messages == "on" or (chat.direct_messages == "auto" and not is_listed)
+    if chat.shard_ids:
+        _check_shards(chat)
     return Rules(
         Allowed(servers, direct),
         answer_within=chat.answer_within,
@@ -197,7 +200,18 @@ def rules_of(settings: Settings) -> Rules:
         takes_first_server=takes_first,
         retention_days=chat.retention_days,
         largest_article=chat.largest_article,
+        shards=chat.shards or None,
+        shard_ids=tuple(sorted(set(chat.shard_ids))) or None,
     )
+
+
+def _check_shards(chat: DiscordSettings) -> None:
+    if max(chat.shard_ids) >= chat.shards:
+        remedy = f"set it to more than {max(chat.shard_ids)}, and to the same for every process"
+        raise InputInvalid("The setting discord.shards", f"is {chat.shards}, too few for its shard_ids", remedy)
+    if chat.servers == ():  # one process cannot know whether another's server was the first
+        remedy = 'list servers below [discord], or set it to "all"'
+        raise InputInvalid("The setting discord.shard_ids", "needs to know which servers are answered", remedy)
 
 
 def server_rules_of(settings: Settings) -> tuple[ServerRules, frozenset[str]]:

@@ -49,6 +49,10 @@ class Rules:
     """Days after which what was asked and answered is removed."""
     largest_article: int = 2
     """Megabytes of a file that is added as an article."""
+    shards: int | None = None
+    """Connections that all processes have together; None is as many as Discord wants."""
+    shard_ids: tuple[int, ...] | None = None
+    """Those of this process; None means all."""
 
 
 class Reception:
