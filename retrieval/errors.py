@@ -8,11 +8,12 @@ a front end prints `error.sentence(means)`, which adds its own for each of the e
       QuestionsInvalid     GoldInvalid
       CorpusError          CorpusNotFound  CorpusUnreadable  CorpusEmpty
       ConverterNotStarted  TemporaryFilesUnusable
+      ClusterFault         ClusterUnusable  ClusterLost  WorkerDiffers  WorkerFault
       IndexFault           IndexNotFound  IndexUnreadable  IndexLocked  IndexNotWritable  NotAnIndex
         IndexUnreachable   ServerOutdated  ServerLacks
         IndexDamaged       GenerationMissing  ListForeign
         IndexMismatch      IndexOutdated
-      ModelError           ModelNotFound  ModelUnfit  ModelDamaged  ModelReplaced
+      ModelError           ModelNotFound  ModelUnfit  ModelDamaged  ModelReplaced  ModelElsewhere
         ReaderUnusable     ReaderNotFound  TunedReaderUnusable
       PermalinkInvalid     SourceGone
       SourceChanged
@@ -155,6 +156,46 @@ class TemporaryFilesUnusable(QuothError):
             f"The folder for temporary files, {folder}, cannot be used ({reason}), so nothing was indexed: free some "
             "space there, or name another folder with the variable TMPDIR."
         )
+
+
+class ClusterFault(QuothError):
+    """A Ray cluster that cannot do a build's work."""
+
+
+class ClusterUnusable(ClusterFault):
+    """There is no cluster to connect to."""
+
+    def __init__(self, address: str, reason: str, remedy: str) -> None:
+        self.address, self.reason, self.remedy = address, reason, remedy
+        super().__init__(f"The Ray cluster {address!r} cannot be used ({reason}): {remedy}.")
+
+
+class ClusterLost(ClusterFault):
+    """A cluster that went away in the middle."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        self.address, self.reason = address, reason
+        super().__init__(
+            f"The Ray cluster {address!r} is lost ({reason}): index again, with it or without; the build goes on from "
+            "here."
+        )
+
+
+class WorkerDiffers(ClusterFault):
+    """A machine of a cluster that would make something else of the same article."""
+
+    def __init__(self, node: str, what: str, has: str, expected: str) -> None:
+        self.node, self.what, self.has, self.expected = node, what, has, expected
+        worker = f"The worker {node} of the Ray cluster" if node else "A worker of the Ray cluster"
+        super().__init__(f"{worker} has {what} {has}, and this machine {expected}: install the same on both.")
+
+
+class WorkerFault(ClusterFault):
+    """What keeps a worker of a cluster from its work, as it says itself."""
+
+    def __init__(self, node: str, sentence: str) -> None:
+        self.node, self.reason = node, sentence
+        super().__init__(f"On the worker {node} of the Ray cluster: {sentence}")
 
 
 class IndexFault(QuothError):
@@ -384,6 +425,17 @@ class ModelReplaced(ModelError):
         super().__init__(
             f"The model {name!r} has the digest {has[:12]}… now, and the index was built with {expected[:12]}…: build "
             "the index again."
+        )
+
+
+class ModelElsewhere(ModelError):
+    """A model by the same name on another machine, but another one."""
+
+    def __init__(self, name: str, what: str, has: str, expected: str) -> None:
+        self.name, self.what, self.has, self.expected = name, what, has, expected
+        super().__init__(
+            f"The model {name!r} is another one there ({what} {has[:12]}…, and not {expected[:12]}…): install the same "
+            "model on all machines."
         )
 
 

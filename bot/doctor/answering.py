@@ -92,7 +92,7 @@ def encoder(settings: Settings) -> Iterator[tuple[State, str]]:
     if generation is not None:
         yield _opened(generation.manifest.encoder, settings)
     elif settings.model.name == DEFAULT_MODEL:
-        OnnxEncoder(BUILT_IN, "int8", 1, DEFAULT_MODEL)
+        OnnxEncoder(BUILT_IN, "int8", 0, DEFAULT_MODEL)
         yield State.OK, f"{DEFAULT_MODEL}, which comes with quoth."
     elif not is_installed("models"):
         yield error_state(ExtraMissing("models", f"The model {settings.model.name!r}"))
@@ -103,10 +103,10 @@ def encoder(settings: Settings) -> Iterator[tuple[State, str]]:
 def _opened(spec: EncoderSpec, settings: Settings) -> tuple[State, str]:
     cache = settings.model_cache()
     if is_built_in(spec):
-        OnnxEncoder(BUILT_IN, spec.precision, 1, spec.name)
+        OnnxEncoder(BUILT_IN, spec.precision, 0, spec.name)
         return State.OK, f"{spec.name}, {spec.precision}, which comes with quoth."
     if is_exported(spec.digest, cache):
-        OnnxEncoder(encoder_folder(spec.digest, cache), spec.precision, 1, spec.name)
+        OnnxEncoder(encoder_folder(spec.digest, cache), spec.precision, 0, spec.name)
         return State.OK, f"{spec.name}, {spec.precision}, in {cache}."
     if not is_installed("models"):
         return error_state(ExtraMissing("models", f"The model {spec.name!r}, whose export is not in {cache},"))

@@ -53,6 +53,8 @@ class OnnxEncoder(ExportedEncoder):
     def __init__(self, folder: Path, precision: Precision, threads: int, name: str) -> None:
         """Load the export in `folder` of the model that settings call `name`.
 
+        With `threads` of 0, texts are encoded one by one, each on all cores, as is best for a question.
+
         Raises ModelDamaged when a file is not what the export wrote.
         """
         described = read_description(folder)
@@ -65,7 +67,7 @@ class OnnxEncoder(ExportedEncoder):
             if actual != expected:
                 raise ModelDamaged(file, actual, expected)
         try:
-            self._session = open_session(graph, 1 if threads > 1 else 0)
+            self._session = open_session(graph, 1 if threads else 0)
         except Exception as error:
             raise ModelUnfit(name, "ONNX Runtime cannot load it") from error
         super().__init__(folder, described, precision, name)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +16,7 @@ from retrieval.encoding.export_folder import encoder_folder, is_exported
 from retrieval.encoding.models import BUILT_IN, DEFAULT_MODEL, locate
 from retrieval.encoding.onnx_encoder import OnnxEncoder, read_description, spec_of
 from retrieval.encoding.torch_encoder import cuda_is_likely
-from retrieval.errors import ModelReplaced
+from retrieval.errors import ModelElsewhere, ModelReplaced
 from retrieval.extras import is_installed
 
 NEAR = 0.97
@@ -42,6 +43,32 @@ class Chosen:
 
     spec: EncoderSpec
     load: Callable[[], Encoder]
+    elsewhere: Elsewhere | None = None
+    """How other machines load it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """How another machine loads an encoder, for one thread; it is sent there."""
+
+    settings: EncoderSettings
+    """With the engine that was chosen."""
+    cache: Path
+    spec: EncoderSpec
+
+    @property
+    def uses_torch(self) -> bool:
+        """Whether it runs on a card where there is one."""
+        return self.settings.engine == "torch" and self.spec.precision == "fp32"
+
+    def __call__(self) -> Encoder:
+        """Load it; raises ModelElsewhere where it is another one there, and ModelError, ExtraMissing."""
+        encoder = passage_encoder(replace(self.settings, threads=1), self.cache, self.spec).load()
+        for what in ("digest", "export", "precision"):
+            has, expected = getattr(encoder.spec, what), getattr(self.spec, what)
+            if has != expected:
+                raise ModelElsewhere(self.spec.name, what, has, expected)
+        return encoder
 
 
 def passage_encoder(
@@ -56,8 +83,11 @@ def passage_encoder(
     """
     threads = settings.threads or os.cpu_count() or 1
     engine, precision = _engine(settings), _precision(settings, like)
+    settled = replace(settings, engine=engine)
     if settings.model == DEFAULT_MODEL and engine == "onnx" and precision != "fp32":
-        return _built_in(precision or best_precision(), threads)
+        spec = spec_of(read_description(BUILT_IN), precision or best_precision(), DEFAULT_MODEL)
+        built_in = partial(OnnxEncoder, BUILT_IN, spec.precision, threads, DEFAULT_MODEL)
+        return Chosen(spec, built_in, Elsewhere(settled, cache, spec))
     model = locate(settings.model)
     folder = export(model, cache, exporting)
     described = read_description(folder)
@@ -71,12 +101,7 @@ def passage_encoder(
             return TorchEncoder(model, folder)
         return OnnxEncoder(folder, precision, threads, settings.model)
 
-    return Chosen(spec, load)
-
-
-def _built_in(precision: Precision, threads: int) -> Chosen:
-    spec = spec_of(read_description(BUILT_IN), precision, DEFAULT_MODEL)
-    return Chosen(spec, lambda: OnnxEncoder(BUILT_IN, precision, threads, DEFAULT_MODEL))
+    return Chosen(spec, load, Elsewhere(settled, cache, spec))
 
 
 def _engine(settings: EncoderSettings) -> Literal["onnx", "torch"]:
@@ -100,11 +125,11 @@ def question_encoder(spec: EncoderSpec, cache: Path, exporting: Callable[[], Non
     ModelReplaced where the model by that name is another one now, and what `export` raises.
     """
     if is_built_in(spec):
-        return OnnxEncoder(BUILT_IN, spec.precision, 1, spec.name)
+        return OnnxEncoder(BUILT_IN, spec.precision, 0, spec.name)
     folder = encoder_folder(spec.digest, cache)
     if not is_exported(spec.digest, cache):
         model = locate(spec.name)
         if model.digest != spec.digest:
             raise ModelReplaced(spec.name, model.digest, spec.digest)
         folder = export(model, cache, exporting)
-    return OnnxEncoder(folder, spec.precision, 1, spec.name)
+    return OnnxEncoder(folder, spec.precision, 0, spec.name)
