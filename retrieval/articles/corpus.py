@@ -122,6 +122,8 @@ class Unit:
     lines: bytes = b""
     is_whole: bool = True
     """Whether this is all of the file."""
+    data: bytes | None = None
+    """The bytes of the file, where it is read elsewhere than it lies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,11 @@ def units(source: SourceFile) -> Iterator[Unit]:
         before = following
 
 
+def with_data(unit: Unit) -> Unit:
+    """Return a unit with the bytes of its file, unless it has lines; raises FileChangedError and OSError."""
+    return unit if unit.first else replace(unit, data=_data(unit.source))
+
+
 def read_unit(unit: Unit, converter: Converter) -> UnitRead:
     """Read the articles of a unit, with their languages and dates; what cannot be used is a warning, never an error.
 
@@ -170,7 +177,7 @@ def read_unit(unit: Unit, converter: Converter) -> UnitRead:
         if unit.first:
             articles, warnings = read_lines(unit.lines, unit.first, source.path, source.metadata)
         else:
-            whole, warnings = _read(source, converter)
+            whole, warnings = _read(unit, converter)
             articles = dict(enumerate(whole))
     except (MemoryError, QuothError):
         raise
@@ -232,13 +239,18 @@ def unreadable(source: SourceFile, error: OSError | FileChangedError) -> Warn:
     return Warn(source.path, why_unreadable(error) if isinstance(error, OSError) else CHANGED, retry=True)
 
 
-def _read(source: SourceFile, converter: Converter) -> tuple[list[Article], list[Warn]]:
-    ending = source.file.suffix.lower()
+def _data(source: SourceFile) -> bytes:
+    with source.file.open("rb") as opened:
+        data = opened.read(source.size + 1)
+    if hashlib.sha256(data).hexdigest() != source.sha256:
+        raise FileChangedError
+    return data
+
+
+def _read(unit: Unit, converter: Converter) -> tuple[list[Article], list[Warn]]:
+    source, ending = unit.source, unit.source.file.suffix.lower()
     try:
-        with source.file.open("rb") as opened:
-            data = opened.read(source.size + 1)
-        if hashlib.sha256(data).hexdigest() != source.sha256:
-            raise FileChangedError
+        data = _data(source) if unit.data is None else unit.data
         if ending in TEXTS:
             return read_text(data, source.path, source.sha256, source.metadata)
         return converter.read(ending, data, source.path, source.sha256)

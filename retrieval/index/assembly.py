@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import cached_property
 
 import numpy as np
 
 from retrieval.articles.left_out import characters
-from retrieval.encoding.encoder import Encoder, Floats
+from retrieval.encoding.encoder import EncoderSpec
 from retrieval.index.article_records import parse_left_out
 from retrieval.index.catalogue import Place
 from retrieval.index.documents import Progress
-from retrieval.index.encoded import EncodedPassage, PassageText, batches, encode
+from retrieval.index.encoded import Encode, EncodedPassage, PassageText
 from retrieval.index.former import Former, split_passage
 from retrieval.index.gathering import Gathered
 from retrieval.index.journal import Journal
@@ -24,9 +24,6 @@ from retrieval.index.reading import ArticleParts, parse_parts
 from retrieval.index.splitting import SplitPassage
 from retrieval.index.writer import GenerationWriter, NewArticle
 from retrieval.records import Reason
-
-BATCH = 1024
-"""Passages that are given to the encoder at a time."""
 
 Passage = tuple[SplitPassage, bytes, EncodedPassage]
 
@@ -131,20 +128,19 @@ class Assembly:
                 yield from (passages[at - rows.start].to_encode for at in rows if self._is_missing[at])
 
     def encode(
-        self, encoder: Encoder, centre: Floats, on_encoded: Callable[[int, float], None]
-    ) -> Iterator[EncodedPassage]:
+        self, spec: EncoderSpec, encode: Encode, on_encoded: Callable[[int, float], None]
+    ) -> Generator[EncodedPassage, None, None]:
         """Encode what is missing, keeping each passage as it comes; `on_encoded` gets how many, and the seconds."""
         began, kept = time.monotonic(), self._kept
         assert kept is not None
         self._progress("encode", 0, self.to_encode)
-        for batch in batches(self.missing(), BATCH):
-            for passage, encoded in zip(batch, encode(encoder, centre, batch), strict=True):
-                kept.add(passage.key(encoder.spec), encoded.dump())
-                self.encoded += 1
-                self.seconds = time.monotonic() - began
-                on_encoded(self.encoded, self.seconds)
-                self._progress("encode", self.encoded, self.to_encode)
-                yield encoded
+        for passage, encoded in encode(self.missing()):
+            kept.add(passage.key(spec), encoded.dump())
+            self.encoded += 1
+            self.seconds = time.monotonic() - began
+            on_encoded(self.encoded, self.seconds)
+            self._progress("encode", self.encoded, self.to_encode)
+            yield encoded
 
     def _numbers(self) -> list[int]:
         """Return the row that each file has in sources.json: those that could not be read are not listed."""

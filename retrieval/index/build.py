@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -43,6 +43,7 @@ from retrieval.index.resources import Announce, Announcer, Limits, Needs, check_
 from retrieval.index.store import save_blocks
 from retrieval.index.trial import try_out
 from retrieval.index.vectors import EXACT_UP_TO, Kind
+from retrieval.index.workers import Workers
 from retrieval.index.writer import GenerationWriter
 from retrieval.paths import expanded
 from retrieval.records import Reason, Warn
@@ -88,11 +89,12 @@ def build(
     keep: Keep | None = None,
     fields: MetadataSettings | None = None,
     limits: Limits | None = None,
+    workers: Workers | None = None,
 ) -> Report:
     """Index a corpus into the folder `index` and make the result current; `fields` are those of front matter.
 
     `announce` is called with what the build needs, once that is known. A build that is ended leaves what it has read
-    and encoded, and the next one goes on from there.
+    and encoded, and the next one goes on from there. What `workers` read and encode is the same as here.
 
     Raises CorpusError, IndexMismatch when the index there was made with other settings and `rebuild` is false,
     IndexLocked when another build is under way and `wait` is false, NotAnIndex when the folder is in use for something
@@ -109,7 +111,17 @@ def build(
         stack.enter_context(kept_if_worthwhile(index))
         calls = Calls(progress, announce)
         job = _Job(
-            corpus, index, folder, chosen, passages, calls, exact_up_to, keep or Keep(), limits or Limits(), began
+            corpus,
+            index,
+            folder,
+            chosen,
+            passages,
+            calls,
+            exact_up_to,
+            keep or Keep(),
+            limits or Limits(),
+            began,
+            workers,
         )
         if before is not None:
             check_before(before, corpus, index, chosen, passages)
@@ -141,6 +153,8 @@ class _Job:
     keep: Keep
     limits: Limits
     began: float
+    workers: Workers | None
+    """What reads and encodes instead of this process and those it starts."""
 
     def unchanged(self, before: Generation, warnings: Sequence[Warn]) -> Report:
         """Return the report of a build that has nothing to do."""
@@ -174,6 +188,8 @@ class _Job:
 
     def _read(self, size: int, encoder: LoadedEncoder, former: Former | None) -> Read:
         """Return what reads files of so many bytes: several processes, where that is worth starting them."""
+        if self.workers is not None:
+            return partial(self.workers.read, encoder.portable_reader(former, self.passages))
         progress, count = self.calls.progress, self.limits.readers
         tokenizer = encoder.get().tokenizer_file if size >= WORTH and count > 1 else None
         if tokenizer is None:
@@ -194,7 +210,8 @@ class _Job:
             check_disk(self.index, needs.disk)
             if assembly.to_encode:
                 on_encoded = Announcer(needs, self.limits, self.calls.announce)
-                encoded = assembly.encode(encoder.get(), encoder.centre, on_encoded)
+                encoding = assembly.encode(encoder.spec, encoder.encode(self.workers), on_encoded)
+                encoded = stack.enter_context(closing(encoding))
             assembly.write(writer, encoded)
         if not writer.passages:
             raise _empty(self.corpus, contents.warnings)
@@ -293,6 +310,6 @@ def _manifest(
         counts=counts,
         vectors=kind.name,
         recall=kind.recall,
-        versions={name: version(name) for name in LIBRARIES},
+        versions={name: version(name) for name in (*LIBRARIES, *encoder.libraries)},
         files=dict(sorted(files.whole.items())),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,8 @@ from retrieval.encoding.encoder import Encoder, EncoderSpec, Floats
 from retrieval.index.bits import Bits, pack
 from retrieval.index.keys import key_of
 
+BATCH = 1024
+"""Passages that are given to the encoder at a time."""
 _LENGTHS = struct.Struct("<II")
 
 
@@ -67,6 +69,18 @@ def encode(encoder: Encoder, centre: Floats, passages: Sequence[PassageText]) ->
         spans = np.array(passage.spans, dtype=np.int32).reshape(-1, 2)
         places = np.searchsorted(tokens.offsets[:, 0], spans).astype(np.int32)
         yield EncodedPassage(tokens.pooled, pack(tokens.vectors, centre), places)
+
+
+Encode = Callable[[Iterator[PassageText]], Iterator[tuple[PassageText, EncodedPassage]]]
+"""Encodes passages, and gives each of them in order with what is kept of it."""
+
+
+def encode_here(
+    encoder: Encoder, centre: Floats, passages: Iterator[PassageText]
+) -> Iterator[tuple[PassageText, EncodedPassage]]:
+    """Encode passages in this process; see `Encode`."""
+    for batch in batches(passages, BATCH):
+        yield from zip(batch, encode(encoder, centre, batch), strict=True)
 
 
 def batches(passages: Iterable[PassageText], size: int) -> Iterator[list[PassageText]]:

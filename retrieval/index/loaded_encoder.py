@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from retrieval.encoding.encoder import Encoder, EncoderSpec, Floats
 from retrieval.encoding.selection import Chosen
+from retrieval.index.encoded import Encode, encode_here
 from retrieval.index.former import Former
 from retrieval.index.generation import Generation
+from retrieval.index.keys import bytes_of
 from retrieval.index.manifest import FORMAT, PassageSettings, check_encoder
 from retrieval.index.reading import Reader
 from retrieval.index.splitting import Splitter
+from retrieval.index.workers import Workers, portable_reader
 
 
 class LoadedEncoder:
@@ -54,3 +57,20 @@ class LoadedEncoder:
         """Return what reads and splits articles for it in this process; it is loaded with the first to split."""
         splitter = cache(lambda: Splitter.of(self.get(), settings))
         return Reader(self.spec, splitter, lambda key: former is not None and former.row_of(key) >= 0)
+
+    def portable_reader(self, former: Former | None, settings: PassageSettings) -> Reader:
+        """Return what reads and splits on other machines."""
+        return portable_reader(self.get(), settings, bytes_of(former.known_keys) if former else b"")
+
+    def encode(self, workers: Workers | None) -> Encode:
+        """Return what encodes passages, this process or `workers`; it is loaded here in any case, to be checked."""
+        loaded, elsewhere = self.get(), self._chosen.elsewhere
+        if workers is None or elsewhere is None:
+            return partial(encode_here, loaded, self.centre)
+        return partial(workers.encode, elsewhere, self.centre)
+
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """What encodes besides ONNX Runtime: the last bits of its vectors are others, the more so on a card."""
+        elsewhere = self._chosen.elsewhere
+        return ("torch",) if elsewhere is not None and elsewhere.uses_torch else ()
