@@ -18,7 +18,7 @@ index: .venv/.ready  ## build or refresh the index of the default corpus
 	@$(BIN)/quoth index
 
 test: check  ## run all checks and tests: what a change has to pass
-	@$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4
+	@$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadgroup
 
 check: .venv/.dev  ## check format, style and types, without the tests
 	@$(BIN)/ruff format --check .

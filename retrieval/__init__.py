@@ -6,6 +6,7 @@ Its rooms, from measuring answers down to reading files. The docstring of each s
       gold        reads gold question sets: quoth's own JSONL, SQuAD, BEIR
       measures    turns runs into figures with their intervals, and two runs into a comparison
       coverage    finds what a corpus cannot answer
+    cluster       has a build's reading and encoding done by the machines of a Ray cluster
     citations     leads from a citation, or any text, back to the words of the corpus
     answering     answers a question with quotes, and says how sure it is
     milvus        keeps an index on a server: uploads it, and opens and checks it there

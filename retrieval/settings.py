@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 DateOrder = Literal["DMY", "MDY"]
 """Whether the day comes before the month, or behind it."""
+
+LOCAL_CLUSTER, CLUSTER_HERE = "local", "auto"
+"""A Ray cluster that is started for a build, and the one that runs on this machine."""
+CLUSTER = re.compile(r"local|auto|(?:ray://)?(?P<host>[\w.-]+|\[[\da-fA-F:.]+\]):(?P<port>\d{1,5})")
+"""The address of a Ray cluster: one of those two, or one by its place."""
 
 AUTO_READER, BUILT_IN_READER = "auto", "built-in"
 
