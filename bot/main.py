@@ -26,6 +26,7 @@ from bot.cli.options import (
     Publisher,
     Quiet,
     QuietWork,
+    Ray,
     Since,
     Tag,
     Tongue,
@@ -86,7 +87,12 @@ def root(
 
 
 @app.command(
-    epilog=examples("quoth index", "quoth index ~/articles --index ~/articles.index", "quoth index ~/articles --watch")
+    epilog=examples(
+        "quoth index",
+        "quoth index ~/articles --index ~/articles.index",
+        "quoth index ~/articles --watch",
+        "quoth index ~/articles --ray auto",
+    )
 )
 def index(
     corpus: Annotated[
@@ -109,6 +115,7 @@ def index(
     verbose: VerboseFiles = False,
     offline: Annotated[bool, flag("--offline", "Fetch no sources: index what was fetched before.")] = False,
     watch: Annotated[bool, flag("--watch", "Go on until Ctrl-C, and index again whenever files change.")] = False,
+    ray: Ray = None,
     config: Config = None,
 ) -> int:
     """Index a folder of articles: .txt, .md, .html, .pdf and many more formats.
@@ -118,11 +125,14 @@ def index(
 
     Where the settings name sources, they are fetched first, as by `quoth fetch`; the exit status is 1 if one failed.
     With --watch, they are fetched at their times. A folder that is away for a while never empties the index.
+
+    With --ray, a Ray cluster reads and encodes, and this machine writes the same index: without ADDRESS, one that is
+    started here; else auto (the one that runs here), host:port or ray://host:port.
     """
     from bot.cli.index import IndexOptions, run
     from bot.settings import load
 
-    settings = load(config, {"corpus.path": corpus, "index.path": index, "model.name": model})
+    settings = load(config, {"corpus.path": corpus, "index.path": index, "model.name": model, "index.ray": ray})
     return run(IndexOptions(rebuild, wait, quiet, verbose, offline, watch), settings)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bot.chat_log.address import Place, place_of
 from bot.setting_values import AnyPath, Kind, OptionalPath
+from retrieval.settings import CLUSTER
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
@@ -66,6 +67,16 @@ class OptionalDatabase(Kind[Place | None]):
 
     def _locate(self, value: Place | None, base: Path) -> Place | None:
         return AnyPath().locate(value, base) if isinstance(value, Path) else value
+
+
+class OptionalCluster(Kind[str]):
+    """The address of a Ray cluster; "" means none."""
+
+    def _allows(self, value: object) -> bool:
+        return isinstance(value, str) and (not value or bool(CLUSTER.fullmatch(value)))
+
+    def _allowed(self) -> str:
+        return '"local", "auto", "host:port", "ray://host:port", or ""'
 
 
 def _parsed(text: str) -> ListenAddress:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from bot.chat_log.address import Place
-from bot.setting_addresses import ListenAddress, OptionalAddress, OptionalDatabase
+from bot.setting_addresses import ListenAddress, OptionalAddress, OptionalCluster, OptionalDatabase
 from bot.setting_values import (
     MOST_SHARDS,
     AllOrIds,
@@ -130,6 +130,9 @@ class IndexSettings:
     )
     keep_days: float = setting(
         Number(0, 3650), 0.0, "For how many days after its replacement any further former generation is kept"
+    )
+    ray: str = setting(
+        OptionalCluster(), "", 'The Ray cluster that reads and encodes for this machine; "" means none', flag="--ray"
     )
 
 

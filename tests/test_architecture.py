@@ -119,7 +119,7 @@ ROOMS = {
     "bot.evaluation": "bot bot.answering bot.chat_log bot.formats bot.terminal"
     " retrieval retrieval.answering retrieval.engine retrieval.evaluation",
     "bot.answering": "bot bot.formats bot.sources bot.terminal retrieval retrieval.answering retrieval.articles"
-    " retrieval.citations retrieval.encoding retrieval.engine retrieval.index retrieval.indexes",
+    " retrieval.citations retrieval.cluster retrieval.encoding retrieval.engine retrieval.index retrieval.indexes",
     "bot.terminal": "bot bot.formats bot.sources retrieval retrieval.answering retrieval.citations retrieval.engine"
     " retrieval.index",
     "bot.monitoring": "bot retrieval",
@@ -136,6 +136,7 @@ ROOMS = {
     "retrieval.index",
     "retrieval.api": "retrieval retrieval.citations retrieval.encoding retrieval.engine retrieval.index"
     " retrieval.indexes",
+    "retrieval.cluster": "retrieval retrieval.articles retrieval.encoding retrieval.index",
     "retrieval.citations": "retrieval retrieval.answering retrieval.articles retrieval.engine retrieval.index"
     " retrieval.indexes",
     "retrieval.engine": "retrieval retrieval.answering retrieval.encoding retrieval.index retrieval.indexes",

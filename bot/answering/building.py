@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Hashable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.errors import sentence
 from bot.interrupts import BuildInterrupted, interrupted
@@ -22,6 +24,9 @@ from retrieval.index.journal import journal_files
 from retrieval.index.keeping import Keep
 from retrieval.index.manifest import check_fit
 from retrieval.index.resources import Announce, Limits
+
+if TYPE_CHECKING:
+    from retrieval.cluster.ray_cluster import RayCluster
 
 
 def build_index(
@@ -43,20 +48,22 @@ def build_index(
     engine, log = logging.getLogger("retrieval"), _Log()
 
     def in_folder(index: Path, *, rebuild: bool, wait: bool, keep: Keep) -> Report:
-        return build(
-            settings.corpus.path,
-            index,
-            lambda before: _choose(settings, before),
-            settings.passages(),
-            progress=progress,
-            announce=announce,
-            rebuild=rebuild,
-            wait=wait,
-            exact_up_to=settings.index.exact_up_to,
-            keep=keep,
-            fields=settings.metadata,
-            limits=Limits(settings.index.memory * 10**6),
-        )
+        with _cluster(settings) as cluster:
+            return build(
+                settings.corpus.path,
+                index,
+                lambda before: _choose(settings, before, cluster),
+                settings.passages(),
+                progress=progress,
+                announce=announce,
+                rebuild=rebuild,
+                wait=wait,
+                exact_up_to=settings.index.exact_up_to,
+                keep=keep,
+                fields=settings.metadata,
+                limits=Limits(settings.index.memory * 10**6),
+                workers=cluster,
+            )
 
     engine.addHandler(log)
     try:
@@ -97,8 +104,20 @@ class _Log(logging.Handler):
             sentence(error)
 
 
-def _choose(settings: Settings, before: Generation | None) -> Chosen:
+def _cluster(settings: Settings) -> AbstractContextManager[RayCluster | None]:
+    """Connect to the cluster that the settings name, if they do."""
+    if not settings.index.ray:
+        return nullcontext()
+    from retrieval.cluster.connection import connect
+
+    return connect(settings.index.ray)
+
+
+def _choose(settings: Settings, before: Generation | None, cluster: RayCluster | None) -> Chosen:
     model = settings.model
-    encoder_settings = EncoderSettings(model.name, model.engine, model.precision, model.threads)
+    engine = model.engine
+    if cluster is not None and engine == "auto":
+        engine = "torch" if cluster.cards and model.precision != "int8" else "onnx"
+    encoder_settings = EncoderSettings(model.name, engine, model.precision, model.threads)
     like = before.manifest.encoder if before else None
     return passage_encoder(encoder_settings, settings.model_cache(), like, lambda: announce_export(model.name))

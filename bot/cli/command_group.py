@@ -16,6 +16,7 @@ from bot.cli.completion_options import with_shell
 from bot.cli.errors import status_of
 from bot.exit_status import FAULT
 from bot.log_level import show_logs
+from retrieval.settings import CLUSTER, LOCAL_CLUSTER
 
 if TYPE_CHECKING:
     from retrieval.errors import QuothError
@@ -46,7 +47,7 @@ class CommandGroup(TyperGroup):
             from bot.cli.completion import complete
 
             sys.exit(complete(self, os.environ[COMPLETE], arguments))
-        arguments = separate_permalinks(with_shell(arguments))
+        arguments = separate_permalinks(with_cluster(with_shell(arguments)))
         show_logs(None)
         sys.exit(status_of(lambda: self._status(arguments, prog_name or "quoth")))
 
@@ -77,6 +78,16 @@ def _unread(option: Any) -> Any:
     shared = copy(option)
     shared.expose_value = False
     return shared
+
+
+def with_cluster(arguments: list[str]) -> list[str]:
+    """Return the arguments with the address of a cluster behind `--ray` of `quoth index`, if none stands there."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    if "index" not in options or "--ray" not in options:
+        return arguments
+    place = options.index("--ray") + 1
+    address = arguments[place] if place < len(arguments) else ""
+    return arguments if CLUSTER.fullmatch(address) else [*arguments[:place], LOCAL_CLUSTER, *arguments[place:]]
 
 
 def separate_permalinks(arguments: list[str]) -> list[str]:

@@ -64,6 +64,15 @@ def with_variable(help: str, variable: str) -> str:
 
 Config = Annotated[Path | None, path_option("--config", "FILE", with_variable("The settings file.", "QUOTH_CONFIG"))]
 Index = Annotated[Path | None, path_option("--index", "DIR", with_variable("The index folder.", "QUOTH_INDEX_PATH"))]
+Ray = Annotated[
+    str | None,
+    typer.Option(
+        "--ray",
+        metavar="[ADDRESS]",
+        help=with_variable("Have a Ray cluster read and encode.", "QUOTH_INDEX_RAY"),
+        show_default=False,
+    ),
+]
 # Typer reads no unions: what the parser returns is a Place or None.
 ChatDatabase = Annotated[Any, database_option(with_variable("The Discord bot's database.", "QUOTH_DISCORD_STORE"))]
 LogJson = Annotated[

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.command_group import with_cluster
 from bot.terminal.screen import screen
 from bot.terminal.warnings_view import show_warnings
 from retrieval.records import Warn
@@ -125,3 +126,38 @@ def test_an_address_with_a_password_is_not_printed(empty_cli: Cli, tmp_path: Pat
         ran = empty_cli(*arguments, "--index", tmp_path / "index")
         assert ran.status == 0
         assert "hunter2secret" not in ran.out + ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["index", "--ray"], ["index", "--ray", "local"]),
+        (["index", "--ray", "articles"], ["index", "--ray", "local", "articles"]),
+        (["index", "--ray", "--wait"], ["index", "--ray", "local", "--wait"]),
+        (["index", "articles", "--ray", "auto"], ["index", "articles", "--ray", "auto"]),
+        (["index", "--ray", "head:6379", "articles"], ["index", "--ray", "head:6379", "articles"]),
+        (["index", "--ray", "ray://[fd00::1]:10001"], ["index", "--ray", "ray://[fd00::1]:10001"]),
+        (["index", "--", "--ray"], ["index", "--", "--ray"]),
+        (["ask", "--ray"], ["ask", "--ray"]),
+    ],
+)
+def test_a_cluster_without_an_address_is_one_on_this_machine(arguments: list[str], expected: list[str]) -> None:
+    assert with_cluster(arguments) == expected
+
+
+def test_a_cluster_that_does_not_answer_is_a_sentence(empty_cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "ferry.md").write_text("The ferry leaves at nine.\n", "utf-8")
+    run = empty_cli("index", tmp_path, "--index", tmp_path / "index", "--ray", "127.0.0.1:9")
+    assert (run.status, run.out) == (2, "")
+    fault = "The Ray cluster '127.0.0.1:9' cannot be used (nothing answers there)"
+    assert (
+        run.err == f"quoth: {fault}: start one there with `ray start`, or name no address, and one is started here.\n"
+    )
+    assert not (tmp_path / "index").exists()
+
+
+def test_a_cluster_needs_its_extra(empty_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("retrieval.extras.find_spec", lambda name: None)
+    run = empty_cli("index", tmp_path, "--index", tmp_path / "index", "--ray")
+    assert (run.status, run.out) == (2, "")
+    assert "needs the extra 'ray'" in run.err
