@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.answering.building import build_index
+from bot.chat_log.address import Place, ServerAddress
 from bot.main import app
 from bot.settings import CorpusSettings, IndexSettings, ModelSettings, Settings
 from tests.conftest import MODEL_CACHE
@@ -111,3 +112,12 @@ def cluster() -> Iterator[Cluster]:
         pytest.skip("PostgreSQL's server is not installed")
     with running(folder) as server:
         yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where the store of a test lies: in a file, and on a server."""
+    if request.param == "sqlite":
+        return tmp_path / "chat" / "quoth.db"
+    server: Cluster = request.getfixturevalue("cluster")
+    return ServerAddress.parse(server.database())
