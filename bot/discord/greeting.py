@@ -89,17 +89,17 @@ class Greeting:
     async def _change(self, change: Callable[[frozenset[int]], frozenset[int]]) -> frozenset[int]:
         """Change which servers are kept as greeted; return those that were before, as far as is known."""
         try:
-            former = await self._state.change(NAME, lambda kept: json.dumps(sorted(change(_parsed(kept)))))
+            former = await self._state.change(NAME, lambda stored: json.dumps(sorted(change(_parsed(stored)))))
         except QuothError as error:
             log.error("which servers were greeted could not be recorded: %s", error)
             return frozenset()
         return _parsed(former)
 
 
-def _parsed(kept: str | None) -> frozenset[int]:
+def _parsed(stored: str | None) -> frozenset[int]:
     """Return the servers that are kept; none where that is damaged."""
     try:
-        return frozenset(map(int, json.loads(kept or "[]")))
+        return frozenset(map(int, json.loads(stored or "[]")))
     except (ValueError, TypeError):
         return frozenset()
 

@@ -33,13 +33,13 @@ class Heard:
         """Take what former runs heard over these connections of so many; if there were more, the newest for each."""
         self._count = count
         try:
-            kept = _parsed(await self._state.get(NAME))
+            stored = _parsed(await self._state.get(NAME))
         except (QuothError, ValueError, TypeError, AttributeError) as error:
             log.error("what was asked while the bot was away is not known: %s", error)
             return
-        if kept:
-            known = kept if max(kept) < count else {}
-            self._newest = {shard: known.get(shard, max(kept.values())) for shard in shards}
+        if stored:
+            known = stored if max(stored) < count else {}
+            self._newest = {shard: known.get(shard, max(stored.values())) for shard in shards}
 
     def note(self, shard: int, id_: int) -> None:
         """Note a message that was heard."""
@@ -67,15 +67,15 @@ class Heard:
             await self.keep()
 
 
-def _parsed(kept: str | None) -> dict[int, int]:
+def _parsed(stored: str | None) -> dict[int, int]:
     """Return what is kept by connection; raises what damage makes it raise."""
-    return {int(shard): int(id_) for shard, id_ in json.loads(kept or "{}").items()}
+    return {int(shard): int(id_) for shard, id_ in json.loads(stored or "{}").items()}
 
 
-def _with(newest: Mapping[int, int], count: int, kept: str | None) -> str:
+def _with(newest: Mapping[int, int], count: int, stored: str | None) -> str:
     """Return what is to be kept, also for connections of other processes."""
     try:
-        others = {shard: id_ for shard, id_ in _parsed(kept).items() if shard < count}
+        others = {shard: id_ for shard, id_ in _parsed(stored).items() if shard < count}
     except (ValueError, TypeError, AttributeError):
         others = {}
     return json.dumps({**others, **{shard: max(id_, others.get(shard, 0)) for shard, id_ in newest.items()}})
