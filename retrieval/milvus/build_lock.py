@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -137,6 +138,8 @@ class BuildLock:
 
 
 def _runs(process: int) -> bool:
+    if sys.platform == "win32":  # where a signal would end it; then only its silence tells
+        return True
     try:
         os.kill(process, 0)
     except ProcessLookupError:

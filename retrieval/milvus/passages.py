@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ CACHED = 1024
 """Passages whose token bits are kept: about 10 KB each."""
 SPARE = 32
 """Passages that are asked for beyond those needed, so that of equal scores at the end the first rows are taken."""
+MOST = 16_384
+"""The most rows that a server returns for one search."""
 MOST_RUNS = 1000
 """Runs of rows that a condition names; where a filter leaves more, it names the rows."""
 PROBED = 64
@@ -72,14 +75,20 @@ class Passages:
         self._files = Records(server, files)
         self._bodies: OrderedDict[int, PassageBody] = OrderedDict()
         self._scored: dict[int, Row] = {}
+        self._lock = threading.Lock()  # a bot looks citations up while it answers
 
     def body(self, row: int) -> PassageBody:
         """Return what scores the sentences of the passage at a row."""
-        self.expect((row,))
-        return self._bodies[row]
+        with self._lock:
+            self._expect((row,))
+            return self._bodies[row]
 
     def expect(self, rows: Iterable[int]) -> None:
         """Read the bodies of passages at once, which are then there when they are asked for."""
+        with self._lock:
+            self._expect(rows)
+
+    def _expect(self, rows: Iterable[int]) -> None:
         distinct = list(dict.fromkeys(rows))
         new = [row for row in distinct if row not in self._bodies]
         fetched = self._get(new, ("row", PACKED))
@@ -110,7 +119,7 @@ class Passages:
         parameters = {"nprobe": PROBED} if field == VECTOR else {}
         try:
             hits = self._server.search(
-                self._collection, field, question, count + SPARE, condition=condition, parameters=parameters
+                self._collection, field, question, min(count + SPARE, MOST), condition=condition, parameters=parameters
             )
         except CollectionMissing as error:
             raise self._removed() from error

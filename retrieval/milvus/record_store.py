@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -52,13 +53,17 @@ class Records:
         """`is_fresh` reads what was written a moment ago, too, which takes longer."""
         self._server, self._collection, self._is_fresh = server, collection, is_fresh
         self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._lock = threading.Lock()  # a bot looks citations up while it answers
 
     def fetch(self, keys: Iterable[str]) -> dict[str, bytes]:
         """Return the records with these keys, without those that are not there.
 
         Raises Unpackable where one is not what was written, CollectionMissing, IndexUnreachable.
         """
-        distinct = list(dict.fromkeys(keys))
+        with self._lock:
+            return self._fetch(list(dict.fromkeys(keys)))
+
+    def _fetch(self, distinct: Sequence[str]) -> dict[str, bytes]:
         new = self._read([key for key in distinct if key not in self._kept])
         records = {key: data for key in distinct if (data := self._kept.get(key, new.get(key))) is not None}
         for key, data in records.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -157,3 +158,12 @@ def test_a_scattered_filter_names_its_rows() -> None:
 def test_python_opens_an_address_as_a_folder(places: Places) -> None:
     assert isinstance(places.address, Path)
     assert str(places.address).startswith("milvus://127.0.0.1:")
+
+
+def test_several_threads_read_one_generation(places: Places) -> None:
+    """A bot looks up what became of its citations while it answers."""
+    local, remote = Generation.current(places.folder), indexes.current(places.address)
+    rows = list(range(len(local.passages))) * 5
+    with ThreadPoolExecutor(8) as threads:
+        read = list(threads.map(lambda row: (remote.bits(row).tobytes(), remote.text(remote.passage(row))), rows))
+    assert read == [(local.bits(row).tobytes(), local.text(local.passage(row))) for row in rows]
