@@ -21,6 +21,9 @@ from retrieval.index.vocabulary import Vocabulary
 SLACK = 1 + 1e-5
 """What a bound is raised by, since sums in single precision are rounded."""
 
+LOOKED_AHEAD = 3
+"""Terms after each of which the best documents so far are scored in full; that raises the bar most after the first."""
+
 Places = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 
@@ -47,15 +50,22 @@ class _Pool:
     bar: float = 0.0
     """What the score of a document has to reach to be among the `count` best."""
 
-    def add(self, places: Places, scores: NDArray[np.float64], rest: float) -> None:
-        """Add documents that are not in it; `rest` is the most that the terms that were not read yet add."""
-        places, scores = np.concatenate([self.places, places]), np.concatenate([self.scores, scores])
-        if len(scores) > self.count:
-            self.bar = max(self.bar, float(np.partition(scores, -self.count)[-self.count]) / SLACK)
-            may_be = np.flatnonzero((scores + rest) * SLACK >= self.bar)
-            places, scores = places[may_be], scores[may_be]
-        order = np.argsort(places, kind="stable")
-        self.places, self.scores = places[order], scores[order]
+    def add(self, places: Places, scores: NDArray[np.float64]) -> None:
+        """Add documents that are not in it."""
+        self.places, self.scores = np.concatenate([self.places, places]), np.concatenate([self.scores, scores])
+
+    def best(self) -> NDArray[np.int64]:
+        """Return where the `count` are that have the highest scores so far; none where there are not so many."""
+        if len(self.scores) < self.count:
+            return np.zeros(0, np.int64)
+        return np.argpartition(self.scores, -self.count)[-self.count :]
+
+    def prune(self, bar: float, rest: float) -> None:
+        """Raise the bar, and leave out what cannot reach it by the `rest` that terms which were not read yet add."""
+        self.bar = max(self.bar, bar / SLACK)
+        may_be = np.flatnonzero((self.scores + rest) * SLACK >= self.bar)
+        may_be = may_be[np.argsort(self.places[may_be], kind="stable")]
+        self.places, self.scores = self.places[may_be], self.scores[may_be]
 
 
 class BM25(Vocabulary):
@@ -101,20 +111,30 @@ class BM25(Vocabulary):
         waiting = [self._postings(row, times) for row, times in Counter(self._rows(question)).items()]
         waiting.sort(key=lambda term: (term.stop - term.start, term.start))
         pool, rest = _Pool(count, np.zeros(0, np.int32), np.zeros(0)), sum(term.most for term in waiting)
-        for term in waiting:
+        for number, term in enumerate(waiting, 1):
             if rest * SLACK < pool.bar:  # what has none of the terms read so far cannot be among the best
                 break
             rest -= term.most
             pool.scores += self._looked_up(term.start, term.stop, pool.places) * term.times
             at = self._may_be(term, pool.bar / SLACK - max(rest, 0.0))
-            places = self._documents[at]
+            scores = self._scores[at].astype(np.float64) * term.times
+            may_be = np.flatnonzero((scores + max(rest, 0.0)) * SLACK >= pool.bar)
+            places = self._documents[at][may_be]
             new = _not_in(places, pool.places)
             if among is not None:
                 new &= among[places]
-            scores = self._scores[at][new].astype(np.float64) * term.times
-            pool.add(places[new], scores, max(rest, 0.0))
+            pool.add(places[new], scores[may_be[new]])
+            pool.prune(self._least_of_best(pool, waiting[number:] if number <= LOOKED_AHEAD else ()), max(rest, 0.0))
         scores = self.scores_of(pool.places, question)
         return pool.places[highest(scores, count)].astype(np.int64)
+
+    def _least_of_best(self, pool: _Pool, waiting: Sequence[_Postings]) -> float:
+        """Return a score that so many documents reach as are looked for: those that have the highest ones so far."""
+        best = pool.best()
+        scores = pool.scores[best]
+        for term in waiting:
+            scores += self._looked_up(term.start, term.stop, pool.places[best]) * term.times
+        return float(scores.min(initial=np.inf)) if len(best) else 0.0
 
     def occurs(self, term: str, among: Flags) -> bool:
         """Return whether one of the documents that `among` flags has a term."""

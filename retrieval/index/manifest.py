@@ -75,7 +75,7 @@ class Manifest:
     passages: PassageSettings
     counts: Counts
     vectors: str
-    """FAISS index type."""
+    """How vectors are searched: "exact", or how many cells there are and how their vectors are rounded."""
     recall: float | None
     """Recall@10 of that type against exact search; None for exact search."""
     versions: Mapping[str, str]

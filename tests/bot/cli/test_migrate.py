@@ -74,6 +74,15 @@ def test_an_index_of_an_older_format_is_built_again_from_its_articles(
     assert empty_cli("migrate").out == "Settings, database and index are of this version.\n"
 
 
+def test_a_generation_of_an_older_format_goes_whole_once_it_is_not_kept(
+    empty_cli: Cli, former_index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_articles(former_index, tmp_path / "articles")
+    monkeypatch.setenv("QUOTH_INDEX_KEEP", "0")
+    assert empty_cli("migrate").status == 0
+    assert os.listdir(former_index / "generations") == ["000002"]
+
+
 def test_an_index_without_its_articles_is_left_and_said(empty_cli: Cli, former_index: Path) -> None:
     ran = empty_cli("migrate")
     assert ran.status == 2

@@ -14,6 +14,7 @@ from retrieval.citations.verifier import verify
 from retrieval.engine import Engine
 from retrieval.errors import IndexDamaged
 from retrieval.index.build import build
+from retrieval.index.builder import REMOVED
 from retrieval.index.faults import check_file
 from retrieval.index.generation import Generation
 from retrieval.index.store import BLOCKS
@@ -153,6 +154,7 @@ def test_an_index_in_blocks_answers_as_one_that_is_checked_whole(
         replace(answer, fingerprint="") for answer in expected
     ]
     assert matches == expected_matches
+    assert set(engine.generation.manifest.files) <= REMOVED, "what is left of it goes with it"
     assert (engine.generation.folder / BLOCKS).stat().st_size > 4 * 30
 
 
