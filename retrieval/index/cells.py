@@ -12,7 +12,7 @@ from retrieval.files import NewFiles
 from retrieval.index.arrays import ArrayWriter, save_array
 from retrieval.index.store import Store
 
-PROBED = 64
+PROBED = 192
 """Cells that a search looks into."""
 SAMPLED = 50
 """Vectors a cell that the centres are fitted to."""
