@@ -116,6 +116,8 @@ def _remove(path: Path) -> None:
         if path.is_file():
             path.unlink()
             return
+    if not path.is_dir():
+        return
     for name in REMOVED:
         with suppress(OSError):
             if not (path / name).parent.is_symlink():

@@ -54,6 +54,8 @@ class Journal:
             self._stream.truncate(end)
         self._end = self._flushed = end
         self._stream.flush()
+        self._reader.close()  # what it holds of the file may have been cut off
+        self._reader = open(self._path, "rb", buffering=_BUFFER)  # noqa: SIM115
         self._flushed_at = time.monotonic()
         self.table = KeyTable(keys_in(self._keys))
         """Finds the records that were there when it was opened; see `offset`."""

@@ -26,7 +26,7 @@ QUESTIONS = (
 )
 AN_INDEX = 40  # tries with each index
 FRESH = 0.2  # share of the kills that hit the first build of an index
-STEPS = 240  # accesses to files and syncs of a build, about
+STEPS = 540  # accesses to files and syncs of a build, about
 
 Answers = tuple[tuple[str, str], ...]
 """(permalink, text) of each quote."""

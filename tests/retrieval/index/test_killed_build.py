@@ -14,7 +14,7 @@ from tests.toy import build_toy, open_toy
 
 RANDOM_KILLS = 30
 BUILDS = 12
-STEPS_APART = 4  # accesses to a file from one planned kill to the next
+STEPS_APART = 10  # accesses to a file from one planned kill to the next
 
 
 def answered(index: Path) -> int:

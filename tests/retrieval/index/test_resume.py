@@ -130,6 +130,18 @@ def test_records_are_kept_in_order_and_read_back(tmp_path: Path) -> None:
     assert is_journal(tmp_path / SPLIT)
 
 
+@pytest.mark.parametrize("made_by", [MADE_BY, OTHER])
+def test_what_is_written_over_a_former_record_is_read_back(made_by: str, tmp_path: Path) -> None:
+    with Journal(tmp_path, SPLIT, MADE_BY) as journal:
+        journal.add(KEYS[0], b"former " * 50)
+    with (tmp_path / SPLIT).open("r+b") as stream:
+        stream.truncate(stream.seek(0, 2) - 3)
+    with Journal(tmp_path, SPLIT, made_by) as journal:
+        place = journal.add(KEYS[1], b"latter " * 40)
+        assert journal.read(place) == b"latter " * 40
+        assert journal.read(place, 7, 7) == b"latter "
+
+
 def test_a_record_that_changed_on_disk_is_an_error(tmp_path: Path) -> None:
     with Journal(tmp_path, ENCODED, MADE_BY) as journal:
         place = journal.add(KEYS[0], b"some bytes")
