@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import socket
@@ -9,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from retrieval.cluster.ray_cluster import RayCluster
@@ -22,8 +24,11 @@ QUIET = {
     "RAY_ENABLE_AUTO_CONNECT": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_LOG_TO_DRIVER": "0",
+    "RAY_DEDUP_LOGS": "1",
+    "RAY_DEDUP_LOGS_SKIP_REGEX": "^",
+    "RAY_SCHEDULER_EVENTS": "0",
 }
-"""Read by Ray as it is loaded: it reports nothing, and starts nothing unasked."""
+"""Read by Ray as it is loaded: it reports nothing, starts nothing unasked, and prints nothing of what its nodes say."""
 STORE = 256 * 2**20
 """Bytes of the object store of a cluster of our own; what is under way takes less."""
 _SECONDS = 5
@@ -50,18 +55,22 @@ def connect(address: str) -> Iterator[RayCluster]:
 
     with ExitStack() as stack:
         _initialise(address, stack)
-        stack.callback(_leave)
-        yield _cluster(address, ray.cluster_resources(), _reachable(address))
+        is_reachable = _reachable(address)
+        stack.callback(_leave, is_reachable)
+        yield _cluster(address, ray.cluster_resources(), is_reachable)
 
 
 def _initialise(address: str, stack: ExitStack) -> None:
     import ray
 
     options: dict[str, Any] = {"configure_logging": False, "logging_level": logging.CRITICAL, "log_to_driver": False}
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="quoth-ray-", ignore_cleanup_errors=True)))
+    # Workers stand in a copy of this folder, and import nothing from where the user stands.
+    (folder / "away").mkdir()
+    (folder / "away" / "empty").touch()
+    options["runtime_env"] = {"working_dir": str(folder / "away")}
     if address == LOCAL_CLUSTER:
-        # Its sockets have long names below this folder, and those of the system are short.
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="quoth-ray-", ignore_cleanup_errors=True))
-        options |= {"include_dashboard": False, "object_store_memory": STORE, "_temp_dir": folder}
+        options |= {"include_dashboard": False, "object_store_memory": STORE, "_temp_dir": str(folder)}
     for name in ("ray", "ray.data", "ray.serve"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
@@ -69,13 +78,18 @@ def _initialise(address: str, stack: ExitStack) -> None:
     except (ConnectionError, ImportError, OSError, RuntimeError, ValueError) as error:
         with suppress(Exception):
             ray.shutdown()
-        raise ClusterUnusable(address, _first_line(error), _remedy(address, str(error))) from error
+        is_absent = address == CLUSTER_HERE and isinstance(error, ConnectionError)
+        reason = "none runs on this machine" if is_absent else _first_line(error)
+        raise ClusterUnusable(address, reason, _remedy(address, str(error))) from error
 
 
-def _leave() -> None:
+def _leave(is_reachable: Callable[[], bool]) -> None:
     import ray
 
-    with suppress(Exception):  # a cluster that is gone is left already
+    if not is_reachable():  # Ray would wait for it a minute, and then end this process
+        atexit.unregister(ray.shutdown)
+        return
+    with suppress(Exception):  # what does not go well any more needs no cluster
         ray.shutdown()
 
 

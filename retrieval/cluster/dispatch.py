@@ -21,8 +21,10 @@ WINDOW = 4
 """Pieces of work, for each worker, that may be under way or wait for an earlier one to be ready."""
 LOOKED = 1.0
 """Seconds after which the cluster is looked after when no work came back."""
-NO_WORKER = 120.0
+NO_WORKER = 60.0
 """Seconds without any worker after which a cluster counts as lost."""
+_NOT_IMPORTED = ("failed to import", "No module named")
+"""What Ray says where a worker's class is not there."""
 DEATHS = 3
 """Workers that may be lost over one piece of work."""
 
@@ -77,8 +79,9 @@ class Dispatch(Generic[Work]):
         return self
 
     def __exit__(self, *_: object) -> None:
-        for worker in self._workers:
-            end(worker.actor)
+        if self.crew.is_reachable():  # or else Ray would wait for it
+            for worker in self._workers:
+                end(worker.actor)
 
     def run(self, source: Iterator[Work], *, in_order: bool) -> Iterator[tuple[Work, Any]]:
         """Yield each piece of work with its result, as they are ready or in the order of the source.
@@ -167,14 +170,17 @@ class Dispatch(Generic[Work]):
 
         The piece that it was at may be to blame; once too many workers were lost over one, it is given up.
         """
+        self._check_reachable()
         self._workers.remove(worker)
         end(worker.actor)
         for reference in [each for each, owner in self._running.items() if owner is worker]:
             del self._running[reference]
         if not worker.is_ready:
+            if any(sign in str(error) for sign in _NOT_IMPORTED):
+                raise WorkerDiffers("", OWN, ABSENT, self.crew.ours[OWN]) from error
             self._stillborn += 1
             if self._stillborn > DEATHS * self.crew.size:
-                raise ClusterLost(self.crew.address, "its workers end as they begin") from error
+                raise ClusterLost(self.crew.address, f"its workers end as they begin: {_last_line(error)}") from error
         at_work, *others = worker.pieces.values() or [None]
         self._again.extend(piece for piece in others if piece is not None)
         if at_work is not None:
@@ -190,10 +196,19 @@ class Dispatch(Generic[Work]):
         now = time.monotonic()
         if any(worker.is_ready for worker in self._workers):
             self._alive_at = now
-        if not self.crew.is_reachable():
-            raise ClusterLost(self.crew.address, "it does not answer any more")
+        self._check_reachable()
         if now - self._alive_at > NO_WORKER:
             raise ClusterLost(self.crew.address, f"it has had no free processor for {NO_WORKER:.0f} s")
+
+    def _check_reachable(self) -> None:
+        if not self.crew.is_reachable():
+            raise ClusterLost(self.crew.address, "it does not answer any more")
+
+
+def _last_line(error: Exception) -> str:
+    """Return the line of an error of Ray's that says what happened, behind where it did."""
+    lines = str(error).split("\n")
+    return next((line.strip().rstrip(".")[:200] for line in reversed(lines) if line.strip()), type(error).__name__)
 
 
 def end(actor: Any) -> None:

@@ -55,7 +55,7 @@ class RayCluster:
         crew = self._crew(
             partial(_start, ReadingWorker, {"num_cpus": 1}, shared), self.processors, with_processor=False
         )
-        with Dispatch(crew, lambda work: _suspect(work, suspects)) as dispatch:
+        with Dispatch(crew, partial(_suspect, suspects=suspects)) as dispatch:
             for work, result in dispatch.run(_batches(tasks, unread), in_order=False):
                 while unread:
                     yield unread.popleft()

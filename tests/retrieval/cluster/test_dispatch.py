@@ -160,7 +160,8 @@ def test_work_over_which_workers_are_lost_is_given_up_and_no_other(ray: FakeRay)
 
 def test_workers_that_end_as_they_begin_are_not_replaced_for_ever(ray: FakeRay) -> None:
     ray.crashes_at_start = True
-    with pytest.raises(ClusterLost, match=r"'head:6379' is lost \(its workers end as they begin\): index again"):
+    sentence = r"'head:6379' is lost \(its workers end as they begin: it is dead\): index again"
+    with pytest.raises(ClusterLost, match=sentence):
         results(ray, ["piece"])
 
 
@@ -179,9 +180,12 @@ def test_a_worker_that_would_make_something_else_is_refused(
     assert ray.killed == ray.actors
 
 
-def test_a_machine_without_quoth_is_refused(ray: FakeRay, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", [RayTaskError, RayError])
+def test_a_machine_without_quoth_is_refused(
+    ray: FakeRay, monkeypatch: pytest.MonkeyPatch, kind: type[RayError]
+) -> None:
     def fail(reference: object) -> Any:
-        raise RayTaskError("The actor failed to import on the worker")
+        raise kind("The actor failed to import on the worker")
 
     monkeypatch.setattr(ray, "get", fail)
     with pytest.raises(WorkerDiffers, match=r"A worker of the Ray cluster has quoth none, and this machine 0\.1\.0"):

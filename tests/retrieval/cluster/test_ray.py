@@ -19,6 +19,7 @@ from retrieval.cluster.ray_cluster import LOST, RayCluster
 from retrieval.cluster.worker import ReadingWorker
 from retrieval.encoding.encoder import Encoder
 from retrieval.errors import ClusterUnusable
+from retrieval.extras import is_installed
 from retrieval.index.build import Report, build
 from retrieval.index.documents import Progress
 from retrieval.index.gathering import Task
@@ -28,8 +29,10 @@ from retrieval.index.workers import portable_reader
 from tests.retrieval.cluster.dying import DyingToy, chosen
 from tests.toy import PASSAGES, ToyEncoder, build_toy, write_corpus
 
-pytest.importorskip("ray", reason="the extra ray is not installed")
-pytestmark = pytest.mark.xdist_group("ray")  # one cluster is enough for two cores
+pytestmark = [
+    pytest.mark.xdist_group("ray"),  # one cluster is enough for two cores
+    pytest.mark.skipif(not is_installed("ray"), reason="the extra ray is not installed"),
+]
 
 STORE = 80 * 2**20  # bytes of a node's object store, nearly the least that Ray takes
 
@@ -84,7 +87,7 @@ def build_on(
 
 
 def test_the_index_is_that_of_one_machine_also_where_workers_are_killed_and_the_build_is_ended(
-    cluster: RayCluster, many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cluster: RayCluster, many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(ray_cluster, "PASSAGES", 20)
     index, deaths = tmp_path / "index", tmp_path / "deaths"
@@ -99,8 +102,9 @@ def test_the_index_is_that_of_one_machine_also_where_workers_are_killed_and_the_
         build_on(cluster, many, index, DyingToy(deaths, "Number 17 "), end)
     assert list(deaths.iterdir()) == []
     (deaths / "encode").touch()
-    on_cluster = build_on(cluster, many, index, DyingToy(deaths, "Number 149 "))
+    on_cluster = build_on(cluster, many, index, DyingToy(deaths, "Number 97 "))
     assert list(deaths.iterdir()) == []
+    assert capsys.readouterr() == ("", "")
     here = build_toy(many, tmp_path / "here")
     assert files(index) == files(tmp_path / "here")
     assert on_cluster.manifest.fingerprint == here.manifest.fingerprint

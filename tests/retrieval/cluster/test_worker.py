@@ -14,8 +14,8 @@ from retrieval.articles.corpus import Unit, scan, with_data
 from retrieval.articles.jsonl import FileChangedError
 from retrieval.cluster.likeness import ABSENT, OWN, check_alike, traits
 from retrieval.cluster.worker import EncodingWorker, Fault, Logged, Readings, ReadingWorker
-from retrieval.encoding import onnx_encoder
 from retrieval.encoding.encoder import Tokens
+from retrieval.encoding.onnx_runtime import open_session
 from retrieval.encoding.selection import Elsewhere, EncoderSettings, passage_encoder
 from retrieval.errors import WorkerDiffers
 from retrieval.index.encoded import EncodedPassage, PassageText, encode
@@ -109,13 +109,13 @@ def test_machines_have_to_be_alike() -> None:
 
 def test_the_encoder_is_run_in_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     threads = list[int]()
-    real = onnx_encoder.open_session
+    real = open_session
 
     def record(file: Path, count: int = 0) -> object:
         threads.append(count)
         return real(file, count)
 
-    monkeypatch.setattr(onnx_encoder, "open_session", record)
+    monkeypatch.setattr("retrieval.encoding.onnx_encoder.open_session", record)
     chosen = passage_encoder(EncoderSettings(threads=4), Path("unused"))
     assert chosen.elsewhere is not None
     elsewhere = chosen.elsewhere()
