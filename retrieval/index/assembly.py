@@ -133,8 +133,9 @@ class Assembly:
         """Encode what is missing, keeping each passage as it comes; `on_encoded` gets how many, and the seconds."""
         began, kept = time.monotonic(), self._kept
         assert kept is not None
-        self._progress("encode", 0, self.to_encode)
         for passage, encoded in encode(self.missing()):
+            if not self.encoded:  # workers may have been started before
+                self._progress("encode", 0, self.to_encode)
             kept.add(passage.key(spec), encoded.dump())
             self.encoded += 1
             self.seconds = time.monotonic() - began

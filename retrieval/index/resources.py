@@ -81,16 +81,21 @@ class Announcer:
 
     def __init__(self, needs: Needs, limits: Limits, announce: Announce) -> None:
         self._needs, self._limits, self._announce = needs, limits, announce
+        self._first: tuple[int, float] | None = None
+        """What it was called with first: before that, workers were started."""
         self._is_over = False
 
     def __call__(self, count: int, seconds: float) -> None:
         """Note how fast it goes."""
-        if self._is_over or seconds < SURE:
+        if self._first is None:
+            self._first = count, seconds
+        encoded, since = count - self._first[0], seconds - self._first[1]
+        if self._is_over or not encoded or since < SURE:
             return
         self._is_over = True
-        left = self._needs.passages - count
-        if seconds / count * left > LONG:
-            self._announce(Estimate(left, seconds / count * left, self._needs.disk, self._memory()))
+        left = since / encoded * (self._needs.passages - count)
+        if left > LONG:
+            self._announce(Estimate(self._needs.passages - count, left, self._needs.disk, self._memory()))
 
     def _memory(self) -> int:
         """Return the bytes of memory that this process will have come to by the end."""

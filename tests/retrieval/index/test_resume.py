@@ -15,7 +15,7 @@ from retrieval.errors import DiskTooSmall, IndexNotWritable
 from retrieval.index.build import build
 from retrieval.index.generation import Generation
 from retrieval.index.journal import ENCODED, NAMES, SPLIT, Journal, is_journal
-from retrieval.index.resources import Estimate
+from retrieval.index.resources import Announcer, Estimate, Limits, Needs
 from tests.toy import PASSAGES, ToyEncoder, build_toy, toy_chosen
 
 MADE_BY, OTHER = "a" * 64, "b" * 64
@@ -202,8 +202,18 @@ def test_a_long_build_says_once_what_it_needs(corpus: Path, tmp_path: Path, monk
     monkeypatch.setattr("retrieval.index.resources.SURE", 0.0)
     monkeypatch.setattr("retrieval.index.resources.LONG", 0.0)
     (estimate,) = announced(corpus, tmp_path / "long")
-    assert estimate.passages == Generation.current(tmp_path / "long").manifest.counts.passages - 1
+    assert estimate.passages == Generation.current(tmp_path / "long").manifest.counts.passages - 2
     assert estimate.disk > 0
+
+
+def test_what_a_build_needs_is_told_by_what_came_after_the_first_passage() -> None:
+    estimates = list[Estimate]()
+    announcer = Announcer(Needs(1001, 1000, 8, 0, 0), Limits(), estimates.append)
+    announcer(1, 600.0)  # workers were started before
+    announcer(2, 600.01)
+    announcer(101, 610.0)
+    announcer(102, 611.0)
+    assert [(estimate.passages, round(estimate.seconds)) for estimate in estimates] == [(900, 90)]
 
 
 def test_a_failure_with_nothing_worth_keeping_leaves_nothing(corpus: Path, tmp_path: Path) -> None:
