@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Hashable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import sentence
 from bot.interrupts import BuildInterrupted, interrupted
+from bot.last_words import last_words
 from bot.settings import Settings
 from bot.sources.faults import NothingFetched
 from bot.sources.secrecy import check_tokens_apart
 from bot.terminal.progress import announce_export
 from retrieval import builds, indexes
 from retrieval.encoding.selection import Chosen, EncoderSettings, passage_encoder
-from retrieval.errors import IndexFault
+from retrieval.errors import ClusterLost, IndexFault
 from retrieval.index.build import Report, build
 from retrieval.index.documents import Progress
 from retrieval.index.generation import Generation
@@ -104,13 +105,20 @@ class _Log(logging.Handler):
             sentence(error)
 
 
-def _cluster(settings: Settings) -> AbstractContextManager[RayCluster | None]:
-    """Connect to the cluster that the settings name, if they do."""
+@contextmanager
+def _cluster(settings: Settings) -> Iterator[RayCluster | None]:
+    """Connect to the cluster that the settings name, if they do.
+
+    Ray ends the process that is connected to it when its own on this machine ends, as by `ray stop`.
+    """
     if not settings.index.ray:
-        return nullcontext()
+        yield None
+        return
     from retrieval.cluster.connection import connect
 
-    return connect(settings.index.ray)
+    lost = ClusterLost(settings.index.ray, "Ray, or someone, ended this build")
+    with last_words(f"quoth: {lost}"), connect(settings.index.ray) as cluster:
+        yield cluster
 
 
 def _choose(settings: Settings, before: Generation | None, cluster: RayCluster | None) -> Chosen:
