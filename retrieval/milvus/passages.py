@@ -6,7 +6,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -164,13 +163,3 @@ def condition_of(among: Flags) -> str | None:
 def sparse(terms: Mapping[int, float]) -> dict[int, float]:
     """Return term scores, by the rows of terms in the vocabulary, as a sparse vector."""
     return {row + 1: score for row, score in terms.items()} or {NO_TERMS: 1.0}
-
-
-def begins(counts: Iterable[int]) -> Ids:
-    """Return where each of some parts begins, and the last one ends."""
-    return np.concatenate([[0], np.fromiter(counts, np.int32)]).cumsum().astype(np.int32)
-
-
-def lengths(begin: Ids) -> list[int]:
-    """Return how long each part is."""
-    return [stop - start for start, stop in pairwise(begin.tolist())]

@@ -107,11 +107,6 @@ class Server:
         with suppress(CollectionMissing):
             self._do(lambda client: client.release_collection(name, timeout=self.limits.timeout))
 
-    def is_loaded(self, name: str) -> bool:
-        """Return whether a collection is open."""
-        state = self._do(lambda client: client.get_load_state(name, timeout=self.limits.timeout))
-        return "Loaded" in str(state["state"])
-
     def count(self, name: str) -> int:
         """Count the rows of a collection that is open."""
         rows = self._read(
@@ -153,17 +148,6 @@ class Server:
                 name,
                 lambda client: client.get(
                     name, list(keys), output_fields=list(fields), timeout=self.limits.timeout, **level
-                ),
-            )
-        )
-
-    def where(self, name: str, condition: str, fields: Sequence[str], most: int) -> list[Row]:
-        """Return at most so many rows of a collection for which a condition holds."""
-        return list(
-            self._read(
-                name,
-                lambda client: client.query(
-                    name, filter=condition, output_fields=list(fields), limit=most, timeout=self.limits.timeout
                 ),
             )
         )
