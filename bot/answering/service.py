@@ -25,7 +25,7 @@ from bot.errors import worded
 from retrieval import indexes
 from retrieval.answering import calibration, tuned_reader
 from retrieval.engine import Engine
-from retrieval.errors import IndexFault, QuothError
+from retrieval.errors import IndexFault, IndexUnreachable, QuothError
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import Manifest
 from retrieval.index_address import is_address
@@ -212,7 +212,8 @@ class AnswerService:
             unforeseen = None if isinstance(error, QuothError) else error
             reason = worded(error)
             log.error("the changed index cannot be opened, the former one answers: %s", reason, exc_info=unforeseen)
-            self._opened_at = stamp
+            if not isinstance(error, IndexUnreachable):  # which may be opened at the next look, just as it is
+                self._opened_at = stamp
             return
         self._engine, self._opened_at = opened, stamp
         self._cache.clear()

@@ -88,6 +88,31 @@ def test_a_question_does_not_ask_each_time_what_is_current(
     assert len(looks) == 1
 
 
+def test_a_generation_that_could_not_be_reached_is_opened_at_the_next_look(
+    server: MilvusServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, corpus = server.index(), write_corpus(tmp_path / "articles")
+    build_on_server(corpus, index, tmp_path / "cache")
+    monkeypatch.setattr(services, "LOOKED_EVERY", 0.0)
+    faults = list[IndexUnreachable]()
+
+    def opening() -> Engine:
+        if faults:
+            raise faults.pop()
+        return Engine(indexes.current(index), ToyEncoder(), AnswerSettings(reader=None))
+
+    async def scene() -> None:
+        async with AnswerService(index, opening) as service:
+            before = (await service.ask(QUESTION)).fingerprint
+            (corpus / "new.txt").write_text("The observatory of Kell opened its dome in 2031.\n")
+            build_on_server(corpus, index, tmp_path / "cache")
+            faults.append(IndexUnreachable(index, "the Milvus server", "no connection"))
+            assert (await service.ask("Who winds the clocks?")).fingerprint == before
+            assert (await service.ask("Who winds the clocks?")).fingerprint != before
+
+    play(scene)
+
+
 @pytest.mark.parametrize("code", ["en", "de", "fr", "es"])
 def test_members_are_told_in_one_sentence(code: str) -> None:
     error = IndexUnreachable(Path("milvus://h/x"), "the Milvus server at h:19530", "no connection")
