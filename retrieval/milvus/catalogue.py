@@ -82,18 +82,22 @@ def damaged(server: Server, file: Path, reason: str) -> IndexDamaged:
     return IndexDamaged(file, reason, BuildIndex(server.index, None, rebuild=True))
 
 
+def removed(server: Server, file: Path) -> IndexDamaged:
+    """Return the error of a generation that is not there any more."""
+    return damaged(server, file, "its generation was removed")
+
+
 def prepare(server: Server) -> Collections:
     """Remove what killed builds have left, and return the names of the collections of a new generation."""
-    name, numbers, published = server.address.name, [0], _published(server)
-    for collections in _all(server):
-        numbers.append(collections.number)
+    name, stored, published = server.address.name, _all(server), _published(server)
+    for collections in stored:
         if collections.number > published:
             drop(server, collections)
-    for collection in server.collections():  # records whose passages are gone, where a removal was cut off
-        passages = parse_collections(name, collection.removesuffix("_files"))
-        if passages is not None and passages not in _all(server):
+    for collection in server.collections():  # files whose passages are gone, where a removal was cut off
+        owner = parse_collections(name, collection.removesuffix("_files"))
+        if owner is not None and owner not in stored:
             server.drop(collection)
-    return new_collections(name, max(numbers) + 1)
+    return new_collections(name, max((collections.number for collections in stored), default=0) + 1)
 
 
 def publish(server: Server, new: Collections, keep: int) -> None:
@@ -104,7 +108,8 @@ def publish(server: Server, new: Collections, keep: int) -> None:
 
 def tidy(server: Server, keep: int) -> None:
     """Close the former generations but the last, and remove those beyond the `keep` latest and the last."""
-    former = sorted((each for each in _all(server) if each.number < _published(server)), key=lambda each: -each.number)
+    published = _published(server)
+    former = sorted((each for each in _all(server) if each.number < published), key=lambda each: -each.number)
     for collections in former[1:]:
         server.release(collections.passages)
         server.release(collections.files)

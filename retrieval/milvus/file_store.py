@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from retrieval.files import Whole
 from retrieval.index.store import Array, Key, Mapped, Store
-from retrieval.milvus.catalogue import damaged
+from retrieval.milvus.catalogue import damaged, removed
 from retrieval.milvus.layout import BLOCK, block_key
 from retrieval.milvus.packing import Unpackable
 from retrieval.milvus.record_store import Records
@@ -74,7 +74,7 @@ class Blocks:
         except Unpackable as error:
             raise damaged(self._server, file, str(error)) from error
         except CollectionMissing as error:
-            raise damaged(self._server, file, "its generation was removed") from error
+            raise removed(self._server, file) from error
         if lacking := next((key for key in keys if key not in blocks), None):
             raise damaged(self._server, self._folder / lacking.partition("#")[0], "a part of it is gone")
         return blocks

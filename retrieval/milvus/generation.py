@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from retrieval.errors import IndexFault, IndexMismatch
+from retrieval.errors import IndexDamaged, IndexFault, IndexMismatch
 from retrieval.index.bits import Bits
 from retrieval.index.blobs import Blobs
 from retrieval.index.generation import Generation
@@ -143,11 +143,16 @@ def former(index: Path, on_fault: Callable[[IndexFault], None] | None = None) ->
         try:
             yield ServerGeneration(server, stored, catalogue.manifest_of(server, stored), searched=False)
         except IndexFault as error:
-            if isinstance(error, IndexMismatch):
+            if isinstance(error, IndexMismatch) or _is_removed(server, stored, error):
                 continue
             if on_fault is None:
                 raise
             on_fault(error)
+
+
+def _is_removed(server: Server, stored: StoredGeneration, error: IndexFault) -> bool:
+    """Return whether a build has removed a generation since it was listed, and so caused an error."""
+    return isinstance(error, IndexDamaged) and stored.collections.files not in server.collections()
 
 
 def _each(rows: Iterable[int], count: int = 1) -> Ranges:

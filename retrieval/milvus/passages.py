@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.encoding.encoder import Floats
-from retrieval.milvus.catalogue import damaged
+from retrieval.milvus.catalogue import damaged, removed
 from retrieval.milvus.layout import NO_TERMS, PACKED, TERMS, VECTOR
 from retrieval.milvus.packing import Unpackable, count_of, unpack
 from retrieval.milvus.record_store import Records
@@ -96,6 +96,8 @@ class Passages:
                 self._bodies[row] = parse_body(self._unpacked(row, str(fetched[row][PACKED])))
         except ValueError as error:
             raise damaged(self._server, self._folder / "bits.bin", str(error)) from error
+        except CollectionMissing as error:
+            raise removed(self._server, self._folder) from error
         for row in distinct:
             self._bodies.move_to_end(row)
         while len(self._bodies) > max(CACHED, len(distinct)):
@@ -121,7 +123,7 @@ class Passages:
                 self._collection, field, question, min(count + SPARE, MOST), condition=condition, parameters=parameters
             )
         except CollectionMissing as error:
-            raise self._removed() from error
+            raise removed(self._server, self._folder) from error
         best = sorted((hit for hit in hits if hit[1] != 0 or field == VECTOR), key=lambda hit: (-hit[1], hit[0]))
         return np.array([row for row, _ in best[:count]], dtype=np.int64)
 
@@ -138,13 +140,10 @@ class Passages:
         try:
             by_row = {int(row["row"]): row for row in self._server.get(self._collection, rows, fields)}
         except CollectionMissing as error:
-            raise self._removed() from error
+            raise removed(self._server, self._folder) from error
         if lacking := [row for row in rows if row not in by_row]:
             raise damaged(self._server, self._folder / "bits.bin", f"passage {lacking[0]:,} is gone")
         return by_row
-
-    def _removed(self) -> Exception:
-        return damaged(self._server, self._folder, "its generation was removed")
 
 
 def condition_of(among: Flags) -> str | None:
