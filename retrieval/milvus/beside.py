@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
+from retrieval.errors import IndexDamaged
 from retrieval.milvus import catalogue, record_store
 from retrieval.milvus.layout import index_records
 from retrieval.milvus.packing import Unpackable
@@ -33,8 +35,10 @@ def remove(index: Path, name: str) -> bool:
     """Remove what lies beside an index under a name, even damaged; return whether there was something."""
     server = Server(index)
     try:
-        had = read(index, name) is not None
-        record_store.remove(server, index_records(server.address.name), name)
-    except CollectionMissing:
-        return False
-    return had
+        is_there = read(index, name) is not None
+    except IndexDamaged:
+        is_there = True
+    if is_there:
+        with suppress(CollectionMissing):
+            record_store.remove(server, index_records(server.address.name), name)
+    return is_there
