@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
-from retrieval.errors import IndexFault, IndexLocked
+from retrieval.errors import IndexFault, IndexLocked, QuothError
 from retrieval.milvus import record_store
 from retrieval.milvus.layout import building_alias
 from retrieval.milvus.packing import Unpackable
@@ -67,8 +67,9 @@ class BuildLock:
 
     def check(self) -> None:
         """Raise IndexLocked where another build has taken over, as after this one was silent for long."""
-        if self._server.alias(self._alias) != self._collection:
-            raise IndexLocked(self._server.index, str(self._holder() or "another process"))
+        collection = self._server.alias(self._alias)
+        if collection != self._collection:
+            raise IndexLocked(self._server.index, str(self._builder_in(collection) or "another process"))
 
     @contextmanager
     def held(self, wait: bool) -> Iterator[BuildLock]:
@@ -99,20 +100,19 @@ class BuildLock:
 
     def _wait_for(self, wait: bool) -> None:
         """Clear away what a killed build has left, or wait for one that goes on, or raise IndexLocked."""
-        holder = self._holder()
+        collection = self._server.alias(self._alias)
+        holder = self._builder_in(collection)
         if holder is None or holder.is_gone:
-            left = self._server.alias(self._alias)
-            self._server.remove_alias(self._alias)
-            if left is not None:
-                self._server.drop(left)
+            if collection is not None and self._server.alias(self._alias) == collection:
+                self._server.remove_alias(self._alias)
+                self._server.drop(collection)
         elif wait:
             time.sleep(WAIT)
         else:
             raise IndexLocked(self._server.index, str(holder))
 
-    def _holder(self) -> Builder | None:
-        """Return who builds; None where that is not known, as where it has just ended."""
-        collection = self._server.alias(self._alias)
+    def _builder_in(self, collection: str | None) -> Builder | None:
+        """Return the build that a collection stands for; None where that is not known, as where it has just ended."""
         if collection is None:
             return None
         try:
@@ -121,15 +121,15 @@ class BuildLock:
         except (Unpackable, ValueError, TypeError):
             return None
 
-    def _say(self, server: Server | None = None) -> None:
-        content = asdict(replace(self._own, alive=time.time()))
-        record_store.put(server or self._server, self._collection, KEY, json.dumps(content).encode())
+    def _say(self) -> None:
+        """Write down who builds, and that it goes on."""
+        builder = asdict(replace(self._own, alive=time.time()))
+        record_store.put(self._server, self._collection, KEY, json.dumps(builder).encode())
 
     def _beat(self) -> None:
-        server = Server(self._server.index, self._server.limits)  # a connection belongs to one thread
         while not self._ended.wait(BEAT):
-            with suppress(IndexFault, CollectionMissing):
-                self._say(server)
+            with suppress(QuothError, CollectionMissing):
+                self._say()
 
     def _release(self) -> None:
         if self._server.alias(self._alias) == self._collection:

@@ -22,10 +22,16 @@ OLDEST = (2, 6)
 """The oldest version of a server whose requests these are."""
 PATIENCE = 3600.0
 """Seconds for what takes long on a large collection, as to load it."""
+SENDING = 120.0
+"""Seconds for the rows of one request."""
 GRPC = {"grpc.use_local_subchannel_pool": 1, "grpc.max_reconnect_backoff_ms": 1000}
 """Without these, a connection to a server that was gone for long is not tried again for minutes."""
 _VERSION = re.compile(r"v?(\d+)\.(\d+)")
-_MISSING = re.compile(r"not (?:exist|found)|can't find|cannot find", re.IGNORECASE)
+_MISSING = re.compile(
+    r"\b(?:collection|alias)(?: \S+)? (?:does )?not (?:exist|found)|can(?:'t|not) find (?:collection|alias)",
+    re.IGNORECASE,
+)
+"""A node or a channel that is not found, as while a server starts, is no collection that is gone."""
 _CLOSED = re.compile(r"not (?:been )?loaded|is in state 'released'", re.IGNORECASE)
 
 
@@ -38,7 +44,7 @@ class _Closed(Exception):
 
 
 class Server:
-    """The server of one index. Use it from one thread at a time."""
+    """The server of one index. Several threads may ask it at a time."""
 
     def __init__(self, index: Path, limits: access.Limits | None = None) -> None:
         """`index` is its address; nothing is sent before the first request."""
@@ -76,8 +82,11 @@ class Server:
     def claim(self, name: str, collection: str) -> bool:
         """Create an alias, and return whether it did not exist: of several processes one alone creates it."""
         if self.alias(name) is None:
-            with suppress(IndexUnreachable):  # it exists by now
+            try:
                 self._do(lambda client: client.create_alias(collection, name, timeout=self.limits.timeout))
+            except IndexUnreachable:
+                if self.alias(name) is None:  # no other process was faster
+                    raise
         return self.alias(name) == collection
 
     def remove_alias(self, name: str) -> None:
@@ -119,7 +128,7 @@ class Server:
 
     def insert(self, name: str, rows: Sequence[Row]) -> None:
         """Add rows to a collection."""
-        self._do(lambda client: client.insert(name, list(rows), timeout=PATIENCE))
+        self._do(lambda client: client.insert(name, list(rows), timeout=SENDING))
 
     def upsert(self, name: str, rows: Sequence[Row]) -> None:
         """Add rows to a collection, or replace those with the same key."""
@@ -184,7 +193,10 @@ class Server:
             return self._do(work)
         except _Closed:
             self.load(name)
+        try:
             return self._do(work)
+        except _Closed as error:
+            raise self._unreachable("it has closed the collection again") from error
 
     def _do(self, work: Callable[[Any], T]) -> T:
         """Do the work with a client, and again with a new one where the server could not be reached."""
@@ -199,16 +211,17 @@ class Server:
         raise AssertionError("unreachable")
 
     def _connected(self) -> Any:
-        if self._client is None:
+        client = self._client
+        if client is None:
             for library in ("pymilvus", "milvus_lite", "grpc"):  # they log each error with its traceback, too
                 logging.getLogger(library).setLevel(logging.CRITICAL)
             os.environ.setdefault("GRPC_VERBOSITY", "NONE")
             from pymilvus import MilvusClient
 
-            self._client = MilvusClient(
+            client = self._client = MilvusClient(
                 self.address.uri, token=access.token(), timeout=self.limits.timeout, grpc_options=GRPC
             )
-        return self._client
+        return client
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -237,7 +250,13 @@ class Server:
             return f"no reply within {self.limits.timeout:g} s"
         if re.search(r"unavailable|fail(?:ed)? connect|illegal connection|not ready", message, re.IGNORECASE):
             return "no connection"
-        if re.search(r"auth|token|permission|privilege", message, re.IGNORECASE):
+        if re.search(r"unauth|auth check|authenticat|api ?key|permission|privilege", message, re.IGNORECASE):
             return "it refuses the token in QUOTH_MILVUS_TOKEN, or wants one"
-        first = " ".join(message.split())[:200]
-        return first.replace(access.token(), "…") if access.token() else first
+        return _without(access.token(), " ".join(message.split()))[:200]
+
+
+def _without(token: str, text: str) -> str:
+    """Return a text without a token, or the password that it ends with."""
+    for secret in (token, *token.split(":", 1)[1:]):
+        text = text.replace(secret, "…") if secret else text
+    return text

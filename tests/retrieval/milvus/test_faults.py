@@ -23,8 +23,8 @@ from retrieval.errors import (
 )
 from retrieval.index_address import index_at
 from retrieval.milvus import access, catalogue, record_store
-from retrieval.milvus.layout import block_key, new_collections
-from retrieval.milvus.server import Server
+from retrieval.milvus.layout import block_key, index_records, new_collections
+from retrieval.milvus.server import CollectionMissing, Server
 from tests.milvus_server import MilvusServer, build_on_server, name_for
 from tests.retrieval.milvus.conftest import Places
 from tests.toy import write_corpus
@@ -63,11 +63,47 @@ def test_a_server_that_never_answers(silent: int) -> None:
 def test_a_token_is_in_no_sentence(silent: int, server: MilvusServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(access._InForce, "limits", access.Limits(timeout=0.5, retries=0))
     monkeypatch.setattr(access._InForce, "token", lambda: "root:milvus-secret")
-    one = Server(index_at(Path(f"milvus://127.0.0.1:{silent}/docs")))
-    assert "milvus-secret" not in str(one._unreachable("rejected root:milvus-secret for some cause"))
+    unanswered = Server(index_at(Path(f"milvus://127.0.0.1:{silent}/docs")))
+    for message in ("rejected root:milvus-secret", "rejected milvus-secret", f"{'long ' * 38}root:milvus-secret"):
+        assert "milvus" not in unanswered._unreachable(message).reason
     with pytest.raises(IndexUnreachable) as error:
-        one.collections()
+        unanswered.collections()
     assert "milvus-secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ("node not found[node=4]", "node not found[node=4]"),
+        ("channel not found[channel=by-dev_0]", "channel not found[channel=by-dev_0]"),
+        ("StatusCode.UNAUTHENTICATED", "it refuses the token in QUOTH_MILVUS_TOKEN, or wants one"),
+        ("auth check failure, please check api key is correct", "it refuses the token in QUOTH_MILVUS_TOKEN"),
+        ("PrivilegeInsert: permission deny", "it refuses the token in QUOTH_MILVUS_TOKEN, or wants one"),
+        ("unknown tokenizer of the author", "unknown tokenizer of the author"),
+    ],
+)
+def test_what_a_server_says_is_no_collection_that_is_gone(server: MilvusServer, message: str, reason: str) -> None:
+    from pymilvus.exceptions import MilvusException
+
+    with pytest.raises(IndexUnreachable) as error, Server(server.index())._errors():
+        raise MilvusException(message=message)
+    assert error.value.reason.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "collection not found[database=default][collection=docs]",
+        "can't find collection[database=default][collection=docs]",
+        "alias not found[database=default][alias=docs]",
+        "alias 'docs' does not exist",
+    ],
+)
+def test_a_collection_or_an_alias_that_is_gone(server: MilvusServer, message: str) -> None:
+    from pymilvus.exceptions import MilvusException
+
+    with pytest.raises(CollectionMissing), Server(server.index())._errors():
+        raise MilvusException(message=message)
 
 
 @pytest.mark.parametrize("version", ["v2.4.9", "2.5.0-dev"])
@@ -171,9 +207,9 @@ def test_a_calibration_lies_on_the_server(own: Own) -> None:
     calibration.write(own.address, fitted)
     assert calibration.read(own.address) == fitted
     calibration.write(own.address, calibrated(0.7, 0.6))
-    found = calibration.read(own.address)
-    assert found is not None
-    assert found.threshold == 0.6
+    changed = calibration.read(own.address)
+    assert changed is not None
+    assert changed.threshold == 0.6
     assert calibration.remove(own.address)
     assert calibration.read(own.address) is None
     assert not calibration.remove(own.address)
@@ -183,6 +219,16 @@ def test_a_calibration_that_cannot_be_read(own: Own) -> None:
     indexes.write_beside(own.address, calibration.FILE, b"what is this")
     with pytest.raises(InputInvalid, match=r"calibration\.json is damaged"):
         calibration.read(own.address)
+
+
+def test_a_calibration_that_is_damaged_can_be_removed(own: Own) -> None:
+    indexes.write_beside(own.address, calibration.FILE, b"{}")
+    row = {"key": f"{calibration.FILE}/0", "value": "nonsense", "unused": [0.0, 0.0]}
+    own.server.upsert(index_records(own.server.address.name), [row])
+    with pytest.raises(IndexDamaged):
+        calibration.read(own.address)
+    assert calibration.remove(own.address)
+    assert calibration.read(own.address) is None
 
 
 def test_a_tuned_reader_is_kept_in_folders_alone(own: Own, tmp_path: Path) -> None:
@@ -207,5 +253,5 @@ def test_nothing_of_a_server_is_imported_for_an_index_in_a_folder(places: Places
         f"indexes.current(Path({str(places.folder)!r}));"
         "print([name for name in sys.modules if 'milvus' in name or name == 'grpc'])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert process.stdout.strip() == "[]"
