@@ -21,6 +21,15 @@ class BuildInFolder(Protocol):
         ...
 
 
+def folder_of(index: Path, cache: Path) -> Path:
+    """Return the folder in which an index is built, and which keeps what a build that was ended has done."""
+    if not is_address(index):
+        return index
+    from retrieval.milvus.building import local_copy
+
+    return local_copy(index, cache)
+
+
 def build(
     index: Path,
     in_folder: BuildInFolder,
@@ -40,14 +49,14 @@ def build(
     keep = keep or Keep()
     if not is_address(index):
         return in_folder(index, rebuild=rebuild, wait=wait, keep=keep)
-    from retrieval.milvus.building import build_on_server, local_copy
+    from retrieval.milvus.building import build_on_server
 
     def copied(copy: Path, *, rebuild: bool) -> Report:
         return in_folder(copy, rebuild=rebuild, wait=True, keep=Keep(0))
 
     return build_on_server(
         index,
-        local_copy(index, cache),
+        folder_of(index, cache),
         copied,
         check,
         rebuild=rebuild,

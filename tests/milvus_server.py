@@ -51,14 +51,21 @@ def require_lite() -> None:
 
 
 def build_on_server(
-    corpus: Path, index: Path, cache: Path, *, keep: int = 5, wait: bool = False, encoder: ToyEncoder | None = None
+    corpus: Path,
+    index: Path,
+    cache: Path,
+    *,
+    keep: int = 5,
+    rebuild: bool = False,
+    wait: bool = False,
+    encoder: ToyEncoder | None = None,
 ) -> Report:
     """Build a toy index on a server."""
 
     def in_folder(index: Path, *, rebuild: bool, wait: bool, keep: Keep) -> Report:
         return build_toy(corpus, index, encoder, rebuild=rebuild, wait=wait, keep=keep)
 
-    return builds.build(index, in_folder, cache=cache, wait=wait, keep=Keep(keep))
+    return builds.build(index, in_folder, cache=cache, rebuild=rebuild, wait=wait, keep=Keep(keep))
 
 
 def name_for(request: pytest.FixtureRequest) -> str:

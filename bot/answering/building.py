@@ -81,7 +81,7 @@ def build_index(
     except BaseException as error:
         is_interrupt = isinstance(error, KeyboardInterrupt) or interrupted()
         if is_interrupt and _pointer(settings) == before:
-            goes_on = bool(journal_files(settings.index.path))
+            goes_on = bool(journal_files(builds.folder_of(settings.index.path, settings.model_cache())))
             raise BuildInterrupted(is_first=before is None, goes_on=goes_on) from error
         raise
     finally:

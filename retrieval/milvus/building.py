@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -16,7 +16,8 @@ from retrieval.index.generation import Generation
 from retrieval.index.manifest import OTHERWISE, Manifest, remaking
 from retrieval.milvus import catalogue
 from retrieval.milvus.build_lock import BuildLock
-from retrieval.milvus.server import Server
+from retrieval.milvus.layout import Collections
+from retrieval.milvus.server import CollectionMissing, Server
 from retrieval.milvus.upload import Upload
 
 
@@ -56,7 +57,7 @@ def build_on_server(
     server = Server(index)
     server.check_version()
     with BuildLock(server).held(wait) as lock:
-        before = _before(server)
+        before = _before(server, rebuild)
         if before is not None and not rebuild:
             check(before)
         try:
@@ -70,9 +71,10 @@ def build_on_server(
             return report
         new = catalogue.prepare(server)
         try:
-            Upload(server, Generation.current(copy), new, progress).write()
-            lock.check()
-            catalogue.publish(server, new, keep)
+            with _not_removed(server, new, lock):
+                Upload(server, Generation.current(copy), new, progress).write()
+                lock.check()
+                catalogue.publish(server, new, keep)
         except BaseException:
             with suppress(IndexFault):
                 catalogue.discard(server, new)
@@ -80,18 +82,35 @@ def build_on_server(
     return replace(report, unchanged=False)
 
 
-def _before(server: Server) -> Manifest | None:
-    """Return the manifest of the current generation; None where all must be made again."""
+@contextmanager
+def _not_removed(server: Server, new: Collections, lock: BuildLock) -> Iterator[None]:
+    """Raise IndexLocked where a build that took over, as from one that was silent for long, has removed what is new."""
+    try:
+        yield
+    except CollectionMissing as error:
+        lock.check()
+        raise catalogue.removed(server, server.index / new.passages) from error
+
+
+def _before(server: Server, rebuild: bool) -> Manifest | None:
+    """Return the manifest of the current generation; None where all must be made again.
+
+    Raises IndexMismatch for the format of a newer quoth, unless it is to be built again.
+    """
     try:
         return catalogue.manifest_of(server, catalogue.current(server))
     except (IndexNotFound, IndexDamaged, IndexOutdated):
         return None
+    except IndexMismatch:
+        if rebuild:
+            return None
+        raise
 
 
 def _check(index: Path, before: Manifest, now: Manifest) -> None:
     """Raise IndexMismatch where a generation was made by another model than the one that is current."""
-    for what in ("name", "digest", "precision", "export"):
-        was, is_now = getattr(before.encoder, what), getattr(now.encoder, what)
-        if was != is_now:
+    for field in ("name", "digest", "precision", "export"):
+        former, new = getattr(before.encoder, field), getattr(now.encoder, field)
+        if former != new:
             remedy = (*remaking(index, now.corpus, now.encoder.name), OTHERWISE)
-            raise IndexMismatch(index, f"the model's {what}", was, is_now, remedy)
+            raise IndexMismatch(index, f"the model's {field}", former, new, remedy)

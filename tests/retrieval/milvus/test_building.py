@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import time
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import pytest
 from retrieval import indexes
 from retrieval.citations.changes import change_of
 from retrieval.citations.permalink import resolve
-from retrieval.errors import IndexLocked, IndexMismatch, IndexNotFound, SourceChanged
+from retrieval.errors import IndexLocked, IndexMismatch, IndexNotFound, IndexUnreachable, SourceChanged
 from retrieval.milvus import catalogue, record_store, upload
 from retrieval.milvus.build_lock import SILENT, Builder, BuildLock
 from retrieval.milvus.layout import building_alias, parse_collections
@@ -119,7 +119,7 @@ def test_a_build_that_dies_leaves_the_index_and_the_next_clears_up(
         patch.setattr(catalogue, "discard", lambda server, new: None)  # as if it were killed
         patch.setattr(BuildLock, "_release", lambda self: None)
         patch.setattr(upload.Upload, "_passage_rows", lambda self: iter([({}, 1)]))
-        with suppress(Exception):
+        with pytest.raises(IndexUnreachable):
             bench.build()
     assert bench.generations() == [1, 2], "half of a generation is there"
     assert "1990" in bench.heron()
@@ -174,6 +174,63 @@ def test_a_silent_build_of_another_machine_is_taken_over(bench: Bench) -> None:
     bench.build()
     with pytest.raises(IndexLocked):
         lock.check()
+
+
+def test_a_build_that_was_taken_over_leaves_the_index_to_the_other(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.build()
+    pointer, server = indexes.pointer(bench.address), Server(bench.address)
+    bench.write(1991)
+
+    def taken_over(self: upload.Upload) -> Iterator[tuple[upload.Row, int]]:
+        server.remove_alias(building_alias(server.address.name))
+        locks.append(foreign(server, time.time()))
+        catalogue.prepare(server)
+        yield {"row": 0}, 1
+
+    locks = list[BuildLock]()
+    monkeypatch.setattr(upload.Upload, "_passage_rows", taken_over)
+    with pytest.raises(IndexLocked, match="process 1 on not-"):
+        bench.build()
+    assert indexes.pointer(bench.address) == pointer
+    assert bench.generations() == [1]
+    locks[0].check()
+
+
+def test_a_server_that_refuses_the_lock_is_one_sentence(bench: Bench) -> None:
+    server = Server(bench.address)
+    record_store.create(server, building_alias(server.address.name))
+    with pytest.raises(IndexUnreachable):
+        bench.build()
+    assert bench.collections() == [building_alias(server.address.name)]
+
+
+def test_an_index_of_a_newer_quoth_is_built_again_only_when_that_is_asked_for(bench: Bench) -> None:
+    bench.build()
+    server = Server(bench.address)
+    files = catalogue.current(server).collections.files
+    manifest = record_store.read_one(server, files, catalogue.MANIFEST)
+    assert manifest is not None
+    newer = json.dumps({**json.loads(manifest), "format": 999}).encode()
+    record_store.put(server, files, catalogue.MANIFEST, newer)
+    with pytest.raises(IndexMismatch, match="upgrade quoth, or build it again"):
+        bench.build()
+    bench.build(rebuild=True)
+    assert "1990" in bench.heron()
+
+
+def test_a_generation_that_is_removed_while_citations_are_looked_up_is_skipped(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for year in (1990, 1991, 1992):
+        bench.write(year)
+        bench.build()
+    server = Server(bench.address)
+    listed = catalogue.listed(server)
+    monkeypatch.setattr(catalogue, "listed", lambda server: listed)
+    catalogue.drop(server, listed[-1].collections)
+    assert len(list(indexes.former(bench.address))) == 1
 
 
 def test_an_index_that_another_model_made_is_not_replaced_unawares(bench: Bench) -> None:
