@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -44,6 +46,7 @@ class Upload:
         self._server, self._generation, self._new, self._progress = server, generation, new, progress
         self._store = Store(generation.folder)
         self._done = 0
+        self._sent = Counter[str]()
         manifest = generation.manifest
         sizes = [size for name, (size, _) in manifest.files.items() if is_in_files(name)]
         self._total = manifest.counts.passages + sum(-(-size // BLOCK) for size in sizes)
@@ -51,21 +54,24 @@ class Upload:
     def write(self) -> None:
         """Write it, and have the server open it; raises IndexUnreachable, IndexNotWritable."""
         manifest = self._generation.manifest
-        name, _, kind = manifest.vectors.partition(",")[0].partition("IVF")
-        cells = int(kind) if not name and kind.isdecimal() else 0
-        self._server.create(self._new.passages, *passages_schema(manifest.encoder.dimension, cells))
+        self._server.create(self._new.passages, *passages_schema(manifest.encoder.dimension, _cells(manifest.vectors)))
         record_store.create(self._server, self._new.files)
         self._insert(self._new.files, self._file_rows())
         self._insert(self._new.passages, self._passage_rows())
         manifest_file = self._generation.folder / "manifest.json"
-        self._server.insert(self._new.files, list(rows_of(MANIFEST, manifest_file.read_bytes())))
+        self._send(self._new.files, list(rows_of(MANIFEST, manifest_file.read_bytes())))
         for collection in (self._new.files, self._new.passages):
             self._server.flush(collection)
             self._server.load(collection)
-        written = self._server.count(self._new.passages)
-        if written != manifest.counts.passages:
-            reason = f"the server has {written:,} of {manifest.counts.passages:,} passages that it was given"
-            raise IndexNotWritable(self._server.index, reason)
+            written, sent = self._server.count(collection), self._sent[collection]
+            if written != sent:
+                raise IndexNotWritable(
+                    self._server.index, f"the server has {written:,} of {sent:,} rows that it was sent"
+                )
+
+    def _send(self, collection: str, rows: list[Row]) -> None:
+        self._server.insert(collection, rows)
+        self._sent[collection] += len(rows)
 
     def _insert(self, collection: str, rows: Iterable[tuple[Row, int]]) -> None:
         """Send rows, each with how many steps of the whole it is."""
@@ -74,11 +80,11 @@ class Upload:
             waiting.append(row)
             self._done += steps
             if len(waiting) == AT_ONCE:
-                self._server.insert(collection, waiting)
+                self._send(collection, waiting)
                 waiting.clear()
                 self._progress("upload", self._done, self._total)
         if waiting:
-            self._server.insert(collection, waiting)
+            self._send(collection, waiting)
         self._progress("upload", self._done, self._total)
 
     def _file_rows(self) -> Iterator[tuple[Row, int]]:
@@ -97,7 +103,7 @@ class Upload:
             first, *rest = pieces(pack(self._body(row).dump()))
             if rest:
                 overflow = "".join(rest).encode("ascii")
-                self._server.insert(self._new.files, list(rows_of(overflow_key(row), overflow)))
+                self._send(self._new.files, list(rows_of(overflow_key(row), overflow)))
             vector = generation.vectors.rows(np.array([row]))[0]
             yield {"row": row, VECTOR: vector, TERMS: sparse(next(scores)), PACKED: first}, 1
 
@@ -110,7 +116,7 @@ class Upload:
             self._generation.bits(row).tobytes(), (own - own[0]).astype(np.int32), terms[span], scores[span]
         )
 
-    @property
+    @cached_property
     def _sentence_terms(self) -> tuple[Any, Any, Any]:
         folder = "sentence-terms"
         return (
@@ -133,3 +139,9 @@ class Upload:
             edges = np.searchsorted(documents[at], np.arange(start, stop + 1))
             for first, last in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
                 yield dict(zip(terms[first:last].tolist(), scores[at[first:last]].tolist(), strict=True))
+
+
+def _cells(vectors: str) -> int:
+    """Return into how many cells a folder's search divides the vectors, by what its manifest calls them; 0 for none."""
+    number = vectors.partition(",")[0].removeprefix("IVF")
+    return int(number) if number.isdecimal() else 0
