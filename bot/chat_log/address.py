@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 SCHEMES = ("postgresql://", "postgres://")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+"""How addresses begin; the drive of a path is a single letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +29,23 @@ class ServerAddress:
             query = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
         except ValueError:
             raise ValueError("it is no address of a database") from None
-        name = unquote(parts.path.removeprefix("/"))
-        if f"{parts.scheme}://" not in SCHEMES or parts.fragment or not (name or "dbname" in query) or "\0" in text:
-            raise ValueError("it is no address of a database")
-        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        name, user, password = map(unquote, (parts.path.removeprefix("/"), parts.username or "", parts.password or ""))
         plain = {"host": host, "port": str(port or ""), "user": user, "password": password, "dbname": name}
-        return cls(tuple({**{key: value for key, value in plain.items() if value}, **query}.items()))
+        options = {**{key: value for key, value in plain.items() if value}, **query}
+        address = cls(tuple(options.items()))
+        # An @ behind the host ends a password with a slash, which would be taken for the database's name.
+        is_cut = bool(parts.fragment) or "@" in parts.path
+        is_named = bool(options.get("dbname")) and text.startswith(SCHEMES)
+        if is_cut or not is_named or "\0" in "".join(options.values()) or not str(address).isprintable():
+            raise ValueError("it is no address of a database")
+        return address
 
     def __str__(self) -> str:
         options = dict(self.options)
         host = options.get("host", "")
-        shown = f"[{host}]" if ":" in host else "" if host.startswith("/") else host
-        port = f":{options['port']}" if shown and "port" in options else ""
-        return f"postgresql://{shown}{port}/{options['dbname']}"
+        printed_host = f"[{host}]" if ":" in host else "" if host.startswith("/") else host
+        port = f":{options['port']}" if printed_host and "port" in options else ""
+        return f"postgresql://{printed_host}{port}/{options['dbname']}"
 
     __repr__ = __str__
 
@@ -47,5 +54,8 @@ Place = Path | ServerAddress
 
 
 def place_of(text: str | Path) -> Place:
-    """Return the place that a text names; raises ValueError for the address of a server that cannot be read."""
-    return ServerAddress.parse(str(text)) if str(text).startswith(SCHEMES) else Path(text)
+    """Return the place that a text names; raises ValueError for an address that is none of a PostgreSQL server.
+
+    Such an address is no path either: it may hold a password, and paths are printed.
+    """
+    return ServerAddress.parse(str(text)) if _ADDRESS.match(str(text)) else Path(text)

@@ -170,13 +170,15 @@ class PostgresBackend:
     def _connect(self) -> PostgresConnection:
         """Connect. After a try in vain there is none for as long as that took: whoever asks shall not always wait."""
         import psycopg
+        from psycopg.conninfo import make_conninfo
 
         begun = time.monotonic()
         if begun < self._next_try:
             raise StoreUnusable(self._address, self._unreachable)
         options: dict[str, Any] = {**OPTIONS, "client_encoding": "UTF8", **dict(self._address.options)}
         try:
-            raw = psycopg.connect(autocommit=True, prepare_threshold=None, **options)
+            # As text: what libpq does not know is refused, and never taken for an argument of psycopg's own.
+            raw = psycopg.connect(make_conninfo(**options), autocommit=True, prepare_threshold=None)
             for statement in SESSION:
                 raw.execute(statement.encode())
         except psycopg.Error as error:

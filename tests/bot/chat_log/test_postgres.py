@@ -45,7 +45,19 @@ def test_an_address_shows_neither_who_connects_nor_how() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["postgresql://h:x/d", "postgresql://s3cret@h", "postgresql://[h/d", "postgresql:///d#s"]
+    "text",
+    [
+        "postgresql://h:x/d",
+        "postgresql://s3cret@h",
+        "postgresql://[h/d",
+        "postgresql:///d#s",
+        "postgresql://ann:12/s3cret@h/d",
+        "postgresql://h/d%0Ax",
+        "postgresql://h/d%00",
+        "postgresql:/ann:s3cret@h/d",
+        "postgresql+psycopg://ann:s3cret@h/d",
+        "mysql://ann:s3cret@h/d",
+    ],
 )
 def test_what_is_no_address_is_not_repeated(text: str) -> None:
     with pytest.raises(ValueError, match=r"^it is no address of a database$"):
@@ -62,10 +74,10 @@ def test_a_server_that_does_not_answer_or_lets_nobody_in(cluster: Cluster) -> No
     assert refused(gone) == sentence(
         gone, 'cannot be used (database "gone" does not exist): check its address, and that the server lets you in'
     )
-    odd = f"{cluster.database()}&password=s3cret&sslmod=s3cret"
-    assert refused(odd) == sentence(
-        odd, 'cannot be used (invalid connection option "sslmod"): check its address, and that the server lets you in'
-    )
+    for option in ("sslmod", "autocommit"):
+        odd = f"{cluster.database()}&password=s3cret&{option}=s3cret"
+        unknown = f'cannot be used (invalid connection option "{option}")'
+        assert refused(odd) == sentence(odd, f"{unknown}: check its address, and that the server lets you in")
 
 
 def test_a_database_of_another_program_or_of_a_newer_quoth(cluster: Cluster) -> None:
