@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
@@ -12,9 +13,10 @@ from typing import Any
 from bot.chat_log.address import ServerAddress
 from bot.chat_log.connection import Connection
 from bot.chat_log.database import StoreUnusable
+from bot.chat_log.names import files_of
 from bot.chat_log.postgres import PostgresBackend, data_error
 from bot.chat_log.restoring import BackupUnusable, check_backup
-from bot.chat_log.sqlite import BackupImpossible, open_database, transaction, write_copy
+from bot.chat_log.sqlite import BackupImpossible, create_private, open_database, transaction, write_copy
 from bot.chat_log.tables import APPLICATION, TABLES
 from retrieval.platforms import give_name
 
@@ -43,8 +45,7 @@ def copy_into_server(backup: Path, address: ServerAddress) -> int:
 
             def work(target: Connection) -> int:
                 _check_empty(target, address)
-                # As text without a type: the server reads each value as what its column holds.
-                copied = _copy(source, target, lambda value: None if value is None else str(value))
+                copied = _copy(source, target, _as_text)
                 for table in NUMBERED:
                     numbers = f"SELECT coalesce(max(id), 0) FROM {table}"
                     highest = max(target.execute(numbers).fetchone()[0], last if table == "answers" else 0)
@@ -71,6 +72,7 @@ def copy_from_server(address: ServerAddress, copy: Path) -> None:
     try:
         if copy.exists():
             raise BackupImpossible(copy, "it is there already")
+        create_private(draft)
         with closing(open_database(draft, TABLES, APPLICATION)) as target:
             backend.snapshot(lambda source: transaction(target, lambda writing: _copy(source, writing, _as_it_is)))
             last = backend.read(lambda source: source.execute(_LAST).fetchone()[0])
@@ -79,9 +81,12 @@ def copy_from_server(address: ServerAddress, copy: Path) -> None:
         give_name(draft, copy)
     except OSError as error:
         raise BackupImpossible(copy, error.strerror or str(error)) from error
+    except sqlite3.DatabaseError as error:
+        raise BackupImpossible(copy, str(error)) from error
     finally:
         backend.close()
-        draft.unlink(missing_ok=True)
+        for file in files_of(draft):
+            file.unlink(missing_ok=True)
 
 
 _LAST = "SELECT last_value FROM pg_sequences WHERE sequencename = 'answers_id_seq' AND schemaname = current_schema()"
@@ -113,3 +118,13 @@ def _check_empty(target: Connection, address: ServerAddress) -> None:
 
 def _as_it_is(value: Any) -> Any:
     return value
+
+
+def _as_text(value: Any) -> str | None:
+    """Return a value as text without a type, which the server reads as what its column holds.
+
+    Damaged text is copied as far as it can be read.
+    """
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return None if value is None else str(value)

@@ -84,7 +84,8 @@ def open_database(path: Path, tables: Sequence[str], application: int) -> sqlite
         raise StoreUnusable(path, f"cannot be made ({error.strerror}): name another file") from error
     connection: sqlite3.Connection | None = None
     try:
-        _create(path)
+        with suppress(OSError):  # it is there; what else keeps it from being made, SQLite says
+            create_private(path)
         connection = _in_words(path, lambda: sqlite3.connect(path, timeout=BUSY_AFTER, isolation_level=None))
         ready = connection
         _in_words(path, lambda: _prepare(path, ready, tables, application))
@@ -93,12 +94,6 @@ def open_database(path: Path, tables: Sequence[str], application: int) -> sqlite
             connection.close()
         raise
     return connection
-
-
-def _create(path: Path) -> None:
-    """Make the file, which nobody else may read, where there is none; what keeps it from being made, SQLite says."""
-    with suppress(OSError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def close_to_others(path: Path) -> None:
@@ -231,7 +226,11 @@ def write_copy(path: Path, copy: Path) -> None:
 
     Raises OSError, StoreUnusable, sqlite3.DatabaseError.
     """
-    with open(copy, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)):
-        pass
+    create_private(copy)
     with closing(reading(path)) as connection:
         _in_words(path, lambda: connection.execute("VACUUM INTO ?", (str(copy),)))
+
+
+def create_private(file: Path) -> None:
+    """Create an empty file that nobody else may read; raises OSError, also where it is there already."""
+    os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.chat_log import copying
 from bot.chat_log.address import Place, place_of
 from bot.chat_log.inbox import Command, WaitingQuestion
 from bot.chat_log.notices import Notice
@@ -89,6 +90,37 @@ def test_a_row_that_no_server_takes_is_named(cli: Cli, tmp_path: Path, address: 
     assert ran.err.startswith(f"quoth: The backup {file} holds what no row may (")
     assert "general" in ran.err
     assert using(place_of(address), lambda store: store.guilds()) == frozenset()
+
+
+def test_damaged_text_is_copied_as_far_as_it_can_be_read(cli: Cli, tmp_path: Path, address: str) -> None:
+    file = tmp_path / "chat.db"
+    using(file, fill)
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE answers SET question = CAST(x'57686fff' AS TEXT)")
+    assert cli("store", "restore", file, "--store", address).status == 0
+    answer = using(place_of(address), lambda store: store.answer(1))
+    assert answer is not None
+    assert answer.question == "Who\ufffd"
+
+
+def test_a_copy_that_cannot_be_written_leaves_nothing(
+    cli: Cli, tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    using(place_of(address), fill)
+    lost = tmp_path / "missing" / "copy.db"
+    ran = cli("store", "backup", lost, "--store", address)
+    assert (ran.status, "The copy" in ran.err, "(No such file or directory)" in ran.err) == (2, True, True)
+
+    def fails(*arguments: object) -> int:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(copying, "_copy", fails)
+    copy = tmp_path / "copy.db"
+    ran = cli("store", "backup", copy, "--store", address)
+    remedy = "name another file, or free some space"
+    told = f"quoth: The copy {copy} cannot be written (database or disk is full): {remedy}.\n"
+    assert (ran.status, ran.err) == (2, told)
+    assert not [*tmp_path.glob("*copy*"), *tmp_path.glob("missing")]
 
 
 def test_doctor_status_and_migrate_look_at_the_server(
