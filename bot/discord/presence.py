@@ -20,13 +20,17 @@ class Presence:
         self._claims = claims
 
     async def keep_on(self) -> None:
-        """Say so now and then, without end."""
+        """Say so now, and every few seconds from then on, without end."""
+        is_known = True
         while True:
-            await asyncio.sleep(EVERY)
             try:
                 await self._claims.renew()
+                is_known = True
             except QuothError as error:
-                log.error("others do not know that this bot runs, and may answer what it answers: %s", error)
+                if is_known:  # a database may be away for hours
+                    log.error("others do not know that this bot runs, and may answer what it answers: %s", error)
+                is_known = False
+            await asyncio.sleep(EVERY)
 
     async def end(self) -> None:
         """Leave what was not finished to others."""
