@@ -151,6 +151,15 @@ class CorpusFollower:
         task.add_done_callback(self._tasks.discard)
 
     async def _catch_up(self, collection: Collection) -> None:
+        """Follow what the index became meanwhile; where the store or the index fails, it is left for later."""
+        self._left.discard(collection.name)
+        try:
+            await self._follow_current(collection)
+        except QuothError:
+            self._left.add(collection.name)
+            raise
+
+    async def _follow_current(self, collection: Collection) -> None:
         now = await collection.service.run(lambda engine: engine.generation)
         built = {Fingerprint.parse(answer.fingerprint).index for answer in await self._recent(collection)}
         if built <= {now.manifest.fingerprint}:
@@ -168,11 +177,10 @@ class CorpusFollower:
         last_try = loop.time()
         while True:
             await asyncio.sleep(self._settings.notice_every)
-            if collection.name in self._left and loop.time() - last_try >= self._settings.again_after:
-                last_try = loop.time()
-                self._left.discard(collection.name)
-                await self._catch_up(collection)
             try:
+                if collection.name in self._left and loop.time() - last_try >= self._settings.again_after:
+                    last_try = loop.time()
+                    await self._catch_up(collection)
                 await collection.service.run(lambda engine: None)
             except QuothError as error:
                 log.debug("no look for a new generation: %s", worded(error))

@@ -9,11 +9,13 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import discord
 import pytest
 
 from bot.answering.collection import Collection
+from bot.chat_log.database import StoreUnusable
 from bot.chat_log.store import Mark, PostedAnswer
 from bot.discord.corpus_follower import MOST_BEFORE, CorpusFollower, FollowSettings, marks_of, noted
 from bot.discord.outgoing import sending
@@ -430,5 +432,30 @@ def test_an_answer_in_an_archived_thread_is_marked_or_tried_again(stage: Stage, 
             await scene.server.until(lambda: thread.archived)
             if locked:
                 await follower.close()
+
+    asyncio.run(play())
+
+
+def test_a_store_that_cannot_be_read_for_a_while_is_looked_into_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def play() -> None:
+        async with stage() as scene:
+            store, read = scene.client.desk.store, asyncio.Event()
+            faults, recent_answers = [StoreUnusable(Path("chat.db"), "is locked")] * 2, store.recent_answers
+
+            async def recent(*arguments: Any, **options: Any) -> tuple[PostedAnswer, ...]:
+                if faults:
+                    raise faults.pop()
+                read.set()
+                return await recent_answers(*arguments, **options)
+
+            monkeypatch.setattr(store, "recent_answers", recent)
+            settings = FollowSettings(notice_every=0.01, again_after=0.0)
+            follower = CorpusFollower(scene.client, scene.client.desk, settings)
+            follower.watch(scene.client.desk.corpora.default)
+            async with asyncio.timeout(10):
+                await read.wait()
+            await follower.close()
 
     asyncio.run(play())
