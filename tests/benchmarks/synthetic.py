@@ -1,8 +1,10 @@
 """An index of as many passages as asked for, made in minutes: real ones first, and others re-drawn from real sentences.
 
-A drawn passage takes its sentences from two real passages that no planted question is about, of the same articles as
-those or of others. Of each word one in five is drawn again by how often words occur, and one in two hundred is made up,
-so that the vocabulary grows as that of real text does; one in fifty of the bits of tokens is turned over. Its vector is
+A drawn passage takes its sentences from two real passages that no planted question is about. Of each sentence one in
+five of the words that are searched is replaced, so that the vocabulary grows as real text's does. How fast it grows is
+fitted to the real passages (Heaps' law, V = K n^b): so often the word is a new one, made up. Else it is one that was
+drawn before, or stands in the real passages, at random among all that do (Simon's process): words that were drawn often
+are drawn more often, as Zipf's law has it. One in fifty of the bits of tokens is turned over. The passage's vector is
 the mean of those of the two passages, with noise of half its length. Drawn passages stand five to an article. They are
 written by the writers of a build, one at a time.
 """
@@ -10,12 +12,15 @@ written by the writers of a build, one at a time.
 from __future__ import annotations
 
 import hashlib
+import math
+import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -40,19 +45,28 @@ from retrieval.index.words import WordsWriter
 from retrieval.records import Article
 
 AN_ARTICLE = 5  # passages of a drawn article
-AGAIN, MADE_UP, INVENTED = 0.2, 0.005, 2_000_000
+AGAIN = 0.2
+KEPT = 4_000_000
+"""Drawn words that others are drawn from: of more, the new take the places of any."""
+SYLLABLES = 3 * ("bdfgklmnprst", "aeiou")
+ENDINGS = ("", "x", "y", "z", "v", "w", "h", "j")
+MADE_UP = 60**3 * len(ENDINGS)
 TURNED = 0.02
 NOISE = 0.5
 TABLES = ("passages", "sentences", "contexts", "first-sentences", "first-contexts")
+
+
+Word = tuple[str, list[str]]
+"""A word as it is printed, and its terms."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Donor:
     """A real sentence."""
 
-    words: list[str]
-    terms: list[list[str]]
-    """Of each word."""
+    words: list[Word]
+    searched: list[int]
+    """Where those words stand that have terms."""
     bits: Bits
 
 
@@ -69,25 +83,67 @@ class Passage:
     vector: Floats
 
 
+class Vocabulary:
+    """Draws words in place of others: ones drawn before, or new ones, so often that Heaps' law holds."""
+
+    def __init__(self, words: Sequence[Word], chance: random.Random) -> None:
+        self._chance = chance
+        self._words = list(words)
+        self.tokens = len(words)
+        half = chance.sample(self._words, len(words) // 2)
+        self.distinct = _distinct(words)
+        self.exponent = math.log(self.distinct / _distinct(half), len(words) / len(half))
+        self._made_up = 0
+
+    def draw(self) -> Word:
+        """Draw a word."""
+        chance, words = self._chance.random, self._words
+        if chance() < self.exponent * self.distinct / (self.tokens * AGAIN):
+            word = _made_up(self._made_up)
+            drawn = word, terms(word)
+            self._made_up += 1
+            self.distinct += 1
+        else:
+            drawn = words[int(chance() * len(words))]
+        if len(words) < KEPT:
+            words.append(drawn)
+        else:
+            words[int(chance() * KEPT)] = drawn
+        return drawn
+
+
+def _distinct(words: Iterable[Word]) -> int:
+    return len({term for _, own in words for term in own})
+
+
+def _made_up(number: int) -> str:
+    number = number * 1_000_003 % MADE_UP  # neighbours look nothing alike
+    letters = ""
+    for part in SYLLABLES:
+        number, at = divmod(number, len(part))
+        letters += part[at]
+    word = letters + ENDINGS[number]
+    return word.capitalize() if number % 2 else word
+
+
 class Drawer:
     """Draws passages from the real ones at some rows."""
 
     def __init__(self, real: Generation, rows: Sequence[int], seed: int = 0) -> None:
-        self._drawn = np.random.default_rng(seed)
+        self._chance, self._drawn = random.Random(seed), np.random.default_rng(seed)
         self._donors = [_donors(real, row) for row in rows]
         self._vectors = real.vectors.rows(np.array(rows))
-        self._words = [
-            word for donors in self._donors for donor in donors for word in zip(donor.words, donor.terms, strict=True)
-        ]
+        searched = [donor.words[at] for donors in self._donors for donor in donors for at in donor.searched]
+        self.vocabulary = Vocabulary(searched, self._chance)
         masks = self._drawn.random((4096, 8 * self._donors[0][0].bits.shape[1])) < TURNED
         self._masks: Bits = np.packbits(masks, axis=1)
 
     def passage(self) -> Passage:
         """Draw a passage."""
-        first, second = self._drawn.integers(len(self._donors), size=2).tolist()
+        chance = self._chance.random
+        first, second = int(chance() * len(self._donors)), int(chance() * len(self._donors))
         pool = [*self._donors[first], *self._donors[second]]
-        count = len(self._donors[first])
-        chosen = [pool[at] for at in self._drawn.integers(len(pool), size=count).tolist()]
+        chosen = [pool[int(chance() * len(pool))] for _ in self._donors[first]]
         texts, own_terms, spans = list[str](), list[list[str]](), list[tuple[int, int, int, int]]()
         at = token = 0
         for donor in chosen:
@@ -97,7 +153,7 @@ class Drawer:
             own_terms.append(sentence_terms)
             at, token = at + len(text) + 1, token + len(donor.bits)
         bits = np.concatenate([donor.bits for donor in chosen])
-        begin = int(self._drawn.integers(len(self._masks) - len(bits)))
+        begin = int(chance() * (len(self._masks) - len(bits)))
         vector = self._vectors[first] + self._vectors[second]
         noise = self._drawn.standard_normal(len(vector), dtype=np.float32)
         vector = unit(unit(vector) + noise * np.float32(NOISE / len(vector) ** 0.5))
@@ -112,28 +168,20 @@ class Drawer:
 
     def _drawn_again(self, donor: Donor) -> tuple[str, list[str]]:
         """Return the text and the terms of a sentence in which some words were drawn again."""
-        words, own = donor.words.copy(), donor.terms.copy()
-        for place in np.flatnonzero(self._drawn.random(len(words)) < AGAIN).tolist():
-            words[place], own[place] = self._words[int(self._drawn.integers(len(self._words)))]
-        for place in np.flatnonzero(self._drawn.random(len(words)) < MADE_UP).tolist():
-            words[place] = _made_up(int(self._drawn.integers(INVENTED)))
-            own[place] = terms(words[place])
-        return " ".join(words), list(chain.from_iterable(own))
-
-
-def _made_up(number: int) -> str:
-    letters = ""
-    for syllables in ("bdfgklmnprst", "aeiou", "bdfgklmnprst", "aeiou", "bdfgklmnprst", "aeiou"):
-        number, at = divmod(number, len(syllables))
-        letters += syllables[at]
-    return f"Q{letters}{'' if not number else 'xyzvwhjc'[number % 8]}"
+        words, chance, vocabulary = donor.words.copy(), self._chance.random, self.vocabulary
+        vocabulary.tokens += len(donor.searched)
+        for place in donor.searched:
+            if chance() < AGAIN:
+                words[place] = vocabulary.draw()
+        return " ".join(word for word, _ in words), [term for _, own in words for term in own]
 
 
 def _donors(real: Generation, row: int) -> list[Donor]:
     bits, donors = real.bits(row), list[Donor]()
     for sentence in map(real.sentence, real.sentences_of(row)):
-        words = real.text(sentence).split()
-        donors.append(Donor(words, list(map(terms, words)), bits[sentence.first_token : sentence.last_token]))
+        words = [(word, terms(word)) for word in real.text(sentence).split()]
+        searched = [at for at, (_, own) in enumerate(words) if own]
+        donors.append(Donor(words, searched, bits[sentence.first_token : sentence.last_token]))
     return donors
 
 
@@ -152,11 +200,16 @@ class SyntheticIndex:
         self._words, self._facts = WordsWriter(files), FactsWriter(files)
         self._ids, self._first_passages = list[str](), list[int]()
         self.passages = self.sentences = self.contexts = self.tokens = 0
+        self._copied = 0
+        """Articles of the real generation."""
 
     def write(self, count: int, drawer: Drawer) -> tuple[Kind, Counts]:
-        """Write `count` passages in all."""
-        for row in range(len(self._real)):
-            self._copy(row)
+        """Write `count` passages in all: real ones in the order of their ids, and where they are too few drawn ones."""
+        while self._copied < len(self._real):
+            if self.passages + len(self._real.passages_of(self._copied)) > count:
+                break
+            self._copy(self._copied)
+            self._copied += 1
         while self.passages < count:
             drawn = [drawer.passage() for _ in range(min(AN_ARTICLE, count - self.passages))]
             self._add_drawn(drawn)
@@ -207,29 +260,30 @@ class SyntheticIndex:
             self.sentences += len(real.sentences_of(passage))
 
     def _add_drawn(self, drawn: Sequence[Passage]) -> None:
-        rows = self._rows
         text = "\n\n".join(passage.text for passage in drawn)
-        number = len(self._ids) - len(self._real)
+        number = len(self._ids) - self._copied
         sha256 = hashlib.sha256(text.encode()).hexdigest()
         self._article(
             Article(f"zz/{number:08d}", text, f"Drawn {number}", sha256, path=f"zz/{number:08d}.txt", language="en")
         )
         begin = 0
+        of_each: dict[str, list[Any]] = {name: [] for name in TABLES}
         for passage in drawn:
-            rows["first-sentences"].add(self.sentences)
-            rows["first-contexts"].add(self.contexts)
-            rows["passages"].add((len(self._ids) - 1, begin, begin + len(passage.text)))
-            rows["sentences"].add(
-                [
-                    (self.passages, begin + start, begin + end, 0, first, last, 0)
-                    for start, end, first, last in passage.spans
-                ]
-            )
+            of_each["first-sentences"].append(self.sentences)
+            of_each["first-contexts"].append(self.contexts)
+            of_each["passages"].append((len(self._ids) - 1, begin, begin + len(passage.text)))
+            of_each["sentences"] += [
+                (self.passages, begin + start, begin + end, 0, first, last, 0)
+                for start, end, first, last in passage.spans
+            ]
             for own in passage.sentence_terms:
                 self._sentence_terms.add(own)
             self._written(passage.text, passage.terms, passage.bits, passage.vector, 0)
             self.sentences += len(passage.spans)
             begin += len(passage.text) + 2
+        for name, own_rows in of_each.items():
+            if own_rows:
+                self._rows[name].add(own_rows)
 
     def _written(self, text: str, own: Sequence[str], bits: Bits, vector: Floats, contexts: int) -> None:
         self._passage_terms.add(own)
