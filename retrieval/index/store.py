@@ -55,7 +55,8 @@ class Mapped:
         """Check the blocks with the `length` bytes from each of the starts on."""
         if self._unread is None:
             return
-        for blocks in (starts // BLOCK, (starts + length - 1) // BLOCK):
+        for offset in (*range(0, length - 1, BLOCK), length - 1):
+            blocks = (starts + offset) // BLOCK
             for block in dict.fromkeys(blocks[self._flags[blocks]].tolist()):
                 self._check(block)
 
