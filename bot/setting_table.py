@@ -13,22 +13,16 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from bot.chat_log.address import Place
 from bot.setting_addresses import ListenAddress, OptionalAddress, OptionalCluster, OptionalDatabase
+from bot.setting_lists import MOST_SHARDS, AllOrIds, FieldNames, Ids, Names, PathsById, Shards
 from bot.setting_values import (
-    MOST_SHARDS,
-    AllOrIds,
     AnyPath,
     Choice,
-    FieldNames,
-    Ids,
     IndexPlace,
     Kind,
     ModelName,
-    Names,
     Number,
     OptionalModelName,
     OptionalPath,
-    PathsById,
-    Shards,
     Switch,
     Text,
     WholeNumber,

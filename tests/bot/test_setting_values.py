@@ -7,18 +7,16 @@ from typing import Any
 
 import pytest
 
+from bot.setting_lists import FieldNames, Ids, PathsById
 from bot.setting_values import (
     AnyPath,
     Choice,
-    FieldNames,
-    Ids,
     Kind,
     ModelName,
     NotAllowedError,
     Number,
     OptionalModelName,
     OptionalPath,
-    PathsById,
     Switch,
     Text,
     WholeNumber,
