@@ -93,6 +93,7 @@ class BuildLock:
             self._say()
             while not self._server.claim(self._alias, self._collection):
                 self._wait_for(wait)
+                self._say()  # or others would count it as killed by the time that it has waited
         except BaseException:
             with suppress(IndexFault):
                 self._server.drop(self._collection)

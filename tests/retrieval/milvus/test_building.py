@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,7 +17,7 @@ from retrieval import indexes
 from retrieval.citations.changes import change_of
 from retrieval.citations.permalink import resolve
 from retrieval.errors import IndexLocked, IndexMismatch, IndexNotFound, IndexUnreachable, SourceChanged
-from retrieval.milvus import catalogue, record_store, upload
+from retrieval.milvus import build_lock, catalogue, record_store, upload
 from retrieval.milvus.build_lock import SILENT, Builder, BuildLock
 from retrieval.milvus.layout import building_alias, parse_collections
 from retrieval.milvus.server import Server
@@ -233,6 +234,23 @@ def test_a_generation_that_is_removed_while_citations_are_looked_up_is_skipped(
     assert len(list(indexes.former(bench.address))) == 1
 
 
+def test_a_build_that_has_waited_for_long_does_not_count_as_killed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, now = Server(bench.address), [time.time()]
+    other = foreign(server, now[0])
+
+    def sleep(seconds: float) -> None:
+        now[0] += SILENT + seconds
+        other._release()
+
+    monkeypatch.setattr(build_lock, "time", SimpleNamespace(time=lambda: now[0], sleep=sleep))
+    with BuildLock(server).held(wait=True) as lock:
+        builder = lock._builder_in(lock._collection)
+        assert builder is not None
+        assert not builder.is_gone
+
+
 def test_an_index_that_another_model_made_is_not_replaced_unawares(bench: Bench) -> None:
     from retrieval import builds
     from retrieval.index.manifest import check_fit
@@ -248,6 +266,16 @@ def test_an_index_that_another_model_made_is_not_replaced_unawares(bench: Bench)
             check=lambda manifest: check_fit(manifest, bench.address, "other", other),
         )
     assert indexes.pointer(bench.address) == pointer
+
+
+def test_the_folder_of_an_index_on_a_server_is_in_the_cache(bench: Bench) -> None:
+    from retrieval import builds
+
+    bench.build()
+    copy = builds.folder_of(bench.address, bench.cache)
+    assert bench.cache in copy.parents
+    assert indexes.manifest(copy) == indexes.manifest(bench.address)
+    assert builds.folder_of(copy, bench.cache) == copy
 
 
 def test_before_the_first_build_there_is_no_index(bench: Bench) -> None:
