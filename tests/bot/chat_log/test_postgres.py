@@ -111,6 +111,14 @@ def test_a_user_who_may_only_read_and_a_server_that_only_reads(cluster: Cluster)
     assert refused(address) == sentence(address, "only reads: name the server that writes")
 
 
+def test_what_is_forgotten_of_people_is_vacuumed(cluster: Cluster) -> None:
+    address = cluster.database()
+    using(place_of(address), lambda store: store.overwrite())
+    with cluster.connected(name_of(address)) as connection:
+        rows = connection.execute("SELECT relname FROM pg_stat_user_tables WHERE vacuum_count > 0").fetchall()
+    assert {table for (table,) in rows} == {"answers", "votes", "gaps", "inbox", "notices", "setting_changes"}
+
+
 def test_tables_that_somebody_removed(cluster: Cluster) -> None:
     address = cluster.database()
 
