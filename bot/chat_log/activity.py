@@ -35,13 +35,13 @@ class Activity:
     async def figures(self, guild: int, since: datetime, until: datetime) -> Figures:
         """Return how much was asked in a guild in a while."""
         where = "guild = ? AND NOT private AND posted_at >= ? AND posted_at < ?"
-        asked = f"SELECT count(*), count(*) FILTER (WHERE answered) FROM answers WHERE {where}"
-        voted = f"""SELECT count(*) FILTER (WHERE useful), count(*) FILTER (WHERE NOT useful) FROM votes
+        answers = f"SELECT count(*), count(*) FILTER (WHERE answered) FROM answers WHERE {where}"
+        votes = f"""SELECT count(*) FILTER (WHERE useful), count(*) FILTER (WHERE NOT useful) FROM votes
             WHERE answer IN (SELECT id FROM answers WHERE {where})"""
         values = (guild, since.timestamp(), until.timestamp())
         return await self._database.read(
             lambda connection: Figures(
-                *connection.execute(asked, values).fetchone(), *connection.execute(voted, values).fetchone()
+                *connection.execute(answers, values).fetchone(), *connection.execute(votes, values).fetchone()
             )
         )
 

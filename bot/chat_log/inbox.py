@@ -117,7 +117,7 @@ def _command(stored: dict[str, Any]) -> Command:
 def _waiting(row: tuple[Any, ...]) -> WaitingQuestion:
     id_, channel, guild, user, command = row
     try:
-        asked = None if command is None else _command(json.loads(command))
-        return WaitingQuestion(id_, channel, guild, user, asked)
+        kept_command = None if command is None else _command(json.loads(command))
+        return WaitingQuestion(id_, channel, guild, user, kept_command)
     except (ValueError, TypeError, AttributeError) as error:
         raise RowDamaged("inbox", row[0]) from error

@@ -43,8 +43,9 @@ class Sources:
 
     def nearest(self, question: str, word: str, edits: int) -> str | None:
         """Return the word nearest to one of a question, as `Words.nearest`, in the language that most of it is in."""
-        asked, words, languages = set(question.lower().split()), self._generation.words, self._generation.languages
-        best = max(languages, key=lambda language: sum(words.has(each, language) for each in asked))
+        words, languages = self._generation.words, self._generation.languages
+        in_question = set(question.lower().split())
+        best = max(languages, key=lambda language: sum(words.has(each, language) for each in in_question))
         return words.nearest(word, best, edits)
 
     def language_of(self, passage: int) -> str:

@@ -94,11 +94,11 @@ class BM25(Vocabulary):
 
     def scores_of(self, rows: NDArray[np.integer[Any]], question: Iterable[str]) -> Floats:
         """Return the scores [k] of the documents at k rows, to the last digit those that `scores` has."""
-        asked, places = self._rows(question), rows.astype(np.int32)
-        by_term = {row: self._looked_up(*self._range(row), places) for row in set(asked)}
+        terms, places = self._rows(question), rows.astype(np.int32)
+        by_term = {term: self._looked_up(*self._range(term), places) for term in set(terms)}
         summed = np.zeros(len(rows), dtype=np.float32)
-        for row in asked:
-            summed += by_term[row]
+        for term in terms:
+            summed += by_term[term]
         return summed
 
     def best(self, question: Sequence[str], count: int, among: Flags | None = None) -> NDArray[np.int64]:

@@ -16,9 +16,7 @@ from pathlib import Path
 from retrieval.analysis import ANALYSIS
 from retrieval.articles.corpus import SourceFile, digest, scan
 from retrieval.encoding.selection import Chosen
-from retrieval.errors import (
-    CorpusEmpty,
-)
+from retrieval.errors import CorpusEmpty
 from retrieval.files import NewFiles
 from retrieval.index.assembly import Assembly
 from retrieval.index.documents import Document, Progress, save_sources
@@ -31,12 +29,7 @@ from retrieval.index.journal import ENCODED, SPLIT, Journal, kept_if_worthwhile,
 from retrieval.index.keeping import Keep
 from retrieval.index.keys import bytes_of
 from retrieval.index.loaded_encoder import LoadedEncoder
-from retrieval.index.manifest import (
-    FORMAT,
-    Counts,
-    Manifest,
-    PassageSettings,
-)
+from retrieval.index.manifest import FORMAT, Counts, Manifest, PassageSettings
 from retrieval.index.readers import WORTH, read_here, read_in_processes
 from retrieval.index.reading_child import Setup
 from retrieval.index.resources import Announce, Announcer, Limits, Needs, check_disk
@@ -109,20 +102,9 @@ def build(
         before = None if rebuild else generation_before(index)
         chosen = choose(before)
         stack.enter_context(kept_if_worthwhile(index))
-        calls = Calls(progress, announce)
-        job = _Job(
-            corpus,
-            index,
-            folder,
-            chosen,
-            passages,
-            calls,
-            exact_up_to,
-            keep or Keep(),
-            limits or Limits(),
-            began,
-            workers,
-        )
+        place, calls = (corpus, index, folder), _Calls(progress, announce)
+        bounds = exact_up_to, keep or Keep(), limits or Limits()
+        job = _Job(*place, chosen, passages, calls, *bounds, began, workers)
         if before is not None:
             check_before(before, corpus, index, chosen, passages)
         report = job.run(Former(before) if before else None, sources, warnings)
@@ -131,7 +113,7 @@ def build(
 
 
 @dataclass(frozen=True, slots=True)
-class Calls:
+class _Calls:
     """What a build calls as it goes on."""
 
     progress: Progress
@@ -148,7 +130,7 @@ class _Job:
     """The new generation's."""
     chosen: Chosen
     passages: PassageSettings
-    calls: Calls
+    calls: _Calls
     exact_up_to: int
     keep: Keep
     limits: Limits
@@ -244,8 +226,8 @@ class _Job:
     def _reads_as(self, former: Former | None) -> str:
         """Return the digest of all that decides how a file is read and split, besides itself."""
         spec, before = asdict(self.chosen.spec), former.generation.manifest.dump() if former else b""
-        made = [FORMAT, ANALYSIS, _own_version(), spec, asdict(self.passages), hashlib.sha256(before).hexdigest()]
-        return hashlib.sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()
+        makers = [FORMAT, ANALYSIS, _own_version(), spec, asdict(self.passages), hashlib.sha256(before).hexdigest()]
+        return hashlib.sha256(json.dumps(makers, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,8 +275,8 @@ def _is_same(before: Generation, corpus: Path, sources: Sequence[SourceFile]) ->
 def _counts(contents: _Contents, assembly: Assembly, writer: GenerationWriter) -> Counts:
     left_out = {reason: assembly.left_out[reason] for reason in Reason if assembly.left_out[reason]}
     read = assembly.characters + assembly.left_out[Reason.OUTSIDE]
-    made = len(contents.settled), writer.articles, writer.passages, writer.sentences, writer.tokens
-    return Counts(*made, read, left_out)
+    written = len(contents.settled), writer.articles, writer.passages, writer.sentences, writer.tokens
+    return Counts(*written, read, left_out)
 
 
 def _manifest(

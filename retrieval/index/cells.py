@@ -40,7 +40,7 @@ class Cells:
         probed = PROBED if among is None else int(PROBED * len(among) / max(1, among.sum())) + 1
         centres = self._centres[:] @ question
         cells = np.sort(np.argsort(-centres, kind="stable")[:probed])
-        asked = question * self._range[1]
+        scaled = question * self._range[1]
         rows, scores = list[NDArray[np.int32]](), list[Floats]()
         for start, stop in zip(self._begin[cells].tolist(), self._begin[cells + 1].tolist(), strict=True):
             own, codes = self._rows[start:stop], self._codes[start:stop]
@@ -48,7 +48,7 @@ class Cells:
                 of_those = among[own]
                 own, codes = own[of_those], codes[of_those]
             rows.append(own)
-            scores.append(codes.astype(np.float32) @ asked)
+            scores.append(codes.astype(np.float32) @ scaled)
         seen, by_score = np.concatenate(rows), np.concatenate(scores)
         if len(seen) > count:
             seen = seen[np.argpartition(by_score, -count)[-count:]]

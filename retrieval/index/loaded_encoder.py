@@ -50,8 +50,8 @@ class LoadedEncoder:
     @property
     def digest(self) -> str:
         """Return the digest of all that decides how a passage is encoded, besides itself."""
-        made = [FORMAT, asdict(self.spec), self.centre.tolist()]
-        return hashlib.sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()
+        makers = [FORMAT, asdict(self.spec), self.centre.tolist()]
+        return hashlib.sha256(json.dumps(makers, sort_keys=True).encode()).hexdigest()
 
     def reader(self, former: Former | None, settings: PassageSettings) -> Reader:
         """Return what reads and splits articles for it in this process; it is loaded with the first to split."""

@@ -73,9 +73,9 @@ def answer_pages(
 
 def answer_notes(answer: Answer, language: Language, *, repeat_question: bool) -> list[str]:
     """Return what stands above an answer, each on a line: the question, what was searched for instead, the filter."""
-    asked = language.text(ASKED, question=as_shown(answer.question)) if repeat_question else None
+    repeated = language.text(ASKED, question=as_shown(answer.question)) if repeat_question else None
     searched = answer_text.searched_for(answer.question, as_shown(answer.searched), language)
-    notes = (asked, searched, answer_text.filter_line(answer.filtered, language))
+    notes = (repeated, searched, answer_text.filter_line(answer.filtered, language))
     return [escape(short(note, LONGEST_NOTE)) for note in notes if note]
 
 
