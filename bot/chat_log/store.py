@@ -54,7 +54,7 @@ class Store:
         return cls(Database.open(place, partial(SqliteBackend.open, place, TABLES, APPLICATION, create=create)))
 
     async def close(self) -> None:
-        """Finish the pending work and close the file; a second call does nothing."""
+        """Finish the pending work and close the database; a second call does nothing."""
         await self._database.close()
 
     async def record_answer(self, answer: PostedAnswer, *, is_gap: bool = False) -> int:
@@ -157,7 +157,7 @@ class Store:
     async def remove_answer(self, id_: int) -> bool:
         """Forget an answer, its votes and its question, also in later questions' histories; return whether it existed.
 
-        What is removed is overwritten in the file.
+        What is removed is overwritten, as far as the database lets one.
         """
         return bool(await self._erase("id = ?", id_))
 
@@ -277,7 +277,7 @@ class Store:
         - Where others' questions in the same channels were answered in the light of theirs, those turns go.
         - Their unanswered questions no longer count; one that nobody else asked goes.
 
-        What is removed is overwritten in the file.
+        What is removed is overwritten, as far as the database lets one.
         """
         forgotten = await self._database.write(lambda connection: forget(connection, user))
         await self._overwrite()

@@ -47,7 +47,8 @@ class Digest:
         has_removed = self._desk.store.has_removed
         while True:
             try:
-                if has_removed.is_set() or not self._is_current:
+                # Other processes remove words, too, and do not say when.
+                if has_removed.is_set() or not self._is_current or not await self._desk.store.claims.is_alone():
                     has_removed.clear()
                     self._is_current = True
                     await self._renew()

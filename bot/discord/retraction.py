@@ -22,7 +22,8 @@ from retrieval.errors import QuothError
 
 log = logging.getLogger(__name__)
 
-RETRY_AFTER = 60.0  # seconds until a message that could not be edited is tried again
+LOOK_EVERY = 60.0
+"""Seconds between two looks: some could not be edited yet, and other processes forget questions, too."""
 
 
 class Retraction:
@@ -53,25 +54,24 @@ class Retraction:
         while True:
             self._store.has_stale.clear()
             try:
-                is_done = await self._retract_all()
+                await self._retract_all()
             except QuothError as error:
                 log.error("which answers repeat forgotten questions is not known: %s", error)
-                is_done = False
             except Exception:
                 if self._client.is_closed():
                     return
                 log.exception("answers that repeat forgotten questions could not be edited")
-                is_done = False
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._store.has_stale.wait(), None if is_done else RETRY_AFTER)
+                await asyncio.wait_for(self._store.has_stale.wait(), LOOK_EVERY)
 
-    async def _retract_all(self) -> bool:
-        """Edit what is stale; return whether nothing is left to be tried again."""
-        answers = [answer for answer in await self._store.stale_answers() if self._client.hears(answer.guild)]
-        return all([await self._retract(answer) for answer in answers if answer.id not in self._refused])
+    async def _retract_all(self) -> None:
+        """Edit what is stale."""
+        for answer in await self._store.stale_answers():
+            if self._client.hears(answer.guild) and answer.id not in self._refused:
+                await self._retract(answer)
 
-    async def _retract(self, answer: PostedAnswer) -> bool:
-        """Edit one message; return whether it need not be tried again."""
+    async def _retract(self, answer: PostedAnswer) -> None:
+        """Edit one message, unless that has to wait."""
         assert answer.id is not None
         assert answer.message is not None
         async with self._desk.posting(answer.id):
@@ -82,9 +82,7 @@ class Retraction:
             except (discord.HTTPException, aiohttp.ClientError, OSError, Unproved) as error:
                 log.info("the answer in message %s could not be edited: %s", answer.message, error)
                 if getattr(error, "code", None) not in (UNKNOWN_CHANNEL, UNKNOWN_MESSAGE):
-                    if may_pass(error):
-                        return False
-                    self._refused.add(answer.id)
-                    return True
+                    if not may_pass(error):
+                        self._refused.add(answer.id)
+                    return
             await self._store.mark_fresh(answer.id)
-        return True

@@ -350,6 +350,28 @@ def test_words_that_go_after_a_digest_go_from_it_too(index: Path, tmp_path: Path
     at(index, tmp_path, play)
 
 
+def test_words_that_another_process_removes_go_from_a_digest_too(
+    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.discord.digest.EVERY", 0.05)
+
+    async def play(village: Village) -> None:
+        await village.asked(abstain)
+        await village.due()
+        (digest,) = await village.run()
+        assert ZEBRA in digest
+        message = village.server.unseen(village.office)[0]
+        asker = next(each.author.id for each in village.server.backend.world.messages[village.square.id])
+        async with village.stage(village.server, digest_channels=(village.office.id,)):
+            other = Store.open(village.path)
+            await other.claims.renew()
+            await other.forget(asker)
+            await village.server.until(lambda: ZEBRA not in message.content)
+            await other.close()
+
+    at(index, tmp_path, play)
+
+
 def test_the_next_digest_leaves_only_the_figures_of_the_last(index: Path, tmp_path: Path) -> None:
     async def play(village: Village) -> None:
         await village.asked(abstain)

@@ -168,8 +168,24 @@ def test_a_message_that_is_gone_is_looked_for_once(stage: Stage) -> None:
     asyncio.run(play())
 
 
+def test_what_another_process_forgets_goes_from_the_messages_of_this_one(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.discord.retraction.LOOK_EVERY", 0.01)
+
+    async def play() -> None:
+        async with stage() as scene:
+            _, _, later = await follow_up(scene)
+            other = Store.open(tmp_path / "chat.db")
+            await other.forget(scene.ann.id)
+            await until_retracted(later)
+            await other.close()
+
+    asyncio.run(play())
+
+
 def test_an_edit_that_discord_puts_off_is_made_later(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.discord.retraction.RETRY_AFTER", 0.01)
+    monkeypatch.setattr("bot.discord.retraction.LOOK_EVERY", 0.01)
 
     async def play() -> None:
         async with stage() as scene:
