@@ -25,7 +25,7 @@ from bot.chat_log.records import AnswerRemoved, Forgotten, Gap, Mark, PostedAnsw
 from bot.chat_log.server_settings import ServerSettings
 from bot.chat_log.sqlite import SqliteBackend
 from bot.chat_log.state import State
-from bot.chat_log.tables import APPLICATION, COLUMNS, NO_LIMIT, TABLES, key_of, posted, readable
+from bot.chat_log.tables import APPLICATION, COLUMNS, NO_LIMIT, TABLES, key_of, posted, readable, stored_key
 from bot.chat_log.writes import add_gap, blank, erase, erase_guild, forget, mark_sources, prune, record, votes_on
 
 LONGEST_COMMAND = 15 * 60  # seconds for which Discord takes the answer to a command
@@ -153,6 +153,13 @@ class Store:
         """Close a person's conversation in a channel; return whether there was any."""
         sql = "UPDATE answers SET is_closed = TRUE WHERE asker = ? AND channel = ? AND NOT is_closed"
         return await self._change(sql, asker, channel)
+
+    async def open_questions(self, asker: int, channel: int) -> frozenset[str]:
+        """Return the keys of what a person asked in a channel, without what was forgotten or left behind."""
+        sql = "SELECT question FROM answers WHERE asker = ? AND channel = ? AND NOT is_closed"
+        return await self._database.read(
+            lambda connection: frozenset(stored_key(text) for (text,) in connection.execute(sql, (asker, channel)))
+        )
 
     async def remove_answer(self, id_: int) -> bool:
         """Forget an answer, its votes and its question, also in later questions' histories; return whether it existed.

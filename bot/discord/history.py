@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 
 from bot.answering.collection import Collection
-from bot.chat_log.store import PostedAnswer, Store
+from bot.chat_log.store import PostedAnswer, Store, key_of
 from bot.discord.access import Where
 from bot.discord.memory import MOST_TURNS, Memory, Place
 from bot.discord.routing import Corpora
@@ -70,7 +70,7 @@ class Histories:
         if incoming.shared is not None:
             return incoming.shared.history
         if incoming.replied_to is None:
-            return self._memory.turns(place)
+            return await self._known(place, self._memory.turns(place))
         posted = await self._posted_as(incoming.replied_to)
         if posted is None or (posted.asker == place.user and posted.is_closed):
             return ()
@@ -78,6 +78,15 @@ class Histories:
         if posted.asker == place.user and posted.question and _may_tell(posted, place):
             return (*posted.history, Turn(posted.question, quotes))[-MOST_TURNS:]
         return (Turn("", quotes),) if quotes else ()
+
+    async def _known(self, place: Place, turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+        """Return the turns that are still known: another process that has one forgotten does not tell this one."""
+        try:
+            known = await self._store.open_questions(place.user, place.channel) if turns else frozenset[str]()
+        except QuothError as error:
+            log.error("it is not known what another process has had forgotten: %s", error)
+            return turns
+        return tuple(turn for turn in turns if not turn.question or key_of(turn.question) in known)
 
     @staticmethod
     def of_edited(incoming: IncomingQuestion, posted: PostedAnswer) -> tuple[Turn, ...]:

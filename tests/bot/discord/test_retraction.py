@@ -184,6 +184,21 @@ def test_what_another_process_forgets_goes_from_the_messages_of_this_one(
     asyncio.run(play())
 
 
+def test_no_question_leans_on_what_another_process_has_forgotten(stage: Stage, tmp_path: Path) -> None:
+    async def play() -> None:
+        async with stage() as scene:
+            _, answer = await answered(scene, SECRET)
+            await remembered(scene, SECRET)
+            await recorded(scene, answer)
+            other = Store.open(tmp_path / "chat.db")
+            await other.forget(scene.ann.id)
+            await other.close()
+            _, later = await answered(scene, FOLLOW_UP)
+            assert WORD not in later.content
+
+    asyncio.run(play())
+
+
 def test_an_edit_that_discord_puts_off_is_made_later(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.discord.retraction.LOOK_EVERY", 0.01)
 
