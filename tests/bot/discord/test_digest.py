@@ -13,6 +13,7 @@ import pytest
 
 from bot.chat_log.activity import Figures
 from bot.chat_log.store import Mark, PostedAnswer, Store, Votes
+from bot.discord.digest import Digest
 from bot.discord.digest_message import StaleArticle, Week, are_alike, digest_message, grouped, stale_articles
 from bot.discord.outgoing.proof import LONGEST_MESSAGE, length
 from bot.languages.catalogue import Language
@@ -354,6 +355,11 @@ def test_words_that_another_process_removes_go_from_a_digest_too(
     index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.discord.digest.EVERY", 0.05)
+    renew, renewed = Digest._renew, asyncio.Event()
+
+    async def noted(self: Digest) -> None:
+        await renew(self)
+        renewed.set()
 
     async def play(village: Village) -> None:
         await village.asked(abstain)
@@ -362,7 +368,10 @@ def test_words_that_another_process_removes_go_from_a_digest_too(
         assert ZEBRA in digest
         message = village.server.unseen(village.office)[0]
         asker = next(each.author.id for each in village.server.backend.world.messages[village.square.id])
+        monkeypatch.setattr(Digest, "_renew", noted)
         async with village.stage(village.server, digest_channels=(village.office.id,)):
+            async with asyncio.timeout(5):
+                await renewed.wait()  # as it does whenever it is put on
             other = Store.open(village.path)
             await other.claims.renew()
             await other.forget(asker)
