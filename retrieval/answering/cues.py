@@ -149,12 +149,18 @@ class Cues:
         return any(not person <= question.words for person in self.persons)
 
 
+def words_and_stems(text: str, language: str = ENGLISH) -> tuple[frozenset[str], frozenset[str]]:
+    """Return a text's distinct words, and its stems and terms in its language."""
+    distinct = frozenset(words(text))
+    return distinct, frozenset([*(stem(word, language) for word in distinct), *terms(text, language)])
+
+
 def cues(text: str, language: str = ENGLISH) -> Cues:
     """Extract the cues of a sentence or a question; only its stems depend on its language."""
-    text_words = words(text)
+    distinct, stems = words_and_stems(text, language)
     return Cues(
-        words=frozenset(text_words),
-        stems=frozenset([*(stem(word, language) for word in text_words), *terms(text, language)]),
+        words=distinct,
+        stems=stems,
         years=frozenset(_YEAR.findall(text)),
         dated=bool(_DATE.search(text)),
         numbers=frozenset(_NUMBER.findall(text)),

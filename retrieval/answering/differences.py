@@ -144,10 +144,13 @@ def _phrases(text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, ...]:
     return tuple(text[start:end] for start, end in phrases)
 
 
+_words_of = lru_cache(maxsize=64)(words_of)  # each of an answer's texts is compared with all others
+
+
 @lru_cache(maxsize=256)  # ordering compares the same pairs again, and so do the differences of the answer
 def _compare(text: str, other: str) -> _Comparison:
     """Compare two texts, less what one of them goes on with at either end."""
-    words, other_words = words_of(text), words_of(other)
+    words, other_words = _words_of(text), _words_of(other)
     if numbers := _other_number(words, other_words):
         number, other_number = numbers
         return _Comparison(

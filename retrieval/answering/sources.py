@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from retrieval.analysis import terms
-from retrieval.answering.cues import Cues, cues
+from retrieval.answering.cues import Cues, cues, words_and_stems
 from retrieval.answering.lookup import Place
 from retrieval.answering.question import Question
 from retrieval.answering.scope import Scope
@@ -68,5 +68,5 @@ class Sources:
         own = cues(self._generation.text(sentence), language)
         published = self._generation.article(sentence.article).published or ""
         context = self._generation.context_text(sentence.passage) + self._generation.lead_text(row)
-        under = cues(f"{context} {published}", language)
-        return replace(own, words=own.words | under.words, stems=own.stems | under.stems)
+        under, stems = words_and_stems(f"{context} {published}", language)
+        return replace(own, words=own.words | under, stems=own.stems | stems)

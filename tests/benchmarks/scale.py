@@ -83,7 +83,8 @@ def _is_planted(real: Generation, row: int) -> bool:
 def _measured(folder: Path) -> tuple[str, ...]:
     """Return what asking in a process of its own takes, as cells of a row."""
     arguments = (sys.executable, "-m", "tests.benchmarks.scale", "--measure", str(folder))
-    done = subprocess.run(arguments, stdout=subprocess.PIPE, text=True, check=True)
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # as `quoth` sets it
+    done = subprocess.run(arguments, stdout=subprocess.PIPE, text=True, check=True, env=environment)
     figures: dict[str, Any] = json.loads(done.stdout)
     generation = Generation.current(folder / "index")
     size = sum(file.stat().st_size for file in generation.folder.rglob("*") if file.is_file())
