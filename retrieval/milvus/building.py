@@ -54,7 +54,7 @@ def build_on_server(
     Raises IndexLocked where another build is under way and `wait` is false, IndexUnreachable, ServerOutdated,
     NotAnIndex, and what `build` raises.
     """
-    server = Server(index)
+    server = Server(index, creating=True)
     server.check_version()
     with BuildLock(server).held(wait) as lock:
         before = _before(server, rebuild)

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from retrieval.errors import IndexUnreachable, ServerOutdated
+from retrieval.errors import IndexNotFound, IndexUnreachable, ServerOutdated
 from retrieval.extras import require
 from retrieval.index_address import parse
 from retrieval.milvus import access
@@ -46,10 +46,14 @@ class _Closed(Exception):
 class Server:
     """The server of one index. Several threads may ask it at a time."""
 
-    def __init__(self, index: Path, limits: access.Limits | None = None) -> None:
-        """`index` is its address; nothing is sent before the first request."""
+    def __init__(self, index: Path, limits: access.Limits | None = None, *, creating: bool = False) -> None:
+        """`index` is its address; nothing is sent before the first request.
+
+        Only with `creating` is a file of Milvus Lite made where there is none: else requests raise IndexNotFound.
+        """
         require("scale", f"The index {index} on a Milvus server")
         self.index, self.address = index, parse(index)
+        self._creating = creating
         self.limits = limits or access.limits()
         self._client: Any = None
 
@@ -68,7 +72,7 @@ class Server:
         """Return the collection that an alias stands for; None where there is no such alias."""
         try:
             described = self._do(lambda client: client.describe_alias(name, timeout=self.limits.timeout))
-        except CollectionMissing:
+        except (CollectionMissing, IndexNotFound):
             return None
         return str(described["collection_name"])
 
@@ -218,10 +222,19 @@ class Server:
             os.environ.setdefault("GRPC_VERBOSITY", "NONE")
             from pymilvus import MilvusClient
 
+            if self.address.is_lite:
+                self._prepare(Path(self.address.uri))
             client = self._client = MilvusClient(
                 self.address.uri, token=access.token(), timeout=self.limits.timeout, grpc_options=GRPC
             )
         return client
+
+    def _prepare(self, file: Path) -> None:
+        """Make the folder of Milvus Lite's file; to open one that is not there would make it, so that is refused."""
+        if self._creating:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        elif not file.exists():
+            raise IndexNotFound(self.index)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

@@ -25,7 +25,7 @@ from retrieval.index_address import index_at
 from retrieval.milvus import access, catalogue, record_store
 from retrieval.milvus.layout import block_key, index_records, new_collections
 from retrieval.milvus.server import CollectionMissing, Server
-from tests.milvus_server import MilvusServer, build_on_server, name_for
+from tests.milvus_server import MilvusServer, build_on_server, name_for, require_lite
 from tests.retrieval.milvus.conftest import Places
 from tests.toy import write_corpus
 
@@ -130,6 +130,24 @@ def test_a_server_that_stops_and_comes_back(tmp_path: Path) -> None:
         assert generation.article(0).id == "bridge"
     finally:
         server.stop()
+
+
+def test_asking_an_index_that_is_not_there_makes_nothing(tmp_path: Path) -> None:
+    require_lite()
+    for file in (tmp_path / "x.db", tmp_path / "away" / "x.db"):
+        address = index_at(Path(f"milvus://{file}"))
+        for ask in (indexes.current, indexes.listed, indexes.manifest):
+            with pytest.raises(IndexNotFound, match=r"^There is no index at milvus:///.*x\.db: build one"):
+                ask(address)
+        assert not indexes.exists(address)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_build_makes_the_folders_above_its_file(tmp_path: Path) -> None:
+    require_lite()
+    address = index_at(Path(f"milvus://{tmp_path}/new/folder/x.db"))
+    build_on_server(write_corpus(tmp_path / "articles"), address, tmp_path / "cache")
+    assert len(indexes.current(address)) == 6
 
 
 def test_the_extra_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
