@@ -8,8 +8,10 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 SCHEMES = ("postgresql://", "postgres://")
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
-"""How addresses begin; the drive of a path is a single letter."""
+_MEANT = re.compile(
+    r"""\s*["']?(?:[A-Za-z][A-Za-z0-9+.:-]+:[\\/]|postgres(?:ql)?[\\/]{2})|.*\bpassw(?:or)?d\s*=""", re.DOTALL
+)
+"""What people mean as the address of a server, however it is written: as the name of a file it would be printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,8 @@ class ServerAddress:
         options = {**{key: value for key, value in plain.items() if value}, **query}
         address = cls(tuple(options.items()))
         # An @ behind the host ends a password with a slash, which would be taken for the database's name.
-        is_cut = bool(parts.fragment) or "@" in parts.path
-        is_named = bool(options.get("dbname")) and text.startswith(SCHEMES)
+        is_cut = bool(parts.fragment) or bool(re.search(r"[/\\@]", parts.path.removeprefix("/")))
+        is_named = bool(options.get("dbname")) and text.strip().lower().startswith(SCHEMES)
         if is_cut or not is_named or "\0" in "".join(options.values()) or not str(address).isprintable():
             raise ValueError("it is no address of a database")
         return address
@@ -58,4 +60,4 @@ def place_of(text: str | Path) -> Place:
 
     Such an address is no path either: it may hold a password, and paths are printed.
     """
-    return ServerAddress.parse(str(text)) if _ADDRESS.match(str(text)) else Path(text)
+    return ServerAddress.parse(str(text)) if _MEANT.match(str(text)) else Path(text)

@@ -72,6 +72,7 @@ def test_quiet_leaves_notices_out_and_errors_in(empty_cli: Cli, tmp_path: Path) 
 COMMANDS_OF = {
     "CORPUS": ("index",),
     "--model": ("index",),
+    "--ray": ("index",),
     "--index": ("ask", "index", "search", "show", "verify", "status", "doctor", "chat", "discord", "eval", "reach"),
     "--top": ("ask", "chat"),
     "--host": ("serve",),

@@ -19,6 +19,7 @@ import pytest
 
 import bot
 import retrieval
+from bot.chat_log.address import Place
 from bot.discord.errors import Refused
 from bot.discord.interactions.about import OperatingPoint, about_message, manager_rows
 from bot.discord.outgoing.proof import Outgoing
@@ -54,7 +55,7 @@ def every_kind() -> list[type[QuothError]]:
 def hostile(kind: type[QuothError]) -> QuothError:
     """An error of this kind that knows of the host whatever it may."""
     hints = get_type_hints(kind.__init__)
-    given: dict[Any, Any] = {int: 7, bool: True, Path: Path(PLACE), str: HOSTILE, object: HOSTILE}
+    given: dict[Any, Any] = {int: 7, bool: True, Path: Path(PLACE), Place: Path(PLACE), str: HOSTILE, object: HOSTILE}
     again = BuildIndex(Path(PLACE), HOSTILE, rebuild=True, model=HOSTILE)
     given |= {str | None: HOSTILE, BuildIndex: again, BuildIndex | None: again}
     given |= {ReaderUnusable: ReaderUnusable(Path(PLACE), HOSTILE)}
