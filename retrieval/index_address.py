@@ -19,6 +19,8 @@ PORT = 19530
 NAME = "quoth"
 """The name of an index whose address has none."""
 _SPELT = re.compile(r"(?P<scheme>milvus(?:\+tls)?):[\\/]+(?P<rest>.*)", re.DOTALL)
+_MEANT = re.compile(r"""\s*["']?(?:milvus[\w+.-]*:|https?:[\\/]|milvus[\\/]{2})""", re.IGNORECASE)
+"""What people mean as the address of a server, however it is written: as the name of a folder it would be printed."""
 _HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>\d{1,5}))?")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 _FILE = re.compile(r"(?P<file>.*?\.db)(?:[\\/]+(?P<name>[^\\/]*))?[\\/]*", re.DOTALL)
@@ -71,7 +73,7 @@ class IndexAddress(_Base):
 
 def is_address(path: Path | str) -> bool:
     """Return whether this is the address of a server, well-formed or not, and no path of a folder."""
-    return bool(re.match(r"milvus(?:\+tls)?:(?:[\\/]|$)", str(path)))
+    return bool(_MEANT.match(str(path)))
 
 
 def index_at(path: Path) -> Path:

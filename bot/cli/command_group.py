@@ -16,7 +16,6 @@ from bot.cli.completion_options import with_shell
 from bot.cli.errors import status_of
 from bot.exit_status import FAULT
 from bot.log_level import show_logs
-from retrieval.settings import CLUSTER, LOCAL_CLUSTER
 
 if TYPE_CHECKING:
     from retrieval.errors import QuothError
@@ -85,6 +84,8 @@ def with_cluster(arguments: list[str]) -> list[str]:
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     if "index" not in options or "--ray" not in options:
         return arguments
+    from retrieval.settings import CLUSTER, LOCAL_CLUSTER
+
     place = options.index("--ray") + 1
     address = arguments[place] if place < len(arguments) else ""
     return arguments if CLUSTER.fullmatch(address) else [*arguments[:place], LOCAL_CLUSTER, *arguments[place:]]

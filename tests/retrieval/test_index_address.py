@@ -51,6 +51,11 @@ def test_an_address_reads_as_it_is_written(text: str) -> None:
         ("milvus://host/1st", "must end with a name"),
         (f"milvus://host/{'a' * 101}", "must end with a name"),
         ("milvus+tls:///srv/quoth.db", "must be milvus:// for a file"),
+        ("Milvus://user:secret@host/docs", "must be milvus://HOST"),
+        ("milvus+ssl://user:secret@host/docs", "must be milvus://HOST"),
+        (" milvus://user:secret@host/docs", "must be milvus://HOST"),
+        ("milvus:user:secret@host", "must be milvus://HOST"),
+        ("https://user:secret@host/docs", "must be milvus://HOST"),
     ],
 )
 def test_an_address_that_names_nothing_says_why(text: str, reason: str) -> None:
