@@ -19,7 +19,7 @@ PORT = 19530
 NAME = "quoth"
 """The name of an index whose address has none."""
 _SPELT = re.compile(r"(?P<scheme>milvus(?:\+tls)?):[\\/]+(?P<rest>.*)", re.DOTALL)
-_MEANT = re.compile(r"""\s*["']?(?:milvus[\w+.-]*:|https?:[\\/]|milvus[\\/]{2})""", re.IGNORECASE)
+_MEANT = re.compile(r"""\s*["']?(?:milvus[\w+.-]*:(?=[\\/]|$|.*@)|https?:[\\/]|milvus[\\/]{2})""", re.IGNORECASE)
 """What people mean as the address of a server, however it is written: as the name of a folder it would be printed."""
 _HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>\d{1,5}))?")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")

@@ -34,7 +34,8 @@ _TOKENS = (re.compile(_BROKEN), re.compile(_WHOLE))
 # address would spell out: then a port is no number.
 _END = r"\s\"'<>`"
 _USER = re.compile(
-    rf"(:/{{1,3}}+)(?:[^{_END}/?#]{{1,500}}|[^{_END}/?#@:]{{1,100}}:(?!\d{{1,5}}(?:[{_END}/?#]|$))[^{_END}]{{1,300}})@"
+    r"(:/{1,3}+|\b(?i:milvus|postgres)[\w+.-]{0,20}:)"
+    rf"(?:[^{_END}/?#]{{1,500}}|[^{_END}/?#@:]{{1,100}}:(?!\d{{1,5}}(?:[{_END}/?#]|$))[^{_END}]{{1,300}})@"
 )
 # A parameter by whose name people mean a secret, and its value.
 _SECRET_NAMES = (
