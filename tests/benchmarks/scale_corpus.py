@@ -25,7 +25,9 @@ def write_corpus(corpus: Path, characters: int) -> list[SquadQuestion]:
     """
     shutil.copytree(SEEDS, corpus / "seeds")
     if available(DOCUMENTS, BENCHMARK):
-        shutil.copytree(DOCUMENTS, corpus / "docs")
+        shutil.copytree(DOCUMENTS, corpus / "docs", copy_function=shutil.copyfile)
+        for folder in (corpus / "docs", *(corpus / "docs").rglob("*/")):
+            folder.chmod(0o755)  # the original may be read-only, and this one goes again
     if available(TRAIN, BENCHMARK):
         _write_training(corpus / "train", characters)
     if not available(SQUAD, BENCHMARK):
