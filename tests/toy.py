@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from retrieval.index.build import Report, build
 from retrieval.index.generation import Generation
 from retrieval.index.keeping import Keep
 from retrieval.index.manifest import FORMAT, PassageSettings
+from retrieval.records import Answer, Filter, Turn
 from retrieval.sealed import seal_lines
 from retrieval.settings import AnswerSettings, MetadataSettings
 
@@ -86,6 +87,26 @@ def open_toy(index: Path, settings: AnswerSettings = ANSWERS) -> Engine:
     engine = Engine(Generation.current(index), ToyEncoder(), settings)
     engine.model = MODEL
     return engine
+
+
+class HookedEngine(Engine):
+    """Does something with each question before it answers it."""
+
+    def __init__(self, engine: Engine, before: Callable[[str], None]) -> None:
+        super().__init__(engine.generation, engine.encoder, engine.settings)
+        self.model, self._before = engine.model, before
+
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        top: int | None = None,
+        show_weak: bool = False,
+        within: Filter | None = None,
+    ) -> Answer:
+        self._before(question)
+        return super().ask(question, history, top=top, show_weak=show_weak, within=within)
 
 
 def outdate(index: Path, generation: Path) -> None:

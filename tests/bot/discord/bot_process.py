@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 
 from bot.chat_log import claims
@@ -18,34 +17,19 @@ from bot.discord import presence, recovery
 from bot.discord.launch import connect, opened
 from bot.settings import DiscordSettings, IndexSettings, Settings
 from retrieval.engine import Engine
-from retrieval.records import Answer, Filter, Turn
 from tests.bot.discord.conftest import open_engine
-
-
-class _Stalling(Engine):
-    questions_left = 0
-
-    def ask(
-        self,
-        question: str,
-        history: Sequence[Turn] = (),
-        *,
-        top: int | None = None,
-        show_weak: bool = False,
-        within: Filter | None = None,
-    ) -> Answer:
-        if self.questions_left == 0:
-            threading.Event().wait()
-        self.questions_left -= 1
-        return super().ask(question, history, top=top, show_weak=show_weak, within=within)
+from tests.toy import HookedEngine
 
 
 def stalling(path: Path, questions: int) -> Engine:
     """An engine that answers so many questions, and no more."""
-    engine = open_engine(path)
-    stalls = _Stalling(engine.generation, engine.encoder, engine.settings)
-    stalls.model, stalls.questions_left = engine.model, questions
-    return stalls
+    left = iter(range(questions))
+
+    def stall(question: str) -> None:
+        if next(left, None) is None:
+            threading.Event().wait()
+
+    return HookedEngine(open_engine(path), stall)
 
 
 async def run(index: Path, store: str, api: str, token: str, stalls_after: int | None) -> None:

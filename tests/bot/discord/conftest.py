@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +15,9 @@ from bot.discord.client import QuothClient
 from bot.discord.launch import Opener, connect, opened
 from bot.settings import DiscordSettings, IndexSettings, Settings
 from retrieval.engine import Engine
-from retrieval.records import Answer, Filter, Turn
 from retrieval.settings import AnswerSettings
 from tests.discord_server import Channel, DiscordServer, Guild, User
-from tests.toy import build_toy, open_toy, write_corpus
+from tests.toy import HookedEngine, build_toy, open_toy, write_corpus
 
 ANSWERS = AnswerSettings(threshold=0.55)
 """With the toy encoder, what the corpus has no word of is not answered."""
@@ -113,7 +112,11 @@ class Held:
 
     def open(self, path: Path) -> Engine:
         """The toy engine, held."""
-        return _HeldEngine(open_engine(path), self)
+        return HookedEngine(open_engine(path), self._wait)
+
+    def _wait(self, question: str) -> None:
+        self.asked.set()
+        assert self.free.wait(10)
 
     @asynccontextmanager
     async def searching(self, question: Awaitable[object]) -> AsyncIterator[None]:
@@ -124,26 +127,6 @@ class Held:
         assert await asyncio.to_thread(self.asked.wait, 5)
         yield
         self.free.set()
-
-
-class _HeldEngine(Engine):
-    def __init__(self, engine: Engine, held: Held) -> None:
-        super().__init__(engine.generation, engine.encoder, engine.settings)
-        self.model = engine.model
-        self._held = held
-
-    def ask(
-        self,
-        question: str,
-        history: Sequence[Turn] = (),
-        *,
-        top: int | None = None,
-        show_weak: bool = False,
-        within: Filter | None = None,
-    ) -> Answer:
-        self._held.asked.set()
-        assert self._held.free.wait(10)
-        return super().ask(question, history, top=top, show_weak=show_weak, within=within)
 
 
 @pytest.fixture

@@ -18,9 +18,8 @@ from bot.http.app import application
 from bot.http.guard import Rules
 from bot.http.rate import RateLimit
 from retrieval.engine import Engine
-from retrieval.records import Answer
 from retrieval.settings import AnswerSettings
-from tests.toy import ANSWERS, build_toy, open_toy, write_corpus
+from tests.toy import ANSWERS, HookedEngine, build_toy, open_toy, write_corpus
 
 QUESTION = "Who closed the bridge in 2016?"
 UNSURE = replace(ANSWERS, threshold=1.0)
@@ -29,17 +28,14 @@ PATIENCE = 30.0  # seconds after which what hangs is given up
 Serving = Callable[..., TestClient]
 
 
-class HeldEngine(Engine):
-    """Answers only once it is let."""
+def held(engine: Engine, begun: threading.Event, free: threading.Event) -> Engine:
+    """An engine that answers only once it is let."""
 
-    def __init__(self, engine: Engine, begun: threading.Event, free: threading.Event) -> None:
-        super().__init__(engine.generation, engine.encoder, engine.settings)
-        self.model, self._begun, self._free = engine.model, begun, free
+    def wait(question: str) -> None:
+        begun.set()
+        assert free.wait(PATIENCE)
 
-    def ask(self, question: str, *arguments: object, **options: object) -> Answer:
-        self._begun.set()
-        assert self._free.wait(PATIENCE)
-        return super().ask(question)
+    return HookedEngine(engine, wait)
 
 
 @pytest.fixture(scope="session")

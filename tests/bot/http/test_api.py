@@ -16,10 +16,9 @@ from starlette.testclient import TestClient
 from bot.answering.opening import open_engine
 from bot.http.api import LARGEST_BODY
 from bot.settings import load
-from retrieval.engine import Engine
 from tests.bot.conftest import Cli
 from tests.bot.http.conftest import QUESTION, Serving
-from tests.toy import build_toy, open_toy, write_corpus
+from tests.toy import HookedEngine, build_toy, open_toy, write_corpus
 
 ELAPSED = re.compile(r'"elapsed_ms": [0-9.]+')
 TRACEBACK = "Traceback"
@@ -253,16 +252,13 @@ def test_a_refused_method_names_those_that_are_taken(client: TestClient) -> None
     assert client.get("/ask").headers["allow"] == "POST"
 
 
-class _Broken(Engine):
-    def ask(self, *_: object, **__: object) -> Any:
-        raise RuntimeError("the secret inside")
-
-
 def test_a_fault_is_a_neutral_sentence_whose_reference_the_log_has(
     serving: Serving, toy: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    whole = open_toy(toy)
-    client = serving(opener=lambda: _Broken(whole.generation, whole.encoder, whole.settings))
+    def fail(question: str) -> None:
+        raise RuntimeError("the secret inside")
+
+    client = serving(opener=lambda: HookedEngine(open_toy(toy), fail))
     failed = client.post("/ask", json={"question": QUESTION})
     assert failed.status_code == 500
     assert failed.json()["detail"] == "Something went wrong on the server: whoever runs it finds the reason in its log."

@@ -17,7 +17,7 @@ from bot.http import connections, launch
 from bot.http.connections import FEWEST, MOST, OneAMinute, most_connections
 from bot.settings import IndexSettings, ServeSettings, Settings
 from retrieval.engine import Engine
-from tests.bot.http.conftest import QUESTION, HeldEngine
+from tests.bot.http.conftest import QUESTION, held
 from tests.toy import open_toy
 
 PATIENCE = 30.0  # seconds after which what hangs is given up
@@ -106,7 +106,7 @@ def test_an_answer_that_takes_its_time_is_waited_for(toy: Path, monkeypatch: pyt
             free.set()
             assert (await asking).status_code == 200
 
-    play(toy, scene, lambda: HeldEngine(open_toy(toy), begun, free))
+    play(toy, scene, lambda: held(open_toy(toy), begun, free))
 
 
 def test_one_client_leaves_connections_to_others(
@@ -166,7 +166,7 @@ def test_those_that_ask_nothing_make_room_for_who_comes(
         for _, writer in opened:
             writer.close()
 
-    play(toy, scene, lambda: HeldEngine(open_toy(toy), begun, free))
+    play(toy, scene, lambda: held(open_toy(toy), begun, free))
 
 
 def test_who_takes_nothing_of_a_reply_is_let_go(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,7 +251,7 @@ def test_one_client_leaves_answers_to_others(toy: Path, rate: int, statuses: lis
         for client in clients:
             await client.aclose()
 
-    play(toy, scene, lambda: HeldEngine(open_toy(toy), begun, free), ServeSettings(port=0, in_flight=8, rate=rate))
+    play(toy, scene, lambda: held(open_toy(toy), begun, free), ServeSettings(port=0, in_flight=8, rate=rate))
 
 
 @pytest.mark.parametrize(("descriptors", "most"), [(-1, MOST), (1 << 20, MOST), (256, 128), (20, FEWEST)])

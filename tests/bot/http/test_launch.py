@@ -25,7 +25,7 @@ from retrieval import extras
 from retrieval.errors import InputInvalid
 from retrieval.installing import install_command
 from tests.bot.conftest import Cli
-from tests.bot.http.conftest import QUESTION, HeldEngine
+from tests.bot.http.conftest import QUESTION, held
 from tests.conftest import MODEL_CACHE
 from tests.toy import open_toy
 
@@ -47,7 +47,7 @@ def test_a_signal_lets_it_finish_what_is_in_progress(toy: Path, number: signal.S
         address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         settings = Settings(index=IndexSettings(toy), serve=ServeSettings(port=0))
         running = asyncio.create_task(
-            launch.run(settings, ready=address.set_result, opener=lambda: HeldEngine(open_toy(toy), begun, free))
+            launch.run(settings, ready=address.set_result, opener=lambda: held(open_toy(toy), begun, free))
         )
         url = await address
         async with httpx.AsyncClient(base_url=url, timeout=PATIENCE) as client:
