@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat_log.address import place_of
+from bot.chat_log.address import ServerAddress, place_of
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,13 @@ from bot.chat_log.address import place_of
         "jdbc:postgresql://db/quoth?password=pw",
         "mysql://bot:pw@db/quoth",
         "host=db password=pw dbname=quoth",
+        "postgresql://h:x/d",
+        "postgresql://s3cret@h",
+        "postgresql://[h/d",
+        "postgresql:///d#s",
+        "postgresql://ann:12/s3cret@h/d",
+        "postgresql://h/d%0Ax",
+        "postgresql://h/d%00",
     ],
 )
 def test_an_address_in_a_wrong_form_is_no_file_and_not_repeated(text: str) -> None:
@@ -40,3 +47,13 @@ def test_a_file(text: str) -> None:
 
 def test_letters_of_a_scheme_may_be_capitals() -> None:
     assert str(place_of("POSTGRESQL://bot:pw@db/quoth")) == "postgresql://db/quoth"
+
+
+def test_an_address_shows_neither_who_connects_nor_how() -> None:
+    address = ServerAddress.parse("postgresql://ann:s3cr%2Fet@db.example:6543/chat?sslmode=require&password=s3cret")
+    assert (str(address), repr(address)) == ("postgresql://db.example:6543/chat",) * 2
+    assert dict(address.options)["password"] == "s3cret"
+    assert dict(ServerAddress.parse("postgres://ann:s3cr%2Fet@[::1]/c").options) == {
+        **{"host": "::1", "user": "ann", "password": "s3cr/et", "dbname": "c"}
+    }
+    assert f"{ServerAddress.parse('postgresql://ann@[::1]/c')}" == "postgresql://[::1]/c"

@@ -34,36 +34,6 @@ def sentence(address: str, reason: str) -> str:
     return f"The Discord bot's database postgresql:///{name_of(address)} {reason}."
 
 
-def test_an_address_shows_neither_who_connects_nor_how() -> None:
-    address = ServerAddress.parse("postgresql://ann:s3cr%2Fet@db.example:6543/chat?sslmode=require&password=s3cret")
-    assert (str(address), repr(address)) == ("postgresql://db.example:6543/chat",) * 2
-    assert dict(address.options)["password"] == "s3cret"
-    assert dict(ServerAddress.parse("postgres://ann:s3cr%2Fet@[::1]/c").options) == {
-        **{"host": "::1", "user": "ann", "password": "s3cr/et", "dbname": "c"}
-    }
-    assert f"{ServerAddress.parse('postgresql://ann@[::1]/c')}" == "postgresql://[::1]/c"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "postgresql://h:x/d",
-        "postgresql://s3cret@h",
-        "postgresql://[h/d",
-        "postgresql:///d#s",
-        "postgresql://ann:12/s3cret@h/d",
-        "postgresql://h/d%0Ax",
-        "postgresql://h/d%00",
-        "postgresql:/ann:s3cret@h/d",
-        "postgresql+psycopg://ann:s3cret@h/d",
-        "mysql://ann:s3cret@h/d",
-    ],
-)
-def test_what_is_no_address_is_not_repeated(text: str) -> None:
-    with pytest.raises(ValueError, match=r"^it is no address of a database$"):
-        place_of(text)
-
-
 def test_a_server_that_does_not_answer_or_lets_nobody_in(cluster: Cluster) -> None:
     told = refused("postgresql://ann:s3cret@127.0.0.1:1/chat")
     assert told == (
