@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
@@ -13,12 +11,10 @@ from typing import Any
 from bot.chat_log.address import ServerAddress
 from bot.chat_log.connection import Connection
 from bot.chat_log.database import StoreUnusable
-from bot.chat_log.names import files_of
 from bot.chat_log.postgres import PostgresBackend, data_error
 from bot.chat_log.restoring import BackupUnusable, check_backup
-from bot.chat_log.sqlite import BackupImpossible, create_private, open_database, transaction, write_copy
+from bot.chat_log.sqlite import create_private, new_copy, open_database, transaction, write_copy
 from bot.chat_log.tables import APPLICATION, TABLES
-from retrieval.platforms import give_name
 
 COPIED = (
     "state", "answers", "votes", "gaps", "inbox", "notices", "server_settings", "setting_changes", "digests"
@@ -67,26 +63,13 @@ def copy_from_server(address: ServerAddress, copy: Path) -> None:
 
     Raises StoreUnusable, and BackupImpossible where the copy cannot be written or is there already.
     """
-    draft = copy.with_name(f".{copy.name}.{os.getpid()}")
-    backend = PostgresBackend.open(address, TABLES, APPLICATION, create=False)
-    try:
-        if copy.exists():
-            raise BackupImpossible(copy, "it is there already")
+    with closing(PostgresBackend.open(address, TABLES, APPLICATION, create=False)) as backend, new_copy(copy) as draft:
         create_private(draft)
         with closing(open_database(draft, TABLES, APPLICATION)) as target:
             backend.snapshot(lambda source: transaction(target, lambda writing: _copy(source, writing, _as_it_is)))
             last = backend.read(lambda source: source.execute(_LAST).fetchone()[0])
             target.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'answers'", (last or 0,))
             target.execute("PRAGMA journal_mode = DELETE")
-        give_name(draft, copy)
-    except OSError as error:
-        raise BackupImpossible(copy, error.strerror or str(error)) from error
-    except sqlite3.DatabaseError as error:
-        raise BackupImpossible(copy, str(error)) from error
-    finally:
-        backend.close()
-        for file in files_of(draft):
-            file.unlink(missing_ok=True)
 
 
 _LAST = "SELECT last_value FROM pg_sequences WHERE sequencename = 'answers_id_seq' AND schemaname = current_schema()"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sqlite3
 import stat
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -207,18 +206,29 @@ def back_up(path: Path, copy: Path) -> None:
     """
     if not path.is_file():
         raise StoreUnusable(path, "is not there: the bot makes it when it first runs")
+    with new_copy(copy) as draft:
+        write_copy(path, draft)
+
+
+@contextmanager
+def new_copy(copy: Path) -> Iterator[Path]:
+    """Give the file to write a copy into, which gets its name once it is whole, and goes where it is not.
+
+    Raises BackupImpossible where it cannot be written or is there already.
+    """
     draft = copy.with_name(f".{copy.name}.{os.getpid()}")
     try:
         if copy.exists():
-            raise FileExistsError(errno.EEXIST, "it is there already", str(copy))
-        write_copy(path, draft)
+            raise BackupImpossible(copy, "it is there already")
+        yield draft
         give_name(draft, copy)
     except OSError as error:
         raise BackupImpossible(copy, error.strerror or str(error)) from error
     except sqlite3.DatabaseError as error:
         raise BackupImpossible(copy, str(error)) from error
     finally:
-        draft.unlink(missing_ok=True)
+        for file in files_of(draft):
+            file.unlink(missing_ok=True)
 
 
 def write_copy(path: Path, copy: Path) -> None:
