@@ -100,3 +100,10 @@ def check_version(place: Place, version: int, tables: Sequence[str]) -> None:
     if version > len(tables):
         known = f"version {version}, this one knows {len(tables)}"
         raise StoreUnusable(place, f"is of a newer quoth ({known}): update quoth, or name another")
+
+
+def upgrade(connection: Connection, version: int, tables: Sequence[str]) -> None:
+    """Bring tables of a version to that of this code; `tables` holds the SQL that leads from each to the next."""
+    for sql in tables[version:]:
+        for statement in filter(str.strip, sql.split(";")):
+            connection.execute(statement)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.chat_log.address import ServerAddress
 from bot.chat_log.connection import Connection, Cursor
-from bot.chat_log.database import BUSY_AFTER, RowDamaged, StoreUnusable, check_version
+from bot.chat_log.database import BUSY_AFTER, RowDamaged, StoreUnusable, check_version, upgrade
 from retrieval.extras import require
 
 if TYPE_CHECKING:
@@ -234,9 +234,7 @@ def _prepare(
         connection.execute(f"CREATE TABLE {VERSION_TABLE} (application INTEGER NOT NULL, version INTEGER NOT NULL)")
         connection.execute(f"INSERT INTO {VERSION_TABLE} VALUES (?, 0)", (application,))
     check_version(address, version or 0, tables)
-    for sql in tables[version or 0 :]:
-        for statement in filter(str.strip, sql.split(";")):
-            connection.execute(statement)
+    upgrade(connection, version or 0, tables)
     # Who may only read is told now and not at the first answer.
     connection.execute(f"UPDATE {VERSION_TABLE} SET version = ?", (len(tables),))
 

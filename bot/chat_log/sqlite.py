@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.chat_log.connection import Connection
-from bot.chat_log.database import BUSY_AFTER, RowDamaged, StoreUnusable, check_version
+from bot.chat_log.database import BUSY_AFTER, RowDamaged, StoreUnusable, check_version, upgrade
 from bot.chat_log.names import files_of
 from retrieval.errors import QuothError
 from retrieval.platforms import give_name
@@ -133,9 +133,7 @@ def refuse_foreign(path: Path, connection: sqlite3.Connection, tables: Sequence[
 
 def _upgrade(connection: sqlite3.Connection, tables: Sequence[str], application: int) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    for sql in tables[version:]:
-        for statement in filter(str.strip, sql.split(";")):
-            connection.execute(statement)
+    upgrade(connection, version, tables)
     connection.execute(f"PRAGMA application_id = {application}")
     connection.execute(f"PRAGMA user_version = {len(tables)}")
 
