@@ -76,6 +76,8 @@ class PostgresBackend:
     """A connection that is made again whenever it breaks. To be used by one thread."""
 
     def __init__(self, address: ServerAddress, application: int) -> None:
+        """Raise ExtraMissing where the driver is not installed; connect at the first work."""
+        require("scale", f"The database {address}")
         self._address, self._application = address, application
         self._connection: PostgresConnection | None = None
         self._next_try = 0.0
@@ -89,7 +91,6 @@ class PostgresBackend:
         cls, address: ServerAddress, tables: Sequence[str], application: int, *, create: bool = True
     ) -> PostgresBackend:
         """Connect, and create or upgrade the tables, while no other process does; raises StoreUnusable."""
-        require("scale", f"The database {address}")
         backend = cls(address, application)
         try:
             backend.write(lambda connection: _prepare(address, connection, tables, application, create=create))
@@ -208,7 +209,6 @@ def _reason(error: psycopg.Error) -> str:
 
 def version_on(address: ServerAddress, application: int) -> int | None:
     """Return the version of the tables on a server, None where there are none yet; raises StoreUnusable."""
-    require("scale", f"The database {address}")
     backend = PostgresBackend(address, application)
     try:
         return backend.read(lambda connection: _version(address, connection, application))
