@@ -18,19 +18,13 @@ class State:
 
     async def get(self, name: str) -> str | None:
         """Return the value that is kept under a name."""
-
-        def work(connection: Connection) -> str | None:
-            row = connection.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
-            return None if row is None else str(row[0])
-
-        return await self._database.read(work)
+        return await self._database.read(lambda connection: _value(connection, name))
 
     async def change(self, name: str, change: Callable[[str | None], str]) -> str | None:
         """Replace the value under a name by what becomes of it, whoever else does so; return the former."""
 
         def work(connection: Connection) -> str | None:
-            row = connection.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
-            former = None if row is None else str(row[0])
+            former = _value(connection, name)
             connection.execute(_PUT, (name, change(former)))
             return former
 
@@ -39,3 +33,8 @@ class State:
     async def put(self, name: str, value: str) -> None:
         """Keep a value under a name, in place of the one before."""
         await self._database.write(lambda connection: connection.execute(_PUT, (name, value)))
+
+
+def _value(connection: Connection, name: str) -> str | None:
+    row = connection.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
+    return None if row is None else str(row[0])
