@@ -13,7 +13,7 @@ from bot.chat_log.connection import Connection
 from bot.chat_log.database import StoreUnusable
 from bot.chat_log.postgres import PostgresBackend, data_error
 from bot.chat_log.restoring import BackupUnusable, check_backup
-from bot.chat_log.sqlite import create_private, new_copy, open_database, transaction, write_copy
+from bot.chat_log.sqlite import create_private, last_number, new_copy, open_database, transaction, write_copy
 from bot.chat_log.tables import APPLICATION, TABLES
 
 COPIED = (
@@ -37,7 +37,7 @@ def copy_into_server(backup: Path, address: ServerAddress) -> int:
         write_copy(backup, draft)
         with closing(open_database(draft, TABLES, APPLICATION)) as source:
             backend = PostgresBackend.open(address, TABLES, APPLICATION)
-            last = source.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = 'answers'").fetchone()[0] or 0
+            last = last_number(source, "answers")
 
             def work(target: Connection) -> int:
                 _check_empty(target, address)

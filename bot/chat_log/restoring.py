@@ -17,6 +17,7 @@ from bot.chat_log.sqlite import (
     BackupImpossible,
     close_to_others,
     faults,
+    last_number,
     open_database,
     reading,
     refuse_foreign,
@@ -207,7 +208,7 @@ def _remove_again(copy: sqlite3.Connection, now: sqlite3.Connection) -> int | No
     is_same = any(number in current and answer.is_same(current[number]) for number, answer in then.items())
     if not is_same and _identity(copy) != _identity(now):
         return None
-    last = now.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = 'answers'").fetchone()[0] or 0
+    last = last_number(now, "answers")
     gone = [number for number in then if number <= last and number not in current]
     reworded = [number for number in then.keys() & current if current[number].question != then[number].question]
     unnamed = [number for number in then.keys() & current if current[number].asker is None]

@@ -95,6 +95,12 @@ def open_database(path: Path, tables: Sequence[str], application: int) -> sqlite
     return connection
 
 
+def last_number(connection: sqlite3.Connection, table: str) -> int:
+    """Return the highest number that a table has ever given a row."""
+    sql = "SELECT max(seq) FROM sqlite_sequence WHERE name = ?"
+    return connection.execute(sql, (table,)).fetchone()[0] or 0
+
+
 def close_to_others(path: Path) -> None:
     """Let nobody but its owner read or write a database, nor what SQLite keeps beside it."""
     for file in files_of(path):
