@@ -83,11 +83,6 @@ class Inbox:
 
         await self._database.write(work)
 
-    async def has(self, id_: int) -> bool:
-        """Return whether a question waits."""
-        sql = "SELECT 1 FROM inbox WHERE id = ? AND done_at IS NULL"
-        return await self._database.read(lambda connection: connection.execute(sql, (id_,)).fetchone() is not None)
-
     async def waiting(self) -> tuple[WaitingQuestion, ...]:
         """Return the questions that wait, or are worked on, oldest first."""
         sql = 'SELECT id, channel, guild, "user", command FROM inbox WHERE done_at IS NULL ORDER BY id'
