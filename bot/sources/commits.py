@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from yarl import URL
 
 from bot.source_record import Source
+from bot.sources.addresses import site_of
 from retrieval.articles.corpus import ENDINGS, LARGEST
 from retrieval.articles.folder_defaults import FILE
 from retrieval.articles.folder_defaults import LARGEST as LARGEST_DEFAULTS
@@ -85,7 +86,6 @@ def _link(source: Source) -> str:
     """Return where a file is shown as it was in a commit; "" where that is not known."""
     if source.link:
         return source.link
-    url = URL(source.address)
-    owner = url.path.strip("/").removesuffix(".git")
-    template = _LINKS.get((url.host or "").removeprefix("www."), "")
+    owner = URL(source.address).path.strip("/").removesuffix(".git")
+    template = _LINKS.get(site_of(source.address), "")
     return template.replace("{owner}", owner) if owner.isascii() and '"' not in owner else ""
