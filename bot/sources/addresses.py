@@ -38,23 +38,16 @@ def is_of_network(address: str) -> bool:
 
     What every machine has for itself, or a cloud tells each of its machines, is none.
     """
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    return not any(
-        each.is_loopback or each.is_link_local or each.is_unspecified or each.is_multicast or each in _METADATA
-        for each in _all_of(ip)
+    ips = _all_of(address)
+    return bool(ips) and not any(
+        ip.is_loopback or ip.is_link_local or ip.is_unspecified or ip.is_multicast or ip in _METADATA for ip in ips
     )
 
 
 def is_public(address: str) -> bool:
     """Return whether an IP address belongs to the public internet, and not to a machine's or a cloud's own network."""
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    return all(_is_public(each) for each in _all_of(ip))
+    ips = _all_of(address)
+    return bool(ips) and all(map(_is_public, ips))
 
 
 def _is_public(ip: IPAddress) -> bool:
@@ -62,8 +55,12 @@ def _is_public(ip: IPAddress) -> bool:
     return ip.is_global and not is_special
 
 
-def _all_of(ip: IPAddress) -> list[IPAddress]:
-    """Return an address and those that it carries within."""
+def _all_of(address: str) -> list[IPAddress]:
+    """Return an IP address and those that it carries within; none where it cannot be read."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return []
     if isinstance(ip, ipaddress.IPv4Address):
         return [ip]
     if ip.ipv4_mapped is not None:
