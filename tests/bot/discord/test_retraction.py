@@ -65,15 +65,19 @@ async def until_retracted(*messages: Message) -> None:
             await asyncio.sleep(0.01)
 
 
+async def known(scene: Scene, question: str) -> tuple[Message, Message]:
+    """Ann's question and its answer, once the memory and the store know of them."""
+    message, answer = await answered(scene, question)
+    await remembered(scene, question)
+    await recorded(scene, answer)
+    return message, answer
+
+
 async def follow_up(scene: Scene) -> tuple[Message, Message, Message]:
     """Return a question, its answer, and the answer to a later question that prints its words."""
     await scene.server.registered("forget-me")
-    question, answer = await answered(scene, SECRET)
-    await remembered(scene, SECRET)
-    await recorded(scene, answer)
-    _, later = await answered(scene, FOLLOW_UP)
-    await remembered(scene, FOLLOW_UP)
-    await recorded(scene, later)
+    question, answer = await known(scene, SECRET)
+    _, later = await known(scene, FOLLOW_UP)
     assert WORD in later.content
     assert "> " in later.content
     return question, answer, later
@@ -187,9 +191,7 @@ def test_what_another_process_forgets_goes_from_the_messages_of_this_one(
 def test_no_question_leans_on_what_another_process_has_forgotten(stage: Stage, tmp_path: Path) -> None:
     async def play() -> None:
         async with stage() as scene:
-            _, answer = await answered(scene, SECRET)
-            await remembered(scene, SECRET)
-            await recorded(scene, answer)
+            await known(scene, SECRET)
             other = Store.open(tmp_path / "chat.db")
             await other.forget(scene.ann.id)
             await other.close()
