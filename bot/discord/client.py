@@ -257,12 +257,13 @@ class QuothClient(SteadyClient):
         with self.reception.at_work():
             refused = self._refusal(interaction, pace=pace, is_press=is_press, moderates=moderates)
             is_private = private or refused is not None
+            claimed = waiting if refused is None else None  # what is refused is not claimed
             acknowledging = asyncio.create_task(acknowledge(interaction, private=is_private, update=update))
             acknowledging.add_done_callback(_observe_outcome)  # where another process answers, nobody awaits it
 
             async def acknowledged_work() -> None:
                 is_first = await acknowledging
-                if not is_first and (waiting is None or refused is not None):
+                if not is_first and claimed is None:
                     return  # another process answers
                 if refused is not None:
                     raise refused
@@ -270,11 +271,11 @@ class QuothClient(SteadyClient):
 
             language = reply_language(interaction, private=is_private)
             carry = _reply(interaction, private=is_private, update=update)
-            if waiting is None or refused is not None:
+            if claimed is None:
                 await self.reception.attend(acknowledged_work, carry, language=language)
             else:
                 attend = partial(self.reception.attend, acknowledged_work, carry, language=language, keeps=may_pass)
-                await self.inbox.attend(waiting, attend)
+                await self.inbox.attend(claimed, attend)
 
     async def say(
         self, interaction: discord.Interaction[Any], *pages: Outgoing, collection: Collection | None = None
