@@ -10,9 +10,8 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.files import NewFiles
 from retrieval.index.arrays import ArrayWriter, save_array
-from retrieval.index.term_counts import COUNT, MEMORY, Counts, TermCounts
+from retrieval.index.term_counts import COUNT, Counts, TermCounts
 
 BLOCK = 128
 """Postings whose greatest score is kept, so that all of them can be passed over."""
@@ -21,14 +20,10 @@ BLOCK = 128
 class PostingsWriter(TermCounts):
     """Writes a folder of postings, as `BM25` reads it."""
 
-    def __init__(self, files: NewFiles, folder: str, memory_bytes: int = MEMORY) -> None:
-        super().__init__(files, memory_bytes)
-        self._folder = folder
-
     def finish(self) -> None:
         """Write the folder."""
         files, folder = self._files, self._folder
-        self.save_vocabulary(f"{folder}/vocabulary")
+        self.save_vocabulary()
         frequencies = self.frequencies()
         idf = self.idf(frequencies)
         save_array(files, f"{folder}/begin", np.concatenate([[0], frequencies.cumsum()]).astype(np.int64))

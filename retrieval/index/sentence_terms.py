@@ -7,24 +7,19 @@ from collections.abc import Iterable
 import numpy as np
 
 from retrieval.encoding.encoder import Floats
-from retrieval.files import NewFiles
 from retrieval.index.arrays import ArrayWriter, save_array
 from retrieval.index.store import Store
-from retrieval.index.term_counts import MEMORY, TermCounts
+from retrieval.index.term_counts import TermCounts
 from retrieval.index.vocabulary import Vocabulary
 
 
 class SentenceTermsWriter(TermCounts):
     """Writes a folder with the terms of each document, as `SentenceTerms` reads it."""
 
-    def __init__(self, files: NewFiles, folder: str, memory_bytes: int = MEMORY) -> None:
-        super().__init__(files, memory_bytes)
-        self._folder = folder
-
     def finish(self) -> None:
         """Write the folder."""
         files, folder = self._files, self._folder
-        self.save_vocabulary(f"{folder}/vocabulary")
+        self.save_vocabulary()
         frequencies = self.frequencies()
         idf = self.idf(frequencies)
         save_array(files, f"{folder}/frequencies", frequencies.astype(np.int32))

@@ -29,8 +29,10 @@ Counts = NDArray[np.void]
 class TermCounts:
     """Counts of the terms of documents, on disk in the order of the documents; no file of it is left behind."""
 
-    def __init__(self, files: NewFiles, memory_bytes: int = MEMORY) -> None:
-        self._files, self._most = files, max(1, memory_bytes // (8 * COUNT.itemsize))
+    def __init__(self, files: NewFiles, folder: str, memory_bytes: int = MEMORY) -> None:
+        """Count for a `folder` below that of the files; what is sorted takes about `memory_bytes` at a time."""
+        self._files, self._folder = files, folder
+        self._most = max(1, memory_bytes // (8 * COUNT.itemsize))
         self._rows: dict[str, int] = {}
         self._counted = array("i")
         self._lengths, self._distinct = array("i"), array("i")
@@ -58,14 +60,15 @@ class TermCounts:
         if len(self._counted) >= 3 * self._most:
             self._spill()
 
-    def save_vocabulary(self, name: str) -> None:
-        """Write the terms, sorted, and from now on number them in that order."""
+    def save_vocabulary(self) -> None:
+        """Write the terms of all documents, sorted, and from now on number them in that order."""
         terms = sorted(self._rows)
         self._ranks = np.empty(len(terms), dtype=np.int32)
         for rank, term in enumerate(terms):
             self._ranks[self._rows[term]] = rank
-        save_strings(self._files, name, map(encoded, terms))
+        save_strings(self._files, f"{self._folder}/vocabulary", map(encoded, terms))
         self._rows.clear()
+        self._mean_length = np.frombuffer(self._lengths, np.int32).sum(dtype=np.int64) / max(1, len(self))
         self._spill()
 
     def chunks(self) -> Iterator[Counts]:
@@ -89,10 +92,9 @@ class TermCounts:
 
     def scores(self, counts: Counts, idf: Floats) -> Floats:
         """Return the BM25 scores of terms in documents as bm25s has them: Lucene's variant, in single precision."""
-        lengths = np.frombuffer(self._lengths, np.int32)
-        mean = lengths.sum(dtype=np.int64) / len(lengths)
+        lengths = np.frombuffer(self._lengths, np.int32)[counts["document"]]
         times = counts["times"].astype(np.float64)
-        shares = times / (K1 * ((1 - B) + B * lengths[counts["document"]] / mean) + times)
+        shares = times / (K1 * ((1 - B) + B * lengths / self._mean_length) + times)
         return np.asarray(idf[counts["term"]] * shares, dtype=np.float32)
 
     def idf(self, frequencies: NDArray[np.int64]) -> Floats:
