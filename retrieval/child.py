@@ -63,6 +63,18 @@ def run(module: str, *arguments: str, variables: Mapping[str, str]) -> subproces
         os.close(writing)
 
 
+def start(module: str, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start a module that reads its standard input and replies on its standard output; raises OSError."""
+    return subprocess.Popen(
+        command(module, *arguments),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment(),
+        cwd=away(),
+    )
+
+
 def away() -> str:
     """Return a working directory in which nobody keeps articles: the root of the file system."""
     return Path(__file__).resolve().anchor

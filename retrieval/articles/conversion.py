@@ -128,14 +128,7 @@ class Converter:
 
     def _start(self) -> subprocess.Popen[bytes]:
         try:
-            self._process = subprocess.Popen(
-                child.command("retrieval.articles.conversion", str(self._memory)),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=child.environment(),
-                cwd=child.away(),
-            )
+            self._process = child.start("retrieval.articles.conversion", str(self._memory))
         except OSError as error:
             where = f": {error.filename}" if error.filename else ""
             raise ConverterNotStarted(f"{error.strerror or type(error).__name__}{where}") from error

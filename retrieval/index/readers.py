@@ -171,14 +171,7 @@ class _Pool:
 
     def _start(self, number: int) -> subprocess.Popen[bytes]:
         try:
-            process = subprocess.Popen(
-                child.command("retrieval.index.reading_child"),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=child.environment(),
-                cwd=child.away(),
-            )
+            process = child.start("retrieval.index.reading_child")
         except OSError as error:
             raise ConverterNotStarted(f"{error.strerror or type(error).__name__}") from error
         self._processes[number] = process
