@@ -59,6 +59,8 @@ _STARTING = 60
 _ENDING = 5
 """Seconds that a process without a reply is given to end, and to say by its status why."""
 _OUT_OF_MEMORY = 99  # exit status
+LOST = "was not read: its reading was ended from outside"
+"""Why a document was not read whose process was ended: a system short of memory does so."""
 
 
 def _article(described: dict[str, Any]) -> Article:
@@ -173,8 +175,8 @@ class Converter:
                 f"takes more than {self._limit >> 20} MiB of memory to read: split it, or give its text",
                 retry=self._limit < self._memory,
             )
-        if status == -getattr(signal, "SIGKILL", 9):  # by someone else: a system short of memory does so
-            return _Failure("was not read: its reading was ended from outside", retry=True)
+        if status == -getattr(signal, "SIGKILL", 9):  # by someone else
+            return _Failure(LOST, retry=True)
         return _Failure(f"breaks the reader of its format (exit status {status})")
 
 

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import IO
 
 from retrieval import child
-from retrieval.articles.conversion import Converter
+from retrieval.articles.conversion import LOST, Converter
 from retrieval.errors import ConverterNotStarted, TemporaryFilesUnusable
 from retrieval.index.documents import Progress
 from retrieval.index.gathering import Task
@@ -130,10 +130,8 @@ class _Pool:
             reading = self._try(number, task)
         if reading is not None:
             return reading
-        status = self._end(number)
-        reason = "was not read: its reading was ended from outside"
-        if status == OUT_OF_MEMORY:
-            reason = f"takes more than {MEMORY >> 20} MiB of memory to read: split it"
+        is_too_large = self._end(number) == OUT_OF_MEMORY
+        reason = f"takes more than {MEMORY >> 20} MiB of memory to read: split it" if is_too_large else LOST
         return failed_reading(task.unit, reason)
 
     def _try(self, number: int, task: Task) -> bytes | None:
