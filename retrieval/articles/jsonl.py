@@ -12,7 +12,7 @@ from typing import Any
 
 from retrieval.articles.facts import facts_of, first_of
 from retrieval.articles.ids import distinct, fitted, unfit
-from retrieval.articles.metadata import BARE, Metadata
+from retrieval.articles.metadata import BARE, Metadata, with_facts
 from retrieval.records import Article, Warn
 
 LONGEST_LINE = 64 * 2**20
@@ -145,12 +145,6 @@ def _line_article(line: bytes, path: str, metadata: Metadata) -> tuple[Article, 
         facts.title or facts.id,
         hashlib.sha256(line).hexdigest(),
         path=path,
-        source=facts.source or metadata.defaults.source or facts.author,
-        url=facts.url,
-        published=facts.published,
-        tags=facts.tags,
-        aliases=facts.aliases,
-        language=facts.language,
         converted=True,
     )
-    return article, [problem for problem in problems if not problem.startswith(about_id)]
+    return with_facts(article, facts, metadata), [problem for problem in problems if not problem.startswith(about_id)]

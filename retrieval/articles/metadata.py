@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from retrieval.articles.facts import NAMES
+from retrieval.articles.facts import NAMES, Facts
 from retrieval.articles.folder_defaults import NOTHING, Defaults
 from retrieval.articles.ids import fitted, path_id
 from retrieval.articles.language import language_of
@@ -51,6 +51,19 @@ def _digest(metadata: Metadata, has_fields: bool) -> str:
     names = metadata.names if has_fields else replace(NAMES, date_order=metadata.names.date_order)
     known = replace(metadata, names=names)
     return hashlib.sha256(json.dumps(asdict(known), sort_keys=True).encode()).hexdigest() if known != BARE else ""
+
+
+def with_facts(article: Article, facts: Facts, metadata: Metadata) -> Article:
+    """Return an article with what it says about itself; its author is its source where nothing else is."""
+    return replace(
+        article,
+        source=facts.source or metadata.defaults.source or facts.author,
+        url=facts.url,
+        published=facts.published,
+        tags=facts.tags,
+        aliases=facts.aliases,
+        language=facts.language,
+    )
 
 
 def completed(

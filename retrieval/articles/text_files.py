@@ -14,7 +14,7 @@ from retrieval.articles.facts import facts_of
 from retrieval.articles.front_matter import Front, read_front
 from retrieval.articles.ids import path_id
 from retrieval.articles.marks import HEADING_ID
-from retrieval.articles.metadata import BARE, Metadata
+from retrieval.articles.metadata import BARE, Metadata, with_facts
 from retrieval.articles.running_text import goes_on
 from retrieval.articles.sentence_ends import ends_sentence, holds_clauses
 from retrieval.records import Article, Warn
@@ -67,16 +67,10 @@ def read_text(data: bytes, path: str, sha256: str, metadata: Metadata = BARE) ->
         title=facts.title or (_heading if markdown else _headline)(text, body) or path_title(path),
         sha256=sha256,
         path=path,
-        source=facts.source or metadata.defaults.source or facts.author,
-        url=facts.url,
-        published=facts.published,
-        tags=facts.tags,
-        aliases=facts.aliases,
-        language=facts.language,
         encoding=encoding,
         body=body,
     )
-    return [article], [Warn(path, problem, skipped=False) for problem in problems]
+    return [with_facts(article, facts, metadata)], [Warn(path, problem, skipped=False) for problem in problems]
 
 
 def path_title(path: str) -> str:
