@@ -66,20 +66,16 @@ def with_facts(article: Article, facts: Facts, metadata: Metadata) -> Article:
     )
 
 
-def completed(
-    articles: Sequence[Article], metadata: Metadata, *, is_alone: bool | None = None
-) -> tuple[list[Article], list[Warn]]:
+def completed(articles: Sequence[Article], metadata: Metadata, *, is_alone: bool) -> tuple[list[Article], list[Warn]]:
     """Return a file's articles with what their folders say, their languages, and dates in ISO 8601.
 
-    A date that is none is a warning. `is_alone` where an article is all of its file: as it is, unless told, if it is
-    the only one of these.
+    A date that is none is a warning. `is_alone` where an article is all of its file.
     """
     complete, warns = list[Article](), list[Warn]()
-    alone = len(articles) == 1 if is_alone is None else is_alone
     for article in articles:
-        known = _with_defaults(article, metadata.defaults, is_alone=alone)
+        known = _with_defaults(article, metadata.defaults, is_alone=is_alone)
         if metadata.fetched:
-            known, climbs = _of_source(known, metadata.fetched, is_alone=alone)
+            known, climbs = _of_source(known, metadata.fetched, is_alone=is_alone)
             warns += climbs
         language = known.language or language_of(article.text[article.body :])
         published = iso_date(known.published, metadata.names.date_order, language) if known.published else None
