@@ -149,7 +149,7 @@ class UnitRead:
 
 def units(source: SourceFile) -> Iterator[Unit]:
     """Yield the units of a file, in order; raises FileChangedError and OSError."""
-    if source.file.suffix.lower() != ".jsonl":
+    if not has_lines(source):
         yield Unit(source)
         return
     parts = cut_lines(source.file, source.sha256, LINES)
@@ -278,7 +278,7 @@ def _source(file: Path, path: str, known: Known) -> SourceFile | Warn:
         if not stat.S_ISREG(about.st_mode):  # opening a pipe would wait for ever
             return Warn(path, "is not a regular file")
         if about.st_size == 0:
-            return Warn(path, "is empty")
+            return Warn(path, EMPTY)
         if about.st_size > limit:
             return Warn(path, f"is larger than {limit >> 20} MiB")
         with file.open("rb") as opened:
