@@ -29,7 +29,6 @@ KINDS = {CELL: Kind.PROSE, ROW: Kind.ROW, HEADER: Kind.HEADER}
 """What stands behind each of the noncharacters that begin a paragraph."""
 _WIDE = 1200  # thousandths of the size of the letters: a step that is no space between words
 _SPACE = 0.25  # of the size of the letters
-_SPACES = re.compile(r" {3,}")
 
 
 @dataclass(slots=True)
