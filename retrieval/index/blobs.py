@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from bisect import bisect_right
-from collections.abc import Iterable
 from contextlib import ExitStack
 from types import TracebackType
 
@@ -77,10 +76,3 @@ class Blobs:
         """Return where the record at a row begins and ends in `bytes`."""
         offset, length, _ = self._table[row].tolist()
         return offset, offset + length
-
-
-def write_all(files: NewFiles, name: str, records: Iterable[bytes]) -> None:
-    """Write the records as one blob file."""
-    with BlobWriter(files, name) as writer:
-        for record in records:
-            writer.add(record)

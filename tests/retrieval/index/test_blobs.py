@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,17 @@ from hypothesis import strategies as st
 
 from retrieval.errors import IndexDamaged
 from retrieval.files import NewFiles
-from retrieval.index.blobs import Blobs, BlobWriter, write_all
+from retrieval.index.blobs import Blobs, BlobWriter
 from retrieval.index.store import Store
 
 records = st.lists(st.binary(max_size=40), max_size=12)
+
+
+def write_all(files: NewFiles, name: str, written: Iterable[bytes]) -> None:
+    """Write the records as one blob file."""
+    with BlobWriter(files, name) as writer:
+        for record in written:
+            writer.add(record)
 
 
 @settings(max_examples=40, deadline=None)
