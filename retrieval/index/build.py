@@ -27,7 +27,6 @@ from retrieval.index.gathering import Gathering, Read
 from retrieval.index.generation import Generation
 from retrieval.index.journal import ENCODED, SPLIT, Journal, kept_if_worthwhile, remove_journals
 from retrieval.index.keeping import Keep
-from retrieval.index.keys import bytes_of
 from retrieval.index.loaded_encoder import LoadedEncoder
 from retrieval.index.manifest import FORMAT, Counts, Manifest, PassageSettings
 from retrieval.index.readers import WORTH, read_here, read_in_processes
@@ -176,7 +175,7 @@ class _Job:
         tokenizer = encoder.get().tokenizer_file if size >= WORTH and count > 1 else None
         if tokenizer is None:
             return partial(read_here, encoder.reader(former, self.passages), progress=progress)
-        known = bytes_of(former.known_keys) if former else b""
+        known = former.known_keys if former else b""
         setup = Setup(encoder.spec, tokenizer, encoder.get().prompts[1], self.passages, known)
         return partial(read_in_processes, setup, count, progress=progress)
 

@@ -67,9 +67,9 @@ class Former:
         return bytes_of(self._keys[article])
 
     @property
-    def known_keys(self) -> Keys:
-        """The keys of its articles that have passages."""
-        return self._keys[self._known]
+    def known_keys(self) -> bytes:
+        """The keys of its articles that have passages, one after another."""
+        return bytes_of(self._keys[self._known])
 
     def row_of(self, key: bytes) -> int:
         """Return the row of an article with this key that has passages, or -1."""

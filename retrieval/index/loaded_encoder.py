@@ -13,7 +13,6 @@ from retrieval.encoding.selection import Chosen
 from retrieval.index.encoded import Encode, encode_here
 from retrieval.index.former import Former
 from retrieval.index.generation import Generation
-from retrieval.index.keys import bytes_of
 from retrieval.index.manifest import FORMAT, PassageSettings, check_encoder
 from retrieval.index.reading import Reader
 from retrieval.index.splitting import Splitter
@@ -60,7 +59,7 @@ class LoadedEncoder:
 
     def portable_reader(self, former: Former | None, settings: PassageSettings) -> Reader:
         """Return what reads and splits on other machines."""
-        return portable_reader(self.get(), settings, bytes_of(former.known_keys) if former else b"")
+        return portable_reader(self.get(), settings, former.known_keys if former else b"")
 
     def encode(self, workers: Workers | None) -> Encode:
         """Return what encodes passages, this process or `workers`; it is loaded here in any case, to be checked."""

@@ -21,7 +21,7 @@ from retrieval.articles.pdf_ocr import missing
 from retrieval.encoding.encoder import EncoderSpec
 from retrieval.errors import QuothError
 from retrieval.index.article_records import describe
-from retrieval.index.keys import key_of
+from retrieval.index.keys import KeyTable, key_of, keys_in
 from retrieval.index.splitting import SplitArticle, SplitPassage, Splitter, article_key
 from retrieval.records import Article, Warn
 
@@ -77,6 +77,12 @@ class Reader:
     splitter: Callable[[], Splitter]
     is_known: Callable[[bytes], bool]
     """Whether an article with this key has passages in the generation before."""
+
+    @classmethod
+    def knowing(cls, known: bytes, spec: EncoderSpec, splitter: Splitter) -> Reader:
+        """Return one with its splitter at hand; `known` are the keys of what has passages in the generation before."""
+        table = KeyTable(keys_in(known))
+        return cls(spec, lambda: splitter, lambda key: table.row(key) >= 0)
 
     def read_and_split(self, unit: Unit, converter: Converter) -> bytes:
         """Return the reading of a unit; raises ConverterNotStarted, TemporaryFilesUnusable."""

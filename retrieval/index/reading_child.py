@@ -22,7 +22,6 @@ from retrieval.articles.conversion import Converter
 from retrieval.encoding.encoder import EncoderSpec
 from retrieval.encoding.piece_counter import load_tokenizer, piece_counter
 from retrieval.errors import ConverterNotStarted, TemporaryFilesUnusable
-from retrieval.index.keys import KeyTable, keys_in
 from retrieval.index.manifest import PassageSettings
 from retrieval.index.reading import Reader
 from retrieval.index.splitting import Splitter
@@ -49,8 +48,7 @@ class Setup:
         """Return what reads and splits."""
         pieces = piece_counter(load_tokenizer(self.tokenizer, self.spec.max_pieces))
         splitter = Splitter(pieces, self.prompt, self.spec.max_pieces, self.settings)
-        table = KeyTable(keys_in(self.known))
-        return Reader(self.spec, lambda: splitter, lambda key: table.row(key) >= 0)
+        return Reader.knowing(self.known, self.spec, splitter)
 
 
 class _Log(logging.Handler):

@@ -9,7 +9,6 @@ from retrieval.encoding.encoder import Encoder, Floats
 from retrieval.encoding.piece_counter import load_tokenizer, piece_counter
 from retrieval.index.encoded import EncodedPassage, PassageText
 from retrieval.index.gathering import Task
-from retrieval.index.keys import KeyTable, keys_in
 from retrieval.index.manifest import PassageSettings
 from retrieval.index.reading import Reader
 from retrieval.index.splitting import Splitter
@@ -46,5 +45,4 @@ def portable_reader(encoder: Encoder, settings: PassageSettings, known: bytes) -
     file, spec = encoder.tokenizer_file, encoder.spec
     pieces = piece_counter(load_tokenizer(file, spec.max_pieces)) if file else encoder.pieces
     splitter = Splitter(pieces, encoder.prompts[1], spec.max_pieces, settings)
-    table = KeyTable(keys_in(known))
-    return Reader(spec, lambda: splitter, lambda key: table.row(key) >= 0)
+    return Reader.knowing(known, spec, splitter)
