@@ -44,6 +44,8 @@ class Sources:
     def nearest(self, question: str, word: str, edits: int) -> str | None:
         """Return the word nearest to one of a question, as `Words.nearest`, in the language that most of it is in."""
         words, languages = self._generation.words, self._generation.languages
+        if len(languages) == 1:
+            return words.nearest(word, languages[0], edits)
         in_question = set(question.lower().split())
         best = max(languages, key=lambda language: sum(words.has(each, language) for each in in_question))
         return words.nearest(word, best, edits)
