@@ -34,7 +34,7 @@ _TAG_END = re.compile(r"(<[A-Za-z][\w.]*\s[^<>]*[\"'}])\n[ \t]*>")
 _ITEM = re.compile(r"\n(?=[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t])")
 _INDENT = re.compile(r"\n*[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?)?")
 """What stands before an item's words; it stays, and its signs are no marks of emphasis."""
-NUMBERED = re.compile(r"[ \t>]*(?P<number>\(?(?:-?\d{1,9}|[A-Za-z])[.)][ \t]+(?:\[[ xX]\][ \t]+)?)")
+_NUMBERED = re.compile(r"[ \t>]*(?P<number>\(?(?:-?\d{1,9}|[A-Za-z])[.)][ \t]+(?:\[[ xX]\][ \t]+)?)")
 """A line up to the words of a list item that has a number, or a letter."""
 _CODE = r"(?P<literal>(?P<ticks>`+)(?!`)(?:.{1,2000}?(?<!`)(?P=ticks)(?!`))?|\\[^\w\s])"
 _LITERAL = r"(?P<literal>(?P<ticks>`+)(?!`)(?:.{1,2000}?(?<!`)(?P=ticks)(?!`))?|<?\b(?:https?://|mailto:|www\.)[^\s<>()\]]*>?|\\[^\w\s])"
@@ -99,6 +99,12 @@ def readable(text: str, path: str | None, labels: Sequence[Label] = ()) -> str:
         at = code.end()
     plain += _prose(text[at:], labels, mdx=mdx)
     return plain if plain.strip() else text
+
+
+def number_before(text: str, start: int) -> int:
+    """Return where on its line the number of the list item begins whose words begin at `start`; -1 for none."""
+    numbered = _NUMBERED.fullmatch(text, text.rfind("\n", 0, start) + 1, start)
+    return numbered.start("number") if numbered else -1
 
 
 def unpaired_tags(text: str) -> list[re.Match[str]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from retrieval.index.generation import Generation
-from retrieval.readable import NUMBERED
+from retrieval.readable import number_before
 from retrieval.records import Kind
 
 MOST_FIELDS = 4
@@ -57,12 +57,10 @@ class ListItems:
         """Return where the quote of a sentence begins: a step has its number, as those behind it in a run have."""
         item = self._generation.sentence(row)
         if item.kind in _ITEMS:
-            text = self._generation.article(item.article).text
-            line = text.rfind("\n", 0, item.start) + 1
-            numbered = NUMBERED.fullmatch(text, line, item.start)
+            number = number_before(self._generation.article(item.article).text, item.start)
             # What a passage does not hold stands under other headings.
-            if numbered and numbered.start("number") >= self._generation.passage(item.passage)[1]:
-                return numbered.start("number")
+            if number >= self._generation.passage(item.passage).start:
+                return number
         return item.start
 
     def _is_field(self, row: int) -> bool:

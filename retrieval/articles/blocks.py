@@ -17,7 +17,7 @@ from retrieval.articles.running_text import FIELD
 from retrieval.articles.sentence_ends import ends_sentence, holds_sentence
 from retrieval.articles.structure import Block
 from retrieval.articles.visible import ending_of
-from retrieval.readable import MARKDOWN, NUMBERED
+from retrieval.readable import MARKDOWN, number_before
 from retrieval.records import Article, BlockPlace, Kind
 
 _CONTACT = re.compile(r"[^\W\d_][^:\n]{0,40}:\s+(?:[\d\W]+|\S+@\S+|(?:https?://|www\.)\S+)")
@@ -60,9 +60,7 @@ def _with_number(text: str, block: Block) -> Block:
     """Return a list item with the number that stands before it on its line; any other block as it is."""
     if block.mark >= 0 or block.kind not in {Kind.ITEM, Kind.STEP}:
         return block
-    line = text.rfind("\n", 0, block.start) + 1
-    numbered = NUMBERED.fullmatch(text, line, block.start)
-    return replace(block, mark=numbered.start("number")) if numbered else block
+    return replace(block, mark=number_before(text, block.start))
 
 
 def _with_cells(blocks: Sequence[Block], cells: Sequence[BlockPlace]) -> list[Block]:
