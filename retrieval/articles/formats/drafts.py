@@ -77,9 +77,7 @@ class Draft:
         first = len(self.blocks)
         for block in page_of(tree).blocks:
             scope = block.scope + first if block.scope >= 0 else -1
-            self.blocks.append(
-                PageBlock(block.text, 0.0, 0, block.is_item, block.kind, block.level, block.number, scope)
-            )
+            self.blocks.append(replace(block, linked=0.0, container=0, scope=scope))
 
     def table(self, rows: Sequence[Sequence[str]], *, has_header: bool) -> None:
         """Add the rows of a table, whose cells are one line each."""
