@@ -19,7 +19,7 @@ from retrieval.index.encoded import Encode, EncodedPassage, PassageText
 from retrieval.index.former import Former, split_passage
 from retrieval.index.gathering import Gathered
 from retrieval.index.journal import Journal
-from retrieval.index.keys import SIZE, bytes_of
+from retrieval.index.keys import bytes_of
 from retrieval.index.reading import ArticleParts, parse_parts
 from retrieval.index.splitting import SplitPassage
 from retrieval.index.writer import GenerationWriter, NewArticle
@@ -47,7 +47,6 @@ class Assembly:
         """Of all texts."""
         keys = self._catalogue.passage_keys
         none = np.full(len(keys), -1, dtype=np.int64)
-        self._keys = bytes_of(keys)
         self._old_rows = former.passages_with(keys) if former else none
         self._kept_rows = none
         self._kept: Journal | None = None
@@ -115,7 +114,7 @@ class Assembly:
             parts = self._parts(row, place, old)
             passages = self._new_passages(row, parts, encoded) if old is None else self._taken_over(old)
             records = parts.record, parts.text, parts.left_out, parts.terms
-            article = NewArticle(*records, self._article_key(row), file)
+            article = NewArticle(*records, self._catalogue.article_key(row), file)
             writer.add(article, passages)
             self._count(row, parts)
 
@@ -150,9 +149,6 @@ class Assembly:
             numbers.append(-1 if document.retry else count)
             count += not document.retry
         return numbers
-
-    def _article_key(self, row: int) -> bytes:
-        return bytes(self._catalogue.article_keys[SIZE * row : SIZE * (row + 1)])
 
     def _stored(self, place: Place | None) -> ArticleParts:
         assert place is not None
@@ -191,7 +187,7 @@ class Assembly:
         if not rows:
             return []
         return [
-            (passage, self._keys[SIZE * at : SIZE * (at + 1)], self._encoded(at, encoded))
+            (passage, self._catalogue.passage_key(at), self._encoded(at, encoded))
             for at, passage in zip(rows, parts.passages, strict=True)
         ]
 

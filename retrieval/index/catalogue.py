@@ -38,10 +38,9 @@ class Catalogue:
         """Of its text; -1 where they are still to be counted."""
         self.problems: dict[int, str] = {}
         """Why articles have no passages, as a part of a sentence, by their rows."""
-        self.article_keys = bytearray()
         self._old = array("q")
         self._places = array("q"), array("q"), array("q")
-        self._passage_keys = bytearray()
+        self._article_keys, self._passage_keys = bytearray(), bytearray()
         self._first_passage = array("q", [0])
 
     def __len__(self) -> int:
@@ -71,6 +70,14 @@ class Catalogue:
         """Return the rows of an article's passages in `passage_keys`; none if they are taken over."""
         return range(self._first_passage[row], self._first_passage[row + 1])
 
+    def article_key(self, row: int) -> bytes:
+        """Return the key of an article."""
+        return bytes(self._article_keys[SIZE * row : SIZE * (row + 1)])
+
+    def passage_key(self, row: int) -> bytes:
+        """Return the key at a row of `passage_keys`."""
+        return bytes(self._passage_keys[SIZE * row : SIZE * (row + 1)])
+
     @property
     def passage_keys(self) -> Keys:
         """The keys of all passages that are not taken over with their articles."""
@@ -91,7 +98,7 @@ class Catalogue:
             column.append(value)
         for column, value in zip(self._places, (place.record, place.start, place.length), strict=True):
             column.append(value)
-        self.article_keys += keys[0]
+        self._article_keys += keys[0]
         self._passage_keys += keys[1]
         self._first_passage.append(len(self._passage_keys) // SIZE)
         return len(self) - 1

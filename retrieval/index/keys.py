@@ -25,7 +25,7 @@ def key_of(*parts: str | bytes) -> bytes:
 
 def keys_in(raw: bytes | bytearray) -> Keys:
     """Return the keys that follow each other in these bytes."""
-    return np.frombuffer(bytes(raw), dtype="<u8").reshape(-1, 2).astype(np.uint64)
+    return np.frombuffer(raw, dtype="<u8").reshape(-1, 2).astype(np.uint64)
 
 
 def bytes_of(keys: Keys) -> bytes:
