@@ -191,17 +191,23 @@ def read_unit(unit: Unit, converter: Converter) -> UnitRead:
     return UnitRead(parts, warnings, undated)
 
 
-def give_line_ids(own: Mapping[int, tuple[str, str, str]], source: SourceFile) -> tuple[dict[int, str], list[Warn]]:
-    """Give the articles of a JSONL file ids, leaving out lines that repeat one; return them by number, and warnings.
+def settled(
+    source: SourceFile, own: Mapping[int, tuple[str, str, str]], warnings: Sequence[Warn], undated: Sequence[Warn]
+) -> tuple[dict[int, str], list[Warn]]:
+    """Return the ids of a file's articles by their places in it, and all warnings about it, in order.
 
-    `own` are by the number of a line the id that it has (of its own), its digest, and the id that it was read with.
+    Lines that repeat one get none. `own` are by the place of an article the id that it has (of its own), its digest,
+    and the id that it was read with.
     """
-    ids, warnings = give_ids({number: (own_id, sha256) for number, (own_id, sha256, _) in own.items()}, source.path)
-    given = {
-        number: own[number][2] if id_ == own[number][0] else id_among_sources(id_, source.path, source.metadata)
-        for number, id_ in ids.items()
+    if not has_lines(source):
+        return {place: id_ for place, (_, _, id_) in own.items()}, [*warnings, *undated]
+    given, renamed = give_ids({place: (own_id, sha256) for place, (own_id, sha256, _) in own.items()}, source.path)
+    ids = {
+        place: own[place][2] if id_ == own[place][0] else id_among_sources(id_, source.path, source.metadata)
+        for place, id_ in given.items()
     }
-    return given, warnings
+    every = [*warnings, *renamed, *undated]
+    return ids, every if own or every else [Warn(source.path, EMPTY)]
 
 
 def read(source: SourceFile, converter: Converter | None = None) -> tuple[list[Article], list[Warn]]:
@@ -219,12 +225,9 @@ def read(source: SourceFile, converter: Converter | None = None) -> tuple[list[A
     warnings = [warn for reading in readings for warn in reading.warnings]
     undated = [warn for reading in readings for warn in reading.undated]
     parts = [part for reading in readings for part in reading.parts]
-    if not has_lines(source):
-        return [part.article for part in parts], [*warnings, *undated]
     own = {part.position: (part.own_id, part.article.sha256, part.article.id) for part in parts}
-    ids, renamed = give_line_ids(own, source)
-    articles = [replace(part.article, id=ids[part.position]) for part in parts if part.position in ids]
-    return articles, [*warnings, *renamed, *undated] if parts or warnings else [Warn(source.path, EMPTY)]
+    ids, every = settled(source, own, warnings, undated)
+    return [replace(part.article, id=ids[part.position]) for part in parts if part.position in ids], every
 
 
 def has_lines(source: SourceFile) -> bool:

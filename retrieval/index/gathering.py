@@ -6,16 +6,7 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from retrieval.articles.corpus import (
-    EMPTY,
-    LINES,
-    SourceFile,
-    Unit,
-    give_line_ids,
-    has_lines,
-    units,
-    unreadable,
-)
+from retrieval.articles.corpus import LINES, SourceFile, Unit, has_lines, settled, units, unreadable
 from retrieval.articles.jsonl import FileChangedError
 from retrieval.index.catalogue import Catalogue, Place
 from retrieval.index.documents import Document, ListedSource, Progress
@@ -161,25 +152,23 @@ class Gathering:
 
     def _finish(self, number: int) -> None:
         """Note the warnings about a file, and give the articles of its lines their ids."""
-        source, warnings, lines = self._sources[number], self._documents[number].warnings, self._lines.get(number)
+        about_file, lines = self._documents[number].warnings, self._lines.get(number)
         readings = [reading for _, reading in sorted(self._read.pop(number, []), key=lambda read: read[0])]
         if number in self._failures:
-            warnings.append(self._failures[number])
+            about_file.append(self._failures[number])
             self._left_out.update(lines.rows if lines else ())
             return
-        warnings.extend(warn for reading in readings for warn in reading.warnings)
-        if lines is not None:
-            ids, renamed = give_line_ids(dict(sorted(lines.own.items())), source)
-            warnings.extend(renamed)
-            for row in lines.rows:
-                id_ = ids.get(self._catalogue.positions[row])
-                if id_ is None:
-                    self._left_out.add(row)
-                else:
-                    self._catalogue.ids[row] = id_
-        warnings.extend(warn for reading in readings for warn in reading.undated)
-        if has_lines(source) and not warnings and not (lines and lines.rows):
-            warnings.append(Warn(source.path, EMPTY))
+        warnings = [warn for reading in readings for warn in reading.warnings]
+        undated = [warn for reading in readings for warn in reading.undated]
+        own = dict(sorted(lines.own.items())) if lines else {}
+        ids, every = settled(self._sources[number], own, warnings, undated)
+        about_file.extend(every)
+        for row in lines.rows if lines else ():
+            id_ = ids.get(self._catalogue.positions[row])
+            if id_ is None:
+                self._left_out.add(row)
+            else:
+                self._catalogue.ids[row] = id_
 
     def _by_id(self) -> list[int]:
         """Return the rows of all articles by id, each of which is another from here on.
