@@ -85,7 +85,7 @@ class FirstStage:
                 or not quoter.within(sentence, history[-1].quotes)
             ]
         evidence = self.evidence(query, scored)
-        return FirstStageOutcome(query, candidates, self.ranked(query, scored, evidence), evidence, resolved.earlier)
+        return FirstStageOutcome(query, candidates, self.ranked(scored, evidence), evidence, resolved.earlier)
 
     def prepare(self, question: str) -> Question:
         """Return the question as searched for."""
@@ -104,7 +104,7 @@ class FirstStage:
         analysis = QuestionAnalysis(query, self.generation.sentence_terms.idf, self.generation.languages)
         return Evidence(analysis, scored, self.settings.weighed, self.sources.cues)
 
-    def ranked(self, query: Question, scored: list[ScoredSentence], evidence: Evidence | None) -> list[RankedSentence]:
+    def ranked(self, scored: list[ScoredSentence], evidence: Evidence | None) -> list[RankedSentence]:
         """Rank the first stage's best sentences by the belief in each; the others have a belief of 0."""
         if not scored:
             return []
