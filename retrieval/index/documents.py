@@ -18,7 +18,7 @@ SOURCES = "sources.json"
 """The file of a generation that lists the corpus' files, and the warnings of its build."""
 
 Progress = Callable[[str, int, int], None]
-"""Called with (stage, count, total) as the build goes on; the stages are read, ocr, split, encode and write."""
+"""Called with (stage, count, total) as the build goes on; the stages are read, ocr, encode, write and upload."""
 
 
 @dataclass(frozen=True, slots=True)
