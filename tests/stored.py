@@ -10,10 +10,18 @@ from pathlib import Path
 from retrieval.analysis import printed_words
 from retrieval.encoding.encoder import Floats
 from retrieval.files import NewFiles
+from retrieval.index.generation import Generation
 from retrieval.index.sentence_terms import SentenceTerms, SentenceTermsWriter
 from retrieval.index.store import Store
 from retrieval.index.vectors import EXACT, Kind, Vectors, VectorWriter
 from retrieval.index.words import Words, WordsWriter
+
+
+def stored_files(index: Path) -> dict[str, bytes]:
+    """Return every file of the current generation but the manifest, which tells the time."""
+    folder = Generation.current(index).folder
+    paths = (path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 def write_vectors(files: NewFiles, vectors: Floats, exact_up_to: int) -> Kind:

@@ -38,14 +38,8 @@ from retrieval.index.manifest import Counts, PassageSettings
 from retrieval.records import Reason, Warn
 from retrieval.remedies import BuildIndex
 from retrieval.settings import MetadataSettings
+from tests.stored import stored_files
 from tests.toy import ARTICLES, PASSAGES, SPEC, ToyEncoder, build_toy, open_toy, toy_chosen, write_corpus
-
-
-def files(index: Path) -> dict[str, bytes]:
-    """Every file of the current generation but the manifest, which tells the time."""
-    folder = Generation.current(index).folder
-    paths = (path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json")
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 def texts_of(encoder: ToyEncoder) -> str:
@@ -57,7 +51,7 @@ def assert_as_from_scratch(corpus: Path, index: Path, scratch: Path) -> None:
     report = build_toy(corpus, scratch)
     assert report.reused == 0
     assert Generation.current(index).manifest.fingerprint == report.manifest.fingerprint
-    assert files(index) == files(scratch)
+    assert stored_files(index) == stored_files(scratch)
 
 
 def test_a_first_build_encodes_everything(corpus: Path, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from retrieval.index.generation import Generation
 from retrieval.index.manifest import PassageSettings
 from retrieval.index.resources import Limits
 from tests.conftest import MODEL_CACHE
+from tests.stored import stored_files
 from tests.toy import write_corpus
 
 
@@ -45,19 +46,13 @@ def build_with(corpus: Path, index: Path, processes: int) -> Report:
     return build(corpus, index, lambda before: chosen, PassageSettings(), limits=Limits(processes=processes))
 
 
-def files(index: Path) -> dict[str, bytes]:
-    folder = Generation.current(index).folder
-    paths = (path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json")
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
-
-
 def test_the_same_bytes_come_of_one_process_and_of_several(tmp_path: Path) -> None:
     corpus = corpus_of(tmp_path / "corpus")
     alone, together = (build_with(corpus, tmp_path / str(count), count) for count in (1, 3))
     assert together.warnings == alone.warnings
     assert len(alone.warnings) == 5, alone.warnings
     assert together.manifest.fingerprint == alone.manifest.fingerprint
-    assert files(tmp_path / "3") == files(tmp_path / "1")
+    assert stored_files(tmp_path / "3") == stored_files(tmp_path / "1")
     (corpus / "storm.txt").write_text("The storm came at night and took the roof of the ferry shed.\n", "utf-8")
     again = build_with(corpus, tmp_path / "3", 3)
     assert (again.encoded, again.reused) == (1, again.manifest.counts.passages - 1)

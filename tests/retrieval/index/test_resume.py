@@ -16,6 +16,7 @@ from retrieval.index.build import build
 from retrieval.index.generation import Generation
 from retrieval.index.journal import ENCODED, NAMES, SPLIT, Journal, is_journal
 from retrieval.index.resources import Announcer, Estimate, Limits, Needs
+from tests.stored import stored_files
 from tests.toy import PASSAGES, ToyEncoder, build_toy, toy_chosen
 
 MADE_BY, OTHER = "a" * 64, "b" * 64
@@ -39,12 +40,6 @@ class Ended(ToyEncoder):
 def end_a_build(corpus: Path, index: Path, after: int) -> None:
     with pytest.raises(KeyboardInterrupt):
         build_toy(corpus, index, Ended(after))
-
-
-def files(index: Path) -> dict[str, bytes]:
-    folder = Generation.current(index).folder
-    paths = (path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json")
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 @pytest.mark.parametrize("has_index", [False, True])
@@ -76,7 +71,7 @@ def test_a_build_goes_on_where_the_one_before_was_ended(
     assert read == []
     assert len(encoder.encoded) == report.encoded == (1 if has_index else whole.counts.passages - 1)
     assert report.manifest.fingerprint == whole.fingerprint
-    assert files(index) == files(tmp_path / "scratch")
+    assert stored_files(index) == stored_files(tmp_path / "scratch")
     assert not {path.name for path in index.iterdir()} & set(NAMES)
 
 
@@ -88,7 +83,7 @@ def test_what_changed_since_is_read_and_encoded_anew(corpus: Path, tmp_path: Pat
     assert any("closed again" in text for text in encoder.encoded)
     assert 0 < report.reused < 5
     build_toy(corpus, tmp_path / "scratch")
-    assert files(index) == files(tmp_path / "scratch")
+    assert stored_files(index) == stored_files(tmp_path / "scratch")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -102,7 +97,7 @@ def test_a_damaged_or_torn_record_is_not_taken(name: str, corpus: Path, tmp_path
         shutil.copytree(index, copy)
         (copy / name).write_bytes(damaged)
         build_toy(corpus, copy)
-        assert files(copy) == files(tmp_path / "scratch")
+        assert stored_files(copy) == stored_files(tmp_path / "scratch")
         shutil.rmtree(copy)
 
 
