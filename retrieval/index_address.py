@@ -14,7 +14,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path, PosixPath, WindowsPath
 
-SCHEMES = ("milvus", "milvus+tls")
 PORT = 19530
 NAME = "quoth"
 """The name of an index whose address has none."""

@@ -46,7 +46,7 @@ class _Closed(Exception):
 class Server:
     """The server of one index. Several threads may ask it at a time."""
 
-    def __init__(self, index: Path, limits: access.Limits | None = None, *, creating: bool = False) -> None:
+    def __init__(self, index: Path, *, creating: bool = False) -> None:
         """`index` is its address; nothing is sent before the first request.
 
         Only with `creating` is a file of Milvus Lite made where there is none: else requests raise IndexNotFound.
@@ -54,7 +54,7 @@ class Server:
         require("scale", f"The index {index} on a Milvus server")
         self.index, self.address = index, parse(index)
         self._creating = creating
-        self.limits = limits or access.limits()
+        self.limits = access.limits()
         self._client: Any = None
 
     def check_version(self) -> None:
