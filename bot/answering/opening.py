@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from dataclasses import replace
 
 from bot.errors import worded
@@ -12,8 +11,8 @@ from bot.remedies import calibrate, reset
 from bot.settings import Settings, default_index
 from bot.streams import is_quiet, notice
 from bot.terminal.progress import announce_export
+from retrieval import indexes
 from retrieval.engine import Engine
-from retrieval.index.listing import FILE
 from retrieval.index.manifest import check_fit
 from retrieval.paths import resolved
 
@@ -56,7 +55,7 @@ def open_or_build(settings: Settings, *, asking: bool = True) -> Engine:
 def build_if_missing(settings: Settings) -> None:
     """Build the default index from the settings' corpus, where it was never built."""
     index = settings.index.path
-    if resolved(index) != resolved(default_index()) or os.path.exists(index / FILE):
+    if resolved(index) != resolved(default_index()) or indexes.exists(index):
         return
     from bot.answering.building import build_index
     from bot.terminal.progress import BuildProgress

@@ -113,6 +113,15 @@ def test_a_fault_is_said_once_until_it_is_another(run: Run, articles: Path, tmp_
     assert str(articles) in faults[0]
 
 
+def test_what_is_wrong_with_the_place_of_the_index_is_said_as_without_watching(
+    run: Run, articles: Path, tmp_path: Path, empty_cli: Cli
+) -> None:
+    place = ("--index", str(tmp_path / ("a" * 300)))
+    fault = empty_cli("index", articles, *place).err
+    assert fault.startswith("quoth: The index folder ")
+    assert run(options=place)[2].startswith(fault)
+
+
 @pytest.mark.parametrize("loss", ["gone", "emptied", "replaced"])
 def test_a_folder_that_is_lost_never_empties_the_index(loss: str, run: Run, articles: Path, tmp_path: Path) -> None:
     def lose() -> None:
