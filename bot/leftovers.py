@@ -22,7 +22,7 @@ from bot.chat_log.names import files_of, replaced
 from bot.output_files import QUOTE_PAGE, pages_for_browser
 from bot.processes import is_read, read_places
 from bot.settings import Settings
-from retrieval import indexes
+from retrieval import builds, indexes
 from retrieval.answering import tuned_reader
 from retrieval.encoding import export_folder
 from retrieval.errors import IndexFault, IndexNotFound
@@ -31,7 +31,6 @@ from retrieval.index.contents import is_locked
 from retrieval.index.journal import journal_files, remove_journals
 from retrieval.index.keeping import Keep, reasons_to_keep
 from retrieval.index_address import is_address
-from retrieval.milvus.building import local_copy
 from retrieval.regular_files import read_regular
 
 DAY = 86_400.0
@@ -89,10 +88,10 @@ def _indexes(settings: Settings) -> list[Path]:
 
 def _of_index(index: Path, settings: Settings, places: frozenset[str]) -> Iterator[Leftover]:
     if is_address(index):  # what its builds leave, the next one removes
-        copy = local_copy(index, settings.model_cache())
+        copy = builds.folder_of(index, settings.model_cache())
         if copy.is_dir():
-            what, keeper = f"the copy that {index} is built in", "a build is under way" if is_locked(copy) else None
-            yield Leftover(what, copy, size_of(copy), keeper, partial(shutil.rmtree, copy), is_cache=True)
+            what, remove = f"the copy that {index} is built in", partial(shutil.rmtree, copy)
+            yield Leftover(what, copy, size_of(copy), _build_under_way(copy), remove, is_cache=True)
         return
     try:
         listed = folder.listed(index)
@@ -107,16 +106,19 @@ def _of_index(index: Path, settings: Settings, places: frozenset[str]) -> Iterat
     names = {generation.place for generation in listed}
     for name in dict.fromkeys(builder.named(index)):
         if name not in names and os.path.lexists(index / name):
-            keeper = "a build is under way" if is_locked(index) else None
-            yield Leftover("left by a build that was killed", index / name, size_of(index / name), keeper, collect)
+            what, keeper = "left by a build that was killed", _build_under_way(index)
+            yield Leftover(what, index / name, size_of(index / name), keeper, collect)
     for file in journal_files(index):
-        keeper = "a build is under way" if is_locked(index) else None
         what, remove = "kept by a build that was ended, for the next one", partial(_remove_journals, index)
-        yield Leftover(what, file, size_of(file), keeper, remove, is_cache=True)
+        yield Leftover(what, file, size_of(file), _build_under_way(index), remove, is_cache=True)
     if reader := tuned_reader.spare(index):
         keeper = "a process reads it" if is_read(reader, places) else None
         remove = partial(tuned_reader.remove_spare, index)
         yield Leftover("a former tuned reader", reader, size_of(reader), keeper, remove)
+
+
+def _build_under_way(index: Path) -> str | None:
+    return "a build is under way" if is_locked(index) else None
 
 
 def _collect(index: Path, keep: Keep) -> None:
