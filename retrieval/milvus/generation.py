@@ -13,7 +13,6 @@ from retrieval.errors import IndexDamaged, IndexFault, IndexMismatch
 from retrieval.index.bits import Bits
 from retrieval.index.blobs import Blobs
 from retrieval.index.generation import Generation
-from retrieval.index.manifest import Manifest
 from retrieval.index.store import Store
 from retrieval.milvus import catalogue
 from retrieval.milvus.catalogue import StoredGeneration, damaged
@@ -31,14 +30,14 @@ Ranges = Iterable[tuple[int, int]]
 class ServerGeneration(Generation):
     """One immutable generation on a server. Opening reads its manifest, and little else before it is asked for."""
 
-    def __init__(self, server: Server, stored: StoredGeneration, manifest: Manifest, *, searched: bool = True) -> None:
-        """Without `searched`, it serves citations alone."""
-        self._server, self._stored = server, stored
-        collections = stored.collections
+    def __init__(self, server: Server, stored: StoredGeneration) -> None:
+        """A former one serves citations alone. Raises IndexFault."""
+        self._server = server
+        manifest, collections = catalogue.manifest_of(server, stored), stored.collections
         self._blocks = Blocks(server, collections.files, stored.folder, manifest.files)
         self._passages = Passages(server, collections.passages, collections.files, stored.folder)
         self._store = RemoteStore(self._blocks, stored.folder)
-        self._open(stored.folder, manifest, self._store, searched=searched)
+        self._open(stored.folder, manifest, self._store, searched=stored.replaced is None)
 
     def _open_searches(self, store: Store) -> None:
         """Open what only questions need."""
@@ -126,14 +125,12 @@ def current(index: Path) -> Generation:
     """Open the current generation of an index on a server; raises IndexFault."""
     server = Server(index)
     server.check_version()
-    stored = catalogue.current(server)
-    return ServerGeneration(server, stored, catalogue.manifest_of(server, stored))
+    return ServerGeneration(server, catalogue.current(server))
 
 
 def opened(index: Path, stored: StoredGeneration) -> Generation:
     """Open a generation that is listed; raises IndexFault."""
-    server = Server(index)
-    return ServerGeneration(server, stored, catalogue.manifest_of(server, stored), searched=stored.replaced is None)
+    return ServerGeneration(Server(index), stored)
 
 
 def former(index: Path, on_fault: Callable[[IndexFault], None] | None = None) -> Iterator[Generation]:
@@ -141,7 +138,7 @@ def former(index: Path, on_fault: Callable[[IndexFault], None] | None = None) ->
     server = Server(index)
     for stored in catalogue.listed(server)[1:]:
         try:
-            yield ServerGeneration(server, stored, catalogue.manifest_of(server, stored), searched=False)
+            yield ServerGeneration(server, stored)
         except IndexFault as error:
             if isinstance(error, IndexMismatch) or _is_removed(server, stored, error):
                 continue
