@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -51,13 +52,10 @@ def build(
         return in_folder(index, rebuild=rebuild, wait=wait, keep=keep)
     from retrieval.milvus.building import build_on_server
 
-    def copied(copy: Path, *, rebuild: bool) -> Report:
-        return in_folder(copy, rebuild=rebuild, wait=True, keep=Keep(0))
-
     return build_on_server(
         index,
         folder_of(index, cache),
-        copied,
+        partial(in_folder, wait=True, keep=Keep(0)),
         check,
         rebuild=rebuild,
         wait=wait,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,30 +48,11 @@ def build_index(
         raise NothingFetched(settings.corpus.path)
     before = _pointer(settings)
     engine, log = logging.getLogger("retrieval"), _Log()
-
-    def in_folder(index: Path, *, rebuild: bool, wait: bool, keep: Keep) -> Report:
-        with _cluster(settings) as cluster:
-            return build(
-                settings.corpus.path,
-                index,
-                lambda before: _choose(settings, before, cluster),
-                settings.passages(),
-                progress=progress,
-                announce=announce,
-                rebuild=rebuild,
-                wait=wait,
-                exact_up_to=settings.index.exact_up_to,
-                keep=keep,
-                fields=settings.metadata,
-                limits=Limits(settings.index.memory * 10**6),
-                workers=cluster,
-            )
-
     engine.addHandler(log)
     try:
         return builds.build(
             settings.index.path,
-            in_folder,
+            partial(_build_in_folder, settings, progress, announce),
             cache=settings.model_cache(),
             check=lambda manifest: check_fit(manifest, settings.index.path, settings.model.name, settings.passages()),
             progress=progress,
@@ -86,6 +68,28 @@ def build_index(
         raise
     finally:
         engine.removeHandler(log)
+
+
+def _build_in_folder(
+    settings: Settings, progress: Progress, announce: Announce, index: Path, *, rebuild: bool, wait: bool, keep: Keep
+) -> Report:
+    """Build the corpus into a folder, with the cluster that the settings name."""
+    with _cluster(settings) as cluster:
+        return build(
+            settings.corpus.path,
+            index,
+            lambda before: _choose(settings, before, cluster),
+            settings.passages(),
+            progress=progress,
+            announce=announce,
+            rebuild=rebuild,
+            wait=wait,
+            exact_up_to=settings.index.exact_up_to,
+            keep=keep,
+            fields=settings.metadata,
+            limits=Limits(settings.index.memory * 10**6),
+            workers=cluster,
+        )
 
 
 def _pointer(settings: Settings) -> Hashable:

@@ -228,10 +228,11 @@ class AnswerService:
 
     def _stamp(self) -> Stamp | None:
         """Return what changes when another generation, calibration or reader is current; None if unknown."""
+        index = self._index
         try:
-            pointer = _identity(self._index / "CURRENT")
-            index = self._index
-            return pointer, _identity_if_there(index / calibration.FILE), _identity_if_there(index / tuned_reader.FILE)
+            if (pointer := indexes.pointer(index)) is None:
+                return None
+            return pointer, _identity(index / calibration.FILE), _identity(index / tuned_reader.FILE)
         except OSError:
             return None
 
@@ -253,13 +254,9 @@ class AnswerService:
         return await asyncio.get_running_loop().run_in_executor(self._executor, context.run, work)
 
 
-def _identity_if_there(file: Path) -> Identity | None:
+def _identity(file: Path) -> Identity | None:
     try:
-        return _identity(file)
+        about = file.stat()
     except FileNotFoundError:
         return None
-
-
-def _identity(file: Path) -> Identity:
-    about = file.stat()
     return about.st_ino, about.st_mtime_ns
