@@ -6,8 +6,10 @@ import zlib
 from bisect import bisect_right
 from contextlib import ExitStack
 from types import TracebackType
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.files import NewFiles
 from retrieval.index.arrays import ArrayWriter
@@ -54,10 +56,16 @@ class Blobs:
     def __getitem__(self, row: int) -> bytes:
         """Return the record at a row; raises IndexDamaged when it is not what was written."""
         offset, length, checksum = self._table[row].tolist()
+        self._mapped.check(offset, offset + length)
         record = self.bytes[offset : offset + length]
         if zlib.crc32(record) != checksum:
             raise damaged(self._mapped.path, f"the checksum of record {row} differs")
         return record
+
+    def expect(self, rows: NDArray[np.integer[Any]]) -> None:
+        """Have the disk read at once the records that will be read one after another."""
+        table = self._table[rows]
+        self._mapped.expect(table[:, 0], table[:, 0] + table[:, 1])
 
     def check(self) -> None:
         """Read every record; raises IndexDamaged when one is not what was written."""

@@ -145,7 +145,15 @@ class Generation:
         return parse_left_out(self._left_out[article])
 
     def expect(self, passages: Sequence[int]) -> None:
-        """Prepare for the sentences of these passages to be scored; there is nothing to do for files on a disk."""
+        """Have all that scores and cites the sentences of these passages read at once, and not one after another."""
+        rows = np.array(passages, dtype=np.int64)
+        first, last = self._first_sentence[rows], self._first_sentence[rows + 1]
+        self.sentences.expect(first, last)
+        self.sentence_terms.expect(first, last)
+        self._bits.expect(rows)
+        articles = np.unique(self.passages[rows, 0])
+        self._articles.expect(articles)
+        self.texts.expect(articles)
 
     def __len__(self) -> int:
         return len(self._articles)

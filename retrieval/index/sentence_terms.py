@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.encoding.encoder import Floats
 from retrieval.index.arrays import ArrayWriter, save_array
@@ -42,6 +43,12 @@ class SentenceTerms(Vocabulary):
         self._begin = store.array(f"{folder}/begin", np.int64)
         self._of_each = store.array(f"{folder}/terms", np.int32)
         self._scores = store.array(f"{folder}/scores", np.float32)
+
+    def expect(self, first: NDArray[np.int32], last: NDArray[np.int32]) -> None:
+        """Have the disk read at once what scores the sentences [first, last) of each passage."""
+        begin, end = self._begin[first], self._begin[last]
+        self._of_each.expect(begin, end)
+        self._scores.expect(begin, end)
 
     def scores_of(self, rows: range, question: Iterable[str]) -> Floats:
         """Return the scores of sentences that follow one another for the question's terms."""

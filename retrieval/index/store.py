@@ -28,44 +28,59 @@ class Mapped:
     """A memory-mapped file."""
 
     def __init__(self, path: Path, blocks: NDArray[np.uint32] | None = None) -> None:
-        """`blocks` are the checksums of its blocks; None where nothing is left to check."""
+        """`blocks` are the checksums of its blocks; None where they have none."""
         self.path, self._blocks = path, blocks
         with path.open("rb") as stream:
             size = stream.seek(0, 2)
             self.bytes: mmap.mmap | bytes = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
-        self._unread = bytearray(b"\1" * len(blocks)) if blocks is not None else None
+        self._unread = bytearray(b"\1" * -(-size // BLOCK)) if size > WHOLE else None
         self._flags = np.frombuffer(self._unread or b"", np.bool_)
 
     @property
-    def is_checked(self) -> bool:
-        """Whether nothing is left to check."""
+    def is_read(self) -> bool:
+        """Whether nothing is left to read and to check: small files were read as their generation was opened."""
         return self._unread is None
 
     def check(self, start: int, stop: int) -> None:
-        """Check the blocks with the bytes [start, stop) that were not read yet; raises IndexDamaged."""
-        if self._unread is None:
+        """Read the blocks with the bytes [start, stop) that were not read yet; raises IndexDamaged."""
+        if self._unread is None or (block := self._unread.find(1, start // BLOCK, end := (stop - 1) // BLOCK + 1)) < 0:
             return
-        end = (stop - 1) // BLOCK + 1
-        block = self._unread.find(1, start // BLOCK, end)
+        self._fetch(block, end)
         while block >= 0:
             self._check(block)
             block = self._unread.find(1, block + 1, end)
 
     def check_each(self, starts: NDArray[np.int64], length: int) -> None:
-        """Check the blocks with the `length` bytes from each of the starts on."""
+        """Read the blocks with the `length` bytes from each of the starts on; raises IndexDamaged."""
         if self._unread is None:
             return
+        self.expect(starts, starts + length)
         for offset in (*range(0, length - 1, BLOCK), length - 1):
             blocks = (starts + offset) // BLOCK
             for block in dict.fromkeys(blocks[self._flags[blocks]].tolist()):
                 self._check(block)
 
+    def expect(self, starts: NDArray[np.int64], stops: NDArray[np.int64]) -> None:
+        """Have the disk read at once what will be read one after another: the bytes [start, stop) of each."""
+        if self._unread is None:
+            return
+        first, last = starts // BLOCK, (stops - 1) // BLOCK
+        unread = np.flatnonzero((self._flags[first] | self._flags[last]) & (stops > starts))
+        for span in dict.fromkeys(zip(first[unread].tolist(), last[unread].tolist(), strict=True)):
+            self._fetch(span[0], span[1] + 1)
+
+    def _fetch(self, first: int, end: int) -> None:
+        """Have the disk begin to read blocks: else it reads around each page that is missing, and one at a time."""
+        if isinstance(self.bytes, mmap.mmap) and hasattr(mmap, "MADV_WILLNEED"):
+            start = first * BLOCK // mmap.PAGESIZE * mmap.PAGESIZE
+            self.bytes.madvise(mmap.MADV_WILLNEED, start, min(end * BLOCK, len(self.bytes)) - start)
+
     def _check(self, block: int) -> None:
-        assert self._blocks is not None
         assert self._unread is not None
-        with memoryview(self.bytes) as view:
-            if zlib.crc32(view[block * BLOCK : (block + 1) * BLOCK]) != self._blocks[block]:
-                raise damaged(self.path, f"the checksum of its block {block:,} differs")
+        if self._blocks is not None:
+            with memoryview(self.bytes) as view:
+                if zlib.crc32(view[block * BLOCK : (block + 1) * BLOCK]) != self._blocks[block]:
+                    raise damaged(self.path, f"the checksum of its block {block:,} differs")
         self._unread[block] = 0
 
 
@@ -83,9 +98,13 @@ class Array:
 
     def __getitem__(self, key: Key | tuple[Key, Key]) -> Any:
         """Return rows as numpy does: by a place, by a slice or by an array of places."""
-        if not self._mapped.is_checked:
+        if not self._mapped.is_read:
             self._check(key[0] if isinstance(key, tuple) else key)
         return self._rows[key]
+
+    def expect(self, starts: NDArray[np.integer[Any]], stops: NDArray[np.integer[Any]]) -> None:
+        """Have the disk read at once what will be read one after another: the rows [start, stop) of each."""
+        self._mapped.expect(starts * np.int64(self._width), stops * np.int64(self._width))
 
     def tolist(self) -> list[Any]:
         """Return all rows."""

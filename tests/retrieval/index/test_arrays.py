@@ -10,10 +10,11 @@ import pytest
 from retrieval.errors import IndexDamaged
 from retrieval.files import BLOCK, NewFiles
 from retrieval.index.arrays import ArrayWriter, save_array
-from retrieval.index.store import BLOCKS, WHOLE, Store, save_blocks
+from retrieval.index.store import BLOCKS, WHOLE, Mapped, Store, save_blocks
 
 ROWS = np.arange(3 * WHOLE // 8, dtype=np.int32).reshape(-1, 2)
-"""Three times the bytes of a file that is checked whole, and half a block."""
+"""Half as many bytes again as of the largest file that is checked whole."""
+BLOCKS_OF_LARGE = -(-ROWS.nbytes // BLOCK)
 
 
 @pytest.fixture
@@ -75,6 +76,46 @@ def test_a_block_is_checked_once(files: NewFiles, monkeypatch: pytest.MonkeyPatc
     assert large[6].tolist() == [12, 13]
     with pytest.raises(AssertionError, match="checked before"):
         large[BLOCK]
+
+
+@pytest.fixture
+def fetched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """The blocks [first, end) that the disk is told to read, before any of them is checked."""
+    spans: list[tuple[int, int]] = []
+    fetch = Mapped._fetch
+
+    def recorded(mapped: Mapped, first: int, end: int) -> None:
+        spans.append((first, end))
+        fetch(mapped, first, end)
+
+    monkeypatch.setattr(Mapped, "_fetch", recorded)
+    return spans
+
+
+def test_the_disk_reads_what_is_asked_for_and_nothing_around_it(
+    files: NewFiles, fetched: list[tuple[int, int]]
+) -> None:
+    large = Store(files.folder, files.whole).array("large", np.int32, 2)
+    a_block = BLOCK // 8
+    large[np.array([0, 1, 3 * a_block])]
+    assert fetched == [(0, 1), (3, 4)]
+    large[4 * a_block - 1 : 6 * a_block]
+    assert fetched[2:] == [(4, 6)]
+    assert large[:][-1].tolist() == ROWS[-1].tolist()
+    assert fetched[3:] == [(1, BLOCKS_OF_LARGE)]
+
+
+def test_what_was_read_is_not_read_again_for_being_expected(files: NewFiles, fetched: list[tuple[int, int]]) -> None:
+    large = Store(files.folder, files.whole).array("large", np.int32, 2)
+    a_block = BLOCK // 8
+    large[:a_block]
+    begin = np.array([0, a_block, 5 * a_block - 1, 5 * a_block - 1, len(ROWS) - 1])
+    large.expect(begin, begin + np.array([1, 0, 2, 2, 1]))
+    assert fetched == [(0, 1), (4, 6), (BLOCKS_OF_LARGE - 1, BLOCKS_OF_LARGE)]
+    small = Store(files.folder, files.whole).array("small", np.int32, 2)
+    small.expect(begin, begin + 1)
+    assert small[0].tolist() == [0, 1]
+    assert len(fetched) == 3
 
 
 def test_blocks_of_other_files_are_damage(files: NewFiles) -> None:
