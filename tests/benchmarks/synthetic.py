@@ -1,31 +1,26 @@
-"""An index of as many passages as asked for, made in minutes: real ones first, and others re-drawn from real sentences.
+"""An index of as many passages as asked for, made in minutes: real ones first, and then drawn ones (see `drawing`).
 
-A drawn passage takes its sentences from two real passages that no planted question is about. Of each sentence one in
-five of the words that are searched is replaced, so that the vocabulary grows as real text's does. How fast it grows is
-fitted to the real passages (Heaps' law, V = K n^b): so often the word is a new one, made up. Else it is one that was
-drawn before, or stands in the real passages, at random among all that do (Simon's process): words that were drawn often
-are drawn more often, as Zipf's law has it. One in fifty of the bits of tokens is turned over. The passage's vector is
-the mean of those of the two passages, with noise of half its length. Drawn passages stand five to an article. They are
-written by the writers of a build, one at a time.
+Drawn passages stand five to an article. They are written by the writers of a build, one at a time, in a process of its
+own, whose memory is that of such a build.
 """
 
 from __future__ import annotations
 
 import hashlib
-import math
-import random
+import pickle
+import subprocess
+import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from itertools import chain
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from retrieval.analysis import printed_words, terms
-from retrieval.encoding.encoder import Floats, unit
+from retrieval.encoding.encoder import Floats
 from retrieval.files import NewFiles
 from retrieval.index.arrays import ArrayWriter, save_array
 from retrieval.index.article_records import LEFT_OUT, describe, describe_left_out
@@ -43,146 +38,11 @@ from retrieval.index.strings import encoded, save_strings
 from retrieval.index.vectors import EXACT_UP_TO, Kind, VectorWriter
 from retrieval.index.words import WordsWriter
 from retrieval.records import Article
+from tests.benchmarks.common import status_of
+from tests.benchmarks.drawing import Drawer, Passage
 
 AN_ARTICLE = 5  # passages of a drawn article
-AGAIN = 0.2
-KEPT = 4_000_000
-"""Drawn words that others are drawn from: of more, the new take the places of any."""
-SYLLABLES = 3 * ("bdfgklmnprst", "aeiou")
-ENDINGS = ("", "x", "y", "z", "v", "w", "h", "j")
-MADE_UP = 60**3 * len(ENDINGS)
-TURNED = 0.02
-NOISE = 0.5
 TABLES = ("passages", "sentences", "contexts", "first-sentences", "first-contexts")
-
-
-Word = tuple[str, list[str]]
-"""A word as it is printed, and its terms."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Donor:
-    """A real sentence."""
-
-    words: list[Word]
-    searched: list[int]
-    """Where those words stand that have terms."""
-    bits: Bits
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Passage:
-    """A passage to be written."""
-
-    text: str
-    terms: list[str]
-    spans: list[tuple[int, int, int, int]]
-    """Of each sentence: start and end in the passage, first and last token."""
-    sentence_terms: list[list[str]]
-    bits: Bits
-    vector: Floats
-
-
-class Vocabulary:
-    """Draws words in place of others: ones drawn before, or new ones, so often that Heaps' law holds."""
-
-    def __init__(self, words: Sequence[Word], chance: random.Random) -> None:
-        self._chance = chance
-        self._words = list(words)
-        self.tokens = len(words)
-        half = chance.sample(self._words, len(words) // 2)
-        self.distinct = _distinct(words)
-        self.exponent = math.log(self.distinct / _distinct(half), len(words) / len(half))
-        self._made_up = 0
-
-    def draw(self) -> Word:
-        """Draw a word."""
-        chance, words = self._chance.random, self._words
-        if chance() < self.exponent * self.distinct / (self.tokens * AGAIN):
-            word = _made_up(self._made_up)
-            drawn = word, terms(word)
-            self._made_up += 1
-            self.distinct += 1
-        else:
-            drawn = words[int(chance() * len(words))]
-        if len(words) < KEPT:
-            words.append(drawn)
-        else:
-            words[int(chance() * KEPT)] = drawn
-        return drawn
-
-
-def _distinct(words: Iterable[Word]) -> int:
-    return len({term for _, own in words for term in own})
-
-
-def _made_up(number: int) -> str:
-    number = number * 1_000_003 % MADE_UP  # neighbours look nothing alike
-    letters = ""
-    for part in SYLLABLES:
-        number, at = divmod(number, len(part))
-        letters += part[at]
-    word = letters + ENDINGS[number]
-    return word.capitalize() if number % 2 else word
-
-
-class Drawer:
-    """Draws passages from the real ones at some rows."""
-
-    def __init__(self, real: Generation, rows: Sequence[int], seed: int = 0) -> None:
-        self._chance, self._drawn = random.Random(seed), np.random.default_rng(seed)
-        self._donors = [_donors(real, row) for row in rows]
-        self._vectors = real.vectors.rows(np.array(rows))
-        searched = [donor.words[at] for donors in self._donors for donor in donors for at in donor.searched]
-        self.vocabulary = Vocabulary(searched, self._chance)
-        masks = self._drawn.random((4096, 8 * self._donors[0][0].bits.shape[1])) < TURNED
-        self._masks: Bits = np.packbits(masks, axis=1)
-
-    def passage(self) -> Passage:
-        """Draw a passage."""
-        chance = self._chance.random
-        first, second = int(chance() * len(self._donors)), int(chance() * len(self._donors))
-        pool = [*self._donors[first], *self._donors[second]]
-        chosen = [pool[int(chance() * len(pool))] for _ in self._donors[first]]
-        texts, own_terms, spans = list[str](), list[list[str]](), list[tuple[int, int, int, int]]()
-        at = token = 0
-        for donor in chosen:
-            text, sentence_terms = self._drawn_again(donor)
-            spans.append((at, at + len(text), token, token + len(donor.bits)))
-            texts.append(text)
-            own_terms.append(sentence_terms)
-            at, token = at + len(text) + 1, token + len(donor.bits)
-        bits = np.concatenate([donor.bits for donor in chosen])
-        begin = int(chance() * (len(self._masks) - len(bits)))
-        vector = self._vectors[first] + self._vectors[second]
-        noise = self._drawn.standard_normal(len(vector), dtype=np.float32)
-        vector = unit(unit(vector) + noise * np.float32(NOISE / len(vector) ** 0.5))
-        return Passage(
-            " ".join(texts),
-            list(chain.from_iterable(own_terms)),
-            spans,
-            own_terms,
-            bits ^ self._masks[begin : begin + len(bits)],
-            vector,
-        )
-
-    def _drawn_again(self, donor: Donor) -> tuple[str, list[str]]:
-        """Return the text and the terms of a sentence in which some words were drawn again."""
-        words, chance, vocabulary = donor.words.copy(), self._chance.random, self.vocabulary
-        vocabulary.tokens += len(donor.searched)
-        for place in donor.searched:
-            if chance() < AGAIN:
-                words[place] = vocabulary.draw()
-        return " ".join(word for word, _ in words), [term for _, own in words for term in own]
-
-
-def _donors(real: Generation, row: int) -> list[Donor]:
-    bits, donors = real.bits(row), list[Donor]()
-    for sentence in map(real.sentence, real.sentences_of(row)):
-        words = [(word, terms(word)) for word in real.text(sentence).split()]
-        searched = [at for at, (_, own) in enumerate(words) if own]
-        donors.append(Donor(words, searched, bits[sentence.first_token : sentence.last_token]))
-    return donors
 
 
 class SyntheticIndex:
@@ -200,19 +60,13 @@ class SyntheticIndex:
         self._words, self._facts = WordsWriter(files), FactsWriter(files)
         self._ids, self._first_passages = list[str](), list[int]()
         self.passages = self.sentences = self.contexts = self.tokens = 0
-        self._copied = 0
-        """Articles of the real generation."""
 
-    def write(self, count: int, drawer: Drawer) -> tuple[Kind, Counts]:
-        """Write `count` passages in all: real ones in the order of their ids, and where they are too few drawn ones."""
-        while self._copied < len(self._real):
-            if self.passages + len(self._real.passages_of(self._copied)) > count:
-                break
-            self._copy(self._copied)
-            self._copied += 1
-        while self.passages < count:
-            drawn = [drawer.passage() for _ in range(min(AN_ARTICLE, count - self.passages))]
-            self._add_drawn(drawn)
+    def write(self, copied: int, drawn: Iterable[Sequence[Passage]]) -> tuple[Kind, Counts]:
+        """Write the first `copied` articles of the real ones, and after them drawn ones."""
+        for row in range(copied):
+            self._copy(row)
+        for number, passages in enumerate(drawn):
+            self._add_drawn(number, passages)
         self._rows["first-sentences"].add(self.sentences)
         self._rows["first-contexts"].add(self.contexts)
         self._open.close()
@@ -259,9 +113,8 @@ class SyntheticIndex:
             self._written(text, terms(text, article.read_as), real.bits(passage), vector, len(under))
             self.sentences += len(real.sentences_of(passage))
 
-    def _add_drawn(self, drawn: Sequence[Passage]) -> None:
+    def _add_drawn(self, number: int, drawn: Sequence[Passage]) -> None:
         text = "\n\n".join(passage.text for passage in drawn)
-        number = len(self._ids) - self._copied
         sha256 = hashlib.sha256(text.encode()).hexdigest()
         self._article(
             Article(f"zz/{number:08d}", text, f"Drawn {number}", sha256, path=f"zz/{number:08d}.txt", language="en")
@@ -295,12 +148,49 @@ class SyntheticIndex:
         self.tokens += len(bits)
 
 
-def write_index(real: Generation, donors: Sequence[int], count: int, index: Path) -> None:
-    """Make an index of `count` passages: the real ones, and others drawn from those at the rows `donors`."""
-    with building(index) as folder:
+def write_index(index: Path, count: int, donors: Sequence[int], synthetic: Path) -> int:
+    """Make an index of the first passages of another one, and of others drawn from its passages at the rows `donors`.
+
+    There are `count` in all. Return the most memory that writing them took, in KiB.
+    """
+    real = Generation.current(index)
+    copied = len(real)
+    while real.passages_of(copied - 1).stop > count:
+        copied -= 1
+    drawer, missing = Drawer(real, donors), count - real.passages_of(copied - 1).stop
+    command = [sys.executable, "-m", "tests.benchmarks.synthetic", str(index), str(copied), str(synthetic)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
+        assert writer.stdin is not None
+        with writer.stdin as stream:
+            for begin in range(0, missing, AN_ARTICLE):
+                pickle.dump([drawer.passage() for _ in range(min(AN_ARTICLE, missing - begin))], stream)
+        assert writer.stdout is not None
+        peak = writer.stdout.read()
+    if writer.returncode:
+        raise subprocess.CalledProcessError(writer.returncode, command)
+    return int(peak)
+
+
+def _write(index: Path, copied: int, synthetic: Path) -> None:
+    """Write articles of an index and those that stdin brings, and print the most memory that it took, in KiB."""
+    real = Generation.current(index)
+    with building(synthetic) as folder:
         files = NewFiles(folder)
-        kind, counts = SyntheticIndex(real, files).write(count, Drawer(real, donors))
+        kind, counts = SyntheticIndex(real, files).write(copied, _unpickled(sys.stdin.buffer))
         manifest = replace(
             real.manifest, counts=counts, vectors=kind.name, recall=kind.recall, files=dict(sorted(files.whole.items()))
         )
-        publish(index, folder, manifest.dump())
+        publish(synthetic, folder, manifest.dump())
+    print(status_of("VmHWM"))
+
+
+def _unpickled(stream: IO[bytes]) -> Iterator[list[Passage]]:
+    while True:
+        try:
+            yield pickle.load(stream)  # noqa: S301  what the process that draws wrote
+        except EOFError:
+            return
+
+
+if __name__ == "__main__":
+    _write(Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
