@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,13 @@ from retrieval.index.postings import BLOCK, PostingsWriter
 from retrieval.index.store import Store
 from retrieval.index.vocabulary import Vocabulary
 
-SLACK = 1 + 1e-5
+SLACK = np.float32(1 + 1e-5)
 """What a bound is raised by, since sums in single precision are rounded."""
-
-LOOKED_AHEAD = 3
-"""Terms after each of which the best documents so far are scored in full; that raises the bar most after the first."""
+LOOKED_AHEAD = 2
+"""Rarest terms whose best documents are scored first: what so many of them reach is a bar for all others."""
+SMALLEST = np.finfo(np.float32).tiny
+WINDOW = 2**17
+"""Documents whose scores are summed at a time."""
 
 Places = NDArray[np.int32]
 Flags = NDArray[np.bool_]
@@ -41,30 +43,25 @@ class _Postings:
 
 
 @dataclass(slots=True, eq=False)
-class _Pool:
-    """Documents that may be among the best, in order of their rows, with what the terms read so far add to each."""
+class _Best:
+    """Documents that may be among the `count` best, with their scores."""
 
     count: int
-    places: Places
-    scores: NDArray[np.float64]
-    bar: float = 0.0
-    """What the score of a document has to reach to be among the `count` best."""
+    bar: np.float32
+    """What so many documents are known to reach."""
+    places: Places = field(default_factory=lambda: np.zeros(0, np.int32))
+    scores: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
 
-    def add(self, places: Places, scores: NDArray[np.float64]) -> None:
-        """Add documents that are not in it."""
+    @property
+    def least(self) -> np.float32:
+        """The least sum that may be that of one of the best: sums are rounded."""
+        return self.bar / SLACK
+
+    def add(self, places: Places, scores: Floats) -> None:
+        """Add documents, and leave out those that are not among the best after that."""
         self.places, self.scores = np.concatenate([self.places, places]), np.concatenate([self.scores, scores])
-
-    def best(self) -> NDArray[np.int64]:
-        """Return where the `count` are that have the highest scores so far; none where there are not so many."""
-        if len(self.scores) < self.count:
-            return np.zeros(0, np.int64)
-        return np.argpartition(self.scores, -self.count)[-self.count :]
-
-    def prune(self, bar: float, rest: float) -> None:
-        """Raise the bar, and leave out what cannot reach it by the `rest` that terms which were not read yet add."""
-        self.bar = max(self.bar, bar / SLACK)
-        may_be = np.flatnonzero((self.scores + rest) * SLACK >= self.bar)
-        may_be = may_be[np.argsort(self.places[may_be], kind="stable")]
+        self.bar = max(self.bar, _reached(self.scores, self.count))
+        may_be = self.scores >= self.least
         self.places, self.scores = self.places[may_be], self.scores[may_be]
 
 
@@ -104,37 +101,56 @@ class BM25(Vocabulary):
     def best(self, question: Sequence[str], count: int, among: Flags | None = None) -> NDArray[np.int64]:
         """Return the rows of the `count` highest scores above 0, of equal ones the first rows, in no promised order.
 
-        `among` flags the documents that may be returned. The rows are those that scoring all documents would give: one
-        is passed over only where it cannot reach the score of `count` others (MaxScore, Turtle and Flood 1995; maxima
-        of blocks, Ding and Suel 2011).
+        `among` flags the documents that may be returned. The rows are those that scoring all documents would give: the
+        scores of a window of documents are summed at a time, and one that has none but the most frequent terms is
+        passed over where these cannot lift it to the score of `count` others (MaxScore, Turtle and Flood 1995).
         """
-        waiting = [self._postings(row, times) for row, times in Counter(self._rows(question)).items()]
-        waiting.sort(key=lambda term: (term.stop - term.start, term.start))
-        pool, rest = _Pool(count, np.zeros(0, np.int32), np.zeros(0)), sum(term.most for term in waiting)
-        for number, term in enumerate(waiting, 1):
-            if rest * SLACK < pool.bar:  # what has none of the terms read so far cannot be among the best
-                break
-            rest -= term.most
-            pool.scores += self._looked_up(term.start, term.stop, pool.places) * term.times
-            at = self._may_be(term, pool.bar / SLACK - max(rest, 0.0))
-            scores = self._scores[at].astype(np.float64) * term.times
-            may_be = np.flatnonzero((scores + max(rest, 0.0)) * SLACK >= pool.bar)
-            places = self._documents[at][may_be]
-            new = _not_in(places, pool.places)
-            if among is not None:
-                new &= among[places]
-            pool.add(places[new], scores[may_be[new]])
-            pool.prune(self._least_of_best(pool, waiting[number:] if number <= LOOKED_AHEAD else ()), max(rest, 0.0))
-        scores = self.scores_of(pool.places, question)
-        return pool.places[highest(scores, count)].astype(np.int64)
+        terms = [self._postings(row, times) for row, times in Counter(self._rows(question)).items()]
+        terms.sort(key=lambda term: (term.stop - term.start, term.start))
+        best = _Best(count, self._bar(terms, count, among))
+        edges = np.arange(0, len(self) + WINDOW, WINDOW)
+        windows = [(np.searchsorted(self._documents[term.start : term.stop], edges) + term.start) for term in terms]
+        for number, begin in enumerate(edges[:-1].tolist()):
+            parts = [
+                replace(term, start=start, stop=stop)
+                for term, window in zip(terms, windows, strict=True)
+                if (start := int(window[number])) < (stop := int(window[number + 1]))
+            ]
+            self._add_best(best, begin, parts, among)
+        scores = self.scores_of(best.places, question)
+        return best.places[highest(scores, count)].astype(np.int64)
 
-    def _least_of_best(self, pool: _Pool, waiting: Sequence[_Postings]) -> float:
-        """Return a score that so many documents reach as are looked for: those that have the highest ones so far."""
-        best = pool.best()
-        scores = pool.scores[best]
-        for term in waiting:
-            scores += self._looked_up(term.start, term.stop, pool.places[best]) * term.times
-        return float(scores.min(initial=np.inf)) if len(best) else 0.0
+    def _bar(self, terms: Sequence[_Postings], count: int, among: Flags | None) -> np.float32:
+        """Return a score that `count` documents reach; 0 where it takes more to find so many."""
+        first = list[Places]()
+        for term in terms[:LOOKED_AHEAD]:
+            places, scores = self._documents[term.start : term.stop], self._scores[term.start : term.stop]
+            if among is not None:
+                places, scores = places[among[places]], scores[among[places]]
+            first.append(places if len(places) <= count else places[np.argpartition(scores, -count)[-count:]])
+        distinct = np.unique(np.concatenate(first)) if first else np.zeros(0, np.int32)
+        summed = np.zeros(len(distinct), np.float32)
+        for term in terms:
+            summed += self._added(term, distinct)
+        return _reached(summed, count) / SLACK
+
+    def _add_best(self, best: _Best, begin: int, terms: Sequence[_Postings], among: Flags | None) -> None:
+        """Add the documents of a window whose scores may be among the best; `terms` are the postings within it."""
+        after = np.cumsum([0.0, *(term.most for term in reversed(terms))])[::-1]
+        needed = next(number for number, rest in enumerate(after) if rest * SLACK < best.bar or number == len(terms))
+        summed = np.zeros(WINDOW, np.float32)
+        for term in terms[:needed]:
+            own = slice(term.start, term.stop)
+            summed[self._documents[own] - begin] += self._scores[own] * np.float32(term.times)
+        may_be = np.flatnonzero(summed >= max(best.least - after[needed], SMALLEST))
+        places, scores = (may_be + begin).astype(np.int32), summed[may_be]
+        if among is not None:
+            places, scores = places[among[places]], scores[among[places]]
+        for term, rest in zip(terms[needed:], after[needed + 1 :], strict=True):
+            scores += self._added(term, places)
+            may_be = np.flatnonzero(scores >= best.least - rest)
+            places, scores = places[may_be], scores[may_be]
+        best.add(places, scores)
 
     def occurs(self, term: str, among: Flags) -> bool:
         """Return whether one of the documents that `among` flags has a term."""
@@ -160,14 +176,9 @@ class BM25(Vocabulary):
             most = float(self._scores[start:stop].max(initial=0))
         return _Postings(start, stop, times, most * times)
 
-    def _may_be(self, term: _Postings, least: float) -> slice | NDArray[np.int64]:
-        """Return where the postings are that add at least so much, with others that share a block with such."""
-        first, last = term.start // BLOCK, -(-term.stop // BLOCK)
-        if least <= 0 or last - first == 1:
-            return slice(term.start, term.stop)
-        blocks = first + np.flatnonzero(self._maxima[first:last] * term.times >= least / SLACK)
-        at = (blocks[:, np.newaxis] * BLOCK + np.arange(BLOCK)).ravel()
-        return np.asarray(at[(at >= term.start) & (at < term.stop)], dtype=np.int64)
+    def _added(self, term: _Postings, places: Places) -> Floats:
+        """Return what a term of a question adds to the scores of documents."""
+        return self._looked_up(term.start, term.stop, places) * np.float32(term.times)
 
     def _looked_up(self, start: int, stop: int, places: Places) -> Floats:
         """Return what the term with these postings adds to the scores of documents; 0 to those without it."""
@@ -191,10 +202,6 @@ def highest(scores: Floats, count: int) -> NDArray[np.int64]:
     return matching
 
 
-def _not_in(places: Places, others: Places) -> Flags:
-    """Flag those of the ascending places that are not among the others, few as a rule, which ascend, too."""
-    flags = np.ones(len(places), dtype=np.bool_)
-    if len(places):
-        at = np.minimum(np.searchsorted(places, others), len(places) - 1)
-        flags[at[places[at] == others]] = False
-    return flags
+def _reached(scores: Floats, count: int) -> np.float32:
+    """Return what `count` of the scores reach; 0 for fewer scores."""
+    return np.float32(0) if len(scores) < count else np.partition(scores, -count)[-count]

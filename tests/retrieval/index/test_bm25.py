@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from itertools import chain
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -16,9 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.files import NewFiles
-from retrieval.index.bm25 import BM25, _Postings, highest
+from retrieval.index.bm25 import BM25, highest
 from retrieval.index.postings import PostingsWriter
 from retrieval.index.sentence_terms import SentenceTermsWriter
+from retrieval.index.store import Array
 from tests.stored import stored_sentence_terms
 from tests.toy import write_corpus
 
@@ -126,7 +128,9 @@ def test_memory_changes_nothing_that_is_written(memory: int, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("count", [1, 7, 100])
-def test_the_best_are_those_of_scoring_all(count: int) -> None:
+@pytest.mark.parametrize("window", [2**9, 2**17])
+def test_the_best_are_those_of_scoring_all(count: int, window: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("retrieval.index.bm25.WINDOW", window)
     drawn = np.random.default_rng(count)
     index = BM25.of(many_documents(drawn, 3000))
     for number in range(60):
@@ -147,21 +151,27 @@ def test_of_many_equal_documents_the_first_are_the_best() -> None:
     assert index.best([], 3).tolist() == index.best(["c"], 3).tolist() == []
 
 
-def test_a_rare_term_keeps_postings_of_a_frequent_one_from_being_read(monkeypatch: pytest.MonkeyPatch) -> None:
+class CountedArray:
+    """Counts the numbers that are read of an array."""
+
+    def __init__(self, array: Array) -> None:
+        self._array, self.read = array, 0
+
+    def __getitem__(self, key: Any) -> Any:
+        numbers = self._array[key]
+        self.read += np.size(numbers)
+        return numbers
+
+
+def test_rare_terms_keep_postings_of_a_frequent_one_from_being_read() -> None:
     documents = [["often", *["other"] * (number % 40)] for number in range(20_000)]
-    for document in documents[:300]:
-        document += ["rare", "rare"]
-    index, read = BM25.of(documents), list[int]()
-    may_be = BM25._may_be
-
-    def counted(self: BM25, term: _Postings, least: float) -> object:
-        at = may_be(self, term, least)
-        read.append(at.stop - at.start if isinstance(at, slice) else len(at))
-        return at
-
-    monkeypatch.setattr(BM25, "_may_be", counted)
-    assert len(index.best(["rare", "often"], 10)) == 10
-    assert sum(read) == 300
+    for number, document in enumerate(documents[:300]):
+        document += ["rare", "rare", *["rarer"] * (number % 2)]
+    index = BM25.of(documents)
+    scores = CountedArray(index._scores)
+    index._scores = cast(Array, scores)
+    assert len(index.best(["rare", "rarer", "often"], 10)) == 10
+    assert scores.read < 3000
 
 
 @settings(max_examples=60, deadline=None)
