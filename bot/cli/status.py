@@ -83,7 +83,7 @@ def _fault(store: Place) -> str | None:
 
 def _chat_rows(store: Place, damage: str | None) -> Sequence[Row]:
     if not isinstance(store, Path):
-        return (("chats", str(store)), ("", "can be used" if damage is None else f"CANNOT BE USED: {damage}"))
+        return (("chats", str(store)), ("", damage or "can be used"))
     remedy = "stop the bot and put a backup in its place, or move it away"
     return (("chats", str(store)), ("", "whole" if damage is None else f"DAMAGED ({damage}): {remedy}"))
 

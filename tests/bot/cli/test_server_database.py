@@ -147,6 +147,7 @@ def test_doctor_status_and_migrate_look_at_the_server(
         assert ran.status != 0
         assert 'cannot be used (database "gone" does not exist)' in " ".join(ran.out.split())
         assert SECRET not in ran.out + ran.err
+        assert (ran.out + ran.err).casefold().count("cannot be used") == 1
 
 
 def test_what_was_asked_is_read_from_the_server(cli: Cli, tmp_path: Path, index: Path, address: str) -> None:
