@@ -204,7 +204,8 @@ class PostgresBackend:
 def _reason(error: psycopg.Error) -> str:
     """Return why no connection was made, as libpq or the server says it in its first line."""
     lines = str(error).strip().splitlines() or ["for no reason that it gives"]
-    return " ".join(lines[0].rpartition(" failed: ")[2].removeprefix("FATAL:").split())
+    reason = lines[0].rpartition(" failed: ")[2].removeprefix("connection is bad: ").removeprefix("FATAL:")
+    return " ".join(reason.split())
 
 
 def version_on(address: ServerAddress, application: int) -> int | None:

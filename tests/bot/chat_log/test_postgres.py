@@ -48,6 +48,9 @@ def test_a_server_that_does_not_answer_or_lets_nobody_in(cluster: Cluster) -> No
         odd = f"{cluster.database()}&password=s3cret&{option}=s3cret"
         unknown = f'cannot be used (invalid connection option "{option}")'
         assert refused(odd) == sentence(odd, f"{unknown}: check its address, and that the server lets you in")
+    odd = f"{cluster.database()}&sslmode=requir"
+    reason = 'cannot be used (invalid sslmode value: "requir")'
+    assert refused(odd) == sentence(odd, f"{reason}: check its address, and that the server lets you in")
 
 
 def test_a_database_of_another_program_or_of_a_newer_quoth(cluster: Cluster) -> None:
