@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from itertools import takewhile
 from typing import NamedTuple
@@ -27,6 +27,7 @@ SECRETIVE = frozenset({"discord", "serve", "milvus"})
 """Sections where people may put a token."""
 LIKE = 0.6
 """The least likeness of a name that is suggested for another, from 0 to 1."""
+MOST_SUGGESTED = 2
 LONGEST_REPEATED = 20  # characters of a bad value, or of a part of an unknown name, that are repeated
 
 
@@ -73,12 +74,15 @@ def unknown_setting(key: str, known: Collection[str], place: str) -> SettingInva
     namesakes = [name for name in known if name.rpartition(".")[2] == bare]
     if section == _METADATA:  # so is the setting that names a field in front matter which is called so
         namesakes += [f"{_METADATA}.{field}" for field, names in asdict(MetadataSettings()).items() if bare in names]
-    return SettingInvalid(_shortened(key), _hint(namesakes[0] if namesakes else key, known, "setting"), place)
+    return SettingInvalid(_shortened(key), _hint(key, namesakes or _closest(key, known), "setting"), place)
 
 
 def unknown_variable(name: str, known: Collection[str], place: str) -> SettingInvalid:
     """Return the error of a variable that does not exist; its value is left out too."""
-    return SettingInvalid(_shortened_variable(name), _hint(name, known, "variable"), place)
+    # As for keys: the name without QUOTH_, or without that and the section.
+    bare = name.partition("_")[2]
+    namesakes = [other for other in known if other.split("_", 2)[2:] in ([bare], [bare.partition("_")[2]])]
+    return SettingInvalid(_shortened_variable(name), _hint(name, namesakes or _closest(name, known), "variable"), place)
 
 
 def _shortened(key: str) -> str:
@@ -95,13 +99,18 @@ def _shortened_variable(name: str) -> str:
     return f"{prefix}_{rest[:4]}…"
 
 
-def _hint(name: str, known: Collection[str], what: str) -> str:
-    closest = max(known, key=lambda other: _likeness(name, other), default="")
-    guess = f" (did you mean {closest}?)" if _likeness(name, closest) >= LIKE else ""
+def _hint(name: str, near: Sequence[str], what: str) -> str:
+    guess = f" (did you mean {' or '.join(near[:MOST_SUGGESTED])}?)" if near else ""
     if SECRET.search(name):
         place = SERVE_TOKEN_PLACE if "serve." in name.lower().replace("_", ".") else TOKEN_PLACE
         return f"no {what} has this name{guess}, and {place}"
-    return f"no {what} has this name" + (guess or f"; the names are {', '.join(known)}")
+    return f"no {what} has this name" + (guess or "; `quoth help settings` says which there are")
+
+
+def _closest(name: str, known: Collection[str]) -> list[str]:
+    """Return the name that is spelt most alike, if it is alike enough to be meant."""
+    closest = max(known, key=lambda other: _likeness(name, other), default="")
+    return [closest] if _likeness(name, closest) >= LIKE else []
 
 
 def _likeness(name: str, other: str) -> float:

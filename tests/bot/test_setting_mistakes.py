@@ -37,6 +37,16 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "[index]\nkeap = 3",
             "The setting index.keap in {} is not valid: no setting has this name (did you mean index.keep?).",
         ),
+        (
+            "[answer]\nzebra = 3",
+            "The setting answer.zebra in {} is not valid: "
+            "no setting has this name; `quoth help settings` says which there are.",
+        ),
+        (
+            "[answer]\npath = 'x'",
+            "The setting answer.path in {} is not valid: "
+            "no setting has this name (did you mean corpus.path or index.path?).",
+        ),
         ("top = 3", "The setting top in {} is not valid: no setting has this name (did you mean answer.top?)."),
         (
             "[answers]\ntop = 3",
@@ -119,6 +129,10 @@ def test_a_mistake_in_the_file_is_named(file: Path, text: str, sentence: str) ->
         ("QUOTH_ANSWER_TOP", "many", "QUOTH_ANSWER_TOP = 'many' in the environment is not valid: it must be a whole"),
         ("QUOTH_ANSWER_TPO", "3", "QUOTH_ANSWER_TPO in .* no variable has this name .did you mean QUOTH_ANSWER_TOP"),
         ("QUOTH_CONFLG", "x", "did you mean QUOTH_CONFIG?"),
+        ("QUOTH_TOP", "3", r"this name \(did you mean QUOTH_ANSWER_TOP\?\)\.$"),
+        ("QUOTH_MODEL_TOP", "3", r"this name \(did you mean QUOTH_ANSWER_TOP\?\)\.$"),
+        ("QUOTH_ANSWER_PATH", "x", r"\(did you mean QUOTH_CORPUS_PATH or QUOTH_INDEX_PATH\?\)\.$"),
+        ("QUOTH_ZEBRA", "x", "no variable has this name; `quoth help settings` says which there are\\.$"),
         ("QUOTH_ANSWER_THRESHOLD", "high", "= 'high' .* is not valid: it must be 'auto' or a number from 0 to 1"),
         ("QUOTH_ANSWER_THRESHOLD", "1.5", "= 1.5 .* is not valid: it must be 'auto' or a number from 0 to 1"),
         ("QUOTH_INDEX_TITLE", "maybe", "it must be true or false"),
