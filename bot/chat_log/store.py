@@ -244,15 +244,6 @@ class Store:
 
         return await self._database.read(work)
 
-    async def gap(
-        self, question: str, collection: str, guild: int | None, asker: int | None = None, answer: int | None = None
-    ) -> None:
-        """Count a question that everybody could read and that was not answered.
-
-        `asker` is kept only so that `forget` finds it; with the `answer` that said so, it no longer counts.
-        """
-        await self._database.write(lambda connection: add_gap(connection, question, collection, guild, asker, answer))
-
     async def gaps(self, guild: int | None, limit: int) -> tuple[Gap, ...]:
         """Return a guild's questions that are neither answered nor settled, most asked first, then last asked.
 

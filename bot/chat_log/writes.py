@@ -67,7 +67,10 @@ def add_gap(
     asker: int | None,
     answer: int | None,
 ) -> None:
-    """Count an unanswered question as `Store.gap` does."""
+    """Count a question that everybody could read and that was not answered.
+
+    `asker` is kept only so that `forget` finds it; with the `answer` that said so, it no longer counts.
+    """
     row = (key_of(question), storable(question), collection, guild, asker, datetime.now(UTC).timestamp(), answer)
     inserted = connection.execute(
         """INSERT INTO gaps (key, question, collection, guild, asker, asked_at, answer, private)

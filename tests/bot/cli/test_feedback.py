@@ -15,6 +15,7 @@ import pytest
 from bot.chat_log.store import PostedAnswer, Store
 from retrieval.index.generation import Generation
 from retrieval.records import Turn
+from tests.bot.chat_log.test_store import count_gap
 from tests.bot.conftest import HARBOUR, Cli
 
 LIGHTHOUSE = "The lighthouse of Porto Vell was built in 1874 by the engineer Marta Oliveira."
@@ -65,8 +66,8 @@ def store(tmp_path: Path, index: Path) -> Path:
             for user, vote in enumerate(votes):
                 await database.vote(id_, user, vote)
         for question in ("Who is the mayor?", "WHO is the   mayor?", "What’s “zero”?"):
-            await database.gap(question, str(index), 2)
-        await database.gap("Why not?", "/another/index", 2)
+            await count_gap(database, question, str(index), 2)
+        await count_gap(database, "Why not?", "/another/index", 2)
         await database.close()
 
     asyncio.run(fill())
@@ -136,7 +137,7 @@ def test_a_question_that_moderators_answered_has_their_passage_for_gold(cli: Cli
     async def fill() -> None:
         store = Store.open(path)
         for question, ref in refs.items():
-            await store.gap(question, str(index), 2)
+            await count_gap(store, question, str(index), 2)
             number = (await store.gaps(2, 1))[0].id
             assert number is not None
             if ref != "":

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.chat_log.store import Store
-from tests.bot.chat_log.test_store import ANSWER
+from tests.bot.chat_log.test_store import ANSWER, count_gap
 from tests.bot.discord.conftest import Stage
 from tests.discord_server import DiscordServer
 
@@ -28,7 +28,7 @@ def test_a_server_that_was_left_meanwhile_is_forgotten(stage: Stage, tmp_path: P
             gone, unknown = server.guild("gone"), server.guild("not to be told")
             async with stage(server) as scene:
                 for guild in (gone, unknown):
-                    await scene.client.desk.store.gap("Why?", "letters", guild.id)
+                    await count_gap(scene.client.desk.store, "Why?", "letters", guild.id)
             server.remove_bot(gone)
             server.remove_bot(unknown)
             server.fail("GET", rf"/guilds/{unknown.id}", 403, times=9)

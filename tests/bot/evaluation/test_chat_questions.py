@@ -15,6 +15,7 @@ from bot.settings import IndexSettings, Settings
 from retrieval.evaluation.coverage.reach import AskedQuestion
 from retrieval.records import Turn
 from retrieval.settings import AnswerSettings
+from tests.bot.chat_log.test_store import count_gap
 from tests.bot.conftest import Cli
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -47,8 +48,8 @@ def store(tmp_path: Path, index: Path) -> Path:
         await chat_log.record_answer(posted(index, "", 5))
         await chat_log.record_answer(posted(tmp_path / "another", BUILT, 6))
         for question in ("who is the MAYOR?", "How is bread baked?", "Why " + "so " * 400 + "long?"):
-            await chat_log.gap(question, str(index), 2)
-        await chat_log.gap("Why not?", str(tmp_path / "another"), 2)
+            await count_gap(chat_log, question, str(index), 2)
+        await count_gap(chat_log, "Why not?", str(tmp_path / "another"), 2)
         await chat_log.close()
 
     asyncio.run(fill())
