@@ -9,10 +9,11 @@ a front end prints `error.sentence(means)`, which adds its own for each of the e
       CorpusError          CorpusNotFound  CorpusUnreadable  CorpusEmpty
       ConverterNotStarted  TemporaryFilesUnusable
       ClusterFault         ClusterUnusable  ClusterLost  WorkerDiffers  WorkerFault
-      IndexFault           IndexNotFound  IndexUnreadable  IndexLocked  IndexNotWritable  NotAnIndex
+      IndexFault           IndexNotFound  IndexUnreadable  IndexLocked  NotAnIndex
         IndexUnreachable   ServerOutdated  ServerLacks
         IndexDamaged       GenerationMissing  ListForeign
         IndexMismatch      IndexOutdated
+        IndexNotWritable   IndexPartForeign  DiskTooSmall
       ModelError           ModelNotFound  ModelUnfit  ModelDamaged  ModelReplaced  ModelElsewhere
         ReaderUnusable     ReaderNotFound  TunedReaderUnusable
       PermalinkInvalid     SourceGone
@@ -324,6 +325,19 @@ class IndexNotWritable(IndexFault):
         self.path, self.reason = path, reason
         super().__init__(
             f"The index folder {path} cannot be written ({reason}): make it writable, free some space, or name another",
+            NameIndex(),
+            ".",
+        )
+
+
+class IndexPartForeign(IndexNotWritable):
+    """What lies in the index folder by the name of a part of it was not written by quoth."""
+
+    def __init__(self, path: Path, name: str, what: str = "somebody's own file") -> None:
+        self.path, self.name, self.reason = path, name, f"{name} in it is {what}"
+        IndexFault.__init__(
+            self,
+            f"The index folder {path} cannot be written ({self.reason}): move that away, or name another folder",
             NameIndex(),
             ".",
         )

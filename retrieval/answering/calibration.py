@@ -21,7 +21,7 @@ from retrieval import indexes
 from retrieval.answering import ranking_models
 from retrieval.answering.confidence import BUILT_IN_THRESHOLD, FEATURES, ConfidenceModel
 from retrieval.encoding.encoder import EncoderSpec
-from retrieval.errors import IndexNotWritable, IndexUnreadable, InputInvalid
+from retrieval.errors import IndexPartForeign, IndexUnreadable, InputInvalid
 from retrieval.files import replace
 from retrieval.index import folder
 from retrieval.index.write_lock import writing_alone
@@ -276,7 +276,7 @@ def _checked_record(index: Path) -> _Record:
 def _write_record(index: Path, calibrated: bool, began: str) -> None:
     file = index / RECORD
     if not _record_of(index).own:
-        raise IndexNotWritable(index, f"the file {RECORD} in it was not written by quoth")
+        raise IndexPartForeign(index, RECORD)
     content = seal_lines((CALIBRATED if calibrated else BEGUN, began))
     with file.open("r+b" if file.exists() else "xb", buffering=0) as opened:
         opened.write(content)

@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from retrieval.errors import IndexNotWritable
+from retrieval.errors import IndexPartForeign
 from retrieval.files import append
 from retrieval.regular_files import read_regular
 
@@ -94,13 +94,13 @@ def is_builder(file: Path) -> bool:
 def clear(index: Path, staying: Collection[str] | None) -> None:
     """Remove what is named, except what is `staying`, and empty the file; if that is None, remove no generation.
 
-    Raises IndexNotWritable where the file is somebody's own.
+    Raises IndexPartForeign where the file is somebody's own.
     """
     file = index / FILE
     if not os.path.lexists(file):
         return
     if not is_builder(file):
-        raise IndexNotWritable(index, f"{FILE} in it is somebody's own file")
+        raise IndexPartForeign(index, FILE)
     for name in named(index):
         may_go = staying is not None or not name.startswith("generations/")
         if may_go and name not in (staying or ()) and not (index / name).parent.is_symlink():

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from retrieval.errors import IndexNotWritable, holding
+from retrieval.errors import IndexPartForeign, holding
 from retrieval.index import builder, journal, listing
 
 INDEXED = (listing.FILE, listing.HOME)
@@ -83,14 +83,14 @@ def is_locked(index: Path) -> bool:
 
 
 def check_parts(index: Path) -> None:
-    """Raise IndexNotWritable where what a build would write to is somebody's own."""
+    """Raise IndexPartForeign where what a build would write to is somebody's own."""
     for name in (LOCK, listing.HOME):
         if (index / name).is_symlink():
-            raise IndexNotWritable(index, f"{name} in it is a link")
+            raise IndexPartForeign(index, name, "a link")
     if (index / LOCK).exists() and not has_lock(index):
-        raise IndexNotWritable(index, f"{LOCK} in it is somebody's own file")
+        raise IndexPartForeign(index, LOCK)
     if foreign := journal.foreign_journal(index):
-        raise IndexNotWritable(index, f"{foreign} in it is somebody's own file")
+        raise IndexPartForeign(index, foreign)
 
 
 def made_by_builds(index: Path) -> list[Path]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from retrieval.errors import IndexNotFound, IndexNotWritable
+from retrieval.errors import IndexNotFound, IndexNotWritable, IndexPartForeign
 
 PATIENCE = 10.0  # seconds to wait for another writer to release the lock
 
@@ -24,7 +24,7 @@ def writing_alone(index: Path, lock_name: str, what: str) -> Iterator[None]:
         raise IndexNotFound(index)  # the lock would create the folder
     lock = index / lock_name
     if lock.is_symlink() or (lock.exists() and (not lock.is_file() or lock.stat().st_size)):
-        raise IndexNotWritable(index, f"the file {lock_name} in it was not written by quoth")
+        raise IndexPartForeign(index, lock_name)
     try:
         with FileLock(lock, timeout=PATIENCE):
             yield

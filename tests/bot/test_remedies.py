@@ -16,6 +16,7 @@ from retrieval.errors import (
     IndexMismatch,
     IndexNotFound,
     IndexNotWritable,
+    IndexPartForeign,
     InputInvalid,
     ListForeign,
     NotAnIndex,
@@ -77,6 +78,11 @@ FAULTS = [("line 4", "it is empty; fill it")]
             IndexNotWritable(INDEX, "No space left on device"),
             "The index folder /my/index cannot be written (No space left on device): make it writable, free some "
             "space, or name another with --index.",
+        ),
+        (
+            IndexPartForeign(INDEX, "split-articles"),
+            "The index folder /my/index cannot be written (split-articles in it is somebody's own file): move that "
+            "away, or name another folder with --index.",
         ),
         (
             NotAnIndex(INDEX, ["a", "b"]),

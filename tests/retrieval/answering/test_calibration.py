@@ -20,7 +20,7 @@ from retrieval.answering import calibration as calibrations
 from retrieval.answering.calibration import FILE, FORMAT, RECORD, Calibration, Choice, Rate, read, remove, write
 from retrieval.answering.confidence import BUILT_IN_THRESHOLD, FEATURES, UNFITTED, ConfidenceModel
 from retrieval.engine import Engine
-from retrieval.errors import IndexNotFound, IndexNotWritable, IndexUnreadable, InputInvalid
+from retrieval.errors import IndexNotFound, IndexNotWritable, IndexPartForeign, IndexUnreadable, InputInvalid
 from retrieval.index import write_lock
 from retrieval.index.generation import Generation
 from retrieval.remedies import ResetCalibration
@@ -188,7 +188,7 @@ def test_what_somebody_else_called_so_stays(index: Path, tmp_path: Path) -> None
         for folder in (tmp_path, index):
             (folder / name).write_text("my own")
         assert remove(tmp_path) is False
-        with pytest.raises(IndexNotWritable, match=rf"\(the file {name} in it was not written by quoth\)"):
+        with pytest.raises(IndexPartForeign, match=rf"\({name} in it is somebody's own file\): move that away"):
             write(index, CALIBRATION)
         for folder in (tmp_path, index):
             assert (folder / name).read_text() == "my own"
@@ -485,9 +485,9 @@ def test_what_is_no_regular_file_is_neither_waited_for_nor_replaced(kind: str, i
     write(index, CALIBRATION)
     put_odd_file(index / RECORD, kind)
     assert read(index) == CALIBRATION
-    with pytest.raises(IndexNotWritable, match="the file calibrated in it was not written by quoth"):
+    with pytest.raises(IndexPartForeign, match=r"\(calibrated in it is somebody's own file\)"):
         write(index, CALIBRATION)
     (index / RECORD).unlink()
     put_odd_file(index / "calibration.lock", kind)
-    with pytest.raises(IndexNotWritable, match=r"the file calibration\.lock in it was not written by quoth"):
+    with pytest.raises(IndexPartForeign, match=r"\(calibration\.lock in it is somebody's own file\)"):
         write(index, CALIBRATION)
