@@ -28,7 +28,7 @@ NAMES = (SPLIT, ENCODED)
 _HEADING = re.compile(rb"quoth (?:split articles|encoded passages) [0-9a-f]{64}\n")
 _BEGINNINGS = tuple(f"quoth {name.replace('-', ' ')} ".encode() for name in NAMES)
 _LONGEST_HEADING = 90
-_RECORD = struct.Struct(f"<{SIZE}sII")  # key, length and CRC-32 of the payload
+_RECORD = struct.Struct(f"<{SIZE}sII")  # key, length of the payload, CRC-32 of key and payload
 _FLUSHED_AFTER = 2.0  # seconds
 _BUFFER = 2**20
 _MUCH = 2**20
@@ -87,7 +87,7 @@ class Journal:
     def add(self, key: bytes, payload: bytes) -> int:
         """Append a record, and return where it begins; raises OSError."""
         begin = self._end
-        self._stream.write(_RECORD.pack(key, len(payload), zlib.crc32(payload)))
+        self._stream.write(_RECORD.pack(key, len(payload), _checksum(key, payload)))
         self._stream.write(payload)
         self._end += _RECORD.size + len(payload)
         if time.monotonic() - self._flushed_at > _FLUSHED_AFTER:
@@ -102,12 +102,12 @@ class Journal:
         if offset >= self._flushed:
             self._flush()
         self._reader.seek(offset)
-        _, whole, checksum = _RECORD.unpack(self._reader.read(_RECORD.size))
+        key, whole, checksum = _RECORD.unpack(self._reader.read(_RECORD.size))
         if start or length is not None:
             self._reader.seek(offset + _RECORD.size + start)
             return self._reader.read(whole - start if length is None else length)
         payload = self._reader.read(whole)
-        if zlib.crc32(payload) != checksum:
+        if _checksum(key, payload) != checksum:
             raise OSError(errno.EIO, f"{self._path.name} does not read back as it was written")
         return payload
 
@@ -123,12 +123,16 @@ class Journal:
         while len(raw := self._reader.read(_RECORD.size)) == _RECORD.size:
             key, length, checksum = _RECORD.unpack(raw)
             payload = self._reader.read(length)
-            if len(payload) < length or zlib.crc32(payload) != checksum:
+            if len(payload) < length or _checksum(key, payload) != checksum:
                 break
             self._keys += key
             self._offsets.append(end)
             end += _RECORD.size + length
         return end
+
+
+def _checksum(key: bytes, payload: bytes) -> int:
+    return zlib.crc32(payload, zlib.crc32(key))
 
 
 def is_journal(file: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from retrieval.articles.conversion import Converter
 from retrieval.articles.corpus import Unit, UnitRead, read_unit
 from retrieval.encoding.encoder import Tokens
-from retrieval.errors import DiskTooSmall, IndexNotWritable
+from retrieval.errors import DiskTooSmall, IndexPartForeign
 from retrieval.index.build import build
 from retrieval.index.generation import Generation
 from retrieval.index.journal import ENCODED, NAMES, SPLIT, Journal, is_journal
@@ -107,7 +108,7 @@ def test_a_file_of_the_users_own_is_refused_and_stays(name: str, corpus: Path, t
     build_toy(corpus, index)
     (index / name).write_text("Dear Ann, this is all I have.", "utf-8")
     (corpus / "storm.txt").write_text("There was no storm at all, says the mayor of the town.\n", "utf-8")
-    with pytest.raises(IndexNotWritable, match=f"{name} in it is somebody's own file"):
+    with pytest.raises(IndexPartForeign, match=rf"\({name} in it is somebody's own file\): move that away"):
         build_toy(corpus, index)
     assert (index / name).read_text("utf-8") == "Dear Ann, this is all I have."
 
@@ -146,6 +147,36 @@ def test_a_record_that_changed_on_disk_is_an_error(tmp_path: Path) -> None:
             stream.write(b"?")
         with pytest.raises(OSError, match="encoded-passages does not read back as it was written"):
             journal.read(place)
+
+
+def test_records_of_another_checksum_are_not_taken(corpus: Path, tmp_path: Path) -> None:
+    """Those of an earlier version cover less: what they hold is read and encoded again."""
+    index, encoder = tmp_path / "index", ToyEncoder()
+    end_a_build(corpus, index, 5)
+    for name in NAMES:
+        raw = bytearray((index / name).read_bytes())
+        begin = raw.index(b"\n") + 1
+        while begin < len(raw):
+            length = int.from_bytes(raw[begin + 16 : begin + 20], "little")
+            payload = raw[begin + 24 : begin + 24 + length]
+            raw[begin + 20 : begin + 24] = zlib.crc32(payload).to_bytes(4, "little")
+            begin += 24 + length
+        (index / name).write_bytes(raw)
+    report = build_toy(corpus, index, encoder)
+    assert (report.reused, len(encoder.encoded)) == (0, report.manifest.counts.passages)
+    build_toy(corpus, tmp_path / "scratch")
+    assert stored_files(index) == stored_files(tmp_path / "scratch")
+
+
+def test_a_record_whose_key_changed_on_disk_is_not_taken(tmp_path: Path) -> None:
+    with Journal(tmp_path, ENCODED, MADE_BY) as journal:
+        places = [journal.add(key, b"some bytes") for key in KEYS]
+    with (tmp_path / ENCODED).open("r+b") as stream:
+        stream.seek(places[1])
+        stream.write(KEYS[3][:1])
+    with Journal(tmp_path, ENCODED, MADE_BY) as journal:
+        assert (journal.former, journal.offset(journal.table.row(KEYS[0]))) == (1, places[0])
+        assert journal.size == places[1]
 
 
 @pytest.mark.parametrize(
