@@ -16,7 +16,9 @@ from bot.leftovers import Leftover, leftovers
 from bot.output_files import QUOTE_PAGE, write_page
 from bot.settings import DiscordSettings, IndexSettings, ModelSettings, Settings
 from retrieval.encoding.export_folder import FORMAT
+from retrieval.index.journal import NAMES
 from retrieval.index.keeping import Keep
+from tests.retrieval.index.test_resume import end_another_build
 from tests.toy import build_toy, write_corpus
 
 
@@ -89,6 +91,18 @@ def test_what_a_killed_build_left_can_go_unless_a_build_is_under_way(settings: S
         assert items[half.name] == "a build is under way"
     going(settings)[half.name].remove()
     assert (half.exists(), foreign.exists()) == (False, True)
+
+
+def test_what_an_ended_build_has_kept_stays_while_another_is_under_way(settings: Settings, index: Path) -> None:
+    end_another_build(index)
+    with FileLock(index / "lock"):
+        keepers = {item.place.name: item.keeper for item in leftovers(settings, caches=True)}
+        assert {keepers[name] for name in NAMES} == {"a build is under way"}
+    assert not set(NAMES) & going(settings).keys()
+    for name, item in going(settings, caches=True).items():
+        if name in NAMES:
+            item.remove()
+    assert not set(NAMES) & set(os.listdir(index))
 
 
 def exported(cache: Path, version: int, digit: str = "a") -> Path:

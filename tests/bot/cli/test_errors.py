@@ -18,6 +18,8 @@ from bot.settings import CorpusSettings, IndexSettings, Settings
 from tests.bot.conftest import Cli
 from tests.conftest import MODEL_CACHE
 from tests.odd_files import KINDS, put_odd_file
+from tests.retrieval.index.test_resume import Ended
+from tests.toy import build_toy, write_corpus
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -76,6 +78,28 @@ def test_an_interrupted_build_has_a_sentence(
 
         assert status_of(work) == 130
         assert capsys.readouterr().err == sentence
+
+
+def test_an_interrupted_build_says_that_the_next_one_goes_on_from_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def end(corpus: Path, index: Path, *_: object, **__: object) -> None:
+        build_toy(corpus, index, Ended(after=5))
+
+    monkeypatch.setattr("bot.answering.building.build", end)
+    corpus = write_corpus(tmp_path / "corpus")
+    build_toy(corpus, tmp_path / "toy")
+    (corpus / "storm.txt").write_text(" ".join(f"The storm of {year} was the worst." for year in range(1900, 2000)))
+    goes_on = "What was read and encoded is kept: the next `quoth index` goes on from there.\n"
+    for name, state in (("toy", "the index is as it was."), ("first", "no index was made.")):
+        settings = Settings(CorpusSettings(corpus), IndexSettings(tmp_path / name))
+
+        def work(settings: Settings = settings) -> int:
+            build_index(settings, lambda *_: None)
+            return 0
+
+        assert status_of(work) == 130
+        assert capsys.readouterr().err == f"Interrupted; {state} {goes_on}"
 
 
 def test_an_interrupt_says_no_more_than_it_knows(capsys: pytest.CaptureFixture[str]) -> None:

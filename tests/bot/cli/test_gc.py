@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from retrieval.index.journal import NAMES, SPLIT
 from retrieval.index.keeping import Keep
 from tests.bot.conftest import Cli
+from tests.retrieval.index.test_resume import end_another_build
 from tests.toy import build_toy, write_corpus
 
 
@@ -62,3 +64,34 @@ def test_what_cannot_be_removed_is_named(empty_cli: Cli, generations: Path, monk
     assert "Removed 0 things: " in ran.out
     assert ran.err == f"quoth: {generations / '000001'} holds files that quoth did not write: they stay.\n"
     assert os.listdir(generations / "000001") == ["notes.txt"]
+
+
+@pytest.mark.parametrize(
+    ("options", "fate", "stays"),
+    [
+        (("--yes",), "stays: a cache: --caches removes it", True),
+        (("--caches", "--dry-run"), "can go", True),
+        (("--caches",), "can go", True),
+        (("--caches", "--yes"), "can go", False),
+    ],
+)
+def test_what_an_ended_build_has_kept_goes_with_the_caches_alone(
+    empty_cli: Cli, generations: Path, options: tuple[str, ...], fate: str, stays: bool
+) -> None:
+    index = generations.parent
+    end_another_build(index)
+    ran = empty_cli("gc", *options)
+    assert ran.status == 0
+    for name in NAMES:
+        line = f"{name}: kept by a build that was ended, for the next one; {fate}"
+        assert line in " ".join(ran.out.split())
+        assert (index / name).exists() == stays
+    assert (generations / "000003").exists()
+
+
+def test_a_file_that_only_has_the_name_of_what_is_kept_is_not_listed(empty_cli: Cli, generations: Path) -> None:
+    own = generations.parent / SPLIT
+    own.write_text("Dear Ann, this is all I have.")
+    ran = empty_cli("gc", "--caches", "--yes")
+    assert SPLIT not in ran.out
+    assert own.read_text() == "Dear Ann, this is all I have."

@@ -43,6 +43,14 @@ def end_a_build(corpus: Path, index: Path, after: int) -> None:
         build_toy(corpus, index, Ended(after))
 
 
+def end_another_build(index: Path) -> None:
+    """End a build over an index, like Ctrl-C, when it has encoded one of two new passages."""
+    corpus = Path(Generation.current(index).manifest.corpus)
+    for name in ("storm", "calm"):
+        (corpus / f"{name}.txt").write_text(f"There was no {name} at all, says the mayor of the town.\n", "utf-8")
+    end_a_build(corpus, index, 1)
+
+
 @pytest.mark.parametrize("has_index", [False, True])
 def test_a_build_goes_on_where_the_one_before_was_ended(
     has_index: bool, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
