@@ -101,8 +101,8 @@ class QuothClient(SteadyClient):
         detector = QuestionDetector(self.user, self.servers, reads_all=self.intents.message_content)
         desk, reception, messages = self.desk, self.reception, self._messages
         self._questions = Questions(self, desk, self.inbox, reception, detector, messages)
-        self._edits = Edits(desk, reception, detector, messages, self._deletions, self._questions)
-        self._recovery = Recovery(self, desk, self.inbox, self._questions, messages, reception)
+        self._edits = Edits(desk, reception, detector, messages, self._deletions, self._questions, self.inbox)
+        self._recovery = Recovery(self, desk, self.inbox, self._questions, self._edits, messages, reception)
         await find_gateway(self)
         count = self.shard_count or 1
         await self._heard.load(self.shard_ids or range(count), count)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
@@ -12,11 +12,13 @@ from discord.ui import View
 
 from bot.answering.collection import Collection
 from bot.answering.service import Busy
+from bot.chat_log.inbox import WaitingQuestion
 from bot.chat_log.store import PostedAnswer
 from bot.discord.access import Where
 from bot.discord.answering import Desk, is_blank
 from bot.discord.deletions import Deletions
 from bot.discord.errors import Refused
+from bot.discord.inbox import Inbox
 from bot.discord.outgoing.proof import Outgoing
 from bot.discord.outgoing.sending import Sent, edit
 from bot.discord.posting import IsCurrent
@@ -25,6 +27,9 @@ from bot.discord.questions import Questions
 from bot.discord.reception import Reception, tell
 from bot.discord.reconciliation import reconcile
 from bot.discord.triggers import QuestionDetector
+
+Work = Callable[[discord.Message, PostedAnswer], Awaitable[bool]]
+"""What answers an edited question that has an answer; it returns whether the edit is done with."""
 
 BUSY_FOR = 5.0  # seconds until an edited question is tried again
 
@@ -40,8 +45,9 @@ class Edits:
         messages: QuestionMessages,
         deletions: Deletions,
         questions: Questions,
+        inbox: Inbox,
     ) -> None:
-        self._desk, self._reception, self._detector = desk, reception, detector
+        self._desk, self._reception, self._detector, self._inbox = desk, reception, detector, inbox
         self._messages, self._deletions, self._questions = messages, deletions, questions
         self._postponed: dict[int, asyncio.Task[None]] = {}
         """By question message: edits that came too soon to be answered."""
@@ -56,26 +62,56 @@ class Edits:
             if posted.is_passed_over:
                 await self._reconsider(message, posted)
                 return
-            if not await self._is_reworded(message, posted):
-                return
-            where = await self._messages.where(message)
-            seconds = 0.0 if self._reception.refusal(where) else self._reception.wait(where.user, where.guild)
-            if seconds > 0:
-                await self._desk.blank(posted)
-                self._postpone(posted, where.user, seconds)
-            else:
-                await self._replace_answer(message, where, posted)
+            await self._attend(message, posted, self._answer_in_time)
+
+    async def answer_found(self, message: discord.Message, posted: PostedAnswer) -> bool:
+        """Answer an edit that was in hand when a process ended, at no pace; return whether it is done with.
+
+        To be called with the question in hand and the message's lock held.
+        """
+        if posted.is_passed_over or not await self._is_reworded(message, posted):
+            return True
+        with self._reception.at_work():
+            return await self._answer_unheard(message, posted)
+
+    async def _attend(self, message: discord.Message, posted: PostedAnswer, work: Work) -> None:
+        """Do the work on a question that was reworded, unless another process does, or has done so meanwhile."""
+        if not await self._is_reworded(message, posted):
+            return
+
+        async def attended() -> bool:
+            current = await self._desk.store.answer_for_question(message.id)
+            if current is None or not await self._is_reworded(message, current):
+                return True
+            return await work(message, current)
+
+        waiting = WaitingQuestion(message.id, posted.channel, posted.guild, message.author.id)
+        with self._reception.at_work():
+            await self._inbox.attend(waiting, attended, again=True)
+
+    async def _answer_in_time(self, message: discord.Message, posted: PostedAnswer) -> bool:
+        where = await self._messages.where(message)
+        seconds = 0.0 if self._reception.refusal(where) else self._reception.wait(where.user, where.guild)
+        if seconds > 0:
+            await self._desk.blank(posted)
+            self._postpone(posted, where.user, seconds)
+            return True
+        return await self._replace_answer(message, where, posted)
+
+    async def _answer_unheard(self, message: discord.Message, posted: PostedAnswer) -> bool:
+        where = replace(await self._messages.where(message), guild=posted.guild)
+        if where.guild is not None and self._reception.depends_on_roles(where.guild):
+            where = replace(where, roles=await self._messages.roles(where.guild, where.user))
+        return await self._replace_answer(message, where, posted)
 
     async def _meet(self, message: discord.Message) -> None:
         """Answer an edited message that has no answer: it asked nothing before, or was refused."""
         question = self._detector.edited_question(message)
         if message.edited_at is None or self._reception.is_late(message.id):
             return
-        notice = await self._desk.store.notices.take(message.id)
         if question:
-            await self._questions.handle_edited(message, question, notice)
-        elif notice is not None:
-            await self._desk.store.notices.put(notice)
+            await self._questions.handle_edited(message, question)
+        else:
             await self._deletions.remove_notice(message.id)
 
     async def _reconsider(self, message: discord.Message, posted: PostedAnswer) -> None:
@@ -104,11 +140,8 @@ class Edits:
             message = await self._messages.fetch_whole(current, posted.question_message)
             if current.is_passed_over:
                 await self._reconsider(message, current)
-            elif await self._is_reworded(message, current):
-                where = replace(await self._messages.where(message), guild=current.guild)
-                if where.guild is not None and self._reception.depends_on_roles(where.guild):
-                    where = replace(where, roles=await self._messages.roles(where.guild, where.user))
-                await self._replace_answer(message, where, current)
+            else:
+                await self._attend(message, current, self._answer_unheard)
 
     async def _is_reworded(self, message: discord.Message, posted: PostedAnswer) -> bool:
         """Return whether an edited message asks something else; an answer whose question is gone is withdrawn."""
@@ -121,21 +154,23 @@ class Edits:
             await self._deletions.withdraw(posted)
         return False
 
-    async def _replace_answer(self, message: discord.Message, where: Where, posted: PostedAnswer) -> None:
+    async def _replace_answer(self, message: discord.Message, where: Where, posted: PostedAnswer) -> bool:
+        """Answer an edited question in place of its answer; return false where another process may still do so."""
         assert posted.message is not None
         answer = self._messages.partial(posted, posted.message)
-        with self._reception.at_work():
-            try:
-                await self._answer_anew(message, where, posted, answer)
-            except Busy:
-                self._postpone(posted, where.user, BUSY_FOR)
-            except asyncio.CancelledError:
-                if not self._reception.closing:  # else it is found by the next session
-                    raise
-            except Exception as error:  # noqa: BLE001 - answered, and logged where it is not expected
-                if not (isinstance(error, Refused) and is_blank(posted)):  # else it says so already
-                    async with self._desk.posting(posted.id):
-                        await tell(error, partial(edit, answer.edit), self._questions.language(posted.guild))
+        try:
+            await self._answer_anew(message, where, posted, answer)
+        except Busy:
+            self._postpone(posted, where.user, BUSY_FOR)
+        except asyncio.CancelledError:
+            if not self._reception.closing:
+                raise
+            return False
+        except Exception as error:  # noqa: BLE001 - answered, and logged where it is not expected
+            if not (isinstance(error, Refused) and is_blank(posted)):  # else it says so already
+                async with self._desk.posting(posted.id):
+                    await tell(error, partial(edit, answer.edit), self._questions.language(posted.guild))
+        return True
 
     async def _answer_anew(
         self, message: discord.Message, where: Where, posted: PostedAnswer, answer: discord.PartialMessage

@@ -70,7 +70,7 @@ class Questions:
             with self._reception.at_work():
                 await self._inbox.attend(waiting, partial(self._answer, message, question))
 
-    async def handle_edited(self, message: discord.Message, question: str, notice: Notice | None) -> None:
+    async def handle_edited(self, message: discord.Message, question: str) -> None:
         """Answer an edited message that has no answer yet, in place of what was said to it, if anything was.
 
         To be called with the message's lock held.
@@ -83,6 +83,14 @@ class Questions:
             return
         while (seconds := self._reception.wait(where.user, where.guild)) > 0:
             await asyncio.sleep(seconds)
+        waiting = WaitingQuestion(message.id, message.channel.id, where.guild, where.user)
+        with self._reception.at_work():
+            await self._inbox.attend(waiting, partial(self._answer_edited, message, question, where), again=True)
+
+    async def _answer_edited(self, message: discord.Message, question: str, where: Where) -> bool:
+        if await self._desk.is_answered(message.id):  # another process was faster
+            return True
+        notice = await self._desk.store.notices.take(message.id)
         former = self._messages.partial(notice, notice.message) if notice else None
 
         async def post(page: Outgoing, collection: Collection, view: View | None, is_current: IsCurrent) -> Sent:
@@ -97,22 +105,19 @@ class Questions:
                 with suppress(discord.NotFound):
                     await former.delete()
 
-        waiting = WaitingQuestion(message.id, message.channel.id, where.guild, where.user)
         carry = partial(edit, former.edit) if former else partial(send, message.reply, mention_author=False)
         tell = partial(self._tell, message, carry)
-        with self._reception.at_work():
-            await self._inbox.attend(
-                waiting,
-                partial(self._reception.attend, work, tell, language=self.language(where.guild), keeps=may_pass),
-                again=True,
-            )
+        return await self._reception.attend(work, tell, language=self.language(where.guild), keeps=may_pass)
 
     def is_missed(self, message: discord.Message) -> bool:
         """Return whether a message that was read again asks something and went unheard."""
         return not _is_machine(message) and message.id not in self._handled and bool(self._detector.question(message))
 
     async def answer_found(self, message: discord.Message, waiting: WaitingQuestion, late: Exception | None) -> bool:
-        """Answer a question that was found again, at no pace, or tell why not; return whether it is done with."""
+        """Answer a question that was found again, at no pace, or tell why not; return whether it is done with.
+
+        To be called with the message's lock held.
+        """
         self._handled.add(message.id)
         question = self._detector.question(message)
         if not question:
@@ -129,12 +134,11 @@ class Questions:
                 raise late
             await self._post(message, question, where)
 
-        async with self._messages.lock(message.id):
-            with self._reception.at_work():
-                language = self.language(where.guild)
-                return await self._reception.attend(
-                    work, self._teller(message), language=language, keeps=self.may_be_answered_later
-                )
+        with self._reception.at_work():
+            language = self.language(where.guild)
+            return await self._reception.attend(
+                work, self._teller(message), language=language, keeps=self.may_be_answered_later
+            )
 
     @staticmethod
     def may_be_answered_later(error: Exception) -> bool:

@@ -19,6 +19,7 @@ from bot.answering.collection import Collection
 from bot.chat_log.inbox import Command, WaitingQuestion
 from bot.discord.access import Where
 from bot.discord.answering import Desk
+from bot.discord.edits import Edits
 from bot.discord.errors import Refused, is_gone
 from bot.discord.gateway import SteadyClient
 from bot.discord.history import IncomingQuestion
@@ -59,11 +60,12 @@ class Recovery:
         desk: Desk,
         inbox: Inbox,
         questions: Questions,
+        edits: Edits,
         messages: QuestionMessages,
         reception: Reception,
     ) -> None:
         self._client, self._desk, self._inbox = client, desk, inbox
-        self._questions, self._messages, self._reception = questions, messages, reception
+        self._questions, self._edits, self._messages, self._reception = questions, edits, messages, reception
 
     async def keep_on(self) -> None:
         """Answer what is left in the inbox, also by other processes, and what fails again later; without end."""
@@ -130,7 +132,7 @@ class Recovery:
         turn = asyncio.Semaphore(AT_A_TIME)
 
         async def answer(waiting: WaitingQuestion) -> bool:
-            async with turn:
+            async with turn, self._messages.lock(waiting.id):
                 return await self._inbox.attend(waiting, partial(self._answer, waiting))
 
         try:
@@ -159,7 +161,7 @@ class Recovery:
             if self._replied_to(later) == message.id:
                 if posted is not None and posted.id is not None and posted.message is None:
                     await self._desk.store.mark_sent(posted.id, later.id)
-                return True
+                return posted is None or await self._edits.answer_found(message, posted)
         if posted is not None and posted.message is None:  # it never left
             await self._desk.remove(posted)
         late = Refused(TOO_LATE) if self._reception.is_late(waiting.id) else None

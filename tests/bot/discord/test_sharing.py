@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from bot.chat_log.address import Place
+from bot.chat_log.inbox import Inbox, WaitingQuestion
 from bot.chat_log.store import Store
 from bot.discord.client import QuothClient
 from bot.discord.launch import rules_of
 from bot.settings import DiscordSettings, Settings
 from retrieval.errors import InputInvalid
-from tests.bot.discord.conftest import Stage
+from tests.bot.discord.conftest import Scene, Stage
 from tests.discord_server import Channel, DiscordServer, Guild
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -152,6 +153,116 @@ def test_of_two_bots_on_one_connection_one_answers_a_command(stage: Stage, place
             assert (await helped.response()).content
             edits = Counter(call.path for call in server.calls if call.path.endswith("/messages/@original"))
             assert set(edits.values()) == {1}
+
+    asyncio.run(play())
+
+
+@pytest.fixture
+def outcomes(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether each claim of an edit was granted, as they come."""
+    outcomes, claim = list[bool](), Inbox.claim
+
+    async def noted(inbox: Inbox, waiting: WaitingQuestion, *, again: bool = False) -> bool:
+        is_own = await claim(inbox, waiting, again=again)
+        if again:
+            outcomes.append(is_own)
+        return is_own
+
+    monkeypatch.setattr(Inbox, "claim", noted)
+    return outcomes
+
+
+async def granted(outcomes: list[bool], count: int) -> list[bool]:
+    """Wait for so many claims, and return whether each was granted."""
+    async with asyncio.timeout(5):
+        while len(outcomes) < count:
+            await asyncio.sleep(0)
+    return sorted(outcomes)
+
+
+async def settled(scene: Scene) -> None:
+    """Wait until all that was claimed is done with."""
+    async with asyncio.timeout(5):
+        while await scene.client.desk.store.inbox.waiting():
+            await asyncio.sleep(0)
+
+
+FORMER = pytest.mark.parametrize("before", ["Where is the market held?", f"{QUESTION} {'really ' * 200}"])
+"""A question that is answered, and one that is refused."""
+
+
+@FORMER
+def test_of_two_bots_on_one_connection_one_answers_an_edit(
+    stage: Stage, place: Place, outcomes: list[bool], before: str
+) -> None:
+    """In place of an answer, or of what was said instead of one."""
+
+    async def play() -> None:
+        async with DiscordServer() as server, stage(server, store=place) as first, stage(server, store=place):
+            question = await server.say(first.ann, first.channel, f"<@BOT> {before}")
+            reply = await server.next_message(first.channel)
+            await settled(first)
+            gate = server.hold("PATCH", f"/messages/{reply.id}", times=2)
+            await server.edit(question, f"<@BOT> {QUESTION}")
+            await gate.reached()
+            assert await granted(outcomes, 2) == [False, True]
+            gate.release()
+            await server.next_edit(reply)
+            await settled(first)
+            assert (reply.content.startswith(ANSWER), len(reply.versions)) == (True, 2)
+            assert answered(server, first.channel) == {question.id: 1}
+
+    asyncio.run(play())
+
+
+@FORMER
+def test_an_edit_that_a_bot_comes_to_late_was_answered_by_the_other(
+    stage: Stage, place: Place, outcomes: list[bool], monkeypatch: pytest.MonkeyPatch, before: str
+) -> None:
+    async def play() -> None:
+        async with DiscordServer() as server, stage(server, store=place) as first, stage(server, store=place) as second:
+            question = await server.say(first.ann, first.channel, f"<@BOT> {before}")
+            reply = await server.next_message(first.channel)
+            await settled(first)
+            kept, over = second.client.desk.store.inbox, asyncio.Event()
+
+            async def late(waiting: WaitingQuestion, *, again: bool = False) -> bool:
+                await over.wait()
+                return await Inbox.claim(kept, waiting, again=again)
+
+            monkeypatch.setattr(kept, "claim", late)
+            await server.edit(question, f"<@BOT> {QUESTION}")
+            await server.next_edit(reply)
+            await settled(first)
+            over.set()
+            assert await granted(outcomes, 2) == [True, True]
+            await settled(first)
+            assert (reply.content.startswith(ANSWER), len(reply.versions)) == (True, 2)
+            assert answered(server, first.channel) == {question.id: 1}
+
+    asyncio.run(play())
+
+
+def test_an_edit_that_a_bot_had_in_hand_when_it_left_is_answered_by_another(
+    stage: Stage, place: Place, outcomes: list[bool]
+) -> None:
+    async def play() -> None:
+        async with DiscordServer() as server, stage(server, store=place) as scene, AsyncExitStack() as stack:
+            question = await server.say(scene.ann, scene.channel, "<@BOT> Where is the market held?")
+            answer = await server.next_message(scene.channel)
+            await settled(scene)
+            other = await asyncio.to_thread(Store.open, place)
+            stack.push_async_callback(other.close)
+            await other.claims.renew()
+            waiting = WaitingQuestion(question.id, scene.channel.id, scene.guild.id, scene.ann.id)
+            assert await other.inbox.claim(waiting, again=True)
+            await server.edit(question, f"<@BOT> {QUESTION}")
+            assert await granted(outcomes, 2) == [False, True]
+            assert len(answer.versions) == 1
+            await other.claims.leave()
+            scene.client.inbox.has_left.set()
+            await server.next_edit(answer)
+            assert answer.content.startswith(ANSWER)
 
     asyncio.run(play())
 
