@@ -236,8 +236,8 @@ class Quote:
     """What it stands under besides headings, to be shown beside it: the header of its table, the sentence before its
     list, the item above it; each on one line."""
     items: tuple[int, int, int] | None = None
-    """The first and last item that it has of a list, counted from 1, and how many the list has; None where it is no
-    part of a list that is too long for one quote."""
+    """The numbers of the first and last item that it has of a list, and of the list's last one: its own where the list
+    counts, else from 1; None where it is no part of a list that is too long for one quote."""
 
 
 @dataclass(frozen=True, slots=True)

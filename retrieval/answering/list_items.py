@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from retrieval.index.generation import Generation
 from retrieval.readable import number_before
@@ -15,6 +15,8 @@ LONGEST_RECORD = 400
 _FIELD = re.compile(r"[^\W\d_][^\W_]*(?:[ -]\w+){0,3}:\s+\S")
 _ITEMS = frozenset({Kind.STEP, Kind.ITEM})
 _MARK = re.compile(r"\s*(?:>\s*)*(?:(?:[-*+•]|\(?\w{1,3}[.)])\s+(?:\[[ xX]\]\s+)?)?")
+
+_DIGITS = re.compile(r"\(?([0-9]+)")
 
 
 class ListItems:
@@ -62,6 +64,29 @@ class ListItems:
             if number >= self._generation.passage(item.passage).start:
                 return number
         return item.start
+
+    def numbers(self, rows: range) -> Sequence[int]:
+        """Return the number of each item of a list: its own where the list counts, else its place, from 1.
+
+        Where the list counts, what is nested in an item has that item's number.
+        """
+        depth, numbers = self._depth(rows[0]), list[int]()
+        for row in rows:
+            number = self._number(row) if self._depth(row) == depth else None
+            if number is None and numbers:
+                number = numbers[-1]
+            elif number is None or (numbers and number != numbers[-1] + 1):
+                return range(1, len(rows) + 1)
+            numbers.append(number)
+        return numbers
+
+    def _number(self, row: int) -> int | None:
+        """Return the number that an article gives a list item; None where it has none, or a letter."""
+        item = self._generation.sentence(row)
+        text = self._generation.article(item.article).text
+        number = number_before(text, item.start)
+        digits = _DIGITS.match(text, number) if number >= 0 else None
+        return int(digits[1]) if digits else None
 
     def _is_field(self, row: int) -> bool:
         item = self._generation.sentence(row)

@@ -185,8 +185,9 @@ class Quoter:
         if len(parts) == 1:
             return [Draft(sentences, belief, [])]
         rows = self._items.run(sentences[0].row, sentences[-1].row)
-        numbers = [(rows.index(part[0].row) + 1, rows.index(part[-1].row) + 1, len(rows)) for part in parts]
-        return [Draft(part, belief, [], items) for part, items in zip(parts, numbers, strict=True)]
+        numbers = dict(zip(rows, self._items.numbers(rows), strict=True))
+        ends = [(numbers[part[0].row], numbers[part[-1].row], numbers[rows[-1]]) for part in parts]
+        return [Draft(part, belief, [], items) for part, items in zip(parts, ends, strict=True)]
 
     def _is_unclosed(self, sentence: RankedSentence) -> bool:
         text = self.text_of(sentence)

@@ -393,10 +393,11 @@ def test_other_lists_are_quoted_item_by_item(items: list[str], tmp_path: Path) -
     assert chosen(tmp_path, texts, beliefs, top=1) == [(items[0].removeprefix("- "), 0.5, [])]
 
 
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 STEPS = tuple(
     f"{number}. Turn the {name} valve of the boiler a quarter to the left, wait until the small lamp beside it is "
     "green, and write what the dial shows into the table on the wall."
-    for number, name in enumerate(("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"), 1)
+    for number, name in enumerate(ORDINALS, 1)
 )
 
 
@@ -405,6 +406,30 @@ def test_a_list_too_long_for_one_quote_is_quoted_in_parts(tmp_path: Path) -> Non
     quotes = quotes_of(tmp_path, {"boiler.md": article}, "How do I start the boiler?", top=3, least=0.0)
     assert [quote.items for quote in quotes] == [(1, 5, 8), (6, 8, 8)]
     assert [quote.text for quote in quotes] == ["\n".join(STEPS[:5]), "\n".join(STEPS[5:])]
+
+
+VALVE = STEPS[0].removeprefix("1. ")
+
+
+@pytest.mark.parametrize(
+    ("marks", "items"),
+    [
+        ([f"{number}. " for number in range(4, 12)], [(4, 8, 11), (9, 11, 11)]),
+        (["1. ", "   - ", "   - ", "2. ", "   - ", "3. ", "   - ", "4. "], [(1, 2, 4), (3, 4, 4)]),
+        (["1. ", "   1. ", "   2. ", "2. ", "   1. ", "3. ", "   1. ", "4. "], [(1, 2, 4), (3, 4, 4)]),
+        (["- ", "  1. ", "  2. ", "- ", "  1. ", "- ", "  1. ", "- "], [(1, 5, 8), (6, 8, 8)]),
+        (["1. "] * 8, [(1, 5, 8), (6, 8, 8)]),
+        (["1. ", "2. ", "4. ", "5. ", "6. ", "7. ", "8. ", "9. "], [(1, 5, 8), (6, 8, 8)]),
+        (["- "] * 8, [(1, 5, 8), (6, 8, 8)]),
+    ],
+)
+def test_items_of_a_list_have_its_own_numbers_where_these_count(
+    marks: Sequence[str], items: Sequence[tuple[int, int, int]], tmp_path: Path
+) -> None:
+    steps = [f"{mark}{VALVE.replace('first', name)}" for mark, name in zip(marks, ORDINALS, strict=True)]
+    article = "# Boiler\n\n## Starting the boiler\n\nTo start the boiler, do this:\n\n" + "\n".join(steps)
+    quotes = quotes_of(tmp_path, {"boiler.md": article}, "How do I start the boiler?", top=3, least=0.0)
+    assert [quote.items for quote in quotes] == items
 
 
 @pytest.mark.parametrize("marks", [("3. ", "4. ", "5. "), ("1. ", "1. ", "1. "), ("- ", "- ", "- ")])
