@@ -110,6 +110,18 @@ def file_digest(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def identity(file: Path) -> tuple[int, int] | None:
+    """Return the inode and time of a file, never those of before once it was replaced; None where there is none.
+
+    Raises OSError.
+    """
+    try:
+        about = file.stat()
+    except FileNotFoundError:
+        return None
+    return about.st_ino, about.st_mtime_ns
+
+
 def write_new(path: Path, data: bytes, mode: int = 0o666) -> None:
     """Write a file that is not there yet, and read it; raises OSError, and leaves no other file than was meant."""
     file = NewFile(path, mode=mode)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retrieval.errors import IndexFault, ServerLacks
+from retrieval.files import identity
 from retrieval.index import folder as folders
 from retrieval.index.generation import Generation
 from retrieval.index.listing import FILE, ListedGeneration
@@ -86,11 +87,7 @@ def pointer(index: Path) -> Hashable:
 
         server = Server(index)
         return server.alias(server.address.name)
-    try:
-        about = (index / FILE).stat()
-    except FileNotFoundError:
-        return None
-    return about.st_ino, about.st_mtime_ns
+    return identity(index / FILE)
 
 
 def read_beside(index: Path, name: str) -> bytes | None:

@@ -26,6 +26,7 @@ from retrieval import indexes
 from retrieval.answering import calibration, tuned_reader
 from retrieval.engine import Engine
 from retrieval.errors import IndexFault, IndexUnreachable, QuothError
+from retrieval.files import identity
 from retrieval.index.generation import Generation
 from retrieval.index.manifest import Manifest
 from retrieval.index_address import is_address
@@ -36,8 +37,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Key = tuple[str, tuple[Turn, ...], int | None, bool, Filter | None]
-Identity = tuple[int, int]
-"""Inode and time of a file: never those of before once it was replaced."""
 Stamp = tuple[Hashable, Hashable, Hashable]
 """Of the pointer to the current generation, and of the calibration and the tuned reader where there is one."""
 
@@ -232,7 +231,7 @@ class AnswerService:
         try:
             if (pointer := indexes.pointer(index)) is None:
                 return None
-            return pointer, _identity(index / calibration.FILE), _identity(index / tuned_reader.FILE)
+            return pointer, identity(index / calibration.FILE), identity(index / tuned_reader.FILE)
         except OSError:
             return None
 
@@ -252,11 +251,3 @@ class AnswerService:
         """Do the work in the context of whoever asked, by which what it logs and measures is told apart."""
         context = copy_context()
         return await asyncio.get_running_loop().run_in_executor(self._executor, context.run, work)
-
-
-def _identity(file: Path) -> Identity | None:
-    try:
-        about = file.stat()
-    except FileNotFoundError:
-        return None
-    return about.st_ino, about.st_mtime_ns
