@@ -21,7 +21,8 @@ _SPELT = re.compile(r"(?P<scheme>milvus(?:\+tls)?):[\\/]+(?P<rest>.*)", re.DOTAL
 _MEANT = re.compile(r"""\s*["']?(?:milvus[\w+.-]*:(?=[\\/]|$|.*@)|https?:[\\/]|milvus[\\/]{2})""", re.IGNORECASE)
 """What people mean as the address of a server, however it is written: as the name of a folder it would be printed."""
 _HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>\d{1,5}))?")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+_NAME = re.compile(r"(?!.*__)[A-Za-z_][A-Za-z0-9_]{0,99}")
+"""Two `_` in a row separate it from what its collections hold."""
 _FILE = re.compile(r"(?P<file>.*?\.db)(?:[\\/]+(?P<name>[^\\/]*))?[\\/]*", re.DOTALL)
 FORMS = "milvus://HOST:19530/NAME, or milvus:///FOLDER/FILE.db for Milvus Lite"
 
@@ -112,5 +113,7 @@ def parse(path: Path) -> ServerAddress:
 
 def _name(name: str) -> str:
     if not _NAME.fullmatch(name):
-        raise AddressInvalid("must end with a name of at most 100 letters, digits and _ that begins with a letter")
+        raise AddressInvalid(
+            "must end with a name of at most 100 letters, digits and single _ that begins with a letter"
+        )
     return name

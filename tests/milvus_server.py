@@ -70,7 +70,7 @@ def build_on_server(
 
 def name_for(request: pytest.FixtureRequest) -> str:
     """Return the name of an index of a test's own."""
-    return re.sub(r"\W", "_", request.node.name)[:60]
+    return re.sub(r"[\W_]+", "_", request.node.name)[:60].strip("_")
 
 
 def untimed(answer: Answer) -> Answer:

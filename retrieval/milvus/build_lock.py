@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import socket
 import sys
 import threading
@@ -21,7 +20,7 @@ from datetime import UTC, datetime
 
 from retrieval.errors import IndexFault, IndexLocked, QuothError
 from retrieval.milvus import record_store
-from retrieval.milvus.layout import building_alias
+from retrieval.milvus.layout import building_alias, lock_collection
 from retrieval.milvus.packing import Unpackable
 from retrieval.milvus.server import CollectionMissing, Server
 
@@ -62,7 +61,7 @@ class BuildLock:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._alias = building_alias(server.address.name)
-        self._collection = f"{server.address.name}_lock_{secrets.token_hex(4)}"
+        self._collection = lock_collection(server.address.name)
         self._ended = threading.Event()
 
     def check(self) -> None:

@@ -1,11 +1,13 @@
 """The collections of a generation: one of passages, by their rows, and one of files, in blocks.
 
     NAME                           an alias: the passages of the current generation
-    NAME_000012_1a2b3c4d           passages: vector, term scores, token bits, and the term scores of their sentences
-    NAME_000012_1a2b3c4d_files     the other files of the generation, cut in blocks, and its manifest
-    NAME_building                  an alias: who builds
-    NAME_index                     what outlives generations: the calibration
+    NAME__000012_1a2b3c4d          passages: vector, term scores, token bits, and the term scores of their sentences
+    NAME__000012_1a2b3c4d_files    the other files of the generation, cut in blocks, and its manifest
+    NAME__building                 an alias: who builds
+    NAME__lock_1a2b3c4d            what that stands for while a build is under way
+    NAME__index                    what outlives generations: the calibration
 
+No index's name has two `_` in a row, so none of these is what another index calls its own, whatever their names are.
 A passage's key is its row in the order of (article id, start), so that ties break as they do in a folder. Its term
 scores are a sparse vector of the very numbers that a folder's BM25 holds: the inner product with a question's terms is
 then the same score, whatever the language, and no analyzer of the server has to cut words as quoth does. The other
@@ -55,23 +57,28 @@ class Collections:
 
 def new_collections(name: str, number: int) -> Collections:
     """Return the collections of a new generation, which nobody else uses."""
-    return Collections(f"{name}_{number:06d}_{secrets.token_hex(4)}", number)
+    return Collections(f"{name}__{number:06d}_{secrets.token_hex(4)}", number)
 
 
 def parse_collections(name: str, collection: str) -> Collections | None:
     """Return the generation that a collection holds the passages of; None where it holds something else."""
-    match = re.fullmatch(rf"{re.escape(name)}_(\d{{6,}})_[0-9a-f]{{8}}", collection)
+    match = re.fullmatch(rf"{re.escape(name)}__(\d{{6,}})_[0-9a-f]{{8}}", collection)
     return Collections(collection, int(match[1])) if match else None
 
 
 def building_alias(name: str) -> str:
     """Return the alias by which a build is alone."""
-    return f"{name}_building"
+    return f"{name}__building"
+
+
+def lock_collection(name: str) -> str:
+    """Return a collection for what a build says of itself, which nobody else uses."""
+    return f"{name}__lock_{secrets.token_hex(4)}"
 
 
 def index_records(name: str) -> str:
     """Return the collection of what outlives generations."""
-    return f"{name}_index"
+    return f"{name}__index"
 
 
 def is_in_files(name: str) -> bool:

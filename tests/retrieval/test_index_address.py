@@ -50,6 +50,8 @@ def test_an_address_reads_as_it_is_written(text: str) -> None:
         ("milvus://host/a/b", "must end with a name"),
         ("milvus://host/1st", "must end with a name"),
         (f"milvus://host/{'a' * 101}", "must end with a name"),
+        ("milvus://host/a__b", "must end with a name of at most 100 letters, digits and single _ that begins"),
+        ("milvus:///srv/quoth.db/docs__index", "must end with a name"),
         ("milvus+tls:///srv/quoth.db", "must be milvus:// for a file"),
         ("Milvus://user:secret@host/docs", "must be milvus://HOST"),
         ("milvus+ssl://user:secret@host/docs", "must be milvus://HOST"),

@@ -58,7 +58,7 @@ class Bench:
 
     def collections(self) -> list[str]:
         server = Server(self.address)
-        return [name for name in server.collections() if name.startswith(f"{server.address.name}_")]
+        return [name for name in server.collections() if name.startswith(f"{server.address.name}__")]
 
     def generations(self) -> list[int]:
         name = Server(self.address).address.name
@@ -129,7 +129,7 @@ def test_a_build_that_dies_leaves_the_index_and_the_next_clears_up(
     assert "1991" in bench.heron()
     assert bench.generations() == [1, 3]
     assert Server(bench.address).alias(building_alias(Server(bench.address).address.name)) is None
-    assert not [name for name in bench.collections() if "_lock_" in name]
+    assert not [name for name in bench.collections() if "__lock_" in name]
 
 
 def test_a_build_that_fails_leaves_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,6 +205,18 @@ def test_a_server_that_refuses_the_lock_is_one_sentence(bench: Bench) -> None:
     with pytest.raises(IndexUnreachable):
         bench.build()
     assert bench.collections() == [building_alias(server.address.name)]
+
+
+@pytest.mark.parametrize("suffix", ["index", "building", "files", "records", "lock_0123abcd", "000001_0123abcd"])
+def test_a_name_that_ends_like_a_collection(bench: Bench, tmp_path: Path, suffix: str) -> None:
+    bench.build()
+    indexes.write_beside(bench.address, "note", b"kept")
+    other = bench.address.parent / f"{Server(bench.address).address.name}_{suffix}"
+    build_on_server(bench.corpus, other, tmp_path / "other")
+    indexes.write_beside(other, "note", b"of its own")
+    with BuildLock(Server(bench.address)).held(wait=False):
+        build_on_server(bench.corpus, other, tmp_path / "other", rebuild=True)
+    assert (indexes.read_beside(bench.address, "note"), indexes.read_beside(other, "note")) == (b"kept", b"of its own")
 
 
 def test_an_index_of_a_newer_quoth_is_built_again_only_when_that_is_asked_for(bench: Bench) -> None:
