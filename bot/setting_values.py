@@ -202,7 +202,7 @@ class AnyPath(Kind[Path]):
         return "the path of a file or folder"
 
     def _locate(self, value: Path, base: Path) -> Path:
-        return tidy(base / value.expanduser())
+        return value if is_address(value) else tidy(base / value.expanduser())
 
 
 class IndexPlace(AnyPath):
@@ -216,9 +216,6 @@ class IndexPlace(AnyPath):
 
     def _allowed(self) -> str:
         return "the path of a folder, or an address such as milvus://HOST:19530/NAME"
-
-    def _locate(self, value: Path, base: Path) -> Path:
-        return value if is_address(value) else super()._locate(value, base)
 
 
 class OptionalPath(Kind[Path | None]):

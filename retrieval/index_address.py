@@ -13,11 +13,13 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path, PosixPath, WindowsPath
+from typing import Self
 
 PORT = 19530
 NAME = "quoth"
 """The name of an index whose address has none."""
 _SPELT = re.compile(r"(?P<scheme>milvus(?:\+tls)?):[\\/]+(?P<rest>.*)", re.DOTALL)
+_WRITTEN = re.compile(r"(?P<scheme>\s*[A-Za-z][\w+.-]*):(?:[\\/]+(?P<rest>.*)|$)", re.DOTALL)
 _MEANT = re.compile(r"""\s*["']?(?:milvus[\w+.-]*:(?=[\\/]|$|.*@)|https?:[\\/]|milvus[\\/]{2})""", re.IGNORECASE)
 """What people mean as the address of a server, however it is written: as the name of a folder it would be printed."""
 _HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>\d{1,5}))?")
@@ -46,6 +48,11 @@ class ServerAddress:
         return self.uri.endswith(".db")
 
     @property
+    def is_encrypted(self) -> bool:
+        """Whether the connection is."""
+        return self.uri.startswith("https://")
+
+    @property
     def server(self) -> str:
         """What a sentence calls the server."""
         return f"Milvus Lite in {self.uri}" if self.is_lite else f"the Milvus server at {self.uri.partition('://')[2]}"
@@ -64,11 +71,15 @@ class IndexAddress(_Base):
     """
 
     def __str__(self) -> str:
-        match = _SPELT.match(super().__str__())
-        if match is None:  # what lies beside it
+        match = _WRITTEN.match(super().__str__())
+        if match is None:
             return super().__str__()
-        rest = match["rest"].replace("\\", "/")
+        rest = (match["rest"] or "").replace("\\", "/")
         return f"{match['scheme']}://{'/' if _FILE.fullmatch(rest) else ''}{rest}"
+
+    def absolute(self) -> Self:
+        """Return it as it is: no folder is before it."""
+        return self
 
 
 def is_address(path: Path | str) -> bool:

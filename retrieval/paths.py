@@ -14,7 +14,12 @@ LONGEST_DEVICE = 1_000_000  # bytes after which a device is taken for one that h
 
 
 def expanded(path: Path) -> Path:
-    """Return the path with its `~` or `~user` replaced; raise InputInvalid where that has no home folder."""
+    """Return the path with its `~` or `~user` replaced; raise InputInvalid where that has no home folder.
+
+    The address of an index on a server stays as it is.
+    """
+    if is_address(path):
+        return IndexAddress(path)
     try:
         return path.expanduser()
     except RuntimeError:

@@ -23,8 +23,11 @@ def a_path(path: str | Path) -> Path:
     """
     if not str(path).strip():
         raise typer.BadParameter(f"{path!r} names no file or folder; is a variable not set?")
+    from retrieval.index_address import IndexAddress, is_address
     from retrieval.paths import tidy
 
+    if is_address(path):
+        return IndexAddress(path)
     try:
         return tidy(Path(path).expanduser())
     except RuntimeError:

@@ -66,6 +66,12 @@ def test_an_address_that_names_nothing_says_why(text: str, reason: str) -> None:
     assert "secret" not in str(error.value)
 
 
+@pytest.mark.parametrize("text", ["milvus://", "MILVUS://h/x", "milvus+ssl://h/x", "https://h/x", "milvus://h/1st"])
+def test_what_is_no_good_address_reads_as_it_is_written(text: str) -> None:
+    for path in (IndexAddress(text), resolved(Path(text)), expanded(Path(text)), expanded(Path(text)).absolute()):
+        assert str(path) == text
+
+
 @pytest.mark.parametrize("text", ["index", "/srv/milvus/index", "milvus", "./milvus:x", "milvus.db"])
 def test_a_folder_is_no_address(text: str) -> None:
     assert not is_address(Path(text))

@@ -42,6 +42,7 @@ def test_an_index_is_built_asked_and_checked(
         == f"quoth: There is no index at {address}: build one with `quoth index FOLDER --index {address}`.\n"
     )
     built = on_server("index", corpus, "--index", address)
+    assert "time          0.0 s" not in built.out, "what is sent counts, too"
     assert (built.status, f"index         {address}\n" in built.out) == (0, True), built.err
     assert "Nothing to do: the index is up to date" in on_server("index", corpus, "--index", address).out
     asked = [json.loads(on_server("ask", QUESTION, "--json", "--index", place).out) for place in (address, index)]
@@ -69,6 +70,18 @@ def test_a_server_that_is_gone_is_one_sentence(empty_cli: Cli, command: tuple[st
         "quoth: The index milvus://127.0.0.1:1/docs cannot be reached, since the Milvus server at 127.0.0.1:1 does not "
         "answer (no connection): start it, or name another index with --index.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("command", "fault"),
+    [
+        (("ask", QUESTION, "--index", "milvus://h/1st"), "The setting --index = 'milvus://h/1st' on the command line"),
+        (("index", "milvus://h/x"), "There is no corpus at milvus://h/x: name an existing folder or file of articles."),
+    ],
+)
+def test_an_address_is_repeated_as_it_was_typed(empty_cli: Cli, command: tuple[str, ...], fault: str) -> None:
+    ran = empty_cli(*command)
+    assert (ran.status, fault in ran.err) == (2, True), ran.err
 
 
 def test_a_token_in_an_address_is_refused_and_not_printed(empty_cli: Cli) -> None:
