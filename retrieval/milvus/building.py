@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -54,6 +55,7 @@ def build_on_server(
     Raises IndexLocked where another build is under way and `wait` is false, IndexUnreachable, ServerOutdated,
     NotAnIndex, and what `build` raises.
     """
+    began = time.monotonic()
     server = Server(index, creating=True)
     server.check_version()
     with BuildLock(server).held(wait) as lock:
@@ -79,7 +81,7 @@ def build_on_server(
             with suppress(IndexFault):
                 catalogue.discard(server, new)
             raise
-    return replace(report, unchanged=False)
+    return replace(report, unchanged=False, seconds=time.monotonic() - began)
 
 
 @contextmanager
