@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.encoding.encoder import Floats
+from retrieval.errors import ServerLacks
 from retrieval.milvus.catalogue import damaged, removed
 from retrieval.milvus.layout import NO_TERMS, PACKED, TERMS, VECTOR
 from retrieval.milvus.packing import Unpackable, count_of, unpack
@@ -25,8 +26,8 @@ SPARE = 32
 """Passages that are asked for beyond those needed, so that of equal scores at the end the first rows are taken."""
 MOST = 16_384
 """The most rows that a server returns for one search."""
-MOST_RUNS = 1000
-"""Runs of rows that a condition names; where a filter leaves more, it names the rows."""
+MOST_RUNS = 16
+"""Runs of rows that a condition names: a server refuses one of a few dozen parts, and is slow at it before that."""
 PROBED = 64
 """Cells that the server looks into where it has any, as a folder's search does."""
 Ids = NDArray[np.int32]
@@ -117,10 +118,13 @@ class Passages:
         condition = "" if among is None else condition_of(among)
         if condition is None:
             return np.zeros(0, np.int64)
+        if count + SPARE > MOST:
+            remedy = f"have pool below [answer] be at most {MOST - SPARE:,}"
+            raise ServerLacks(self._server.index, f"A search for {count:,} passages", remedy)
         parameters = {"nprobe": PROBED} if field == VECTOR else {}
         try:
             hits = self._server.search(
-                self._collection, field, question, min(count + SPARE, MOST), condition=condition, parameters=parameters
+                self._collection, field, question, count + SPARE, condition=condition, parameters=parameters
             )
         except CollectionMissing as error:
             raise removed(self._server, self._folder) from error
@@ -156,7 +160,9 @@ def condition_of(among: Flags) -> str | None:
         return ""
     if len(runs) <= MOST_RUNS:
         return " or ".join(f"(row >= {start} and row < {stop})" for start, stop in runs)
-    return f"row in {np.flatnonzero(among).tolist()}"
+    if 2 * np.count_nonzero(among) <= len(among):
+        return f"row in {np.flatnonzero(among).tolist()}"
+    return f"row not in {np.flatnonzero(~among).tolist()}"
 
 
 def sparse(terms: Mapping[int, float]) -> dict[int, float]:

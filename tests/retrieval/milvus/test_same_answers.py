@@ -12,7 +12,7 @@ from retrieval import indexes
 from retrieval.citations import verifier
 from retrieval.citations.permalink import resolve
 from retrieval.engine import Engine
-from retrieval.errors import FilterEmpty
+from retrieval.errors import FilterEmpty, ServerLacks
 from retrieval.index.generation import Generation
 from retrieval.milvus.passages import condition_of
 from retrieval.records import Filter
@@ -143,9 +143,11 @@ def test_from_the_second_question_on_three_requests_are_made(places: Places, mon
         ([False, False], None),
         ([True, True], ""),
         ([True, False, True, True], "(row >= 0 and row < 1) or (row >= 2 and row < 4)"),
+        ([True, False, False] * 17, f"row in {list(range(0, 51, 3))}"),
+        ([False, True, True] * 17, f"row not in {list(range(0, 51, 3))}"),
     ],
 )
-def test_a_filter_becomes_runs_of_rows(flags: list[bool], condition: str | None) -> None:
+def test_a_filter_becomes_runs_of_rows_or_rows(flags: list[bool], condition: str | None) -> None:
     assert condition_of(np.array(flags, dtype=np.bool_)) == condition
 
 
@@ -167,3 +169,33 @@ def test_several_threads_read_one_generation(places: Places) -> None:
     with ThreadPoolExecutor(8) as threads:
         read = list(threads.map(lambda row: (remote.bits(row).tobytes(), remote.text(remote.passage(row))), rows))
     assert read == [(local.bits(row).tobytes(), local.text(local.passage(row))) for row in rows]
+
+
+@pytest.mark.parametrize("kept", [1, 2])
+def test_rows_that_a_filter_scatters_are_those_of_a_folder(
+    engines: tuple[Engine, Engine], kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retrieval.milvus.passages.MOST_RUNS", 1)
+    local, remote = (engine.generation for engine in engines)
+    among = np.arange(len(local.passages)) % 3 < kept
+    question = local.vectors.rows(np.array([0]))[0]
+    assert np.array_equal(
+        np.sort(remote.vectors.search(question, 100, among)), np.sort(local.vectors.search(question, 100, among))
+    )
+
+
+def test_more_passages_than_a_server_returns_are_refused(
+    engines: tuple[Engine, Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retrieval.milvus.passages.MOST", 34)
+    engines[1].generation.passage_terms.best(("gale",), 2)
+    with pytest.raises(ServerLacks, match=r"A search for 3 passages is not for the index .* at most 2\.$"):
+        engines[1].generation.passage_terms.best(("gale",), 3)
+
+
+def test_many_rows_are_asked_for_in_several_requests(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("retrieval.milvus.server.AT_ONCE", 2)
+    engine = engine_over(indexes.current(places.address))
+    assert untimed(engine.ask(QUESTIONS[0])) == untimed(
+        engine_over(Generation.current(places.folder)).ask(QUESTIONS[0])
+    )
