@@ -267,14 +267,13 @@ class IndexUnreadable(IndexFault):
 class IndexUnreachable(IndexFault):
     """The server that an index lies on is gone, slow, or refuses a request; nothing says that it is damaged."""
 
-    def __init__(self, index: Path, server: str, reason: str) -> None:
+    def __init__(self, index: Path, server: str, reason: str, remedy: str = "") -> None:
+        """`remedy` is what helps where the server answers, but with a refusal."""
         self.index, self.server, self.reason = index, server, reason
-        super().__init__(
-            f"The index {index} cannot be reached, since {server} does not answer ({reason}): start it, or name "
-            "another index",
-            NameIndex(),
-            ".",
-        )
+        fault = f"The index {index} cannot be reached, since {server} does not answer ({reason}): start it"
+        if remedy:
+            fault = f"The index {index} cannot be used, since {server} refuses a request ({reason}): {remedy}"
+        super().__init__(f"{fault}, or name another index", NameIndex(), ".")
 
 
 class ServerOutdated(IndexFault):

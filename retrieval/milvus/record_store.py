@@ -11,8 +11,6 @@ from retrieval.milvus.layout import records_schema
 from retrieval.milvus.packing import Unpackable, count_of, pack, pieces, unpack
 from retrieval.milvus.server import CollectionMissing, Server
 
-AT_ONCE = 256
-"""Rows that are sent or asked for with one request: 16 MB of the largest."""
 CACHED = 2048
 """Records that are kept: 75 MB of blocks."""
 
@@ -86,12 +84,8 @@ class Records:
             raise Unpackable("a part of it is gone") from error
 
     def _values(self, keys: Sequence[str]) -> dict[str, str]:
-        values: dict[str, str] = {}
-        for at in range(0, len(keys), AT_ONCE):
-            part = keys[at : at + AT_ONCE]
-            rows = self._server.get(self._collection, part, ("key", "value"), is_fresh=self._is_fresh)
-            values.update((str(row["key"]), str(row["value"])) for row in rows)
-        return values
+        rows = self._server.get(self._collection, keys, ("key", "value"), is_fresh=self._is_fresh)
+        return {str(row["key"]): str(row["value"]) for row in rows}
 
 
 def _piece(key: str, number: int) -> str:

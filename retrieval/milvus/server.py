@@ -14,6 +14,7 @@ from retrieval.errors import IndexNotFound, IndexUnreachable, ServerOutdated
 from retrieval.extras import require
 from retrieval.index_address import parse
 from retrieval.milvus import access
+from retrieval.milvus.unreachable import unreachable
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -24,6 +25,8 @@ PATIENCE = 3600.0
 """Seconds for what takes long on a large collection, as to load it."""
 SENDING = 120.0
 """Seconds for the rows of one request."""
+AT_ONCE = 512
+"""Rows that are asked for with one request: 32 MB of the largest, of the 100 MB that a server sends."""
 GRPC = {"grpc.use_local_subchannel_pool": 1, "grpc.max_reconnect_backoff_ms": 1000}
 """Without these, a connection to a server that was gone for long is not tried again for minutes."""
 _VERSION = re.compile(r"v?(\d+)\.(\d+)")
@@ -52,6 +55,7 @@ class Server:
         Only with `creating` is a file of Milvus Lite made where there is none: else requests raise IndexNotFound.
         """
         require("scale", f"The index {index} on a Milvus server")
+        _quieten()
         self.index, self.address = index, parse(index)
         self._creating = creating
         self.limits = access.limits()
@@ -153,8 +157,18 @@ class Server:
 
         `is_fresh` has the server wait until it knows all that was written before.
         """
-        if not len(keys):
-            return []
+        rows = list[Row]()
+        for at in range(0, len(keys), AT_ONCE):
+            part = keys[at : at + AT_ONCE]
+            read = self._get(name, part, fields, is_fresh=is_fresh)
+            if len(read) < len(part) and not is_fresh:  # a replica may know less than the one that was written to
+                read = self._get(name, part, fields, is_fresh=True)
+            rows += read
+        return rows
+
+    def _get(
+        self, name: str, keys: Sequence[int] | Sequence[str], fields: Sequence[str], *, is_fresh: bool
+    ) -> list[Row]:
         level = {"consistency_level": "Strong"} if is_fresh else {}
         return list(
             self._read(
@@ -217,9 +231,6 @@ class Server:
     def _connected(self) -> Any:
         client = self._client
         if client is None:
-            for library in ("pymilvus", "milvus_lite", "grpc"):  # they log each error with its traceback, too
-                logging.getLogger(library).setLevel(logging.CRITICAL)
-            os.environ.setdefault("GRPC_VERBOSITY", "NONE")
             from pymilvus import MilvusClient
 
             if self.address.is_lite:
@@ -253,23 +264,12 @@ class Server:
         except (RpcError, OSError) as error:
             raise self._unreachable(str(error)) from error
 
-    def _unreachable(self, reason: str) -> IndexUnreachable:
-        return IndexUnreachable(self.index, self.address.server, self._reason(reason))
-
-    def _reason(self, message: str) -> str:
-        if re.search(r"local milvus", message):
-            return "another process has the file open, or it cannot be read"
-        if re.search(r"deadline|time ?out|timed out", message, re.IGNORECASE):
-            return f"no reply within {self.limits.timeout:g} s"
-        if re.search(r"unavailable|fail(?:ed)? connect|illegal connection|not ready", message, re.IGNORECASE):
-            return "no connection"
-        if re.search(r"unauth|auth check|authenticat|api ?key|permission|privilege", message, re.IGNORECASE):
-            return "it refuses the token in QUOTH_MILVUS_TOKEN, or wants one"
-        return _without(access.token(), " ".join(message.split()))[:200]
+    def _unreachable(self, message: str) -> IndexUnreachable:
+        return unreachable(self.index, self.address, message, self.limits.timeout)
 
 
-def _without(token: str, text: str) -> str:
-    """Return a text without a token, or the password that it ends with."""
-    for secret in (token, *token.split(":", 1)[1:]):
-        text = text.replace(secret, "…") if secret else text
-    return text
+def _quieten() -> None:
+    """Keep these libraries from logging each error too; gRPC reads the variable when it is imported."""
+    for library in ("pymilvus", "milvus_lite", "grpc"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -76,9 +79,11 @@ def test_a_token_is_in_no_sentence(silent: int, server: MilvusServer, monkeypatc
     [
         ("node not found[node=4]", "node not found[node=4]"),
         ("channel not found[channel=by-dev_0]", "channel not found[channel=by-dev_0]"),
-        ("StatusCode.UNAUTHENTICATED", "it refuses the token in QUOTH_MILVUS_TOKEN, or wants one"),
-        ("auth check failure, please check api key is correct", "it refuses the token in QUOTH_MILVUS_TOKEN"),
-        ("PrivilegeInsert: permission deny", "it refuses the token in QUOTH_MILVUS_TOKEN, or wants one"),
+        ("StatusCode.UNAUTHENTICATED", "it wants a token, or another one"),
+        ("auth check failure, please check api key is correct", "it wants a token, or another one"),
+        ("PrivilegeInsert: permission deny", "it wants a token, or another one"),
+        ("Received UNIMPLEMENTED from server. Please first verify", "it is no Milvus server, or none that quoth knows"),
+        ("service not ready[standalone=1]: Abnormal", "it is starting, or out of order"),
         ("unknown tokenizer of the author", "unknown tokenizer of the author"),
     ],
 )
@@ -88,6 +93,63 @@ def test_what_a_server_says_is_no_collection_that_is_gone(server: MilvusServer, 
     with pytest.raises(IndexUnreachable) as error, Server(server.index())._errors():
         raise MilvusException(message=message)
     assert error.value.reason.startswith(reason)
+
+
+def test_a_server_that_refuses_is_not_said_to_be_silent(server: MilvusServer) -> None:
+    for message, fault in (
+        ("quota exceeded", "refuses a request (quota exceeded): look into its log, or name another index."),
+        (
+            "UNAUTHENTICATED",
+            "refuses a request (it wants a token, or another one): put the right one into QUOTH_MILVUS_",
+        ),
+    ):
+        error = Server(server.index())._unreachable(message)
+        assert fault in str(error)
+        assert "does not answer" not in str(error)
+
+
+@pytest.mark.usefixtures("briefly", "server")
+def test_a_connection_that_cannot_be_encrypted(tmp_path: Path) -> None:
+    """A process of its own: what gRPC logs goes past Python's standard error."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=answer_in_plain_text, args=(listening,), daemon=True).start()
+        index = f"milvus+tls://127.0.0.1:{listening.getsockname()[1]}/docs"
+        code = f"""
+from pathlib import Path
+from retrieval import indexes
+from retrieval.index_address import index_at
+from retrieval.milvus import access
+access.use(access.Limits(timeout=5, retries=0), str)
+try:
+    indexes.current(index_at(Path({index!r})))
+except Exception as error:
+    print(error)
+"""
+        process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "(no connection, or none that is encrypted with a certificate that this machine trusts)" in process.stdout
+    assert process.stderr == ""
+
+
+def answer_in_plain_text(listening: socket.socket) -> None:
+    with suppress(OSError):
+        while True:
+            with listening.accept()[0] as connection:
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+
+def test_a_row_that_a_replica_does_not_know_yet_is_asked_for_again(own: Own, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pymilvus import MilvusClient
+
+    get, levels = MilvusClient.get, list[str]()
+
+    def lagging(self: MilvusClient, *arguments: object, consistency_level: str = "", **options: object) -> object:
+        levels.append(consistency_level)
+        return get(self, *arguments, **options) if consistency_level == "Strong" else []
+
+    generation = indexes.current(own.address)
+    monkeypatch.setattr(MilvusClient, "get", lagging)
+    assert generation.article(0).id == "bridge"
+    assert levels[:2] == ["", "Strong"]
 
 
 @pytest.mark.parametrize(
@@ -264,8 +326,6 @@ def test_pymilvus_logs_nothing_of_its_own(places: Places, capfd: pytest.CaptureF
 
 
 def test_nothing_of_a_server_is_imported_for_an_index_in_a_folder(places: Places) -> None:
-    import subprocess
-
     code = (
         "import sys; from pathlib import Path; from retrieval import indexes;"
         f"indexes.current(Path({str(places.folder)!r}));"
