@@ -363,15 +363,17 @@ def megabytes(size: int) -> str:
 
 
 class NotAnIndex(IndexFault):
-    """The folder for the index is in use for something else, or none."""
+    """The place for the index is in use for something else, or no folder."""
 
-    def __init__(self, path: Path, names: Sequence[str], file: str = "") -> None:
-        """`file` says how a file stands in the way; otherwise the folder holds the `names`."""
+    def __init__(
+        self, path: Path, names: Sequence[str], in_the_way: str = "", remedy: str = "name an empty or new folder"
+    ) -> None:
+        """`in_the_way` says what a file or a collection there is; otherwise the folder holds the `names`."""
         self.path, self.names = path, tuple(names)
         fault = f"The folder {path} is not an index and is not empty ({holding(names)}), so nothing is written to it"
-        if file:
-            fault = f"{path} {file}, so no index can be built there"
-        super().__init__(f"{fault}: name an empty or new folder", NameIndex(), ".")
+        if in_the_way:
+            fault = f"{path} {in_the_way}, so no index can be built there"
+        super().__init__(f"{fault}: {remedy}", NameIndex(), ".")
 
 
 def holding(names: Sequence[str]) -> str:

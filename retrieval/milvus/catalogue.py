@@ -39,12 +39,16 @@ def current(server: Server) -> StoredGeneration:
     collection = server.alias(name)
     if collection is None:
         if name in server.collections():
-            raise NotAnIndex(server.index, (), "is a collection that quoth did not make")
+            raise _foreign(server, "is a collection")
         raise IndexNotFound(server.index)
     collections = parse_collections(name, collection)
     if collections is None:
-        raise NotAnIndex(server.index, (), f"is an alias of {collection}, a collection that quoth did not make")
+        raise _foreign(server, f"is an alias of {collection}, a collection")
     return StoredGeneration(_folder(server, collections), collections)
+
+
+def _foreign(server: Server, what: str) -> NotAnIndex:
+    return NotAnIndex(server.index, (), f"{what} that this quoth did not make", "name another index")
 
 
 def listed(server: Server) -> tuple[StoredGeneration, ...]:
