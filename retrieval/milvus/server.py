@@ -260,7 +260,9 @@ class Server:
                 raise CollectionMissing(str(error.message)) from error
             if _CLOSED.search(str(error.message)):
                 raise _Closed from error
-            raise self._unreachable(str(error.message)) from error
+            cause = error.__cause__  # of a connection that was refused pymilvus has the reason there alone
+            reason = f"{cause.code().name} " if isinstance(cause, RpcError) else ""
+            raise self._unreachable(f"{reason}{error.message}") from error
         except (RpcError, OSError) as error:
             raise self._unreachable(str(error)) from error
 

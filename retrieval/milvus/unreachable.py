@@ -26,12 +26,12 @@ def unreachable(index: Path, address: ServerAddress, message: str, timeout: floa
         reason, remedy = f"no reply within {timeout:g} s", ""
     elif has(r"not ready"):
         reason, remedy = "it is starting, or out of order", ""
+    elif has(r"unauth|auth check|authenticat|api ?key|permission|privilege"):
+        reason, remedy = "it wants a token, or another one", "put the right one into QUOTH_MILVUS_TOKEN"
     elif has(r"unavailable|fail(?:ed)? connect|illegal connection"):
         reason, remedy = _no_connection(address), ""
     elif has(r"unimplemented"):
         reason, remedy = "it is no Milvus server, or none that quoth knows", "name the port of one"
-    elif has(r"unauth|auth check|authenticat|api ?key|permission|privilege"):
-        reason, remedy = "it wants a token, or another one", "put the right one into QUOTH_MILVUS_TOKEN"
     return IndexUnreachable(index, address.server, reason, remedy)
 
 

@@ -95,6 +95,18 @@ def test_what_a_server_says_is_no_collection_that_is_gone(server: MilvusServer, 
     assert error.value.reason.startswith(reason)
 
 
+def test_a_server_that_wants_a_token_before_it_lets_anybody_connect(server: MilvusServer) -> None:
+    from grpc import RpcError, StatusCode
+    from pymilvus.exceptions import MilvusException
+
+    class Refused(RpcError):  # type: ignore[misc]
+        def code(self) -> StatusCode:
+            return StatusCode.UNAUTHENTICATED
+
+    with pytest.raises(IndexUnreachable, match="it wants a token, or another one"), Server(server.index())._errors():
+        raise MilvusException(message="illegal connection params or server unavailable") from Refused()
+
+
 def test_a_server_that_refuses_is_not_said_to_be_silent(server: MilvusServer) -> None:
     for message, fault in (
         ("quota exceeded", "refuses a request (quota exceeded): look into its log, or name another index."),
