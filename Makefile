@@ -28,8 +28,8 @@ check: .venv/.dev  ## check format, style and types, without the tests
 bench: .venv/.bench  ## run the benchmarks, with the peers they compare with (about twenty minutes)
 	@$(BIN)/python -m tests.benchmarks
 
-bench-scale: .venv/.bench  ## index 3,000 files, and ask over up to a million passages (an hour)
-	@$(BIN)/python -m tests.benchmarks files scale
+bench-scale: .venv/.bench  ## index 3,000 files, end builds, and ask over up to a million passages (an hour)
+	@$(BIN)/python -m tests.benchmarks files resume scale
 
 attack: .venv/.dev  ## attack quoth in every way we know; fails if anything is lost
 	@$(BIN)/python -m tests.attacks

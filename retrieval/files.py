@@ -25,7 +25,7 @@ _DRAFT = ".tmp"
 _BESIDE = re.compile(rf"\.[0-9a-f]{{16}}{re.escape(_DRAFT)}")
 Whole = tuple[int, str]
 """Bytes and SHA-256 of a file."""
-BLOCK = 2**16
+BLOCK = 2**14
 """Bytes of a block of a file, which may be checked by itself."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,13 @@ from numpy.typing import NDArray
 from retrieval.encoding.encoder import Floats
 from retrieval.files import NewFiles
 from retrieval.index.arrays import ArrayWriter, save_array
-from retrieval.index.store import Store
+from retrieval.index.store import Array, Store
 
 PROBED = 192
 """Cells that a search looks into."""
 SAMPLED = 50
 """Vectors a cell that the centres are fitted to."""
-AT_ONCE = 8192
+AT_ONCE = 2048
 """Vectors that are held in memory at a time, besides those of the sample."""
 LEVELS = 255
 
@@ -55,33 +56,40 @@ class Cells:
         return np.asarray(seen, dtype=np.int64)
 
 
-def write_cells(files: NewFiles, vectors: Floats) -> int:
+def write_cells(files: NewFiles, vectors: Array) -> int:
     """Write [n, dimension] vectors, of which a part is read at a time, into cells; return how many there are."""
     centres, low, step = _fitted(vectors)
     save_array(files, "cells/centres", centres)
     save_array(files, "cells/range", np.stack([low, step]))
-    own = np.concatenate([_assigned(vectors[at : at + AT_ONCE], centres) for at in range(0, len(vectors), AT_ONCE)])
+    own = np.concatenate([_assigned(part, centres) for part in parts(vectors, np.arange(len(vectors)))])
     begin = np.concatenate([[0], np.bincount(own, minlength=len(centres)).cumsum()])
     order = np.argsort(own, kind="stable").astype(np.int32)
     save_array(files, "cells/begin", begin.astype(np.int64))
     save_array(files, "cells/rows", order)
     with ArrayWriter(files, "cells/codes", np.uint8) as codes:
-        for at in range(0, len(order), AT_ONCE):
-            scaled = (vectors[order[at : at + AT_ONCE]] - low) / step
-            codes.add(np.clip(np.rint(scaled), 0, LEVELS))
+        for part in parts(vectors, order):
+            codes.add(np.clip(np.rint((part - low) / step), 0, LEVELS))
     return len(centres)
 
 
-def _fitted(vectors: Floats) -> tuple[Floats, Floats, Floats]:
+def parts(vectors: Array, rows: NDArray[np.integer[Any]]) -> Iterator[Floats]:
+    """Yield the vectors at the rows, some at a time, so that no more of the file stays in this process' memory."""
+    for begin in range(0, len(rows), AT_ONCE):
+        yield vectors[rows[begin : begin + AT_ONCE]]
+        vectors.release()
+
+
+def _fitted(vectors: Array) -> tuple[Floats, Floats, Floats]:
     """Return centres of the vectors, and of each component the least value and the step between two levels."""
     import faiss
 
     library: Any = faiss  # its classes take other arguments than their types say
     library.omp_set_num_threads(1)  # a build must not depend on timing
     count = max(1, min(int(4 * len(vectors) ** 0.5), len(vectors) // 40))
-    sample = np.ascontiguousarray(vectors[:: max(1, len(vectors) // (SAMPLED * count))])
+    sampled = np.arange(0, len(vectors), max(1, len(vectors) // (SAMPLED * count)))
+    sample = np.concatenate(list(parts(vectors, sampled)))
     fitting = library.Kmeans(
-        vectors.shape[1],
+        sample.shape[1],
         count,
         niter=10,
         spherical=True,
@@ -98,6 +106,6 @@ def _assigned(vectors: Floats, centres: Floats) -> NDArray[np.int64]:
     import faiss
 
     library: Any = faiss
-    _, nearest = library.knn(np.ascontiguousarray(vectors), centres, 1, metric=faiss.METRIC_INNER_PRODUCT)
+    _, nearest = library.knn(vectors, centres, 1, metric=faiss.METRIC_INNER_PRODUCT)
     rows: NDArray[np.int64] = nearest[:, 0]
     return rows

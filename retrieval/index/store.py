@@ -27,13 +27,13 @@ Key = int | slice | NDArray[Any]
 class Mapped:
     """A memory-mapped file."""
 
-    def __init__(self, path: Path, blocks: NDArray[np.uint32] | None = None) -> None:
-        """`blocks` are the checksums of its blocks; None where they have none."""
-        self.path, self._blocks = path, blocks
+    def __init__(self, path: Path, blocks: NDArray[np.uint32] | None = None, block: int = BLOCK) -> None:
+        """`blocks` are the checksums of its blocks, of so many bytes; None where they have none."""
+        self.path, self._blocks, self._block = path, blocks, block
         with path.open("rb") as stream:
             size = stream.seek(0, 2)
             self.bytes: mmap.mmap | bytes = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
-        self._unread = bytearray(b"\1" * -(-size // BLOCK)) if size > WHOLE else None
+        self._unread = bytearray(b"\1" * -(-size // block)) if size > WHOLE else None
         self._flags = np.frombuffer(self._unread or b"", np.bool_)
 
     @property
@@ -43,7 +43,10 @@ class Mapped:
 
     def check(self, start: int, stop: int) -> None:
         """Read the blocks with the bytes [start, stop) that were not read yet; raises IndexDamaged."""
-        if self._unread is None or (block := self._unread.find(1, start // BLOCK, end := (stop - 1) // BLOCK + 1)) < 0:
+        if (
+            self._unread is None
+            or (block := self._unread.find(1, start // self._block, end := (stop - 1) // self._block + 1)) < 0
+        ):
             return
         self._fetch(block, end)
         while block >= 0:
@@ -55,8 +58,8 @@ class Mapped:
         if self._unread is None:
             return
         self.expect(starts, starts + length)
-        for offset in (*range(0, length - 1, BLOCK), length - 1):
-            blocks = (starts + offset) // BLOCK
+        for offset in (*range(0, length - 1, self._block), length - 1):
+            blocks = (starts + offset) // self._block
             for block in dict.fromkeys(blocks[self._flags[blocks]].tolist()):
                 self._check(block)
 
@@ -64,7 +67,7 @@ class Mapped:
         """Have the disk read at once what will be read one after another: the bytes [start, stop) of each."""
         if self._unread is None:
             return
-        first, last = starts // BLOCK, (stops - 1) // BLOCK
+        first, last = starts // self._block, (stops - 1) // self._block
         unread = np.flatnonzero((self._flags[first] | self._flags[last]) & (stops > starts))
         for span in dict.fromkeys(zip(first[unread].tolist(), last[unread].tolist(), strict=True)):
             self._fetch(span[0], span[1] + 1)
@@ -72,14 +75,19 @@ class Mapped:
     def _fetch(self, first: int, end: int) -> None:
         """Have the disk begin to read blocks: else it reads around each page that is missing, and one at a time."""
         if isinstance(self.bytes, mmap.mmap) and hasattr(mmap, "MADV_WILLNEED"):
-            start = first * BLOCK // mmap.PAGESIZE * mmap.PAGESIZE
-            self.bytes.madvise(mmap.MADV_WILLNEED, start, min(end * BLOCK, len(self.bytes)) - start)
+            start = first * self._block // mmap.PAGESIZE * mmap.PAGESIZE
+            self.bytes.madvise(mmap.MADV_WILLNEED, start, min(end * self._block, len(self.bytes)) - start)
+
+    def release(self) -> None:
+        """Give back the memory of what was read, which is read again where it is needed."""
+        if isinstance(self.bytes, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            self.bytes.madvise(mmap.MADV_DONTNEED)
 
     def _check(self, block: int) -> None:
         assert self._unread is not None
         if self._blocks is not None:
             with memoryview(self.bytes) as view:
-                if zlib.crc32(view[block * BLOCK : (block + 1) * BLOCK]) != self._blocks[block]:
+                if zlib.crc32(view[block * self._block : (block + 1) * self._block]) != self._blocks[block]:
                     raise damaged(self.path, f"the checksum of its block {block:,} differs")
         self._unread[block] = 0
 
@@ -106,6 +114,10 @@ class Array:
         """Have the disk read at once what will be read one after another: the rows [start, stop) of each."""
         self._mapped.expect(starts * np.int64(self._width), stops * np.int64(self._width))
 
+    def release(self) -> None:
+        """Give back the memory of what was read, which is read again where it is needed."""
+        self._mapped.release()
+
     def tolist(self) -> list[Any]:
         """Return all rows."""
         rows: list[Any] = self[:].tolist()
@@ -128,14 +140,14 @@ class Store:
 
     def __init__(self, folder: Path, files: Mapping[str, Whole] | None = None) -> None:
         """`files` are those of its manifest, which were checked; without them none is checked at all."""
-        self.folder = folder
+        self.folder, self._block = folder, BLOCK
         self._blocks: dict[str, NDArray[np.uint32]] = {}
         if files is not None:
             self._read_blocks(files)
 
     def map(self, name: str) -> Mapped:
         """Map a file; raises OSError."""
-        return Mapped(self.folder / name, self._blocks.get(name))
+        return Mapped(self.folder / name, self._blocks.get(name), self._block)
 
     def array(self, name: str, dtype: DTypeLike, columns: int = 0) -> Array:
         """Map the array of this name; raises OSError."""
@@ -147,8 +159,9 @@ class Store:
     def _read_blocks(self, files: Mapping[str, Whole]) -> None:
         file, at = self.folder / BLOCKS, 1
         checksums = np.frombuffer(file.read_bytes(), np.uint32)
+        self._block = int(checksums[0])
         for name in in_blocks(files):
-            count = -(-files[name][0] // BLOCK)
+            count = -(-files[name][0] // self._block)
             self._blocks[name] = checksums[at : at + count]
             at += count
         if at != len(checksums):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from retrieval.encoding.encoder import Floats
 from retrieval.files import NewFiles
 from retrieval.index.arrays import ArrayWriter
-from retrieval.index.cells import Cells, write_cells
+from retrieval.index.cells import Cells, parts, write_cells
 from retrieval.index.store import Store
 
 EXACT_UP_TO = 50_000
@@ -56,9 +56,8 @@ class VectorWriter:
         if self._count <= exact_up_to:
             return Kind(EXACT)
         store = Store(self._files.folder)
-        rows: Floats = store.array("vectors", np.float32, self._dimension)[:]
-        cells = write_cells(self._files, rows)
-        return Kind(f"IVF{cells},SQ8", recall(Vectors(store, self._dimension, exact=False), rows))
+        cells = write_cells(self._files, store.array("vectors", np.float32, self._dimension))
+        return Kind(f"IVF{cells},SQ8", recall(Vectors(store, self._dimension, exact=False)))
 
 
 class Vectors:
@@ -85,6 +84,20 @@ class Vectors:
             return self._cells.search(question, count, among)
         return rows[_nearest(self._rows[rows], question, count)]
 
+    def exact(self, questions: Floats, count: int) -> NDArray[np.int64]:
+        """Return the rows [q, count] of the vectors nearest to each of q questions, of all there are."""
+        import faiss
+
+        library: Any = faiss
+        rows, scores, begin = list[NDArray[np.int64]](), list[Floats](), 0
+        for part in parts(self._rows, np.arange(len(self))):
+            near, places = library.knn(questions, part, min(count, len(part)), metric=faiss.METRIC_INNER_PRODUCT)
+            rows.append(places + begin)
+            scores.append(near)
+            begin += len(part)
+        best = np.argsort(-np.concatenate(scores, axis=1), axis=1, kind="stable")[:, :count]
+        return np.take_along_axis(np.concatenate(rows, axis=1), best, axis=1)
+
     def rows(self, rows: NDArray[np.int64]) -> Floats:
         """Return the vectors [k, dimension] at k rows."""
         return np.asarray(self._rows[rows], dtype=np.float32)
@@ -109,13 +122,12 @@ def _nearest(vectors: Floats, question: Floats, count: int, among: Flags | None 
     return allowed
 
 
-def recall(index: Vectors, vectors: Floats, at: int = RECALL_AT) -> float:
+def recall(index: Vectors, at: int = RECALL_AT) -> float:
     """Return recall for questions half-way between passages that lie far apart in the order of the corpus."""
-    step = max(1, len(vectors) // RECALL_QUERIES)
-    sample = vectors[::step][:RECALL_QUERIES]
+    sample = index.rows(np.arange(0, len(index), max(1, len(index) // RECALL_QUERIES))[:RECALL_QUERIES])
     questions = sample + np.roll(sample, len(sample) // 2, axis=0)
     shares = [
-        len(np.intersect1d(_nearest(vectors, question, at), index.search(question, at))) / min(at, len(vectors))
-        for question in questions
+        len(np.intersect1d(nearest, index.search(question, at))) / len(nearest)
+        for question, nearest in zip(questions, index.exact(questions, at), strict=True)
     ]
     return float(np.mean(shares))
