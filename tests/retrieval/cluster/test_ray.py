@@ -45,14 +45,26 @@ def cluster() -> Iterator[RayCluster]:
             patch.setenv(name, value)
         from ray.cluster_utils import Cluster
 
-        node = {"num_cpus": 1, "object_store_memory": STORE, "include_dashboard": False}
-        nodes = Cluster(initialize_head=True, head_node_args=node)
+        nodes = Cluster()
         try:
-            nodes.add_node(num_cpus=1, object_store_memory=STORE)
+            start_node(nodes, include_dashboard=False)
+            start_node(nodes)
             with connect(nodes.address) as connected:
                 yield connected
         finally:
             nodes.shutdown()
+
+
+def start_node(cluster: Any, **options: object) -> None:
+    """Add a node with a processor; on a machine that is busy, Ray may find that one did not start in time."""
+    for is_last in (False, False, True):
+        try:
+            cluster.add_node(num_cpus=1, object_store_memory=STORE, **options)
+        except Exception as error:
+            if is_last or "timed out during startup" not in str(error):
+                raise
+        else:
+            return
 
 
 @pytest.fixture
@@ -138,6 +150,18 @@ def test_a_file_over_which_workers_are_lost_costs_itself_alone(corpus: Path, mon
         "market.txt": ["vanished while the corpus was read"],
     }
     assert all(reading.articles for path, reading in readings.items() if path not in (lost, "market.txt"))
+
+
+def test_a_node_that_does_not_start_in_time_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def init(**options: object) -> None:
+        raise Exception(
+            "The current node timed out during startup. This could happen because some of the raylet failed"
+        )
+
+    monkeypatch.setattr("ray.init", init)
+    sentence = r"cannot be used \(The current node timed out during startup.*\): free some memory"
+    with pytest.raises(ClusterUnusable, match=sentence), connect("local"):
+        pass
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:9", "ray://127.0.0.1:9"])
