@@ -148,3 +148,18 @@ def test_ci_runs_the_readmes_test_command() -> None:
 def test_the_workflow_and_the_hook_run_the_gate_itself() -> None:
     assert "- run: .ci/run\n" in (ROOT / ".github" / "workflows" / "gate.yml").read_text("utf-8")
     assert "entry: make check\n" in (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", *sorted((ROOT / "bot" / "help").glob("*.md"))], ids=lambda page: page.stem
+)
+def test_the_rows_of_tables_stand_on_their_own_lines(page: Path) -> None:
+    lines = [re.sub(r"`[^`]*`", "", line) for line in page.read_text("utf-8").splitlines()]
+    columns = 0
+    for line in lines:
+        if not line.startswith("|"):
+            assert not columns or not line, f"no blank line ends the table before: {line}"
+            columns = 0
+            continue
+        columns = columns or line.count("|")
+        assert (line.count("|"), line[-1]) == (columns, "|"), line
