@@ -118,6 +118,7 @@ class FirstStage:
         return [*best, *(RankedSentence(sentence, 0.0) for sentence in scored[depth:])]
 
     def _prepared(self, text: str, context: int = 0) -> Question:
+        self.generation.check_lengths()
         terms, languages = self.generation.passage_terms, self.generation.languages
         nearest = partial(self.sources.nearest, text)
         return prepare(text, self.encoder, terms, nearest, context=context, languages=languages)

@@ -59,7 +59,7 @@ class Generation:
 
     def _open(self, folder: Path, manifest: Manifest, store: Store, *, searched: bool) -> None:
         """Open the files of a store, wherever that has them."""
-        self.folder, self.manifest = folder, manifest
+        self.folder, self.manifest, self._files = folder, manifest, store
         self.passages = store.array("passages", np.int32, 3)
         self.sentences = store.array("sentences", np.int32, 7)
         """[passages, 3] and [sentences, 7], columns as PassageRow and SentenceRow (but for its article) name them;
@@ -139,6 +139,10 @@ class Generation:
         """All texts, checked, since a damaged byte would hide a text that is searched for."""
         self.texts.check()
         return self.texts
+
+    def check_lengths(self) -> None:
+        """Raise IndexDamaged where a file was cut since this was opened, which ends a process that reads it."""
+        self._files.check_lengths()
 
     def left_out(self, article: int) -> tuple[LeftOut, ...]:
         """Return the pieces of the article at a row that are never quoted."""
@@ -220,6 +224,7 @@ class Generation:
 
         `sha256` is the cited version's, or its first digits.
         """
+        self.check_lengths()
         row = self.row_of(article_id)
         return row if row is not None and self.article(row).sha256.startswith(sha256) else None
 

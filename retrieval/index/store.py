@@ -72,6 +72,11 @@ class Mapped:
         for span in dict.fromkeys(zip(first[unread].tolist(), last[unread].tolist(), strict=True)):
             self._fetch(span[0], span[1] + 1)
 
+    def check_length(self) -> None:
+        """Raise IndexDamaged where the file was cut since: to read beyond its end would end the process."""
+        if isinstance(self.bytes, mmap.mmap) and (length := self.bytes.size()) < len(self.bytes):
+            raise damaged(self.path, f"it has {length:,} bytes and should have {len(self.bytes):,}")
+
     def _fetch(self, first: int, end: int) -> None:
         """Have the disk begin to read blocks: else it reads around each page that is missing, and one at a time."""
         if isinstance(self.bytes, mmap.mmap) and hasattr(mmap, "MADV_WILLNEED"):
@@ -142,12 +147,19 @@ class Store:
         """`files` are those of its manifest, which were checked; without them none is checked at all."""
         self.folder, self._block = folder, BLOCK
         self._blocks: dict[str, NDArray[np.uint32]] = {}
+        self._mapped = list[Mapped]()
         if files is not None:
             self._read_blocks(files)
 
     def map(self, name: str) -> Mapped:
         """Map a file; raises OSError."""
-        return Mapped(self.folder / name, self._blocks.get(name), self._block)
+        self._mapped.append(Mapped(self.folder / name, self._blocks.get(name), self._block))
+        return self._mapped[-1]
+
+    def check_lengths(self) -> None:
+        """Raise IndexDamaged where a file was cut since it was mapped."""
+        for mapped in self._mapped:
+            mapped.check_length()
 
     def array(self, name: str, dtype: DTypeLike, columns: int = 0) -> Array:
         """Map the array of this name; raises OSError."""

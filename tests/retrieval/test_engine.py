@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from math import exp, log
 from pathlib import Path
@@ -18,7 +19,7 @@ from retrieval.answering.scoring import score_sentences
 from retrieval.encoding.encoder import Encoder, EncoderSpec
 from retrieval.encoding.models import PACKAGED, PackagedModel
 from retrieval.engine import Engine
-from retrieval.errors import IndexNotFound, IndexOutdated, QuestionInvalid
+from retrieval.errors import IndexDamaged, IndexNotFound, IndexOutdated, QuestionInvalid
 from retrieval.index.manifest import PassageSettings
 from retrieval.remedies import BuildIndex
 from tests.toy import ANSWERS, SPEC, ToyEncoder, build_toy, open_toy, write_corpus
@@ -227,6 +228,23 @@ def test_an_open_engine_needs_its_files_no_more(
         build_toy(corpus, index)
     assert not engine.generation.folder.exists()
     assert engine.ask(WINDS).quotes == quotes
+
+
+@pytest.mark.parametrize("name", ["texts.bin", "vectors.array", "passage-terms/documents.array"])
+def test_a_file_that_is_cut_under_an_open_engine_is_damage(name: str, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    build_toy(write_corpus(tmp_path / "corpus"), index)
+    engine = open_toy(index)
+    assert engine.ask(WINDS).quotes
+    citation = engine.ask(WINDS).quotes[0].citation
+    os.truncate(engine.generation.folder / name, 0)  # as a copy that is written over it begins
+    sentence = rf"{Path(name).name} is damaged \(it has 0 bytes and should have [\d,]+\)"
+    with pytest.raises(IndexDamaged, match=sentence):
+        engine.ask(WINDS)
+    with pytest.raises(IndexDamaged, match=sentence):
+        engine.search("gate")
+    with pytest.raises(IndexDamaged, match=sentence):
+        engine.generation.cited(citation.article, citation.sha256)
 
 
 def test_without_titles_passages_are_encoded_alone(corpus: Path, tmp_path: Path) -> None:
