@@ -272,6 +272,8 @@ class Server:
 
 def _quieten() -> None:
     """Keep these libraries from logging each error too; gRPC reads the variable when it is imported."""
-    for library in ("pymilvus", "milvus_lite", "grpc"):
-        logging.getLogger(library).setLevel(logging.CRITICAL)
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    import pymilvus  # noqa: F401 - which sets the levels of its loggers, and would set them again after these
+
+    for library in ("pymilvus", "pymilvus.milvus_client", "milvus_lite", "grpc"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)

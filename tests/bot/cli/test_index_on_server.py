@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from tests.bot.conftest import Cli
 from tests.milvus_server import MilvusServer, require_lite
 
+ROOT = Path(__file__).resolve().parents[3]
 QUESTION = "Who built the lighthouse of Porto Vell?"
 
 
@@ -89,3 +92,19 @@ def test_a_token_in_an_address_is_refused_and_not_printed(empty_cli: Cli) -> Non
     assert ran.status == 2
     assert "QUOTH_MILVUS_TOKEN" in ran.err
     assert "hunter2" not in ran.err
+
+
+@pytest.mark.usefixtures("empty_cli")
+def test_milvus_lite_has_nothing_to_say_about_its_health(corpus: Path, tmp_path: Path) -> None:
+    """Processes of their own: what pymilvus logs depends on when it is imported, and on what the last one closed."""
+    require_lite()
+
+    def errors(*command: str | Path) -> str:
+        program = [sys.executable, "-m", "bot", *map(str, command)]
+        return subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=True).stderr
+
+    first, second = (f"milvus://{tmp_path}/x.db/{name}" for name in ("first", "second"))
+    built = [errors("index", corpus, "--index", address) for address in (first, second)]
+    asked = [errors("ask", QUESTION, "--index", first) for _ in range(2)]
+    assert "MilvusException" not in "".join((*built, *asked, errors("status", "--index", first)))
+    assert asked == ["", ""]
