@@ -210,7 +210,7 @@ class IndexPlace(AnyPath):
 
     def _convert(self, value: str) -> Path:
         try:
-            return index_at(Path(value))
+            return index_at(value)
         except AddressInvalid as error:
             raise NotAllowedError(f"it {error}") from None
 

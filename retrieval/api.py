@@ -56,7 +56,7 @@ def build(
             keep=keep,
         )
 
-    place = index_at(expanded(Path(index)))
+    place = expanded(index_at(index))
     return builds.build(place, in_folder, cache=folder, rebuild=rebuild, wait=wait, keep=Keep(keep))
 
 

@@ -149,7 +149,7 @@ class Engine:
         `cache` holds exported models; `exporting` is called before an export, which takes half a minute. Raises
         IndexFault, ModelError, or InputInvalid where the calibration is damaged.
         """
-        folder, settings = index_at(expanded(Path(index))), settings or AnswerSettings()
+        folder, settings = expanded(index_at(index)), settings or AnswerSettings()
         reading = load_reader(partial(folder_in_force, settings.reader, folder)) if settings.reader else None
         generation, calibration = indexes.current(folder), calibrations.read(folder)
         check_model(generation.manifest, folder)

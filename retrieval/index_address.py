@@ -20,13 +20,19 @@ NAME = "quoth"
 """The name of an index whose address has none."""
 _SPELT = re.compile(r"(?P<scheme>milvus(?:\+tls)?):[\\/]+(?P<rest>.*)", re.DOTALL)
 _WRITTEN = re.compile(r"(?P<scheme>\s*[A-Za-z][\w+.-]*):(?:[\\/]+(?P<rest>.*)|$)", re.DOTALL)
-_MEANT = re.compile(r"""\s*["']?(?:milvus[\w+.-]*:(?=[\\/]|$|.*@)|https?:[\\/]|milvus[\\/]{2})""", re.IGNORECASE)
+_FOREIGN = "http|postgres(?:ql)?|mysql|sqlite|s3|gs|ftp|sftp|ssh|file|redis|mongodb|hdfs|az|abfs|wasb"
+_MEANT = re.compile(
+    rf"""\s*["']?(?:milvus[\w+.-]*:(?=[\\/]|$|.*@)|(?:{_FOREIGN})s?(?:\+[\w+.-]+)?:[\\/]|milvus[\\/]{{2}})""",
+    re.IGNORECASE,
+)
 """What people mean as the address of a server, however it is written: as the name of a folder it would be printed."""
 _HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>\d{1,5}))?")
 _NAME = re.compile(r"(?!.*__)[A-Za-z_][A-Za-z0-9_]{0,99}")
 """Two `_` in a row separate it from what its collections hold."""
 _FILE = re.compile(r"(?P<file>.*?\.db)(?:[\\/]+(?P<name>[^\\/]*))?[\\/]*", re.DOTALL)
-FORMS = "milvus://HOST:19530/NAME, or milvus:///FOLDER/FILE.db for Milvus Lite"
+_SLASHES = re.compile(r"milvus(?:\+tls)?:(?P<slashes>[\\/]{2,})(?P<rest>(?![A-Za-z]:)[^\\/@][^@]*)", re.DOTALL)
+"""An address that says by its slashes whether it is of a server or of a file; a drive's letter is before any."""
+FORMS = "milvus://HOST:19530/NAME, milvus:///FOLDER/FILE.db for Milvus Lite, or the path of a folder"
 
 
 class AddressInvalid(ValueError):
@@ -87,10 +93,15 @@ def is_address(path: Path | str) -> bool:
     return bool(_MEANT.match(str(path)))
 
 
-def index_at(path: Path) -> Path:
-    """Return the place of an index: an address as one, any other path as it is; raises AddressInvalid."""
+def index_at(path: Path | str) -> Path:
+    """Return the place of an index: an address as one, any other path as it is; raises AddressInvalid.
+
+    Text that was typed shall come as it is, since a path has lost how many slashes there were.
+    """
+    if isinstance(path, str):
+        check_slashes(path)
     if not is_address(path):
-        return path
+        return Path(path)
     address = IndexAddress(str(path))
     parse(address)
     return address
@@ -120,6 +131,20 @@ def parse(path: Path) -> ServerAddress:
         raise AddressInvalid(f"must be {FORMS}")
     protocol = "https" if match["scheme"] == "milvus+tls" else "http"
     return ServerAddress(f"{protocol}://{host['host']}:{host['port'] or PORT}", _name(name or NAME))
+
+
+def check_slashes(text: str) -> None:
+    """Raise AddressInvalid for a file as a host is written, which would be one at the root, and the reverse."""
+    match = _SLASHES.fullmatch(text)
+    if match is None:
+        return
+    is_file = bool(_FILE.fullmatch(match["rest"]))
+    if is_file and len(match["slashes"]) == 2:
+        raise AddressInvalid("must have three slashes, and all folders above the file: milvus:///FOLDER/FILE.db")
+    if not is_file and len(match["slashes"]) > 2:
+        raise AddressInvalid(
+            "must name a file that ends in .db, as milvus:///FOLDER/FILE.db, or have two slashes before a host"
+        )
 
 
 def _name(name: str) -> str:

@@ -34,6 +34,19 @@ def a_path(path: str | Path) -> Path:
         raise typer.BadParameter(f"{str(path)!r} begins with a home folder that is not known; write it out") from None
 
 
+def an_index(text: str | Path) -> Path:
+    """Return the index that the command line names; refuse an address that is no longer wrong as a path."""
+    from bot.setting_errors import Origin, bad_value
+    from bot.settings import COMMAND_LINE
+    from retrieval.index_address import AddressInvalid, check_slashes
+
+    try:
+        check_slashes(str(text))
+    except AddressInvalid as error:
+        raise bad_value("index.path", text, f"it {error}", Origin("--index", COMMAND_LINE)) from None
+    return a_path(text)
+
+
 def a_place(text: str | Path) -> Place:
     """Return the database that the command line names: a file, or one on a server."""
     from bot.chat_log.address import ServerAddress, place_of
@@ -50,9 +63,9 @@ def database_option(help: str) -> Any:
     return typer.Option("--store", parser=a_place, metavar="FILE", help=help, show_default=False)
 
 
-def path_option(name: str, metavar: str, help: str) -> Any:
+def path_option(name: str, metavar: str, help: str, parser: Callable[[str], Path] = a_path) -> Any:
     """Declare an option that takes a path."""
-    return typer.Option(name, parser=a_path, metavar=metavar, help=help, show_default=False)
+    return typer.Option(name, parser=parser, metavar=metavar, help=help, show_default=False)
 
 
 def flag(name: str, help: str, **more: Any) -> Any:
@@ -66,7 +79,9 @@ def with_variable(help: str, variable: str) -> str:
 
 
 Config = Annotated[Path | None, path_option("--config", "FILE", with_variable("The settings file.", "QUOTH_CONFIG"))]
-Index = Annotated[Path | None, path_option("--index", "DIR", with_variable("The index folder.", "QUOTH_INDEX_PATH"))]
+Index = Annotated[
+    Path | None, path_option("--index", "DIR", with_variable("The index folder.", "QUOTH_INDEX_PATH"), an_index)
+]
 Ray = Annotated[
     str | None,
     typer.Option(

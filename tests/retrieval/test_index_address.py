@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,12 @@ def test_an_address_reads_as_it_is_written(text: str) -> None:
         (" milvus://user:secret@host/docs", "must be milvus://HOST"),
         ("milvus:user:secret@host", "must be milvus://HOST"),
         ("https://user:secret@host/docs", "must be milvus://HOST"),
+        ("postgresql://user:secret@host/docs", "must be milvus://HOST"),
+        ("postgresql+psycopg://user:secret@host/docs", "must be milvus://HOST"),
+        ("S3://bucket/docs", "must be milvus://HOST:19530/NAME, milvus:///FOLDER/FILE.db for Milvus Lite, or the path"),
+        ("file:///srv/index", "must be milvus://HOST"),
+        ("sqlite:///srv/index.db", "must be milvus://HOST"),
+        ("rediss://user:secret@host", "must be milvus://HOST"),
     ],
 )
 def test_an_address_that_names_nothing_says_why(text: str, reason: str) -> None:
@@ -66,13 +73,49 @@ def test_an_address_that_names_nothing_says_why(text: str, reason: str) -> None:
     assert "secret" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("milvus://relative.db/docs", "must have three slashes"),
+        ("milvus://folder/relative.db", "must have three slashes"),
+        (r"milvus:\\folder\relative.db", "must have three slashes"),
+        ("milvus:///srv/folder/docs", "must name a file that ends in .db"),
+        ("milvus:///localhost/docs", "must name a file that ends in .db"),
+        ("milvus:////srv/docs", "must name a file that ends in .db"),
+        ("milvus://user:secret@x.db/docs", "must not hold a password"),
+    ],
+)
+def test_an_address_that_is_typed_is_of_a_file_where_it_has_three_slashes(text: str, reason: str) -> None:
+    with pytest.raises(AddressInvalid, match=f"^{re.escape(reason)}"):
+        index_at(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "uri"),
+    [
+        ("milvus:///quoth.db", "/quoth.db"),
+        ("milvus:////srv/quoth.db/docs", "/srv/quoth.db"),
+        ("milvus://C:/srv/quoth.db", "C:/srv/quoth.db"),
+        ("milvus:///C:/srv/quoth.db", "C:/srv/quoth.db"),
+        ("milvus:/srv/quoth.db", "/srv/quoth.db"),
+        ("milvus://localhost/docs", SERVER),
+    ],
+)
+def test_an_address_that_is_typed_and_right(text: str, uri: str) -> None:
+    address = address_of(index_at(text))
+    assert address is not None
+    assert address.uri == uri
+
+
 @pytest.mark.parametrize("text", ["milvus://", "MILVUS://h/x", "milvus+ssl://h/x", "https://h/x", "milvus://h/1st"])
 def test_what_is_no_good_address_reads_as_it_is_written(text: str) -> None:
     for path in (IndexAddress(text), resolved(Path(text)), expanded(Path(text)), expanded(Path(text)).absolute()):
         assert str(path) == text
 
 
-@pytest.mark.parametrize("text", ["index", "/srv/milvus/index", "milvus", "./milvus:x", "milvus.db"])
+@pytest.mark.parametrize(
+    "text", ["index", "/srv/milvus/index", "milvus", "./milvus:x", "milvus.db", "C:/index", "s3", "gs:x"]
+)
 def test_a_folder_is_no_address(text: str) -> None:
     assert not is_address(Path(text))
     assert index_at(Path(text)) == Path(text)

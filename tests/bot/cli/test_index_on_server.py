@@ -79,6 +79,12 @@ def test_a_server_that_is_gone_is_one_sentence(empty_cli: Cli, command: tuple[st
     ("command", "fault"),
     [
         (("ask", QUESTION, "--index", "milvus://h/1st"), "The setting --index = 'milvus://h/1st' on the command line"),
+        (
+            ("ask", QUESTION, "--index", "milvus://x.db/n"),
+            "The setting --index = 'milvus://x.db/n' on the command line",
+        ),
+        (("status", "--index", "milvus:///h/n"), "is not valid: it must name a file that ends in .db, as milvus:///"),
+        (("status", "--index", "s3://bucket"), "is not valid: it must be milvus://HOST:19530/NAME"),
         (("index", "milvus://h/x"), "There is no corpus at milvus://h/x: name an existing folder or file of articles."),
     ],
 )
@@ -87,11 +93,25 @@ def test_an_address_is_repeated_as_it_was_typed(empty_cli: Cli, command: tuple[s
     assert (ran.status, fault in ran.err) == (2, True), ran.err
 
 
-def test_a_token_in_an_address_is_refused_and_not_printed(empty_cli: Cli) -> None:
-    ran = empty_cli("ask", QUESTION, "--index", "milvus://root:hunter2@h/x")
-    assert ran.status == 2
-    assert "QUOTH_MILVUS_TOKEN" in ran.err
-    assert "hunter2" not in ran.err
+@pytest.mark.parametrize(
+    ("address", "remedy"),
+    [
+        ("milvus://root:hunter2@h/x", "QUOTH_MILVUS_TOKEN"),
+        ("milvus:///root:hunter2@h/x", "QUOTH_MILVUS_TOKEN"),
+        ("milvus://root:hunter2@x.db", "QUOTH_MILVUS_TOKEN"),
+        ("postgresql://u:hunter2@h/x", "it must be milvus://HOST:19530/NAME"),
+        ("postgres://u:hunter2@h", "it must be milvus://HOST:19530/NAME"),
+    ],
+)
+def test_a_secret_in_an_address_is_refused_and_not_printed(
+    empty_cli: Cli, address: str, remedy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for command in (("ask", QUESTION), ("index", "."), ("status",)):
+        ran = empty_cli(*command, "--index", address)
+        assert (ran.status, remedy in ran.err) == (2, True), ran.err
+        assert "hunter2" not in ran.err
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.usefixtures("empty_cli")
