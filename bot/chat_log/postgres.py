@@ -187,7 +187,7 @@ class PostgresBackend:
         except psycopg.Error as error:
             ended = time.monotonic()
             self._next_try = ended + (ended - begun)
-            self._unreachable = f"cannot be used ({_reason(error)}): check its address, and that the server lets you in"
+            self._unreachable = f"cannot be used ({_reason(error)}): {_remedy(error)}"
             raise StoreUnusable(self._address, self._unreachable) from error
         return PostgresConnection(raw)
 
@@ -206,6 +206,15 @@ def _reason(error: psycopg.Error) -> str:
     lines = str(error).strip().splitlines() or ["for no reason that it gives"]
     reason = lines[0].rpartition(" failed: ")[2].removeprefix("connection is bad: ").removeprefix("FATAL:")
     return " ".join(reason.split())
+
+
+def _remedy(error: psycopg.Error) -> str:
+    """Return what helps where no connection was made."""
+    if "Is the server running" in str(error):  # libpq's hint where nobody listens
+        return "start the server, or check its address"
+    if "no password supplied" in str(error):
+        return "put the password into the variable PGPASSWORD, or into the file ~/.pgpass"
+    return "check its address, and that the server lets you in"
 
 
 def version_on(address: ServerAddress, application: int) -> int | None:

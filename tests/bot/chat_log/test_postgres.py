@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
+import struct
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -38,7 +43,7 @@ def test_a_server_that_does_not_answer_or_lets_nobody_in(cluster: Cluster) -> No
     told = refused("postgresql://ann:s3cret@127.0.0.1:1/chat")
     assert told == (
         "The Discord bot's database postgresql://127.0.0.1:1/chat cannot be used (Connection refused): "
-        "check its address, and that the server lets you in."
+        "start the server, or check its address."
     )
     gone = cluster.address("gone")
     assert refused(gone) == sentence(
@@ -51,6 +56,28 @@ def test_a_server_that_does_not_answer_or_lets_nobody_in(cluster: Cluster) -> No
     odd = f"{cluster.database()}&sslmode=requir"
     reason = 'cannot be used (invalid sslmode value: "requir")'
     assert refused(odd) == sentence(odd, f"{reason}: check its address, and that the server lets you in")
+
+
+def test_a_server_that_wants_a_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PGPASSWORD", raising=False)
+    monkeypatch.setenv("PGPASSFILE", str(tmp_path / "none"))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=ask_for_a_password, args=(listening,), daemon=True).start()
+        address = f"postgresql://ann@127.0.0.1:{listening.getsockname()[1]}/chat?sslmode=disable&gssencmode=disable"
+        reason = refused(address)
+    assert reason.endswith(
+        "/chat cannot be used (fe_sendauth: no password supplied): put the password into the variable PGPASSWORD, or "
+        "into the file ~/.pgpass."
+    )
+
+
+def ask_for_a_password(listening: socket.socket) -> None:
+    with suppress(OSError):
+        while True:
+            with listening.accept()[0] as connection:
+                connection.recv(4096)
+                connection.sendall(b"R" + struct.pack("!II", 8, 3))
+                connection.recv(1)
 
 
 def test_a_database_of_another_program_or_of_a_newer_quoth(cluster: Cluster) -> None:
@@ -182,7 +209,9 @@ def test_a_server_that_goes_and_comes_back() -> None:
             id_ = await store.record_answer(ANSWER)
             own.stop()
             for _ in range(2):
-                with pytest.raises(StoreUnusable, match=r"cannot be used \(.*\): check its address"):
+                with pytest.raises(
+                    StoreUnusable, match=r"cannot be used \(.*\): start the server, or check its address"
+                ):
                     await store.record_answer(replace(ANSWER, message=42))
             own.start()
             for _ in range(100):
