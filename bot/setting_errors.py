@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from retrieval.errors import SettingInvalid
+from retrieval.milvus.access import TOKEN as MILVUS_TOKEN
 from retrieval.redaction import hide_tokens, holds_token
 from retrieval.settings import MetadataSettings
 
@@ -16,15 +17,13 @@ TOKEN = "QUOTH_DISCORD_TOKEN"
 """The variable that holds the bot's token."""
 SERVE_TOKEN = "QUOTH_SERVE_TOKEN"
 """The variable that holds the token of `quoth serve`."""
-TOKEN_PLACE = f"a token belongs in the variable {TOKEN}, or in a file that token_file below [discord] names"
-SERVE_TOKEN_PLACE = f"a token belongs in the variable {SERVE_TOKEN}, or in a file that token_file below [serve] names"
+TOKENS = {"discord": TOKEN, "serve": SERVE_TOKEN, "milvus": MILVUS_TOKEN}
+"""The variable of each section that has a token, which people may put there."""
 SECRET = re.compile("tok|secret|passw", re.IGNORECASE)
 """Names of settings by which people mean the bot's token."""
 VARIABLE = re.compile("[A-Z0-9_]{1,40}")
 """What follows QUOTH_ in a variable that was misspelt; a token is longer, and has letters of both cases."""
 _METADATA = "metadata"
-SECRETIVE = frozenset({"discord", "serve", "milvus"})
-"""Sections where people may put a token."""
 LIKE = 0.6
 """The least likeness of a name that is suggested for another, from 0 to 1."""
 MOST_SUGGESTED = 2
@@ -44,9 +43,9 @@ def bad_value(key: str, value: object, remedy: str, origin: Origin) -> SettingIn
     """Return the error of a known setting with a bad value.
 
     The value is repeated only if it cannot be a secret, whole, in parts or broken up: if it is a number, or, except
-    below [discord] and [serve], text that is shorter than a token's secret part.
+    in a section that has a token, text that is shorter than a token's secret part.
     """
-    is_short = isinstance(value, str) and len(value) <= LONGEST_REPEATED and key.partition(".")[0] not in SECRETIVE
+    is_short = isinstance(value, str) and len(value) <= LONGEST_REPEATED and key.partition(".")[0] not in TOKENS
     is_harmless = is_short or isinstance(value, int | float)
     return SettingInvalid(origin.name, remedy, origin.place, value if is_harmless else None)
 
@@ -58,7 +57,9 @@ def refuse_token(value: object, origin: Origin) -> None:
     except (ValueError, RecursionError):  # a number of thousands of digits, or lists in lists
         return
     if holds_token(text):
-        raise SettingInvalid(origin.name, f"it holds what looks like a Discord token, and {TOKEN_PLACE}", origin.place)
+        raise SettingInvalid(
+            origin.name, f"it holds what looks like a Discord token, and {_place('discord')}", origin.place
+        )
 
 
 def unknown_section(name: str, sections: Collection[str], place: str) -> SettingInvalid:
@@ -102,9 +103,15 @@ def _shortened_variable(name: str) -> str:
 def _hint(name: str, near: Sequence[str], what: str) -> str:
     guess = f" (did you mean {' or '.join(near[:MOST_SUGGESTED])}?)" if near else ""
     if SECRET.search(name):
-        place = SERVE_TOKEN_PLACE if "serve." in name.lower().replace("_", ".") else TOKEN_PLACE
-        return f"no {what} has this name{guess}, and {place}"
+        parts = re.split("[._]", name.lower())
+        section = next((section for section in TOKENS if section in parts), "discord")
+        return f"no {what} has this name{guess}, and {_place(section)}"
     return f"no {what} has this name" + (guess or "; `quoth help settings` says which there are")
+
+
+def _place(section: str) -> str:
+    """Return where a section's token belongs."""
+    return f"a token belongs in the variable {TOKENS[section]}, or in a file that token_file below [{section}] names"
 
 
 def _closest(name: str, known: Collection[str]) -> list[str]:

@@ -114,6 +114,18 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "The setting serve.token in {} is not valid: no setting has this name (did you mean serve.token_file?), "
             "and a token belongs in the variable QUOTH_SERVE_TOKEN, or in a file that token_file below [serve] names.",
         ),
+        (
+            "[milvus]\ntoken = 'a-secret'",
+            "The setting milvus.token in {} is not valid: no setting has this name (did you mean milvus.token_file?), "
+            "and a token belongs in the variable QUOTH_MILVUS_TOKEN, or in a file that token_file below [milvus] "
+            "names.",
+        ),
+        (
+            "[discord]\ntoken = 'a-secret'",
+            "The setting discord.token in {} is not valid: no setting has this name (did you mean discord.token_file?"
+            "), and a token belongs in the variable QUOTH_DISCORD_TOKEN, or in a file that token_file below [discord] "
+            "names.",
+        ),
     ],
 )
 def test_a_mistake_in_the_file_is_named(file: Path, text: str, sentence: str) -> None:
@@ -136,6 +148,7 @@ def test_a_mistake_in_the_file_is_named(file: Path, text: str, sentence: str) ->
         ("QUOTH_ANSWER_THRESHOLD", "high", "= 'high' .* is not valid: it must be 'auto' or a number from 0 to 1"),
         ("QUOTH_ANSWER_THRESHOLD", "1.5", "= 1.5 .* is not valid: it must be 'auto' or a number from 0 to 1"),
         ("QUOTH_INDEX_TITLE", "maybe", "it must be true or false"),
+        ("QUOTH_MILVUS_PASSWORD", "x", "a token belongs in the variable QUOTH_MILVUS_TOKEN, or in a file that token_f"),
         ("QUOTH_SERVE_SECRET", "x", "a token belongs in the variable QUOTH_SERVE_TOKEN, or in a file that token_file"),
     ],
 )
