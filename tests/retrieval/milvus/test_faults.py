@@ -224,6 +224,60 @@ def test_a_build_makes_the_folders_above_its_file(tmp_path: Path) -> None:
     assert len(indexes.current(address)) == 6
 
 
+def lite(file: Path) -> Path:
+    """Return the address of an index in Milvus Lite."""
+    require_lite()
+    return index_at(f"milvus://{file}")
+
+
+def test_a_file_that_another_process_has_open(tmp_path: Path) -> None:
+    address = lite(tmp_path / "x.db")
+    from milvus_lite import MilvusLite
+
+    with MilvusLite(str(tmp_path / "x.db")), pytest.raises(IndexUnreachable) as error:
+        indexes.current(address)
+    assert str(error.value) == (
+        f"The index {address} cannot be used, since Milvus Lite in {tmp_path}/x.db refuses a request (another process "
+        "has it open): end the other process, or name another index."
+    )
+
+
+def test_a_file_that_is_not_of_milvus_lite(tmp_path: Path) -> None:
+    address = lite(tmp_path / "x.db")
+    (tmp_path / "x.db").write_text("something else")
+    with pytest.raises(IndexUnreachable, match=r"\(File exists\): move x\.db away and build the index again, or name"):
+        indexes.current(address)
+    assert (tmp_path / "x.db").read_text() == "something else"
+
+
+def test_a_file_that_is_damaged(tmp_path: Path) -> None:
+    address = lite(tmp_path / "x.db")
+    from milvus_lite import MilvusLite
+
+    MilvusLite(str(tmp_path / "x.db")).close()
+    (tmp_path / "x.db" / "aliases.json").write_text("nonsense")
+    with pytest.raises(IndexUnreachable, match=r"x\.db away and build the index again, or name another index\.$"):
+        indexes.current(address)
+
+
+@pytest.mark.parametrize(
+    ("message", "remedy"),
+    [
+        ("[Errno 13] Permission denied: '/srv/x.db/LOCK'", "let this user write there"),
+        ("[Errno 28] No space left on device", "free some space there"),
+        ("deadline exceeded", "try again when this machine has less to do"),
+        ("failed to connect", "try again"),
+        ("both manifest.json and manifest.json.prev failed to load", "move x.db away and build the index again"),
+    ],
+)
+def test_what_helps_in_milvus_lite_is_never_to_start_it(message: str, remedy: str) -> None:
+    error = Server(lite(Path("/srv/x.db")))._unreachable(message)
+    assert f"): {remedy}" in str(error)
+    assert "start it" not in str(error)
+    assert "its log" not in str(error)
+    assert "QUOTH_MILVUS_TOKEN" not in str(error)
+
+
 def test_the_extra_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("retrieval.extras.find_spec", lambda package: None)
     with pytest.raises(ExtraMissing, match="needs the extra 'scale'"):
