@@ -84,6 +84,11 @@ class Assembly:
         return self._read.size
 
     @property
+    def kept_size(self) -> int:
+        """How many bytes the journal has of what was encoded before."""
+        return self._kept.size if self._kept else 0
+
+    @property
     def dropped(self) -> int:
         """How many articles of the generation before are gone."""
         if self._former is None:

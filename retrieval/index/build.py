@@ -219,8 +219,8 @@ class _Job:
     def _needs(self, assembly: Assembly, former: Former | None) -> Needs:
         """Return what the rest of the build writes, as far as that is known before it encodes."""
         taken_over = former.size * assembly.taken_over // len(former.passage_keys) if former else 0
-        characters = assembly.characters_to_encode
-        return Needs(assembly.to_encode, characters, self.chosen.spec.dimension, taken_over, assembly.read_size)
+        encoding = assembly.to_encode, assembly.characters_to_encode, self.chosen.spec.dimension
+        return Needs(*encoding, taken_over, assembly.read_size, assembly.kept_size)
 
     def _reads_as(self, former: Former | None) -> str:
         """Return the digest of all that decides how a file is read and split, besides itself."""
