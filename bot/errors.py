@@ -9,6 +9,10 @@ from pathlib import Path
 
 from bot.streams import OutputLost, complain
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from retrieval.errors import QuothError
+
 
 def sentence(error: Exception) -> str:
     """Return the sentence for an error; an unexpected one gets a reference, and the log its details."""
@@ -25,10 +29,16 @@ def sentence(error: Exception) -> str:
 
 
 def worded(error: Exception) -> str:
-    """Return an error's own sentence, with the commands and options that mend it."""
+    """Return an error's own sentence, with the commands and options that mend it, and what was noted of it."""
     from retrieval.errors import QuothError
 
-    if not isinstance(error, QuothError) or not error.remedies:
+    if not isinstance(error, QuothError):
+        return str(error)
+    return " ".join([_with_remedies(error), *getattr(error, "__notes__", ())])
+
+
+def _with_remedies(error: QuothError) -> str:
+    if not error.remedies:
         return str(error)
     from bot.remedies import means
 

@@ -6,4 +6,5 @@ ABSTAINED, FAULT, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
 INTERRUPT = "Interrupted."
 BUILD_INTERRUPT = "Interrupted; the index is as it was."
 FIRST_BUILD_INTERRUPT = "Interrupted; no index was made."
-GOES_ON = "What was read and encoded is kept: the next `quoth index` goes on from there."
+AS_IT_WAS = "The index is as it was."
+GOES_ON = "What was read and encoded is kept: the next `{command}` goes on from there."

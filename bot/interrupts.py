@@ -18,8 +18,8 @@ _received: list[int] = []
 class BuildInterrupted(KeyboardInterrupt):
     """Ctrl-C during a build, which left the index as it was."""
 
-    def __init__(self, *, is_first: bool = False, goes_on: bool = False) -> None:
-        """`is_first` where there was no index before, and is none now; `goes_on` where the next one goes on from it."""
+    def __init__(self, *, is_first: bool = False, goes_on: str = "") -> None:
+        """`is_first` where there was no index before, and is none now; `goes_on` says how to go on from it, if so."""
         super().__init__()
         self.is_first, self.goes_on = is_first, goes_on
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import sentence
+from bot.exit_status import AS_IT_WAS, GOES_ON
 from bot.interrupts import BuildInterrupted, interrupted
 from bot.last_words import last_words
 from bot.settings import Settings
@@ -18,7 +19,7 @@ from bot.sources.secrecy import check_tokens_apart
 from bot.terminal.progress import announce_export
 from retrieval import builds, indexes
 from retrieval.encoding.selection import Chosen, EncoderSettings, passage_encoder
-from retrieval.errors import ClusterLost, IndexFault
+from retrieval.errors import ClusterLost, IndexFault, IndexNotWritable
 from retrieval.index.build import Report, build
 from retrieval.index.documents import Progress
 from retrieval.index.generation import Generation
@@ -41,7 +42,7 @@ def build_index(
 ) -> Report:
     """Build the settings' corpus into the settings' index; the log gets the tracebacks of articles that break.
 
-    Raises BuildInterrupted on Ctrl-C, if that leaves the index as it was.
+    Raises BuildInterrupted on Ctrl-C, if that leaves the index as it was. An IndexNotWritable has a note that it did.
     """
     check_tokens_apart(settings)
     if settings.corpus.sources and not settings.corpus.path.exists():
@@ -61,10 +62,12 @@ def build_index(
             keep=Keep(settings.index.keep, settings.index.keep_days),
         )
     except BaseException as error:
-        is_interrupt = isinstance(error, KeyboardInterrupt) or interrupted()
-        if is_interrupt and _pointer(settings) == before:
-            goes_on = bool(journal_files(builds.folder_of(settings.index.path, settings.model_cache())))
-            raise BuildInterrupted(is_first=before is None, goes_on=goes_on) from error
+        if _pointer(settings) == before:
+            goes_on = _goes_on(settings, rebuild=rebuild and before is not None)
+            if isinstance(error, KeyboardInterrupt) or interrupted():
+                raise BuildInterrupted(is_first=before is None, goes_on=goes_on) from error
+            if isinstance(error, IndexNotWritable):
+                _note(error, AS_IT_WAS if before is not None else "", goes_on)
         raise
     finally:
         engine.removeHandler(log)
@@ -98,6 +101,18 @@ def _pointer(settings: Settings) -> Hashable:
         return indexes.pointer(settings.index.path)
     except (OSError, IndexFault):
         return None
+
+
+def _goes_on(settings: Settings, *, rebuild: bool) -> str:
+    """Return how to go on from what an ended build has kept; "" where it has kept nothing."""
+    if not journal_files(builds.folder_of(settings.index.path, settings.model_cache())):
+        return ""
+    return GOES_ON.format(command="quoth index --rebuild" if rebuild else "quoth index")
+
+
+def _note(error: Exception, *sentences: str) -> None:
+    for each in filter(None, sentences):
+        error.add_note(each)
 
 
 class _Log(logging.Handler):

@@ -12,7 +12,6 @@ from bot.exit_status import (
     BUILD_INTERRUPT,
     FAULT,
     FIRST_BUILD_INTERRUPT,
-    GOES_ON,
     INTERRUPT,
     INTERRUPTED,
 )
@@ -51,4 +50,4 @@ def _interrupt(error: KeyboardInterrupt) -> str:
     if not isinstance(error, BuildInterrupted):
         return INTERRUPT
     state = FIRST_BUILD_INTERRUPT if error.is_first else BUILD_INTERRUPT
-    return f"{state} {GOES_ON}" if error.goes_on else state
+    return f"{state} {error.goes_on}" if error.goes_on else state

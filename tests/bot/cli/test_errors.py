@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -13,6 +14,7 @@ import pytest
 
 from bot.answering.building import build_index
 from bot.cli.errors import status_of
+from bot.exit_status import GOES_ON
 from bot.interrupts import BuildInterrupted
 from bot.settings import CorpusSettings, IndexSettings, Settings
 from tests.bot.conftest import Cli
@@ -80,26 +82,50 @@ def test_an_interrupted_build_has_a_sentence(
         assert capsys.readouterr().err == sentence
 
 
-def test_an_interrupted_build_says_that_the_next_one_goes_on_from_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def end(corpus: Path, index: Path, *_: object, **__: object) -> None:
-        build_toy(corpus, index, Ended(after=5))
+def ended_builds(
+    error: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, rebuild: bool = False
+) -> tuple[int, int]:
+    """End a build over an index, and a first one, by an error, and return their exit statuses."""
+
+    def end(corpus: Path, index: Path, *_: object, rebuild: bool, **__: object) -> None:
+        build_toy(corpus, index, Ended(after=5, error=error), rebuild=rebuild)
 
     monkeypatch.setattr("bot.answering.building.build", end)
     corpus = write_corpus(tmp_path / "corpus")
     build_toy(corpus, tmp_path / "toy")
     (corpus / "storm.txt").write_text(" ".join(f"The storm of {year} was the worst." for year in range(1900, 2000)))
-    goes_on = "What was read and encoded is kept: the next `quoth index` goes on from there.\n"
-    for name, state in (("toy", "the index is as it was."), ("first", "no index was made.")):
+
+    def work(name: str) -> int:
         settings = Settings(CorpusSettings(corpus), IndexSettings(tmp_path / name))
+        build_index(settings, lambda *_: None, rebuild=rebuild)
+        return 0
 
-        def work(settings: Settings = settings) -> int:
-            build_index(settings, lambda *_: None)
-            return 0
+    return status_of(lambda: work("toy")), status_of(lambda: work("first"))
 
-        assert status_of(work) == 130
-        assert capsys.readouterr().err == f"Interrupted; {state} {goes_on}"
+
+@pytest.mark.parametrize(("rebuild", "command"), [(False, "quoth index"), (True, "quoth index --rebuild")])
+def test_an_interrupted_build_says_how_the_next_one_goes_on_from_there(
+    rebuild: bool, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended_builds(KeyboardInterrupt(), tmp_path, monkeypatch, rebuild=rebuild) == (130, 130)
+    assert capsys.readouterr().err == (
+        f"Interrupted; the index is as it was. {GOES_ON.format(command=command)}\n"
+        f"Interrupted; no index was made. {GOES_ON.format(command='quoth index')}\n"
+    )
+
+
+def test_a_full_disk_leaves_the_index_as_it_was_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    assert ended_builds(full, tmp_path, monkeypatch) == (2, 2)
+    remedy = "make it writable, free some space, or name another with --index."
+    goes_on = GOES_ON.format(command="quoth index")
+    assert capsys.readouterr().err == (
+        f"quoth: The index folder {tmp_path}/toy cannot be written (No space left on device): {remedy} "
+        f"The index is as it was. {goes_on}\n"
+        f"quoth: The index folder {tmp_path}/first cannot be written (No space left on device): {remedy} {goes_on}\n"
+    )
 
 
 def test_an_interrupt_says_no_more_than_it_knows(capsys: pytest.CaptureFixture[str]) -> None:

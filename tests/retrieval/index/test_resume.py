@@ -27,14 +27,14 @@ KEYS = tuple(bytes([number]) * 16 for number in range(1, 5))
 class Ended(ToyEncoder):
     """Ends the build, like Ctrl-C, after some passages."""
 
-    def __init__(self, after: int) -> None:
+    def __init__(self, after: int, error: BaseException | None = None) -> None:
         super().__init__()
-        self._after = after
+        self._after, self._error = after, error or KeyboardInterrupt()
 
     def _encode(self, texts: list[str]) -> Iterator[Tokens]:
         for row, tokens in enumerate(super()._encode(texts)):
             if row == self._after:
-                raise KeyboardInterrupt
+                raise self._error
             yield tokens
 
 
