@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-ABSTAINED, FAULT, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
+ABSTAINED, FAULT, INTERRUPTED, BROKEN_PIPE, TERMINATED = 1, 2, 130, 141, 143
 INTERRUPT = "Interrupted."
 BUILD_INTERRUPT = "Interrupted; the index is as it was."
 FIRST_BUILD_INTERRUPT = "Interrupted; no index was made."

@@ -1,15 +1,18 @@
-"""Ctrl-C, remembered: a library that is interrupted may raise an error of its own, with no interrupt in its chain."""
+"""Ctrl-C, and what else ends a command, remembered.
+
+A library that is interrupted may raise an error of its own, with no interrupt in its chain.
+"""
 
 from __future__ import annotations
 
 import _signal as signal  # type: ignore[import-not-found]  # see bot.start
 import os
 
-from bot.exit_status import INTERRUPT, INTERRUPTED
+from bot.exit_status import INTERRUPT, INTERRUPTED, TERMINATED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import FrameType
+    from types import FrameType, TracebackType
     from typing import NoReturn
 
 _received: list[int] = []
@@ -22,6 +25,23 @@ class BuildInterrupted(KeyboardInterrupt):
         """`is_first` where there was no index before, and is none now; `goes_on` says how to go on from it, if so."""
         super().__init__()
         self.is_first, self.goes_on = is_first, goes_on
+
+
+class Terminable:
+    """While it is entered, SIGTERM is an interrupt as Ctrl-C is, with an exit status of its own.
+
+    Services, containers and batch queues end by it what has something to put away.
+    """
+
+    def __enter__(self) -> None:
+        if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, _interrupt)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if signal.getsignal(signal.SIGTERM) is _interrupt:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def raise_interrupts() -> None:
@@ -52,6 +72,11 @@ def leave(number: int = signal.SIGINT, frame: FrameType | None = None) -> None:
 def interrupted() -> bool:
     """Return whether an interrupt was raised."""
     return bool(_received)
+
+
+def interrupt_status() -> int:
+    """Return the exit status of what the last interrupt has ended."""
+    return TERMINATED if _received[-1:] == [signal.SIGTERM] else INTERRUPTED
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:

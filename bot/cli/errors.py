@@ -13,9 +13,8 @@ from bot.exit_status import (
     FAULT,
     FIRST_BUILD_INTERRUPT,
     INTERRUPT,
-    INTERRUPTED,
 )
-from bot.interrupts import BuildInterrupted, interrupted
+from bot.interrupts import BuildInterrupted, interrupt_status, interrupted
 from bot.streams import complain, settle_streams
 
 log = logging.getLogger(__name__)
@@ -34,11 +33,11 @@ def status_of(work: Callable[[], int]) -> int:
         return BROKEN_PIPE  # whoever read the output has seen enough (`quoth ask ... | head`)
     except KeyboardInterrupt as interrupt:
         complain(_interrupt(interrupt))
-        return INTERRUPTED
+        return interrupt_status()
     except Exception as error:
         if interrupted():
             complain(INTERRUPT)
-            return INTERRUPTED
+            return interrupt_status()
         log.debug("the traceback of the error below", exc_info=error)
         complain(f"quoth: {sentence(error)}")
         return FAULT

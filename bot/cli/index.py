@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.answering.building import build_index
 from bot.formats.numbers import count
 from bot.formats.visible import one_line
+from bot.interrupts import Terminable
 from bot.settings import Settings
 from bot.terminal.index_view import (
     disk_row,
@@ -38,10 +39,15 @@ class IndexOptions:
 
 def run(options: IndexOptions, settings: Settings) -> int:
     """Fetch the sources, build the index, and report on it; return 1 if a source failed."""
-    if options.watch:
-        from bot.cli.watch import WatchOptions, watch
+    with Terminable():
+        if options.watch:
+            from bot.cli.watch import WatchOptions, watch
 
-        return watch(WatchOptions(options.rebuild, options.quiet, options.offline, options.verbose), settings)
+            return watch(WatchOptions(options.rebuild, options.quiet, options.offline, options.verbose), settings)
+        return _run(options, settings)
+
+
+def _run(options: IndexOptions, settings: Settings) -> int:
     failed = 0
     if settings.corpus.sources and not options.offline:
         from bot.cli import fetch

@@ -114,6 +114,34 @@ def test_an_interrupted_build_says_how_the_next_one_goes_on_from_there(
     )
 
 
+TERMINATED = """
+import os, signal, sys
+number = getattr(signal, sys.argv.pop(1))
+from retrieval.index import build
+write = build.Assembly.encode
+def end(self, *arguments):
+    for count, encoded in enumerate(write(self, *arguments)):
+        if count == 1:
+            os.kill(os.getpid(), number)
+        yield encoded
+build.Assembly.encode = end
+from bot.start import main
+main()
+"""
+
+
+@pytest.mark.parametrize(("number", "status"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_signal_ends_a_build_with_a_sentence_and_puts_it_away(
+    number: str, status: int, corpus: Path, tmp_path: Path
+) -> None:
+    index = tmp_path / "own"
+    process = quoth(number, "index", str(corpus), index=index, code=TERMINATED)
+    _, err = process.communicate(timeout=60)
+    assert err == f"Interrupted; no index was made. {GOES_ON.format(command='quoth index')}\n"
+    assert process.returncode == status
+    assert [*index.glob("building-*")] == []
+
+
 def test_a_full_disk_leaves_the_index_as_it_was_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
