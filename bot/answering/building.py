@@ -38,7 +38,7 @@ def build_index(
     *,
     rebuild: bool = False,
     wait: bool = False,
-    announce: Announce = lambda estimate: None,
+    announce: Announce = lambda announcement: None,
 ) -> Report:
     """Build the settings' corpus into the settings' index; the log gets the tracebacks of articles that break.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from bot.formats.numbers import count
+from bot.formats.visible import one_line
 from bot.streams import notice
 from bot.terminal.screen import error_console
 from retrieval.errors import megabytes
@@ -13,7 +14,7 @@ from retrieval.errors import megabytes
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from retrieval.index.resources import Estimate
+    from retrieval.index.resources import Announcement
 
 BAR_AFTER = 1.0  # seconds before anything is shown in a terminal
 LINE_AFTER = 5.0  # seconds that a stage lasts before a log gets a line of it
@@ -130,11 +131,24 @@ class BuildProgress:
             self._bar.stage(STAGES.get(stage, stage))
         self._bar(finished, total)
 
-    def announce(self, estimate: Estimate) -> None:
-        """Print what the build needs."""
-        passages, memory = count(estimate.passages, "passage"), megabytes(estimate.memory)
-        needs = f"about {_duration(estimate.seconds)}, {megabytes(estimate.disk)} of disk, {memory} of memory"
-        self._bar.note(f"About {passages} to encode: {needs}.")
+    def announce(self, announcement: Announcement) -> None:
+        """Print what is announced of the build."""
+        self._bar.note(_announcement(announcement))
+
+
+def _announcement(announcement: Announcement) -> str:
+    from retrieval.index.resources import Estimate, GoesOn, MakesAgain
+
+    match announcement:
+        case Estimate(passages, seconds, disk, memory):
+            needs = f"about {_duration(seconds)}, {megabytes(disk)} of disk, {megabytes(memory)} of memory"
+            return f"About {count(passages, 'passage')} to encode: {needs}."
+        case GoesOn(passages):
+            are = "is" if passages == 1 else "are"
+            return f"Going on from a build that was ended: {count(passages, 'passage')} {are} encoded already."
+        case MakesAgain(fault):
+            return one_line(f"{fault}, so all passages are encoded again.")
+    assert_never(announcement)
 
 
 def announce_export(model: str) -> None:

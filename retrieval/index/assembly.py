@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterator
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.articles.left_out import characters
 from retrieval.encoding.encoder import EncoderSpec
@@ -25,6 +26,7 @@ from retrieval.index.splitting import SplitPassage
 from retrieval.index.writer import GenerationWriter, NewArticle
 from retrieval.records import Reason
 
+Flags = NDArray[np.bool_]
 Passage = tuple[SplitPassage, bytes, EncodedPassage]
 
 
@@ -58,9 +60,12 @@ class Assembly:
     @cached_property
     def to_encode(self) -> int:
         """How many passages are in neither the generation before nor what an ended build has kept."""
-        before = np.concatenate([[0], np.cumsum(self._is_missing)])
-        rows = (self._catalogue.passages(row) for row in self._gathered.order)
-        return int(sum(before[passages.stop] - before[passages.start] for passages in rows))
+        return self._count_of(self._is_missing)
+
+    @property
+    def kept(self) -> int:
+        """How many passages are in what an ended build has kept alone."""
+        return self._count_of((self._old_rows < 0) & (self._kept_rows >= 0))
 
     @property
     def taken_over(self) -> int:
@@ -105,8 +110,14 @@ class Assembly:
         return any(self._catalogue.passages(row) for row in self._gathered.order)
 
     @cached_property
-    def _is_missing(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def _is_missing(self) -> Flags:
         return np.asarray((self._old_rows < 0) & (self._kept_rows < 0))
+
+    def _count_of(self, flags: Flags) -> int:
+        """Return how many of the passages that are not left out are flagged."""
+        before = np.concatenate([[0], np.cumsum(flags)])
+        rows = (self._catalogue.passages(row) for row in self._gathered.order)
+        return int(sum(before[passages.stop] - before[passages.start] for passages in rows))
 
     def write(self, writer: GenerationWriter, encoded: Iterator[EncodedPassage]) -> None:
         """Write all articles; `encoded` gives the passages of `missing` in turn."""

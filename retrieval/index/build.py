@@ -31,7 +31,7 @@ from retrieval.index.loaded_encoder import LoadedEncoder
 from retrieval.index.manifest import FORMAT, Counts, Manifest, PassageSettings
 from retrieval.index.readers import WORTH, read_here, read_in_processes
 from retrieval.index.reading_child import Setup
-from retrieval.index.resources import Announce, Announcer, Limits, Needs, check_disk
+from retrieval.index.resources import Announce, Announcer, GoesOn, Limits, Needs, check_disk
 from retrieval.index.store import save_blocks
 from retrieval.index.trial import try_out
 from retrieval.index.vectors import EXACT_UP_TO, Kind
@@ -74,7 +74,7 @@ def build(
     passages: PassageSettings,
     *,
     progress: Progress = lambda stage, count, total: None,
-    announce: Announce = lambda estimate: None,
+    announce: Announce = lambda announcement: None,
     rebuild: bool = False,
     wait: bool = False,
     exact_up_to: int = EXACT_UP_TO,
@@ -85,8 +85,8 @@ def build(
 ) -> Report:
     """Index a corpus into the folder `index` and make the result current; `fields` are those of front matter.
 
-    `announce` is called with what the build needs, once that is known. A build that is ended leaves what it has read
-    and encoded, and the next one goes on from there. What `workers` read and encode is the same as here.
+    `announce` is called with what a user is to know of a long build. A build that is ended leaves what it has read and
+    encoded, and the next one goes on from there. What `workers` read and encode is the same as here.
 
     Raises CorpusError, IndexMismatch when the index there was made with other settings and `rebuild` is false,
     IndexLocked when another build is under way and `wait` is false, NotAnIndex when the folder is in use for something
@@ -98,7 +98,7 @@ def build(
     with building(index, wait) as folder, ExitStack() as stack:
         # Not before the lock is held: what a build that was waited for has read may be newer.
         sources, warnings = scan(corpus, is_part_of(index), fields or MetadataSettings())
-        before = None if rebuild else generation_before(index)
+        before = None if rebuild else generation_before(index, announce)
         chosen = choose(before)
         stack.enter_context(kept_if_worthwhile(index))
         place, calls = (corpus, index, folder), _Calls(progress, announce)
@@ -187,6 +187,8 @@ class _Job:
             if assembly.has_new:
                 kept = Journal(self.index, ENCODED, encoder.digest)
                 assembly.look_up(stack.enter_context(kept))
+                if assembly.kept:
+                    self.calls.announce(GoesOn(assembly.kept))
             needs = self._needs(assembly, former)
             check_disk(self.index, needs.disk)
             if assembly.to_encode:

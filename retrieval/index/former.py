@@ -20,6 +20,7 @@ from retrieval.index.faults import reading
 from retrieval.index.generation import Generation
 from retrieval.index.keys import Keys, KeyTable, bytes_of
 from retrieval.index.manifest import OTHERWISE, PassageSettings, check_model, check_passages, remaking
+from retrieval.index.resources import Announce, MakesAgain
 from retrieval.index.splitting import SplitPassage
 from retrieval.index.store import Store
 
@@ -122,17 +123,20 @@ def split_passage(generation: Generation, row: int) -> SplitPassage:
     return SplitPassage("", "", place.start, place.end, spans, context, headings)
 
 
-def generation_before(index: Path) -> Generation | None:
+def generation_before(index: Path, announce: Announce) -> Generation | None:
     """Return the generation to add to, or None where all must be made again.
 
-    That is where there is none, where it is damaged, and where an earlier version of quoth made it.
+    That is where there is none, where it is damaged, which is announced, and where an earlier version of quoth made it.
     """
     try:
         generation = Generation.current(index)
         check_model(generation.manifest, index)
         for _ in generation.verify():
             pass
-    except (IndexNotFound, IndexDamaged, IndexOutdated):
+    except IndexDamaged as error:
+        announce(MakesAgain(error.fault))
+        return None
+    except (IndexNotFound, IndexOutdated):
         return None
     return generation
 

@@ -54,7 +54,24 @@ class Estimate:
     """Bytes."""
 
 
-Announce = Callable[[Estimate], None]
+@dataclass(frozen=True, slots=True)
+class GoesOn:
+    """A build goes on from one that was ended."""
+
+    passages: int
+    """Those that are encoded already."""
+
+
+@dataclass(frozen=True, slots=True)
+class MakesAgain:
+    """A build encodes all again, since the index is damaged."""
+
+    fault: str
+    """Which file, and what of it."""
+
+
+Announcement = Estimate | GoesOn | MakesAgain
+Announce = Callable[[Announcement], None]
 
 
 @dataclass(frozen=True, slots=True)

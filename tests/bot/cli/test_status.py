@@ -145,7 +145,7 @@ def test_status_survives_builds_beside_it(empty_cli: Cli, tmp_path: Path, monkey
 
     monkeypatch.setattr("retrieval.index.generation.Generation.verify", overtake)
     with monkeypatch.context() as patched:
-        patched.setattr("retrieval.index.build.generation_before", lambda index: None)
+        patched.setattr("retrieval.index.build.generation_before", lambda *_: None)
         patched.setattr("retrieval.index.build.try_out", lambda *_: None)
         ran = empty_cli("status", "--index", index)
     assert (ran.status, len(overtaken)) == (0, 2)

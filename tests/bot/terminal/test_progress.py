@@ -10,6 +10,7 @@ from rich.console import Console
 
 import bot.terminal.progress
 from bot.terminal.progress import Bar, BuildProgress, _clock
+from retrieval.index.resources import Announcement, Estimate, GoesOn, MakesAgain
 
 
 class Clock:
@@ -105,3 +106,28 @@ def test_other_work_has_a_bar_of_its_own(monkeypatch: pytest.MonkeyPatch, capsys
 @pytest.mark.parametrize(("seconds", "clock"), [(0.4, "0:00"), (7, "0:07"), (750, "12:30"), (3723, "1:02:03")])
 def test_time_left_as_a_clock(seconds: float, clock: str) -> None:
     assert _clock(seconds) == clock
+
+
+@pytest.mark.parametrize(
+    ("announcement", "line"),
+    [
+        (
+            Estimate(3425, 125.0, 60_000_000, 1_200_000_000),
+            "About 3,425 passages to encode: about 2 minutes, 60 MB of disk, 1.2 GB of memory.",
+        ),
+        (GoesOn(1200), "Going on from a build that was ended: 1,200 passages are encoded already."),
+        (GoesOn(1), "Going on from a build that was ended: 1 passage is encoded already."),
+        (
+            MakesAgain("The index file /my/index/bits.bin is damaged (its checksum differs)"),
+            "The index file /my/index/bits.bin is damaged (its checksum differs), so all passages are encoded again.",
+        ),
+    ],
+)
+def test_what_is_announced_of_a_build_is_one_line(
+    announcement: Announcement, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with BuildProgress() as progress:
+        progress.announce(announcement)
+    with BuildProgress(quiet=True) as progress:
+        progress.announce(announcement)
+    assert capsys.readouterr().err == f"{line}\n"

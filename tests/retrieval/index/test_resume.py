@@ -16,7 +16,7 @@ from retrieval.errors import DiskTooSmall, IndexPartForeign
 from retrieval.index.build import build
 from retrieval.index.generation import Generation
 from retrieval.index.journal import ENCODED, NAMES, SPLIT, Journal, is_journal
-from retrieval.index.resources import Announcer, Estimate, Limits, Needs
+from retrieval.index.resources import Announcement, Announcer, Estimate, GoesOn, Limits, MakesAgain, Needs
 from tests.stored import stored_files
 from tests.toy import PASSAGES, ToyEncoder, build_toy, toy_chosen
 
@@ -246,10 +246,27 @@ def test_what_an_ended_build_has_encoded_is_counted(
     assert fresh - resumed == pytest.approx(kept, rel=0.5), "what is kept is only written once more"
 
 
-def announced(corpus: Path, index: Path) -> list[Estimate]:
-    estimates = list[Estimate]()
-    build(corpus, index, lambda before: toy_chosen(), PASSAGES, announce=estimates.append)
-    return estimates
+def announced(corpus: Path, index: Path) -> list[Announcement]:
+    announcements = list[Announcement]()
+    build(corpus, index, lambda before: toy_chosen(), PASSAGES, announce=announcements.append)
+    return announcements
+
+
+def test_a_build_says_from_how_much_it_goes_on(corpus: Path, tmp_path: Path) -> None:
+    end_a_build(corpus, tmp_path / "index", 5)
+    assert announced(corpus, tmp_path / "index") == [GoesOn(5)]
+    end_another_build(tmp_path / "index")
+    assert announced(corpus, tmp_path / "index") == [GoesOn(1)]
+    assert announced(corpus, tmp_path / "index") == []
+
+
+def test_a_build_over_a_damaged_index_says_which_file_it_is(corpus: Path, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    build_toy(corpus, index)
+    file = Generation.current(index).folder / "bits.bin"
+    raw = file.read_bytes()
+    file.write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))
+    assert announced(corpus, index) == [MakesAgain(f"The index file {file} is damaged (its checksum differs)")]
 
 
 def test_a_long_build_says_once_what_it_needs(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,18 +274,21 @@ def test_a_long_build_says_once_what_it_needs(corpus: Path, tmp_path: Path, monk
     monkeypatch.setattr("retrieval.index.resources.SURE", 0.0)
     monkeypatch.setattr("retrieval.index.resources.LONG", 0.0)
     (estimate,) = announced(corpus, tmp_path / "long")
+    assert isinstance(estimate, Estimate)
     assert estimate.passages == Generation.current(tmp_path / "long").manifest.counts.passages - 2
     assert estimate.disk > 0
 
 
 def test_what_a_build_needs_is_told_by_what_came_after_the_first_passage() -> None:
-    estimates = list[Estimate]()
+    estimates = list[Announcement]()
     announcer = Announcer(Needs(1001, 1000, 8, 0, 0), Limits(), estimates.append)
     announcer(1, 600.0)  # workers were started before
     announcer(2, 600.01)
     announcer(101, 610.0)
     announcer(102, 611.0)
-    assert [(estimate.passages, round(estimate.seconds)) for estimate in estimates] == [(900, 90)]
+    (estimate,) = estimates
+    assert isinstance(estimate, Estimate)
+    assert (estimate.passages, round(estimate.seconds)) == (900, 90)
 
 
 def test_a_failure_with_nothing_worth_keeping_leaves_nothing(corpus: Path, tmp_path: Path) -> None:
