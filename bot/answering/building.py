@@ -62,12 +62,12 @@ def build_index(
             keep=Keep(settings.index.keep, settings.index.keep_days),
         )
     except BaseException as error:
-        if _pointer(settings) == before:
+        is_interrupt = isinstance(error, KeyboardInterrupt) or interrupted()
+        if (is_interrupt or isinstance(error, IndexNotWritable)) and _pointer(settings) == before:
             goes_on = _goes_on(settings, rebuild=rebuild and before is not None)
-            if isinstance(error, KeyboardInterrupt) or interrupted():
+            if is_interrupt:
                 raise BuildInterrupted(is_first=before is None, goes_on=goes_on) from error
-            if isinstance(error, IndexNotWritable):
-                _note(error, AS_IT_WAS if before is not None else "", goes_on)
+            _note(error, AS_IT_WAS if before is not None else "", goes_on)
         raise
     finally:
         engine.removeHandler(log)
@@ -110,7 +110,7 @@ def _goes_on(settings: Settings, *, rebuild: bool) -> str:
     return GOES_ON.format(command="quoth index --rebuild" if rebuild else "quoth index")
 
 
-def _note(error: Exception, *sentences: str) -> None:
+def _note(error: BaseException, *sentences: str) -> None:
     for each in filter(None, sentences):
         error.add_note(each)
 
