@@ -108,8 +108,8 @@ class BM25(Vocabulary):
         terms = [self._postings(row, times) for row, times in Counter(self._rows(question)).items()]
         terms.sort(key=lambda term: (term.stop - term.start, term.start))
         best = _Best(count, self._bar(terms, count, among))
-        edges = np.arange(0, len(self) + WINDOW, WINDOW)
-        windows = [(np.searchsorted(self._documents[term.start : term.stop], edges) + term.start) for term in terms]
+        edges = np.arange(0, len(self) + WINDOW, WINDOW, dtype=np.int32)  # of another type, it would copy all postings
+        windows = [np.searchsorted(self._documents[term.start : term.stop], edges) + term.start for term in terms]
         for number, begin in enumerate(edges[:-1].tolist()):
             parts = [
                 replace(term, start=start, stop=stop)
@@ -125,8 +125,7 @@ class BM25(Vocabulary):
         first = list[Places]()
         for term in terms[:LOOKED_AHEAD]:
             places, scores = self._documents[term.start : term.stop], self._scores[term.start : term.stop]
-            if among is not None:
-                places, scores = places[among[places]], scores[among[places]]
+            places, scores = _of_those(places, scores, among)
             first.append(places if len(places) <= count else places[np.argpartition(scores, -count)[-count:]])
         distinct = np.unique(np.concatenate(first)) if first else np.zeros(0, np.int32)
         summed = np.zeros(len(distinct), np.float32)
@@ -138,14 +137,12 @@ class BM25(Vocabulary):
         """Add the documents of a window whose scores may be among the best; `terms` are the postings within it."""
         after = np.cumsum([0.0, *(term.most for term in reversed(terms))])[::-1]
         needed = next(number for number, rest in enumerate(after) if rest * SLACK < best.bar or number == len(terms))
-        summed = np.zeros(WINDOW, np.float32)
+        summed = np.zeros(min(WINDOW, len(self) - begin), np.float32)
         for term in terms[:needed]:
             own = slice(term.start, term.stop)
             summed[self._documents[own] - begin] += self._scores[own] * np.float32(term.times)
         may_be = np.flatnonzero(summed >= max(best.least - after[needed], SMALLEST))
-        places, scores = (may_be + begin).astype(np.int32), summed[may_be]
-        if among is not None:
-            places, scores = places[among[places]], scores[among[places]]
+        places, scores = _of_those((may_be + begin).astype(np.int32), summed[may_be], among)
         for term, rest in zip(terms[needed:], after[needed + 1 :], strict=True):
             scores += self._added(term, places)
             may_be = np.flatnonzero(scores >= best.least - rest)
@@ -205,3 +202,11 @@ def highest(scores: Floats, count: int) -> NDArray[np.int64]:
 def _reached(scores: Floats, count: int) -> np.float32:
     """Return what `count` of the scores reach; 0 for fewer scores."""
     return np.float32(0) if len(scores) < count else np.partition(scores, -count)[-count]
+
+
+def _of_those(places: Places, scores: Floats, among: Flags | None) -> tuple[Places, Floats]:
+    """Return the places that `among` flags, all without it, with their scores."""
+    if among is None:
+        return places, scores
+    flags = among[places]
+    return places[flags], scores[flags]
