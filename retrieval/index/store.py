@@ -43,12 +43,12 @@ class Mapped:
 
     def check(self, start: int, stop: int) -> None:
         """Read the blocks with the bytes [start, stop) that were not read yet; raises IndexDamaged."""
-        if (
-            self._unread is None
-            or (block := self._unread.find(1, start // self._block, end := (stop - 1) // self._block + 1)) < 0
-        ):
+        if self._unread is None:
             return
-        self._fetch(block, end)
+        end = (stop - 1) // self._block + 1
+        block = self._unread.find(1, start // self._block, end)
+        if block >= 0:
+            self._fetch(block, end)
         while block >= 0:
             self._check(block)
             block = self._unread.find(1, block + 1, end)
