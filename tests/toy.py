@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from retrieval.index.build import Report, build
 from retrieval.index.generation import Generation
 from retrieval.index.keeping import Keep
 from retrieval.index.manifest import FORMAT, PassageSettings
-from retrieval.records import Answer, Filter, Turn
+from retrieval.records import Answer
 from retrieval.sealed import seal_lines
 from retrieval.settings import AnswerSettings, MetadataSettings
 
@@ -96,17 +97,9 @@ class HookedEngine(Engine):
         super().__init__(engine.generation, engine.encoder, engine.settings)
         self.model, self._before = engine.model, before
 
-    def ask(
-        self,
-        question: str,
-        history: Sequence[Turn] = (),
-        *,
-        top: int | None = None,
-        show_weak: bool = False,
-        within: Filter | None = None,
-    ) -> Answer:
+    def ask(self, question: str, *arguments: Any, **options: Any) -> Answer:
         self._before(question)
-        return super().ask(question, history, top=top, show_weak=show_weak, within=within)
+        return super().ask(question, *arguments, **options)
 
 
 def outdate(index: Path, generation: Path) -> None:
