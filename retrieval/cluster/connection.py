@@ -24,11 +24,9 @@ QUIET = {
     "RAY_ENABLE_AUTO_CONNECT": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_LOG_TO_DRIVER": "0",
-    "RAY_DEDUP_LOGS": "1",
-    "RAY_DEDUP_LOGS_SKIP_REGEX": "^",
     "RAY_SCHEDULER_EVENTS": "0",
 }
-"""Read by Ray as it is loaded: it reports nothing, starts nothing unasked, and prints nothing of what its nodes say."""
+"""Read by Ray as it is loaded: it reports nothing, starts nothing unasked, and prints nothing its workers print."""
 STORE = 256 * 2**20
 """Bytes of the object store of a cluster of our own; what is under way takes less."""
 _SECONDS = 5
@@ -73,6 +71,9 @@ def _initialise(address: str, stack: ExitStack) -> None:
         options |= {"include_dashboard": False, "object_store_memory": STORE, "_temp_dir": str(folder)}
     for name in ("ray", "ray.data", "ray.serve"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    # It tells of each worker that dies, whatever `log_to_driver` says; a variable against that comes too late where
+    # another library has loaded Ray.
+    ray._private.worker._worker_logs_enabled = False
     try:
         ray.init(address=address, **options)
     except Exception as error:  # Ray raises anything: a plain Exception where a node does not start in time
