@@ -145,9 +145,9 @@ def _announcement(announcement: Announcement) -> str:
             return f"About {count(passages, 'passage')} to encode: {needs}."
         case GoesOn(passages):
             are = "is" if passages == 1 else "are"
-            return f"Going on from a build that was ended: {count(passages, 'passage')} {are} encoded already."
+            return f"Going on from what is there: {count(passages, 'passage')} {are} encoded already."
         case MakesAgain(fault):
-            return one_line(f"{fault}, so all passages are encoded again.")
+            return one_line(f"{fault}, so damaged passages are encoded again.")
     assert_never(announcement)
 
 

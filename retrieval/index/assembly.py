@@ -20,7 +20,7 @@ from retrieval.index.encoded import Encode, EncodedPassage, PassageText
 from retrieval.index.former import Former, split_passage
 from retrieval.index.gathering import Gathered
 from retrieval.index.journal import Journal
-from retrieval.index.keys import bytes_of
+from retrieval.index.keys import Keys, bytes_of
 from retrieval.index.reading import ArticleParts, parse_parts
 from retrieval.index.splitting import SplitPassage
 from retrieval.index.writer import GenerationWriter, NewArticle
@@ -53,18 +53,23 @@ class Assembly:
         self._kept_rows = none
         self._kept: Journal | None = None
 
+    @property
+    def passage_keys(self) -> Keys:
+        """The keys of its passages."""
+        return self._catalogue.passage_keys
+
     def look_up(self, kept: Journal) -> None:
-        """Find the passages that a build encoded before it was ended."""
-        self._kept, self._kept_rows = kept, kept.table.rows(self._catalogue.passage_keys)
+        """Find the passages that are encoded already, by a build that was ended or in an index that is damaged."""
+        self._kept, self._kept_rows = kept, kept.table.rows(self.passage_keys)
 
     @cached_property
     def to_encode(self) -> int:
-        """How many passages are in neither the generation before nor what an ended build has kept."""
+        """How many passages are in neither the generation before nor what is kept."""
         return self._count_of(self._is_missing)
 
     @property
     def kept(self) -> int:
-        """How many passages are in what an ended build has kept alone."""
+        """How many passages are in what is kept alone."""
         return self._count_of((self._old_rows < 0) & (self._kept_rows >= 0))
 
     @property

@@ -22,6 +22,11 @@ def pack(vectors: Floats, centre: Floats) -> Bits:
     return np.packbits(vectors > centre, axis=1)
 
 
+def parse_bits(raw: bytes, dimension: int) -> Bits:
+    """Return what `pack` gave, [n, dimension / 8], from its bytes."""
+    return np.frombuffer(raw, dtype=np.uint8).reshape(-1, dimension // 8)
+
+
 def similarities(bits: Bits, question: Floats, centre: Floats) -> Floats:
     """Return cosines [n, q] of n packed tokens with the q tokens of a question, [q, dimension] floats."""
     # Whole numbers, whose sums are exact below 2**24: a token's score does not depend on the batch it is in.

@@ -32,6 +32,7 @@ from retrieval.index.manifest import FORMAT, Counts, Manifest, PassageSettings
 from retrieval.index.readers import WORTH, read_here, read_in_processes
 from retrieval.index.reading_child import Setup
 from retrieval.index.resources import Announce, Announcer, GoesOn, Limits, Needs, check_disk
+from retrieval.index.salvage import salvage
 from retrieval.index.store import save_blocks
 from retrieval.index.trial import try_out
 from retrieval.index.vectors import EXACT_UP_TO, Kind
@@ -103,7 +104,7 @@ def build(
         stack.enter_context(kept_if_worthwhile(index))
         place, calls = (corpus, index, folder), _Calls(progress, announce)
         bounds = exact_up_to, keep or Keep(), limits or Limits()
-        job = _Job(*place, chosen, passages, calls, *bounds, began, workers)
+        job = _Job(*place, chosen, passages, calls, *bounds, began, workers, rebuild)
         if before is not None:
             check_before(before, corpus, index, chosen, passages)
         report = job.run(Former(before) if before else None, sources, warnings)
@@ -136,6 +137,7 @@ class _Job:
     began: float
     workers: Workers | None
     """What reads and encodes instead of this process and those it starts."""
+    rebuild: bool
 
     def unchanged(self, before: Generation, warnings: Sequence[Warn]) -> Report:
         """Return the report of a build that has nothing to do."""
@@ -185,6 +187,8 @@ class _Job:
             writer = stack.enter_context(GenerationWriter(files, self.limits.memory))
             encoded: Iterator[EncodedPassage] = iter(())
             if assembly.has_new:
+                if former is None and not self.rebuild:
+                    salvage(self.index, encoder.digest, assembly.passage_keys)
                 kept = Journal(self.index, ENCODED, encoder.digest)
                 assembly.look_up(stack.enter_context(kept))
                 if assembly.kept:

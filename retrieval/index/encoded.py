@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.encoding.encoder import Encoder, EncoderSpec, Floats
-from retrieval.index.bits import Bits, pack
+from retrieval.index.bits import Bits, pack, parse_bits
 from retrieval.index.keys import key_of
 
 BATCH = 1024
@@ -54,12 +54,12 @@ class EncodedPassage:
     @classmethod
     def parse(cls, raw: bytes, dimension: int) -> EncodedPassage:
         """Return what `dump` wrote."""
-        token_count, sentence_count = _LENGTHS.unpack_from(raw)
+        _, sentence_count = _LENGTHS.unpack_from(raw)
         at = _LENGTHS.size
         vector = np.frombuffer(raw, "<f4", dimension, at).astype(np.float32)
         tokens = np.frombuffer(raw, "<i4", 2 * sentence_count, at + 4 * dimension).astype(np.int32).reshape(-1, 2)
-        bits = np.frombuffer(raw, np.uint8, offset=at + 4 * dimension + 8 * sentence_count)
-        return cls(vector, bits.reshape(token_count, dimension // 8), tokens)
+        bits = parse_bits(raw[at + 4 * dimension + 8 * sentence_count :], dimension)
+        return cls(vector, bits, tokens)
 
 
 def encode(encoder: Encoder, centre: Floats, passages: Sequence[PassageText]) -> Iterator[EncodedPassage]:

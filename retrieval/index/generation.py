@@ -21,7 +21,7 @@ from retrieval.errors import IndexDamaged, IndexFault, IndexMismatch
 from retrieval.filters import ArticleFacts
 from retrieval.index import folder as folders
 from retrieval.index.article_records import LEFT_OUT, name_of, parse_article, parse_left_out, place_of
-from retrieval.index.bits import Bits
+from retrieval.index.bits import Bits, parse_bits
 from retrieval.index.blobs import Blobs
 from retrieval.index.bm25 import BM25
 from retrieval.index.facts import Facts
@@ -304,8 +304,7 @@ class Generation:
 
     def bits(self, passage: int) -> Bits:
         """Return the token bits of a passage, [tokens, dimension / 8]."""
-        raw = np.frombuffer(self._bits[passage], dtype=np.uint8)
-        return raw.reshape(-1, self.manifest.encoder.dimension // 8)
+        return parse_bits(self._bits[passage], self.manifest.encoder.dimension)
 
     def cite(self, article: int, start: int, end: int, paragraph: int) -> Citation:
         """Return the citation of a span."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache, partial
 from pathlib import Path
@@ -49,8 +50,7 @@ class LoadedEncoder:
     @property
     def digest(self) -> str:
         """Return the digest of all that decides how a passage is encoded, besides itself."""
-        makers = [FORMAT, asdict(self.spec), self.centre.tolist()]
-        return hashlib.sha256(json.dumps(makers, sort_keys=True).encode()).hexdigest()
+        return digest_of(self.spec, self.centre.tolist())
 
     def reader(self, former: Former | None, settings: PassageSettings) -> Reader:
         """Return what reads and splits articles for it in this process; it is loaded with the first to split."""
@@ -73,3 +73,8 @@ class LoadedEncoder:
         """What encodes besides ONNX Runtime: the last bits of its vectors are others, the more so on a card."""
         elsewhere = self._chosen.elsewhere
         return ("torch",) if elsewhere is not None and elsewhere.uses_torch else ()
+
+
+def digest_of(spec: EncoderSpec, centre: Sequence[float]) -> str:
+    """Return the digest of all that decides how a passage is encoded, besides itself."""
+    return hashlib.sha256(json.dumps([FORMAT, asdict(spec), list(centre)], sort_keys=True).encode()).hexdigest()

@@ -56,7 +56,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class GoesOn:
-    """A build goes on from one that was ended."""
+    """A build goes on from one that was ended, or from what is whole of a damaged index."""
 
     passages: int
     """Those that are encoded already."""
@@ -64,7 +64,7 @@ class GoesOn:
 
 @dataclass(frozen=True, slots=True)
 class MakesAgain:
-    """A build encodes all again, since the index is damaged."""
+    """A build encodes again what is not whole of a damaged index."""
 
     fault: str
     """Which file, and what of it."""

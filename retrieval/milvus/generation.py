@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from retrieval.errors import IndexDamaged, IndexFault, IndexMismatch
-from retrieval.index.bits import Bits
+from retrieval.index.bits import Bits, parse_bits
 from retrieval.index.blobs import Blobs
 from retrieval.index.generation import Generation
 from retrieval.index.store import Store
@@ -79,8 +79,7 @@ class ServerGeneration(Generation):
 
     def bits(self, passage: int) -> Bits:
         """Return the token bits of a passage, [tokens, dimension / 8]."""
-        raw = np.frombuffer(self._passages.body(passage).bits, dtype=np.uint8)
-        return raw.reshape(-1, self.manifest.encoder.dimension // 8)
+        return parse_bits(self._passages.body(passage).bits, self.manifest.encoder.dimension)
 
     def read_file(self, name: str) -> bytes:
         """Return a file of the generation whole."""

@@ -115,11 +115,11 @@ def test_time_left_as_a_clock(seconds: float, clock: str) -> None:
             Estimate(3425, 125.0, 60_000_000, 1_200_000_000),
             "About 3,425 passages to encode: about 2 minutes, 60 MB of disk, 1.2 GB of memory.",
         ),
-        (GoesOn(1200), "Going on from a build that was ended: 1,200 passages are encoded already."),
-        (GoesOn(1), "Going on from a build that was ended: 1 passage is encoded already."),
+        (GoesOn(1200), "Going on from what is there: 1,200 passages are encoded already."),
+        (GoesOn(1), "Going on from what is there: 1 passage is encoded already."),
         (
-            MakesAgain("The index file /my/index/bits.bin is damaged (its checksum differs)"),
-            "The index file /my/index/bits.bin is damaged (its checksum differs), so all passages are encoded again.",
+            MakesAgain("The index file /index/bits.bin is damaged (its checksum differs)"),
+            "The index file /index/bits.bin is damaged (its checksum differs), so damaged passages are encoded again.",
         ),
     ],
 )

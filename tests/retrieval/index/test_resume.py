@@ -16,7 +16,7 @@ from retrieval.errors import DiskTooSmall, IndexPartForeign
 from retrieval.index.build import build
 from retrieval.index.generation import Generation
 from retrieval.index.journal import ENCODED, NAMES, SPLIT, Journal, is_journal
-from retrieval.index.resources import Announcement, Announcer, Estimate, GoesOn, Limits, MakesAgain, Needs
+from retrieval.index.resources import Announcement, Announcer, Estimate, GoesOn, Limits, Needs
 from tests.stored import stored_files
 from tests.toy import PASSAGES, ToyEncoder, build_toy, toy_chosen
 
@@ -258,15 +258,6 @@ def test_a_build_says_from_how_much_it_goes_on(corpus: Path, tmp_path: Path) -> 
     end_another_build(tmp_path / "index")
     assert announced(corpus, tmp_path / "index") == [GoesOn(1)]
     assert announced(corpus, tmp_path / "index") == []
-
-
-def test_a_build_over_a_damaged_index_says_which_file_it_is(corpus: Path, tmp_path: Path) -> None:
-    index = tmp_path / "index"
-    build_toy(corpus, index)
-    file = Generation.current(index).folder / "bits.bin"
-    raw = file.read_bytes()
-    file.write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))
-    assert announced(corpus, index) == [MakesAgain(f"The index file {file} is damaged (its checksum differs)")]
 
 
 def test_a_long_build_says_once_what_it_needs(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
