@@ -63,6 +63,7 @@ def leftovers(settings: Settings, *, caches: bool) -> list[Leftover]:
     places = read_places()
     items = [
         *(part for index in _indexes(settings) for part in _of_index(index, settings, places)),
+        *_copies(settings),
         *_databases(settings),
         *_models(settings, places),
         *_evaluations(places),
@@ -88,10 +89,6 @@ def _indexes(settings: Settings) -> list[Path]:
 
 def _of_index(index: Path, settings: Settings, places: frozenset[str]) -> Iterator[Leftover]:
     if is_address(index):  # what its builds leave, the next one removes
-        copy = builds.folder_of(index, settings.model_cache())
-        if copy.is_dir():
-            what, remove = f"the copy that {index} is built in", partial(shutil.rmtree, copy)
-            yield Leftover(what, copy, size_of(copy), _build_under_way(copy), remove, is_cache=True)
         return
     try:
         listed = folder.listed(index)
@@ -115,6 +112,14 @@ def _of_index(index: Path, settings: Settings, places: frozenset[str]) -> Iterat
         keeper = "a process reads it" if is_read(reader, places) else None
         remove = partial(tuned_reader.remove_spare, index)
         yield Leftover("a former tuned reader", reader, size_of(reader), keeper, remove)
+
+
+def _copies(settings: Settings) -> Iterator[Leftover]:
+    """Yield the folders in which indexes on servers are built, those of indexes that no setting names too."""
+    named = {builds.folder_of(index, settings.model_cache()): index for index in _indexes(settings)}
+    for copy in builds.copies_in(settings.model_cache()):
+        what = f"the copy that {named.get(copy, 'an index on a server')} is built in"
+        yield Leftover(what, copy, size_of(copy), _build_under_way(copy), partial(shutil.rmtree, copy), is_cache=True)
 
 
 def _build_under_way(index: Path) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,6 +15,9 @@ from retrieval.index.keeping import Keep
 from retrieval.index.manifest import Manifest
 from retrieval.index_address import is_address
 
+_COPIES, _COPY = "milvus", re.compile(r"[0-9a-f]{16}")
+"""The folder of the cache that holds those in which indexes on servers are built, and their names."""
+
 
 class BuildInFolder(Protocol):
     """Builds an index in a folder, as `retrieval.index.build` does."""
@@ -23,12 +28,20 @@ class BuildInFolder(Protocol):
 
 
 def folder_of(index: Path, cache: Path) -> Path:
-    """Return the folder in which an index is built, and which keeps what a build that was ended has done."""
+    """Return the folder in which an index is built, and which keeps what a build that was ended has done.
+
+    For an index on a server it is one of the cache and holds the last generation, so that the next build encodes only
+    what is new; without it, all is encoded again.
+    """
     if not is_address(index):
         return index
-    from retrieval.milvus.building import local_copy
+    return cache / _COPIES / hashlib.sha256(str(index).encode()).hexdigest()[:16]
 
-    return local_copy(index, cache)
+
+def copies_in(cache: Path) -> list[Path]:
+    """Return the folders of a cache in which indexes on servers were built."""
+    folders = (path for path in (cache / _COPIES).glob("*") if _COPY.fullmatch(path.name))
+    return sorted(path for path in folders if path.is_dir() and not path.is_symlink())
 
 
 def build(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -28,14 +27,6 @@ class BuildCopy(Protocol):
     def __call__(self, copy: Path, /, *, rebuild: bool) -> Report:
         """Build it, all of it again where `rebuild` says so; raises IndexMismatch for one of other settings."""
         ...
-
-
-def local_copy(index: Path, cache: Path) -> Path:
-    """Return the folder in a cache where the generations of an index on a server are built.
-
-    It holds the last of them, so that the next build encodes only what is new; without it, all is encoded again.
-    """
-    return cache / "milvus" / hashlib.sha256(str(index).encode()).hexdigest()[:16]
 
 
 def build_on_server(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from retrieval import builds
 from retrieval.index.journal import NAMES, SPLIT
 from retrieval.index.keeping import Keep
 from tests.bot.conftest import Cli
@@ -95,3 +96,16 @@ def test_a_file_that_only_has_the_name_of_what_is_kept_is_not_listed(empty_cli: 
     ran = empty_cli("gc", "--caches", "--yes")
     assert SPLIT not in ran.out
     assert own.read_text() == "Dear Ann, this is all I have."
+
+
+def test_what_an_index_on_a_server_was_built_in_goes_with_the_caches_also_where_no_setting_names_it(
+    empty_cli: Cli, generations: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUOTH_MODEL_CACHE", str(tmp_path / "cache"))
+    copy = builds.folder_of(Path("milvus://gone:19530/docs"), tmp_path / "cache")
+    build_toy(tmp_path / "corpus", copy)
+    own = copy.parent / "mine"
+    own.mkdir()
+    assert f"{copy.name}: the copy that an index on a server is built in; stays: a cache" in empty_cli("gc").out
+    empty_cli("gc", "--caches", "--yes")
+    assert (copy.exists(), own.exists()) == (False, True)
