@@ -16,8 +16,8 @@ from tests.toy import build_toy, write_corpus
 
 
 @pytest.fixture
-def generations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The generations of an index, of which one can go."""
+def generations(empty_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The generations of an index, of which one can go; the cache is not that of whoever runs the tests."""
     corpus = write_corpus(tmp_path / "corpus")
     for number in range(3):
         (corpus / "more.txt").write_text(f"The museum has {number} clocks of that kind in its cellar.\n")
@@ -26,6 +26,7 @@ def generations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     monkeypatch.setenv("QUOTH_INDEX_PATH", str(tmp_path / "index"))
     monkeypatch.setenv("QUOTH_INDEX_KEEP", "1")
+    monkeypatch.setenv("QUOTH_MODEL_CACHE", str(tmp_path / "cache"))
     return tmp_path / "index" / "generations"
 
 
@@ -99,9 +100,8 @@ def test_a_file_that_only_has_the_name_of_what_is_kept_is_not_listed(empty_cli: 
 
 
 def test_what_an_index_on_a_server_was_built_in_goes_with_the_caches_also_where_no_setting_names_it(
-    empty_cli: Cli, generations: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    empty_cli: Cli, generations: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("QUOTH_MODEL_CACHE", str(tmp_path / "cache"))
     copy = builds.folder_of(Path("milvus://gone:19530/docs"), tmp_path / "cache")
     build_toy(tmp_path / "corpus", copy)
     own = copy.parent / "mine"
