@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from bot.answering.building import build_index
 from bot.chat_log.address import Place, ServerAddress
+from bot.log_level import show_logs
 from bot.main import app
 from bot.settings import CorpusSettings, IndexSettings, ModelSettings, Settings
 from tests.conftest import MODEL_CACHE
@@ -76,6 +77,13 @@ def index(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         Settings(CorpusSettings(corpus), IndexSettings(folder), ModelSettings(cache=MODEL_CACHE)), lambda *_: None
     )
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _default_logs() -> Iterator[None]:
+    """Leave no test the `--log-level` that a command of another was given."""
+    yield
+    show_logs(None)
 
 
 @pytest.fixture

@@ -270,11 +270,11 @@ def test_an_index_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
             async with AnswerService(tmp_path, opening):
                 pass
 
+    others = set(threading.enumerate())
     play(scene)
-    for thread in threading.enumerate():
-        if thread.name.startswith("answers"):
-            thread.join(PATIENCE)
-            assert not thread.is_alive()
+    for thread in set(threading.enumerate()) - others:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
 
 
 def test_a_pointer_that_cannot_be_read_for_a_moment_changes_nothing(engine: FakeEngine, index: Path) -> None:

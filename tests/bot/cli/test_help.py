@@ -12,7 +12,6 @@ import pytest
 import typer.main
 
 from bot.help.topics import FOLDER, names, topic
-from bot.log_level import show_logs
 from bot.main import app
 from bot.setting_table import SECTIONS, SETTINGS, variable
 from bot.settings import OTHER_VARIABLES
@@ -60,7 +59,6 @@ def test_every_command_and_option_exists(name: str) -> None:
             _, command, arguments = command.resolve_command(context, [*context._protected_args, *context.args])
         if words[:1] == ["help"] and len(words) > 1:
             assert words[1] in names()
-    show_logs(None)
 
 
 @pytest.mark.parametrize("name", names())

@@ -14,7 +14,7 @@ from tests.bot.discord.conftest import Scene, open_engine
 
 async def emptied(scene: Scene) -> None:
     """Wait until no question waits."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while await scene.client.desk.store.inbox.waiting():
             await asyncio.sleep(0.01)
 

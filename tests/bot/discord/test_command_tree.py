@@ -25,7 +25,7 @@ def registrations(server: DiscordServer) -> list[int | None]:
 
 async def settled(scene: Scene, wanted: int) -> None:
     """Wait until so many attempts have been answered."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len([status for status in registrations(scene.server) if status]) < wanted:
             await asyncio.sleep(0)
 
@@ -36,7 +36,7 @@ def test_commands_are_registered_only_when_they_changed(
     async def play() -> None:
         async with stage() as scene:
             await scene.server.registered("ask")
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 while await scene.client.desk.store.state.get(f"commands of {scene.server.bot.id}") is None:
                     await asyncio.sleep(0)
             async with restarted(scene, index, tmp_path / "chat.db"):

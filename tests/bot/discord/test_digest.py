@@ -169,7 +169,7 @@ class Village:
         async with self.stage(self.server, digest_channels=(self.office.id,)) as scene:
             await work(replace(scene, channel=self.square))
             later = datetime.now(UTC) + timedelta(days=8)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 while not await scene.client.desk.store.digests.due(later):
                     await asyncio.sleep(0)
 
@@ -188,7 +188,7 @@ class Village:
     async def run(self) -> list[str]:
         """Run the bot until it has looked for digests; what it posted meanwhile."""
         before = len(self.server.unseen(self.office))
-        async with self.stage(self.server, digest_channels=(self.office.id,)) as scene, asyncio.timeout(5):
+        async with self.stage(self.server, digest_channels=(self.office.id,)) as scene, asyncio.timeout(60):
             while await scene.client.desk.store.digests.due(datetime.now(UTC)):
                 await asyncio.sleep(0)
         return [message.content for message in self.server.unseen(self.office)[before:]]
@@ -210,7 +210,7 @@ def at(index: Path, tmp_path: Path, play: Callable[[Village], Awaitable[None]]) 
 async def abstain(scene: Scene, question: str = ZEBRA) -> None:
     """Ann asks what is not answered."""
     await scene.ask(question)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while question not in [gap.question for gap in await scene.client.desk.store.all_gaps()]:
             await asyncio.sleep(0)
 
@@ -275,7 +275,7 @@ def test_nothing_private_deleted_edited_or_settled_is_in_a_digest(index: Path, t
             assert number is not None
             await store.settle_gap(number, village.guild.id)
             await scene.ask(ZEBRA)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 while [gap.question for gap in await store.gaps(village.guild.id, 9)] != [ZEBRA]:
                     await asyncio.sleep(0)
 
@@ -299,7 +299,7 @@ def test_a_digest_tells_of_no_channel_that_its_readers_cannot_read(index: Path, 
             posted = replace(ANSWER, id=None, guild=village.guild.id, channel=village.square.id, question=ZEBRA)
             hidden = replace(posted, answered=False, refs=(), posted_at=datetime.now(UTC))
             await scene.client.desk.store.record_answer(hidden, is_gap=True)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 while len(await scene.client.desk.store.gaps(village.guild.id, 9)) < 2:
                     await asyncio.sleep(0)
 
@@ -318,7 +318,7 @@ def test_a_channel_that_is_no_longer_named_gets_none(index: Path, tmp_path: Path
         await village.due()
         assert len(await village.run()) == 1
         await village.due()
-        async with village.stage(village.server) as scene, asyncio.timeout(5):
+        async with village.stage(village.server) as scene, asyncio.timeout(60):
             while await scene.client.desk.store.digests.due(datetime.now(UTC)):
                 await asyncio.sleep(0)
         (former,) = village.server.unseen(village.office)
@@ -370,7 +370,7 @@ def test_words_that_another_process_removes_go_from_a_digest_too(
         asker = next(each.author.id for each in village.server.backend.world.messages[village.square.id])
         monkeypatch.setattr(Digest, "_renew", noted)
         async with village.stage(village.server, digest_channels=(village.office.id,)):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 await renewed.wait()  # as it does whenever it is put on
             other = Store.open(village.path)
             await other.claims.renew()

@@ -27,7 +27,7 @@ async def answer_to(scene: Scene, user: User, channel: Channel, question: str = 
     """What the bot answers to somebody, once the store knows the message."""
     await scene.server.say(user, channel, f"<@BOT> {question}")
     answer = await scene.server.next_message(channel)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while await scene.client.desk.store.answer_for_message(answer.id) is None:
             await asyncio.sleep(0)
     return answer

@@ -33,7 +33,7 @@ def searching(
 async def until_forgotten(scene: Scene, question: str = SECRET) -> None:
     """Wait until Ann's conversation has a question no more."""
     place = Place(scene.ann.id, scene.channel.id)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while question in [turn.question for turn in scene.client.desk.memory.turns(place)]:
             await asyncio.sleep(0)
 

@@ -55,13 +55,13 @@ class Watched:
 
     async def until_figure(self, name: str, value: float) -> None:
         """Wait until a figure has a value."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await self.figure(name) != value:
                 await asyncio.sleep(0)
 
     async def until_ready(self, status: int) -> list[str]:
         """Wait until /readyz has a status; return its reasons."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 current, text = await self.get("/readyz")
                 if current == status:

@@ -15,11 +15,11 @@ def test_an_answer_stays_when_its_question_is_said_again_and_goes_with_that(stag
             server = scene.server
             question = await server.say(scene.ann, scene.channel, f"<@BOT> A: {QUESTION}")
             answer = await server.next_message(scene.channel)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 while not await scene.client.desk.is_answered(question.id):
                     await asyncio.sleep(0)
             again = await server.proxy(question, f"<@BOT> {QUESTION}")
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 while not await scene.client.desk.is_answered(again.id):
                     await asyncio.sleep(0)
             assert not answer.deleted
@@ -37,7 +37,7 @@ def test_a_question_that_is_said_again_before_its_answer_is_answered_there(stage
             question = await server.say(scene.ann, scene.channel, f"<@BOT> A: {QUESTION}")
             await gate.reached()
             again = await server.proxy(question, f"<@BOT> {QUESTION}")
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 while not scene.client._messages.proxies.of(question.id, scene.channel.id, QUESTION):
                     await asyncio.sleep(0)
             gate.release()

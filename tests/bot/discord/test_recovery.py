@@ -133,7 +133,7 @@ def test_a_message_in_hand_when_the_bot_was_killed_is_answered_once(stage: Stage
                     question = await server.say(scene.ann, scene.channel, MENTION)
                     await server.next_message(scene.channel)
                     await emptied(scene)
-                    async with asyncio.timeout(5):
+                    async with asyncio.timeout(60):
                         while not await scene.client.desk.is_answered(question.id):
                             await asyncio.sleep(0)
             if killed != "before it was recorded":
@@ -153,7 +153,7 @@ def test_a_message_in_hand_when_the_bot_was_killed_is_answered_once(stage: Stage
                 else:
                     assert (await server.next_message(scene.channel)).content.startswith(ANSWER)
                     await emptied(again)
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(60):
                     while not await again.client.desk.is_answered(question.id):
                         await asyncio.sleep(0)
             assert len(replies(server, scene.channel)) == 1

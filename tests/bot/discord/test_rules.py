@@ -60,7 +60,7 @@ def test_more_questions_than_are_allowed_to_wait_are_asked_to_come_back(stage: S
             server = scene.server
             await server.registered("ask")
             service = scene.client.desk.corpora.default.service
-            async with asyncio.timeout(5):  # until past answers were looked after
+            async with asyncio.timeout(60):  # until past answers were looked after
                 while service.waiting:
                     await asyncio.sleep(0)
             first = await server.slash(scene.ann, scene.channel, "ask", question=QUESTION)
@@ -127,7 +127,7 @@ def test_where_no_server_is_named_the_first_that_invited_the_bot_is_answered(sta
                 assert (await scene.ask(QUESTION)).startswith("> Engineer Ilse Brandt")
             server.remove_bot(scene.guild)
             async with stage(server, servers=()) as again:
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(60):
                     while again.client.reception.refusal(Where(1, later.id, later.guild.id if later.guild else 0)):
                         await asyncio.sleep(0.01)
             async with stage(server, servers=(), collections={later.id: scene.client.desk.corpora.default.index}):

@@ -174,7 +174,7 @@ def outcomes(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 async def granted(outcomes: list[bool], count: int) -> list[bool]:
     """Wait for so many claims, and return whether each was granted."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(outcomes) < count:
             await asyncio.sleep(0)
     return sorted(outcomes)
@@ -182,7 +182,7 @@ async def granted(outcomes: list[bool], count: int) -> list[bool]:
 
 async def settled(scene: Scene) -> None:
     """Wait until all that was claimed is done with."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while await scene.client.desk.store.inbox.waiting():
             await asyncio.sleep(0)
 

@@ -49,7 +49,7 @@ async def say(scene: Scene, user: User, command: str, **options: str) -> str:
 
 async def counted(scene: Scene, gaps: int) -> None:
     """Wait until so many unanswered questions are counted: the store hears of them after Discord does."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while sum(gap.count for gap in await scene.client.desk.store.all_gaps()) < gaps:
             pass
 

@@ -85,7 +85,7 @@ class Office:
 
     async def without(self, article: str) -> None:
         """Wait until the index has an article no more."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while article in self.ids():
                 await asyncio.sleep(0.01)
 

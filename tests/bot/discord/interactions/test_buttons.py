@@ -138,7 +138,7 @@ def test_an_edited_question_edits_its_answer_and_a_deleted_one_removes_it(stage:
             assert answer.content.startswith("**The corpus does not answer that.**")
             await server.delete(question)
             await server.deletion(answer)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 while await scene.client.desk.store.answer_for_question(question.id):
                     pass
 

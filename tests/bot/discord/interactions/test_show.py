@@ -28,7 +28,7 @@ async def suggested(scene: Scene, user: User, channel: Channel, typed: str = "")
 
 async def recorded(scene: Scene, answers: int) -> None:
     """Wait until so many answers are known to have been sent."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(await scene.client.desk.store.recent_answers(datetime.now(UTC) - timedelta(1), 9)) < answers:
             await asyncio.sleep(0.01)
 
