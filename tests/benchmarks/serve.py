@@ -93,13 +93,15 @@ def _served(folder: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "bot.main", "serve", "--port", "0", "--index", str(folder)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as server:
         assert server.stderr is not None
-        line = server.stderr.readline()
-        address = re.search(r"http://\S+", line)
-        if address is None:
-            raise RuntimeError(line + server.stderr.read())
+        printed = ""
+        while (address := re.search(r"answers at (http://\S+)", printed)) is None:
+            line = server.stderr.readline()
+            if not line:
+                raise RuntimeError(printed)
+            printed += line
         Thread(target=server.stderr.read, daemon=True).start()  # so that the server never waits for its log to be read
         try:
-            yield address[0]
+            yield address[1]
         finally:
             server.terminate()
 
