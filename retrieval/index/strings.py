@@ -58,10 +58,8 @@ class Strings:
         """Return the rows of the texts that begin so."""
         return range(bisect_left(self, prefix), bisect_left(self, prefix + _AFTER_ALL))
 
-    def lines(self, rows: range) -> list[bytes]:
-        """Return the texts at these rows, which must have no line breaks."""
-        if not rows:
-            return []
+    def text(self, rows: range) -> str:
+        """Return the texts at these rows, at least one, a line each."""
         start, end = int(self._begin[rows.start]), int(self._begin[rows.stop])
         self._mapped.check(start, end)
-        return self._mapped.bytes[start : end - len(_END)].split(_END)
+        return self._mapped.bytes[start : end - len(_END)].decode("utf-8", "surrogatepass")

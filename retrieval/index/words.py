@@ -13,6 +13,9 @@ from retrieval.index.strings import Strings, encoded, save_strings
 
 MOST = 2**20
 """Words of a language that are counted at a time: of more, the rarest are forgotten."""
+_RANK = len("000000000 ")
+_BEFORE_WORD = len(" a00000 ") + _RANK
+"""Characters of an entry between its language and its word: the first letter, the length and the rank."""
 
 
 class WordsWriter:
@@ -39,7 +42,7 @@ class WordsWriter:
         for language, counter in self._printed.items():
             yield encoded(language)
             for rank, word in enumerate(frequent_words(counter)):
-                yield _group(language, word.lower()[0], len(word.lower())) + encoded(f"{rank:09d} {word}")
+                yield _group(language, word.lower()[0], len(word.lower())) + encoded(f"{rank:0{_RANK - 1}d} {word}")
 
 
 class Words:
@@ -59,7 +62,8 @@ class Words:
 
     def has(self, word: str, language: str) -> bool:
         """Return whether a language has a word, in small letters, in any spelling."""
-        return word in (printed.lower() for _, printed in self._group(language, word[0], len(word)))
+        rows = self._beginning_with(word[0], language, len(word), len(word))
+        return word in self._in_small_letters(rows, language)
 
     def nearest(self, word: str, language: str, edits: int) -> str | None:
         """Return the word with the same first letter that is nearest to one in small letters, within so many edits.
@@ -70,23 +74,29 @@ class Words:
         from rapidfuzz.distance import OSA
         from rapidfuzz.process import cdist
 
-        lengths = range(max(1, len(word) - edits), len(word) + edits + 1)
-        near = [entry for length in lengths for entry in self._group(language, word[0], length)]
-        if not near:
+        rows = self._beginning_with(word[0], language, max(1, len(word) - edits), len(word) + edits)
+        if not rows:
             return None
-        small = [printed.lower() for _, printed in near]
-        distances = cdist([word], small, scorer=OSA.distance, score_cutoff=edits, dtype=np.uint8)[0]
+        near = self._in_small_letters(rows, language)
+        distances = cdist([word], near, scorer=OSA.distance, score_cutoff=edits, dtype=np.uint8)[0]
         least = int(distances.min())
         if least > edits:
             return None
-        return min(near[at] for at in np.flatnonzero(distances == least).tolist())[1]
+        return min(self._ranked(rows[at], language) for at in np.flatnonzero(distances == least).tolist())[1]
 
-    def _group(self, language: str, letter: str, length: int) -> list[tuple[int, str]]:
-        """Return the words of a group, each with its place among all of the language, the most frequent first."""
-        prefix = _group(language, letter, length)
-        entries = self._entries.lines(self._entries.beginning_with(prefix))
-        ranked = (entry[len(prefix) :].decode("utf-8", "surrogatepass").partition(" ") for entry in entries)
-        return [(int(rank), word) for rank, _, word in ranked]
+    def _beginning_with(self, letter: str, language: str, shortest: int, longest: int) -> range:
+        """Return the rows of the words with this first letter, and of these lengths; they follow each other."""
+        first, last = (self._entries.beginning_with(_group(language, letter, each)) for each in (shortest, longest))
+        return range(first.start, last.stop)
+
+    def _in_small_letters(self, rows: range, language: str) -> list[str]:
+        begin = len(language) + _BEFORE_WORD
+        return [entry[begin:] for entry in self._entries.text(rows).lower().split("\n")] if rows else []
+
+    def _ranked(self, row: int, language: str) -> tuple[int, str]:
+        """Return the place of a word among all of its language, the most frequent first, and the word."""
+        entry, begin = self._entries.text(range(row, row + 1)), len(language) + _BEFORE_WORD
+        return int(entry[begin - _RANK : begin]), entry[begin:]
 
 
 def _group(language: str, letter: str, length: int) -> bytes:

@@ -29,4 +29,4 @@ def test_texts_are_found_by_themselves_and_by_how_they_begin(texts: list[str], o
         rows = strings.beginning_with(encoded(prefix))
         assert [texts[row] for row in rows] == [text for text in texts if text.startswith(prefix)]
         if not any("\n" in texts[row] for row in rows):
-            assert strings.lines(rows) == [encoded(texts[row]) for row in rows]
+            assert not rows or strings.text(rows) == "\n".join(texts[row] for row in rows)
