@@ -16,7 +16,7 @@ import struct
 import time
 import zlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -161,14 +161,14 @@ def is_worthwhile(index: Path) -> bool:
     return sizes[0] >= _MUCH or sizes[1] > _LONGEST_HEADING
 
 
-def journal_files(index: Path) -> list[Path]:
+def journal_files(index: Path, names: Iterable[str] = NAMES) -> list[Path]:
     """Return the files that an ended build has left for the next one."""
-    return [index / name for name in NAMES if is_journal(index / name)]
+    return [index / name for name in names if is_journal(index / name)]
 
 
-def remove_journals(index: Path) -> None:
+def remove_journals(index: Path, names: Iterable[str] = NAMES) -> None:
     """Remove what builds have left to go on from."""
-    for file in journal_files(index):
+    for file in journal_files(index, names):
         with suppress(OSError):
             file.unlink()
 

@@ -84,6 +84,18 @@ def test_a_build_goes_on_where_the_one_before_was_ended(
     assert not {path.name for path in index.iterdir()} & set(NAMES)
 
 
+def test_what_an_ended_build_from_scratch_has_encoded_outlives_a_build_with_nothing_to_do(
+    corpus: Path, tmp_path: Path
+) -> None:
+    index = tmp_path / "index"
+    whole = build_toy(corpus, index).encoded
+    with pytest.raises(KeyboardInterrupt):
+        build_toy(corpus, index, Ended(5), rebuild=True)
+    assert build_toy(corpus, index).unchanged
+    assert build_toy(corpus, index, rebuild=True).encoded == whole - 5
+    assert not {path.name for path in index.iterdir()} & set(NAMES)
+
+
 def test_what_changed_since_is_read_and_encoded_anew(corpus: Path, tmp_path: Path) -> None:
     index, encoder = tmp_path / "index", ToyEncoder()
     end_a_build(corpus, index, 5)
