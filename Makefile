@@ -25,7 +25,7 @@ check: .venv/.dev  ## check format, style and types, without the tests
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-bench: .venv/.bench  ## run the benchmarks, with the peers they compare with (about twenty minutes)
+bench: .venv/.bench  ## run the benchmarks, with the peers they compare with (an hour and a half)
 	@$(BIN)/python -m tests.benchmarks
 
 bench-scale: .venv/.bench  ## index 3,000 files, end builds, and ask over up to a million passages (an hour)
