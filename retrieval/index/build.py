@@ -139,6 +139,7 @@ class _Job:
     workers: Workers | None
     """What reads and encodes instead of this process and those it starts."""
     rebuild: bool
+    """Whether nothing is taken over."""
 
     def unchanged(self, before: Generation, warnings: Sequence[Warn]) -> Report:
         """Return the report of a build that has nothing to do."""
