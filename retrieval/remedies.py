@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from retrieval.index_address import is_address
 from retrieval.regular_files import read_regular
 
 
@@ -86,8 +87,11 @@ Wording = str | tuple[str | Remedy, ...]
 
 
 def rebuilding(index: Path) -> BuildIndex:
-    """Return the remedy of building an index again, whatever is left of it."""
-    return BuildIndex(index, _corpus(index), rebuild=True)
+    """Return the remedy of building an index again, whatever is left of it.
+
+    In a folder a build sees what is damaged; on a server it compares no more than the manifest.
+    """
+    return BuildIndex(index, _corpus(index), rebuild=is_address(index))
 
 
 def index_of(file: Path) -> Path:

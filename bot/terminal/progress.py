@@ -147,7 +147,7 @@ def _announcement(announcement: Announcement) -> str:
             are = "is" if passages == 1 else "are"
             return f"Going on from what is there: {count(passages, 'passage')} {are} encoded already."
         case MakesAgain(fault):
-            return one_line(f"{fault}, so damaged passages are encoded again.")
+            return one_line(f"{fault}, so the index is made again.")
     assert_never(announcement)
 
 

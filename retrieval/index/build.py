@@ -21,11 +21,11 @@ from retrieval.files import NewFiles
 from retrieval.index.assembly import Assembly
 from retrieval.index.documents import Document, Progress, save_sources
 from retrieval.index.encoded import EncodedPassage
-from retrieval.index.folder import building, is_part_of, publish, tidy
+from retrieval.index.folder import building, is_part_of, listed, publish, tidy
 from retrieval.index.former import Former, check_before, generation_before
 from retrieval.index.gathering import Gathering, Read
 from retrieval.index.generation import Generation
-from retrieval.index.journal import ENCODED, NAMES, SPLIT, Journal, kept_if_worthwhile, remove_journals
+from retrieval.index.journal import ENCODED, SPLIT, Journal, kept_if_worthwhile, remove_journals
 from retrieval.index.keeping import Keep
 from retrieval.index.loaded_encoder import LoadedEncoder
 from retrieval.index.manifest import FORMAT, Counts, Manifest, PassageSettings
@@ -108,8 +108,7 @@ def build(
         if before is not None:
             check_before(before, corpus, index, chosen, passages)
         report = job.run(Former(before) if before else None, sources, warnings)
-        # Where nothing was to be done, a build from scratch may have been ended, and may yet be gone on with.
-        remove_journals(index, (SPLIT,) if report.unchanged else NAMES)
+        remove_journals(index, listed(index)[0].folder / "manifest.json" if report.unchanged else None)
         return report
 
 

@@ -16,7 +16,7 @@ import struct
 import time
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -161,16 +161,20 @@ def is_worthwhile(index: Path) -> bool:
     return sizes[0] >= _MUCH or sizes[1] > _LONGEST_HEADING
 
 
-def journal_files(index: Path, names: Iterable[str] = NAMES) -> list[Path]:
+def journal_files(index: Path) -> list[Path]:
     """Return the files that an ended build has left for the next one."""
-    return [index / name for name in names if is_journal(index / name)]
+    return [index / name for name in NAMES if is_journal(index / name)]
 
 
-def remove_journals(index: Path, names: Iterable[str] = NAMES) -> None:
-    """Remove what builds have left to go on from."""
-    for file in journal_files(index, names):
+def remove_journals(index: Path, unless_since: Path | None = None) -> None:
+    """Remove what builds have left to go on from, but for what was encoded since a file was written.
+
+    That is what a build from scratch has left over the current generation: others may build before it is gone on with.
+    """
+    for file in journal_files(index):
         with suppress(OSError):
-            file.unlink()
+            if unless_since is None or file.name == SPLIT or file.stat().st_mtime_ns <= unless_since.stat().st_mtime_ns:
+                file.unlink()
 
 
 @contextmanager

@@ -64,7 +64,7 @@ class GoesOn:
 
 @dataclass(frozen=True, slots=True)
 class MakesAgain:
-    """A build encodes again what is not whole of a damaged index."""
+    """A build makes a damaged index again."""
 
     fault: str
     """Which file, and what of it."""

@@ -10,7 +10,7 @@ from retrieval.errors import IndexDamaged
 from retrieval.index import folder as store
 from retrieval.index.faults import damaged
 from retrieval.index.generation import Generation
-from retrieval.remedies import BuildIndex, beside
+from retrieval.remedies import BuildIndex, beside, rebuilding
 from tests.toy import build_toy, write_corpus
 
 
@@ -22,7 +22,7 @@ def index(tmp_path: Path) -> Path:
 
 
 def test_damage_is_mended_where_it_is(index: Path) -> None:
-    again = BuildIndex(index, str(index.parent / "my articles"), rebuild=True)
+    again = BuildIndex(index, str(index.parent / "my articles"))
     folder = Generation.current(index).folder
     for file in (index / "CURRENT", folder / "texts.bin", folder / "passage-terms" / "x", index / "building-1" / "x"):
         assert damaged(file, "odd").remedies == (again,)
@@ -36,7 +36,12 @@ def test_articles_that_nobody_knows_are_left_to_the_reader(manifest: bytes | Non
         file.write_bytes(manifest)
     with pytest.raises(IndexDamaged, match=r"build the index again\.$") as caught:
         store.current(index)
-    assert caught.value.remedies == (BuildIndex(index, None, rebuild=True),)
+    assert caught.value.remedies == (BuildIndex(index, None),)
+
+
+def test_what_is_damaged_on_a_server_is_uploaded_again() -> None:
+    index = Path("milvus://head:19530/docs")
+    assert rebuilding(index) == BuildIndex(index, None, rebuild=True)
 
 
 def test_another_place_is_beside_and_free(tmp_path: Path) -> None:

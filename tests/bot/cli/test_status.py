@@ -113,7 +113,7 @@ def test_status_names_the_current_generation_that_was_removed(
     corpus = "FOLDER" if part == "generations" else tmp_path / "articles"
     sentence = (
         f"The index {index} lacks its generation 000003 (there is no folder {index / part}): "
-        f"put it back, or build the index again with `quoth index {corpus} --rebuild --index {index}`."
+        f"put it back, or build the index again with `quoth index {corpus} --index {index}`."
     )
     assert (ran.status, status["healthy"], status["damage"], status["missing"]) == (2, False, None, sentence)
     assert [(former["generation"], former["healthy"]) for former in status["former"]] == [

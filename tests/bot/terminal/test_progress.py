@@ -119,7 +119,7 @@ def test_time_left_as_a_clock(seconds: float, clock: str) -> None:
         (GoesOn(1), "Going on from what is there: 1 passage is encoded already."),
         (
             MakesAgain("The index file /index/bits.bin is damaged (its checksum differs)"),
-            "The index file /index/bits.bin is damaged (its checksum differs), so damaged passages are encoded again.",
+            "The index file /index/bits.bin is damaged (its checksum differs), so the index is made again.",
         ),
     ],
 )

@@ -96,6 +96,18 @@ def test_what_an_ended_build_from_scratch_has_encoded_outlives_a_build_with_noth
     assert not {path.name for path in index.iterdir()} & set(NAMES)
 
 
+def test_what_a_build_has_left_that_was_killed_once_its_generation_was_there_goes_with_the_next(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = tmp_path / "index"
+    with monkeypatch.context() as patch:
+        patch.setattr("retrieval.index.build.remove_journals", lambda index, unless_since: None)
+        build_toy(corpus, index)
+    assert {path.name for path in index.iterdir()} > set(NAMES)
+    assert build_toy(corpus, index).unchanged
+    assert not {path.name for path in index.iterdir()} & set(NAMES)
+
+
 def test_what_changed_since_is_read_and_encoded_anew(corpus: Path, tmp_path: Path) -> None:
     index, encoder = tmp_path / "index", ToyEncoder()
     end_a_build(corpus, index, 5)
