@@ -23,7 +23,7 @@ Nearest = Callable[[str, int], str | None]
 _WORD = re.compile(r"[^\W\d_]+")
 _TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # colours and the like, pasted from a terminal
 _SOUNDS = {char: letters[0] for letters in ("bfpv", "cgjkqsxz", "dt", "l", "mn", "r") for char in letters}
-_SILENT = frozenset("aeiouyhw")
+_SILENT = frozenset("aeiouyhwаеиоуыэюяєіьъαεηιουω")
 SHORTEST = 5  # letters of the shortest word that is corrected
 CONTEXT_WEIGHT = 0.15  # weight of a token of earlier turns: at full weight they drown the question's own
 TWO_EDITS_FROM = 8  # letters from which a correction may take two edits
@@ -153,5 +153,6 @@ def _is_another(typed: str, name: str) -> bool:
 
 def _sound(name: str) -> str:
     """Return a name's consonants, those that sound alike as one: its Soundex (Russell, 1918) at full length."""
-    first, *codes = (_SOUNDS.get(char, char if char.isalpha() and char not in _SILENT else "") for char in name.lower())
+    letters = unicodedata.normalize("NFKD", name.casefold())  # without accents, and ß as ss
+    first, *codes = (_SOUNDS.get(char, char if char.isalpha() and char not in _SILENT else "") for char in letters)
     return first + "".join(code for code, before in zip(codes, [first, *codes], strict=False) if code != before)

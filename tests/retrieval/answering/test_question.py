@@ -171,10 +171,18 @@ def test_words_the_model_knows_are_never_touched(minilm: Encoder) -> None:
         ("Skerrindlae", False),
         ("Skerryndaal", False),
         ("docters", False),
+        ("Strassenbahn", False),
+        ("Strasenbahn", False),
+        ("Munchausen", False),
+        ("Muenchhausen", False),
+        ("Münchshausen", True),
+        ("Масква", False),
+        ("Мосвка", False),
+        ("Мосгва", True),
     ],
 )
 def test_a_name_that_sounds_otherwise_is_doubtful(typed: str, doubtful: bool) -> None:
-    printed = ["doctors", "prednisolone", "Skerrindale"]
+    printed = ["doctors", "prednisolone", "Skerrindale", "Straßenbahn", "Münchhausen", "Москва"]
     bm25 = BM25.of([terms(" ".join(printed))])
     assert prepare(f"Is it {typed}?", Pieces(), bm25, nearest_of(printed)).doubtful is doubtful
 
