@@ -32,7 +32,7 @@ from retrieval.index.manifest import FORMAT, Counts, Manifest, PassageSettings
 from retrieval.index.readers import WORTH, read_here, read_in_processes
 from retrieval.index.reading_child import Setup
 from retrieval.index.resources import Announce, Announcer, GoesOn, Limits, Needs, check_disk
-from retrieval.index.salvage import salvage
+from retrieval.index.salvage import remade_by, salvage
 from retrieval.index.store import save_blocks
 from retrieval.index.trial import try_out
 from retrieval.index.vectors import EXACT_UP_TO, Kind
@@ -210,7 +210,8 @@ class _Job:
         save_blocks(files)
         manifest = _manifest(files, self, digest(contents.sources), encoder, counts, kind)
         try_out(self.index, self.folder, manifest)
-        publish(self.index, self.folder, manifest.dump(), self.keep)
+        remade = remade_by(manifest, self.index) if former is None and not self.rebuild else None
+        publish(self.index, self.folder, manifest.dump(), self.keep, instead_of=remade)
         return Report(
             manifest,
             contents.warnings,

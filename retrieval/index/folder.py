@@ -148,8 +148,17 @@ def building(index: Path, wait: bool = False) -> Iterator[Path]:
         lock.release()
 
 
-def publish(index: Path, folder: Path, manifest: bytes, keep: Keep | None = None) -> Path:
-    """Make the generation written in `folder` the current one; return where it now lies."""
+def publish(
+    index: Path,
+    folder: Path,
+    manifest: bytes,
+    keep: Keep | None = None,
+    instead_of: ListedGeneration | None = None,
+) -> Path:
+    """Make the generation written in `folder` the current one; return where it now lies.
+
+    A former one that it is `instead_of` is not kept.
+    """
     files.write_new(folder / "manifest.json", manifest)
     for part in (*(folder / part for part in builder.PARTS), folder):
         if part.is_dir():
@@ -160,8 +169,9 @@ def publish(index: Path, folder: Path, manifest: bytes, keep: Keep | None = None
     target = _free(home, before)
     new = ListedGeneration(target, hashlib.sha256(manifest).hexdigest())
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    former = [replace(old, replaced=old.replaced or now) for old in before if old.folder.is_dir()]
-    builder.add(index, [new.place])
+    staying = (old for old in before if old.folder.is_dir() and old != instead_of)
+    former = [replace(old, replaced=old.replaced or now) for old in staying]
+    builder.add(index, [new.place, *([instead_of.place] if instead_of else [])])
     folder.rename(target)
     files.sync(home)
     _list(index, [new, *former], keep or Keep())

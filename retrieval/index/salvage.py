@@ -17,6 +17,7 @@ from retrieval.index.folder import listed
 from retrieval.index.former import PASSAGE_KEYS
 from retrieval.index.journal import ENCODED, Journal
 from retrieval.index.keys import Keys, KeyTable, bytes_of
+from retrieval.index.listing import ListedGeneration
 from retrieval.index.loaded_encoder import digest_of
 from retrieval.index.manifest import Manifest, parse
 from retrieval.index.resources import check_disk
@@ -46,6 +47,15 @@ def salvage(index: Path, made_by: str, wanted: Keys) -> None:
             for key, passage in passages:
                 if table.row(key) >= 0 > kept.table.row(key):
                     kept.add(key, passage.dump())
+
+
+def remade_by(manifest: Manifest, index: Path) -> ListedGeneration | None:
+    """Return the current generation if a new one has the same files as it should have, else None."""
+    with suppress(IndexDamaged, IndexMismatch, IndexNotFound):
+        generation = listed(index)[0]
+        if parse(generation.manifest(), generation.folder / "manifest.json").files == manifest.files:
+            return generation
+    return None
 
 
 def _whole_passages(folder: Path, manifest: Manifest) -> Iterator[tuple[bytes, EncodedPassage]]:

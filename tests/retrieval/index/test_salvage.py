@@ -10,6 +10,7 @@ import pytest
 from retrieval.encoding.encoder import Tokens
 from retrieval.index.build import build
 from retrieval.index.generation import Generation
+from retrieval.index.keeping import Keep
 from retrieval.index.resources import Announcement, GoesOn, MakesAgain
 from tests.toy import PASSAGES, ToyEncoder, build_toy, toy_chosen
 
@@ -92,6 +93,18 @@ def test_a_file_that_was_cut_or_is_gone_has_all_encoded_again(name: str, corpus:
     assert encoded_again(corpus, index) == whole
     file_of(index, name).unlink()
     assert encoded_again(corpus, index) == whole
+
+
+def test_the_damaged_generation_goes_where_the_new_one_has_all_of_it(corpus: Path, index: Path) -> None:
+    damaged = Generation.current(index).folder
+    flip(damaged / "words.bin")
+    build_toy(corpus, index, keep=Keep(3))
+    assert list(Generation.former(index)) == []
+    assert [folder.name for folder in (index / "generations").iterdir()] == ["000002"]
+    flip(Generation.current(index).folder / "words.bin")
+    (corpus / "storm.txt").write_text("There was no storm at all, says the mayor of the town.\n", "utf-8")
+    build_toy(corpus, index, keep=Keep(3))
+    assert {folder.name for folder in (index / "generations").iterdir()} == {"000002", "000003"}
 
 
 def test_a_build_from_scratch_takes_nothing_over(corpus: Path, index: Path, whole: int) -> None:
