@@ -19,7 +19,7 @@ from retrieval.index.journal import ENCODED, Journal
 from retrieval.index.keys import Keys, KeyTable, bytes_of
 from retrieval.index.listing import ListedGeneration
 from retrieval.index.loaded_encoder import digest_of
-from retrieval.index.manifest import Manifest, parse
+from retrieval.index.manifest import Manifest, check_model, parse
 from retrieval.index.resources import check_disk
 from retrieval.index.store import BLOCKS, Store, is_whole
 
@@ -38,6 +38,7 @@ def salvage(index: Path, made_by: str, wanted: Keys) -> None:
     with suppress(IndexDamaged, IndexMismatch, IndexNotFound):
         generation = listed(index)[0]
         manifest = parse(generation.manifest(), generation.folder / "manifest.json")
+        check_model(manifest, index)
         if digest_of(manifest.encoder, manifest.centre) != made_by:
             return
         passages = _whole_passages(generation.folder, manifest)

@@ -178,7 +178,7 @@ def _line_of_damage(shell: _Shell, text: str, name: str) -> None:
     generation = index / "generations" / "000001"
     generation.mkdir(parents=True, exist_ok=True)
     (generation / "manifest.json").write_text(json.dumps({"corpus": corpus}), "utf-8")
-    expected = ["index", corpus, "--rebuild", "--index", str(index)]
+    expected = ["index", corpus, "--index", str(index)]
     _paste_hint(shell, damaged(generation / "texts.bin", "its checksum differs"), expected, name)
 
 

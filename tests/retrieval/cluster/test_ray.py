@@ -61,7 +61,7 @@ def start_node(cluster: Any, **options: object) -> None:
         try:
             cluster.add_node(num_cpus=1, object_store_memory=STORE, **options)
         except Exception as error:
-            if is_last or "timed out during startup" not in str(error):
+            if is_last or "timed out" not in str(error).lower():
                 raise
         else:
             return
