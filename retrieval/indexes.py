@@ -12,7 +12,7 @@ from retrieval.files import identity
 from retrieval.index import folder as folders
 from retrieval.index.generation import Generation
 from retrieval.index.listing import FILE, ListedGeneration
-from retrieval.index.manifest import Manifest, parse
+from retrieval.index.manifest import Manifest
 from retrieval.index_address import is_address
 
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ def manifest(index: Path) -> Manifest:
 
         server = Server(index)
         return catalogue.manifest_of(server, catalogue.current(server))
-    place, raw = folders.current(index)
-    return parse(raw, place / "manifest.json")
+    return folders.listed(index)[0].parsed()
 
 
 def exists(index: Path) -> bool:

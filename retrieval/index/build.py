@@ -188,7 +188,7 @@ class _Job:
             writer = stack.enter_context(GenerationWriter(files, self.limits.memory))
             encoded: Iterator[EncodedPassage] = iter(())
             if assembly.has_new:
-                if former is None and not self.rebuild:
+                if self._remakes(former):
                     salvage(self.index, encoder.digest, assembly.passage_keys)
                 kept = Journal(self.index, ENCODED, encoder.digest)
                 assembly.look_up(stack.enter_context(kept))
@@ -210,7 +210,7 @@ class _Job:
         save_blocks(files)
         manifest = _manifest(files, self, digest(contents.sources), encoder, counts, kind)
         try_out(self.index, self.folder, manifest)
-        remade = remade_by(manifest, self.index) if former is None and not self.rebuild else None
+        remade = remade_by(manifest, self.index) if self._remakes(former) else None
         publish(self.index, self.folder, manifest.dump(), self.keep, instead_of=remade)
         return Report(
             manifest,
@@ -223,6 +223,10 @@ class _Job:
             assembly.seconds,
             None if before is None or before.manifest.corpus == manifest.corpus else before.manifest.corpus,
         )
+
+    def _remakes(self, former: Former | None) -> bool:
+        """Return whether a generation that is damaged may be there."""
+        return former is None and not self.rebuild
 
     def _needs(self, assembly: Assembly, former: Former | None) -> Needs:
         """Return what the rest of the build writes, as far as that is known before it encodes."""

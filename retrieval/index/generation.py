@@ -27,7 +27,7 @@ from retrieval.index.bm25 import BM25
 from retrieval.index.facts import Facts
 from retrieval.index.faults import check_file, damaged, reading
 from retrieval.index.listing import ListedGeneration
-from retrieval.index.manifest import Manifest, parse
+from retrieval.index.manifest import Manifest
 from retrieval.index.rows import PassageRow, Rows, SentenceRow
 from retrieval.index.sentence_terms import SentenceTerms
 from retrieval.index.store import Store, is_whole
@@ -115,7 +115,7 @@ class Generation:
     @classmethod
     def opened(cls, listed: ListedGeneration, *, searched: bool = True) -> Generation:
         """Open a generation that is listed; raises IndexDamaged, IndexUnreadable, IndexMismatch."""
-        return cls(listed.folder, parse(listed.manifest(), listed.folder / "manifest.json"), searched=searched)
+        return cls(listed.folder, listed.parsed(), searched=searched)
 
     @classmethod
     def former(cls, index: Path, on_fault: Callable[[IndexFault], None] | None = None) -> Iterator[Generation]:

@@ -11,7 +11,6 @@ from retrieval.index.article_records import ArticleVersion, parse_version
 from retrieval.index.blobs import Blobs
 from retrieval.index.faults import reading
 from retrieval.index.listing import ListedGeneration
-from retrieval.index.manifest import parse
 from retrieval.index.store import Store
 
 
@@ -74,7 +73,7 @@ def _versions(generation: ListedGeneration) -> set[ArticleVersion] | None:
     """Return the versions of articles that citations can open in a generation; None where that cannot be known."""
     file = generation.folder / "articles.bin"
     try:
-        manifest = parse(generation.manifest(), generation.folder / "manifest.json")
+        manifest = generation.parsed()
         with reading(generation.folder):
             records = Blobs(Store(generation.folder, manifest.files), file.stem)
         return {parse_version(records[row]) for row in range(len(records))}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from retrieval.errors import IndexDamaged, IndexUnreadable, ListForeign
 from retrieval.index.faults import damaged, foreign, missing, unreadable
-from retrieval.index.manifest import is_manifest
+from retrieval.index.manifest import Manifest, is_manifest, parse
 from retrieval.regular_files import NotRegularError, read_regular
 from retrieval.sealed import seal_lines, unseal_lines
 
@@ -64,6 +64,10 @@ class ListedGeneration:
         if hashlib.sha256(manifest).hexdigest() != self.digest:
             raise damaged(file, "its checksum differs")
         return manifest
+
+    def parsed(self) -> Manifest:
+        """Return its manifest; raises what `manifest` raises, and IndexMismatch for one of another format."""
+        return parse(self.manifest(), self.folder / "manifest.json")
 
 
 def dump(generations: list[ListedGeneration]) -> bytes:

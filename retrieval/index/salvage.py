@@ -19,7 +19,7 @@ from retrieval.index.journal import ENCODED, Journal
 from retrieval.index.keys import Keys, KeyTable, bytes_of
 from retrieval.index.listing import ListedGeneration
 from retrieval.index.loaded_encoder import digest_of
-from retrieval.index.manifest import Manifest, check_model, parse
+from retrieval.index.manifest import Manifest, check_model
 from retrieval.index.resources import check_disk
 from retrieval.index.store import BLOCKS, Store, is_whole
 
@@ -37,7 +37,7 @@ def salvage(index: Path, made_by: str, wanted: Keys) -> None:
     """
     with suppress(IndexDamaged, IndexMismatch, IndexNotFound):
         generation = listed(index)[0]
-        manifest = parse(generation.manifest(), generation.folder / "manifest.json")
+        manifest = generation.parsed()
         check_model(manifest, index)
         if digest_of(manifest.encoder, manifest.centre) != made_by:
             return
@@ -54,7 +54,7 @@ def remade_by(manifest: Manifest, index: Path) -> ListedGeneration | None:
     """Return the current generation if a new one has the same files as it should have, else None."""
     with suppress(IndexDamaged, IndexMismatch, IndexNotFound):
         generation = listed(index)[0]
-        if parse(generation.manifest(), generation.folder / "manifest.json").files == manifest.files:
+        if generation.parsed().files == manifest.files:
             return generation
     return None
 

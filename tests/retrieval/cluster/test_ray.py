@@ -23,10 +23,10 @@ from retrieval.extras import is_installed
 from retrieval.index.build import Report, build
 from retrieval.index.documents import Progress
 from retrieval.index.gathering import Task
-from retrieval.index.generation import Generation
 from retrieval.index.reading import parse_reading
 from retrieval.index.workers import portable_reader
 from tests.retrieval.cluster.dying import DyingToy, chosen
+from tests.stored import stored_files
 from tests.toy import PASSAGES, ToyEncoder, build_toy, write_corpus
 
 pytestmark = [
@@ -81,13 +81,6 @@ def many(tmp_path: Path) -> Path:
     return corpus
 
 
-def files(index: Path) -> dict[str, bytes]:
-    """Every file of the current generation but the manifest, which tells the time."""
-    folder = Generation.current(index).folder
-    paths = (path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json")
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
-
-
 def build_on(
     cluster: RayCluster,
     corpus: Path,
@@ -118,7 +111,7 @@ def test_the_index_is_that_of_one_machine_also_where_workers_are_killed_and_the_
     assert list(deaths.iterdir()) == []
     assert capsys.readouterr() == ("", "")
     here = build_toy(many, tmp_path / "here")
-    assert files(index) == files(tmp_path / "here")
+    assert stored_files(index) == stored_files(tmp_path / "here")
     assert on_cluster.manifest.fingerprint == here.manifest.fingerprint
     assert on_cluster.warnings == here.warnings
     assert on_cluster.encoded == here.encoded - 100

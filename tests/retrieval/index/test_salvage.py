@@ -12,6 +12,7 @@ from retrieval.index.build import build
 from retrieval.index.generation import Generation
 from retrieval.index.keeping import Keep
 from retrieval.index.resources import Announcement, GoesOn, MakesAgain
+from tests.stored import stored_files
 from tests.toy import PASSAGES, ToyEncoder, build_toy, toy_chosen
 
 BLOCK = 64
@@ -42,17 +43,10 @@ def flip(file: Path, at: int = -1) -> None:
     file.write_bytes(raw)
 
 
-def files(index: Path) -> dict[str, bytes]:
-    """Every file of the current generation but the manifest, which tells the time."""
-    folder = Generation.current(index).folder
-    paths = (path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json")
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
-
-
 def encoded_again(corpus: Path, index: Path) -> int:
     """Build again, check that the index is what it was, and return how many passages were encoded."""
     report = build_toy(corpus, index)
-    assert files(index) == files(index.parent / "scratch")
+    assert stored_files(index) == stored_files(index.parent / "scratch")
     return report.encoded
 
 
